@@ -1,0 +1,1 @@
+"""The operator's tool: run the deployed pipelines here, look after models, prove promises."""
