@@ -1,0 +1,190 @@
+"""Reading environment files, with every mistake of a file told at once."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+
+from environments.settings import EnvironmentSettings, SettingsError, known_regions
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from pydantic_core import ErrorDetails
+
+FOLDER = Path(__file__).parent
+
+
+def available_environments(folder: Path = FOLDER) -> tuple[str, ...]:
+    """List the environments that have a file.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the environment files are.
+
+    Returns
+    -------
+    tuple of str
+        Names, sorted.
+    """
+    return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
+
+
+def load_environments(names: str, folder: Path = FOLDER) -> tuple[EnvironmentSettings, ...]:
+    """Read several environments.
+
+    Parameters
+    ----------
+    names : str
+        Comma-separated names, as ``-c environment=dev,staging`` gives them.
+    folder : Path
+        Where the environment files are.
+
+    Returns
+    -------
+    tuple of EnvironmentSettings
+        In the order asked for, each once.
+
+    Raises
+    ------
+    SettingsError
+        If no name is given, a name has no file, or a file has mistakes; all of them are told.
+    """
+    wanted = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+    existing = ", ".join(available_environments(folder))
+    if not wanted:
+        raise SettingsError(f"no environment named; environments that exist: {existing}")
+    found: list[EnvironmentSettings] = []
+    mistakes: list[str] = []
+    for name in wanted:
+        try:
+            found.append(load_environment(name, folder))
+        except SettingsError as error:
+            mistakes.extend(error.mistakes)
+    if mistakes:
+        raise SettingsError(*mistakes)
+    return tuple(found)
+
+
+def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
+    """Read one environment.
+
+    Parameters
+    ----------
+    name : str
+        The file's stem, such as ``dev``.
+    folder : Path
+        Where the environment files are.
+
+    Returns
+    -------
+    EnvironmentSettings
+        The checked settings.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such file (the message lists those that exist) or it has mistakes
+        (one line each).
+    """
+    names = available_environments(folder)
+    if name not in names:
+        raise SettingsError(
+            f"unknown environment {name!r}; environments that exist: {', '.join(names)}"
+        )
+    path = folder / f"{name}.yaml"
+    raw = _read(path)
+    misplaced = []
+    if raw.pop("name", None) is not None:
+        misplaced.append(f"{_label(path)}: name: is not a known field; the file's stem is the name")
+    region = str(raw.get("region"))
+    context = {
+        "region": region if region in known_regions() else None,
+        "taken_cidrs": _cidrs_of_others(path),
+    }
+    try:
+        settings = EnvironmentSettings.model_validate({"name": name, **raw}, context=context)
+    except ValidationError as error:
+        lines = (f"{_label(path)}: {_in_words(detail)}" for detail in error.errors())
+        raise SettingsError(*misplaced, *lines) from None
+    if misplaced:
+        raise SettingsError(*misplaced)
+    return settings
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML that refuses a key written twice, where plain YAML silently keeps the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = key_node.value
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"{key!r} is written twice", problem_mark=key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SettingsError(f"{_label(path)}: line {line}: not YAML: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise SettingsError(f"{_label(path)}: not YAML: {reason}") from None
+    except OSError as error:
+        raise SettingsError(f"{_label(path)}: cannot be read: {error.strerror}") from None
+    if not isinstance(content, dict):
+        raise SettingsError(f"{_label(path)}: must hold fields such as 'account: …', one a line")
+    return {str(key): value for key, value in content.items()}
+
+
+def _cidrs_of_others(path: Path) -> dict[str, str]:
+    """Collect the ranges of the other files; one that cannot be read is told of by itself."""
+    taken: dict[str, str] = {}
+    for other in sorted(path.parent.glob("*.yaml")):
+        if other == path:
+            continue
+        try:
+            cidr = _read(other).get("network", {}).get("vpc_cidr")
+            taken[_label(other)] = str(ipaddress.IPv4Network(cidr))
+        except (SettingsError, AttributeError, ValueError):
+            continue
+    return taken
+
+
+def _label(path: Path) -> str:
+    """Name a file the way people see it from the project's folder."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def _in_words(detail: ErrorDetails) -> str:
+    location = [part for part in detail["loc"] if part != "[key]"]
+    field = ".".join(f"[{part}]" if isinstance(part, int) else str(part) for part in location)
+    field = field.replace(".[", "[") or "file"
+    kind, message = detail["type"], detail["msg"]
+    if kind == "missing":
+        return f"{field}: is missing"
+    if kind == "extra_forbidden":
+        return f"{field}: is not a known field; remove it or mend its spelling"
+    if kind == "value_error":
+        return f"{field}: {message.removeprefix('Value error, ')}"
+    if kind in {"model_type", "model_attributes_type", "dict_type"}:
+        return f"{field}: must hold fields, not {_shown(detail['input'])}"
+    expected = re.sub(r"^Input should be ", "must be ", message)
+    return f"{field}: {expected}, not {_shown(detail['input'])}"
+
+
+def _shown(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return "nothing" if value is None else text[:60]

@@ -1,0 +1,72 @@
+"""The names of an environment's resources, known before anything is deployed.
+
+Names that can be computed break the cycle between a bucket's policy, which names the S3
+endpoint, and the endpoint's policy, which names the buckets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from environments.settings import EnvironmentSettings
+
+PROJECT = "secure-mlops"
+
+
+@dataclass(frozen=True)
+class ResourceNames:
+    """Names of what one environment holds.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+    """
+
+    settings: EnvironmentSettings
+
+    @property
+    def prefix(self) -> str:
+        """Beginning of every name, ``secure-mlops-<environment>``."""
+        return f"{PROJECT}-{self.settings.name}"
+
+    @property
+    def data_bucket(self) -> str:
+        """Bucket of input data."""
+        return self._bucket("data")
+
+    @property
+    def models_bucket(self) -> str:
+        """Bucket of trained models and the champion."""
+        return self._bucket("models")
+
+    @property
+    def artifacts_bucket(self) -> str:
+        """Bucket of code, wheelhouses and the outputs of jobs."""
+        return self._bucket("artifacts")
+
+    @property
+    def logs_bucket(self) -> str:
+        """Bucket of S3 access logs."""
+        return self._bucket("logs")
+
+    def model_package_group(self, name: str) -> str:
+        """Name a model package group; ``abalone-age`` gives ``secure-mlops-dev-abalone-age``."""
+        return f"{self.prefix}-{name}"
+
+    def pipeline(self, name: str) -> str:
+        """Name a SageMaker pipeline."""
+        return f"{self.prefix}-{name}"
+
+    def role(self, name: str) -> str:
+        """Name an IAM role; ``training-job`` gives ``secure-mlops-dev-training-job``."""
+        return f"{self.prefix}-{name}"
+
+    def parameter(self, name: str) -> str:
+        """Name an SSM parameter, ``/secure-mlops/<environment>/<name>``."""
+        return f"/{PROJECT}/{self.settings.name}/{name}"
+
+    def _bucket(self, purpose: str) -> str:
+        return f"{self.prefix}-{purpose}-{self.settings.account}-{self.settings.region}"
