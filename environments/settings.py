@@ -107,7 +107,7 @@ class NetworkSettings(BaseModel):
 
     @field_validator("availability_zones")
     @classmethod
-    def _are_zones_of_the_region(cls, value: tuple[str, ...], info: ValidationInfo) -> Any:  # noqa: ANN401 - pydantic's own signature
+    def _are_zones_of_the_region(cls, value: tuple[str, ...], info: ValidationInfo) -> Any:
         if len(set(value)) < 2:  # noqa: PLR2004 - "at least two" reads best as a number
             raise ValueError("name at least two different zones")
         _refuse_duplicates(value)

@@ -1,0 +1,61 @@
+"""What a pipeline module becomes: plain data that the stacks and the operator's tool can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class CodeBundle:
+    """Files that jobs read, addressed by what is in them.
+
+    Parameters
+    ----------
+    key_prefix : str
+        Where the files lie in the artifacts bucket, with a slash at the end. It holds the digest:
+        changed code has another address, so step caching never hides a change.
+    folder : Path
+        The folder whose content is delivered there, unpacked.
+    digest : str
+        SHA-256 of the content, 64 hexadecimal digits.
+    """
+
+    key_prefix: str
+    folder: Path
+    digest: str
+
+
+@dataclass(frozen=True)
+class BuiltPipeline:
+    """One pipeline, ready to be bound to an environment's resources.
+
+    Parameters
+    ----------
+    name : str
+        The short name that commands take, such as ``training``.
+    display_name : str
+        The name shown in SageMaker Studio.
+    description : str
+        One or two sentences, from the module's docstring.
+    definition : dict
+        The pipeline definition (schema 2020-12-01) with named placeholders such as
+        ``${DataBucketName}`` inside its strings.
+    placeholders : frozenset of str
+        The placeholder names used, pseudo parameters (``AWS::Region`` …) left out.
+    bundles : tuple of CodeBundle
+        The code and wheelhouses that the jobs read.
+    model_package_groups : tuple of str
+        Full names of the model package groups that its RegisterModel steps write to.
+    """
+
+    name: str
+    display_name: str
+    description: str
+    definition: dict[str, Any]
+    placeholders: frozenset[str]
+    bundles: tuple[CodeBundle, ...]
+    model_package_groups: tuple[str, ...]

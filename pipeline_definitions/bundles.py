@@ -1,0 +1,152 @@
+"""Code and packages for the jobs, staged under an address made from their content."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+
+from pipeline_definitions.built import CodeBundle
+from pipeline_definitions.errors import PipelineModuleError
+
+PROJECT_FOLDER = Path(__file__).parent.parent
+STAGING_FOLDER = PROJECT_FOLDER / "build" / "bundles"
+WHEELHOUSE_FOLDER = PROJECT_FOLDER / "build" / "wheelhouse"
+_IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+_IGNORED_SUFFIXES = {".pyc", ".md"}
+
+
+def code_bundle(folder: Path) -> CodeBundle:
+    """Stage a folder of job code.
+
+    Parameters
+    ----------
+    folder : Path
+        The code; caches and Markdown are left out.
+
+    Returns
+    -------
+    CodeBundle
+        A staged copy with ``sourcedir.tar.gz``, the form that script-mode training reads.
+
+    Raises
+    ------
+    PipelineModuleError
+        If the folder does not exist or holds no file.
+    """
+    if not folder.is_dir():
+        raise PipelineModuleError(f"{folder}: this folder of job code does not exist")
+    files = _content(folder)
+    if not files:
+        raise PipelineModuleError(f"{folder}: this folder of job code is empty")
+    digest = _digest(files)
+    staged = STAGING_FOLDER / digest
+    if not staged.is_dir():
+        _stage(staged, files | {"sourcedir.tar.gz": _source_archive(files)})
+    return CodeBundle(f"code/{digest}/", staged, digest)
+
+
+def wheelhouse_bundle(lock_file: Path) -> CodeBundle:
+    """Find the staged wheels of a lock file.
+
+    The digest is that of the lock file: it names every wheel by hash, so it stands for the
+    content and the address is known before the wheels are there.
+
+    Parameters
+    ----------
+    lock_file : Path
+        Pinned requirements with hashes.
+
+    Returns
+    -------
+    CodeBundle
+        The folder of wheels.
+
+    Raises
+    ------
+    PipelineModuleError
+        If the lock file is missing or its wheels have not been fetched.
+    """
+    if not lock_file.is_file():
+        raise PipelineModuleError(f"{lock_file}: this lock file does not exist")
+    digest = lock_digest(lock_file)
+    folder = WHEELHOUSE_FOLDER / digest
+    if not folder.is_dir():
+        raise PipelineModuleError(
+            f"{lock_file.name}: its wheels are not here yet; run `make setup`, which fetches them"
+        )
+    return CodeBundle(f"wheelhouse/{digest}/", folder, digest)
+
+
+def lock_digest(lock_file: Path) -> str:
+    """Give the address of a lock file's wheels.
+
+    Parameters
+    ----------
+    lock_file : Path
+        Pinned requirements with hashes.
+
+    Returns
+    -------
+    str
+        SHA-256 over its requirements, without comments and layout.
+    """
+    text = re.sub(r"\\\n", " ", lock_file.read_text(encoding="utf-8"))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    requirements = sorted(line for line in lines if line and not line.startswith("#"))
+    return hashlib.sha256("\n".join(requirements).encode()).hexdigest()
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix not in _IGNORED_SUFFIXES
+        and not _IGNORED_FOLDERS.intersection(path.relative_to(folder).parts)
+    }
+
+
+def _digest(files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{len(name.encode())}:{name}:{len(content)}:".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _source_archive(files: dict[str, bytes]) -> bytes:
+    """Pack without times, owners and order of the file system: same files, same bytes."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in sorted(files.items()):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o644
+            tar.addfile(entry, io.BytesIO(content))
+    return gzip.compress(archive.getvalue(), mtime=0)
+
+
+def _stage(target: Path, files: dict[str, bytes]) -> None:
+    """Write beside the target, then rename; whoever comes second finds it done."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".staging-"))
+    try:
+        for name, content in files.items():
+            path = beside / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        beside.chmod(0o755)
+        try:
+            beside.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+    finally:
+        if os.path.lexists(beside):
+            shutil.rmtree(beside)

@@ -1,0 +1,234 @@
+"""Finding the pipelines: every module or folder here with `get_pipeline(environment)` is one."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline_definitions.built import BuiltPipeline
+from pipeline_definitions.environment import PipelineEnvironment
+from pipeline_definitions.errors import PipelineModuleError
+from pipeline_definitions.validation import check_definition
+from pipeline_definitions.validation.samples import placeholders_in
+from pipeline_definitions.validation.walking import all_steps
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from environments.settings import EnvironmentSettings
+
+FOLDER = Path(__file__).parent
+# What pipelines are built with; everything else here is a pipeline.
+MACHINERY = frozenset(
+    {
+        "__init__",
+        "built",
+        "bundles",
+        "catalog",
+        "environment",
+        "errors",
+        "jobs",
+        "registration",
+        "sdk",
+        "steps",
+        "validation",
+    }
+)
+
+
+def pipeline_files(folder: Path = FOLDER) -> dict[str, Path]:
+    """Find the pipelines without importing them.
+
+    A file ``churn.py``, or a folder ``churn`` with a ``pipeline.py``, is the pipeline ``churn``.
+    Names that begin with an underscore are helpers.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to look.
+
+    Returns
+    -------
+    dict of str to Path
+        Short name (hyphens for underscores) to the file that has ``get_pipeline``, sorted.
+
+    Raises
+    ------
+    PipelineModuleError
+        If a folder has no ``pipeline.py``, or two pipelines have one name.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.stem in MACHINERY or path.name.startswith(("_", ".")):
+            continue
+        if path.is_dir():
+            file = path / "pipeline.py"
+            if not file.is_file():
+                raise PipelineModuleError(
+                    f"{_shown(path, folder)}: has no pipeline.py with get_pipeline(environment)"
+                )
+        elif path.suffix == ".py":
+            file = path
+        else:
+            continue
+        name = path.stem.replace("_", "-")
+        if name in found:
+            raise PipelineModuleError(
+                f"{_shown(file, folder)}: a pipeline called {name} is already in "
+                f"{_shown(found[name], folder)}; rename one"
+            )
+        found[name] = file
+    return found
+
+
+def build_pipelines(
+    settings: EnvironmentSettings, folder: Path = FOLDER
+) -> tuple[BuiltPipeline, ...]:
+    """Build and check every pipeline for one environment.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+    folder : Path
+        Where the pipeline modules are.
+
+    Returns
+    -------
+    tuple of BuiltPipeline
+        In order of their names.
+
+    Raises
+    ------
+    PipelineModuleError
+        If a module cannot be used; the message names it with the reason.
+    PipelineDefinitionError
+        If SageMaker or the perimeter would refuse a definition.
+    """
+    return tuple(build_pipeline(name, settings, folder) for name in pipeline_files(folder))
+
+
+def build_pipeline(
+    name: str, settings: EnvironmentSettings, folder: Path = FOLDER
+) -> BuiltPipeline:
+    """Build and check one pipeline for one environment.
+
+    Parameters
+    ----------
+    name : str
+        Its short name, such as ``training``.
+    settings : EnvironmentSettings
+        The environment.
+    folder : Path
+        Where the pipeline modules are.
+
+    Returns
+    -------
+    BuiltPipeline
+        The pipeline as plain data.
+
+    Raises
+    ------
+    PipelineModuleError
+        If there is no such pipeline or its module cannot be used.
+    PipelineDefinitionError
+        If SageMaker or the perimeter would refuse its definition.
+    """
+    files = pipeline_files(folder)
+    if name not in files:
+        raise PipelineModuleError(f"no pipeline called {name}; there are: {', '.join(files)}")
+    path = files[name]
+    module = _import(path, folder)
+    environment = PipelineEnvironment(settings)
+    definition = _definition(module, path, folder, environment)
+    check_definition(name, definition, settings)
+    docstring = " ".join((module.__doc__ or "").strip().split("\n\n")[0].split())
+    return BuiltPipeline(
+        name=name,
+        display_name=getattr(module, "DISPLAY_NAME", name.replace("-", " ").capitalize()),
+        description=docstring or f"The {name} pipeline.",
+        definition=definition,
+        placeholders=placeholders_in(definition),
+        bundles=tuple(environment.shipped),
+        model_package_groups=_groups(definition),
+    )
+
+
+def _import(path: Path, folder: Path) -> ModuleType:
+    """Import a module from its file, so that a copy of the tree imports its own pipelines."""
+    qualified = ".".join(("pipeline_definitions", *path.relative_to(folder).with_suffix("").parts))
+    loaded = sys.modules.get(qualified)
+    if loaded is not None and loaded.__file__ == str(path):
+        return loaded
+    spec = importlib.util.spec_from_file_location(qualified, path)
+    if spec is None or spec.loader is None:
+        raise PipelineModuleError(f"{_shown(path, folder)}: is not a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[qualified] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[qualified]
+        raise PipelineModuleError(
+            f"{_shown(path, folder)}: cannot be imported: {_reason(error, path)}"
+        ) from error
+    if not callable(getattr(module, "get_pipeline", None)):
+        raise PipelineModuleError(
+            f"{_shown(path, folder)}: has no function get_pipeline(environment); "
+            "add it, or begin the file's name with an underscore if it is a helper"
+        )
+    return module
+
+
+def _definition(
+    module: ModuleType, path: Path, folder: Path, environment: PipelineEnvironment
+) -> dict[str, Any]:
+    from pipeline_definitions import sdk  # noqa: PLC0415 - importing the SDK takes seconds
+
+    # The SDK tells at every image look-up that it ignores what the family does not use.
+    logging.getLogger("sagemaker").setLevel(logging.WARNING)
+    try:
+        pipeline = module.get_pipeline(environment)
+        rendered = sdk.render(pipeline) if isinstance(pipeline, sdk.Pipeline) else None
+    except PipelineModuleError:
+        raise
+    except Exception as error:
+        raise PipelineModuleError(
+            f"{_shown(path, folder)}: get_pipeline failed: {_reason(error, path)}"
+        ) from error
+    if rendered is None:
+        raise PipelineModuleError(
+            f"{_shown(path, folder)}: get_pipeline returned {type(pipeline).__name__}, "
+            "not a SageMaker Pipeline"
+        )
+    return rendered
+
+
+def _groups(definition: dict[str, Any]) -> tuple[str, ...]:
+    groups = {
+        step["Arguments"].get("ModelPackageGroupName")
+        for step in all_steps(definition.get("Steps") or [])
+        if step.get("Type") == "RegisterModel"
+    }
+    return tuple(sorted(group for group in groups if isinstance(group, str)))
+
+
+def _reason(error: Exception, path: Path) -> str:
+    """Put an error into one line, with the line of the module where it came up."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == str(path)
+    ]
+    number = error.lineno if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
+    place = f" (line {number})" if number else ""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}{place}"
+
+
+def _shown(path: Path, folder: Path) -> str:
+    return f"{folder.name}/{path.relative_to(folder).as_posix()}"

@@ -1,0 +1,150 @@
+"""What a pipeline module is given: an environment's settings and names for its resources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from environments.names import ResourceNames
+from pipeline_definitions import bundles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from environments.settings import EnvironmentSettings
+    from pipeline_definitions.built import CodeBundle
+
+# The values that the pipelines stack binds. SubnetId1, SubnetId2, … come on top, one a zone.
+PLACEHOLDERS = frozenset(
+    {
+        "ArtifactsBucketName",
+        "ArtifactsKeyArn",
+        "DataBucketName",
+        "DataKeyArn",
+        "InferenceRoleArn",
+        "JobSecurityGroupId",
+        "LogsBucketName",
+        "ModelsBucketName",
+        "ModelsKeyArn",
+        "OrchestrationRoleArn",
+        "ProcessingRoleArn",
+        "TrainingRoleArn",
+        "VolumeKeyArn",
+    }
+)
+
+
+def placeholder(name: str) -> str:
+    """Give the text that stands for a value known only when the template is deployed.
+
+    Parameters
+    ----------
+    name : str
+        One of `PLACEHOLDERS`, or ``SubnetId1`` and so on.
+
+    Returns
+    -------
+    str
+        ``${name}``, which ``Fn::Sub`` replaces in the template. CDK tokens cannot be used here:
+        the SageMaker SDK takes them apart.
+    """
+    return f"${{{name}}}"
+
+
+@dataclass(frozen=True)
+class PipelineEnvironment:
+    """An environment as pipeline modules see it.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment's settings.
+    shipped : list of CodeBundle
+        What `ship` and `ship_wheelhouse` have been asked for; read by the catalogue.
+    """
+
+    settings: EnvironmentSettings
+    shipped: list[CodeBundle] = field(default_factory=list)
+
+    @property
+    def names(self) -> ResourceNames:
+        """Names of the environment's resources."""
+        return ResourceNames(self.settings)
+
+    @property
+    def data_bucket(self) -> str:
+        """Placeholder of the bucket that input data arrives in."""
+        return placeholder("DataBucketName")
+
+    @property
+    def models_bucket(self) -> str:
+        """Placeholder of the bucket that trained models go to."""
+        return placeholder("ModelsBucketName")
+
+    @property
+    def artifacts_bucket(self) -> str:
+        """Placeholder of the bucket with code, wheelhouses and the outputs of jobs."""
+        return placeholder("ArtifactsBucketName")
+
+    @property
+    def subnets(self) -> list[str]:
+        """Placeholders of the isolated subnets, one an availability zone."""
+        zones = self.settings.network.availability_zones
+        return [placeholder(f"SubnetId{number}") for number in range(1, len(zones) + 1)]
+
+    @property
+    def security_groups(self) -> list[str]:
+        """Placeholder of the security group of all jobs."""
+        return [placeholder("JobSecurityGroupId")]
+
+    @property
+    def known_placeholders(self) -> frozenset[str]:
+        """All names that the pipelines stack can bind in this environment."""
+        zones = len(self.settings.network.availability_zones)
+        return PLACEHOLDERS | {f"SubnetId{number}" for number in range(1, zones + 1)}
+
+    def ship(self, folder: Path) -> str:
+        """Have a folder of job code delivered with the platform.
+
+        Parameters
+        ----------
+        folder : Path
+            The code. Jobs find it unpacked, with the same files as ``sourcedir.tar.gz`` beside
+            them for script-mode training.
+
+        Returns
+        -------
+        str
+            S3 URI of the delivered folder, without a slash at the end.
+
+        Raises
+        ------
+        PipelineModuleError
+            If the folder does not exist or is empty.
+        """
+        return self._deliver(bundles.code_bundle(folder))
+
+    def ship_wheelhouse(self, lock_file: Path) -> str:
+        """Have the packages of a lock file delivered with the platform.
+
+        Parameters
+        ----------
+        lock_file : Path
+            Pinned requirements with hashes, for what AWS's image lacks.
+
+        Returns
+        -------
+        str
+            S3 URI of the delivered folder of wheels, without a slash at the end.
+
+        Raises
+        ------
+        PipelineModuleError
+            If the wheels are not there yet (``make setup`` fetches them).
+        """
+        return self._deliver(bundles.wheelhouse_bundle(lock_file))
+
+    def _deliver(self, bundle: CodeBundle) -> str:
+        if bundle not in self.shipped:
+            self.shipped.append(bundle)
+        return f"s3://{self.artifacts_bucket}/{bundle.key_prefix.rstrip('/')}"

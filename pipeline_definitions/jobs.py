@@ -1,0 +1,182 @@
+"""What the requests of all jobs share: compute, inputs, images, caching, retries, perimeter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline_definitions import sdk
+from pipeline_definitions.environment import placeholder
+
+if TYPE_CHECKING:
+    from pipeline_definitions.environment import PipelineEnvironment
+
+VOLUME_GIGABYTES = 30
+MAX_RUNTIME_SECONDS = 3600
+CODE_FOLDER = "/opt/ml/processing/input/code"
+# A day and a month, ISO 8601: how old a result may be to be used again.
+KEEP_RESULTS_FOR = "P30D"
+
+XGBOOST_IMAGE = ("xgboost", "3.2-0")
+MONITOR_IMAGE = ("model-monitor", "")
+
+
+@dataclass(frozen=True)
+class Compute:
+    """What a job runs on.
+
+    Parameters
+    ----------
+    instance_type : str or ParameterString
+        SageMaker instance type.
+    instance_count : int or ParameterInteger
+        Number of instances.
+    """
+
+    instance_type: Any
+    instance_count: Any = 1
+
+
+@dataclass(frozen=True)
+class JobInput:
+    """A place in S3 that a job finds as a folder.
+
+    Parameters
+    ----------
+    name : str
+        The input's or channel's name.
+    uri : str or pipeline variable
+        S3 prefix or object.
+    folder : str, optional
+        Where a processing job finds it; ``/opt/ml/processing/input/<name>`` when empty.
+    """
+
+    name: str
+    uri: Any
+    folder: str = ""
+
+
+def run_prefix(environment: PipelineEnvironment, *parts: str) -> Any:
+    """Give an S3 prefix for the outputs of one execution.
+
+    The execution's id keeps runs apart. It does not defeat step caching: outputs are not part of
+    the cache key (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html).
+    """
+    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
+    start = f"s3://{environment.artifacts_bucket}/runs"
+    return sdk.Join(on="/", values=[start, execution, *parts])
+
+
+def image(environment: PipelineEnvironment, family: tuple[str, str]) -> str:
+    """Give the address of one of AWS's images in the environment's region."""
+    framework, version = family
+    settings = environment.settings
+    return sdk.image_uri(framework, version, settings.region, settings.instance_types[0])
+
+
+def caching() -> sdk.CacheConfig:
+    """Let a step use a result again, when its arguments are the same."""
+    return sdk.CacheConfig(enable_caching=True, expire_after=KEEP_RESULTS_FOR)
+
+
+def retries() -> list[Any]:
+    """Retry what passes by itself: faults of the service, lack of capacity, quotas in use."""
+    job, step = sdk.SageMakerJobExceptionTypeEnum, sdk.StepExceptionTypeEnum
+    return [
+        sdk.StepRetryPolicy(
+            exception_types=[step.SERVICE_FAULT, step.THROTTLING],
+            interval_seconds=10,
+            backoff_rate=2.0,
+            max_attempts=5,
+        ),
+        sdk.SageMakerJobStepRetryPolicy(
+            exception_types=[job.INTERNAL_ERROR, job.CAPACITY_ERROR, job.RESOURCE_LIMIT],
+            interval_seconds=60,
+            backoff_rate=2.0,
+            max_attempts=5,
+        ),
+    ]
+
+
+def channel_request(channel: JobInput) -> dict[str, Any]:
+    """Give one entry of a training job's ``InputDataConfig``."""
+    source = {
+        "S3DataType": "S3Prefix",
+        "S3Uri": channel.uri,
+        "S3DataDistributionType": "FullyReplicated",
+    }
+    return {"ChannelName": channel.name, "DataSource": {"S3DataSource": source}}
+
+
+def processing_request(
+    environment: PipelineEnvironment,
+    *,
+    image_uri: str,
+    compute: Compute,
+    inputs: list[JobInput],
+    outputs: list[tuple[str, str, Any]],
+) -> dict[str, Any]:
+    """Give a ``CreateProcessingJob`` request inside the perimeter.
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    image_uri : str
+        What the job runs.
+    compute : Compute
+        What it runs on.
+    inputs : list of JobInput
+        What it reads.
+    outputs : list of (str, str, str or pipeline variable)
+        Name, folder in the container and S3 prefix of what is kept.
+
+    Returns
+    -------
+    dict
+        The request, without entry point and environment variables.
+    """
+    return {
+        "AppSpecification": {"ImageUri": image_uri},
+        "ProcessingInputs": [
+            {
+                "InputName": item.name,
+                "S3Input": {
+                    "S3Uri": item.uri,
+                    "LocalPath": item.folder or f"/opt/ml/processing/input/{item.name}",
+                    "S3DataType": "S3Prefix",
+                    "S3InputMode": "File",
+                    "S3DataDistributionType": "FullyReplicated",
+                },
+            }
+            for item in inputs
+        ],
+        "ProcessingOutputConfig": {
+            "KmsKeyId": placeholder("ArtifactsKeyArn"),
+            "Outputs": [
+                {
+                    "OutputName": name,
+                    "S3Output": {"S3Uri": uri, "LocalPath": folder, "S3UploadMode": "EndOfJob"},
+                }
+                for name, folder, uri in outputs
+            ],
+        },
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceCount": compute.instance_count,
+                "InstanceType": compute.instance_type,
+                "VolumeSizeInGB": VOLUME_GIGABYTES,
+                "VolumeKmsKeyId": placeholder("VolumeKeyArn"),
+            }
+        },
+        "NetworkConfig": {
+            "EnableNetworkIsolation": True,
+            "EnableInterContainerTrafficEncryption": True,
+            "VpcConfig": {
+                "SecurityGroupIds": environment.security_groups,
+                "Subnets": environment.subnets,
+            },
+        },
+        "RoleArn": placeholder("ProcessingRoleArn"),
+        "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},
+    }

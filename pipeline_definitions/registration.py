@@ -1,0 +1,103 @@
+"""The RegisterModel step: a model version with everything that says where it comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_definitions import sdk
+from pipeline_definitions.jobs import XGBOOST_IMAGE, image, retries
+
+if TYPE_CHECKING:
+    from pipeline_definitions.environment import PipelineEnvironment
+
+
+def register_model_step(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    model_package_group: str,
+    model_uri: Any,
+    evaluation_uri: Any,
+    baseline: sdk.RequestStep,
+    approval_status: Any,
+    metadata: dict[str, Any],
+    description: str,
+) -> sdk.RequestStep:
+    """Make a RegisterModel step: a new version with its metrics and drift-check baselines.
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    name : str
+        The step's name.
+    model_package_group : str
+        Full name of the group.
+    model_uri : str or pipeline variable
+        The ``model.tar.gz`` to register; it carries its own inference code.
+    evaluation_uri : str or pipeline variable
+        S3 prefix that holds ``evaluation.json``.
+    baseline : RequestStep
+        The QualityCheck step whose baseline belongs to the model.
+    approval_status : str or ParameterString
+        ``PendingManualApproval``, ``Approved`` or ``Rejected``.
+    metadata : dict of str to (str or pipeline variable)
+        Customer metadata: where the model comes from.
+    description : str
+        Shown in the registry.
+
+    Returns
+    -------
+    RequestStep
+        The step; the version is at ``properties.ModelPackageArn``.
+    """
+    properties = baseline.properties
+    statistics = sdk.Join(on="/", values=[evaluation_uri, "evaluation.json"])
+    request = {
+        "ModelPackageGroupName": model_package_group,
+        "ModelPackageDescription": description,
+        "ModelApprovalStatus": approval_status,
+        "Domain": "MACHINE_LEARNING",
+        "Task": "REGRESSION",
+        "InferenceSpecification": {
+            "Containers": [
+                {
+                    "Image": image(environment, XGBOOST_IMAGE),
+                    "ModelDataUrl": model_uri,
+                    "Environment": {
+                        "SAGEMAKER_PROGRAM": "inference.py",
+                        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+                    },
+                }
+            ],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv", "application/json"],
+            "SupportedTransformInstanceTypes": list(environment.settings.instance_types),
+            "SupportedRealtimeInferenceInstanceTypes": list(environment.settings.instance_types),
+        },
+        "ModelMetrics": {
+            "ModelQuality": {"Statistics": _json_file(statistics)},
+            "ModelDataQuality": {
+                "Statistics": _json_file(properties.CalculatedBaselineStatistics),
+                "Constraints": _json_file(properties.CalculatedBaselineConstraints),
+            },
+        },
+        "DriftCheckBaselines": {
+            "ModelDataQuality": {
+                "Statistics": _json_file(properties.BaselineUsedForDriftCheckStatistics),
+                "Constraints": _json_file(properties.BaselineUsedForDriftCheckConstraints),
+            },
+        },
+        "CustomerMetadataProperties": metadata,
+    }
+    return sdk.RequestStep(
+        name,
+        sdk.StepTypeEnum.REGISTER_MODEL,
+        request,
+        description=description,
+        retry_policies=retries()[:1],
+    )
+
+
+def _json_file(uri: Any) -> dict[str, Any]:
+    return {"ContentType": "application/json", "S3Uri": uri}

@@ -1,0 +1,285 @@
+"""The only file that knows the quirks of the SageMaker Python SDK.
+
+SDK 3 wants a region before it is imported, looks for AWS accounts, buckets and configuration
+files, and phones home. Synth must do none of this, so the SDK is imported here, held still, and
+handed on. Steps are written as the API requests that they are (`RequestStep`): what the service
+receives is then what the module says, with nothing uploaded, repacked or renamed on the way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+# Read at import time by the SDK; the value never enters a definition, because every region in one
+# is a placeholder.
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+os.environ["SAGEMAKER_VALIDATE_ROLE"] = "false"
+
+import boto3
+from sagemaker.core import image_uris
+from sagemaker.core.telemetry import telemetry_logging
+from sagemaker.core.workflow.conditions import (
+    ConditionEquals,
+    ConditionGreaterThan,
+    ConditionGreaterThanOrEqualTo,
+    ConditionIn,
+    ConditionLessThan,
+    ConditionLessThanOrEqualTo,
+    ConditionNot,
+    ConditionOr,
+)
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join, JsonGet
+from sagemaker.core.workflow.parameters import (
+    ParameterBoolean,
+    ParameterFloat,
+    ParameterInteger,
+    ParameterString,
+)
+from sagemaker.core.workflow.pipeline_context import PipelineSession
+from sagemaker.core.workflow.properties import Properties, PropertyFile
+from sagemaker.mlops.workflow.condition_step import ConditionStep
+from sagemaker.mlops.workflow.fail_step import FailStep
+from sagemaker.mlops.workflow.pipeline import Pipeline
+from sagemaker.mlops.workflow.retry import (
+    SageMakerJobExceptionTypeEnum,
+    SageMakerJobStepRetryPolicy,
+    StepExceptionTypeEnum,
+    StepRetryPolicy,
+)
+from sagemaker.mlops.workflow.steps import CacheConfig, ConfigurableRetryStep, Step, StepTypeEnum
+
+# The SDK reports some calls of its classes home from a thread, which looks up the caller's account;
+# its documented opt-out is a configuration file. Composing a definition must reach nobody.
+telemetry_logging._send_telemetry_request = lambda *_args, **_kwargs: None  # noqa: SLF001
+
+__all__ = [
+    "CacheConfig",
+    "ConditionEquals",
+    "ConditionGreaterThan",
+    "ConditionGreaterThanOrEqualTo",
+    "ConditionIn",
+    "ConditionLessThan",
+    "ConditionLessThanOrEqualTo",
+    "ConditionNot",
+    "ConditionOr",
+    "ConditionStep",
+    "ExecutionVariables",
+    "FailStep",
+    "Join",
+    "JsonGet",
+    "ParameterBoolean",
+    "ParameterFloat",
+    "ParameterInteger",
+    "ParameterString",
+    "Pipeline",
+    "Properties",
+    "PropertyFile",
+    "RequestStep",
+    "SageMakerJobExceptionTypeEnum",
+    "SageMakerJobStepRetryPolicy",
+    "Step",
+    "StepExceptionTypeEnum",
+    "StepRetryPolicy",
+    "StepTypeEnum",
+    "image_uri",
+    "offline_session",
+    "render",
+]
+
+
+class _OfflineSession(PipelineSession):  # type: ignore[misc]
+    """A session that composes pipelines and cannot reach AWS."""
+
+    def __init__(self, region: str, bucket: str) -> None:
+        # Literal, unusable credentials: boto3 must not search the machine for real ones.
+        boto_session = boto3.Session(
+            aws_access_key_id="offline",
+            aws_secret_access_key="offline",  # noqa: S106 - a word, not a secret
+            region_name=region,
+        )
+        # A configuration given here keeps the SDK from reading files of the machine and the user,
+        # which would make a synth depend on who runs it.
+        super().__init__(
+            boto_session=boto_session,
+            default_bucket=bucket,
+            sagemaker_config={"SchemaVersion": "1.0"},
+        )
+        self._offline_bucket = bucket
+
+    def default_bucket(self) -> str:
+        """Give the bucket that the environment owns; the SDK would create one."""
+        return self._offline_bucket
+
+
+def offline_session(region: str, bucket: str) -> PipelineSession:
+    """Make a session for composing pipelines without credentials or network.
+
+    Parameters
+    ----------
+    region : str
+        The environment's region.
+    bucket : str
+        Name or placeholder of the bucket that stands for the SDK's default bucket.
+
+    Returns
+    -------
+    PipelineSession
+        Also what a team hands to the SDK's own classes (``ScriptProcessor`` …) in its modules.
+    """
+    return _OfflineSession(region, bucket)
+
+
+def image_uri(framework: str, version: str, region: str, instance_type: str) -> str:
+    """Look up the address of one of AWS's own images in the tables shipped with the SDK.
+
+    Parameters
+    ----------
+    framework : str
+        The SDK's name of the image family, such as ``xgboost`` or ``model-monitor``.
+    version : str
+        Its version, such as ``3.2-0``; empty where the family has only one.
+    region : str
+        The environment's region.
+    instance_type : str
+        An instance type of the kind the image runs on, such as ``ml.m5.large``.
+
+    Returns
+    -------
+    str
+        The image's registry address with tag.
+
+    Raises
+    ------
+    ValueError
+        If the SDK knows no such image in the region.
+    """
+    uri = image_uris.retrieve(
+        framework, region, version=version or None, instance_type=instance_type
+    )
+    return str(uri)
+
+
+# The Describe… response that a step's properties follow, by step type. Source: "Pipeline steps",
+# https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
+_PROPERTIES_SHAPE = {
+    StepTypeEnum.PROCESSING: "DescribeProcessingJobResponse",
+    StepTypeEnum.TRAINING: "DescribeTrainingJobResponse",
+    StepTypeEnum.TRANSFORM: "DescribeTransformJobResponse",
+    StepTypeEnum.CREATE_MODEL: "DescribeModelOutput",
+    StepTypeEnum.REGISTER_MODEL: "DescribeModelPackageOutput",
+    StepTypeEnum.TUNING: "DescribeHyperParameterTuningJobResponse",
+}
+_QUALITY_CHECK_PROPERTIES = (
+    "CalculatedBaselineConstraints",
+    "CalculatedBaselineStatistics",
+    "BaselineUsedForDriftCheckConstraints",
+    "BaselineUsedForDriftCheckStatistics",
+)
+
+
+class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
+    """A pipeline step given as the request that the service will make.
+
+    Parameters
+    ----------
+    name : str
+        The step's name, unique in its pipeline.
+    step_type : StepTypeEnum
+        The step's type.
+    request : dict
+        The arguments of the ``Create…`` call, in the shape of the SageMaker API; values may be
+        pipeline variables.
+    description : str
+        Shown in SageMaker Studio.
+    cache_config : CacheConfig, optional
+        When a previous result may be used again.
+    retry_policies : list, optional
+        What to retry; the service takes them for jobs and RegisterModel only.
+    property_files : list of PropertyFile, optional
+        JSON outputs that ``JsonGet`` may read; for Processing steps.
+    depends_on : list of Step, optional
+        Steps to wait for beyond those whose outputs are used.
+    extra : dict, optional
+        Fields beside ``Arguments``, such as a QualityCheck's ``SkipCheck``.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        step_type: StepTypeEnum,
+        request: dict[str, Any],
+        *,
+        description: str,
+        cache_config: CacheConfig | None = None,
+        retry_policies: list[Any] | None = None,
+        property_files: list[PropertyFile] | None = None,
+        depends_on: list[Step] | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(
+            name,
+            step_type,
+            description=description,
+            depends_on=depends_on,
+            retry_policies=retry_policies,
+        )
+        self._request = request
+        self._extra = extra or {}
+        self.cache_config = cache_config
+        self.property_files = property_files or []
+        self._properties = _properties_of(self, step_type)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The request as given."""
+        return self._request
+
+    @property
+    def properties(self) -> Properties:
+        """References to what the finished step will answer."""
+        return self._properties
+
+    def to_request(self) -> dict[str, Any]:
+        """Give the step as it stands in the definition.
+
+        Returns
+        -------
+        dict
+            Name, Type, Arguments and what goes with them.
+        """
+        request: dict[str, Any] = super().to_request()
+        if self.cache_config:
+            request.update(self.cache_config.config)
+        if self.property_files:
+            request["PropertyFiles"] = [file.expr for file in self.property_files]
+        return request | self._extra
+
+
+def _properties_of(step: RequestStep, step_type: StepTypeEnum) -> Properties:
+    if step_type is not StepTypeEnum.QUALITY_CHECK:
+        return Properties(step_name=step.name, step=step, shape_name=_PROPERTIES_SHAPE[step_type])
+    root = Properties(step_name=step.name, step=step)
+    for name in _QUALITY_CHECK_PROPERTIES:
+        root.__dict__[name] = Properties(step_name=step.name, step=step, path=name)
+    return root
+
+
+def render(pipeline: Pipeline) -> dict[str, Any]:
+    """Give a pipeline's definition as plain data, the same bytes for the same pipeline.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        A pipeline of the SDK.
+
+    Returns
+    -------
+    dict
+        The definition, schema 2020-12-01, without the empty fields that the SDK emits and the
+        service does not know.
+    """
+    definition: dict[str, Any] = json.loads(pipeline.definition())
+    return {key: value for key, value in definition.items() if value is not None}

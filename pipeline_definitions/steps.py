@@ -1,0 +1,263 @@
+"""Steps that keep the perimeter: our subnets, our keys, no network, cached, retried.
+
+Each function takes what differs from step to step and fills in what must not. A module may still
+use the SDK's own classes; the checks of a built definition are the same for both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_definitions import sdk
+from pipeline_definitions.environment import placeholder
+from pipeline_definitions.jobs import (
+    CODE_FOLDER,
+    MAX_RUNTIME_SECONDS,
+    MONITOR_IMAGE,
+    VOLUME_GIGABYTES,
+    XGBOOST_IMAGE,
+    Compute,
+    JobInput,
+    caching,
+    channel_request,
+    image,
+    processing_request,
+    retries,
+    run_prefix,
+)
+
+if TYPE_CHECKING:
+    from pipeline_definitions.environment import PipelineEnvironment
+
+
+def processing_step(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    script: str,
+    code_uri: str,
+    compute: Compute,
+    inputs: list[JobInput],
+    outputs: list[str],
+    description: str,
+    arguments: list[Any] | None = None,
+    variables: dict[str, Any] | None = None,
+    property_files: list[sdk.PropertyFile] | None = None,
+    cached: bool = True,
+) -> sdk.RequestStep:
+    """Make a Processing step that runs one script of a code bundle.
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    name : str
+        The step's name.
+    script : str
+        File name of the script in the bundle; its ``run.py`` starts it.
+    code_uri : str
+        What `PipelineEnvironment.ship` returned.
+    compute : Compute
+        What it runs on.
+    inputs : list of JobInput
+        What it reads.
+    outputs : list of str
+        Names of the folders under ``/opt/ml/processing/output`` that are kept.
+    description : str
+        Shown in SageMaker Studio.
+    arguments : list of str or pipeline variable, optional
+        The script's arguments.
+    variables : dict, optional
+        Environment variables of the job.
+    property_files : list of PropertyFile, optional
+        JSON outputs that conditions and messages read.
+    cached : bool
+        Whether an earlier result may be used again.
+
+    Returns
+    -------
+    RequestStep
+        The step; outputs are at ``properties.ProcessingOutputConfig.Outputs[name]``.
+    """
+    entry = ["python3", f"{CODE_FOLDER}/run.py", script]
+    all_inputs = [JobInput("code", code_uri, CODE_FOLDER), *inputs]
+    request = processing_request(
+        environment,
+        image_uri=image(environment, XGBOOST_IMAGE),
+        compute=compute,
+        inputs=all_inputs,
+        outputs=[
+            (output, f"/opt/ml/processing/output/{output}", run_prefix(environment, name, output))
+            for output in outputs
+        ],
+    )
+    request["AppSpecification"]["ContainerEntrypoint"] = entry
+    if arguments:
+        request["AppSpecification"]["ContainerArguments"] = arguments
+    if variables:
+        request["Environment"] = variables
+    return sdk.RequestStep(
+        name,
+        sdk.StepTypeEnum.PROCESSING,
+        request,
+        description=description,
+        cache_config=caching() if cached else None,
+        retry_policies=retries(),
+        property_files=property_files,
+    )
+
+
+def data_quality_baseline_step(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    dataset_uri: Any,
+    model_package_group: str,
+    compute: Compute,
+    description: str,
+) -> sdk.RequestStep:
+    """Make a QualityCheck step that computes the data baseline of a new model.
+
+    The check itself is skipped and the new baseline is registered, as the documentation of the
+    baseline's life cycle advises for training pipelines
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html).
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    name : str
+        The step's name.
+    dataset_uri : str or pipeline variable
+        S3 prefix of CSV files with a header.
+    model_package_group : str
+        Where earlier baselines are looked up.
+    compute : Compute
+        What it runs on.
+    description : str
+        Shown in SageMaker Studio.
+
+    Returns
+    -------
+    RequestStep
+        The step; its properties hold the calculated and the used baselines.
+    """
+    source = "/opt/ml/processing/input/baseline_dataset_input"
+    result = "/opt/ml/processing/output"
+    request = processing_request(
+        environment,
+        image_uri=image(environment, MONITOR_IMAGE),
+        compute=compute,
+        inputs=[JobInput("baseline_dataset_input", dataset_uri, source)],
+        outputs=[("quality_check_output", result, run_prefix(environment, name))],
+    )
+    # The contract of the analyzer image, as the SDK's QualityCheckStep fills it.
+    request["Environment"] = {
+        "dataset_format": '{"csv": {"header": true}}',
+        "dataset_source": source,
+        "output_path": result,
+        "publish_cloudwatch_metrics": "Disabled",
+    }
+    return sdk.RequestStep(
+        name,
+        sdk.StepTypeEnum.QUALITY_CHECK,
+        request,
+        description=description,
+        cache_config=caching(),
+        extra={
+            "CheckType": "DATA_QUALITY",
+            "ModelPackageGroupName": model_package_group,
+            "SkipCheck": True,
+            "FailOnViolation": False,
+            "RegisterNewBaseline": True,
+        },
+    )
+
+
+def training_step(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    script: str,
+    code_uri: str,
+    compute: Compute,
+    channels: list[JobInput],
+    hyperparameters: dict[str, Any],
+    metrics: dict[str, str],
+    description: str,
+) -> sdk.RequestStep:
+    """Make a Training step that runs one script in script mode.
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    name : str
+        The step's name.
+    script : str
+        File name of the script in the bundle.
+    code_uri : str
+        What `PipelineEnvironment.ship` returned.
+    compute : Compute
+        What it runs on.
+    channels : list of JobInput
+        What it reads.
+    hyperparameters : dict
+        Passed to the script as ``--name value``; values as the API takes them, strings.
+    metrics : dict of str to str
+        Metric name to the regular expression that finds it in the log.
+    description : str
+        Shown in SageMaker Studio.
+
+    Returns
+    -------
+    RequestStep
+        The step; the model is at ``properties.ModelArtifacts.S3ModelArtifacts``.
+    """
+    # Code comes through a channel, so that a job in isolation has it: the script-mode toolkit
+    # takes a local archive as well as an S3 address.
+    all_channels = [*channels, JobInput("code", f"{code_uri}/sourcedir.tar.gz")]
+    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
+    models = f"s3://{environment.models_bucket}/models"
+    request = {
+        "AlgorithmSpecification": {
+            "TrainingImage": image(environment, XGBOOST_IMAGE),
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [
+                {"Name": metric, "Regex": regex} for metric, regex in sorted(metrics.items())
+            ],
+        },
+        "HyperParameters": {
+            "sagemaker_program": script,
+            "sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz",
+            **hyperparameters,
+        },
+        "InputDataConfig": [channel_request(channel) for channel in all_channels],
+        "OutputDataConfig": {
+            "S3OutputPath": sdk.Join(on="/", values=[models, execution, name]),
+            "KmsKeyId": placeholder("ModelsKeyArn"),
+        },
+        "ResourceConfig": {
+            "InstanceCount": compute.instance_count,
+            "InstanceType": compute.instance_type,
+            "VolumeSizeInGB": VOLUME_GIGABYTES,
+            "VolumeKmsKeyId": placeholder("VolumeKeyArn"),
+        },
+        "RoleArn": placeholder("TrainingRoleArn"),
+        "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},
+        "VpcConfig": {
+            "SecurityGroupIds": environment.security_groups,
+            "Subnets": environment.subnets,
+        },
+        "EnableNetworkIsolation": True,
+        "EnableInterContainerTrafficEncryption": True,
+        "EnableManagedSpotTraining": False,
+    }
+    return sdk.RequestStep(
+        name,
+        sdk.StepTypeEnum.TRAINING,
+        request,
+        description=description,
+        cache_config=caching(),
+        retry_policies=retries(),
+    )

@@ -1,0 +1,62 @@
+"""All checks of one definition, and the one error that carries what they found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_definitions.errors import PipelineDefinitionError
+from pipeline_definitions.validation.perimeter import perimeter_problems
+from pipeline_definitions.validation.requests import request_problems
+
+if TYPE_CHECKING:
+    from environments.settings import EnvironmentSettings
+
+
+def problems_of(
+    pipeline: str, definition: dict[str, Any], settings: EnvironmentSettings
+) -> list[str]:
+    """List what SageMaker or the perimeter would refuse in a definition.
+
+    Parameters
+    ----------
+    pipeline : str
+        The pipeline's short name, for the messages.
+    definition : dict
+        The definition, schema 2020-12-01, with placeholders.
+    settings : EnvironmentSettings
+        The environment it is meant for.
+
+    Returns
+    -------
+    list of str
+        One line a problem, naming pipeline, step and field; empty when there is none.
+    """
+    found = [
+        *request_problems(definition, settings),
+        *perimeter_problems(definition, settings),
+    ]
+    return [f"{pipeline}: {problem}" for problem in found]
+
+
+def check_definition(
+    pipeline: str, definition: dict[str, Any], settings: EnvironmentSettings
+) -> None:
+    """Refuse a definition that has problems.
+
+    Parameters
+    ----------
+    pipeline : str
+        The pipeline's short name, for the messages.
+    definition : dict
+        The definition, schema 2020-12-01, with placeholders.
+    settings : EnvironmentSettings
+        The environment it is meant for.
+
+    Raises
+    ------
+    PipelineDefinitionError
+        With one line a problem.
+    """
+    problems = problems_of(pipeline, definition, settings)
+    if problems:
+        raise PipelineDefinitionError(problems)

@@ -1,0 +1,227 @@
+"""Every step's arguments against the API's own model.
+
+botocore carries the service's model: names, types, required members, and also enumerations,
+patterns and bounds, which its own validator does not look at. An expression is checked by what is
+known of its value: a parameter by its type, default and allowed values; a join as text; what
+another step answers not at all.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pipeline_definitions.validation.samples import fill_placeholders
+from pipeline_definitions.validation.walking import all_steps, is_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import regex
+    from botocore.model import Shape
+
+    from environments.settings import EnvironmentSettings
+
+# The call a step makes, and the name the service gives to what it makes.
+OPERATIONS = {
+    "Processing": ("CreateProcessingJob", "ProcessingJobName"),
+    "QualityCheck": ("CreateProcessingJob", "ProcessingJobName"),
+    "ClarifyCheck": ("CreateProcessingJob", "ProcessingJobName"),
+    "Training": ("CreateTrainingJob", "TrainingJobName"),
+    "Transform": ("CreateTransformJob", "TransformJobName"),
+    "Tuning": ("CreateHyperParameterTuningJob", "HyperParameterTuningJobName"),
+    "Model": ("CreateModel", "ModelName"),
+    "RegisterModel": ("CreateModelPackage", ""),
+}
+
+_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "boolean": (bool,),
+    "float": (int, float),
+    "double": (int, float),
+    "structure": (dict,),
+    "map": (dict,),
+    "list": (list,),
+}
+
+
+class _Unknown:
+    """A value that only a run can tell."""
+
+
+@cache
+def _service_model() -> Any:
+    from botocore.session import Session  # noqa: PLC0415 - loading botocore takes a while
+
+    return Session().get_service_model("sagemaker")
+
+
+def input_shape(operation: str) -> Shape:
+    """Give the model of an operation's request.
+
+    Parameters
+    ----------
+    operation : str
+        Such as ``CreateTrainingJob``.
+
+    Returns
+    -------
+    botocore.model.Shape
+        The structure of its input.
+    """
+    shape: Shape = _service_model().operation_model(operation).input_shape
+    return shape
+
+
+def request_problems(definition: dict[str, Any], settings: EnvironmentSettings) -> list[str]:
+    """List what the API would refuse in the steps' arguments.
+
+    Parameters
+    ----------
+    definition : dict
+        The definition with placeholders.
+    settings : EnvironmentSettings
+        The environment, for sample values of the placeholders.
+
+    Returns
+    -------
+    list of str
+        One line a problem: step, field, what is wrong.
+    """
+    filled = fill_placeholders(definition, settings)
+    parameters = {item.get("Name"): item for item in filled.get("Parameters") or []}
+    problems = []
+    for step in all_steps(filled.get("Steps") or []):
+        known = OPERATIONS.get(str(step.get("Type")))
+        if known is None:
+            continue
+        operation, job_name = known
+        arguments = step.get("Arguments")
+        if not isinstance(arguments, dict):
+            problems.append(f"step {step.get('Name')}: Arguments: must be a request")
+            continue
+        request = dict(arguments)
+        if job_name:
+            request.setdefault(job_name, "given-by-the-service")
+        found = _problems(request, input_shape(operation), "", parameters)
+        problems += [f"step {step.get('Name')}: {problem}" for problem in found]
+    return problems
+
+
+def _problems(
+    value: Any, shape: Any, path: str, parameters: dict[Any, dict[str, Any]]
+) -> Iterator[str]:
+    for concrete in _concrete_values(value, parameters):
+        if isinstance(concrete, _Unknown):
+            continue
+        if not _has_type(concrete, shape.type_name):
+            yield f"{path}: {_shown(concrete)} is not of type {shape.type_name}"
+        elif shape.type_name == "structure":
+            yield from _structure_problems(concrete, shape, path, parameters)
+        elif shape.type_name in ("map", "list"):
+            yield from _container_problems(concrete, shape, path, parameters)
+        elif shape.type_name == "string":
+            yield from _text_problems(concrete, shape, path)
+        elif shape.type_name != "boolean":
+            yield from _size_problems(concrete, shape, path, "")
+
+
+def _container_problems(
+    value: Any, shape: Any, path: str, parameters: dict[Any, dict[str, Any]]
+) -> Iterator[str]:
+    yield from _size_problems(len(value), shape, path, "entries")
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _problems(item, shape.member, f"{path}[{number}]", parameters)
+        return
+    for key, item in value.items():
+        yield from _problems(key, shape.key, f"{path}.{key} (the key)", parameters)
+        yield from _problems(item, shape.value, f"{path}.{key}", parameters)
+
+
+def _concrete_values(value: Any, parameters: dict[Any, dict[str, Any]]) -> list[Any]:
+    """Give what an expression can be; a plain value is itself."""
+    if not is_expression(value):
+        return [value]
+    target = value.get("Get")
+    if isinstance(target, str) and target.startswith("Parameters."):
+        parameter = parameters.get(target.removeprefix("Parameters."))
+        if parameter is None:
+            return [_Unknown()]
+        given = [parameter["DefaultValue"]] if "DefaultValue" in parameter else []
+        return [*given, *(parameter.get("EnumValues") or [])] or [
+            {"String": "text", "Integer": 1, "Float": 1.0, "Boolean": True}.get(
+                str(parameter.get("Type")), _Unknown()
+            )
+        ]
+    if "Std:Join" in value:
+        return [_JoinedText("text")]
+    return [_Unknown()]
+
+
+class _JoinedText(str):
+    """Some text, of which only the type is known."""
+
+    __slots__ = ()
+
+
+def _has_type(value: Any, type_name: str) -> bool:
+    if isinstance(value, bool) and type_name != "boolean":
+        return False
+    return isinstance(value, _PYTHON_TYPES.get(type_name, (object,)))
+
+
+def _structure_problems(
+    value: dict[str, Any], shape: Any, path: str, parameters: dict[Any, dict[str, Any]]
+) -> Iterator[str]:
+    start = f"{path}." if path else ""
+    for name in shape.required_members:
+        if name not in value:
+            yield f"{start}{name}: is missing"
+    for name, item in value.items():
+        if name in shape.members:
+            yield from _problems(item, shape.members[name], f"{start}{name}", parameters)
+        else:
+            yield f"{start}{name}: is not a field of {shape.name}"
+
+
+def _text_problems(text: str, shape: Any, path: str) -> Iterator[str]:
+    if isinstance(text, _JoinedText):
+        return
+    if shape.enum and text not in shape.enum:
+        yield f"{path}: {_shown(text)} is not one of {', '.join(shape.enum[:8])}" + (
+            " …" if len(shape.enum) > 8 else ""  # noqa: PLR2004 - as many as a line holds
+        )
+        return
+    yield from _size_problems(len(text), shape, path, "characters")
+    pattern = shape.metadata.get("pattern")
+    compiled = _pattern(pattern) if pattern else None
+    if compiled is not None and not compiled.fullmatch(text):
+        yield f"{path}: {_shown(text)} does not match {pattern}"
+
+
+@cache
+def _pattern(pattern: str) -> regex.Pattern[str] | None:
+    """Compile a pattern of the model, written for Java: `regex` knows its Unicode classes."""
+    import regex  # noqa: PLC0415 - only definitions that are checked need it
+
+    try:
+        return regex.compile(pattern)
+    except regex.error:
+        # One pattern spells UTF-16 surrogates, which stand for no character in Python.
+        return None
+
+
+def _size_problems(size: float, shape: Any, path: str, unit: str) -> Iterator[str]:
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if low is not None and size < low:
+        yield f"{path}: {size} {unit} is below the minimum of {low}".replace("  ", " ")
+    if high is not None and size > high:
+        yield f"{path}: {size} {unit} is above the maximum of {high}".replace("  ", " ")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"  # noqa: PLR2004 - as much as a line holds

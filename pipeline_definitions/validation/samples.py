@@ -1,0 +1,92 @@
+"""Values of the right shape for placeholders, so that patterns and lengths can be checked."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from environments.names import ResourceNames
+
+if TYPE_CHECKING:
+    from environments.settings import EnvironmentSettings
+
+PLACEHOLDER = re.compile(r"\$\{([^}!]+)\}")
+PSEUDO_PARAMETERS = frozenset({"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"})
+_DIGITS = "0123456789abcdef0"
+
+
+def placeholders_in(value: Any) -> frozenset[str]:
+    """Name the placeholders in a definition, pseudo parameters left out.
+
+    Parameters
+    ----------
+    value : dict, list or scalar
+        A definition or a part of one.
+
+    Returns
+    -------
+    frozenset of str
+        Names such as ``DataBucketName``.
+    """
+    if isinstance(value, str):
+        return frozenset(PLACEHOLDER.findall(value)) - PSEUDO_PARAMETERS
+    if isinstance(value, dict):
+        parts = [placeholders_in(part) for pair in value.items() for part in pair]
+    elif isinstance(value, list):
+        parts = [placeholders_in(part) for part in value]
+    else:
+        return frozenset()
+    return frozenset().union(*parts)
+
+
+def fill_placeholders(value: Any, settings: EnvironmentSettings) -> Any:
+    """Put a value of the right shape in the place of every placeholder.
+
+    Parameters
+    ----------
+    value : dict, list or scalar
+        A definition or a part of one.
+    settings : EnvironmentSettings
+        The environment: its account, region and names are used.
+
+    Returns
+    -------
+    dict, list or scalar
+        The same with placeholders filled; unknown ones stay as they are.
+    """
+    if isinstance(value, str):
+        return PLACEHOLDER.sub(lambda match: _sample(match, settings), value)
+    if isinstance(value, dict):
+        return {
+            fill_placeholders(key, settings): fill_placeholders(item, settings)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [fill_placeholders(item, settings) for item in value]
+    return value
+
+
+def _sample(match: re.Match[str], settings: EnvironmentSettings) -> str:
+    name = match[1]
+    names = ResourceNames(settings)
+    fixed = {
+        "AWS::AccountId": settings.account,
+        "AWS::Partition": "aws",
+        "AWS::Region": settings.region,
+        "AWS::URLSuffix": "amazonaws.com",
+        "ArtifactsBucketName": names.artifacts_bucket,
+        "DataBucketName": names.data_bucket,
+        "LogsBucketName": names.logs_bucket,
+        "ModelsBucketName": names.models_bucket,
+        "JobSecurityGroupId": f"sg-{_DIGITS}",
+    }
+    if name in fixed:
+        return fixed[name]
+    if name.endswith("RoleArn"):
+        return f"arn:aws:iam::{settings.account}:role/{names.role(name.removesuffix('Arn'))}"
+    if name.endswith("KeyArn"):
+        key = "01234567-89ab-cdef-0123-456789abcdef"
+        return f"arn:aws:kms:{settings.region}:{settings.account}:key/{key}"
+    if re.fullmatch(r"SubnetId\d+", name):
+        return f"subnet-{_DIGITS}"
+    return match[0]
