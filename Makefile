@@ -1,0 +1,45 @@
+# Everything a newcomer, CI and a reviewer type. Needs Python 3.11 or newer and make.
+PYTHON ?= python3
+BIN := .venv/bin
+ENVIRONMENTS ?= dev
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Nothing here may write into the source tree, which is hashed and shipped.
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help setup demo test check synth bench format lock clean
+
+help:  ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+setup:  ## make .venv with everything in it; does nothing when nothing changed
+	@$(PYTHON) tools/set_up.py
+
+demo: STARTED := $(shell date +%s)
+demo: setup  ## from nothing to a registered model, on this machine
+	@$(BIN)/mlops demo --started $(STARTED)
+
+test: check  ## set up, then every check and test
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+synth: setup  ## synthesize with all checks; ENVIRONMENTS=dev,staging,prod for several
+	$(BIN)/mlops synth --environment $(ENVIRONMENTS)
+
+bench: setup  ## run the benchmarks and print ratios
+	$(BIN)/python -m benchmarks
+
+format: setup  ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix-only -q .
+	$(BIN)/ruff format .
+
+lock: setup  ## pin all packages anew from pyproject.toml
+	$(BIN)/python tools/lock.py
+
+clean:  ## remove what was built here, the local AWS and its models too
+	@test ! -x $(BIN)/mlops || $(BIN)/mlops local stop
+	rm -rf build cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

