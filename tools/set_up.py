@@ -93,7 +93,7 @@ def _fingerprint() -> str:
 
 
 def _is_done(fingerprint: str) -> bool:
-    places = (PYTHON, PROJECT / "node_modules" / ".bin" / "cdk", _wheelhouse_folder())
+    places = (PYTHON, VENV / "bin" / "node", VENV / "bin" / "cdk", _wheelhouse_folder())
     stamped = STAMP.read_text() if STAMP.is_file() else ""
     return stamped == fingerprint and all(place.exists() for place in places)
 
@@ -159,6 +159,16 @@ def _install_cdk() -> None:
     path = f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"
     quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
     _run(node / "bin" / "node", npm, "ci", *quiet, environment=os.environ | {"PATH": path})
+    # With .venv/bin first on the path, jsii and the CDK find this Node, whatever else is there.
+    _link(VENV / "bin" / "node", node / "bin" / "node")
+    _link(VENV / "bin" / "cdk", PROJECT / "node_modules" / ".bin" / "cdk")
+
+
+def _link(link: Path, target: Path) -> None:
+    beside = link.with_name(f".{link.name}.new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(os.path.relpath(target, link.parent))
+    beside.replace(link)
 
 
 def _wheelhouse_folder() -> Path:
