@@ -1,0 +1,105 @@
+"""``mlops local``: the local AWS that the tool keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlops.command_line.reporting import print_json
+
+app = typer.Typer(
+    help="The local AWS that `--local` uses: started when needed, stopped when unused.",
+    no_args_is_help=True,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+
+
+@app.command()
+def start(
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="Whose account and region to print.")
+    ] = "dev",
+    idle_minutes: Annotated[
+        float, typer.Option(min=0.1, help="Stop by itself after so long unused.")
+    ] = 30.0,
+    as_json: Json = False,
+) -> None:
+    """Start the local AWS and print how other tools reach it."""
+    from environments.loading import load_environment
+    from mlops.local_aws import keeper
+    from mlops.local_aws.variables import client_variables
+
+    settings = load_environment(environment)
+    address = keeper.ensure_server(keeper.state_folder(), idle_minutes * 60)
+    variables = client_variables(address.url, settings.account, settings.region)
+    if as_json:
+        print_json({"endpoint": address.url, "pid": address.pid, "environment": variables})
+        return
+    typer.echo(f"# local AWS at {address.url}, process {address.pid}; for other tools:")
+    for name, value in variables.items():
+        typer.echo(f"export {name}={value}")
+
+
+@app.command()
+def stop() -> None:
+    """Stop the local AWS; what it holds stays."""
+    from mlops.local_aws import keeper
+
+    stopped = keeper.stop_server(keeper.state_folder())
+    typer.echo("stopped" if stopped else "it was not running")
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Show whether it runs, what it holds, and what became of its events."""
+    from mlops.local_aws import keeper
+
+    folder = keeper.state_folder()
+    address = keeper.find_server(folder)
+    facts: dict[str, Any] = {
+        "running": address is not None,
+        "state": str(folder),
+        "state_bytes": _size(folder),
+    }
+    if address is not None:
+        facts |= {"endpoint": address.url, "pid": address.pid}
+        facts |= keeper.ask(address, "status") or {}
+    if as_json:
+        print_json(facts)
+        return
+    where = f"running at {address.url}, process {address.pid}" if address else "not running"
+    typer.echo(f"local AWS: {where}")
+    typer.echo(f"state: {folder}, {facts['state_bytes'] / 1e6:.1f} MB")
+    if address is None:
+        return
+    typer.echo(f"event rules: {', '.join(facts['rules']) or 'none'}")
+    typer.echo(f"events not yet delivered: {facts['events_pending']}")
+    for outcome in facts["deliveries"]:
+        result = "delivered" if outcome["succeeded"] else f"FAILED: {outcome['message']}"
+        typer.echo(
+            f"  {outcome['time']} {outcome['about']} {outcome['status']} -> "
+            f"{outcome['target']}: {result}"
+        )
+    if any(not outcome["succeeded"] for outcome in facts["deliveries"]):
+        typer.echo(f"what the functions wrote is in {folder / 'server.log'}")
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+) -> None:
+    """Stop the local AWS and forget everything it holds."""
+    from mlops.local_aws import keeper
+
+    folder = keeper.state_folder()
+    if not yes:
+        typer.confirm(f"Forget every object and model in {folder}?", abort=True)
+    keeper.reset(folder)
+    typer.echo(f"{folder} is gone")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

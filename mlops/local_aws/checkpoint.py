@@ -1,0 +1,184 @@
+"""A picture of moto's memory, so that a long journal need not be answered again from its start.
+
+It is a cache: the journal is the truth. A picture that is missing, damaged, of another journal or
+of another version is left aside, and the whole journal is answered again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+import platform
+from collections import defaultdict
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle  # type: ignore[import-untyped]
+
+from mlops.files import write_atomically
+from mlops.local_aws.blobs import INLINE_BYTES, Blobs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Services whose whole memory is in their backends, as the tests compare with a full replay. With
+# any other in use, no picture is taken and every start answers the whole journal again.
+PICTURED_SERVICES = frozenset({"iam", "kms", "s3", "sagemaker", "ssm", "sts"})
+_NOT_MEMORY = frozenset(
+    {"_additional_regions", "_id", "_use_boto3_regions", "backend", "service_name"}
+)
+
+
+@dataclass
+class Picture:
+    """What is pictured beside moto's memory.
+
+    Parameters
+    ----------
+    journal_id : str
+        Of which journal.
+    offset : int
+        How many bytes of the journal it covers.
+    pending_events : dict
+        Events by id that were not yet delivered.
+    deliveries : list of dict
+        The last outcomes of deliveries.
+    """
+
+    journal_id: str
+    offset: int
+    pending_events: dict[str, dict[str, Any]] = field(default_factory=dict)
+    deliveries: list[dict[str, Any]] = field(default_factory=list)
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
+    """Keep large bytes (S3 objects) out of the picture: they are blobs already.
+
+    moto's memory holds lambdas, which cloudpickle can write and pickle cannot.
+    """
+
+    def __init__(self, file: io.BytesIO, blobs: Blobs) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._blobs = blobs
+
+    def persistent_id(self, obj: object) -> str | None:
+        if type(obj) is bytes and len(obj) > INLINE_BYTES:
+            return self._blobs.put(obj)
+        return None
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Write moto's own defaultdicts, whose __init__ takes other arguments than pickle gives."""
+        if isinstance(obj, defaultdict) and type(obj) is not defaultdict:
+            state = (obj.default_factory, obj.__dict__)
+            made = (type(obj),)
+            return (_make, made, state, None, iter(obj.items()), _restore_defaultdict)
+        return super().reducer_override(obj)
+
+
+def _make(cls: Any) -> Any:
+    return cls.__new__(cls)
+
+
+def _restore_defaultdict(made: Any, state: tuple[Any, dict[str, Any]]) -> None:
+    made.default_factory, attributes = state
+    made.__dict__.update(attributes)
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, blobs: Blobs) -> None:
+        super().__init__(file)
+        self._blobs = blobs
+
+    def persistent_load(self, pid: str) -> bytes:
+        return self._blobs.get(pid)
+
+
+def save(path: Path, picture: Picture, blobs: Blobs) -> None:
+    """Take a picture; call it while nothing else touches moto.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+    picture : Picture
+        Up to where the journal is covered, and the state of events.
+    blobs : Blobs
+        Where large bytes are kept.
+
+    Raises
+    ------
+    LookupError
+        If a service is in use that is not among `PICTURED_SERVICES`; the old picture stays.
+    Exception
+        If something in moto's memory cannot be pickled; the old picture stays.
+    """
+    from moto.core.base_backend import BackendDict
+
+    memory = []
+    services: list[Any] = list(getattr(BackendDict, "_instances"))  # noqa: B009 (its type is of one service)
+    for service in services:
+        if service.service_name not in PICTURED_SERVICES:
+            raise LookupError(f"{service.service_name} is in use, whose memory may be elsewhere")
+        backends = [
+            (account, region, backend.__dict__)
+            for account, region, backend in service.iter_backends()
+        ]
+        own = {k: v for k, v in vars(service).items() if k not in _NOT_MEMORY}
+        memory.append((service.backend.__module__, service.service_name, own, backends))
+    content = io.BytesIO()
+    _Pickler(content, blobs).dump((_version(), picture, memory))
+    data = content.getvalue()
+    write_atomically(path, hashlib.sha256(data).digest() + data)
+
+
+def load(path: Path, journal_id: str, blobs: Blobs) -> Picture | None:
+    """Put a picture back into moto's memory, which must be empty.
+
+    Parameters
+    ----------
+    path : Path
+        The file that `save` wrote.
+    journal_id : str
+        The journal it must belong to.
+    blobs : Blobs
+        Where large bytes are kept.
+
+    Returns
+    -------
+    Picture or None
+        None, and nothing put back, if there is no picture that can be used.
+    """
+    try:
+        data = path.read_bytes()
+        if hashlib.sha256(data[32:]).digest() != data[:32]:
+            return None
+        # Our own file in the user's own folder, whole by its checksum.
+        version, picture, memory = _Unpickler(io.BytesIO(data[32:]), blobs).load()
+    except Exception:  # noqa: BLE001 (whatever is wrong with a cache, it is only a cache)
+        return None
+    if version != _version() or picture.journal_id != journal_id:
+        return None
+    for module, name, own, backends in memory:
+        service = _service(module, name)
+        vars(service).update(own)
+        for account, region, state in backends:
+            service[account][region].__dict__.update(state)
+    loaded: Picture = picture
+    return loaded
+
+
+def _service(module: str, name: str) -> Any:
+    from moto.core.base_backend import BackendDict
+
+    for value in vars(import_module(module)).values():
+        if isinstance(value, BackendDict) and value.service_name == name:
+            return value
+    raise LookupError(f"moto has no backends for {name}")
+
+
+def _version() -> str:
+    from moto import __version__
+
+    return f"moto {__version__}, Python {platform.python_version()}"

@@ -1,0 +1,71 @@
+"""The process a Lambda function runs in. It imports nothing of ours.
+
+Started as ``python -P function_host.py REQUEST ANSWER``; the function's folder is on the path.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+import uuid
+from pathlib import Path
+from typing import Any
+
+
+class Context:
+    """What a handler gets beside the event.
+
+    Attributes and the method as
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html names them.
+
+    Parameters
+    ----------
+    facts : dict
+        ``function_name``, ``invoked_function_arn``, ``memory_limit_in_mb``, ``timeout_seconds``.
+    """
+
+    def __init__(self, facts: dict[str, Any]) -> None:
+        self.function_name = facts["function_name"]
+        self.function_version = "$LATEST"
+        self.invoked_function_arn = facts["invoked_function_arn"]
+        self.memory_limit_in_mb = facts["memory_limit_in_mb"]
+        self.aws_request_id = str(uuid.uuid4())
+        self.log_group_name = f"/aws/lambda/{self.function_name}"
+        self.log_stream_name = "local"
+        self.identity = None
+        self.client_context = None
+        self._deadline = time.monotonic() + facts["timeout_seconds"]
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Tell how long the function may still run."""
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+def main(request_file: str, answer_file: str) -> None:
+    """Call the handler and write its answer.
+
+    Parameters
+    ----------
+    request_file : str
+        JSON with ``event`` and ``context``.
+    answer_file : str
+        Where JSON with ``payload`` or ``error`` goes.
+    """
+    request = json.loads(Path(request_file).read_text())
+    try:
+        module, _, name = os.environ["_HANDLER"].rpartition(".")
+        handler = getattr(importlib.import_module(module.replace("/", ".")), name)
+        answer = {"payload": handler(request["event"], Context(request["context"]))}
+        text = json.dumps(answer)
+    except Exception as error:  # noqa: BLE001 (whatever the function raises is its answer)
+        traceback.print_exc()
+        text = json.dumps({"error": f"{type(error).__name__}: {error}"})
+    Path(answer_file).write_text(text)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

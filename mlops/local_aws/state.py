@@ -1,0 +1,134 @@
+"""Everything the local AWS keeps: moto's memory through the journal, rules, deliveries."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from mlops.local_aws import checkpoint, events
+from mlops.local_aws.blobs import Blobs
+from mlops.local_aws.checkpoint import Picture
+from mlops.local_aws.delivery import Deliveries, Targets
+from mlops.local_aws.gate import replayable, run
+from mlops.local_aws.journal import Change, Delivery, Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# Answering a change again takes about 2 ms, so this many cost a start about one second.
+CHANGES_PER_PICTURE = 500
+
+
+class State:
+    """The kept state, read back when made.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is kept.
+    moto : callable
+        The WSGI application of moto, its memory empty.
+    environment : callable
+        Account and region to the environment variables of a function's AWS clients.
+    log : callable
+        Called with text for the server's log.
+
+    Raises
+    ------
+    MlopsError
+        If the journal is damaged.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        moto: Any,
+        environment: Callable[[str, str], dict[str, str]],
+        log: Callable[[str], None],
+    ) -> None:
+        self.lock = threading.RLock()
+        self._blobs = Blobs(folder / "blobs")
+        self._journal = Journal(folder / "journal", self._blobs)
+        self._picture = folder / "checkpoint"
+        self._log = log
+        self._since_picture = 0
+        self.targets = Targets(folder / "event-targets.json")
+        self.deliveries = Deliveries(self.targets, environment, self.note_delivery, log)
+        self._read_back(moto)
+
+    def _read_back(self, moto: Any) -> None:
+        picture = checkpoint.load(self._picture, self._journal.id, self._blobs)
+        if picture is not None:
+            self.deliveries.pending.update(picture.pending_events)
+            self.deliveries.outcomes.extend(picture.deliveries)
+        for record in self._journal.read(picture.offset if picture else 0):
+            if isinstance(record, Delivery):
+                self.deliveries.note(record)
+                continue
+            run(moto, replayable(record.environ), record.body, record.moment, self._log)
+            self.deliveries.pending.update({event["id"]: event for event in record.events})
+            self._since_picture += 1
+
+        events.collect()  # the journal already holds them
+        if self._since_picture >= CHANGES_PER_PICTURE:
+            self.take_picture()
+
+    def note_change(self, change: Change) -> None:
+        """Keep a change; call it under the lock.
+
+        Parameters
+        ----------
+        change : Change
+            What was done.
+        """
+        self._journal.add_change(change)
+        self.deliveries.pending.update({event["id"]: event for event in change.events})
+        self._since_picture += 1
+        if self._since_picture >= CHANGES_PER_PICTURE:
+            self.take_picture()
+
+    def note_delivery(self, delivery: Delivery) -> None:
+        """Keep what became of an event.
+
+        Parameters
+        ----------
+        delivery : Delivery
+            The outcome.
+        """
+        with self.lock:
+            self._journal.add_delivery(delivery)
+            self.deliveries.note(delivery)
+
+    def take_picture(self) -> None:
+        """Picture moto's memory, so that the next start is quick; a failure costs only that."""
+        with self.lock:
+            if self._since_picture == 0 and self._picture.exists():
+                return
+            picture = Picture(
+                self._journal.id,
+                self._journal.length,
+                dict(self.deliveries.pending),
+                list(self.deliveries.outcomes),
+            )
+            try:
+                checkpoint.save(self._picture, picture, self._blobs)
+            except Exception as error:  # noqa: BLE001 (any: it is only a cache)
+                self._log(f"no checkpoint: {error}")
+            self._since_picture = 0
+
+    def status(self) -> dict[str, Any]:
+        """Tell what is kept, for `mlops local status`."""
+        with self.lock:
+            return {
+                "journal_bytes": self._journal.length,
+                "rules": self.targets.names(),
+                "events_pending": len(self.deliveries.pending),
+                "deliveries": list(self.deliveries.outcomes),
+            }
+
+    def close(self) -> None:
+        """Picture and close; nothing may be asked of it afterwards."""
+        with self.lock:
+            self.take_picture()
+            self._journal.close()
