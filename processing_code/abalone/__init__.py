@@ -1,0 +1,1 @@
+"""What the jobs share: the record, its checks, its split, its features, the model."""

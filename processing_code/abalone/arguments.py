@@ -1,0 +1,27 @@
+"""Command lines whose mistakes are told like every other mistake."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from abalone.failure import JobError
+
+
+class Arguments(argparse.ArgumentParser):
+    """An argument parser that raises `JobError`, so that SageMaker shows the reason."""
+
+    def error(self, message: str) -> NoReturn:
+        """Report a wrong command line.
+
+        Parameters
+        ----------
+        message : str
+            What argparse found.
+
+        Raises
+        ------
+        JobError
+            Always.
+        """
+        raise JobError(f"{self.prog}: {message}")

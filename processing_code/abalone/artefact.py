@@ -1,0 +1,157 @@
+"""Model artefacts: unpack them safely, and let each score with the code it was shipped with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from abalone.failure import JobError
+from abalone.schema import ROW_ID, FloatArray
+from abalone.tables import read_columns
+
+ARCHIVE = "model.tar.gz"
+CHAMPION_CARD = "champion.json"
+PREDICTION = "prediction"
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The approved model that a challenger is measured against.
+
+    Parameters
+    ----------
+    archive : Path
+        Its artefact.
+    model_package_arn : str
+        Its name in the registry.
+    """
+
+    archive: Path
+    model_package_arn: str
+
+
+def find_champion(folder: Path) -> Champion | None:
+    """Look for an approved model.
+
+    Parameters
+    ----------
+    folder : Path
+        The input: holds `model.tar.gz` and `champion.json` if there is a champion, and anything
+        else (a README keeps the prefix from being empty) if there is none.
+
+    Returns
+    -------
+    Champion or None
+        None if neither file is there.
+
+    Raises
+    ------
+    JobError
+        If only one is there, or the card does not name the model package. A champion that is
+        half there must not pass for none: any challenger would win.
+    """
+    archive, card = folder / ARCHIVE, folder / CHAMPION_CARD
+    if not archive.exists() and not card.exists():
+        return None
+    for file in (archive, card):
+        if not file.is_file():
+            raise JobError(f"the champion is incomplete: {file.name} is missing in {folder}")
+    try:
+        arn = json.loads(card.read_text(encoding="utf-8"))["model_package_arn"]
+    except (ValueError, KeyError, TypeError):
+        raise JobError(f"the champion's {card.name} does not name its model_package_arn") from None
+    return Champion(archive, str(arn))
+
+
+def unpack(archive: Path, folder: Path) -> Path:
+    """Unpack an artefact, refusing whatever would land outside the folder.
+
+    Parameters
+    ----------
+    archive : Path
+        A `model.tar.gz`.
+    folder : Path
+        Where to, made when missing.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    JobError
+        If the archive is missing, damaged, or holds anything but plain files and folders below
+        itself.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            members = tar.getmembers()
+            for member in members:
+                target = Path(os.path.normpath(folder / member.name))
+                inside = target == folder or folder in target.parents
+                if not inside or not (member.isfile() or member.isdir()):
+                    raise JobError(f"{archive} is refused: it holds {member.name!r}")
+            if hasattr(tarfile, "data_filter"):
+                tar.extractall(folder, members, filter="data")
+            else:  # an interpreter older than 3.10.12; the members are checked above
+                tar.extractall(folder, members)  # noqa: S202
+    except (OSError, EOFError, tarfile.TarError) as error:
+        raise JobError(f"cannot unpack {archive}: {error}") from None
+    return folder
+
+
+def score(whose: str, folder: Path, rows: Path, output: Path) -> FloatArray:
+    """Let an artefact predict with its own code, in a process of its own.
+
+    What counts is what an artefact answers when it is served. Scoring an old champion with
+    today's code would measure a model that nobody ever approved.
+
+    Parameters
+    ----------
+    whose : str
+        For messages: "challenger" or "champion".
+    folder : Path
+        The unpacked artefact.
+    rows : Path
+        Parquet with `row_id` and the raw columns.
+    output : Path
+        Where its predictions go.
+
+    Returns
+    -------
+    ndarray of float64
+        Its predictions, in the order of the rows.
+
+    Raises
+    ------
+    JobError
+        If it cannot score.
+    """
+    script = folder / "code" / "score.py"
+    if not script.is_file():
+        raise JobError(f"the {whose}'s artefact has no code/{script.name}: it cannot score itself")
+    command = [sys.executable, str(script), "--model", str(folder)]
+    command += ["--input", str(rows), "--output", str(output)]
+    # Its own folder must come first on the path, not this job's code.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise JobError(f"the {whose} cannot score the test rows: {last}")
+    scored = read_columns(output, (ROW_ID, PREDICTION))
+    expected = read_columns(rows, (ROW_ID,))
+    if not np.array_equal(scored[ROW_ID], expected[ROW_ID]):
+        raise JobError(f"the {whose} did not answer every test row once, in order")
+    if not np.all(np.isfinite(scored[PREDICTION])):
+        raise JobError(f"the {whose} predicted something that is not a number")
+    predictions: FloatArray = scored[PREDICTION].astype(np.float64)
+    return predictions

@@ -1,0 +1,66 @@
+"""How a job tells a person why it failed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from abalone.paths import output_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_BYTES = 1024
+"""What SageMaker keeps of a message (`FailureReason` and `ExitMessage` are cut at 1 KB)."""
+
+
+class JobError(Exception):
+    """Bad data, bad arguments, bad inputs: the message says what, where and what to do."""
+
+
+def report_failure(message: str) -> None:
+    """Leave the message where SageMaker picks it up, and on standard error.
+
+    Parameters
+    ----------
+    message : str
+        One paragraph for people.
+
+    Notes
+    -----
+    A training job's `FailureReason` comes from `output/failure`, a processing job's
+    `ExitMessage` from `output/message` (SageMaker developer guide, "How Amazon SageMaker AI
+    Signals Algorithm Success and Failure" and "Save and Access Metadata Information About Your
+    Processing Job"). Writing both is right in either.
+    """
+    print(f"error: {message}", file=sys.stderr)
+    cut = message.encode()[:MOST_BYTES].decode(errors="ignore")
+    for name in ("failure", "message"):
+        file = output_file(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(cut, encoding="utf-8")
+
+
+def exit_code_of(job: Callable[[], None]) -> int:
+    """Run a job and turn what the user can mend into a message and an exit code.
+
+    Parameters
+    ----------
+    job : callable
+        The job; raises `JobError` for what a person can mend. Anything else is a defect of ours
+        and keeps its traceback, after its summary is left for SageMaker.
+
+    Returns
+    -------
+    int
+        0 for success, 1 for a `JobError`.
+    """
+    try:
+        job()
+    except JobError as error:
+        report_failure(str(error))
+        return 1
+    except Exception as error:
+        report_failure(f"{type(error).__name__}: {error}")
+        raise
+    return 0

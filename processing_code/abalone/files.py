@@ -1,0 +1,66 @@
+"""Files that are either whole or not there, and JSON that is the same every time."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside the target, then rename it.
+
+    Parameters
+    ----------
+    path : Path
+        The target; its folder is made when missing.
+    write : callable
+        Gets the path to write to.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        write(beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a document as JSON for people and for `JsonGet`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    document : dict
+        The content; numpy numbers must be plain Python numbers by now.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite: NaN is no JSON and would break every reader downstream.
+    """
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+
+
+def rounded(number: float) -> float:
+    """Cut a figure for a report to nine significant digits.
+
+    Parameters
+    ----------
+    number : float
+        A finite number.
+
+    Returns
+    -------
+    float
+        The number without the noise of the last bits.
+    """
+    return float(f"{number:.9g}") if math.isfinite(number) else number

@@ -1,0 +1,121 @@
+"""What can be tuned, and the values that hold when nobody tunes: the only place for defaults."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from abalone.arguments import Arguments
+from abalone.failure import JobError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ROWS_PER_THREAD: Final = 50_000
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Settings of the training job.
+
+    Parameters
+    ----------
+    eta : float
+        Learning rate.
+    max_depth : int
+        Depth of a tree. Shallow trees suffice, because the features already hold the ratios.
+    min_child_weight : float
+        Smallest weight of a leaf.
+    subsample, colsample_bytree : float
+        Share of rows and of features that each tree sees.
+    num_boost_round : int
+        Most rounds to try.
+    early_stopping_rounds : int
+        Rounds without a better validation error before training stops.
+    objective : str
+        XGBoost's objective. The spread of rings grows with their mean, which is what a gamma
+        distribution says; predictions are positive by construction.
+    seed : int
+        Seed of the sampling.
+    nthread : int
+        Threads; 0 takes one for every `ROWS_PER_THREAD` rows, up to what the machine has. With
+        fewer rows a second thread only waits for the first. The model's bytes do not depend on it.
+    """
+
+    eta: float = 0.03
+    max_depth: int = 4
+    min_child_weight: float = 5.0
+    subsample: float = 0.6
+    colsample_bytree: float = 0.5
+    num_boost_round: int = 2000
+    early_stopping_rounds: int = 50
+    objective: str = "reg:gamma"
+    seed: int = 42
+    nthread: int = 0
+
+    def booster_parameters(self, rows: int) -> dict[str, Any]:
+        """Return what XGBoost calls `params`.
+
+        Parameters
+        ----------
+        rows : int
+            Number of rows to train on.
+
+        Returns
+        -------
+        dict
+            Everything but the numbers of rounds.
+        """
+        settings = asdict(self)
+        del settings["num_boost_round"], settings["early_stopping_rounds"]
+        if not self.nthread:
+            settings["nthread"] = min(os.cpu_count() or 1, 1 + rows // ROWS_PER_THREAD)
+        return {**settings, "tree_method": "hist", "eval_metric": "rmse", "verbosity": 1}
+
+
+_DEEPEST_TREE: Final = 20
+_MOST_ROUNDS: Final = 100_000
+_MOST_THREADS: Final = 1024
+_OBJECTIVES: Final = ("reg:gamma", "reg:squarederror", "reg:tweedie", "count:poisson")
+_RANGES: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
+    "eta": (lambda value: 0 < value <= 1, "above 0 and at most 1"),
+    "max_depth": (lambda value: 1 <= value <= _DEEPEST_TREE, f"1 to {_DEEPEST_TREE}"),
+    "min_child_weight": (lambda value: 0 <= value < float("inf"), "0 or more"),
+    "subsample": (lambda value: 0 < value <= 1, "above 0 and at most 1"),
+    "colsample_bytree": (lambda value: 0 < value <= 1, "above 0 and at most 1"),
+    "num_boost_round": (lambda value: 1 <= value <= _MOST_ROUNDS, f"1 to {_MOST_ROUNDS}"),
+    "early_stopping_rounds": (lambda value: value >= 1, "1 or more"),
+    "objective": (lambda value: value in _OBJECTIVES, f"one of {', '.join(_OBJECTIVES)}"),
+    "seed": (lambda value: 0 <= value < 2**31, "0 to 2147483647"),
+    "nthread": (lambda value: 0 <= value <= _MOST_THREADS, f"0 to {_MOST_THREADS}"),
+}
+
+
+def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
+    """Read the command line that the training toolkit makes of the job's hyperparameters.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        `--name value` pairs.
+
+    Returns
+    -------
+    Hyperparameters
+        The given values, defaults for the others.
+
+    Raises
+    ------
+    JobError
+        If a name is unknown, or a value is not of its type or out of its range.
+    """
+    kinds = {"float": float, "int": int, "str": str}
+    parser = Arguments(prog="hyperparameters", allow_abbrev=False)
+    for field in fields(Hyperparameters):
+        parser.add_argument(f"--{field.name}", type=kinds[str(field.type)], default=field.default)
+    given = Hyperparameters(**vars(parser.parse_args(arguments)))
+    for name, (holds, wanted) in _RANGES.items():
+        if not holds(value := getattr(given, name)):
+            raise JobError(f"hyperparameter {name} is {value}, it must be {wanted}")
+    return given

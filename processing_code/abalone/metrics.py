@@ -1,0 +1,98 @@
+"""How good predictions are, and how sure one can be of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from abalone.files import rounded
+
+if TYPE_CHECKING:
+    from abalone.schema import FloatArray
+
+RESAMPLES: Final = 200
+BOOTSTRAP_SEED: Final = 20_140
+Figures = dict[str, dict[str, float]]
+
+
+def mean_squared_error(rings: FloatArray, predictions: FloatArray) -> float:
+    """Return the mean squared error.
+
+    Parameters
+    ----------
+    rings, predictions : ndarray
+        What was and what was said, in the same order.
+
+    Returns
+    -------
+    float
+        In squared rings.
+    """
+    return float(np.mean((predictions - rings) ** 2))
+
+
+def _figures(rings: FloatArray, errors: FloatArray) -> dict[str, float]:
+    mse = float(np.mean(errors**2))
+    variance = float(np.var(rings))
+    return {
+        "mse": mse,
+        "rmse": mse**0.5,
+        "mae": float(np.mean(np.abs(errors))),
+        # All rings equal: nothing to explain, so nothing is explained.
+        "r2": 1 - mse / variance if variance else 0.0,
+    }
+
+
+def regression_metrics(rings: FloatArray, predictions: FloatArray) -> Figures:
+    """Return SageMaker's regression metrics.
+
+    Parameters
+    ----------
+    rings, predictions : ndarray
+        What was and what was said, in the same order.
+
+    Returns
+    -------
+    dict
+        `mse`, `rmse`, `mae`, `r2`, each with `value` and `standard_deviation`, in the form of
+        the SageMaker developer guide, "Model Quality Metrics and Amazon CloudWatch Monitoring".
+        The standard deviation is that of a seeded bootstrap over the rows.
+    """
+    rings = rings.astype(np.float64)
+    errors = predictions.astype(np.float64) - rings
+    generator = np.random.default_rng(BOOTSTRAP_SEED)
+    resampled: dict[str, list[float]] = {name: [] for name in ("mse", "rmse", "mae", "r2")}
+    for _ in range(RESAMPLES):
+        chosen = generator.integers(0, len(rings), len(rings))
+        for name, value in _figures(rings[chosen], errors[chosen]).items():
+            resampled[name].append(value)
+    return {
+        name: {
+            "value": rounded(value),
+            "standard_deviation": rounded(float(np.std(resampled[name]))),
+        }
+        for name, value in _figures(rings, errors).items()
+    }
+
+
+def paired_difference(
+    rings: FloatArray, challenger: FloatArray, champion: FloatArray
+) -> tuple[float, float]:
+    """Compare two models on the same rows.
+
+    Parameters
+    ----------
+    rings : ndarray
+        What was.
+    challenger, champion : ndarray
+        What each said, in the same order.
+
+    Returns
+    -------
+    tuple of float
+        The challenger's MSE minus the champion's, and the standard error of that difference,
+        which is small where both err on the same rows.
+    """
+    gaps = (challenger - rings) ** 2 - (champion - rings) ** 2
+    return float(np.mean(gaps)), float(np.std(gaps) / len(gaps) ** 0.5)

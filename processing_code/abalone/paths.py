@@ -1,0 +1,88 @@
+"""Where SageMaker puts things, in one place, and movable as a whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT_VARIABLE = "ML_ROOT"
+"""Environment variable that names another root than `/opt/ml`."""
+
+
+def root() -> Path:
+    """Return the folder that SageMaker calls `/opt/ml`.
+
+    Returns
+    -------
+    Path
+        The value of `ML_ROOT`, or `/opt/ml`.
+    """
+    return Path(os.environ.get(ROOT_VARIABLE) or "/opt/ml")
+
+
+def processing_input(name: str) -> Path:
+    """Return the folder of a processing job's input.
+
+    Parameters
+    ----------
+    name : str
+        Name of the input's folder.
+
+    Returns
+    -------
+    Path
+        `/opt/ml/processing/input/<name>`.
+    """
+    return root() / "processing" / "input" / name
+
+
+def processing_output(name: str) -> Path:
+    """Return, and make, the folder of a processing job's output.
+
+    Parameters
+    ----------
+    name : str
+        Name of the output's folder.
+
+    Returns
+    -------
+    Path
+        `/opt/ml/processing/output/<name>`.
+    """
+    folder = root() / "processing" / "output" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def output_file(name: str) -> Path:
+    """Return a file in which a job speaks to SageMaker.
+
+    Parameters
+    ----------
+    name : str
+        `failure` or `message`.
+
+    Returns
+    -------
+    Path
+        `/opt/ml/output/<name>`.
+    """
+    return root() / "output" / name
+
+
+def training_folder(variable: str, default: str) -> Path:
+    """Return a folder that the training toolkit names in an environment variable.
+
+    Parameters
+    ----------
+    variable : str
+        The variable, for example `SM_CHANNEL_TRAIN`.
+    default : str
+        The documented place below `/opt/ml` that it stands for.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    return Path(os.environ.get(variable) or root() / default)

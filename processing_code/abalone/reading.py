@@ -1,0 +1,170 @@
+"""Read the CSV files fast, and judge the few rows that look odd one by one.
+
+Polars parses everything in one streaming pass and marks the rows it has doubts about; only those
+are read again as text and judged by `abalone.records`. Good data pays nothing for good messages.
+This is the only module that needs polars to read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from abalone.failure import JobError
+from abalone.records import RecordError, is_blank, parse_record
+from abalone.schema import COLUMNS, MEASUREMENTS, MOST_RINGS, ROW_ID, SEX, SEXES, TARGET
+from abalone.sources import Source, read_lines
+
+_INDEX = "line"
+_SURPLUS = "surplus"
+_SUSPECT = "suspect"
+_SCHEMA = {
+    SEX: pl.String(),
+    **dict.fromkeys(MEASUREMENTS, pl.Float64()),
+    # Read as a float, so that "15.0" is fifteen and "15.5" is seen.
+    TARGET: pl.Float64(),
+    # Receives what a line has too much; null in a good row.
+    _SURPLUS: pl.String(),
+}
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A row that is not used, and why.
+
+    Parameters
+    ----------
+    row_id : int
+        Number of the row over all files, from 1.
+    file : str
+        Name of its file.
+    line : int
+        Number of its line in that file, from 1, as an editor counts.
+    reason : str
+        One of `abalone.records.REASONS`.
+    detail : str
+        What is wrong, for people.
+    text : str
+        The line as it was.
+    """
+
+    row_id: int
+    file: str
+    line: int
+    reason: str
+    detail: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the files hold.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        The good rows by ascending `row_id`: `row_id` (Int64), `sex` (Enum), the measurements
+        (Float64) and `rings` (Int64).
+    set_aside : list of SetAside
+        The others, by ascending `row_id`.
+    """
+
+    rows: pl.DataFrame
+    set_aside: list[SetAside]
+
+    @property
+    def read(self) -> int:
+        """Number of rows read, good or not."""
+        return self.rows.height + len(self.set_aside)
+
+
+def read_sources(sources: list[Source]) -> Reading:
+    """Read all files and part the good rows from the others.
+
+    Parameters
+    ----------
+    sources : list of Source
+        The files, in name order.
+
+    Returns
+    -------
+    Reading
+        Every row that is not blank, once.
+
+    Raises
+    ------
+    JobError
+        If a file has no rows.
+    """
+    frames: list[pl.DataFrame] = []
+    set_aside: list[SetAside] = []
+    read = 0
+    for source in sources:
+        frame, faults = _read_source(source, rows_before=read)
+        if not frame.height + len(faults):
+            raise JobError(f"{source.name} has no data rows: remove the file or fill it")
+        read += frame.height + len(faults)
+        frames.append(frame)
+        set_aside += faults
+    return Reading(pl.concat(frames, rechunk=True), set_aside)
+
+
+def _read_source(source: Source, rows_before: int) -> tuple[pl.DataFrame, list[SetAside]]:
+    """Read one file; `rows_before` rows were in the files before it."""
+    numbers = pl.col(*MEASUREMENTS)
+    rings = pl.col(TARGET)
+    good = (
+        pl.col(SEX).is_in(SEXES)
+        & pl.all_horizontal(numbers.is_finite() & (numbers > 0))
+        & rings.is_between(1, MOST_RINGS)
+        & (rings.floor() == rings)
+        & pl.col(_SURPLUS).is_null()
+    )
+    frame = (
+        pl.scan_csv(
+            source.path,
+            has_header=False,
+            skip_rows=int(source.has_header),
+            schema=_SCHEMA,
+            quote_char=None,
+            encoding="utf8-lossy",
+            ignore_errors=True,
+            missing_columns="insert",
+            truncate_ragged_lines=True,
+            row_index_name=_INDEX,
+        )
+        .with_columns(good.fill_null(value=False).not_().alias(_SUSPECT))
+        .select(
+            pl.col(_INDEX).cast(pl.Int64),
+            pl.when(_SUSPECT).then(None).otherwise(pl.col(SEX)).cast(pl.Enum(SEXES)).alias(SEX),
+            *MEASUREMENTS,
+            pl.when(_SUSPECT).then(None).otherwise(rings).cast(pl.Int64).alias(TARGET),
+            _SUSPECT,
+        )
+        .collect(engine="streaming")
+    )
+    suspects = frame.filter(_SUSPECT)[_INDEX].to_list()
+    kept = frame.filter(~pl.col(_SUSPECT)).drop(_SUSPECT)
+    blanks: list[int] = []
+    faults: list[SetAside] = []
+    cleared: list[tuple[object, ...]] = []
+    for index, text in read_lines(source, suspects).items():
+        if is_blank(text):
+            blanks.append(index)
+            continue
+        try:
+            sex, values = parse_record(text, COLUMNS)
+        except RecordError as error:
+            row_id = rows_before + index - len(blanks) + 1
+            line = index + 1 + int(source.has_header)
+            faults.append(SetAside(row_id, source.name, line, error.reason, str(error), text))
+        else:
+            cleared.append((index, sex, *values[:-1], int(values[-1])))
+    if cleared:
+        extra = pl.DataFrame(cleared, schema=kept.schema, orient="row")
+        kept = pl.concat([kept, extra]).sort(_INDEX)
+    lines = kept[_INDEX].to_numpy()
+    row_ids = rows_before + lines + 1 - np.searchsorted(np.array(blanks, dtype=np.int64), lines)
+    return kept.select(pl.Series(ROW_ID, row_ids, dtype=pl.Int64), *COLUMNS), faults

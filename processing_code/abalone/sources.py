@@ -1,0 +1,153 @@
+"""The files a job is given: found, fingerprinted, and asked whether they are synthetic."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from abalone.failure import JobError
+from abalone.records import is_header
+from abalone.schema import COLUMNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input file.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is.
+    name : str
+        Its path below the input folder, with forward slashes.
+    has_header : bool
+        Whether its first line names the columns.
+    """
+
+    path: Path
+    name: str
+    has_header: bool
+
+
+def find_sources(folder: Path) -> list[Source]:
+    """List the CSV files below a folder, in name order.
+
+    Parameters
+    ----------
+    folder : Path
+        The input folder.
+
+    Returns
+    -------
+    list of Source
+        One for each `*.csv`, at any depth.
+
+    Raises
+    ------
+    JobError
+        If there is none, or one is empty.
+    """
+    paths = sorted(
+        (path for path in folder.rglob("*.csv") if path.is_file()),
+        key=lambda path: path.relative_to(folder).as_posix(),
+    )
+    if not paths:
+        raise JobError(f"no *.csv below {folder}: put the data under the input's S3 prefix")
+    sources = []
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        with path.open("rb") as file:
+            first = file.readline().decode(errors="replace")
+        if not first:
+            raise JobError(f"{name} is empty: remove the file or fill it")
+        sources.append(Source(path, name, is_header(first, COLUMNS)))
+    return sources
+
+
+def fingerprint(sources: list[Source]) -> str:
+    """Hash the input bytes.
+
+    Parameters
+    ----------
+    sources : list of Source
+        The files, in name order.
+
+    Returns
+    -------
+    str
+        SHA-256 of the files' bytes one after the other; of a single file, simply its SHA-256.
+    """
+    digest = hashlib.sha256()
+    for source in sources:
+        with source.path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def is_synthetic(folder: Path) -> bool:
+    """Tell whether the data calls itself synthetic.
+
+    Parameters
+    ----------
+    folder : Path
+        The input folder.
+
+    Returns
+    -------
+    bool
+        True if a `*.json` beside the data says `{"synthetic": true}`.
+
+    Raises
+    ------
+    JobError
+        If such a file cannot be read: then nobody knows what the data is.
+    """
+    synthetic = False
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            marker = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise JobError(
+                f"{path.relative_to(folder).as_posix()} beside the data is not JSON ({error}); "
+                "it would say whether the data is synthetic: mend or remove it"
+            ) from None
+        synthetic |= isinstance(marker, dict) and marker.get("synthetic") is True
+    return synthetic
+
+
+def read_lines(source: Source, indices: list[int]) -> dict[int, str]:
+    """Fetch the text of a few lines.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    indices : list of int
+        Numbers of the lines after the header, counted from 0, ascending.
+
+    Returns
+    -------
+    dict of int to str
+        The lines without their line ends; bytes that are no UTF-8 appear as U+FFFD.
+    """
+    lines: dict[int, str] = {}
+    wanted = iter(indices)
+    following = next(wanted, None)
+    with source.path.open("rb") as file:
+        if source.has_header:
+            file.readline()
+        for index, line in enumerate(file):
+            if following is None:
+                break
+            if index == following:
+                lines[index] = line.decode(errors="replace").rstrip("\r\n")
+                following = next(wanted, None)
+    return lines

@@ -1,0 +1,169 @@
+"""Job `Evaluate`: measure the challenger, and the champion on the same rows.
+
+Reads below `input/`: `model/model.tar.gz`, `test/test.parquet`, and `champion/` (`model.tar.gz`
+and `champion.json` if a model is approved). Writes below `output/evaluation/`: `evaluation.json`,
+`predictions.parquet` and `plots/*.png`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from abalone.arguments import Arguments
+from abalone.artefact import ARCHIVE, PREDICTION, find_champion, score, unpack
+from abalone.failure import JobError, exit_code_of
+from abalone.files import rounded, write_json
+from abalone.metrics import mean_squared_error, paired_difference, regression_metrics
+from abalone.paths import processing_input, processing_output
+from abalone.plots import plot_calibration, plot_importance, plot_residuals
+from abalone.schema import ROW_ID, TARGET, FloatArray
+from abalone.tables import read_columns, write_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TRAINING_REPORT = "training_report.json"
+
+
+def read_importance(artefact: Path) -> dict[str, float]:
+    """Read the feature importance that training left in the artefact.
+
+    Parameters
+    ----------
+    artefact : Path
+        The unpacked artefact.
+
+    Returns
+    -------
+    dict of str to float
+        Share of the total gain by feature.
+
+    Raises
+    ------
+    JobError
+        If the artefact has no readable training report.
+    """
+    try:
+        report = json.loads((artefact / TRAINING_REPORT).read_text(encoding="utf-8"))
+        return {str(name): float(share) for name, share in report["importance"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise JobError(f"the challenger's {TRAINING_REPORT} cannot be read: {error!r}") from None
+
+
+def compare(
+    rings: FloatArray, challenger: FloatArray, champion: FloatArray | None, arn: str
+) -> dict[str, Any]:
+    """Describe the champion and how far the challenger is above it.
+
+    Parameters
+    ----------
+    rings, challenger : ndarray
+        What was, and what the challenger said.
+    champion : ndarray, optional
+        What the champion said of the same rows, None without a champion.
+    arn : str
+        The champion's model package, empty without a champion.
+
+    Returns
+    -------
+    dict
+        `champion` and `gate`. Every figure is always a number, because the condition step reads
+        it: without a champion, `gate.mse_above_champion` is 0 and `champion.mse.value` too.
+    """
+    difference, error = (0.0, 0.0)
+    if champion is not None:
+        difference, error = paired_difference(rings, challenger, champion)
+    return {
+        "champion": {
+            "present": champion is not None,
+            "model_package_arn": arn,
+            "mse": {
+                "value": 0.0 if champion is None else rounded(mean_squared_error(rings, champion))
+            },
+        },
+        "gate": {
+            "mse_above_champion": rounded(difference),
+            "mse_above_champion_standard_error": rounded(error),
+        },
+    }
+
+
+def evaluate(arguments: Sequence[str]) -> None:
+    """Run the job.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command line; there are no arguments.
+
+    Raises
+    ------
+    JobError
+        If challenger, champion or test rows cannot be read.
+    """
+    Arguments(prog="evaluate.py", description=__doc__).parse_args(arguments)
+    rows = processing_input("test") / "test.parquet"
+    test = read_columns(rows, (ROW_ID, TARGET))
+    rings = test[TARGET].astype(np.float64)
+    champion = find_champion(processing_input("champion"))
+    with tempfile.TemporaryDirectory(prefix="evaluate-") as name:
+        scratch = Path(name)
+        artefact = unpack(processing_input("model") / ARCHIVE, scratch / "challenger")
+        importance = read_importance(artefact)
+        predictions = score("challenger", artefact, rows, scratch / "challenger.parquet")
+        rival = None
+        if champion:
+            unpacked = unpack(champion.archive, scratch / "champion")
+            rival = score("champion", unpacked, rows, scratch / "champion.parquet")
+
+    arn = champion.model_package_arn if champion else ""
+    mean = np.full(len(rings), rings.mean())
+    report = {
+        "regression_metrics": regression_metrics(rings, predictions),
+        **compare(rings, predictions, rival, arn),
+        "baseline": {
+            "method": "always the mean of the test rows, the best that a constant can do",
+            "mse": {"value": rounded(mean_squared_error(rings, mean))},
+        },
+        "rows": {"test": len(rings)},
+    }
+    output = processing_output("evaluation")
+    write_json(output / "evaluation.json", report)
+    write_columns(
+        output / "predictions.parquet",
+        {**test, PREDICTION: predictions.astype(np.float32)},
+    )
+    plot_residuals(output / "plots" / "residuals.png", rings, predictions)
+    plot_calibration(output / "plots" / "calibration.png", rings, predictions)
+    plot_importance(output / "plots" / "importance.png", importance)
+    mse = report["regression_metrics"]["mse"]
+    print(f"test:mse={mse['value']:.6f} (standard deviation {mse['standard_deviation']:.3f})")
+    if champion:
+        print(f"above the champion {arn}: {report['gate']['mse_above_champion']:+.6f}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job and report failure as SageMaker expects.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line; `sys.argv` by default.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    return exit_code_of(lambda: evaluate(given))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""Job `Preprocess`: check the raw records, split them, fit the transformer on the training split.
+
+Reads `input/data/**/*.csv`; writes below `output/`: `train`, `validation` and `test` (Parquet),
+`transformer/transformer.json`, `baseline/baseline.csv`, `report/data_report.json` and
+`report/set_aside.csv`.
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from abalone.arguments import Arguments
+from abalone.failure import JobError, exit_code_of
+from abalone.files import write_json, write_whole
+from abalone.paths import processing_input, processing_output
+from abalone.reading import read_sources
+from abalone.report import profile, rows_section, summarise_set_aside, write_set_aside
+from abalone.schema import FEATURES, SEX, SEXES, Columns
+from abalone.sources import find_sources, fingerprint, is_synthetic
+from abalone.split import NAMES, TRAIN, assign
+from abalone.transformer import FILE_NAME, Transformer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+REPORT_FILE = "data_report.json"
+
+
+def to_columns(rows: pl.DataFrame) -> Columns:
+    """View a frame as plain numpy columns.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        As `abalone.reading` returns them.
+
+    Returns
+    -------
+    Columns
+        The same values; numbers are not copied.
+    """
+    columns: Columns = {name: rows[name].to_numpy() for name in rows.columns if name != SEX}
+    columns[SEX] = np.array(SEXES, dtype="U1")[rows[SEX].to_physical().to_numpy()]
+    return columns
+
+
+def preprocess(arguments: Sequence[str]) -> None:
+    """Run the job.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command line.
+
+    Raises
+    ------
+    JobError
+        If there is no usable data, too much of it is set aside, or an argument is wrong.
+    """
+    parser = Arguments(prog="preprocess.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--validation-share", type=float, default=0.15)
+    parser.add_argument("--test-share", type=float, default=0.15)
+    parser.add_argument("--set-aside-limit", type=float, default=0.01)
+    given = parser.parse_args(arguments)
+    if given.seed < 0:
+        raise JobError(f"--seed {given.seed}: it must be 0 or more")
+    if not 0 <= given.set_aside_limit <= 1:
+        raise JobError(f"--set-aside-limit {given.set_aside_limit:g}: it is a share, from 0 to 1")
+
+    folder = processing_input("data")
+    sources = find_sources(folder)
+    with ThreadPoolExecutor(max_workers=1) as aside:  # hashing leaves Python's lock alone
+        hashing = aside.submit(fingerprint, sources)
+        reading = read_sources(sources)
+        sha256 = hashing.result()
+    report: dict[str, Any] = {
+        "data": {
+            "sha256": sha256,
+            "synthetic": is_synthetic(folder),
+            "files": [source.name for source in sources],
+        },
+        "seed": given.seed,
+        "set_aside_limit": given.set_aside_limit,
+        "rows": rows_section(reading),
+    }
+    # Written before anything can fail: whoever has to mend the data needs exactly this.
+    reports = processing_output("report")
+    write_set_aside(reports / "set_aside.csv", reading.set_aside)
+    write_json(reports / REPORT_FILE, report)
+    if reading.set_aside:
+        print(f"set aside {len(reading.set_aside)} of {reading.read} rows: ", end="")
+        print(summarise_set_aside(reading.set_aside))
+    share = len(reading.set_aside) / reading.read
+    if share > given.set_aside_limit:
+        raise JobError(
+            f"{len(reading.set_aside)} of {reading.read} rows ({share:.2%}) cannot be used, "
+            f"more than --set-aside-limit allows ({given.set_aside_limit:.2%}): "
+            + summarise_set_aside(reading.set_aside)
+        )
+
+    columns = to_columns(reading.rows)
+    splits = assign(
+        columns,
+        seed=given.seed,
+        validation_share=given.validation_share,
+        test_share=given.test_share,
+    )
+    for split, name in enumerate(NAMES):
+        part = reading.rows.filter(splits == split)
+        text = part.with_columns(part[SEX].cast(str))
+        file = processing_output(name) / f"{name}.parquet"
+        write_whole(file, partial(text.write_parquet, compression="zstd"))
+        report["rows"][name] = part.height
+        if split == TRAIN:
+            transformer = Transformer.fit(to_columns(part))
+            transformer.save(processing_output("transformer") / FILE_NAME)
+            raw = text.select(FEATURES)
+            write_whole(processing_output("baseline") / "baseline.csv", raw.write_csv)
+    report["columns"] = profile(columns)
+    write_json(reports / REPORT_FILE, report)
+    counts = ", ".join(f"{name} {report['rows'][name]}" for name in NAMES)
+    print(f"read {reading.read} rows, kept {reading.rows.height}: {counts}; data {sha256}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job and report failure as SageMaker expects.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line; `sys.argv` by default.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    return exit_code_of(lambda: preprocess(given))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Score many rows with this artefact: shipped inside it, run by whoever has it unpacked.
+
+python3 model/code/score.py --model model --input rows.parquet --output predictions.parquet
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abalone.arguments import Arguments
+from abalone.failure import JobError
+from abalone.model import Model
+from abalone.schema import FEATURES, ROW_ID, Columns
+from abalone.tables import read_batches, write_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def score(model: Path, rows: Path, output: Path) -> None:
+    """Predict for every row, in order.
+
+    Parameters
+    ----------
+    model : Path
+        The unpacked artefact.
+    rows : Path
+        Parquet with `row_id` and the raw columns.
+    output : Path
+        Parquet to write: `row_id` (int64) and `prediction` (float32).
+
+    Raises
+    ------
+    JobError
+        If the model or the rows cannot be read.
+    """
+    loaded = Model.load(model)
+    parts: list[Columns] = [
+        {ROW_ID: batch[ROW_ID], "prediction": loaded.predict(batch)}
+        for batch in read_batches(rows, (ROW_ID, *FEATURES))
+    ]
+    if not parts:
+        raise JobError(f"{rows} has no rows")
+    write_columns(
+        output, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line; `sys.argv` by default.
+
+    Returns
+    -------
+    int
+        The exit code: 0, or 1 with the reason on standard error.
+    """
+    parser = Arguments(prog="score.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--input", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    try:
+        given = parser.parse_args(arguments)
+        score(given.model, given.input, given.output)
+    except JobError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
