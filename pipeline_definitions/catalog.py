@@ -187,7 +187,7 @@ def _import(path: Path, folder: Path) -> ModuleType:
 def _definition(
     module: ModuleType, path: Path, folder: Path, environment: PipelineEnvironment
 ) -> dict[str, Any]:
-    from pipeline_definitions import sdk  # noqa: PLC0415 - importing the SDK takes seconds
+    from pipeline_definitions import sdk
 
     # The SDK tells at every image look-up that it ignores what the family does not use.
     logging.getLogger("sagemaker").setLevel(logging.WARNING)

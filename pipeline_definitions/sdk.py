@@ -10,46 +10,78 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-# Read at import time by the SDK; the value never enters a definition, because every region in one
-# is a placeholder.
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-os.environ["SAGEMAKER_VALIDATE_ROLE"] = "false"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-import boto3
-from sagemaker.core import image_uris
-from sagemaker.core.telemetry import telemetry_logging
-from sagemaker.core.workflow.conditions import (
-    ConditionEquals,
-    ConditionGreaterThan,
-    ConditionGreaterThanOrEqualTo,
-    ConditionIn,
-    ConditionLessThan,
-    ConditionLessThanOrEqualTo,
-    ConditionNot,
-    ConditionOr,
-)
-from sagemaker.core.workflow.execution_variables import ExecutionVariables
-from sagemaker.core.workflow.functions import Join, JsonGet
-from sagemaker.core.workflow.parameters import (
-    ParameterBoolean,
-    ParameterFloat,
-    ParameterInteger,
-    ParameterString,
-)
-from sagemaker.core.workflow.pipeline_context import PipelineSession
-from sagemaker.core.workflow.properties import Properties, PropertyFile
-from sagemaker.mlops.workflow.condition_step import ConditionStep
-from sagemaker.mlops.workflow.fail_step import FailStep
-from sagemaker.mlops.workflow.pipeline import Pipeline
-from sagemaker.mlops.workflow.retry import (
-    SageMakerJobExceptionTypeEnum,
-    SageMakerJobStepRetryPolicy,
-    StepExceptionTypeEnum,
-    StepRetryPolicy,
-)
-from sagemaker.mlops.workflow.steps import CacheConfig, ConfigurableRetryStep, Step, StepTypeEnum
+
+@contextmanager
+def _nobodys_aws_settings() -> Iterator[None]:
+    """Hide the profile, region and credentials of whoever runs this.
+
+    The SDK looks for them when it is imported, and fails on a profile
+    that does not exist. The region never enters a definition: one there is a placeholder.
+    """
+    hidden = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    for name in hidden:
+        del os.environ[name]
+    os.environ.update(
+        AWS_DEFAULT_REGION="us-east-1",
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        AWS_EC2_METADATA_DISABLED="true",
+        SAGEMAKER_VALIDATE_ROLE="false",
+    )
+    try:
+        yield
+    finally:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(hidden)
+
+
+with _nobodys_aws_settings():
+    import boto3
+    import botocore.session
+    from sagemaker.core import image_uris
+    from sagemaker.core.telemetry import telemetry_logging
+    from sagemaker.core.workflow.conditions import (
+        ConditionEquals,
+        ConditionGreaterThan,
+        ConditionGreaterThanOrEqualTo,
+        ConditionIn,
+        ConditionLessThan,
+        ConditionLessThanOrEqualTo,
+        ConditionNot,
+        ConditionOr,
+    )
+    from sagemaker.core.workflow.execution_variables import ExecutionVariables
+    from sagemaker.core.workflow.functions import Join, JsonGet
+    from sagemaker.core.workflow.parameters import (
+        ParameterBoolean,
+        ParameterFloat,
+        ParameterInteger,
+        ParameterString,
+    )
+    from sagemaker.core.workflow.pipeline_context import PipelineSession
+    from sagemaker.core.workflow.properties import Properties, PropertyFile
+    from sagemaker.mlops.workflow.condition_step import ConditionStep
+    from sagemaker.mlops.workflow.fail_step import FailStep
+    from sagemaker.mlops.workflow.pipeline import Pipeline
+    from sagemaker.mlops.workflow.retry import (
+        SageMakerJobExceptionTypeEnum,
+        SageMakerJobStepRetryPolicy,
+        StepExceptionTypeEnum,
+        StepRetryPolicy,
+    )
+    from sagemaker.mlops.workflow.steps import (
+        CacheConfig,
+        ConfigurableRetryStep,
+        Step,
+        StepTypeEnum,
+    )
 
 # The SDK reports some calls of its classes home from a thread, which looks up the caller's account;
 # its documented opt-out is a configuration file. Composing a definition must reach nobody.
@@ -94,11 +126,20 @@ class _OfflineSession(PipelineSession):  # type: ignore[misc]
     """A session that composes pipelines and cannot reach AWS."""
 
     def __init__(self, region: str, bucket: str) -> None:
-        # Literal, unusable credentials: boto3 must not search the machine for real ones.
+        # Literal, unusable credentials, and no profile or files: boto3 must not search the
+        # machine for real ones, nor fail on a profile that does not exist.
+        nobody = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
         boto_session = boto3.Session(
             aws_access_key_id="offline",
             aws_secret_access_key="offline",  # noqa: S106 - a word, not a secret
             region_name=region,
+            botocore_session=nobody,
         )
         # A configuration given here keeps the SDK from reading files of the machine and the user,
         # which would make a synth depend on who runs it.

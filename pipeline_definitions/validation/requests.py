@@ -53,9 +53,11 @@ class _Unknown:
 
 @cache
 def _service_model() -> Any:
-    from botocore.session import Session  # noqa: PLC0415 - loading botocore takes a while
+    # Loaded without a session, which would ask for the caller's profile.
+    from botocore.loaders import Loader
+    from botocore.model import ServiceModel
 
-    return Session().get_service_model("sagemaker")
+    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
 
 
 def input_shape(operation: str) -> Shape:
@@ -205,7 +207,7 @@ def _text_problems(text: str, shape: Any, path: str) -> Iterator[str]:
 @cache
 def _pattern(pattern: str) -> regex.Pattern[str] | None:
     """Compile a pattern of the model, written for Java: `regex` knows its Unicode classes."""
-    import regex  # noqa: PLC0415 - only definitions that are checked need it
+    import regex
 
     try:
         return regex.compile(pattern)
