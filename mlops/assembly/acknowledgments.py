@@ -1,0 +1,61 @@
+"""Findings of the rule packs that were accepted, read from the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.assembly.cloud_assembly import Stack
+
+METADATA_KEY = "secure-mlops:acknowledged"
+WHOLE_STACK = "(whole stack)"
+
+
+@dataclass(frozen=True, order=True)
+class Acknowledged:
+    """One accepted finding.
+
+    Attributes
+    ----------
+    stack : str
+        The stack's name.
+    resource : str
+        Logical id of the resource, or "(whole stack)".
+    rule : str
+        The rule's id as its pack prints it.
+    reason : str
+        Why it may stay.
+    """
+
+    stack: str
+    resource: str
+    rule: str
+    reason: str
+
+
+def acknowledged_in(stack: Stack) -> Iterator[Acknowledged]:
+    """Yield what a stack acknowledges, in the order of its template.
+
+    Parameters
+    ----------
+    stack : Stack
+        A stack of a cloud assembly.
+
+    Yields
+    ------
+    Acknowledged
+        Findings of the stack as a whole first.
+    """
+    yield from _entries(stack, WHOLE_STACK, stack.template.get("Metadata"))
+    for logical_id, resource in stack.resources.items():
+        yield from _entries(stack, logical_id, resource.get("Metadata"))
+
+
+def _entries(
+    stack: Stack, resource: str, metadata: dict[str, Any] | None
+) -> Iterator[Acknowledged]:
+    for entry in (metadata or {}).get(METADATA_KEY, []):
+        yield Acknowledged(stack.name, resource, entry["rule"], entry["reason"])
