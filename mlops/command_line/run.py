@@ -1,0 +1,130 @@
+"""`mlops run`: execute a pipeline here, or start it on AWS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mlops.local.run_state import RunState
+
+PIPELINE = Annotated[str, typer.Argument(help="The pipeline's name, such as training.")]
+ENVIRONMENT = Annotated[str, typer.Option("--environment", help="Which environment's template.")]
+PARAMETERS = Annotated[
+    list[str] | None,
+    typer.Option("--parameter", metavar="NAME=VALUE", help="A pipeline parameter; repeatable."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb.
+
+    Parameters
+    ----------
+    app : Typer
+        The command line.
+    """
+    app.command("run")(run)
+
+
+def run(  # noqa: PLR0917 - typer passes options by name
+    pipeline: PIPELINE,
+    local: Annotated[bool, typer.Option("--local", help="Execute it on this machine.")] = False,
+    environment: ENVIRONMENT = "dev",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="The data set; found by itself if not given.")
+    ] = None,
+    parameter: PARAMETERS = None,
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="RUN", help="Go on with a run from its last good step."),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="On AWS: stay until it ends.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+) -> None:
+    """Run a pipeline: with --local the deployed definition here, without it on AWS."""
+    from mlops.errors import MlopsError
+    from mlops.local.parameters import parse_assignments
+
+    given = parse_assignments(parameter or [])
+    if not local:
+        if data is not None or resume is not None:
+            raise MlopsError("--data and --resume are for runs on this machine: add --local")
+        run_on_aws(pipeline, environment, given, wait=wait, as_json=as_json)
+        return
+    if resume is not None and (given or data is not None):
+        raise MlopsError("--resume: data and parameters are those of the run; leave them out")
+    state = _run_here(pipeline, environment, given, data, resume)
+    _tell_end(state, as_json)
+
+
+def _run_here(
+    pipeline: str, environment: str, given: dict[str, str], data: Path | None, resume: str | None
+) -> RunState:
+    from mlops.assembly.project import project_root
+    from mlops.command_line.following import follow, stop_on_termination
+    from mlops.local import runner
+
+    root = project_root()
+    stop_on_termination()
+    with follow(root) as observer:
+        if resume is not None:
+            return runner.resume(resume, root, observer)
+        request = runner.RunRequest(pipeline, environment, given, data)
+        return runner.start(request, root, observer)
+
+
+def _tell_end(state: RunState, as_json: bool) -> None:
+    from mlops.command_line.following import print_end
+    from mlops.command_line.reporting import print_json
+    from mlops.local.run_state import Status
+    from mlops.local.summary import facts_of
+
+    if as_json:
+        print_json(facts_of(state))
+    else:
+        print_end(state)
+    if state.status is not Status.SUCCEEDED:
+        raise typer.Exit(130 if state.status is Status.STOPPED else 1)
+
+
+def run_on_aws(
+    pipeline: str, environment: str, parameters: dict[str, str], *, wait: bool, as_json: bool
+) -> None:
+    """Start an execution on AWS and say where it can be seen.
+
+    Parameters
+    ----------
+    pipeline : str
+        The pipeline's short name.
+    environment : str
+        The environment it is deployed to.
+    parameters : dict of str to str
+        What the user gave.
+    wait : bool
+        Whether to stay until it ends.
+    as_json : bool
+        Whether to print JSON.
+
+    Raises
+    ------
+    Exit
+        With 1 if the execution was waited for and did not succeed.
+    """
+    from mlops.assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from mlops.remote import start_execution, wait_for_execution
+
+    execution = start_execution(pipeline, environment, parameters, project_root())
+    if wait:
+        execution = wait_for_execution(execution, lambda line: typer.echo(line, err=True))
+    if as_json:
+        print_json(execution.to_json())
+    else:
+        typer.echo(f"{execution.status}: {execution.arn}")
+        if execution.failure:
+            typer.echo(f"reason: {execution.failure}")
+    if wait and execution.status != "Succeeded":
+        raise typer.Exit(1)

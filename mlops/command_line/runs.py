@@ -1,0 +1,104 @@
+"""`mlops runs`: what was run on this machine, how it went, and what it left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from mlops.local.run_state import RunState
+
+app = typer.Typer(help="Local runs: list them, look into one, fetch its artefacts.")
+
+RUN = Annotated[str, typer.Argument(help="The run's id, or the beginning of it.")]
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+
+
+@app.command("list")
+def list_runs(as_json: AS_JSON = False) -> None:
+    """List the runs of this project, the latest last."""
+    from mlops.assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from mlops.local.run_state import all_runs
+    from mlops.local.summary import duration, facts_of
+
+    states = sorted((run.load() for run in all_runs(project_root())), key=lambda run: run.started)
+    if as_json:
+        print_json([facts_of(state) for state in states])
+        return
+    if not states:
+        typer.echo("no runs yet; start one with: mlops run training --local")
+    for state in states:
+        took = duration(state.seconds) if state.ended else ""
+        typer.echo(
+            f"{state.run_id}  {state.started[:19]}  {state.environment:8} {state.pipeline:18} "
+            f"{state.status:12} {took}".rstrip()
+        )
+
+
+@app.command("show")
+def show_run(
+    run: RUN,
+    lines: Annotated[int, typer.Option("--lines", help="How much of a failed step's log.")] = 20,
+    as_json: AS_JSON = False,
+) -> None:
+    """Show a run's steps and outputs, and why it failed with the end of the log."""
+    from mlops.assembly.project import project_root
+    from mlops.command_line.following import print_end
+    from mlops.command_line.reporting import print_json
+    from mlops.local.run_state import Status, find_run
+    from mlops.local.summary import facts_of, log_tail
+
+    folder = find_run(project_root(), run)
+    state = folder.load()
+    failed = [name for name, step in state.steps.items() if step.status is Status.FAILED]
+    tails = {name: log_tail(folder.folder, name, lines) for name in failed}
+    if as_json:
+        print_json({**facts_of(state), "log_tails": tails})
+        return
+    print_end(state)
+    for name, tail in tails.items():
+        typer.echo(f"\nthe end of {folder.folder / 'logs' / f'{name}.log'}:")
+        typer.echo("\n".join(f"  {line}" for line in tail) or "  (the job said nothing)")
+
+
+@app.command("fetch")
+def fetch_run(
+    run: RUN,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where to; build/fetched/RUN if not given.")
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Copy everything a run's steps put out into a folder."""
+    from mlops.assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from mlops.local.run_state import find_run
+
+    root = project_root()
+    folder = find_run(root, run)
+    target = output or root / "build" / "fetched" / folder.run_id
+    fetched = _fetch(folder.load(), target)
+    if as_json:
+        print_json(fetched)
+        return
+    for fact in fetched:
+        typer.echo(f"{fact['folder']}: {fact['files']} files from {fact['uri']}")
+
+
+def _fetch(state: RunState, target: Path) -> list[dict[str, Any]]:
+    from mlops.local.storage import ObjectStore
+    from mlops.local.summary import step_artefacts
+    from mlops.local_aws import connect
+
+    store = ObjectStore(connect(state.region, state.account, local=True).client("s3"))
+    fetched = []
+    for name, step in state.steps.items():
+        for what, uri in step_artefacts(step):
+            if uri.startswith("s3://"):
+                folder = target / name / what
+                files = store.download(uri, folder)
+                fetched.append({"folder": str(folder), "files": files, "uri": uri})
+    return fetched

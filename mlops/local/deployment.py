@@ -1,0 +1,148 @@
+"""Put what a pipeline needs of its platform into the local AWS: the deployment, in small.
+
+Created are the buckets, model package groups and SSM parameters of the template; delivered is
+what the template delivers; hooked up are the functions that event rules call. All of it is
+idempotent. Networks, roles and keys have names only: nothing here asks for them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops.local.storage import ObjectStore, etag_of, files_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.assembly import CloudAssembly, Delivery, Stack
+    from mlops.local_aws import Aws
+
+_UPLOADS_AT_ONCE = 8
+
+
+def deploy(assembly: CloudAssembly, aws: Aws) -> None:
+    """Bring the local AWS to what the assembly describes.
+
+    Parameters
+    ----------
+    assembly : CloudAssembly
+        The synthesized environment.
+    aws : Aws
+        Where to.
+    """
+    store = ObjectStore(aws.client("s3"))
+    for stack in assembly.stacks:
+        _create_buckets(assembly, stack, store)
+        _create_model_package_groups(assembly, stack, aws)
+        _put_parameters(assembly, stack, aws)
+    for delivery in assembly.deliveries:
+        deliver(delivery, store)
+    _hook_up_functions(assembly, aws)
+
+
+def deliver(delivery: Delivery, store: ObjectStore) -> int:
+    """Copy an asset to where it belongs; return how many files had to be copied."""
+    with tempfile.TemporaryDirectory(prefix="mlops-delivery-") as scratch:
+        files = dict(_files_to_deliver(delivery, Path(scratch)))
+        present = store.list_objects(delivery.bucket, delivery.prefix)
+        stale = {key: path for key, path in files.items() if present.get(key) != etag_of(path)}
+        with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
+            list(pool.map(lambda key: store.put_file(delivery.bucket, key, stale[key]), stale))
+    return len(stale)
+
+
+def _files_to_deliver(delivery: Delivery, scratch: Path) -> Iterator[tuple[str, Path]]:
+    """Yield object key and file for all that an asset holds."""
+    source = delivery.source
+    if source.is_file() and delivery.extract:
+        with zipfile.ZipFile(source) as archive:
+            archive.extractall(scratch)
+        source = scratch
+    files = [source] if source.is_file() else list(files_of(source))
+    base = source.parent if source.is_file() else source
+    for path in files:
+        relative = path.relative_to(base).as_posix()
+        key = f"{delivery.prefix}/{relative}" if delivery.prefix else relative
+        yield key, _with_values(path, delivery.markers, scratch / "marked" / relative)
+
+
+def _with_values(path: Path, markers: dict[str, str], beside: Path) -> Path:
+    """Replace the markers in a file that has any, in a copy beside."""
+    content = path.read_bytes() if markers else b""
+    marked = content
+    for marker, value in markers.items():
+        marked = marked.replace(marker.encode(), value.encode())
+    if marked == content:
+        return path
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    beside.write_bytes(marked)
+    return beside
+
+
+def _create_buckets(assembly: CloudAssembly, stack: Stack, store: ObjectStore) -> None:
+    for logical_id, _ in stack.resources_of_type("AWS::S3::Bucket"):
+        store.ensure_bucket(assembly.resolver.resource(stack, logical_id).name, stack.region)
+
+
+def _create_model_package_groups(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
+    for logical_id, resource in stack.resources_of_type("AWS::SageMaker::ModelPackageGroup"):
+        name = assembly.resolver.resource(stack, logical_id).name
+        properties: dict[str, Any] = assembly.resolver.resolve(resource["Properties"], stack)
+        description = properties.get("ModelPackageGroupDescription") or name
+        ensure_model_package_group(aws, name, str(description))
+
+
+def ensure_model_package_group(aws: Aws, name: str, description: str) -> None:
+    """Create a model package group unless it is there."""
+    from botocore.exceptions import ClientError
+
+    client = aws.client("sagemaker")
+    try:
+        client.describe_model_package_group(ModelPackageGroupName=name)
+    except ClientError:
+        client.create_model_package_group(
+            ModelPackageGroupName=name, ModelPackageGroupDescription=description
+        )
+
+
+def _put_parameters(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
+    found = [
+        assembly.resolver.resolve_mapping(resource["Properties"], stack)
+        for _, resource in stack.resources_of_type("AWS::SSM::Parameter")
+    ]
+    if not found:
+        return
+    client = aws.client("ssm")
+    present = _parameter_values(client, [item["Name"] for item in found if "Name" in item])
+    for item in found:
+        name, value = item.get("Name"), str(item.get("Value", ""))
+        if name and present.get(name) != value:
+            kind = item.get("Type", "String")
+            client.put_parameter(Name=name, Value=value, Type=kind, Overwrite=True)
+
+
+def _parameter_values(client: Any, names: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for start in range(0, len(names), 10):  # as many as GetParameters takes
+        answer = client.get_parameters(Names=names[start : start + 10])
+        values |= {item["Name"]: item["Value"] for item in answer["Parameters"]}
+    return values
+
+
+def _hook_up_functions(assembly: CloudAssembly, aws: Aws) -> None:
+    from mlops.local_aws import FunctionTarget
+
+    for function in assembly.event_functions:
+        target = FunctionTarget(
+            folder=function.code,
+            handler=function.handler,
+            environment=function.environment,
+            name=function.name,
+            timeout_seconds=function.timeout_seconds,
+            memory_megabytes=function.memory_megabytes,
+        )
+        aws.register_event_target(function.rule, function.pattern, target)

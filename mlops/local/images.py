@@ -1,0 +1,86 @@
+"""Which image a job names, and how a job of that image is started here.
+
+A container image cannot be run without Docker. What an image adds to a job is known, though: an
+entry point and a set of packages. Here the packages are those of this virtual environment, and
+the scripts are those that the deployed job would run.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlops.errors import MlopsError
+
+# <registry>/<repository>[:<tag>][@<digest>]
+_IMAGE_URI = re.compile(r"^(?:[^/]+/)*(?P<repository>[^/:@]+)(?::[^/@]+)?(?:@.+)?$")
+
+
+@dataclass(frozen=True)
+class JobImage:
+    """What this tool knows of an image.
+
+    Attributes
+    ----------
+    repository : str
+        The repository's name, e.g. "sagemaker-xgboost".
+    entrypoint : tuple of str
+        The image's own entry point, used when the step gives none; empty when it has none that
+        would be of use here.
+    script_mode : bool
+        Whether its training entry point runs a script named by `sagemaker_program`.
+    framework : str
+        `SM_FRAMEWORK_MODULE` of its training entry point.
+    environment : dict of str to str
+        Variables the image sets.
+    """
+
+    repository: str
+    entrypoint: tuple[str, ...] = ()
+    script_mode: bool = False
+    framework: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+_IMAGES = {
+    image.repository: image
+    for image in (
+        JobImage(
+            "sagemaker-model-monitor-analyzer",
+            entrypoint=("python3", "-m", "mlops.monitor.analyzer"),
+            # The analyzer is a program of this tool; the job has no other way to find it.
+            environment={"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        ),
+        JobImage(
+            "sagemaker-xgboost",
+            script_mode=True,
+            framework="sagemaker_xgboost_container.training:main",
+        ),
+        JobImage(
+            "sagemaker-scikit-learn",
+            script_mode=True,
+            framework="sagemaker_sklearn_container.training:main",
+        ),
+    )
+}
+
+
+def image_of(uri: str) -> JobImage:
+    """Return what is known of an image.
+
+    Parameters
+    ----------
+    uri : str
+        The image's URI; registry and tag do not matter.
+
+    Raises
+    ------
+    MlopsError
+        If no job of this image can be run here.
+    """
+    match = _IMAGE_URI.match(uri)
+    image = _IMAGES.get(match["repository"]) if match else None
+    if image is None:
+        raise MlopsError(f"no job of image {uri!r} can run here; known are {', '.join(_IMAGES)}")
+    return image

@@ -1,0 +1,133 @@
+"""Pipeline parameters: their types, defaults, allowed values, and what the user gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from mlops.errors import MlopsError
+from mlops.local.values import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+Value: TypeAlias = "str | int | float | bool"
+
+PARAMETER_TYPES = ("String", "Integer", "Float", "Boolean")
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a pipeline.
+
+    Attributes
+    ----------
+    name, type : str
+        As declared; the type is one of `PARAMETER_TYPES`.
+    default : str, int, float, bool or None
+        None when the parameter must be given.
+    allowed : tuple
+        The only values it takes; empty when any will do.
+    """
+
+    name: str
+    type: str
+    default: Value | None = None
+    allowed: tuple[Value, ...] = ()
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with the declaration."""
+        where = f"parameter {self.name}"
+        if self.type not in PARAMETER_TYPES:
+            yield f"{where}: Type: {self.type!r} is not one of {', '.join(PARAMETER_TYPES)}"
+        elif self.default is not None and not self.accepts_type_of(self.default):
+            yield f"{where}: DefaultValue: {self.default!r} is not of type {self.type}"
+        elif self.allowed and self.default is not None and self.default not in self.allowed:
+            yield f"{where}: DefaultValue: {self.default!r} is not among its EnumValues"
+
+    def accepts_type_of(self, value: object) -> bool:
+        """Say whether a JSON value has the parameter's type; an Integer is also a Float."""
+        kind = kind_of(value)
+        return kind == self.type or (self.type == "Float" and kind == "Integer")
+
+    def read(self, text: str) -> Value:
+        """Turn what the user typed into the parameter's type.
+
+        Raises
+        ------
+        MlopsError
+            If it does not have the type, or is not allowed.
+        """
+        value: Value | None = text
+        try:
+            if self.type == "Integer":
+                value = int(text)
+            elif self.type == "Float":
+                value = float(text)
+            elif self.type == "Boolean":
+                value = _TRUTH.get(text.lower())
+        except ValueError:
+            value = None
+        if value is None:
+            raise MlopsError(f"parameter {self.name}: {text!r} is not of type {self.type}")
+        if self.allowed and value not in self.allowed:
+            allowed = ", ".join(map(str, self.allowed))
+            raise MlopsError(f"parameter {self.name}: {text!r} is not one of {allowed}")
+        return value
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
+    """Split `NAME=VALUE` texts.
+
+    Raises
+    ------
+    MlopsError
+        If one has no `=` or no name.
+    """
+    given: dict[str, str] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or not name:
+            raise MlopsError(f"--parameter {assignment!r}: write it as NAME=VALUE")
+        given[name] = value
+    return given
+
+
+def bind_parameters(
+    declared: Mapping[str, Parameter], given: Mapping[str, str]
+) -> dict[str, Value]:
+    """Return the value of every parameter of a run.
+
+    Parameters
+    ----------
+    declared : mapping of str to Parameter
+        The pipeline's parameters by name.
+    given : mapping of str to str
+        What the user typed.
+
+    Returns
+    -------
+    dict
+        All parameters, typed.
+
+    Raises
+    ------
+    MlopsError
+        If a given one is not declared, has the wrong type, or one without default is missing.
+    """
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        known = ", ".join(declared) or "none"
+        raise MlopsError(
+            f"parameter {unknown[0]}: the pipeline has none of that name; it has: {known}"
+        )
+    values: dict[str, Value] = {}
+    for name, parameter in declared.items():
+        if name in given:
+            values[name] = parameter.read(given[name])
+        elif parameter.default is not None:
+            values[name] = parameter.default
+        else:
+            raise MlopsError(f"parameter {name}: has no default; give --parameter {name}=VALUE")
+    return values

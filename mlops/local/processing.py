@@ -1,0 +1,162 @@
+"""Processing jobs.
+
+Source: SageMaker AI developer guide, "How Amazon SageMaker Processing configures input and output
+for your container" and "How Amazon SageMaker AI runs your processing container image".
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from mlops.errors import MlopsError
+from mlops.local.containers import (
+    Container,
+    farewell,
+    fresh_content,
+    inside,
+    resource_config,
+    run_container,
+    write_json,
+)
+from mlops.local.expressions import is_expression
+from mlops.local.images import image_of
+from mlops.local.work import StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mlops.local.definition import Step
+    from mlops.local.values import JsonObject
+    from mlops.local.work import Work
+
+_ROOT = "/opt/ml/processing"
+_DEFAULT_MAX_SECONDS = 86_400
+_EXIT_MESSAGE_CHARACTERS = 1024
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what a Processing step asks for that cannot be done here."""
+    request = step.arguments
+    yield from image_problems(request.get("AppSpecification", {}).get("ImageUri"))
+    cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
+    yield from instance_count_problems(cluster, "ProcessingResources.ClusterConfig")
+    for index, item in enumerate(request.get("ProcessingInputs") or []):
+        where = f"ProcessingInputs[{index}]"
+        if "DatasetDefinition" in item:
+            yield f"{where}.DatasetDefinition: Athena and Redshift are not here; use an S3Input"
+        yield from _path_problems(item.get("S3Input", {}), where)
+    outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    for index, item in enumerate(outputs):
+        where = f"ProcessingOutputConfig.Outputs[{index}]"
+        if "FeatureStoreOutput" in item:
+            yield f"{where}.FeatureStoreOutput: there is no Feature Store here; use an S3Output"
+        yield from _path_problems(item.get("S3Output", {}), where)
+
+
+def run(work: Work) -> JsonObject:
+    """Run the job and return what DescribeProcessingJob would answer."""
+    return run_processing(work, work.arguments)
+
+
+def run_processing(work: Work, request: JsonObject) -> JsonObject:
+    """Run a CreateProcessingJob request.
+
+    Parameters
+    ----------
+    work : Work
+        The step.
+    request : dict
+        The request, its expressions computed.
+
+    Returns
+    -------
+    dict
+        What DescribeProcessingJob would answer. The outputs are in S3 only then: a job that
+        fails, or is killed with the runner, leaves nothing behind.
+
+    Raises
+    ------
+    StepFailed
+        If an input is missing or the job fails.
+    """
+    content = fresh_content(work)
+    job = {
+        **request,
+        "ProcessingJobName": work.job_name,
+        "ProcessingJobArn": work.run.arn("processing-job", work.job_name),
+    }
+    for item in request.get("ProcessingInputs") or []:
+        _download_input(work, content, item)
+    outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    for item in outputs:
+        inside(content, item["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    write_json(content / "config" / "processingjobconfig.json", job)
+    write_json(content / "config" / "resourceconfig.json", resource_config(cluster["InstanceType"]))
+    run_container(work, _container(request, job))
+    for item in outputs:
+        target = item["S3Output"]
+        work.run.store.upload_folder(inside(content, target["LocalPath"]), target["S3Uri"])
+    message = farewell(content)[:_EXIT_MESSAGE_CHARACTERS]
+    shutil.rmtree(work.folder, ignore_errors=True)
+    return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
+
+
+def image_problems(uri: object) -> Iterator[str]:
+    """Yield why no job of an image can run here."""
+    if isinstance(uri, str):
+        try:
+            image_of(uri)
+        except MlopsError as error:
+            yield str(error)
+
+
+def instance_count_problems(resources: dict[str, Any], where: str) -> Iterator[str]:
+    """Yield that a job asks for several instances, when it says so plainly."""
+    count = resources.get("InstanceCount", 1)
+    if isinstance(count, int) and count != 1:
+        yield f"{where}.InstanceCount: {count} instances, where jobs here run on one"
+
+
+def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
+    path = place.get("LocalPath")
+    if isinstance(path, str) and not is_expression(path) and not f"{path}/".startswith(f"{_ROOT}/"):
+        yield f"{where}.LocalPath: {path!r} is not below {_ROOT}"
+
+
+def _download_input(work: Work, content: Path, item: JsonObject) -> None:
+    source = item.get("S3Input")
+    if not source or item.get("AppManaged"):
+        return
+    folder = inside(content, source["LocalPath"])
+    store = work.run.store
+    manifest = source.get("S3DataType") == "ManifestFile"
+    try:
+        (store.download_manifest if manifest else store.download)(source["S3Uri"], folder)
+    except MlopsError as error:
+        raise StepFailed(f"ClientError: input {item['InputName']}: {error}") from None
+
+
+def _container(request: JsonObject, job: JsonObject) -> Container:
+    application = request["AppSpecification"]
+    image = image_of(application["ImageUri"])
+    entrypoint = tuple(application.get("ContainerEntrypoint") or image.entrypoint)
+    if not entrypoint:
+        raise StepFailed(
+            f"ClientError: image {image.repository} needs AppSpecification.ContainerEntrypoint"
+        )
+    return Container(
+        command=(*entrypoint, *(application.get("ContainerArguments") or ())),
+        environment={
+            **image.environment,
+            "PROCESSING_JOB_ARN": job["ProcessingJobArn"],
+            "PROCESSING_JOB_NAME": job["ProcessingJobName"],
+            **(request.get("Environment") or {}),
+        },
+        isolated=bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)),
+        max_seconds=request.get("StoppingCondition", {}).get(
+            "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS
+        ),
+    )

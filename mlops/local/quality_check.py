@@ -1,0 +1,179 @@
+"""QualityCheck steps: Model Monitor's analyzer as a job, and the life of its baselines.
+
+Source: SageMaker AI developer guide, "Baseline calculation, drift detection and lifecycle with
+ClarifyCheck and QualityCheck steps":
+
+- the step always calculates a baseline (`CalculatedBaseline…`);
+- unless `SkipCheck`, the data are checked against the previous baseline: the supplied one, else
+  that of the latest approved package of the group;
+- `BaselineUsedForDriftCheck…` is the new baseline with `RegisterNewBaseline`, else the previous.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops.errors import MlopsError
+from mlops.local import processing
+from mlops.local.storage import join_uri
+from mlops.local.work import StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.local.definition import Step
+    from mlops.local.values import JsonObject
+    from mlops.local.work import Work
+
+ANSWERS = frozenset(
+    {
+        "CalculatedBaselineStatistics",
+        "CalculatedBaselineConstraints",
+        "BaselineUsedForDriftCheckStatistics",
+        "BaselineUsedForDriftCheckConstraints",
+    }
+)
+# CheckType -> the member of DriftCheckBaselines that holds its baseline.
+_CHECK_TYPES = {"DATA_QUALITY": "ModelDataQuality", "MODEL_QUALITY": "ModelQuality"}
+_BASELINE_FOLDER = "/opt/ml/processing/baseline"
+_SHOWN_VIOLATIONS = 3
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The two files of a baseline, as S3 URIs."""
+
+    statistics: str
+    constraints: str
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what is wrong with a QualityCheck step."""
+    kind = step.settings.get("CheckType")
+    if kind not in _CHECK_TYPES:
+        yield f"CheckType: {kind!r} is not one of {', '.join(_CHECK_TYPES)}"
+    outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    if len(outputs) != 1:
+        yield f"ProcessingOutputConfig.Outputs: {len(outputs)} outputs, where the check has one"
+    yield from processing.problems(step)
+
+
+def run(work: Work) -> JsonObject:
+    """Calculate the baseline, check against the previous one, and answer the step's properties.
+
+    Raises
+    ------
+    StepFailed
+        If a previous baseline is needed and there is none, if the job fails, or if there are
+        violations and `FailOnViolation` is set.
+    """
+    settings = work.settings
+    skip, register = bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
+    # A new baseline that nothing is checked against is how the first run of a pipeline begins.
+    previous = None if skip and register else _previous_baseline(work)
+    request = work.arguments if skip or previous is None else _with_baseline(work, previous)
+    job = processing.run_processing(work, request)
+    results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    calculated = Baseline(
+        join_uri(results, "statistics.json"), join_uri(results, "constraints.json")
+    )
+    violations = [] if skip else _violations(work, results)
+    if violations and settings.get("FailOnViolation", True):
+        raise StepFailed(_violation_message(violations, results))
+    used = calculated if register or previous is None else previous
+    return {
+        "CalculatedBaselineStatistics": calculated.statistics,
+        "CalculatedBaselineConstraints": calculated.constraints,
+        "BaselineUsedForDriftCheckStatistics": used.statistics,
+        "BaselineUsedForDriftCheckConstraints": used.constraints,
+        "CheckJobArn": job["ProcessingJobArn"],
+        "ProcessingOutputConfig": request["ProcessingOutputConfig"],
+        "Violations": violations,
+    }
+
+
+def _previous_baseline(work: Work) -> Baseline:
+    supplied = Baseline(
+        statistics=str(work.settings.get("SuppliedBaselineStatistics") or ""),
+        constraints=str(work.settings.get("SuppliedBaselineConstraints") or ""),
+    )
+    if supplied.statistics and supplied.constraints:
+        return supplied
+    registered = _registered_baseline(work)
+    statistics = supplied.statistics or registered.get("Statistics", {}).get("S3Uri")
+    constraints = supplied.constraints or registered.get("Constraints", {}).get("S3Uri")
+    if not statistics or not constraints:
+        group = work.settings.get("ModelPackageGroupName") or "no group is named"
+        raise StepFailed(
+            "ClientError: there is no previous baseline: none is supplied, and no approved model "
+            f"package has one (ModelPackageGroupName: {group}); on the first run set SkipCheck "
+            "and RegisterNewBaseline"
+        )
+    return Baseline(str(statistics), str(constraints))
+
+
+def _registered_baseline(work: Work) -> dict[str, Any]:
+    group = work.settings.get("ModelPackageGroupName")
+    if not group:
+        return {}
+    client = work.run.client("sagemaker")
+    latest = client.list_model_packages(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        MaxResults=1,
+    )["ModelPackageSummaryList"]
+    if not latest:
+        return {}
+    package = client.describe_model_package(ModelPackageName=latest[0]["ModelPackageArn"])
+    kind = _CHECK_TYPES[work.settings["CheckType"]]
+    return dict(package.get("DriftCheckBaselines", {}).get(kind, {}))
+
+
+def _with_baseline(work: Work, previous: Baseline) -> JsonObject:
+    """Give the analyzer the previous baseline, as the service does for a check."""
+    files = {"statistics": previous.statistics, "constraints": previous.constraints}
+    inputs = [
+        {
+            "InputName": f"baseline_{name}",
+            "S3Input": {
+                "S3Uri": uri,
+                "LocalPath": f"{_BASELINE_FOLDER}/{name}",
+                "S3DataType": "S3Prefix",
+                "S3InputMode": "File",
+            },
+        }
+        for name, uri in files.items()
+    ]
+    variables = {
+        f"baseline_{name}": f"{_BASELINE_FOLDER}/{name}/{uri.rsplit('/', 1)[-1]}"
+        for name, uri in files.items()
+    }
+    request = work.arguments
+    return {
+        **request,
+        "ProcessingInputs": [*(request.get("ProcessingInputs") or []), *inputs],
+        "Environment": {**(request.get("Environment") or {}), **variables},
+    }
+
+
+def _violations(work: Work, results: str) -> list[dict[str, Any]]:
+    try:
+        report = work.run.store.read_json(join_uri(results, "constraint_violations.json"))
+    except MlopsError as error:
+        raise StepFailed(f"AlgorithmError: the analyzer wrote no report: {error}") from None
+    return list(report.get("violations", []))
+
+
+def _violation_message(violations: list[dict[str, Any]], results: str) -> str:
+    shown = "; ".join(
+        f"{item.get('feature_name')}: {item.get('constraint_check_type')} "
+        f"({item.get('description')})"
+        for item in violations[:_SHOWN_VIOLATIONS]
+    )
+    more = len(violations) - _SHOWN_VIOLATIONS
+    rest = f"; and {more} more" if more > 0 else ""
+    report = join_uri(results, "constraint_violations.json")
+    return f"ClientError: {len(violations)} violations of the baseline: {shown}{rest} ({report})"

@@ -1,0 +1,68 @@
+"""The step types that can run here: one table says all there is to each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops.local import decisions, processing, quality_check, register_model, training
+from mlops.local.answers import named_element_problem, shape_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mlops.local.definition import Step
+    from mlops.local.property_paths import Path
+    from mlops.local.values import JsonObject
+    from mlops.local.work import Work
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """What the runner knows of one step type.
+
+    Attributes
+    ----------
+    problems : callable
+        Yields what is wrong with a step, or cannot be done here, before anything starts.
+    run : callable
+        Runs a step and returns its properties.
+    answer_shape : str
+        The API shape of its properties; empty when they are no API's answer.
+    answer_names : frozenset of str
+        The names of its properties when there is no shape.
+    """
+
+    problems: Callable[[Step], Iterator[str]]
+    run: Callable[[Work], JsonObject]
+    answer_shape: str = ""
+    answer_names: frozenset[str] = frozenset()
+
+    def property_problem(self, step: Step, path: Path) -> str | None:
+        """Say why a property path leads nowhere in what the step will answer, or None."""
+        if self.answer_shape:
+            return shape_problem(self.answer_shape, path) or named_element_problem(step, path)
+        if len(path) == 1 and path[0] in self.answer_names:
+            return None
+        names = ", ".join(sorted(self.answer_names))
+        return f"a {step.type} step has " + (f"only {names}" if names else "no properties")
+
+
+STEP_KINDS = {
+    "Processing": StepKind(
+        processing.problems, processing.run, answer_shape="DescribeProcessingJobResponse"
+    ),
+    "Training": StepKind(
+        training.problems, training.run, answer_shape="DescribeTrainingJobResponse"
+    ),
+    "QualityCheck": StepKind(
+        quality_check.problems, quality_check.run, answer_names=quality_check.ANSWERS
+    ),
+    "RegisterModel": StepKind(
+        register_model.problems, register_model.run, answer_shape="DescribeModelPackageOutput"
+    ),
+    "Condition": StepKind(
+        decisions.problems_of_condition, decisions.decide, answer_names=frozenset({"Outcome"})
+    ),
+    "Fail": StepKind(decisions.problems_of_fail, decisions.fail),
+}

@@ -1,0 +1,193 @@
+"""Training jobs in script mode.
+
+Source: SageMaker AI developer guide, "How Amazon SageMaker AI provides training information" and
+"How Amazon SageMaker AI signals algorithm success and failure".
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlops.errors import MlopsError
+from mlops.local import script_mode
+from mlops.local.archives import pack
+from mlops.local.containers import (
+    Container,
+    fresh_content,
+    resource_config,
+    run_container,
+    write_json,
+)
+from mlops.local.images import image_of
+from mlops.local.processing import image_problems, instance_count_problems
+from mlops.local.storage import join_uri, split_uri
+from mlops.local.work import StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mlops.local.definition import Step
+    from mlops.local.values import JsonObject
+    from mlops.local.work import Work
+
+_DEFAULT_MAX_SECONDS = 86_400
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what a Training step asks for that cannot be done here."""
+    request = step.arguments
+    algorithm = request.get("AlgorithmSpecification", {})
+    yield from image_problems(algorithm.get("TrainingImage"))
+    if "TrainingImage" not in algorithm:
+        yield "AlgorithmSpecification.TrainingImage: is missing (AlgorithmName is not known here)"
+    yield from instance_count_problems(request.get("ResourceConfig", {}), "ResourceConfig")
+    hyperparameters = request.get("HyperParameters") or {}
+    for name in (script_mode.PROGRAM, script_mode.SUBMIT_DIRECTORY):
+        if name not in hyperparameters:
+            yield f"HyperParameters.{name}: is missing; only script mode can run here"
+    for index, channel in enumerate(request.get("InputDataConfig") or []):
+        where = f"InputDataConfig[{index}]"
+        if "S3DataSource" not in channel.get("DataSource", {}):
+            yield f"{where}.DataSource: only S3DataSource can be read here"
+        for field, only in (("CompressionType", "None"), ("RecordWrapperType", "None")):
+            if channel.get(field, only) != only:
+                yield f"{where}.{field}: {channel[field]!r} is not known here"
+    for index, metric in enumerate(algorithm.get("MetricDefinitions") or []):
+        try:
+            re.compile(metric["Regex"])
+        except (KeyError, TypeError, re.error) as error:
+            where = f"AlgorithmSpecification.MetricDefinitions[{index}].Regex"
+            yield f"{where}: is not a regular expression: {error}"
+
+
+def run(work: Work) -> JsonObject:
+    """Run the job and return what DescribeTrainingJob would answer.
+
+    The model is in S3 only when the job has succeeded.
+
+    Raises
+    ------
+    StepFailed
+        If a channel is empty or the job fails.
+    """
+    request = work.arguments
+    content = fresh_content(work)
+    for name in ("model", "output/data", "output/intermediate"):
+        (content / name).mkdir(parents=True)
+    for channel in request.get("InputDataConfig") or []:
+        _download_channel(work, content, channel)
+    _write_configuration(content, request)
+    isolated = bool(request.get("EnableNetworkIsolation", False))
+    hyperparameters = script_mode.decode(request.get("HyperParameters") or {})
+    script_mode.place_code(work, content, hyperparameters, isolated)
+    image = image_of(request["AlgorithmSpecification"]["TrainingImage"])
+    output = run_container(
+        work,
+        Container(
+            command=script_mode.command(hyperparameters),
+            directory=script_mode.CODE,
+            environment={
+                **script_mode.variables(work, image, hyperparameters, request),
+                **(request.get("Environment") or {}),
+            },
+            isolated=isolated,
+            max_seconds=request.get("StoppingCondition", {}).get(
+                "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS
+            ),
+        ),
+    )
+    metrics = final_metrics(request["AlgorithmSpecification"], output)
+    model = _upload(work, content, request["OutputDataConfig"]["S3OutputPath"])
+    shutil.rmtree(work.folder, ignore_errors=True)
+    return {
+        **request,
+        "TrainingJobName": work.job_name,
+        "TrainingJobArn": work.run.arn("training-job", work.job_name),
+        "TrainingJobStatus": "Completed",
+        "SecondaryStatus": "Completed",
+        "ModelArtifacts": {"S3ModelArtifacts": model},
+        "FinalMetricDataList": metrics,
+    }
+
+
+def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]]:
+    """Find the last value of every declared metric in a job's output.
+
+    Parameters
+    ----------
+    algorithm : dict
+        `AlgorithmSpecification` with its `MetricDefinitions`: name and regular expression; the
+        first group is the value.
+    output : str
+        What the job wrote to its log.
+
+    Returns
+    -------
+    list of dict
+        `FinalMetricDataList`; metrics that never showed are absent, as on SageMaker.
+    """
+    found = []
+    for metric in algorithm.get("MetricDefinitions") or []:
+        values = [
+            float(match.group(1))
+            for match in re.finditer(metric["Regex"], output)
+            if match.groups() and _is_number(match.group(1))
+        ]
+        if values:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            found.append({"MetricName": metric["Name"], "Value": values[-1], "Timestamp": now})
+    return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _download_channel(work: Work, content: Path, channel: JsonObject) -> None:
+    source = channel["DataSource"]["S3DataSource"]
+    folder = content / "input" / "data" / channel["ChannelName"]
+    store = work.run.store
+    manifest = source.get("S3DataType") == "ManifestFile"
+    try:
+        (store.download_manifest if manifest else store.download)(source["S3Uri"], folder)
+    except MlopsError as error:
+        raise StepFailed(f"ClientError: channel {channel['ChannelName']}: {error}") from None
+
+
+def _write_configuration(content: Path, request: JsonObject) -> None:
+    folder = content / "input" / "config"
+    channels = {
+        channel["ChannelName"]: {
+            "TrainingInputMode": channel.get("InputMode", "File"),
+            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
+                "S3DataDistributionType", "FullyReplicated"
+            ),
+            "RecordWrapperType": "None",
+            **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
+        }
+        for channel in request.get("InputDataConfig") or []
+    }
+    write_json(folder / "hyperparameters.json", request.get("HyperParameters") or {})
+    write_json(folder / "inputdataconfig.json", channels)
+    instance_type = request["ResourceConfig"]["InstanceType"]
+    write_json(folder / "resourceconfig.json", resource_config(instance_type))
+
+
+def _upload(work: Work, content: Path, output_path: str) -> str:
+    """Upload model and output data; return the model's URI. The model, referred to, comes last."""
+    base = join_uri(output_path, work.job_name, "output")
+    archives = {"output.tar.gz": content / "output" / "data", "model.tar.gz": content / "model"}
+    for name, folder in archives.items():
+        if name == "model.tar.gz" or any(folder.iterdir()):
+            archive = work.folder / name
+            pack(folder, archive)
+            work.run.store.put_file(*split_uri(join_uri(base, name)), archive)
+    return join_uri(base, "model.tar.gz")

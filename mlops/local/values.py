@@ -1,0 +1,20 @@
+"""JSON, as Python holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+Json: TypeAlias = "dict[str, Any] | list[Any] | str | int | float | bool | None"
+JsonObject: TypeAlias = dict[str, Any]
+ReadOnlyObject: TypeAlias = Mapping[str, Any]
+
+
+def kind_of(value: object) -> str:
+    """Name the JSON type of a value, for messages."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "Boolean"
+    names = {dict: "object", list: "list", str: "String", int: "Integer", float: "Float"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "value")

@@ -1,0 +1,145 @@
+"""Executions of deployed pipelines on AWS, through the standard boto3 configuration."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from mlops.local.revision import PARAMETER as REVISION_PARAMETER
+from mlops.local.revision import git_revision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_ENDED = ("Succeeded", "Failed", "Stopped")
+_POLL_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class RemoteExecution:
+    """An execution on AWS.
+
+    Attributes
+    ----------
+    arn : str
+        Its ARN.
+    region, account : str
+        Where it runs.
+    status : str
+        As the service says.
+    failure : str
+        Why it failed, or empty.
+    steps : list of dict
+        Name, status and failure of each step seen.
+    """
+
+    arn: str
+    region: str
+    account: str
+    status: str = "Executing"
+    failure: str = ""
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain facts."""
+        return asdict(self)
+
+
+def start_execution(
+    pipeline: str, environment: str, parameters: dict[str, str], root: Path
+) -> RemoteExecution:
+    """Start a pipeline of an environment.
+
+    Parameters
+    ----------
+    pipeline : str
+        Its short name.
+    environment : str
+        The environment.
+    parameters : dict of str to str
+        What the user gave; the revision of the code is added where the pipeline asks for it.
+    root : Path
+        The project's folder.
+
+    Returns
+    -------
+    RemoteExecution
+        The execution, started.
+    """
+    from environments.loading import load_environment
+    from environments.names import ResourceNames
+    from mlops.local_aws import connect
+
+    settings = load_environment(environment)
+    name = ResourceNames(settings).pipeline(pipeline)
+    client = connect(settings.region, settings.account).client("sagemaker")
+    given = {**_revision(client, name, root), **parameters}
+    answer = client.start_pipeline_execution(
+        PipelineName=name,
+        PipelineParameters=[{"Name": key, "Value": value} for key, value in given.items()],
+        ClientRequestToken=uuid.uuid4().hex,
+    )
+    arn = answer["PipelineExecutionArn"]
+    return RemoteExecution(arn, settings.region, settings.account)
+
+
+def wait_for_execution(
+    execution: RemoteExecution, say: Callable[[str], None], poll_seconds: float = _POLL_SECONDS
+) -> RemoteExecution:
+    """Follow an execution to its end.
+
+    Parameters
+    ----------
+    execution : RemoteExecution
+        What was started.
+    say : callable
+        Hears of every step's change, one line each.
+    poll_seconds : float
+        How often to ask, in seconds.
+
+    Returns
+    -------
+    RemoteExecution
+        The execution, ended.
+    """
+    from mlops.local_aws import connect
+
+    client = connect(execution.region, execution.account).client("sagemaker")
+    seen: dict[str, str] = {}
+    while True:
+        answer = client.describe_pipeline_execution(PipelineExecutionArn=execution.arn)
+        steps = _steps(client, execution.arn)
+        for step in reversed(steps):  # the service lists the latest first
+            if seen.get(step["name"]) != step["status"]:
+                seen[step["name"]] = step["status"]
+                say(f"{step['name']}: {step['status']} {step['failure']}".rstrip())
+        status = str(answer["PipelineExecutionStatus"])
+        if status in _ENDED:
+            reason = answer.get("FailureReason", "")
+            return replace(execution, status=status, failure=reason, steps=steps)
+        time.sleep(poll_seconds)
+
+
+def _revision(client: Any, pipeline: str, root: Path) -> dict[str, str]:
+    import json
+
+    deployed = json.loads(client.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"])
+    names = [parameter.get("Name") for parameter in deployed.get("Parameters") or []]
+    revision = git_revision(root) if REVISION_PARAMETER in names else None
+    return {REVISION_PARAMETER: revision} if revision else {}
+
+
+def _steps(client: Any, arn: str) -> list[dict[str, Any]]:
+    pages = client.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
+    return [
+        {
+            "name": step["StepName"],
+            "status": step["StepStatus"],
+            "failure": step.get("FailureReason", ""),
+        }
+        for page in pages
+        for step in page["PipelineExecutionSteps"]
+    ]
