@@ -1,0 +1,99 @@
+"""Which data a run uses: what you name, what is there, what can be had, or a stand-in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mlops.data.dataset import Dataset, describe, sidecar_of
+from mlops.data.fetch import fetch as fetch_from_uci
+from mlops.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+VARIABLE: Final = "ABALONE_CSV"
+FILE_NAME: Final = "abalone.csv"
+STAND_IN_NAME: Final = "abalone-synthetic.csv"
+
+
+def resolve(
+    given: Path | None = None,
+    *,
+    folder: Path = Path("dataset"),
+    environment: Mapping[str, str] | None = None,
+    fetch: Callable[[Path], Dataset] = fetch_from_uci,
+    warn: Callable[[str], None],
+) -> Dataset:
+    """Find a dataset: `given`, `ABALONE_CSV`, the folder, a download, a synthetic stand-in.
+
+    Parameters
+    ----------
+    given : Path, optional
+        The value of `--data`.
+    folder : Path
+        Where datasets are kept.
+    environment : mapping of str to str, optional
+        Environment variables; the process's own by default.
+    fetch : callable
+        Downloads to a path.
+    warn : callable
+        Told in one line when a stand-in takes the place of the data.
+
+    Returns
+    -------
+    Dataset
+        The first that there is.
+
+    Raises
+    ------
+    MlopsError
+        If a file that was named does not exist: what was asked for is never replaced.
+    """
+    variables = os.environ if environment is None else environment
+    if given is not None:
+        return _named(given, "--data")
+    if named := variables.get(VARIABLE):
+        return _named(Path(named), VARIABLE)
+    kept = folder / FILE_NAME
+    if kept.is_file():
+        return describe(kept, f"{kept}")
+    try:
+        return fetch(kept)
+    except MlopsError as error:
+        stand_in = stand_in_at(folder)
+        warn(
+            f"{error}. Going on with SYNTHETIC data, {stand_in.path}: fit to try the platform, "
+            "not to learn anything of abalone"
+        )
+        return stand_in
+
+
+def _named(path: Path, by: str) -> Dataset:
+    if not path.is_file():
+        raise MlopsError(f"{by} names {path}, which is not a file; give a CSV of abalone records")
+    return describe(path, f"{path}, named by {by}")
+
+
+def stand_in_at(folder: Path) -> Dataset:
+    """Return the synthetic stand-in, made if it is not there.
+
+    Parameters
+    ----------
+    folder : Path
+        Where datasets are kept.
+
+    Returns
+    -------
+    Dataset
+        Always synthetic.
+    """
+    from mlops.data.generate import generate
+
+    path = folder / STAND_IN_NAME
+    if path.is_file() and sidecar_of(path).is_file():
+        found = describe(path, "a synthetic stand-in")
+        if found.synthetic:
+            return found
+    return generate(path)
