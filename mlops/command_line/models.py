@@ -1,0 +1,154 @@
+"""``mlops models``: the versions of the registry, and the decision about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlops.command_line.reporting import print_json
+
+if TYPE_CHECKING:
+    from mlops.registry import ModelVersion
+
+app = typer.Typer(help="The model registry: list, show, approve, reject.", no_args_is_help=True)
+
+Environment = Annotated[str, typer.Option("--environment", "-e", help="Which environment.")]
+Local = Annotated[bool, typer.Option("--local", help="Use the local AWS, as `mlops run --local`.")]
+Group = Annotated[
+    str | None, typer.Option("--group", help="Model package group, full or short name.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+Version = Annotated[str, typer.Argument(help="Version number, or ARN of the model package.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the version.")]
+
+_SHORT = 12
+
+
+@app.command("list")
+def list_models(
+    *,
+    environment: Environment = "dev",
+    group: Group = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the newest, a group.")] = 20,
+    local: Local = False,
+    as_json: Json = False,
+) -> None:
+    """List the newest versions: status, champion, error, where they come from."""
+    from mlops.registry import open_registry
+
+    registry = open_registry(environment, local=local)
+    groups = [registry.group(group)] if group else registry.groups()
+    versions = [version for name in groups for version in registry.versions(name, limit)]
+    if as_json:
+        print_json([version.facts() for version in versions])
+        return
+    if not versions:
+        typer.echo(f"environment {environment} has no model version yet")
+        return
+    head = ["GROUP", "VERSION", "STATUS", "CHAMPION", "MSE", "CREATED", "RUN", "REVISION"]
+    _print_table([head, *(_row(version) for version in versions)])
+
+
+@app.command()
+def show(
+    version: Version,
+    *,
+    environment: Environment = "dev",
+    group: Group = None,
+    local: Local = False,
+    as_json: Json = False,
+) -> None:
+    """Show all that is known of a version."""
+    from mlops.registry import open_registry
+
+    facts = open_registry(environment, local=local).version(version, group).facts()
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            typer.echo(f"{name}:")
+            for key, item in sorted(value.items()):
+                typer.echo(f"  {key}: {item}")
+        elif value not in {"", None}:
+            typer.echo(f"{name}: {value}")
+
+
+@app.command()
+def approve(
+    version: Version,
+    *,
+    reason: Reason,
+    environment: Environment = "dev",
+    group: Group = None,
+    local: Local = False,
+    as_json: Json = False,
+) -> None:
+    """Approve a version: the newest approved one becomes the champion."""
+    _decide(version, "Approved", reason, environment, group, local=local, as_json=as_json)
+
+
+@app.command()
+def reject(
+    version: Version,
+    *,
+    reason: Reason,
+    environment: Environment = "dev",
+    group: Group = None,
+    local: Local = False,
+    as_json: Json = False,
+) -> None:
+    """Reject a version, also one that was approved before."""
+    _decide(version, "Rejected", reason, environment, group, local=local, as_json=as_json)
+
+
+def _decide(
+    wanted: str,
+    status: Any,
+    reason: str,
+    environment: str,
+    group: str | None,
+    *,
+    local: bool,
+    as_json: bool,
+) -> None:
+    from mlops.registry import decide, open_registry
+
+    registry = open_registry(environment, local=local)
+    decision = decide(registry, registry.version(wanted, group), status, reason)
+    version = decision.version
+    if as_json:
+        print_json({"changed": decision.changed, "before": decision.before, **version.facts()})
+        return
+    name = f"{version.group} version {version.version}"
+    if not decision.changed:
+        typer.echo(
+            f"{name} is {status} already: {version.approval_description or 'no reason kept'}"
+        )
+        return
+    typer.echo(f"{name}: {decision.before} -> {status}")
+    typer.echo(f"  {version.approval_description}")
+    if version.champion:
+        typer.echo("  it is the champion")
+
+
+def _row(version: ModelVersion) -> list[str]:
+    mse = version.metrics.get("mse")
+    return [
+        version.group,
+        str(version.version),
+        version.status,
+        "*" if version.champion else "",
+        "" if mse is None else f"{mse:.4f}",
+        f"{version.created.astimezone():%Y-%m-%d %H:%M}",
+        version.run_id,
+        version.git_revision[:_SHORT],
+    ]
+
+
+def _print_table(rows: list[list[str]]) -> None:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(cells).rstrip())

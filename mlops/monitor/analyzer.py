@@ -1,0 +1,114 @@
+"""The job program: ``python -m mlops.monitor.analyzer``.
+
+Without a baseline it makes one: ``statistics.json`` and ``constraints.json``. With
+``baseline_constraints`` (and ``baseline_statistics``) it also checks the dataset against it and
+writes ``constraint_violations.json``. It ends with an exit message as the container does, and
+with exit code 1 if it could not do its work; violations are no failure of the job.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops.files import write_atomically
+from mlops.monitor.baseline import read_baseline
+from mlops.monitor.columns import profile_column
+from mlops.monitor.constraints import suggest_constraints
+from mlops.monitor.dataset import read_dataset
+from mlops.monitor.errors import AnalysisError
+from mlops.monitor.metrics import METRICS_FILE, metric_lines
+from mlops.monitor.settings import AnalysisSettings, under
+from mlops.monitor.statistics import build_statistics
+from mlops.monitor.violations import find_violations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# A processing job's exit message is the content of this file, at most 1 KB
+# (https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html).
+MESSAGE_FILE = "/opt/ml/output/message"
+_MESSAGE_BYTES = 1024
+
+
+def analyse(environment: Mapping[str, str], base: Path = Path("/")) -> str:
+    """Do the analysis that the environment variables ask for.
+
+    Parameters
+    ----------
+    environment : Mapping of str to str
+        The job's environment.
+    base : Path
+        What the container's root directory is.
+
+    Returns
+    -------
+    str
+        The exit message.
+
+    Raises
+    ------
+    AnalysisError
+        If the job is configured wrongly or its input cannot be used.
+    """
+    settings = AnalysisSettings.from_environment(environment, base)
+    baseline = None
+    if settings.baseline_constraints is not None:
+        baseline = read_baseline(settings.baseline_constraints, settings.baseline_statistics)
+    table = read_dataset(settings)
+    columns = [profile_column(column) for column in table.iter_columns()]
+    _write(settings.output / "statistics.json", build_statistics(columns))
+    suggested = suggest_constraints(columns, settings.categorical_drift_method)
+    _write(settings.output / "constraints.json", suggested)
+    if settings.publish_metrics and (baseline is None or baseline.emit_metrics):
+        write_atomically(under(base, METRICS_FILE), metric_lines(settings, baseline, columns))
+    if baseline is None:
+        return "Completed: Job completed successfully."
+    violations = find_violations(baseline, columns)
+    found = {"violations": [asdict(violation) for violation in violations]}
+    _write(settings.output / "constraint_violations.json", found)
+    if violations:
+        return (
+            "CompletedWithViolations: Job completed successfully "
+            f"with {len(violations)} violations."
+        )
+    return "Completed: Job completed successfully with no violations."
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run as a job.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Command line; ``--base`` names another root than ``/``.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    parser = argparse.ArgumentParser(prog="python -m mlops.monitor.analyzer")
+    parser.add_argument("--base", type=Path, default=Path("/"))
+    base: Path = parser.parse_args(arguments).base
+    try:
+        message, code = analyse(os.environ, base), 0
+    except AnalysisError as error:
+        message, code = str(error), 1
+    sys.stderr.write(f"{message}\n")
+    cut = message.encode()[:_MESSAGE_BYTES].decode(errors="ignore")
+    write_atomically(under(base, MESSAGE_FILE), cut)
+    return code
+
+
+def _write(path: Path, content: object) -> None:
+    write_atomically(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""The environment variables of the analyzer container.
+
+Names and values are those that the SDK's ``ModelMonitor`` and ``QualityCheckStep`` set
+(https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+
+from mlops.monitor.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_UNSUPPORTED = {
+    "record_preprocessor_script": "a preprocessing step before the check",
+    "post_analytics_processor_script": "a processing step after the check",
+}
+_DRIFT_METHODS = ("LInfinity", "ChiSquared")
+
+
+@dataclass(frozen=True)
+class AnalysisSettings:
+    """What to analyse and where the results go.
+
+    Parameters
+    ----------
+    kind : str
+        ``csv``, ``json`` or ``parquet``.
+    header : bool
+        Whether CSV files begin with names.
+    lines : bool
+        Whether JSON files hold a record a line.
+    source : Path
+        Folder (or file) of the dataset.
+    output : Path
+        Folder of the results.
+    baseline_constraints : Path or None
+        ``constraints.json`` to check against.
+    baseline_statistics : Path or None
+        ``statistics.json`` to measure drift against.
+    publish_metrics : bool
+        Whether CloudWatch metrics are written.
+    categorical_drift_method : str
+        Put into the suggested constraints.
+    endpoint, schedule, end_time : str
+        Dimensions and time of the metrics.
+    """
+
+    kind: Literal["csv", "json", "parquet"]
+    header: bool
+    lines: bool
+    source: Path
+    output: Path
+    baseline_constraints: Path | None
+    baseline_statistics: Path | None
+    publish_metrics: bool
+    categorical_drift_method: str
+    endpoint: str
+    schedule: str
+    end_time: str
+
+    @classmethod
+    def from_environment(
+        cls, environment: Mapping[str, str], base: Path = Path("/")
+    ) -> AnalysisSettings:
+        """Read the environment variables.
+
+        Parameters
+        ----------
+        environment : Mapping of str to str
+            The job's environment.
+        base : Path
+            What the container's root directory is.
+
+        Returns
+        -------
+        AnalysisSettings
+            The settings.
+
+        Raises
+        ------
+        AnalysisError
+            If one is missing or not understood, naming it.
+        """
+        analysis = environment.get("analysis_type", "DATA_QUALITY")
+        if analysis != "DATA_QUALITY":
+            raise AnalysisError(f"analysis_type: {analysis} is not supported, only DATA_QUALITY")
+        for name, instead in _UNSUPPORTED.items():
+            if environment.get(name):
+                raise AnalysisError(f"{name} is not supported; use {instead}")
+        kind, options = _dataset_format(_needed(environment, "dataset_format"))
+        method = environment.get("categorical_drift_method", _DRIFT_METHODS[0])
+        if method not in _DRIFT_METHODS:
+            allowed = " or ".join(_DRIFT_METHODS)
+            raise AnalysisError(f"categorical_drift_method: {method}; {allowed} is needed")
+        return cls(
+            kind=kind,
+            header=_flag(options, "header", default=True),
+            lines=_flag(options, "lines", default=True),
+            source=under(base, _needed(environment, "dataset_source")),
+            output=under(base, _needed(environment, "output_path")),
+            baseline_constraints=_optional_path(environment, "baseline_constraints", base),
+            baseline_statistics=_optional_path(environment, "baseline_statistics", base),
+            publish_metrics=environment.get("publish_cloudwatch_metrics") == "Enabled",
+            categorical_drift_method=method,
+            endpoint=environment.get("sagemaker_endpoint_name", ""),
+            schedule=environment.get("sagemaker_monitoring_schedule_name", ""),
+            end_time=environment.get("end_time", ""),
+        )
+
+
+def under(base: Path, path: str) -> Path:
+    """Find a path of the container below another root.
+
+    Parameters
+    ----------
+    base : Path
+        What the container's root directory is.
+    path : str
+        An absolute path in the container.
+
+    Returns
+    -------
+    Path
+        The path to open.
+    """
+    return base.joinpath(*PurePosixPath(path).parts[1:]) if path.startswith("/") else base / path
+
+
+def _needed(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name)
+    if not value:
+        raise AnalysisError(f"environment variable {name} is needed")
+    return value
+
+
+def _optional_path(environment: Mapping[str, str], name: str, base: Path) -> Path | None:
+    value = environment.get(name)
+    return under(base, value) if value else None
+
+
+def _dataset_format(text: str) -> tuple[Literal["csv", "json", "parquet"], dict[str, Any]]:
+    example = 'such as {"csv": {"header": true}}'
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or len(value) != 1:
+        raise AnalysisError(f"dataset_format: one JSON object is needed, {example}; got {text}")
+    name, options = next(iter(value.items()))
+    if not isinstance(options, dict):
+        raise AnalysisError(f"dataset_format: {name} takes an object, {example}")
+    options = {key.lower(): option for key, option in options.items()}
+    match name.lower():
+        case "csv":
+            return "csv", options
+        case "json":
+            return "json", options
+        case "parquet":
+            return "parquet", options
+    raise AnalysisError(f"dataset_format: {name} is not supported; csv, json or parquet is")
+
+
+def _flag(options: dict[str, Any], name: str, *, default: bool) -> bool:
+    value = options.get(name, default)
+    if not isinstance(value, bool):
+        raise AnalysisError(f"dataset_format: {name} takes true or false, got {value!r}")
+    return value
