@@ -28,6 +28,7 @@ LONGEST_NAME = 12  # keeps "secure-mlops-<name>-artifacts-<account>-<region>" wi
 
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z][a-z0-9-]*\.(medium|large|xlarge|[1-9]\d*xlarge|metal)")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_PREFIX_LIST = re.compile(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -73,12 +74,18 @@ class NetworkSettings(BaseModel):
     availability_zones : tuple of str
         Two or more zones of the environment's region, written out (``eu-central-1a``), so that
         synthesis never has to ask an account for them.
+    s3_prefix_list : str
+        Id of the prefix list that AWS keeps for S3 in the region (``aws ec2
+        describe-managed-prefix-lists``, name ``com.amazonaws.<region>.s3``): the only addresses
+        beside the endpoints that security groups let jobs reach. It is the same in every
+        account; CloudFormation cannot look it up.
     """
 
     model_config = _STRICT
 
     vpc_cidr: str
     availability_zones: Annotated[tuple[str, ...], Field(strict=False)]
+    s3_prefix_list: str
 
     @field_validator("vpc_cidr")
     @classmethod
@@ -118,6 +125,16 @@ class NetworkSettings(BaseModel):
                 raise ValueError(
                     f"{', '.join(wrong)} not in region {region}; write {region}a, {region}b, …"
                 )
+        return value
+
+    @field_validator("s3_prefix_list")
+    @classmethod
+    def _is_a_prefix_list(cls, value: str) -> str:
+        if not _PREFIX_LIST.fullmatch(value):
+            raise ValueError(
+                f"{value!r} is not a prefix list's id; write for example pl-6ea54007, S3's in"
+                " eu-central-1"
+            )
         return value
 
 

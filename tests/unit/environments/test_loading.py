@@ -20,6 +20,7 @@ RIGHT: dict[str, Any] = {
     "network": {
         "vpc_cidr": "10.9.0.0/16",
         "availability_zones": ["eu-central-1a", "eu-central-1b"],
+        "s3_prefix_list": "pl-6ea54007",
     },
     "instance_types": ["ml.m5.large"],
     "retention": {"data_days": 30, "log_days": 30, "keep_data": False},
@@ -98,6 +99,8 @@ def test_right_settings_load(tmp_path: Path) -> None:
             ["eu-central-1a", "us-east-1b"],
             "us-east-1b not in region eu-central-1",
         ),
+        ("network.s3_prefix_list", GONE, "is missing"),
+        ("network.s3_prefix_list", "pl-1", "not a prefix list's id"),
         ("network.gateway", "nat", "not a known field"),
         ("instance_types", [], "at least one"),
         ("instance_types", ["m5.large"], "m5.large not of the form"),
@@ -130,6 +133,7 @@ def test_a_mistake_is_one_line_naming_file_and_field(
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     content = _changed("account", "1")
     content["network"] = {"vpc_cidr": "10.0.0.0/8", "availability_zones": ["mars-1a", "mars-1b"]}
+    content["network"]["s3_prefix_list"] = "pl-6ea54007"
     content["name"] = "x"
     fields = [line.split(": ")[1] for line in _mistakes(_folder(tmp_path), content)]
     assert fields == ["name", "account", "network.vpc_cidr", "network.availability_zones"]

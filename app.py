@@ -1,0 +1,72 @@
+"""The composition root: environments become stages, stages hold stacks. Nothing else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from environments import SettingsError, load_environments
+from pipeline_definitions.catalog import build_pipelines
+from pipeline_definitions.errors import PipelineModuleError
+from stacks.context import project_context
+from stacks.platform import PlatformStage
+from stacks.rule_packs import add_rule_packs
+
+DEFAULT_ENVIRONMENT = "dev"
+
+
+def build(app: cdk.App) -> None:
+    """Fill an app from its context.
+
+    Parameters
+    ----------
+    app : App
+        Context ``environment``: names, separated by commas. Context ``dataset``: a file to
+        deliver to the data buckets.
+
+    Raises
+    ------
+    SettingsError, PipelineModuleError
+        One line for each mistake.
+    """
+    environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
+    dataset = dataset_file(app.node.try_get_context("dataset"))
+    add_rule_packs(app)
+    for settings in environments:
+        PlatformStage(app, settings, pipelines=build_pipelines(settings), dataset=dataset)
+
+
+def dataset_file(path: str | None) -> Path | None:
+    """Check the file named with ``-c dataset=PATH``.
+
+    Parameters
+    ----------
+    path : str or None
+        What was given, if anything.
+
+    Returns
+    -------
+    Path or None
+        The file.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such file.
+    """
+    if not path:
+        return None
+    if not Path(path).is_file():
+        raise SettingsError(f"dataset: there is no file {path}; name one with -c dataset=PATH")
+    return Path(path)
+
+
+if __name__ == "__main__":
+    application = cdk.App(context=project_context())
+    try:
+        build(application)
+    except (SettingsError, PipelineModuleError) as error:
+        sys.exit(f"error: {error}")
+    application.synth()

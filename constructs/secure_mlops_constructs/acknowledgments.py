@@ -1,0 +1,46 @@
+"""Findings that stay, each with its reason, written where a reader and a command can find them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+METADATA_KEY = "secure-mlops:acknowledged"
+
+
+def acknowledge(scope: Construct, *rules: str, reason: str) -> None:
+    """Accept findings of the rule packs on one resource, or on all resources of one stack.
+
+    Parameters
+    ----------
+    scope : Construct
+        A stack, or a construct whose main resource has the finding.
+    *rules : str
+        Rule ids as the packs print them, such as ``NIST.800.53.R5-S3BucketReplicationEnabled``
+        or ``AwsSolutions-IAM5[Resource::*]``.
+    reason : str
+        Why the finding may stay, in words that convince a stranger.
+
+    Notes
+    -----
+    The reason also goes into the template's metadata (the resource's, or the template's own for
+    a stack), so that all of them can be listed from the synthesized output alone.
+    """
+    cdk.Validations.of(scope).acknowledge(
+        *(cdk.Acknowledgment(id=rule, reason=reason) for rule in rules)
+    )
+    entries = [{"rule": rule, "reason": reason} for rule in rules]
+    if isinstance(scope, cdk.Stack):
+        options = scope.template_options
+        metadata = dict(options.metadata or {})
+        metadata[METADATA_KEY] = [*metadata.get(METADATA_KEY, []), *entries]
+        options.metadata = metadata
+        return
+    resource = scope if cdk.CfnResource.is_cfn_resource(scope) else scope.node.default_child
+    if not isinstance(resource, cdk.CfnResource):
+        raise TypeError(f"{scope.node.path} has no main resource to carry an acknowledgment")
+    resource.add_metadata(METADATA_KEY, [*(resource.get_metadata(METADATA_KEY) or []), *entries])

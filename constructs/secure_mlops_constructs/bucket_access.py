@@ -1,0 +1,80 @@
+"""Who may do what with a bucket's objects, told by the bucket itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+
+
+@dataclass(frozen=True)
+class BucketAccess:
+    """A role's rights in one bucket, by prefix.
+
+    Parameters
+    ----------
+    name : str
+        Letters and digits that make the statements' ids.
+    role : IRole
+        The role. It is named by its ARN, so that a permission boundary still caps it.
+    reads, writes, deletes : tuple of str
+        Key prefixes, each ending with ``/``, or ``""`` for the whole bucket. ``*`` inside a
+        prefix stands for one name.
+    """
+
+    name: str
+    role: iam.IRole
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
+
+
+def access_statements(bucket_arn: str, access: BucketAccess) -> list[iam.PolicyStatement]:
+    """Write the Allow statements of one role.
+
+    Parameters
+    ----------
+    bucket_arn : str
+        The bucket.
+    access : BucketAccess
+        The role and its prefixes.
+
+    Returns
+    -------
+    list of PolicyStatement
+        Objects by action, and listing limited to the same prefixes.
+    """
+    by_actions = {
+        ("Read", "s3:GetObject"): access.reads,
+        ("Write", "s3:PutObject", "s3:AbortMultipartUpload"): access.writes,
+        ("Delete", "s3:DeleteObject"): access.deletes,
+    }
+    statements = [
+        iam.PolicyStatement(
+            sid=f"{access.name}{verb}",
+            principals=[access.role],
+            actions=list(actions),
+            resources=[f"{bucket_arn}/{_pattern(prefix)}" for prefix in prefixes],
+        )
+        for (verb, *actions), prefixes in by_actions.items()
+        if prefixes
+    ]
+    listed = sorted({*access.reads, *access.writes, *access.deletes})
+    listing = iam.PolicyStatement(
+        sid=f"{access.name}List",
+        principals=[access.role],
+        actions=["s3:ListBucket"],
+        resources=[bucket_arn],
+        conditions={"StringLike": {"s3:prefix": [_pattern(prefix) for prefix in listed]}},
+    )
+    location = iam.PolicyStatement(
+        sid=f"{access.name}Location",
+        principals=[access.role],
+        actions=["s3:GetBucketLocation"],
+        resources=[bucket_arn],
+    )
+    return [*statements, listing, location]
+
+
+def _pattern(prefix: str) -> str:
+    return f"{prefix}*" if prefix.endswith("/") or not prefix else prefix

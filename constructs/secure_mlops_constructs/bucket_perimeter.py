@@ -1,0 +1,180 @@
+"""The statements that let a bucket be reached through one VPC endpoint only.
+
+Three kinds of Deny carry it, in forms whose soundness was proved (docs: the security chapter):
+everybody outside the endpoint is refused everything, save principals with an exception; each of
+those is refused every action but its own; and its action on everything but its own prefix. An
+exception thus never opens more than one principal, one action and one prefix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+from aws_cdk import aws_iam as iam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+# Which condition key tells a principal of that kind.
+PRINCIPAL_KEYS = {"role": "aws:PrincipalArn", "service": "aws:PrincipalServiceName"}
+
+
+@dataclass(frozen=True, order=True)
+class PerimeterException:
+    """One principal that may do one thing under one prefix without the endpoint.
+
+    Parameters
+    ----------
+    kind : {"role", "service"}
+        Whether `principal` is a role's ARN or a service's name.
+    principal : str
+        Who.
+    action : str
+        The one S3 action.
+    prefix : str or None
+        The keys it may do it to, as a prefix; None for an action on the bucket itself.
+    reason : str
+        Why it cannot go through the endpoint.
+    """
+
+    kind: Literal["role", "service"]
+    principal: str
+    action: str
+    prefix: str | None
+    reason: str
+
+
+def perimeter_statements(
+    bucket_arn: str, endpoint_id: str, exceptions: Sequence[PerimeterException]
+) -> list[iam.PolicyStatement]:
+    """Write the Deny statements of a bucket's policy.
+
+    Parameters
+    ----------
+    bucket_arn : str
+        The bucket.
+    endpoint_id : str
+        The S3 endpoint of our VPC.
+    exceptions : sequence of PerimeterException
+        Who else gets through, and how far.
+
+    Returns
+    -------
+    list of PolicyStatement
+        One for everybody, and per principal with an exception one that pins the actions and
+        one for each prefix.
+    """
+    services = sorted({entry.principal for entry in exceptions if entry.kind == "service"})
+    roles = sorted({entry.principal for entry in exceptions if entry.kind == "role"})
+    outside: dict[str, object] = {"aws:SourceVpce": endpoint_id}
+    if services:
+        outside["aws:PrincipalServiceName"] = services
+    conditions: dict[str, object] = {"StringNotEquals": outside}
+    if roles:
+        conditions["ArnNotEquals"] = {"aws:PrincipalArn": roles}
+    statements = [
+        _deny(
+            "OnlyThroughOurEndpoint",
+            conditions,
+            actions=["s3:*"],
+            resources=_everything(bucket_arn),
+        )
+    ]
+    by_principal = groupby(sorted(exceptions), key=lambda entry: (entry.kind, entry.principal))
+    for number, ((kind, principal), group) in enumerate(by_principal, start=1):
+        operator = "ArnEquals" if kind == "role" else "StringEquals"
+        condition: dict[str, object] = {
+            "StringNotEquals": {"aws:SourceVpce": endpoint_id},
+            operator: {PRINCIPAL_KEYS[kind]: principal},
+        }
+        statements.extend(_pinned(f"Exception{number}", condition, list(group), bucket_arn))
+    return statements
+
+
+def _pinned(
+    sid: str, conditions: dict[str, object], entries: list[PerimeterException], bucket_arn: str
+) -> Iterator[iam.PolicyStatement]:
+    actions = sorted({entry.action for entry in entries})
+    yield _deny(f"{sid}Actions", conditions, not_actions=actions, resources=_everything(bucket_arn))
+    by_resource: dict[tuple[str, ...], list[str]] = {}
+    for action in actions:
+        prefixes = (entry.prefix for entry in entries if entry.action == action)
+        by_resource.setdefault(tuple(_resources(bucket_arn, prefixes)), []).append(action)
+    for place, (resources, same) in enumerate(by_resource.items(), start=1):
+        yield _deny(f"{sid}Prefix{place}", conditions, actions=same, not_resources=list(resources))
+
+
+def _resources(bucket_arn: str, prefixes: Iterable[str | None]) -> list[str]:
+    named = ("" if prefix is None else f"/{prefix}*" for prefix in prefixes)
+    return sorted(f"{bucket_arn}{path}" for path in named)
+
+
+def _everything(bucket_arn: str) -> list[str]:
+    return [bucket_arn, f"{bucket_arn}/*"]
+
+
+def _deny(
+    sid: str,
+    conditions: dict[str, object],
+    *,
+    actions: list[str] | None = None,
+    not_actions: list[str] | None = None,
+    resources: list[str] | None = None,
+    not_resources: list[str] | None = None,
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        effect=iam.Effect.DENY,
+        principals=[iam.AnyPrincipal()],
+        actions=actions,
+        not_actions=not_actions,
+        resources=resources,
+        not_resources=not_resources,
+        conditions=conditions,
+    )
+
+
+def encryption_statements(bucket_arn: str, key_arn: str) -> list[iam.PolicyStatement]:
+    """Write the Deny statements that keep every stored object under one key.
+
+    Parameters
+    ----------
+    bucket_arn : str
+        The bucket, whose default encryption is that key.
+    key_arn : str
+        The key.
+
+    Returns
+    -------
+    list of PolicyStatement
+        A request that names no encryption gets the bucket's default, the right key; so what must
+        be refused is another algorithm, another key, ``aws:kms`` without a key (S3 then takes
+        the AWS managed one) and a key that the customer keeps (SSE-C). Sources: S3 User Guide,
+        "Specifying server-side encryption with AWS KMS", and the S3 service authorization
+        reference for the condition keys.
+    """
+    algorithm = "s3:x-amz-server-side-encryption"
+    key_id = f"{algorithm}-aws-kms-key-id"
+    customer = f"{algorithm}-customer-algorithm"
+    refused: dict[str, dict[str, dict[str, str]]] = {
+        "NoOtherAlgorithm": {
+            "StringNotEquals": {algorithm: "aws:kms"},
+            "Null": {algorithm: "false"},
+        },
+        "NoOtherKey": {"ArnNotEquals": {key_id: key_arn}, "Null": {key_id: "false"}},
+        "NoKeyOfAws": {"Null": {algorithm: "false", key_id: "true"}},
+        "NoKeyOfTheCaller": {"Null": {customer: "false"}},
+    }
+    return [
+        iam.PolicyStatement(
+            sid=sid,
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["s3:PutObject"],
+            resources=[f"{bucket_arn}/*"],
+            conditions=conditions,
+        )
+        for sid, conditions in refused.items()
+    ]

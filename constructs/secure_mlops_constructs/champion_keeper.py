@@ -1,0 +1,85 @@
+"""Follows the model registry and keeps the approved model where pipelines find it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole, PrivateFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+class ChampionKeeper(Construct):
+    """A function that copies the newest approved model at every change of the registry.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    role : FunctionRole
+        The function's name, role and log group.
+    folder : Path
+        The function's code.
+    place : FunctionPlace
+        Where it runs.
+    groups : sequence of str
+        Names of the model package groups that it follows.
+    bucket_name : str
+        The bucket of the champions.
+    key_arn : str
+        The key of that bucket.
+
+    Notes
+    -----
+    One at a time (reserved concurrency of one): of two runs that overlap, the older could write
+    last. Events that fail three times in six hours end in the queue of dead letters.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        role: FunctionRole,
+        folder: Path,
+        place: FunctionPlace,
+        groups: Sequence[str],
+        bucket_name: str,
+        key_arn: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        keeper = PrivateFunction(
+            self,
+            "Keeper",
+            role=role,
+            description="Copies the newest approved model of a group to its champion folder",
+            folder=folder,
+            place=place,
+            environment={"CHAMPION_BUCKET": bucket_name, "CHAMPION_KEY_ARN": key_arn},
+            timeout=cdk.Duration.minutes(5),
+        )
+        events.Rule(
+            self,
+            "StateChange",
+            rule_name=role.name,
+            description="A model package of ours was registered, approved or rejected",
+            event_pattern=events.EventPattern(
+                source=["aws.sagemaker"],
+                detail_type=["SageMaker Model Package State Change"],
+                detail={"ModelPackageGroupName": list(groups)},
+            ),
+            targets=[
+                targets.LambdaFunction(
+                    keeper.function, retry_attempts=2, max_event_age=cdk.Duration.hours(6)
+                )
+            ],
+        )

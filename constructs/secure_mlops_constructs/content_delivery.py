@@ -1,0 +1,147 @@
+"""Brings files of this project into buckets at deployment, from inside the VPC."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as deployment
+from constructs import Construct
+
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.private_function import (
+    NOT_CODE,
+    FunctionPlace,
+    FunctionRole,
+    dead_letter_queue,
+)
+
+
+class ContentDelivery(Construct):
+    """Deliveries to buckets that share one hardened function.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives; one in a stack.
+    construct_id : str
+        Its id there.
+    role : FunctionRole
+        Role and log group of the function that copies.
+    place : FunctionPlace
+        Where that function runs.
+
+    Notes
+    -----
+    Nothing is ever deleted or overwritten with something else by a delivery: what is delivered
+    lies under the hash of its content, or is a marker of its own name; ``Prune`` is off and a
+    stack that goes leaves the files to the bucket's own lifecycle.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, role: FunctionRole, place: FunctionPlace
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._role = role
+        self._place = place
+        self._queue_arn = dead_letter_queue(self, role.name, place.key_arn).queue_arn
+        self._hardened = False
+
+    def folder(
+        self, name: str, folder: Path, *, bucket_name: str, prefix: str
+    ) -> deployment.BucketDeployment:
+        """Deliver what is in a folder.
+
+        Parameters
+        ----------
+        name : str
+            Id of the delivery, unique here.
+        folder : Path
+            The content.
+        bucket_name, prefix : str
+            Where it goes.
+
+        Returns
+        -------
+        BucketDeployment
+            For others to depend on.
+        """
+        delivery = deployment.BucketDeployment(
+            self,
+            name,
+            sources=[deployment.Source.asset(str(folder), exclude=NOT_CODE)],
+            # Imported, so that the delivery adds neither a tag with the content's hash to the
+            # bucket, nor statements to the policies of bucket and key.
+            destination_bucket=s3.Bucket.from_bucket_attributes(
+                self,
+                f"{name}Bucket",
+                bucket_name=bucket_name,
+                encryption_key=kms.Key.from_key_arn(self, f"{name}Key", self._place.key_arn),
+            ),
+            destination_key_prefix=prefix,
+            prune=False,
+            retain_on_delete=True,
+            output_object_keys=False,
+            role=self._role.frozen,
+            vpc=self._place.vpc,
+            vpc_subnets=self._place.subnets,
+            security_groups=[self._place.security_group],
+            log_group=self._role.log_group,
+        )
+        delivery.node.add_dependency(self._role)
+        self._harden_function()
+        return delivery
+
+    def file(
+        self, name: str, file: Path, *, bucket_name: str, prefix: str
+    ) -> deployment.BucketDeployment:
+        """Deliver one file under its own name.
+
+        Parameters
+        ----------
+        name : str
+            Id of the delivery, unique here.
+        file : Path
+            The file.
+        bucket_name, prefix : str
+            Where it goes.
+
+        Returns
+        -------
+        BucketDeployment
+            For others to depend on.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copyfile(file, Path(folder) / file.name)
+            return self.folder(name, Path(folder), bucket_name=bucket_name, prefix=prefix)
+
+    def _harden_function(self) -> None:
+        """Give the function that the CDK makes what its own options leave out."""
+        if self._hardened:
+            return
+        self._hardened = True
+        (function,) = (
+            child
+            for child in cdk.Stack.of(self).node.find_all()
+            if isinstance(child, lambda_.CfnFunction)
+        )
+        function.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(
+            target_arn=self._queue_arn
+        )
+        function.reserved_concurrent_executions = 2
+        function.kms_key_arn = self._place.key_arn
+        function.function_name = self._role.name
+        acknowledge(
+            function,
+            "AwsSolutions-L1",
+            reason=(
+                "The function's code and the AWS command line it uses are part of aws-cdk-lib,"
+                " which tests them on this runtime, supported by Lambda until 2029; a newer one"
+                " comes with a newer aws-cdk-lib."
+            ),
+        )

@@ -1,0 +1,125 @@
+"""A bucket under one key, reachable through one endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from secure_mlops_constructs.bucket_access import BucketAccess, access_statements
+from secure_mlops_constructs.bucket_perimeter import (
+    PerimeterException,
+    encryption_statements,
+    perimeter_statements,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ABANDONED_UPLOADS = cdk.Duration.days(7)
+ACCESS_LOG_PREFIX = "access/"
+
+
+class EncryptedBucket(Construct):
+    """A bucket with every protection on.
+
+    TLS only, one customer managed key, one VPC endpoint save listed exceptions, versions kept,
+    public access blocked, ACLs off, access logged.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    bucket_name : str
+        Its name, known beforehand.
+    key_arn : str
+        The key of its default encryption; every other key is refused.
+    endpoint_id : str
+        The S3 endpoint that all requests must come through.
+    access : sequence of BucketAccess
+        Who may do what.
+    exceptions : sequence of PerimeterException
+        Who else gets through the perimeter.
+    access_logs : IBucket, optional
+        Where its access logs go; left out only for the bucket of the logs.
+    expirations : dict of str to int
+        Days after which objects under a prefix expire (``""``: all).
+    old_versions_days : int
+        Days after which replaced and deleted versions expire.
+    keep : bool
+        Whether it outlives its stack. Either way CloudFormation deletes no bucket with objects
+        in it, so that deleting data takes two keys: emptying the bucket, and this.
+
+    Attributes
+    ----------
+    bucket : Bucket
+        The bucket itself.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket_name: str,
+        key_arn: str,
+        endpoint_id: str,
+        access: Sequence[BucketAccess] = (),
+        exceptions: Sequence[PerimeterException] = (),
+        access_logs: s3.IBucket | None = None,
+        expirations: dict[str, int] | None = None,
+        old_versions_days: int,
+        keep: bool,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        # Imported, so that no construct can add statements to the key's policy.
+        key = kms.Key.from_key_arn(self, "Key", key_arn)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            bucket_name=bucket_name,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            versioned=True,
+            server_access_logs_bucket=access_logs,
+            server_access_logs_prefix=f"{ACCESS_LOG_PREFIX}{bucket_name}/" if access_logs else None,
+            lifecycle_rules=_lifecycle(expirations or {}, old_versions_days),
+            removal_policy=cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY,
+        )
+        arn = self.bucket.bucket_arn
+        statements = [
+            *perimeter_statements(arn, endpoint_id, exceptions),
+            *encryption_statements(arn, key_arn),
+        ]
+        for entry in access:
+            statements.extend(access_statements(arn, entry))
+        for statement in statements:
+            self.bucket.add_to_resource_policy(statement)
+
+
+def _lifecycle(expirations: dict[str, int], old_versions_days: int) -> list[s3.LifecycleRule]:
+    rules = [
+        s3.LifecycleRule(
+            id="old-versions",
+            abort_incomplete_multipart_upload_after=ABANDONED_UPLOADS,
+            noncurrent_version_expiration=cdk.Duration.days(old_versions_days),
+        )
+    ]
+    for prefix, days in expirations.items():
+        rules.append(
+            s3.LifecycleRule(
+                id=f"expire-{prefix.strip('/') or 'all'}",
+                prefix=prefix or None,
+                expiration=cdk.Duration.days(days),
+            )
+        )
+    return rules

@@ -1,0 +1,126 @@
+"""A customer managed key that only named roles use, and only through named services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# What administering a key takes; none of it encrypts, decrypts or grants.
+ADMINISTRATION = (
+    *("kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey"),
+    *("kms:DisableKey", "kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy"),
+    *("kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies"),
+    *("kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RevokeGrant"),
+    *("kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource"),
+    *("kms:UpdateAlias", "kms:UpdateKeyDescription"),
+)
+READ_AND_WRITE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+
+
+@dataclass(frozen=True)
+class KeyUse:
+    """One line of a key's policy: roles that use the key through services.
+
+    Parameters
+    ----------
+    role_arns : tuple of str
+        The roles.
+    services : tuple of str
+        Short names of the services they use it through (``s3``, ``sagemaker``).
+    actions : tuple of str
+        What they may do with it.
+    for_aws_resource : bool
+        Whether the actions are grants, which must then be for a resource that AWS runs.
+    """
+
+    role_arns: tuple[str, ...]
+    services: tuple[str, ...]
+    actions: tuple[str, ...] = READ_AND_WRITE
+    for_aws_resource: bool = False
+
+
+class EncryptionKey(Construct):
+    """A rotating key with an alias.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    alias : str
+        Name of the key, without ``alias/``.
+    description : str
+        What it encrypts.
+    uses : sequence of KeyUse
+        Who uses it and how. A role also needs the right in its own policy: the key's policy
+        names the account with conditions, so that it does not depend on the roles existing.
+    service_statements : sequence of PolicyStatement
+        Statements for service principals, such as CloudWatch Logs.
+    keep : bool
+        Whether the key outlives its stack.
+
+    Attributes
+    ----------
+    key : Key
+        The key itself.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        alias: str,
+        description: str,
+        uses: Sequence[KeyUse],
+        service_statements: Sequence[iam.PolicyStatement] = (),
+        keep: bool,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        administration = iam.PolicyStatement(
+            sid="Administration",
+            principals=[iam.AccountRootPrincipal()],
+            actions=list(ADMINISTRATION),
+            resources=["*"],
+        )
+        statements = [
+            administration,
+            *(self._use(use, number) for number, use in enumerate(uses, start=1)),
+            *service_statements,
+        ]
+        self.key = kms.Key(
+            self,
+            "Key",
+            alias=alias,
+            description=description,
+            enable_key_rotation=True,
+            pending_window=cdk.Duration.days(30),
+            policy=iam.PolicyDocument(statements=statements),
+            removal_policy=cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY,
+        )
+
+    def _use(self, use: KeyUse, number: int) -> iam.PolicyStatement:
+        stack = cdk.Stack.of(self)
+        via = [f"{service}.{stack.region}.amazonaws.com" for service in use.services]
+        conditions: dict[str, object] = {
+            "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": via},
+            "ArnEquals": {"aws:PrincipalArn": list(use.role_arns)},
+        }
+        if use.for_aws_resource:
+            conditions["Bool"] = {"kms:GrantIsForAWSResource": "true"}
+        return iam.PolicyStatement(
+            sid=f"Use{number}",
+            principals=[iam.AccountRootPrincipal()],
+            actions=list(use.actions),
+            resources=["*"],
+            conditions=conditions,
+        )

@@ -1,0 +1,118 @@
+"""The ways to AWS's APIs, each limited to our principals and our resources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class AwsApi:
+    """One API that something in the VPC calls.
+
+    Parameters
+    ----------
+    name : str
+        The endpoint service's short name, such as ``sagemaker.api``.
+    actions : tuple of str
+        The actions that the endpoint lets through.
+    caller : str
+        Who calls it, and what for.
+    foreign_repositories : tuple of str
+        ARNs of container repositories of AWS that may be read through it.
+    """
+
+    name: str
+    actions: tuple[str, ...]
+    caller: str
+    foreign_repositories: tuple[str, ...] = ()
+
+
+class InterfaceEndpoints(Construct):
+    """An interface endpoint with private DNS for each API.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    vpc : IVpc
+        The VPC.
+    security_group : ISecurityGroup
+        The endpoints' group.
+    apis : sequence of AwsApi
+        The APIs.
+
+    Attributes
+    ----------
+    endpoints : dict of str to InterfaceVpcEndpoint
+        By the API's name.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        vpc: ec2.IVpc,
+        security_group: ec2.ISecurityGroup,
+        apis: Sequence[AwsApi],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.endpoints: dict[str, ec2.InterfaceVpcEndpoint] = {}
+        for api in apis:
+            endpoint = ec2.InterfaceVpcEndpoint(
+                self,
+                api.name,
+                vpc=vpc,
+                service=ec2.InterfaceVpcEndpointAwsService(api.name),
+                subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+                security_groups=[security_group],
+                private_dns_enabled=True,
+                open=False,
+            )
+            for statement in self._statements(api):
+                endpoint.add_to_policy(statement)
+            self.endpoints[api.name] = endpoint
+
+    def _statements(self, api: AwsApi) -> list[iam.PolicyStatement]:
+        """Write an endpoint's policy.
+
+        Both keys are in the context of every request of these APIs (IAM User Guide, "AWS global
+        condition context keys"): whose credentials they are, and whose resource it is.
+        """
+        account = cdk.Stack.of(self).account
+        ours = {"aws:PrincipalAccount": account}
+        statements = [
+            iam.PolicyStatement(
+                sid="OurPrincipalsOurResources",
+                principals=[iam.AnyPrincipal()],
+                actions=list(api.actions),
+                resources=["*"],
+                conditions={"StringEquals": {**ours, "aws:ResourceAccount": account}},
+            )
+        ]
+        if api.foreign_repositories:
+            statements.append(
+                iam.PolicyStatement(
+                    sid="ImagesOfAws",
+                    principals=[iam.AnyPrincipal()],
+                    actions=[
+                        "ecr:BatchCheckLayerAvailability",
+                        "ecr:BatchGetImage",
+                        "ecr:GetDownloadUrlForLayer",
+                    ],
+                    resources=list(api.foreign_repositories),
+                    conditions={"StringEquals": ours},
+                )
+            )
+        return statements

@@ -1,0 +1,284 @@
+"""A Lambda function without a way to the internet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from secure_mlops_constructs.log_group import EncryptedLogGroup
+from secure_mlops_constructs.service_role import ServiceRole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+# What the caches of Python and of linters leave behind must not change an asset's hash.
+NOT_CODE = ["__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache", ".pytest_cache"]
+
+
+@dataclass(frozen=True)
+class FunctionLogging:
+    """How the functions of an environment log.
+
+    Parameters
+    ----------
+    key_arn : str
+        Key of their logs, their environment and their dead letters.
+    days : int
+        How long their logs are kept.
+    keep : bool
+        Whether the logs outlive the stack.
+    """
+
+    key_arn: str
+    days: int
+    keep: bool
+
+
+@dataclass(frozen=True)
+class FunctionPlace:
+    """Where the functions of an environment run.
+
+    Parameters
+    ----------
+    vpc : IVpc
+        The isolated VPC.
+    security_group : ISecurityGroup
+        Lets them reach the endpoints and nothing else.
+    key_arn : str
+        Key of their environment and their dead letters.
+    """
+
+    vpc: ec2.IVpc
+    security_group: ec2.ISecurityGroup
+    key_arn: str
+
+    @property
+    def subnets(self) -> ec2.SubnetSelection:
+        """The isolated subnets."""
+        return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+
+
+def dead_letter_name(function_name: str) -> str:
+    """Name the queue of the events that a function could not handle."""
+    return f"{function_name}-failed"
+
+
+def network_statements() -> list[iam.PolicyStatement]:
+    """Write what a function in a VPC needs of EC2.
+
+    Returns
+    -------
+    list of PolicyStatement
+        The rights of AWS's ``AWSLambdaVPCAccessExecutionRole``, which Lambda checks with
+        resource ``*`` when it creates the function (Lambda Developer Guide, "Giving Lambda
+        functions access to resources in an Amazon VPC"); and, as that guide advises, a Deny that
+        leaves them to Lambda itself: requests from inside a function carry its ARN.
+    """
+    manage = [
+        *("ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface"),
+        *("ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses"),
+    ]
+    describe = [
+        *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
+        *("ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+    ]
+    return [
+        iam.PolicyStatement(
+            sid="LambdaManagesInterfaces", actions=[*manage, *describe], resources=["*"]
+        ),
+        iam.PolicyStatement(
+            sid="NotFromInsideTheFunction",
+            effect=iam.Effect.DENY,
+            actions=manage,
+            resources=["*"],
+            conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
+        ),
+    ]
+
+
+class FunctionRole(Construct):
+    """A function's role and log group, which can exist before the function does.
+
+    Bucket policies name the role; the functions that use the buckets come after those.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    name : str
+        The function's name, and the role's.
+    description : str
+        What the function does.
+    statements : sequence of PolicyStatement
+        Its rights beyond its own logs, environment and dead letters.
+    network_policy : IManagedPolicy
+        A policy of `network_statements`, shared by all functions.
+    logging : FunctionLogging
+        How it logs.
+
+    Attributes
+    ----------
+    name : str
+        The function's name.
+    role : Role
+        The role; give `frozen` to other constructs.
+    frozen : IRole
+        The role as other constructs get it: they cannot add rights to it.
+    policy : ManagedPolicy
+        The role's own managed policy.
+    log_group : LogGroup
+        The log group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        description: str,
+        statements: Sequence[iam.PolicyStatement],
+        network_policy: iam.IManagedPolicy,
+        logging: FunctionLogging,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.name = name
+        self.log_group = EncryptedLogGroup(
+            self,
+            "Logs",
+            name=f"/aws/lambda/{name}",
+            key_arn=logging.key_arn,
+            retention_days=logging.days,
+            keep=logging.keep,
+        ).group
+        queue = cdk.Stack.of(self).format_arn(service="sqs", resource=dead_letter_name(name))
+        own = [
+            iam.PolicyStatement(
+                sid="OwnLogs",
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[self.log_group.log_group_arn],
+            ),
+            iam.PolicyStatement(
+                sid="OwnDeadLetters", actions=["sqs:SendMessage"], resources=[queue]
+            ),
+            iam.PolicyStatement(
+                sid="OwnEnvironmentAndLetters",
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=[logging.key_arn],
+            ),
+        ]
+        service_role = ServiceRole(
+            self,
+            "Role",
+            role_name=name,
+            service="lambda.amazonaws.com",
+            description=description,
+            statements=[*own, *statements],
+            managed_policies=[network_policy],
+        )
+        self.role, self.frozen = service_role.role, service_role.frozen
+        self.policy = service_role.policy
+
+
+def dead_letter_queue(scope: Construct, name: str, key_arn: str) -> sqs.Queue:
+    """Make the encrypted queue of what a function could not handle.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    name : str
+        The function's name.
+    key_arn : str
+        The queue's key.
+
+    Returns
+    -------
+    Queue
+        Kept for SQS's maximum of 14 days.
+    """
+    return sqs.Queue(
+        scope,
+        "DeadLetters",
+        queue_name=dead_letter_name(name),
+        encryption=sqs.QueueEncryption.KMS,
+        encryption_master_key=kms.Key.from_key_arn(scope, "DeadLettersKey", key_arn),
+        enforce_ssl=True,
+        retention_period=cdk.Duration.days(14),
+    )
+
+
+class PrivateFunction(Construct):
+    """A Python function in the isolated subnets, one at a time, whose failures are kept.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    role : FunctionRole
+        Its name, role and log group.
+    description : str
+        What it does.
+    folder : Path
+        Holds ``handler.py`` with ``handle(event, context)``; standard library and boto3 only.
+    place : FunctionPlace
+        Where it runs.
+    environment : mapping of str to str
+        Its settings.
+    timeout : Duration
+        How long it may take.
+
+    Attributes
+    ----------
+    function : Function
+        The function itself.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        role: FunctionRole,
+        description: str,
+        folder: Path,
+        place: FunctionPlace,
+        environment: Mapping[str, str],
+        timeout: cdk.Duration,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=role.name,
+            description=description,
+            # The newest runtime that the CDK knows: AwsSolutions-L1 asks for it.
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            handler="handler.handle",
+            code=lambda_.Code.from_asset(str(folder), exclude=NOT_CODE),
+            role=role.frozen,
+            environment=dict(environment),
+            environment_encryption=kms.Key.from_key_arn(self, "Key", place.key_arn),
+            vpc=place.vpc,
+            vpc_subnets=place.subnets,
+            security_groups=[place.security_group],
+            log_group=role.log_group,
+            dead_letter_queue=dead_letter_queue(self, role.name, place.key_arn),
+            reserved_concurrent_executions=1,
+            timeout=timeout,
+            memory_size=512,
+        )

@@ -1,0 +1,36 @@
+"""Names and ids that others look up, as SSM parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class PublishedParameters(Construct):
+    """One SSM parameter for each value.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where they live.
+    construct_id : str
+        Their id there.
+    prefix : str
+        Path that the names begin with, with a slash at its end.
+    values : mapping of str to str
+        By the rest of the path, such as ``bucket/data``.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, prefix: str, values: Mapping[str, str]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        for name, value in values.items():
+            ssm.StringParameter(
+                self, name.replace("/", "-"), parameter_name=f"{prefix}{name}", string_value=value
+            )

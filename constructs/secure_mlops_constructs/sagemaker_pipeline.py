@@ -1,0 +1,124 @@
+"""A SageMaker pipeline whose definition is bound to an environment's resources."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+METADATA_KEY = "secure-mlops:pipeline"
+# SageMaker's limit on a definition given in the request (CreatePipeline, PipelineDefinition).
+LONGEST_DEFINITION = 1_048_576
+_PLACEHOLDER = re.compile(r"\$\{([^!][^}]*)\}")
+
+
+class BoundPipeline(Construct):
+    """An ``AWS::SageMaker::Pipeline`` with named placeholders filled in.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    name : str
+        The pipeline's short name, kept in the template's metadata.
+    pipeline_name : str
+        Its name in SageMaker.
+    display_name, description : str
+        What people read in Studio.
+    definition : dict
+        The definition, with ``${Name}`` inside its strings.
+    values : mapping of str to str
+        Values for the placeholders, usually tokens. Those that the definition does not use are
+        left out of the template.
+    role_arn : str
+        The role that SageMaker Pipelines works under.
+
+    Attributes
+    ----------
+    pipeline : CfnPipeline
+        The pipeline itself.
+
+    Raises
+    ------
+    ValueError
+        If the definition uses a placeholder that has no value, or is too long for SageMaker.
+
+    Notes
+    -----
+    ``Fn::Sub`` keeps the definition one readable string; the JSON is sorted and has no spaces,
+    so that it is the same whenever it is made.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        pipeline_name: str,
+        display_name: str,
+        description: str,
+        definition: Mapping[str, Any],
+        values: Mapping[str, str],
+        role_arn: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        body = json.dumps(definition, sort_keys=True, separators=(",", ":"))
+        if len(body) > LONGEST_DEFINITION:
+            raise ValueError(
+                f"the definition of pipeline {name!r} has {len(body)} characters; SageMaker takes"
+                f" up to {LONGEST_DEFINITION}"
+            )
+        self.pipeline = sagemaker.CfnPipeline(
+            self,
+            "Pipeline",
+            pipeline_name=pipeline_name,
+            pipeline_display_name=display_name,
+            pipeline_description=description,
+            pipeline_definition={
+                "PipelineDefinitionBody": cdk.Fn.sub(body, used_values(name, body, values))
+            },
+            role_arn=role_arn,
+        )
+        self.pipeline.add_metadata(METADATA_KEY, name)
+
+
+def used_values(name: str, body: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Pick the values that a definition's placeholders ask for.
+
+    Parameters
+    ----------
+    name : str
+        The pipeline's short name, for the message.
+    body : str
+        The definition's JSON.
+    values : mapping of str to str
+        All values there are.
+
+    Returns
+    -------
+    dict of str to str
+        Exactly those used; CloudFormation fills pseudo parameters itself.
+
+    Raises
+    ------
+    ValueError
+        If a placeholder has no value.
+    """
+    used = {match for match in _PLACEHOLDER.findall(body) if not match.startswith("AWS::")}
+    unknown = sorted(used - values.keys())
+    if unknown:
+        raise ValueError(
+            f"pipeline {name!r} uses the placeholder ${{{unknown[0]}}}, which nothing fills;"
+            f" there are {', '.join(sorted(values))}"
+        )
+    return {key: values[key] for key in sorted(used)}

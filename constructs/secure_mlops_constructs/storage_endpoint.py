@@ -1,0 +1,100 @@
+"""What may pass the S3 endpoint: our buckets, and AWS's own few that jobs and builds need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OBJECTS = (
+    *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectTagging"),
+    *("s3:GetObjectVersion", "s3:ListMultipartUploadParts", "s3:PutObject"),
+    "s3:PutObjectTagging",
+)
+BUCKETS = (
+    *("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"),
+    "s3:ListBucketVersions",
+)
+
+
+def storage_endpoint_statements(
+    *, account: str, region: str, partition: str, own_buckets: Sequence[str], assets_bucket: str
+) -> list[iam.PolicyStatement]:
+    """Write the policy of the S3 gateway endpoint.
+
+    Parameters
+    ----------
+    account, region, partition : str
+        Where the endpoint is.
+    own_buckets : sequence of str
+        Names of our buckets.
+    assets_bucket : str
+        Name of the bucket that the CDK uploads to; read only.
+
+    Returns
+    -------
+    list of PolicyStatement
+        Ours by name *and* account, so that a bucket deleted here and made anew by somebody else
+        is not reachable; AWS's by name:
+
+        - ``prod-<region>-starport-layer-bucket``: image layers of ECR (ECR User Guide,
+          "Minimum Amazon S3 bucket permissions for Amazon ECR");
+        - ``assets-193858265520-<region>``: package files of CodeArtifact;
+        - ``cloudformation-custom-resource-response-<region without hyphens>``: where a function
+          of ours answers CloudFormation (CloudFormation User Guide, "Setting up VPC endpoints").
+          The only one that is written to, and only with a URL that CloudFormation has signed:
+          our own credentials in a header do not pass.
+    """
+
+    def arn(name: str) -> str:
+        return f"arn:{partition}:s3:::{name}"
+
+    ours = {"aws:PrincipalAccount": account, "aws:ResourceAccount": account}
+    responses = f"cloudformation-custom-resource-response-{region.replace('-', '')}"
+    return [
+        _allow(
+            "OurObjects",
+            OBJECTS,
+            [f"{arn(name)}/*" for name in own_buckets],
+            {"StringEquals": ours},
+        ),
+        _allow("OurBuckets", BUCKETS, [arn(name) for name in own_buckets], {"StringEquals": ours}),
+        _allow(
+            "AssetsOfTheCdk",
+            ("s3:GetObject", "s3:GetBucketLocation", "s3:ListBucket"),
+            [arn(assets_bucket), f"{arn(assets_bucket)}/*"],
+            {"StringEquals": ours},
+        ),
+        _allow(
+            "ReadOnlyOfAws",
+            ("s3:GetObject",),
+            [
+                f"{arn(f'prod-{region}-starport-layer-bucket')}/*",
+                f"{arn(f'assets-193858265520-{region}')}/*",
+            ],
+        ),
+        _allow(
+            "AnswersToCloudFormation",
+            ("s3:PutObject",),
+            [f"{arn(responses)}/*"],
+            {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}},
+        ),
+    ]
+
+
+def _allow(
+    sid: str,
+    actions: Sequence[str],
+    resources: Sequence[str],
+    conditions: dict[str, object] | None = None,
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        principals=[iam.AnyPrincipal()],
+        actions=list(actions),
+        resources=list(resources),
+        conditions=conditions,
+    )

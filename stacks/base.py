@@ -1,0 +1,83 @@
+"""What all stacks of an environment have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from environments.names import ResourceNames
+from secure_mlops_constructs.private_function import FunctionLogging
+from secure_mlops_constructs.published_parameters import PublishedParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+
+# Where the code of the platform's functions is.
+FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
+
+
+class EnvironmentStack(cdk.Stack):
+    """A stack in the account and region that its environment's settings name.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there; the stack's name is ``secure-mlops-<environment>-<id in lower case>``.
+    settings : EnvironmentSettings
+        The environment.
+    description : str
+        What it holds.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        description: str,
+    ) -> None:
+        names = ResourceNames(settings)
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=f"{names.prefix}-{construct_id.lower()}",
+            description=description,
+            env=cdk.Environment(account=settings.account, region=settings.region),
+        )
+        self.settings = settings
+        self.names = names
+
+    def function_logging(self, key_arn: str) -> FunctionLogging:
+        """Tell how functions log in this environment.
+
+        Parameters
+        ----------
+        key_arn : str
+            The key of logs.
+
+        Returns
+        -------
+        FunctionLogging
+            With the environment's retention.
+        """
+        retention = self.settings.retention
+        return FunctionLogging(key_arn=key_arn, days=retention.log_days, keep=retention.keep_data)
+
+    def publish(self, values: Mapping[str, str]) -> None:
+        """Write SSM parameters for what others look up.
+
+        Parameters
+        ----------
+        values : mapping of str to str
+            By the parameter's path below ``/secure-mlops/<environment>/``.
+        """
+        PublishedParameters(self, "Parameters", prefix=self.names.parameter(""), values=values)

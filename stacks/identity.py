@@ -1,0 +1,324 @@
+"""The roles: one that runs pipelines, one for each kind of job, one for each function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.job_rights import LOG_GROUPS, job_statements
+from secure_mlops_constructs.private_function import FunctionRole
+from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guard_statements
+from secure_mlops_constructs.service_role import ServiceRole
+from stacks import keys, roles
+from stacks.base import EnvironmentStack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+    from stacks.network import NetworkStack
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+# SageMaker Pipelines begins the names of the jobs that it starts with this.
+JOB_NAMES = "pipelines-*"
+JOB_ACTIONS = {
+    "processing-job": ("CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob"),
+    "training-job": ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"),
+}
+
+
+class IdentityStack(EnvironmentStack):
+    """Roles with no more than their work takes.
+
+    What a role may do with objects stands in the buckets' policies (`stacks.storage`), with keys
+    also in the keys' (`stacks.keys`).
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    network : NetworkStack
+        The network.
+    model_package_groups : sequence of str
+        Names of the groups that pipelines register models in.
+    image_repositories : sequence of str
+        ARNs of the repositories of the images that jobs run.
+
+    Attributes
+    ----------
+    orchestration : Role
+        SageMaker Pipelines works under it.
+    jobs : dict of str to Role
+        The job roles, by the names in `stacks.roles`.
+    delivery, keeper : FunctionRole
+        Of the functions that deliver content and keep champions.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
+        network: NetworkStack,
+        model_package_groups: Sequence[str],
+        image_repositories: Sequence[str],
+    ) -> None:
+        super().__init__(scope, construct_id, settings=settings, description="Roles")
+        self._keys = key_arns
+        self._groups = tuple(model_package_groups)
+        self._network = network
+        self.jobs = self._job_roles(image_repositories)
+        self.orchestration = self._orchestration_role()
+        self.delivery = self._delivery_role()
+        self.keeper = self._keeper_role()
+        published = {name: role.role_arn for name, role in self.jobs.items()}
+        published[roles.ORCHESTRATION] = self.orchestration.role_arn
+        self.publish({f"role/{name}": arn for name, arn in published.items()})
+
+    def _job_roles(self, image_repositories: Sequence[str]) -> dict[str, iam.Role]:
+        common = iam.ManagedPolicy(
+            self,
+            "JobCommon",
+            managed_policy_name=f"{self.names.prefix}-job-common",
+            description="What every SageMaker job needs to run in the VPC",
+            statements=job_statements(
+                self,
+                subnet_ids=self._network.subnet_ids,
+                security_group_ids=[self._network.job_group_id],
+                image_repositories=image_repositories,
+            ),
+        )
+        acknowledge(
+            common,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason=(
+                "Describing a network, signing in to ECR and putting metrics (limited to"
+                " SageMaker's namespaces) are actions without resources in IAM."
+            ),
+        )
+        acknowledge(
+            common,
+            f"AwsSolutions-IAM5[Resource::{self._arn('ec2', 'network-interface', '*')}]",
+            reason=(
+                "SageMaker makes a job's network interface, whose id nobody knows before; subnet"
+                " and security group of the same request are named."
+            ),
+        )
+        acknowledge(
+            common,
+            f"AwsSolutions-IAM5[Resource::{self._logs_arn()}]",
+            reason="SageMaker names log groups and streams after the kind and name of a job.",
+        )
+        purposes = {
+            roles.PROCESSING: (
+                "Processing jobs: preprocessing, evaluation, quality baselines",
+                (keys.DATA, keys.MODELS, keys.ARTIFACTS),
+            ),
+            roles.TRAINING: ("Training jobs", (keys.MODELS, keys.ARTIFACTS)),
+            roles.INFERENCE: (
+                "Batch inference",
+                (keys.DATA, keys.MODELS, keys.ARTIFACTS),
+            ),
+        }
+        return {
+            name: ServiceRole(
+                self,
+                name,
+                role_name=self.names.role(name),
+                service=SAGEMAKER,
+                description=description,
+                statements=[self._use_keys(*used), *self._volume_key()],
+                managed_policies=[common],
+            ).role
+            for name, (description, used) in purposes.items()
+        }
+
+    def _orchestration_role(self) -> iam.Role:
+        statements = [
+            *(
+                iam.PolicyStatement(
+                    sid=f"Run{resource.title().replace('-', '')}s",
+                    actions=[f"sagemaker:{action}" for action in (*actions, "AddTags")],
+                    resources=[self._arn("sagemaker", resource, JOB_NAMES)],
+                )
+                for resource, actions in JOB_ACTIONS.items()
+            ),
+            iam.PolicyStatement(
+                sid="PassJobRoles",
+                actions=["iam:PassRole"],
+                resources=[role.role_arn for role in self.jobs.values()],
+                conditions={"StringEquals": {"iam:PassedToService": SAGEMAKER}},
+            ),
+            self._use_keys(keys.ARTIFACTS),
+            *self._volume_key(),
+            *self._register_models(),
+            *guard_statements(self.compute_perimeter()),
+        ]
+        role = ServiceRole(
+            self,
+            roles.ORCHESTRATION,
+            role_name=self.names.role(roles.ORCHESTRATION),
+            service=SAGEMAKER,
+            description="SageMaker Pipelines: starts jobs inside the perimeter, registers models",
+            statements=statements,
+        )
+        for resource in JOB_ACTIONS:
+            acknowledge(
+                role.policy,
+                f"AwsSolutions-IAM5[Resource::{self._arn('sagemaker', resource, JOB_NAMES)}]",
+                reason=(
+                    "SageMaker Pipelines names its jobs pipelines-<execution>-<step>; the Deny"
+                    " statements of the same policy hold every one of them inside the perimeter."
+                ),
+            )
+        self._acknowledge_packages(role.policy)
+        return role.role
+
+    def compute_perimeter(self) -> ComputePerimeter:
+        """Say what SageMaker compute must look like in this environment.
+
+        Returns
+        -------
+        ComputePerimeter
+            Our subnets, group, keys and instance types.
+        """
+        return ComputePerimeter(
+            subnet_ids=self._network.subnet_ids,
+            security_group_ids=(self._network.job_group_id,),
+            volume_key_arn=self._keys[keys.VOLUMES],
+            output_key_arns=(self._keys[keys.MODELS], self._keys[keys.ARTIFACTS]),
+            instance_types=self.settings.instance_types,
+        )
+
+    def _delivery_role(self) -> FunctionRole:
+        assets = f"arn:{self.partition}:s3:::{roles.assets_bucket(self)}"
+        role = self._function_role(
+            roles.DELIVERY,
+            "Delivers code, wheelhouses and data at deployment",
+            [
+                iam.PolicyStatement(
+                    sid="ReadAssets", actions=["s3:GetObject"], resources=[f"{assets}/*"]
+                ),
+                self._use_keys(keys.DATA, keys.MODELS, keys.ARTIFACTS),
+            ],
+        )
+        acknowledge(
+            role.policy,
+            f"AwsSolutions-IAM5[Resource::{assets}/*]",
+            reason=(
+                "The CDK names an asset after the hash of its content, so every delivery is"
+                " another object; the bucket is the CDK's own of this account, read only."
+            ),
+        )
+        return role
+
+    def _keeper_role(self) -> FunctionRole:
+        role = self._function_role(
+            roles.KEEPER,
+            "Copies the newest approved model to the champion's folder",
+            [
+                iam.PolicyStatement(
+                    sid="ListPackages", actions=["sagemaker:ListModelPackages"], resources=["*"]
+                ),
+                *(
+                    [
+                        iam.PolicyStatement(
+                            sid="DescribePackages",
+                            actions=["sagemaker:DescribeModelPackage"],
+                            resources=self._package_arns(),
+                        )
+                    ]
+                    if self._groups
+                    else []
+                ),
+                self._use_keys(keys.MODELS),
+            ],
+        )
+        acknowledge(
+            role.policy,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason="Listing model packages is an action without a resource in IAM; it only reads.",
+        )
+        self._acknowledge_packages(role.policy)
+        return role
+
+    def _function_role(
+        self, name: str, description: str, statements: Sequence[iam.PolicyStatement]
+    ) -> FunctionRole:
+        return FunctionRole(
+            self,
+            name,
+            name=self.names.role(name),
+            description=description,
+            statements=statements,
+            network_policy=self._network.function_network_policy,
+            logging=self.function_logging(self._keys[keys.LOGS]),
+        )
+
+    def _use_keys(self, *purposes: str) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            sid="UseKeys",
+            actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+            resources=[self._keys[purpose] for purpose in purposes],
+        )
+
+    def _volume_key(self) -> list[iam.PolicyStatement]:
+        volumes = [self._keys[keys.VOLUMES]]
+        return [
+            iam.PolicyStatement(
+                sid="UseVolumeKey",
+                actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                resources=volumes,
+            ),
+            iam.PolicyStatement(
+                sid="GrantVolumeKey",
+                actions=["kms:CreateGrant"],
+                resources=volumes,
+                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            ),
+        ]
+
+    def _register_models(self) -> list[iam.PolicyStatement]:
+        if not self._groups:
+            return []
+        groups = [self._arn("sagemaker", "model-package-group", group) for group in self._groups]
+        return [
+            iam.PolicyStatement(
+                sid="RegisterModels",
+                actions=[
+                    *("sagemaker:AddTags", "sagemaker:CreateModelPackage"),
+                    *("sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"),
+                ],
+                resources=[*groups, *self._package_arns()],
+            )
+        ]
+
+    def _acknowledge_packages(self, policy: iam.ManagedPolicy) -> None:
+        for arn in self._package_arns():
+            acknowledge(
+                policy,
+                f"AwsSolutions-IAM5[Resource::{arn}]",
+                reason="The versions of one model package group of ours, which SageMaker numbers.",
+            )
+
+    def _package_arns(self) -> list[str]:
+        return [self._arn("sagemaker", "model-package", f"{group}/*") for group in self._groups]
+
+    def _arn(self, service: str, resource: str, name: str) -> str:
+        return self.format_arn(service=service, resource=resource, resource_name=name)
+
+    def _logs_arn(self) -> str:
+        prefix = f"arn:{self.partition}:logs:{self.region}:{self.account}"
+        return f"{prefix}:log-group:{LOG_GROUPS}*"

@@ -1,0 +1,145 @@
+"""One key for each purpose, made before everything that is encrypted with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
+from stacks import roles
+from stacks.base import EnvironmentStack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+
+DATA, MODELS, ARTIFACTS, VOLUMES, LOGS = "data", "models", "artifacts", "volumes", "logs"
+
+
+class KeysStack(EnvironmentStack):
+    """The environment's customer managed keys.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+
+    Attributes
+    ----------
+    arns : dict of str to str
+        The keys' ARNs by purpose.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: EnvironmentSettings
+    ) -> None:
+        super().__init__(
+            scope, construct_id, settings=settings, description="Keys, one for each purpose"
+        )
+        self.arns = {
+            DATA: self._key(
+                DATA,
+                "input data",
+                [self._through_s3(roles.PROCESSING, roles.INFERENCE, roles.DELIVERY)],
+            ),
+            MODELS: self._key(
+                MODELS,
+                "trained models",
+                [self._through_s3(*roles.JOBS, roles.KEEPER, roles.DELIVERY)],
+            ),
+            ARTIFACTS: self._key(
+                ARTIFACTS,
+                "code, wheelhouses and outputs of jobs",
+                [self._through_s3(*roles.JOBS, roles.ORCHESTRATION, roles.DELIVERY)],
+            ),
+            VOLUMES: self._key(VOLUMES, "storage volumes of jobs", self._volume_uses()),
+            LOGS: self._key(
+                LOGS, "logs and functions", self._function_uses(), self._log_services()
+            ),
+        }
+        self.publish({f"key/{purpose}": arn for purpose, arn in self.arns.items()})
+
+    def _key(
+        self,
+        purpose: str,
+        what: str,
+        uses: Sequence[KeyUse],
+        service_statements: Sequence[iam.PolicyStatement] = (),
+    ) -> str:
+        return EncryptionKey(
+            self,
+            purpose.capitalize(),
+            alias=f"{self.names.prefix}-{purpose}",
+            description=f"{self.names.prefix}: {what}",
+            uses=uses,
+            service_statements=service_statements,
+            keep=self.settings.retention.keep_data,
+        ).key.key_arn
+
+    def _arns(self, *names: str) -> tuple[str, ...]:
+        return tuple(roles.role_arn(self, self.settings, name) for name in names)
+
+    def _through_s3(self, *names: str) -> KeyUse:
+        return KeyUse(role_arns=self._arns(*names), services=("s3",))
+
+    def _volume_uses(self) -> list[KeyUse]:
+        """Let SageMaker encrypt volumes, for the caller and for the job.
+
+        Source: SageMaker Developer Guide, "Execution Role Permissions" (``kms:CreateGrant`` for
+        ``VolumeKmsKeyId``).
+        """
+        arns = self._arns(*roles.JOBS, roles.ORCHESTRATION)
+        services = ("sagemaker", "ec2")
+        return [
+            KeyUse(arns, services),
+            KeyUse(arns, services, actions=("kms:CreateGrant",), for_aws_resource=True),
+        ]
+
+    def _function_uses(self) -> list[KeyUse]:
+        """Let functions read their environment and write dead letters, CloudFormation set both."""
+        functions = self._arns(*roles.FUNCTIONS)
+        deployer = (roles.deployer_arn(self),)
+        return [
+            KeyUse(functions, ("lambda", "sqs"), actions=("kms:Decrypt", "kms:GenerateDataKey")),
+            KeyUse(deployer, ("lambda",), actions=(*READ_AND_WRITE, "kms:Encrypt")),
+            KeyUse(deployer, ("lambda",), actions=("kms:CreateGrant",), for_aws_resource=True),
+        ]
+
+    def _log_services(self) -> list[iam.PolicyStatement]:
+        """Let CloudWatch Logs encrypt our groups, and S3 its access logs.
+
+        Sources: CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS";
+        S3 User Guide, "Enabling Amazon S3 server access logging".
+        """
+        names = (f"/{self.names.prefix}/*", f"/aws/lambda/{self.names.prefix}-*")
+        groups = [
+            f"arn:{self.partition}:logs:{self.region}:{self.account}:log-group:{name}"
+            for name in names
+        ]
+        return [
+            iam.PolicyStatement(
+                sid="LogGroups",
+                principals=[iam.ServicePrincipal(f"logs.{self.region}.amazonaws.com")],
+                actions=[
+                    *READ_AND_WRITE,
+                    *("kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+                ],
+                resources=["*"],
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+            ),
+            iam.PolicyStatement(
+                sid="AccessLogs",
+                principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            ),
+        ]

@@ -1,0 +1,181 @@
+"""The isolated network and its ways to AWS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.default_group_closer import DefaultGroupCloser
+from secure_mlops_constructs.interface_endpoints import AwsApi, InterfaceEndpoints
+from secure_mlops_constructs.isolated_network import IsolatedNetwork
+from secure_mlops_constructs.log_group import EncryptedLogGroup
+from secure_mlops_constructs.private_function import FunctionPlace, network_statements
+from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
+from stacks import roles
+from stacks.base import FUNCTIONS, EnvironmentStack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+
+# Every API that something in the VPC calls today; a later caller adds its line.
+APIS = (
+    AwsApi("sagemaker.api", ("sagemaker:*",), "the champion keeper asks the registry"),
+    AwsApi("sagemaker.runtime", ("sagemaker:InvokeEndpoint*",), "clients of a deployed model"),
+    AwsApi("sagemaker.metrics", ("sagemaker:BatchPutMetrics",), "training jobs report metrics"),
+    AwsApi("sts", ("sts:*",), "every SDK asks who it is"),
+    AwsApi("kms", ("kms:*",), "jobs and functions that encrypt on their own"),
+    AwsApi("logs", ("logs:*",), "jobs write logs"),
+    AwsApi("monitoring", ("cloudwatch:*",), "jobs write metrics"),
+    AwsApi("events", ("events:*",), "jobs and functions that announce something"),
+    AwsApi("ssm", ("ssm:GetParameter*",), "looking up what the platform publishes"),
+    AwsApi("ec2", ("ec2:*",), "the closer of the default security group"),
+    AwsApi("sqs", ("sqs:*",), "dead letters that a person handles from inside"),
+    AwsApi("lambda", ("lambda:*",), "running a function again from inside"),
+)
+REGISTRIES = ("ecr.api", "ecr.dkr")
+
+
+class NetworkStack(EnvironmentStack):
+    """The VPC, its endpoints and their policies.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    logs_key_arn : str
+        Key of logs and functions.
+    image_repositories : sequence of str
+        ARNs of AWS's repositories whose images jobs run.
+
+    Attributes
+    ----------
+    subnet_ids : tuple of str
+        The isolated subnets, in the order of the settings' zones.
+    job_group_id : str
+        Security group of jobs.
+    s3_endpoint_id : str
+        The S3 gateway endpoint.
+    place : FunctionPlace
+        Where functions run.
+    function_network_policy : ManagedPolicy
+        The rights of functions in a VPC.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        logs_key_arn: str,
+        image_repositories: Sequence[str],
+    ) -> None:
+        super().__init__(
+            scope, construct_id, settings=settings, description="Isolated network and endpoints"
+        )
+        flow_logs = EncryptedLogGroup(
+            self,
+            "FlowLogs",
+            name=f"/{self.names.prefix}/flow-logs",
+            key_arn=logs_key_arn,
+            retention_days=settings.retention.log_days,
+            keep=settings.retention.keep_data,
+        )
+        network = IsolatedNetwork(
+            self,
+            "Network",
+            name=self.names.prefix,
+            cidr=settings.network.vpc_cidr,
+            availability_zones=settings.network.availability_zones,
+            s3_prefix_list=settings.network.s3_prefix_list,
+            flow_logs=flow_logs.group,
+        )
+        for statement in self._storage_statements():
+            network.s3_endpoint.add_to_policy(statement)
+        registries = [
+            AwsApi(name, ("ecr:*",), "hosts fetch a job's image", tuple(image_repositories))
+            for name in REGISTRIES
+        ]
+        endpoints = InterfaceEndpoints(
+            self,
+            "Endpoints",
+            vpc=network.vpc,
+            security_group=network.endpoints_group,
+            apis=[*APIS, *registries],
+        )
+        self.subnet_ids = tuple(subnet.subnet_id for subnet in network.vpc.isolated_subnets)
+        self.job_group_id = network.jobs_group.security_group_id
+        self.s3_endpoint_id = network.s3_endpoint.vpc_endpoint_id
+        self.place = FunctionPlace(
+            vpc=network.vpc, security_group=network.functions_group, key_arn=logs_key_arn
+        )
+        self.function_network_policy = self._function_network_policy()
+        DefaultGroupCloser(
+            self,
+            "DefaultGroup",
+            name=self.names.role(roles.CLOSER),
+            folder=FUNCTIONS / "close_default_group",
+            vpc=network.vpc,
+            place=self.place,
+            logging=self.function_logging(logs_key_arn),
+            network_policy=self.function_network_policy,
+            after=[network.s3_endpoint, endpoints.endpoints["ec2"]],
+        )
+        self.publish(self._published(network.vpc))
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """The settings' zones; without this the CDK asks the account for its own."""
+        return list(self.settings.network.availability_zones)
+
+    def _storage_statements(self) -> list[iam.PolicyStatement]:
+        names = self.names
+        return storage_endpoint_statements(
+            account=self.account,
+            region=self.region,
+            partition=self.partition,
+            own_buckets=(
+                *(names.data_bucket, names.models_bucket),
+                *(names.artifacts_bucket, names.logs_bucket),
+            ),
+            assets_bucket=roles.assets_bucket(self),
+        )
+
+    def _function_network_policy(self) -> iam.ManagedPolicy:
+        policy = iam.ManagedPolicy(
+            self,
+            "FunctionNetwork",
+            managed_policy_name=f"{self.names.prefix}-function-network",
+            description="Lets Lambda attach functions to the VPC",
+            statements=network_statements(),
+        )
+        acknowledge(
+            policy,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason=(
+                "Lambda refuses to attach a function to a VPC unless its role has these EC2"
+                " actions on every resource; a Deny in the same policy keeps the function's own"
+                " code from using them."
+            ),
+        )
+        return policy
+
+    def _published(self, vpc: ec2.IVpc) -> Mapping[str, str]:
+        return {
+            "network/vpc": vpc.vpc_id,
+            "network/subnets": cdk.Fn.join(",", list(self.subnet_ids)),
+            "network/job-security-group": self.job_group_id,
+            "network/s3-endpoint": self.s3_endpoint_id,
+        }

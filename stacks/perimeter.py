@@ -1,0 +1,127 @@
+"""The table of everything that reaches a bucket without our S3 endpoint.
+
+Whoever adds a line here opens the perimeter for one principal, one action and one prefix, and
+says why. Nothing else opens it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secure_mlops_constructs.bucket_perimeter import PerimeterException
+from secure_mlops_constructs.encrypted_bucket import ACCESS_LOG_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Outputs of jobs, property files among them: runs/<pipeline execution>/<step>/…
+RUNS = "runs/"
+
+# How CloudFormation creates, compares and deletes the buckets and their policies; configuration
+# only, none of these reads or writes an object (resource type AWS::S3::Bucket, its handlers).
+CONFIGURATION_ACTIONS = (
+    *("s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:GetAccelerateConfiguration"),
+    *("s3:GetAnalyticsConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS"),
+    *("s3:GetBucketLocation", "s3:GetBucketLogging", "s3:GetBucketNotification"),
+    *("s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls"),
+    *("s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging"),
+    *("s3:GetBucketVersioning", "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration"),
+    *("s3:GetIntelligentTieringConfiguration", "s3:GetInventoryConfiguration"),
+    *("s3:GetLifecycleConfiguration", "s3:GetMetricsConfiguration"),
+    *("s3:GetReplicationConfiguration", "s3:ListBucket", "s3:PutBucketLogging"),
+    *("s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock"),
+    *("s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration"),
+    "s3:PutLifecycleConfiguration",
+)
+
+
+def deployment_exceptions(deployer_arn: str) -> tuple[PerimeterException, ...]:
+    """Let CloudFormation configure a bucket.
+
+    Parameters
+    ----------
+    deployer_arn : str
+        The role that it deploys under.
+
+    Returns
+    -------
+    tuple of PerimeterException
+        One for each action, on the bucket itself.
+    """
+    return tuple(
+        PerimeterException(
+            kind="role",
+            principal=deployer_arn,
+            action=action,
+            prefix=None,
+            reason="CloudFormation works outside every VPC; without this no update and no way back",
+        )
+        for action in CONFIGURATION_ACTIONS
+    )
+
+
+def property_file_exceptions(orchestration_arn: str) -> tuple[PerimeterException, ...]:
+    """Let SageMaker Pipelines read the figures that a condition looks at.
+
+    Parameters
+    ----------
+    orchestration_arn : str
+        The role that pipelines work under.
+
+    Returns
+    -------
+    tuple of PerimeterException
+        For the artifacts bucket.
+    """
+    return (
+        PerimeterException(
+            kind="role",
+            principal=orchestration_arn,
+            action="s3:GetObject",
+            prefix=RUNS,
+            reason="JsonGet: the Pipelines service itself, not a job in the VPC, reads them",
+        ),
+    )
+
+
+def access_log_exceptions() -> tuple[PerimeterException, ...]:
+    """Let S3 write access logs.
+
+    Returns
+    -------
+    tuple of PerimeterException
+        For the bucket of logs.
+    """
+    return (
+        PerimeterException(
+            kind="service",
+            principal="logging.s3.amazonaws.com",
+            action="s3:PutObject",
+            prefix=ACCESS_LOG_PREFIX,
+            reason="S3 delivers access logs itself, outside every VPC",
+        ),
+    )
+
+
+def readable(exceptions: Iterable[PerimeterException]) -> list[dict[str, str]]:
+    """Turn exceptions into rows for a template's metadata, where auditors and proofs find them.
+
+    Parameters
+    ----------
+    exceptions : iterable of PerimeterException
+        The exceptions of one bucket.
+
+    Returns
+    -------
+    list of dict
+        One row each; an empty prefix stands for the bucket itself.
+    """
+    return [
+        {
+            "principal": entry.principal,
+            "action": entry.action,
+            "prefix": entry.prefix or "",
+            "reason": entry.reason,
+        }
+        for entry in exceptions
+    ]

@@ -1,0 +1,150 @@
+"""The pipelines, and the code and data that they start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import secure_mlops_constructs
+from secure_mlops_constructs.content_delivery import ContentDelivery
+from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
+from stacks import keys, roles, storage
+from stacks.base import EnvironmentStack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+    from pipeline_definitions.built import BuiltPipeline
+    from stacks.identity import IdentityStack
+    from stacks.network import NetworkStack
+
+CHAMPION_MARKER = Path(secure_mlops_constructs.__file__).parent / "champion_marker"
+DIGITS = 12  # of a content hash, enough to tell deliveries apart in construct ids
+
+
+class PipelinesStack(EnvironmentStack):
+    """SageMaker pipelines with their code, wheelhouses, champion markers and data set.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    network : NetworkStack
+        The network.
+    identity : IdentityStack
+        The roles.
+    pipelines : sequence of BuiltPipeline
+        What to deploy.
+    dataset : Path, optional
+        A file to deliver to the data bucket.
+
+    Raises
+    ------
+    ValueError
+        If a pipeline uses a placeholder that nothing here fills.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
+        network: NetworkStack,
+        identity: IdentityStack,
+        pipelines: Sequence[BuiltPipeline],
+        dataset: Path | None,
+    ) -> None:
+        super().__init__(scope, construct_id, settings=settings, description="Pipelines")
+        delivery = ContentDelivery(self, "Delivery", role=identity.delivery, place=network.place)
+        code = self._deliver_code(delivery, pipelines)
+        self._deliver_markers(delivery, pipelines)
+        if dataset is not None:
+            delivery.file(
+                "Dataset",
+                dataset,
+                bucket_name=self.names.data_bucket,
+                prefix=storage.RAW_DATA,
+            )
+        values = self._values(key_arns, network, identity)
+        for pipeline in pipelines:
+            bound = BoundPipeline(
+                self,
+                pipeline.name,
+                name=pipeline.name,
+                pipeline_name=self.names.pipeline(pipeline.name),
+                display_name=pipeline.display_name,
+                description=pipeline.description,
+                definition=pipeline.definition,
+                values=values,
+                role_arn=identity.orchestration.role_arn,
+            )
+            # A pipeline must not be startable before the code that its steps name is there.
+            bound.node.add_dependency(*(code[bundle.key_prefix] for bundle in pipeline.bundles))
+        self.publish(
+            {
+                f"pipeline/{pipeline.name}": self.names.pipeline(pipeline.name)
+                for pipeline in pipelines
+            }
+        )
+
+    def _deliver_code(
+        self, delivery: ContentDelivery, pipelines: Sequence[BuiltPipeline]
+    ) -> dict[str, Construct]:
+        bundles = {
+            bundle.key_prefix: bundle for pipeline in pipelines for bundle in pipeline.bundles
+        }
+        return {
+            prefix: delivery.folder(
+                f"{prefix.partition('/')[0].capitalize()}{bundle.digest[:DIGITS]}",
+                bundle.folder,
+                bucket_name=self.names.artifacts_bucket,
+                prefix=prefix,
+            )
+            for prefix, bundle in bundles.items()
+        }
+
+    def _deliver_markers(
+        self, delivery: ContentDelivery, pipelines: Sequence[BuiltPipeline]
+    ) -> None:
+        groups = {group for pipeline in pipelines for group in pipeline.model_package_groups}
+        for group in sorted(groups):
+            delivery.folder(
+                f"Marker-{group}",
+                CHAMPION_MARKER,
+                bucket_name=self.names.models_bucket,
+                prefix=f"{storage.CHAMPION}{group}/",
+            )
+
+    def _values(
+        self, key_arns: Mapping[str, str], network: NetworkStack, identity: IdentityStack
+    ) -> dict[str, str]:
+        subnets = {
+            f"SubnetId{number}": subnet for number, subnet in enumerate(network.subnet_ids, start=1)
+        }
+        return {
+            "ArtifactsBucketName": self.names.artifacts_bucket,
+            "ArtifactsKeyArn": key_arns[keys.ARTIFACTS],
+            "DataBucketName": self.names.data_bucket,
+            "DataKeyArn": key_arns[keys.DATA],
+            "InferenceRoleArn": identity.jobs[roles.INFERENCE].role_arn,
+            "JobSecurityGroupId": network.job_group_id,
+            "LogsBucketName": self.names.logs_bucket,
+            "ModelsBucketName": self.names.models_bucket,
+            "ModelsKeyArn": key_arns[keys.MODELS],
+            "OrchestrationRoleArn": identity.orchestration.role_arn,
+            "ProcessingRoleArn": identity.jobs[roles.PROCESSING].role_arn,
+            "TrainingRoleArn": identity.jobs[roles.TRAINING].role_arn,
+            "VolumeKeyArn": key_arns[keys.VOLUMES],
+            **subnets,
+        }

@@ -1,0 +1,110 @@
+"""One environment: its stacks, in the order in which they need each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from stacks.identity import IdentityStack
+from stacks.images import image_repositories
+from stacks.keys import LOGS, KeysStack
+from stacks.network import NetworkStack
+from stacks.pipelines import PipelinesStack
+from stacks.registry import RegistryStack
+from stacks.storage import StorageStack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+    from pipeline_definitions.built import BuiltPipeline
+
+
+class PlatformStage(cdk.Stage):
+    """The platform in one environment.
+
+    Keys come first, since everything is encrypted; buckets after roles, whose rights they grant;
+    pipelines last, with what they start from.
+
+    Parameters
+    ----------
+    scope : Construct
+        The app.
+    settings : EnvironmentSettings
+        The environment; the stage has its name.
+    pipelines : sequence of BuiltPipeline
+        The pipelines to deploy there.
+    dataset : Path, optional
+        A file to deliver to the data bucket.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        *,
+        pipelines: Sequence[BuiltPipeline],
+        dataset: Path | None = None,
+    ) -> None:
+        environment = cdk.Environment(account=settings.account, region=settings.region)
+        super().__init__(scope, settings.name, env=environment)
+        groups = sorted(
+            {group for pipeline in pipelines for group in pipeline.model_package_groups}
+        )
+        keys = KeysStack(self, "Keys", settings=settings)
+        images = image_repositories(
+            pipelines, partition=keys.partition, account=settings.account, region=settings.region
+        )
+        network = NetworkStack(
+            self,
+            "Network",
+            settings=settings,
+            logs_key_arn=keys.arns[LOGS],
+            image_repositories=images,
+        )
+        identity = IdentityStack(
+            self,
+            "Identity",
+            settings=settings,
+            key_arns=keys.arns,
+            network=network,
+            model_package_groups=groups,
+            image_repositories=images,
+        )
+        storage = StorageStack(
+            self,
+            "Storage",
+            settings=settings,
+            key_arns=keys.arns,
+            s3_endpoint_id=network.s3_endpoint_id,
+            identity=identity,
+        )
+        registry = RegistryStack(
+            self,
+            "Registry",
+            settings=settings,
+            key_arns=keys.arns,
+            place=network.place,
+            keeper_role=identity.keeper,
+            model_package_groups=groups,
+        )
+        pipelines_stack = PipelinesStack(
+            self,
+            "Pipelines",
+            settings=settings,
+            key_arns=keys.arns,
+            network=network,
+            identity=identity,
+            pipelines=pipelines,
+            dataset=dataset,
+        )
+        # Buckets are named, not referenced, so CloudFormation has to be told what comes first.
+        registry.add_stack_dependency(storage)
+        pipelines_stack.add_stack_dependency(storage)
+        pipelines_stack.add_stack_dependency(registry)
+        for key, value in settings.tags.items():
+            cdk.Tags.of(self).add(key, value)

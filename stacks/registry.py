@@ -1,0 +1,81 @@
+"""The model registry and what follows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_sagemaker as sagemaker
+
+from secure_mlops_constructs.champion_keeper import ChampionKeeper
+from stacks import keys
+from stacks.base import FUNCTIONS, EnvironmentStack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+    from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
+
+
+class RegistryStack(EnvironmentStack):
+    """Model package groups, and the keeper of their champions.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    place : FunctionPlace
+        Where functions run.
+    keeper_role : FunctionRole
+        The keeper's role and log group.
+    model_package_groups : sequence of str
+        Names of the groups.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
+        place: FunctionPlace,
+        keeper_role: FunctionRole,
+        model_package_groups: Sequence[str],
+    ) -> None:
+        super().__init__(scope, construct_id, settings=settings, description="Model registry")
+        keep = settings.retention.keep_data
+        short = {name.removeprefix(f"{self.names.prefix}-"): name for name in model_package_groups}
+        for short_name, name in short.items():
+            group = sagemaker.CfnModelPackageGroup(
+                self,
+                short_name,
+                model_package_group_name=name,
+                model_package_group_description=f"Versions of the model {short_name}",
+            )
+            group.apply_removal_policy(
+                cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY
+            )
+        if short:
+            ChampionKeeper(
+                self,
+                "Champion",
+                role=keeper_role,
+                folder=FUNCTIONS / "keep_champion",
+                place=place,
+                groups=list(short.values()),
+                bucket_name=self.names.models_bucket,
+                key_arn=key_arns[keys.MODELS],
+            )
+        self.publish(
+            {f"model-package-group/{short_name}": name for short_name, name in short.items()}
+        )

@@ -1,0 +1,78 @@
+"""The platform's roles by name, for policies that are written before the roles exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from environments.names import ResourceNames
+
+if TYPE_CHECKING:
+    from environments.settings import EnvironmentSettings
+
+ORCHESTRATION = "orchestration"
+PROCESSING = "processing-job"
+TRAINING = "training-job"
+INFERENCE = "inference-job"
+DELIVERY = "content-delivery"
+KEEPER = "champion-keeper"
+CLOSER = "default-group-closer"
+
+JOBS = (PROCESSING, TRAINING, INFERENCE)
+FUNCTIONS = (DELIVERY, KEEPER, CLOSER)
+# The qualifier of the CDK's bootstrap stack, whose role CloudFormation deploys under.
+BOOTSTRAP_QUALIFIER = cdk.DefaultStackSynthesizer.DEFAULT_QUALIFIER
+
+
+def role_arn(stack: cdk.Stack, settings: EnvironmentSettings, name: str) -> str:
+    """Compute a role's ARN from its name.
+
+    Parameters
+    ----------
+    stack : Stack
+        For the partition and the account.
+    settings : EnvironmentSettings
+        The environment.
+    name : str
+        One of the names in this module.
+
+    Returns
+    -------
+    str
+        ARN of a role that need not exist yet.
+    """
+    return f"arn:{stack.partition}:iam::{stack.account}:role/{ResourceNames(settings).role(name)}"
+
+
+def deployer_arn(stack: cdk.Stack) -> str:
+    """Compute the ARN of the role that CloudFormation deploys the CDK's stacks under.
+
+    Parameters
+    ----------
+    stack : Stack
+        For partition, account and region.
+
+    Returns
+    -------
+    str
+        The bootstrap stack's CloudFormation execution role.
+    """
+    name = f"cdk-{BOOTSTRAP_QUALIFIER}-cfn-exec-role-{stack.account}-{stack.region}"
+    return f"arn:{stack.partition}:iam::{stack.account}:role/{name}"
+
+
+def assets_bucket(stack: cdk.Stack) -> str:
+    """Compute the name of the bucket that the CDK uploads files to.
+
+    Parameters
+    ----------
+    stack : Stack
+        For account and region.
+
+    Returns
+    -------
+    str
+        The bootstrap stack's bucket.
+    """
+    return f"cdk-{BOOTSTRAP_QUALIFIER}-assets-{stack.account}-{stack.region}"

@@ -1,0 +1,23 @@
+"""The rule packs that every synthesis has to pass."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+import cdk_nag
+
+
+def add_rule_packs(app: cdk.App) -> None:
+    """Have cdk-nag judge all resources of an app; a finding fails the synthesis.
+
+    Parameters
+    ----------
+    app : App
+        The app. Findings are acknowledged with
+        `secure_mlops_constructs.acknowledgments.acknowledge`, beside what they are about.
+    """
+    cdk.Validations.of(app).add_plugins(
+        cdk_nag.AwsSolutionsChecks(app, verbose=True),
+        cdk_nag.NIST80053R5Checks(app, verbose=True),
+        cdk_nag.HIPAASecurityChecks(app, verbose=True),
+        cdk_nag.PCIDSS321Checks(app, verbose=True),
+    )

@@ -1,0 +1,174 @@
+"""The buckets, who may do what in them, and who gets through their perimeter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_s3 as s3
+
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.bucket_access import BucketAccess
+from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
+from stacks import keys, perimeter, roles
+from stacks.base import EnvironmentStack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+    from secure_mlops_constructs.bucket_perimeter import PerimeterException
+    from stacks.identity import IdentityStack
+
+CODE, WHEELHOUSE, RUNS = "code/", "wheelhouse/", perimeter.RUNS
+MODELS, CHAMPION = "models/", "champion/"
+CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
+RAW_DATA = "abalone/raw/"
+EVERYTHING = ""
+EXCEPTIONS_METADATA = "secure-mlops:perimeter-exceptions"
+
+
+class StorageStack(EnvironmentStack):
+    """The environment's buckets.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    s3_endpoint_id : str
+        The endpoint that requests must come through.
+    identity : IdentityStack
+        The roles.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
+        s3_endpoint_id: str,
+        identity: IdentityStack,
+    ) -> None:
+        super().__init__(scope, construct_id, settings=settings, description="Buckets")
+        self._keys, self._endpoint, self._identity = key_arns, s3_endpoint_id, identity
+        retention = settings.retention
+        logs = self._bucket(
+            keys.LOGS,
+            self.names.logs_bucket,
+            expirations={EVERYTHING: retention.log_days},
+            exceptions=perimeter.access_log_exceptions(),
+        )
+        self._bucket(
+            keys.DATA, self.names.data_bucket, access=self._data_access(), access_logs=logs
+        )
+        self._bucket(
+            keys.MODELS, self.names.models_bucket, access=self._models_access(), access_logs=logs
+        )
+        self._bucket(
+            keys.ARTIFACTS,
+            self.names.artifacts_bucket,
+            access=self._artifacts_access(),
+            access_logs=logs,
+            expirations={RUNS: retention.data_days},
+            exceptions=perimeter.property_file_exceptions(identity.orchestration.role_arn),
+        )
+        acknowledge(
+            self,
+            *(
+                f"{pack}-S3BucketReplicationEnabled"
+                for pack in ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
+            ),
+            reason=(
+                "Data stays in the one region and account that the environment names; a copy"
+                " elsewhere would be a second perimeter. Versions are kept against loss, and"
+                " models can be trained again from versioned data and code."
+            ),
+        )
+        self.publish(
+            {
+                "bucket/data": self.names.data_bucket,
+                "bucket/models": self.names.models_bucket,
+                "bucket/artifacts": self.names.artifacts_bucket,
+                "bucket/logs": self.names.logs_bucket,
+            }
+        )
+
+    def _bucket(
+        self,
+        purpose: str,
+        name: str,
+        *,
+        access: tuple[BucketAccess, ...] = (),
+        exceptions: tuple[PerimeterException, ...] = (),
+        access_logs: s3.IBucket | None = None,
+        expirations: dict[str, int] | None = None,
+    ) -> s3.Bucket:
+        retention = self.settings.retention
+        exceptions = (*exceptions, *perimeter.deployment_exceptions(roles.deployer_arn(self)))
+        bucket = EncryptedBucket(
+            self,
+            purpose.capitalize(),
+            bucket_name=name,
+            key_arn=self._keys[purpose],
+            endpoint_id=self._endpoint,
+            access=access,
+            exceptions=exceptions,
+            access_logs=access_logs,
+            expirations=expirations,
+            old_versions_days=retention.data_days,
+            keep=retention.keep_data,
+        ).bucket
+        policy = bucket.policy.node.default_child if bucket.policy else None
+        assert isinstance(policy, s3.CfnBucketPolicy)  # noqa: S101 - every bucket has statements
+        policy.add_metadata(EXCEPTIONS_METADATA, perimeter.readable(exceptions))
+        return bucket
+
+    def _data_access(self) -> tuple[BucketAccess, ...]:
+        jobs, identity = self._identity.jobs, self._identity
+        return (
+            BucketAccess("Processing", jobs[roles.PROCESSING], reads=(EVERYTHING,)),
+            BucketAccess("Inference", jobs[roles.INFERENCE], reads=(EVERYTHING,)),
+            BucketAccess("Delivery", identity.delivery.role, writes=(RAW_DATA,)),
+        )
+
+    def _models_access(self) -> tuple[BucketAccess, ...]:
+        jobs, identity = self._identity.jobs, self._identity
+        return (
+            BucketAccess("Processing", jobs[roles.PROCESSING], reads=(MODELS, CHAMPION)),
+            BucketAccess("Training", jobs[roles.TRAINING], reads=(MODELS,), writes=(MODELS,)),
+            BucketAccess("Inference", jobs[roles.INFERENCE], reads=(MODELS, CHAMPION)),
+            BucketAccess(
+                "Keeper",
+                identity.keeper.role,
+                reads=(MODELS, CHAMPION),
+                writes=(CHAMPION,),
+                deletes=(CHAMPION,),
+            ),
+            BucketAccess("Delivery", identity.delivery.role, writes=(CHAMPION_MARKER,)),
+        )
+
+    def _artifacts_access(self) -> tuple[BucketAccess, ...]:
+        jobs, identity = self._identity.jobs, self._identity
+        job_access = (
+            BucketAccess(
+                name.title().replace("-", ""),
+                role,
+                reads=(CODE, WHEELHOUSE, RUNS),
+                writes=(RUNS,),
+            )
+            for name, role in jobs.items()
+        )
+        return (
+            *job_access,
+            BucketAccess("Orchestration", identity.orchestration, reads=(RUNS,)),
+            BucketAccess("Delivery", identity.delivery.role, writes=(CODE, WHEELHOUSE)),
+        )
