@@ -29,7 +29,7 @@ _INPUTS = (
     "pipeline_definitions",
     "processing_code",
     "environments",
-    "dataset",
+    "build/wheelhouse",
     "requirements.txt",
     "package-lock.json",
 )

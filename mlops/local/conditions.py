@@ -9,7 +9,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from mlops.errors import MlopsError
-from mlops.local.values import kind_of
+from mlops.local.values import kind_of, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ CONDITION_FIELDS: dict[str, tuple[str, ...]] = {
 def condition_problems(condition: object, where: str) -> Iterator[str]:
     """Yield what is wrong with the form of a condition and those nested in it."""
     if not isinstance(condition, dict):
-        yield f"{where}: is a {kind_of(condition)}, not a condition"
+        yield f"{where}: is {with_article(condition)}, not a condition"
         return
     kind = condition.get("Type")
     if kind not in CONDITION_FIELDS:
@@ -44,7 +44,7 @@ def condition_problems(condition: object, where: str) -> Iterator[str]:
         if field not in condition:
             yield f"{where}: {kind} lacks {field}"
         elif field in ("Conditions", "Values") and not isinstance(condition[field], list):
-            yield f"{where}.{field}: is a {kind_of(condition[field])}, not a list"
+            yield f"{where}.{field}: is {with_article(condition[field])}, not a list"
         elif field == "Condition":
             yield from condition_problems(condition[field], f"{where}.{field}")
         elif field == "Conditions":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.errors import MlopsError
 from mlops.local.parameters import Parameter
 from mlops.local.retries import RetryPolicy, retry_problems
-from mlops.local.values import JsonObject, kind_of
+from mlops.local.values import JsonObject, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -165,7 +165,7 @@ class _Reader:
 
     def read(self, name: str, document: object) -> Definition:
         if not isinstance(document, dict):
-            self.problems.append(f"the definition is a {kind_of(document)}, not an object")
+            self.problems.append(f"the definition is {with_article(document)}, not an object")
             return Definition(name, {}, {})
         if document.get("Version") != VERSION:
             self.problems.append(f"Version: {document.get('Version')!r} is not {VERSION!r}")
@@ -183,7 +183,7 @@ class _Reader:
         if value is None:
             return []
         if not isinstance(value, list):
-            self.problems.append(f"{where}: is a {kind_of(value)}, not a list")
+            self.problems.append(f"{where}: is {with_article(value)}, not a list")
             return []
         return value
 
@@ -219,7 +219,7 @@ class _Reader:
             self.problems.append(f"step {name}: Type: is missing")
         if not isinstance(arguments, dict):
             self.problems.append(
-                f"step {name}: Arguments: is a {kind_of(arguments)}, not an object"
+                f"step {name}: Arguments: is {with_article(arguments)}, not an object"
             )
             arguments = {}
         if name in self._steps:

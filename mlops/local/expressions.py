@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops.errors import MlopsError
 from mlops.local.property_paths import PathError, look_up, parse_path
-from mlops.local.values import kind_of
+from mlops.local.values import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ def shape_problem(expression: dict[str, Any]) -> str | None:
     if function not in FUNCTIONS:
         return f"the function {function} is not known; known are {', '.join(FUNCTIONS)}"
     if not isinstance(argument, dict):
-        return f"{function}: takes an object, not {kind_of(argument)}"
+        return f"{function}: takes an object, not {with_article(argument)}"
     return _join_problem(argument) if function == "Std:Join" else _json_get_problem(argument)
 
 
@@ -190,9 +190,9 @@ def _json_get(argument: dict[str, Any], scope: Scope) -> str | int | float | boo
     except PathError as error:
         raise ExpressionError(f"Std:JsonGet of {source}: {error}") from None
     if not isinstance(found, (str, int, float, bool)):
-        kind = kind_of(found)
+        kind = with_article(found)
         raise ExpressionError(
-            f"Std:JsonGet of {source}: {argument['Path']!r} is a {kind}, not a single value"
+            f"Std:JsonGet of {source}: {argument['Path']!r} is {kind}, not a single value"
         )
     return found
 
@@ -202,4 +202,4 @@ def _as_text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, (str, int, float)):
         return str(value)
-    raise ExpressionError(f"Std:Join: a {kind_of(value)} cannot be joined")
+    raise ExpressionError(f"Std:Join: {with_article(value)} cannot be joined")

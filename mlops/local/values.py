@@ -18,3 +18,11 @@ def kind_of(value: object) -> str:
         return "Boolean"
     names = {dict: "object", list: "list", str: "String", int: "Integer", float: "Float"}
     return next((name for kind, name in names.items() if isinstance(value, kind)), "value")
+
+
+def with_article(value: object) -> str:
+    """Name the JSON type of a value after "is": "an object", "a String", "null"."""
+    kind = kind_of(value)
+    if kind == "null":
+        return kind
+    return f"an {kind}" if kind[0] in "IOo" else f"a {kind}"
