@@ -9,7 +9,7 @@ import aws_cdk as cdk
 
 from environments import SettingsError, load_environments
 from pipeline_definitions.catalog import build_pipelines
-from pipeline_definitions.errors import PipelineModuleError
+from pipeline_definitions.errors import PipelineDefinitionError, PipelineModuleError
 from stacks.context import project_context
 from stacks.platform import PlatformStage
 from stacks.rule_packs import add_rule_packs
@@ -28,7 +28,7 @@ def build(app: cdk.App) -> None:
 
     Raises
     ------
-    SettingsError, PipelineModuleError
+    SettingsError, PipelineModuleError, PipelineDefinitionError
         One line for each mistake.
     """
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
@@ -67,6 +67,6 @@ if __name__ == "__main__":
     application = cdk.App(context=project_context())
     try:
         build(application)
-    except (SettingsError, PipelineModuleError) as error:
+    except (SettingsError, PipelineModuleError, PipelineDefinitionError) as error:
         sys.exit(f"error: {error}")
     application.synth()

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.job_rights import LOG_GROUPS, job_statements
 from secure_mlops_constructs.private_function import FunctionRole
-from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guard_statements
+from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, network_guard, storage_guard
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import keys, roles
 from stacks.base import EnvironmentStack
@@ -83,6 +83,11 @@ class IdentityStack(EnvironmentStack):
         self.orchestration = self._orchestration_role()
         self.delivery = self._delivery_role()
         self.keeper = self._keeper_role()
+        acknowledge(
+            self,
+            *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in self._package_arns()),
+            reason="The versions of a model package group of ours, which SageMaker numbers.",
+        )
         published = {name: role.role_arn for name, role in self.jobs.items()}
         published[roles.ORCHESTRATION] = self.orchestration.role_arn
         self.publish({f"role/{name}": arn for name, arn in published.items()})
@@ -163,8 +168,9 @@ class IdentityStack(EnvironmentStack):
             ),
             self._use_keys(keys.ARTIFACTS),
             *self._volume_key(),
-            *self._register_models(),
-            *guard_statements(self.compute_perimeter()),
+            *self._on_packages(
+                "RegisterModels", "AddTags", "CreateModelPackage", "DescribeModelPackage"
+            ),
         ]
         role = ServiceRole(
             self,
@@ -173,18 +179,33 @@ class IdentityStack(EnvironmentStack):
             service=SAGEMAKER,
             description="SageMaker Pipelines: starts jobs inside the perimeter, registers models",
             statements=statements,
+            managed_policies=self._guards(),
         )
         for resource in JOB_ACTIONS:
             acknowledge(
                 role.policy,
                 f"AwsSolutions-IAM5[Resource::{self._arn('sagemaker', resource, JOB_NAMES)}]",
                 reason=(
-                    "SageMaker Pipelines names its jobs pipelines-<execution>-<step>; the Deny"
-                    " statements of the same policy hold every one of them inside the perimeter."
+                    "SageMaker Pipelines names its jobs pipelines-<execution>-<step>; the"
+                    " role's guard policies hold every one of them inside the perimeter."
                 ),
             )
-        self._acknowledge_packages(role.policy)
         return role.role
+
+    def _guards(self) -> list[iam.ManagedPolicy]:
+        """Make the policies that keep SageMaker compute inside, for every role that starts any."""
+        perimeter = self.compute_perimeter()
+        guards = {"network": network_guard(perimeter), "storage": storage_guard(perimeter)}
+        return [
+            iam.ManagedPolicy(
+                self,
+                f"{name.title()}Guard",
+                managed_policy_name=f"{self.names.prefix}-{name}-guard",
+                description="Refuses SageMaker compute outside the perimeter",
+                statements=statements,
+            )
+            for name, statements in guards.items()
+        ]
 
     def compute_perimeter(self) -> ComputePerimeter:
         """Say what SageMaker compute must look like in this environment.
@@ -203,56 +224,22 @@ class IdentityStack(EnvironmentStack):
         )
 
     def _delivery_role(self) -> FunctionRole:
-        assets = f"arn:{self.partition}:s3:::{roles.assets_bucket(self)}"
-        role = self._function_role(
+        # Which assets it reads is added where the deliveries are, asset by asset.
+        return self._function_role(
             roles.DELIVERY,
             "Delivers code, wheelhouses and data at deployment",
-            [
-                iam.PolicyStatement(
-                    sid="ReadAssets", actions=["s3:GetObject"], resources=[f"{assets}/*"]
-                ),
-                self._use_keys(keys.DATA, keys.MODELS, keys.ARTIFACTS),
-            ],
+            [self._use_keys(keys.DATA, keys.MODELS, keys.ARTIFACTS)],
         )
-        acknowledge(
-            role.policy,
-            f"AwsSolutions-IAM5[Resource::{assets}/*]",
-            reason=(
-                "The CDK names an asset after the hash of its content, so every delivery is"
-                " another object; the bucket is the CDK's own of this account, read only."
-            ),
-        )
-        return role
 
     def _keeper_role(self) -> FunctionRole:
-        role = self._function_role(
+        return self._function_role(
             roles.KEEPER,
             "Copies the newest approved model to the champion's folder",
             [
-                iam.PolicyStatement(
-                    sid="ListPackages", actions=["sagemaker:ListModelPackages"], resources=["*"]
-                ),
-                *(
-                    [
-                        iam.PolicyStatement(
-                            sid="DescribePackages",
-                            actions=["sagemaker:DescribeModelPackage"],
-                            resources=self._package_arns(),
-                        )
-                    ]
-                    if self._groups
-                    else []
-                ),
+                *self._on_packages("ReadPackages", "DescribeModelPackage", "ListModelPackages"),
                 self._use_keys(keys.MODELS),
             ],
         )
-        acknowledge(
-            role.policy,
-            "AwsSolutions-IAM5[Resource::*]",
-            reason="Listing model packages is an action without a resource in IAM; it only reads.",
-        )
-        self._acknowledge_packages(role.policy)
-        return role
 
     def _function_role(
         self, name: str, description: str, statements: Sequence[iam.PolicyStatement]
@@ -290,28 +277,16 @@ class IdentityStack(EnvironmentStack):
             ),
         ]
 
-    def _register_models(self) -> list[iam.PolicyStatement]:
+    def _on_packages(self, sid: str, *actions: str) -> list[iam.PolicyStatement]:
         if not self._groups:
             return []
-        groups = [self._arn("sagemaker", "model-package-group", group) for group in self._groups]
         return [
             iam.PolicyStatement(
-                sid="RegisterModels",
-                actions=[
-                    *("sagemaker:AddTags", "sagemaker:CreateModelPackage"),
-                    *("sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"),
-                ],
-                resources=[*groups, *self._package_arns()],
+                sid=sid,
+                actions=[f"sagemaker:{action}" for action in actions],
+                resources=self._package_arns(),
             )
         ]
-
-    def _acknowledge_packages(self, policy: iam.ManagedPolicy) -> None:
-        for arn in self._package_arns():
-            acknowledge(
-                policy,
-                f"AwsSolutions-IAM5[Resource::{arn}]",
-                reason="The versions of one model package group of ours, which SageMaker numbers.",
-            )
 
     def _package_arns(self) -> list[str]:
         return [self._arn("sagemaker", "model-package", f"{group}/*") for group in self._groups]

@@ -30,10 +30,10 @@ APIS = (
     AwsApi("sagemaker.api", ("sagemaker:*",), "the champion keeper asks the registry"),
     AwsApi("sagemaker.runtime", ("sagemaker:InvokeEndpoint*",), "clients of a deployed model"),
     AwsApi("sagemaker.metrics", ("sagemaker:BatchPutMetrics",), "training jobs report metrics"),
-    AwsApi("sts", ("sts:*",), "every SDK asks who it is"),
+    AwsApi("sts", ("sts:*",), "every SDK asks who it is", ("sts:GetCallerIdentity",)),
     AwsApi("kms", ("kms:*",), "jobs and functions that encrypt on their own"),
     AwsApi("logs", ("logs:*",), "jobs write logs"),
-    AwsApi("monitoring", ("cloudwatch:*",), "jobs write metrics"),
+    AwsApi("monitoring", ("cloudwatch:*",), "jobs write metrics", ("cloudwatch:PutMetricData",)),
     AwsApi("events", ("events:*",), "jobs and functions that announce something"),
     AwsApi("ssm", ("ssm:GetParameter*",), "looking up what the platform publishes"),
     AwsApi("ec2", ("ec2:*",), "the closer of the default security group"),
@@ -41,6 +41,7 @@ APIS = (
     AwsApi("lambda", ("lambda:*",), "running a function again from inside"),
 )
 REGISTRIES = ("ecr.api", "ecr.dkr")
+SIGN_IN = ("ecr:GetAuthorizationToken",)
 
 
 class NetworkStack(EnvironmentStack):
@@ -105,7 +106,7 @@ class NetworkStack(EnvironmentStack):
         for statement in self._storage_statements():
             network.s3_endpoint.add_to_policy(statement)
         registries = [
-            AwsApi(name, ("ecr:*",), "hosts fetch a job's image", tuple(image_repositories))
+            AwsApi(name, ("ecr:*",), "hosts fetch images", SIGN_IN, tuple(image_repositories))
             for name in REGISTRIES
         ]
         endpoints = InterfaceEndpoints(

@@ -18,8 +18,8 @@ class BucketAccess:
     role : IRole
         The role. It is named by its ARN, so that a permission boundary still caps it.
     reads, writes, deletes : tuple of str
-        Key prefixes, each ending with ``/``, or ``""`` for the whole bucket. ``*`` inside a
-        prefix stands for one name.
+        Key prefixes, each ending with ``/``, or ``""`` for the whole bucket; or single keys.
+        ``*`` inside one stands for a name.
     """
 
     name: str
@@ -65,7 +65,7 @@ def access_statements(bucket_arn: str, access: BucketAccess) -> list[iam.PolicyS
         principals=[access.role],
         actions=["s3:ListBucket"],
         resources=[bucket_arn],
-        conditions={"StringLike": {"s3:prefix": [_pattern(prefix) for prefix in listed]}},
+        conditions={"StringLike": {"s3:prefix": [_listing(prefix) for prefix in listed]}},
     )
     location = iam.PolicyStatement(
         sid=f"{access.name}Location",
@@ -78,3 +78,9 @@ def access_statements(bucket_arn: str, access: BucketAccess) -> list[iam.PolicyS
 
 def _pattern(prefix: str) -> str:
     return f"{prefix}*" if prefix.endswith("/") or not prefix else prefix
+
+
+def _listing(prefix: str) -> str:
+    """Let the folder of a single key be listed: ``aws s3 sync`` looks before it writes."""
+    folder = prefix if prefix.endswith("/") or not prefix else prefix.rpartition("/")[0] + "/"
+    return f"{folder}*"

@@ -7,9 +7,11 @@ import tempfile
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
@@ -50,7 +52,7 @@ class ContentDelivery(Construct):
         self._role = role
         self._place = place
         self._queue_arn = dead_letter_queue(self, role.name, place.key_arn).queue_arn
-        self._hardened = False
+        self._policy: iam.ManagedPolicy | None = None
 
     def folder(
         self, name: str, folder: Path, *, bucket_name: str, prefix: str
@@ -71,10 +73,11 @@ class ContentDelivery(Construct):
         BucketDeployment
             For others to depend on.
         """
+        asset = assets.Asset(self, f"{name}Asset", path=str(folder), exclude=NOT_CODE)
         delivery = deployment.BucketDeployment(
             self,
             name,
-            sources=[deployment.Source.asset(str(folder), exclude=NOT_CODE)],
+            sources=[deployment.Source.bucket(asset.bucket, asset.s3_object_key)],
             # Imported, so that the delivery adds neither a tag with the content's hash to the
             # bucket, nor statements to the policies of bucket and key.
             destination_bucket=s3.Bucket.from_bucket_attributes(
@@ -93,8 +96,16 @@ class ContentDelivery(Construct):
             security_groups=[self._place.security_group],
             log_group=self._role.log_group,
         )
-        delivery.node.add_dependency(self._role)
-        self._harden_function()
+        if self._policy is None:
+            self._policy = self._reading_policy()
+            self._harden_function()
+        self._policy.add_statements(
+            iam.PolicyStatement(
+                actions=["s3:GetObject"],
+                resources=[asset.bucket.arn_for_objects(asset.s3_object_key)],
+            )
+        )
+        delivery.node.add_dependency(self._role, self._policy)
         return delivery
 
     def file(
@@ -120,11 +131,18 @@ class ContentDelivery(Construct):
             shutil.copyfile(file, Path(folder) / file.name)
             return self.folder(name, Path(folder), bucket_name=bucket_name, prefix=prefix)
 
+    def _reading_policy(self) -> iam.ManagedPolicy:
+        """Let the function read what it delivers: these objects of the CDK's bucket, no others."""
+        return iam.ManagedPolicy(
+            self,
+            "Assets",
+            managed_policy_name=f"{self._role.name}-assets",
+            description="The assets of the current deployment, each by its hash",
+            roles=[self._role.role],
+        )
+
     def _harden_function(self) -> None:
         """Give the function that the CDK makes what its own options leave out."""
-        if self._hardened:
-            return
-        self._hardened = True
         (function,) = (
             child
             for child in cdk.Stack.of(self).node.find_all()

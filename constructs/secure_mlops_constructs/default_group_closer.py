@@ -94,7 +94,7 @@ class DefaultGroupCloser(Construct):
             environment={},
             timeout=cdk.Duration.minutes(2),
         )
-        function.node.add_dependency(role, *after)
+        function.node.add_dependency(role.policy, *after)
         # Where and as what the rule VPCDefaultSecurityGroupClosed of the packs looks for it.
         cdk.CustomResource(
             vpc,

@@ -26,6 +26,8 @@ class AwsApi:
         The actions that the endpoint lets through.
     caller : str
         Who calls it, and what for.
+    without_resource : tuple of str
+        Actions that have no resource, whose requests may lack ``aws:ResourceAccount``.
     foreign_repositories : tuple of str
         ARNs of container repositories of AWS that may be read through it.
     """
@@ -33,6 +35,7 @@ class AwsApi:
     name: str
     actions: tuple[str, ...]
     caller: str
+    without_resource: tuple[str, ...] = ()
     foreign_repositories: tuple[str, ...] = ()
 
 
@@ -87,8 +90,8 @@ class InterfaceEndpoints(Construct):
     def _statements(self, api: AwsApi) -> list[iam.PolicyStatement]:
         """Write an endpoint's policy.
 
-        Both keys are in the context of every request of these APIs (IAM User Guide, "AWS global
-        condition context keys"): whose credentials they are, and whose resource it is.
+        Whose credentials they are, and whose resource it is: the two keys that AWS's guidance on
+        data perimeters uses (IAM User Guide, "AWS global condition context keys").
         """
         account = cdk.Stack.of(self).account
         ours = {"aws:PrincipalAccount": account}
@@ -101,6 +104,16 @@ class InterfaceEndpoints(Construct):
                 conditions={"StringEquals": {**ours, "aws:ResourceAccount": account}},
             )
         ]
+        if api.without_resource:
+            statements.append(
+                iam.PolicyStatement(
+                    sid="OurPrincipalsNoResource",
+                    principals=[iam.AnyPrincipal()],
+                    actions=list(api.without_resource),
+                    resources=["*"],
+                    conditions={"StringEquals": ours},
+                )
+            )
         if api.foreign_repositories:
             statements.append(
                 iam.PolicyStatement(

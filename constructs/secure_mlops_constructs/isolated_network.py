@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A subnet takes an eighth of the VPC, however many zones there are: a zone added later does not
 # renumber, and so replace, the others.
 SUBNET_BITS = 3
+IPSEC_PAYLOAD = "50"  # the protocol number of ESP
 
 
 class IsolatedNetwork(Construct):
@@ -116,10 +117,26 @@ class IsolatedNetwork(Construct):
         Source: SageMaker Developer Guide, "Protect communications between ML compute instances
         in a distributed training job".
         """
-        keys, payload = ec2.Port.udp(500), ec2.Port.esp()
-        for port, what in ((keys, "IPsec keys"), (payload, "IPsec payload")):
-            self.jobs_group.add_ingress_rule(self.jobs_group, port, f"{what} of a job's instances")
-            self.jobs_group.add_egress_rule(self.jobs_group, port, f"{what} of a job's instances")
+        self.jobs_group.add_ingress_rule(self.jobs_group, ec2.Port.udp(500), "IPsec keys of a job")
+        self.jobs_group.add_egress_rule(self.jobs_group, ec2.Port.udp(500), "IPsec keys of a job")
+        group = self.jobs_group.security_group_id
+        # Without the port range that `Port.esp` adds, which ESP does not have.
+        ec2.CfnSecurityGroupIngress(
+            self,
+            "PayloadIn",
+            group_id=group,
+            source_security_group_id=group,
+            ip_protocol=IPSEC_PAYLOAD,
+            description="IPsec payload of a job",
+        )
+        ec2.CfnSecurityGroupEgress(
+            self,
+            "PayloadOut",
+            group_id=group,
+            destination_security_group_id=group,
+            ip_protocol=IPSEC_PAYLOAD,
+            description="IPsec payload of a job",
+        )
 
     def _record_traffic(self, name: str, flow_logs: logs.ILogGroup) -> None:
         role = ServiceRole(

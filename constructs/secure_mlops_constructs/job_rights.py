@@ -62,13 +62,11 @@ def job_statements(
         ),
         iam.PolicyStatement(
             sid="InterfaceOfTheJob",
-            actions=["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"],
+            actions=[
+                *("ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"),
+                "ec2:DeleteNetworkInterfacePermission",
+            ],
             resources=[interface],
-        ),
-        iam.PolicyStatement(
-            sid="InterfacePermissionOfTheJob",
-            actions=["ec2:DeleteNetworkInterfacePermission"],
-            resources=["*"],
         ),
         iam.PolicyStatement(
             sid="DescribeNetwork",

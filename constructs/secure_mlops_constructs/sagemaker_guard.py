@@ -46,8 +46,8 @@ class ComputePerimeter:
     instance_types: tuple[str, ...]
 
 
-def guard_statements(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements of a role that may start SageMaker compute.
+def network_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
+    """Write the Deny statements on where compute runs and whom it can talk to.
 
     Parameters
     ----------
@@ -59,14 +59,33 @@ def guard_statements(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
     list of PolicyStatement
         Denies on the actions that have the keys.
     """
+    groups = perimeter.security_group_ids
     return [
         *_only_among("Subnets", "VpcSubnets", perimeter.subnet_ids, IN_OUR_NETWORK),
-        *_only_among("Groups", "VpcSecurityGroupIds", perimeter.security_group_ids, IN_OUR_NETWORK),
+        *_only_among("Groups", "VpcSecurityGroupIds", groups, IN_OUR_NETWORK),
+        *_only_true("Isolation", "NetworkIsolation", IN_OUR_NETWORK),
+        *_only_true("Traffic", "InterContainerTrafficEncryption", JOBS_WITH_ISOLATION),
+    ]
+
+
+def storage_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
+    """Write the Deny statements on what compute runs on and what it writes.
+
+    Parameters
+    ----------
+    perimeter : ComputePerimeter
+        What is right.
+
+    Returns
+    -------
+    list of PolicyStatement
+        Denies on the actions that have the keys. They are apart from `network_guard`, because a
+        managed policy takes 6,144 characters (IAM User Guide, "IAM and AWS STS quotas").
+    """
+    return [
         *_only_among("Types", "InstanceTypes", perimeter.instance_types, ON_INSTANCES),
         *_only_under("Volume", (perimeter.volume_key_arn,), ON_INSTANCES),
         *_only_under("Output", perimeter.output_key_arns, ON_INSTANCES),
-        *_only_true("Isolation", "NetworkIsolation", IN_OUR_NETWORK),
-        *_only_true("Traffic", "InterContainerTrafficEncryption", JOBS_WITH_ISOLATION),
     ]
 
 

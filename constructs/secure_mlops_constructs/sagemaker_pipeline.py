@@ -85,7 +85,7 @@ class BoundPipeline(Construct):
             pipeline_display_name=display_name,
             pipeline_description=description,
             pipeline_definition={
-                "PipelineDefinitionBody": cdk.Fn.sub(body, used_values(name, body, values))
+                "PipelineDefinitionBody": cdk.Fn.sub(body, used_values(name, body, values) or None)
             },
             role_arn=role_arn,
         )
