@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import shutil
+import tempfile
+from pathlib import Path
 
 from mlops.files import write_atomically
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Up to this size bytes stay in the journal itself: a file each would cost more than it saves.
 INLINE_BYTES = 16 * 1024
@@ -67,3 +66,39 @@ class Blobs:
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
+
+
+def keep_folder(source: Path, kept: Path) -> Path:
+    """Keep a copy of a folder, named by what it holds.
+
+    Parameters
+    ----------
+    source : Path
+        The folder.
+    kept : Path
+        Where copies are kept.
+
+    Returns
+    -------
+    Path
+        The copy; the same one for the same content.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    """
+    if not source.is_dir():
+        raise FileNotFoundError(f"no folder {source}")
+    digest = hashlib.sha256()
+    for path in sorted(entry for entry in source.rglob("*") if entry.is_file()):
+        digest.update(path.relative_to(source).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    copy = kept / digest.hexdigest()
+    if not copy.exists():
+        kept.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=kept, prefix=".")) / "copy"
+        shutil.copytree(source, beside)
+        beside.rename(copy)
+        beside.parent.rmdir()
+    return copy

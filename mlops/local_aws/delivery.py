@@ -10,9 +10,11 @@ import json
 import queue
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlops.files import write_atomically
+from mlops.local_aws.blobs import keep_folder
 from mlops.local_aws.functions import FunctionResult, FunctionTarget, invoke_function
 from mlops.local_aws.journal import Delivery
 from mlops.local_aws.patterns import check_pattern, matches
@@ -29,20 +31,21 @@ KEPT_OUTCOMES = 50
 
 
 class Targets:
-    """The registered rules, kept in a file.
+    """The registered rules, kept in a file, with the code of their functions.
 
     Parameters
     ----------
-    path : Path
-        The file.
+    folder : Path
+        Where they are kept.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "event-targets.json"
+        self._code = folder / "functions"
         self._lock = threading.Lock()
         self._rules: dict[str, dict[str, Any]] = {}
-        if path.exists():
-            self._rules = json.loads(path.read_text())
+        if self._path.exists():
+            self._rules = json.loads(self._path.read_text())
 
     def register(self, name: str, event_pattern: dict[str, Any], function: FunctionTarget) -> None:
         """Put a rule, over the one of the same name if there is one.
@@ -54,16 +57,19 @@ class Targets:
         event_pattern : dict
             Which events.
         function : FunctionTarget
-            What is run for them.
+            What is run for them. Its code is copied: the folder of a synthesis does not last.
 
         Raises
         ------
         PatternError
             If the pattern is none.
+        FileNotFoundError
+            If there is no such folder.
         """
         check_pattern(event_pattern)
-        rule = {"pattern": event_pattern, "function": function.to_json()}
         with self._lock:
+            kept = replace(function, folder=keep_folder(function.folder, self._code))
+            rule = {"pattern": event_pattern, "function": kept.to_json()}
             if self._rules.get(name) != rule:
                 self._rules = {**self._rules, name: rule}
                 write_atomically(self._path, json.dumps(self._rules, indent=2, sort_keys=True))

@@ -129,7 +129,7 @@ class Gate:
             return _json("404 Not Found", {"message": f"no {name} here"})
         try:
             return _json("200 OK", answers[name]() or {})
-        except (PatternError, KeyError, TypeError, ValueError) as error:
+        except (PatternError, KeyError, TypeError, ValueError, OSError) as error:
             return _json("400 Bad Request", {"message": str(error)})
 
     def _health(self, query: str) -> None:

@@ -88,6 +88,7 @@ class Journal:
             self._append({"kind": "journal", "format": FORMAT, "id": os.urandom(8).hex()})
         first = self._first()
         if first.get("kind") != "journal" or first.get("format") != FORMAT:
+            self._file.close()
             raise MlopsError(
                 f"{path} was written by another version of the local AWS; "
                 "`mlops local reset` starts an empty one"

@@ -210,6 +210,7 @@ def _start(folder: Path, idle_seconds: float) -> Address:
     while time.monotonic() < deadline:
         address = read_address(folder)
         if address is not None and address.pid == process.pid and find_server(folder):
+            process.returncode = 0  # it is on its own now; Popen must not warn that it runs
             return address
         if process.poll() is not None:
             break

@@ -53,7 +53,7 @@ class State:
         self._picture = folder / "checkpoint"
         self._log = log
         self._since_picture = 0
-        self.targets = Targets(folder / "event-targets.json")
+        self.targets = Targets(folder)
         self.deliveries = Deliveries(self.targets, environment, self.note_delivery, log)
         self._read_back(moto)
 
