@@ -1,0 +1,145 @@
+"""Policy documents, typed.
+
+Source: IAM User Guide, "IAM JSON policy element reference".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlops.proofs.operators import Operator
+    from mlops.proofs.principals import PrincipalName
+    from mlops.proofs.templates import Template
+
+
+class PolicyKind(Enum):
+    """What a document is attached to; this decides which elements it must and may have."""
+
+    IDENTITY = "identity policy"
+    BOUNDARY = "permissions boundary"
+    RESOURCE = "resource policy"
+    ENDPOINT = "VPC endpoint policy"
+
+    @property
+    def has_principals(self) -> bool:
+        """Whether its statements name principals."""
+        return self in {PolicyKind.RESOURCE, PolicyKind.ENDPOINT}
+
+
+class Effect(Enum):
+    """What a statement that matches does."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator on one key.
+
+    Parameters
+    ----------
+    operator : Operator
+        The operator.
+    key : str
+        The context key as written; keys ignore case.
+    values : tuple of Template
+        What is compared with, at least one.
+    """
+
+    operator: Operator
+    key: str
+    values: tuple[Template, ...]
+
+    def __str__(self) -> str:
+        """Write it as people say it.
+
+        Returns
+        -------
+        str
+            Operator, key and values.
+        """
+        return f"{self.operator.name} {self.key} {[value.text for value in self.values]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """An element and its opposite: Action or NotAction, Resource or NotResource.
+
+    Parameters
+    ----------
+    patterns : tuple of Template
+        What is listed, with wildcards.
+    inverted : bool
+        True for the `Not…` form: everything but what is listed.
+    """
+
+    patterns: tuple[Template, ...]
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """Principal or NotPrincipal.
+
+    Parameters
+    ----------
+    names : tuple of PrincipalName
+        Who is listed.
+    inverted : bool
+        True for NotPrincipal.
+    """
+
+    names: tuple[PrincipalName, ...]
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement.
+
+    Parameters
+    ----------
+    where : str
+        Path of the statement, for messages: the document's, then its Sid or place.
+    effect : Effect
+        Allow or Deny.
+    actions : Selection
+        Of actions; they ignore case.
+    resources : Selection or None
+        None where the element is left out, which only a resource policy may.
+    principals : Principals or None
+        None in identity policies and boundaries. A resource policy's statement without one
+        never matches.
+    conditions : tuple of Condition
+        All must hold.
+    """
+
+    where: str
+    effect: Effect
+    actions: Selection
+    resources: Selection | None = None
+    principals: Principals | None = None
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One document.
+
+    Parameters
+    ----------
+    kind : PolicyKind
+        What it is attached to.
+    where : str
+        Path of the document, for messages.
+    statements : tuple of Statement
+        In order.
+    """
+
+    kind: PolicyKind
+    where: str
+    statements: tuple[Statement, ...]

@@ -1,0 +1,204 @@
+"""What can be asked of policies: "is there a request of this pattern that they let through?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mlops.proofs.formulas import Formula, fulfils
+from mlops.proofs.principals import Caller, CallerKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlops.proofs.evaluator import PoliciesInForce
+    from mlops.proofs.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPattern:
+    """A set of callers of one kind.
+
+    Parameters
+    ----------
+    kind : CallerKind
+        The kind.
+    exactly : Caller or None
+        This one caller only.
+    account : str or None
+        Of this account only; None for any. Twelve digits.
+    not_account : str or None
+        Of any account but this.
+    except_arns : tuple of str
+        All but the role, user, service or provider of these ARNs or names.
+    """
+
+    kind: CallerKind
+    exactly: Caller | None = None
+    account: str | None = None
+    not_account: str | None = None
+    except_arns: tuple[str, ...] = ()
+
+    def admits(self, caller: Caller) -> bool:
+        """Tell whether a caller is one of the set.
+
+        Parameters
+        ----------
+        caller : Caller
+            Any caller.
+
+        Returns
+        -------
+        bool
+            Whether it belongs.
+        """
+        if self.exactly is not None:
+            return caller == self.exactly
+        return (
+            caller.kind is self.kind
+            and caller.arn not in self.except_arns
+            and self.account in {None, caller.account}
+            and (self.not_account is None or caller.account != self.not_account)
+        )
+
+
+def exactly(caller: Caller) -> CallerPattern:
+    """Make the pattern of one caller.
+
+    Parameters
+    ----------
+    caller : Caller
+        The caller.
+
+    Returns
+    -------
+    CallerPattern
+        That caller and nobody else.
+    """
+    return CallerPattern(caller.kind, caller)
+
+
+def anyone(*, account: str, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
+    """Make the patterns of every identity of an account.
+
+    Parameters
+    ----------
+    account : str
+        Twelve digits.
+    except_arns : tuple of str
+        All but these.
+
+    Returns
+    -------
+    tuple of CallerPattern
+        Any role, any user, the root.
+    """
+    kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
+    return tuple(CallerPattern(kind, account=account, except_arns=except_arns) for kind in kinds)
+
+
+def strangers(*, account: str) -> tuple[CallerPattern, ...]:
+    """Make the patterns of everybody outside an account who is no AWS service.
+
+    Parameters
+    ----------
+    account : str
+        Twelve digits.
+
+    Returns
+    -------
+    tuple of CallerPattern
+        Any role, user or root of any other account, and anonymous callers.
+    """
+    kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
+    others = tuple(CallerPattern(kind, not_account=account) for kind in kinds)
+    return (*others, CallerPattern(CallerKind.ANONYMOUS))
+
+
+@dataclass(frozen=True)
+class RequestPattern:
+    """A set of requests.
+
+    Parameters
+    ----------
+    callers : tuple of CallerPattern
+        Any of them.
+    actions : tuple of str
+        Any of these concrete actions, ``service:Action``.
+    resource : str or None
+        Exactly this resource; None for any that `where` admits.
+    where : tuple of Formula
+        All must hold.
+    context : mapping of str to tuple of str
+        Keys that have exactly these values; an empty tuple for a key that must be missing.
+    no_other_keys : bool
+        Whether all other keys (but those that follow from the caller) are missing.
+    """
+
+    callers: tuple[CallerPattern, ...]
+    actions: tuple[str, ...]
+    resource: str | None = None
+    where: tuple[Formula, ...] = ()
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    no_other_keys: bool = False
+
+    def admits(self, request: Request) -> bool:
+        """Tell whether a request is one of the set.
+
+        Parameters
+        ----------
+        request : Request
+            Any request.
+
+        Returns
+        -------
+        bool
+            Whether it belongs.
+        """
+        fixed = {name.lower() for name in self.context}
+        return (
+            any(each.admits(request.caller) for each in self.callers)
+            and request.action.lower() in {each.lower() for each in self.actions}
+            and self.resource in {None, request.resource}
+            and all(request.values(name) == values for name, values in self.context.items())
+            and (not self.no_other_keys or {name.lower() for name in request.context} <= fixed)
+            and all(fulfils(request, formula) for formula in self.where)
+        )
+
+
+def only(request: Request) -> RequestPattern:
+    """Make the pattern of one request.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+
+    Returns
+    -------
+    RequestPattern
+        That request and no other.
+    """
+    return RequestPattern(
+        (exactly(request.caller),),
+        (request.action,),
+        request.resource,
+        context=request.context,
+        no_other_keys=True,
+    )
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whether there is a request of this pattern that these policies let through.
+
+    Parameters
+    ----------
+    policies : PoliciesInForce
+        What decides.
+    requests : RequestPattern
+        What is asked about.
+    """
+
+    policies: PoliciesInForce
+    requests: RequestPattern
