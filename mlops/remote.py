@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from mlops.errors import MlopsError
 from mlops.local.revision import PARAMETER as REVISION_PARAMETER
 from mlops.local.revision import git_revision
 
@@ -48,8 +50,81 @@ class RemoteExecution:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class DeployedPipeline:
+    """A pipeline as it is deployed.
+
+    Attributes
+    ----------
+    arn : str
+        Its ARN.
+    role_arn : str
+        The role it runs with.
+    definition : dict
+        Its definition, placeholders filled.
+    client : boto3 client
+        The SageMaker client that it was read with.
+    """
+
+    arn: str
+    role_arn: str
+    definition: dict[str, Any]
+    client: Any = field(repr=False, compare=False)
+
+    def add_tags(self, tags: list[dict[str, str]]) -> None:
+        """Put tags on the pipeline, beside those it has."""
+        self.client.add_tags(ResourceArn=self.arn, Tags=tags)
+
+
+def deployed_pipeline(pipeline: str, environment: str) -> DeployedPipeline:
+    """Look up a deployed pipeline.
+
+    Parameters
+    ----------
+    pipeline : str
+        Its short name.
+    environment : str
+        The environment.
+
+    Returns
+    -------
+    DeployedPipeline
+        The pipeline.
+
+    Raises
+    ------
+    MlopsError
+        If it is not deployed.
+    """
+    from botocore.exceptions import ClientError
+
+    from environments.loading import load_environment
+    from environments.names import ResourceNames
+    from mlops.local_aws import connect
+
+    settings = load_environment(environment)
+    name = ResourceNames(settings).pipeline(pipeline)
+    client = connect(settings.region, settings.account).client("sagemaker")
+    try:
+        answer = client.describe_pipeline(PipelineName=name)
+    except ClientError as error:
+        if "NotFound" not in error.response["Error"]["Code"]:
+            raise
+        raise MlopsError(
+            f"pipeline {name} is not deployed in account {settings.account}, {settings.region}; "
+            f"deploy it: cdk deploy -c environment={environment}"
+        ) from None
+    definition = json.loads(answer["PipelineDefinition"])
+    return DeployedPipeline(answer["PipelineArn"], answer["RoleArn"], definition, client)
+
+
 def start_execution(
-    pipeline: str, environment: str, parameters: dict[str, str], root: Path
+    pipeline: str,
+    environment: str,
+    parameters: dict[str, str],
+    root: Path,
+    *,
+    description: str | None = None,
 ) -> RemoteExecution:
     """Start a pipeline of an environment.
 
@@ -63,24 +138,30 @@ def start_execution(
         What the user gave; the revision of the code is added where the pipeline asks for it.
     root : Path
         The project's folder.
+    description : str, optional
+        Shown with the execution.
 
     Returns
     -------
     RemoteExecution
         The execution, started.
+
+    Raises
+    ------
+    MlopsError
+        If the pipeline is not deployed.
     """
     from environments.loading import load_environment
-    from environments.names import ResourceNames
-    from mlops.local_aws import connect
 
     settings = load_environment(environment)
-    name = ResourceNames(settings).pipeline(pipeline)
-    client = connect(settings.region, settings.account).client("sagemaker")
-    given = {**_revision(client, name, root), **parameters}
-    answer = client.start_pipeline_execution(
-        PipelineName=name,
+    deployed = deployed_pipeline(pipeline, environment)
+    given = {**_revision(deployed, root), **parameters}
+    more = {"PipelineExecutionDescription": description} if description else {}
+    answer = deployed.client.start_pipeline_execution(
+        PipelineName=deployed.arn,
         PipelineParameters=[{"Name": key, "Value": value} for key, value in given.items()],
         ClientRequestToken=uuid.uuid4().hex,
+        **more,
     )
     arn = answer["PipelineExecutionArn"]
     return RemoteExecution(arn, settings.region, settings.account)
@@ -123,11 +204,8 @@ def wait_for_execution(
         time.sleep(poll_seconds)
 
 
-def _revision(client: Any, pipeline: str, root: Path) -> dict[str, str]:
-    import json
-
-    deployed = json.loads(client.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"])
-    names = [parameter.get("Name") for parameter in deployed.get("Parameters") or []]
+def _revision(deployed: DeployedPipeline, root: Path) -> dict[str, str]:
+    names = [parameter.get("Name") for parameter in deployed.definition.get("Parameters") or []]
     revision = git_revision(root) if REVISION_PARAMETER in names else None
     return {REVISION_PARAMETER: revision} if revision else {}
 

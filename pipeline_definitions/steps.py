@@ -43,6 +43,7 @@ def processing_step(
     arguments: list[Any] | None = None,
     variables: dict[str, Any] | None = None,
     property_files: list[sdk.PropertyFile] | None = None,
+    launcher: str = "run.py",
     cached: bool = True,
 ) -> sdk.RequestStep:
     """Make a Processing step that runs one script of a code bundle.
@@ -54,7 +55,7 @@ def processing_step(
     name : str
         The step's name.
     script : str
-        File name of the script in the bundle; its ``run.py`` starts it.
+        File name of the script in the bundle.
     code_uri : str
         What `PipelineEnvironment.ship` returned.
     compute : Compute
@@ -71,6 +72,9 @@ def processing_step(
         Environment variables of the job.
     property_files : list of PropertyFile, optional
         JSON outputs that conditions and messages read.
+    launcher : str
+        Script of the bundle that starts the other one, after installing the wheelhouse; empty
+        to start the script itself.
     cached : bool
         Whether an earlier result may be used again.
 
@@ -79,7 +83,7 @@ def processing_step(
     RequestStep
         The step; outputs are at ``properties.ProcessingOutputConfig.Outputs[name]``.
     """
-    entry = ["python3", f"{CODE_FOLDER}/run.py", script]
+    program = [f"{CODE_FOLDER}/{launcher}", script] if launcher else [f"{CODE_FOLDER}/{script}"]
     all_inputs = [JobInput("code", code_uri, CODE_FOLDER), *inputs]
     request = processing_request(
         environment,
@@ -91,7 +95,7 @@ def processing_step(
             for output in outputs
         ],
     )
-    request["AppSpecification"]["ContainerEntrypoint"] = entry
+    request["AppSpecification"]["ContainerEntrypoint"] = ["python3", *program]
     if arguments:
         request["AppSpecification"]["ContainerArguments"] = arguments
     if variables:

@@ -29,9 +29,10 @@ def pipeline_of_module(module_name: str | None) -> str:
     MlopsError
         If there is no such module; the message lists those that exist.
     """
+    from mlops.assembly.project import project_root
     from pipeline_definitions.catalog import pipeline_files
 
-    names = list(pipeline_files())
+    names = list(pipeline_files(project_root() / PACKAGE))
     known = ", ".join(f"{PACKAGE}.{name.replace('-', '_')}" for name in names)
     if not module_name:
         raise MlopsError(f"-n/--module-name: is missing; there are: {known}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,7 +30,7 @@ def synth(
     from mlops.assembly import CloudAssembly, synthesize
     from mlops.command_line.reporting import print_json
 
-    facts = []
+    facts: list[dict[str, Any]] = []
     for settings in load_environments(environment):
         started = time.monotonic()
         folder = synthesize(settings.name)

@@ -1,0 +1,68 @@
+"""`mlops demo`: the whole path once, and a table of what happened."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mlops.demonstration import Demonstration
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb.
+
+    Parameters
+    ----------
+    app : Typer
+        The command line.
+    """
+    app.command("demo")(demo)
+
+
+def demo(
+    environment: Annotated[
+        str, typer.Option("--environment", help="Which environment's template.")
+    ] = "dev",
+    started: Annotated[
+        int | None,
+        typer.Option("--started", help="When it all began, seconds since 1970: `make demo`."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+) -> None:
+    """Synthesize with all checks, get data, train on the deployed definition, register."""
+    from mlops.assembly.project import project_root
+    from mlops.command_line.following import follow, stop_on_termination
+    from mlops.command_line.reporting import print_json
+    from mlops.demonstration import demonstrate
+
+    began = time.time()
+    root = project_root()
+    stop_on_termination()
+    with follow(root) as observer:
+        shown = demonstrate(environment, root, observer)
+    total = time.time() - (began if started is None else started)
+    shown.facts["seconds"] = round(total, 1)
+    if as_json:
+        print_json(shown.facts)
+    else:
+        _print(shown, total, with_set_up=started is not None)
+
+
+def _print(shown: Demonstration, total: float, *, with_set_up: bool) -> None:
+    from mlops.local.summary import duration
+
+    width = max(len(stage.name) for stage in shown.stages)
+    for stage in shown.stages:
+        took = duration(stage.seconds) if stage.seconds else ""
+        typer.echo(f"{stage.name:<{width}}  {took:>12}  {stage.result}")
+    typer.echo()
+    for name, place in shown.places.items():
+        typer.echo(f"{name:<{width}}  {place}")
+    typer.echo()
+    if shown.facts["synthetic"]:
+        typer.echo("The data are a synthetic stand-in, not the real abalone data.")
+    what = "from set-up to registered model" if with_set_up else "to the registered model"
+    typer.echo(f"{what}: {duration(total)}; test MSE {shown.facts['mse']:.3f}")

@@ -1,0 +1,148 @@
+"""The whole path once, from the template to a registered model, and a table of what happened."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlops.errors import MlopsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlops.local.run_state import RunState
+    from mlops.local.runner import Observer
+    from mlops.registry import ModelVersion
+
+PIPELINE = "training"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One thing that was done.
+
+    Attributes
+    ----------
+    name : str
+        What.
+    seconds : float
+        How long it took.
+    result : str
+        What came out, in a few words.
+    """
+
+    name: str
+    seconds: float
+    result: str
+
+
+@dataclass
+class Demonstration:
+    """What was done, and where it is.
+
+    Attributes
+    ----------
+    stages : list of Stage
+        In the order they were done.
+    places : dict of str to str
+        What can be looked at, by name.
+    facts : dict
+        Figures for programs.
+    """
+
+    stages: list[Stage] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstration:
+    """Synthesize with all checks, train on the deployed definition, register.
+
+    Parameters
+    ----------
+    environment : str
+        The environment whose template is used.
+    root : Path
+        The project's folder.
+    observer : Observer
+        Follows the run.
+
+    Returns
+    -------
+    Demonstration
+        What was done.
+
+    Raises
+    ------
+    MlopsError
+        If anything on the way fails.
+    """
+    from mlops.assembly import CloudAssembly, synthesize
+    from mlops.assembly.acknowledgments import acknowledged_in
+
+    shown = Demonstration()
+    started = time.monotonic()
+    observer.say(f"synthesizing {environment} with all rule packs")
+    assembly = CloudAssembly(synthesize(environment, root))
+    resources = sum(len(stack.resources) for stack in assembly.stacks)
+    accepted = sum(1 for stack in assembly.stacks for _ in acknowledged_in(stack))
+    shown.stages.append(
+        Stage(
+            "synthesize",
+            time.monotonic() - started,
+            f"{len(assembly.stacks)} stacks, {resources} resources, 0 open findings, "
+            f"{accepted} accepted",
+        )
+    )
+    shown.places["templates"] = str(assembly.folder)
+    state = _train(environment, root, observer, shown)
+    _show_model(environment, state, shown)
+    shown.places["run"] = f"build/runs/{state.run_id}  (mlops runs show {state.run_id})"
+    return shown
+
+
+def _train(environment: str, root: Path, observer: Observer, shown: Demonstration) -> RunState:
+    from mlops.local import runner
+    from mlops.local.run_state import Status
+
+    state = runner.start(runner.RunRequest(PIPELINE, environment, {}), root, observer)
+    if state.status is not Status.SUCCEEDED:
+        raise MlopsError(
+            f"run {state.run_id} of {PIPELINE}: {state.status}: {state.failure}; "
+            f"look at it: mlops runs show {state.run_id}"
+        )
+    data = state.data
+    shown.stages.append(Stage("get data", 0.0, f"{data['path']}, sha256 {data['sha256'][:12]}…"))
+    for name, step in state.steps.items():
+        if step.status is Status.SUCCEEDED:
+            shown.stages.append(Stage(name, step.seconds or 0.0, _result(step.type)))
+    shown.facts["run"] = state.run_id
+    shown.facts["synthetic"] = bool(data.get("synthetic"))
+    return state
+
+
+def _result(step_type: str) -> str:
+    return {
+        "Processing": "job in its own process and namespaces",
+        "QualityCheck": "baseline statistics and constraints",
+        "Training": "XGBoost model",
+        "Condition": "good enough",
+        "RegisterModel": "new version in the registry",
+    }.get(step_type, step_type)
+
+
+def _show_model(environment: str, state: RunState, shown: Demonstration) -> None:
+    from mlops.registry import open_registry
+
+    arn = str(state.steps["RegisterModel"].properties["ModelPackageArn"])
+    version: ModelVersion = open_registry(environment, local=True).version(arn)
+    mse = version.metrics["mse"]
+    shown.facts |= {"model_package": arn, "mse": mse, "status": version.status}
+    result = f"{version.group} version {version.version}, {version.status}, test MSE {mse:.3f}"
+    shown.stages.append(Stage("registered", 0.0, result))
+    shown.places["model"] = version.model_data_url or arn
+    shown.places["registry"] = f"mlops models show {version.version} --local"
+    evaluation = state.steps["Evaluate"].properties["ProcessingOutputConfig"]["Outputs"][0]
+    shown.places["evaluation"] = evaluation["S3Output"]["S3Uri"]
+    shown.places["fetch it all"] = f"mlops runs fetch {state.run_id}"
