@@ -1,0 +1,251 @@
+"""Conditions and formulas as z3 formulas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import z3
+
+from mlops.errors import MlopsError
+from mlops.proofs.encoding.text import Piece, constant, ignoring_case, matches, wildcard
+from mlops.proofs.formulas import AllOf, AnyOf, Formula, Not, ResourceLike
+from mlops.proofs.keys import Arity, arity
+from mlops.proofs.operators import Comparison, Family, Quantifier
+from mlops.proofs.ordered import parse_range
+from mlops.proofs.policy import Condition
+from mlops.proofs.templates import Template, Variable, Wildcard, split_arn
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from mlops.proofs.encoding.vocabulary import Slot, Vocabulary
+
+_LAST_COMPONENT = 5
+_ANY_ARN = ((Wildcard.MANY,),) * 6
+
+
+def encode_condition(condition: Condition, vocabulary: Vocabulary, *, in_doubt: bool) -> z3.BoolRef:
+    """Say that a condition holds.
+
+    Parameters
+    ----------
+    condition : Condition
+        One operator on one key.
+    vocabulary : Vocabulary
+        The unknowns.
+    in_doubt : bool
+        The result where AWS's documentation leaves it open.
+
+    Returns
+    -------
+    z3.BoolRef
+        The formula.
+    """
+    key = vocabulary.key(condition.key)
+    operator = condition.operator
+    if operator.family is Family.NULL:
+        return z3.Or(
+            [
+                z3.Not(key.present) if template.text.lower() == "true" else key.present
+                for template in condition.values
+            ]
+        )
+    matched = [
+        (slot.used, _value_matches(condition, slot, vocabulary, in_doubt=in_doubt))
+        for slot in key.slots
+    ]
+    if operator.quantifier is Quantifier.ALL:
+        return z3.And([z3.Implies(used, match) for used, match in matched])
+    if operator.quantifier is Quantifier.ANY:
+        found = z3.Or([z3.And(used, match) for used, match in matched])
+        return z3.Or(found, z3.Not(key.present)) if operator.if_exists and in_doubt else found
+    missing_counts = operator.if_exists or (
+        operator.negated and (in_doubt or arity(key.name) is not Arity.MANY)
+    )
+    found = z3.And(key.single, matched[0][1]) if matched else z3.BoolVal(False)
+    return z3.Or(found, z3.Not(key.present)) if missing_counts else found
+
+
+def _value_matches(
+    condition: Condition, slot: Slot, vocabulary: Vocabulary, *, in_doubt: bool
+) -> z3.BoolRef:
+    """Compare one value of the request with all values of the policy."""
+    matched = [_match(condition, slot, template, vocabulary) for template in condition.values]
+    if not condition.operator.negated:
+        return z3.Or([z3.And(known, match) for known, match in matched])
+    everything_known = z3.And([known for known, _ in matched])
+    none = z3.Not(z3.Or([match for _, match in matched]))
+    doubt = z3.Not(everything_known)
+    return z3.Or(doubt, none) if in_doubt else z3.And(everything_known, none)
+
+
+def _match(
+    condition: Condition, slot: Slot, template: Template, vocabulary: Vocabulary
+) -> tuple[z3.BoolRef, z3.BoolRef]:
+    """Compare one value with one: whether all variables have values, and whether it matches."""
+    family = condition.operator.family
+    known, pieces = encode_template(template, vocabulary, family)
+    if family.is_ordered:
+        match = _compare(condition, slot, template, vocabulary)
+    elif family is Family.BOOL:
+        actual = slot.text if slot.known is None else constant(slot.known.lower())
+        match = actual == constant(template.text.lower())
+    elif pieces is None:
+        match = None
+    else:
+        match = matches(slot.text, pieces)
+    if match is None:
+        match = vocabulary.free_choice(condition, slot, template.text)
+    return known, match
+
+
+def encode_template(
+    template: Template, vocabulary: Vocabulary, family: Family = Family.STRING_LIKE
+) -> tuple[z3.BoolRef, list[Piece] | None]:
+    """Turn a policy's text into pieces that a text may consist of.
+
+    Parameters
+    ----------
+    template : Template
+        The text.
+    vocabulary : Vocabulary
+        The unknowns, for policy variables.
+    family : Family
+        How it is compared.
+
+    Returns
+    -------
+    tuple
+        A formula that all variables have a value; the pieces, or None when they cannot be told.
+    """
+    if family is Family.ARN:
+        components = _ANY_ARN if template.parts == (Wildcard.MANY,) else split_arn(template)
+    else:
+        components = (template.parts,)
+    known: list[z3.BoolRef] = []
+    pieces: list[Piece] = []
+    for index, component in enumerate(components or ()):
+        colons = family is not Family.ARN or index == _LAST_COMPONENT
+        if index:
+            pieces.append(":")
+        for part in component:
+            if isinstance(part, Variable):
+                has_value, piece = _variable(part, vocabulary)
+                known.append(has_value)
+                pieces.append(piece)
+            elif isinstance(part, Wildcard):
+                pieces.append(wildcard(part, colons=colons))
+            else:
+                pieces.append(part)
+    if family is Family.STRING_IGNORING_CASE:
+        if any(not isinstance(piece, str) for piece in pieces):
+            return z3.And(known), None
+        pieces = [ignoring_case("".join(map(str, pieces)))]
+    return z3.And(known), pieces
+
+
+def _variable(variable: Variable, vocabulary: Vocabulary) -> tuple[z3.BoolRef, Piece]:
+    key = vocabulary.key(variable.key)
+    true = z3.BoolVal(True)
+    if not key.slots or arity(key.name) is Arity.MANY:
+        return z3.BoolVal(variable.default is not None), variable.default or ""
+    first = key.slots[0]
+    if first.known is not None:
+        if len(key.slots) == 1:
+            return true, first.known
+        return z3.BoolVal(variable.default is not None), variable.default or ""
+    if variable.default is None:
+        return key.single, first.text
+    return true, z3.If(key.single, first.text, constant(variable.default))
+
+
+def _compare(
+    condition: Condition, slot: Slot, template: Template, vocabulary: Vocabulary
+) -> z3.BoolRef | None:
+    family = condition.operator.family
+    scale = vocabulary.key(condition.key).scale
+    first, last = (bound * scale for bound in parse_range(family, template.text))
+    if slot.known is not None:
+        try:
+            low, high = parse_range(family, slot.known)
+        except MlopsError:
+            return z3.BoolVal(False)
+        if family is Family.IP_ADDRESS:
+            return z3.BoolVal(first <= low and high <= last)
+        return z3.BoolVal(bool(_related(condition.operator.comparison, low, first)))
+    if slot.number is None:
+        return None
+    if family is Family.IP_ADDRESS:
+        return z3.And(slot.number >= int(first), slot.number <= int(last))
+    # The grid is fine enough to have every bound as a point.
+    return _related(condition.operator.comparison, slot.number, z3.IntVal(int(first)))
+
+
+def _related(
+    comparison: Comparison, value: z3.ArithRef | Fraction, bound: z3.ArithRef | Fraction
+) -> z3.BoolRef | bool:
+    match comparison:
+        case Comparison.EQUAL:
+            return value == bound
+        case Comparison.LESS:
+            return value < bound
+        case Comparison.LESS_OR_EQUAL:
+            return value <= bound
+        case Comparison.GREATER:
+            return value > bound
+        case Comparison.GREATER_OR_EQUAL:
+            return value >= bound
+
+
+def encode_formula(formula: Formula, vocabulary: Vocabulary) -> z3.BoolRef:
+    """Say that a formula of a pattern holds.
+
+    Parameters
+    ----------
+    formula : Formula
+        The formula.
+    vocabulary : Vocabulary
+        The unknowns.
+
+    Returns
+    -------
+    z3.BoolRef
+        The formula for z3.
+    """
+    match formula:
+        case Condition():
+            return encode_condition(formula, vocabulary, in_doubt=False)
+        case ResourceLike(patterns):
+            return z3.Or([resource_matches(each, vocabulary)[1] for each in patterns])
+        case Not(inner):
+            return z3.Not(encode_formula(inner, vocabulary))
+        case AllOf(formulas):
+            return z3.And([encode_formula(each, vocabulary) for each in formulas])
+        case AnyOf(formulas):
+            return z3.Or([encode_formula(each, vocabulary) for each in formulas])
+
+
+def resource_matches(template: Template, vocabulary: Vocabulary) -> tuple[z3.BoolRef, z3.BoolRef]:
+    """Say that the resource matches a pattern.
+
+    Parameters
+    ----------
+    template : Template
+        A pattern of a Resource element.
+    vocabulary : Vocabulary
+        The unknowns.
+
+    Returns
+    -------
+    tuple of z3.BoolRef
+        All its variables have values; with them it matches.
+    """
+    known, pieces = encode_template(template, vocabulary)
+    if template.parts == (Wildcard.MANY,):
+        return known, z3.BoolVal(True)
+    vocabulary.resource_examples.append(template.text.replace("*", "example").replace("?", "x"))
+    match = matches(vocabulary.resource, pieces or [])
+    if match is None:
+        reason = f"Resource {template.text!r}"
+        match = vocabulary.free.setdefault(reason, z3.Bool(f"free: {reason}"))
+    return known, match

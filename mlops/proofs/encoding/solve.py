@@ -1,0 +1,132 @@
+"""Put a question to z3 and judge what comes back."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import z3
+
+from mlops.proofs.answers import Answer, Impossible, Possible, Unknown
+from mlops.proofs.encoding.callers import caller_terms
+from mlops.proofs.encoding.conditions import encode_formula
+from mlops.proofs.encoding.decision import Encoder, concerns
+from mlops.proofs.encoding.usage import usages
+from mlops.proofs.encoding.vocabulary import Vocabulary
+from mlops.proofs.evaluator import PoliciesInForce, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.proofs.policy import Statement
+    from mlops.proofs.question import CallerPattern, Question
+
+DEFAULT_TIMEOUT = 10.0
+_FOR_READABILITY = 0.3
+
+
+def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
+    """Answer a question in this process.
+
+    One query a kind of caller and a group of actions that the same statements are about.
+
+    Parameters
+    ----------
+    question : Question
+        Policies and pattern of requests.
+    timeout : float
+        Seconds for the whole question. z3 keeps to it most of the time; `Prover` always does.
+
+    Returns
+    -------
+    Answer
+        `Possible` as soon as one query finds a request, a confirmed one if there is any.
+    """
+    deadline = time.monotonic() + timeout
+    unconfirmed: Possible | None = None
+    unknown: Unknown | None = None
+    queries = 0
+    for action, statements in _representatives(question):
+        for caller in question.requests.callers:
+            queries += 1
+            answer = _query(question, action, statements, caller, deadline)
+            if isinstance(answer, Possible) and answer.confirmed:
+                return answer
+            if isinstance(answer, Possible):
+                unconfirmed = unconfirmed or answer
+            if isinstance(answer, Unknown):
+                unknown = unknown or answer
+    return unconfirmed or unknown or Impossible(queries)
+
+
+def _representatives(question: Question) -> Iterator[tuple[str, list[Statement]]]:
+    """Give one action for each set of statements; the formula depends on nothing else of it."""
+    seen: set[tuple[bool, ...]] = set()
+    everything = _statements(question.policies)
+    for action in question.requests.actions:
+        about = tuple(concerns(statement, action.lower()) for statement in everything)
+        if about not in seen:
+            seen.add(about)
+            yield action, [each for each, is_it in zip(everything, about, strict=True) if is_it]
+
+
+def _statements(policies: PoliciesInForce) -> list[Statement]:
+    return [statement for policy in policies.documents for statement in policy.statements]
+
+
+def _query(
+    question: Question,
+    action: str,
+    statements: list[Statement],
+    caller: CallerPattern,
+    deadline: float,
+) -> Answer:
+    requests = question.requests
+    vocabulary = Vocabulary(
+        requests, action, caller_terms(caller), usages(statements, requests.where)
+    )
+    goal = [
+        Encoder(question.policies, action.lower(), vocabulary).allowed(),
+        *(encode_formula(formula, vocabulary) for formula in requests.where),
+        *vocabulary.constraints,
+    ]
+    solver = z3.Solver()
+    solver.add(*goal)
+    remaining = deadline - time.monotonic()
+    outcome = _check(solver, remaining) if remaining > 0 else z3.unknown
+    if outcome == z3.unsat:
+        return Impossible(1)
+    if outcome == z3.unknown:
+        reason = solver.reason_unknown() if remaining > 0 else "no time left"
+        return Unknown(f"z3 gave no answer for {action}: {reason}")
+    model = _readable_model(goal, vocabulary, solver.model())
+    request = vocabulary.in_model(model)
+    decision = decide(request, question.policies)
+    confirmed = decision.allowed and requests.admits(request)
+    return Possible(request, decision, confirmed, tuple(sorted(vocabulary.free)))
+
+
+def _readable_model(
+    goal: list[z3.BoolRef], vocabulary: Vocabulary, model: z3.ModelRef
+) -> z3.ModelRef:
+    """Look for a counterexample with names that people can read, for a moment only."""
+    deadline = time.monotonic() + _FOR_READABILITY
+    kept: list[z3.BoolRef] = []
+    for alternatives in vocabulary.readable():
+        for wish in alternatives:
+            if z3.is_true(model.eval(wish, model_completion=True)):
+                kept.append(wish)
+                break
+            solver = z3.Solver()
+            solver.add(*goal, *kept, wish)
+            remaining = deadline - time.monotonic()
+            if remaining > 0 and _check(solver, remaining) == z3.sat:
+                kept.append(wish)
+                model = solver.model()
+                break
+    return model
+
+
+def _check(solver: z3.Solver, seconds: float) -> z3.CheckSatResult:
+    solver.set("timeout", max(1, int(seconds * 1000)))
+    return solver.check()
