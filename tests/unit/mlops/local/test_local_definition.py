@@ -219,7 +219,7 @@ MISTAKES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
             "LocalPath",
             "/elsewhere/x",
         ),
-        "ProcessingOutputConfig.Outputs[0].LocalPath: '/elsewhere/x' is not below /opt/ml/processing",
+        "Outputs[0].LocalPath: '/elsewhere/x' is not below /opt/ml/processing",
     ),
     (lambda d: prepare(d).pop("RoleArn"), "step Prepare: RoleArn: is missing"),
     (
