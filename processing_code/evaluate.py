@@ -114,19 +114,24 @@ def evaluate(arguments: Sequence[str]) -> None:
     champion = find_champion(processing_input("champion"))
     with tempfile.TemporaryDirectory(prefix="evaluate-") as name:
         scratch = Path(name)
-        artefact = unpack(processing_input("model") / ARCHIVE, scratch / "challenger")
-        importance = read_importance(artefact)
-        predictions = score("challenger", artefact, rows, scratch / "challenger.parquet")
-        rival = None
+        archives = {"challenger": processing_input("model") / ARCHIVE}
         if champion:
-            unpacked = unpack(champion.archive, scratch / "champion")
-            rival = score("champion", unpacked, rows, scratch / "champion.parquet")
+            archives["champion"] = champion.archive
+        artefacts = {
+            whose: unpack(whose, archive, scratch / whose) for whose, archive in archives.items()
+        }
+        importance = read_importance(artefacts["challenger"])
+        said = {
+            whose: score(whose, artefact, rows, scratch / f"{whose}.parquet")
+            for whose, artefact in artefacts.items()
+        }
+    predictions = said["challenger"]
 
     arn = champion.model_package_arn if champion else ""
     mean = np.full(len(rings), rings.mean())
     report = {
         "regression_metrics": regression_metrics(rings, predictions),
-        **compare(rings, predictions, rival, arn),
+        **compare(rings, predictions, said.get("champion"), arn),
         "baseline": {
             "method": "always the mean of the test rows, the best that a constant can do",
             "mse": {"value": rounded(mean_squared_error(rings, mean))},

@@ -18,6 +18,7 @@ from abalone.tables import read_columns
 
 ARCHIVE = "model.tar.gz"
 CHAMPION_CARD = "champion.json"
+SCRIPT = "code/score.py"
 PREDICTION = "prediction"
 
 
@@ -70,11 +71,13 @@ def find_champion(folder: Path) -> Champion | None:
     return Champion(archive, str(arn))
 
 
-def unpack(archive: Path, folder: Path) -> Path:
+def unpack(whose: str, archive: Path, folder: Path) -> Path:
     """Unpack an artefact, refusing whatever would land outside the folder.
 
     Parameters
     ----------
+    whose : str
+        For messages: "challenger" or "champion".
     archive : Path
         A `model.tar.gz`.
     folder : Path
@@ -88,8 +91,8 @@ def unpack(archive: Path, folder: Path) -> Path:
     Raises
     ------
     JobError
-        If the archive is missing, damaged, or holds anything but plain files and folders below
-        itself.
+        If the archive is missing, damaged, holds anything but plain files and folders below
+        itself, or lacks the script with which an artefact scores.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -99,13 +102,15 @@ def unpack(archive: Path, folder: Path) -> Path:
                 target = Path(os.path.normpath(folder / member.name))
                 inside = target == folder or folder in target.parents
                 if not inside or not (member.isfile() or member.isdir()):
-                    raise JobError(f"{archive} is refused: it holds {member.name!r}")
+                    raise JobError(f"the {whose} is refused: {archive} holds {member.name!r}")
             if hasattr(tarfile, "data_filter"):
                 tar.extractall(folder, members, filter="data")
             else:  # an interpreter older than 3.10.12; the members are checked above
                 tar.extractall(folder, members)  # noqa: S202
     except (OSError, EOFError, tarfile.TarError) as error:
-        raise JobError(f"cannot unpack {archive}: {error}") from None
+        raise JobError(f"cannot unpack the {whose} {archive}: {error}") from None
+    if not (folder / SCRIPT).is_file():
+        raise JobError(f"the {whose}'s artefact has no {SCRIPT}: it cannot score itself")
     return folder
 
 
@@ -136,10 +141,7 @@ def score(whose: str, folder: Path, rows: Path, output: Path) -> FloatArray:
     JobError
         If it cannot score.
     """
-    script = folder / "code" / "score.py"
-    if not script.is_file():
-        raise JobError(f"the {whose}'s artefact has no code/{script.name}: it cannot score itself")
-    command = [sys.executable, str(script), "--model", str(folder)]
+    command = [sys.executable, str(folder / SCRIPT), "--model", str(folder)]
     command += ["--input", str(rows), "--output", str(output)]
     # Its own folder must come first on the path, not this job's code.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

@@ -12,6 +12,7 @@ from abalone.records import is_header
 from abalone.schema import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _CHUNK = 1 << 20
@@ -141,13 +142,61 @@ def read_lines(source: Source, indices: list[int]) -> dict[int, str]:
     lines: dict[int, str] = {}
     wanted = iter(indices)
     following = next(wanted, None)
+    for index, line in enumerate(_data_lines(source) if indices else ()):
+        if index == following:
+            lines[index] = _text(line)
+            following = next(wanted, None)
+            if following is None:
+                break
+    return lines
+
+
+def find_lines(source: Source, matches: Callable[[bytes], bool]) -> dict[int, str]:
+    """Fetch the text of all lines of a kind.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    matches : callable
+        Tells whether a line, with its line end, is of the kind.
+
+    Returns
+    -------
+    dict of int to str
+        As `read_lines` does.
+    """
+    return {index: _text(line) for index, line in enumerate(_data_lines(source)) if matches(line)}
+
+
+def count_commas(source: Source) -> int:
+    """Count the commas of a file.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+
+    Returns
+    -------
+    int
+        Their number in all lines but the header.
+    """
     with source.path.open("rb") as file:
         if source.has_header:
             file.readline()
-        for index, line in enumerate(file):
-            if following is None:
-                break
-            if index == following:
-                lines[index] = line.decode(errors="replace").rstrip("\r\n")
-                following = next(wanted, None)
-    return lines
+        total = 0
+        while chunk := file.read(_CHUNK):
+            total += chunk.count(b",")
+    return total
+
+
+def _data_lines(source: Source) -> Iterator[bytes]:
+    with source.path.open("rb") as file:
+        if source.has_header:
+            file.readline()
+        yield from file
+
+
+def _text(line: bytes) -> str:
+    return line.decode(errors="replace").rstrip("\r\n")
