@@ -83,4 +83,4 @@ class ServiceRole(Construct):
             roles=[self.role],
             statements=list(statements),
         )
-        self.frozen = self.role.without_policy_updates()
+        self.frozen = iam.Role.from_role_arn(self, "Frozen", self.role.role_arn, mutable=False)

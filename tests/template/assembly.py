@@ -1,0 +1,158 @@
+"""The app that template tests look at: two environments with small made-up pipelines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import aws_cdk as cdk
+
+    from environments import EnvironmentSettings
+    from pipeline_definitions.built import BuiltPipeline
+
+ENVIRONMENTS = ("dev", "prod")
+IMAGE = "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+PLACEHOLDERS = (
+    *("ArtifactsBucketName", "ArtifactsKeyArn", "DataBucketName", "DataKeyArn"),
+    *("InferenceRoleArn", "JobSecurityGroupId", "LogsBucketName", "ModelsBucketName"),
+    *("ModelsKeyArn", "OrchestrationRoleArn", "ProcessingRoleArn", "SubnetId1", "SubnetId2"),
+    *("TrainingRoleArn", "VolumeKeyArn"),
+)
+
+
+def made_up_pipelines(
+    settings: EnvironmentSettings, folder: Path
+) -> tuple[BuiltPipeline, BuiltPipeline]:
+    """Two pipelines that share a bundle; between them they use every placeholder."""
+    from environments import ResourceNames
+    from pipeline_definitions.built import BuiltPipeline, CodeBundle
+
+    bundles = []
+    for kind in ("code", "wheelhouse"):
+        content = folder / kind
+        (content / "__pycache__").mkdir(parents=True, exist_ok=True)
+        (content / "file.py").write_text(f"# {kind}\n", encoding="utf-8")
+        (content / "__pycache__" / "file.pyc").write_bytes(str(folder).encode())
+        digest = hashlib.sha256(kind.encode()).hexdigest()
+        bundles.append(CodeBundle(f"{kind}/{digest}/", content, digest))
+    steps = {name: f"${{{name}}} in ${{AWS::Region}}" for name in PLACEHOLDERS}
+    groups = (ResourceNames(settings).model_package_group("abalone-age"),)
+    code, wheels = bundles
+    everything = BuiltPipeline(
+        name="training",
+        display_name="Training",
+        description="Uses all there is",
+        definition={"Image": IMAGE, "Steps": steps},
+        placeholders=frozenset(PLACEHOLDERS),
+        bundles=(code, wheels),
+        model_package_groups=groups,
+    )
+    small = BuiltPipeline(
+        name="batch-inference",
+        display_name="Inference",
+        description="Uses one",
+        definition={"Input": "s3://${DataBucketName}/abalone/"},
+        placeholders=frozenset({"DataBucketName"}),
+        bundles=(code,),
+        model_package_groups=(),
+    )
+    return everything, small
+
+
+def fill(app: cdk.App, work: Path) -> None:
+    """Put a stage of each environment into an app; dev has a data set."""
+    from environments import load_environment
+    from stacks.platform import PlatformStage
+
+    dataset = work / "rows.csv"
+    dataset.write_text("1,2,3\n", encoding="utf-8")
+    for name in ENVIRONMENTS:
+        settings = load_environment(name)
+        PlatformStage(
+            app,
+            settings,
+            pipelines=made_up_pipelines(settings, work),
+            dataset=dataset if name == "dev" else None,
+        )
+
+
+def synthesize(work: Path, output: Path) -> None:
+    """Synthesize with the rule packs on; and note what they find when nothing is acknowledged."""
+    import aws_cdk as cdk
+    import cdk_nag
+
+    from stacks.context import project_context
+    from stacks.rule_packs import add_rule_packs
+
+    app = cdk.App(context=project_context(), outdir=str(output))
+    add_rule_packs(app)
+    fill(app, work)
+    app.synth()
+
+    recorded = cdk.Validations.acknowledge
+    cdk.Validations.acknowledge = lambda *_: None  # type: ignore[method-assign]
+    try:
+        bare = cdk.App(context=project_context(), outdir=str(output.with_name("bare")))
+        fill(bare, work)
+    finally:
+        cdk.Validations.acknowledge = recorded  # type: ignore[method-assign]
+    packs = (
+        cdk_nag.AwsSolutionsChecks,
+        cdk_nag.NIST80053R5Checks,
+        cdk_nag.HIPAASecurityChecks,
+        cdk_nag.PCIDSS321Checks,
+    )
+    found = sorted(
+        {
+            (resource.construct_path.partition("/")[0], violation.rule_name)
+            for pack in packs
+            for violation in pack(bare).validate_scope(bare).violations
+            for resource in violation.violating_resources
+        }
+    )
+    (output / "findings.json").write_text(json.dumps(found), encoding="utf-8")
+
+
+class Stacks:
+    """The templates of one environment, by the stacks' ids."""
+
+    def __init__(self, folder: Path, environment: str) -> None:
+        self.folder = folder
+        self.manifest = json.loads((folder / f"assembly-{environment}/manifest.json").read_text())
+        self.templates: dict[str, dict[str, Any]] = {}
+        for artifact in self.manifest["artifacts"].values():
+            if artifact["type"] == "aws:cloudformation:stack":
+                file = folder / f"assembly-{environment}" / artifact["properties"]["templateFile"]
+                self.templates[artifact["displayName"].partition("/")[2].partition(" ")[0]] = (
+                    json.loads(file.read_text())
+                )
+
+    def __getitem__(self, stack: str) -> dict[str, Any]:
+        return self.templates[stack]
+
+    def of_type(self, resource_type: str, stack: str | None = None) -> dict[str, Any]:
+        """Resources of a type by logical id, of one stack or all."""
+        templates = self.templates.values() if stack is None else [self.templates[stack]]
+        return {
+            name: resource
+            for template in templates
+            for name, resource in template["Resources"].items()
+            if resource["Type"] == resource_type
+        }
+
+    def properties(self, resource_type: str, stack: str | None = None) -> list[dict[str, Any]]:
+        return [entry["Properties"] for entry in self.of_type(resource_type, stack).values()]
+
+    def policy(self, name: str) -> dict[str, Any]:
+        """The document of a managed policy, by its name."""
+        (document,) = (
+            properties["PolicyDocument"]
+            for properties in self.properties("AWS::IAM::ManagedPolicy")
+            if properties["ManagedPolicyName"] == name
+        )
+        result: dict[str, Any] = document
+        return result

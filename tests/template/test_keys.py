@@ -1,0 +1,82 @@
+"""Keys: rotated, used by named roles through named services, administered without use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.template.policies import is_allowed
+
+if TYPE_CHECKING:
+    from tests.template.assembly import Stacks
+
+ROOT = {"principal": "arn:aws:iam::111111111111:root", "kms:CallerAccount": "111111111111"}
+ROLE = "arn:aws:iam::111111111111:role/secure-mlops-dev-"
+S3 = "s3.eu-central-1.amazonaws.com"
+SAGEMAKER = "sagemaker.eu-central-1.amazonaws.com"
+
+
+def _policy(stacks: Stacks, purpose: str) -> dict[str, Any]:
+    (policy,) = (
+        key["Properties"]["KeyPolicy"]
+        for name, key in stacks.of_type("AWS::KMS::Key").items()
+        if name.startswith(purpose)
+    )
+    result: dict[str, Any] = policy
+    return result
+
+
+def test_one_rotating_key_for_each_purpose(dev: Stacks, prod: Stacks) -> None:
+    aliases = {alias["AliasName"] for alias in dev.properties("AWS::KMS::Alias")}
+    purposes = ("data", "models", "artifacts", "volumes", "logs")
+    assert aliases == {f"alias/secure-mlops-dev-{purpose}" for purpose in purposes}
+    assert all(key["EnableKeyRotation"] for key in dev.properties("AWS::KMS::Key"))
+    kept = {key["DeletionPolicy"] for key in prod.of_type("AWS::KMS::Key").values()}
+    assert kept == {"Retain"}
+
+
+def test_administering_does_not_decrypt(dev: Stacks) -> None:
+    for purpose in ("Data", "Models", "Artifacts", "Volumes", "Logs"):
+        policy = _policy(dev, purpose)
+        assert is_allowed(policy, "kms:PutKeyPolicy", "*", {**ROOT})
+        for action in ("kms:Decrypt", "kms:Encrypt", "kms:CreateGrant", "kms:GenerateDataKey"):
+            assert not is_allowed(policy, action, "*", {**ROOT})
+        assert "kms:*" not in str(policy)
+
+
+def test_data_are_decrypted_by_their_readers_through_s3_only(dev: Stacks) -> None:
+    policy = _policy(dev, "Data")
+    reader = {**ROOT, "aws:PrincipalArn": f"{ROLE}processing-job", "kms:ViaService": S3}
+    assert is_allowed(policy, "kms:Decrypt", "*", reader)
+    for change in (
+        {"aws:PrincipalArn": f"{ROLE}training-job"},
+        {"kms:ViaService": SAGEMAKER},
+        {"kms:CallerAccount": "222222222222"},
+    ):
+        assert not is_allowed(policy, "kms:Decrypt", "*", {**reader, **change}), change
+    direct = {key: value for key, value in reader.items() if key != "kms:ViaService"}
+    assert not is_allowed(policy, "kms:Decrypt", "*", direct)
+
+
+def test_grants_on_the_volume_key_are_for_sagemaker_only(dev: Stacks) -> None:
+    policy = _policy(dev, "Volumes")
+    request = {
+        **ROOT,
+        "aws:PrincipalArn": f"{ROLE}orchestration",
+        "kms:ViaService": SAGEMAKER,
+        "kms:GrantIsForAWSResource": "true",
+    }
+    assert is_allowed(policy, "kms:CreateGrant", "*", request)
+    assert not is_allowed(
+        policy, "kms:CreateGrant", "*", {**request, "kms:GrantIsForAWSResource": "false"}
+    )
+    assert not is_allowed(policy, "kms:CreateGrant", "*", {**request, "kms:ViaService": S3})
+
+
+def test_cloudwatch_encrypts_our_log_groups_only(dev: Stacks) -> None:
+    policy = _policy(dev, "Logs")
+    context = "kms:EncryptionContext:aws:logs:arn"
+    group = "arn:aws:logs:eu-central-1:111111111111:log-group:/aws/lambda/"
+    service = {"principal": "logs.eu-central-1.amazonaws.com"}
+    for allowed, name in ((True, "secure-mlops-dev-champion-keeper"), (False, "other")):
+        request = {**service, context: f"{group}{name}"}
+        assert is_allowed(policy, "kms:GenerateDataKey", "*", request) is allowed
