@@ -102,3 +102,19 @@ def keep_folder(source: Path, kept: Path) -> Path:
         beside.rename(copy)
         beside.parent.rmdir()
     return copy
+
+
+def sweep(folder: Path) -> None:
+    """Take away what a kill left half-written: files and folders whose name begins with a dot.
+
+    Parameters
+    ----------
+    folder : Path
+        The state folder, while nothing writes into it.
+    """
+    kept = folder / "functions"
+    for path in [*folder.glob(".*"), *(folder / "blobs").glob("*/.*"), *kept.glob(".*")]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

@@ -21,11 +21,12 @@ from mlops.files import write_atomically
 from mlops.local_aws.blobs import INLINE_BYTES, Blobs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 # Services whose whole memory is in their backends, as the tests compare with a full replay. With
 # any other in use, no picture is taken and every start answers the whole journal again.
-PICTURED_SERVICES = frozenset({"iam", "kms", "s3", "sagemaker", "ssm", "sts"})
+PICTURED_SERVICES = frozenset({"iam", "s3", "sagemaker", "ssm", "sts"})
 _NOT_MEMORY = frozenset(
     {"_additional_regions", "_id", "_use_boto3_regions", "backend", "service_name"}
 )
@@ -69,21 +70,16 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         return None
 
     def reducer_override(self, obj: Any) -> Any:
-        """Write moto's own defaultdicts, whose __init__ takes other arguments than pickle gives."""
-        if isinstance(obj, defaultdict) and type(obj) is not defaultdict:
-            state = (obj.default_factory, obj.__dict__)
-            made = (type(obj),)
-            return (_make, made, state, None, iter(obj.items()), _restore_defaultdict)
+        """Write moto's own dictionaries as they are stored.
+
+        pickle would ask them for their items and give them back one by one; but some show less
+        than they hold (the versions of S3's keys), and some take other arguments when made.
+        """
+        if isinstance(obj, dict) and type(obj).__module__.startswith("moto."):
+            factory = obj.default_factory if isinstance(obj, defaultdict) else None
+            state = (factory, obj.__dict__, list(dict.items(obj)))
+            return (_make, (type(obj),), state, None, None, _restore)
         return super().reducer_override(obj)
-
-
-def _make(cls: Any) -> Any:
-    return cls.__new__(cls)
-
-
-def _restore_defaultdict(made: Any, state: tuple[Any, dict[str, Any]]) -> None:
-    made.default_factory, attributes = state
-    made.__dict__.update(attributes)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -93,6 +89,19 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: str) -> bytes:
         return self._blobs.get(pid)
+
+
+def _make(cls: Any) -> Any:
+    return cls.__new__(cls)
+
+
+def _restore(made: Any, state: tuple[Any, dict[str, Any], list[tuple[Any, Any]]]) -> None:
+    factory, attributes, items = state
+    if isinstance(made, defaultdict):
+        made.default_factory = factory
+    made.__dict__.update(attributes)
+    for key, value in items:
+        dict.__setitem__(made, key, value)
 
 
 def save(path: Path, picture: Picture, blobs: Blobs) -> None:
@@ -133,7 +142,7 @@ def save(path: Path, picture: Picture, blobs: Blobs) -> None:
     write_atomically(path, hashlib.sha256(data).digest() + data)
 
 
-def load(path: Path, journal_id: str, blobs: Blobs) -> Picture | None:
+def load(path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]) -> Picture | None:
     """Put a picture back into moto's memory, which must be empty.
 
     Parameters
@@ -144,21 +153,28 @@ def load(path: Path, journal_id: str, blobs: Blobs) -> Picture | None:
         The journal it must belong to.
     blobs : Blobs
         Where large bytes are kept.
+    log : callable
+        Told why a picture that is there is not used.
 
     Returns
     -------
     Picture or None
         None, and nothing put back, if there is no picture that can be used.
     """
+    if not path.exists():
+        return None
     try:
         data = path.read_bytes()
         if hashlib.sha256(data[32:]).digest() != data[:32]:
+            log("checkpoint not used: it is damaged")
             return None
         # Our own file in the user's own folder, whole by its checksum.
         version, picture, memory = _Unpickler(io.BytesIO(data[32:]), blobs).load()
-    except Exception:  # noqa: BLE001 (whatever is wrong with a cache, it is only a cache)
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with a cache, it is only a cache)
+        log(f"checkpoint not used: {error}")
         return None
     if version != _version() or picture.journal_id != journal_id:
+        log("checkpoint not used: it is of another version or of another journal")
         return None
     for module, name, own, backends in memory:
         service = _service(module, name)

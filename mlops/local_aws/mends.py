@@ -40,6 +40,7 @@ def install() -> None:
     account_from_access_key()
     bucket_policies_are_kept_not_enforced()
     bucket_creation_date()
+    copies_have_checksums_of_their_own()
     group_created_once(SageMakerModelBackend)
     package_answers_in_full(ModelPackage, SageMakerResponse)
     update_keeps_what_it_does_not_name(SageMakerModelBackend)
@@ -92,6 +93,26 @@ def bucket_creation_date() -> None:
         self.creation_date = determinism.now()
 
     _put(FakeBucket, "__init__", init)
+
+
+def copies_have_checksums_of_their_own() -> None:
+    """Give the copy of an object that came in parts a checksum of its whole content.
+
+    An upload in parts has a checksum of the parts' checksums. S3's CopyObject computes a new one;
+    moto copies the value without saying what it is of, and every client that reads the copy finds
+    it damaged.
+    """
+    from moto.s3.models import S3Backend
+    from moto.s3.utils import compute_checksum
+
+    def copy(known: Callable[..., Any], self: Any, source: Any, *args: Any, **kwargs: Any) -> None:
+        known(self, source, *args, **kwargs)
+        if source.checksum_value and source.checksum_type == "COMPOSITE":
+            made = self.get_object(*args[:2])
+            checksum = compute_checksum(made.value, algorithm=source.checksum_algorithm)
+            made.checksum_value = checksum.decode()
+
+    _around(S3Backend, "copy_object", copy)
 
 
 def group_created_once(backend: type) -> None:

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from mlops.local_aws import checkpoint, events
-from mlops.local_aws.blobs import Blobs
+from mlops.local_aws.blobs import Blobs, sweep
 from mlops.local_aws.checkpoint import Picture
 from mlops.local_aws.delivery import Deliveries, Targets
 from mlops.local_aws.gate import replayable, run
@@ -48,6 +48,7 @@ class State:
         log: Callable[[str], None],
     ) -> None:
         self.lock = threading.RLock()
+        sweep(folder)
         self._blobs = Blobs(folder / "blobs")
         self._journal = Journal(folder / "journal", self._blobs)
         self._picture = folder / "checkpoint"
@@ -58,7 +59,7 @@ class State:
         self._read_back(moto)
 
     def _read_back(self, moto: Any) -> None:
-        picture = checkpoint.load(self._picture, self._journal.id, self._blobs)
+        picture = checkpoint.load(self._picture, self._journal.id, self._blobs, self._log)
         if picture is not None:
             self.deliveries.pending.update(picture.pending_events)
             self.deliveries.outcomes.extend(picture.deliveries)
@@ -70,6 +71,10 @@ class State:
             self.deliveries.pending.update({event["id"]: event for event in record.events})
             self._since_picture += 1
 
+        self._log(
+            f"state read back: {'from the checkpoint and ' if picture else ''}"
+            f"{self._since_picture} changes"
+        )
         events.collect()  # the journal already holds them
         if self._since_picture >= CHANGES_PER_PICTURE:
             self.take_picture()

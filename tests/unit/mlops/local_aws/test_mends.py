@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,15 @@ def test_a_bucket_policy_is_kept_and_refuses_nobody(aws: Aws, bucket: str) -> No
     s3.put_object(Bucket=bucket, Key="k", Body=b"content")
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"content"
     assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy
+
+
+def test_a_copy_of_an_object_that_came_in_parts_can_be_read(aws: Aws, bucket: str) -> None:
+    s3 = aws.client("s3")
+    content = bytes(range(256)) * 40_000  # above the 8 MB from which clients send parts
+    s3.upload_fileobj(io.BytesIO(content), bucket, "model")
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "model"})
+    for key in ("model", "copy"):
+        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == content
 
 
 def test_a_group_is_not_made_twice(aws: Aws, name: str) -> None:

@@ -49,7 +49,7 @@ def _detail(name: str, *wanted: object) -> dict[str, Any]:
         _detail("Nowhere", {"exists": False}),
         _detail("Nowhere", "x", {"exists": False}),
         {"nowhere": {"deep": [{"exists": False}]}},
-        _detail("Certified", False),  # noqa: FBT003
+        _detail("Certified", False),
         _detail("Nothing", None),
         _detail("Empty", ""),
         _detail("Address", {"cidr": "10.0.0.0/24"}),
