@@ -12,7 +12,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from mlops.local.run_state import RunState, Status
+from mlops.assembly.project import project_root
+from mlops.local.run_state import RunState, Status, find_run
 from mlops.local.summary import artefacts_of, duration, log_tail
 
 if TYPE_CHECKING:
@@ -129,25 +130,32 @@ def _step_table(state: RunState, tails: Mapping[str, str] | None = None) -> Tabl
     return table
 
 
-def print_end(state: RunState) -> None:
+def print_end(state: RunState, lines: int = 12) -> None:
     """Print what became of a run: steps, durations, where things are, why it failed.
 
     Parameters
     ----------
     state : RunState
-        The run, at its end.
+        A run of this project.
+    lines : int
+        How much to show of the log of a step that failed.
     """
+    folder = find_run(project_root(), state.run_id).folder
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     console.print(_step_table(state))
     for name, place in artefacts_of(state):
         console.print(f"{name}: {place}", markup=False)
+    console.print(f"logs: {folder / 'logs'}", markup=False)
     for note in state.notes:
         console.print(Text(f"note: {note}", style="yellow"))
+    for name, step in state.steps.items():
+        if step.status is Status.FAILED and (tail := log_tail(folder, name, lines)):
+            console.print(f"the end of the log of {name}:", markup=False)
+            console.print("\n".join(f"  {line}" for line in tail), markup=False)
     status = Text(state.status, style=_STYLES[state.status])
     console.print(Text(f"run {state.run_id}: ") + status + f" in {duration(state.seconds)}")
     if state.failure:
         console.print(Text(f"reason: {state.failure}", style="red"))
-    if state.status is not Status.SUCCEEDED:
-        console.print(f"look at it: mlops runs show {state.run_id}", markup=False)
+    if state.status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
         again = f"mlops run {state.pipeline} --local --resume {state.run_id}"
         console.print(f"go on with it: {again}", markup=False)

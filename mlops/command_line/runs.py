@@ -53,15 +53,12 @@ def show_run(
 
     folder = find_run(project_root(), run)
     state = folder.load()
-    failed = [name for name, step in state.steps.items() if step.status is Status.FAILED]
-    tails = {name: log_tail(folder.folder, name, lines) for name in failed}
     if as_json:
+        failed = [name for name, step in state.steps.items() if step.status is Status.FAILED]
+        tails = {name: log_tail(folder.folder, name, lines) for name in failed}
         print_json({**facts_of(state), "log_tails": tails})
         return
-    print_end(state)
-    for name, tail in tails.items():
-        typer.echo(f"\nthe end of {folder.folder / 'logs' / f'{name}.log'}:")
-        typer.echo("\n".join(f"  {line}" for line in tail) or "  (the job said nothing)")
+    print_end(state, lines)
 
 
 @app.command("fetch")

@@ -74,10 +74,11 @@ def test_a_failed_step_shows_its_words_and_the_end_of_its_log(project: SmallProj
     assert result.returncode == 1
     assert "Prepare: Failed" in result.stderr
     assert "reason: AlgorithmError" in result.stdout
+    assert "the end of the log of Prepare:" in result.stdout
     (run,) = project.run_ids() - before
     assert f"--resume {run}" in result.stdout
     shown = project.mlops("runs", "show", run).stdout
-    assert "No such file or directory" in shown.split("the end of")[1]
+    assert "No such file or directory" in shown.split("the end of the log of Prepare:")[1]
 
 
 @pytest.mark.parametrize(
