@@ -60,8 +60,6 @@ class JailSpec:
         Where the job starts, as it sees it.
     content : str
         Folder of this machine that the job sees as `/opt/ml`.
-    scratch : str
-        An existing folder for the jail's own mount points.
     read_only : tuple of str
         Folders the job must not change.
     isolated : bool
@@ -76,7 +74,6 @@ class JailSpec:
     environment: dict[str, str]
     directory: str
     content: str
-    scratch: str
     read_only: tuple[str, ...]
     isolated: bool
     namespaces: bool
@@ -145,7 +142,7 @@ def _arrange_mounts(spec: JailSpec) -> None:
     for folder in spec.read_only:
         _make_read_only(Path(folder))
     if not CONTAINER_ROOT.is_dir():
-        _make_container_root(Path(spec.scratch))
+        _make_container_root()
     _mount(spec.content, CONTAINER_ROOT, flags=MS_BIND | MS_REC)
     # Some container hosts mask parts of /proc and then forbid a new one; the old one will do.
     with contextlib.suppress(OSError):
@@ -167,15 +164,15 @@ def _make_read_only(folder: Path) -> None:
     _mount("none", folder, flags=MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
 
 
-def _make_container_root(scratch: Path) -> None:
+def _make_container_root() -> None:
     """Put an empty file system over `/opt` with everything that was there, and add `ml`.
 
-    Python itself, or the virtual environment, may live under `/opt`.
+    Python, the virtual environment or the project may live under `/opt`: what was there is
+    reached through an open handle while it is covered, and put back in its place.
     """
     opt = CONTAINER_ROOT.parent
-    before = scratch / "opt"
-    before.mkdir(exist_ok=True)
-    _mount(str(opt), before, flags=MS_BIND | MS_REC)
+    handle = os.open(opt, os.O_RDONLY | os.O_DIRECTORY)
+    before = Path(f"/proc/self/fd/{handle}")
     _mount("none", opt, kind="tmpfs")
     for entry in before.iterdir():
         place = opt / entry.name
@@ -187,6 +184,7 @@ def _make_container_root(scratch: Path) -> None:
         else:
             place.touch()
             _mount(str(entry), place, flags=MS_BIND)
+    os.close(handle)
     CONTAINER_ROOT.mkdir()
 
 

@@ -95,7 +95,6 @@ def run_process(job: JobProcess, stop: threading.Event) -> JobEnd:
         If this machine can give the job no `/opt/ml`.
     """
     namespaces = namespaces_available()
-    (job.folder / "scratch").mkdir(exist_ok=True)
     (job.folder / "tmp").mkdir(exist_ok=True)
     with job.log.open("ab") as log, _container_root(job, namespaces):
         return _wait(_start(job, log, namespaces=namespaces), job.max_seconds, stop)
@@ -108,7 +107,6 @@ def namespaces_available() -> bool:
         return False
     with tempfile.TemporaryDirectory(prefix="mlops-probe-") as folder:
         (Path(folder) / "ml").mkdir()
-        (Path(folder) / "scratch").mkdir()
         probe = JobProcess(("true",), {}, Path(folder), Path(folder, "log"), True, 10)
         with probe.log.open("ab") as log:
             return _start(probe, log, namespaces=True).wait() == 0
@@ -130,7 +128,6 @@ def _start(job: JobProcess, log: IO[bytes], *, namespaces: bool) -> subprocess.P
         environment=_clean_environment(job),
         directory=job.directory,
         content=str(job.folder / "ml"),
-        scratch=str(job.folder / "scratch"),
         read_only=(sys.prefix,),
         isolated=job.isolated,
         namespaces=namespaces,
