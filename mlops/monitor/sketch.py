@@ -86,8 +86,10 @@ def bucket_counts(ascending: NDArray[Any]) -> list[dict[str, float]]:
         ``lower_bound`` (included), ``upper_bound`` (included in the last only), ``count``.
     """
     low, high = float(ascending[0]), float(ascending[-1])
-    step = high / BUCKETS - low / BUCKETS  # not (high - low) / BUCKETS, which may overflow
-    bounds = [low + step * index for index in range(BUCKETS)] + [high]
+    # Weighed, not low + step * index, which may overflow; rounding must not turn bounds around.
+    shares = np.arange(BUCKETS + 1) / BUCKETS
+    weighed = np.clip(low * (1 - shares) + high * shares, low, high)
+    bounds = [float(bound) for bound in np.maximum.accumulate(weighed)]
     inner = np.searchsorted(ascending, bounds[1:-1], side="left")
     places = [0, *(int(place) for place in inner), len(ascending)]
     return [

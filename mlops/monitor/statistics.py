@@ -15,6 +15,8 @@ from mlops.monitor.sketch import C, K, bucket_counts, kll_levels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from mlops.monitor.columns import ColumnProfile
 
 # A distribution of more values than this is no distribution of categories; the most frequent ones
@@ -69,7 +71,7 @@ def _numerical(column: ColumnProfile) -> dict[str, Any]:
     deviation = float(np.std(numbers / scale)) * scale  # of the population, as Deequ's
     return {
         "mean": mean,
-        "sum": float(np.nan_to_num(np.sum(numbers))),
+        "sum": _sum(numbers),
         "std_dev": deviation,
         "min": float(numbers[0]),
         "max": float(numbers[-1]),
@@ -83,3 +85,8 @@ def _numerical(column: ColumnProfile) -> dict[str, Any]:
             }
         },
     }
+
+
+def _sum(numbers: NDArray[Any]) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.nan_to_num(np.sum(numbers)))
