@@ -145,3 +145,10 @@ def test_the_code_is_python_3_10_and_ours_alone(file: Path) -> None:
 def test_only_preprocess_needs_what_the_image_lacks() -> None:
     program = "import sys; sys.modules['polars'] = None\nimport train, evaluate, inference, score\n"
     subprocess.run([sys.executable, "-c", program], cwd=CODE, check=True)
+
+
+def test_a_pin_without_a_hash_is_refused(job: Path) -> None:
+    (job / "input/code/wheelhouse.txt").write_text("stowaway==1.0\n")
+    done = start(job, "script.py", "0")
+    assert done.returncode == 1
+    assert "cannot install from the wheelhouse" in done.stderr
