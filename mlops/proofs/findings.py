@@ -85,7 +85,7 @@ def _of_principals(statement: Statement, kind: PolicyKind) -> Iterator[tuple[str
         yield (
             "account-in-endpoint-policy",
             (
-                "a gateway endpoint takes an account as its root user only; write Principal '*' with "
+                "a gateway endpoint takes an account as its root only; write Principal '*' with "
                 "aws:PrincipalAccount"
             ),
         )

@@ -26,13 +26,23 @@ from mlops.proofs.principals import (
 if TYPE_CHECKING:
     from mlops.proofs.question import CallerPattern
 
-_NAME = "a-zA-Z0-9+=,.@_-"
-_SESSION_COLONS = 5
+_NAME = "a-z@-Z0-9+-.=_"
+_PATH = "a-z@-Z+-9=_"
+_COLONS = 5
+_IDENTITIES = {CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT}
+_PRINCIPAL_TYPES = {
+    CallerKind.ROLE: "AssumedRole",
+    CallerKind.USER: "User",
+    CallerKind.ROOT: "Account",
+    CallerKind.ANONYMOUS: "Anonymous",
+}
 
 
 @dataclass(frozen=True)
 class CallerTerms:
     """A caller as z3 sees it.
+
+    An ARN is kept in parts, because comparing parts is much faster than comparing the whole.
 
     Parameters
     ----------
@@ -40,8 +50,10 @@ class CallerTerms:
         The kind.
     account : z3.SeqRef
         Its account; the empty text without one.
-    tail : z3.SeqRef
-        A role's or user's path and name; the name of a service or provider.
+    path : z3.SeqRef
+        Path of a role or user: empty, or ending in a slash.
+    name : z3.SeqRef
+        Name of the role, user, service or provider.
     session : z3.SeqRef
         Name of the session, for a role.
     constraints : tuple of z3.BoolRef
@@ -52,42 +64,47 @@ class CallerTerms:
 
     kind: CallerKind
     account: z3.SeqRef
-    tail: z3.SeqRef
+    path: z3.SeqRef
+    name: z3.SeqRef
     session: z3.SeqRef
     constraints: tuple[z3.BoolRef, ...] = ()
     exactly: Caller | None = None
 
     @property
-    def arn(self) -> z3.SeqRef:
-        """ARN of the identity, or name of the service."""
+    def is_identity(self) -> bool:
+        """Whether it is a role, a user or a root, which have ARN and account."""
+        return self.kind in _IDENTITIES
+
+    @property
+    def arn_components(self) -> tuple[z3.SeqRef, ...]:
+        """The six parts of an identity's ARN."""
         if self.exactly is not None:
-            return constant(self.exactly.arn)
+            parts = self.exactly.arn.split(":", maxsplit=_COLONS)
+            return tuple(constant(part) for part in parts)
+        first = tuple(constant(part) for part in ("arn", "aws", "iam", ""))
         if self.kind is CallerKind.ROOT:
-            return z3.Concat(constant("arn:aws:iam::"), self.account, constant(":root"))
-        if self.kind in {CallerKind.ROLE, CallerKind.USER}:
-            middle = constant(f":{self.kind.value}/")
-            return z3.Concat(constant("arn:aws:iam::"), self.account, middle, self.tail)
-        return self.tail
+            return (*first, self.account, constant("root"))
+        last = z3.Concat(constant(f"{self.kind.value}/"), self.path, self.name)
+        return (*first, self.account, last)
+
+    @property
+    def arn(self) -> z3.SeqRef:
+        """ARN of an identity in one piece."""
+        first, *others = self.arn_components
+        return z3.Concat(first, *(part for each in others for part in (constant(":"), each)))
 
     @property
     def context(self) -> dict[str, z3.SeqRef | None]:
         """The keys that follow from the caller, in lower case; None for a missing one."""
-        identity = self.kind in {CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT}
         is_service = self.kind is CallerKind.SERVICE
-        types = {
-            CallerKind.ROLE: "AssumedRole",
-            CallerKind.USER: "User",
-            CallerKind.ROOT: "Account",
-            CallerKind.ANONYMOUS: "Anonymous",
-        }
-        kind = types.get(self.kind)
+        kind = _PRINCIPAL_TYPES.get(self.kind)
         return {
-            "aws:principalarn": self.arn if identity else None,
-            "aws:principalaccount": self.account if identity else None,
+            "aws:principalarn": self.arn if self.is_identity else None,
+            "aws:principalaccount": self.account if self.is_identity else None,
             "aws:principaltype": constant(kind) if kind else None,
             "aws:principalisawsservice": constant("true" if is_service else "false"),
-            "aws:principalservicename": self.arn if is_service else None,
-            "aws:username": self._friendly_name if self.kind is CallerKind.USER else None,
+            "aws:principalservicename": self.name if is_service else None,
+            "aws:username": self.name if self.kind is CallerKind.USER else None,
         }
 
     @property
@@ -96,15 +113,41 @@ class CallerTerms:
         if self.exactly is not None:
             return []
         name = "example.amazonaws.com" if self.kind is CallerKind.SERVICE else "example"
-        parts = [(self.account, "999999999999"), (self.tail, name), (self.session, "session")]
+        parts = [
+            (self.account, "999999999999"),
+            (self.path, ""),
+            (self.name, name),
+            (self.session, "session"),
+        ]
         return [(term, text) for term, text in parts if not z3.is_string_value(term)]
 
-    @property
-    def _friendly_name(self) -> z3.SeqRef:
+    def has_arn(self, arn: str) -> z3.BoolRef:
+        """Say that this is the identity of an ARN, or the service or provider of a name.
+
+        Parameters
+        ----------
+        arn : str
+            ARN or name.
+
+        Returns
+        -------
+        z3.BoolRef
+            The formula.
+        """
         if self.exactly is not None:
-            return constant(self.exactly.name)
-        last = z3.LastIndexOf(self.tail, constant("/"))
-        return z3.SubString(self.tail, last + 1, z3.Length(self.tail))
+            return z3.BoolVal(arn == self.exactly.arn)
+        if not self.is_identity:
+            return self.name == constant(arn)
+        *first, account, last = arn.split(":", maxsplit=_COLONS)
+        kind, _, tail = last.partition("/")
+        if first != ["arn", "aws", "iam", ""] or kind != self.kind.value:
+            return z3.BoolVal(False)
+        path, slash, name = tail.rpartition("/")
+        return z3.And(
+            self.account == constant(account),
+            self.path == constant(path + slash),
+            self.name == constant(name),
+        )
 
     def is_named(self, name: PrincipalName) -> z3.BoolRef:
         """Say that a Principal's entry names this caller, its role or its account.
@@ -119,15 +162,14 @@ class CallerTerms:
         z3.BoolRef
             The formula.
         """
-        is_identity = self.kind in {CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT}
         if name.kind is NameKind.EVERYONE:
             return z3.BoolVal(True)
-        if name.kind is NameKind.ACCOUNT:
-            return self.account == constant(name.value) if is_identity else z3.BoolVal(False)
-        if name.kind is NameKind.ARN and is_identity:
-            return z3.Or(self.arn == constant(name.value), self.is_session(name))
+        if name.kind is NameKind.ACCOUNT and self.is_identity:
+            return self.account == constant(name.value)
+        if name.kind is NameKind.ARN and self.is_identity:
+            return z3.Or(self.has_arn(name.value), self.is_session(name))
         same_kind = name.kind.value == self.kind.value  # service and federated
-        return self.tail == constant(name.value) if same_kind else z3.BoolVal(False)
+        return self.has_arn(name.value) if same_kind else z3.BoolVal(False)
 
     def is_session(self, name: PrincipalName) -> z3.BoolRef:
         """Say that a Principal's entry names this session of a role.
@@ -142,17 +184,17 @@ class CallerTerms:
         z3.BoolRef
             The formula.
         """
-        parts = name.value.split(":", maxsplit=_SESSION_COLONS)
-        last = parts[-1].split("/")
-        if self.kind is not CallerKind.ROLE or last[0] != "assumed-role":
+        parts = name.value.split(":", maxsplit=_COLONS)
+        kind, _, rest = parts[-1].partition("/")
+        if self.kind is not CallerKind.ROLE or kind != "assumed-role":
             return z3.BoolVal(False)
         if self.exactly is not None:
             return z3.BoolVal(name.value == self.exactly.session_arn)
-        role_name = constant(last[1])
+        role_name, _, session = rest.partition("/")
         return z3.And(
-            self.account == constant(parts[4]),
-            z3.Or(self.tail == role_name, z3.SuffixOf(constant(f"/{last[1]}"), self.tail)),
-            self.session == constant(last[2]),
+            self.account == constant(parts[-2]),
+            self.name == constant(role_name),
+            self.session == constant(session),
         )
 
     def in_model(self, model: z3.ModelRef) -> Caller:
@@ -170,16 +212,17 @@ class CallerTerms:
         """
         if self.exactly is not None:
             return self.exactly
-        account, tail, session, arn = (
+        account, path, name, session = (
             python_text(model.eval(term, model_completion=True))
-            for term in (self.account, self.tail, self.session, self.arn)
+            for term in (self.account, self.path, self.name, self.session)
         )
+        arn = f"arn:aws:iam::{account}:{self.kind.value}/{path}{name}"
         makers = {
             CallerKind.ROLE: lambda: role(arn, session),
             CallerKind.USER: lambda: user(arn),
             CallerKind.ROOT: lambda: root(account),
-            CallerKind.SERVICE: lambda: service(tail),
-            CallerKind.FEDERATED: lambda: Caller(CallerKind.FEDERATED, tail),
+            CallerKind.SERVICE: lambda: service(name),
+            CallerKind.FEDERATED: lambda: Caller(CallerKind.FEDERATED, name),
             CallerKind.ANONYMOUS: lambda: ANONYMOUS,
         }
         return makers[self.kind]()
@@ -199,35 +242,41 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
         Terms and their constraints.
     """
     if pattern.exactly is not None:
-        caller = pattern.exactly
-        return CallerTerms(
-            caller.kind,
-            constant(caller.account or ""),
-            constant(caller.arn),
-            constant((caller.session_arn or "").rpartition("/")[2]),
-            exactly=caller,
-        )
-    account, tail, session = (
-        z3.String(f"caller.{part}") for part in ("account", "tail", "session")
+        return _known(pattern.exactly)
+    account, path, name, session = z3.Strings(
+        "caller.account caller.path caller.name caller.session"
     )
     constraints = []
     if pattern.account is not None:
         account = constant(pattern.account)
-    elif pattern.kind in {CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT}:
+    elif pattern.kind in _IDENTITIES:
         constraints.append(z3.InRe(account, z3.Loop(of_class("0-9"), 12, 12)))
     if pattern.not_account is not None:
         constraints.append(account != constant(pattern.not_account))
     if pattern.kind in {CallerKind.ROLE, CallerKind.USER}:
-        name = z3.Plus(of_class(_NAME))
-        path = z3.Star(z3.Concat(name, z3.Re("/")))
-        constraints.append(z3.InRe(tail, z3.Concat(path, name)))
-    if pattern.kind is CallerKind.SERVICE:
-        name = z3.Plus(of_class("a-z0-9-"))
-        constraints.append(z3.InRe(tail, z3.Concat(name, z3.Re(".amazonaws.com"))))
-    if pattern.kind is CallerKind.FEDERATED:
-        constraints.append(tail != constant(""))
-    if pattern.kind is CallerKind.ROLE:
-        constraints.append(z3.InRe(session, z3.Plus(of_class(_NAME))))
-    terms = CallerTerms(pattern.kind, account, tail, session)
-    constraints += [terms.arn != constant(arn) for arn in pattern.except_arns]
-    return CallerTerms(pattern.kind, account, tail, session, tuple(constraints))
+        # A little more than IAM takes (`//`): a simpler language is faster to solve.
+        folders = z3.Concat(z3.Star(of_class(_PATH)), z3.Re("/"))
+        constraints.append(z3.InRe(path, z3.Option(folders)))
+        constraints.append(z3.InRe(name, z3.Plus(of_class(_NAME))))
+    elif pattern.kind is CallerKind.SERVICE:
+        label = z3.Plus(of_class("a-z0-9-"))
+        constraints.append(z3.InRe(name, z3.Concat(label, z3.Re(".amazonaws.com"))))
+    else:
+        constraints.append(name != constant(""))
+    constraints.append(session != constant(""))
+    terms = CallerTerms(pattern.kind, account, path, name, session)
+    constraints += [z3.Not(terms.has_arn(arn)) for arn in pattern.except_arns]
+    return CallerTerms(pattern.kind, account, path, name, session, tuple(constraints))
+
+
+def _known(caller: Caller) -> CallerTerms:
+    head, _, last = caller.arn.rpartition("/")
+    path = head.partition("/")[2]
+    return CallerTerms(
+        caller.kind,
+        constant(caller.account or ""),
+        constant(f"{path}/" if path else ""),
+        constant(last),
+        constant((caller.session_arn or "").rpartition("/")[2]),
+        exactly=caller,
+    )

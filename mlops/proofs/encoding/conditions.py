@@ -84,24 +84,46 @@ def _match(
 ) -> tuple[z3.BoolRef, z3.BoolRef]:
     """Compare one value with one: whether all variables have values, and whether it matches."""
     family = condition.operator.family
-    known, pieces = encode_template(template, vocabulary, family)
+    known, components = encode_template(template, vocabulary, family)
+    match: z3.BoolRef | None
     if family.is_ordered:
         match = _compare(condition, slot, template, vocabulary)
     elif family is Family.BOOL:
         actual = slot.text if slot.known is None else constant(slot.known.lower())
         match = actual == constant(template.text.lower())
-    elif pieces is None:
-        match = None
     else:
-        match = matches(slot.text, pieces)
+        match = _text_matches(slot, components, family)
     if match is None:
         match = vocabulary.free_choice(condition, slot, template.text)
     return known, match
 
 
+def _text_matches(slot: Slot, components: list[list[Piece]], family: Family) -> z3.BoolRef | None:
+    if slot.components and (family is Family.ARN or _are_literal_arn(components)):
+        if family is not Family.ARN:
+            texts = "".join(str(piece) for piece in components[0]).split(":", len(_ANY_ARN) - 1)
+            components = [[text] for text in texts]
+        pairs = zip(slot.components, components, strict=True)
+        found = [matches(part, pieces) for part, pieces in pairs]
+        return None if None in found else z3.And(found)
+    pieces = components[0]
+    for component in components[1:]:
+        pieces = [*pieces, ":", *component]
+    if family is Family.STRING_IGNORING_CASE:
+        if not all(isinstance(piece, str) for piece in pieces):
+            return None
+        pieces = [ignoring_case("".join(map(str, pieces)))]
+    return matches(slot.text, pieces)
+
+
+def _are_literal_arn(components: list[list[Piece]]) -> bool:
+    literal = all(isinstance(piece, str) for piece in components[0])
+    return literal and "".join(map(str, components[0])).count(":") >= len(_ANY_ARN) - 1
+
+
 def encode_template(
     template: Template, vocabulary: Vocabulary, family: Family = Family.STRING_LIKE
-) -> tuple[z3.BoolRef, list[Piece] | None]:
+) -> tuple[z3.BoolRef, list[list[Piece]]]:
     """Turn a policy's text into pieces that a text may consist of.
 
     Parameters
@@ -116,18 +138,17 @@ def encode_template(
     Returns
     -------
     tuple
-        A formula that all variables have a value; the pieces, or None when they cannot be told.
+        A formula that all variables have a value; the pieces, for an ARN one list a component.
     """
     if family is Family.ARN:
-        components = _ANY_ARN if template.parts == (Wildcard.MANY,) else split_arn(template)
+        parts = _ANY_ARN if template.parts == (Wildcard.MANY,) else split_arn(template)
     else:
-        components = (template.parts,)
+        parts = (template.parts,)
     known: list[z3.BoolRef] = []
-    pieces: list[Piece] = []
-    for index, component in enumerate(components or ()):
+    components: list[list[Piece]] = []
+    for index, component in enumerate(parts or ()):
         colons = family is not Family.ARN or index == _LAST_COMPONENT
-        if index:
-            pieces.append(":")
+        pieces: list[Piece] = []
         for part in component:
             if isinstance(part, Variable):
                 has_value, piece = _variable(part, vocabulary)
@@ -137,11 +158,8 @@ def encode_template(
                 pieces.append(wildcard(part, colons=colons))
             else:
                 pieces.append(part)
-    if family is Family.STRING_IGNORING_CASE:
-        if any(not isinstance(piece, str) for piece in pieces):
-            return z3.And(known), None
-        pieces = [ignoring_case("".join(map(str, pieces)))]
-    return z3.And(known), pieces
+        components.append(pieces)
+    return z3.And(known), components
 
 
 def _variable(variable: Variable, vocabulary: Vocabulary) -> tuple[z3.BoolRef, Piece]:
@@ -240,11 +258,11 @@ def resource_matches(template: Template, vocabulary: Vocabulary) -> tuple[z3.Boo
     tuple of z3.BoolRef
         All its variables have values; with them it matches.
     """
-    known, pieces = encode_template(template, vocabulary)
+    known, components = encode_template(template, vocabulary)
     if template.parts == (Wildcard.MANY,):
         return known, z3.BoolVal(True)
     vocabulary.resource_examples.append(template.text.replace("*", "example").replace("?", "x"))
-    match = matches(vocabulary.resource, pieces or [])
+    match = matches(vocabulary.resource, components[0])
     if match is None:
         reason = f"Resource {template.text!r}"
         match = vocabulary.free.setdefault(reason, z3.Bool(f"free: {reason}"))

@@ -14,7 +14,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from mlops.errors import MlopsError
 from mlops.proofs.answers import Answer, Unknown
@@ -135,18 +135,16 @@ class _Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
-        assert self._process.stdin is not None  # noqa: S101 - asked for above
-        assert self._process.stdout is not None  # noqa: S101
         try:
-            _send(self._process.stdin, (question, timeout))
-            answer = _receive(self._process.stdout, timeout + _GRACE)
+            _send(cast("IO[bytes]", self._process.stdin), (question, timeout))
+            answer = _receive(cast("IO[bytes]", self._process.stdout), timeout + _GRACE)
         except (TimeoutError, OSError, EOFError) as error:
             self.kill()
             over = isinstance(error, TimeoutError)
             return Unknown(f"no answer in {timeout:g} s" if over else "z3's process ended")
         if isinstance(answer, MlopsError):
             raise answer
-        return answer  # type: ignore[no-any-return]
+        return cast("Answer", answer)
 
     def kill(self) -> None:
         if self._process is not None:
@@ -155,19 +153,19 @@ class _Worker:
             self._process = None
 
 
-def _send(stream: BinaryIO, message: object) -> None:
+def _send(stream: IO[bytes], message: object) -> None:
     body = pickle.dumps(message)
     stream.write(len(body).to_bytes(_LENGTH_BYTES) + body)
     stream.flush()
 
 
-def _receive(stream: BinaryIO, timeout: float | None = None) -> object:
+def _receive(stream: IO[bytes], timeout: float | None = None) -> Any:
     deadline = None if timeout is None else time.monotonic() + timeout
     length = int.from_bytes(_read(stream, _LENGTH_BYTES, deadline))
     return pickle.loads(_read(stream, length, deadline))  # noqa: S301 - from our own process
 
 
-def _read(stream: BinaryIO, size: int, deadline: float | None) -> bytes:
+def _read(stream: IO[bytes], size: int, deadline: float | None) -> bytes:
     """Read past Python's own buffer, which a selector cannot see."""
     body = b""
     with selectors.DefaultSelector() as selector:
@@ -190,7 +188,7 @@ def _serve() -> None:
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     while True:
         try:
-            question, timeout = _receive(questions)  # type: ignore[misc]
+            question, timeout = _receive(questions)
         except EOFError:
             return
         try:

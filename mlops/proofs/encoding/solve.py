@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mlops.proofs.question import CallerPattern, Question
 
 DEFAULT_TIMEOUT = 10.0
+_AT_FIRST = 0.1
+_FOR_EXAMPLES = 0.2
 _FOR_READABILITY = 0.3
 
 
@@ -90,20 +92,37 @@ def _query(
         *(encode_formula(formula, vocabulary) for formula in requests.where),
         *vocabulary.constraints,
     ]
-    solver = z3.Solver()
-    solver.add(*goal)
-    remaining = deadline - time.monotonic()
-    outcome = _check(solver, remaining) if remaining > 0 else z3.unknown
+    outcome, solver = _search(goal, vocabulary, deadline)
     if outcome == z3.unsat:
         return Impossible(1)
     if outcome == z3.unknown:
-        reason = solver.reason_unknown() if remaining > 0 else "no time left"
+        reason = solver.reason_unknown() or "no time left"
         return Unknown(f"z3 gave no answer for {action}: {reason}")
     model = _readable_model(goal, vocabulary, solver.model())
     request = vocabulary.in_model(model)
     decision = decide(request, question.policies)
     confirmed = decision.allowed and requests.admits(request)
     return Possible(request, decision, confirmed, tuple(sorted(vocabulary.free)))
+
+
+def _search(
+    goal: list[z3.BoolRef], vocabulary: Vocabulary, deadline: float
+) -> tuple[z3.CheckSatResult, z3.Solver]:
+    """Check a goal: as it is for a moment, then for examples, then as it is for the rest.
+
+    Proofs come at once. It is requests that z3 may look for at length while an ordinary name
+    for the caller and the resource would do.
+    """
+    solver = _solver(goal)
+    outcome = _check(solver, min(_AT_FIRST, deadline - time.monotonic()))
+    if outcome != z3.unknown:
+        return outcome, solver
+    for example in vocabulary.examples():
+        solver = _solver([*goal, *example])
+        if _check(solver, min(_FOR_EXAMPLES, deadline - time.monotonic())) == z3.sat:
+            return z3.sat, solver
+    solver = _solver(goal)
+    return _check(solver, deadline - time.monotonic()), solver
 
 
 def _readable_model(
@@ -117,16 +136,22 @@ def _readable_model(
             if z3.is_true(model.eval(wish, model_completion=True)):
                 kept.append(wish)
                 break
-            solver = z3.Solver()
-            solver.add(*goal, *kept, wish)
-            remaining = deadline - time.monotonic()
-            if remaining > 0 and _check(solver, remaining) == z3.sat:
+            solver = _solver([*goal, *kept, wish])
+            if _check(solver, deadline - time.monotonic()) == z3.sat:
                 kept.append(wish)
                 model = solver.model()
                 break
     return model
 
 
+def _solver(goal: list[z3.BoolRef]) -> z3.Solver:
+    solver = z3.Solver()
+    solver.add(*goal)
+    return solver
+
+
 def _check(solver: z3.Solver, seconds: float) -> z3.CheckSatResult:
+    if seconds <= 0:
+        return z3.unknown
     solver.set("timeout", max(1, int(seconds * 1000)))
     return solver.check()

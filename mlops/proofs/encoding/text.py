@@ -136,7 +136,7 @@ def of_class(characters: str) -> z3.ReRef:
     """
     choices = [
         z3.Range(found[0], found[2]) if len(found) > 1 else z3.Re(found)
-        for found in re.findall(r"\w-\w|.", characters)
+        for found in re.findall(r".-.|.", characters)
     ]
     return z3.Union(*choices) if len(choices) > 1 else choices[0]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlops.proofs.question import RequestPattern
 
 RESOURCE_ACCOUNT = "aws:resourceaccount"
+_CALLER_ARN = "aws:principalarn"
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,15 @@ class Slot:
         The value as a grid point, for a key that is only compared in order.
     known : str or None
         The value, where the pattern fixes it.
+    components : tuple of z3.SeqRef
+        The six parts, where the value is the ARN of a symbolic caller.
     """
 
     used: z3.BoolRef
     text: z3.SeqRef | None = None
     number: z3.ArithRef | None = None
     known: str | None = None
+    components: tuple[z3.SeqRef, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,9 @@ class Vocabulary:
         derived = self.caller.context
         if name in derived:
             term = derived[name]
-            return SymbolicKey(name, () if term is None else (Slot(z3.BoolVal(True), term),))
+            parts = self.caller.arn_components if term is not None and name == _CALLER_ARN else ()
+            slot = Slot(z3.BoolVal(True), term, components=parts)
+            return SymbolicKey(name, () if term is None else (slot,))
         usage = self._usages.get(name, Usage("aws:ResourceAccount"))
         if self._requests.no_other_keys:
             return SymbolicKey(usage.name, ())
@@ -218,6 +224,20 @@ class Vocabulary:
             values = text != constant("")
         self.constraints.append(values)
         return Slot(used, text)
+
+    def examples(self) -> list[list[z3.BoolRef]]:
+        """Give ordinary callers and resources, where a request may well be found.
+
+        Returns
+        -------
+        list of list of z3.BoolRef
+            Constraints, each list one place to look at.
+        """
+        caller = [term == constant(text) for term, text in self.caller.examples]
+        if self._requests.resource is not None:
+            return [caller] if caller else []
+        resources = dict.fromkeys(["*", *self.resource_examples])
+        return [[*caller, self.resource == constant(text)] for text in resources]
 
     def readable(self) -> list[list[z3.BoolRef]]:
         """Give wishes for a counterexample that people can read.
