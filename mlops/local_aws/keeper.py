@@ -97,7 +97,11 @@ def find_server(folder: Path) -> Address | None:
     address = read_address(folder)
     if address is None or living_pid(folder) is None:
         return None
-    return address if ask(address, f"health?pid={os.getpid()}") is not None else None
+    try:
+        healthy = ask(address, f"health?pid={os.getpid()}") is not None
+    except MlopsError:  # what answers there is another one
+        return None
+    return address if healthy else None
 
 
 def ask(address: Address, name: str, content: object = None) -> dict[str, Any] | None:

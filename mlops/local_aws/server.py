@@ -56,6 +56,7 @@ def serve(folder: Path, idle_seconds: float) -> int:
     if life is None:
         log("another server holds this state")
         return 3
+    remove_address(folder)  # of a server that was killed
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     from moto.moto_server import werkzeug_app
 

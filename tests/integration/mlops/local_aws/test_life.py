@@ -87,6 +87,13 @@ def test_a_server_of_older_code_is_replaced(state: Path) -> None:
     assert second.port == first.port
 
 
+def test_another_server_at_the_old_port_is_not_taken_for_ours(state: Path) -> None:
+    first = keeper.ensure_server(state)
+    write_address(state, Address(first.pid, first.port, "another token", first.version))
+    assert keeper.find_server(state) is None
+    assert keeper.ensure_server(state).pid != first.pid
+
+
 def test_a_server_that_does_not_answer_is_replaced(state: Path) -> None:
     first = keeper.ensure_server(state)
     os.kill(first.pid, signal.SIGSTOP)
