@@ -1,0 +1,70 @@
+"""The z3 encoding and the plain evaluator say the same of random policies and requests.
+
+``PROOFS_CASES=20000`` runs the full number, about two minutes on one core.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from mlops.proofs.answers import Impossible, Possible, Unknown
+from mlops.proofs.encoding.solve import ask
+from mlops.proofs.evaluator import decide
+from mlops.proofs.question import Question, RequestPattern, anyone, exactly, only, strangers
+from mlops.proofs.request import request_from_json
+
+if TYPE_CHECKING:
+    from .conftest import Generator
+
+
+def test_the_encoding_agrees_with_the_evaluator_on_concrete_requests(
+    generator: Generator, cases: int
+) -> None:
+    allowed = 0
+    for _ in range(cases):
+        policies, request = generator.policies(), generator.request()
+        decision = decide(request, policies)
+        answer = ask(Question(policies, only(request)))
+        if decision.allowed:
+            assert isinstance(answer, Possible), (policies, request)
+            assert answer.confirmed
+            assert answer.request.as_json() == request.as_json()
+        else:
+            assert isinstance(answer, Impossible), (policies, request, answer)
+        allowed += decision.allowed
+    # Where nearly everything is denied, agreement says little.
+    assert allowed / cases >= 1 / 3 - 0.03
+
+
+def test_counterexamples_are_confirmed_and_proofs_are_not_refuted(
+    generator: Generator, cases: int
+) -> None:
+    account = generator.account
+    callers = [*anyone(account=account), *strangers(account=account)]
+    callers += [exactly(caller) for caller in generator.callers]
+    answered = {Possible: 0, Impossible: 0, Unknown: 0}
+    for _ in range(cases // 20):
+        policies, pick = generator.policies(), generator.pick
+        pattern = RequestPattern(
+            (pick.choice(callers),),
+            (pick.choice(generator.actions),),
+            pick.choice((None, None, *generator.resources)),
+        )
+        answer = ask(Question(policies, pattern))
+        answered[type(answer)] += 1
+        if isinstance(answer, Possible):
+            # Only what is left free may fail the replay.
+            assert answer.confirmed or answer.free, (policies, pattern, answer.request)
+        if isinstance(answer, Impossible):
+            for request in (generator.request() for _ in range(50)):
+                assert not (pattern.admits(request) and decide(request, policies).allowed)
+    assert answered[Possible] > cases // 80
+    assert answered[Impossible] > cases // 80
+    assert answered[Unknown] <= cases // 1000
+
+
+def test_a_request_survives_being_written_as_json(generator: Generator) -> None:
+    for _ in range(300):
+        request = generator.request()
+        assert request_from_json(json.loads(json.dumps(request.as_json()))) == request
