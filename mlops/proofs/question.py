@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlops.proofs.formulas import Formula, fulfils
-from mlops.proofs.principals import Caller, CallerKind
+from mlops.proofs.principals import Caller, CallerKind, role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,9 @@ class CallerPattern:
     kind : CallerKind
         The kind.
     exactly : Caller or None
-        This one caller only.
+        This one caller only; of a role, this one session.
+    arn : str or None
+        The role, in any session, or the user of this ARN only. In the partition `aws`.
     account : str or None
         Of this account only; None for any. Twelve digits.
     not_account : str or None
@@ -35,6 +37,7 @@ class CallerPattern:
 
     kind: CallerKind
     exactly: Caller | None = None
+    arn: str | None = None
     account: str | None = None
     not_account: str | None = None
     except_arns: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ class CallerPattern:
             return caller == self.exactly
         return (
             caller.kind is self.kind
+            and self.arn in {None, caller.arn}
             and caller.arn not in self.except_arns
             and self.account in {None, caller.account}
             and (self.not_account is None or caller.account != self.not_account)
@@ -76,6 +80,27 @@ def exactly(caller: Caller) -> CallerPattern:
         That caller and nobody else.
     """
     return CallerPattern(caller.kind, caller)
+
+
+def any_session(role_arn: str) -> CallerPattern:
+    """Make the pattern of a role, whatever its session is called.
+
+    Parameters
+    ----------
+    role_arn : str
+        ARN of the role.
+
+    Returns
+    -------
+    CallerPattern
+        All sessions of that role.
+
+    Raises
+    ------
+    MlopsError
+        When the ARN is not a role's.
+    """
+    return CallerPattern(CallerKind.ROLE, arn=role(role_arn).arn)
 
 
 def anyone(*, account: str, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:

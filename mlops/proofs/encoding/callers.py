@@ -247,6 +247,8 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
         "caller.account caller.path caller.name caller.session"
     )
     constraints = []
+    if pattern.arn is not None:
+        account, path, name = _parts(pattern.arn)
     if pattern.account is not None:
         account = constant(pattern.account)
     elif pattern.kind in _IDENTITIES:
@@ -266,17 +268,25 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
     constraints.append(session != constant(""))
     terms = CallerTerms(pattern.kind, account, path, name, session)
     constraints += [z3.Not(terms.has_arn(arn)) for arn in pattern.except_arns]
+    if pattern.arn is not None:
+        constraints.append(terms.has_arn(pattern.arn))
     return CallerTerms(pattern.kind, account, path, name, session, tuple(constraints))
 
 
-def _known(caller: Caller) -> CallerTerms:
-    head, _, last = caller.arn.rpartition("/")
+def _parts(arn: str) -> tuple[z3.SeqRef, z3.SeqRef, z3.SeqRef]:
+    """Cut the ARN of a role or user into account, path and name."""
+    head, _, name = arn.rpartition("/")
     path = head.partition("/")[2]
+    account = arn.split(":")[4]
+    return constant(account), constant(f"{path}/" if path else ""), constant(name)
+
+
+def _known(caller: Caller) -> CallerTerms:
     return CallerTerms(
         caller.kind,
         constant(caller.account or ""),
-        constant(f"{path}/" if path else ""),
-        constant(last),
+        constant(""),
+        constant(caller.name),
         constant((caller.session_arn or "").rpartition("/")[2]),
         exactly=caller,
     )

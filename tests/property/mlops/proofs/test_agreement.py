@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from mlops.proofs.answers import Impossible, Possible, Unknown
 from mlops.proofs.encoding.solve import ask
 from mlops.proofs.evaluator import decide
-from mlops.proofs.question import Question, RequestPattern, anyone, exactly, only, strangers
+from mlops.proofs.question import (
+    Question,
+    RequestPattern,
+    any_session,
+    anyone,
+    exactly,
+    only,
+    strangers,
+)
 from mlops.proofs.request import request_from_json
 
 if TYPE_CHECKING:
@@ -43,6 +51,7 @@ def test_counterexamples_are_confirmed_and_proofs_are_not_refuted(
     account = generator.account
     callers = [*anyone(account=account), *strangers(account=account)]
     callers += [exactly(caller) for caller in generator.callers]
+    callers += [any_session(caller.arn) for caller in generator.callers if caller.session_arn]
     answered = {Possible: 0, Impossible: 0, Unknown: 0}
     for _ in range(cases // 20):
         policies, pick = generator.policies(), generator.pick
