@@ -3,8 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENVIRONMENTS ?= dev
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Nothing here may write into the source tree, which is hashed and shipped.
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup demo test check synth bench format lock clean
 
@@ -19,7 +17,7 @@ demo: setup  ## from nothing to a registered model, on this machine
 	@$(BIN)/mlops demo --started $(STARTED)
 
 test: check  ## set up, then every check and test
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 check: setup
 	$(BIN)/ruff check .

@@ -132,6 +132,19 @@ def _install_packages() -> None:
     # setuptools is among the locked packages: nothing is fetched to build our own.
     own = ("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", PROJECT)
     _run(UV, "pip", *own, "--python", PYTHON, environment=environment)
+    _compile_what_is_used()
+
+
+def _compile_what_is_used() -> None:
+    """Import the heavy packages once, so that their bytecode is written.
+
+    Jobs see the packages read-only and would compile them anew each time, as would every process
+    under PYTHONDONTWRITEBYTECODE. All packages there are would take a minute.
+    """
+    packages = "aws_cdk, cdk_nag, matplotlib.pyplot, moto.server, pandas, polars, pyarrow.parquet"
+    packages += ", pipeline_definitions.sdk, scipy.stats, sklearn.model_selection, xgboost, z3"
+    writing = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    _run(PYTHON, "-W", "ignore", "-c", f"import {packages}", environment=writing)
 
 
 def _settings_for_uv() -> dict[str, str]:
