@@ -113,8 +113,9 @@ def _fill(aws: Aws) -> str:
     sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
     for value in ("1", "2"):
         aws.client("ssm").put_parameter(Name="/a/b", Value=value, Type="String", Overwrite=True)
-    aws.client("sts").get_session_token()
     aws.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")
+    role = f"arn:aws:iam::{ACCOUNT}:role/role"
+    aws.client("sts").assume_role(RoleArn=role, RoleSessionName="session")
     with contextlib.suppress(Exception):
         s3.delete_bucket(Bucket="kept")  # refused: a failed request must leave no trace
     return arn
