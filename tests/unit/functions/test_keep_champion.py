@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+import requests
 from moto import mock_aws
 
 from stacks.base import FUNCTIONS
@@ -23,8 +24,8 @@ GROUP, BUCKET, KEY = "secure-mlops-dev-abalone-age", "models", "arn:aws:kms:eu-c
 PLACE = f"champion/{GROUP}"
 
 
-@pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def aws() -> Iterator[None]:
     settings = {
         "AWS_DEFAULT_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "test",
@@ -32,14 +33,20 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "CHAMPION_BUCKET": BUCKET,
         "CHAMPION_KEY_ARN": KEY,
     }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    with mock_aws():
-        boto3.client("s3").create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
-        boto3.client("sagemaker").create_model_package_group(ModelPackageGroupName=GROUP)
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name, value in settings.items():
+            patch.setenv(name, value)
         yield
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """Empty moto for each test: clients are slow to make, and so are made once."""
+    requests.post("https://motoapi.amazonaws.com/moto-api/reset", timeout=10).raise_for_status()
+    boto3.client("s3").create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    boto3.client("sagemaker").create_model_package_group(ModelPackageGroupName=GROUP)
 
 
 @pytest.fixture

@@ -1,0 +1,308 @@
+"""Each construct by itself passes the rule packs, save what its user has to answer for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stacks.base import FUNCTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import aws_cdk as cdk
+
+    Judge = Callable[[cdk.Stack], set[str]]
+
+KEY = "arn:aws:kms:eu-central-1:111111111111:key/00000000-0000-0000-0000-000000000000"
+
+
+def _place(stack: cdk.Stack) -> Any:
+    """A VPC that is not judged: it stands outside the stack."""
+    from aws_cdk import aws_ec2 as ec2
+
+    from secure_mlops_constructs.private_function import FunctionPlace
+
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-1",
+        availability_zones=["eu-central-1a"],
+        isolated_subnet_ids=["subnet-1"],
+        isolated_subnet_route_table_ids=["rtb-1"],
+    )
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-1", mutable=False)
+    return FunctionPlace(vpc=vpc, security_group=group, key_arn=KEY)
+
+
+def _function_role(stack: cdk.Stack) -> Any:
+    from aws_cdk import aws_iam as iam
+
+    from secure_mlops_constructs.private_function import FunctionLogging, FunctionRole
+
+    arn = "arn:aws:iam::111111111111:policy/network"
+    return FunctionRole(
+        stack,
+        "FunctionRole",
+        name="function",
+        description="x",
+        statements=[],
+        network_policy=iam.ManagedPolicy.from_managed_policy_arn(stack, "Network", arn),
+        logging=FunctionLogging(key_arn=KEY, days=30, keep=True),
+    )
+
+
+def _key(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.encryption_key import EncryptionKey, KeyUse
+
+    uses = [KeyUse(("arn:aws:iam::111111111111:role/x",), ("s3",))]
+    EncryptionKey(stack, "Key", alias="a", description="x", uses=uses, keep=True)
+
+
+def _bucket(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
+
+    options = {"key_arn": KEY, "endpoint_id": "vpce-1", "old_versions_days": 1, "keep": True}
+    logs = EncryptedBucket(stack, "Logs", bucket_name="logs", **options)
+    EncryptedBucket(stack, "Bucket", bucket_name="data", access_logs=logs.bucket, **options)
+
+
+def _log_group(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.log_group import EncryptedLogGroup
+
+    EncryptedLogGroup(stack, "Group", name="/x", key_arn=KEY, retention_days=30, keep=True)
+
+
+def _service_role(stack: cdk.Stack) -> None:
+    from aws_cdk import aws_iam as iam
+
+    from secure_mlops_constructs.service_role import ServiceRole
+
+    statement = iam.PolicyStatement(actions=["kms:Decrypt"], resources=[KEY])
+    ServiceRole(
+        stack,
+        "Role",
+        role_name="r",
+        service="sagemaker.amazonaws.com",
+        description="x",
+        statements=[statement],
+    )
+
+
+def _function(stack: cdk.Stack) -> None:
+    import aws_cdk as cdk
+
+    from secure_mlops_constructs.private_function import PrivateFunction
+
+    PrivateFunction(
+        stack,
+        "Function",
+        role=_function_role(stack),
+        description="x",
+        folder=FUNCTIONS / "keep_champion",
+        place=_place(stack),
+        environment={"A": "b"},
+        timeout=cdk.Duration.minutes(1),
+    )
+
+
+def _keeper(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.champion_keeper import ChampionKeeper
+
+    ChampionKeeper(
+        stack,
+        "Keeper",
+        role=_function_role(stack),
+        folder=FUNCTIONS / "keep_champion",
+        place=_place(stack),
+        groups=["g"],
+        bucket_name="models",
+        key_arn=KEY,
+    )
+
+
+def _delivery(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.content_delivery import ContentDelivery
+
+    delivery = ContentDelivery(stack, "Delivery", role=_function_role(stack), place=_place(stack))
+    delivery.folder("One", FUNCTIONS / "keep_champion", bucket_name="bucket", prefix="code/1/")
+    delivery.file(
+        "Two", FUNCTIONS / "keep_champion" / "handler.py", bucket_name="bucket", prefix="raw/"
+    )
+
+
+def _network(stack: cdk.Stack) -> Any:
+    from secure_mlops_constructs.isolated_network import IsolatedNetwork
+    from secure_mlops_constructs.log_group import EncryptedLogGroup
+
+    logs = EncryptedLogGroup(
+        stack, "FlowLogs", name="/x", key_arn=KEY, retention_days=30, keep=True
+    )
+    return IsolatedNetwork(
+        stack,
+        "Network",
+        name="n",
+        cidr="10.0.0.0/16",
+        availability_zones=stack.availability_zones,
+        s3_prefix_list="pl-1",
+        flow_logs=logs.group,
+    )
+
+
+def _closed_network(stack: cdk.Stack) -> None:
+    from aws_cdk import aws_iam as iam
+
+    from secure_mlops_constructs.default_group_closer import DefaultGroupCloser
+    from secure_mlops_constructs.private_function import FunctionLogging
+
+    network = _network(stack)
+    arn = "arn:aws:iam::111111111111:policy/network"
+    DefaultGroupCloser(
+        stack,
+        "Closer",
+        name="closer",
+        folder=FUNCTIONS / "close_default_group",
+        vpc=network.vpc,
+        place=_place(stack),
+        logging=FunctionLogging(key_arn=KEY, days=30, keep=True),
+        network_policy=iam.ManagedPolicy.from_managed_policy_arn(stack, "NetworkPolicy", arn),
+        after=[],
+    )
+
+
+def _endpoints(stack: cdk.Stack) -> None:
+    from aws_cdk import aws_ec2 as ec2
+
+    from secure_mlops_constructs.interface_endpoints import AwsApi, InterfaceEndpoints
+
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Endpoints", "sg-2", mutable=False)
+    api = AwsApi("kms", ("kms:*",), "x", ("kms:GenerateRandom",), ("arn:x",))
+    vpc = _place(stack).vpc
+    InterfaceEndpoints(stack, "Apis", vpc=vpc, security_group=group, apis=[api])
+
+
+def _pipeline(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
+
+    BoundPipeline(
+        stack,
+        "Pipeline",
+        name="p",
+        pipeline_name="p",
+        display_name="P",
+        description="x",
+        definition={"a": "${A}"},
+        values={"A": "1"},
+        role_arn="arn:aws:iam::111111111111:role/x",
+    )
+
+
+def _parameters(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.published_parameters import PublishedParameters
+
+    PublishedParameters(stack, "Parameters", prefix="/p/", values={"a/b": "c"})
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(_key, _log_group, _service_role, _function, _keeper, _delivery, _closed_network),
+        *(_endpoints, _pipeline, _parameters),
+    ],
+)
+def test_a_construct_passes_by_itself(
+    stack: cdk.Stack, findings: Judge, make: Callable[[cdk.Stack], None]
+) -> None:
+    make(stack)
+    assert findings(stack) == set()
+
+
+def test_a_bucket_leaves_replication_to_its_user(stack: cdk.Stack, findings: Judge) -> None:
+    _bucket(stack)
+    assert {found.partition(" at ")[0] for found in findings(stack)} == {
+        "HIPAA.Security-S3BucketReplicationEnabled",
+        "NIST.800.53.R5-S3BucketReplicationEnabled",
+        "PCI.DSS.321-S3BucketReplicationEnabled",
+    }
+
+
+def test_a_network_leaves_its_default_group_to_the_closer(
+    stack: cdk.Stack, findings: Judge
+) -> None:
+    _network(stack)
+    assert {found.partition(" at ")[0].partition("-")[2] for found in findings(stack)} == {
+        "VPCDefaultSecurityGroupClosed"
+    }
+
+
+def test_the_judge_is_awake(stack: cdk.Stack, findings: Judge) -> None:
+    from aws_cdk import aws_sqs as sqs
+
+    sqs.Queue(stack, "Queue")
+    assert any("AwsSolutions-SQS4" in found for found in findings(stack))
+
+
+def test_an_acknowledgment_is_kept_in_the_template(stack: cdk.Stack, findings: Judge) -> None:
+    from aws_cdk import assertions
+    from aws_cdk import aws_sqs as sqs
+
+    from secure_mlops_constructs.acknowledgments import acknowledge
+
+    queue = sqs.Queue(stack, "Queue", enforce_ssl=True)
+    acknowledge(queue, "AwsSolutions-SQS3", reason="A test")
+    acknowledge(stack, "A-1", "A-2", reason="Another")
+    acknowledge(stack, "A-3", reason="One more")
+    assert findings(stack) == set()
+    template = assertions.Template.from_stack(stack).to_json()
+    (resource,) = (
+        entry for entry in template["Resources"].values() if entry["Type"] == "AWS::SQS::Queue"
+    )
+    key = "secure-mlops:acknowledged"
+    assert resource["Metadata"][key] == [{"rule": "AwsSolutions-SQS3", "reason": "A test"}]
+    assert [entry["rule"] for entry in template["Metadata"][key]] == ["A-1", "A-2", "A-3"]
+
+
+def test_an_acknowledgment_needs_a_resource(stack: cdk.Stack) -> None:
+    from constructs import Construct
+
+    from secure_mlops_constructs.acknowledgments import acknowledge
+
+    with pytest.raises(TypeError, match="Stack/Nothing has no main resource"):
+        acknowledge(Construct(stack, "Nothing"), "A-1", reason="x")
+
+
+def test_a_definition_too_long_for_sagemaker_is_named(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
+
+    with pytest.raises(ValueError, match=r"definition of pipeline 'p' has 10.* characters"):
+        BoundPipeline(
+            stack,
+            "Pipeline",
+            name="p",
+            pipeline_name="p",
+            display_name="P",
+            description="x",
+            definition={"a": "x" * 1_048_576},
+            values={},
+            role_arn="r",
+        )
+
+
+def test_a_caches_folder_does_not_change_a_functions_hash(stack: cdk.Stack, tmp_path: Path) -> None:
+    from aws_cdk import aws_s3_assets as assets
+
+    from secure_mlops_constructs.private_function import NOT_CODE
+
+    hashes = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "handler.py").write_text("x = 1\n", encoding="utf-8")
+        if name == "two":
+            (folder / "__pycache__").mkdir()
+            (folder / "__pycache__" / "handler.pyc").write_bytes(b"x")
+        asset = assets.Asset(stack, name, path=str(folder), exclude=NOT_CODE)
+        hashes.append(asset.asset_hash)
+    assert hashes[0] == hashes[1]
