@@ -108,7 +108,7 @@ def synthesize(work: Path, output: Path) -> None:
     )
     found = sorted(
         {
-            (resource.construct_path.partition("/")[0], violation.rule_name)
+            (str(resource.construct_path).partition("/")[0], violation.rule_name)
             for pack in packs
             for violation in pack(bare).validate_scope(bare).violations
             for resource in violation.violating_resources

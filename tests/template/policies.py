@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-Context = dict[str, str | list[str]]
+Context = Mapping[str, "str | list[str]"]
 
 
 def resolved(value: Any) -> Any:

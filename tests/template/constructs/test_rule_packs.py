@@ -64,7 +64,12 @@ def _key(stack: cdk.Stack) -> None:
 def _bucket(stack: cdk.Stack) -> None:
     from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
 
-    options = {"key_arn": KEY, "endpoint_id": "vpce-1", "old_versions_days": 1, "keep": True}
+    options: dict[str, Any] = {
+        "key_arn": KEY,
+        "endpoint_id": "vpce-1",
+        "old_versions_days": 1,
+        "keep": True,
+    }
     logs = EncryptedBucket(stack, "Logs", bucket_name="logs", **options)
     EncryptedBucket(stack, "Bucket", bucket_name="data", access_logs=logs.bucket, **options)
 

@@ -66,7 +66,7 @@ def _default_group(ec2: EC2Client) -> dict[str, Any]:
     itself = {"GroupId": group["GroupId"], "UserId": ACCOUNT}
     ec2.authorize_security_group_ingress(
         GroupId=group["GroupId"],
-        IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [itself]}],  # type: ignore[list-item]
+        IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [itself]}],  # type: ignore[list-item,misc]
     )
     (group,) = ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"]
     return dict(group)
