@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("first-model")
-
 PIPELINE = '''
     """Count the rows of a file."""
 
