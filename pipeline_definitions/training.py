@@ -66,7 +66,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         default_value=status,
         enum_values=["PendingManualApproval", "Approved", "Rejected"],
     )
-    seed = sdk.ParameterInteger("Seed", default_value=20)
+    seed = sdk.ParameterInteger("Seed", default_value=42)
     git_revision = sdk.ParameterString("GitRevision", default_value="unknown")
 
     code = environment.ship(PROCESSING_CODE)

@@ -70,6 +70,7 @@ def main() -> int:
         _install_uv()
         _install_packages()
         _install_cdk()
+        _compile_what_is_used()
         _fetch_wheelhouse()
     except subprocess.CalledProcessError as error:
         command = " ".join(map(str, error.cmd[:4]))
@@ -132,7 +133,6 @@ def _install_packages() -> None:
     # setuptools is among the locked packages: nothing is fetched to build our own.
     own = ("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", PROJECT)
     _run(UV, "pip", *own, "--python", PYTHON, environment=environment)
-    _compile_what_is_used()
 
 
 def _compile_what_is_used() -> None:
@@ -144,6 +144,7 @@ def _compile_what_is_used() -> None:
     packages = "aws_cdk, cdk_nag, matplotlib.pyplot, moto.server, pandas, polars, pyarrow.parquet"
     packages += ", pipeline_definitions.sdk, scipy.stats, sklearn.model_selection, xgboost, z3"
     writing = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    writing["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
     _run(PYTHON, "-W", "ignore", "-c", f"import {packages}", environment=writing)
 
 
