@@ -32,6 +32,7 @@ MACHINERY = frozenset(
         "environment",
         "errors",
         "jobs",
+        "nobody",
         "registration",
         "sdk",
         "steps",
