@@ -187,7 +187,6 @@ def training_step(
     compute: Compute,
     channels: list[JobInput],
     hyperparameters: dict[str, Any],
-    metrics: dict[str, str],
     description: str,
 ) -> sdk.RequestStep:
     """Make a Training step that runs one script in script mode.
@@ -208,8 +207,6 @@ def training_step(
         What it reads.
     hyperparameters : dict
         Passed to the script as ``--name value``; values as the API takes them, strings.
-    metrics : dict of str to str
-        Metric name to the regular expression that finds it in the log.
     description : str
         Shown in SageMaker Studio.
 
@@ -227,9 +224,6 @@ def training_step(
         "AlgorithmSpecification": {
             "TrainingImage": image(environment, XGBOOST_IMAGE),
             "TrainingInputMode": "File",
-            "MetricDefinitions": [
-                {"Name": metric, "Regex": regex} for metric, regex in sorted(metrics.items())
-            ],
         },
         "HyperParameters": {
             "sagemaker_program": script,

@@ -110,10 +110,6 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
             for channel in ("train", "validation", "transformer")
         ],
         hyperparameters={"seed": seed.to_string()},
-        metrics={
-            "validation:mse": r"validation:mse=([0-9.eE+-]+)",
-            "validation:rmse": r"validation:rmse=([0-9.eE+-]+)",
-        },
         description="Gradient-boosted trees with early stopping, refitted on all but the test.",
     )
     model = train.properties.ModelArtifacts.S3ModelArtifacts

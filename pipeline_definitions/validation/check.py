@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_definitions.errors import PipelineDefinitionError
 from pipeline_definitions.validation.perimeter import perimeter_problems
 from pipeline_definitions.validation.requests import request_problems
+from pipeline_definitions.validation.service_rules import service_problems
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
@@ -33,6 +34,7 @@ def problems_of(
     """
     found = [
         *request_problems(definition, settings),
+        *service_problems(definition),
         *perimeter_problems(definition, settings),
     ]
     return [f"{pipeline}: {problem}" for problem in found]

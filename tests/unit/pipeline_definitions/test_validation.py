@@ -104,6 +104,13 @@ MISTAKES = {
         ),
         "step RegisterModel: CustomerMetadataProperties: 51 entries is above the maximum of 50",
     ),
+    "metrics that SageMaker's own algorithm does not take": (
+        _set(
+            *("Train", "AlgorithmSpecification", "MetricDefinitions"),
+            value=[{"Name": "mse", "Regex": "mse=([0-9.]+)"}],
+        ),
+        "step Train: AlgorithmSpecification.MetricDefinitions: SageMaker takes none with sagemaker",
+    ),
     "too small a number": (
         _set("Train", "StoppingCondition", "MaxRuntimeInSeconds", value=0),
         "step Train: StoppingCondition.MaxRuntimeInSeconds: 0 is below the minimum of 1",
@@ -162,6 +169,15 @@ def test_a_mistake_is_named(
     problems = problems_of("training", definition, settings)
     assert any(f"training: {expected}" in problem for problem in problems), problems
     assert all("\n" not in problem for problem in problems)
+
+
+def test_an_image_of_the_team_may_define_metrics(
+    definition: dict[str, Any], steps: Steps, settings: EnvironmentSettings
+) -> None:
+    algorithm = steps["Train"]["Arguments"]["AlgorithmSpecification"]
+    algorithm["TrainingImage"] = "111111111111.dkr.ecr.eu-central-1.amazonaws.com/ours:1"
+    algorithm["MetricDefinitions"] = [{"Name": "mse", "Regex": "mse=([0-9.]+)"}]
+    assert problems_of("training", definition, settings) == []
 
 
 def test_an_instance_type_parameter_must_be_bounded(
