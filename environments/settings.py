@@ -27,6 +27,11 @@ LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX = 16, 22
 LONGEST_NAME = 12  # keeps "secure-mlops-<name>-artifacts-<account>-<region>" within 63 characters
 
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z][a-z0-9-]*\.(medium|large|xlarge|[1-9]\d*xlarge|metal)")
+# Families with instance store volumes, on which SageMaker refuses the `VolumeKmsKeyId` that every
+# job here must have (API Reference, ResourceConfig; EC2 User Guide, "Instance store volumes").
+_LOCAL_DISK = re.compile(
+    r"ml\.([a-z]+\d+[a-z]*d[a-z]*|gr?[5-9][a-z]*|p[5-9][a-z0-9-]*|trn\d[a-z]*|i\d[a-z]*)\."
+)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _PREFIX_LIST = re.compile(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
@@ -239,6 +244,12 @@ class EnvironmentSettings(BaseModel):
         if wrong:
             raise ValueError(
                 f"{', '.join(wrong)} not of the form ml.<family>.<size>, such as ml.m5.large"
+            )
+        local = [item for item in value if _LOCAL_DISK.match(item)]
+        if local:
+            raise ValueError(
+                f"{', '.join(local)} has a disk of its own, for which SageMaker takes no key of"
+                " ours; take a type without, such as ml.m5.large"
             )
         _refuse_duplicates(value)
         return value

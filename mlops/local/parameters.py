@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -64,7 +65,8 @@ class Parameter:
             if self.type == "Integer":
                 value = int(text)
             elif self.type == "Float":
-                value = float(text)
+                number = float(text)
+                value = number if math.isfinite(number) else None
             elif self.type == "Boolean":
                 value = _TRUTH.get(text.lower())
         except ValueError:

@@ -106,6 +106,9 @@ def test_right_settings_load(tmp_path: Path) -> None:
         ("instance_types", ["m5.large"], "m5.large not of the form"),
         ("instance_types", ["ml.m5.huge"], "ml.m5.huge not of the form"),
         ("instance_types", ["ml.m5.large"] * 2, "written twice"),
+        ("instance_types", ["ml.m5d.large"], "ml.m5d.large has a disk of its own"),
+        ("instance_types", ["ml.g4dn.xlarge"], "ml.g4dn.xlarge has a disk of its own"),
+        ("instance_types", ["ml.p5.48xlarge"], "ml.p5.48xlarge has a disk of its own"),
         ("instance_types", "ml.m5.large", "must be a valid tuple"),
         ("retention.data_days", 0, "greater than or equal to 1"),
         ("retention.data_days", "30", "must be a valid integer"),
@@ -155,6 +158,7 @@ def test_mistakes_of_several_files_are_told_at_once(tmp_path: Path) -> None:
         ("- a\n", "must hold fields"),
         ("a: [1\n", "line 2: not YAML"),
         ("a: 1\na: 2\n", "line 2: not YAML: 'a' is written twice"),
+        ("a: 1\n[b, c]: 2\n", "line 2: not YAML: a field's name must be a word"),
         ("a: \x00", "not YAML"),
     ],
 )

@@ -38,6 +38,8 @@ def test_a_value_may_hold_equals_signs() -> None:
         ),
         ({"Count": "1.5"}, "parameter Count: '1.5' is not of type Integer"),
         ({"Rate": "high"}, "parameter Rate: 'high' is not of type Float"),
+        ({"Rate": "nan"}, "parameter Rate: 'nan' is not of type Float"),
+        ({"Rate": "inf"}, "parameter Rate: 'inf' is not of type Float"),
         ({"Flag": "1"}, "parameter Flag: '1' is not of type Boolean"),
         ({"Name": "z"}, "parameter Name: 'z' is not one of x, y"),
     ],
