@@ -1,0 +1,1 @@
+"""The promises, each a small declaration."""

@@ -1,0 +1,153 @@
+"""Promise on other accounts: nobody there has access."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops.proofs.formulas import key, resource_like
+from mlops.proofs.policy import Effect
+from mlops.proofs.principals import NameKind, service
+from mlops.proofs.promises.asking import SERVICES, any_identity, lacks, never, strangers
+from mlops.proofs.promises.buckets import bucket_actions
+from mlops.proofs.promises.claims import Allowed, Claim, Fact, Promise
+from mlops.proofs.promises.escalation import ASSUME
+from mlops.proofs.promises.pipeline_jobs import data_claims
+from mlops.proofs.promises.reference import actions_of, names
+from mlops.proofs.question import CallerPattern
+from mlops.proofs.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.proofs.policy import Policy
+    from mlops.proofs.world import Resource, Role, World
+
+# Services that assume a role without naming the account they work for; the role reaches them
+# through iam:PassRole of its own account only.
+_WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com")
+
+
+def no_other_account(world: World) -> Iterator[Claim]:
+    """Claim promise 14.
+
+    Parameters
+    ----------
+    world : World
+        One environment.
+
+    Yields
+    ------
+    Claim
+        For each resource policy and each trust policy.
+    """
+    ours = {"aws:ResourceAccount": (world.account,)}
+    for bucket in world.buckets:
+        where = bucket.resource.where
+        inside = resource_like(bucket.arn, f"{bucket.arn}/*")
+        policies = any_identity(*bucket.policies)
+        what = "reach the bucket or its objects from another account"
+        yield never(where, what, policies, strangers(world), bucket_actions(), inside, context=ours)
+        yield never(
+            where,
+            "reach the bucket or its objects as a service that works for another account",
+            policies,
+            [SERVICES],
+            bucket_actions(),
+            inside,
+            lacks("aws:SourceAccount", world.account),
+        )
+    for subject in world.keys:
+        yield never(
+            subject.resource.where,
+            "use or administer the key from another account",
+            any_identity(subject.policy, decides=True),
+            strangers(world),
+            names("kms", "key"),
+            resource=subject.arn,
+            context=ours,
+        )
+    for resource, policy in world.other_policies:
+        yield from _of_resource(world, resource, policy)
+    for role in world.roles:
+        yield from _of_role(world, role)
+    for permission in world.of_kind("AWS::Lambda::Permission"):
+        yield _of_permission(world, permission)
+    yield from data_claims(world)
+
+
+def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[Claim]:
+    prefix = resource.kind.split("::")[1].lower()
+    yield never(
+        resource.where,
+        f"use the {prefix} resource from another account",
+        any_identity(policy),
+        strangers(world),
+        [each.name for each in actions_of(prefix)],
+        context={"aws:ResourceAccount": (world.account,)},
+    )
+
+
+def _of_role(world: World, role: Role) -> Iterator[Claim]:
+    where, policies = role.resource.where, any_identity(role.trust, decides=True)
+    yield never(
+        where,
+        f"become {role.name} from another account",
+        policies,
+        strangers(world),
+        ASSUME,
+        resource=role.arn,
+        context={"aws:ResourceAccount": (world.account,)},
+    )
+    yield never(
+        where,
+        f"become {role.name} as a service that works for another account",
+        policies,
+        [CallerPattern(SERVICES.kind, except_arns=_WITHOUT_SOURCE_ACCOUNT)],
+        ASSUME,
+        lacks("aws:SourceAccount", world.account),
+        # A source's ARN names its account too.
+        key("Null", "aws:SourceArn", "true"),
+        resource=role.arn,
+    )
+    trusted = sorted(
+        {
+            name.value
+            for statement in role.trust.statements
+            if statement.effect is Effect.ALLOW and statement.principals
+            for name in statement.principals.names
+            if name.kind is NameKind.SERVICE
+        }
+    )
+    for name in trusted:
+        source = {"aws:SourceAccount": (world.account,)}
+        request = Request(service(name), "sts:AssumeRole", role.arn, source)
+        yield Allowed(where, f"{name} becomes {role.name} for this account", ((request, policies),))
+
+
+def _of_permission(world: World, permission: Resource) -> Fact:
+    """Let a service call a function for named sources of this account only."""
+    properties = permission.properties
+    principal = str(properties.get("Principal", ""))
+    source_arn = str(properties.get("SourceArn", ""))
+    owner = str(properties.get("SourceAccount") or source_arn.split(":")[4:5])
+    named = world.account in owner or world.account in principal
+    return Fact(
+        permission.where,
+        f"only this account's {principal or 'callers'} call the function",
+        named and principal != "*",
+    )
+
+
+PROMISES = (
+    Promise(
+        14,
+        "No other account has access to anything",
+        "IAM User Guide, cross-account policy evaluation, the confused deputy problem",
+        (
+            "callers may have any identity policy whatever",
+            "Lambda and EC2 assume only roles that were passed to them in this account",
+        ),
+        no_other_account,
+        "nothing in the templates has a resource policy",
+    ),
+)

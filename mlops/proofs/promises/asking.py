@@ -1,0 +1,126 @@
+"""Phrases that several promises use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops.proofs.evaluator import ARBITRARY, PoliciesInForce
+from mlops.proofs.formulas import AllOf, AnyOf, Not, key
+from mlops.proofs.principals import CallerKind, role
+from mlops.proofs.promises.claims import Never
+from mlops.proofs.question import CallerPattern, Question, RequestPattern, any_session, anyone
+from mlops.proofs.question import strangers as strangers_to
+from mlops.proofs.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mlops.proofs.evaluator import Arbitrary
+    from mlops.proofs.formulas import Formula
+    from mlops.proofs.policy import Policy
+    from mlops.proofs.world import Role, World
+
+SERVICES = CallerPattern(CallerKind.SERVICE)
+
+
+def strangers(world: World) -> tuple[CallerPattern, ...]:
+    """Give everybody of other accounts, and anonymous callers."""
+    return strangers_to(account=world.account)
+
+
+def account_and_strangers(
+    world: World, except_arns: tuple[str, ...] = ()
+) -> tuple[CallerPattern, ...]:
+    """Give every caller but AWS services."""
+    return (*anyone(account=world.account, except_arns=except_arns), *strangers(world))
+
+
+def everybody(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
+    """Give every caller there is, save some."""
+    identities = tuple(each for each in except_arns if each.startswith("arn:"))
+    others = tuple(each for each in except_arns if each not in identities)
+    services = CallerPattern(CallerKind.SERVICE, except_arns=others)
+    return (*account_and_strangers(world, identities), services)
+
+
+def never(
+    subject: str,
+    what: str,
+    policies: PoliciesInForce,
+    callers: Iterable[CallerPattern],
+    actions: Iterable[str],
+    *where: Formula,
+    context: Mapping[str, tuple[str, ...]] | None = None,
+    resource: str | None = None,
+) -> Never:
+    """Say that no such request is let through.
+
+    Parameters
+    ----------
+    subject, what : str
+        The resource, and the bad request in words.
+    policies : PoliciesInForce
+        What decides.
+    callers, actions
+        Any of them.
+    *where : Formula
+        All must hold.
+    context : mapping, optional
+        Keys with exactly these values.
+    resource : str, optional
+        Exactly this resource.
+
+    Returns
+    -------
+    Never
+        The claim.
+    """
+    pattern = RequestPattern(
+        tuple(callers), tuple(actions), resource, tuple(where), dict(context or {})
+    )
+    return Never(subject, what, Question(policies, pattern))
+
+
+def never_by(
+    who: Role,
+    what: str,
+    actions: Iterable[str],
+    *where: Formula,
+    resource: tuple[Policy, ...] | Arbitrary = (),
+) -> Never:
+    """Say that a role never has such a request let through, by its own policies."""
+    return never(
+        who.resource.where, what, who.acting(resource), [any_session(who.arn)], actions, *where
+    )
+
+
+def any_identity(
+    *resource: Policy, endpoint: Policy | None = None, decides: bool = False
+) -> PoliciesInForce:
+    """Take any identity policies, also those that nobody has written yet, and these others."""
+    return PoliciesInForce(ARBITRARY, None, resource, endpoint, decides)
+
+
+def through_endpoint(policy: Policy) -> PoliciesInForce:
+    """Take any identity and resource policies, and this endpoint's."""
+    return PoliciesInForce(ARBITRARY, None, ARBITRARY, policy)
+
+
+def good(
+    who: Role, action: str, resource: str, context: Mapping[str, tuple[str, ...]] | None = None
+) -> Request:
+    """Write a concrete request of a role."""
+    return Request(role(who.arn), action, resource, dict(context or {}))
+
+
+def not_among(name: str, values: Iterable[str], *, many: bool = False) -> Formula:
+    """Say that a key is missing, or has (also) another value than these."""
+    listed = tuple(values)
+    operator = "ForAnyValue:StringNotEquals" if many else "StringNotEquals"
+    missing = key("Null", name, "true")
+    return AnyOf((missing, key(operator, name, *listed))) if listed else AllOf(())
+
+
+def lacks(name: str, *values: str) -> Formula:
+    """Say that a single-valued key has none of these values, or is missing."""
+    return Not(key("StringEquals", name, *values))

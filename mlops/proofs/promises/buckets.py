@@ -1,0 +1,267 @@
+"""Promises on the buckets: the endpoint, the transport, the key."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from mlops.proofs.formulas import AllOf, AnyOf, Not, key, present, resource_like
+from mlops.proofs.principals import CallerKind, service
+from mlops.proofs.promises.asking import any_identity, everybody, lacks, never
+from mlops.proofs.promises.bucket_use import ENDPOINT, some_use
+from mlops.proofs.promises.claims import Claim, Fact, Promise
+from mlops.proofs.promises.reference import names
+from mlops.proofs.question import CallerPattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlops.proofs.formulas import Formula
+    from mlops.proofs.world import Bucket, World
+
+ENCRYPTION = "s3:x-amz-server-side-encryption"
+KEY_ID = f"{ENCRYPTION}-aws-kms-key-id"
+CUSTOMER_KEY = f"{ENCRYPTION}-customer-algorithm"
+_NO_BUCKET = "no bucket is in the templates"
+
+
+def bucket_actions() -> tuple[str, ...]:
+    """List the S3 actions on a bucket or its objects, data and metadata alike."""
+    return names("s3", "bucket", "object")
+
+
+def _within(bucket: Bucket) -> Formula:
+    return resource_like(bucket.arn, f"{bucket.arn}/*")
+
+
+def _ours(world: World) -> dict[str, tuple[str, ...]]:
+    return {"aws:ResourceAccount": (world.account,)}
+
+
+def only_through_our_endpoint(world: World) -> Iterator[Claim]:
+    """Claim promise 1.
+
+    Parameters
+    ----------
+    world : World
+        One environment.
+
+    Yields
+    ------
+    Claim
+        For each bucket: nobody without an exception, and nobody beyond his own.
+    """
+    outside = lacks(ENDPOINT, *world.s3_endpoint_ids) if world.s3_endpoint_ids else AllOf(())
+    for bucket in world.buckets:
+        where = bucket.resource.where
+        exempt = tuple(sorted({each["principal"] for each in bucket.exceptions}))
+        policies = any_identity(*bucket.policies)
+        yield never(
+            where,
+            "reach the bucket or its objects other than through our S3 endpoint",
+            policies,
+            everybody(world, exempt),
+            bucket_actions(),
+            _within(bucket),
+            outside,
+            context=_ours(world),
+        )
+        for row in bucket.exceptions:
+            yield Fact(
+                where,
+                f"the exception of {row['principal']} is one principal, one action, one prefix",
+                not any("*" in row[part] for part in ("principal", "action", "prefix"))
+                and _is_narrow(row),
+            )
+        for principal in exempt:
+            yield from _no_more_than_listed(world, bucket, principal, outside)
+        yield some_use(world, bucket)
+
+
+def _is_narrow(row: Mapping[str, str]) -> bool:
+    """Tell whether an action on objects has a prefix; configuration is of the bucket itself."""
+    on_objects = row["action"] in names("s3", "object")
+    return bool(row["prefix"]) or not on_objects
+
+
+def _no_more_than_listed(
+    world: World, bucket: Bucket, principal: str, outside: Formula
+) -> Iterator[Claim]:
+    caller = (
+        CallerPattern(CallerKind.ROLE, arn=principal)
+        if principal.startswith("arn:")
+        else CallerPattern(CallerKind.SERVICE, exactly=service(principal))
+    )
+    rows = [each for each in bucket.exceptions if each["principal"] == principal]
+    listed = {each["action"] for each in rows}
+    others = tuple(each for each in bucket_actions() if each not in listed)
+    policies = any_identity(*bucket.policies)
+    yield never(
+        bucket.resource.where,
+        f"{principal} does, without our endpoint, what its exceptions do not list",
+        policies,
+        [caller],
+        others,
+        _within(bucket),
+        outside,
+        context=_ours(world),
+    )
+    ordered = sorted(rows, key=lambda each: each["prefix"])
+    for prefix, same in groupby(ordered, key=lambda each: each["prefix"]):
+        place = f"{bucket.arn}/{prefix}*" if prefix else bucket.arn
+        yield never(
+            bucket.resource.where,
+            f"{principal} uses its exception outside {place}",
+            policies,
+            [caller],
+            [each["action"] for each in same],
+            _within(bucket),
+            Not(resource_like(place)),
+            outside,
+            context=_ours(world),
+        )
+
+
+def only_over_tls(world: World) -> Iterator[Claim]:
+    """Claim promise 3.
+
+    Parameters
+    ----------
+    world : World
+        One environment.
+
+    Yields
+    ------
+    Claim
+        For each bucket, queue and topic.
+    """
+    plaintext = {"aws:SecureTransport": ("false",), **_ours(world)}
+    for bucket in world.buckets:
+        yield never(
+            bucket.resource.where,
+            "reach the bucket or its objects over plain HTTP",
+            any_identity(*bucket.policies),
+            everybody(world),
+            bucket_actions(),
+            _within(bucket),
+            context=plaintext,
+        )
+        yield some_use(world, bucket)
+    for resource, policy in world.other_policies:
+        name = resource.kind.split("::")[1].lower()
+        if name in {"sqs", "sns"}:
+            yield never(
+                resource.where,
+                f"use the {name} resource over plain HTTP",
+                any_identity(policy),
+                everybody(world),
+                names(name, "queue", "topic"),
+                resource_like(*_targets(policy)),
+                context=plaintext,
+            )
+
+
+def _targets(policy: object) -> list[str]:
+    from mlops.proofs.policy import Policy
+
+    assert isinstance(policy, Policy)  # noqa: S101 - for the type checker
+    return sorted(
+        {
+            pattern.text
+            for statement in policy.statements
+            for pattern in (statement.resources.patterns if statement.resources else ())
+        }
+    )
+
+
+def only_under_our_key(world: World) -> Iterator[Claim]:
+    """Claim promise 4.
+
+    Parameters
+    ----------
+    world : World
+        One environment.
+
+    Yields
+    ------
+    Claim
+        For each bucket: the default is our key, and no request may ask for another.
+    """
+    known = {each.arn for each in world.keys}
+    for bucket in world.buckets:
+        where = bucket.resource.where
+        yield Fact(
+            where,
+            "a request that names no key gets a customer managed key of these templates",
+            bucket.key_arn in known,
+        )
+        right = bucket.key_arn or "arn:aws:kms:::key/none"
+        foreign = AnyOf(
+            (
+                AllOf((present(KEY_ID), key("ArnNotEquals", KEY_ID, right))),
+                AllOf((present(ENCRYPTION), key("Null", KEY_ID, "true"))),
+                AllOf(
+                    (
+                        present(ENCRYPTION),
+                        key("StringNotEquals", ENCRYPTION, "aws:kms", "aws:kms:dsse"),
+                    )
+                ),
+                present(CUSTOMER_KEY),
+            )
+        )
+        yield never(
+            where,
+            "store an object under another key than the bucket's",
+            any_identity(*bucket.policies),
+            everybody(world),
+            ["s3:PutObject"],
+            resource_like(f"{bucket.arn}/*"),
+            foreign,
+            context=_ours(world),
+        )
+        yield some_use(world, bucket)
+
+
+def listed_exceptions(world: World) -> Iterator[str]:
+    """List who gets through without the endpoint, as the templates say."""
+    for bucket in world.buckets:
+        rows = sorted(bucket.exceptions, key=lambda each: (each["principal"], each["prefix"]))
+        for (who, prefix, why), same in groupby(
+            rows, key=lambda each: (each["principal"], each["prefix"], each["reason"])
+        ):
+            actions = ", ".join(sorted(each["action"] for each in same))
+            place = f"{bucket.name}/{prefix}*" if prefix else f"{bucket.name} itself"
+            yield f"{who} on {place}: {actions} ({why})"
+
+
+PROMISES = (
+    Promise(
+        1,
+        "Objects and metadata of our buckets are reached through our S3 endpoint only, save the "
+        "listed exceptions",
+        "IAM User Guide, aws:SourceVpce; S3 User Guide, controlling access from VPC endpoints",
+        (
+            "callers may have any identity policy whatever",
+            "AWS sets aws:SourceVpce on every request through an endpoint, and nobody else can",
+        ),
+        only_through_our_endpoint,
+        _NO_BUCKET,
+        listed_exceptions,
+    ),
+    Promise(
+        3,
+        "Nothing reaches a bucket or a queue over plain HTTP",
+        "IAM User Guide, aws:SecureTransport",
+        ("AWS sets aws:SecureTransport on every request",),
+        only_over_tls,
+        _NO_BUCKET,
+    ),
+    Promise(
+        4,
+        "No object is stored without our key",
+        "S3 User Guide, specifying server-side encryption with AWS KMS",
+        ("a request that names no encryption gets the bucket's default",),
+        only_under_our_key,
+        _NO_BUCKET,
+    ),
+)

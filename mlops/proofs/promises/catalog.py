@@ -1,0 +1,39 @@
+"""All promises by number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops.proofs.promises import (
+    accounts,
+    buckets,
+    closed_world,
+    compute,
+    deletion,
+    endpoints,
+    escalation,
+    keys,
+    network,
+    storage_endpoint,
+)
+
+if TYPE_CHECKING:
+    from mlops.proofs.promises.claims import Promise
+
+PROMISES: tuple[Promise, ...] = tuple(
+    sorted(
+        (
+            *buckets.PROMISES,
+            *storage_endpoint.PROMISES,
+            *compute.PROMISES,
+            *closed_world.PROMISES,
+            *escalation.PROMISES,
+            *keys.PROMISES,
+            *endpoints.PROMISES,
+            *accounts.PROMISES,
+            *deletion.PROMISES,
+            *network.PROMISES,
+        ),
+        key=lambda promise: promise.number,
+    )
+)

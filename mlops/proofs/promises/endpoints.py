@@ -1,0 +1,138 @@
+"""Promise on the interface endpoints: our principals, our resources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops.proofs.formulas import AnyOf, Not, key, present, resource_like
+from mlops.proofs.promises.asking import everybody, good, never, strangers, through_endpoint
+from mlops.proofs.promises.claims import Allowed, Claim, Promise
+from mlops.proofs.promises.pipeline_jobs import image_claims
+from mlops.proofs.promises.pipeline_steps import images_of
+from mlops.proofs.promises.reference import actions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.proofs.policy import Condition
+    from mlops.proofs.world import Endpoint, World
+
+# Endpoint services whose actions have another prefix than the service's name.
+_PREFIXES = {
+    "sagemaker.api": "sagemaker",
+    "sagemaker.runtime": "sagemaker",
+    "sagemaker.featurestore-runtime": "sagemaker",
+    "sagemaker.metrics": "sagemaker",
+    "monitoring": "cloudwatch",
+    "ecr.api": "ecr",
+    "ecr.dkr": "ecr",
+    "codeartifact.api": "codeartifact",
+    "codeartifact.repositories": "codeartifact",
+    "git-codecommit": "codecommit",
+}
+# The reference names resources for it, but a metric belongs to whoever puts it.
+_OWNERLESS = {"cloudwatch:PutMetricData"}
+_IMAGE_READS = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+)
+
+
+def own_principals_own_resources(world: World) -> Iterator[Claim]:
+    """Claim promise 13.
+
+    Parameters
+    ----------
+    world : World
+        One environment.
+
+    Yields
+    ------
+    Claim
+        For each interface endpoint.
+    """
+    interfaces = [each for each in world.endpoints if not each.is_gateway]
+    for endpoint in interfaces:
+        yield from _of(world, endpoint)
+    if interfaces:
+        yield from image_claims(world)
+
+
+def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
+    where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
+    service = _PREFIXES.get(endpoint.service, endpoint.service.partition(".")[0])
+    actions = actions_of(service)
+    every = [each.name for each in actions]
+    yield never(
+        where,
+        f"use {service} through it with another account's credentials",
+        policies,
+        strangers(world),
+        every,
+    )
+    images = [arn for body in world.pipelines.values() for arn in images_of(body)]
+    not_ours = (present("aws:ResourceAccount"), Not(_owned(world)))
+    reads = set(_IMAGE_READS) if images else set()
+    ownerless = reads | _OWNERLESS
+    on_resources = [
+        each.name for each in actions if each.resource_types and each.name not in ownerless
+    ]
+    yield never(
+        where,
+        f"reach another account's {service} resources through it",
+        policies,
+        everybody(world),
+        on_resources,
+        *not_ours,
+    )
+    if service == "ecr" and images:
+        yield never(
+            where,
+            "fetch an image of another account that no pipeline runs",
+            policies,
+            everybody(world),
+            sorted(reads),
+            *not_ours,
+            Not(resource_like(*images)),
+        )
+    yield never(
+        where,
+        f"reach a {service} resource through it that nobody knows the owner of",
+        policies,
+        everybody(world),
+        on_resources,
+        Not(AnyOf((_owned(world), present("aws:ResourceAccount")))),
+    )
+    yield _use(world, endpoint, service)
+
+
+def _owned(world: World) -> Condition:
+    return key("StringEquals", "aws:ResourceAccount", world.account)
+
+
+def _use(world: World, endpoint: Endpoint, service: str) -> Allowed:
+    """Somebody of ours gets through to something of ours."""
+    arn = f"arn:aws:{service}:{world.region}:{world.account}:thing"
+    owned = {"aws:ResourceAccount": (world.account,)}
+    candidates = tuple(
+        (good(role, action.name, arn, owned), through_endpoint(endpoint.policy))
+        for role in world.roles[:1]
+        for action in actions_of(service)
+    )
+    return Allowed(endpoint.resource.where, f"our roles use {service} through it", candidates)
+
+
+PROMISES = (
+    Promise(
+        13,
+        "Every interface endpoint lets through our own principals to our own resources only",
+        "VPC guide, endpoint policies; IAM User Guide, aws:PrincipalAccount, aws:ResourceAccount",
+        (
+            "callers and resources may have any policies whatever",
+            "AWS's container images that pipelines run are the only exception, by name, read only",
+        ),
+        own_principals_own_resources,
+        "no interface endpoint is in the templates",
+    ),
+)

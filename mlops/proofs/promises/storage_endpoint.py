@@ -1,0 +1,155 @@
+"""Promise on the S3 endpoint: no way out to other buckets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops.proofs.formulas import AllOf, Not, key, resource_like
+from mlops.proofs.promises.asking import everybody, never, strangers, through_endpoint
+from mlops.proofs.promises.buckets import bucket_actions
+from mlops.proofs.promises.claims import Claim, Fact, Promise
+from mlops.proofs.promises.pipeline_jobs import data_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.proofs.formulas import Formula
+    from mlops.proofs.world import World
+
+
+@dataclass(frozen=True)
+class AwsBucket:
+    """A bucket that is not of these templates and that the endpoint may let through.
+
+    Parameters
+    ----------
+    name : str
+        With ``{account}``, ``{region}`` and ``{short}``, the region without hyphens.
+    actions : tuple of str
+        All that may be done there.
+    why : str
+        Who needs it.
+    of_account : bool
+        Whether it has to be this account's.
+    signed_url_only : bool
+        Whether only a URL that somebody else has signed opens it.
+    """
+
+    name: str
+    actions: tuple[str, ...]
+    why: str
+    of_account: bool = False
+    signed_url_only: bool = False
+
+
+READ = ("s3:GetObject",)
+AWS_BUCKETS = (
+    AwsBucket("prod-{region}-starport-layer-bucket", READ, "image layers of Amazon ECR"),
+    AwsBucket("assets-193858265520-{region}", READ, "package files of CodeArtifact"),
+    AwsBucket(
+        "cloudformation-custom-resource-response-{short}",
+        ("s3:PutObject",),
+        "functions answer CloudFormation, with a URL that CloudFormation has signed",
+        signed_url_only=True,
+    ),
+    AwsBucket(
+        "cdk-hnb659fds-assets-{account}-{region}",
+        ("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:GetBucketLocation"),
+        "files that the CDK has uploaded, read by the function that delivers them",
+        of_account=True,
+    ),
+)
+
+
+def no_other_bucket(world: World) -> Iterator[Claim]:
+    """Claim promise 2.
+
+    Parameters
+    ----------
+    world : World
+        One environment.
+
+    Yields
+    ------
+    Claim
+        For each S3 endpoint of the templates.
+    """
+    listed = [(_arn(each, world), each) for each in AWS_BUCKETS]
+    ours = [each.arn for each in world.buckets]
+    owner = key("StringEquals", "aws:ResourceAccount", world.account)
+    for endpoint in world.s3_endpoints:
+        where = endpoint.resource.where
+        policies = through_endpoint(endpoint.policy)
+        yield never(
+            where,
+            "reach a bucket through it that is neither ours nor listed as AWS's",
+            policies,
+            everybody(world),
+            bucket_actions(),
+            Not(AllOf((_in(*ours), owner))) if ours else AllOf(()),
+            Not(_in(*(arn for arn, _ in listed))),
+        )
+        yield never(
+            where,
+            "reach our buckets through it with another account's credentials",
+            policies,
+            strangers(world),
+            bucket_actions(),
+            *([_in(*ours)] if ours else []),
+            Not(_in(*(arn for arn, _ in listed))),
+        )
+        for arn, entry in listed:
+            others = [each for each in bucket_actions() if each not in entry.actions]
+            yield never(
+                where,
+                f"do more to {arn} than {', '.join(entry.actions)} ({entry.why})",
+                policies,
+                everybody(world),
+                others,
+                _in(arn),
+            )
+            conditions = []
+            if entry.of_account:
+                conditions.append(Not(owner))
+            if entry.signed_url_only:
+                conditions.append(Not(key("StringEquals", "s3:authType", "REST-QUERY-STRING")))
+            if conditions:
+                yield never(
+                    where,
+                    f"use {arn} when it is not {'ours' if entry.of_account else 'pre-signed'}",
+                    policies,
+                    everybody(world),
+                    entry.actions,
+                    _in(arn),
+                    *conditions,
+                )
+        claims = list(data_claims(world))
+        yield from claims
+        if not claims:
+            yield Fact(where, "no pipeline is in the templates, so none has to get through", True)
+
+
+def _arn(entry: AwsBucket, world: World) -> str:
+    short = world.region.replace("-", "")
+    name = entry.name.format(account=world.account, region=world.region, short=short)
+    return f"arn:aws:s3:::{name}"
+
+
+def _in(*arns: str) -> Formula:
+    return resource_like(*(path for arn in arns for path in (arn, f"{arn}/*")))
+
+
+PROMISES = (
+    Promise(
+        2,
+        "Through our S3 endpoint no other bucket is read or written, save AWS's own few, by name",
+        "VPC guide, endpoint policies; ECR, CodeArtifact and CloudFormation guides for the names",
+        (
+            "callers and buckets may have any policies whatever",
+            "the buckets of AWS belong to AWS, and keep their documented names",
+        ),
+        no_other_bucket,
+        "no S3 gateway endpoint is in the templates",
+    ),
+)

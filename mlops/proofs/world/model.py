@@ -1,0 +1,257 @@
+"""The resources of one environment that promises speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlops.proofs.evaluator import Arbitrary, PoliciesInForce
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlops.assembly.cloud_assembly import Stack
+    from mlops.proofs.policy import Policy
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of a template, its intrinsic functions evaluated.
+
+    Parameters
+    ----------
+    stack, logical_id, kind : str
+        Where it stands, and its CloudFormation type.
+    properties, metadata : mapping
+        Resolved.
+    arn, ref : str
+        What it is known as; consistent over all stacks of the environment.
+    """
+
+    stack: str
+    logical_id: str
+    kind: str
+    properties: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    arn: str
+    ref: str
+
+    @property
+    def where(self) -> str:
+        """Its place, for messages."""
+        return f"{self.stack}/{self.logical_id}"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role.
+
+    Parameters
+    ----------
+    resource : Resource
+        Its declaration.
+    trust : Policy
+        Who may assume it.
+    identity : tuple of Policy
+        Inline and managed. One that the templates do not hold is there as "allows everything".
+    boundary : Policy or None
+        Its permissions boundary; None also when the templates do not hold it, which is the
+        weaker assumption.
+    boundary_arn : str
+        The boundary's ARN; empty without one.
+    """
+
+    resource: Resource
+    trust: Policy
+    identity: tuple[Policy, ...]
+    boundary: Policy | None
+    boundary_arn: str = ""
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.resource.arn
+
+    @property
+    def name(self) -> str:
+        """Its friendly name."""
+        return self.arn.rpartition("/")[2]
+
+    def acting(
+        self,
+        resource: tuple[Policy, ...] | Arbitrary = (),
+        *,
+        endpoint: Policy | None = None,
+        resource_policy_decides: bool = False,
+    ) -> PoliciesInForce:
+        """Give what decides about a request of this role.
+
+        Parameters
+        ----------
+        resource, endpoint, resource_policy_decides
+            As in `PoliciesInForce`.
+
+        Returns
+        -------
+        PoliciesInForce
+            With the role's own policies and boundary.
+        """
+        return PoliciesInForce(
+            self.identity, self.boundary, resource, endpoint, resource_policy_decides
+        )
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket.
+
+    Parameters
+    ----------
+    resource : Resource
+        Its declaration, or its policy's where the bucket itself is in no template.
+    name : str
+        Its name.
+    policies : tuple of Policy
+        Its policy, if it has one.
+    key_arn : str or None
+        The key of its default encryption.
+    exceptions : tuple of mapping
+        Rows of the stacks' table of exceptions: principal, action, prefix, reason.
+    """
+
+    resource: Resource
+    name: str
+    policies: tuple[Policy, ...]
+    key_arn: str | None
+    exceptions: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return f"arn:aws:s3:::{self.name}"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A customer managed key with its policy."""
+
+    resource: Resource
+    policy: Policy
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.resource.arn
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A VPC endpoint.
+
+    Parameters
+    ----------
+    resource : Resource
+        Its declaration; its id is `resource.ref`.
+    service : str
+        Short name of the service, such as ``s3`` or ``ecr.dkr``.
+    is_gateway : bool
+        Whether it is a gateway endpoint, not an interface.
+    policy : Policy
+        Its policy; AWS's default, which allows everything, where the template gives none.
+    """
+
+    resource: Resource
+    service: str
+    is_gateway: bool
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class World:
+    """One environment.
+
+    Parameters
+    ----------
+    name : str
+        Of the environment, or of the template.
+    account, region : str
+        Where it is deployed.
+    resources : tuple of Resource
+        Everything, in the order of the templates.
+    roles, buckets, keys, endpoints
+        What promises are about.
+    s3_endpoint_ids : tuple of str
+        The endpoints that data may come through.
+    compute : tuple of Role
+        The roles whose SageMaker compute is judged.
+    volume_keys, output_keys : tuple of str
+        ARNs of the keys that volumes and outputs may be under.
+    subnet_ids, group_ids : tuple of str
+        Where compute may run.
+    instance_types : tuple of str
+        What compute may run on; empty when nobody says.
+    other_policies : tuple of (Resource, Policy)
+        Resource policies of other services: queues, topics.
+    pipelines : mapping of str to dict
+        Resolved definitions by name.
+    pipeline_roles : mapping of str to str
+        ARN of the role that each pipeline works under.
+    """
+
+    name: str
+    account: str
+    region: str
+    resources: tuple[Resource, ...]
+    roles: tuple[Role, ...]
+    buckets: tuple[Bucket, ...]
+    keys: tuple[Key, ...]
+    endpoints: tuple[Endpoint, ...]
+    s3_endpoint_ids: tuple[str, ...]
+    compute: tuple[Role, ...]
+    volume_keys: tuple[str, ...]
+    output_keys: tuple[str, ...]
+    subnet_ids: tuple[str, ...]
+    group_ids: tuple[str, ...]
+    instance_types: tuple[str, ...] = ()
+    other_policies: tuple[tuple[Resource, Policy], ...] = ()
+    pipelines: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    pipeline_roles: Mapping[str, str] = field(default_factory=dict)
+    stacks: tuple[Stack, ...] = ()
+
+    def of_kind(self, *kinds: str) -> Iterator[Resource]:
+        """Yield the resources of some CloudFormation types.
+
+        Parameters
+        ----------
+        *kinds : str
+            Such as ``AWS::EC2::Subnet``.
+
+        Yields
+        ------
+        Resource
+            In the order of the templates.
+        """
+        return (each for each in self.resources if each.kind in kinds)
+
+    @property
+    def s3_endpoints(self) -> tuple[Endpoint, ...]:
+        """The gateway endpoints for S3 that the templates hold."""
+        return tuple(each for each in self.endpoints if each.resource.ref in self.s3_endpoint_ids)
+
+    def role(self, arn: str) -> Role | None:
+        """Look a role up by its ARN; None when the templates do not hold it."""
+        return next((each for each in self.roles if each.arn == arn), None)
+
+    @property
+    def policies(self) -> Iterator[Policy]:
+        """All policies there are, those that several roles share once."""
+        attached = [
+            *(each.trust for each in self.roles),
+            *(policy for each in self.roles for policy in each.identity),
+            *(each.boundary for each in self.roles if each.boundary),
+            *(policy for each in self.buckets for policy in each.policies),
+            *(each.policy for each in self.keys),
+            *(each.policy for each in self.endpoints),
+            *(policy for _, policy in self.other_policies),
+        ]
+        return iter({(each.where, each.kind): each for each in attached}.values())
