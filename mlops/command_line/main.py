@@ -13,6 +13,7 @@ from mlops.command_line import (
     demo,
     local,
     models,
+    prove,
     run,
     runs,
     synth,
@@ -30,6 +31,7 @@ app = typer.Typer(
 run.register(app)
 definition.register(app)
 synth.register(app)
+prove.register(app)
 acknowledgments.register(app)
 demo.register(app)
 app.add_typer(runs.app, name="runs")

@@ -94,7 +94,7 @@ class Outcome:
     exceptions: tuple[str, ...] = ()
 
 
-def prove(world: World, promises: Sequence[Promise], timeout: float = 10.0) -> list[Outcome]:
+def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 10.0) -> list[Outcome]:
     """Judge promises.
 
     Parameters
