@@ -6,9 +6,11 @@ import json
 import time
 import uuid
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops.errors import MlopsError
+from mlops.local.input_data import VERSION as VERSION_PARAMETER
 from mlops.local.revision import PARAMETER as REVISION_PARAMETER
 from mlops.local.revision import git_revision
 
@@ -135,7 +137,8 @@ def start_execution(
     environment : str
         The environment.
     parameters : dict of str to str
-        What the user gave; the revision of the code is added where the pipeline asks for it.
+        What the user gave; the revision of the code, and a version of the data that no earlier
+        run had, are added where the pipeline asks for them.
     root : Path
         The project's folder.
     description : str, optional
@@ -155,7 +158,7 @@ def start_execution(
 
     settings = load_environment(environment)
     deployed = deployed_pipeline(pipeline, environment)
-    given = {**_revision(deployed, root), **parameters}
+    given = {**_of_this_start(deployed, root), **parameters}
     more = {"PipelineExecutionDescription": description} if description else {}
     answer = deployed.client.start_pipeline_execution(
         PipelineName=deployed.arn,
@@ -204,10 +207,16 @@ def wait_for_execution(
         time.sleep(poll_seconds)
 
 
-def _revision(deployed: DeployedPipeline, root: Path) -> dict[str, str]:
-    names = [parameter.get("Name") for parameter in deployed.definition.get("Parameters") or []]
-    revision = git_revision(root) if REVISION_PARAMETER in names else None
-    return {REVISION_PARAMETER: revision} if revision else {}
+def _of_this_start(deployed: DeployedPipeline, root: Path) -> dict[str, str]:
+    """Fill in what the pipeline asks of whoever starts it.
+
+    The data cannot be hashed from outside the VPC, and the service would take a result of the last
+    30 days for new data under the old address; the time of the start is a version that never hits.
+    """
+    names = {parameter.get("Name") for parameter in deployed.definition.get("Parameters") or []}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    values = {REVISION_PARAMETER: git_revision(root), VERSION_PARAMETER: f"as of {now}"}
+    return {name: value for name, value in values.items() if name in names and value}
 
 
 def _steps(client: Any, arn: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,7 @@ class SageMaker:
         self.statuses = iter(["Executing", end])
         self.looks = 0
         self.started: dict[str, Any] = {}
+        self.parameters = [{"Name": "GitRevision"}]
 
     def describe_pipeline(self, **asked: Any) -> dict[str, str]:
         if asked["PipelineName"] != "secure-mlops-dev-training":
@@ -32,7 +34,7 @@ class SageMaker:
         return {
             "PipelineArn": PIPELINE,
             "RoleArn": "arn:aws:iam::111111111111:role/r",
-            "PipelineDefinition": json.dumps({"Parameters": [{"Name": "GitRevision"}]}),
+            "PipelineDefinition": json.dumps({"Parameters": self.parameters}),
         }
 
     def start_pipeline_execution(self, **asked: Any) -> dict[str, str]:
@@ -87,6 +89,19 @@ def test_an_execution_is_started_and_followed(api: SageMaker, tmp_path: Path) ->
     failed = ended.status == "Failed"
     assert ended.failure == ("bad rows" if failed else "")
     assert [step["name"] for step in ended.steps] == ["B", "A"]
+
+
+@pytest.mark.parametrize("api", ["Succeeded"], indirect=True)
+def test_new_data_under_an_old_address_never_meets_an_old_result(
+    api: SageMaker, tmp_path: Path
+) -> None:
+    api.parameters = [{"Name": "DataVersion"}]
+    remote.start_execution("training", "dev", {}, tmp_path)
+    (version,) = api.started["PipelineParameters"]
+    assert re.fullmatch(r"as of \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", version["Value"])
+
+    remote.start_execution("training", "dev", {"DataVersion": "7"}, tmp_path)
+    assert api.started["PipelineParameters"] == [{"Name": "DataVersion", "Value": "7"}]
 
 
 @pytest.mark.parametrize("api", ["Succeeded"], indirect=True)
