@@ -1,6 +1,6 @@
 """Job `Preprocess`: check the raw records, split them, fit the transformer on the training split.
 
-Reads `input/data/**/*.csv`; writes below `output/`: `train`, `validation` and `test` (Parquet),
+Reads `input/data/**/*.csv` and `*.data`; writes below `output/`: `train`, `validation` and `test` (Parquet),
 `transformer/transformer.json`, `baseline/baseline.csv`, `report/data_report.json` and
 `report/set_aside.csv`.
 """

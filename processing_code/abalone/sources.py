@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+SUFFIXES = (".csv", ".data")
 _CHUNK = 1 << 20
 
 
@@ -38,7 +39,7 @@ class Source:
 
 
 def find_sources(folder: Path) -> list[Source]:
-    """List the CSV files below a folder, in name order.
+    """List the files of records below a folder, in name order.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def find_sources(folder: Path) -> list[Source]:
     Returns
     -------
     list of Source
-        One for each `*.csv`, at any depth.
+        One for each `*.csv` and `*.data` (as UCI calls its file), at any depth.
 
     Raises
     ------
@@ -56,11 +57,13 @@ def find_sources(folder: Path) -> list[Source]:
         If there is none, or one is empty.
     """
     paths = sorted(
-        (path for path in folder.rglob("*.csv") if path.is_file()),
+        (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()),
         key=lambda path: path.relative_to(folder).as_posix(),
     )
     if not paths:
-        raise JobError(f"no *.csv below {folder}: put the data under the input's S3 prefix")
+        raise JobError(
+            f"no *.csv or *.data below {folder}: put the data under the input's S3 prefix"
+        )
     sources = []
     for path in paths:
         name = path.relative_to(folder).as_posix()

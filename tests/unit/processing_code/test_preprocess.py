@@ -193,7 +193,7 @@ def test_missing_data_and_too_few_rows_are_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert preprocess.main([]) == 1
-    assert "no *.csv below" in failure(ml_root, capsys)
+    assert "no *.csv or *.data below" in failure(ml_root, capsys)
     give("\n".join(records[:3]))
     assert preprocess.main([]) == 1
     assert "3 usable rows are too few" in failure(ml_root, capsys)

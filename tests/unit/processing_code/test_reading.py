@@ -104,8 +104,14 @@ def test_a_file_without_rows_is_refused(tmp_path: Path, content: str, says: str)
 
 def test_no_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "abalone.txt").write_text(GOOD)
-    with pytest.raises(JobError, match=r"no \*\.csv below"):
+    with pytest.raises(JobError, match=r"no \*\.csv or \*\.data below"):
         find_sources(tmp_path)
+
+
+def test_the_file_may_have_the_name_that_uci_gives_it(tmp_path: Path) -> None:
+    for name in ("abalone.data", "MORE.CSV", "abalone.data.json", "abalone.names"):
+        (tmp_path / name).write_text("M,1\n")
+    assert [source.name for source in find_sources(tmp_path)] == ["MORE.CSV", "abalone.data"]
 
 
 def test_the_fingerprint_is_that_of_the_bytes_in_name_order(tmp_path: Path) -> None:
