@@ -172,7 +172,7 @@ def _import(path: Path, folder: Path) -> ModuleType:
     sys.modules[qualified] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[qualified]
         raise PipelineModuleError(
             f"{_shown(path, folder)}: cannot be imported: {_reason(error, path)}"
@@ -197,7 +197,7 @@ def _definition(
         rendered = sdk.render(pipeline) if isinstance(pipeline, sdk.Pipeline) else None
     except PipelineModuleError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PipelineModuleError(
             f"{_shown(path, folder)}: get_pipeline failed: {_reason(error, path)}"
         ) from error
@@ -218,7 +218,7 @@ def _groups(definition: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(group for group in groups if isinstance(group, str)))
 
 
-def _reason(error: Exception, path: Path) -> str:
+def _reason(error: BaseException, path: Path) -> str:
     """Put an error into one line, with the line of the module where it came up."""
     lines = [
         frame.lineno

@@ -1,8 +1,8 @@
 """Job `Preprocess`: check the raw records, split them, fit the transformer on the training split.
 
-Reads `input/data/**/*.csv` and `*.data`; writes below `output/`: `train`, `validation` and `test` (Parquet),
-`transformer/transformer.json`, `baseline/baseline.csv`, `report/data_report.json` and
-`report/set_aside.csv`.
+Reads `input/data/**/*.csv` and `*.data`; writes below `output/`: `train`, `validation` and
+`test` (Parquet), `transformer/transformer.json`, `baseline/baseline.csv`,
+`report/data_report.json` and `report/set_aside.csv`.
 """
 
 from __future__ import annotations

@@ -111,6 +111,18 @@ MISTAKES = {
         ),
         "step Train: AlgorithmSpecification.MetricDefinitions: SageMaker takes none with sagemaker",
     ),
+    "a parameter that is not declared": (
+        _set("Train", "HyperParameters", "seed", value={"Get": "Parameters.Sead"}),
+        "step Train: Parameters.Sead: the pipeline has no such parameter",
+    ),
+    "an output of a step that is not there": (
+        _set("RegisterModel", "CustomerMetadataProperties", "X", value={"Get": "Steps.Trian.Y"}),
+        "step RegisterModel: Steps.Trian.Y: the pipeline has no such step",
+    ),
+    "too long a name of a step": (
+        lambda steps: steps["Train"].update(Name="T" * 65),
+        f"step {'T' * 65}: Name: must be 1 to 64 letters",
+    ),
     "too small a number": (
         _set("Train", "StoppingCondition", "MaxRuntimeInSeconds", value=0),
         "step Train: StoppingCondition.MaxRuntimeInSeconds: 0 is below the minimum of 1",
