@@ -8,10 +8,12 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from environments import SettingsError, load_environments
+from mlops.proofs.plugin import broken_promises
 from pipeline_definitions.catalog import build_pipelines
 from pipeline_definitions.errors import PipelineDefinitionError, PipelineModuleError
 from stacks.context import project_context
 from stacks.platform import PlatformStage
+from stacks.promises import add_promises
 from stacks.rule_packs import add_rule_packs
 
 DEFAULT_ENVIRONMENT = "dev"
@@ -34,6 +36,7 @@ def build(app: cdk.App) -> None:
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
     dataset = dataset_file(app.node.try_get_context("dataset"))
     add_rule_packs(app)
+    add_promises(app, broken_promises)
     for settings in environments:
         PlatformStage(app, settings, pipelines=build_pipelines(settings), dataset=dataset)
 

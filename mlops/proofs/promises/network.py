@@ -41,10 +41,17 @@ def no_way_out(world: World) -> Iterator[Claim]:
     for each in world.of_kind(*GATEWAYS):
         yield Fact(each.where, f"no {each.kind} is there", False)
     for route in world.of_kind("AWS::EC2::Route"):
-        target = next((key for key in route.properties if key.endswith(("GatewayId", "Id"))), "")
+        target = next(
+            (
+                str(value)
+                for name, value in route.properties.items()
+                if name.endswith("Id") and name != "RouteTableId"
+            ),
+            "somewhere else",
+        )
         yield Fact(
             route.where,
-            f"no route leads to {route.properties.get(target, 'somewhere else')}",
+            f"no route leads to {target}",
             _stays_local(route.properties),
         )
     for subnet in world.of_kind("AWS::EC2::Subnet"):

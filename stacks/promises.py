@@ -1,0 +1,111 @@
+"""Have every synthesis judged: a broken promise fails it.
+
+Who judges is handed in by the composition root, since stacks do not know the operator's tool.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import aws_cdk as cdk
+import jsii
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+NAME = "secure-mlops-promises"
+
+
+class BrokenPromise(Protocol):
+    """What is told of a promise that does not hold."""
+
+    @property
+    def rule(self) -> str:
+        """Name of the promise."""
+
+    @property
+    def statement(self) -> str:
+        """The promise in words, and what breaks it."""
+
+    @property
+    def logical_id(self) -> str:
+        """The resource that it is about."""
+
+    @property
+    def template(self) -> str:
+        """Path of that resource's template."""
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class PromisesPlugin:
+    """Reports what a judge finds in the templates of a synthesis.
+
+    Parameters
+    ----------
+    judge : callable
+        Takes the paths of all templates, gives what is broken.
+    """
+
+    def __init__(self, judge: Callable[[Sequence[str]], Sequence[BrokenPromise]]) -> None:
+        self._judge = judge
+
+    @property
+    def name(self) -> str:
+        """Name in the report."""
+        return NAME
+
+    @property
+    def version(self) -> str:
+        """Version in the report."""
+        return "1.0.0"
+
+    @property
+    def rule_ids(self) -> list[str] | None:
+        """Names of the rules, which the judge knows."""
+        return None
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Judge the templates.
+
+        Parameters
+        ----------
+        context : IPolicyValidationContext
+            Has the paths of the templates.
+
+        Returns
+        -------
+        PolicyValidationPluginReport
+            One violation for each thing that breaks a promise.
+        """
+        broken = self._judge(context.template_paths)
+        return cdk.PolicyValidationPluginReport(
+            success=not broken,
+            violations=[
+                cdk.PolicyViolation(
+                    rule_name=each.rule,
+                    description=each.statement,
+                    severity="error",
+                    violating_resources=[
+                        cdk.PolicyViolatingResource(
+                            resource_logical_id=each.logical_id,
+                            template_path=each.template,
+                            locations=[],
+                        )
+                    ],
+                )
+                for each in broken
+            ],
+        )
+
+
+def add_promises(app: cdk.App, judge: Callable[[Sequence[str]], Sequence[BrokenPromise]]) -> None:
+    """Have the templates of an app judged at every synthesis.
+
+    Parameters
+    ----------
+    app : App
+        The app.
+    judge : callable
+        Takes the paths of all templates, gives what is broken.
+    """
+    cdk.Validations.of(app).add_plugins(PromisesPlugin(judge))
