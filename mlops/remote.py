@@ -114,7 +114,7 @@ def deployed_pipeline(pipeline: str, environment: str) -> DeployedPipeline:
             raise
         raise MlopsError(
             f"pipeline {name} is not deployed in account {settings.account}, {settings.region}; "
-            f"deploy it: cdk deploy -c environment={environment}"
+            f"deploy it: cdk deploy '{environment}/*' -c environment={environment}"
         ) from None
     definition = json.loads(answer["PipelineDefinition"])
     return DeployedPipeline(answer["PipelineArn"], answer["RoleArn"], definition, client)

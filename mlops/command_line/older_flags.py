@@ -111,5 +111,5 @@ def _literal(text: str, flag: str, example: str) -> Any:
         pass
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         raise MlopsError(f"{flag}: cannot be read; write for example {example}") from None

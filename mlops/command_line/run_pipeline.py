@@ -100,6 +100,7 @@ def _compare(pipeline: str, environment: str, deployed: DeployedPipeline) -> Non
     if not same_definition(here, deployed.definition):
         print(
             f"note: the deployed definition of {pipeline} is not this checkout's; "
-            f"deploy first to run what is here: cdk deploy -c environment={environment}",
+            "deploy first to run what is here: "
+            f"cdk deploy '{environment}/*' -c environment={environment}",
             file=sys.stderr,
         )

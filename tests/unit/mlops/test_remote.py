@@ -106,6 +106,6 @@ def test_new_data_under_an_old_address_never_meets_an_old_result(
 
 @pytest.mark.parametrize("api", ["Succeeded"], indirect=True)
 def test_a_pipeline_that_is_not_deployed_is_named(api: SageMaker, tmp_path: Path) -> None:
-    with pytest.raises(MlopsError, match=r"is not deployed .* cdk deploy -c environment=dev"):
+    with pytest.raises(MlopsError, match=r"not deployed .* cdk deploy 'dev/\*' -c environment=dev"):
         remote.start_execution("other", "dev", {}, tmp_path)
     assert not api.started

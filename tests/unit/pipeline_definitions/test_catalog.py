@@ -77,7 +77,10 @@ def test_a_folder_dropped_in_is_a_pipeline_with_its_own_helpers(
 BROKEN = {
     "no function": ("x = 1", "has no function get_pipeline"),
     "a missing module": ("import no_such_module", "No module named 'no_such_module' (line 1)"),
-    "an exit": ("import sys\nsys.exit('enough')", "cannot be imported: SystemExit: enough (line 2)"),
+    "an exit": (
+        "import sys\nsys.exit('enough')",
+        "cannot be imported: SystemExit: enough (line 2)",
+    ),
     "a syntax error": ("def get_pipeline(:", "cannot be imported: SyntaxError"),
     "an error when called": (
         "def get_pipeline(environment):\n    return environment.nothing",

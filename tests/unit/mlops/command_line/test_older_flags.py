@@ -28,7 +28,9 @@ def test_without_keyword_arguments_it_is_dev() -> None:
     assert environment_of_kwargs(None) == "dev"
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", "{'region': 'eu-west-1'}", "__import__('os')"])
+@pytest.mark.parametrize(
+    "text", ["{", "[1]", "{[]: 1}", "{'region': 'eu-west-1'}", "__import__('os')"]
+)
 def test_wrong_keyword_arguments_are_one_line(text: str) -> None:
     with pytest.raises(MlopsError, match="-kwargs/--kwargs: ") as raised:
         environment_of_kwargs(text)
