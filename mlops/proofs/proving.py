@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlops.proofs.world import World
 
 MOST_WORKERS = 2
+_WHEN_BROKEN = 0.5
 
 
 class Verdict(Enum):
@@ -117,10 +118,24 @@ def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 10.0
         When a policy cannot be modelled.
     """
     stated = [(promise, list(promise.claims(world))) for promise in promises]
-    everything = [claim for _, claims in stated for claim in claims]
+    everything = [(promise, claim) for promise, claims in stated for claim in claims]
     workers = min(MOST_WORKERS, os.cpu_count() or 1)
-    with Prover(timeout, workers) as prover, ThreadPoolExecutor(workers) as pool:
-        judged = iter(list(pool.map(lambda claim: _judge(claim, prover), everything)))
+    broken: set[int] = set()
+    with (
+        Prover(timeout, workers) as prover,
+        Prover(min(timeout, _WHEN_BROKEN), workers) as hasty,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+
+        def judge(item: tuple[Promise, Claim]) -> tuple[Breach | None, float]:
+            promise, claim = item
+            # Of a promise that is known to be broken, no more is worth waiting for.
+            breach, seconds = _judge(claim, hasty if promise.number in broken else prover)
+            if breach is not None and breach.verdict is Verdict.BROKEN:
+                broken.add(promise.number)
+            return breach, seconds
+
+        judged = iter(list(pool.map(judge, everything)))
     return [_outcome(world, promise, [next(judged) for _ in claims]) for promise, claims in stated]
 
 

@@ -1,0 +1,152 @@
+"""All promises hold on what is deployed, and a weakened template breaks the right one."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mlops.assembly import synthesize
+from mlops.proofs.promises.catalog import PROMISES
+from mlops.proofs.promises.claims import Allowed, Fact, Never
+from mlops.proofs.promises.pipeline_jobs import jobs
+from mlops.proofs.proving import Verdict, outcomes_of
+from mlops.proofs.world import worlds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mlops.proofs.world import World
+
+pytestmark = pytest.mark.xdist_group("synthesis")
+Resources = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def assembly() -> Path:
+    return synthesize("dev")
+
+
+@pytest.fixture(scope="module")
+def world(assembly: Path) -> World:
+    (world,) = worlds_of([assembly])
+    return world
+
+
+def test_every_promise_is_proved(world: World) -> None:
+    outcomes = outcomes_of(world, PROMISES)
+    assert [each.promise.number for each in outcomes] == list(range(1, 17))
+    assert [each.breaches for each in outcomes if each.verdict is not Verdict.PROVED] == []
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: str(promise.number))
+def test_every_promise_asks_for_bad_and_for_good(promise: Any, world: World) -> None:
+    claims = list(promise.claims(world))
+    assert any(isinstance(each, Never | Fact) for each in claims)
+    if promise.number != 16:  # the network has no requests
+        assert any(isinstance(each, Allowed) for each in claims)
+
+
+def test_every_argument_of_the_pipelines_is_in_the_good_requests(world: World) -> None:
+    found = jobs(world)
+    assert found
+    for job in found:
+        assert set(job.facts) == {
+            "VpcSubnets",
+            "VpcSecurityGroupIds",
+            "InterContainerTrafficEncryption",
+            "NetworkIsolation",
+            "InstanceTypes",
+            "VolumeKmsKey",
+            "OutputKmsKey",
+        }
+        assert job.reads
+        assert job.writes
+        assert job.images
+
+
+def _drop(kind: str, sid: str) -> Callable[[Resources], int]:
+    def change(resources: Resources) -> int:
+        changed = 0
+        for body in resources.values():
+            document = body.get("Properties", {}).get("PolicyDocument", {})
+            if body["Type"] == kind and "Statement" in document:
+                kept = [each for each in document["Statement"] if each.get("Sid") != sid]
+                changed += len(document["Statement"]) - len(kept)
+                document["Statement"] = kept
+        return changed
+
+    return change
+
+
+def _replace(pattern: str, replacement: str) -> Callable[[Resources], int]:
+    def change(resources: Resources) -> int:
+        text, changed = re.subn(pattern, replacement, json.dumps(resources))
+        resources.update(json.loads(text))
+        return changed
+
+    return change
+
+
+def _allow(actions: list[str]) -> Callable[[Resources], int]:
+    """Give every role's own policy one more statement."""
+
+    def change(resources: Resources) -> int:
+        changed = 0
+        for body in resources.values():
+            if body["Type"] == "AWS::IAM::ManagedPolicy":
+                statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+                body["Properties"]["PolicyDocument"]["Statement"].append(statement)
+                changed += 1
+        return changed
+
+    return change
+
+
+BUCKET, MANAGED = "AWS::S3::BucketPolicy", "AWS::IAM::ManagedPolicy"
+
+
+@pytest.mark.parametrize(
+    ("number", "change"),
+    [
+        (1, _drop(BUCKET, "OnlyThroughOurEndpoint")),
+        (1, _drop(BUCKET, "Exception1Actions")),
+        (2, _replace(r'"aws:ResourceAccount": "\d{12}"', '"aws:SecureTransport": "true"')),
+        (3, _replace('"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"')),
+        (4, _drop(BUCKET, "NoOtherKey")),
+        (5, _drop(MANAGED, "NotWithoutSubnets")),
+        (5, _replace("ForAnyValue:StringNotEquals", "ForAllValues:StringNotEquals")),
+        (6, _drop(MANAGED, "NoVolumeKeyButOurs")),
+        (7, _drop(MANAGED, "NotWithoutOutputKey")),
+        (8, _drop(MANAGED, "NotWithoutIsolation")),
+        (9, _drop(MANAGED, "NoTypesButOurs")),
+        (10, _allow(["sagemaker:*"])),
+        (11, _allow(["iam:PassRole"])),
+        (11, _allow(["iam:AttachRolePolicy"])),
+        (12, _replace("kms:ViaService", "kms:KeyOrigin")),
+        (13, _replace('"aws:PrincipalAccount"', '"aws:RequestedRegion"')),
+        (14, _replace('"aws:SourceAccount": "\\d{12}"', '"aws:RequestedRegion": "x"')),
+        (15, _allow(["logs:DeleteLogGroup"])),
+        (15, _replace('"s3:GetObjectVersion"', '"s3:DeleteObjectVersion"')),
+        (16, _replace('"MapPublicIpOnLaunch": false', '"MapPublicIpOnLaunch": true')),
+    ],
+)
+def test_a_weakened_template_breaks_the_promise(
+    assembly: Path, tmp_path: Path, number: int, change: Callable[[Resources], int]
+) -> None:
+    changed = 0
+    copy = tmp_path / "assembly"
+    shutil.copytree(assembly, copy, ignore=shutil.ignore_patterns("asset.*"))
+    for file in copy.rglob("*.template.json"):
+        template = json.loads(file.read_text())
+        changed += change(template["Resources"])
+        file.write_text(json.dumps(template))
+    assert changed, "the fault was not seeded"
+    (world,) = worlds_of([copy])
+    (promise,) = (each for each in PROMISES if each.number == number)
+    (outcome,) = outcomes_of(world, [promise], timeout=3)
+    assert outcome.verdict is Verdict.BROKEN
