@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlops.proofs.policy import Policy
     from mlops.proofs.world import Role, World
 
+_ACCOUNT_IN_ARN = 4
 SERVICES = CallerPattern(CallerKind.SERVICE)
 
 
@@ -109,8 +110,28 @@ def through_endpoint(policy: Policy) -> PoliciesInForce:
 def good(
     who: Role, action: str, resource: str, context: Mapping[str, tuple[str, ...]] | None = None
 ) -> Request:
-    """Write a concrete request of a role."""
-    return Request(role(who.arn), action, resource, dict(context or {}))
+    """Write a concrete request of a role.
+
+    Parameters
+    ----------
+    who : Role
+        The role; its session is any.
+    action, resource : str
+        What it does to what.
+    context : mapping, optional
+        Keys beside ``aws:ResourceAccount``, which AWS sets: the account in the resource's ARN,
+        the role's own where the ARN has none.
+
+    Returns
+    -------
+    Request
+        The request.
+    """
+    account = (*resource.split(":"), "", "", "", "")[_ACCOUNT_IN_ARN]
+    owner = account or who.arn.split(":")[_ACCOUNT_IN_ARN]
+    return Request(
+        role(who.arn), action, resource, {"aws:ResourceAccount": (owner,), **(context or {})}
+    )
 
 
 def not_among(name: str, values: Iterable[str], *, many: bool = False) -> Formula:

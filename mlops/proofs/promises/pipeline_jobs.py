@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlops.proofs.evaluator import ARBITRARY
 from mlops.proofs.promises.asking import good
 from mlops.proofs.promises.claims import Allowed, Claim
 from mlops.proofs.promises.pipeline_steps import Job, jobs_of, steps_of
@@ -160,11 +161,12 @@ def image_claims(world: World) -> Iterator[Claim]:
         for arn in job.images:
             if role and registry and (role.arn, arn) not in seen:
                 seen.add((role.arn, arn))
+                # AWS's repositories are open to everybody, by policies that nobody else sees.
                 request = good(role, "ecr:BatchGetImage", arn)
                 yield Allowed(
                     registry.resource.where,
                     f"{role.name} fetches {arn}",
-                    ((request, role.acting(endpoint=registry.policy)),),
+                    ((request, role.acting(ARBITRARY, endpoint=registry.policy)),),
                 )
 
 

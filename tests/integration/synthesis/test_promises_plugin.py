@@ -1,0 +1,57 @@
+"""A broken promise fails the synthesis, naming promise, resource and request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+
+from mlops.proofs.plugin import broken_promises
+from stacks.promises import add_promises
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from constructs import Construct
+
+
+class OpenStage(cdk.Stage):
+    """A bucket without a policy."""
+
+    def __init__(self, scope: Construct) -> None:
+        environment = cdk.Environment(account="111111111111", region="eu-central-1")
+        super().__init__(scope, "sandbox", env=environment)
+        s3.CfnBucket(cdk.Stack(self, "Storage"), "Data", bucket_name="team-data")
+
+
+def test_a_broken_promise_fails_the_synthesis(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = cdk.App(outdir=str(tmp_path))
+    OpenStage(app)
+    add_promises(app, broken_promises)
+    try:
+        app.synth()
+        message = ""
+    except Exception as error:  # noqa: BLE001 - jsii's own kinds
+        message = str(error)
+    printed = capfd.readouterr()
+    report = "".join(
+        [message, printed.out, printed.err]
+        + [each.read_text() for each in tmp_path.rglob("*report.json")]
+    )
+    assert message, "the synthesis did not fail"
+    assert "Promise-1" in report
+    assert "Data" in report
+    assert "s3:" in report
+    assert "team-data" in report
+
+
+def test_what_a_judge_finds_nothing_in_is_synthesized(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path))
+    OpenStage(app)
+    add_promises(app, lambda _: [])
+    app.synth()
+    assert list(tmp_path.rglob("*.template.json"))
