@@ -17,6 +17,7 @@ from stacks.promises import add_promises
 from stacks.rule_packs import add_rule_packs
 
 DEFAULT_ENVIRONMENT = "dev"
+DATASET_SUFFIXES = (".csv", ".data")
 
 
 def build(app: cdk.App) -> None:
@@ -57,13 +58,17 @@ def dataset_file(path: str | None) -> Path | None:
     Raises
     ------
     SettingsError
-        If there is no such file.
+        If there is no such file, or it cannot be a data set.
     """
     if not path:
         return None
-    if not Path(path).is_file():
+    file = Path(path)
+    if not file.is_file():
         raise SettingsError(f"dataset: there is no file {path}; name one with -c dataset=PATH")
-    return Path(path)
+    if file.suffix.lower() not in DATASET_SUFFIXES or file.stat().st_size == 0:
+        forms = " or ".join(DATASET_SUFFIXES)
+        raise SettingsError(f"dataset: {path} is no data set; name a file with rows, {forms}")
+    return file
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stacks.network import NetworkStack
 
 CHAMPION_MARKER = Path(secure_mlops_constructs.__file__).parent / "champion_marker"
+DATASET = "abalone.csv"
 DIGITS = 12  # of a content hash, enough to tell deliveries apart in construct ids
 
 
@@ -70,11 +71,12 @@ class PipelinesStack(EnvironmentStack):
         code = self._deliver_code(delivery, pipelines)
         self._deliver_markers(delivery, pipelines)
         if dataset is not None:
+            # One key for whatever file it was: two data sets must not add up.
             delivery.file(
                 "Dataset",
                 dataset,
                 bucket_name=self.names.data_bucket,
-                prefix=storage.RAW_DATA,
+                key=f"{storage.RAW_DATA}{DATASET}",
             )
         values = self._values(key_arns, network, identity)
         for pipeline in pipelines:

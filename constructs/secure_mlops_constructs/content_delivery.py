@@ -40,9 +40,9 @@ class ContentDelivery(Construct):
 
     Notes
     -----
-    Nothing is ever deleted or overwritten with something else by a delivery: what is delivered
-    lies under the hash of its content, or is a marker of its own name; ``Prune`` is off and a
-    stack that goes leaves the files to the bucket's own lifecycle.
+    A delivery deletes nothing: folders lie under the hash of their content, or are a marker of its
+    own name; only a single file replaces what was at its key. ``Prune`` is off, and a stack that
+    goes leaves the files to the bucket's own lifecycle.
     """
 
     def __init__(
@@ -109,9 +109,9 @@ class ContentDelivery(Construct):
         return delivery
 
     def file(
-        self, name: str, file: Path, *, bucket_name: str, prefix: str
+        self, name: str, file: Path, *, bucket_name: str, key: str
     ) -> deployment.BucketDeployment:
-        """Deliver one file under its own name.
+        """Deliver one file.
 
         Parameters
         ----------
@@ -119,17 +119,19 @@ class ContentDelivery(Construct):
             Id of the delivery, unique here.
         file : Path
             The file.
-        bucket_name, prefix : str
-            Where it goes.
+        bucket_name, key : str
+            Where it goes. What was delivered there before is replaced; in a versioned bucket it
+            remains as an older version.
 
         Returns
         -------
         BucketDeployment
             For others to depend on.
         """
+        prefix, _, object_name = key.rpartition("/")
         with tempfile.TemporaryDirectory() as folder:
-            shutil.copyfile(file, Path(folder) / file.name)
-            return self.folder(name, Path(folder), bucket_name=bucket_name, prefix=prefix)
+            shutil.copyfile(file, Path(folder) / object_name)
+            return self.folder(name, Path(folder), bucket_name=bucket_name, prefix=f"{prefix}/")
 
     def _reading_policy(self) -> iam.ManagedPolicy:
         """Let the function read what it delivers: these objects of the CDK's bucket, no others."""

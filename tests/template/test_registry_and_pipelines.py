@@ -119,10 +119,12 @@ def test_assets_hold_the_files_without_caches(dev: Stacks, cloud_assembly: Path)
     assert [path.name for path in folder.iterdir()] == ["file.py"]
 
 
-def test_the_dataset_keeps_its_name(dev: Stacks, cloud_assembly: Path) -> None:
+def test_whatever_data_set_is_delivered_replaces_the_one_before(
+    dev: Stacks, cloud_assembly: Path
+) -> None:
     (key,) = _deliveries(dev)["abalone/raw/"]["SourceObjectKeys"]
     folder = cloud_assembly / f"asset.{key.removesuffix('.zip')}"
-    assert [path.name for path in folder.iterdir()] == ["rows.csv"]
+    assert [path.name for path in folder.iterdir()] == ["abalone.csv"]
 
 
 def test_functions_are_private_alone_and_lose_nothing(dev: Stacks) -> None:

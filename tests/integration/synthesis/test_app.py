@@ -46,6 +46,10 @@ def _run(context: dict[str, str], folder: Path) -> subprocess.CompletedProcess[s
             {"environment": "dev", "dataset": "nowhere.csv"},
             "there is no file nowhere.csv; name one with -c dataset=PATH",
         ),
+        (
+            {"environment": "dev", "dataset": str(PROJECT / "cdk.json")},
+            "cdk.json is no data set; name a file with rows, .csv or .data",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_1(

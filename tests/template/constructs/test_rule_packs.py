@@ -134,7 +134,7 @@ def _delivery(stack: cdk.Stack) -> None:
     delivery = ContentDelivery(stack, "Delivery", role=_function_role(stack), place=_place(stack))
     delivery.folder("One", FUNCTIONS / "keep_champion", bucket_name="bucket", prefix="code/1/")
     delivery.file(
-        "Two", FUNCTIONS / "keep_champion" / "handler.py", bucket_name="bucket", prefix="raw/"
+        "Two", FUNCTIONS / "keep_champion" / "handler.py", bucket_name="bucket", key="raw/h.py"
     )
 
 
