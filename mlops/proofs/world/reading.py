@@ -100,12 +100,14 @@ def _world(name: str, stacks: Sequence[Stack]) -> World:
         endpoints=endpoints,
         s3_endpoint_ids=tuple(
             each.resource.ref for each in endpoints if each.service == "s3" and each.is_gateway
-        ),
+        )
+        or _published(resources, "network/s3-endpoint"),
         compute=roles,
         volume_keys=key_arns,
         output_keys=key_arns,
-        subnet_ids=_refs(resources, "AWS::EC2::Subnet"),
-        group_ids=_refs(resources, "AWS::EC2::SecurityGroup"),
+        subnet_ids=_refs(resources, "AWS::EC2::Subnet") or _published(resources, "network/subnets"),
+        group_ids=_refs(resources, "AWS::EC2::SecurityGroup")
+        or _published(resources, "network/job-security-group"),
         instance_types=_instance_types(name, stacks[0].account),
         other_policies=tuple(other_policies_of(resources)),
         pipelines={
@@ -146,6 +148,17 @@ def _resources(stack: Stack, resolver: Resolver) -> Iterator[Resource]:
 
 def _refs(resources: Sequence[Resource], kind: str) -> tuple[str, ...]:
     return tuple(each.ref for each in resources if each.kind == kind)
+
+
+def _published(resources: Sequence[Resource], path: str) -> tuple[str, ...]:
+    """Look ids of a network that others made up where the stacks publish them."""
+    return tuple(
+        part
+        for each in resources
+        if each.kind == "AWS::SSM::Parameter"
+        and str(each.properties.get("Name", "")).endswith(f"/{path}")
+        for part in str(each.properties.get("Value", "")).split(",")
+    )
 
 
 def _definition(pipeline: Resource) -> dict[str, Any]:
