@@ -16,6 +16,9 @@ from mlops.errors import MlopsError
 # <registry>/<repository>[:<tag>][@<digest>]
 _IMAGE_URI = re.compile(r"^(?:[^/]+/)*(?P<repository>[^/:@]+)(?::[^/@]+)?(?:@.+)?$")
 
+# Some programs of jobs are programs of this tool; a job has no other way to find them.
+_PROJECT = str(Path(__file__).resolve().parents[2])
+
 
 @dataclass(frozen=True)
 class JobImage:
@@ -32,6 +35,10 @@ class JobImage:
         Whether its training entry point runs a script named by `sagemaker_program`.
     framework : str
         `SM_FRAMEWORK_MODULE` of its training entry point.
+    algorithm : str
+        The program (`mlops.local.inside`) that trains without a script; empty when it has none.
+    serving : str
+        The framework whose model server it brings; empty when it serves no models.
     environment : dict of str to str
         Variables the image sets.
     """
@@ -40,6 +47,8 @@ class JobImage:
     entrypoint: tuple[str, ...] = ()
     script_mode: bool = False
     framework: str = ""
+    algorithm: str = ""
+    serving: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -49,18 +58,20 @@ _IMAGES = {
         JobImage(
             "sagemaker-model-monitor-analyzer",
             entrypoint=("python3", "-m", "mlops.monitor.analyzer"),
-            # The analyzer is a program of this tool; the job has no other way to find it.
-            environment={"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            environment={"PYTHONPATH": _PROJECT},
         ),
         JobImage(
             "sagemaker-xgboost",
             script_mode=True,
             framework="sagemaker_xgboost_container.training:main",
+            algorithm="xgboost_algorithm",
+            serving="xgboost",
         ),
         JobImage(
             "sagemaker-scikit-learn",
             script_mode=True,
             framework="sagemaker_sklearn_container.training:main",
+            serving="scikit-learn",
         ),
     )
 }
@@ -84,3 +95,8 @@ def image_of(uri: str) -> JobImage:
     if image is None:
         raise MlopsError(f"no job of image {uri!r} can run here; known are {', '.join(_IMAGES)}")
     return image
+
+
+def program_command(name: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the command and the variables that start a program of `mlops.local.inside`."""
+    return ("python3", "-m", f"mlops.local.inside.{name}"), {"PYTHONPATH": _PROJECT}

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops.local import decisions, processing, quality_check, register_model, training
+from mlops.local import (
+    decisions,
+    model,
+    processing,
+    quality_check,
+    register_model,
+    training,
+    transform,
+)
 from mlops.local.answers import named_element_problem, shape_problem
 
 if TYPE_CHECKING:
@@ -60,6 +68,10 @@ STEP_KINDS = {
     ),
     "RegisterModel": StepKind(
         register_model.problems, register_model.run, answer_shape="DescribeModelPackageOutput"
+    ),
+    "Model": StepKind(model.problems, model.run, answer_shape="DescribeModelOutput"),
+    "Transform": StepKind(
+        transform.problems, transform.run, answer_shape="DescribeTransformJobResponse"
     ),
     "Condition": StepKind(
         decisions.problems_of_condition, decisions.decide, answer_names=frozenset({"Outcome"})

@@ -1,4 +1,4 @@
-"""Training jobs in script mode.
+"""Training jobs, in script mode or with the image's own algorithm.
 
 Source: SageMaker AI developer guide, "How Amazon SageMaker AI provides training information" and
 "How Amazon SageMaker AI signals algorithm success and failure".
@@ -21,7 +21,9 @@ from mlops.local.containers import (
     run_container,
     write_json,
 )
-from mlops.local.images import image_of
+from mlops.local.images import image_of, program_command
+from mlops.local.inside.xgboost_hyperparameters import hyperparameter_problems
+from mlops.local.jail import CONTAINER_ROOT
 from mlops.local.processing import image_problems, instance_count_problems
 from mlops.local.storage import join_uri, split_uri
 from mlops.local.work import StepFailed
@@ -31,10 +33,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlops.local.definition import Step
+    from mlops.local.images import JobImage
     from mlops.local.values import JsonObject
     from mlops.local.work import Work
 
 _DEFAULT_MAX_SECONDS = 86_400
+_ROUND = re.compile(r"^\[\d+\]((?:\t[^\t\n]+)+)$", re.MULTILINE)
+_ROUND_METRIC = re.compile(r"\t(train|validation)-([^:\s]+):(\S+)")
+# Command, folder and variables of a container.
+_Start = tuple[tuple[str, ...], str, dict[str, str]]
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -46,9 +53,7 @@ def problems(step: Step) -> Iterator[str]:
         yield "AlgorithmSpecification.TrainingImage: is missing (AlgorithmName is not known here)"
     yield from instance_count_problems(request.get("ResourceConfig", {}), "ResourceConfig")
     hyperparameters = request.get("HyperParameters") or {}
-    for name in (script_mode.PROGRAM, script_mode.SUBMIT_DIRECTORY):
-        if name not in hyperparameters:
-            yield f"HyperParameters.{name}: is missing; only script mode can run here"
+    yield from _mode_problems(algorithm, hyperparameters)
     for index, channel in enumerate(request.get("InputDataConfig") or []):
         where = f"InputDataConfig[{index}]"
         if "S3DataSource" not in channel.get("DataSource", {}):
@@ -82,18 +87,15 @@ def run(work: Work) -> JsonObject:
         _download_channel(work, content, channel)
     _write_configuration(content, request)
     isolated = bool(request.get("EnableNetworkIsolation", False))
-    hyperparameters = script_mode.decode(request.get("HyperParameters") or {})
-    script_mode.place_code(work, content, hyperparameters, isolated)
     image = image_of(request["AlgorithmSpecification"]["TrainingImage"])
+    start = _script_start if _is_script(request) else _algorithm_start
+    command, directory, variables = start(work, content, image, isolated=isolated)
     output = run_container(
         work,
         Container(
-            command=script_mode.command(hyperparameters),
-            directory=script_mode.CODE,
-            environment={
-                **script_mode.variables(work, image, hyperparameters, request),
-                **(request.get("Environment") or {}),
-            },
+            command=command,
+            directory=directory,
+            environment={**variables, **(request.get("Environment") or {})},
             isolated=isolated,
             max_seconds=request.get("StoppingCondition", {}).get(
                 "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS
@@ -101,6 +103,8 @@ def run(work: Work) -> JsonObject:
         ),
     )
     metrics = final_metrics(request["AlgorithmSpecification"], output)
+    if not _is_script(request):
+        metrics.extend(round_metrics(output))
     model = _upload(work, content, request["OutputDataConfig"]["S3OutputPath"])
     shutil.rmtree(work.folder, ignore_errors=True)
     return {
@@ -141,6 +145,72 @@ def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]
             now = datetime.now(UTC).isoformat(timespec="seconds")
             found.append({"MetricName": metric["Name"], "Value": values[-1], "Timestamp": now})
     return found
+
+
+def round_metrics(output: str) -> list[dict[str, Any]]:
+    """Find what XGBoost printed after its last round, named as its container names metrics.
+
+    Parameters
+    ----------
+    output : str
+        The job's log, with lines like `[9]<tab>train-rmse:2.1<tab>validation-rmse:2.3`.
+
+    Returns
+    -------
+    list of dict
+        E.g. `train:rmse` and `validation:rmse`.
+    """
+    rounds = _ROUND.findall(output)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return [
+        {"MetricName": f"{channel}:{metric}", "Value": float(value), "Timestamp": now}
+        for channel, metric, value in _ROUND_METRIC.findall(rounds[-1] if rounds else "")
+    ]
+
+
+def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
+    """Yield what script mode or the built-in algorithm would find wrong."""
+    if script_mode.PROGRAM in hyperparameters:
+        if script_mode.SUBMIT_DIRECTORY not in hyperparameters:
+            yield f"HyperParameters.{script_mode.SUBMIT_DIRECTORY}: is missing"
+        return
+    uri = algorithm.get("TrainingImage")
+    try:
+        image = image_of(uri) if isinstance(uri, str) else None
+    except MlopsError:
+        return  # told already
+    if image is None or not image.algorithm:
+        yield (
+            f"HyperParameters.{script_mode.PROGRAM}: is missing, and the image has no algorithm "
+            "of its own"
+        )
+        return
+    for problem in hyperparameter_problems(hyperparameters):
+        yield f"HyperParameters.{problem}"
+
+
+def _is_script(request: JsonObject) -> bool:
+    return script_mode.PROGRAM in (request.get("HyperParameters") or {})
+
+
+def _script_start(work: Work, content: Path, image: JobImage, *, isolated: bool) -> _Start:
+    request = work.arguments
+    hyperparameters = script_mode.decode(request["HyperParameters"])
+    script_mode.place_code(work, content, hyperparameters, isolated)
+    return (
+        script_mode.command(hyperparameters),
+        script_mode.CODE,
+        script_mode.variables(work, image, hyperparameters, request),
+    )
+
+
+def _algorithm_start(work: Work, content: Path, image: JobImage, *, isolated: bool) -> _Start:  # noqa: ARG001
+    command, variables = program_command(image.algorithm)
+    job = {
+        "TRAINING_JOB_NAME": work.job_name,
+        "TRAINING_JOB_ARN": work.run.arn("training-job", work.job_name),
+    }
+    return command, str(CONTAINER_ROOT), {**variables, **job}
 
 
 def _is_number(text: str) -> bool:

@@ -207,7 +207,7 @@ MISTAKES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     ),
     (
         lambda d: train(d)["HyperParameters"].pop("sagemaker_program"),
-        "step Train: HyperParameters.sagemaker_program: is missing; only script mode",
+        "step Train: HyperParameters.sagemaker_program: is missing, and the image",
     ),
     (
         lambda d: put(prepare(d)["AppSpecification"], "ImageUri", "registry/team/own:1"),
