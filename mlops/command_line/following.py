@@ -82,7 +82,8 @@ class _PlainLines:
     def changed(self, name: str, state: RunState) -> None:
         step = state.steps[name]
         took = "" if step.ended is None else f" after {duration(step.seconds)}"
-        self.say(f"{name}: {step.status}{took}")
+        origin = f", {step.origin}" if step.origin else ""
+        self.say(f"{name}: {step.status}{took}{origin}")
 
     def tick(self, state: RunState) -> None:
         """Nothing to show between changes."""
@@ -122,11 +123,13 @@ def _step_table(state: RunState, tails: Mapping[str, str] | None = None) -> Tabl
     for heading in ("step", "type", "status"):
         table.add_column(heading, no_wrap=True)
     table.add_column("time", no_wrap=True, justify="right")
-    table.add_column("last line" if tails else "", no_wrap=True, max_width=_LOG_WIDTH)
+    table.add_column("last line" if tails else "", max_width=_LOG_WIDTH)
     for name, step in state.steps.items():
         status = Text(step.status, style=_STYLES[step.status])
-        tail = Text((tails or {}).get(name, ""), style="dim", overflow="ellipsis")
-        table.add_row(name, step.type, status, duration(step.seconds), tail)
+        tail = Text((tails or {}).get(name, ""), style="dim", overflow="ellipsis", no_wrap=True)
+        table.add_row(
+            name, step.type, status, duration(step.seconds), tail or Text(step.origin, style="dim")
+        )
     return table
 
 

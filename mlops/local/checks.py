@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mlops.local import graph
+from mlops.local import caching, graph
 from mlops.local.definition import DefinitionError
 from mlops.local.expressions import EXECUTION_VARIABLES, is_expression, shape_problem, walk
 from mlops.local.property_paths import show_path
@@ -84,6 +84,7 @@ def _kind_problems(step: Step) -> Iterator[str]:
 def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
     if step.type not in STEP_KINDS:
         yield f"Type: {step.type!r} cannot run here; known are {', '.join(STEP_KINDS)}"
+    yield from caching.problems(step)
     for name in step.depends_on:
         if name not in definition.steps:
             yield f"DependsOn: there is no step {name!r}"

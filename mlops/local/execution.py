@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Protocol
 
 from mlops.errors import MlopsError
-from mlops.local import decisions, graph
+from mlops.local import caching, decisions, graph
 from mlops.local.attempts import attempt
 from mlops.local.expressions import evaluate
 from mlops.local.run_state import RunState, Status, now
@@ -17,7 +17,7 @@ from mlops.local.work import RunContext, RunStopped, Work
 
 if TYPE_CHECKING:
     from mlops.local.definition import Definition, Step
-    from mlops.local.run_state import RunFolder
+    from mlops.local.run_state import RunFolder, StepState
 
 _TICK_SECONDS = 0.25
 
@@ -144,7 +144,11 @@ class Execution:
             scope = RunScope(self._definition, self._state, self._context, step.name)
             known.arguments = evaluate(step.arguments, scope)
             work = Work(step, known.arguments, evaluate(step.settings, scope), self._context)
-            known.properties = attempt(work, STEP_KINDS[step.type].run, known)
+            known.cache_key = caching.cache_key(step, work.arguments, work.settings)
+            if not self._reuse(work, known):
+                known.properties = attempt(work, STEP_KINDS[step.type].run, known)
+                if known.cache_key:
+                    known.outputs = caching.fingerprints(self._context.store, known)
         except RunStopped:
             self._change(step.name, Status.STOPPED)
         except MlopsError as error:
@@ -152,6 +156,20 @@ class Execution:
             self._change(step.name, Status.FAILED)
         else:
             self._change(step.name, Status.SUCCEEDED)
+
+    def _reuse(self, work: Work, known: StepState) -> bool:
+        """Take an earlier result where the step's cache has one; say whether it had."""
+        key, context = known.cache_key, self._context
+        if key is None or work.step.name == self._state.only:
+            return False
+        runs = context.folder.parent
+        found = caching.find_earlier(work.step, key, self._state, runs, context.store)
+        if found is None:
+            return False
+        known.reuse(found.step, found.run_id, cached=True)
+        work.log.parent.mkdir(parents=True, exist_ok=True)
+        work.log.write_text(f"{known.origin}: {found.run_id}/logs/{work.log.name}\n")
+        return True
 
     def _change(self, name: str, status: Status) -> None:
         step = self._state.steps[name]

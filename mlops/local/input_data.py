@@ -1,22 +1,28 @@
-"""The data set of a run: put where the pipeline looks for it."""
+"""The data set of a run: put where the pipeline looks for it, under an address of its own.
+
+The address is the hash of the file and of what describes it. So runs with different data do not
+disturb each other, and the same data are the same address, which step caching needs.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops.data.dataset import sidecar_of
 from mlops.errors import MlopsError
-from mlops.local.storage import etag_of, split_uri
+from mlops.local.storage import etag_of, join_uri, split_uri
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mlops.local.definition import Definition
+    from mlops.local.run_state import RunState
     from mlops.local.storage import ObjectStore
 
 # The parameters that a pipeline of this project has for its data.
 LOCATION = "InputDataUrl"
 VERSION = "DataVersion"
+_ADDRESS_CHARACTERS = 16
 
 
 def takes_data(definition: Definition) -> bool:
@@ -24,39 +30,75 @@ def takes_data(definition: Definition) -> bool:
     return LOCATION in definition.parameters
 
 
-def upload_data(store: ObjectStore, uri: str, path: Path) -> int:
-    """Make a file, with its description beside it, the only content of a prefix.
+def address_of(uri: str, path: Path) -> str:
+    """Return the prefix below a place in S3 that belongs to these data alone.
+
+    Parameters
+    ----------
+    uri : str
+        The pipeline's place for data, e.g. `s3://bucket/abalone/raw/`.
+    path : Path
+        The data; the file beside it that describes it counts too.
+
+    Returns
+    -------
+    str
+        Such as `s3://bucket/abalone/raw/3f0c9a1b2d4e5f60/`.
+
+    Raises
+    ------
+    MlopsError
+        If the place is no S3 URI.
+    """
+    split_uri(uri)
+    digest = hashlib.sha256()
+    for file in _files(path):
+        digest.update(f"{file.name}\0{_sha256(file)}\0".encode())
+    return join_uri(uri, digest.hexdigest()[:_ADDRESS_CHARACTERS]) + "/"
+
+
+def place_data(store: ObjectStore, state: RunState) -> int:
+    """Upload the data of a run, unless they are there.
 
     Parameters
     ----------
     store : ObjectStore
         S3.
-    uri : str
-        The prefix, e.g. `s3://bucket/abalone/raw/`.
-    path : Path
-        The data; the file beside it that describes it travels along when there is one.
+    state : RunState
+        The run: its data, and where they belong.
 
     Returns
     -------
     int
-        The number of files that had to be copied: 0 when the same bytes were there already.
+        The number of files that had to be copied.
 
     Raises
     ------
     MlopsError
-        If the prefix is a whole bucket, whose content is not ours to replace.
+        If they are not in S3, and the file is gone or is not what the run began with.
     """
-    bucket, prefix = split_uri(uri)
+    path = Path(state.data["path"])
+    bucket, prefix = split_uri(str(state.parameters[LOCATION]))
     prefix = prefix.strip("/")
-    if not prefix:
-        raise MlopsError(f"{LOCATION}: {uri} is a whole bucket; name a prefix for the data")
-    files = {f"{prefix}/{file.name}": file for file in (path, sidecar_of(path)) if file.is_file()}
     present = store.list_objects(bucket, f"{prefix}/")
-    copied = 0
-    for key, file in files.items():
-        if present.get(key) != etag_of(file):
-            store.put_file(bucket, key, file)
-            copied += 1
-    for key in present.keys() - files.keys():
-        store.client.delete_object(Bucket=bucket, Key=key)
-    return copied
+    if f"{prefix}/{path.name}" in present:
+        return 0  # the data themselves are written last
+    if not path.is_file():
+        raise MlopsError(f"{path}: the data of run {state.run_id} are not there any more")
+    if _sha256(path) != state.data["sha256"]:
+        raise MlopsError(f"{path}: is not what run {state.run_id} began with")
+    files = {f"{prefix}/{file.name}": file for file in _files(path)}
+    stale = {key: file for key, file in files.items() if present.get(key) != etag_of(file)}
+    for key, file in stale.items():
+        store.put_file(bucket, key, file)
+    return len(stale)
+
+
+def _files(path: Path) -> list[Path]:
+    """Return what is uploaded, the data last."""
+    return [file for file in (sidecar_of(path), path) if file.is_file()]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

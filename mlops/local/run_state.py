@@ -61,6 +61,14 @@ class StepState:
         What it answered.
     failure : str or None
         Why it failed.
+    cache_key : str or None
+        What another run of the step must have in common to use this result.
+    outputs : dict of str to str
+        What lay in S3 when it ended: a digest by URI.
+    reused_from : str or None
+        The run whose result this is, when no job was started for it.
+    cached : bool
+        Whether it was found by step caching; else it was asked for, with `--only`.
     """
 
     type: str
@@ -71,6 +79,25 @@ class StepState:
     arguments: JsonObject = field(default_factory=dict)
     properties: JsonObject = field(default_factory=dict)
     failure: str | None = None
+    cache_key: str | None = None
+    outputs: dict[str, str] = field(default_factory=dict)
+    reused_from: str | None = None
+    cached: bool = False
+
+    @property
+    def origin(self) -> str:
+        """Where the result comes from, in words; empty when the step ran."""
+        if self.reused_from is None:
+            return ""
+        return f"from {'cache of ' if self.cached else ''}run {self.reused_from}"
+
+    def reuse(self, earlier: StepState, run_id: str, *, cached: bool) -> None:
+        """Take over the result of another run; whose it was first stays known."""
+        self.properties, self.outputs = earlier.properties, earlier.outputs
+        self.arguments = self.arguments or earlier.arguments
+        self.cache_key = self.cache_key or earlier.cache_key
+        self.reused_from = earlier.reused_from or run_id
+        self.cached = cached
 
     @property
     def seconds(self) -> float | None:
@@ -98,6 +125,10 @@ class RunState:
         Which data set was used: path, source, sha256, whether synthetic; empty when none.
     notes : list of str
         What a person should know, e.g. that network isolation was not enforced.
+    source : str
+        How the command line calls what was run: a name or a file, and options.
+    only : str or None
+        The step that was run alone, with `--only`.
     """
 
     run_id: str
@@ -115,6 +146,8 @@ class RunState:
     failure: str | None = None
     data: JsonObject = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    source: str = ""
+    only: str | None = None
 
     @property
     def seconds(self) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -91,6 +90,9 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
     data = _find_data(request, definition, root, observer)
     given = _filled_in(request, definition, data, root)
     parameters = bind_parameters(definition.parameters, given)
+    if data:
+        place = str(parameters[input_data.LOCATION])
+        parameters[input_data.LOCATION] = input_data.address_of(place, Path(data["path"]))
     observer.say("deploying to the local AWS")
     aws = connect(pipeline.stack.region, pipeline.stack.account, local=True)
     folder = new_run(root)
@@ -212,7 +214,7 @@ def _execute(
 ) -> RunState:
     store = ObjectStore(aws.client("s3"))
     if state.data:
-        _place_data(store, state)
+        input_data.place_data(store, state)
     context = RunContext(
         run_id=state.run_id,
         folder=folder.folder,
@@ -226,14 +228,3 @@ def _execute(
     observer.begin(state, folder.folder)
     Execution(definition, state, folder, context, observer).run()
     return state
-
-
-def _place_data(store: ObjectStore, state: RunState) -> None:
-    """Upload the run's data; another run may have put its own in their place meanwhile."""
-    path = Path(state.data["path"])
-    if not path.is_file():
-        raise MlopsError(f"{path}: the data of run {state.run_id} are not there any more")
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != state.data["sha256"]:
-            raise MlopsError(f"{path}: is not what run {state.run_id} began with")
-    input_data.upload_data(store, str(state.parameters[input_data.LOCATION]), path)

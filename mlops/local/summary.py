@@ -30,6 +30,8 @@ def step_artefacts(step: StepState) -> Iterator[tuple[str, str]]:
         yield output["OutputName"], output["S3Output"]["S3Uri"]
     if "ModelArtifacts" in answer:
         yield "model", answer["ModelArtifacts"]["S3ModelArtifacts"]
+    if "S3OutputPath" in answer.get("TransformOutput", {}):
+        yield "transform output", answer["TransformOutput"]["S3OutputPath"]
     if "ModelPackageArn" in answer:
         yield "model package", answer["ModelPackageArn"]
 
@@ -57,6 +59,8 @@ def facts_of(state: RunState) -> dict[str, Any]:
                 "seconds": step.seconds,
                 "attempts": step.attempts,
                 "failure": step.failure,
+                "cached": step.cached,
+                "reused_from": step.reused_from,
                 "artefacts": dict(step_artefacts(step)),
                 "metrics": {
                     metric["MetricName"]: metric["Value"]

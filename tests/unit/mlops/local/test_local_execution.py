@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mlops.errors import MlopsError
-from mlops.local import execution
+from mlops.local import caching, execution
 from mlops.local.definition import parse_definition
 from mlops.local.execution import Execution
 from mlops.local.run_state import RunFolder, RunState, Status, StepState, find_run, now
@@ -217,3 +218,29 @@ def test_a_run_has_one_owner_and_a_dead_one_is_seen(
     assert folder.load().steps["A"].status is Status.INTERRUPTED
     with pytest.raises(MlopsError, match="there is no run 'zz'"):
         find_run(tmp_path, "zz")
+
+
+def test_a_cached_step_takes_the_earlier_result_of_an_equal_step(
+    execute: Callable[..., RunState],
+    recorder: Recorder,
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(caching.KEY_ATTRIBUTES, "Test", ("Value",))
+    cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "PT1H"}}
+    steps = ({**work_step("A", Value=3), **cached}, work_step("B", Value={"Get": "Steps.A.Value"}))
+    first = execute(*steps)
+    assert not first.steps["A"].cached
+
+    calls: list[str] = []
+    recorder.handlers = {name: lambda work: calls.append(work.step.name) for name in "AB"}
+    bench.context = replace(
+        bench.context, run_id="two", folder=bench.context.folder.with_name("two")
+    )
+    second = execute(*steps)
+    assert calls == ["B"]
+    assert second.steps["A"].origin == f"from cache of run {first.run_id}"
+    assert second.steps["A"].properties == first.steps["A"].properties
+    assert second.steps["B"].arguments == {"Value": 3}
+    execute({**work_step("A", Value=4), **cached})
+    assert calls == ["B", "A"]

@@ -13,7 +13,6 @@ from mlops.assembly import Delivery
 from mlops.errors import MlopsError
 from mlops.local.deployment import deliver
 from mlops.local.images import image_of
-from mlops.local.input_data import upload_data
 from mlops.local.revision import git_revision
 from mlops.local.run_state import StepState
 from mlops.local.storage import ObjectStore, join_uri, split_uri
@@ -67,24 +66,6 @@ def test_uris() -> None:
 def test_a_missing_object_is_named(store: ObjectStore) -> None:
     with pytest.raises(MlopsError, match=r"s3://b/k\.json: The specified key does not exist"):
         store.read_json("s3://b/k.json")
-
-
-def test_data_replace_what_was_there_with_their_description(
-    s3: MemoryS3, store: ObjectStore, tmp_path: Path
-) -> None:
-    s3.put("s3://data/raw/old.csv", "old")
-    s3.put("s3://data/raw-2/other.csv", "stays")
-    data = tmp_path / "new.csv"
-    data.write_text("1,2")
-    data.with_name("new.csv.json").write_text("{}")
-    assert upload_data(store, "s3://data/raw/", data) == 2
-    assert s3.uris() == [
-        "s3://data/raw-2/other.csv",
-        "s3://data/raw/new.csv",
-        "s3://data/raw/new.csv.json",
-    ]
-    with pytest.raises(MlopsError, match="is a whole bucket"):
-        upload_data(store, "s3://data", data)
 
 
 def test_an_archive_is_delivered_unpacked_and_with_its_values(
