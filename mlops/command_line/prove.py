@@ -53,7 +53,7 @@ def prove(
     ] = None,
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds for one question; then it is unknown.")
-    ] = 10.0,
+    ] = 30.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
 ) -> None:
     """Prove the security promises on synthesized templates; print what breaks a broken one."""

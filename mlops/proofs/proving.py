@@ -95,7 +95,7 @@ class Outcome:
     exceptions: tuple[str, ...] = ()
 
 
-def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 10.0) -> list[Outcome]:
+def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0) -> list[Outcome]:
     """Judge promises.
 
     Parameters

@@ -72,6 +72,9 @@ def no_other_account(world: World) -> Iterator[Claim]:
         yield from _of_role(world, role)
     for permission in world.of_kind("AWS::Lambda::Permission"):
         yield _of_permission(world, permission)
+    for url in world.of_kind("AWS::Lambda::Url"):
+        signed = url.properties.get("AuthType") == "AWS_IAM"
+        yield Fact(url.where, "the function's address takes signed requests only", signed)
     yield from data_claims(world)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlops.proofs.formulas import AnyOf, Not, key, present, resource_like
 from mlops.proofs.promises.asking import everybody, good, never, strangers, through_endpoint
-from mlops.proofs.promises.claims import Allowed, Claim, Promise
+from mlops.proofs.promises.claims import Allowed, Claim, Fact, Promise
 from mlops.proofs.promises.pipeline_jobs import image_claims
 from mlops.proofs.promises.pipeline_steps import images_of
 from mlops.proofs.promises.reference import actions_of
@@ -30,6 +30,7 @@ _PREFIXES = {
     "codeartifact.repositories": "codeartifact",
     "git-codecommit": "codecommit",
 }
+_S3 = ("s3", True)
 # The reference names resources for it, but a metric belongs to whoever puts it.
 _OWNERLESS = {"cloudwatch:PutMetricData"}
 _IMAGE_READS = (
@@ -52,7 +53,8 @@ def own_principals_own_resources(world: World) -> Iterator[Claim]:
     Claim
         For each interface endpoint.
     """
-    interfaces = [each for each in world.endpoints if not each.is_gateway]
+    # The S3 gateway has a promise of its own.
+    interfaces = [each for each in world.endpoints if (each.service, each.is_gateway) != _S3]
     for endpoint in interfaces:
         yield from _of(world, endpoint)
     if interfaces:
@@ -64,6 +66,7 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
     service = _PREFIXES.get(endpoint.service, endpoint.service.partition(".")[0])
     actions = actions_of(service)
     every = [each.name for each in actions]
+    yield Fact(where, f"the reference knows the actions of {endpoint.service}", bool(every))
     yield never(
         where,
         f"use {service} through it with another account's credentials",

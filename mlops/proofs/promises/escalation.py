@@ -8,7 +8,7 @@ from mlops.proofs.formulas import AllOf, AnyOf, Not, key, resource_like
 from mlops.proofs.policy import Effect
 from mlops.proofs.principals import CallerKind, NameKind
 from mlops.proofs.promises.asking import any_identity, never, never_by
-from mlops.proofs.promises.claims import Claim, Promise
+from mlops.proofs.promises.claims import Claim, Fact, Promise
 from mlops.proofs.promises.pipeline_jobs import start_claims
 from mlops.proofs.promises.reference import actions_of
 from mlops.proofs.question import CallerPattern, any_session
@@ -44,6 +44,11 @@ RESOURCE_POLICIES = (
     *("sns:AddPermission", "ecr:SetRepositoryPolicy", "secretsmanager:PutResourcePolicy"),
     *("ec2:AuthorizeSecurityGroupEgress", "ec2:CreateRoute", "ec2:CreateInternetGateway"),
     *("ec2:AttachInternetGateway", "ec2:CreateNatGateway"),
+)
+# Identities that have rights without taking on a role.
+LONG_LIVED = (
+    *("AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::AccessKey", "AWS::IAM::UserPolicy"),
+    *("AWS::IAM::GroupPolicy", "AWS::IAM::UserToGroupAddition"),
 )
 _EXEMPT = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
 
@@ -91,6 +96,14 @@ def no_escalation(world: World) -> Iterator[Claim]:
             resource=(),
         )
         yield from _passing(world, role)
+        yield never_by(
+            role,
+            "become a role that is not of these templates",
+            ASSUME,
+            Not(resource_like(*(each.arn for each in world.roles))),
+        )
+    for each in world.of_kind(*LONG_LIVED):
+        yield Fact(each.where, f"no {each.kind}: people and programs take on roles", False)
     for target in world.roles:
         yield from _becoming(world, target)
     if world.roles:

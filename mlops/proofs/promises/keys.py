@@ -38,6 +38,7 @@ SERVICES_OF_OURS = (
     *("s3", "sagemaker", "ec2", "lambda", "sqs", "sns", "logs", "ecr", "ssm", "secretsmanager"),
     *("codebuild", "codeartifact", "codecommit", "codepipeline", "dynamodb", "elasticfilesystem"),
 )
+_LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 _PRINCIPAL = "aws:PrincipalArn"
 
 
@@ -106,7 +107,7 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         resource=subject.arn,
         context={"aws:ResourceAccount": (world.account,)},
     )
-    own_logs = f"arn:aws:logs:{world.region}:{world.account}:"
+    groups = _own_log_groups(world, subject.policy)
     yield never(
         where,
         "use the key as a service that works for another account",
@@ -114,10 +115,28 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         [SERVICES],
         CRYPTOGRAPHY,
         lacks("aws:SourceAccount", world.account),
-        Not(key("StringLike", "kms:EncryptionContext:aws:logs:arn", f"{own_logs}*")),
+        *([Not(key("ArnLike", _LOG_GROUP, *groups))] if groups else []),
         resource=subject.arn,
     )
     yield _administered(world, subject)
+
+
+def _own_log_groups(world: World, policy: Policy) -> list[str]:
+    """Give the policy's own patterns that lie within this account's log groups.
+
+    The solver then meets the patterns it knows already, not a wider one to compare them with.
+    """
+    ours = f"arn:aws:logs:{world.region}:{world.account}:"
+    return sorted(
+        {
+            value.text
+            for statement in policy.statements
+            for condition in statement.conditions
+            if condition.key.lower() == _LOG_GROUP
+            for value in condition.values
+            if value.text.startswith(ours)
+        }
+    )
 
 
 def _users(policy: Policy) -> set[str]:

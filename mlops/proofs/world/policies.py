@@ -170,10 +170,11 @@ def endpoints_of(resources: Iterable[Resource]) -> tuple[Endpoint, ...]:
 
 
 def _short_name(service: str) -> str:
-    """``com.amazonaws.eu-central-1.ecr.api`` is ``ecr.api``; some begin with ``aws.``."""
+    """Shorten ``com.amazonaws.eu-central-1.ecr.api``, or ``aws.sagemaker.eu-central-1.studio``."""
     parts = service.split(".")
-    known = parts[3:] if parts[:2] == ["com", "amazonaws"] else parts[1:]
-    return ".".join(part for part in known if "-" not in part or part.startswith("git"))
+    if parts[:2] == ["com", "amazonaws"]:
+        return ".".join(parts[3:])
+    return ".".join(parts[1:2] + parts[3:])
 
 
 def other_policies_of(resources: Iterable[Resource]) -> Iterator[tuple[Resource, Policy]]:
