@@ -4,7 +4,7 @@ BIN := .venv/bin
 ENVIRONMENTS ?= dev
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check synth bench format lock clean
+.PHONY: help setup demo test check synth bench mutants format lock clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -30,6 +30,9 @@ synth: setup  ## synthesize with all checks; ENVIRONMENTS=dev,staging,prod for s
 
 bench: setup  ## run the benchmarks and print ratios
 	$(BIN)/python -m benchmarks
+
+mutants: setup  ## seed faults into the templates; every one has to be caught or harmless
+	$(BIN)/python -m mlops.proofs.mutation
 
 format: setup  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only -q .

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlops.proofs.evaluator import PoliciesInForce, decide
 from mlops.proofs.formulas import Formula, fulfils
 from mlops.proofs.principals import Caller, CallerKind, role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlops.proofs.evaluator import PoliciesInForce
     from mlops.proofs.request import Request
 
 
@@ -217,13 +217,38 @@ def only(request: Request) -> RequestPattern:
 class Question:
     """Whether there is a request of this pattern that these policies let through.
 
+    What is not modelled is left open. That keeps a proof sound; but not a proof against what
+    other policies refuse, so there it makes the answer unknown.
+
     Parameters
     ----------
     policies : PoliciesInForce
         What decides.
     requests : RequestPattern
         What is asked about.
+    refused_by : PoliciesInForce or None
+        Only requests that these other policies refuse: "what is let through now that was not?".
     """
 
     policies: PoliciesInForce
     requests: RequestPattern
+    refused_by: PoliciesInForce | None = None
+
+    def is_answered_by(self, request: Request) -> bool:
+        """Tell whether a request is of the pattern, let through, and refused by the others.
+
+        Parameters
+        ----------
+        request : Request
+            Any request.
+
+        Returns
+        -------
+        bool
+            What the plain evaluator says.
+        """
+        return (
+            self.requests.admits(request)
+            and decide(request, self.policies).allowed
+            and (self.refused_by is None or not decide(request, self.refused_by).allowed)
+        )

@@ -13,7 +13,7 @@ from mlops.proofs.encoding.conditions import encode_formula
 from mlops.proofs.encoding.decision import Encoder, concerns
 from mlops.proofs.encoding.usage import usages
 from mlops.proofs.encoding.vocabulary import Vocabulary
-from mlops.proofs.evaluator import PoliciesInForce, decide
+from mlops.proofs.evaluator import decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
 def _representatives(question: Question) -> Iterator[tuple[str, list[Statement]]]:
     """Give one action for each set of statements; the formula depends on nothing else of it."""
     seen: set[tuple[bool, ...]] = set()
-    everything = _statements(question.policies)
+    everything = _statements(question)
     for action in question.requests.actions:
         about = tuple(concerns(statement, action.lower()) for statement in everything)
         if about not in seen:
@@ -72,8 +72,10 @@ def _representatives(question: Question) -> Iterator[tuple[str, list[Statement]]
             yield action, [each for each, is_it in zip(everything, about, strict=True) if is_it]
 
 
-def _statements(policies: PoliciesInForce) -> list[Statement]:
-    return [statement for policy in policies.documents for statement in policy.statements]
+def _statements(question: Question) -> list[Statement]:
+    others = question.refused_by.documents if question.refused_by else ()
+    documents = (*question.policies.documents, *others)
+    return [statement for policy in documents for statement in policy.statements]
 
 
 def _query(
@@ -89,10 +91,13 @@ def _query(
     )
     goal = [
         Encoder(question.policies, action.lower(), vocabulary).allowed(),
+        *_refused(question, action, vocabulary),
         *(encode_formula(formula, vocabulary) for formula in requests.where),
         *vocabulary.constraints,
     ]
     outcome, solver = _search(goal, vocabulary, deadline)
+    if outcome == z3.unsat and question.refused_by and vocabulary.free:
+        return Unknown(f"the model leaves {', '.join(sorted(vocabulary.free))} open")
     if outcome == z3.unsat:
         return Impossible(1)
     if outcome == z3.unknown:
@@ -101,8 +106,14 @@ def _query(
     model = _readable_model(goal, vocabulary, solver.model())
     request = vocabulary.in_model(model)
     decision = decide(request, question.policies)
-    confirmed = decision.allowed and requests.admits(request)
+    confirmed = question.is_answered_by(request)
     return Possible(request, decision, confirmed, tuple(sorted(vocabulary.free)))
+
+
+def _refused(question: Question, action: str, vocabulary: Vocabulary) -> list[z3.BoolRef]:
+    if question.refused_by is None:
+        return []
+    return [z3.Not(Encoder(question.refused_by, action.lower(), vocabulary).allowed())]
 
 
 def _search(

@@ -118,3 +118,25 @@ def test_a_context_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(MlopsError, match=message):
         Request(ROLE, "s3:GetObject", "*", context)
+
+
+def compared(now: dict[str, Any], before: dict[str, Any]) -> Question:
+    new, old = question("s3:GetObject", **now), question("s3:GetObject", **before)
+    return Question(new.policies, new.requests, refused_by=old.policies)
+
+
+def test_what_other_policies_refuse_is_found_and_nothing_else() -> None:
+    wide = {"StringLike": {"aws:SourceVpce": "vpce-*"}}
+    narrow = {"StringEquals": {"aws:SourceVpce": "vpce-1"}}
+    assert isinstance(ask(compared(narrow, wide)), Impossible)
+    found = ask(compared(wide, narrow))
+    assert isinstance(found, Possible)
+    assert found.confirmed
+    assert found.request.values("aws:SourceVpce") != ("vpce-1",)
+
+
+def test_what_is_left_open_proves_nothing_against_other_policies() -> None:
+    open_ = {"NumericLessThan": {"acme:Size": "5"}, "StringLike": {"acme:Size": "4*"}}
+    answer = ask(compared(open_, open_))
+    assert isinstance(answer, Unknown)
+    assert "NumericLessThan acme:Size" in answer.reason

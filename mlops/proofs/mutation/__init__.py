@@ -1,0 +1,1 @@
+"""Faults seeded into synthesized templates, to show that the proofs catch them."""

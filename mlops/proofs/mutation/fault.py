@@ -1,0 +1,115 @@
+"""What a fault is."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mlops.proofs.mutation.templates import Body, Place, Templates
+
+    Mutator: TypeAlias = Callable[[Body], Iterator[tuple[str, list[Body]]]]
+    Seeder: TypeAlias = Callable[[Templates], Iterator["Fault"]]
+
+ACCOUNT = "999999999999"
+STRANGER = f"arn:aws:iam::{ACCOUNT}:root"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One change of one template.
+
+    Parameters
+    ----------
+    kind : str
+        What sort of mistake it is.
+    where, what : str
+        The place and the change, in words.
+    file : str
+        The template.
+    resources : mapping of str to dict or None
+        New bodies by logical id; None takes a resource away.
+    of_policy : bool
+        Whether nothing but policy documents changes, so that the solver can compare before and
+        after.
+    name : str
+        Short name, given when all faults are listed.
+    """
+
+    kind: str
+    where: str
+    what: str
+    file: str
+    resources: Mapping[str, Body | None]
+    of_policy: bool = False
+    name: str = ""
+
+
+def in_statements(kind: str, mutator: Mutator, templates: Templates) -> Iterator[Fault]:
+    """Apply a change to every statement it fits.
+
+    Parameters
+    ----------
+    kind : str
+        What sort of mistake it is.
+    mutator : callable
+        From a statement to each way of changing it: words, and the statements in its place.
+    templates : Templates
+        Where.
+
+    Yields
+    ------
+    Fault
+        In the order of the templates.
+    """
+    for place in templates.statements():
+        for what, statements in mutator(copy.deepcopy(place.statement)):
+            body = _replaced(templates, place, statements)
+            yield Fault(
+                kind, place.text, what, place.file, {place.logical_id: body}, of_policy=True
+            )
+
+
+def _replaced(templates: Templates, place: Place, statements: list[Body]) -> Body:
+    body = copy.deepcopy(templates.files[place.file]["Resources"][place.logical_id])
+    target: Any = body
+    for step in place.path:
+        target = target[step]
+    target[place.index : place.index + 1] = statements
+    return dict(body)
+
+
+def changed(body: Body, *path: str, to: object) -> Body:
+    """Give a resource's body with one property changed.
+
+    Parameters
+    ----------
+    body : dict
+        The body.
+    *path : str
+        From its properties down.
+    to : object
+        The new value; None takes the property away.
+
+    Returns
+    -------
+    dict
+        A copy.
+    """
+    fresh = copy.deepcopy(body)
+    target = fresh.setdefault("Properties", {})
+    for step in path[:-1]:
+        target = target.setdefault(step, {})
+    if to is None:
+        target.pop(path[-1], None)
+    else:
+        target[path[-1]] = to
+    return fresh
+
+
+def listed(value: object) -> list[Any]:
+    """Give an element that may be one value or a list as a list."""
+    return list(value) if isinstance(value, list) else [value]

@@ -1,0 +1,83 @@
+"""Judge many faults on several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops.proofs.encoding.prover import Prover
+from mlops.proofs.mutation.judging import Judge
+from mlops.proofs.mutation.templates import Copy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlops.proofs.mutation.fault import Fault
+    from mlops.proofs.mutation.judging import Verdict
+
+MOST_PROCESSES = 2
+TIMEOUT = 5.0
+
+
+@dataclass(frozen=True)
+class _Share:
+    """Work of one process."""
+
+    assembly: Path
+    faults: tuple[Fault, ...]
+
+
+def judge_all(assembly: Path, faults: Sequence[Fault]) -> list[Verdict]:
+    """Judge faults.
+
+    Parameters
+    ----------
+    assembly : Path
+        The cloud assembly that they are seeded into.
+    faults : sequence of Fault
+        The faults.
+
+    Returns
+    -------
+    list of Verdict
+        In the same order.
+
+    Raises
+    ------
+    MlopsError
+        When the assembly itself cannot be read.
+    """
+    processes = min(MOST_PROCESSES, os.cpu_count() or 1)
+    # Every other fault: neighbours are alike, and so the shares take equally long.
+    shares = [_Share(assembly, tuple(faults[start::processes])) for start in range(processes)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context) as pool:
+        parts = list(pool.map(_judge_share, shares))
+    return [parts[index % processes][index // processes] for index in range(len(faults))]
+
+
+def _judge_share(share: _Share) -> list[Verdict]:
+    return judge_here(share.assembly, share.faults)
+
+
+def judge_here(assembly: Path, faults: Sequence[Fault]) -> list[Verdict]:
+    """Judge faults in this process.
+
+    Parameters
+    ----------
+    assembly, faults
+        As in `judge_all`.
+
+    Returns
+    -------
+    list of Verdict
+        In the same order.
+    """
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder, Prover(TIMEOUT) as prover:
+        judge = Judge(Copy(assembly, Path(folder)), prover)
+        return [judge.judge(fault) for fault in faults]
