@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mlops.assembly import deliveries, event_rules, pipelines
+from mlops.assembly import deliveries, event_rules, functions, pipelines
 from mlops.assembly.intrinsics import Resolver
 from mlops.errors import MlopsError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mlops.assembly.deliveries import Delivery
     from mlops.assembly.event_rules import EventFunction
+    from mlops.assembly.functions import TemplateFunction
     from mlops.assembly.pipelines import PipelineResource
 
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
@@ -101,6 +102,13 @@ class CloudAssembly:
             found
             for stack in self.stacks
             for found in event_rules.event_functions_of(stack, self.resolver)
+        )
+
+    @cached_property
+    def functions(self) -> tuple[TemplateFunction, ...]:
+        """The Lambda functions whose code is here."""
+        return tuple(
+            found for stack in self.stacks for found in functions.functions_of(stack, self.resolver)
         )
 
     def pipeline(self, name: str) -> PipelineResource:

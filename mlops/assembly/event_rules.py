@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops.assembly.functions import functions_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from mlops.assembly.cloud_assembly import Stack
     from mlops.assembly.intrinsics import Resolver
-
-_DEFAULT_TIMEOUT_SECONDS = 3  # Lambda's own
-_DEFAULT_MEMORY_MEGABYTES = 128
 
 
 @dataclass(frozen=True)
@@ -48,28 +47,20 @@ class EventFunction:
 
 def event_functions_of(stack: Stack, resolver: Resolver) -> Iterator[EventFunction]:
     """Yield the functions that rules of a stack call, where their code is in the assembly."""
-    functions = {
-        resolver.resource(stack, logical_id).arn: (logical_id, resource)
-        for logical_id, resource in stack.resources_of_type("AWS::Lambda::Function")
-    }
+    functions = {function.arn: function for function in functions_of(stack, resolver)}
     for logical_id, rule in stack.resources_of_type("AWS::Events::Rule"):
         pattern = resolver.resolve(rule["Properties"].get("EventPattern"), stack)
         for target in rule["Properties"].get("Targets", ()):
             found = functions.get(resolver.resolve(target["Arn"], stack))
-            if pattern is None or found is None:
+            if pattern is None or found is None or found.code is None:
                 continue
-            function_id, function = found
-            properties = resolver.resolve_mapping(function["Properties"], stack)
-            code = stack.assets.get(properties["Code"].get("S3Key", ""))
-            if code is not None:
-                variables = properties.get("Environment", {}).get("Variables", {})
-                yield EventFunction(
-                    rule=resolver.resource(stack, logical_id).name,
-                    pattern=pattern,
-                    name=resolver.resource(stack, function_id).name,
-                    handler=properties["Handler"],
-                    code=code,
-                    environment={key: str(value) for key, value in variables.items()},
-                    timeout_seconds=int(properties.get("Timeout", _DEFAULT_TIMEOUT_SECONDS)),
-                    memory_megabytes=int(properties.get("MemorySize", _DEFAULT_MEMORY_MEGABYTES)),
-                )
+            yield EventFunction(
+                rule=resolver.resource(stack, logical_id).name,
+                pattern=pattern,
+                name=found.name,
+                handler=found.handler,
+                code=found.code,
+                environment=found.environment,
+                timeout_seconds=found.timeout_seconds,
+                memory_megabytes=found.memory_megabytes,
+            )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlops.local import (
     decisions,
+    lambda_call,
     model,
     processing,
     quality_check,
@@ -39,15 +40,20 @@ class StepKind:
         The API shape of its properties; empty when they are no API's answer.
     answer_names : frozenset of str
         The names of its properties when there is no shape.
+    answer_problem : callable or None
+        Says why a path leads nowhere, for a type whose properties depend on the step alone.
     """
 
     problems: Callable[[Step], Iterator[str]]
     run: Callable[[Work], JsonObject]
     answer_shape: str = ""
     answer_names: frozenset[str] = frozenset()
+    answer_problem: Callable[[Step, Path], str | None] | None = None
 
     def property_problem(self, step: Step, path: Path) -> str | None:
         """Say why a property path leads nowhere in what the step will answer, or None."""
+        if self.answer_problem:
+            return self.answer_problem(step, path)
         if self.answer_shape:
             return shape_problem(self.answer_shape, path) or named_element_problem(step, path)
         if len(path) == 1 and path[0] in self.answer_names:
@@ -72,6 +78,9 @@ STEP_KINDS = {
     "Model": StepKind(model.problems, model.run, answer_shape="DescribeModelOutput"),
     "Transform": StepKind(
         transform.problems, transform.run, answer_shape="DescribeTransformJobResponse"
+    ),
+    "Lambda": StepKind(
+        lambda_call.problems, lambda_call.run, answer_problem=lambda_call.property_problem
     ),
     "Condition": StepKind(
         decisions.problems_of_condition, decisions.decide, answer_names=frozenset({"Outcome"})
