@@ -98,6 +98,7 @@ def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstrati
     shown.places["templates"] = str(assembly.folder)
     state = _train(environment, root, observer, shown)
     _show_model(environment, state, shown)
+    _report(state, root, shown)
     shown.places["run"] = f"build/runs/{state.run_id}  (mlops runs show {state.run_id})"
     return shown
 
@@ -146,3 +147,16 @@ def _show_model(environment: str, state: RunState, shown: Demonstration) -> None
     evaluation = state.steps["Evaluate"].properties["ProcessingOutputConfig"]["Outputs"][0]
     shown.places["evaluation"] = evaluation["S3Output"]["S3Uri"]
     shown.places["fetch it all"] = f"mlops runs fetch {state.run_id}"
+
+
+def _report(state: RunState, root: Path, shown: Demonstration) -> None:
+    from mlops.local.run_state import find_run
+    from mlops.report import DEFAULT_OUTPUT, connected_store, write_report
+
+    started = time.monotonic()
+    path = root / DEFAULT_OUTPUT
+    write_report(find_run(root, state.run_id), path, connected_store(state))
+    result = "one HTML file: graph, metrics, plots, data, lineage by hash, logs"
+    shown.stages.append(Stage("report", time.monotonic() - started, result))
+    shown.places["report"] = str(path)
+    shown.facts["report"] = str(path)

@@ -10,7 +10,9 @@ import typer
 if TYPE_CHECKING:
     from mlops.local.run_state import RunState
 
-app = typer.Typer(help="Local runs: list them, look into one, fetch its artefacts.")
+app = typer.Typer(
+    help="Local runs: list them, look into one, fetch its artefacts, write its report."
+)
 
 RUN = Annotated[str, typer.Argument(help="The run's id, or the beginning of it.")]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
@@ -83,6 +85,33 @@ def fetch_run(
         return
     for fact in fetched:
         typer.echo(f"{fact['folder']}: {fact['files']} files from {fact['uri']}")
+
+
+@app.command("report")
+def report_run(
+    run: RUN,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="The file; build/report/index.html if not given."),
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Write a run as one HTML file: graph, metrics, plots, data, lineage by hash, logs."""
+    from mlops.assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from mlops.local.run_state import find_run
+    from mlops.report import DEFAULT_OUTPUT, connected_store, write_report
+
+    root = project_root()
+    folder = find_run(root, run)
+    store = connected_store(folder.load())
+    if store is None:
+        typer.echo("note: the local AWS cannot be reached; outputs are left out", err=True)
+    path = write_report(folder, output or root / DEFAULT_OUTPUT, store)
+    if as_json:
+        print_json({"path": str(path)})
+        return
+    typer.echo(path)
 
 
 def _fetch(state: RunState, target: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,140 @@
+"""The data as Preprocess and the data-quality baseline saw them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlops.report.charts import large_bars, small_bars
+from mlops.report.outputs import documents
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from mlops.report.outputs import Output
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The account of a data set.
+
+    Attributes
+    ----------
+    rows : list of (str, object)
+        Counts by name.
+    reasons : list of (str, int)
+        Why rows were set aside.
+    charts : list of (str, Markup)
+        Columns whose values are counted.
+    """
+
+    rows: list[tuple[str, Any]] = field(default_factory=list)
+    reasons: list[tuple[str, int]] = field(default_factory=list)
+    charts: list[tuple[str, Markup]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the baseline.
+
+    Attributes
+    ----------
+    name, kind : str
+        The column, and what its values are.
+    missing : object
+        How many values are.
+    figures : dict of str to float
+        Mean, deviation, least and greatest, where it has them.
+    picture : Markup
+        Its distribution.
+    rule : str
+        What the baseline will demand of new data.
+    """
+
+    name: str
+    kind: str
+    missing: Any
+    figures: dict[str, float]
+    picture: Markup
+    rule: str
+
+
+def data_profile(outputs: list[Output]) -> Profile | None:
+    """Return what Preprocess wrote about the data, or None."""
+    for _, report in documents(outputs, "data_report.json"):
+        rows = _dict(report.get("rows"))
+        counts = [(k.replace("_", " "), v) for k, v in rows.items() if isinstance(v, int)]
+        reasons = [
+            (str(reason.get("meaning", name)), int(reason.get("count", 0)))
+            for name, reason in _dict(rows.get("reasons")).items()
+            if isinstance(reason, dict) and reason.get("count")
+        ]
+        charts = [
+            (name, large_bars(list(counted), list(counted.values()), f"Rows by {name}"))
+            for name, column in _dict(report.get("columns")).items()
+            if (counted := _dict(_dict(column).get("counts")))
+        ]
+        return Profile(counts, reasons, charts)
+    return None
+
+
+def baseline(outputs: list[Output]) -> list[Column]:
+    """Return the columns of a data-quality baseline (Model Monitor's statistics.json)."""
+    rules = {
+        str(feature.get("name")): _rule(feature)
+        for _, document in documents(outputs, "constraints.json")
+        for feature in document.get("features") or []
+    }
+    return [
+        _column(feature, rules)
+        for _, document in documents(outputs, "statistics.json")
+        for feature in document.get("features") or []
+    ]
+
+
+def violations(outputs: list[Output]) -> list[dict[str, str]]:
+    """Return what a quality check found (Model Monitor's constraint_violations.json)."""
+    return [
+        {
+            "column": str(entry.get("feature_name", "")),
+            "check": str(entry.get("constraint_check_type", "")),
+            "text": str(entry.get("description", "")),
+        }
+        for _, document in documents(outputs, "constraint_violations.json")
+        for entry in document.get("violations") or []
+    ]
+
+
+def _column(feature: dict[str, Any], rules: dict[str, str]) -> Column:
+    name = str(feature.get("name", ""))
+    numbers = _dict(feature.get("numerical_statistics"))
+    texts = _dict(feature.get("string_statistics"))
+    spread = _dict((numbers or texts).get("distribution"))
+    buckets = _dict(spread.get("kll") or spread.get("categorical")).get("buckets") or []
+    counts = [float(bucket.get("count", 0)) for bucket in buckets]
+    if texts:
+        values = ", ".join(f"{b.get('value')} {b.get('count', 0):g}" for b in buckets)
+        words = f"{name}: {values}"
+    else:
+        words = f"Distribution of {name} in {len(counts)} bins"
+    figures: dict[str, float] = {
+        key: numbers[key] for key in ("mean", "std_dev", "min", "max") if key in numbers
+    }
+    missing = _dict((numbers or texts).get("common")).get("num_missing", "")
+    kind = str(feature.get("inferred_type", ""))
+    return Column(name, kind, missing, figures, small_bars(counts, words), rules.get(name, ""))
+
+
+def _rule(feature: dict[str, Any]) -> str:
+    said = []
+    if (complete := feature.get("completeness")) is not None:
+        said.append("complete" if complete == 1 else f"at least {complete:.1%} present")
+    if _dict(feature.get("num_constraints")).get("is_non_negative"):
+        said.append("not negative")
+    if domains := _dict(feature.get("string_constraints")).get("domains"):
+        said.append(f"one of {', '.join(map(str, domains))}")
+    return ", ".join(said)
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

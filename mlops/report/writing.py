@@ -1,0 +1,62 @@
+"""From a run's folder to a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops.errors import MlopsError
+from mlops.files import write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlops.local.run_state import RunFolder, RunState
+    from mlops.local.storage import ObjectStore
+
+DEFAULT_OUTPUT = "build/report/index.html"
+
+
+def write_report(folder: RunFolder, output: Path, store: ObjectStore | None) -> Path:
+    """Write the report of a run.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        The run.
+    output : Path
+        The file; it is there whole or not at all.
+    store : ObjectStore or None
+        Where the run's outputs are; None leaves out what only they tell.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    MlopsError
+        If there is no such run, or the file cannot be written.
+    """
+    from mlops.report.facts import collect
+    from mlops.report.page import render
+
+    page = render(collect(folder, store))
+    try:
+        write_atomically(output, page)
+    except OSError as error:
+        raise MlopsError(f"{output}: cannot be written: {error.strerror}") from None
+    return output
+
+
+def connected_store(state: RunState) -> ObjectStore | None:
+    """Return the local AWS's objects, or None where it cannot be had: a report is no job."""
+    from botocore.exceptions import BotoCoreError
+
+    from mlops.local.storage import ObjectStore
+    from mlops.local_aws import connect
+
+    try:
+        return ObjectStore(connect(state.region, state.account, local=True).client("s3"))
+    except (MlopsError, BotoCoreError):
+        return None
