@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
@@ -16,6 +17,11 @@ from stacks.platform import PlatformStage
 from stacks.promises import add_promises
 from stacks.rule_packs import add_rule_packs
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from environments import EnvironmentSettings
+
 DEFAULT_ENVIRONMENT = "dev"
 DATASET_SUFFIXES = (".csv", ".data")
 
@@ -27,7 +33,8 @@ def build(app: cdk.App) -> None:
     ----------
     app : App
         Context ``environment``: names, separated by commas. Context ``dataset``: a file to
-        deliver to the data buckets.
+        deliver to the data buckets. Context ``delete_data``: names of environments whose data may
+        go with their stacks, where their settings say so, too.
 
     Raises
     ------
@@ -36,10 +43,48 @@ def build(app: cdk.App) -> None:
     """
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
     dataset = dataset_file(app.node.try_get_context("dataset"))
+    deletable = names_given(app.node.try_get_context("delete_data"), environments)
     add_rule_packs(app)
     add_promises(app, broken_promises)
     for settings in environments:
-        PlatformStage(app, settings, pipelines=build_pipelines(settings), dataset=dataset)
+        PlatformStage(
+            app,
+            settings,
+            pipelines=build_pipelines(settings),
+            dataset=dataset,
+            delete_data=settings.name in deletable,
+        )
+
+
+def names_given(text: str | None, environments: Sequence[EnvironmentSettings]) -> frozenset[str]:
+    """Check the environments named with ``-c delete_data=NAMES``.
+
+    Parameters
+    ----------
+    text : str or None
+        What was given, if anything; names separated by commas.
+    environments : sequence of EnvironmentSettings
+        The environments that are synthesized.
+
+    Returns
+    -------
+    frozenset of str
+        The names.
+
+    Raises
+    ------
+    SettingsError
+        If a name is not among the environments, or that one's settings keep its data.
+    """
+    names = frozenset(name.strip() for name in (text or "").split(",") if name.strip())
+    willing = {each.name for each in environments if not each.retention.keep_data}
+    unwilling = ", ".join(sorted(names - willing))
+    if unwilling:
+        raise SettingsError(
+            f"delete_data: {unwilling}: not an environment of this synthesis whose settings have"
+            " retention.keep_data: false"
+        )
+    return names
 
 
 def dataset_file(path: str | None) -> Path | None:

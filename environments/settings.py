@@ -84,6 +84,9 @@ class NetworkSettings(BaseModel):
         describe-managed-prefix-lists``, name ``com.amazonaws.<region>.s3``): the only addresses
         beside the endpoints that security groups let jobs reach. It is the same in every
         account; CloudFormation cannot look it up.
+    endpoint_groups : tuple of {"analytics", "delivery"}
+        Which groups of interface endpoints there are beside those that the platform itself
+        needs; each endpoint costs by the hour and zone. All, unless the file says otherwise.
     """
 
     model_config = _STRICT
@@ -91,6 +94,9 @@ class NetworkSettings(BaseModel):
     vpc_cidr: str
     availability_zones: Annotated[tuple[str, ...], Field(strict=False)]
     s3_prefix_list: str
+    endpoint_groups: Annotated[
+        tuple[Literal["analytics", "delivery"], ...], Field(strict=False)
+    ] = ("analytics", "delivery")
 
     @field_validator("vpc_cidr")
     @classmethod
@@ -153,7 +159,11 @@ class RetentionSettings(BaseModel):
     log_days : int
         Days CloudWatch keeps logs; one of the periods CloudWatch offers.
     keep_data : bool
-        Whether buckets and keys outlive a deleted stack.
+        Whether buckets and keys outlive a deleted stack. They do so, too, unless the deployment
+        says ``-c delete_data=<environment>``: deleting data takes both.
+    object_lock_days : int, optional
+        Days for which S3 itself refuses to delete a version of data or models (Object Lock in
+        governance mode). Off unless given: every writer must then send a checksum.
     """
 
     model_config = _STRICT
@@ -161,6 +171,7 @@ class RetentionSettings(BaseModel):
     data_days: Annotated[int, Field(ge=1, le=36500)]
     log_days: int
     keep_data: bool
+    object_lock_days: Annotated[int, Field(ge=1, le=36500)] | None = None
 
     @field_validator("log_days")
     @classmethod
@@ -195,6 +206,9 @@ class EnvironmentSettings(BaseModel):
     model_approval : {"manual", "automatic"}
         Whether a new model version waits for a person (``PendingManualApproval``) or is
         approved by its quality gate (``Approved``).
+    trusted_roles : tuple of str
+        ARNs of roles of this account, such as an identity provider's, whose sessions may take on
+        the personas without IAM's own second factor (never break-glass). None unless given.
     """
 
     model_config = _STRICT
@@ -208,6 +222,7 @@ class EnvironmentSettings(BaseModel):
     tags: dict[str, str]
     notification_addresses: Annotated[tuple[str, ...], Field(strict=False)]
     model_approval: Literal["manual", "automatic"]
+    trusted_roles: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
     @field_validator("name")
     @classmethod
@@ -264,6 +279,22 @@ class EnvironmentSettings(BaseModel):
                 raise ValueError(f"{key!r} starts with aws:, which AWS keeps for itself")
             if len(text) > 256 or not _TAG.fullmatch(text):  # noqa: PLR2004 - AWS's limit
                 raise ValueError(f"the value of {key!r} is not a tag value (up to 256 characters)")
+        return value
+
+    @field_validator("trusted_roles")
+    @classmethod
+    def _are_roles_of_the_account(
+        cls, value: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        account = info.data.get("account", "[0-9]{12}")
+        form = re.compile(rf"arn:aws[a-z-]*:iam::{account}:role/[\w+=,.@/-]+")
+        wrong = [item for item in value if not form.fullmatch(item)]
+        if wrong:
+            raise ValueError(
+                f"{', '.join(map(repr, wrong))} not a role of account {account}; write its ARN"
+                " in full, without wildcards"
+            )
+        _refuse_duplicates(value)
         return value
 
     @field_validator("notification_addresses")

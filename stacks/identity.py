@@ -9,10 +9,11 @@ from aws_cdk import aws_iam as iam
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.job_rights import LOG_GROUPS, job_statements
 from secure_mlops_constructs.private_function import FunctionRole
-from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, network_guard, storage_guard
+from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import keys, roles
 from stacks.base import EnvironmentStack
+from stacks.people import People, Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +63,8 @@ class IdentityStack(EnvironmentStack):
         The job roles, by the names in `stacks.roles`.
     delivery, keeper : FunctionRole
         Of the functions that deliver content and keep champions.
+    people : People
+        The personas.
     """
 
     def __init__(
@@ -80,17 +83,33 @@ class IdentityStack(EnvironmentStack):
         self._groups = tuple(model_package_groups)
         self._network = network
         self.jobs = self._job_roles(image_repositories)
+        self._guards = self._guard_policies()
         self.orchestration = self._orchestration_role()
         self.delivery = self._delivery_role()
         self.keeper = self._keeper_role()
+        self.people = self._personas()
         acknowledge(
             self,
             *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in self._package_arns()),
             reason="The versions of a model package group of ours, which SageMaker numbers.",
         )
+        acknowledge(
+            self,
+            f"AwsSolutions-IAM5[Resource::{self._logs_arn()}]",
+            reason="SageMaker names log groups and streams after the kind and name of a job.",
+        )
         published = {name: role.role_arn for name, role in self.jobs.items()}
         published[roles.ORCHESTRATION] = self.orchestration.role_arn
-        self.publish({f"role/{name}": arn for name, arn in published.items()})
+        published[roles.SCIENTIST] = self.people.scientist.role_arn
+        published[roles.ADMINISTRATOR] = self.people.administrator.role_arn
+        published[roles.AUDITOR] = self.people.auditor.role_arn
+        published[roles.BREAK_GLASS] = self.people.break_glass.role_arn
+        # For whoever makes another role that may call SageMaker.
+        guard_arns = {
+            f"policy/{name}-guard": policy.managed_policy_arn
+            for name, policy in self._guards.items()
+        }
+        self.publish({**{f"role/{name}": arn for name, arn in published.items()}, **guard_arns})
 
     def _job_roles(self, image_repositories: Sequence[str]) -> dict[str, iam.Role]:
         common = iam.ManagedPolicy(
@@ -120,11 +139,6 @@ class IdentityStack(EnvironmentStack):
                 "SageMaker makes a job's network interface, whose id nobody knows before; subnet"
                 " and security group of the same request are named."
             ),
-        )
-        acknowledge(
-            common,
-            f"AwsSolutions-IAM5[Resource::{self._logs_arn()}]",
-            reason="SageMaker names log groups and streams after the kind and name of a job.",
         )
         purposes = {
             roles.PROCESSING: (
@@ -179,7 +193,7 @@ class IdentityStack(EnvironmentStack):
             service=SAGEMAKER,
             description="SageMaker Pipelines: starts jobs inside the perimeter, registers models",
             statements=statements,
-            managed_policies=self._guards(),
+            managed_policies=list(self._guards.values()),
         )
         for resource in JOB_ACTIONS:
             acknowledge(
@@ -192,20 +206,34 @@ class IdentityStack(EnvironmentStack):
             )
         return role.role
 
-    def _guards(self) -> list[iam.ManagedPolicy]:
-        """Make the policies that keep SageMaker compute inside, for every role that starts any."""
-        perimeter = self.compute_perimeter()
-        guards = {"network": network_guard(perimeter), "storage": storage_guard(perimeter)}
-        return [
-            iam.ManagedPolicy(
+    def _guard_policies(self) -> dict[str, iam.ManagedPolicy]:
+        """Make the policies that keep SageMaker compute inside, for every role that calls it."""
+        return {
+            name: iam.ManagedPolicy(
                 self,
                 f"{name.title()}Guard",
                 managed_policy_name=f"{self.names.prefix}-{name}-guard",
                 description="Refuses SageMaker compute outside the perimeter",
                 statements=statements,
             )
-            for name, statements in guards.items()
-        ]
+            for name, statements in guards(self.compute_perimeter()).items()
+        }
+
+    def _personas(self) -> People:
+        groups = (self.delivery.log_group, self.keeper.log_group)
+        own = (group.log_group_arn for group in groups)
+        return People(
+            self,
+            "People",
+            settings=self.settings,
+            key_arns=self._keys,
+            package_arns=self._package_arns(),
+            guards=list(self._guards.values()),
+            records=Records(
+                log_groups=(*own, self._network.flow_log_group_arn),
+                flow_log=self._network.flow_log_arn,
+            ),
+        )
 
     def compute_perimeter(self) -> ComputePerimeter:
         """Say what SageMaker compute must look like in this environment.
@@ -213,14 +241,17 @@ class IdentityStack(EnvironmentStack):
         Returns
         -------
         ComputePerimeter
-            Our subnets, group, keys and instance types.
+            Our subnets, group, keys, instance types, models and endpoint.
         """
+        models = (JOB_NAMES, f"{self.names.prefix}-*")
         return ComputePerimeter(
             subnet_ids=self._network.subnet_ids,
             security_group_ids=(self._network.job_group_id,),
             volume_key_arn=self._keys[keys.VOLUMES],
             output_key_arns=(self._keys[keys.MODELS], self._keys[keys.ARTIFACTS]),
             instance_types=self.settings.instance_types,
+            model_arns=tuple(self._arn("sagemaker", "model", name) for name in models),
+            api_endpoint_id=self._network.sagemaker_endpoint_id,
         )
 
     def _delivery_role(self) -> FunctionRole:

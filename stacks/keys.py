@@ -58,7 +58,10 @@ class KeysStack(EnvironmentStack):
             ARTIFACTS: self._key(
                 ARTIFACTS,
                 "code, wheelhouses and outputs of jobs",
-                [self._through_s3(*roles.JOBS, roles.ORCHESTRATION, roles.DELIVERY)],
+                [
+                    self._through_s3(*roles.JOBS, roles.ORCHESTRATION, roles.DELIVERY),
+                    KeyUse(self._arns(roles.SCIENTIST), ("s3",), actions=("kms:Decrypt",)),
+                ],
             ),
             VOLUMES: self._key(VOLUMES, "storage volumes of jobs", self._volume_uses()),
             LOGS: self._key(
@@ -81,8 +84,15 @@ class KeysStack(EnvironmentStack):
             description=f"{self.names.prefix}: {what}",
             uses=uses,
             service_statements=service_statements,
+            deleter_arns=self._deleters(),
             keep=self.settings.retention.keep_data,
         ).key.key_arn
+
+    def _deleters(self) -> tuple[str, ...]:
+        """Name who ends a key: break-glass, and CloudFormation where data may go."""
+        break_glass = self._arns(roles.BREAK_GLASS)
+        keep = self.settings.retention.keep_data
+        return break_glass if keep else (*break_glass, roles.deployer_arn(self))
 
     def _arns(self, *names: str) -> tuple[str, ...]:
         return tuple(roles.role_arn(self, self.settings, name) for name in names)
@@ -109,6 +119,7 @@ class KeysStack(EnvironmentStack):
         deployer = (roles.deployer_arn(self),)
         return [
             KeyUse(functions, ("lambda", "sqs"), actions=("kms:Decrypt", "kms:GenerateDataKey")),
+            KeyUse(self._arns(roles.ADMINISTRATOR), ("sqs",), actions=("kms:Decrypt",)),
             KeyUse(deployer, ("lambda",), actions=(*READ_AND_WRITE, "kms:Encrypt")),
             KeyUse(deployer, ("lambda",), actions=("kms:CreateGrant",), for_aws_resource=True),
         ]

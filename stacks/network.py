@@ -10,12 +10,13 @@ from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.default_group_closer import DefaultGroupCloser
-from secure_mlops_constructs.interface_endpoints import AwsApi, InterfaceEndpoints
+from secure_mlops_constructs.interface_endpoints import InterfaceEndpoints
 from secure_mlops_constructs.isolated_network import IsolatedNetwork
 from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.private_function import FunctionPlace, network_statements
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
 from stacks import roles
+from stacks.apis import apis
 from stacks.base import FUNCTIONS, EnvironmentStack
 
 if TYPE_CHECKING:
@@ -24,24 +25,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
-
-# Every API that something in the VPC calls today; a later caller adds its line.
-APIS = (
-    AwsApi("sagemaker.api", ("sagemaker:*",), "the champion keeper asks the registry"),
-    AwsApi("sagemaker.runtime", ("sagemaker:InvokeEndpoint*",), "clients of a deployed model"),
-    AwsApi("sagemaker.metrics", ("sagemaker:BatchPutMetrics",), "training jobs report metrics"),
-    AwsApi("sts", ("sts:*",), "every SDK asks who it is", ("sts:GetCallerIdentity",)),
-    AwsApi("kms", ("kms:*",), "jobs and functions that encrypt on their own"),
-    AwsApi("logs", ("logs:*",), "jobs write logs"),
-    AwsApi("monitoring", ("cloudwatch:*",), "jobs write metrics", ("cloudwatch:PutMetricData",)),
-    AwsApi("events", ("events:*",), "jobs and functions that announce something"),
-    AwsApi("ssm", ("ssm:GetParameter*",), "looking up what the platform publishes"),
-    AwsApi("ec2", ("ec2:*",), "the closer of the default security group"),
-    AwsApi("sqs", ("sqs:*",), "dead letters that a person handles from inside"),
-    AwsApi("lambda", ("lambda:*",), "running a function again from inside"),
-)
-REGISTRIES = ("ecr.api", "ecr.dkr")
-SIGN_IN = ("ecr:GetAuthorizationToken",)
 
 
 class NetworkStack(EnvironmentStack):
@@ -68,6 +51,10 @@ class NetworkStack(EnvironmentStack):
         Security group of jobs.
     s3_endpoint_id : str
         The S3 gateway endpoint.
+    sagemaker_endpoint_id : str
+        The endpoint of SageMaker's API.
+    flow_log_group_arn, flow_log_arn : str
+        The record of all traffic.
     place : FunctionPlace
         Where functions run.
     function_network_policy : ManagedPolicy
@@ -105,20 +92,21 @@ class NetworkStack(EnvironmentStack):
         )
         for statement in self._storage_statements():
             network.s3_endpoint.add_to_policy(statement)
-        registries = [
-            AwsApi(name, ("ecr:*",), "hosts fetch images", SIGN_IN, tuple(image_repositories))
-            for name in REGISTRIES
-        ]
         endpoints = InterfaceEndpoints(
             self,
             "Endpoints",
             vpc=network.vpc,
             security_group=network.endpoints_group,
-            apis=[*APIS, *registries],
+            apis=apis(settings.network.endpoint_groups, image_repositories),
         )
         self.subnet_ids = tuple(subnet.subnet_id for subnet in network.vpc.isolated_subnets)
         self.job_group_id = network.jobs_group.security_group_id
         self.s3_endpoint_id = network.s3_endpoint.vpc_endpoint_id
+        self.sagemaker_endpoint_id = endpoints.endpoints["sagemaker.api"].vpc_endpoint_id
+        self.flow_log_group_arn = flow_logs.group.log_group_arn
+        self.flow_log_arn = self.format_arn(
+            service="ec2", resource="vpc-flow-log", resource_name=network.flow_log_id
+        )
         self.place = FunctionPlace(
             vpc=network.vpc, security_group=network.functions_group, key_arn=logs_key_arn
         )
@@ -152,6 +140,7 @@ class NetworkStack(EnvironmentStack):
                 *(names.artifacts_bucket, names.logs_bucket),
             ),
             assets_bucket=roles.assets_bucket(self),
+            break_glass_arn=roles.role_arn(self, self.settings, roles.BREAK_GLASS),
         )
 
     def _function_network_policy(self) -> iam.ManagedPolicy:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from secure_mlops_constructs.bucket_perimeter import PerimeterException
 from secure_mlops_constructs.encrypted_bucket import ACCESS_LOG_PREFIX
+from stacks.people import BUCKET_CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 # Outputs of jobs, property files among them: runs/<pipeline execution>/<step>/…
 RUNS = "runs/"
 
-# How CloudFormation creates, compares and deletes the buckets and their policies; configuration
+# How CloudFormation creates, compares and changes the buckets and their policies; configuration
 # only, none of these reads or writes an object (resource type AWS::S3::Bucket, its handlers).
 CONFIGURATION_ACTIONS = (
-    *("s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:GetAccelerateConfiguration"),
+    *("s3:DeleteBucketPolicy", "s3:GetAccelerateConfiguration"),
     *("s3:GetAnalyticsConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS"),
     *("s3:GetBucketLocation", "s3:GetBucketLogging", "s3:GetBucketNotification"),
     *("s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls"),
@@ -33,15 +34,25 @@ CONFIGURATION_ACTIONS = (
     *("s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration"),
     "s3:PutLifecycleConfiguration",
 )
+# Only where data may go with their stack.
+BUCKET_DELETION = ("s3:DeleteBucket",)
+# Only where the settings ask for Object Lock.
+LOCKING = ("s3:PutBucketObjectLockConfiguration",)
 
 
-def deployment_exceptions(deployer_arn: str) -> tuple[PerimeterException, ...]:
+def deployment_exceptions(
+    deployer_arn: str, *, keep: bool, lock: bool
+) -> tuple[PerimeterException, ...]:
     """Let CloudFormation configure a bucket.
 
     Parameters
     ----------
     deployer_arn : str
         The role that it deploys under.
+    keep : bool
+        Whether the bucket outlives its stack.
+    lock : bool
+        Whether the bucket has an Object Lock.
 
     Returns
     -------
@@ -56,7 +67,36 @@ def deployment_exceptions(deployer_arn: str) -> tuple[PerimeterException, ...]:
             prefix=None,
             reason="CloudFormation works outside every VPC; without this no update and no way back",
         )
-        for action in CONFIGURATION_ACTIONS
+        for action in (
+            *CONFIGURATION_ACTIONS,
+            *(() if keep else BUCKET_DELETION),
+            *(LOCKING if lock else ()),
+        )
+    )
+
+
+def audit_exceptions(auditor_arn: str) -> tuple[PerimeterException, ...]:
+    """Let auditors see how a bucket is set up.
+
+    Parameters
+    ----------
+    auditor_arn : str
+        Their role.
+
+    Returns
+    -------
+    tuple of PerimeterException
+        One for each action, on the bucket itself.
+    """
+    return tuple(
+        PerimeterException(
+            kind="role",
+            principal=auditor_arn,
+            action=action,
+            prefix=None,
+            reason="Auditors check the set-up from where they work; they see no object",
+        )
+        for action in BUCKET_CONFIGURATION
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 
+from stacks.boundary import BoundaryStack
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
 from stacks.keys import LOGS, KeysStack
@@ -40,6 +42,14 @@ class PlatformStage(cdk.Stage):
         The pipelines to deploy there.
     dataset : Path, optional
         A file to deliver to the data bucket.
+    delete_data : bool
+        Whether this deployment agrees to data going with their stacks. They do only if the
+        settings say so, too: two keys, turned in two places.
+
+    Notes
+    -----
+    The permission boundary is put on every role below this stage, also on one that a construct
+    of the CDK makes by itself.
     """
 
     def __init__(
@@ -49,16 +59,20 @@ class PlatformStage(cdk.Stage):
         *,
         pipelines: Sequence[BuiltPipeline],
         dataset: Path | None = None,
+        delete_data: bool = False,
     ) -> None:
         environment = cdk.Environment(account=settings.account, region=settings.region)
         super().__init__(scope, settings.name, env=environment)
         groups = sorted(
             {group for pipeline in pipelines for group in pipeline.model_package_groups}
         )
+        settings = with_data_kept(settings, unless=delete_data)
         keys = KeysStack(self, "Keys", settings=settings)
         images = image_repositories(
             pipelines, partition=keys.partition, account=settings.account, region=settings.region
         )
+        boundary = BoundaryStack(self, "Boundary", settings=settings, image_repositories=images)
+        iam.PermissionsBoundary.of(self).apply(boundary.policy)
         network = NetworkStack(
             self,
             "Network",
@@ -108,3 +122,24 @@ class PlatformStage(cdk.Stage):
         pipelines_stack.add_stack_dependency(registry)
         for key, value in settings.tags.items():
             cdk.Tags.of(self).add(key, value)
+
+
+def with_data_kept(settings: EnvironmentSettings, *, unless: bool) -> EnvironmentSettings:
+    """Keep data whatever the settings say, unless the deployment agrees to lose them.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+    unless : bool
+        Whether the deployment agrees.
+
+    Returns
+    -------
+    EnvironmentSettings
+        The same, or with ``keep_data``.
+    """
+    if unless:
+        return settings
+    kept = settings.retention.model_copy(update={"keep_data": True})
+    return settings.model_copy(update={"retention": kept})

@@ -18,6 +18,10 @@ INFERENCE = "inference-job"
 DELIVERY = "content-delivery"
 KEEPER = "champion-keeper"
 CLOSER = "default-group-closer"
+SCIENTIST = "data-scientist"
+ADMINISTRATOR = "ml-platform-administrator"
+AUDITOR = "auditor"
+BREAK_GLASS = "break-glass"
 
 JOBS = (PROCESSING, TRAINING, INFERENCE)
 FUNCTIONS = (DELIVERY, KEEPER, CLOSER)

@@ -26,6 +26,7 @@ MODELS, CHAMPION = "models/", "champion/"
 CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
 RAW_DATA = "abalone/raw/"
 EVERYTHING = ""
+LOCKED = (keys.DATA, keys.MODELS)
 EXCEPTIONS_METADATA = "secure-mlops:perimeter-exceptions"
 
 
@@ -113,7 +114,15 @@ class StorageStack(EnvironmentStack):
         expirations: dict[str, int] | None = None,
     ) -> s3.Bucket:
         retention = self.settings.retention
-        exceptions = (*exceptions, *perimeter.deployment_exceptions(roles.deployer_arn(self)))
+        people = self._identity.people
+        lock_days = retention.object_lock_days if purpose in LOCKED else None
+        exceptions = (
+            *exceptions,
+            *perimeter.deployment_exceptions(
+                roles.deployer_arn(self), keep=retention.keep_data, lock=lock_days is not None
+            ),
+            *perimeter.audit_exceptions(people.auditor.role_arn),
+        )
         bucket = EncryptedBucket(
             self,
             purpose.capitalize(),
@@ -125,6 +134,8 @@ class StorageStack(EnvironmentStack):
             access_logs=access_logs,
             expirations=expirations,
             old_versions_days=retention.data_days,
+            deleter=people.break_glass,
+            lock_days=lock_days,
             keep=retention.keep_data,
         ).bucket
         policy = bucket.policy.node.default_child if bucket.policy else None
@@ -170,5 +181,6 @@ class StorageStack(EnvironmentStack):
         return (
             *job_access,
             BucketAccess("Orchestration", identity.orchestration, reads=(RUNS,)),
+            BucketAccess("Scientist", identity.people.scientist, reads=(RUNS,)),
             BucketAccess("Delivery", identity.delivery.role, writes=(CODE, WHEELHOUSE)),
         )

@@ -136,6 +136,41 @@ def _deny(
     )
 
 
+def version_statements(bucket_arn: str, deleter: iam.IRole | None) -> list[iam.PolicyStatement]:
+    """Write the statements that keep versions of objects from everybody but one role.
+
+    Parameters
+    ----------
+    bucket_arn : str
+        The bucket.
+    deleter : IRole or None
+        The role that may delete versions, through the endpoint; nobody if None.
+
+    Returns
+    -------
+    list of PolicyStatement
+        A request without a principal's ARN is refused as well. S3 itself, which expires versions
+        by the bucket's lifecycle, asks no policy.
+    """
+    objects = f"{bucket_arn}/*"
+    ending = ["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"]
+    if deleter is None:
+        return [_deny("NobodyEndsVersions", {}, actions=ending, resources=[objects])]
+    others: dict[str, object] = {"ArnNotEquals": {"aws:PrincipalArn": deleter.role_arn}}
+    return [
+        _deny("NobodyElseEndsVersions", others, actions=ending, resources=[objects]),
+        iam.PolicyStatement(
+            sid="EndsVersions", principals=[deleter], actions=ending, resources=[objects]
+        ),
+        iam.PolicyStatement(
+            sid="ListsVersions",
+            principals=[deleter],
+            actions=["s3:ListBucketVersions"],
+            resources=[bucket_arn],
+        ),
+    ]
+
+
 def encryption_statements(bucket_arn: str, key_arn: str) -> list[iam.PolicyStatement]:
     """Write the Deny statements that keep every stored object under one key.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -14,6 +15,7 @@ from secure_mlops_constructs.bucket_perimeter import (
     PerimeterException,
     encryption_statements,
     perimeter_statements,
+    version_statements,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +53,12 @@ class EncryptedBucket(Construct):
         Days after which objects under a prefix expire (``""``: all).
     old_versions_days : int
         Days after which replaced and deleted versions expire.
+    deleter : IRole, optional
+        The only role that deletes versions of objects; nobody does if left out.
+    lock_days : int, optional
+        Days for which S3 refuses to delete a version, whoever asks without
+        ``s3:BypassGovernanceRetention``. Not for the bucket of logs: S3 delivers no access logs
+        to a bucket with a default retention (S3 User Guide, "Enabling server access logging").
     keep : bool
         Whether it outlives its stack. Either way CloudFormation deletes no bucket with objects
         in it, so that deleting data takes two keys: emptying the bucket, and this.
@@ -74,6 +82,8 @@ class EncryptedBucket(Construct):
         access_logs: s3.IBucket | None = None,
         expirations: dict[str, int] | None = None,
         old_versions_days: int,
+        deleter: iam.IRole | None = None,
+        lock_days: int | None = None,
         keep: bool,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -90,6 +100,7 @@ class EncryptedBucket(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             versioned=True,
+            object_lock_default_retention=_lock(lock_days),
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix=f"{ACCESS_LOG_PREFIX}{bucket_name}/" if access_logs else None,
             lifecycle_rules=_lifecycle(expirations or {}, old_versions_days),
@@ -99,11 +110,16 @@ class EncryptedBucket(Construct):
         statements = [
             *perimeter_statements(arn, endpoint_id, exceptions),
             *encryption_statements(arn, key_arn),
+            *version_statements(arn, deleter),
         ]
         for entry in access:
             statements.extend(access_statements(arn, entry))
         for statement in statements:
             self.bucket.add_to_resource_policy(statement)
+
+
+def _lock(days: int | None) -> s3.ObjectLockRetention | None:
+    return None if days is None else s3.ObjectLockRetention.governance(cdk.Duration.days(days))
 
 
 def _lifecycle(expirations: dict[str, int], old_versions_days: int) -> list[s3.LifecycleRule]:

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 # What administering a key takes; none of it encrypts, decrypts or grants.
 ADMINISTRATION = (
     *("kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey"),
-    *("kms:DisableKey", "kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy"),
+    *("kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy"),
     *("kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies"),
     *("kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RevokeGrant"),
-    *("kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource"),
-    *("kms:UpdateAlias", "kms:UpdateKeyDescription"),
+    *("kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription"),
 )
+# What makes everything under a key unreadable: not part of administering it.
+DELETION = ("kms:DisableKey", "kms:ScheduleKeyDeletion")
 READ_AND_WRITE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 
 
@@ -65,6 +66,8 @@ class EncryptionKey(Construct):
         names the account with conditions, so that it does not depend on the roles existing.
     service_statements : sequence of PolicyStatement
         Statements for service principals, such as CloudWatch Logs.
+    deleter_arns : sequence of str
+        The only roles that disable the key or schedule its deletion.
     keep : bool
         Whether the key outlives its stack.
 
@@ -83,6 +86,7 @@ class EncryptionKey(Construct):
         description: str,
         uses: Sequence[KeyUse],
         service_statements: Sequence[iam.PolicyStatement] = (),
+        deleter_arns: Sequence[str],
         keep: bool,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -92,8 +96,16 @@ class EncryptionKey(Construct):
             actions=list(ADMINISTRATION),
             resources=["*"],
         )
+        deletion = iam.PolicyStatement(
+            sid="Deletion",
+            principals=[iam.AccountRootPrincipal()],
+            actions=list(DELETION),
+            resources=["*"],
+            conditions={"ArnEquals": {"aws:PrincipalArn": list(deleter_arns)}},
+        )
         statements = [
             administration,
+            deletion,
             *(self._use(use, number) for number, use in enumerate(uses, start=1)),
             *service_statements,
         ]

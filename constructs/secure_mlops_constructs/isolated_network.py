@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -53,6 +54,8 @@ class IsolatedNetwork(Construct):
         Of functions: HTTPS to the endpoints and to S3.
     s3_endpoint : GatewayVpcEndpoint
         The way to S3; its policy is for the caller to write.
+    flow_log_id : str
+        The record of all traffic.
     """
 
     def __init__(
@@ -104,7 +107,8 @@ class IsolatedNetwork(Construct):
             )
             self.endpoints_group.add_ingress_rule(group, https, "AWS APIs")
         self._let_instances_of_a_job_talk()
-        self._record_traffic(name, flow_logs)
+        self._name_hosts()
+        self.flow_log_id = self._record_traffic(name, flow_logs)
 
     def _group(self, construct_id: str, description: str) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(
@@ -143,7 +147,22 @@ class IsolatedNetwork(Construct):
             description="IPsec payload of a job",
         )
 
-    def _record_traffic(self, name: str, flow_logs: logs.ILogGroup) -> None:
+    def _name_hosts(self) -> None:
+        """Have hosts ask Amazon's resolver, which knows the endpoints by the services' names.
+
+        Written out, because an account may have made other DHCP options its default. Sources:
+        VPC User Guide, "DHCP option sets"; PrivateLink Guide, "Private DNS".
+        """
+        region = cdk.Stack.of(self).region
+        domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
+        options = ec2.CfnDHCPOptions(
+            self, "Dhcp", domain_name=domain, domain_name_servers=["AmazonProvidedDNS"]
+        )
+        ec2.CfnVPCDHCPOptionsAssociation(
+            self, "DhcpOfVpc", vpc_id=self.vpc.vpc_id, dhcp_options_id=options.ref
+        )
+
+    def _record_traffic(self, name: str, flow_logs: logs.ILogGroup) -> str:
         role = ServiceRole(
             self,
             "FlowLogs",
@@ -162,9 +181,10 @@ class IsolatedNetwork(Construct):
                 )
             ],
         )
-        self.vpc.add_flow_log(
+        flow_log = self.vpc.add_flow_log(
             "AllTraffic",
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs, role.frozen),
             traffic_type=ec2.FlowLogTrafficType.ALL,
             max_aggregation_interval=ec2.FlowLogMaxAggregationInterval.ONE_MINUTE,
         )
+        return flow_log.flow_log_id

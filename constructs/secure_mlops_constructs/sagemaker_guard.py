@@ -1,9 +1,9 @@
-"""Preventive conditions: SageMaker compute only inside the perimeter, or not at all.
+"""Guards: SageMaker compute only inside the perimeter, or not at all.
 
 Every rule is a Deny, so that it holds whatever else a role is allowed. Each comes in forms that
 hold for a missing key too: a Deny on a wrong value lets a request without the key through, so a
 second Deny refuses the missing key. ``ForAnyValue:StringNotEquals`` refuses a request with *one*
-foreign subnet among ours.
+foreign subnet among ours. A plain ``StringNotEquals`` on a key of one value refuses both at once.
 """
 
 from __future__ import annotations
@@ -12,13 +12,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 
-# Which condition keys an action has (Service Authorization Reference, "Actions, resources, and
-# condition keys for Amazon SageMaker"); a key on an action that lacks it would refuse everything.
-JOBS_WITH_ISOLATION = ("CreateProcessingJob", "CreateTrainingJob", "CreateHyperParameterTuningJob")
-MODELS = ("CreateModel",)
-TRANSFORM_JOBS = ("CreateTransformJob",)
-IN_OUR_NETWORK = (*JOBS_WITH_ISOLATION, *MODELS)
-ON_INSTANCES = (*JOBS_WITH_ISOLATION, *TRANSFORM_JOBS)
+from secure_mlops_constructs import sagemaker_actions as actions
 
 
 @dataclass(frozen=True)
@@ -37,6 +31,10 @@ class ComputePerimeter:
         The keys that outputs may be under.
     instance_types : tuple of str
         The only instance types.
+    model_arns : tuple of str
+        ARNs, as patterns, of the models that transform jobs may run.
+    api_endpoint_id : str
+        The endpoint of SageMaker's API, for URLs that need no credentials any more.
     """
 
     subnet_ids: tuple[str, ...]
@@ -44,10 +42,35 @@ class ComputePerimeter:
     volume_key_arn: str
     output_key_arns: tuple[str, ...]
     instance_types: tuple[str, ...]
+    model_arns: tuple[str, ...]
+    api_endpoint_id: str
+
+
+def guards(perimeter: ComputePerimeter) -> dict[str, list[iam.PolicyStatement]]:
+    """Write all guards of a role that may call SageMaker.
+
+    Parameters
+    ----------
+    perimeter : ComputePerimeter
+        What is right.
+
+    Returns
+    -------
+    dict of str to list of PolicyStatement
+        A managed policy each, by name: one takes 6,144 characters, and a role ten of them (IAM
+        User Guide, "IAM and AWS STS quotas").
+    """
+    return {
+        "network": network_guard(perimeter),
+        "isolation": isolation_guard(perimeter),
+        "storage": storage_guard(perimeter),
+        "instance": instance_guard(perimeter),
+        "offer": offer_guard(),
+    }
 
 
 def network_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on where compute runs and whom it can talk to.
+    """Write the Deny statements on where compute runs.
 
     Parameters
     ----------
@@ -57,19 +80,58 @@ def network_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
     Returns
     -------
     list of PolicyStatement
-        Denies on the actions that have the keys.
+        On subnets, security groups and Studio's network.
     """
     groups = perimeter.security_group_ids
     return [
-        *_only_among("Subnets", "VpcSubnets", perimeter.subnet_ids, IN_OUR_NETWORK),
-        *_only_among("Groups", "VpcSecurityGroupIds", groups, IN_OUR_NETWORK),
-        *_only_true("Isolation", "NetworkIsolation", IN_OUR_NETWORK),
-        *_only_true("Traffic", "InterContainerTrafficEncryption", JOBS_WITH_ISOLATION),
+        *_only_among("Subnets", "VpcSubnets", perimeter.subnet_ids, actions.IN_SUBNETS),
+        *_only_among("Groups", "VpcSecurityGroupIds", groups, actions.IN_GROUPS),
+        _only("StudioInVpc", "AppNetworkAccessType", "VpcOnly", actions.WITH_DOMAIN_NETWORK),
+        _only("NotebookInVpc", "DirectInternetAccess", "Disabled", actions.NOTEBOOKS),
+        _deny(
+            "UrlsInVpc",
+            actions.PRESIGNED,
+            {"StringNotEquals": {"aws:SourceVpce": perimeter.api_endpoint_id}},
+        ),
+    ]
+
+
+def isolation_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
+    """Write the Deny statements on whom compute can talk to, and who gets into it.
+
+    Parameters
+    ----------
+    perimeter : ComputePerimeter
+        What is right.
+
+    Returns
+    -------
+    list of PolicyStatement
+        On isolation, traffic among instances, the model of a transform job (whose network is the
+        model's), root, instance metadata and shells from outside.
+    """
+    models = list(perimeter.model_arns)
+    return [
+        *_only_true("Isolation", "NetworkIsolation", actions.ISOLATED),
+        *_only_true("Traffic", "InterContainerTrafficEncryption", actions.ENCRYPTED_TRAFFIC),
+        _deny("ModelsOfOurs", actions.FROM_MODELS, {"ArnNotLike": {"sagemaker:ModelArn": models}}),
+        _only("NoRoot", "RootAccess", "Disabled", actions.WITH_ROOT),
+        _only("MetadataV2", "MinimumInstanceMetadataServiceVersion", "2", actions.WITH_ROOT),
+        _deny(
+            "NoRemoteDebug",
+            actions.REMOTE_DEBUGGED,
+            {"Bool": {"sagemaker:EnableRemoteDebug": "true"}},
+        ),
+        _deny(
+            "NoRemoteAccess",
+            ("CreateSpace", "UpdateSpace"),
+            {"StringEquals": {"sagemaker:RemoteAccess": "ENABLED"}},
+        ),
     ]
 
 
 def storage_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on what compute runs on and what it writes.
+    """Write the Deny statements on what compute stores.
 
     Parameters
     ----------
@@ -79,31 +141,66 @@ def storage_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
     Returns
     -------
     list of PolicyStatement
-        Denies on the actions that have the keys. They are apart from `network_guard`, because a
-        managed policy takes 6,144 characters (IAM User Guide, "IAM and AWS STS quotas").
+        On volumes, outputs and notebooks that people share, which need not be shared at all.
     """
+    volume, outputs = (perimeter.volume_key_arn,), perimeter.output_key_arns
     return [
-        *_only_among("Types", "InstanceTypes", perimeter.instance_types, ON_INSTANCES),
-        *_only_under("Volume", (perimeter.volume_key_arn,), ON_INSTANCES),
-        *_only_under("Output", perimeter.output_key_arns, ON_INSTANCES),
+        *_only_under("Volume", volume, actions.ON_VOLUMES),
+        *_only_under("Output", outputs, actions.WITH_OUTPUT),
+        *_not_under_another("DomainSharingOutput", outputs, actions.SHARING_NOTEBOOKS),
     ]
 
 
+def instance_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
+    """Write the Deny statements on what compute runs on.
+
+    Parameters
+    ----------
+    perimeter : ComputePerimeter
+        What is right.
+
+    Returns
+    -------
+    list of PolicyStatement
+        On instance types.
+    """
+    return _only_among("Types", "InstanceTypes", perimeter.instance_types, actions.ON_INSTANCES)
+
+
+def offer_guard() -> list[iam.PolicyStatement]:
+    """Write the Deny statements on what no condition can hold inside.
+
+    Returns
+    -------
+    list of PolicyStatement
+        On compute without keys and on sharing with other accounts.
+    """
+    return [
+        _deny("WithoutKeys", actions.WITHOUT_KEYS, None),
+        _deny("WithOthers", actions.SHARING, None),
+    ]
+
+
+def _only(name: str, key: str, value: str, on: tuple[str, ...]) -> iam.PolicyStatement:
+    """Pin a key of one value; a negated operator holds for a missing key, too."""
+    return _deny(name, on, {"StringNotEquals": {f"sagemaker:{key}": value}})
+
+
 def _only_among(
-    name: str, key: str, values: tuple[str, ...], actions: tuple[str, ...]
+    name: str, key: str, values: tuple[str, ...], on: tuple[str, ...]
 ) -> list[iam.PolicyStatement]:
     return [
         _deny(
             f"No{name}ButOurs",
-            actions,
+            on,
             {"ForAnyValue:StringNotEquals": {f"sagemaker:{key}": list(values)}},
         ),
-        _deny(f"NotWithout{name}", actions, {"Null": {f"sagemaker:{key}": "true"}}),
+        _deny(f"NotWithout{name}", on, {"Null": {f"sagemaker:{key}": "true"}}),
     ]
 
 
 def _only_under(
-    name: str, key_arns: tuple[str, ...], actions: tuple[str, ...]
+    name: str, key_arns: tuple[str, ...], on: tuple[str, ...]
 ) -> list[iam.PolicyStatement]:
     """Pin a KMS key under the condition key's old and new name.
 
@@ -112,34 +209,43 @@ def _only_under(
     another key.
     """
     old, new = f"sagemaker:{name}KmsKey", f"sagemaker:{name}KmsKeyArn"
+    return [
+        _deny(f"NotWithout{name}Key", on, {"Null": {old: "true", new: "true"}}),
+        *_not_under_another(name, key_arns, on),
+    ]
+
+
+def _not_under_another(
+    name: str, key_arns: tuple[str, ...], on: tuple[str, ...]
+) -> list[iam.PolicyStatement]:
     arns = list(key_arns)
     return [
-        _deny(f"NotWithout{name}Key", actions, {"Null": {old: "true", new: "true"}}),
         _deny(
-            f"No{name}KeyButOurs",
-            actions,
-            {"ArnNotEquals": {old: arns}, "Null": {old: "false"}},
-        ),
-        _deny(
-            f"No{name}KeyArnButOurs",
-            actions,
-            {"ArnNotEquals": {new: arns}, "Null": {new: "false"}},
-        ),
+            f"No{name}{suffix}ButOurs",
+            on,
+            {
+                "ArnNotEquals": {f"sagemaker:{name}Kms{suffix}": arns},
+                "Null": {f"sagemaker:{name}Kms{suffix}": "false"},
+            },
+        )
+        for suffix in ("Key", "KeyArn")
     ]
 
 
-def _only_true(name: str, key: str, actions: tuple[str, ...]) -> list[iam.PolicyStatement]:
+def _only_true(name: str, key: str, on: tuple[str, ...]) -> list[iam.PolicyStatement]:
     return [
-        _deny(f"Not{name}Off", actions, {"Bool": {f"sagemaker:{key}": "false"}}),
-        _deny(f"NotWithout{name}", actions, {"Null": {f"sagemaker:{key}": "true"}}),
+        _deny(f"Not{name}Off", on, {"Bool": {f"sagemaker:{key}": "false"}}),
+        _deny(f"NotWithout{name}", on, {"Null": {f"sagemaker:{key}": "true"}}),
     ]
 
 
-def _deny(sid: str, actions: tuple[str, ...], conditions: dict[str, object]) -> iam.PolicyStatement:
+def _deny(
+    sid: str, on: tuple[str, ...], conditions: dict[str, object] | None
+) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         sid=sid,
         effect=iam.Effect.DENY,
-        actions=[f"sagemaker:{action}" for action in actions],
+        actions=[f"sagemaker:{action}" for action in on],
         resources=["*"],
         conditions=conditions,
     )

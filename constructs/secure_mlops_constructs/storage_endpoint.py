@@ -21,7 +21,13 @@ BUCKETS = (
 
 
 def storage_endpoint_statements(
-    *, account: str, region: str, partition: str, own_buckets: Sequence[str], assets_bucket: str
+    *,
+    account: str,
+    region: str,
+    partition: str,
+    own_buckets: Sequence[str],
+    assets_bucket: str,
+    break_glass_arn: str,
 ) -> list[iam.PolicyStatement]:
     """Write the policy of the S3 gateway endpoint.
 
@@ -33,6 +39,8 @@ def storage_endpoint_statements(
         Names of our buckets.
     assets_bucket : str
         Name of the bucket that the CDK uploads to; read only.
+    break_glass_arn : str
+        The one role that deletes versions of objects.
 
     Returns
     -------
@@ -62,6 +70,12 @@ def storage_endpoint_statements(
             {"StringEquals": ours},
         ),
         _allow("OurBuckets", BUCKETS, [arn(name) for name in own_buckets], {"StringEquals": ours}),
+        _allow(
+            "VersionsByBreakGlass",
+            ("s3:DeleteObjectVersion",),
+            [f"{arn(name)}/*" for name in own_buckets],
+            {"StringEquals": ours, "ArnEquals": {"aws:PrincipalArn": break_glass_arn}},
+        ),
         _allow(
             "AssetsOfTheCdk",
             ("s3:GetObject", "s3:GetBucketLocation", "s3:ListBucket"),

@@ -77,6 +77,7 @@ def fill(app: cdk.App, work: Path) -> None:
             settings,
             pipelines=made_up_pipelines(settings, work),
             dataset=dataset if name == "dev" else None,
+            delete_data=name == "dev",
         )
 
 

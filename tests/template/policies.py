@@ -91,6 +91,8 @@ def _holds(operator: str, key: str, values: list[str], context: Context) -> bool
         return present and given[0] in values
     if operator in {"StringLike", "ArnLike"}:
         return present and any(fnmatchcase(given[0], value) for value in values)
+    if operator in {"StringNotLike", "ArnNotLike"}:
+        return not present or not any(fnmatchcase(given[0], value) for value in values)
     raise NotImplementedError(operator)
 
 

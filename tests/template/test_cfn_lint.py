@@ -9,7 +9,7 @@ from pathlib import Path
 
 def test_templates_are_clean(cloud_assembly: Path) -> None:
     templates = sorted(map(str, cloud_assembly.glob("assembly-*/*.template.json")))
-    assert len(templates) == 12
+    assert len(templates) == 14
     done = subprocess.run(
         [str(Path(sys.executable).parent / "cfn-lint"), *templates],
         capture_output=True,

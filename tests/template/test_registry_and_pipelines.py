@@ -169,6 +169,9 @@ def test_others_find_what_they_need(dev: Stacks) -> None:
         *("key/models", "key/artifacts", "key/volumes", "key/logs", "network/vpc"),
         *("network/subnets", "network/job-security-group", "network/s3-endpoint"),
         *("role/orchestration", "role/processing-job", "role/training-job", "role/inference-job"),
+        *("role/data-scientist", "role/ml-platform-administrator", "role/auditor"),
+        *("role/break-glass", "policy/boundary", "policy/network-guard", "policy/isolation-guard"),
+        *("policy/storage-guard", "policy/instance-guard", "policy/offer-guard"),
         *("model-package-group/abalone-age", "pipeline/training", "pipeline/batch-inference"),
     }
     assert set(parameters) == {f"/secure-mlops/dev/{name}" for name in names}
@@ -189,6 +192,6 @@ def test_the_stage_and_its_stacks_are_named_after_the_environment(dev: Stacks) -
         for artifact in dev.manifest["artifacts"].values()
         if artifact["type"] == "aws:cloudformation:stack"
     }
-    kinds = ("keys", "network", "identity", "storage", "registry", "pipelines")
+    kinds = ("boundary", "keys", "network", "identity", "storage", "registry", "pipelines")
     assert names == {f"secure-mlops-dev-{kind}" for kind in kinds}
     assert "missing" not in dev.manifest

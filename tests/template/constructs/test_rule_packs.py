@@ -58,7 +58,9 @@ def _key(stack: cdk.Stack) -> None:
     from secure_mlops_constructs.encryption_key import EncryptionKey, KeyUse
 
     uses = [KeyUse(("arn:aws:iam::111111111111:role/x",), ("s3",))]
-    EncryptionKey(stack, "Key", alias="a", description="x", uses=uses, keep=True)
+    EncryptionKey(
+        stack, "Key", alias="a", description="x", uses=uses, deleter_arns=["x"], keep=True
+    )
 
 
 def _bucket(stack: cdk.Stack) -> None:
@@ -78,6 +80,22 @@ def _log_group(stack: cdk.Stack) -> None:
     from secure_mlops_constructs.log_group import EncryptedLogGroup
 
     EncryptedLogGroup(stack, "Group", name="/x", key_arn=KEY, retention_days=30, keep=True)
+
+
+def _boundary(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundary
+
+    ceiling = Ceiling(("arn:r",), ("sagemaker.amazonaws.com",), ("arn:i",), "arn:a", "arn:b")
+    PermissionBoundary(stack, "Boundary", name="b", ceiling=ceiling)
+
+
+def _persona(stack: cdk.Stack) -> None:
+    from aws_cdk import aws_iam as iam
+
+    from secure_mlops_constructs.persona import Persona
+
+    statement = iam.PolicyStatement(actions=["kms:Decrypt"], resources=[KEY])
+    Persona(stack, "P", role_name="p", description="x", statements=[statement])
 
 
 def _service_role(stack: cdk.Stack) -> None:
@@ -214,7 +232,7 @@ def _parameters(stack: cdk.Stack) -> None:
     "make",
     [
         *(_key, _log_group, _service_role, _function, _keeper, _delivery, _closed_network),
-        *(_endpoints, _pipeline, _parameters),
+        *(_endpoints, _pipeline, _parameters, _boundary, _persona),
     ],
 )
 def test_a_construct_passes_by_itself(

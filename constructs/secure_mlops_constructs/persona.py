@@ -1,0 +1,92 @@
+"""A role that a person takes on, for as long as the task lasts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Persona(Construct):
+    """A named role for people of this account.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    role_name : str
+        Name of the role; the policy has the same name.
+    description : str
+        Who it is for.
+    statements : sequence of PolicyStatement
+        Its rights.
+    trusted_roles : sequence of str, optional
+        ARNs of roles of this account whose sessions may take it on without a second factor of
+        IAM's own: those of an identity provider that has asked for one already, since IAM never
+        sees that factor (IAM User Guide, ``aws:MultiFactorAuthPresent``).
+    managed_policies : sequence of IManagedPolicy, optional
+        Policies shared with other roles, guards for example.
+    session : Duration, optional
+        How long it lasts at most.
+
+    Attributes
+    ----------
+    role : Role
+        The role.
+    policy : ManagedPolicy
+        Its own managed policy.
+
+    Notes
+    -----
+    The trust names the account, and so only delegates: a principal also needs
+    ``sts:AssumeRole`` on this very role in its own policy. The plain ``Bool`` is false for a
+    request without the key, such as one with long-lived access keys alone.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        role_name: str,
+        description: str,
+        statements: Sequence[iam.PolicyStatement],
+        trusted_roles: Sequence[str] = (),
+        managed_policies: Sequence[iam.IManagedPolicy] = (),
+        session: cdk.Duration | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=role_name,
+            description=description,
+            assumed_by=iam.PrincipalWithConditions(
+                iam.AccountRootPrincipal(), {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+            ),
+            managed_policies=list(managed_policies),
+            max_session_duration=session or cdk.Duration.hours(8),
+        )
+        if trusted_roles and self.role.assume_role_policy is not None:
+            self.role.assume_role_policy.add_statements(
+                iam.PolicyStatement(
+                    actions=["sts:AssumeRole"],
+                    principals=[iam.AccountRootPrincipal()],
+                    conditions={"ArnEquals": {"aws:PrincipalArn": list(trusted_roles)}},
+                )
+            )
+        self.policy = iam.ManagedPolicy(
+            self,
+            "Policy",
+            managed_policy_name=role_name,
+            description=description,
+            roles=[self.role],
+            statements=list(statements),
+        )

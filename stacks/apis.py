@@ -1,0 +1,86 @@
+"""The AWS APIs that have an endpoint in the VPC, by who calls them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secure_mlops_constructs.interface_endpoints import AwsApi
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# What the platform itself calls: jobs, functions, people who look after it from inside.
+CORE = (
+    AwsApi("sagemaker.api", ("sagemaker:*",), "the champion keeper asks the registry"),
+    AwsApi("sagemaker.runtime", ("sagemaker:InvokeEndpoint*",), "clients of a deployed model"),
+    AwsApi("sagemaker.metrics", ("sagemaker:BatchPutMetrics",), "training jobs report metrics"),
+    AwsApi(
+        "sts",
+        ("sts:*",),
+        "every SDK asks who it is; CodeArtifact's tokens",
+        ("sts:GetCallerIdentity", "sts:GetServiceBearerToken"),
+    ),
+    AwsApi("kms", ("kms:*",), "jobs and functions that encrypt on their own"),
+    AwsApi("logs", ("logs:*",), "jobs write logs"),
+    AwsApi("monitoring", ("cloudwatch:*",), "jobs write metrics", ("cloudwatch:PutMetricData",)),
+    AwsApi("events", ("events:*",), "jobs and functions that announce something"),
+    AwsApi("ssm", ("ssm:GetParameter*",), "looking up what the platform publishes"),
+    AwsApi("ec2", ("ec2:*",), "the closer of the default security group"),
+    AwsApi("sns", ("sns:Publish",), "jobs and functions that tell a person"),
+    AwsApi("sqs", ("sqs:*",), "dead letters that a person handles from inside"),
+    AwsApi("lambda", ("lambda:*",), "running a function again from inside"),
+    AwsApi(
+        "secretsmanager",
+        ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
+        "jobs and builds that need a secret",
+    ),
+)
+# What an environment may do without, by the names in its settings.
+OPTIONAL = {
+    "delivery": (
+        AwsApi("cloudformation", ("cloudformation:*",), "builds look at stacks"),
+        AwsApi("codeartifact.api", ("codeartifact:*",), "signing in to packages"),
+        AwsApi("codeartifact.repositories", ("codeartifact:*",), "pip and npm in builds"),
+        AwsApi("codebuild", ("codebuild:*",), "builds and people who follow them"),
+        AwsApi("codecommit", ("codecommit:*",), "people review pull requests"),
+        AwsApi(
+            "git-codecommit", ("codecommit:GitPull", "codecommit:GitPush"), "git in builds, Studio"
+        ),
+        AwsApi("codepipeline", ("codepipeline:*",), "people who follow a delivery"),
+        AwsApi("servicecatalog", ("servicecatalog:*",), "Studio's project templates"),
+    ),
+    "analytics": (
+        AwsApi("athena", ("athena:*",), "queries as inputs of jobs"),
+        AwsApi("glue", ("glue:*",), "the catalogue of Athena's tables"),
+        AwsApi(
+            "sagemaker.featurestore-runtime",
+            ("sagemaker:BatchGetRecord", "sagemaker:GetRecord", "sagemaker:PutRecord"),
+            "clients of a feature store",
+        ),
+    ),
+}
+REGISTRIES = ("ecr.api", "ecr.dkr")
+SIGN_IN = ("ecr:GetAuthorizationToken",)
+
+
+def apis(groups: Sequence[str], image_repositories: Sequence[str]) -> list[AwsApi]:
+    """List the APIs that get an endpoint.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Optional groups to have.
+    image_repositories : sequence of str
+        ARNs of AWS's repositories whose images jobs run.
+
+    Returns
+    -------
+    list of AwsApi
+        The platform's own, the registries of images, and the groups'.
+    """
+    registries = [
+        AwsApi(name, ("ecr:*",), "hosts fetch images", SIGN_IN, tuple(image_repositories))
+        for name in REGISTRIES
+    ]
+    optional = [api for group in sorted(set(groups)) for api in OPTIONAL[group]]
+    return [*CORE, *registries, *optional]

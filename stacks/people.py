@@ -1,0 +1,272 @@
+"""The roles that people take on: what each may do, and what only one may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from environments.names import ResourceNames
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.persona import Persona
+from stacks import keys, roles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from environments.settings import EnvironmentSettings
+
+# About runs and models, nothing of their content; none of it changes anything.
+SEEING = """
+    cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics
+    sagemaker:DescribeModelPackage sagemaker:DescribeModelPackageGroup sagemaker:DescribePipeline
+    sagemaker:DescribePipelineDefinitionForExecution sagemaker:DescribePipelineExecution
+    sagemaker:DescribeProcessingJob sagemaker:DescribeTrainingJob sagemaker:DescribeTransformJob
+    sagemaker:ListModelPackageGroups sagemaker:ListModelPackages
+    sagemaker:ListPipelineExecutionSteps sagemaker:ListPipelineExecutions
+    sagemaker:ListPipelineParametersForExecution sagemaker:ListPipelines
+    sagemaker:ListProcessingJobs sagemaker:ListTags sagemaker:ListTrainingJobs
+    """
+# How the platform is built, for whoever checks it.
+AUDITING = """
+    cloudtrail:LookupEvents ec2:DescribeFlowLogs ec2:DescribeRouteTables
+    ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets
+    ec2:DescribeVpcEndpoints ec2:DescribeVpcs iam:GetPolicy iam:GetPolicyVersion iam:GetRole
+    iam:ListAttachedRolePolicies iam:ListPolicyVersions iam:ListRolePolicies iam:ListRoles
+    kms:DescribeKey kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListAliases kms:ListGrants
+    kms:ListKeys lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups
+    """
+BUCKET_CONFIGURATION = (
+    *("s3:GetBucketLogging", "s3:GetBucketObjectLockConfiguration"),
+    *("s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"),
+    *("s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration"),
+)
+CONTENT = """
+    kms:Decrypt kms:GenerateDataKey logs:FilterLogEvents logs:GetLogEvents logs:StartQuery
+    s3:GetObject s3:GetObjectVersion sqs:ReceiveMessage
+    """
+RUNNING = (
+    *("sagemaker:RetryPipelineExecution", "sagemaker:StartPipelineExecution"),
+    "sagemaker:StopPipelineExecution",
+)
+
+
+@dataclass(frozen=True)
+class Records:
+    """What only break-glass ends.
+
+    Parameters
+    ----------
+    log_groups : tuple of str
+        ARNs of log groups.
+    flow_log : str
+        ARN of the record of the network's traffic.
+    """
+
+    log_groups: tuple[str, ...]
+    flow_log: str
+
+
+class People(Construct):
+    """The personas of an environment.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stack of roles.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    package_arns : sequence of str
+        ARNs, as patterns, of the versions of models.
+    guards : sequence of IManagedPolicy
+        What keeps SageMaker compute inside.
+    records : Records
+        What only break-glass ends.
+
+    Attributes
+    ----------
+    scientist : Role
+        Starts pipelines and looks at runs and models; approves nothing.
+    administrator : Role
+        Also approves and rejects models, and handles dead letters.
+    auditor : Role
+        Sees how everything is set up, and no content.
+    break_glass : Role
+        Deletes what nobody else can, for an hour, and nothing else.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
+        package_arns: Sequence[str],
+        guards: Sequence[iam.IManagedPolicy],
+        records: Records,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings, self._keys = settings, key_arns
+        self._names, self._stack = ResourceNames(settings), cdk.Stack.of(self)
+        seeing, running = self._seeing(), self._running()
+        self.scientist = self._persona(
+            roles.SCIENTIST,
+            "Data scientists: start pipelines, look at runs and models",
+            [_allow("ReadReports", ("kms:Decrypt",), [key_arns[keys.ARTIFACTS]])],
+            [seeing, running, *guards],
+        )
+        self.administrator = self._persona(
+            roles.ADMINISTRATOR,
+            "ML platform administrators: approve models, run and mend the platform",
+            self._administration(package_arns),
+            [seeing, running, *guards],
+        )
+        self.auditor = self._persona(
+            roles.AUDITOR,
+            "Auditors: how things are set up, no content",
+            self._audit(),
+            [seeing, self._auditing()],
+        )
+        self.break_glass = Persona(
+            self,
+            roles.BREAK_GLASS,
+            role_name=self._names.role(roles.BREAK_GLASS),
+            description="Break glass: deletes what nobody else can, and nothing else",
+            statements=self._deletion(records),
+            session=cdk.Duration.hours(1),
+        ).role
+
+    def _persona(
+        self,
+        name: str,
+        description: str,
+        statements: Sequence[iam.PolicyStatement],
+        policies: Sequence[iam.IManagedPolicy],
+    ) -> iam.Role:
+        return Persona(
+            self,
+            name,
+            role_name=self._names.role(name),
+            description=description,
+            statements=statements,
+            trusted_roles=self._settings.trusted_roles,
+            managed_policies=policies,
+        ).role
+
+    def _seeing(self) -> iam.ManagedPolicy:
+        policy = iam.ManagedPolicy(
+            self,
+            "Seeing",
+            managed_policy_name=f"{self._names.prefix}-people-see",
+            description="Looks at runs, models and alarms",
+            statements=[_allow("See", SEEING.split(), ["*"])],
+        )
+        acknowledge(
+            policy,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason=(
+                "Listing has no resource in IAM, and what is listed is then looked at; nothing"
+                " here changes anything or shows the content of data."
+            ),
+        )
+        return policy
+
+    def _auditing(self) -> iam.ManagedPolicy:
+        policy = iam.ManagedPolicy(
+            self,
+            "Auditing",
+            managed_policy_name=f"{self._names.prefix}-people-audit",
+            description="Looks at how network, roles, keys, functions and logs are set up",
+            statements=[_allow("SeeTheBuild", AUDITING.split(), ["*"])],
+        )
+        acknowledge(
+            policy,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason=(
+                "An auditor has to find what should not be there, under names that nobody knows"
+                " before; all of it is reading of set-up, and content is refused by name."
+            ),
+        )
+        return policy
+
+    def _running(self) -> iam.ManagedPolicy:
+        pipelines = self._arn("sagemaker", "pipeline", f"{self._names.prefix}-*")
+        logs = f"arn:{self._stack.partition}:logs:{self._stack.region}:{self._stack.account}"
+        job_logs = f"{logs}:log-group:/aws/sagemaker/*"
+        policy = iam.ManagedPolicy(
+            self,
+            "Running",
+            managed_policy_name=f"{self._names.prefix}-people-run",
+            description="Runs the environment's pipelines and reads what their jobs log",
+            statements=[
+                _allow("RunPipelines", RUNNING, [pipelines]),
+                _allow("ReadJobLogs", ("logs:GetLogEvents",), [job_logs]),
+            ],
+        )
+        acknowledge(
+            policy,
+            f"AwsSolutions-IAM5[Resource::{pipelines}]",
+            reason="The pipelines of this environment and their runs, which SageMaker names.",
+        )
+        return policy
+
+    def _administration(self, package_arns: Sequence[str]) -> list[iam.PolicyStatement]:
+        queues = [
+            self._stack.format_arn(service="sqs", resource=f"{self._names.role(name)}-failed")
+            for name in roles.FUNCTIONS
+        ]
+        handling = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+        statements = [
+            _allow("HandleDeadLetters", handling, queues),
+            _allow("ReadDeadLetters", ("kms:Decrypt",), [self._keys[keys.LOGS]]),
+        ]
+        if package_arns:
+            decided = {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}
+            approve = _allow("Approve", ("sagemaker:UpdateModelPackage",), package_arns)
+            approve.add_conditions({"StringEquals": decided})
+            statements.append(approve)
+        return statements
+
+    def _audit(self) -> list[iam.PolicyStatement]:
+        names = self._names
+        buckets = (names.data_bucket, names.models_bucket, names.artifacts_bucket)
+        return [
+            _allow(
+                "SeeBuckets",
+                BUCKET_CONFIGURATION,
+                [
+                    f"arn:{self._stack.partition}:s3:::{name}"
+                    for name in (*buckets, names.logs_bucket)
+                ],
+            ),
+            iam.PolicyStatement(
+                sid="NoContent",
+                effect=iam.Effect.DENY,
+                actions=CONTENT.split(),
+                resources=["*"],
+            ),
+        ]
+
+    def _deletion(self, records: Records) -> list[iam.PolicyStatement]:
+        """Write what ends records; versions of objects stand in the buckets' policies."""
+        ending = ("kms:CancelKeyDeletion", "kms:DisableKey", "kms:EnableKey")
+        return [
+            _allow("Keys", (*ending, "kms:ScheduleKeyDeletion"), list(self._keys.values())),
+            _allow("Logs", ("logs:DeleteLogGroup", "logs:DeleteLogStream"), records.log_groups),
+            _allow("FlowLogs", ("ec2:DeleteFlowLogs",), [records.flow_log]),
+        ]
+
+    def _arn(self, service: str, resource: str, name: str) -> str:
+        return self._stack.format_arn(service=service, resource=resource, resource_name=name)
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

@@ -1,0 +1,155 @@
+"""Personas: who becomes one, what each may do, and what only one may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.template.policies import is_allowed, is_denied, resolved, statements
+
+if TYPE_CHECKING:
+    from tests.template.assembly import Stacks
+
+PERSONAS = ("data-scientist", "ml-platform-administrator", "auditor", "break-glass")
+ROOT = {"principal": "arn:aws:iam::111111111111:root"}
+SAGEMAKER = "arn:aws:sagemaker:eu-central-1:111111111111:"
+PIPELINE = f"{SAGEMAKER}pipeline/secure-mlops-dev-training"
+PACKAGE = f"{SAGEMAKER}model-package/secure-mlops-dev-abalone-age/1"
+APPROVE = ("sagemaker:UpdateModelPackage", PACKAGE)
+APPROVED = {"sagemaker:ModelApprovalStatus": "Approved"}
+
+
+def _role(stacks: Stacks, name: str) -> dict[str, Any]:
+    (role,) = (
+        role
+        for role in stacks.properties("AWS::IAM::Role")
+        if role["RoleName"] == f"secure-mlops-dev-{name}"
+    )
+    return role
+
+
+def _rights(stacks: Stacks, name: str) -> dict[str, Any]:
+    """All policies that a persona has: its own and those attached to it."""
+    attached = str(resolved(_role(stacks, name).get("ManagedPolicyArns", [])))
+    documents = [stacks.policy(f"secure-mlops-dev-{name}")]
+    documents += [
+        entry["Properties"]["PolicyDocument"]
+        for logical_id, entry in stacks.of_type("AWS::IAM::ManagedPolicy", "Identity").items()
+        if f"Ref': '{logical_id}'" in attached
+        or f"Ref': '{logical_id}'" in str(_role(stacks, name).get("ManagedPolicyArns", []))
+    ]
+    return {"Statement": [entry for document in documents for entry in document["Statement"]]}
+
+
+@pytest.mark.parametrize("name", PERSONAS)
+def test_a_person_needs_a_second_factor(dev: Stacks, name: str) -> None:
+    trust = _role(dev, name)["AssumeRolePolicyDocument"]
+    (statement,) = statements(trust)
+    assert statement["Principal"]["AWS"] == "arn:aws:iam::111111111111:root"
+    assert statement["Action"] == "sts:AssumeRole"
+    assert statement["Condition"] == {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+
+CAN = [
+    ("data-scientist", "sagemaker:StartPipelineExecution", PIPELINE, {}),
+    ("data-scientist", "sagemaker:StopPipelineExecution", f"{PIPELINE}/execution/1", {}),
+    ("data-scientist", "sagemaker:DescribeModelPackage", PACKAGE, {}),
+    ("ml-platform-administrator", *APPROVE, APPROVED),
+    ("ml-platform-administrator", *APPROVE, {"sagemaker:ModelApprovalStatus": "Rejected"}),
+    ("ml-platform-administrator", "sagemaker:StartPipelineExecution", PIPELINE, {}),
+    (
+        "ml-platform-administrator",
+        "sqs:ReceiveMessage",
+        "arn:aws:sqs:eu-central-1:111111111111:secure-mlops-dev-champion-keeper-failed",
+        {},
+    ),
+    ("auditor", "kms:GetKeyPolicy", "arn:k", {}),
+    ("auditor", "iam:GetPolicyVersion", "arn:p", {}),
+    (
+        "auditor",
+        "s3:GetBucketPolicy",
+        "arn:aws:s3:::secure-mlops-dev-data-111111111111-eu-central-1",
+        {},
+    ),
+]
+CANNOT = [
+    ("data-scientist", *APPROVE, APPROVED),
+    ("data-scientist", "sagemaker:StartPipelineExecution", f"{SAGEMAKER}pipeline/other", {}),
+    ("data-scientist", "sagemaker:CreateTrainingJob", f"{SAGEMAKER}training-job/x", {}),
+    ("data-scientist", "iam:PassRole", "arn:aws:iam::111111111111:role/any", {}),
+    ("ml-platform-administrator", *APPROVE, {}),
+    ("ml-platform-administrator", "kms:ScheduleKeyDeletion", "arn:k", {}),
+    ("ml-platform-administrator", "sagemaker:UpdatePipeline", PIPELINE, {}),
+    ("auditor", "s3:GetObject", "arn:aws:s3:::x/y", {}),
+    ("auditor", "kms:Decrypt", "arn:k", {}),
+    ("auditor", "logs:GetLogEvents", "arn:l", {}),
+    ("auditor", "sagemaker:StartPipelineExecution", PIPELINE, {}),
+    ("auditor", *APPROVE, APPROVED),
+    ("break-glass", "s3:GetObject", "arn:aws:s3:::x/y", {}),
+    ("break-glass", "kms:PutKeyPolicy", "arn:k", {}),
+    ("break-glass", "kms:Decrypt", "arn:k", {}),
+]
+
+
+@pytest.mark.parametrize("row", CAN, ids=lambda row: f"{row[0]}-{row[1]}-{row[2]}"[-70:])
+def test_a_persona_does_its_work(dev: Stacks, row: tuple[str, str, str, dict[str, str]]) -> None:
+    name, action, resource, context = row
+    assert is_allowed(_rights(dev, name), action, resource, context)
+
+
+@pytest.mark.parametrize("row", CANNOT, ids=lambda row: f"{row[0]}-{row[1]}-{row[2]}"[-70:])
+def test_a_persona_does_no_more(dev: Stacks, row: tuple[str, str, str, dict[str, str]]) -> None:
+    name, action, resource, context = row
+    assert not is_allowed(_rights(dev, name), action, resource, context)
+
+
+def test_an_auditor_is_refused_content_whoever_grants_it(dev: Stacks) -> None:
+    for action in ("s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt", "logs:FilterLogEvents"):
+        assert is_denied(_rights(dev, "auditor"), action, "arn:x", {})
+
+
+def test_those_who_run_sagemaker_have_every_guard(dev: Stacks) -> None:
+    for name in ("orchestration", "data-scientist", "ml-platform-administrator"):
+        attached = str(_role(dev, name)["ManagedPolicyArns"])
+        for guard in ("Network", "Isolation", "Storage", "Instance", "Offer"):
+            assert f"{guard}Guard" in attached, name
+
+
+def test_only_break_glass_ends_keys_and_records(dev: Stacks) -> None:
+    for policy in dev.properties("AWS::IAM::ManagedPolicy", "Identity"):
+        ends = any(
+            is_allowed(policy["PolicyDocument"], action, "*", {})
+            or action in str(policy["PolicyDocument"])
+            for action in ("kms:ScheduleKeyDeletion", "logs:DeleteLogGroup", "ec2:DeleteFlowLogs")
+        )
+        assert ends == (policy["ManagedPolicyName"] == "secure-mlops-dev-break-glass")
+
+
+def test_break_glass_lasts_an_hour(dev: Stacks) -> None:
+    assert _role(dev, "break-glass")["MaxSessionDuration"] == 3600
+
+
+def test_only_break_glass_ends_versions(dev: Stacks) -> None:
+    for logical_id, bucket in dev.of_type("AWS::S3::BucketPolicy").items():
+        policy = bucket["Properties"]["PolicyDocument"]
+        (refusal,) = (
+            entry
+            for entry in statements(policy)
+            if entry.get("Sid", "") == "NobodyElseEndsVersions"
+        )
+        place = refusal["Resource"].replace("*", "x")
+        endpoint = next(
+            entry["Condition"]["StringNotEquals"]["aws:SourceVpce"]
+            for entry in statements(policy)
+            if entry.get("Sid") == "OnlyThroughOurEndpoint"
+        )
+        role = refusal["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+        assert "breakglass" in role, logical_id
+        inside = {"aws:SourceVpce": endpoint}
+        ours = {**inside, "aws:PrincipalArn": role, "principal": role}
+        action = "s3:DeleteObjectVersion"
+        assert is_allowed(policy, action, place, ours)
+        assert not is_allowed(policy, action, place, {"aws:PrincipalArn": role, "principal": role})
+        assert is_denied(policy, action, place, inside)
+        assert is_denied(policy, action, place, {**inside, "aws:PrincipalArn": "arn:other"})
