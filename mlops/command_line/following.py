@@ -160,5 +160,9 @@ def print_end(state: RunState, lines: int = 12) -> None:
     if state.failure:
         console.print(Text(f"reason: {state.failure}", style="red"))
     if state.status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
-        again = f"mlops run {state.pipeline} --local --resume {state.run_id}"
+        source = state.source or state.pipeline
+        again = f"mlops run {source} --local --resume {state.run_id}"
         console.print(f"go on with it: {again}", markup=False)
+        for name, step in state.steps.items():
+            if step.status is Status.FAILED and step.type != "Fail":
+                console.print(f"run {name} alone, with what is here now: {again} --only {name}")

@@ -9,8 +9,12 @@ import typer
 
 if TYPE_CHECKING:
     from mlops.local.run_state import RunState
+    from mlops.local.runner import RunRequest
 
-PIPELINE = Annotated[str, typer.Argument(help="The pipeline's name, such as training.")]
+PIPELINE = Annotated[
+    str,
+    typer.Argument(help="The pipeline's name; with --local also a definition file, *.json."),
+]
 ENVIRONMENT = Annotated[str, typer.Option("--environment", help="Which environment's template.")]
 PARAMETERS = Annotated[
     list[str] | None,
@@ -41,28 +45,42 @@ def run(  # noqa: PLR0917 - typer passes options by name
         str | None,
         typer.Option("--resume", metavar="RUN", help="Go on with a run from its last good step."),
     ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="STEP",
+            help="Run this step alone, with the results of the latest run, or of --resume RUN.",
+        ),
+    ] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option("--template", help="A cloud assembly to read instead of synthesizing."),
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="On AWS: stay until it ends.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
 ) -> None:
     """Run a pipeline: with --local the deployed definition here, without it on AWS."""
     from mlops.errors import MlopsError
     from mlops.local.parameters import parse_assignments
+    from mlops.local.runner import RunRequest
 
     given = parse_assignments(parameter or [])
     if not local:
-        if data is not None or resume is not None:
-            raise MlopsError("--data and --resume are for runs on this machine: add --local")
+        here = {"--data": data, "--resume": resume, "--only": only, "--template": template}
+        if any(value is not None for value in here.values()):
+            raise MlopsError(f"{', '.join(here)} are for runs on this machine: add --local")
         run_on_aws(pipeline, environment, given, wait=wait, as_json=as_json)
         return
-    if resume is not None and (given or data is not None):
+    if only is not None and data is not None:
+        raise MlopsError("--only: the data are those of the run before; leave --data out")
+    if resume is not None and only is None and (given or data is not None):
         raise MlopsError("--resume: data and parameters are those of the run; leave them out")
-    state = _run_here(pipeline, environment, given, data, resume)
-    _tell_end(state, as_json)
+    request = RunRequest(pipeline, environment, given, data, template, only, resume)
+    _tell_end(_run_here(request), as_json)
 
 
-def _run_here(
-    pipeline: str, environment: str, given: dict[str, str], data: Path | None, resume: str | None
-) -> RunState:
+def _run_here(request: RunRequest) -> RunState:
     from mlops.assembly.project import project_root
     from mlops.command_line.following import follow, stop_on_termination
     from mlops.local import runner
@@ -70,9 +88,8 @@ def _run_here(
     root = project_root()
     stop_on_termination()
     with follow(root) as observer:
-        if resume is not None:
-            return runner.resume(resume, root, observer)
-        request = runner.RunRequest(pipeline, environment, given, data)
+        if request.base is not None and request.only is None:
+            return runner.resume(request.base, root, observer)
         return runner.start(request, root, observer)
 
 

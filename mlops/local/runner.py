@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mlops.errors import MlopsError
-from mlops.local import input_data, revision, sandbox
+from mlops.local import function_code, input_data, revision, sandbox, selection
 from mlops.local.checks import check
 from mlops.local.definition import parse_definition
 from mlops.local.execution import Execution, Listener
 from mlops.local.parameters import bind_parameters
 from mlops.local.run_state import RunState, Status, StepState, find_run, new_run, now
+from mlops.local.sources import read_source
 from mlops.local.storage import ObjectStore
 from mlops.local.work import RunContext
 
 if TYPE_CHECKING:
-    from mlops.assembly import CloudAssembly, PipelineResource
     from mlops.local.definition import Definition
     from mlops.local.run_state import RunFolder
-    from mlops.local.values import JsonObject
+    from mlops.local.sources import Source
+    from mlops.local.values import Json, JsonObject
     from mlops.local_aws import Aws
 
 
@@ -41,23 +42,32 @@ class RunRequest:
     Attributes
     ----------
     pipeline : str
-        Short name or pipeline name.
+        Short name or pipeline name, or the path of a definition file.
     environment : str
         The environment whose template is run.
     parameters : dict of str to str
         As typed.
     data : Path or None
         The data set to use; None lets the tool find one.
+    template : Path or None
+        A cloud assembly to read instead of synthesizing.
+    only : str or None
+        The one step to run; None runs all.
+    base : str or None
+        With `only`: the run whose results the step is given; None takes the latest.
     """
 
     pipeline: str
     environment: str
     parameters: dict[str, str]
     data: Path | None = None
+    template: Path | None = None
+    only: str | None = None
+    base: str | None = None
 
 
 def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
-    """Run a pipeline of the project.
+    """Run a pipeline, or one step of it.
 
     Parameters
     ----------
@@ -78,31 +88,41 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
     MlopsError
         If the run cannot begin: nothing has been started then.
     """
-    from mlops.assembly import CloudAssembly, synthesize
     from mlops.local_aws import connect
 
-    observer.say(f"synthesizing {request.environment}")
-    assembly = CloudAssembly(synthesize(request.environment, root))
-    pipeline = assembly.pipeline(request.pipeline)
-    document = pipeline.resolved_definition()
-    definition = _checked(request, pipeline, document)
-    check(definition, bind_parameters(definition.parameters, request.parameters))
-    data = _find_data(request, definition, root, observer)
+    source = read_source(
+        request.pipeline, request.environment, request.template, root, observer.say
+    )
+    definition = _checked(request, source)
+    functions = source.assembly.functions if source.assembly else ()
+    calls = function_code.function_problems(definition, functions)
+    check(definition, _bound(definition, request.parameters, None), calls)
+    base = None
+    document, steps = source.document, _waiting(definition)
+    if request.only is not None:
+        base = selection.find_base(definition, request.only, request.base, source, root)
+        document = selection.select(document, definition, request.only, base)
+    data = dict(base.data) if base else _find_data(request, source, definition, root, observer)
     given = _filled_in(request, definition, data, root)
-    parameters = bind_parameters(definition.parameters, given)
-    if data:
+    parameters = _bound(definition, given, base)
+    if data and base is None:
         place = str(parameters[input_data.LOCATION])
         parameters[input_data.LOCATION] = input_data.address_of(place, Path(data["path"]))
+    if request.only is not None:
+        definition = parse_definition(source.name, document)
+        steps = selection.results(definition, request.only, base)
     observer.say("deploying to the local AWS")
-    aws = connect(pipeline.stack.region, pipeline.stack.account, local=True)
+    aws = connect(source.region, source.account, local=True)
     folder = new_run(root)
-    state = _new_state(folder.run_id, request, pipeline, definition)
+    state = _new_state(folder.run_id, request, source, steps)
     state.parameters.update(parameters)
     state.data.update(data)
     if data.get("synthetic"):
         state.notes.append("the data are a synthetic stand-in, not the real abalone data")
     with folder.owned():
-        _deploy(assembly, aws)
+        _deploy(source, definition, state, aws, observer)
+        needed = function_code.needed_functions(definition, functions)
+        function_code.keep_functions(needed, folder.folder)
         folder.save_definition(document)
         folder.save(state)
         return _execute(folder, state, definition, aws, observer)
@@ -144,26 +164,38 @@ def resume(run_id: str, root: Path, observer: Observer) -> RunState:
         return _execute(folder, state, definition, aws, observer)
 
 
-def _checked(request: RunRequest, pipeline: PipelineResource, document: JsonObject) -> Definition:
+def _checked(request: RunRequest, source: Source) -> Definition:
     """Read the definition and refuse it unless form, sense and the API's model agree with it."""
     from environments.loading import load_environment
     from pipeline_definitions.validation.requests import request_problems
 
-    definition = parse_definition(pipeline.short_name, document)
+    definition = parse_definition(source.name, source.document)
     settings = load_environment(request.environment)
-    check(definition, api_problems=request_problems(document, settings))
+    check(definition, api_problems=request_problems(source.document, settings))
     return definition
 
 
+def _bound(definition: Definition, given: dict[str, str], base: RunState | None) -> dict[str, Json]:
+    """Return the values of all parameters: given, else of the run before, else the default."""
+    earlier = base.parameters if base else {}
+    kept = {
+        name: selection.as_typed(value)
+        for name, value in earlier.items()
+        if name in definition.parameters
+    }
+    return dict(bind_parameters(definition.parameters, {**kept, **given}))
+
+
 def _find_data(
-    request: RunRequest, definition: Definition, root: Path, observer: Observer
+    request: RunRequest, source: Source, definition: Definition, root: Path, observer: Observer
 ) -> JsonObject:
-    """Resolve the data set, unless the user says where in S3 the data are."""
+    """Resolve the data set, unless the user or a definition file says where in S3 the data are."""
     if not input_data.takes_data(definition):
         if request.data is not None:
             raise MlopsError(f"--data: pipeline {definition.name} has no {input_data.LOCATION}")
         return {}
-    if request.data is None and input_data.LOCATION in request.parameters:
+    says_where = input_data.LOCATION in request.parameters or source.assembly is None
+    if request.data is None and says_where:
         return {}
     from mlops.data.resolve import resolve
 
@@ -185,35 +217,48 @@ def _filled_in(
     return {**described, **request.parameters}
 
 
+def _waiting(definition: Definition) -> dict[str, StepState]:
+    return {step.name: StepState(step.type) for step in definition.steps.values()}
+
+
 def _new_state(
-    run_id: str, request: RunRequest, pipeline: PipelineResource, definition: Definition
+    run_id: str, request: RunRequest, source: Source, steps: dict[str, StepState]
 ) -> RunState:
     return RunState(
         run_id=run_id,
-        pipeline=pipeline.short_name,
-        pipeline_name=pipeline.pipeline_name,
+        pipeline=source.name,
+        pipeline_name=source.pipeline_name,
         environment=request.environment,
-        account=pipeline.stack.account,
-        region=pipeline.stack.region,
-        partition=pipeline.stack.partition,
+        account=source.account,
+        region=source.region,
+        partition=source.partition,
         parameters={},
-        steps={step.name: StepState(step.type) for step in definition.steps.values()},
+        steps=steps,
         started=now(),
         notes=[note] if (note := sandbox.isolation_note()) else [],
+        source=source.command,
+        only=request.only,
     )
 
 
-def _deploy(assembly: CloudAssembly, aws: Aws) -> None:
-    from mlops.local.deployment import deploy
+def _deploy(
+    source: Source, definition: Definition, state: RunState, aws: Aws, observer: Observer
+) -> None:
+    if source.assembly is not None:
+        from mlops.local.deployment import deploy
 
-    deploy(assembly, aws)
+        deploy(source.assembly, aws)
+        return
+    from mlops.local.needs import provide
+
+    provide(definition, state.parameters, state.region, aws, observer.say)
 
 
 def _execute(
     folder: RunFolder, state: RunState, definition: Definition, aws: Aws, observer: Observer
 ) -> RunState:
     store = ObjectStore(aws.client("s3"))
-    if state.data:
+    if state.data and state.only is None:
         input_data.place_data(store, state)
     context = RunContext(
         run_id=state.run_id,

@@ -47,6 +47,7 @@ def facts_of(state: RunState) -> dict[str, Any]:
         "ended": state.ended,
         "seconds": state.seconds,
         "failure": state.failure,
+        "only": state.only,
         "parameters": state.parameters,
         "data": state.data,
         "notes": state.notes,
