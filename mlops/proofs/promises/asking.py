@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mlops.proofs.world import Role, World
 
 _ACCOUNT_IN_ARN = 4
+# What a promise assumes that asks about `insiders` only.
+OUTSIDERS = "nobody of another account has access to anything: promise 14"
 SERVICES = CallerPattern(CallerKind.SERVICE)
 
 
@@ -29,19 +31,22 @@ def strangers(world: World) -> tuple[CallerPattern, ...]:
     return strangers_to(account=world.account)
 
 
-def account_and_strangers(
-    world: World, except_arns: tuple[str, ...] = ()
-) -> tuple[CallerPattern, ...]:
+def account_and_strangers(world: World) -> tuple[CallerPattern, ...]:
     """Give every caller but AWS services."""
-    return (*anyone(account=world.account, except_arns=except_arns), *strangers(world))
+    return (*anyone(account=world.account), *strangers(world))
 
 
-def everybody(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
-    """Give every caller there is, save some."""
+def everybody(world: World) -> tuple[CallerPattern, ...]:
+    """Give every caller there is."""
+    return (*account_and_strangers(world), SERVICES)
+
+
+def insiders(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
+    """Give every identity of the account and every service, save some; see `OUTSIDERS`."""
     identities = tuple(each for each in except_arns if each.startswith("arn:"))
     others = tuple(each for each in except_arns if each not in identities)
     services = CallerPattern(CallerKind.SERVICE, except_arns=others)
-    return (*account_and_strangers(world, identities), services)
+    return (*anyone(account=world.account, except_arns=identities), services)
 
 
 def never(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlops.proofs.formulas import AllOf, AnyOf, Not, key, present, resource_like
 from mlops.proofs.principals import CallerKind, service
-from mlops.proofs.promises.asking import any_identity, everybody, lacks, never
+from mlops.proofs.promises.asking import OUTSIDERS, any_identity, insiders, lacks, never
 from mlops.proofs.promises.bucket_use import ENDPOINT, some_use
 from mlops.proofs.promises.claims import Claim, Fact, Promise
 from mlops.proofs.promises.reference import names
@@ -60,7 +60,7 @@ def only_through_our_endpoint(world: World) -> Iterator[Claim]:
             where,
             "reach the bucket or its objects other than through our S3 endpoint",
             policies,
-            everybody(world, exempt),
+            insiders(world, exempt),
             bucket_actions(),
             _within(bucket),
             outside,
@@ -141,7 +141,7 @@ def only_over_tls(world: World) -> Iterator[Claim]:
             bucket.resource.where,
             "reach the bucket or its objects over plain HTTP",
             any_identity(*bucket.policies),
-            everybody(world),
+            insiders(world),
             bucket_actions(),
             _within(bucket),
             context=plaintext,
@@ -154,7 +154,7 @@ def only_over_tls(world: World) -> Iterator[Claim]:
                 resource.where,
                 f"use the {name} resource over plain HTTP",
                 any_identity(policy),
-                everybody(world),
+                insiders(world),
                 names(name, "queue", "topic"),
                 resource_like(*_targets(policy)),
                 context=plaintext,
@@ -213,7 +213,7 @@ def only_under_our_key(world: World) -> Iterator[Claim]:
             where,
             "store an object under another key than the bucket's",
             any_identity(*bucket.policies),
-            everybody(world),
+            insiders(world),
             ["s3:PutObject"],
             resource_like(f"{bucket.arn}/*"),
             foreign,
@@ -243,6 +243,7 @@ PROMISES = (
         (
             "callers may have any identity policy whatever",
             "AWS sets aws:SourceVpce on every request through an endpoint, and nobody else can",
+            OUTSIDERS,
         ),
         only_through_our_endpoint,
         _NO_BUCKET,
@@ -252,7 +253,7 @@ PROMISES = (
         3,
         "Nothing reaches a bucket or a queue over plain HTTP",
         "IAM User Guide, aws:SecureTransport",
-        ("AWS sets aws:SecureTransport on every request",),
+        ("AWS sets aws:SecureTransport on every request", OUTSIDERS),
         only_over_tls,
         _NO_BUCKET,
     ),
@@ -260,7 +261,7 @@ PROMISES = (
         4,
         "No object is stored without our key",
         "S3 User Guide, specifying server-side encryption with AWS KMS",
-        ("a request that names no encryption gets the bucket's default",),
+        ("a request that names no encryption gets the bucket's default", OUTSIDERS),
         only_under_our_key,
         _NO_BUCKET,
     ),

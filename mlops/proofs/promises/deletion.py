@@ -1,11 +1,11 @@
-"""Promise on deletion: data, keys and records outlive everybody's mistakes."""
+"""Promise on deletion: data, keys and records outlive insiders's mistakes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mlops.proofs.formulas import resource_like
-from mlops.proofs.promises.asking import any_identity, everybody, lacks, never, never_by
+from mlops.proofs.promises.asking import OUTSIDERS, any_identity, insiders, lacks, never, never_by
 from mlops.proofs.promises.claims import Claim, Fact, Promise
 from mlops.proofs.promises.pipeline_jobs import data_claims
 
@@ -58,10 +58,10 @@ def nobody_deletes(world: World) -> Iterator[Claim]:
 
 
 def _versions(world: World, bucket: Bucket, trusted: tuple[str, ...]) -> Iterator[Claim]:
-    """Through the endpoint its policy is in the way, outside the bucket's; for everybody."""
+    """Through the endpoint its policy is in the way, outside the bucket's; for insiders."""
     where, inside = bucket.resource.where, resource_like(bucket.arn, f"{bucket.arn}/*")
     ours = {"aws:ResourceAccount": (world.account,)}
-    who = everybody(world, trusted)
+    who = insiders(world, trusted)
     for endpoint in world.s3_endpoints:
         yield never(
             where,
@@ -93,6 +93,7 @@ PROMISES = (
         "S3 User Guide, deleting object versions; KMS, CloudTrail and CloudWatch Logs references",
         (
             "identities outside these templates are guarded elsewhere, as for keys and logs",
+            OUTSIDERS,
             "S3 itself expires versions by the bucket's lifecycle rules",
         ),
         nobody_deletes,

@@ -14,11 +14,9 @@ from mlops.proofs.promises.asking import (
     lacks,
     never,
     never_by,
-    strangers,
 )
 from mlops.proofs.promises.claims import Allowed, Claim, Fact, Promise
 from mlops.proofs.promises.pipeline_jobs import key_claims
-from mlops.proofs.promises.reference import names
 from mlops.proofs.question import anyone
 
 if TYPE_CHECKING:
@@ -79,15 +77,6 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         CRYPTOGRAPHY,
         Not(key("StringEquals", "kms:ViaService", *here)),
         resource=subject.arn,
-    )
-    yield never(
-        where,
-        "use or administer the key from another account",
-        policies,
-        strangers(world),
-        names("kms", "key"),
-        resource=subject.arn,
-        context={"aws:ResourceAccount": (world.account,)},
     )
     users = _users(subject.policy)
     known = {role.arn for role in world.roles}
