@@ -87,6 +87,8 @@ class Facts:
         How long it took, or empty.
     resume : str
         The command that goes on with it, or empty.
+    alone : dict of str to str
+        The command that runs a failed step alone, by step.
     steps : list of StepFacts
         In the order of the definition.
     waits : dict of str to set of str
@@ -106,6 +108,7 @@ class Facts:
     symbol: str
     took: str
     resume: str
+    alone: dict[str, str]
     steps: list[StepFacts]
     waits: dict[str, set[str]]
     sides: dict[tuple[str, str], str]
@@ -137,13 +140,18 @@ def collect(folder: RunFolder, store: ObjectStore | None) -> Facts:
     state = folder.load()
     waits, sides = _graph(folder, state)
     outputs = read_outputs(state, store)
-    resume = f"mlops run {state.pipeline} --local --resume {state.run_id}"
+    resume = f"mlops run {state.source or state.pipeline} --local --resume {state.run_id}"
     return Facts(
         state=state,
         words=_WORDS.get(state.status, str(state.status)),
         symbol=_SYMBOLS[state.status],
         took=duration(state.seconds) if state.ended else "",
         resume=resume if state.status in _ENDED_BADLY else "",
+        alone={
+            name: f"{resume} --only {name}"
+            for name, step in state.steps.items()
+            if step.status is Status.FAILED and step.type != "Fail"
+        },
         steps=[_step(folder, state, name, step) for name, step in state.steps.items()],
         waits=waits,
         sides=sides,

@@ -98,5 +98,5 @@ def _source(uri: str, outputs: list[Output], state: RunState) -> tuple[str, str]
     if location and plain == location and state.data.get("sha256"):
         return "data set", str(state.data["sha256"])
     if named := _SHA256.search(uri):  # assets carry the hash of their content in their name
-        return "code" if "/code/" in uri else "asset", named.group()
+        return "code asset" if "/code/" in uri else "asset", named.group()
     return uri, ""

@@ -67,12 +67,12 @@ def data_profile(outputs: list[Output]) -> Profile | None:
         reasons = [
             (str(reason.get("meaning", name)), int(reason.get("count", 0)))
             for name, reason in _dict(rows.get("reasons")).items()
-            if isinstance(reason, dict) and reason.get("count")
+            if isinstance(reason, dict) and isinstance(reason.get("count"), int) and reason["count"]
         ]
         charts = [
             (name, large_bars(list(counted), list(counted.values()), f"Rows by {name}"))
             for name, column in _dict(report.get("columns")).items()
-            if (counted := _dict(_dict(column).get("counts")))
+            if (counted := _counts(column))
         ]
         return Profile(counts, reasons, charts)
     return None
@@ -83,12 +83,12 @@ def baseline(outputs: list[Output]) -> list[Column]:
     rules = {
         str(feature.get("name")): _rule(feature)
         for _, document in documents(outputs, "constraints.json")
-        for feature in document.get("features") or []
+        for feature in _dicts(document.get("features"))
     }
     return [
         _column(feature, rules)
         for _, document in documents(outputs, "statistics.json")
-        for feature in document.get("features") or []
+        for feature in _dicts(document.get("features"))
     ]
 
 
@@ -101,7 +101,7 @@ def violations(outputs: list[Output]) -> list[dict[str, str]]:
             "text": str(entry.get("description", "")),
         }
         for _, document in documents(outputs, "constraint_violations.json")
-        for entry in document.get("violations") or []
+        for entry in _dicts(document.get("violations"))
     ]
 
 
@@ -110,10 +110,15 @@ def _column(feature: dict[str, Any], rules: dict[str, str]) -> Column:
     numbers = _dict(feature.get("numerical_statistics"))
     texts = _dict(feature.get("string_statistics"))
     spread = _dict((numbers or texts).get("distribution"))
-    buckets = _dict(spread.get("kll") or spread.get("categorical")).get("buckets") or []
-    counts = [float(bucket.get("count", 0)) for bucket in buckets]
+    kind_of_spread = spread.get("kll") or spread.get("categorical")
+    buckets = [
+        bucket
+        for bucket in _dicts(_dict(kind_of_spread).get("buckets"))
+        if isinstance(bucket.get("count"), int | float)
+    ]
+    counts = [float(bucket["count"]) for bucket in buckets]
     if texts:
-        values = ", ".join(f"{b.get('value')} {b.get('count', 0):g}" for b in buckets)
+        values = ", ".join(f"{b.get('value')} {b['count']:g}" for b in buckets)
         words = f"{name}: {values}"
     else:
         words = f"Distribution of {name} in {len(counts)} bins"
@@ -127,13 +132,22 @@ def _column(feature: dict[str, Any], rules: dict[str, str]) -> Column:
 
 def _rule(feature: dict[str, Any]) -> str:
     said = []
-    if (complete := feature.get("completeness")) is not None:
+    if isinstance(complete := feature.get("completeness"), int | float):
         said.append("complete" if complete == 1 else f"at least {complete:.1%} present")
     if _dict(feature.get("num_constraints")).get("is_non_negative"):
         said.append("not negative")
     if domains := _dict(feature.get("string_constraints")).get("domains"):
         said.append(f"one of {', '.join(map(str, domains))}")
     return ", ".join(said)
+
+
+def _counts(column: Any) -> dict[str, float]:
+    counts = _dict(_dict(column).get("counts"))
+    return counts if all(isinstance(n, int | float) for n in counts.values()) else {}
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:

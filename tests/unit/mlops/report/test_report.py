@@ -111,7 +111,7 @@ def test_what_others_wrote_is_text(folder: RunFolder, store: ObjectStore) -> Non
 def test_lineage_names_data_code_and_outputs_by_hash(folder: RunFolder, store: ObjectStore) -> None:
     lineage = collect(folder, store).lineage
     code, data = lineage["Prepare"]
-    assert (code.source, code.sha256) == ("code", CODE_HASH)
+    assert (code.source, code.sha256) == ("code asset", CODE_HASH)
     assert (data.source, data.sha256) == ("data set", DATA_HASH)
     rows = hashlib.sha256(b"rows").hexdigest()
     model = hashlib.sha256(b"the model").hexdigest()
@@ -166,6 +166,8 @@ def test_a_run_that_did_not_finish_says_why_and_how_to_go_on(
     assert "mlops run training --local --resume 0123456789ab" in text
     assert (state.failure or "The runner ended before the run did.") in text
     assert "round 1" in text
+    alone = "--resume 0123456789ab --only Train"
+    assert (alone in text) == (status is Status.FAILED)
     assert source == _page(folder, store)  # no duration that grows with the clock
     if status is Status.EXECUTING:  # nobody runs it
         assert "Interrupted" in text
@@ -183,7 +185,21 @@ def test_missing_pieces_are_absent(folder: RunFolder, state: RunState) -> None:
     assert "No step has read or written anything yet." in page.text
 
 
-@pytest.mark.parametrize("content", [b"{broken", b"[]", b"{}", b'{"features": null, "rows": 3}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{broken",
+        b"[]",
+        b"{}",
+        b'{"features": null, "rows": 3, "violations": 7}',
+        b'{"features": [1, {"name": 2, "numerical_statistics": {"distribution": []}}]}',
+        b'{"rows": {"reasons": {"a": {"count": "x"}}}, "columns": {"c": {"counts": {"1": "x"}}}}',
+        (
+            b'{"features": [{"completeness": "x", "string_statistics": {"distribution": '
+            b'{"categorical": {"buckets": [1, {"count": "x"}]}}}}], "violations": [3]}'
+        ),
+    ],
+)
 def test_outputs_of_another_form_are_no_error(
     folder: RunFolder, store: ObjectStore, objects: dict[str, bytes], content: bytes
 ) -> None:
