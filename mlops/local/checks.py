@@ -9,7 +9,7 @@ from mlops.local import caching, graph
 from mlops.local.definition import DefinitionError
 from mlops.local.expressions import EXECUTION_VARIABLES, is_expression, shape_problem, walk
 from mlops.local.property_paths import show_path
-from mlops.local.step_kinds import STEP_KINDS
+from mlops.local.step_kinds import STEP_KINDS, type_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -82,8 +82,8 @@ def _kind_problems(step: Step) -> Iterator[str]:
 
 
 def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
-    if step.type not in STEP_KINDS:
-        yield f"Type: {step.type!r} cannot run here; known are {', '.join(STEP_KINDS)}"
+    if problem := type_problem(step.type):
+        yield f"Type: {problem}"
     yield from caching.problems(step)
     for name in step.depends_on:
         if name not in definition.steps:

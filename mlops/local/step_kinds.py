@@ -87,3 +87,21 @@ STEP_KINDS = {
     ),
     "Fail": StepKind(decisions.problems_of_fail, decisions.fail),
 }
+
+# Why a step type of the service cannot run here.
+REFUSED = {
+    "Callback": "it waits for an answer from a queue, and nobody answers it here",
+    "EMR": "there is no EMR cluster here",
+    "EMRServerless": "there is no EMR application here",
+    "AutoML": "its algorithms are the service's own",
+    "Tuning": "this tool does not search for hyperparameters",
+    "ClarifyCheck": "Clarify's analyses are not known to this tool",
+}
+
+
+def type_problem(step_type: str) -> str | None:
+    """Say why steps of a type cannot run here, or None."""
+    if step_type in STEP_KINDS:
+        return None
+    why = REFUSED.get(step_type, "no such type is known")
+    return f"{step_type!r} cannot run here: {why}; {', '.join(STEP_KINDS)} can"
