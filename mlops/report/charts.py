@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _SMALL = (120, 32)
 _LARGE = (640, 180)
-_FOOT = 18
+_FOOT = 26
 _TICKS = 8
 
 
@@ -63,7 +63,7 @@ def large_bars(labels: Sequence[str], counts: Sequence[float], words: str) -> Ma
     every = max(1, len(labels) // _TICKS)
     slot = width / len(labels)
     ticks = Markup("").join(
-        Markup('<text x="{:.1f}" y="{}">{}</text>').format((i + 0.5) * slot, height - 3, label)
+        Markup('<text x="{:.1f}" y="{}">{}</text>').format((i + 0.5) * slot, height - 6, label)
         for i, label in enumerate(labels)
         if i % every == 0
     )
