@@ -19,7 +19,7 @@ from mlops.proofs.promises.catalog import PROMISES
 from mlops.proofs.proving import Verdict, outcomes_of
 from mlops.proofs.world import worlds_of
 
-_MOST = 14
+_MOST = 8
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -74,12 +74,19 @@ def in_statements(kind: str, mutator: Mutator, templates: Templates) -> Iterator
 
 
 def _replaced(templates: Templates, place: Place, statements: list[Body]) -> Body:
-    body = copy.deepcopy(templates.files[place.file]["Resources"][place.logical_id])
-    target: Any = body
-    for step in place.path:
-        target = target[step]
-    target[place.index : place.index + 1] = statements
-    return dict(body)
+    body = templates.files[place.file]["Resources"][place.logical_id]
+    end = place.index + 1
+    return dict(_spliced(body, place.path, slice(place.index, end), statements))
+
+
+def _spliced(value: Any, path: tuple[str | int, ...], where: slice, new: list[Body]) -> Any:
+    """Copy along the path only: templates are large, and what is beside it stays as it is."""
+    fresh = copy.copy(value)
+    if path:
+        fresh[path[0]] = _spliced(value[path[0]], path[1:], where, new)
+    else:
+        fresh[where] = new
+    return fresh
 
 
 def changed(body: Body, *path: str, to: object) -> Body:
