@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-BENCHMARKS = ("preprocess",)
+BENCHMARKS = ("preprocess", "local_run")
 
 
 def main() -> int:

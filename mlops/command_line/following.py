@@ -165,4 +165,5 @@ def print_end(state: RunState, lines: int = 12) -> None:
         console.print(f"go on with it: {again}", markup=False)
         for name, step in state.steps.items():
             if step.status is Status.FAILED and step.type != "Fail":
-                console.print(f"run {name} alone, with what is here now: {again} --only {name}")
+                line = f"run {name} alone, with what is here now: {again} --only {name}"
+                console.print(line, markup=False)

@@ -1,0 +1,143 @@
+"""What the local runner adds to the scripts' own times, over a whole training run.
+
+The baseline is the time that the jobs' processes take along the critical path of the graph, the
+cost of starting a job in its jail taken away. Ours is everything from the command to the end of
+the run, the deployment included, with the assembly synthesized before.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+if TYPE_CHECKING:
+    import threading
+
+    from mlops.local.definition import Definition
+    from mlops.local.run_state import RunState
+    from mlops.local.sandbox import JobEnd, JobProcess
+
+_JAIL_STARTS = 5
+
+
+class _Silent:
+    """Follows a run and says nothing."""
+
+    def say(self, message: str) -> None: ...
+
+    def begin(self, state: RunState, folder: Path) -> None: ...
+
+    def changed(self, name: str, state: RunState) -> None: ...
+
+    def tick(self, state: RunState) -> None: ...
+
+
+def run() -> list[dict[str, Any]]:
+    """Measure a run in which every job runs, and the same run again.
+
+    Returns
+    -------
+    list of dict
+        `name`, `baseline_seconds`, `ours_seconds`, `ratio`. The second run is compared with the
+        first: its cached steps take their results from there.
+    """
+    from mlops.assembly import synthesize
+    from mlops.assembly.project import project_root
+    from mlops.data.resolve import stand_in_at
+
+    root = project_root()
+    synthesize("dev", root)
+    with tempfile.TemporaryDirectory(prefix="mlops-benchmark-") as scratch:
+        data = stand_in_at(Path(scratch)).path
+        _timed_run(root, data, str(time.time_ns()))  # starts the local AWS and deploys
+        version = str(time.time_ns())  # other data, so that no result is re-used
+        first, scripts = _timed_run(root, data, version)
+        again, _ = _timed_run(root, data, version)
+    return [
+        _row("local training run: scripts alone, runner", scripts, first),
+        _row("the same run again: first time, from cache", first, again),
+    ]
+
+
+def _row(name: str, baseline: float, ours: float) -> dict[str, Any]:
+    return {
+        "name": name,
+        "baseline_seconds": baseline,
+        "ours_seconds": ours,
+        "ratio": ours / baseline,
+    }
+
+
+def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
+    """Return the seconds of a whole run, and of its scripts along the critical path."""
+    from mlops.errors import MlopsError
+    from mlops.local import containers, runner
+    from mlops.local.definition import parse_definition
+    from mlops.local.run_state import Status, find_run
+    from mlops.local.sandbox import run_process
+
+    scripts: dict[str, float] = {}
+
+    def timed(job: JobProcess, stop: threading.Event) -> JobEnd:
+        begun = time.perf_counter()
+        end = run_process(job, stop)
+        step = job.folder.parts[job.folder.parts.index("jobs") + 1]
+        scripts[step] = scripts.get(step, 0.0) + time.perf_counter() - begun
+        return end
+
+    request = runner.RunRequest("training", "dev", {"DataVersion": version}, data)
+    with mock.patch.object(containers, "run_process", timed):
+        begun = time.perf_counter()
+        state = runner.start(request, root, _Silent())
+        seconds = time.perf_counter() - begun
+    # The stand-in may fail the gate on quality: every job has run then too.
+    if state.status is not Status.SUCCEEDED and state.failure and "Error" in state.failure:
+        raise MlopsError(f"the run failed: {state.failure}")
+    definition = parse_definition("training", find_run(root, state.run_id).load_definition())
+    jail = _jail_seconds() if scripts else 0.0
+    return seconds, _critical_path(
+        definition, {step: max(0.0, spent - jail) for step, spent in scripts.items()}
+    )
+
+
+def _jail_seconds() -> float:
+    """Measure what it costs to start a job that does nothing."""
+    import threading
+
+    from mlops.local.sandbox import JobProcess, run_process
+
+    fastest = float("inf")
+    with tempfile.TemporaryDirectory(prefix="mlops-benchmark-") as scratch:
+        folder = Path(scratch)
+        (folder / "ml").mkdir()
+        job = JobProcess(
+            command=("true",),
+            environment={},
+            folder=folder,
+            log=folder / "log",
+            isolated=True,
+            max_seconds=60,
+            directory="/",
+        )
+        for _ in range(_JAIL_STARTS):
+            begun = time.perf_counter()
+            run_process(job, threading.Event())
+            fastest = min(fastest, time.perf_counter() - begun)
+    return fastest
+
+
+def _critical_path(definition: Definition, seconds: dict[str, float]) -> float:
+    """Return the longest sum of seconds along the dependencies of a pipeline's steps."""
+    from functools import cache
+
+    from mlops.local import graph
+
+    @cache
+    def until(name: str) -> float:
+        before = graph.dependencies(definition.steps[name])
+        return seconds.get(name, 0.0) + max(map(until, before), default=0.0)
+
+    return max(map(until, definition.steps))
