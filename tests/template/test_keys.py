@@ -43,6 +43,23 @@ def test_administering_does_not_decrypt(dev: Stacks) -> None:
         assert "kms:*" not in str(policy)
 
 
+def test_only_break_glass_and_a_deletion_agreed_to_end_a_key(dev: Stacks, prod: Stacks) -> None:
+    deployer = "arn:aws:iam::{}:role/cdk-hnb659fds-cfn-exec-role-{}-eu-central-1"
+    for stacks, account, name, may in (
+        (dev, "111111111111", "dev", True),
+        (prod, "333333333333", "prod", False),
+    ):
+        root = {"principal": f"arn:aws:iam::{account}:root"}
+        glass = f"arn:aws:iam::{account}:role/secure-mlops-{name}-break-glass"
+        for purpose in ("Data", "Models", "Artifacts", "Volumes", "Logs"):
+            policy = _policy(stacks, purpose)
+            for action in ("kms:ScheduleKeyDeletion", "kms:DisableKey"):
+                assert not is_allowed(policy, action, "*", root)
+                assert is_allowed(policy, action, "*", {**root, "aws:PrincipalArn": glass})
+                by_deployer = {**root, "aws:PrincipalArn": deployer.format(account, account)}
+                assert is_allowed(policy, action, "*", by_deployer) is may
+
+
 def test_data_are_decrypted_by_their_readers_through_s3_only(dev: Stacks) -> None:
     policy = _policy(dev, "Data")
     reader = {**ROOT, "aws:PrincipalArn": f"{ROLE}processing-job", "kms:ViaService": S3}

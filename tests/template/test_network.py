@@ -102,6 +102,31 @@ def test_there_is_an_endpoint_for_every_api_that_is_called(dev: Stacks) -> None:
     assert all(entry["PrivateDnsEnabled"] for entry in _endpoints(dev).values())
 
 
+def test_optional_endpoints_are_there_where_the_settings_have_them(
+    dev: Stacks, prod: Stacks
+) -> None:
+    delivery = {
+        *("cloudformation", "codecommit", "git-codecommit", "codebuild", "codepipeline"),
+        *("codeartifact.api", "codeartifact.repositories", "servicecatalog"),
+    }
+    analytics = {"athena", "glue", "sagemaker.featurestore-runtime"}
+    core = set(_endpoints(dev)) - delivery
+    assert {"sns", "secretsmanager"} <= core
+    assert not core & analytics
+    assert set(_endpoints(prod)) == core | delivery | analytics
+
+
+def test_hosts_ask_amazons_resolver(dev: Stacks) -> None:
+    (options,) = dev.properties("AWS::EC2::DHCPOptions")
+    assert options["DomainNameServers"] == ["AmazonProvidedDNS"]
+    assert options["DomainName"] == "eu-central-1.compute.internal"
+    (association,) = dev.properties("AWS::EC2::VPCDHCPOptionsAssociation")
+    assert "Dhcp" in str(association["DhcpOptionsId"])
+    (vpc,) = dev.properties("AWS::EC2::VPC")
+    assert vpc["EnableDnsHostnames"]
+    assert vpc["EnableDnsSupport"]
+
+
 CALLS = {
     "sagemaker.api": "sagemaker:ListModelPackages",
     "kms": "kms:Decrypt",

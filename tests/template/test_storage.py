@@ -83,6 +83,32 @@ def test_data_outlive_their_stack_where_the_settings_say(dev: Stacks, prod: Stac
     assert all("AutoDelete" not in kind for kind in _all_types(dev))
 
 
+def test_data_are_deleted_only_if_settings_and_deployment_both_say_so() -> None:
+    from environments import load_environment
+    from stacks.platform import with_data_kept
+
+    kept = {
+        (name, agrees): with_data_kept(load_environment(name), unless=agrees).retention.keep_data
+        for name in ("dev", "prod")
+        for agrees in (False, True)
+    }
+    assert [case for case, keeps in kept.items() if not keeps] == [("dev", True)]
+
+
+def test_cloudformation_deletes_buckets_and_keys_only_where_data_may_go(
+    dev: Stacks, prod: Stacks
+) -> None:
+    for stacks, may in ((dev, True), (prod, False)):
+        for policy in stacks.properties("AWS::S3::BucketPolicy"):
+            assert ("s3:DeleteBucket'" in str(policy["PolicyDocument"])) is may
+        for key in stacks.properties("AWS::KMS::Key"):
+            (deletion,) = (
+                entry for entry in key["KeyPolicy"]["Statement"] if entry["Sid"] == "Deletion"
+            )
+            assert ("cfn-exec-role" in str(deletion["Condition"])) is may
+            assert "break-glass" in str(deletion["Condition"])
+
+
 def _all_types(stacks: Stacks) -> set[str]:
     return {
         resource["Type"]

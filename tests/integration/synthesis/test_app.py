@@ -43,6 +43,10 @@ def _run(context: dict[str, str], folder: Path) -> subprocess.CompletedProcess[s
         ),
         ({"environment": ","}, "no environment named"),
         (
+            {"environment": "dev,prod", "delete_data": "dev,prod"},
+            "delete_data: prod: not an environment of this synthesis whose settings",
+        ),
+        (
             {"environment": "dev", "dataset": "nowhere.csv"},
             "there is no file nowhere.csv; name one with -c dataset=PATH",
         ),
