@@ -182,8 +182,10 @@ class IdentityStack(EnvironmentStack):
             ),
             self._use_keys(keys.ARTIFACTS),
             *self._volume_key(),
+            # Listing is how a QualityCheck step finds the newest approved version's baseline.
             *self._on_packages(
-                "RegisterModels", "AddTags", "CreateModelPackage", "DescribeModelPackage"
+                "RegisterModels",
+                *("AddTags", "CreateModelPackage", "DescribeModelPackage", "ListModelPackages"),
             ),
         ]
         role = ServiceRole(

@@ -120,7 +120,14 @@ class NetworkStack(EnvironmentStack):
             place=self.place,
             logging=self.function_logging(logs_key_arn),
             network_policy=self.function_network_policy,
-            after=[network.s3_endpoint, endpoints.endpoints["ec2"]],
+            after=[
+                network.s3_endpoint,
+                endpoints.endpoints["ec2"],
+                # The groups' rules too: a function whose way out is deleted first cannot answer
+                # CloudFormation, and the stack's deletion waits for it in vain.
+                network.functions_group,
+                network.endpoints_group,
+            ],
         )
         self.publish(self._published(network.vpc))
 

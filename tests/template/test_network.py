@@ -76,6 +76,23 @@ def test_the_default_group_is_closed_from_inside(dev: Stacks) -> None:
     assert function["VpcConfig"]["SubnetIds"]
 
 
+def test_the_closer_outlives_no_rule_that_it_needs_to_answer(dev: Stacks) -> None:
+    functions = dev.of_type("AWS::Lambda::Function").values()
+    (closer,) = (
+        function
+        for function in functions
+        if function["Properties"]["FunctionName"] == "secure-mlops-dev-default-group-closer"
+    )
+    groups = {json.dumps(entry) for entry in closer["Properties"]["VpcConfig"]["SecurityGroupIds"]}
+    ways_out = {
+        name
+        for name, rule in dev.of_type("AWS::EC2::SecurityGroupEgress").items()
+        if json.dumps(rule["Properties"]["GroupId"]) in groups
+    }
+    assert len(ways_out) == 2
+    assert ways_out <= set(closer["DependsOn"])
+
+
 def test_all_traffic_is_recorded_under_our_key(dev: Stacks) -> None:
     (flow_log,) = dev.properties("AWS::EC2::FlowLog")
     assert flow_log["TrafficType"] == "ALL"
