@@ -125,8 +125,8 @@ class NetworkStack(EnvironmentStack):
                 endpoints.endpoints["ec2"],
                 # The groups' rules too: a function whose way out is deleted first cannot answer
                 # CloudFormation, and the stack's deletion waits for it in vain.
-                network.functions_group,
-                network.endpoints_group,
+                *self._rules_of(network.functions_group),
+                *self._rules_of(network.endpoints_group),
             ],
         )
         self.publish(self._published(network.vpc))
@@ -135,6 +135,12 @@ class NetworkStack(EnvironmentStack):
     def availability_zones(self) -> list[str]:
         """The settings' zones; without this the CDK asks the account for its own."""
         return list(self.settings.network.availability_zones)
+
+    @staticmethod
+    def _rules_of(group: ec2.SecurityGroup) -> list[Construct]:
+        """Find a group's rules, which are resources of their own beside it."""
+        rules = (ec2.CfnSecurityGroupEgress, ec2.CfnSecurityGroupIngress)
+        return [child for child in group.node.find_all() if isinstance(child, rules)]
 
     def _storage_statements(self) -> list[iam.PolicyStatement]:
         names = self.names

@@ -36,7 +36,9 @@ def write_set_aside(path: Path, rows: list[SetAside]) -> None:
 
     def write(beside: Path) -> None:
         with beside.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
+            # Quoted throughout: the text may hold a lone carriage return, which ends a line for a
+            # reader of CSV where it is not in quotes.
+            writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
             writer.writerow(("row_id", "file", "line", "reason", "detail", "text"))
             writer.writerows(
                 (row.row_id, row.file, row.line, row.reason, row.detail, row.text) for row in rows

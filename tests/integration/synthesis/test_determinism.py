@@ -93,5 +93,5 @@ def test_two_folders_two_dates_no_network_same_bytes(tmp_path: Path) -> None:
     different = [name for name, content in first.items() if second[name] != content]
     assert different == []
     templates = [name for name in first if name.endswith(".template.json")]
-    assert len(templates) == 6
+    assert len(templates) == 7
     assert not any(str(tmp_path).encode() in first[name] for name in first if "asset" not in name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import preprocess
@@ -97,6 +97,7 @@ def rows_of(content: str) -> list[str]:
 
 
 @quick
+@example(content="\r:", end="\n", header=False, seed=0)
 @given(texts, st.sampled_from(("\n", "\r\n")), st.booleans(), st.integers(0, 2**31))
 def test_every_row_ends_in_exactly_one_place(
     content: str, end: str, header: bool, seed: int

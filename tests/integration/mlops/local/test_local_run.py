@@ -88,7 +88,7 @@ def test_a_failed_step_shows_its_words_and_the_end_of_its_log(project: SmallProj
         (["small", "--local", "--parameter", "Rows=1"], "parameter Rows: the pipeline has none"),
         (["small", "--local", "--data", "none.csv"], "none.csv"),
         (["small", "--local", "--resume", "zzz"], "there is no run 'zzz'"),
-        (["small", "--data", "data.csv"], "--data and --resume are for runs on this machine"),
+        (["small", "--data", "data.csv"], "are for runs on this machine: add --local"),
     ],
 )
 def test_what_cannot_begin_says_so_in_one_line(

@@ -107,6 +107,16 @@ def _allow(actions: list[str]) -> Callable[[Resources], int]:
     return change
 
 
+def _without_boundaries(resources: Resources) -> int:
+    """Take the permission boundary, which caps much of the rest, from every role."""
+    roles = [body for body in resources.values() if body["Type"] == "AWS::IAM::Role"]
+    return sum(body["Properties"].pop("PermissionsBoundary", None) is not None for body in roles)
+
+
+def _all(*changes: Callable[[Resources], int]) -> Callable[[Resources], int]:
+    return lambda resources: sum(change(resources) for change in changes)
+
+
 BUCKET, MANAGED = "AWS::S3::BucketPolicy", "AWS::IAM::ManagedPolicy"
 
 
@@ -126,12 +136,19 @@ BUCKET, MANAGED = "AWS::S3::BucketPolicy", "AWS::IAM::ManagedPolicy"
         (9, _drop(MANAGED, "NoTypesButOurs")),
         (10, _allow(["sagemaker:*"])),
         (11, _allow(["iam:PassRole"])),
-        (11, _allow(["iam:AttachRolePolicy"])),
+        (11, _all(_without_boundaries, _allow(["iam:AttachRolePolicy"]))),
         (12, _replace("kms:ViaService", "kms:KeyOrigin")),
         (13, _replace('"aws:PrincipalAccount"', '"aws:RequestedRegion"')),
         (14, _replace('"aws:SourceAccount": "\\d{12}"', '"aws:RequestedRegion": "x"')),
         (15, _allow(["logs:DeleteLogGroup"])),
-        (15, _replace('"s3:GetObjectVersion"', '"s3:DeleteObjectVersion"')),
+        (
+            15,
+            _all(
+                _without_boundaries,
+                _drop(BUCKET, "NobodyElseEndsVersions"),
+                _replace('"s3:GetObjectVersion"', '"s3:DeleteObjectVersion"'),
+            ),
+        ),
         (16, _replace('"MapPublicIpOnLaunch": false', '"MapPublicIpOnLaunch": true')),
     ],
 )
