@@ -17,7 +17,7 @@ demo: setup  ## from nothing to a registered model, on this machine
 	@$(BIN)/mlops demo --started $(STARTED)
 
 test: check  ## set up, then every check and test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	$(BIN)/python -m pytest -n 3 --dist loadfile -q
 
 check: setup
 	$(BIN)/ruff check .
