@@ -4,7 +4,7 @@ BIN := .venv/bin
 ENVIRONMENTS ?= dev
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check synth bench mutants format lock clean
+.PHONY: help setup demo test slow check mutants synth bench mutants format lock clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -18,6 +18,9 @@ demo: setup  ## from nothing to a registered model, on this machine
 
 test: check  ## set up, then every check and test
 	$(BIN)/python -m pytest -n 3 --dist loadfile -q
+
+slow: setup  ## the tests that take minutes: many kills, weakened templates, seeded faults
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m slow
 
 check: setup
 	$(BIN)/ruff check .

@@ -16,7 +16,7 @@ from mlops.proofs.mutation.templates import Copy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.xdist_group("synthesis")
+pytestmark = pytest.mark.slow
 BY_KIND = dict(SEEDERS)
 
 

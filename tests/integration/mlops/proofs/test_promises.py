@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from mlops.proofs.world import World
 
-pytestmark = pytest.mark.xdist_group("synthesis")
 Resources = dict[str, dict[str, Any]]
 
 
@@ -120,6 +119,7 @@ def _all(*changes: Callable[[Resources], int]) -> Callable[[Resources], int]:
 BUCKET, MANAGED = "AWS::S3::BucketPolicy", "AWS::IAM::ManagedPolicy"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "change"),
     [

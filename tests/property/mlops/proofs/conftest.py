@@ -215,4 +215,4 @@ def generator() -> Generator:
 @pytest.fixture
 def cases() -> int:
     """How many random cases: PROOFS_CASES, 20000 for the full run."""
-    return int(os.environ.get("PROOFS_CASES", "1000"))
+    return int(os.environ.get("PROOFS_CASES", "500"))
