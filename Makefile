@@ -4,7 +4,7 @@ BIN := .venv/bin
 ENVIRONMENTS ?= dev
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test slow check mutants synth bench mutants format lock clean
+.PHONY: help setup demo test slow check mutants synth bench format lock clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.integration.mlops.local_aws.conftest import Local
 
 
+@pytest.mark.slow
 def test_state_survives_a_kill_and_a_stop(local: Local) -> None:
     aws = local.connect()
     arn = local.fill()
