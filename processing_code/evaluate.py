@@ -19,6 +19,7 @@ from abalone.arguments import Arguments
 from abalone.artefact import ARCHIVE, PREDICTION, find_champion, score, unpack
 from abalone.failure import JobError, exit_code_of
 from abalone.files import rounded, write_json
+from abalone.intervals import LEVEL, coverage
 from abalone.metrics import mean_squared_error, paired_difference, regression_metrics
 from abalone.paths import processing_input, processing_output
 from abalone.plots import plot_calibration, plot_importance, plot_residuals
@@ -125,12 +126,18 @@ def evaluate(arguments: Sequence[str]) -> None:
             whose: score(whose, artefact, rows, scratch / f"{whose}.parquet")
             for whose, artefact in artefacts.items()
         }
+        ends = read_columns(scratch / "challenger.parquet", ("lower", "upper"))
     predictions = said["challenger"]
 
     arn = champion.model_package_arn if champion else ""
     mean = np.full(len(rings), rings.mean())
     report = {
         "regression_metrics": regression_metrics(rings, predictions),
+        "prediction_interval": {
+            "level": LEVEL,
+            "coverage": rounded(coverage(rings, ends["lower"], ends["upper"])),
+            "mean_width": rounded(float(np.mean(ends["upper"] - ends["lower"], dtype=np.float64))),
+        },
         **compare(rings, predictions, said.get("champion"), arn),
         "baseline": {
             "method": "always the mean of the test rows, the best that a constant can do",
@@ -142,13 +149,15 @@ def evaluate(arguments: Sequence[str]) -> None:
     write_json(output / "evaluation.json", report)
     write_columns(
         output / "predictions.parquet",
-        {**test, PREDICTION: predictions.astype(np.float32)},
+        {**test, PREDICTION: predictions.astype(np.float32), **ends},
     )
     plot_residuals(output / "plots" / "residuals.png", rings, predictions)
     plot_calibration(output / "plots" / "calibration.png", rings, predictions)
     plot_importance(output / "plots" / "importance.png", importance)
     mse = report["regression_metrics"]["mse"]
     print(f"test:mse={mse['value']:.6f} (standard deviation {mse['standard_deviation']:.3f})")
+    within = report["prediction_interval"]
+    print(f"test: {within['coverage']:.1%} of the rings lie in their {LEVEL:.0%} interval")
     if champion:
         print(f"above the champion {arn}: {report['gate']['mse_above_champion']:+.6f}")
 

@@ -1,7 +1,8 @@
 """Serve the model: script mode of SageMaker's XGBoost image, on an endpoint or in a batch job.
 
-Takes `text/csv` lines of the eight raw columns and answers one prediction a record, as `text/csv`
-or `application/json`. The transformer is the one that was fitted in training.
+Takes `text/csv` lines of the eight raw columns and answers for each record the prediction and the
+ends of its 90 % interval, as `text/csv` or `application/json`. The
+transformer is the one that was fitted in training.
 """
 
 from __future__ import annotations
@@ -10,13 +11,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abalone.model import Model
+from abalone.model import ANSWER, Model
 from abalone.payload import PayloadError, read_payload
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from abalone.schema import Columns
 
 CSV = "text/csv"
@@ -34,7 +32,7 @@ def model_fn(model_dir: str) -> Model:
     Returns
     -------
     Model
-        Booster and transformer.
+        Booster, transformer and intervals.
     """
     return Model.load(Path(model_dir))
 
@@ -70,7 +68,7 @@ def input_fn(request_body: bytes | str, content_type: str) -> Columns:
     return read_payload(request_body)
 
 
-def predict_fn(columns: Columns, model: Model) -> npt.NDArray[np.float32]:
+def predict_fn(columns: Columns, model: Model) -> Columns:
     """Predict the rings.
 
     Parameters
@@ -82,18 +80,18 @@ def predict_fn(columns: Columns, model: Model) -> npt.NDArray[np.float32]:
 
     Returns
     -------
-    ndarray of float32
-        One prediction a record.
+    Columns
+        `prediction`, `lower` and `upper`, one value a record each.
     """
-    return model.predict(columns)
+    return model.answer(columns)
 
 
-def output_fn(predictions: npt.NDArray[np.float32], accept: str) -> tuple[str, str]:
+def output_fn(answers: Columns, accept: str) -> tuple[str, str]:
     """Write the answer.
 
     Parameters
     ----------
-    predictions : ndarray of float32
+    answers : Columns
         What `predict_fn` returned.
     accept : str
         `text/csv` (also for `*/*` or nothing) or `application/json`.
@@ -101,8 +99,9 @@ def output_fn(predictions: npt.NDArray[np.float32], accept: str) -> tuple[str, s
     Returns
     -------
     tuple of str
-        The body, and its content type. CSV is one number a line without a line end at the end,
-        because a batch job that assembles by line adds it; JSON is `{"predictions": [...]}`.
+        The body, and its content type. CSV is `prediction,lower,upper` a line without a line end
+        at the end, because a batch job that assembles by line adds it; JSON is
+        `{"predictions": [{"prediction": 9.1, "lower": 6.9, "upper": 12.8}, ...]}`.
 
     Raises
     ------
@@ -110,10 +109,12 @@ def output_fn(predictions: npt.NDArray[np.float32], accept: str) -> tuple[str, s
         If another type is asked for.
     """
     wanted = [_media_type(part) for part in accept.split(",")]
-    texts = [str(value) for value in predictions]  # the shortest text that gives the float32 back
+    # The shortest texts that give the float32 back.
+    texts = list(zip(*([str(value) for value in answers[name]] for name in ANSWER), strict=True))
     for kind in wanted:
         if kind in (CSV, "text/*", "*/*", ""):
-            return "\n".join(texts), CSV
+            return "\n".join(",".join(row) for row in texts), CSV
         if kind == JSON:
-            return json.dumps({"predictions": [float(text) for text in texts]}), JSON
+            named = [dict(zip(ANSWER, map(float, row), strict=True)) for row in texts]
+            return json.dumps({"predictions": named}), JSON
     raise PayloadError(f"cannot answer as {accept!r}: ask for {CSV} or {JSON}")

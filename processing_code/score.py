@@ -31,7 +31,7 @@ def score(model: Path, rows: Path, output: Path) -> None:
     rows : Path
         Parquet with `row_id` and the raw columns.
     output : Path
-        Parquet to write: `row_id` (int64) and `prediction` (float32).
+        Parquet to write: `row_id` (int64), `prediction`, `lower` and `upper` (float32).
 
     Raises
     ------
@@ -40,7 +40,7 @@ def score(model: Path, rows: Path, output: Path) -> None:
     """
     loaded = Model.load(model)
     parts: list[Columns] = [
-        {ROW_ID: batch[ROW_ID], "prediction": loaded.predict(batch)}
+        {ROW_ID: batch[ROW_ID], **loaded.answer(batch)}
         for batch in read_batches(rows, (ROW_ID, *FEATURES))
     ]
     if not parts:

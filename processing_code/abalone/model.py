@@ -1,4 +1,4 @@
-"""The trained model: a booster and the transformer it was trained behind, always together."""
+"""The trained model: booster, transformer and prediction intervals, always together."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 
 from abalone.failure import JobError
 from abalone.files import write_whole
+from abalone.intervals import FILE_NAME as INTERVALS_FILE
+from abalone.intervals import Intervals
 from abalone.transformer import FILE_NAME as TRANSFORMER_FILE
 from abalone.transformer import Transformer
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from abalone.schema import Columns
 
 MODEL_FILE = "model.ubj"
+ANSWER = ("prediction", "lower", "upper")
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,13 @@ class Model:
         The trees.
     transformer : Transformer
         The transformer fitted on the training split.
+    intervals : Intervals
+        How far off a prediction may be.
     """
 
     booster: xgb.Booster
     transformer: Transformer
+    intervals: Intervals
 
     def predict(self, columns: Columns) -> npt.NDArray[np.float32]:
         """Predict the rings.
@@ -55,8 +61,25 @@ class Model:
         rings: npt.NDArray[np.float32] = np.asarray(predictions, dtype=np.float32)
         return rings
 
+    def answer(self, columns: Columns) -> Columns:
+        """Predict the rings, and say how sure that is.
+
+        Parameters
+        ----------
+        columns : Columns
+            Raw columns.
+
+        Returns
+        -------
+        Columns
+            `prediction`, `lower` and `upper` (float32, rings), one value a row each.
+        """
+        predictions = self.predict(columns)
+        lower, upper = self.intervals.around(predictions)
+        return dict(zip(ANSWER, (predictions, lower, upper), strict=True))
+
     def save(self, folder: Path) -> None:
-        """Write booster and transformer.
+        """Write all three.
 
         Parameters
         ----------
@@ -68,6 +91,7 @@ class Model:
             lambda beside: beside.write_bytes(self.booster.save_raw(raw_format="ubj")),
         )
         self.transformer.save(folder / TRANSFORMER_FILE)
+        self.intervals.save(folder / INTERVALS_FILE)
 
     @classmethod
     def load(cls, folder: Path) -> Model:
@@ -86,7 +110,7 @@ class Model:
         Raises
         ------
         JobError
-            If a file is missing or unreadable, or the two do not belong together.
+            If a file is missing or unreadable, or they do not belong together.
         """
         import xgboost as xgb  # costs a second: only who predicts pays
 
@@ -104,4 +128,4 @@ class Model:
                 f"{file} expects {booster.num_features()} features, its transformer makes "
                 f"{len(transformer.feature_names)}: they do not belong together"
             )
-        return cls(booster, transformer)
+        return cls(booster, transformer, Intervals.load(folder / INTERVALS_FILE))

@@ -1,13 +1,17 @@
-"""How a model is fitted: find the number of rounds on validation, then use every row there is."""
+"""How a model is fitted: find the number of rounds on validation, then use every row there is.
+
+The rows used once more, five-fold, tell how far off such a model is on animals it has not seen.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import xgboost as xgb
 
+from abalone.intervals import Intervals
 from abalone.model import Model
 from abalone.schema import TARGET, Columns, FloatArray
 from abalone.split import content_hash
@@ -15,6 +19,8 @@ from abalone.split import content_hash
 if TYPE_CHECKING:
     from abalone.hyperparameters import Hyperparameters
     from abalone.transformer import Transformer
+
+FOLDS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,27 @@ def _matrix(transformer: Transformer, columns: Columns) -> xgb.DMatrix:
         label=columns[TARGET].astype(np.float32),
         feature_names=transformer.feature_names,
     )
+
+
+def _unseen(
+    transformer: Transformer, columns: Columns, settings: Hyperparameters, rounds: int
+) -> FloatArray:
+    """Predict every row with a model that learned from the other folds alone."""
+    # By content, so that identical rows share a fold and none gives the other away.
+    _, animal = np.unique(content_hash(columns, settings.seed), return_inverse=True)
+    fold = animal % FOLDS
+    parameters = settings.booster_parameters(len(fold))
+    predictions = np.zeros(len(fold))
+    for held_out in range(FOLDS):
+        away, rest = (
+            _matrix(transformer, {name: column[chosen] for name, column in columns.items()})
+            for chosen in (fold == held_out, fold != held_out)
+        )
+        if not away.num_row() or not rest.num_row():
+            continue
+        booster = xgb.train(parameters, rest, num_boost_round=rounds, verbose_eval=False)
+        predictions[fold == held_out] = booster.predict(away)
+    return predictions
 
 
 def fit(
@@ -96,9 +123,11 @@ def fit(
     booster = xgb.train(
         parameters, _matrix(transformer, together), num_boost_round=best_round, verbose_eval=False
     )
+    unseen = _unseen(transformer, together, settings, best_round)
+    intervals = Intervals.fit(unseen, together[TARGET].astype(np.float64))
     # Attributes such as the scout's best score would end up in the file; the refit has none.
     return Fitted(
-        model=Model(booster, transformer),
+        model=Model(booster, transformer, intervals),
         best_round=best_round,
         curves={
             part: [float(str(value)) for value in metrics["rmse"]]

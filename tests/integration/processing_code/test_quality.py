@@ -1,4 +1,4 @@
-"""How good the model is on the real animals: ten seeded splits, the real scripts, the defaults."""
+"""How good the model and its intervals are on the real animals: ten seeded splits, the real scripts, the defaults."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 import preprocess
 import train
+from abalone.intervals import coverage
 from abalone.model import Model
 from abalone.schema import COLUMNS
 from abalone.tables import read_columns
@@ -28,8 +29,10 @@ model 4.7, so a lost feature or a lost refit shows."""
 
 @pytest.mark.real_data
 @pytest.mark.skipif(not os.environ.get("ABALONE_CSV"), reason="ABALONE_CSV names no file")
-def test_the_mean_mse_of_ten_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = []
+def test_mean_mse_and_interval_coverage_of_ten_splits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, held = [], []
     for seed in SEEDS:
         root = tmp_path / str(seed)
         data = root / "processing/input/data"
@@ -43,8 +46,14 @@ def test_the_mean_mse_of_ten_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert train.main([]) == 0
         test = read_columns(output / "test/test.parquet", COLUMNS)
         assert len(test["rings"]) == 626
-        predictions = Model.load(root / "model").predict(test).astype(float)
+        answer = Model.load(root / "model").answer(test)
+        predictions = answer["prediction"].astype(float)
         found.append(float(np.mean((predictions - test["rings"]) ** 2)))
+        held.append(coverage(test["rings"], answer["lower"], answer["upper"]))
     by_seed = [round(mse, 3) for mse in found]
     assert np.mean(found) <= MOST_MSE, by_seed
     assert max(found) < WORST_MSE, by_seed
+    by_seed = [round(share, 3) for share in held]
+    assert 0.88 <= np.mean(held) <= 0.92, by_seed
+    # 626 rows say a share of 0.9 only to within 0.012 (one standard deviation).
+    assert 0.86 < min(held) <= max(held) < 0.94, by_seed

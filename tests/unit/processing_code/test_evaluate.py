@@ -77,7 +77,11 @@ def test_without_a_champion(evaluated: Path) -> None:
     assert metrics["mse"]["value"] < found["baseline"]["mse"]["value"]
 
     scored = pq.read_table(evaluated / "processing/output/evaluation/predictions.parquet")
-    assert scored.column_names == ["row_id", "rings", "prediction"]
+    assert scored.column_names == ["row_id", "rings", "prediction", "lower", "upper"]
+    rings = np.array(scored["rings"])
+    within = (np.array(scored["lower"]) <= rings) & (rings <= np.array(scored["upper"]))
+    assert found["prediction_interval"]["coverage"] == pytest.approx(within.mean())
+    assert found["prediction_interval"]["level"] == 0.9
     errors = np.array(scored["prediction"]) - np.array(scored["rings"])
     assert metrics["mse"]["value"] == pytest.approx(float((errors**2).mean()), rel=1e-6)
     test = pq.read_table(inputs(evaluated) / "test/test.parquet")

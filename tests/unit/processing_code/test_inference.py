@@ -39,7 +39,10 @@ def test_the_test_rows_get_the_predictions_of_the_model(trained: Path) -> None:
     assert kind == "text/csv"
     columns = {name: np.array([row[name] for row in table]) for name in FEATURES}
     expected = Model.load(trained / "model").predict(columns)
-    assert np.array_equal(np.array(body.split("\n"), dtype=np.float32), expected)
+    answers = np.array([line.split(",") for line in body.split("\n")], dtype=np.float32)
+    assert np.array_equal(answers[:, 0], expected)
+    assert np.all(answers[:, 1] < answers[:, 0])
+    assert np.all(answers[:, 0] < answers[:, 2])
 
 
 def test_header_bytes_and_line_ends_do_not_matter(trained: Path) -> None:
@@ -54,14 +57,17 @@ def test_json_on_request(trained: Path, accept: str) -> None:
     body, kind = answer(trained / "model", "\n".join(ROWS), accept)
     plain, _ = answer(trained / "model", "\n".join(ROWS), "*/*")
     assert kind == "application/json"
-    assert json.loads(body) == {"predictions": [float(text) for text in plain.split("\n")]}
+    rows = [map(float, line.split(",")) for line in plain.split("\n")]
+    named = [dict(zip(("prediction", "lower", "upper"), row, strict=True)) for row in rows]
+    assert json.loads(body) == {"predictions": named}
 
 
 def test_other_types_are_refused() -> None:
     with pytest.raises(PayloadError, match="'application/json' is not understood: send text/csv"):
         inference.input_fn("{}", "application/json")
+    zeros = dict.fromkeys(("prediction", "lower", "upper"), np.zeros(1, dtype=np.float32))
     with pytest.raises(PayloadError, match="cannot answer as 'image/png'"):
-        inference.output_fn(np.zeros(1, dtype=np.float32), "image/png")
+        inference.output_fn(zeros, "image/png")
 
 
 @pytest.mark.parametrize(

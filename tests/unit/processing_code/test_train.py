@@ -49,6 +49,7 @@ def test_the_artefact_holds_all_that_serving_needs(trained: Path) -> None:
     assert {
         "model.ubj",
         "transformer.json",
+        "intervals.json",
         "training_report.json",
         "code/inference.py",
         "code/score.py",

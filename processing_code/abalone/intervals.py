@@ -1,0 +1,177 @@
+"""How sure a prediction is: intervals that hold the truth in a stated share of cases.
+
+Conformalised quantile regression (Romano, Patterson, Candès: "Conformalized Quantile Regression",
+NeurIPS 2019) with the simplest of quantile models: rows are grouped by what was predicted for them,
+each group has its own quantiles of the residuals, and between the groups' centres they are
+interpolated. Old animals are harder to tell apart, so their intervals are wider. The residuals are
+those of cross-validation, so no row is judged by a model that learned from it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from abalone.failure import JobError
+from abalone.files import rounded, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from abalone.schema import FloatArray
+
+FILE_NAME: Final = "intervals.json"
+LEVEL: Final = 0.9
+MOST_GROUPS: Final = 8
+ROWS_PER_GROUP: Final = 50
+"""A quantile of 5 % needs some rows beyond it."""
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """What to add to a prediction to get the ends of its interval.
+
+    Parameters
+    ----------
+    level : float
+        Share of the true values that intervals are to hold, between 0 and 1.
+    centres : list of float
+        Predictions, in rings, that the offsets belong to; ascending.
+    lower, upper : list of float
+        Offsets in rings, one a centre.
+    """
+
+    level: float
+    centres: list[float]
+    lower: list[float]
+    upper: list[float]
+
+    @classmethod
+    def fit(cls, predictions: FloatArray, rings: FloatArray, level: float = LEVEL) -> Intervals:
+        """Learn the offsets.
+
+        Parameters
+        ----------
+        predictions, rings : ndarray
+            What models said of rows that they had not seen, and what was; in the same order.
+        level : float
+            Share of the true values that intervals are to hold.
+
+        Returns
+        -------
+        Intervals
+            The same for the same rows in any order.
+
+        Raises
+        ------
+        JobError
+            If there are no rows.
+        """
+        count = len(rings)
+        if not count:
+            raise JobError("prediction intervals need rows that were predicted without being seen")
+        residuals = rings - predictions
+        groups = min(MOST_GROUPS, max(1, count // ROWS_PER_GROUP))
+        parts = np.array_split(np.lexsort((residuals, predictions)), groups)
+        centres = np.array([predictions[part].mean() for part in parts])
+        share = (1 - level) / 2
+        lower = np.array([np.quantile(residuals[part], share) for part in parts])
+        upper = np.array([np.quantile(residuals[part], 1 - share) for part in parts])
+        # How far each row lies outside its interval, negative inside: moving both ends by the
+        # quantile of that gives the level, with the correction for a finite number of rows.
+        outside = np.maximum(
+            np.interp(predictions, centres, lower) - residuals,
+            residuals - np.interp(predictions, centres, upper),
+        )
+        rank = min(int(np.ceil((count + 1) * level)), count)
+        move = float(np.sort(outside)[rank - 1])
+        return cls(
+            level,
+            [rounded(float(value)) for value in centres],
+            [rounded(float(value) - move) for value in lower],
+            [rounded(float(value) + move) for value in upper],
+        )
+
+    def around(
+        self, predictions: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Give the interval of each prediction.
+
+        Parameters
+        ----------
+        predictions : ndarray of float32
+            In rings.
+
+        Returns
+        -------
+        tuple of ndarray of float32
+            Lower and upper ends in rings; no animal has fewer than none.
+        """
+        exact = predictions.astype(np.float64)
+        lower = exact + np.interp(exact, self.centres, self.lower)
+        upper = exact + np.interp(exact, self.centres, self.upper)
+        return np.maximum(lower, 0).astype(np.float32), np.maximum(upper, 0).astype(np.float32)
+
+    def save(self, file: Path) -> None:
+        """Write the offsets.
+
+        Parameters
+        ----------
+        file : Path
+            JSON.
+        """
+        write_json(file, asdict(self))
+
+    @classmethod
+    def load(cls, file: Path) -> Intervals:
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        file : Path
+            JSON.
+
+        Returns
+        -------
+        Intervals
+            Ready to use.
+
+        Raises
+        ------
+        JobError
+            If the file is missing or holds something else.
+        """
+        try:
+            held = json.loads(file.read_text(encoding="utf-8"))
+            level = float(held["level"])
+            lists = [[float(value) for value in held[name]] for name in _LISTS]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise JobError(f"{file} does not hold the prediction intervals of a training") from None
+        sizes = {len(values) for values in lists}
+        if len(sizes) != 1 or sizes == {0} or lists[0] != sorted(lists[0]):
+            raise JobError(f"{file}: centres, lower and upper do not belong together")
+        return cls(level, *cast("tuple[list[float], list[float], list[float]]", tuple(lists)))
+
+
+_LISTS: Final = ("centres", "lower", "upper")
+
+
+def coverage(rings: FloatArray, lower: FloatArray, upper: FloatArray) -> float:
+    """Tell how often intervals held the truth.
+
+    Parameters
+    ----------
+    rings, lower, upper : ndarray
+        What was and the ends, in the same order.
+
+    Returns
+    -------
+    float
+        Share of the rows, 0 to 1.
+    """
+    return float(np.mean((lower <= rings) & (rings <= upper)))
