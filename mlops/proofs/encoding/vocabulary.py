@@ -193,8 +193,10 @@ class Vocabulary:
         if name in derived:
             term = derived[name]
             parts = self.caller.arn_components if term is not None and name == _CALLER_ARN else ()
-            slot = Slot(z3.BoolVal(True), term, components=parts)
-            return SymbolicKey(name, () if term is None else (slot,))
+            if term is None:
+                return SymbolicKey(name, ())
+            known = python_text(term) if z3.is_string_value(term) else None
+            return SymbolicKey(name, (Slot(z3.BoolVal(True), term, known=known, components=parts),))
         usage = self._usages.get(name, Usage("aws:ResourceAccount"))
         if self._requests.no_other_keys:
             return SymbolicKey(usage.name, ())

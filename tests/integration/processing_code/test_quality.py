@@ -1,4 +1,4 @@
-"""How good the model and its intervals are on the real animals: ten seeded splits, the real scripts, the defaults."""
+"""How good model and intervals are on the real animals: ten seeded splits, the real scripts."""
 
 from __future__ import annotations
 
