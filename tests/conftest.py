@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import synthesis
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # jsii and the CDK command line take `node` from the path: the one that came with the set-up.
 os.environ["PATH"] = os.pathsep.join([f"{sys.prefix}/bin", os.environ.get("PATH", os.defpath)])
@@ -13,3 +21,16 @@ for name in [name for name in os.environ if name.startswith("AWS_") and name != 
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["AWS_CONFIG_FILE"] = os.devnull
 os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def all_environments(shared_folder: Path) -> Path:
+    """The cloud assembly of dev, staging and prod; only to be read."""
+    return synthesis.shared(shared_folder)

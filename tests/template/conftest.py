@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def cloud_assembly(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    folder = shared / "template-tests"
+def cloud_assembly(shared_folder: Path) -> Path:
+    folder = shared_folder / "template-tests"
     folder.mkdir(exist_ok=True)
     output, done = folder / "cdk.out", folder / "done"
     with (folder / "lock").open("w") as lock:

@@ -8,39 +8,23 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 import pytest
 
-from environments.loading import FOLDER
+import app
+from environments import SettingsError
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROJECT = FOLDER.parent
-
-
-def _run(context: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(PROJECT / "app.py")],
-        cwd=folder,
-        env={
-            **os.environ,
-            "CDK_CONTEXT_JSON": json.dumps(context),
-            "CDK_OUTDIR": str(folder / "out"),
-            "CDK_VALIDATION": "false",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+UNKNOWN = "unknown environment 'production'; environments that exist: dev, prod, staging"
 
 
 @pytest.mark.parametrize(
     ("context", "says"),
     [
-        (
-            {"environment": "dev,production"},
-            "unknown environment 'production'; environments that exist: dev, prod, staging",
-        ),
+        ({"environment": "dev,production"}, UNKNOWN),
         ({"environment": ","}, "no environment named"),
         (
             {"environment": "dev,prod", "delete_data": "dev,prod"},
@@ -56,12 +40,26 @@ def _run(context: dict[str, str], folder: Path) -> subprocess.CompletedProcess[s
         ),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_1(
-    tmp_path: Path, context: dict[str, str], says: str
-) -> None:
-    done = _run(context, tmp_path)
+def test_a_mistake_is_named(tmp_path: Path, context: dict[str, str], says: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        app.build(cdk.App(context=context, outdir=str(tmp_path)))
+    assert says in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_it_is_told_in_one_line_with_exit_1_and_nothing_is_written(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / "app.py")],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "CDK_CONTEXT_JSON": json.dumps({"environment": "production"}),
+            "CDK_OUTDIR": str(tmp_path / "out"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
-    (line,) = done.stderr.strip().splitlines()
-    assert line.startswith("error: ")
-    assert says in line
+    assert done.stderr.strip() == f"error: {UNKNOWN}"
     assert not (tmp_path / "out" / "manifest.json").exists()

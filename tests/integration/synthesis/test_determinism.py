@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from environments.loading import FOLDER
+from tests.synthesis import PROJECT, synthesize
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROJECT = FOLDER.parent
 SOURCES = (
-    *("constructs", "environments", "functions", "pipeline_definitions", "processing_code"),
-    *("stacks", "build/wheelhouse"),
+    *("constructs", "environments", "functions", "mlops", "pipeline_definitions"),
+    *("processing_code", "stacks", "build/wheelhouse"),
 )
 # Where in its own code, unpacked to a temporary folder, the CDK made a resource; read by nothing.
 DEBUGGING_NOTES = (".metadata.json", "validation-report.json")
 NO_NETWORK = """
-import runpy, socket, sys
+import socket
 import botocore.client
 
 def refuse(*arguments, **options):
@@ -31,9 +27,8 @@ def refuse(*arguments, **options):
 
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
+socket.create_connection = refuse
 botocore.client.BaseClient._make_api_call = refuse
-sys.argv = ["app.py"]
-runpy.run_path("app.py", run_name="__main__")
 """
 # The CDK itself is JavaScript: another date and no network there too.
 ANOTHER_DAY = """
@@ -44,9 +39,17 @@ globalThis.Date = class extends Real {
 };
 require('net').Socket.prototype.connect = function () { throw new Error('network'); };
 """
+# The SageMaker SDK would take defaults for jobs from here.
+OWN_DEFAULTS = """
+SchemaVersion: '1.0'
+SageMaker:
+  ProcessingJob:
+    EnableNetworkIsolation: false
+"""
 
 
-def _synthesize(folder: Path, days: int) -> dict[str, bytes]:
+def _elsewhere(folder: Path, days: int) -> Path:
+    """Synthesize a copy with all that could leak in made different."""
     for name in SOURCES:
         caches = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PROJECT / name, folder / name, ignore=caches, copy_function=shutil.copy)
@@ -56,42 +59,42 @@ def _synthesize(folder: Path, days: int) -> dict[str, bytes]:
         shutil.copy(PROJECT / name, folder)
     script = folder / "another-day.cjs"
     script.write_text(ANOTHER_DAY, encoding="utf-8")
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "CDK_OUTDIR": str(folder / "out"),
-        "CDK_VALIDATION": "false",  # it reads templates, and changes none
+    defaults = folder / ".config" / "sagemaker" / "config.yaml"
+    defaults.parent.mkdir(parents=True)
+    defaults.write_text(OWN_DEFAULTS, encoding="utf-8")
+    variables = {
+        "AWS_DEFAULT_REGION": "ap-south-1",
+        "AWS_PROFILE": "nobody",
         "DAYS": str(days),
         "HOME": str(folder),
         "NODE_OPTIONS": f"--require {script}",
-        "PYTHONPATH": os.pathsep.join([str(folder), str(folder / "constructs")]),
         "PYTHONHASHSEED": str(days),
+        "TZ": "Asia/Tokyo",
     }
-    done = subprocess.run(
-        [sys.executable, "-c", NO_NETWORK],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    synthesize(folder, folder / "out", variables, before=NO_NETWORK)
+    return folder / "out"
+
+
+def _files(assembly: Path) -> dict[str, bytes]:
     files = (
         path
-        for path in (folder / "out").rglob("*")
+        for path in assembly.rglob("*")
         if path.is_file() and not path.name.endswith(DEBUGGING_NOTES)
     )
-    return {str(path.relative_to(folder / "out")): path.read_bytes() for path in files}
+    return {str(path.relative_to(assembly)): path.read_bytes() for path in files}
 
 
 @pytest.mark.skipif(
     not (PROJECT / "build" / "wheelhouse").is_dir(), reason="the set-up fetches the wheelhouse"
 )
-def test_two_folders_two_dates_no_network_same_bytes(tmp_path: Path) -> None:
-    first = _synthesize(tmp_path / "one", days=0)
-    second = _synthesize(tmp_path / "another" / "much-longer-folder", days=400)
+def test_another_folder_date_and_person_without_network_same_bytes(
+    all_environments: Path, tmp_path: Path
+) -> None:
+    first = _files(all_environments)
+    second = _files(_elsewhere(tmp_path / "another" / "much-longer-folder", days=400))
     assert sorted(first) == sorted(second)
     different = [name for name, content in first.items() if second[name] != content]
     assert different == []
     templates = [name for name in first if name.endswith(".template.json")]
-    assert len(templates) == 7
-    assert not any(str(tmp_path).encode() in first[name] for name in first if "asset" not in name)
+    assert len(templates) == 21
+    assert not any(str(tmp_path).encode() in second[name] for name in second if "asset" not in name)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.assembly import synthesize
 from mlops.proofs.promises.catalog import PROMISES
 from mlops.proofs.promises.claims import Allowed, Fact, Never
 from mlops.proofs.promises.pipeline_jobs import jobs
@@ -26,8 +25,8 @@ Resources = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def assembly() -> Path:
-    return synthesize("dev")
+def assembly(all_environments: Path) -> Path:
+    return all_environments / "assembly-dev"
 
 
 @pytest.fixture(scope="module")

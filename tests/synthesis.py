@@ -1,0 +1,87 @@
+"""One plain synthesis of all environments for all tests, however many processes run them.
+
+Plain: without rule packs and proofs, which read templates and change none. What they say has
+tests of its own, and the end-to-end tests run them as a user does.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from environments.loading import FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = FOLDER.parent
+ENVIRONMENTS = ("dev", "staging", "prod")
+PROGRAM = """
+import runpy
+import stacks.promises, stacks.rule_packs
+
+stacks.promises.add_promises = lambda *_: None
+stacks.rule_packs.add_rule_packs = lambda *_: None
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
+def synthesize(project: Path, output: Path, variables: dict[str, str], before: str = "") -> None:
+    """Run the app of a project folder, all environments.
+
+    Parameters
+    ----------
+    project : Path
+        Folder with `app.py`.
+    output : Path
+        Folder for the cloud assembly.
+    variables : dict of str to str
+        More environment variables.
+    before : str
+        Python to run first in the same process.
+    """
+    environment = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}
+    environment |= {
+        "CDK_CONTEXT_JSON": json.dumps({"environment": ",".join(ENVIRONMENTS)}),
+        "CDK_OUTDIR": str(output),
+        "CDK_VALIDATION": "false",
+        "PYTHONPATH": os.pathsep.join([str(project), str(project / "constructs")]),
+        **variables,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", before + PROGRAM],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def shared(base: Path) -> Path:
+    """Synthesize this project unless another process of this test run did.
+
+    Parameters
+    ----------
+    base : Path
+        Folder that all processes of the test run share, and no other run.
+
+    Returns
+    -------
+    Path
+        The cloud assembly, only to be read.
+    """
+    folder = base / "all-environments"
+    folder.mkdir(exist_ok=True)
+    output, done = folder / "cdk.out", folder / "done"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            synthesize(PROJECT, output, {})
+            done.touch()
+    return output
