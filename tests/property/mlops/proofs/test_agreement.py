@@ -1,6 +1,6 @@
 """The z3 encoding and the plain evaluator say the same of random policies and requests.
 
-``PROOFS_CASES=20000`` runs the full number, about two minutes on one core.
+``-m slow`` runs 20,000 cases of a fresh seed, some minutes on one core.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ from mlops.proofs.question import (
 from mlops.proofs.request import request_from_json
 
 if TYPE_CHECKING:
-    from .conftest import Generator
+    from .conftest import Draw
 
 
-def test_the_encoding_agrees_with_the_evaluator_on_concrete_requests(
-    generator: Generator, cases: int
-) -> None:
+def test_the_encoding_agrees_with_the_evaluator_on_concrete_requests(draw: Draw) -> None:
+    generator, cases = draw.generator, draw.cases
     allowed = 0
     for _ in range(cases):
         policies, request = generator.policies(), generator.request()
@@ -45,9 +44,8 @@ def test_the_encoding_agrees_with_the_evaluator_on_concrete_requests(
     assert allowed / cases >= 1 / 3 - 0.03
 
 
-def test_counterexamples_are_confirmed_and_proofs_are_not_refuted(
-    generator: Generator, cases: int
-) -> None:
+def test_counterexamples_are_confirmed_and_proofs_are_not_refuted(draw: Draw) -> None:
+    generator, cases = draw.generator, draw.cases
     account = generator.account
     callers = [*anyone(account=account), *strangers(account=account)]
     callers += [exactly(caller) for caller in generator.callers]
@@ -73,7 +71,7 @@ def test_counterexamples_are_confirmed_and_proofs_are_not_refuted(
     assert answered[Unknown] <= cases // 1000
 
 
-def test_a_request_survives_being_written_as_json(generator: Generator) -> None:
-    for _ in range(300):
-        request = generator.request()
+def test_a_request_survives_being_written_as_json(draw: Draw) -> None:
+    for _ in range(draw.cases):
+        request = draw.generator.request()
         assert request_from_json(json.loads(json.dumps(request.as_json()))) == request
