@@ -14,6 +14,7 @@ from mlops.local import (
     register_model,
     training,
     transform,
+    tuning,
 )
 from mlops.local.answers import named_element_problem, shape_problem
 
@@ -69,6 +70,7 @@ STEP_KINDS = {
     "Training": StepKind(
         training.problems, training.run, answer_shape="DescribeTrainingJobResponse"
     ),
+    "Tuning": StepKind(tuning.problems, tuning.run, answer_problem=tuning.property_problem),
     "QualityCheck": StepKind(
         quality_check.problems, quality_check.run, answer_names=quality_check.ANSWERS
     ),
@@ -94,7 +96,6 @@ REFUSED = {
     "EMR": "there is no EMR cluster here",
     "EMRServerless": "there is no EMR application here",
     "AutoML": "its algorithms are the service's own",
-    "Tuning": "this tool does not search for hyperparameters",
     "ClarifyCheck": "Clarify's analyses are not known to this tool",
 }
 

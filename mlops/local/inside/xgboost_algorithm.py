@@ -55,8 +55,8 @@ def train(root: Path) -> None:
     booster = {name: value for name, value in parameters.items() if name not in OWN}
     # `silent` is older than xgboost 1.0, and has no effect any more.
     booster.pop("silent", None)
-    if metrics := parameters.get("eval_metric"):
-        booster["eval_metric"] = [part.strip() for part in str(metrics).strip("[]").split(",")]
+    if metrics := _metrics(parameters):
+        booster["eval_metric"] = metrics
     model = xgboost.train(
         booster,
         matrices["train"],
@@ -68,6 +68,14 @@ def train(root: Path) -> None:
     folder = root / "model"
     folder.mkdir(exist_ok=True)
     (folder / "xgboost-model").write_bytes(model.save_raw("ubj"))
+
+
+def _metrics(parameters: dict[str, Any]) -> list[str]:
+    """Return what is evaluated; a tuning job's objective comes last, where early stopping looks."""
+    given = str(parameters.get("eval_metric") or "").strip("[]").split(",")
+    _, _, objective = str(parameters.get("_tuning_objective_metric") or "").partition(":")
+    names = [name for part in given if (name := part.strip()) and name != objective]
+    return [*names, *([objective] if objective else [])]
 
 
 def _matrices(root: Path, channels: dict[str, Any], *, weights: bool) -> dict[str, xgboost.DMatrix]:

@@ -135,6 +135,55 @@ def processing_step(s3: MemoryS3) -> Callable[..., Step]:
     return make
 
 
+@pytest.fixture
+def tuning_step() -> Callable[..., Step]:
+    """Make a Tuning step of the built-in XGBoost algorithm."""
+
+    def make(
+        strategy: str = "Random",
+        ranges: dict[str, Any] | None = None,
+        jobs: int = 3,
+        config: dict[str, Any] | None = None,
+        job: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Step:
+        eta = {"Name": "eta", "MinValue": "0.01", "MaxValue": "1"}
+        objective = {"Type": "Minimize", "MetricName": "validation:rmse"}
+        static = {"num_round": "8", "objective": "reg:squarederror", "nthread": "1"}
+        definition = {
+            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            "StaticHyperParameters": static,
+            "InputDataConfig": [
+                {
+                    "ChannelName": name,
+                    "ContentType": "text/csv",
+                    "DataSource": {"S3DataSource": {"S3Uri": f"s3://data/{name}/"}},
+                }
+                for name in ("train", "validation")
+            ],
+            "OutputDataConfig": {"S3OutputPath": "s3://models/tuned"},
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+            "EnableNetworkIsolation": True,
+            **(job or {}),
+        }
+        request = {
+            "HyperParameterTuningJobConfig": {
+                "Strategy": strategy,
+                "HyperParameterTuningJobObjective": objective,
+                "ResourceLimits": {"MaxNumberOfTrainingJobs": jobs, "MaxParallelTrainingJobs": 2},
+                "ParameterRanges": ranges or {"ContinuousParameterRanges": [eta]},
+                "RandomSeed": 7,
+                **(config or {}),
+            },
+            "TrainingJobDefinition": {k: v for k, v in definition.items() if v is not None},
+            **changes,
+        }
+        return Step("Tune", "Tuning", request)
+
+    return make
+
+
 def _input(name: str, uri: str, path: str) -> dict[str, Any]:
     source = {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
     return {"InputName": name, "S3Input": source}
