@@ -50,7 +50,7 @@ KEY_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     ),
     "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
     "QualityCheck": (*_PROCESSING, "CheckType", *_BASELINES, "SuppliedBaselineStatistics"),
-    "ClarifyCheck": (*_PROCESSING, "CheckType", *_BASELINES),
+    "ClarifyCheck": (*_PROCESSING, "CheckType", "ModelName", *_BASELINES),
 }
 # A number and a unit each; the documentation's own examples ("30d", "T16m") lack the P.
 _DURATION = re.compile(

@@ -61,6 +61,11 @@ _IMAGES = {
             environment={"PYTHONPATH": _PROJECT},
         ),
         JobImage(
+            "sagemaker-clarify-processing",
+            entrypoint=("python3", "-m", "mlops.clarify.analyzer"),
+            environment={"PYTHONPATH": _PROJECT},
+        ),
+        JobImage(
             "sagemaker-xgboost",
             script_mode=True,
             framework="sagemaker_xgboost_container.training:main",

@@ -114,6 +114,11 @@ def _previous_baseline(work: Work) -> Baseline:
 
 
 def _registered_baseline(work: Work) -> dict[str, Any]:
+    return dict(approved_baselines(work).get(_CHECK_TYPES[work.settings["CheckType"]], {}))
+
+
+def approved_baselines(work: Work) -> dict[str, Any]:
+    """Return `DriftCheckBaselines` of the latest approved package of the step's group, if any."""
     group = work.settings.get("ModelPackageGroupName")
     if not group:
         return {}
@@ -128,8 +133,7 @@ def _registered_baseline(work: Work) -> dict[str, Any]:
     if not latest:
         return {}
     package = client.describe_model_package(ModelPackageName=latest[0]["ModelPackageArn"])
-    kind = _CHECK_TYPES[work.settings["CheckType"]]
-    return dict(package.get("DriftCheckBaselines", {}).get(kind, {}))
+    return dict(package.get("DriftCheckBaselines", {}))
 
 
 def _with_baseline(work: Work, previous: Baseline) -> JsonObject:

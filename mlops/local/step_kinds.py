@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops.local import (
+    clarify_check,
     decisions,
     lambda_call,
     model,
@@ -74,6 +75,9 @@ STEP_KINDS = {
     "QualityCheck": StepKind(
         quality_check.problems, quality_check.run, answer_names=quality_check.ANSWERS
     ),
+    "ClarifyCheck": StepKind(
+        clarify_check.problems, clarify_check.run, answer_names=clarify_check.ANSWERS
+    ),
     "RegisterModel": StepKind(
         register_model.problems, register_model.run, answer_shape="DescribeModelPackageOutput"
     ),
@@ -96,7 +100,6 @@ REFUSED = {
     "EMR": "there is no EMR cluster here",
     "EMRServerless": "there is no EMR application here",
     "AutoML": "its algorithms are the service's own",
-    "ClarifyCheck": "Clarify's analyses are not known to this tool",
 }
 
 

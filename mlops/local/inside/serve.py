@@ -47,7 +47,7 @@ def main(spool: Path, framework: str, code: str) -> int:
     """Answer every request of the spool; return the exit status."""
     job = json.loads((spool / "job.json").read_text())
     try:
-        handlers = _script(framework, code) if code else _algorithm(framework)
+        handlers = load_handlers(framework, code)
         for number in range(job["count"]):
             body = (spool / "requests" / str(number)).read_bytes()
             answer = handlers.answer(body, job["content_type"], job["accept"])
@@ -57,6 +57,19 @@ def main(spool: Path, framework: str, code: str) -> int:
         _FAILURE.write_text(f"{type(error).__name__}: {error}")
         return 1
     return 0
+
+
+def load_handlers(framework: str, code: str) -> Handlers:
+    """Load the model in `SM_MODEL_DIR`.
+
+    Parameters
+    ----------
+    framework : str
+        Of the image that serves it.
+    code : str
+        Folder of `SAGEMAKER_PROGRAM`; empty in algorithm mode.
+    """
+    return _script(framework, code) if code else _algorithm(framework)
 
 
 def _algorithm(framework: str) -> Handlers:

@@ -1,0 +1,185 @@
+"""ClarifyCheck steps: Clarify's analyzer as a job, and the life of its baselines.
+
+Source: SageMaker AI developer guide, "ClarifyCheck step" and "Baseline calculation, drift detection
+and lifecycle with ClarifyCheck and QualityCheck steps". ``analysis.json`` is result and baseline
+at once. Where the service would start a shadow endpoint for the model, the analyzer's own
+container answers with the model's code and artefact, which the step puts beside the data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlops.errors import MlopsError
+from mlops.local import processing
+from mlops.local.images import image_of
+from mlops.local.quality_check import approved_baselines
+from mlops.local.serving import SUBMIT_DIRECTORY, ServedModel, find_model
+from mlops.local.storage import join_uri, split_uri
+from mlops.local.work import StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.local.definition import Step
+    from mlops.local.values import JsonObject
+    from mlops.local.work import Work
+
+ANSWERS = frozenset({"CalculatedBaselineConstraints", "BaselineUsedForDriftCheckConstraints"})
+# CheckType -> where DriftCheckBaselines has its constraints.
+_CHECK_TYPES = {
+    "DATA_BIAS": ("Bias", "PreTrainingConstraints"),
+    "MODEL_BIAS": ("Bias", "PostTrainingConstraints"),
+    "MODEL_EXPLAINABILITY": ("Explainability", "Constraints"),
+}
+_INPUTS = ("analysis_config", "dataset")
+# Where the analyzer (`mlops.clarify.analyzer`) looks for what the service would fetch.
+_BESIDE = "/opt/ml/processing/clarify"
+_FRAMEWORK = "CLARIFY_MODEL_FRAMEWORK"
+_SHOWN_VIOLATIONS = 3
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what is wrong with a ClarifyCheck step."""
+    kind = step.settings.get("CheckType")
+    if kind not in _CHECK_TYPES:
+        yield f"CheckType: {kind!r} is not one of {', '.join(_CHECK_TYPES)}"
+    if kind == "MODEL_EXPLAINABILITY" and not step.settings.get("ModelName"):
+        yield "ModelName: is missing; there is no model to explain"
+    inputs = {item.get("InputName") for item in step.arguments.get("ProcessingInputs") or []}
+    for name in _INPUTS:
+        if name not in inputs:
+            yield f"ProcessingInputs: there is no input {name!r}"
+    outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    if len(outputs) != 1:
+        yield f"ProcessingOutputConfig.Outputs: {len(outputs)} outputs, where the check has one"
+    yield from processing.problems(step)
+
+
+def run(work: Work) -> JsonObject:
+    """Analyse, check against the previous baseline, and answer the step's properties.
+
+    Raises
+    ------
+    StepFailed
+        If a previous baseline or the model is needed and there is none, if the job fails, or if
+        there are violations and `FailOnViolation` is set.
+    """
+    settings = work.settings
+    skip, register = bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
+    previous = "" if skip and register else _previous_baseline(work)
+    request = _completed(work, "" if skip else previous)
+    job = processing.run_processing(work, request)
+    results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    calculated = join_uri(results, "analysis.json")
+    violations = [] if skip else _violations(work, results)
+    if violations and settings.get("FailOnViolation", True):
+        raise StepFailed(_violation_message(violations, results))
+    return {
+        "CalculatedBaselineConstraints": calculated,
+        "BaselineUsedForDriftCheckConstraints": calculated if register else previous,
+        "CheckJobArn": job["ProcessingJobArn"],
+        "ProcessingOutputConfig": request["ProcessingOutputConfig"],
+        "Violations": violations,
+    }
+
+
+def _previous_baseline(work: Work) -> str:
+    if supplied := work.settings.get("SuppliedBaselineConstraints"):
+        return str(supplied)
+    part, name = _CHECK_TYPES[work.settings["CheckType"]]
+    found = approved_baselines(work).get(part, {}).get(name, {}).get("S3Uri")
+    if not found:
+        group = work.settings.get("ModelPackageGroupName") or "no group is named"
+        raise StepFailed(
+            "ClientError: there is no previous baseline: none is supplied, and no approved model "
+            f"package has {part}.{name} (ModelPackageGroupName: {group}); on the first run set "
+            "SkipCheck and RegisterNewBaseline"
+        )
+    return str(found)
+
+
+def _completed(work: Work, previous: str) -> JsonObject:
+    """Add to the request what the service would fetch: model, baselines."""
+    request = work.arguments
+    config = _analysis_config(work)
+    inputs = list(request.get("ProcessingInputs") or [])
+    variables: dict[str, str] = {}
+    isolated = bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))
+    if previous:
+        inputs.append(_input("constraints", previous))
+    baseline = ((config.get("methods") or {}).get("shap") or {}).get("baseline")
+    if isinstance(baseline, str):
+        inputs.append(_input("shap_baseline", baseline))
+    name = work.settings.get("ModelName") or (config.get("predictor") or {}).get("model_name")
+    if name:
+        model = find_model(work, str(name))
+        inputs.extend(_model_inputs(model))
+        variables = {**model.environment, _FRAMEWORK: image_of(model.image).serving}
+        isolated = isolated or model.isolated
+    return {
+        **request,
+        "ProcessingInputs": inputs,
+        "Environment": {**variables, **(request.get("Environment") or {})},
+        "NetworkConfig": {**request.get("NetworkConfig", {}), "EnableNetworkIsolation": isolated},
+    }
+
+
+def _model_inputs(model: ServedModel) -> Iterator[JsonObject]:
+    source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
+    uri = model.data.get("ModelDataUrl") or source.get("S3Uri")
+    if uri:
+        yield _input("model", str(uri))
+    code = model.environment.get(SUBMIT_DIRECTORY, "")
+    if code.startswith("s3://"):
+        if model.isolated:
+            raise StepFailed(
+                f"ClientError: {SUBMIT_DIRECTORY} is {code}, which a container without a network "
+                "cannot fetch; put the code into model.tar.gz under code/"
+            )
+        yield _input("code", code)
+
+
+def _input(name: str, uri: str) -> JsonObject:
+    place = {"S3Uri": uri, "LocalPath": f"{_BESIDE}/{name}"}
+    return {
+        "InputName": f"clarify_{name}",
+        "S3Input": {**place, "S3DataType": "S3Prefix", "S3InputMode": "File"},
+    }
+
+
+def _analysis_config(work: Work) -> dict[str, Any]:
+    given = work.arguments.get("ProcessingInputs") or []
+    source = next(item for item in given if item.get("InputName") == "analysis_config")
+    uri = str(source["S3Input"]["S3Uri"])
+    bucket, prefix = split_uri(uri)
+    keys = [
+        key
+        for key in work.run.store.list_objects(bucket, prefix)
+        if key == prefix or key.endswith("/analysis_config.json")
+    ]
+    if not keys:
+        raise StepFailed(f"ClientError: input analysis_config: there is no object under {uri}")
+    config = work.run.store.read_json(f"s3://{bucket}/{keys[0]}")
+    if not isinstance(config, dict):
+        raise StepFailed(f"ClientError: {uri}: is not an object")
+    return config
+
+
+def _violations(work: Work, results: str) -> list[dict[str, Any]]:
+    try:
+        report = work.run.store.read_json(join_uri(results, "constraint_violations.json"))
+    except MlopsError as error:
+        raise StepFailed(f"AlgorithmError: the analyzer wrote no report: {error}") from None
+    return list(report.get("violations", []))
+
+
+def _violation_message(violations: list[dict[str, Any]], results: str) -> str:
+    shown = "; ".join(
+        f"{item.get('facet') or item.get('label')}: {item['metric_name']}: {item['description']}"
+        for item in violations[:_SHOWN_VIOLATIONS]
+    )
+    more = len(violations) - _SHOWN_VIOLATIONS
+    rest = f"; and {more} more" if more > 0 else ""
+    report = join_uri(results, "constraint_violations.json")
+    return f"ClientError: {len(violations)} violations of the baseline: {shown}{rest} ({report})"
