@@ -1,20 +1,22 @@
 """The environments the platform is deployed to: one checked YAML file each."""
 
+from environments.existing_vpc import ExistingVpc
 from environments.loading import (
     available_environments,
     load_environment,
     load_environments,
 )
 from environments.names import ResourceNames
+from environments.network import NetworkSettings
 from environments.settings import (
     EnvironmentSettings,
-    NetworkSettings,
     RetentionSettings,
     SettingsError,
 )
 
 __all__ = [
     "EnvironmentSettings",
+    "ExistingVpc",
     "NetworkSettings",
     "ResourceNames",
     "RetentionSettings",

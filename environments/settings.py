@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
-from collections import Counter
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from environments.checks import STRICT, refuse_duplicates
+from environments.network import NetworkSettings
 
 # Retention periods a CloudWatch log group takes, in days (Logs API, PutRetentionPolicy).
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
     *(2192, 2557, 2922, 3288, 3653),
 )
-# SageMaker's hosts run Docker's bridge on this range, so a VPC may not use it
-# (Developer Guide, "Connect a notebook instance in a VPC to external resources").
-DOCKER_BRIDGE = ipaddress.IPv4Network("172.17.0.0/16")
-LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX = 16, 22
 LONGEST_NAME = 12  # keeps "secure-mlops-<name>-artifacts-<account>-<region>" within 63 characters
 
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z][a-z0-9-]*\.(medium|large|xlarge|[1-9]\d*xlarge|metal)")
@@ -33,10 +27,8 @@ _LOCAL_DISK = re.compile(
     r"ml\.([a-z]+\d+[a-z]*d[a-z]*|gr?[5-9][a-z]*|p[5-9][a-z0-9-]*|trn\d[a-z]*|i\d[a-z]*)\."
 )
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-_PREFIX_LIST = re.compile(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
-_STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class SettingsError(Exception):
@@ -69,86 +61,6 @@ def known_regions() -> frozenset[str]:
     return frozenset(name for name in names if not name.endswith("-global"))
 
 
-class NetworkSettings(BaseModel):
-    """The VPC of an environment.
-
-    Parameters
-    ----------
-    vpc_cidr : str
-        Private IPv4 range of the VPC, /16 to /22, that no other environment uses.
-    availability_zones : tuple of str
-        Two or more zones of the environment's region, written out (``eu-central-1a``), so that
-        synthesis never has to ask an account for them.
-    s3_prefix_list : str
-        Id of the prefix list that AWS keeps for S3 in the region (``aws ec2
-        describe-managed-prefix-lists``, name ``com.amazonaws.<region>.s3``): the only addresses
-        beside the endpoints that security groups let jobs reach. It is the same in every
-        account; CloudFormation cannot look it up.
-    endpoint_groups : tuple of {"analytics", "delivery"}
-        Which groups of interface endpoints there are beside those that the platform itself
-        needs; each endpoint costs by the hour and zone. All, unless the file says otherwise.
-    """
-
-    model_config = _STRICT
-
-    vpc_cidr: str
-    availability_zones: Annotated[tuple[str, ...], Field(strict=False)]
-    s3_prefix_list: str
-    endpoint_groups: Annotated[
-        tuple[Literal["analytics", "delivery"], ...], Field(strict=False)
-    ] = ("analytics", "delivery")
-
-    @field_validator("vpc_cidr")
-    @classmethod
-    def _is_free_private_range(cls, value: str, info: ValidationInfo) -> str:
-        try:
-            network = ipaddress.IPv4Network(value)
-        except ValueError as error:
-            raise ValueError(
-                f"{value!r} is not an IPv4 network ({error}); write for example 10.0.0.0/16"
-            ) from error
-        if not LARGEST_VPC_PREFIX <= network.prefixlen <= SMALLEST_VPC_PREFIX:
-            raise ValueError(
-                f"{value} has the wrong size; write /{LARGEST_VPC_PREFIX} to"
-                f" /{SMALLEST_VPC_PREFIX}, so that endpoints and jobs have addresses"
-            )
-        if not network.is_private:
-            raise ValueError(f"{value} is not a private range; take one of 10.0.0.0/8")
-        if network.overlaps(DOCKER_BRIDGE):
-            raise ValueError(
-                f"{value} overlaps {DOCKER_BRIDGE}, which SageMaker's hosts use for Docker"
-            )
-        for file, other in _context(info).get("taken_cidrs", {}).items():
-            if network.overlaps(ipaddress.IPv4Network(other)):
-                raise ValueError(f"{value} overlaps {other} of {file}")
-        return value
-
-    @field_validator("availability_zones")
-    @classmethod
-    def _are_zones_of_the_region(cls, value: tuple[str, ...], info: ValidationInfo) -> Any:
-        if len(set(value)) < 2:  # noqa: PLR2004 - "at least two" reads best as a number
-            raise ValueError("name at least two different zones")
-        _refuse_duplicates(value)
-        region = _context(info).get("region")
-        if region is not None:
-            wrong = [zone for zone in value if not re.fullmatch(re.escape(region) + "[a-z]", zone)]
-            if wrong:
-                raise ValueError(
-                    f"{', '.join(wrong)} not in region {region}; write {region}a, {region}b, …"
-                )
-        return value
-
-    @field_validator("s3_prefix_list")
-    @classmethod
-    def _is_a_prefix_list(cls, value: str) -> str:
-        if not _PREFIX_LIST.fullmatch(value):
-            raise ValueError(
-                f"{value!r} is not a prefix list's id; write for example pl-6ea54007, S3's in"
-                " eu-central-1"
-            )
-        return value
-
-
 class RetentionSettings(BaseModel):
     """How long things are kept.
 
@@ -166,7 +78,7 @@ class RetentionSettings(BaseModel):
         governance mode). Off unless given: every writer must then send a checksum.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     data_days: Annotated[int, Field(ge=1, le=36500)]
     log_days: int
@@ -194,7 +106,7 @@ class EnvironmentSettings(BaseModel):
     region : str
         AWS Region.
     network : NetworkSettings
-        Address range and Availability Zones.
+        A VPC to make, or one that is there; Availability Zones, endpoints.
     instance_types : tuple of str
         Instance types jobs may use, such as ``ml.m5.large``.
     retention : RetentionSettings
@@ -211,7 +123,7 @@ class EnvironmentSettings(BaseModel):
         the personas without IAM's own second factor (never break-glass). None unless given.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     name: str
     account: str
@@ -266,7 +178,7 @@ class EnvironmentSettings(BaseModel):
                 f"{', '.join(local)} has a disk of its own, for which SageMaker takes no key of"
                 " ours; take a type without, such as ml.m5.large"
             )
-        _refuse_duplicates(value)
+        refuse_duplicates(value)
         return value
 
     @field_validator("tags")
@@ -294,7 +206,7 @@ class EnvironmentSettings(BaseModel):
                 f"{', '.join(map(repr, wrong))} not a role of account {account}; write its ARN"
                 " in full, without wildcards"
             )
-        _refuse_duplicates(value)
+        refuse_duplicates(value)
         return value
 
     @field_validator("notification_addresses")
@@ -303,15 +215,5 @@ class EnvironmentSettings(BaseModel):
         wrong = [item for item in value if not _EMAIL.fullmatch(item)]
         if wrong:
             raise ValueError(f"{', '.join(map(repr, wrong))} not an e-mail address")
-        _refuse_duplicates(value)
+        refuse_duplicates(value)
         return value
-
-
-def _refuse_duplicates(values: Iterable[str]) -> None:
-    twice = [value for value, count in Counter(values).items() if count > 1]
-    if twice:
-        raise ValueError(f"{', '.join(twice)} written twice")
-
-
-def _context(info: ValidationInfo) -> dict[str, Any]:
-    return info.context or {}

@@ -25,7 +25,6 @@ CORE = (
     AwsApi("monitoring", ("cloudwatch:*",), "jobs write metrics", ("cloudwatch:PutMetricData",)),
     AwsApi("events", ("events:*",), "jobs and functions that announce something"),
     AwsApi("ssm", ("ssm:GetParameter*",), "looking up what the platform publishes"),
-    AwsApi("ec2", ("ec2:*",), "the closer of the default security group"),
     AwsApi("sns", ("sns:Publish",), "jobs and functions that tell a person"),
     AwsApi("sqs", ("sqs:*",), "dead letters that a person handles from inside"),
     AwsApi("lambda", ("lambda:*",), "running a function again from inside"),
@@ -35,6 +34,8 @@ CORE = (
         "jobs and builds that need a secret",
     ),
 )
+# What only a VPC of our own needs.
+OWN_VPC = (AwsApi("ec2", ("ec2:*",), "the closer of the default security group"),)
 # What an environment may do without, by the names in its settings.
 OPTIONAL = {
     "delivery": (
@@ -63,7 +64,9 @@ REGISTRIES = ("ecr.api", "ecr.dkr")
 SIGN_IN = ("ecr:GetAuthorizationToken",)
 
 
-def apis(groups: Sequence[str], image_repositories: Sequence[str]) -> list[AwsApi]:
+def apis(
+    groups: Sequence[str], image_repositories: Sequence[str], *, own_vpc: bool = True
+) -> list[AwsApi]:
     """List the APIs that get an endpoint.
 
     Parameters
@@ -72,6 +75,8 @@ def apis(groups: Sequence[str], image_repositories: Sequence[str]) -> list[AwsAp
         Optional groups to have.
     image_repositories : sequence of str
         ARNs of AWS's repositories whose images jobs run.
+    own_vpc : bool
+        Whether the VPC is ours, and so its default group.
 
     Returns
     -------
@@ -83,4 +88,4 @@ def apis(groups: Sequence[str], image_repositories: Sequence[str]) -> list[AwsAp
         for name in REGISTRIES
     ]
     optional = [api for group in sorted(set(groups)) for api in OPTIONAL[group]]
-    return [*CORE, *registries, *optional]
+    return [*CORE, *(OWN_VPC if own_vpc else ()), *registries, *optional]

@@ -115,7 +115,7 @@ class KeysStack(EnvironmentStack):
 
     def _function_uses(self) -> list[KeyUse]:
         """Let functions read their environment and write dead letters, CloudFormation set both."""
-        functions = self._arns(*roles.FUNCTIONS)
+        functions = self._arns(*roles.functions(self.settings))
         deployer = (roles.deployer_arn(self),)
         return [
             KeyUse(functions, ("lambda", "sqs"), actions=("kms:Decrypt", "kms:GenerateDataKey")),

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.default_group_closer import DefaultGroupCloser
+from secure_mlops_constructs.existing_network import ExistingNetwork
 from secure_mlops_constructs.interface_endpoints import InterfaceEndpoints
 from secure_mlops_constructs.isolated_network import IsolatedNetwork
 from secure_mlops_constructs.log_group import EncryptedLogGroup
@@ -17,6 +18,7 @@ from secure_mlops_constructs.private_function import FunctionPlace, network_stat
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
 from stacks import roles
 from stacks.apis import apis
+from stacks.assumptions import ASSUMPTIONS_METADATA, assumptions_of
 from stacks.base import FUNCTIONS, EnvironmentStack
 
 if TYPE_CHECKING:
@@ -24,11 +26,12 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from environments.existing_vpc import ExistingVpc
     from environments.settings import EnvironmentSettings
 
 
 class NetworkStack(EnvironmentStack):
-    """The VPC, its endpoints and their policies.
+    """The VPC, ours or an existing one, its endpoints and their policies.
 
     Parameters
     ----------
@@ -81,28 +84,25 @@ class NetworkStack(EnvironmentStack):
             retention_days=settings.retention.log_days,
             keep=settings.retention.keep_data,
         )
-        network = IsolatedNetwork(
-            self,
-            "Network",
-            name=self.names.prefix,
-            cidr=settings.network.vpc_cidr,
-            availability_zones=settings.network.availability_zones,
-            s3_prefix_list=settings.network.s3_prefix_list,
-            flow_logs=flow_logs.group,
-        )
-        for statement in self._storage_statements():
-            network.s3_endpoint.add_to_policy(statement)
+        existing = settings.network.existing_vpc
+        network = self._existing(existing, flow_logs) if existing else self._isolated(flow_logs)
+        if network.s3_endpoint is not None:
+            for statement in self._storage_statements():
+                network.s3_endpoint.add_to_policy(statement)
         endpoints = InterfaceEndpoints(
             self,
             "Endpoints",
             vpc=network.vpc,
             security_group=network.endpoints_group,
-            apis=apis(settings.network.endpoint_groups, image_repositories),
+            apis=apis(
+                settings.network.endpoint_groups, image_repositories, own_vpc=existing is None
+            ),
+            existing=existing.interface_endpoint_ids if existing else None,
         )
         self.subnet_ids = tuple(subnet.subnet_id for subnet in network.vpc.isolated_subnets)
         self.job_group_id = network.jobs_group.security_group_id
-        self.s3_endpoint_id = network.s3_endpoint.vpc_endpoint_id
-        self.sagemaker_endpoint_id = endpoints.endpoints["sagemaker.api"].vpc_endpoint_id
+        self.s3_endpoint_id = network.s3_endpoint_id
+        self.sagemaker_endpoint_id = endpoints.ids["sagemaker.api"]
         self.flow_log_group_arn = flow_logs.group.log_group_arn
         self.flow_log_arn = self.format_arn(
             service="ec2", resource="vpc-flow-log", resource_name=network.flow_log_id
@@ -111,6 +111,45 @@ class NetworkStack(EnvironmentStack):
             vpc=network.vpc, security_group=network.functions_group, key_arn=logs_key_arn
         )
         self.function_network_policy = self._function_network_policy()
+        if isinstance(network, IsolatedNetwork):
+            self._close_default_group(network, endpoints, logs_key_arn)
+        self.publish(self._published(network.vpc))
+
+    def _isolated(self, flow_logs: EncryptedLogGroup) -> IsolatedNetwork:
+        network = self.settings.network
+        assert network.vpc_cidr is not None  # noqa: S101 - the settings have checked it
+        return IsolatedNetwork(
+            self,
+            "Network",
+            name=self.names.prefix,
+            cidr=network.vpc_cidr,
+            availability_zones=network.availability_zones,
+            s3_prefix_list=network.s3_prefix_list,
+            flow_logs=flow_logs.group,
+        )
+
+    def _existing(self, existing: ExistingVpc, flow_logs: EncryptedLogGroup) -> ExistingNetwork:
+        network = ExistingNetwork(
+            self,
+            "Network",
+            name=self.names.prefix,
+            vpc_id=existing.vpc_id,
+            availability_zones=self.settings.network.availability_zones,
+            subnet_ids=existing.subnet_ids,
+            s3_endpoint_id=existing.s3_endpoint_id,
+            route_table_ids=existing.route_table_ids,
+            endpoint_group_ids=existing.endpoint_security_group_ids,
+            s3_prefix_list=self.settings.network.s3_prefix_list,
+            flow_logs=flow_logs.group,
+        )
+        group = network.jobs_group.node.default_child
+        assert isinstance(group, ec2.CfnSecurityGroup)  # noqa: S101 - narrows the type
+        group.add_metadata(ASSUMPTIONS_METADATA, assumptions_of(existing))
+        return network
+
+    def _close_default_group(
+        self, network: IsolatedNetwork, endpoints: InterfaceEndpoints, logs_key_arn: str
+    ) -> None:
         DefaultGroupCloser(
             self,
             "DefaultGroup",
@@ -129,7 +168,6 @@ class NetworkStack(EnvironmentStack):
                 *self._rules_of(network.endpoints_group),
             ],
         )
-        self.publish(self._published(network.vpc))
 
     @property
     def availability_zones(self) -> list[str]:

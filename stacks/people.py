@@ -221,7 +221,7 @@ class People(Construct):
     def _administration(self, package_arns: Sequence[str]) -> list[iam.PolicyStatement]:
         queues = [
             self._stack.format_arn(service="sqs", resource=f"{self._names.role(name)}-failed")
-            for name in roles.FUNCTIONS
+            for name in roles.functions(self._settings)
         ]
         handling = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
         statements = [

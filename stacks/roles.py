@@ -24,9 +24,25 @@ AUDITOR = "auditor"
 BREAK_GLASS = "break-glass"
 
 JOBS = (PROCESSING, TRAINING, INFERENCE)
-FUNCTIONS = (DELIVERY, KEEPER, CLOSER)
 # The qualifier of the CDK's bootstrap stack, whose role CloudFormation deploys under.
 BOOTSTRAP_QUALIFIER = cdk.DefaultStackSynthesizer.DEFAULT_QUALIFIER
+
+
+def functions(settings: EnvironmentSettings) -> tuple[str, ...]:
+    """Name the functions that an environment has, each with a role of the same name.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+
+    Returns
+    -------
+    tuple of str
+        The closer only where the VPC, and so its default group, is ours.
+    """
+    own = settings.network.existing_vpc is None
+    return (DELIVERY, KEEPER, CLOSER) if own else (DELIVERY, KEEPER)
 
 
 def role_arn(stack: cdk.Stack, settings: EnvironmentSettings, name: str) -> str:

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class AwsApi:
 
 
 class InterfaceEndpoints(Construct):
-    """An interface endpoint with private DNS for each API.
+    """An interface endpoint with private DNS for each API that has none yet.
 
     Parameters
     ----------
@@ -54,11 +54,15 @@ class InterfaceEndpoints(Construct):
         The endpoints' group.
     apis : sequence of AwsApi
         The APIs.
+    existing : mapping of str to str, optional
+        Ids of endpoints that are there, by the API's name.
 
     Attributes
     ----------
     endpoints : dict of str to InterfaceVpcEndpoint
-        By the API's name.
+        Those that it makes, by the API's name.
+    ids : dict of str to str
+        Ids of all, by the API's name.
     """
 
     def __init__(
@@ -69,10 +73,14 @@ class InterfaceEndpoints(Construct):
         vpc: ec2.IVpc,
         security_group: ec2.ISecurityGroup,
         apis: Sequence[AwsApi],
+        existing: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.endpoints: dict[str, ec2.InterfaceVpcEndpoint] = {}
+        self.ids: dict[str, str] = dict(existing or {})
         for api in apis:
+            if api.name in self.ids:
+                continue
             endpoint = ec2.InterfaceVpcEndpoint(
                 self,
                 api.name,
@@ -86,6 +94,7 @@ class InterfaceEndpoints(Construct):
             for statement in self._statements(api):
                 endpoint.add_to_policy(statement)
             self.endpoints[api.name] = endpoint
+            self.ids[api.name] = endpoint.vpc_endpoint_id
 
     def _statements(self, api: AwsApi) -> list[iam.PolicyStatement]:
         """Write an endpoint's policy.

@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
-from constructs import Construct
 
-from secure_mlops_constructs.service_role import ServiceRole
+from secure_mlops_constructs.guarded_network import GuardedNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_cdk import aws_logs as logs
+    from constructs import Construct
+
 # A subnet takes an eighth of the VPC, however many zones there are: a zone added later does not
 # renumber, and so replace, the others.
 SUBNET_BITS = 3
-IPSEC_PAYLOAD = "50"  # the protocol number of ESP
 
 
-class IsolatedNetwork(Construct):
+class IsolatedNetwork(GuardedNetwork):
     """Isolated subnets, three security groups and a record of all traffic.
 
     Parameters
@@ -45,18 +44,12 @@ class IsolatedNetwork(Construct):
     ----------
     vpc : Vpc
         The VPC: no internet gateway, no NAT gateway, no public subnet.
-    endpoints_group : SecurityGroup
-        Of the interface endpoints: HTTPS from the other two groups, nothing else.
-    jobs_group : SecurityGroup
-        Of SageMaker jobs: HTTPS to the endpoints and to S3, and encrypted traffic among the
-        instances of one job.
-    functions_group : SecurityGroup
-        Of functions: HTTPS to the endpoints and to S3.
     s3_endpoint : GatewayVpcEndpoint
         The way to S3; its policy is for the caller to write.
-    flow_log_id : str
-        The record of all traffic.
     """
+
+    vpc: ec2.Vpc
+    s3_endpoint: ec2.GatewayVpcEndpoint
 
     def __init__(
         self,
@@ -96,56 +89,10 @@ class IsolatedNetwork(Construct):
         self.s3_endpoint = self.vpc.add_gateway_endpoint(
             "S3", service=ec2.GatewayVpcEndpointAwsService.S3
         )
-        self.endpoints_group = self._group("Endpoints", f"{name}: interface endpoints")
-        self.jobs_group = self._group("Jobs", f"{name}: SageMaker jobs")
-        self.functions_group = self._group("Functions", f"{name}: functions")
-        https = ec2.Port.tcp(443)
-        for group in (self.jobs_group, self.functions_group):
-            group.add_egress_rule(self.endpoints_group, https, "AWS APIs through the endpoints")
-            group.add_egress_rule(
-                ec2.Peer.prefix_list(s3_prefix_list), https, "S3 through the gateway endpoint"
-            )
-            self.endpoints_group.add_ingress_rule(group, https, "AWS APIs")
-        self._let_instances_of_a_job_talk()
+        self.s3_endpoint_id = self.s3_endpoint.vpc_endpoint_id
+        self._add_groups(name, s3_prefix_list)
         self._name_hosts()
         self.flow_log_id = self._record_traffic(name, flow_logs)
-
-    def _group(self, construct_id: str, description: str) -> ec2.SecurityGroup:
-        return ec2.SecurityGroup(
-            self,
-            construct_id,
-            vpc=self.vpc,
-            description=description,
-            allow_all_outbound=False,
-            disable_inline_rules=True,
-        )
-
-    def _let_instances_of_a_job_talk(self) -> None:
-        """Open IPsec among jobs' instances, all that inter-container encryption needs.
-
-        Source: SageMaker Developer Guide, "Protect communications between ML compute instances
-        in a distributed training job".
-        """
-        self.jobs_group.add_ingress_rule(self.jobs_group, ec2.Port.udp(500), "IPsec keys of a job")
-        self.jobs_group.add_egress_rule(self.jobs_group, ec2.Port.udp(500), "IPsec keys of a job")
-        group = self.jobs_group.security_group_id
-        # Without the port range that `Port.esp` adds, which ESP does not have.
-        ec2.CfnSecurityGroupIngress(
-            self,
-            "PayloadIn",
-            group_id=group,
-            source_security_group_id=group,
-            ip_protocol=IPSEC_PAYLOAD,
-            description="IPsec payload of a job",
-        )
-        ec2.CfnSecurityGroupEgress(
-            self,
-            "PayloadOut",
-            group_id=group,
-            destination_security_group_id=group,
-            ip_protocol=IPSEC_PAYLOAD,
-            description="IPsec payload of a job",
-        )
 
     def _name_hosts(self) -> None:
         """Have hosts ask Amazon's resolver, which knows the endpoints by the services' names.
@@ -161,30 +108,3 @@ class IsolatedNetwork(Construct):
         ec2.CfnVPCDHCPOptionsAssociation(
             self, "DhcpOfVpc", vpc_id=self.vpc.vpc_id, dhcp_options_id=options.ref
         )
-
-    def _record_traffic(self, name: str, flow_logs: logs.ILogGroup) -> str:
-        role = ServiceRole(
-            self,
-            "FlowLogs",
-            role_name=f"{name}-flow-logs",
-            service="vpc-flow-logs.amazonaws.com",
-            description="Writes the record of the VPC's traffic",
-            statements=[
-                iam.PolicyStatement(
-                    sid="WriteFlowLogs",
-                    actions=[
-                        "logs:CreateLogStream",
-                        "logs:DescribeLogStreams",
-                        "logs:PutLogEvents",
-                    ],
-                    resources=[flow_logs.log_group_arn],
-                )
-            ],
-        )
-        flow_log = self.vpc.add_flow_log(
-            "AllTraffic",
-            destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs, role.frozen),
-            traffic_type=ec2.FlowLogTrafficType.ALL,
-            max_aggregation_interval=ec2.FlowLogMaxAggregationInterval.ONE_MINUTE,
-        )
-        return flow_log.flow_log_id

@@ -107,7 +107,7 @@ def _facts(world: World, outcomes: Sequence[Outcome]) -> dict[str, Any]:
                 "promise": each.promise.number,
                 "statement": each.promise.statement,
                 "source": each.promise.source,
-                "assumptions": list(each.promise.assumptions),
+                "assumptions": [*each.promise.assumptions, *each.assumed],
                 "verdict": each.verdict.value,
                 "claims": each.claims,
                 "seconds": round(each.seconds, 3),
@@ -142,6 +142,10 @@ def _print_details(world: World, outcomes: Sequence[Outcome]) -> None:
         head = f"\n{world.name}, promise {each.promise.number}"
         if each.verdict is Verdict.NOT_APPLICABLE:
             typer.echo(f"{head} is not applicable: {each.promise.absent}")
+        if each.assumed:
+            typer.echo(f"{head} rests on what no template shows:")
+            for assumption in each.assumed:
+                typer.echo(f"  {_shortened(assumption)}")
         if each.exceptions:
             typer.echo(f"{head} holds save these exceptions of the templates:")
             for exception in each.exceptions:

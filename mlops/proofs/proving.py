@@ -32,6 +32,7 @@ class Verdict(Enum):
     BROKEN = "broken"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not applicable"
+    ASSUMED = "assumed"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ class Outcome:
         All that went wrong.
     exceptions : tuple of str
         Opened by a table in the templates, and hence not proved closed.
+    assumed : tuple of str
+        What the templates do not show, and say so; the verdict is then at best `ASSUMED`: all
+        that they do show is as promised.
     """
 
     promise: Promise
@@ -93,6 +97,7 @@ class Outcome:
     seconds: float
     breaches: tuple[Breach, ...] = ()
     exceptions: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0) -> list[Outcome]:
@@ -150,9 +155,13 @@ def _outcome(
         verdict = Verdict.BROKEN if Verdict.BROKEN in verdicts else Verdict.UNKNOWN
     else:
         verdict = Verdict.PROVED
+    number = str(promise.number)
+    assumed = tuple(row["assumption"] for row in world.assumed if row["promise"] == number)
+    if assumed and not breaches:
+        verdict = Verdict.ASSUMED
     seconds = sum(each for _, each in judged)
     exceptions = promise.exceptions(world) if promise.exceptions and judged else ()
-    return Outcome(promise, verdict, len(judged), seconds, breaches, tuple(exceptions))
+    return Outcome(promise, verdict, len(judged), seconds, breaches, tuple(exceptions), assumed)
 
 
 def _judge(claim: Claim, prover: Prover) -> tuple[Breach | None, float]:

@@ -36,14 +36,13 @@ def some_use(world: World, bucket: Bucket) -> Allowed:
     """
     context = {"aws:SecureTransport": ("true",), "aws:ResourceAccount": (world.account,)}
     candidates: list[tuple[Request, PoliciesInForce]] = []
-    for endpoint_id in world.s3_endpoint_ids:
-        own = next((each for each in world.s3_endpoints if each.resource.ref == endpoint_id), None)
+    for endpoint_id, policy in world.ways_to_s3:
         for role in world.roles:
             for place in _places(bucket, role):
                 candidates += [
                     (
                         good(role, action, place, {**context, ENDPOINT: (endpoint_id,)}),
-                        role.acting(bucket.policies, endpoint=own.policy if own else None),
+                        role.acting(bucket.policies, endpoint=policy),
                     )
                     for action in ("s3:GetObject", "s3:PutObject")
                 ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlops.proofs.world import Bucket, World
 
 BREAK_GLASS = "break-glass"
-VERSIONS = ("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:PutBucketObjectLock")
+VERSIONS = ("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
 RECORDS = (
     *("kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DeleteImportedKeyMaterial"),
     *("cloudtrail:DeleteTrail", "cloudtrail:StopLogging", "cloudtrail:UpdateTrail"),
@@ -23,6 +23,7 @@ RECORDS = (
     *("logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:DeleteRetentionPolicy"),
     *("logs:PutRetentionPolicy", "logs:DisassociateKmsKey", "ec2:DeleteFlowLogs"),
     *("s3:DeleteBucket", "s3:PutLifecycleConfiguration", "s3:PutBucketVersioning"),
+    "s3:PutBucketObjectLockConfiguration",
     *("config:DeleteConfigurationRecorder", "config:StopConfigurationRecorder"),
 )
 
@@ -62,17 +63,16 @@ def _versions(world: World, bucket: Bucket, trusted: tuple[str, ...]) -> Iterato
     where, inside = bucket.resource.where, resource_like(bucket.arn, f"{bucket.arn}/*")
     ours = {"aws:ResourceAccount": (world.account,)}
     who = insiders(world, trusted)
-    for endpoint in world.s3_endpoints:
+    for endpoint, policy in world.ways_to_s3:
         yield never(
             where,
             "delete versions of objects through our endpoint",
-            any_identity(*bucket.policies, endpoint=endpoint.policy),
+            any_identity(*bucket.policies, endpoint=policy),
             who,
             VERSIONS,
             inside,
-            context={**ours, "aws:SourceVpce": (endpoint.resource.ref,)},
+            context={**ours, "aws:SourceVpce": (endpoint,)},
         )
-    ids = tuple(each.resource.ref for each in world.s3_endpoints)
     yield never(
         where,
         "delete versions of objects other than through our endpoint",
@@ -80,7 +80,7 @@ def _versions(world: World, bucket: Bucket, trusted: tuple[str, ...]) -> Iterato
         who,
         VERSIONS,
         inside,
-        *([lacks("aws:SourceVpce", *ids)] if ids else []),
+        *([lacks("aws:SourceVpce", *world.s3_endpoint_ids)] if world.s3_endpoint_ids else []),
         context=ours,
     )
 

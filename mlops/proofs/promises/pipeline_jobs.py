@@ -183,15 +183,15 @@ def _transfers(world: World) -> Iterator[tuple[Job, Role, str, str]]:
 def _through(
     world: World, role: Role, action: str, bucket: Bucket, path: str
 ) -> Iterator[Candidate]:
-    for endpoint in world.s3_endpoints:
+    for endpoint, policy in world.ways_to_s3:
         context = {
-            "aws:SourceVpce": (endpoint.resource.ref,),
+            "aws:SourceVpce": (endpoint,),
             "aws:ResourceAccount": (world.account,),
             "aws:SecureTransport": ("true",),
         }
         yield (
             good(role, action, f"{bucket.arn}/{path}", context),
-            role.acting(bucket.policies, endpoint=endpoint.policy),
+            role.acting(bucket.policies, endpoint=policy),
         )
 
 

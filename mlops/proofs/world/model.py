@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mlops.proofs.policy import Policy
 
 
+ASSUMPTIONS_METADATA = "secure-mlops:assumptions"
+
+
 @dataclass(frozen=True)
 class Resource:
     """One resource of a template, its intrinsic functions evaluated.
@@ -237,6 +240,19 @@ class World:
     def s3_endpoints(self) -> tuple[Endpoint, ...]:
         """The gateway endpoints for S3 that the templates hold."""
         return tuple(each for each in self.endpoints if each.resource.ref in self.s3_endpoint_ids)
+
+    @property
+    def assumed(self) -> tuple[Mapping[str, str], ...]:
+        """What the templates say of a network that they do not hold; see `stacks.assumptions`."""
+        return tuple(
+            row for each in self.resources for row in each.metadata.get(ASSUMPTIONS_METADATA, ())
+        )
+
+    @property
+    def ways_to_s3(self) -> tuple[tuple[str, Policy | None], ...]:
+        """The endpoints that data may come through, without a policy where it cannot be seen."""
+        seen = {each.resource.ref: each.policy for each in self.s3_endpoints}
+        return tuple((each, seen.get(each)) for each in self.s3_endpoint_ids)
 
     def role(self, arn: str) -> Role | None:
         """Look a role up by its ARN; None when the templates do not hold it."""

@@ -1,0 +1,123 @@
+"""What an environment file may say of its network."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+
+from environments.checks import STRICT, context_of, refuse_duplicates
+from environments.existing_vpc import ExistingVpc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# SageMaker's hosts run Docker's bridge on this range, so a VPC may not use it
+# (Developer Guide, "Connect a notebook instance in a VPC to external resources").
+DOCKER_BRIDGE = ipaddress.IPv4Network("172.17.0.0/16")
+LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX = 16, 22
+
+_PREFIX_LIST = re.compile(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")
+
+
+class NetworkSettings(BaseModel):
+    """The VPC of an environment: one to make, or one that is there.
+
+    Parameters
+    ----------
+    existing_vpc : ExistingVpc, optional
+        The one that is there.
+    vpc_cidr : str, optional
+        Private IPv4 range of the one to make, /16 to /22, that no other environment uses.
+    availability_zones : tuple of str
+        Two or more zones of the environment's region, written out (``eu-central-1a``), so that
+        synthesis never has to ask an account for them.
+    s3_prefix_list : str
+        Id of the prefix list that AWS keeps for S3 in the region (``aws ec2
+        describe-managed-prefix-lists``, name ``com.amazonaws.<region>.s3``): the only addresses
+        beside the endpoints that security groups let jobs reach. It is the same in every
+        account; CloudFormation cannot look it up.
+    endpoint_groups : tuple of {"analytics", "delivery"}
+        Which groups of interface endpoints there are beside those that the platform itself
+        needs; each endpoint costs by the hour and zone. All, unless the file says otherwise.
+    """
+
+    model_config = STRICT
+
+    existing_vpc: ExistingVpc | None = None
+    vpc_cidr: Annotated[str | None, Field(validate_default=True)] = None
+    availability_zones: Annotated[tuple[str, ...], Field(strict=False)]
+    s3_prefix_list: str
+    endpoint_groups: Annotated[
+        tuple[Literal["analytics", "delivery"], ...], Field(strict=False)
+    ] = ("analytics", "delivery")
+
+    @field_validator("vpc_cidr")
+    @classmethod
+    def _is_free_private_range(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if "existing_vpc" not in info.data:
+            return value  # its own mistakes come first
+        if info.data["existing_vpc"] is not None:
+            if value is not None:
+                raise ValueError("is for a VPC to make; remove it, or existing_vpc")
+            return None
+        if value is None:
+            raise ValueError("is missing; write for example 10.0.0.0/16, or bring an existing_vpc")
+        _check_range(value, context_of(info).get("taken_cidrs", {}))
+        return value
+
+    @field_validator("availability_zones")
+    @classmethod
+    def _are_zones_of_the_region(cls, value: tuple[str, ...], info: ValidationInfo) -> Any:
+        if len(set(value)) < 2:  # noqa: PLR2004 - "at least two" reads best as a number
+            raise ValueError("name at least two different zones")
+        refuse_duplicates(value)
+        existing = info.data.get("existing_vpc")
+        if existing is not None and len(existing.subnet_ids) != len(value):
+            raise ValueError(
+                f"names {len(value)} zones, but existing_vpc.subnet_ids {len(existing.subnet_ids)};"
+                " write one subnet for each zone, in the same order"
+            )
+        region = context_of(info).get("region")
+        if region is not None:
+            wrong = [zone for zone in value if not re.fullmatch(re.escape(region) + "[a-z]", zone)]
+            if wrong:
+                raise ValueError(
+                    f"{', '.join(wrong)} not in region {region}; write {region}a, {region}b, …"
+                )
+        return value
+
+    @field_validator("s3_prefix_list")
+    @classmethod
+    def _is_a_prefix_list(cls, value: str) -> str:
+        if not _PREFIX_LIST.fullmatch(value):
+            raise ValueError(
+                f"{value!r} is not a prefix list's id; write for example pl-6ea54007, S3's in"
+                " eu-central-1"
+            )
+        return value
+
+
+def _check_range(value: str, taken: Mapping[str, str]) -> None:
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{value!r} is not an IPv4 network ({error}); write for example 10.0.0.0/16"
+        ) from error
+    if not LARGEST_VPC_PREFIX <= network.prefixlen <= SMALLEST_VPC_PREFIX:
+        raise ValueError(
+            f"{value} has the wrong size; write /{LARGEST_VPC_PREFIX} to"
+            f" /{SMALLEST_VPC_PREFIX}, so that endpoints and jobs have addresses"
+        )
+    if not network.is_private:
+        raise ValueError(f"{value} is not a private range; take one of 10.0.0.0/8")
+    if network.overlaps(DOCKER_BRIDGE):
+        raise ValueError(
+            f"{value} overlaps {DOCKER_BRIDGE}, which SageMaker's hosts use for Docker"
+        )
+    for file, other in taken.items():
+        if network.overlaps(ipaddress.IPv4Network(other)):
+            raise ValueError(f"{value} overlaps {other} of {file}")
