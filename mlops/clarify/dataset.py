@@ -123,7 +123,7 @@ def _named(table: pd.DataFrame, headers: list[str]) -> pd.DataFrame:
 
 
 def _read_lines(config: AnalysisConfig, file: Path) -> pd.DataFrame:
-    import jmespath
+    import jmespath  # type: ignore[import-untyped]
     import pandas as pd
 
     if not config.features:

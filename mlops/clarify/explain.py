@@ -148,7 +148,7 @@ def _clusters(table: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
     numbers = table.select_dtypes("number")
     labels = pd.Series(0, index=table.index)
     if count > 1 and numbers.shape[1]:
-        from sklearn.cluster import KMeans
+        from sklearn.cluster import KMeans  # type: ignore[import-untyped]
 
         filled = numbers.fillna(numbers.mean())
         spread = filled.std().replace(0, 1).fillna(1)

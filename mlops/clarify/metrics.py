@@ -204,7 +204,7 @@ def _entropy(case: Case) -> float:
 def _flip_test(case: Case) -> float:
     """Compare every record of d with its nearest neighbours in a."""
     from pandas.api.types import is_numeric_dtype
-    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.neighbors import KNeighborsClassifier  # type: ignore[import-untyped]
 
     if not all(is_numeric_dtype(kind) for kind in case.others.dtypes):
         raise Problem("the flip test needs numbers in all features")

@@ -163,7 +163,7 @@ def positives_of(config: AnalysisConfig, answers: list[Any], labels: Any, positi
             [_likeliest(config, answer, item) for answer, item in _both(answers, found)]
         )
     if positive.continuous:
-        return positive.holds(scores_of(predictor, answers)[:, 0])
+        return positive.holds(scores_of(predictor, answers)[:, 0].tolist())
     known = Known(labels)
     if config.threshold is None and all(known.has(item) for item in found):
         return positive.holds(found)
@@ -171,7 +171,7 @@ def positives_of(config: AnalysisConfig, answers: list[Any], labels: Any, positi
     if predictor.label_headers:
         return above if positive.holds([predictor.label_headers[0]])[0] else ~above
     # Without headers a probability is that of label 1, where labels are 0 and 1.
-    return positive.holds(above.astype(int)) if known.has(1) and known.has(0) else above
+    return positive.holds(above.astype(int).tolist()) if known.has(1) and known.has(0) else above
 
 
 class Known:
@@ -228,7 +228,7 @@ def _at(answer: Any, where: str | int | None) -> Any:
             raise Problem(f"the model's answer {str(answer)[:60]!r} has no place {where}")
         found = answer[where]
     elif where is not None:
-        import jmespath
+        import jmespath  # type: ignore[import-untyped]
 
         found = jmespath.search(where, answer)
         if found is None:

@@ -140,9 +140,9 @@ def _candidates(
 def _fit(places: Array, losses: Array) -> Any:
     import warnings
 
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+    from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
+    from sklearn.gaussian_process import GaussianProcessRegressor  # type: ignore[import-untyped]
+    from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel  # type: ignore[import-untyped]
 
     kernel = ConstantKernel(1.0) * Matern(0.5, (0.05, 5.0), nu=2.5) + WhiteKernel(1e-3, (1e-6, 1.0))
     model = GaussianProcessRegressor(kernel, random_state=0)
