@@ -142,7 +142,7 @@ def _arguments(hyperparameters: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _is_reserved(name: str) -> bool:
-    return name.startswith("sagemaker_")
+    return name.startswith("sagemaker_") or name == "_tuning_objective_metric"
 
 
 def _variable(name: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.local.inside.problem import Problem
 from mlops.local.inside.xgboost_channels import content_kind, read_channel
 from mlops.local.inside.xgboost_hyperparameters import OWN, read_hyperparameters
+from mlops.local.inside.xgboost_metrics import OWN_METRICS, evaluator, is_larger_better
 
 if TYPE_CHECKING:
     import xgboost
@@ -55,8 +56,10 @@ def train(root: Path) -> None:
     booster = {name: value for name, value in parameters.items() if name not in OWN}
     # `silent` is older than xgboost 1.0, and has no effect any more.
     booster.pop("silent", None)
-    if metrics := _metrics(parameters):
-        booster["eval_metric"] = metrics
+    metrics = _metrics(parameters)
+    own = [name for name in metrics if name in OWN_METRICS]
+    if given := [name for name in metrics if name not in OWN_METRICS]:
+        booster["eval_metric"] = given
     model = xgboost.train(
         booster,
         matrices["train"],
@@ -64,6 +67,9 @@ def train(root: Path) -> None:
         evals=[(matrix, name) for name, matrix in matrices.items()],
         early_stopping_rounds=parameters.get("early_stopping_rounds"),
         verbose_eval=True,
+        custom_metric=evaluator(own) if own else None,
+        # Of its own metrics xgboost knows which are the better the larger.
+        maximize=is_larger_better(own[-1]) if own else None,
     )
     folder = root / "model"
     folder.mkdir(exist_ok=True)
