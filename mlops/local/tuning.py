@@ -152,6 +152,8 @@ class _Search:
         return TrialWork(step, request, {}, work.run, self._name, number + 1)
 
     def _run(self, trial: TrialWork, turn: int, values: Values) -> Outcome:
+        if self._work.run.stop.is_set():
+            raise RunStopped
         candidate = self._plan.candidates[turn]
         outcome = run_trial(trial, candidate, values)
         place = f"trial {trial.number} of {len(self._plan.turns)}: {_shown(values)}"

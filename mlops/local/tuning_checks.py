@@ -9,6 +9,7 @@ from mlops.local import script_mode, training
 from mlops.local.answers import named_element_problem, shape_problem
 from mlops.local.definition import Step
 from mlops.local.expressions import is_expression
+from mlops.local.inside.xgboost_hyperparameters import hyperparameter_problems
 from mlops.local.tuning_plan import definitions_of, objective_of, ranges_of, training_request
 from mlops.local.tuning_ranges import range_problems
 
@@ -130,6 +131,8 @@ def _definition_problems(step: Step, where: str, definition: JsonObject) -> Iter
     for name in sorted(tuned & static.keys()):
         yield f"{where}.StaticHyperParameters.{name}: has a range too"
     yield from _objective_problems(step, where, definition, static)
+    if script_mode.PROGRAM not in static:
+        yield from _end_problems(ranges, place)
     if (
         "ResourceConfig" not in definition
         and "HyperParameterTuningResourceConfig" not in definition
@@ -143,6 +146,20 @@ def _definition_problems(step: Step, where: str, definition: JsonObject) -> Iter
         if line.startswith("HyperParameters."):
             told = f"Static{line}"
         yield f"{where}{'.' if _FIELD.match(told) else ': '}{told}"
+
+
+def _end_problems(ranges: JsonObject, place: str) -> Iterator[str]:
+    """Yield which ends of a range the built-in algorithm would not take."""
+    for field, items in ranges.items():
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            several = item.get("Values")
+            values = {f"Values[{n}]": value for n, value in enumerate(several or ())}
+            if several is None:
+                values = {end: item[end] for end in ("MinValue", "MaxValue")}
+            for name, value in values.items():
+                for problem in hyperparameter_problems({"num_round": "1", item["Name"]: value}):
+                    if problem.startswith(f"{item['Name']}: ") and isinstance(value, str):
+                        yield f"{place}.{field}[{index}].{name}: {problem}"
 
 
 def _objective_problems(

@@ -131,7 +131,7 @@ def test_a_sound_step_has_no_problems(tuning_step: Callable[..., Step]) -> None:
     for made in (
         tuning_step("Random"),
         tuning_step("Bayesian", MIXED, job=script),
-        tuning_step("Grid", CATEGORICAL),
+        tuning_step("Grid", {"CategoricalParameterRanges": [{"Name": "eta", "Values": ["1"]}]}),
         tuning_step(job=flexible),
     ):
         assert not list(tuning.problems(made))
@@ -173,6 +173,10 @@ def test_a_sound_step_has_no_problems(tuning_step: Callable[..., Step]) -> None:
                 }
             },
             f"{CONFIG}.HyperParameterTuningJobObjective.MetricName: 'mse'; the algorithm has",
+        ),
+        (
+            {"strategy": "Grid", "ranges": CATEGORICAL},
+            f"{CONFIG}.ParameterRanges.CategoricalParameterRanges[0].Values[2]: eta: '7' is not",
         ),
         ({"TrainingJobDefinitions": []}, "TrainingJobDefinition: exactly one"),
     ],
