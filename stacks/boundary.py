@@ -9,7 +9,7 @@ from stacks import roles
 from stacks.base import EnvironmentStack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from constructs import Construct
 
@@ -32,6 +32,8 @@ class BoundaryStack(EnvironmentStack):
         Its id there.
     settings : EnvironmentSettings
         The environment.
+    key_arns : iterable of str
+        The environment's keys.
     image_repositories : sequence of str
         ARNs of AWS's repositories whose images jobs run.
 
@@ -47,10 +49,10 @@ class BoundaryStack(EnvironmentStack):
         construct_id: str,
         *,
         settings: EnvironmentSettings,
+        key_arns: Iterable[str],
         image_repositories: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id, settings=settings, description="Permission boundary")
-        assets = f"arn:{self.partition}:s3:::{roles.assets_bucket(self)}/*"
         self.policy = PermissionBoundary(
             self,
             "Boundary",
@@ -59,8 +61,30 @@ class BoundaryStack(EnvironmentStack):
                 passed_roles=tuple(roles.role_arn(self, settings, name) for name in roles.JOBS),
                 passed_to=PASSED_TO,
                 image_repositories=tuple(image_repositories),
-                assets_bucket_arn=assets,
                 break_glass_arn=roles.role_arn(self, settings, roles.BREAK_GLASS),
+                environment_arns=self._environment_arns(key_arns),
             ),
         ).policy
         self.publish({"policy/boundary": self.policy.managed_policy_arn})
+
+    def _environment_arns(self, key_arns: Iterable[str]) -> tuple[str, ...]:
+        """Name what roles may change, by the names that this environment gives.
+
+        The bucket that the CDK uploads to is not among them: no role of ours writes there.
+        SageMaker names the jobs and models of a pipeline ``pipelines-…``, and the log groups of
+        all jobs of the account; EC2 names network interfaces.
+        """
+        prefix, partition = self.names.prefix, self.partition
+        here = f"{self.region}:{self.account}"
+        groups = f"arn:{partition}:logs:{here}:log-group:"
+        sagemaker = f"arn:{partition}:sagemaker:{here}:*/"
+        return (
+            f"arn:{partition}:s3:::{prefix}-*",
+            *key_arns,
+            *(f"{sagemaker}{prefix}-*", f"{sagemaker}pipelines-*"),
+            f"arn:{partition}:ec2:{here}:*",
+            *(f"{groups}/aws/lambda/{prefix}-*", f"{groups}/aws/sagemaker/*"),
+            f"{groups}/{prefix}/*",
+            f"arn:{partition}:sqs:{here}:{prefix}-*",
+            f"arn:{partition}:cloudtrail:{here}:trail/{prefix}",
+        )

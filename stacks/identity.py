@@ -117,12 +117,7 @@ class IdentityStack(EnvironmentStack):
             "JobCommon",
             managed_policy_name=f"{self.names.prefix}-job-common",
             description="What every SageMaker job needs to run in the VPC",
-            statements=job_statements(
-                self,
-                subnet_ids=self._network.subnet_ids,
-                security_group_ids=[self._network.job_group_id],
-                image_repositories=image_repositories,
-            ),
+            statements=job_statements(self, image_repositories=image_repositories),
         )
         acknowledge(
             common,
@@ -130,14 +125,6 @@ class IdentityStack(EnvironmentStack):
             reason=(
                 "Describing a network, signing in to ECR and putting metrics (limited to"
                 " SageMaker's namespaces) are actions without resources in IAM."
-            ),
-        )
-        acknowledge(
-            common,
-            f"AwsSolutions-IAM5[Resource::{self._arn('ec2', 'network-interface', '*')}]",
-            reason=(
-                "SageMaker makes a job's network interface, whose id nobody knows before; subnet"
-                " and security group of the same request are named."
             ),
         )
         purposes = {
@@ -159,7 +146,7 @@ class IdentityStack(EnvironmentStack):
                 service=SAGEMAKER,
                 description=description,
                 statements=[self._use_keys(*used), *self._volume_key()],
-                managed_policies=[common],
+                managed_policies=[common, self._network.job_network_policy],
             ).role
             for name, (description, used) in purposes.items()
         }

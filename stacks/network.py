@@ -13,6 +13,7 @@ from secure_mlops_constructs.default_group_closer import DefaultGroupCloser
 from secure_mlops_constructs.existing_network import ExistingNetwork
 from secure_mlops_constructs.interface_endpoints import InterfaceEndpoints
 from secure_mlops_constructs.isolated_network import IsolatedNetwork
+from secure_mlops_constructs.job_rights import job_network_statements
 from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.private_function import FunctionPlace, network_statements
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
@@ -60,8 +61,8 @@ class NetworkStack(EnvironmentStack):
         The record of all traffic.
     place : FunctionPlace
         Where functions run.
-    function_network_policy : ManagedPolicy
-        The rights of functions in a VPC.
+    function_network_policy, job_network_policy : ManagedPolicy
+        The rights to network interfaces of functions and of jobs.
     """
 
     def __init__(
@@ -110,7 +111,16 @@ class NetworkStack(EnvironmentStack):
         self.place = FunctionPlace(
             vpc=network.vpc, security_group=network.functions_group, key_arn=logs_key_arn
         )
-        self.function_network_policy = self._function_network_policy()
+        self.function_network_policy = self._function_network_policy(network.functions_group)
+        self.job_network_policy = self._job_network_policy(network.jobs_group)
+        acknowledge(
+            self,
+            f"AwsSolutions-IAM5[Resource::{self._interfaces_with(network.jobs_group)[0]}]",
+            reason=(
+                "SageMaker and Lambda make the interfaces of jobs and functions, whose ids nobody"
+                " knows before; subnet and security group of the same request are named."
+            ),
+        )
         if isinstance(network, IsolatedNetwork):
             self._close_default_group(network, endpoints, logs_key_arn)
         self.publish(self._published(network.vpc))
@@ -194,24 +204,42 @@ class NetworkStack(EnvironmentStack):
             break_glass_arn=roles.role_arn(self, self.settings, roles.BREAK_GLASS),
         )
 
-    def _function_network_policy(self) -> iam.ManagedPolicy:
+    def _function_network_policy(self, group: ec2.SecurityGroup) -> iam.ManagedPolicy:
         policy = iam.ManagedPolicy(
             self,
             "FunctionNetwork",
             managed_policy_name=f"{self.names.prefix}-function-network",
             description="Lets Lambda attach functions to the VPC",
-            statements=network_statements(),
+            statements=network_statements(*self._interfaces_with(group)),
         )
         acknowledge(
             policy,
             "AwsSolutions-IAM5[Resource::*]",
             reason=(
-                "Lambda refuses to attach a function to a VPC unless its role has these EC2"
-                " actions on every resource; a Deny in the same policy keeps the function's own"
-                " code from using them."
+                "Describing a network has no resource in IAM, and Lambda attaches no function to"
+                " a VPC unless its role may do it."
             ),
         )
         return policy
+
+    def _job_network_policy(self, group: ec2.SecurityGroup) -> iam.ManagedPolicy:
+        return iam.ManagedPolicy(
+            self,
+            "JobNetwork",
+            managed_policy_name=f"{self.names.prefix}-job-network",
+            description="Lets SageMaker attach jobs to the VPC",
+            statements=job_network_statements(*self._interfaces_with(group)),
+        )
+
+    def _interfaces_with(self, group: ec2.SecurityGroup) -> tuple[str, list[str]]:
+        """Give the ARNs of all network interfaces, and of our subnets with a group."""
+
+        def arn(resource: str, name: str) -> str:
+            return self.format_arn(service="ec2", resource=resource, resource_name=name)
+
+        subnets = [arn("subnet", name) for name in self.subnet_ids]
+        places = [*subnets, arn("security-group", group.security_group_id)]
+        return arn("network-interface", "*"), places
 
     def _published(self, vpc: ec2.IVpc) -> Mapping[str, str]:
         return {

@@ -71,7 +71,13 @@ class PlatformStage(cdk.Stage):
         images = image_repositories(
             pipelines, partition=keys.partition, account=settings.account, region=settings.region
         )
-        boundary = BoundaryStack(self, "Boundary", settings=settings, image_repositories=images)
+        boundary = BoundaryStack(
+            self,
+            "Boundary",
+            settings=settings,
+            key_arns=keys.arns.values(),
+            image_repositories=images,
+        )
         iam.PermissionsBoundary.of(self).apply(boundary.policy)
         network = NetworkStack(
             self,

@@ -18,8 +18,6 @@ LOG_GROUPS = "/aws/sagemaker/"
 def job_statements(
     scope: Construct,
     *,
-    subnet_ids: Sequence[str],
-    security_group_ids: Sequence[str],
     image_repositories: Sequence[str],
 ) -> list[iam.PolicyStatement]:
     """Write the rights that all job roles share.
@@ -28,8 +26,6 @@ def job_statements(
     ----------
     scope : Construct
         Anything in the stack, for its account and region.
-    subnet_ids, security_group_ids : sequence of str
-        Where a job may have a network interface.
     image_repositories : sequence of str
         ARNs of the repositories of the images that jobs run.
 
@@ -37,17 +33,11 @@ def job_statements(
     -------
     list of PolicyStatement
         After the SageMaker Developer Guide, "CreateTrainingJob API: Execution Role Permissions",
-        with its wildcards narrowed to our subnets, groups, repositories and log groups. Data and
-        keys are not in it: those differ by kind of job.
+        with its wildcards narrowed to our repositories and log groups. Data and keys are not in
+        it: those differ by kind of job. Interfaces are in `job_network_statements`.
     """
     stack = cdk.Stack.of(scope)
 
-    def network(resource: str, name: str) -> str:
-        return stack.format_arn(service="ec2", resource=resource, resource_name=name)
-
-    interface = network("network-interface", "*")
-    subnets = [network("subnet", name) for name in subnet_ids]
-    groups = [network("security-group", name) for name in security_group_ids]
     logs = stack.format_arn(
         service="logs",
         resource="log-group",
@@ -55,19 +45,6 @@ def job_statements(
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
     return [
-        iam.PolicyStatement(
-            sid="InterfaceInOurSubnets",
-            actions=["ec2:CreateNetworkInterface"],
-            resources=[interface, *subnets, *groups],
-        ),
-        iam.PolicyStatement(
-            sid="InterfaceOfTheJob",
-            actions=[
-                *("ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"),
-                "ec2:DeleteNetworkInterfacePermission",
-            ],
-            resources=[interface],
-        ),
         iam.PolicyStatement(
             sid="DescribeNetwork",
             actions=[
@@ -102,5 +79,39 @@ def job_statements(
                 "ecr:GetDownloadUrlForLayer",
             ],
             resources=list(image_repositories),
+        ),
+    ]
+
+
+def job_network_statements(
+    interface_arn: str, place_arns: Sequence[str]
+) -> list[iam.PolicyStatement]:
+    """Write a job's rights to a network interface.
+
+    Parameters
+    ----------
+    interface_arn : str
+        All network interfaces of the account: SageMaker names them.
+    place_arns : sequence of str
+        Subnets and security groups of jobs.
+
+    Returns
+    -------
+    list of PolicyStatement
+        After the same chapter of the guide.
+    """
+    return [
+        iam.PolicyStatement(
+            sid="InterfaceInOurSubnets",
+            actions=["ec2:CreateNetworkInterface"],
+            resources=[interface_arn, *place_arns],
+        ),
+        iam.PolicyStatement(
+            sid="InterfaceOfTheJob",
+            actions=[
+                *("ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"),
+                "ec2:DeleteNetworkInterfacePermission",
+            ],
+            resources=[interface_arn],
         ),
     ]

@@ -14,32 +14,29 @@ from secure_mlops_constructs.acknowledgments import acknowledge
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# Changes of resources; each is limited to resources of this account.
-ON_RESOURCES = {
-    "Storage": """
-        s3:AbortMultipartUpload s3:DeleteObject s3:GetBucketLocation s3:GetObject
-        s3:GetObjectTagging s3:GetObjectVersion s3:ListBucket s3:ListBucketMultipartUploads
-        s3:ListBucketVersions s3:ListMultipartUploadParts s3:PutObject s3:PutObjectTagging
-        kms:Decrypt kms:DescribeKey kms:GenerateDataKey kms:CreateGrant
-        """,
-    "Compute": """
-        sagemaker:AddTags sagemaker:CreateHyperParameterTuningJob sagemaker:CreateModel
-        sagemaker:CreateModelPackage sagemaker:CreateProcessingJob sagemaker:CreateTrainingJob
-        sagemaker:CreateTransformJob sagemaker:DeleteModel sagemaker:RetryPipelineExecution
-        sagemaker:SendPipelineExecutionStepFailure sagemaker:SendPipelineExecutionStepSuccess
-        sagemaker:StartPipelineExecution sagemaker:StopHyperParameterTuningJob
-        sagemaker:StopPipelineExecution sagemaker:StopProcessingJob sagemaker:StopTrainingJob
-        sagemaker:StopTransformJob sagemaker:UpdateModelPackage
-        """,
-    "Rest": """
-        ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface
-        ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface
-        ec2:DeleteNetworkInterfacePermission ec2:RevokeSecurityGroupEgress
-        ec2:RevokeSecurityGroupIngress ec2:UnassignPrivateIpAddresses
-        logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents
-        sqs:DeleteMessage sqs:ReceiveMessage sqs:SendMessage
-        """,
-}
+# What is done to resources; limited to resources of this account, and what changes them to those
+# of this environment.
+ON_RESOURCES = """
+    s3:AbortMultipartUpload s3:DeleteObject s3:GetBucketLocation s3:GetObject s3:ListBucket
+    s3:ListBucketVersions s3:PutObject kms:Decrypt kms:DescribeKey kms:GenerateDataKey
+    kms:CreateGrant sagemaker:AddTags sagemaker:CreateModelPackage sagemaker:CreateProcessingJob
+    sagemaker:CreateTrainingJob sagemaker:RetryPipelineExecution sagemaker:StartPipelineExecution
+    sagemaker:StopPipelineExecution sagemaker:StopProcessingJob sagemaker:StopTrainingJob
+    sagemaker:UpdateModelPackage ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface
+    ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface
+    ec2:DeleteNetworkInterfacePermission ec2:RevokeSecurityGroupEgress
+    ec2:RevokeSecurityGroupIngress ec2:UnassignPrivateIpAddresses logs:CreateLogGroup
+    logs:CreateLogStream logs:PutLogEvents sqs:DeleteMessage sqs:ReceiveMessage sqs:SendMessage
+    """
+# All of it that changes something, in as few words as a policy's size asks for.
+CHANGES = """
+    cloudtrail:DeleteTrail cloudtrail:StopLogging ec2:AssignPrivateIpAddresses
+    ec2:CreateNetworkInterface* ec2:DeleteFlowLogs ec2:DeleteNetworkInterface*
+    ec2:RevokeSecurityGroup* ec2:UnassignPrivateIpAddresses kms:*Deletion kms:*ableKey
+    kms:CreateGrant kms:Decrypt kms:GenerateDataKey logs:Create* logs:Delete* logs:Put* s3:Abort*
+    s3:Bypass* s3:Delete* s3:Put* sagemaker:AddTags sagemaker:Create* sagemaker:Retry*
+    sagemaker:Start* sagemaker:Stop* sagemaker:Update* sqs:*
+    """
 # Reading about resources, and actions that have none.
 READING = """
     cloudtrail:LookupEvents cloudwatch:DescribeAlarms cloudwatch:GetMetricData
@@ -49,21 +46,18 @@ READING = """
     ecr:GetAuthorizationToken iam:GetPolicy iam:GetPolicyVersion iam:GetRole
     iam:ListAttachedRolePolicies iam:ListPolicyVersions iam:ListRolePolicies iam:ListRoles
     kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListAliases kms:ListGrants kms:ListKeys
-    lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups
-    logs:DescribeLogStreams logs:GetLogEvents
-    s3:GetBucketLogging s3:GetBucketObjectLockConfiguration s3:GetBucketOwnershipControls
-    s3:GetBucketPolicy s3:GetBucketPublicAccessBlock s3:GetBucketVersioning
-    s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration
-    sagemaker:DescribeHyperParameterTuningJob sagemaker:DescribeModel
-    sagemaker:DescribeModelPackage sagemaker:DescribeModelPackageGroup
-    sagemaker:DescribePipeline sagemaker:DescribePipelineDefinitionForExecution
-    sagemaker:DescribePipelineExecution sagemaker:DescribeProcessingJob
-    sagemaker:DescribeTrainingJob sagemaker:DescribeTransformJob sagemaker:ListModelPackageGroups
-    sagemaker:ListModelPackages sagemaker:ListPipelineExecutionSteps
-    sagemaker:ListPipelineExecutions sagemaker:ListPipelineParametersForExecution
-    sagemaker:ListPipelines sagemaker:ListProcessingJobs sagemaker:ListTags
-    sagemaker:ListTrainingJobs sqs:GetQueueAttributes ssm:GetParameter ssm:GetParameters
-    ssm:GetParametersByPath
+    lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups logs:DescribeLogStreams
+    logs:GetLogEvents s3:GetBucketLogging s3:GetBucketObjectLockConfiguration
+    s3:GetBucketOwnershipControls s3:GetBucketPolicy s3:GetBucketPublicAccessBlock
+    s3:GetBucketVersioning s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration
+    sagemaker:DescribeModelPackage sagemaker:DescribeModelPackageGroup sagemaker:DescribePipeline
+    sagemaker:DescribePipelineDefinitionForExecution sagemaker:DescribePipelineExecution
+    sagemaker:DescribeProcessingJob sagemaker:DescribeTrainingJob sagemaker:DescribeTransformJob
+    sagemaker:ListModelPackageGroups sagemaker:ListModelPackages
+    sagemaker:ListPipelineExecutionSteps sagemaker:ListPipelineExecutions
+    sagemaker:ListPipelineParametersForExecution sagemaker:ListPipelines
+    sagemaker:ListProcessingJobs sagemaker:ListTags sagemaker:ListTrainingJobs
+    sqs:GetQueueAttributes
     """
 IMAGES = "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer"
 # What ends data, keys or records for good: the break-glass role only.
@@ -75,18 +69,13 @@ DELETION = """
 # Nothing above allows what follows; it is refused by name as well, so that nobody can allow it
 # later by widening what is above.
 LEAVING = """
-    ec2:AttachInternetGateway ec2:AuthorizeSecurityGroupEgress ec2:AuthorizeSecurityGroupIngress
-    ec2:CreateInternetGateway ec2:CreateNatGateway ec2:CreateRoute ec2:CreateVpcEndpoint
-    ec2:CreateVpcPeeringConnection ec2:DeleteVpcEndpoints ec2:ModifyVpcEndpoint
-    kms:PutKeyPolicy lambda:AddPermission lambda:UpdateFunctionCode ram:CreateResourceShare
-    s3:DeleteBucketPolicy s3:PutBucketAcl s3:PutBucketPolicy s3:PutBucketPublicAccessBlock
-    sagemaker:PutModelPackageGroupPolicy
+    ec2:AttachInternetGateway ec2:AuthorizeSecurityGroup* ec2:Create*Gateway ec2:CreateRoute
+    ec2:CreateVpc* ec2:DeleteVpc* ec2:ModifyVpc* kms:PutKeyPolicy lambda:AddPermission
+    lambda:Update* ram:Create* s3:DeleteBucket* s3:PutBucket* sagemaker:PutModelPackageGroupPolicy
     """
 ESCALATING = """
-    iam:AttachRolePolicy iam:AttachUserPolicy iam:CreateAccessKey iam:CreatePolicyVersion
-    iam:CreateRole iam:CreateUser iam:DeleteRolePermissionsBoundary iam:DeleteRolePolicy
-    iam:DetachRolePolicy iam:PutRolePermissionsBoundary iam:PutRolePolicy iam:PutUserPolicy
-    iam:SetDefaultPolicyVersion iam:UpdateAssumeRolePolicy sts:AssumeRole
+    iam:Add* iam:Attach* iam:Create* iam:Delete* iam:Detach* iam:Put* iam:Set* iam:Update*
+    sts:AssumeRole
     """
 
 
@@ -102,17 +91,17 @@ class Ceiling:
         The services that they may be passed to.
     image_repositories : tuple of str
         ARNs of repositories of AWS's accounts whose images jobs run.
-    assets_bucket_arn : str
-        The bucket that the CDK uploads to: no role of ours writes there.
     break_glass_arn : str
         The one role that deletes for good.
+    environment_arns : tuple of str
+        All that roles of this environment may change, as patterns of ARNs.
     """
 
     passed_roles: tuple[str, ...]
     passed_to: tuple[str, ...]
     image_repositories: tuple[str, ...]
-    assets_bucket_arn: str
     break_glass_arn: str
+    environment_arns: tuple[str, ...]
 
 
 class PermissionBoundary(Construct):
@@ -156,7 +145,7 @@ class PermissionBoundary(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             reason=(
                 "A boundary grants nothing; it caps the roles' own policies, which name their"
-                " resources. Changes are limited to resources of this account by condition."
+                " resources. A Deny beside it refuses changes of all but this environment's."
             ),
         )
 
@@ -179,9 +168,7 @@ def boundary_statements(account: str, ceiling: Ceiling) -> list[iam.PolicyStatem
     ours = {"StringEquals": {"aws:ResourceAccount": account}}
     by_break_glass = {"aws:PrincipalArn": ceiling.break_glass_arn}
     statements = [
-        _statement(sid, actions, ["*"], conditions=ours) for sid, actions in ON_RESOURCES.items()
-    ]
-    statements += [
+        _statement("OnResources", ON_RESOURCES, ["*"], conditions=ours),
         _statement("Reading", READING, ["*"]),
         _statement(
             "Passing",
@@ -190,9 +177,14 @@ def boundary_statements(account: str, ceiling: Ceiling) -> list[iam.PolicyStatem
             conditions={"StringEquals": {"iam:PassedToService": list(ceiling.passed_to)}},
         ),
         _statement("Deleting", DELETION, ["*"], conditions={**ours, "ArnEquals": by_break_glass}),
+        iam.PolicyStatement(
+            sid="NotElsewhere",
+            effect=iam.Effect.DENY,
+            actions=CHANGES.split(),
+            not_resources=list(ceiling.environment_arns),
+        ),
         _refusal("NoEscalation", ESCALATING, ["*"]),
         _refusal("NoWayOut", LEAVING, ["*"]),
-        _refusal("NoForgedAssets", "s3:PutObject s3:DeleteObject", [ceiling.assets_bucket_arn]),
     ]
     if ceiling.image_repositories:
         statements.append(_statement("ImagesOfAws", IMAGES, ceiling.image_repositories))

@@ -72,20 +72,29 @@ def dead_letter_name(function_name: str) -> str:
     return f"{function_name}-failed"
 
 
-def network_statements() -> list[iam.PolicyStatement]:
+def network_statements(interface_arn: str, place_arns: Sequence[str]) -> list[iam.PolicyStatement]:
     """Write what a function in a VPC needs of EC2.
+
+    Parameters
+    ----------
+    interface_arn : str
+        All network interfaces of the account: Lambda names them.
+    place_arns : sequence of str
+        Subnets and security groups of functions.
 
     Returns
     -------
     list of PolicyStatement
-        The rights of AWS's ``AWSLambdaVPCAccessExecutionRole``, which Lambda checks with
-        resource ``*`` when it creates the function (Lambda Developer Guide, "Giving Lambda
-        functions access to resources in an Amazon VPC"); and, as that guide advises, a Deny that
-        leaves them to Lambda itself: requests from inside a function carry its ARN.
+        The rights of AWS's ``AWSLambdaVPCAccessExecutionRole``, an interface only in our subnets
+        and groups. Lambda wants deletion for "all resource IDs", which is said of interfaces
+        alone (Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon
+        VPC"); and, as that guide advises, a Deny that leaves them to Lambda itself: requests
+        from inside a function carry its ARN.
     """
+    create = ["ec2:CreateNetworkInterface"]
     manage = [
-        *("ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface"),
-        *("ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses"),
+        *("ec2:AssignPrivateIpAddresses", "ec2:DeleteNetworkInterface"),
+        "ec2:UnassignPrivateIpAddresses",
     ]
     describe = [
         *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
@@ -93,12 +102,16 @@ def network_statements() -> list[iam.PolicyStatement]:
     ]
     return [
         iam.PolicyStatement(
-            sid="LambdaManagesInterfaces", actions=[*manage, *describe], resources=["*"]
+            sid="InterfaceInOurSubnets", actions=create, resources=[interface_arn, *place_arns]
         ),
+        iam.PolicyStatement(
+            sid="InterfaceOfTheFunction", actions=manage, resources=[interface_arn]
+        ),
+        iam.PolicyStatement(sid="DescribeNetwork", actions=describe, resources=["*"]),
         iam.PolicyStatement(
             sid="NotFromInsideTheFunction",
             effect=iam.Effect.DENY,
-            actions=manage,
+            actions=[*create, *manage],
             resources=["*"],
             conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
         ),

@@ -85,7 +85,7 @@ def _log_group(stack: cdk.Stack) -> None:
 def _boundary(stack: cdk.Stack) -> None:
     from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundary
 
-    ceiling = Ceiling(("arn:r",), ("sagemaker.amazonaws.com",), ("arn:i",), "arn:a", "arn:b")
+    ceiling = Ceiling(("arn:r",), ("sagemaker.amazonaws.com",), ("arn:i",), "arn:a", ("arn:b",))
     PermissionBoundary(stack, "Boundary", name="b", ceiling=ceiling)
 
 

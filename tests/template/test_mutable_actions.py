@@ -1,0 +1,140 @@
+"""No right to change anything is a right to change everything.
+
+Every Allow on ``Resource: "*"`` is looked at action by action, with the access levels of the
+service authorization reference. A key's policy is left out, since there ``*`` is the key itself;
+so is an endpoint's, which grants nothing and is held by promises 2 and 13.
+"""
+
+from __future__ import annotations
+
+import copy
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mlops.proofs.promises.reference import MUTATING, matching
+from tests.template.policies import resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.template.assembly import Stacks
+
+# What AWS lets nobody narrow, and why it does no harm.
+ONLY_ON_EVERYTHING = {
+    "cloudwatch:PutMetricData": "has no resource of ours; a job's policy names the namespaces",
+}
+LEFT_OUT = {"AWS::KMS::Key", "AWS::EC2::VPCEndpoint"}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _documents(stacks: Stacks) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every policy document of an environment, wherever in a resource it stands."""
+    for template in stacks.templates.values():
+        for name, resource in template["Resources"].items():
+            if resource["Type"] not in LEFT_OUT:
+                for document in _within(resource.get("Properties", {})):
+                    yield name, document
+
+
+def _within(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "Statement" in value:
+            yield resolved(value)
+        for item in value.values():
+            yield from _within(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _within(item)
+
+
+def _mutable(pattern: str) -> set[str]:
+    """The actions of a pattern that change something; one that spans services is all of them."""
+    if pattern.partition(":")[0] in {"*", ""} or ":" not in pattern:
+        return {pattern}
+    known = matching(pattern)
+    assert known, f"the reference does not know {pattern}"
+    return {each.name for each in known if MUTATING & set(each.level.split(", "))}
+
+
+def _kept_to_resources(action: str, document: dict[str, Any]) -> bool:
+    """Whether the same document refuses the action on all but named resources."""
+    return any(
+        statement["Effect"] == "Deny"
+        and "Condition" not in statement
+        and "*" not in _list(statement.get("NotResource", "*"))
+        and any(
+            fnmatchcase(action.lower(), each.lower()) for each in _list(statement.get("Action", []))
+        )
+        for statement in document["Statement"]
+    )
+
+
+def _on_everything(document: dict[str, Any]) -> set[str]:
+    """The actions that change something and are allowed on anything."""
+    return {
+        action
+        for statement in document["Statement"]
+        if statement["Effect"] == "Allow"
+        and ("NotResource" in statement or "*" in _list(statement.get("Resource", [])))
+        for pattern in _list(statement.get("Action", "*"))
+        for action in _mutable(pattern)
+        if action not in ONLY_ON_EVERYTHING and not _kept_to_resources(action, document)
+    }
+
+
+def test_no_mutable_action_is_allowed_on_everything(dev: Stacks, prod: Stacks) -> None:
+    for stacks in (dev, prod):
+        found = {name: _on_everything(document) for name, document in _documents(stacks)}
+        assert len(found) > 30
+        assert {name: actions for name, actions in found.items() if actions} == {}
+
+
+def test_what_cannot_be_narrowed_has_no_resource_of_ours(dev: Stacks) -> None:
+    used = {
+        action
+        for _, document in _documents(dev)
+        for statement in document["Statement"]
+        for action in _list(statement.get("Action", []))
+    }
+    assert set(ONLY_ON_EVERYTHING) <= used
+    assert all(len(reason.split()) > 5 for reason in ONLY_ON_EVERYTHING.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        ("function-network", "ec2:CreateNetworkInterface"),
+        ("orchestration", "sagemaker:CreateTrainingJob"),
+        ("break-glass", "kms:ScheduleKeyDeletion"),
+        ("people-see", "sagemaker:*"),
+        ("people-see", "*"),
+        ("boundary", "sns:Publish"),
+    ],
+)
+def test_a_new_one_is_found(dev: Stacks, name: str, action: str) -> None:
+    document = copy.deepcopy(dev.policy(f"secure-mlops-dev-{name}"))
+    document["Statement"].append({"Effect": "Allow", "Action": action, "Resource": "*"})
+    assert _on_everything(resolved(document))
+
+
+def test_a_boundary_without_its_refusal_is_found(dev: Stacks) -> None:
+    document = resolved(dev.policy("secure-mlops-dev-boundary"))
+    kept = [each for each in document["Statement"] if each.get("Sid") != "NotElsewhere"]
+    assert len(_on_everything({"Statement": kept})) > 30
+
+
+def test_a_function_has_interfaces_in_our_subnets_only(dev: Stacks) -> None:
+    document = resolved(dev.policy("secure-mlops-dev-function-network"))
+    (create,) = (
+        _list(each["Resource"])
+        for each in document["Statement"]
+        if each["Effect"] == "Allow" and "ec2:CreateNetworkInterface" in _list(each["Action"])
+    )
+    kinds = [arn.rpartition(":")[2].partition("/")[0] for arn in create]
+    assert sorted(kinds) == ["network-interface", "security-group", "subnet", "subnet"]
+    assert sum("*" in arn for arn in create) == 1
