@@ -106,6 +106,7 @@ def _completed(work: Work, previous: str) -> JsonObject:
     inputs = list(request.get("ProcessingInputs") or [])
     variables: dict[str, str] = {}
     isolated = bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))
+    cluster = request["ProcessingResources"]["ClusterConfig"]
     if previous:
         inputs.append(_input("constraints", previous))
     baseline = ((config.get("methods") or {}).get("shap") or {}).get("baseline")
@@ -122,6 +123,8 @@ def _completed(work: Work, previous: str) -> JsonObject:
         "ProcessingInputs": inputs,
         "Environment": {**variables, **(request.get("Environment") or {})},
         "NetworkConfig": {**request.get("NetworkConfig", {}), "EnableNetworkIsolation": isolated},
+        # The analyzer does not share its work out; several would write the same results.
+        "ProcessingResources": {"ClusterConfig": {**cluster, "InstanceCount": 1}},
     }
 
 

@@ -99,7 +99,8 @@ def tuning_job_name(work: Work) -> str:
     """Name the tuning job of a step: unique for run and step, at most 32 characters."""
     digest = hashlib.sha256(work.job_name.encode()).hexdigest()[:10]
     room = _TUNING_NAME_LENGTH - len(work.run.run_id) - len(digest) - 2
-    head = work.step.name[: max(room, 0)].strip("-_")
+    # A step may have an underscore in its name, a job may not.
+    head = work.step.name[: max(room, 0)].replace("_", "-").strip("-")
     return "-".join(filter(None, [work.run.run_id, head, digest]))
 
 

@@ -134,8 +134,12 @@ MISTAKES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (lambda d: d["Steps"].append({"Type": "Fail"}), "p: Steps[3]: is no step: it has no Name"),
     (lambda d: d["Steps"].append(fail("Bad")), "step Bad: Name: two steps have it"),
     (
-        lambda d: put(steps(d)["Train"], "Type", "AutoML"),
-        "step Train: Type: 'AutoML' cannot run here",
+        lambda d: put(steps(d)["Train"], "Type", "Callback"),
+        "step Train: Type: 'Callback' cannot run here: it waits for an answer from a queue",
+    ),
+    (
+        lambda d: put(steps(d)["Train"], "Type", "EMR"),
+        "step Train: Type: 'EMR' cannot run here: there is no EMR cluster here",
     ),
     (
         lambda d: put(steps(d)["Train"], "DependsOn", ["Trian"]),

@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from mlops.local import tuning
+from mlops.local.checks import check
+from mlops.local.definition import parse_definition
+from mlops.local.execution import Execution
 from mlops.local.property_paths import look_up, parse_path
+from mlops.local.run_state import RunFolder, RunState, StepState, now
 from mlops.local.sandbox import namespaces_available
 from mlops.local.storage import split_uri
 from mlops.local.work import RunStopped, StepFailed
@@ -187,3 +192,76 @@ def test_all_jobs_failing_fails_the_step_and_a_stop_is_no_failure(
     bench.context.stop.set()
     with pytest.raises(RunStopped):
         tuning.run(bench.work(tuning_step()))
+
+
+class Nobody:
+    """A listener that does not."""
+
+    def changed(self, name: str, state: RunState) -> None: ...
+
+    def tick(self, state: RunState) -> None: ...
+
+
+@needs_namespaces
+def test_other_steps_read_the_search_and_a_second_run_uses_it_again(
+    bench: Bench, script_step: Callable[..., Step]
+) -> None:
+    top = {
+        "Std:Join": {
+            "On": "/",
+            "Values": [
+                *("s3:/", "models", "tuned"),
+                {"Get": "Steps.Tune.TrainingJobSummaries[0].TrainingJobName"},
+                "output/model.tar.gz",
+            ],
+        }
+    }
+    best = "BestTrainingJob.FinalHyperParameterTuningJobObjectiveMetric.Value"
+    test = {
+        "Type": "LessThanOrEqualTo",
+        "LeftValue": {"Get": f"Steps.Tune.{best}"},
+        "RightValue": 1,
+    }
+    tune = {"Name": "Tune", "Type": "Tuning", "Arguments": script_step().arguments}
+    told = {"Name": "Tell", "Type": "Fail", "Arguments": {"ErrorMessage": top}}
+    choice = {"Conditions": [test], "IfSteps": [told], "ElseSteps": []}
+    document = {
+        "Version": "2020-12-01",
+        "Steps": [
+            {**tune, "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}},
+            {"Name": "If", "Type": "Condition", "Arguments": choice},
+        ],
+    }
+
+    def execute(run_id: str) -> RunState:
+        context = replace(bench.context, run_id=run_id, folder=bench.context.folder.parent / run_id)
+        definition = parse_definition("p", document)
+        check(definition)
+        state = RunState(
+            run_id=run_id,
+            pipeline="p",
+            pipeline_name="p",
+            environment="dev",
+            account="111122223333",
+            region="eu-central-1",
+            partition="aws",
+            parameters={},
+            steps={step.name: StepState(step.type) for step in definition.steps.values()},
+            started=now(),
+        )
+        Execution(definition, state, RunFolder(context.folder), context, Nobody()).run()
+        return state
+
+    first = execute("first0000000")
+    model = first.steps["Tune"].properties["ModelArtifacts"]["S3ModelArtifacts"]
+    assert model in str(first.failure)
+    second = execute("second000000")
+    assert second.steps["Tune"].reused_from == "first0000000"
+    assert model in str(second.failure)
+    del bench.s3.objects[split_uri(model)]
+    third = execute("third0000000")
+    assert third.steps["Tune"].reused_from is None
+    assert (
+        third.steps["Tune"].properties["BestTrainingJob"]["TunedHyperParameters"]
+        == (first.steps["Tune"].properties["BestTrainingJob"]["TunedHyperParameters"])
+    )
