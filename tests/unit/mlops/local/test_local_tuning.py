@@ -32,7 +32,7 @@ needs_namespaces = pytest.mark.skipif(
     not namespaces_available(), reason="the kernel gives this user no namespaces"
 )
 IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:3.2-0"
-CATEGORICAL = {"CategoricalParameterRanges": [{"Name": "eta", "Values": ["0.01", "0.4", "7"]}]}
+CATEGORICAL = {"CategoricalParameterRanges": [{"Name": "eta", "Values": ["0.4", "7"]}]}
 
 
 @pytest.fixture
@@ -62,18 +62,14 @@ def test_the_best_of_a_grid_is_found_though_one_job_fails(
     assert value(answer, "BestTrainingJob.TunedHyperParameters") == {"eta": "0.4"}
     metric = value(answer, "BestTrainingJob.FinalHyperParameterTuningJobObjectiveMetric")
     assert metric["MetricName"] == "validation:rmse"
-    second = value(answer, "TrainingJobSummaries[1].FinalHyperParameterTuningJobObjectiveMetric")
-    assert 0 < metric["Value"] < second["Value"]
+    assert 0 < metric["Value"] < 1
     assert value(answer, "TrainingJobSummaries[0].TrainingJobName") == best
-    assert answer["TrainingJobStatusCounters"]["Completed"] == 2
+    assert answer["TrainingJobStatusCounters"]["Completed"] == 1
     assert answer["TrainingJobStatusCounters"]["NonRetryableError"] == 1
     assert answer["ModelArtifacts"]["S3ModelArtifacts"] in bench.s3.uris()
-    # What the SDK's get_top_model_s3_uri joins.
-    second_job = value(answer, "TrainingJobSummaries[1].TrainingJobName")
-    assert f"s3://models/tuned/{second_job}/output/model.tar.gz" in bench.s3.uris()
     log = work.log.read_text()
-    assert "trial 2 of 3: eta=0.4: validation:rmse 0." in log
-    assert "trial 3 of 3: eta=7: failed: AlgorithmError" in log
+    assert "trial 1 of 2: eta=0.4: validation:rmse 0." in log
+    assert "trial 2 of 2: eta=7: failed: AlgorithmError" in log
     first = bench.context.log_of("Tune.001").read_text()
     assert "[7]\ttrain-rmse" in first
     assert len(value(answer, "HyperParameterTuningJobName")) <= 32
@@ -157,6 +153,9 @@ def test_several_definitions_take_turns_and_the_best_of_all_wins(
     answer = tuning.run(bench.work(made))
     names = [item["TrainingJobDefinitionName"] for item in answer["TrainingJobSummaries"]]
     assert names == ["Near", "Near", "Far", "Far"]
+    # What the SDK's get_top_model_s3_uri joins.
+    second = value(answer, "TrainingJobSummaries[1].TrainingJobName")
+    assert f"s3://models/tuned/{second}/output/model.tar.gz" in bench.s3.uris()
     best = answer["BestTrainingJob"]
     x = float(best["TunedHyperParameters"]["x"])
     score = best["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
