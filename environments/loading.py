@@ -107,6 +107,7 @@ def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
     context = {
         "region": region if region in known_regions() else None,
         "taken_cidrs": _cidrs_of_others(path),
+        "job_log_owners": _job_log_owners(path),
     }
     try:
         settings = EnvironmentSettings.model_validate({"name": name, **raw}, context=context)
@@ -165,6 +166,20 @@ def _cidrs_of_others(path: Path) -> dict[str, str]:
         except (SettingsError, AttributeError, ValueError):
             continue
     return taken
+
+
+def _job_log_owners(path: Path) -> dict[tuple[object, object], str]:
+    """Collect which other file makes the jobs' log groups of an account and region."""
+    owners: dict[tuple[object, object], str] = {}
+    for other in sorted(path.parent.glob("*.yaml")):
+        try:
+            content = _read(other) if other != path else {}
+        except SettingsError:
+            continue
+        retention = content.get("retention")
+        if isinstance(retention, dict) and retention.get("own_job_logs") is True:
+            owners[str(content.get("account")), str(content.get("region"))] = _label(other)
+    return owners
 
 
 def _label(path: Path) -> str:

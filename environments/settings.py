@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from environments.checks import STRICT, refuse_duplicates
+from environments.checks import STRICT, context_of, refuse_duplicates
 from environments.network import NetworkSettings
 
 # Retention periods a CloudWatch log group takes, in days (Logs API, PutRetentionPolicy).
@@ -76,6 +76,12 @@ class RetentionSettings(BaseModel):
     object_lock_days : int, optional
         Days for which S3 itself refuses to delete a version of data or models (Object Lock in
         governance mode). Off unless given: every writer must then send a checksum.
+    own_job_logs : bool
+        Whether this environment makes the log groups of SageMaker's jobs, encrypted and with
+        `log_days`. Their names are SageMaker's, one set in an account and region, so one
+        environment of an account at most may; not where jobs have run before, unless the groups
+        are brought in with ``cdk import``. Otherwise SageMaker makes them itself, at the first
+        job, without a key of ours or an end. Off unless given.
     """
 
     model_config = STRICT
@@ -84,6 +90,7 @@ class RetentionSettings(BaseModel):
     log_days: int
     keep_data: bool
     object_lock_days: Annotated[int, Field(ge=1, le=36500)] | None = None
+    own_job_logs: bool = False
 
     @field_validator("log_days")
     @classmethod
@@ -191,6 +198,20 @@ class EnvironmentSettings(BaseModel):
                 raise ValueError(f"{key!r} starts with aws:, which AWS keeps for itself")
             if len(text) > 256 or not _TAG.fullmatch(text):  # noqa: PLR2004 - AWS's limit
                 raise ValueError(f"the value of {key!r} is not a tag value (up to 256 characters)")
+        return value
+
+    @field_validator("retention")
+    @classmethod
+    def _owns_job_logs_alone(
+        cls, value: RetentionSettings, info: ValidationInfo
+    ) -> RetentionSettings:
+        place = (info.data.get("account"), info.data.get("region"))
+        owner = context_of(info).get("job_log_owners", {}).get(place)
+        if value.own_job_logs and owner is not None:
+            raise ValueError(
+                f"own_job_logs is true in {owner}, too, in the same account and region, which have"
+                " these log groups once; write it in one of them"
+            )
         return value
 
     @field_validator("trusted_roles")

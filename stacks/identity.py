@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.job_logs import JobLogs
 from secure_mlops_constructs.job_rights import LOG_GROUPS, job_statements
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
@@ -83,6 +84,10 @@ class IdentityStack(EnvironmentStack):
         self._groups = tuple(model_package_groups)
         self._network = network
         self.jobs = self._job_roles(image_repositories)
+        self._job_logs: tuple[str, ...] = ()
+        if settings.retention.own_job_logs:
+            logging = self.function_logging(key_arns[keys.LOGS])
+            self._job_logs = JobLogs(self, "JobLogs", logging=logging).arns
         self._guards = self._guard_policies()
         self.orchestration = self._orchestration_role()
         self.delivery = self._delivery_role()
@@ -219,7 +224,7 @@ class IdentityStack(EnvironmentStack):
             package_arns=self._package_arns(),
             guards=list(self._guards.values()),
             records=Records(
-                log_groups=(*own, self._network.flow_log_group_arn),
+                log_groups=(*own, *self._job_logs, self._network.flow_log_group_arn),
                 flow_log=self._network.flow_log_arn,
             ),
         )

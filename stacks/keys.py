@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
+from secure_mlops_constructs.job_rights import LOG_GROUPS
 from stacks import roles
 from stacks.base import EnvironmentStack
 
@@ -130,7 +131,9 @@ class KeysStack(EnvironmentStack):
         Sources: CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS";
         S3 User Guide, "Enabling Amazon S3 server access logging".
         """
-        names = (f"/{self.names.prefix}/*", f"/aws/lambda/{self.names.prefix}-*")
+        names = [f"/{self.names.prefix}/*", f"/aws/lambda/{self.names.prefix}-*"]
+        if self.settings.retention.own_job_logs:
+            names.append(f"{LOG_GROUPS}*")
         groups = [
             f"arn:{self.partition}:logs:{self.region}:{self.account}:log-group:{name}"
             for name in names

@@ -101,6 +101,14 @@ def test_all_traffic_is_recorded_under_our_key(dev: Stacks) -> None:
     assert all("KmsKeyId" in group for group in groups)
 
 
+def test_jobs_log_under_our_key_and_not_for_ever(dev: Stacks) -> None:
+    groups = {group["LogGroupName"] for group in dev.properties("AWS::Logs::LogGroup", "Identity")}
+    kinds = ("ProcessingJobs", "TrainingJobs", "TransformJobs")
+    assert groups >= {f"/aws/sagemaker/{kind}" for kind in kinds}
+    assert "log-group:/aws/sagemaker/*" in json.dumps(dev["Keys"])
+    assert "JobLogsProcessingJobs" in json.dumps(dev.policy("secure-mlops-dev-break-glass"))
+
+
 def _endpoints(stacks: Stacks) -> dict[str, dict[str, Any]]:
     return {
         json.dumps(entry["ServiceName"])

@@ -137,6 +137,18 @@ def test_a_mistake_is_one_line_naming_file_and_field(
     assert "\n" not in line
 
 
+def test_one_environment_of_an_account_makes_the_groups_of_job_logs(tmp_path: Path) -> None:
+    folder = _folder(tmp_path)
+    content = _changed("retention.own_job_logs", True)
+    (line,) = _mistakes(folder, content)
+    assert line.startswith("environments/test.yaml: retention: own_job_logs is true in")
+    assert "environments/dev.yaml, too" in line
+    content["region"] = "eu-west-1"
+    content["network"]["availability_zones"] = ["eu-west-1a", "eu-west-1b"]
+    (folder / "test.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    assert load_environment("test", folder).retention.own_job_logs
+
+
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     content = _changed("account", "1")
     content["network"] = {"vpc_cidr": "10.0.0.0/8", "availability_zones": ["mars-1a", "mars-1b"]}
