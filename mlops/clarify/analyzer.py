@@ -18,6 +18,7 @@ from mlops.clarify.dataset import Dataset, read_dataset
 from mlops.clarify.explain import explain
 from mlops.clarify.predictor import Model, ask, load_model, positives_of
 from mlops.clarify.settings import (
+    BESIDE,
     POST_TRAINING,
     PRE_TRAINING,
     SHAP,
@@ -29,9 +30,6 @@ from mlops.errors import MlopsError
 from mlops.files import write_atomically
 from mlops.local.inside.problem import Problem
 
-# Where a ClarifyCheck step puts what the service would fetch: below it model, code, baseline of
-# SHAP and constraints.
-BESIDE = "/opt/ml/processing/clarify"
 _JOB = Path("/opt/ml/config/processingjobconfig.json")
 _MESSAGE, _FAILURE = Path("/opt/ml/output/message"), Path("/opt/ml/output/failure")
 

@@ -54,8 +54,8 @@ class Group:
 
         if self.continuous:
             return np.asarray(column, dtype=float) > self.threshold
-        wanted = {_plain(value) for value in self.values}
-        return np.array([_plain(value) in wanted for value in column], dtype=bool)
+        wanted = {plain(value) for value in self.values}
+        return np.array([plain(value) in wanted for value in column], dtype=bool)
 
 
 def group_of(column: pd.Series, wanted: Sequence[Any], field: str) -> Group:
@@ -104,8 +104,8 @@ def is_continuous(column: pd.Series) -> bool:
     return not whole or different / len(present) >= _DIFFERENT
 
 
-def _plain(value: Any) -> Any:
-    """Return a value in a form in which 1, 1.0 and "1" are equal."""
+def plain(value: Any) -> Any:
+    """Return a label or value in a form in which 1, 1.0 and "1" are equal."""
     try:
         return float(value)
     except (TypeError, ValueError):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops.clarify.groups import plain
+from mlops.clarify.settings import FRAMEWORK
 from mlops.local.archives import unpack
 from mlops.local.inside import serve
 from mlops.local.inside.problem import Problem
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-FRAMEWORK = "CLARIFY_MODEL_FRAMEWORK"
 _ROOT = Path("/opt/ml")
 _ROWS = 20_000  # in one request
 
@@ -154,42 +155,22 @@ def positives_of(config: AnalysisConfig, answers: list[Any], labels: Any, positi
     import numpy as np
 
     predictor = config.predictor
-    if predictor.label is None:
-        found = [_at(answer, predictor.probability) for answer in answers]
-    else:
-        found = [_at(answer, predictor.label) for answer in answers]
+    where = predictor.probability if predictor.label is None else predictor.label
+    found = [_at(answer, where) for answer in answers]
     if isinstance(found[0], list):
         return positive.holds(
-            [_likeliest(config, answer, item) for answer, item in _both(answers, found)]
+            [_likeliest(config, answer, item) for answer, item in zip(answers, found, strict=True)]
         )
     if positive.continuous:
         return positive.holds(scores_of(predictor, answers)[:, 0].tolist())
-    known = Known(labels)
-    if config.threshold is None and all(known.has(item) for item in found):
+    known = {plain(item) for item in labels}
+    if config.threshold is None and all(plain(item) in known for item in found):
         return positive.holds(found)
     above = np.array([float(_numbers(item)[0]) for item in found]) > config.cut
     if predictor.label_headers:
         return above if positive.holds([predictor.label_headers[0]])[0] else ~above
     # Without headers a probability is that of label 1, where labels are 0 and 1.
-    return positive.holds(above.astype(int).tolist()) if known.has(1) and known.has(0) else above
-
-
-class Known:
-    """The labels that occur in the dataset, as text or as numbers."""
-
-    def __init__(self, labels: Any) -> None:
-        self._known = {self._plain(item) for item in labels}
-
-    def has(self, label: Any) -> bool:
-        """Say whether a label occurs."""
-        return self._plain(label) in self._known
-
-    @staticmethod
-    def _plain(label: Any) -> Any:
-        try:
-            return float(label)
-        except (TypeError, ValueError):
-            return str(label)
+    return positive.holds(above.astype(int).tolist()) if known >= {0.0, 1.0} else above
 
 
 def _place(source: Path, folder: Path) -> None:
@@ -240,10 +221,6 @@ def _at(answer: Any, where: str | int | None) -> Any:
 
 def _numbers(item: Any) -> list[float]:
     return [float(cell) for cell in (item if isinstance(item, list) else [item])]
-
-
-def _both(answers: list[Any], found: list[Any]) -> Any:
-    return zip(answers, found, strict=True)
 
 
 def _likeliest(config: AnalysisConfig, answer: Any, item: list[Any]) -> Any:

@@ -12,6 +12,11 @@ from typing import Any
 from mlops.local.inside.problem import Problem
 
 PRE_TRAINING, POST_TRAINING, SHAP = "pre_training_bias", "post_training_bias", "shap"
+# What a ClarifyCheck step and the analyzer agree on: where the step puts what the service would
+# fetch (below it model, code, baseline of SHAP and constraints), and which variable names the
+# framework that serves the model.
+BESIDE = "/opt/ml/processing/clarify"
+FRAMEWORK = "CLARIFY_MODEL_FRAMEWORK"
 _METHODS = (PRE_TRAINING, POST_TRAINING, SHAP, "report")
 _DATASET_TYPES = ("text/csv", "application/jsonlines", "application/x-parquet")
 _CONTENT_TYPES = ("text/csv", "application/jsonlines")

@@ -10,10 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops.errors import MlopsError
+from mlops.clarify.settings import BESIDE, FRAMEWORK
 from mlops.local import processing
+from mlops.local.baseline_checks import (
+    approved_baselines,
+    input_of,
+    output_problems,
+    violation_message,
+    violations_in,
+)
 from mlops.local.images import image_of
-from mlops.local.quality_check import approved_baselines
 from mlops.local.serving import SUBMIT_DIRECTORY, ServedModel, find_model
 from mlops.local.storage import join_uri, split_uri
 from mlops.local.work import StepFailed
@@ -33,10 +39,6 @@ _CHECK_TYPES = {
     "MODEL_EXPLAINABILITY": ("Explainability", "Constraints"),
 }
 _INPUTS = ("analysis_config", "dataset")
-# Where the analyzer (`mlops.clarify.analyzer`) looks for what the service would fetch.
-_BESIDE = "/opt/ml/processing/clarify"
-_FRAMEWORK = "CLARIFY_MODEL_FRAMEWORK"
-_SHOWN_VIOLATIONS = 3
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -50,9 +52,7 @@ def problems(step: Step) -> Iterator[str]:
     for name in _INPUTS:
         if name not in inputs:
             yield f"ProcessingInputs: there is no input {name!r}"
-    outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
-    if len(outputs) != 1:
-        yield f"ProcessingOutputConfig.Outputs: {len(outputs)} outputs, where the check has one"
+    yield from output_problems(step)
     yield from processing.problems(step)
 
 
@@ -72,9 +72,9 @@ def run(work: Work) -> JsonObject:
     job = processing.run_processing(work, request)
     results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
     calculated = join_uri(results, "analysis.json")
-    violations = [] if skip else _violations(work, results)
+    violations = [] if skip else violations_in(work, results)
     if violations and settings.get("FailOnViolation", True):
-        raise StepFailed(_violation_message(violations, results))
+        raise StepFailed(violation_message(violations, results, _told))
     return {
         "CalculatedBaselineConstraints": calculated,
         "BaselineUsedForDriftCheckConstraints": calculated if register else previous,
@@ -116,7 +116,7 @@ def _completed(work: Work, previous: str) -> JsonObject:
     if name:
         model = find_model(work, str(name))
         inputs.extend(_model_inputs(model))
-        variables = {**model.environment, _FRAMEWORK: image_of(model.image).serving}
+        variables = {**model.environment, FRAMEWORK: image_of(model.image).serving}
         isolated = isolated or model.isolated
     return {
         **request,
@@ -144,11 +144,7 @@ def _model_inputs(model: ServedModel) -> Iterator[JsonObject]:
 
 
 def _input(name: str, uri: str) -> JsonObject:
-    place = {"S3Uri": uri, "LocalPath": f"{_BESIDE}/{name}"}
-    return {
-        "InputName": f"clarify_{name}",
-        "S3Input": {**place, "S3DataType": "S3Prefix", "S3InputMode": "File"},
-    }
+    return input_of(f"clarify_{name}", uri, f"{BESIDE}/{name}")
 
 
 def _analysis_config(work: Work) -> dict[str, Any]:
@@ -169,20 +165,6 @@ def _analysis_config(work: Work) -> dict[str, Any]:
     return config
 
 
-def _violations(work: Work, results: str) -> list[dict[str, Any]]:
-    try:
-        report = work.run.store.read_json(join_uri(results, "constraint_violations.json"))
-    except MlopsError as error:
-        raise StepFailed(f"AlgorithmError: the analyzer wrote no report: {error}") from None
-    return list(report.get("violations", []))
-
-
-def _violation_message(violations: list[dict[str, Any]], results: str) -> str:
-    shown = "; ".join(
-        f"{item.get('facet') or item.get('label')}: {item['metric_name']}: {item['description']}"
-        for item in violations[:_SHOWN_VIOLATIONS]
-    )
-    more = len(violations) - _SHOWN_VIOLATIONS
-    rest = f"; and {more} more" if more > 0 else ""
-    report = join_uri(results, "constraint_violations.json")
-    return f"ClientError: {len(violations)} violations of the baseline: {shown}{rest} ({report})"
+def _told(violation: dict[str, Any]) -> str:
+    about = violation.get("facet") or violation.get("label")
+    return f"{about}: {violation['metric_name']}: {violation['description']}"

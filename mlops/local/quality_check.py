@@ -14,8 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.errors import MlopsError
 from mlops.local import processing
+from mlops.local.baseline_checks import (
+    approved_baselines,
+    input_of,
+    output_problems,
+    violation_message,
+    violations_in,
+)
 from mlops.local.storage import join_uri
 from mlops.local.work import StepFailed
 
@@ -37,7 +43,6 @@ ANSWERS = frozenset(
 # CheckType -> the member of DriftCheckBaselines that holds its baseline.
 _CHECK_TYPES = {"DATA_QUALITY": "ModelDataQuality", "MODEL_QUALITY": "ModelQuality"}
 _BASELINE_FOLDER = "/opt/ml/processing/baseline"
-_SHOWN_VIOLATIONS = 3
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,7 @@ def problems(step: Step) -> Iterator[str]:
     kind = step.settings.get("CheckType")
     if kind not in _CHECK_TYPES:
         yield f"CheckType: {kind!r} is not one of {', '.join(_CHECK_TYPES)}"
-    outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
-    if len(outputs) != 1:
-        yield f"ProcessingOutputConfig.Outputs: {len(outputs)} outputs, where the check has one"
+    yield from output_problems(step)
     yield from processing.problems(step)
 
 
@@ -78,9 +81,9 @@ def run(work: Work) -> JsonObject:
     calculated = Baseline(
         join_uri(results, "statistics.json"), join_uri(results, "constraints.json")
     )
-    violations = [] if skip else _violations(work, results)
+    violations = [] if skip else violations_in(work, results)
     if violations and settings.get("FailOnViolation", True):
-        raise StepFailed(_violation_message(violations, results))
+        raise StepFailed(violation_message(violations, results, _told))
     used = calculated if register or previous is None else previous
     return {
         "CalculatedBaselineStatistics": calculated.statistics,
@@ -117,38 +120,11 @@ def _registered_baseline(work: Work) -> dict[str, Any]:
     return dict(approved_baselines(work).get(_CHECK_TYPES[work.settings["CheckType"]], {}))
 
 
-def approved_baselines(work: Work) -> dict[str, Any]:
-    """Return `DriftCheckBaselines` of the latest approved package of the step's group, if any."""
-    group = work.settings.get("ModelPackageGroupName")
-    if not group:
-        return {}
-    client = work.run.client("sagemaker")
-    latest = client.list_model_packages(
-        ModelPackageGroupName=group,
-        ModelApprovalStatus="Approved",
-        SortBy="CreationTime",
-        SortOrder="Descending",
-        MaxResults=1,
-    )["ModelPackageSummaryList"]
-    if not latest:
-        return {}
-    package = client.describe_model_package(ModelPackageName=latest[0]["ModelPackageArn"])
-    return dict(package.get("DriftCheckBaselines", {}))
-
-
 def _with_baseline(work: Work, previous: Baseline) -> JsonObject:
     """Give the analyzer the previous baseline, as the service does for a check."""
     files = {"statistics": previous.statistics, "constraints": previous.constraints}
     inputs = [
-        {
-            "InputName": f"baseline_{name}",
-            "S3Input": {
-                "S3Uri": uri,
-                "LocalPath": f"{_BASELINE_FOLDER}/{name}",
-                "S3DataType": "S3Prefix",
-                "S3InputMode": "File",
-            },
-        }
+        input_of(f"baseline_{name}", uri, f"{_BASELINE_FOLDER}/{name}")
         for name, uri in files.items()
     ]
     variables = {
@@ -163,21 +139,8 @@ def _with_baseline(work: Work, previous: Baseline) -> JsonObject:
     }
 
 
-def _violations(work: Work, results: str) -> list[dict[str, Any]]:
-    try:
-        report = work.run.store.read_json(join_uri(results, "constraint_violations.json"))
-    except MlopsError as error:
-        raise StepFailed(f"AlgorithmError: the analyzer wrote no report: {error}") from None
-    return list(report.get("violations", []))
-
-
-def _violation_message(violations: list[dict[str, Any]], results: str) -> str:
-    shown = "; ".join(
-        f"{item.get('feature_name')}: {item.get('constraint_check_type')} "
-        f"({item.get('description')})"
-        for item in violations[:_SHOWN_VIOLATIONS]
+def _told(violation: dict[str, Any]) -> str:
+    return (
+        f"{violation.get('feature_name')}: {violation.get('constraint_check_type')} "
+        f"({violation.get('description')})"
     )
-    more = len(violations) - _SHOWN_VIOLATIONS
-    rest = f"; and {more} more" if more > 0 else ""
-    report = join_uri(results, "constraint_violations.json")
-    return f"ClientError: {len(violations)} violations of the baseline: {shown}{rest} ({report})"
