@@ -1,8 +1,8 @@
 """Serve the model: script mode of SageMaker's XGBoost image, on an endpoint or in a batch job.
 
 Takes `text/csv` lines of the eight raw columns and answers for each record the prediction and the
-ends of its 90 % interval, as `text/csv` or `application/json`. The
-transformer is the one that was fitted in training.
+ends of its 90 % interval, as `text/csv` or `application/json`. The transformer is the one that was
+fitted in training.
 """
 
 from __future__ import annotations

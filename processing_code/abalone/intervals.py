@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from abalone.schema import FloatArray
 
 FILE_NAME: Final = "intervals.json"
+_LISTS: Final = ("centres", "lower", "upper")
 LEVEL: Final = 0.9
 MOST_GROUPS: Final = 8
 ROWS_PER_GROUP: Final = 50
@@ -149,16 +150,13 @@ class Intervals:
         try:
             held = json.loads(file.read_text(encoding="utf-8"))
             level = float(held["level"])
-            lists = [[float(value) for value in held[name]] for name in _LISTS]
+            lists = {name: [float(value) for value in held[name]] for name in _LISTS}
         except (OSError, ValueError, KeyError, TypeError):
             raise JobError(f"{file} does not hold the prediction intervals of a training") from None
-        sizes = {len(values) for values in lists}
-        if len(sizes) != 1 or sizes == {0} or lists[0] != sorted(lists[0]):
+        sizes = {len(values) for values in lists.values()}
+        if len(sizes) != 1 or sizes == {0} or lists["centres"] != sorted(lists["centres"]):
             raise JobError(f"{file}: centres, lower and upper do not belong together")
-        return cls(level, *cast("tuple[list[float], list[float], list[float]]", tuple(lists)))
-
-
-_LISTS: Final = ("centres", "lower", "upper")
+        return cls(level, **lists)
 
 
 def coverage(rings: FloatArray, lower: FloatArray, upper: FloatArray) -> float:

@@ -6,7 +6,7 @@ The rows used once more, five-fold, tell how far off such a model is on animals 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xgboost as xgb
@@ -17,6 +17,8 @@ from abalone.schema import TARGET, Columns, FloatArray
 from abalone.split import content_hash
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from abalone.hyperparameters import Hyperparameters
     from abalone.transformer import Transformer
 
@@ -63,23 +65,21 @@ def _matrix(transformer: Transformer, columns: Columns) -> xgb.DMatrix:
 
 
 def _unseen(
-    transformer: Transformer, columns: Columns, settings: Hyperparameters, rounds: int
+    matrix: xgb.DMatrix, numbers: npt.NDArray[np.uint64], parameters: dict[str, Any], rounds: int
 ) -> FloatArray:
     """Predict every row with a model that learned from the other folds alone."""
     # By content, so that identical rows share a fold and none gives the other away.
-    _, animal = np.unique(content_hash(columns, settings.seed), return_inverse=True)
+    _, animal = np.unique(numbers, return_inverse=True)
     fold = animal % FOLDS
-    parameters = settings.booster_parameters(len(fold))
     predictions = np.zeros(len(fold))
     for held_out in range(FOLDS):
-        away, rest = (
-            _matrix(transformer, {name: column[chosen] for name, column in columns.items()})
-            for chosen in (fold == held_out, fold != held_out)
-        )
-        if not away.num_row() or not rest.num_row():
+        away, rest = np.flatnonzero(fold == held_out), np.flatnonzero(fold != held_out)
+        if not len(away) or not len(rest):
             continue
-        booster = xgb.train(parameters, rest, num_boost_round=rounds, verbose_eval=False)
-        predictions[fold == held_out] = booster.predict(away)
+        booster = xgb.train(
+            parameters, matrix.slice(rest), num_boost_round=rounds, verbose_eval=False
+        )
+        predictions[away] = booster.predict(matrix.slice(away))
     return predictions
 
 
@@ -120,10 +120,9 @@ def fit(
         verbose_eval=False,
     )
     best_round = int(scout.best_iteration) + 1
-    booster = xgb.train(
-        parameters, _matrix(transformer, together), num_boost_round=best_round, verbose_eval=False
-    )
-    unseen = _unseen(transformer, together, settings, best_round)
+    matrix = _matrix(transformer, together)
+    booster = xgb.train(parameters, matrix, num_boost_round=best_round, verbose_eval=False)
+    unseen = _unseen(matrix, content_hash(together, settings.seed), parameters, best_round)
     intervals = Intervals.fit(unseen, together[TARGET].astype(np.float64))
     # Attributes such as the scout's best score would end up in the file; the refit has none.
     return Fitted(
