@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from pathlib import Path
@@ -104,10 +105,11 @@ def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
     if raw.pop("name", None) is not None:
         misplaced.append(f"{_label(path)}: name: is not a known field; the file's stem is the name")
     region = str(raw.get("region"))
+    others = _others(path)
     context = {
         "region": region if region in known_regions() else None,
-        "taken_cidrs": _cidrs_of_others(path),
-        "job_log_owners": _job_log_owners(path),
+        "taken_cidrs": _taken_cidrs(others),
+        "job_log_owners": _job_log_owners(others),
     }
     try:
         settings = EnvironmentSettings.model_validate({"name": name, **raw}, context=context)
@@ -154,31 +156,34 @@ def _read(path: Path) -> dict[str, Any]:
     return {str(key): value for key, value in content.items()}
 
 
-def _cidrs_of_others(path: Path) -> dict[str, str]:
-    """Collect the ranges of the other files; one that cannot be read is told of by itself."""
-    taken: dict[str, str] = {}
+def _others(path: Path) -> dict[str, dict[str, Any]]:
+    """Read the other files, by their labels; one that cannot be read is told of by itself."""
+    others = {}
     for other in sorted(path.parent.glob("*.yaml")):
-        if other == path:
-            continue
-        try:
-            cidr = _read(other).get("network", {}).get("vpc_cidr")
-            taken[_label(other)] = str(ipaddress.IPv4Network(cidr))
-        except (SettingsError, AttributeError, ValueError):
-            continue
+        if other != path:
+            with contextlib.suppress(SettingsError):
+                others[_label(other)] = _read(other)
+    return others
+
+
+def _taken_cidrs(others: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Collect the ranges of other files."""
+    taken: dict[str, str] = {}
+    for label, content in others.items():
+        network = content.get("network")
+        if isinstance(network, dict):
+            with contextlib.suppress(ValueError):
+                taken[label] = str(ipaddress.IPv4Network(network.get("vpc_cidr")))
     return taken
 
 
-def _job_log_owners(path: Path) -> dict[tuple[object, object], str]:
+def _job_log_owners(others: dict[str, dict[str, Any]]) -> dict[tuple[str, str], str]:
     """Collect which other file makes the jobs' log groups of an account and region."""
-    owners: dict[tuple[object, object], str] = {}
-    for other in sorted(path.parent.glob("*.yaml")):
-        try:
-            content = _read(other) if other != path else {}
-        except SettingsError:
-            continue
+    owners: dict[tuple[str, str], str] = {}
+    for label, content in others.items():
         retention = content.get("retention")
         if isinstance(retention, dict) and retention.get("own_job_logs") is True:
-            owners[str(content.get("account")), str(content.get("region"))] = _label(other)
+            owners[str(content.get("account")), str(content.get("region"))] = label
     return owners
 
 
