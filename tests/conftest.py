@@ -33,4 +33,7 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def all_environments(shared_folder: Path) -> Path:
     """The cloud assembly of dev, staging and prod; only to be read."""
-    return synthesis.shared(shared_folder)
+    return synthesis.once(
+        shared_folder / "all-environments",
+        lambda output: synthesis.synthesize(synthesis.PROJECT, output, {}),
+    )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from environments.loading import FOLDER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PROJECT = FOLDER.parent
@@ -63,25 +64,26 @@ def synthesize(project: Path, output: Path, variables: dict[str, str], before: s
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def shared(base: Path) -> Path:
-    """Synthesize this project unless another process of this test run did.
+def once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """Have something made by the first process of a test run that asks for it.
 
     Parameters
     ----------
-    base : Path
-        Folder that all processes of the test run share, and no other run.
+    folder : Path
+        A folder that all processes of the test run share, and no other run.
+    make : callable
+        Takes the folder to make, below it.
 
     Returns
     -------
     Path
-        The cloud assembly, only to be read.
+        What was made, only to be read.
     """
-    folder = base / "all-environments"
     folder.mkdir(exist_ok=True)
     output, done = folder / "cdk.out", folder / "done"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            synthesize(PROJECT, output, {})
+            make(output)
             done.touch()
     return output

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.synthesis import once
 from tests.template import assembly
 
 if TYPE_CHECKING:
@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def cloud_assembly(shared_folder: Path) -> Path:
     folder = shared_folder / "template-tests"
-    folder.mkdir(exist_ok=True)
-    output, done = folder / "cdk.out", folder / "done"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            assembly.synthesize(folder, output)
-            done.touch()
-    return output
+    return once(folder, lambda output: assembly.synthesize(folder, output))
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,15 @@ from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from mlops.local.definition import Step
+from mlops.local.run_state import RunState, StepState, now
 from mlops.local.storage import ObjectStore, etag_of, split_uri
 from mlops.local.work import RunContext, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from mlops.local.definition import Definition
 
 IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 
@@ -131,6 +134,27 @@ def processing_step(s3: MemoryS3) -> Callable[..., Step]:
             **changes,
         }
         return Step("Prepare", "Processing", request)
+
+    return make
+
+
+@pytest.fixture
+def fresh_state() -> Callable[[Definition, str], RunState]:
+    """Make the state of a run that has not begun."""
+
+    def make(definition: Definition, run_id: str) -> RunState:
+        return RunState(
+            run_id=run_id,
+            pipeline="p",
+            pipeline_name="dev-p",
+            environment="dev",
+            account="111122223333",
+            region="eu-central-1",
+            partition="aws",
+            parameters={},
+            steps={step.name: StepState(step.type) for step in definition.steps.values()},
+            started=now(),
+        )
 
     return make
 

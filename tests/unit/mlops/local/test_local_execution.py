@@ -14,7 +14,7 @@ from mlops.errors import MlopsError
 from mlops.local import caching, execution
 from mlops.local.definition import parse_definition
 from mlops.local.execution import Execution
-from mlops.local.run_state import RunFolder, RunState, Status, StepState, find_run, now
+from mlops.local.run_state import RunFolder, RunState, Status, find_run
 from mlops.local.step_kinds import STEP_KINDS, StepKind
 from mlops.local.work import StepFailed, Work
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Bench
+
+    from mlops.local.definition import Definition
 
 
 def work_step(name: str, *after: str, **arguments: Any) -> dict[str, Any]:
@@ -62,22 +64,13 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 
 @pytest.fixture
-def execute(bench: Bench, recorder: Recorder) -> Callable[..., RunState]:
+def execute(
+    bench: Bench, recorder: Recorder, fresh_state: Callable[[Definition, str], RunState]
+) -> Callable[..., RunState]:
     def run(*steps: dict[str, Any], state: RunState | None = None) -> RunState:
         document = {"Version": "2020-12-01", "Steps": list(steps)}
         definition = parse_definition("p", document)
-        fresh = state or RunState(
-            run_id=bench.context.run_id,
-            pipeline="p",
-            pipeline_name="dev-p",
-            environment="dev",
-            account="111122223333",
-            region="eu-central-1",
-            partition="aws",
-            parameters={},
-            steps={step.name: StepState(step.type) for step in definition.steps.values()},
-            started=now(),
-        )
+        fresh = state or fresh_state(definition, bench.context.run_id)
         folder = RunFolder(bench.context.folder)
         bench.context.stop.clear()
         Execution(definition, fresh, folder, bench.context, recorder).run()

@@ -16,7 +16,7 @@ from mlops.local.checks import check
 from mlops.local.definition import parse_definition
 from mlops.local.execution import Execution
 from mlops.local.property_paths import look_up, parse_path
-from mlops.local.run_state import RunFolder, RunState, StepState, now
+from mlops.local.run_state import RunFolder
 from mlops.local.sandbox import namespaces_available
 from mlops.local.storage import split_uri
 from mlops.local.work import RunStopped, StepFailed
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from conftest import Bench
 
-    from mlops.local.definition import Step
+    from mlops.local.definition import Definition, Step
+    from mlops.local.run_state import RunState
 
 needs_namespaces = pytest.mark.skipif(
     not namespaces_available(), reason="the kernel gives this user no namespaces"
@@ -203,7 +204,9 @@ class Nobody:
 
 @needs_namespaces
 def test_other_steps_read_the_search_and_a_second_run_uses_it_again(
-    bench: Bench, script_step: Callable[..., Step]
+    bench: Bench,
+    script_step: Callable[..., Step],
+    fresh_state: Callable[[Definition, str], RunState],
 ) -> None:
     top = {
         "Std:Join": {
@@ -236,18 +239,7 @@ def test_other_steps_read_the_search_and_a_second_run_uses_it_again(
         context = replace(bench.context, run_id=run_id, folder=bench.context.folder.parent / run_id)
         definition = parse_definition("p", document)
         check(definition)
-        state = RunState(
-            run_id=run_id,
-            pipeline="p",
-            pipeline_name="p",
-            environment="dev",
-            account="111122223333",
-            region="eu-central-1",
-            partition="aws",
-            parameters={},
-            steps={step.name: StepState(step.type) for step in definition.steps.values()},
-            started=now(),
-        )
+        state = fresh_state(definition, run_id)
         Execution(definition, state, RunFolder(context.folder), context, Nobody()).run()
         return state
 
