@@ -192,9 +192,9 @@ class Vocabulary:
         derived = self.caller.context
         if name in derived:
             term = derived[name]
-            parts = self.caller.arn_components if term is not None and name == _CALLER_ARN else ()
             if term is None:
                 return SymbolicKey(name, ())
+            parts = self.caller.arn_components if name == _CALLER_ARN else ()
             known = python_text(term) if z3.is_string_value(term) else None
             return SymbolicKey(name, (Slot(z3.BoolVal(True), term, known=known, components=parts),))
         usage = self._usages.get(name, Usage("aws:ResourceAccount"))
