@@ -6,11 +6,21 @@ The kind of caller is always concrete: a question about several kinds is several
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import z3
 
-from mlops.proofs.encoding.text import constant, of_class, python_text
+from mlops.proofs.encoding.logic import FALSE, TRUE, conjunction, disjunction, negation, truth
+from mlops.proofs.encoding.text import (
+    constant,
+    joined,
+    known_text,
+    of_class,
+    python_text,
+    same,
+    unknown,
+)
 from mlops.proofs.principals import (
     ANONYMOUS,
     Caller,
@@ -75,7 +85,7 @@ class CallerTerms:
         """Whether it is a role, a user or a root, which have ARN and account."""
         return self.kind in _IDENTITIES
 
-    @property
+    @cached_property
     def arn_components(self) -> tuple[z3.SeqRef, ...]:
         """The six parts of an identity's ARN."""
         if self.exactly is not None:
@@ -84,16 +94,16 @@ class CallerTerms:
         first = tuple(constant(part) for part in ("arn", "aws", "iam", ""))
         if self.kind is CallerKind.ROOT:
             return (*first, self.account, constant("root"))
-        last = z3.Concat(constant(f"{self.kind.value}/"), self.path, self.name)
+        last = joined([constant(f"{self.kind.value}/"), self.path, self.name])
         return (*first, self.account, last)
 
-    @property
+    @cached_property
     def arn(self) -> z3.SeqRef:
         """ARN of an identity in one piece."""
         first, *others = self.arn_components
-        return z3.Concat(first, *(part for each in others for part in (constant(":"), each)))
+        return joined([first, *(part for each in others for part in (constant(":"), each))])
 
-    @property
+    @cached_property
     def context(self) -> dict[str, z3.SeqRef | None]:
         """The keys that follow from the caller, in lower case; None for a missing one."""
         is_service = self.kind is CallerKind.SERVICE
@@ -119,7 +129,7 @@ class CallerTerms:
             (self.name, name),
             (self.session, "session"),
         ]
-        return [(term, text) for term, text in parts if not z3.is_string_value(term)]
+        return [(term, text) for term, text in parts if known_text(term) is None]
 
     def has_arn(self, arn: str) -> z3.BoolRef:
         """Say that this is the identity of an ARN, or the service or provider of a name.
@@ -135,18 +145,20 @@ class CallerTerms:
             The formula.
         """
         if self.exactly is not None:
-            return z3.BoolVal(arn == self.exactly.arn)
+            return truth(arn == self.exactly.arn)
         if not self.is_identity:
-            return self.name == constant(arn)
+            return same(self.name, constant(arn))
         *first, account, last = arn.split(":", maxsplit=_COLONS)
         kind, _, tail = last.partition("/")
         if first != ["arn", "aws", "iam", ""] or kind != self.kind.value:
-            return z3.BoolVal(False)
+            return FALSE
         path, slash, name = tail.rpartition("/")
-        return z3.And(
-            self.account == constant(account),
-            self.path == constant(path + slash),
-            self.name == constant(name),
+        return conjunction(
+            (
+                same(self.account, constant(account)),
+                same(self.path, constant(path + slash)),
+                same(self.name, constant(name)),
+            )
         )
 
     def is_named(self, name: PrincipalName) -> z3.BoolRef:
@@ -163,13 +175,13 @@ class CallerTerms:
             The formula.
         """
         if name.kind is NameKind.EVERYONE:
-            return z3.BoolVal(True)
+            return TRUE
         if name.kind is NameKind.ACCOUNT and self.is_identity:
-            return self.account == constant(name.value)
+            return same(self.account, constant(name.value))
         if name.kind is NameKind.ARN and self.is_identity:
-            return z3.Or(self.has_arn(name.value), self.is_session(name))
+            return disjunction((self.has_arn(name.value), self.is_session(name)))
         same_kind = name.kind.value == self.kind.value  # service and federated
-        return self.has_arn(name.value) if same_kind else z3.BoolVal(False)
+        return self.has_arn(name.value) if same_kind else FALSE
 
     def is_session(self, name: PrincipalName) -> z3.BoolRef:
         """Say that a Principal's entry names this session of a role.
@@ -187,14 +199,16 @@ class CallerTerms:
         parts = name.value.split(":", maxsplit=_COLONS)
         kind, _, rest = parts[-1].partition("/")
         if self.kind is not CallerKind.ROLE or kind != "assumed-role":
-            return z3.BoolVal(False)
+            return FALSE
         if self.exactly is not None:
-            return z3.BoolVal(name.value == self.exactly.session_arn)
+            return truth(name.value == self.exactly.session_arn)
         role_name, _, session = rest.partition("/")
-        return z3.And(
-            self.account == constant(parts[-2]),
-            self.name == constant(role_name),
-            self.session == constant(session),
+        return conjunction(
+            (
+                same(self.account, constant(parts[-2])),
+                same(self.name, constant(role_name)),
+                same(self.session, constant(session)),
+            )
         )
 
     def in_model(self, model: z3.ModelRef) -> Caller:
@@ -228,6 +242,7 @@ class CallerTerms:
         return makers[self.kind]()
 
 
+@cache
 def caller_terms(pattern: CallerPattern) -> CallerTerms:
     """Make the terms of a pattern of callers.
 
@@ -243,8 +258,8 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
     """
     if pattern.exactly is not None:
         return _known(pattern.exactly)
-    account, path, name, session = z3.Strings(
-        "caller.account caller.path caller.name caller.session"
+    account, path, name, session = (
+        unknown(f"caller.{part}") for part in ("account", "path", "name", "session")
     )
     constraints = []
     if pattern.arn is not None:
@@ -254,7 +269,7 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
     elif pattern.kind in _IDENTITIES:
         constraints.append(z3.InRe(account, z3.Loop(of_class("0-9"), 12, 12)))
     if pattern.not_account is not None:
-        constraints.append(account != constant(pattern.not_account))
+        constraints.append(negation(same(account, constant(pattern.not_account))))
     if pattern.kind in {CallerKind.ROLE, CallerKind.USER}:
         # A little more than IAM takes (`//`): a simpler language is faster to solve.
         folders = z3.Concat(z3.Star(of_class(_PATH)), z3.Re("/"))
@@ -264,10 +279,10 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
         label = z3.Plus(of_class("a-z0-9-"))
         constraints.append(z3.InRe(name, z3.Concat(label, z3.Re(".amazonaws.com"))))
     else:
-        constraints.append(name != constant(""))
-    constraints.append(session != constant(""))
+        constraints.append(negation(same(name, constant(""))))
+    constraints.append(negation(same(session, constant(""))))
     terms = CallerTerms(pattern.kind, account, path, name, session)
-    constraints += [z3.Not(terms.has_arn(arn)) for arn in pattern.except_arns]
+    constraints += [negation(terms.has_arn(arn)) for arn in pattern.except_arns]
     if pattern.arn is not None:
         constraints.append(terms.has_arn(pattern.arn))
     return CallerTerms(pattern.kind, account, path, name, session, tuple(constraints))

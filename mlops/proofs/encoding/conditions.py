@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import z3
 
 from mlops.errors import MlopsError
-from mlops.proofs.encoding.text import Piece, constant, ignoring_case, matches, wildcard
+from mlops.proofs.encoding.logic import (
+    FALSE,
+    TRUE,
+    boolean,
+    conjunction,
+    disjunction,
+    negation,
+    truth,
+)
+from mlops.proofs.encoding.text import Piece, constant, ignoring_case, matches, same, wildcard
 from mlops.proofs.formulas import AllOf, AnyOf, Formula, Not, ResourceLike
 from mlops.proofs.keys import Arity, arity
 from mlops.proofs.operators import Comparison, Family, Quantifier
@@ -44,26 +53,25 @@ def encode_condition(condition: Condition, vocabulary: Vocabulary, *, in_doubt: 
     key = vocabulary.key(condition.key)
     operator = condition.operator
     if operator.family is Family.NULL:
-        return z3.Or(
-            [
-                z3.Not(key.present) if template.text.lower() == "true" else key.present
-                for template in condition.values
-            ]
+        return disjunction(
+            negation(key.present) if template.text.lower() == "true" else key.present
+            for template in condition.values
         )
     matched = [
         (slot.used, _value_matches(condition, slot, vocabulary, in_doubt=in_doubt))
         for slot in key.slots
     ]
     if operator.quantifier is Quantifier.ALL:
-        return z3.And([z3.Implies(used, match) for used, match in matched])
+        return conjunction(disjunction((negation(used), match)) for used, match in matched)
     if operator.quantifier is Quantifier.ANY:
-        found = z3.Or([z3.And(used, match) for used, match in matched])
-        return z3.Or(found, z3.Not(key.present)) if operator.if_exists and in_doubt else found
+        found = disjunction(conjunction(each) for each in matched)
+        or_missing = operator.if_exists and in_doubt
+        return disjunction((found, negation(key.present))) if or_missing else found
     missing_counts = operator.if_exists or (
         operator.negated and (in_doubt or arity(key.name) is not Arity.MANY)
     )
-    found = z3.And(key.single, matched[0][1]) if matched else z3.BoolVal(False)
-    return z3.Or(found, z3.Not(key.present)) if missing_counts else found
+    found = conjunction((key.single, matched[0][1])) if matched else FALSE
+    return disjunction((found, negation(key.present))) if missing_counts else found
 
 
 def _value_matches(
@@ -72,11 +80,12 @@ def _value_matches(
     """Compare one value of the request with all values of the policy."""
     matched = [_match(condition, slot, template, vocabulary) for template in condition.values]
     if not condition.operator.negated:
-        return z3.Or([z3.And(known, match) for known, match in matched])
-    everything_known = z3.And([known for known, _ in matched])
-    none = z3.Not(z3.Or([match for _, match in matched]))
-    doubt = z3.Not(everything_known)
-    return z3.Or(doubt, none) if in_doubt else z3.And(everything_known, none)
+        return disjunction(conjunction(each) for each in matched)
+    everything_known = conjunction(known for known, _ in matched)
+    none = negation(disjunction(match for _, match in matched))
+    if in_doubt:
+        return disjunction((negation(everything_known), none))
+    return conjunction((everything_known, none))
 
 
 def _match(
@@ -90,7 +99,7 @@ def _match(
         match = _compare(condition, slot, template, vocabulary)
     elif family is Family.BOOL:
         actual = slot.text if slot.known is None else constant(slot.known.lower())
-        match = actual == constant(template.text.lower())
+        match = same(actual, constant(template.text.lower()))
     else:
         match = _text_matches(slot, components, family)
     if match is None:
@@ -105,7 +114,7 @@ def _text_matches(slot: Slot, components: list[list[Piece]], family: Family) -> 
             components = [[text] for text in texts]
         pairs = zip(slot.components, components, strict=True)
         found = [matches(part, pieces) for part, pieces in pairs]
-        return None if None in found else z3.And(found)
+        return None if None in found else conjunction(found)
     pieces = components[0]
     for component in components[1:]:
         pieces = [*pieces, ":", *component]
@@ -159,22 +168,21 @@ def encode_template(
             else:
                 pieces.append(part)
         components.append(pieces)
-    return z3.And(known), components
+    return conjunction(known), components
 
 
 def _variable(variable: Variable, vocabulary: Vocabulary) -> tuple[z3.BoolRef, Piece]:
     key = vocabulary.key(variable.key)
-    true = z3.BoolVal(True)
     if not key.slots or arity(key.name) is Arity.MANY:
-        return z3.BoolVal(variable.default is not None), variable.default or ""
+        return truth(variable.default is not None), variable.default or ""
     first = key.slots[0]
     if first.known is not None:
         if len(key.slots) == 1:
-            return true, first.known
-        return z3.BoolVal(variable.default is not None), variable.default or ""
+            return TRUE, first.known
+        return truth(variable.default is not None), variable.default or ""
     if variable.default is None:
         return key.single, first.text
-    return true, z3.If(key.single, first.text, constant(variable.default))
+    return TRUE, z3.If(key.single, first.text, constant(variable.default))
 
 
 def _compare(
@@ -187,10 +195,10 @@ def _compare(
         try:
             low, high = parse_range(family, slot.known)
         except MlopsError:
-            return z3.BoolVal(False)
+            return FALSE
         if family is Family.IP_ADDRESS:
-            return z3.BoolVal(first <= low and high <= last)
-        return z3.BoolVal(bool(_related(condition.operator.comparison, low, first)))
+            return truth(first <= low and high <= last)
+        return truth(bool(_related(condition.operator.comparison, low, first)))
     if slot.number is None:
         return None
     if family is Family.IP_ADDRESS:
@@ -234,13 +242,13 @@ def encode_formula(formula: Formula, vocabulary: Vocabulary) -> z3.BoolRef:
         case Condition():
             return encode_condition(formula, vocabulary, in_doubt=False)
         case ResourceLike(patterns):
-            return z3.Or([resource_matches(each, vocabulary)[1] for each in patterns])
+            return disjunction(resource_matches(each, vocabulary)[1] for each in patterns)
         case Not(inner):
-            return z3.Not(encode_formula(inner, vocabulary))
+            return negation(encode_formula(inner, vocabulary))
         case AllOf(formulas):
-            return z3.And([encode_formula(each, vocabulary) for each in formulas])
+            return conjunction(encode_formula(each, vocabulary) for each in formulas)
         case AnyOf(formulas):
-            return z3.Or([encode_formula(each, vocabulary) for each in formulas])
+            return disjunction(encode_formula(each, vocabulary) for each in formulas)
 
 
 def resource_matches(template: Template, vocabulary: Vocabulary) -> tuple[z3.BoolRef, z3.BoolRef]:
@@ -260,10 +268,10 @@ def resource_matches(template: Template, vocabulary: Vocabulary) -> tuple[z3.Boo
     """
     known, components = encode_template(template, vocabulary)
     if template.parts == (Wildcard.MANY,):
-        return known, z3.BoolVal(True)
+        return known, TRUE
     vocabulary.resource_examples.append(template.text.replace("*", "example").replace("?", "x"))
     match = matches(vocabulary.resource, components[0])
     if match is None:
         reason = f"Resource {template.text!r}"
-        match = vocabulary.free.setdefault(reason, z3.Bool(f"free: {reason}"))
+        match = vocabulary.free.setdefault(reason, boolean(f"free: {reason}"))
     return known, match

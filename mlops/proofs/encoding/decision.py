@@ -6,17 +6,19 @@ The sources are those of `mlops.proofs.evaluator`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import z3
+from typing import TYPE_CHECKING
 
 from mlops.proofs.conditions import pattern
 from mlops.proofs.encoding.conditions import encode_condition, resource_matches
+from mlops.proofs.encoding.logic import FALSE, TRUE, conjunction, disjunction, negation
+from mlops.proofs.encoding.text import same
 from mlops.proofs.encoding.vocabulary import RESOURCE_ACCOUNT, Vocabulary
 from mlops.proofs.evaluator import Arbitrary, PoliciesInForce
 from mlops.proofs.policy import Effect, Policy, Principals, Selection, Statement
 from mlops.proofs.principals import CallerKind, NameKind
 
-_FALSE, _TRUE = z3.BoolVal(False), z3.BoolVal(True)
+if TYPE_CHECKING:
+    import z3
 
 
 def concerns(statement: Statement, action: str) -> bool:
@@ -64,58 +66,64 @@ class Encoder:
         z3.BoolRef
             The formula.
         """
-        denied = z3.Or(
-            [
+        # In this order: where nothing is granted, nobody need look at what is denied.
+        return conjunction(part() for part in (self._granted, self._gate, self._not_denied))
+
+    def _gate(self) -> z3.BoolRef:
+        endpoint = self.policies.endpoint
+        return TRUE if endpoint is None else self._allows((endpoint,))
+
+    def _not_denied(self) -> z3.BoolRef:
+        return negation(
+            disjunction(
                 self._matches(statement, policy)
                 for policy in self.policies.documents
                 for statement in self._statements(policy, Effect.DENY)
-            ]
+            )
         )
-        endpoint = self.policies.endpoint
-        gate = _TRUE if endpoint is None else self._allows((endpoint,))
-        return z3.And(z3.Not(denied), gate, self._granted())
 
     def _granted(self) -> z3.BoolRef:
         caller, policies = self.vocabulary.caller, self.policies
         direct, by_role, by_account = self._resource_grants()
         if caller.kind in {CallerKind.SERVICE, CallerKind.FEDERATED, CallerKind.ANONYMOUS}:
             return direct
-        within = _TRUE if policies.boundary is None else self._allows((policies.boundary,))
+        within = TRUE if policies.boundary is None else self._allows((policies.boundary,))
         if isinstance(policies.identity, Arbitrary) or caller.kind is CallerKind.ROOT:
             own = within
         else:
-            own = z3.And(self._allows(policies.identity), within)
-        by_identity = z3.And(own, by_account) if policies.resource_policy_decides else own
+            own = conjunction((self._allows(policies.identity), within))
+        by_identity = conjunction((own, by_account)) if policies.resource_policy_decides else own
         owner = self.vocabulary.key(RESOURCE_ACCOUNT)
         if not owner.slots:
-            foreign = _FALSE
+            foreign = FALSE
         else:
-            foreign = z3.And(owner.present, owner.slots[0].text != caller.account)
-        return z3.If(
-            foreign,
-            z3.And(own, z3.Or(direct, by_role, by_account)),
-            z3.Or(direct, z3.And(by_role, within), by_identity),
+            same_account = same(owner.slots[0].text, caller.account)
+            foreign = conjunction((owner.present, negation(same_account)))
+        from_outside = conjunction((own, disjunction((direct, by_role, by_account))))
+        from_inside = disjunction((direct, conjunction((by_role, within)), by_identity))
+        return disjunction(
+            (conjunction((foreign, from_outside)), conjunction((negation(foreign), from_inside)))
         )
 
     def _resource_grants(self) -> tuple[z3.BoolRef, z3.BoolRef, z3.BoolRef]:
         """Say that a resource policy allows the caller itself, its role, or its account."""
         if isinstance(self.policies.resource, Arbitrary):
-            return _TRUE, _FALSE, _FALSE
+            return TRUE, FALSE, FALSE
         caller = self.vocabulary.caller
         direct, by_role, by_account = [], [], []
         for policy in self.policies.resource:
             for statement in self._statements(policy, Effect.ALLOW):
                 matched = self._matches(statement, policy, whoever=True)
                 for name in statement.principals.names if statement.principals else ():
-                    named = z3.And(matched, caller.is_named(name))
+                    named = conjunction((caller.is_named(name), matched))
                     if name.kind is NameKind.ACCOUNT:
                         by_account.append(named)
                     elif name.kind is NameKind.ARN and caller.kind is CallerKind.ROLE:
                         by_role.append(named)
-                        direct.append(z3.And(matched, caller.is_session(name)))
+                        direct.append(conjunction((caller.is_session(name), matched)))
                     else:
                         direct.append(named)
-        return z3.Or(direct), z3.Or(by_role), z3.Or(by_account)
+        return disjunction(direct), disjunction(by_role), disjunction(by_account)
 
     def _statements(self, policy: Policy, effect: Effect) -> list[Statement]:
         return [
@@ -125,12 +133,10 @@ class Encoder:
         ]
 
     def _allows(self, policies: tuple[Policy, ...]) -> z3.BoolRef:
-        return z3.Or(
-            [
-                self._matches(statement, policy)
-                for policy in policies
-                for statement in self._statements(policy, Effect.ALLOW)
-            ]
+        return disjunction(
+            self._matches(statement, policy)
+            for policy in policies
+            for statement in self._statements(policy, Effect.ALLOW)
         )
 
     def _matches(
@@ -138,34 +144,37 @@ class Encoder:
     ) -> z3.BoolRef:
         """Say that a statement about this action matches; `whoever`: leave its Principal out."""
         in_doubt = statement.effect is Effect.ALLOW
-        named = _TRUE
+        named = TRUE
         if policy.kind.has_principals and not whoever:
             named = self._named(statement.principals)
-        conditions = [
+        if named is FALSE:
+            return FALSE
+        conditions = (
             encode_condition(each, self.vocabulary, in_doubt=in_doubt)
             for each in statement.conditions
-        ]
-        return z3.And(named, self._selected(statement.resources, in_doubt=in_doubt), *conditions)
+        )
+        selected = self._selected(statement.resources, in_doubt=in_doubt)
+        return conjunction((named, selected, *conditions))
 
     def _named(self, principals: Principals | None) -> z3.BoolRef:
         if principals is None:
-            return _FALSE
+            return FALSE
         caller = self.vocabulary.caller
-        listed = z3.Or([caller.is_named(name) for name in principals.names])
+        listed = disjunction(caller.is_named(name) for name in principals.names)
         if not principals.inverted:
             return listed
         bounded = self.policies.boundary is not None
         if bounded and caller.kind in {CallerKind.ROLE, CallerKind.USER}:
-            return _TRUE
-        return z3.Not(listed)
+            return TRUE
+        return negation(listed)
 
     def _selected(self, resources: Selection | None, *, in_doubt: bool) -> z3.BoolRef:
         if resources is None:
-            return _TRUE
+            return TRUE
         matched = [resource_matches(each, self.vocabulary) for each in resources.patterns]
-        listed = z3.Or([z3.And(known, match) for known, match in matched])
+        listed = disjunction(conjunction(each) for each in matched)
         if not resources.inverted:
             return listed
         if in_doubt:
-            return z3.Not(listed)
-        return z3.And(z3.Not(listed), *(known for known, _ in matched))
+            return negation(listed)
+        return conjunction((negation(listed), *(known for known, _ in matched)))

@@ -11,6 +11,7 @@ from mlops.proofs.answers import Answer, Impossible, Possible, Unknown
 from mlops.proofs.encoding.callers import caller_terms
 from mlops.proofs.encoding.conditions import encode_formula
 from mlops.proofs.encoding.decision import Encoder, concerns
+from mlops.proofs.encoding.logic import FALSE, TRUE, conjunction, negation
 from mlops.proofs.encoding.usage import usages
 from mlops.proofs.encoding.vocabulary import Vocabulary
 from mlops.proofs.evaluator import decide
@@ -89,17 +90,20 @@ def _query(
     vocabulary = Vocabulary(
         requests, action, caller_terms(caller), usages(statements, requests.where)
     )
-    goal = [
-        Encoder(question.policies, action.lower(), vocabulary).allowed(),
-        *_refused(question, action, vocabulary),
-        *(encode_formula(formula, vocabulary) for formula in requests.where),
-        *vocabulary.constraints,
-    ]
+    wanted = conjunction(
+        part()
+        for part in (
+            Encoder(question.policies, action.lower(), vocabulary).allowed,
+            lambda: conjunction(encode_formula(each, vocabulary) for each in requests.where),
+            lambda: _refused(question, action, vocabulary),
+        )
+    )
+    if wanted is FALSE:
+        return _proved(question, vocabulary)
+    goal = [wanted, *vocabulary.constraints]
     outcome, solver = _search(goal, vocabulary, deadline)
-    if outcome == z3.unsat and question.refused_by and vocabulary.free:
-        return Unknown(f"the model leaves {', '.join(sorted(vocabulary.free))} open")
     if outcome == z3.unsat:
-        return Impossible(1)
+        return _proved(question, vocabulary)
     if outcome == z3.unknown:
         reason = solver.reason_unknown() or "no time left"
         return Unknown(f"z3 gave no answer for {action}: {reason}")
@@ -110,10 +114,16 @@ def _query(
     return Possible(request, decision, confirmed, tuple(sorted(vocabulary.free)))
 
 
-def _refused(question: Question, action: str, vocabulary: Vocabulary) -> list[z3.BoolRef]:
+def _proved(question: Question, vocabulary: Vocabulary) -> Answer:
+    if question.refused_by and vocabulary.free:
+        return Unknown(f"the model leaves {', '.join(sorted(vocabulary.free))} open")
+    return Impossible(1)
+
+
+def _refused(question: Question, action: str, vocabulary: Vocabulary) -> z3.BoolRef:
     if question.refused_by is None:
-        return []
-    return [z3.Not(Encoder(question.refused_by, action.lower(), vocabulary).allowed())]
+        return TRUE
+    return negation(Encoder(question.refused_by, action.lower(), vocabulary).allowed())
 
 
 def _search(

@@ -8,11 +8,18 @@ from typing import TypeAlias
 
 import z3
 
+from mlops.proofs.encoding.logic import conjunction, equation, truth
 from mlops.proofs.templates import Wildcard
 
+# Terms that are kept for good, by identity: the texts they stand for, and their languages as
+# regular expressions of Python.
+_TEXTS: dict[int, str] = {}
+_EXPRESSIONS: dict[int, str] = {}
+_MEMBERSHIPS: dict[tuple[int | str, ...], z3.BoolRef] = {}
 _ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 
 
+@cache
 def constant(text: str) -> z3.SeqRef:
     """Make a string constant.
 
@@ -26,7 +33,70 @@ def constant(text: str) -> z3.SeqRef:
     z3.SeqRef
         The constant.
     """
-    return z3.StringVal(text.replace("\\", "\\u{5c}"))
+    term = z3.StringVal(text.replace("\\", "\\u{5c}"))
+    _TEXTS[id(term)] = text
+    return term
+
+
+@cache
+def unknown(name: str) -> z3.SeqRef:
+    """Give the unknown text of a name.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+
+    Returns
+    -------
+    z3.SeqRef
+        The same object for the same name.
+    """
+    return z3.String(name)
+
+
+def known_text(term: z3.SeqRef) -> str | None:
+    """Tell the text that a term of `constant` stands for; None for any other term."""
+    return _TEXTS.get(id(term))
+
+
+def same(one: z3.SeqRef, other: z3.SeqRef) -> z3.BoolRef:
+    """Say that two texts are the same.
+
+    Parameters
+    ----------
+    one, other : z3.SeqRef
+        The texts.
+
+    Returns
+    -------
+    z3.BoolRef
+        The formula; decided where both are known.
+    """
+    texts = known_text(one), known_text(other)
+    if None in texts:
+        return equation(one, other)
+    return truth(texts[0] == texts[1])
+
+
+def joined(terms: list[z3.SeqRef]) -> z3.SeqRef:
+    """Put texts behind one another.
+
+    Parameters
+    ----------
+    terms : list of z3.SeqRef
+        In order.
+
+    Returns
+    -------
+    z3.SeqRef
+        The text; a constant where all are.
+    """
+    texts = [known_text(term) for term in terms]
+    known = [text for text in texts if text is not None]
+    if len(known) == len(terms):
+        return constant("".join(known))
+    return z3.Concat(*terms) if len(terms) > 1 else terms[0]
 
 
 def python_text(value: z3.SeqRef) -> str:
@@ -74,10 +144,14 @@ def wildcard(kind: Wildcard, *, colons: bool = True) -> z3.ReRef:
         A regular expression.
     """
     if kind is Wildcard.ONE:
-        return _any_character() if colons else _no_colon()
-    if colons:
-        return z3.Full(z3.ReSort(z3.StringSort()))
-    return z3.Star(_no_colon())
+        language = _any_character() if colons else _no_colon()
+    elif colons:
+        language = z3.Full(z3.ReSort(z3.StringSort()))
+    else:
+        language = z3.Star(_no_colon())
+    one = "." if colons else "[^:]"
+    _EXPRESSIONS[id(language)] = one if kind is Wildcard.ONE else f"{one}*"
+    return language
 
 
 @cache
@@ -99,7 +173,9 @@ def ignoring_case(text: str) -> z3.ReRef:
         forms = {letter.lower(), letter.upper()} if letter.isascii() else {letter}
         choices = [z3.Re(constant(form)) for form in sorted(forms)]
         letters.append(z3.Union(*choices) if len(choices) > 1 else choices[0])
-    return concatenation(letters)
+    language = concatenation(letters)
+    _EXPRESSIONS[id(language)] = f"(?ai:{re.escape(text)})"
+    return language
 
 
 def concatenation(languages: list[z3.ReRef]) -> z3.ReRef:
@@ -161,9 +237,9 @@ def matches(text: z3.SeqRef, pieces: list[Piece]) -> z3.BoolRef | None:
     """
     languages = [index for index, piece in enumerate(pieces) if isinstance(piece, z3.ReRef)]
     if not languages:
-        return text == _term(pieces)
+        return same(text, _term(pieces))
     if all(isinstance(piece, str | z3.ReRef) for piece in pieces):
-        return z3.InRe(text, concatenation([_language(piece) for piece in pieces]))
+        return _in_language(text, tuple(pieces))
     head, middle, tail = (
         pieces[: languages[0]],
         pieces[languages[0] : languages[-1] + 1],
@@ -173,15 +249,35 @@ def matches(text: z3.SeqRef, pieces: list[Piece]) -> z3.BoolRef | None:
         return None
     before, after = _term(head), _term(tail)
     rest = z3.Length(text) - z3.Length(before) - z3.Length(after)
-    return z3.And(
-        z3.PrefixOf(before, text),
-        z3.SuffixOf(after, text),
-        rest >= 0,
-        z3.InRe(
-            z3.SubString(text, z3.Length(before), rest),
-            concatenation([_language(piece) for piece in middle]),
-        ),
+    return conjunction(
+        (
+            z3.PrefixOf(before, text),
+            z3.SuffixOf(after, text),
+            rest >= 0,
+            z3.InRe(
+                z3.SubString(text, z3.Length(before), rest),
+                concatenation([_language(piece) for piece in middle]),
+            ),
+        )
     )
+
+
+def _in_language(text: z3.SeqRef, pieces: tuple[str | z3.ReRef, ...]) -> z3.BoolRef:
+    known = known_text(text)
+    expressions = [
+        re.escape(piece) if isinstance(piece, str) else _EXPRESSIONS.get(id(piece))
+        for piece in pieces
+    ]
+    if known is not None and None not in expressions:
+        expression = "".join(map(str, expressions))
+        return truth(re.fullmatch(expression, known, re.DOTALL) is not None)
+    # The formula holds on to its terms, so that their numbers stay theirs.
+    key = (text.get_id(), *(each if isinstance(each, str) else each.get_id() for each in pieces))
+    found = _MEMBERSHIPS.get(key)
+    if found is None:
+        found = z3.InRe(text, concatenation([_language(piece) for piece in pieces]))
+        _MEMBERSHIPS[key] = found
+    return found
 
 
 def _language(piece: Piece) -> z3.ReRef:
@@ -189,7 +285,4 @@ def _language(piece: Piece) -> z3.ReRef:
 
 
 def _term(pieces: list[Piece]) -> z3.SeqRef:
-    terms = [constant(piece) if isinstance(piece, str) else piece for piece in pieces]
-    if not terms:
-        return constant("")
-    return z3.Concat(*terms) if len(terms) > 1 else terms[0]
+    return joined([constant(piece) if isinstance(piece, str) else piece for piece in pieces])

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import z3
 
-from mlops.proofs.encoding.text import constant, python_text
+from mlops.proofs.encoding.logic import (
+    FALSE,
+    TRUE,
+    boolean,
+    conjunction,
+    disjunction,
+    negation,
+)
+from mlops.proofs.encoding.text import constant, known_text, python_text, same, unknown
 from mlops.proofs.encoding.usage import Usage
 from mlops.proofs.keys import Arity, arity, is_boolean
 from mlops.proofs.operators import Family
@@ -74,16 +82,16 @@ class SymbolicKey:
     @property
     def present(self) -> z3.BoolRef:
         """The request has the key."""
-        return self.slots[0].used if self.slots else z3.BoolVal(False)
+        return self.slots[0].used if self.slots else FALSE
 
     @property
     def single(self) -> z3.BoolRef:
         """The request has one value, and the key is not multi-valued by nature."""
         if not self.slots or arity(self.name) is Arity.MANY:
-            return z3.BoolVal(False)
+            return FALSE
         if len(self.slots) == 1:
             return self.present
-        return z3.And(self.present, z3.Not(self.slots[1].used))
+        return conjunction((self.present, negation(self.slots[1].used)))
 
     def in_model(self, model: z3.ModelRef) -> tuple[str, ...]:
         """Read the values of a counterexample.
@@ -143,7 +151,7 @@ class Vocabulary:
         self.free: dict[str, z3.BoolRef] = {}
         self.resource_examples: list[str] = []
         self.resource: z3.SeqRef = (
-            z3.String("resource") if requests.resource is None else constant(requests.resource)
+            unknown("resource") if requests.resource is None else constant(requests.resource)
         )
         self._keys = {name: self._make(name) for name in {*usages, *self._fixed, RESOURCE_ACCOUNT}}
 
@@ -180,14 +188,13 @@ class Vocabulary:
             A fresh Boolean, the same for the same question.
         """
         reason = f"{condition.operator.name} {condition.key} {template!r} on {slot.used}"
-        return self.free.setdefault(reason, z3.Bool(f"free: {reason}"))
+        return self.free.setdefault(reason, boolean(f"free: {reason}"))
 
     def _make(self, name: str) -> SymbolicKey:
         if name in self._fixed:
             spelled, values = self._fixed[name]
-            true = z3.BoolVal(True)
             return SymbolicKey(
-                spelled, tuple(Slot(true, constant(value), known=value) for value in values)
+                spelled, tuple(Slot(TRUE, constant(value), known=value) for value in values)
             )
         derived = self.caller.context
         if name in derived:
@@ -195,19 +202,20 @@ class Vocabulary:
             if term is None:
                 return SymbolicKey(name, ())
             parts = self.caller.arn_components if name == _CALLER_ARN else ()
-            known = python_text(term) if z3.is_string_value(term) else None
-            return SymbolicKey(name, (Slot(z3.BoolVal(True), term, known=known, components=parts),))
+            slot = Slot(TRUE, term, known=known_text(term), components=parts)
+            return SymbolicKey(name, (slot,))
         usage = self._usages.get(name, Usage("aws:ResourceAccount"))
         if self._requests.no_other_keys:
             return SymbolicKey(usage.name, ())
         slots = tuple(self._slot(usage, index) for index in range(usage.slots))
         self.constraints += [
-            z3.Implies(after.used, before.used) for before, after in itertools.pairwise(slots)
+            disjunction((negation(after.used), before.used))
+            for before, after in itertools.pairwise(slots)
         ]
         return SymbolicKey(usage.name, slots, usage.scale, usage.ordered)
 
     def _slot(self, usage: Usage, index: int) -> Slot:
-        used = z3.Bool(f"{usage.name}[{index}] used")
+        used = boolean(f"{usage.name}[{index}] used")
         name = f"{usage.name}[{index}]"
         if usage.ordered is not None:
             number = z3.Int(name)
@@ -219,11 +227,11 @@ class Vocabulary:
                 first, last = limits[usage.ordered]
                 self.constraints += [number >= first, number <= last]
             return Slot(used, number=number)
-        text = z3.String(name)
+        text = unknown(name)
         if is_boolean(usage.name) or Family.BOOL in usage.families:
-            values = z3.Or(text == constant("true"), text == constant("false"))
+            values = disjunction((same(text, constant("true")), same(text, constant("false"))))
         else:
-            values = text != constant("")
+            values = negation(same(text, constant("")))
         self.constraints.append(values)
         return Slot(used, text)
 
@@ -235,11 +243,11 @@ class Vocabulary:
         list of list of z3.BoolRef
             Constraints, each list one place to look at.
         """
-        caller = [term == constant(text) for term, text in self.caller.examples]
+        caller = [same(term, constant(text)) for term, text in self.caller.examples]
         if self._requests.resource is not None:
             return [caller] if caller else []
         resources = dict.fromkeys(["*", *self.resource_examples])
-        return [[*caller, self.resource == constant(text)] for text in resources]
+        return [[*caller, same(self.resource, constant(text))] for text in resources]
 
     def readable(self) -> list[list[z3.BoolRef]]:
         """Give wishes for a counterexample that people can read.
@@ -249,17 +257,17 @@ class Vocabulary:
         list of list of z3.BoolRef
             For each unknown text, what it may be, the best first. All may be dropped.
         """
-        wishes = [[term == constant(text)] for term, text in self.caller.examples]
+        wishes = [[same(term, constant(text))] for term, text in self.caller.examples]
         if self._requests.resource is None:
             examples = [*self.resource_examples, "*"]
-            wishes.append([self.resource == constant(text) for text in examples])
+            wishes.append([same(self.resource, constant(text)) for text in examples])
         for name, key in self._keys.items():
             if name in self._fixed or name in self.caller.context:
                 continue
             for index, slot in enumerate(key.slots):
                 text = "999999999999" if name.endswith("account") else f"other-{index + 1}"
                 if slot.text is not None:
-                    wishes.append([slot.text == constant(text)])
+                    wishes.append([same(slot.text, constant(text))])
         return wishes
 
     def in_model(self, model: z3.ModelRef) -> Request:
