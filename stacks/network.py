@@ -57,8 +57,12 @@ class NetworkStack(EnvironmentStack):
         The S3 gateway endpoint.
     sagemaker_endpoint_id : str
         The endpoint of SageMaker's API.
-    flow_log_group_arn, flow_log_arn : str
+    flow_log_group_arn, flow_log_id, flow_log_arn : str
         The record of all traffic.
+    function_group_id : str
+        Security group of functions.
+    default_group_ids : list of str
+        The default group of a VPC of ours.
     place : FunctionPlace
         Where functions run.
     function_network_policy, job_network_policy : ManagedPolicy
@@ -105,9 +109,13 @@ class NetworkStack(EnvironmentStack):
         self.s3_endpoint_id = network.s3_endpoint_id
         self.sagemaker_endpoint_id = endpoints.ids["sagemaker.api"]
         self.flow_log_group_arn = flow_logs.group.log_group_arn
+        self.flow_log_id = network.flow_log_id
         self.flow_log_arn = self.format_arn(
             service="ec2", resource="vpc-flow-log", resource_name=network.flow_log_id
         )
+        self.function_group_id = network.functions_group.security_group_id
+        own = existing is None
+        self.default_group_ids = [network.vpc.vpc_default_security_group] if own else []
         self.place = FunctionPlace(
             vpc=network.vpc, security_group=network.functions_group, key_arn=logs_key_arn
         )

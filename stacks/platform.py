@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from stacks.boundary import BoundaryStack
+from stacks.charters import Charters
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
 from stacks.keys import LOGS, KeysStack
@@ -122,6 +123,15 @@ class PlatformStage(cdk.Stage):
             pipelines=pipelines,
             dataset=dataset,
         )
+        charters = Charters(
+            settings,
+            network,
+            key_arns=keys.arns,
+            model_package_groups=groups,
+            image_repositories=images,
+        )
+        charters.put_on_roles(self)
+        charters.put_on_boundary(boundary.policy)
         # Buckets are named, not referenced, so CloudFormation has to be told what comes first.
         registry.add_stack_dependency(storage)
         pipelines_stack.add_stack_dependency(storage)

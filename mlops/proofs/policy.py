@@ -143,3 +143,13 @@ class Policy:
     kind: PolicyKind
     where: str
     statements: tuple[Statement, ...]
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Prefixes of the services whose actions it names, in lower case."""
+        return frozenset(
+            pattern.text.partition(":")[0].lower()
+            for statement in self.statements
+            for pattern in statement.actions.patterns
+            if ":" in pattern.text
+        )

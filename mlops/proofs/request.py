@@ -133,7 +133,9 @@ def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
     -----
     IAM User Guide, "AWS global condition context keys", properties of the principal: the ARN of
     a role's session is the role's under ``aws:PrincipalArn``; services and anonymous callers
-    have neither ARN nor account; only users have ``aws:username``.
+    have neither ARN nor account; only users have ``aws:username``. KMS Developer Guide,
+    ``kms:CallerAccount``: the account of the identity that calls; which one AWS names for a
+    service is left open.
     """
     kind, identity = caller.kind, caller.has_identity_policies
     is_service = kind is CallerKind.SERVICE
@@ -145,6 +147,7 @@ def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
         "aws:PrincipalIsAWSService": ("true" if is_service else "false",),
         "aws:PrincipalServiceName": (caller.arn,) if is_service else (),
         "aws:username": (caller.name,) if kind is CallerKind.USER else (),
+        **({"kms:CallerAccount": (caller.account,)} if identity and caller.account else {}),
     }
 
 

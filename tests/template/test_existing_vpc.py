@@ -103,7 +103,7 @@ def test_policies_and_conditions_name_these_ids(stacks: Stacks) -> None:
 
 @pytest.mark.parametrize(
     "numbers",
-    [ASKED, pytest.param(tuple(range(1, 17)), marks=pytest.mark.slow)],
+    [ASKED, pytest.param(tuple(range(1, 19)), marks=pytest.mark.slow)],
     ids=["some", "all"],
 )
 def test_promises_are_proved_and_what_cannot_be_seen_is_said(

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import z3
 
+from mlops.proofs.encoding.languages import of_class
 from mlops.proofs.encoding.logic import FALSE, TRUE, conjunction, disjunction, negation, truth
 from mlops.proofs.encoding.text import (
     constant,
     joined,
     known_text,
-    of_class,
     python_text,
     same,
     unknown,
@@ -115,6 +115,7 @@ class CallerTerms:
             "aws:principalisawsservice": constant("true" if is_service else "false"),
             "aws:principalservicename": self.name if is_service else None,
             "aws:username": self.name if self.kind is CallerKind.USER else None,
+            **({"kms:calleraccount": self.account} if self.is_identity else {}),
         }
 
     @property

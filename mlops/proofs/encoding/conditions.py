@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import z3
 
 from mlops.errors import MlopsError
+from mlops.proofs.encoding.languages import ignoring_case, wildcard
 from mlops.proofs.encoding.logic import (
     FALSE,
     TRUE,
@@ -16,7 +17,7 @@ from mlops.proofs.encoding.logic import (
     negation,
     truth,
 )
-from mlops.proofs.encoding.text import Piece, constant, ignoring_case, matches, same, wildcard
+from mlops.proofs.encoding.text import constant, same
 from mlops.proofs.formulas import AllOf, AnyOf, Formula, Not, ResourceLike
 from mlops.proofs.keys import Arity, arity
 from mlops.proofs.operators import Comparison, Family, Quantifier
@@ -27,6 +28,7 @@ from mlops.proofs.templates import Template, Variable, Wildcard, split_arn
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from mlops.proofs.encoding.membership import Piece
     from mlops.proofs.encoding.vocabulary import Slot, Vocabulary
 
 _LAST_COMPONENT = 5
@@ -101,13 +103,16 @@ def _match(
         actual = slot.text if slot.known is None else constant(slot.known.lower())
         match = same(actual, constant(template.text.lower()))
     else:
-        match = _text_matches(slot, components, family)
+        match = _text_matches(slot, components, family, vocabulary)
     if match is None:
         match = vocabulary.free_choice(condition, slot, template.text)
     return known, match
 
 
-def _text_matches(slot: Slot, components: list[list[Piece]], family: Family) -> z3.BoolRef | None:
+def _text_matches(
+    slot: Slot, components: list[list[Piece]], family: Family, vocabulary: Vocabulary
+) -> z3.BoolRef | None:
+    matches = vocabulary.memberships.matches
     if slot.components and (family is Family.ARN or _are_literal_arn(components)):
         if family is not Family.ARN:
             texts = "".join(str(piece) for piece in components[0]).split(":", len(_ANY_ARN) - 1)
@@ -270,7 +275,7 @@ def resource_matches(template: Template, vocabulary: Vocabulary) -> tuple[z3.Boo
     if template.parts == (Wildcard.MANY,):
         return known, TRUE
     vocabulary.resource_examples.append(template.text.replace("*", "example").replace("?", "x"))
-    match = matches(vocabulary.resource, components[0])
+    match = vocabulary.memberships.matches(vocabulary.resource, components[0])
     if match is None:
         reason = f"Resource {template.text!r}"
         match = vocabulary.free.setdefault(reason, boolean(f"free: {reason}"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops.proofs.conditions import pattern
+from mlops.proofs.actions import concerns
 from mlops.proofs.encoding.conditions import encode_condition, resource_matches
 from mlops.proofs.encoding.logic import FALSE, TRUE, conjunction, disjunction, negation
 from mlops.proofs.encoding.text import same
@@ -19,25 +19,6 @@ from mlops.proofs.principals import CallerKind, NameKind
 
 if TYPE_CHECKING:
     import z3
-
-
-def concerns(statement: Statement, action: str) -> bool:
-    """Tell whether a statement is about an action.
-
-    Parameters
-    ----------
-    statement : Statement
-        The statement.
-    action : str
-        A concrete action, in lower case.
-
-    Returns
-    -------
-    bool
-        Whether its Action or NotAction selects it.
-    """
-    listed = any(pattern(each.parts).fullmatch(action) for each in statement.actions.patterns)
-    return listed is not statement.actions.inverted
 
 
 @dataclass(frozen=True)
@@ -129,7 +110,7 @@ class Encoder:
         return [
             statement
             for statement in policy.statements
-            if statement.effect is effect and concerns(statement, self.action)
+            if statement.effect is effect and concerns(statement.actions, self.action)
         ]
 
     def _allows(self, policies: tuple[Policy, ...]) -> z3.BoolRef:

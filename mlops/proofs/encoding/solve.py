@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import z3
 
+from mlops.proofs.actions import members
 from mlops.proofs.answers import Answer, Impossible, Possible, Unknown
 from mlops.proofs.encoding.callers import caller_terms
 from mlops.proofs.encoding.conditions import encode_formula
-from mlops.proofs.encoding.decision import Encoder, concerns
+from mlops.proofs.encoding.decision import Encoder
 from mlops.proofs.encoding.logic import FALSE, TRUE, conjunction, negation
 from mlops.proofs.encoding.usage import usages
 from mlops.proofs.encoding.vocabulary import Vocabulary
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mlops.proofs.question import CallerPattern, Question
 
 DEFAULT_TIMEOUT = 10.0
+_BY_NAME = 0.05
 _AT_FIRST = 0.1
 _FOR_EXAMPLES = 0.2
 _FOR_READABILITY = 0.3
@@ -64,13 +66,22 @@ def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
 
 def _representatives(question: Question) -> Iterator[tuple[str, list[Statement]]]:
     """Give one action for each set of statements; the formula depends on nothing else of it."""
-    seen: set[tuple[bool, ...]] = set()
-    everything = _statements(question)
-    for action in question.requests.actions:
-        about = tuple(concerns(statement, action.lower()) for statement in everything)
-        if about not in seen:
-            seen.add(about)
-            yield action, [each for each, is_it in zip(everything, about, strict=True) if is_it]
+    actions, everything = question.requests.actions, _statements(question)
+    about = [members(statement.actions, actions) for statement in everything]
+    groups = [(1 << len(actions)) - 1] if actions else []
+    for selected in set(about):
+        halves = ((group & selected, group & ~selected) for group in groups)
+        groups = [half for both in halves for half in both if half]
+    first = sorted((group & -group).bit_length() - 1 for group in groups)
+    for index in first:
+        yield (
+            actions[index],
+            [
+                statement
+                for statement, selected in zip(everything, about, strict=True)
+                if selected >> index & 1
+            ],
+        )
 
 
 def _statements(question: Question) -> list[Statement]:
@@ -100,7 +111,11 @@ def _query(
     )
     if wanted is FALSE:
         return _proved(question, vocabulary)
-    goal = [wanted, *vocabulary.constraints]
+    by_name = [wanted, *vocabulary.constraints]
+    known = [wanted, *vocabulary.memberships.facts()]
+    if _check(_solver(known), min(_BY_NAME, deadline - time.monotonic())) == z3.unsat:
+        return _proved(question, vocabulary)
+    goal = [*by_name, *vocabulary.memberships.definitions()]
     outcome, solver = _search(goal, vocabulary, deadline)
     if outcome == z3.unsat:
         return _proved(question, vocabulary)

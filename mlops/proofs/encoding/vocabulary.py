@@ -17,6 +17,7 @@ from mlops.proofs.encoding.logic import (
     disjunction,
     negation,
 )
+from mlops.proofs.encoding.membership import Memberships
 from mlops.proofs.encoding.text import constant, known_text, python_text, same, unknown
 from mlops.proofs.encoding.usage import Usage
 from mlops.proofs.keys import Arity, arity, is_boolean
@@ -148,6 +149,7 @@ class Vocabulary:
         self._usages = usages
         self._fixed = {name.lower(): (name, values) for name, values in requests.context.items()}
         self.constraints: list[z3.BoolRef] = list(caller.constraints)
+        self.memberships = Memberships()
         self.free: dict[str, z3.BoolRef] = {}
         self.resource_examples: list[str] = []
         self.resource: z3.SeqRef = (

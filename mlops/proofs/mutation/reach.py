@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mlops.proofs.actions import concerns
 from mlops.proofs.answers import Impossible, Possible
-from mlops.proofs.encoding.decision import concerns
 from mlops.proofs.formulas import present, resource_like
 from mlops.proofs.promises.asking import any_identity, everybody, lacks, through_endpoint
 from mlops.proofs.promises.reference import actions_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # AWS sets these on every request.
 _ALWAYS = (present("aws:SecureTransport"),)
-_ALWAYS_FOR_KEYS = (*_ALWAYS, present("kms:CallerAccount"))
 # For all actions that only '*' is about.
 _OF_NO_STATEMENT = "unnamed:Action"
 
@@ -87,7 +86,7 @@ def views(world: World) -> Iterator[View]:
         )
         trust = any_identity(role.trust, decides=True)
         to_become = RequestPattern(who, (), role.arn, _ALWAYS, ours)
-        yield View(f"{where}, trust policy", trust, to_become)
+        yield View(f"{where}, trust policy", trust, to_become, "sts")
     ids = tuple(each.resource.ref for each in world.s3_endpoints)
     for bucket in world.buckets:
         where, inside = bucket.resource.where, resource_like(bucket.arn, f"{bucket.arn}/*")
@@ -97,21 +96,24 @@ def views(world: World) -> Iterator[View]:
                 f"{where} through {endpoint.resource.ref}",
                 any_identity(*bucket.policies, endpoint=endpoint.policy),
                 RequestPattern(who, (), where=(inside, *_ALWAYS), context=through),
+                "s3",
             )
         elsewhere = (inside, *_ALWAYS, *((lacks("aws:SourceVpce", *ids),) if ids else ()))
         around = RequestPattern(who, (), where=elsewhere, context=ours)
-        yield View(f"{where} around the endpoint", any_identity(*bucket.policies), around)
+        yield View(f"{where} around the endpoint", any_identity(*bucket.policies), around, "s3")
     for key in world.keys:
         policies = any_identity(key.policy, decides=True)
-        yield View(
-            key.resource.where, policies, RequestPattern(who, (), key.arn, _ALWAYS_FOR_KEYS, ours)
-        )
+        pattern = RequestPattern(who, (), key.arn, _ALWAYS, ours)
+        yield View(key.resource.where, policies, pattern, "kms")
     for endpoint in world.endpoints:
         policies, service = through_endpoint(endpoint.policy), _prefix(endpoint.service)
         yield View(endpoint.resource.where, policies, RequestPattern(who, ()), service)
     for resource, policy in world.other_policies:
         yield View(
-            resource.where, any_identity(policy), RequestPattern(who, (), None, _ALWAYS, ours)
+            resource.where,
+            any_identity(policy),
+            RequestPattern(who, (), None, _ALWAYS, ours),
+            resource.service,
         )
 
 
@@ -132,7 +134,8 @@ def widened(before: World, after: World, prover: Prover) -> Widened | None:
     """
     originals = {each.name: each for each in views(before)}
     names = {each.name for each in views(after)}
-    services = sorted(_services(before) | _services(after))
+    policies = (*before.policies, *after.policies)
+    services = sorted({name for policy in policies for name in policy.services})
     # Where a resource's only policy is gone, nothing but identities decides.
     lost = [replace(each, policies=any_identity()) for each in originals.values()]
     for view in (*views(after), *(each for each in lost if each.name not in names)):
@@ -186,15 +189,5 @@ def _actions(view: View, original: View, services: list[str]) -> tuple[str, ...]
     return tuple(
         name
         for name in everything
-        if not framed or any(concerns(each, name.lower()) for each in moved)
+        if not framed or any(concerns(each.actions, name) for each in moved)
     )
-
-
-def _services(world: World) -> set[str]:
-    return {
-        pattern.text.partition(":")[0].lower()
-        for policy in world.policies
-        for statement in policy.statements
-        for pattern in statement.actions.patterns
-        if ":" in pattern.text
-    }

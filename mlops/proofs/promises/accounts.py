@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops.proofs.formulas import key, resource_like
-from mlops.proofs.policy import Effect
-from mlops.proofs.principals import NameKind, service
+from mlops.proofs.principals import service
 from mlops.proofs.promises.asking import SERVICES, any_identity, lacks, never, strangers
 from mlops.proofs.promises.buckets import bucket_actions
 from mlops.proofs.promises.claims import Allowed, Claim, Fact, Promise
@@ -79,7 +78,7 @@ def no_other_account(world: World) -> Iterator[Claim]:
 
 
 def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[Claim]:
-    prefix = resource.kind.split("::")[1].lower()
+    prefix = resource.service
     yield never(
         resource.where,
         f"use the {prefix} resource from another account",
@@ -112,16 +111,7 @@ def _of_role(world: World, role: Role) -> Iterator[Claim]:
         key("Null", "aws:SourceArn", "true"),
         resource=role.arn,
     )
-    trusted = sorted(
-        {
-            name.value
-            for statement in role.trust.statements
-            if statement.effect is Effect.ALLOW and statement.principals
-            for name in statement.principals.names
-            if name.kind is NameKind.SERVICE
-        }
-    )
-    for name in trusted:
+    for name in role.trusted_services:
         source = {"aws:SourceAccount": (world.account,)}
         request = Request(service(name), "sts:AssumeRole", role.arn, source)
         yield Allowed(where, f"{name} becomes {role.name} for this account", ((request, policies),))

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlops.proofs.formulas import Formula
-    from mlops.proofs.world import Bucket, World
+    from mlops.proofs.policy import Policy
+    from mlops.proofs.world import Bucket, Resource, World
 
 ENCRYPTION = "s3:x-amz-server-side-encryption"
 KEY_ID = f"{ENCRYPTION}-aws-kms-key-id"
 CUSTOMER_KEY = f"{ENCRYPTION}-customer-algorithm"
+# And where their policies name them.
+_QUEUES_AND_TOPICS = {"AWS::SQS::Queue": "Queues", "AWS::SNS::Topic": "Topics"}
 _NO_BUCKET = "no bucket is in the templates"
 
 
@@ -147,31 +150,25 @@ def only_over_tls(world: World) -> Iterator[Claim]:
             context=plaintext,
         )
         yield some_use(world, bucket)
-    for resource, policy in world.other_policies:
-        name = resource.kind.split("::")[1].lower()
-        if name in {"sqs", "sns"}:
-            yield never(
-                resource.where,
-                f"use the {name} resource over plain HTTP",
-                any_identity(policy),
-                insiders(world),
-                names(name, "queue", "topic"),
-                resource_like(*_targets(policy)),
-                context=plaintext,
-            )
+    for resource in world.of_kind(*_QUEUES_AND_TOPICS):
+        yield never(
+            resource.where,
+            f"use the {resource.service} resource over plain HTTP",
+            any_identity(*_policies_of(world, resource)),
+            insiders(world),
+            names(resource.service, "queue", "topic"),
+            context=plaintext,
+            resource=resource.arn,
+        )
 
 
-def _targets(policy: object) -> list[str]:
-    from mlops.proofs.policy import Policy
-
-    assert isinstance(policy, Policy)  # noqa: S101 - for the type checker
-    return sorted(
-        {
-            pattern.text
-            for statement in policy.statements
-            for pattern in (statement.resources.patterns if statement.resources else ())
-        }
-    )
+def _policies_of(world: World, resource: Resource) -> list[Policy]:
+    """Find the policies of a queue or a topic, which name it by its URL or its ARN."""
+    return [
+        policy
+        for carrier, policy in world.other_policies
+        if resource.ref in (carrier.properties.get(_QUEUES_AND_TOPICS[resource.kind]) or ())
+    ]
 
 
 def only_under_our_key(world: World) -> Iterator[Claim]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from mlops.proofs.promises import (
     accounts,
     buckets,
+    ceiling,
+    charters,
     closed_world,
     compute,
     deletion,
@@ -33,6 +35,8 @@ PROMISES: tuple[Promise, ...] = tuple(
             *accounts.PROMISES,
             *deletion.PROMISES,
             *network.PROMISES,
+            *ceiling.PROMISES,
+            *charters.PROMISES,
         ),
         key=lambda promise: promise.number,
     )

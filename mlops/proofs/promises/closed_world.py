@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Stands for whatever SageMaker will be able to do next year.
 FUTURE_ACTION = "sagemaker:CreateSomethingThatIsNotThereYet"
 _PREFIX = "sagemaker:"
+NEVER_ALLOWED = tuple(f"{_PREFIX}{name}" for name in sorted(FORBIDDEN | SHARING))
 
 
 def closed_world(world: World) -> Iterator[Claim]:
@@ -57,7 +58,7 @@ def closed_world(world: World) -> Iterator[Claim]:
         yield never_by(
             role,
             "call a SageMaker action that is classified as never to be allowed",
-            [f"{_PREFIX}{name}" for name in sorted(FORBIDDEN | SHARING)],
+            NEVER_ALLOWED,
         )
     for policy in world.policies:
         for statement in policy.statements:

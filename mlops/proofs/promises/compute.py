@@ -91,6 +91,11 @@ TRAFFIC: Rule = (
     lambda _: _on("InterContainerTrafficEncryption"),
 )
 ISOLATION: Rule = ("N", "without network isolation", lambda _: _on("NetworkIsolation"))
+DEBUGGER: Rule = (
+    "D",
+    "with a remote debugger",
+    lambda _: key("Bool", "sagemaker:EnableRemoteDebug", "true"),
+)
 TYPES: Rule = (
     "T",
     "of an instance type that is not allowed",
@@ -182,10 +187,11 @@ PROMISES = (
     ),
     Promise(
         8,
-        "No role runs SageMaker compute without inter-container encryption or network isolation",
+        "No role runs SageMaker compute without inter-container encryption or network isolation, "
+        "or with a remote debugger",
         _SOURCE,
         (*_ASSUMPTIONS, "an action without these keys is held by promise 5"),
-        _guarded(TRAFFIC, ISOLATION),
+        _guarded(TRAFFIC, ISOLATION, DEBUGGER),
         _NO_ROLE,
     ),
     Promise(

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 BREAK_GLASS = "break-glass"
 VERSIONS = ("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
+KEYS = ("kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DeleteImportedKeyMaterial")
 RECORDS = (
-    *("kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DeleteImportedKeyMaterial"),
+    *KEYS,
     *("cloudtrail:DeleteTrail", "cloudtrail:StopLogging", "cloudtrail:UpdateTrail"),
     *("cloudtrail:PutEventSelectors", "cloudtrail:DeleteEventDataStore"),
     *("logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:DeleteRetentionPolicy"),
@@ -50,6 +51,16 @@ def nobody_deletes(world: World) -> Iterator[Claim]:
             == "Enabled",
         )
         yield from _versions(world, bucket, trusted)
+    for subject in world.keys:
+        yield never(
+            subject.resource.where,
+            "end the key",
+            any_identity(subject.policy, decides=True),
+            insiders(world, trusted),
+            KEYS,
+            resource=subject.arn,
+            context={"aws:ResourceAccount": (world.account,)},
+        )
     for role in world.roles:
         if role.arn not in trusted:
             yield never_by(role, "delete keys, trails, logs or what keeps versions", RECORDS)
@@ -88,11 +99,11 @@ def _versions(world: World, bucket: Bucket, trusted: tuple[str, ...]) -> Iterato
 PROMISES = (
     Promise(
         15,
-        "Nobody but a break-glass role deletes versions of objects; no role deletes keys, trails "
-        "or logs",
+        "Nobody but a break-glass role deletes versions of objects or ends keys; no other role "
+        "deletes trails or logs",
         "S3 User Guide, deleting object versions; KMS, CloudTrail and CloudWatch Logs references",
         (
-            "identities outside these templates are guarded elsewhere, as for keys and logs",
+            "identities outside these templates are guarded elsewhere, as for logs",
             OUTSIDERS,
             "S3 itself expires versions by the bucket's lifecycle rules",
         ),

@@ -53,7 +53,8 @@ LONG_LIVED = (
 _EXEMPT = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
 
 
-def _iam_changes() -> list[str]:
+def changes_of_identities() -> list[str]:
+    """List the IAM actions that change an identity or a policy."""
     return [
         each.name
         for each in actions_of("iam")
@@ -84,7 +85,7 @@ def no_escalation(world: World) -> Iterator[Claim]:
         yield never_by(
             role,
             "change identities or their policies without a permissions boundary of ours",
-            _iam_changes(),
+            changes_of_identities(),
             unbounded,
         )
         yield never_by(role, "change code that runs under another role", INDIRECTION)
@@ -111,22 +112,15 @@ def no_escalation(world: World) -> Iterator[Claim]:
 
 
 def _passing(world: World, role: Role) -> Iterator[Claim]:
-    services = {
-        target.arn: sorted(
-            {
-                name.value
-                for statement in target.trust.statements
-                if statement.effect is Effect.ALLOW and statement.principals
-                for name in statement.principals.names
-                if name.kind is NameKind.SERVICE
-            }
+    meant = [
+        AllOf(
+            (
+                resource_like(target.arn),
+                key("StringEquals", "iam:PassedToService", *target.trusted_services),
+            )
         )
         for target in world.roles
-    }
-    meant = [
-        AllOf((resource_like(arn), key("StringEquals", "iam:PassedToService", *names)))
-        for arn, names in services.items()
-        if names and arn != role.arn
+        if target.trusted_services and target.arn != role.arn
     ]
     yield never_by(
         role,

@@ -38,6 +38,7 @@ SERVICES_OF_OURS = (
 )
 _LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 _PRINCIPAL = "aws:PrincipalArn"
+_NOT_FOR_AWS = Not(key("Bool", "kms:GrantIsForAWSResource", "true"))
 
 
 def keys_for_their_users(world: World) -> Iterator[Claim]:
@@ -60,7 +61,7 @@ def keys_for_their_users(world: World) -> Iterator[Claim]:
             role,
             "make a grant on a key that is not for a resource which AWS runs",
             ["kms:CreateGrant"],
-            Not(key("Bool", "kms:GrantIsForAWSResource", "true")),
+            _NOT_FOR_AWS,
         )
     if world.keys:
         yield from key_claims(world)
@@ -105,6 +106,15 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         CRYPTOGRAPHY,
         lacks("aws:SourceAccount", world.account),
         *([Not(key("ArnLike", _LOG_GROUP, *groups))] if groups else []),
+        resource=subject.arn,
+    )
+    yield never(
+        where,
+        "let the key make a grant that is not for a resource which AWS runs",
+        policies,
+        account_and_strangers(world),
+        ["kms:CreateGrant"],
+        _NOT_FOR_AWS,
         resource=subject.arn,
     )
     yield _administered(world, subject)

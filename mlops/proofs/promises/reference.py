@@ -73,6 +73,7 @@ def _action(service: str, name: str) -> Action:
     )
 
 
+@cache
 def names(service: str, *resource_types: str) -> tuple[str, ...]:
     """List the names of a service's actions.
 
@@ -95,6 +96,7 @@ def names(service: str, *resource_types: str) -> tuple[str, ...]:
     )
 
 
+@cache
 def matching(pattern: str) -> tuple[Action, ...]:
     """List the actions that a policy's pattern is about.
 

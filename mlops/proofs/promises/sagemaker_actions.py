@@ -12,9 +12,9 @@ def _names(text: str) -> frozenset[str]:
 # What a request has to say, by letter; which condition keys stand for it is in `compute`.
 # S our subnets, G our security groups, V volume key, O output key, E inter-container encryption,
 # N network isolation, T instance type, M a model of ours (whose network it runs in), R no root
-# access, I no direct internet access, A applications in the VPC only.
+# access, I no direct internet access, A applications in the VPC only, D no remote debugger.
 COMPUTE = {
-    "CreateTrainingJob": "SGVOENT",
+    "CreateTrainingJob": "SGVOENTD",
     "CreateProcessingJob": "SGVOENT",
     "CreateHyperParameterTuningJob": "SGVOENT",
     "CreateDataQualityJobDefinition": "SGVOENT",
@@ -37,7 +37,7 @@ COMPUTE = {
     "UpdateSpace": "T",
     "CreateCluster": "SGT",
     "UpdateCluster": "SGT",
-    "UpdateTrainingJob": "T",
+    "UpdateTrainingJob": "TD",
 }
 
 # Runs compute, moves data or lets people in, with no key that would hold it in the perimeter.

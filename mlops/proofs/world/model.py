@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlops.proofs.evaluator import Arbitrary, PoliciesInForce
+from mlops.proofs.policy import Effect
+from mlops.proofs.principals import NameKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +40,11 @@ class Resource:
     metadata: Mapping[str, Any]
     arn: str
     ref: str
+
+    @property
+    def service(self) -> str:
+        """Name of its service: ``sqs`` of an ``AWS::SQS::Queue``."""
+        return self.kind.split("::")[1].lower()
 
     @property
     def where(self) -> str:
@@ -79,6 +86,21 @@ class Role:
     def name(self) -> str:
         """Its friendly name."""
         return self.arn.rpartition("/")[2]
+
+    @property
+    def trusted_services(self) -> tuple[str, ...]:
+        """The services that its trust policy names, sorted."""
+        return tuple(
+            sorted(
+                {
+                    name.value
+                    for statement in self.trust.statements
+                    if statement.effect is Effect.ALLOW and statement.principals
+                    for name in statement.principals.names
+                    if name.kind is NameKind.SERVICE
+                }
+            )
+        )
 
     def acting(
         self,

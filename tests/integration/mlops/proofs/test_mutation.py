@@ -8,16 +8,19 @@ import pytest
 
 from mlops.assembly import synthesize
 from mlops.proofs.encoding.prover import Prover
+from mlops.proofs.mutation import judging
 from mlops.proofs.mutation.catalog import SEEDERS, all_faults
 from mlops.proofs.mutation.fault import Fault, changed
 from mlops.proofs.mutation.judging import Fate, Judge
 from mlops.proofs.mutation.templates import Copy
+from mlops.proofs.promises.catalog import PROMISES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.slow
 BY_KIND = dict(SEEDERS)
+CHARTERS = 18
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,9 @@ def pick(copy: Copy, kind: str, *parts: str) -> Fault:
         ("open a security group", ("0.0.0.0/0",), {16}),
         ("attach AdministratorAccess", (), {5, 11}),
         ("flip Null", ("NoKeyOfTheCaller",), {1, 2, 3, 4}),
+        ("drop a boundary", (), {17}),
+        ("drop a resource policy", ("DeadLetters",), {3}),
+        ("widen to any resource", ("RunTrainingJobs",), {18}),
         ("weaken a bucket's settings", ("Amazon's keys",), {4}),
     ],
 )
@@ -72,9 +78,11 @@ def test_a_cousin_that_means_the_same_is_proved_harmless(copy: Copy, judge: Judg
 
 
 def test_a_right_that_no_promise_is_about_survives_with_the_request(
-    copy: Copy, judge: Judge
+    copy: Copy, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A service of this account may become a role of ours: nobody promised which services."""
+    """A service of this account may become a role of ours, where no charter says which."""
+    without_charters = tuple(each for each in PROMISES if each.number != CHARTERS)
+    monkeypatch.setattr(judging, "PROMISES", without_charters)
     file, name, body = next(copy.templates.resources("AWS::IAM::Role"))
     document = body["Properties"]["AssumeRolePolicyDocument"]
     statement = {

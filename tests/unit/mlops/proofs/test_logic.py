@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import z3
 
+from mlops.proofs.encoding.languages import ignoring_case, wildcard
 from mlops.proofs.encoding.logic import (
     FALSE,
     TRUE,
@@ -16,22 +17,20 @@ from mlops.proofs.encoding.logic import (
     negation,
     truth,
 )
+from mlops.proofs.encoding.membership import Memberships
 from mlops.proofs.encoding.text import (
     constant,
-    ignoring_case,
     joined,
     known_text,
-    matches,
     same,
     unknown,
-    wildcard,
 )
 from mlops.proofs.templates import Wildcard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlops.proofs.encoding.text import Piece
+    from mlops.proofs.encoding.membership import Piece
 
 A, B = boolean("a"), boolean("b")
 TEXTS = ["", "a", "A", "a:b", "a.b", "axb", "aXb:", "line\nbreak", "back\\slash", "\\u{41}", "[a]"]
@@ -43,6 +42,7 @@ PIECES: list[list[Piece]] = [
     ["a", wildcard(Wildcard.ONE), "b"],
     ["a", wildcard(Wildcard.ONE, colons=False), "b"],
     [wildcard(Wildcard.MANY), "b", wildcard(Wildcard.MANY)],
+    [ignoring_case("")],
     [ignoring_case("AxB:")],
     [ignoring_case("[a]")],
     ["\\u{41}"],
@@ -85,13 +85,14 @@ def test_known_truths_are_told_from_formulas() -> None:
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("pieces", PIECES, ids=str)
 def test_a_known_text_is_matched_as_z3_matches_it(text: str, pieces: list[Piece]) -> None:
-    decided = matches(constant(text), pieces)
-    assert decided in (TRUE, FALSE)
+    memberships = Memberships()
+    decided = memberships.matches(constant(text), pieces)
+    assert decided is TRUE or decided is FALSE
     term = unknown("text")
-    asked = matches(term, pieces)
+    asked = memberships.matches(term, pieces)
     assert asked is not None
     solver = z3.Solver()
-    solver.add(asked, term == constant(text))
+    solver.add(asked, *memberships.definitions(), term == constant(text))
     assert (solver.check() == z3.sat) is (decided is TRUE)
 
 

@@ -31,6 +31,7 @@ KEYS = {
     "R": "rootaccess",
     "I": "directinternetaccess",
     "A": "appnetworkaccesstype",
+    "D": "enableremotedebug",
 }
 
 
@@ -47,7 +48,7 @@ def test_a_guarded_action_has_the_keys_that_guard_it(action: str, letters: str) 
     assert {f"sagemaker:{KEYS[letter]}" for letter in letters} <= has
 
 
-@pytest.mark.parametrize("letter", "SGVOEN")
+@pytest.mark.parametrize("letter", "SGVOEND")
 def test_an_action_is_guarded_by_every_key_that_it_has(letter: str) -> None:
     have = {
         name

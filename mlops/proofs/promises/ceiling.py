@@ -1,0 +1,157 @@
+"""Promise on the permission boundary: what holds whatever a role is granted, now or later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlops.errors import MlopsError
+from mlops.proofs.evaluator import ARBITRARY, PoliciesInForce
+from mlops.proofs.formulas import AllOf, Not, key, present, resource_like
+from mlops.proofs.principals import CallerKind
+from mlops.proofs.promises.asking import lacks, never
+from mlops.proofs.promises.claims import Claim, Fact, Promise
+from mlops.proofs.promises.closed_world import FUTURE_ACTION, NEVER_ALLOWED
+from mlops.proofs.promises.deletion import BREAK_GLASS, RECORDS, VERSIONS
+from mlops.proofs.promises.escalation import (
+    ASSUME,
+    INDIRECTION,
+    RESOURCE_POLICIES,
+    changes_of_identities,
+)
+from mlops.proofs.promises.pipeline_jobs import start_claims
+from mlops.proofs.promises.reference import MUTATING, actions_of
+from mlops.proofs.question import CallerPattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mlops.proofs.formulas import Formula
+    from mlops.proofs.policy import Policy
+    from mlops.proofs.promises.claims import Never
+    from mlops.proofs.world import Resource, World
+
+# What roles may change at all, as patterns of ARNs; on the boundary's declaration.
+CEILING_METADATA = "secure-mlops:ceiling"
+# Passing roles is a question of its own; metrics are kept apart by namespace,
+# not by resource.
+_ASKED_APART = frozenset({"iam:PassRole", "cloudwatch:PutMetricData"})
+
+
+def under_a_ceiling(world: World) -> Iterator[Claim]:
+    """Claim promise 17.
+
+    Parameters
+    ----------
+    world : World
+        One environment.
+
+    Yields
+    ------
+    Claim
+        That every role has a boundary; for each boundary, what is beyond it for any role.
+
+    Raises
+    ------
+    MlopsError
+        When a ceiling is not a list of texts.
+    """
+    declared = {each.arn: each for each in world.resources if CEILING_METADATA in each.metadata}
+    if not declared:
+        return
+    boundaries = {role.boundary_arn: role.boundary for role in world.roles}
+    for role in world.roles:
+        yield Fact(
+            role.resource.where,
+            f"{role.name} has a permissions boundary with a declared ceiling",
+            role.boundary is not None and role.boundary_arn in declared,
+        )
+    for arn, boundary in boundaries.items():
+        if boundary is not None and arn in declared:
+            yield from _beyond(world, declared[arn], boundary)
+    yield from start_claims(world)
+
+
+def _beyond(world: World, declared: Resource, boundary: Policy) -> Iterator[Claim]:
+    where = declared.where
+
+    def no_role(
+        what: str,
+        actions: Sequence[str],
+        *formulas: Formula,
+        elsewhere: bool = False,
+        but: tuple[str, ...] = (),
+    ) -> Never:
+        caller = CallerPattern(CallerKind.ROLE, account=world.account, except_arns=but)
+        others = ARBITRARY if elsewhere else ()
+        policies = PoliciesInForce(ARBITRARY, boundary, others)
+        return never(
+            where, f"{what}, whatever a role is granted", policies, [caller], actions, *formulas
+        )
+
+    changes = _changes(world)
+    yield no_role(
+        "change what belongs to another account",
+        changes,
+        present("aws:ResourceAccount"),
+        lacks("aws:ResourceAccount", world.account),
+        elsewhere=True,
+    )
+    yield no_role(
+        "change what is not known to belong to this account",
+        changes,
+        Not(present("aws:ResourceAccount")),
+    )
+    within = _ceiling(declared)
+    yield no_role("change what is not of this environment", changes, Not(resource_like(*within)))
+    yield no_role("change identities or their policies", changes_of_identities())
+    yield no_role("take on another role", ASSUME)
+    yield no_role("change code that runs under another role", INDIRECTION)
+    yield no_role("change a resource's policy or the network", RESOURCE_POLICIES)
+    yield no_role(
+        "pass a role that is not of these templates, or not to a service that trusts it",
+        ["iam:PassRole"],
+        Not(AllOf((resource_like(*(each.arn for each in world.roles)), _to_services(world)))),
+    )
+    yield no_role("call a SageMaker action that nobody allowed", [FUTURE_ACTION, *NEVER_ALLOWED])
+    trusted = tuple(each.arn for each in world.roles if BREAK_GLASS in each.name)
+    yield no_role("end versions, keys, trails or logs", [*RECORDS, *VERSIONS], but=trusted)
+
+
+def _to_services(world: World) -> Formula:
+    trusted = sorted({name for each in world.roles for name in each.trusted_services})
+    return key("StringEquals", "iam:PassedToService", *trusted)
+
+
+def _changes(world: World) -> list[str]:
+    """List what changes a resource."""
+    boundaries = [role.boundary for role in world.roles if role.boundary]
+    services = sorted({name for boundary in boundaries for name in boundary.services})
+    return [
+        each.name
+        for service in services
+        for each in actions_of(service)
+        if each.level in MUTATING and each.resource_types and each.name not in _ASKED_APART
+    ]
+
+
+def _ceiling(declared: Resource) -> list[str]:
+    rows: Any = declared.metadata.get(CEILING_METADATA, [])
+    if not isinstance(rows, list) or not all(isinstance(each, str) for each in rows):
+        raise MlopsError(f"{declared.where}: {CEILING_METADATA} is no list of ARN patterns")
+    return rows
+
+
+PROMISES = (
+    Promise(
+        17,
+        "Every role is under a permissions boundary, behind which nothing of another account or "
+        "environment can be changed, whatever the role is granted",
+        "IAM User Guide, permissions boundaries for IAM entities",
+        (
+            "AWS sets aws:ResourceAccount truthfully",
+            "no resource policy names a session of a role, which no boundary caps",
+        ),
+        under_a_ceiling,
+        "no permissions boundary with a declared ceiling is in the templates",
+    ),
+)

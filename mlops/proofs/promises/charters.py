@@ -1,0 +1,244 @@
+"""Promise on purposes: a role does what it is there for, and is taken on by whom it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops.errors import MlopsError
+from mlops.proofs.actions import members
+from mlops.proofs.formulas import AllOf, AnyOf, Not, key, resource_like
+from mlops.proofs.policy import Selection
+from mlops.proofs.principals import CallerKind
+from mlops.proofs.promises.asking import any_identity, never, strangers
+from mlops.proofs.promises.claims import Claim, Fact, Promise
+from mlops.proofs.promises.pipeline_jobs import start_claims
+from mlops.proofs.promises.reference import names
+from mlops.proofs.question import CallerPattern, any_session, anyone
+from mlops.proofs.templates import parse_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mlops.proofs.evaluator import PoliciesInForce
+    from mlops.proofs.formulas import Formula
+    from mlops.proofs.world import Role, World
+
+CHARTER_METADATA = "secure-mlops:charter"
+# For all actions that only '*' is about.
+_OF_NO_SERVICE = "unnamed:Action"
+_BECOME = "sts:AssumeRole"
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One thing that a role is there for.
+
+    Parameters
+    ----------
+    what : str
+        In words.
+    actions : Selection
+        By which actions.
+    formula : Formula
+        On which resources, and when.
+    """
+
+    what: str
+    actions: Selection
+    formula: Formula
+
+
+@dataclass(frozen=True)
+class Charter:
+    """What one role is for.
+
+    Parameters
+    ----------
+    services : tuple of str
+        Which take it on.
+    people : Formula or None
+        What holds of a person's request to take it on; None when no person does.
+    duties : tuple of Duty
+        All it may do.
+    """
+
+    services: tuple[str, ...]
+    people: Formula | None
+    duties: tuple[Duty, ...]
+
+
+def as_chartered(world: World) -> Iterator[Claim]:
+    """Claim promise 18.
+
+    Parameters
+    ----------
+    world : World
+        One environment.
+
+    Yields
+    ------
+    Claim
+        For each role: who takes it on, and what it does by its own policies and by those of
+        buckets and keys.
+
+    Raises
+    ------
+    MlopsError
+        When a charter cannot be read.
+    """
+    chartered = [role for role in world.roles if CHARTER_METADATA in role.resource.metadata]
+    if not chartered:
+        return
+    for role in world.roles:
+        yield Fact(
+            role.resource.where,
+            f"somebody has said what {role.name} is there for",
+            role in chartered,
+        )
+    services = sorted({name for policy in world.policies for name in policy.services})
+    everything = (*(each for name in services for each in names(name)), _OF_NO_SERVICE)
+    for role in chartered:
+        charter = read_charter(role)
+        yield from _taking_on(world, role, charter)
+        yield from _doing(role, charter, role.acting(), everything, role.resource.where)
+        for bucket in world.buckets:
+            inside = resource_like(bucket.arn, f"{bucket.arn}/*")
+            policies = role.acting(bucket.policies)
+            where = bucket.resource.where
+            yield from _doing(role, charter, policies, names("s3"), where, inside)
+        for subject in world.keys:
+            policies = role.acting((subject.policy,), resource_policy_decides=True)
+            where = subject.resource.where
+            itself = resource_like(subject.arn)
+            yield from _doing(role, charter, policies, names("kms"), where, itself)
+    yield from start_claims(world)
+
+
+def _doing(
+    role: Role,
+    charter: Charter,
+    policies: PoliciesInForce,
+    actions: tuple[str, ...],
+    where: str,
+    *about: Formula,
+) -> Iterator[Claim]:
+    """Group actions by the duties that they can belong to: one question each."""
+    chosen = [(each, members(each.actions, actions)) for each in charter.duties]
+    groups: dict[tuple[Duty, ...], list[str]] = {}
+    for index, action in enumerate(actions):
+        duties = tuple(each for each, selected in chosen if selected >> index & 1)
+        groups.setdefault(duties, []).append(action)
+    for duties, grouped in groups.items():
+        beyond = [Not(AnyOf(tuple(each.formula for each in duties)))] if duties else []
+        known = ", or ".join(each.what for each in duties)
+        what = f"have {role.name} do more than this: it {known}" if duties else ""
+        yield never(
+            where,
+            what or f"have {role.name} do what no duty of it is about",
+            policies,
+            [any_session(role.arn)],
+            grouped,
+            *beyond,
+            *about,
+        )
+
+
+def _taking_on(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
+    where, policies = role.resource.where, any_identity(role.trust, decides=True)
+    other_ways = [each for each in names("sts") if each != _BECOME]
+    services = CallerPattern(CallerKind.SERVICE, except_arns=charter.services)
+    identities = anyone(account=world.account)
+    yield never(
+        where,
+        f"take on {role.name} as a service that it is not for",
+        policies,
+        [services],
+        [_BECOME],
+        resource=role.arn,
+    )
+    yield never(
+        where,
+        f"take on {role.name} as a person for whom it is not, or from another account",
+        policies,
+        [*identities, *strangers(world)] if charter.people is None else strangers(world),
+        [_BECOME],
+        resource=role.arn,
+    )
+    if charter.people is not None:
+        yield never(
+            where,
+            f"take on {role.name} without what its charter asks of people",
+            policies,
+            identities,
+            [_BECOME],
+            Not(charter.people),
+            resource=role.arn,
+        )
+    yield never(
+        where,
+        f"take on {role.name} in another way than by sts:AssumeRole",
+        policies,
+        [*identities, *strangers(world), CallerPattern(CallerKind.SERVICE)],
+        other_ways,
+        resource=role.arn,
+    )
+
+
+def read_charter(role: Role) -> Charter:
+    """Read the charter that stands on a role.
+
+    Parameters
+    ----------
+    role : Role
+        The role.
+
+    Returns
+    -------
+    Charter
+        Its charter.
+
+    Raises
+    ------
+    MlopsError
+        When a part is missing or of the wrong type.
+    """
+    content: Any = role.resource.metadata[CHARTER_METADATA]
+    try:
+        takers = content["taken_on_by"]
+        people = takers.get("people")
+        return Charter(
+            tuple(map(str, takers.get("services", ()))),
+            None if people is None else AnyOf(tuple(_when(each) for each in people)),
+            tuple(_duty(each) for each in content["duties"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise MlopsError(
+            f"{role.resource.where}: {CHARTER_METADATA} cannot be read ({error}); it needs "
+            "taken_on_by and duties, each with duty, actions and resources"
+        ) from None
+
+
+def _duty(row: Mapping[str, Any]) -> Duty:
+    formula = AllOf((resource_like(*row["resources"]), _when(row.get("when", {}))))
+    actions = tuple(
+        parse_template(each.lower(), wildcards=True, variables=False) for each in row["actions"]
+    )
+    return Duty(str(row["duty"]), Selection(actions), formula)
+
+
+def _when(conditions: Mapping[str, Sequence[str]]) -> Formula:
+    return AllOf(tuple(key("StringLike", name, *values) for name, values in conditions.items()))
+
+
+PROMISES = (
+    Promise(
+        18,
+        "A role does only what its charter says it is there for, and is taken on only by those "
+        "whom it names",
+        "the charters that stand on the roles, which people review",
+        ("a right that a charter names is wanted",),
+        as_chartered,
+        "no role of the templates has a charter",
+    ),
+)

@@ -1,0 +1,180 @@
+"""What each role is there for, said a second time: the proofs compare the two.
+
+A policy says what a role may do where the resource is made; `charters.yaml` says it where a
+reviewer reads all of it. Nothing here grants anything.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import yaml
+from aws_cdk import aws_iam as iam
+
+from environments.names import ResourceNames
+from stacks import roles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from environments.settings import EnvironmentSettings
+    from stacks.network import NetworkStack
+
+# Where the proofs and auditors find them: on each role,
+CHARTER_METADATA = "secure-mlops:charter"
+# and on the permission boundary.
+CEILING_METADATA = "secure-mlops:ceiling"
+_TABLE = Path(__file__).with_name("charters.yaml")
+_PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
+_PEOPLE = "people"
+_SECOND_FACTOR = {"aws:MultiFactorAuthPresent": ["true"]}
+
+
+class Charters:
+    """The charters of one environment.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+    network : NetworkStack
+        Its network, and what stands for partition, account and region.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    model_package_groups : sequence of str
+        Names of the groups of models.
+    image_repositories : sequence of str
+        ARNs of the repositories of the images that jobs run.
+    """
+
+    def __init__(
+        self,
+        settings: EnvironmentSettings,
+        network: NetworkStack,
+        *,
+        key_arns: Mapping[str, str],
+        model_package_groups: Sequence[str],
+        image_repositories: Sequence[str],
+    ) -> None:
+        self._settings, self._names = settings, ResourceNames(settings)
+        self._values = {
+            **_places(network, self._names),
+            **{f"key-{purpose}": [arn] for purpose, arn in key_arns.items()},
+            "group": list(model_package_groups),
+            "image": list(image_repositories),
+        }
+
+    def put_on_roles(self, stage: cdk.Stage) -> None:
+        """Put each role's charter on it, where there is one; a proof tells who has none.
+
+        Parameters
+        ----------
+        stage : Stage
+            All stacks of the environment.
+        """
+        for each in stage.node.find_all():
+            if isinstance(each, iam.CfnRole) and each.role_name is not None:
+                name = each.role_name.removeprefix(self._names.role(""))
+                if name in charters_by_name():
+                    each.add_metadata(CHARTER_METADATA, self.charter(name))
+
+    def put_on_boundary(self, policy: iam.ManagedPolicy) -> None:
+        """Put what roles may change at all on the permission boundary.
+
+        Parameters
+        ----------
+        policy : ManagedPolicy
+            The boundary.
+        """
+        rows = [each for text in _table()["ceiling"] for each in _expanded(text, self._values)]
+        declared = policy.node.default_child
+        assert isinstance(declared, iam.CfnManagedPolicy)  # noqa: S101 - narrows the type
+        declared.add_metadata(CEILING_METADATA, rows)
+
+    def charter(self, name: str) -> dict[str, Any]:
+        """Give the charter of one role, as it stands in the template.
+
+        Parameters
+        ----------
+        name : str
+            The role, without the environment's prefix.
+
+        Returns
+        -------
+        dict
+            `taken_on_by`, and a list of `duties`.
+        """
+        table = _table()
+        role = charters_by_name()[name]
+        rows = [row for group in role.get("shared", ()) for row in table["shared"][group]]
+        values = {**self._values, "role": [self._names.role(name)]}
+        duties = [_filled(row, values) for row in (*rows, *role.get("duties", ()))]
+        return {
+            "taken_on_by": self._takers(role["taken_on_by"]),
+            # Nothing to do it to, as long as no pipeline registers a model, for example.
+            "duties": [duty for duty in duties if duty["resources"]],
+        }
+
+    def _takers(self, who: str | list[str]) -> dict[str, Any]:
+        if isinstance(who, list):
+            return {"services": who}
+        trusted = list(self._settings.trusted_roles) if who == _PEOPLE else []
+        ways = [_SECOND_FACTOR, *([{"aws:PrincipalArn": trusted}] if trusted else [])]
+        return {"people": ways}
+
+
+def charters_by_name() -> dict[str, Any]:
+    """Give the table's rows of roles, by their names without the environment's prefix."""
+    rows: dict[str, Any] = _table()["roles"]
+    return rows
+
+
+@cache
+def _table() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(_TABLE.read_text(encoding="utf-8"))
+    return content
+
+
+def _places(network: NetworkStack, names: ResourceNames) -> dict[str, list[str]]:
+    """Give what placeholders stand for, one value or several."""
+    arn, here = f"arn:{network.partition}", f"{network.region}:{network.account}"
+    bucket = f"{arn}:s3:::"
+    return {
+        "prefix": [names.prefix],
+        **{
+            name: [f"{arn}:{name}:{here}"]
+            for name in ("cloudtrail", "ec2", "logs", "sqs", "sagemaker")
+        },
+        "s3": [f"{arn}:s3"],
+        "iam": [f"{arn}:iam::{network.account}"],
+        "data": [bucket + names.data_bucket],
+        "models": [bucket + names.models_bucket],
+        "artifacts": [bucket + names.artifacts_bucket],
+        "access-logs": [bucket + names.logs_bucket],
+        "assets": [bucket + roles.assets_bucket(network)],
+        "subnet": list(network.subnet_ids),
+        "job-group": [network.job_group_id],
+        "function-group": [network.function_group_id],
+        "default-group": network.default_group_ids,
+        "flow-log": [network.flow_log_id],
+    }
+
+
+def _filled(row: Mapping[str, Any], values: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    resources = [each for text in row["resources"] for each in _expanded(text, values)]
+    return {**row, "resources": resources}
+
+
+def _expanded(text: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Fill in every combination of what a text's placeholders stand for."""
+    names = _PLACEHOLDER.findall(text)
+    for combination in product(*(values[name] for name in names)):
+        filled = text
+        for name, value in zip(names, combination, strict=True):
+            filled = filled.replace(f"{{{name}}}", value)
+        yield filled

@@ -1,0 +1,56 @@
+"""Charters: every role has one, and every one has its role."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from stacks.charters import CEILING_METADATA, CHARTER_METADATA, charters_by_name
+
+if TYPE_CHECKING:
+    from tests.template.assembly import Stacks
+
+PREFIX = "secure-mlops-{}-"
+
+
+def test_every_role_has_a_charter_and_every_charter_a_role(dev: Stacks, prod: Stacks) -> None:
+    for name, stacks in (("dev", dev), ("prod", prod)):
+        names = set()
+        for role in stacks.of_type("AWS::IAM::Role").values():
+            charter = role["Metadata"][CHARTER_METADATA]
+            assert charter["duties"], role["Properties"]["RoleName"]
+            names.add(role["Properties"]["RoleName"].removeprefix(PREFIX.format(name)))
+        assert names == set(charters_by_name())
+
+
+def test_nothing_is_left_unfilled(dev: Stacks) -> None:
+    for role in dev.of_type("AWS::IAM::Role").values():
+        for duty in role["Metadata"][CHARTER_METADATA]["duties"]:
+            assert duty["duty"]
+            assert duty["resources"]
+            assert "{" not in json.dumps(duty["actions"])
+            texts = [each for each in duty["resources"] if isinstance(each, str)]
+            assert "{" not in "".join(texts)
+
+
+def test_people_take_roles_on_with_a_second_factor_and_services_by_name(dev: Stacks) -> None:
+    takers = {
+        role["Properties"]["RoleName"]: role["Metadata"][CHARTER_METADATA]["taken_on_by"]
+        for role in dev.of_type("AWS::IAM::Role").values()
+    }
+    second_factor = {"people": [{"aws:MultiFactorAuthPresent": ["true"]}]}
+    assert takers["secure-mlops-dev-break-glass"] == second_factor
+    assert takers["secure-mlops-dev-auditor"] == second_factor
+    assert takers["secure-mlops-dev-training-job"] == {"services": ["sagemaker.amazonaws.com"]}
+
+
+def test_the_boundary_says_what_roles_may_change(dev: Stacks) -> None:
+    (boundary,) = (
+        each
+        for each in dev.of_type("AWS::IAM::ManagedPolicy").values()
+        if CEILING_METADATA in each.get("Metadata", {})
+    )
+    assert boundary["Properties"]["ManagedPolicyName"] == "secure-mlops-dev-boundary"
+    rows = boundary["Metadata"][CEILING_METADATA]
+    assert "arn:aws:s3:::secure-mlops-dev-*" in rows
+    assert not [row for row in rows if row == "*"]
