@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-BENCHMARKS = ("preprocess", "local_run")
+BENCHMARKS = ("preprocess", "local_run", "proofs")
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.proofs.promises.reference import MUTATING, matching
+from mlops.proofs.promises.reference import matching
 from tests.template.policies import resolved
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _mutable(pattern: str) -> set[str]:
         return {pattern}
     known = matching(pattern)
     assert known, f"the reference does not know {pattern}"
-    return {each.name for each in known if MUTATING & set(each.level.split(", "))}
+    return {each.name for each in known if each.mutates}
 
 
 def _kept_to_resources(action: str, document: dict[str, Any]) -> bool:

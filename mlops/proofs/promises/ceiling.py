@@ -19,7 +19,7 @@ from mlops.proofs.promises.escalation import (
     changes_of_identities,
 )
 from mlops.proofs.promises.pipeline_jobs import start_claims
-from mlops.proofs.promises.reference import MUTATING, actions_of
+from mlops.proofs.promises.reference import actions_of
 from mlops.proofs.question import CallerPattern
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _changes(world: World) -> list[str]:
         each.name
         for service in services
         for each in actions_of(service)
-        if each.level in MUTATING and each.resource_types and each.name not in _ASKED_APART
+        if each.mutates and each.resource_types and each.name not in _ASKED_APART
     ]
 
 

@@ -55,11 +55,7 @@ _EXEMPT = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
 
 def changes_of_identities() -> list[str]:
     """List the IAM actions that change an identity or a policy."""
-    return [
-        each.name
-        for each in actions_of("iam")
-        if each.level not in {"Read", "List"} and each.name not in _EXEMPT
-    ]
+    return [each.name for each in actions_of("iam") if each.mutates and each.name not in _EXEMPT]
 
 
 def no_escalation(world: World) -> Iterator[Claim]:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 # Access levels of the reference that change something.
-MUTATING = frozenset({"Write", "Permissions management", "Tagging"})
+_MUTATING = frozenset({"Write", "Permissions management", "Tagging"})
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Action:
     name : str
         ``service:Action``.
     level : str
-        Access level: List, Read, Write, Permissions management or Tagging.
+        Access levels: List, Read, Write, Permissions management, Tagging; some have two.
     resource_types : tuple of str
         What it can act on; empty for an action without resources.
     condition_keys : frozenset of str
@@ -31,6 +31,11 @@ class Action:
     level: str
     resource_types: tuple[str, ...]
     condition_keys: frozenset[str]
+
+    @property
+    def mutates(self) -> bool:
+        """Whether it changes something."""
+        return not _MUTATING.isdisjoint(self.level.split(", "))
 
 
 @cache

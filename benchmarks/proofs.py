@@ -1,0 +1,73 @@
+"""What the proofs add to a synthesis: all promises on dev's templates, against making them."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def run() -> list[dict[str, Any]]:
+    """Measure.
+
+    Returns
+    -------
+    list of dict
+        One row: the synthesis without rule packs and proofs as the baseline; both in seconds.
+    """
+    from mlops.proofs.promises.catalog import PROMISES
+    from mlops.proofs.proving import outcomes_of
+    from mlops.proofs.world import worlds_of
+
+    with tempfile.TemporaryDirectory(prefix="proofs-") as folder:
+        output = Path(folder) / "cdk.out"
+        baseline = _seconds(lambda: _synthesize(output))
+        ours = _seconds(
+            lambda: [outcomes_of(world, PROMISES) for world in worlds_of([output / "assembly-dev"])]
+        )
+    return [
+        {
+            "name": "all promises on dev (baseline: its synthesis)",
+            "baseline_seconds": baseline,
+            "ours_seconds": ours,
+            "ratio": ours / baseline,
+        }
+    ]
+
+
+def _synthesize(output: Path) -> None:
+    """Run the app as the CDK does, with nothing that judges its templates."""
+    import json
+    import os
+    import subprocess
+
+    program = (
+        "import runpy, stacks.promises, stacks.rule_packs;"
+        "stacks.promises.add_promises = stacks.rule_packs.add_rule_packs = lambda *_: None;"
+        "runpy.run_path('app.py', run_name='__main__')"
+    )
+    project = Path(__file__).resolve().parent.parent
+    environment = {
+        **os.environ,
+        "CDK_CONTEXT_JSON": json.dumps({"environment": "dev"}),
+        "CDK_OUTDIR": str(output),
+        "CDK_VALIDATION": "false",
+    }
+    subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=project,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
