@@ -18,7 +18,8 @@ def run() -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        One row: the synthesis without rule packs and proofs as the baseline; both in seconds.
+        One row: the synthesis without rule packs and proofs as the baseline; both in seconds;
+        a ratio above 1 says that proving is the shorter of the two.
     """
     from mlops.proofs.promises.catalog import PROMISES
     from mlops.proofs.proving import outcomes_of
@@ -35,7 +36,7 @@ def run() -> list[dict[str, Any]]:
             "name": "all promises on dev (baseline: its synthesis)",
             "baseline_seconds": baseline,
             "ours_seconds": ours,
-            "ratio": ours / baseline,
+            "ratio": baseline / ours,
         }
     ]
 
