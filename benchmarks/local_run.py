@@ -15,6 +15,7 @@ from unittest import mock
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Sequence
 
     from mlops.local.definition import Definition
     from mlops.local.run_state import RunState
@@ -77,19 +78,20 @@ def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
     from mlops.local import containers, runner
     from mlops.local.definition import parse_definition
     from mlops.local.run_state import Status, find_run
-    from mlops.local.sandbox import run_process
+    from mlops.local.sandbox import run_processes
 
     scripts: dict[str, float] = {}
 
-    def timed(job: JobProcess, stop: threading.Event) -> JobEnd:
+    def timed(jobs: Sequence[JobProcess], stop: threading.Event) -> JobEnd:
         begun = time.perf_counter()
-        end = run_process(job, stop)
-        step = job.folder.parts[job.folder.parts.index("jobs") + 1]
+        end = run_processes(jobs, stop)
+        folders = jobs[0].folder.parts
+        step = folders[folders.index("jobs") + 1]
         scripts[step] = scripts.get(step, 0.0) + time.perf_counter() - begun
         return end
 
     request = runner.RunRequest("training", "dev", {"DataVersion": version}, data)
-    with mock.patch.object(containers, "run_process", timed):
+    with mock.patch.object(containers, "run_processes", timed):
         begun = time.perf_counter()
         state = runner.start(request, root, _Silent())
         seconds = time.perf_counter() - begun
@@ -107,7 +109,7 @@ def _jail_seconds() -> float:
     """Measure what it costs to start a job that does nothing."""
     import threading
 
-    from mlops.local.sandbox import JobProcess, run_process
+    from mlops.local.sandbox import JobProcess, run_processes
 
     fastest = float("inf")
     with tempfile.TemporaryDirectory(prefix="mlops-benchmark-") as scratch:
@@ -124,7 +126,7 @@ def _jail_seconds() -> float:
         )
         for _ in range(_JAIL_STARTS):
             begun = time.perf_counter()
-            run_process(job, threading.Event())
+            run_processes([job], threading.Event())
             fastest = min(fastest, time.perf_counter() - begun)
     return fastest
 

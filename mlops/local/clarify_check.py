@@ -69,7 +69,7 @@ def run(work: Work) -> JsonObject:
     skip, register = bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
     previous = "" if skip and register else _previous_baseline(work)
     request = _completed(work, "" if skip else previous)
-    job = processing.run_processing(work, request)
+    job = processing.run_processing(work, processing.on_one_instance(request))
     results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
     calculated = join_uri(results, "analysis.json")
     violations = [] if skip else violations_in(work, results)
@@ -106,7 +106,6 @@ def _completed(work: Work, previous: str) -> JsonObject:
     inputs = list(request.get("ProcessingInputs") or [])
     variables: dict[str, str] = {}
     isolated = bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))
-    cluster = request["ProcessingResources"]["ClusterConfig"]
     if previous:
         inputs.append(_input("constraints", previous))
     baseline = ((config.get("methods") or {}).get("shap") or {}).get("baseline")
@@ -123,8 +122,6 @@ def _completed(work: Work, previous: str) -> JsonObject:
         "ProcessingInputs": inputs,
         "Environment": {**variables, **(request.get("Environment") or {})},
         "NetworkConfig": {**request.get("NetworkConfig", {}), "EnableNetworkIsolation": isolated},
-        # The analyzer does not share its work out; several would write the same results.
-        "ProcessingResources": {"ClusterConfig": {**cluster, "InstanceCount": 1}},
     }
 
 

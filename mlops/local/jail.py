@@ -1,7 +1,8 @@
-"""Start one job in namespaces of its own; run as a program by `mlops.local.sandbox`.
+"""Start the hosts of one job in namespaces of their own; a program, run by `mlops.local.sandbox`.
 
-The job sees what a SageMaker container would: its own `/opt/ml`, its own processes, and, with
-network isolation, no network but the loop-back device. Interpreter and packages stay those of
+Each host sees what a SageMaker container would: its own `/opt/ml`, name and processes, the other
+hosts by their names, and, with network isolation, no network but the loop-back device that the
+hosts of the job share. Interpreter and packages stay those of
 this machine, mounted read-only, so that no job can change them.
 
 It is a program and not a library because the namespaces of a process can only be changed safely
@@ -25,9 +26,14 @@ import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # <sched.h>
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x10000000, 0x20000000, 1 << 30
+CLONE_NEWUTS = 0x04000000
 # <sys/mount.h>
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_RELATIME = 2, 4, 8, 1024, 1 << 21
@@ -47,11 +53,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
-class JailSpec:
-    """What to start and how.
+class HostSpec:
+    """What to start on one host.
 
     Attributes
     ----------
+    name : str
+        Its name, as SageMaker gives it: "algo-1".
     command : tuple of str
         Program and arguments; the program is looked up on the PATH of `environment`.
     environment : dict of str to str
@@ -60,6 +68,30 @@ class JailSpec:
         Where the job starts, as it sees it.
     content : str
         Folder of this machine that the job sees as `/opt/ml`.
+    log : str
+        File that standard output and standard error are appended to.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    directory: str
+    content: str
+    log: str
+
+
+@dataclass(frozen=True)
+class JailSpec:
+    """A job's hosts, and what they have in common.
+
+    Attributes
+    ----------
+    hosts : tuple of HostSpec
+        The hosts.
+    addresses : str
+        File that hosts see as `/etc/hosts`.
+    ended_first : str
+        File that is given the name of the host that failed first.
     read_only : tuple of str
         Folders the job must not change.
     isolated : bool
@@ -70,10 +102,9 @@ class JailSpec:
         Process id of the starter.
     """
 
-    command: tuple[str, ...]
-    environment: dict[str, str]
-    directory: str
-    content: str
+    hosts: tuple[HostSpec, ...]
+    addresses: str
+    ended_first: str
     read_only: tuple[str, ...]
     isolated: bool
     namespaces: bool
@@ -81,23 +112,69 @@ class JailSpec:
 
 
 def main(text: str) -> int:
-    """Run the job that the JSON text describes and return its exit status."""
-    spec = JailSpec(**json.loads(text))
+    """Run the job that the JSON text describes.
+
+    Returns
+    -------
+    int
+        0 when every host ended so; else the exit status of the host that failed first. The others
+        are killed then, as SageMaker stops the instances of a failed job.
+    """
+    facts = json.loads(text)
+    hosts = tuple(HostSpec(**each) for each in facts.pop("hosts"))
+    spec = JailSpec(hosts=hosts, **facts)
     die_with(spec.parent)
     if spec.namespaces:
         try:
             enter_namespaces(spec.isolated)
         except OSError as error:
-            _say(f"the kernel refuses a namespace: {error}")
+            with Path(spec.hosts[0].log).open("a") as log:
+                log.write(f"the kernel refuses a namespace: {error}\n")
             return REFUSED
+    running = {_started(_run_host, spec, host): host for host in spec.hosts}
+    # A change of credentials (unshare) clears the death signal; children set their own after it.
+    die_with(spec.parent)
+    failed = 0
+    while running:
+        child, status = os.wait()
+        host = running.pop(child)
+        code = os.waitstatus_to_exitcode(status)
+        if code and not failed:
+            failed = code
+            Path(spec.ended_first).write_text(host.name)
+            for other in running:
+                os.kill(other, signal.SIGKILL)
+    return failed
+
+
+def _started(work: Callable[[JailSpec, HostSpec], int], spec: JailSpec, host: HostSpec) -> int:
+    """Start a process that ends with this one, also if that ends before it can say so."""
     alive, keep_open = os.pipe()
     child = os.fork()
-    if child == 0:
-        os.close(keep_open)
-        _become_job(spec, alive)
-    # A change of credentials (unshare) clears the death signal; the child set its own after it.
-    die_with(spec.parent)
-    _, status = os.waitpid(child, 0)
+    if child:
+        os.close(alive)
+        return child
+    os.close(keep_open)
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if select.select([alive], [], [], 0)[0]:  # its other end is closed: too late
+        os._exit(REFUSED)
+    code = work(spec, host)
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def _run_host(spec: JailSpec, host: HostSpec) -> int:
+    """Be one host: wait for its job, which is the first process of its own namespace."""
+    log = os.open(host.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    if spec.namespaces:
+        try:
+            _checked(_libc.unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS), "unshare")
+            socket.sethostname(host.name)
+        except OSError as error:
+            _say(f"the kernel refuses a namespace: {error}")
+            return REFUSED
+    _, status = os.waitpid(_started(_become_job, spec, host), 0)
     return os.waitstatus_to_exitcode(status)
 
 
@@ -109,41 +186,40 @@ def die_with(parent: int) -> None:
 
 
 def enter_namespaces(isolated: bool) -> None:
-    """Leave the machine's namespaces; the caller becomes root of a user namespace of its own."""
+    """Leave the machine's users and, if isolated, its network; the caller becomes root in there."""
     user, group = os.getuid(), os.getgid()
-    flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | (CLONE_NEWNET if isolated else 0)
+    flags = CLONE_NEWUSER | (CLONE_NEWNET if isolated else 0)
     _checked(_libc.unshare(flags), "unshare")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
     Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+    if isolated:
+        _bring_loopback_up()
 
 
-def _become_job(spec: JailSpec, parent_alive: int) -> None:
+def _become_job(spec: JailSpec, host: HostSpec) -> int:
     try:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if select.select([parent_alive], [], [], 0)[0]:  # its other end is closed: too late
-            os._exit(REFUSED)
         if spec.namespaces:
-            _arrange_mounts(spec)
-            if spec.isolated:
-                _bring_loopback_up()
-        os.chdir(spec.directory)
-        os.execvpe(spec.command[0], list(spec.command), spec.environment)  # noqa: S606 - no shell
+            _arrange_mounts(spec, host)
+        os.chdir(host.directory)
+        os.execvpe(host.command[0], list(host.command), host.environment)  # noqa: S606 - no shell
     except FileNotFoundError as error:
-        _say(f"cannot start {spec.command[0]}: {error}")
-        os._exit(NOT_FOUND)
+        _say(f"cannot start {host.command[0]}: {error}")
+        return NOT_FOUND
     except OSError as error:
         _say(f"cannot set up the job's view of the machine: {error}")
-        os._exit(REFUSED)
+        return REFUSED
 
 
-def _arrange_mounts(spec: JailSpec) -> None:
+def _arrange_mounts(spec: JailSpec, host: HostSpec) -> None:
     _mount("none", Path("/"), flags=MS_REC | MS_PRIVATE)
     for folder in spec.read_only:
         _make_read_only(Path(folder))
     if not CONTAINER_ROOT.is_dir():
         _make_container_root()
-    _mount(spec.content, CONTAINER_ROOT, flags=MS_BIND | MS_REC)
+    _mount(host.content, CONTAINER_ROOT, flags=MS_BIND | MS_REC)
+    if Path("/etc/hosts").exists():
+        _mount(spec.addresses, Path("/etc/hosts"), flags=MS_BIND)
     # Some container hosts mask parts of /proc and then forbid a new one; the old one will do.
     with contextlib.suppress(OSError):
         _mount("proc", Path("/proc"), kind="proc")

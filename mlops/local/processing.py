@@ -13,20 +13,21 @@ from mlops.errors import MlopsError
 from mlops.local.containers import (
     Container,
     farewell,
-    fresh_content,
+    fresh_hosts,
     inside,
     resource_config,
-    run_container,
+    run_containers,
     write_json,
 )
 from mlops.local.expressions import is_expression
 from mlops.local.images import image_of
+from mlops.local.sandbox import NO_HOSTS, namespaces_available
 from mlops.local.work import StepFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from mlops.local.containers import Host
     from mlops.local.definition import Step
     from mlops.local.values import JsonObject
     from mlops.local.work import Work
@@ -81,27 +82,50 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
     StepFailed
         If an input is missing or the job fails.
     """
-    content = fresh_content(work)
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    hosts = fresh_hosts(work, int(cluster.get("InstanceCount", 1)))
     job = {
         **request,
         "ProcessingJobName": work.job_name,
         "ProcessingJobArn": work.run.arn("processing-job", work.job_name),
     }
-    for item in request.get("ProcessingInputs") or []:
-        _download_input(work, content, item)
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
-    for item in outputs:
-        inside(content, item["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
-    cluster = request["ProcessingResources"]["ClusterConfig"]
-    write_json(content / "config" / "processingjobconfig.json", job)
-    write_json(content / "config" / "resourceconfig.json", resource_config(cluster["InstanceType"]))
-    run_container(work, _container(request, job))
-    for item in outputs:
-        target = item["S3Output"]
-        work.run.store.upload_folder(inside(content, target["LocalPath"]), target["S3Uri"])
-    message = farewell(content)[:_EXIT_MESSAGE_CHARACTERS]
+    for host in hosts:
+        content = host.content
+        for item in request.get("ProcessingInputs") or []:
+            _download_input(work, host, item)
+        for item in outputs:
+            inside(content, item["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
+        write_json(content / "config" / "processingjobconfig.json", job)
+        resources = resource_config(cluster["InstanceType"], host)
+        write_json(content / "config" / "resourceconfig.json", resources)
+    container = _container(request, job)
+    run_containers(work, [(host, container) for host in hosts])
+    for host in hosts:
+        for item in outputs:
+            target = item["S3Output"]
+            folder = inside(host.content, target["LocalPath"])
+            work.run.store.upload_folder(folder, target["S3Uri"])
+    message = farewell(hosts[0].content)[:_EXIT_MESSAGE_CHARACTERS]
     shutil.rmtree(work.folder, ignore_errors=True)
     return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
+
+
+def on_one_instance(request: JsonObject) -> JsonObject:
+    """Ask for one instance: AWS's analyzers share their work out, those here do not.
+
+    Parameters
+    ----------
+    request : dict
+        A CreateProcessingJob request.
+
+    Returns
+    -------
+    dict
+        The same on one instance; several would write the same results.
+    """
+    cluster = {**request["ProcessingResources"]["ClusterConfig"], "InstanceCount": 1}
+    return {**request, "ProcessingResources": {"ClusterConfig": cluster}}
 
 
 def image_problems(uri: object) -> Iterator[str]:
@@ -114,10 +138,12 @@ def image_problems(uri: object) -> Iterator[str]:
 
 
 def instance_count_problems(resources: dict[str, Any], where: str) -> Iterator[str]:
-    """Yield that a job asks for several instances, when it says so plainly."""
+    """Yield that a job asks for instances that it cannot have here."""
+    if "InstanceGroups" in resources:
+        yield f"{where}.InstanceGroups: groups of different instances are not known here"
     count = resources.get("InstanceCount", 1)
-    if isinstance(count, int) and count != 1:
-        yield f"{where}.InstanceCount: {count} instances, where jobs here run on one"
+    if isinstance(count, int) and count > 1 and not namespaces_available():
+        yield f"{where}.InstanceCount: {count} instances: {NO_HOSTS}"
 
 
 def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
@@ -126,15 +152,16 @@ def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
         yield f"{where}.LocalPath: {path!r} is not below {_ROOT}"
 
 
-def _download_input(work: Work, content: Path, item: JsonObject) -> None:
+def _download_input(work: Work, host: Host, item: JsonObject) -> None:
     source = item.get("S3Input")
     if not source or item.get("AppManaged"):
         return
-    folder = inside(content, source["LocalPath"])
+    folder = inside(host.content, source["LocalPath"])
     store = work.run.store
     manifest = source.get("S3DataType") == "ManifestFile"
+    fetch = store.download_manifest if manifest else store.download
     try:
-        (store.download_manifest if manifest else store.download)(source["S3Uri"], folder)
+        fetch(source["S3Uri"], folder, host.share(source))
     except MlopsError as error:
         raise StepFailed(f"ClientError: input {item['InputName']}: {error}") from None
 

@@ -76,7 +76,7 @@ def run(work: Work) -> JsonObject:
     # A new baseline that nothing is checked against is how the first run of a pipeline begins.
     previous = None if skip and register else _previous_baseline(work)
     request = work.arguments if skip or previous is None else _with_baseline(work, previous)
-    job = processing.run_processing(work, request)
+    job = processing.run_processing(work, processing.on_one_instance(request))
     results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
     calculated = Baseline(
         join_uri(results, "statistics.json"), join_uri(results, "constraints.json")

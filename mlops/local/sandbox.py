@@ -10,25 +10,31 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from mlops.errors import MlopsError
 from mlops.local import jail
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _CONTAINER_ROOT = jail.CONTAINER_ROOT
 _POLL_SECONDS = 0.05
+HOST = "algo-1"
+_FAILED = "failed"
+NO_HOSTS = (
+    "this machine gives no namespaces (unshare), and without them a job runs on one instance only; "
+    "allow unprivileged user namespaces"
+)
 
 
 @dataclass(frozen=True)
 class JobProcess:
-    """A job's process, before it is started.
+    """A job's process on one host, before it is started.
 
     Attributes
     ----------
@@ -37,7 +43,7 @@ class JobProcess:
     environment : dict of str to str
         What the image and the step add to the clean environment of a job.
     folder : Path
-        The job's own folder; `ml` in it is what the job sees as `/opt/ml`.
+        The host's own folder; `ml` in it is what the job sees as `/opt/ml`.
     log : Path
         Where standard output and standard error go, appended.
     isolated : bool
@@ -46,6 +52,8 @@ class JobProcess:
         After that long it is killed.
     directory : str
         Where it starts, as it sees it.
+    host : str
+        The host's name.
     """
 
     command: tuple[str, ...]
@@ -55,6 +63,7 @@ class JobProcess:
     isolated: bool
     max_seconds: float
     directory: str = str(_CONTAINER_ROOT)
+    host: str = HOST
 
 
 @dataclass(frozen=True)
@@ -67,20 +76,24 @@ class JobEnd:
         Its exit status; 128 + n when a signal n killed it.
     timed_out, stopped : bool
         Whether the runner killed it, for its time limit or because the run was stopped.
+    host : str
+        The host that failed first.
     """
 
     exit_code: int
     timed_out: bool = False
     stopped: bool = False
+    host: str = HOST
 
 
-def run_process(job: JobProcess, stop: threading.Event) -> JobEnd:
-    """Run a job to its end.
+def run_processes(jobs: Sequence[JobProcess], stop: threading.Event) -> JobEnd:
+    """Run a job on all its hosts to its end: until all have ended, or one has failed.
 
     Parameters
     ----------
-    job : JobProcess
-        What to run. Its folder must hold `ml`.
+    jobs : sequence of JobProcess
+        What to run, one a host. Their folders must hold `ml`; isolation and time limit are those
+        of the first.
     stop : threading.Event
         When set, the job is killed.
 
@@ -92,12 +105,18 @@ def run_process(job: JobProcess, stop: threading.Event) -> JobEnd:
     Raises
     ------
     MlopsError
-        If this machine can give the job no `/opt/ml`.
+        If this machine can give the job no `/opt/ml`, or cannot give each host its own.
     """
     namespaces = namespaces_available()
-    (job.folder / "tmp").mkdir(exist_ok=True)
-    with job.log.open("ab") as log, _container_root(job, namespaces):
-        return _wait(_start(job, log, namespaces=namespaces), job.max_seconds, stop)
+    first = jobs[0]
+    if len(jobs) > 1 and not namespaces:
+        raise MlopsError(NO_HOSTS)
+    for job in jobs:
+        (job.folder / "tmp").mkdir(exist_ok=True)
+    with _container_root(first, namespaces):
+        end = _wait(_start(jobs, namespaces=namespaces), first.max_seconds, stop)
+    failed = first.folder / _FAILED
+    return replace(end, host=failed.read_text() if failed.exists() else first.host)
 
 
 @cache
@@ -108,8 +127,7 @@ def namespaces_available() -> bool:
     with tempfile.TemporaryDirectory(prefix="mlops-probe-") as folder:
         (Path(folder) / "ml").mkdir()
         probe = JobProcess(("true",), {}, Path(folder), Path(folder, "log"), True, 10)
-        with probe.log.open("ab") as log:
-            return _start(probe, log, namespaces=True).wait() == 0
+        return _start([probe], namespaces=True).wait() == 0
 
 
 def isolation_note() -> str | None:
@@ -122,25 +140,46 @@ def isolation_note() -> str | None:
     )
 
 
-def _start(job: JobProcess, log: IO[bytes], *, namespaces: bool) -> subprocess.Popen[bytes]:
+def _start(jobs: Sequence[JobProcess], *, namespaces: bool) -> subprocess.Popen[bytes]:
+    place = jobs[0].folder
+    addresses, failed = place / "hosts", place / _FAILED
+    failed.unlink(missing_ok=True)
+    addresses.write_text(_addresses([job.host for job in jobs]))
     spec = jail.JailSpec(
-        command=job.command,
-        environment=_clean_environment(job),
-        directory=job.directory,
-        content=str(job.folder / "ml"),
+        hosts=tuple(
+            jail.HostSpec(
+                name=job.host,
+                command=job.command,
+                environment=_clean_environment(job),
+                directory=job.directory,
+                content=str(job.folder / "ml"),
+                log=str(job.log),
+            )
+            for job in jobs
+        ),
+        addresses=str(addresses),
+        ended_first=str(failed),
         read_only=(sys.prefix,),
-        isolated=job.isolated,
+        isolated=jobs[0].isolated,
         namespaces=namespaces,
         parent=os.getpid(),
     )
     return subprocess.Popen(
         [sys.executable, "-I", "-S", jail.__file__, json.dumps(asdict(spec))],
         stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
         # Ctrl-C at the terminal is for the runner; it then ends the jobs itself.
         start_new_session=True,
     )
+
+
+def _addresses(hosts: Sequence[str]) -> str:
+    """Write `/etc/hosts`: this machine's own, and each host at an address of the loop-back device.
+
+    With an address each, hosts can listen on the same port as long as they bind to their own name.
+    """
+    own = Path("/etc/hosts").read_text() if Path("/etc/hosts").exists() else ""
+    lines = [f"127.0.0.{number} {host}" for number, host in enumerate(hosts, start=1)]
+    return "\n".join([own.rstrip("\n"), *lines, ""])
 
 
 def _clean_environment(job: JobProcess) -> dict[str, str]:

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.errors import MlopsError
 from mlops.local.archives import unpack
-from mlops.local.containers import HOST, inside
+from mlops.local.containers import host_names, inside
 from mlops.local.jail import CONTAINER_ROOT
 from mlops.local.work import StepFailed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from mlops.local.containers import Host
     from mlops.local.images import JobImage
     from mlops.local.values import JsonObject
     from mlops.local.work import Work
@@ -46,15 +45,15 @@ def command(hyperparameters: dict[str, Any]) -> tuple[str, ...]:
     return ("python3", str(hyperparameters[PROGRAM]), *_arguments(hyperparameters))
 
 
-def place_code(work: Work, content: Path, hyperparameters: dict[str, Any], isolated: bool) -> None:
+def place_code(work: Work, host: Host, hyperparameters: dict[str, Any], isolated: bool) -> None:
     """Put the script's folder at `/opt/ml/code`.
 
     Parameters
     ----------
     work : Work
         The step.
-    content : Path
-        The job's `/opt/ml`.
+    host : Host
+        Where.
     hyperparameters : dict
         The decoded hyperparameters.
     isolated : bool
@@ -66,7 +65,7 @@ def place_code(work: Work, content: Path, hyperparameters: dict[str, Any], isola
         If the code or the program is not there, or is out of reach of an isolated container.
     """
     source = str(hyperparameters[SUBMIT_DIRECTORY])
-    code = inside(content, CODE)
+    content, code = host.content, inside(host.content, CODE)
     if source.startswith("s3://") and isolated:
         raise StepFailed(
             f"ClientError: {SUBMIT_DIRECTORY} is {source}, which a container without a network "
@@ -74,7 +73,7 @@ def place_code(work: Work, content: Path, hyperparameters: dict[str, Any], isola
         )
     try:
         if source.startswith("s3://"):
-            archive = work.folder / PurePosixPath(source).name
+            archive = host.folder / PurePosixPath(source).name
             work.run.store.download_file(source, archive)
             unpack(archive, code)
         elif inside(content, source).is_dir():
@@ -87,14 +86,18 @@ def place_code(work: Work, content: Path, hyperparameters: dict[str, Any], isola
     if not (code / program).is_file():
         raise StepFailed(f"ClientError: {PROGRAM}: there is no {program} in {source}")
     if (code / "requirements.txt").is_file():
-        with work.log.open("a") as log:
+        with host.log.open("a") as log:
             log.write(
                 "requirements.txt is not installed here: jobs use this environment's packages\n"
             )
 
 
 def variables(
-    work: Work, image: JobImage, hyperparameters: dict[str, Any], request: JsonObject
+    work: Work,
+    image: JobImage,
+    hyperparameters: dict[str, Any],
+    request: JsonObject,
+    host: Host,
 ) -> dict[str, str]:
     """Return the `SM_*` variables of the job."""
     own = {name: value for name, value in hyperparameters.items() if not _is_reserved(name)}
@@ -113,8 +116,8 @@ def variables(
         "SM_CHANNELS": sorted(channels),
         "SM_HPS": own,
         "SM_USER_ARGS": list(_arguments(hyperparameters)),
-        "SM_CURRENT_HOST": HOST,
-        "SM_HOSTS": [HOST],
+        "SM_CURRENT_HOST": host.name,
+        "SM_HOSTS": host_names(host.count),
         "SM_NETWORK_INTERFACE_NAME": "lo",
         "SM_NUM_CPUS": os.cpu_count() or 1,
         "SM_NUM_GPUS": 0,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _CHUNK_BYTES = 1 << 20
+WHOLE = (0, 1)
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -69,7 +70,7 @@ class ObjectStore:
             for entry in page.get("Contents", ())
         }
 
-    def download(self, uri: str, folder: Path) -> int:
+    def download(self, uri: str, folder: Path, share: tuple[int, int] = WHOLE) -> int:
         """Copy everything under an `S3Prefix` into a folder.
 
         Parameters
@@ -78,11 +79,13 @@ class ObjectStore:
             A prefix, or the URI of one object.
         folder : Path
             Where to; sub-folders follow the keys.
+        share : tuple of (int, int)
+            Which of how many shares: every so many-th object, from that number on.
 
         Returns
         -------
         int
-            The number of files.
+            The number of files; 0 where there are fewer objects than shares.
 
         Raises
         ------
@@ -94,20 +97,22 @@ class ObjectStore:
         keys = [key for key in self._keys(bucket, prefix, uri) if not key.endswith("/")]
         if not keys:
             raise MlopsError(f"no object under {uri}")
-        for key in keys:
+        mine = keys[share[0] :: share[1]]
+        for key in mine:
             self._fetch(bucket, key, folder / _local_name(key, prefix))
-        return len(keys)
+        return len(mine)
 
-    def download_manifest(self, uri: str, folder: Path) -> int:
+    def download_manifest(self, uri: str, folder: Path, share: tuple[int, int] = WHOLE) -> int:
         """Copy what a `ManifestFile` lists: a prefix, then keys relative to it."""
         listed = self.read_json(uri)
         if not isinstance(listed, list) or not listed or not isinstance(listed[0], dict):
             raise MlopsError(f"{uri}: is not a manifest (a list whose first entry has a prefix)")
         prefix = str(listed[0].get("prefix", ""))
-        for relative in listed[1:]:
+        mine = listed[1:][share[0] :: share[1]]
+        for relative in mine:
             bucket, key = split_uri(prefix + str(relative))
             self._fetch(bucket, key, folder / str(relative))
-        return len(listed) - 1
+        return len(mine)
 
     def download_file(self, uri: str, target: Path) -> None:
         """Copy one object into a file."""

@@ -16,22 +16,23 @@ from mlops.local import script_mode
 from mlops.local.archives import pack
 from mlops.local.containers import (
     Container,
-    fresh_content,
+    fresh_hosts,
     resource_config,
-    run_container,
+    run_containers,
     write_json,
 )
 from mlops.local.images import image_of, program_command
 from mlops.local.inside.xgboost_hyperparameters import hyperparameter_problems
 from mlops.local.jail import CONTAINER_ROOT
 from mlops.local.processing import image_problems, instance_count_problems
-from mlops.local.storage import join_uri, split_uri
+from mlops.local.storage import files_of, join_uri, split_uri
 from mlops.local.work import StepFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from mlops.local.containers import Host
     from mlops.local.definition import Step
     from mlops.local.images import JobImage
     from mlops.local.values import JsonObject
@@ -80,32 +81,12 @@ def run(work: Work) -> JsonObject:
         If a channel is empty or the job fails.
     """
     request = work.arguments
-    content = fresh_content(work)
-    for name in ("model", "output/data", "output/intermediate"):
-        (content / name).mkdir(parents=True)
-    for channel in request.get("InputDataConfig") or []:
-        _download_channel(work, content, channel)
-    _write_configuration(content, request)
-    isolated = bool(request.get("EnableNetworkIsolation", False))
-    image = image_of(request["AlgorithmSpecification"]["TrainingImage"])
-    start = _script_start if _is_script(request) else _algorithm_start
-    command, directory, variables = start(work, content, image, isolated=isolated)
-    output = run_container(
-        work,
-        Container(
-            command=command,
-            directory=directory,
-            environment={**variables, **(request.get("Environment") or {})},
-            isolated=isolated,
-            max_seconds=request.get("StoppingCondition", {}).get(
-                "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS
-            ),
-        ),
-    )
+    hosts = fresh_hosts(work, int(request["ResourceConfig"].get("InstanceCount", 1)))
+    output = run_containers(work, [(host, _container(work, host)) for host in hosts])
     metrics = final_metrics(request["AlgorithmSpecification"], output)
     if not _is_script(request):
         metrics.extend(round_metrics(output))
-    model = _upload(work, content, request["OutputDataConfig"]["S3OutputPath"])
+    model = _upload(work, hosts, request["OutputDataConfig"]["S3OutputPath"])
     shutil.rmtree(work.folder, ignore_errors=True)
     return {
         **request,
@@ -116,6 +97,29 @@ def run(work: Work) -> JsonObject:
         "ModelArtifacts": {"S3ModelArtifacts": model},
         "FinalMetricDataList": metrics,
     }
+
+
+def _container(work: Work, host: Host) -> Container:
+    """Put everything in place on a host, and say what to start there."""
+    request, content = work.arguments, host.content
+    for name in ("model", "output/data", "output/intermediate"):
+        (content / name).mkdir(parents=True)
+    for channel in request.get("InputDataConfig") or []:
+        _download_channel(work, host, channel)
+    _write_configuration(host, request)
+    isolated = bool(request.get("EnableNetworkIsolation", False))
+    image = image_of(request["AlgorithmSpecification"]["TrainingImage"])
+    start = _script_start if _is_script(request) else _algorithm_start
+    command, directory, variables = start(work, host, image, isolated=isolated)
+    return Container(
+        command=command,
+        directory=directory,
+        environment={**variables, **(request.get("Environment") or {})},
+        isolated=isolated,
+        max_seconds=request.get("StoppingCondition", {}).get(
+            "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS
+        ),
+    )
 
 
 def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]]:
@@ -193,18 +197,18 @@ def _is_script(request: JsonObject) -> bool:
     return script_mode.PROGRAM in (request.get("HyperParameters") or {})
 
 
-def _script_start(work: Work, content: Path, image: JobImage, *, isolated: bool) -> _Start:
+def _script_start(work: Work, host: Host, image: JobImage, *, isolated: bool) -> _Start:
     request = work.arguments
     hyperparameters = script_mode.decode(request["HyperParameters"])
-    script_mode.place_code(work, content, hyperparameters, isolated)
+    script_mode.place_code(work, host, hyperparameters, isolated)
     return (
         script_mode.command(hyperparameters),
         script_mode.CODE,
-        script_mode.variables(work, image, hyperparameters, request),
+        script_mode.variables(work, image, hyperparameters, request, host),
     )
 
 
-def _algorithm_start(work: Work, content: Path, image: JobImage, *, isolated: bool) -> _Start:  # noqa: ARG001
+def _algorithm_start(work: Work, host: Host, image: JobImage, *, isolated: bool) -> _Start:  # noqa: ARG001
     command, variables = program_command(image.algorithm)
     job = {
         "TRAINING_JOB_NAME": work.job_name,
@@ -221,19 +225,21 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _download_channel(work: Work, content: Path, channel: JsonObject) -> None:
+def _download_channel(work: Work, host: Host, channel: JsonObject) -> None:
     source = channel["DataSource"]["S3DataSource"]
-    folder = content / "input" / "data" / channel["ChannelName"]
+    folder = host.content / "input" / "data" / channel["ChannelName"]
+    folder.mkdir(parents=True)
     store = work.run.store
     manifest = source.get("S3DataType") == "ManifestFile"
+    fetch = store.download_manifest if manifest else store.download
     try:
-        (store.download_manifest if manifest else store.download)(source["S3Uri"], folder)
+        fetch(source["S3Uri"], folder, host.share(source))
     except MlopsError as error:
         raise StepFailed(f"ClientError: channel {channel['ChannelName']}: {error}") from None
 
 
-def _write_configuration(content: Path, request: JsonObject) -> None:
-    folder = content / "input" / "config"
+def _write_configuration(host: Host, request: JsonObject) -> None:
+    folder = host.content / "input" / "config"
     channels = {
         channel["ChannelName"]: {
             "TrainingInputMode": channel.get("InputMode", "File"),
@@ -248,12 +254,19 @@ def _write_configuration(content: Path, request: JsonObject) -> None:
     write_json(folder / "hyperparameters.json", request.get("HyperParameters") or {})
     write_json(folder / "inputdataconfig.json", channels)
     instance_type = request["ResourceConfig"]["InstanceType"]
-    write_json(folder / "resourceconfig.json", resource_config(instance_type))
+    write_json(folder / "resourceconfig.json", resource_config(instance_type, host))
 
 
-def _upload(work: Work, content: Path, output_path: str) -> str:
-    """Upload model and output data; return the model's URI. The model, referred to, comes last."""
+def _upload(work: Work, hosts: Sequence[Host], output_path: str) -> str:
+    """Upload model and output data; return the model's URI. The model, referred to, comes last.
+
+    The archives hold what all hosts wrote; of a file that several of them wrote, the first's.
+    """
     base = join_uri(output_path, work.job_name, "output")
+    content = hosts[0].content
+    for host in hosts[1:]:
+        for name in ("output/data", "model"):
+            _add_missing(host.content / name, content / name)
     archives = {"output.tar.gz": content / "output" / "data", "model.tar.gz": content / "model"}
     for name, folder in archives.items():
         if name == "model.tar.gz" or any(folder.iterdir()):
@@ -261,3 +274,11 @@ def _upload(work: Work, content: Path, output_path: str) -> str:
             pack(folder, archive)
             work.run.store.put_file(*split_uri(join_uri(base, name)), archive)
     return join_uri(base, "model.tar.gz")
+
+
+def _add_missing(source: Path, target: Path) -> None:
+    for file in files_of(source):
+        place = target / file.relative_to(source)
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, place)

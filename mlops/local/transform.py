@@ -11,7 +11,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from mlops.errors import MlopsError
-from mlops.local.containers import Container, fresh_content, run_container, write_json
+from mlops.local.containers import Container, fresh_hosts, run_containers, write_json
 from mlops.local.expressions import is_expression
 from mlops.local.images import image_of, program_command
 from mlops.local.jail import CONTAINER_ROOT
@@ -68,7 +68,9 @@ def run(work: Work) -> JsonObject:
     """
     request = work.arguments
     model = find_model(work, str(request["ModelName"]))
-    content = fresh_content(work)
+    # What answers a record does not depend on how many instances share the records.
+    (host,) = fresh_hosts(work)
+    content = host.content
     place_model(work, content, model)
     handlers = place_handlers(work, content, model)
     plan = plan_of(request)
@@ -77,7 +79,7 @@ def run(work: Work) -> JsonObject:
         _download(work, given)
         counts = _write_requests(plan, given, content / _SPOOL)
         _write_spool(request, content / _SPOOL, sum(len(found) for found in counts.values()))
-        run_container(work, _container(request, model, handlers))
+        run_containers(work, [(host, _container(request, model, handlers))])
         _assemble(plan, given, counts, content / _SPOOL, answered)
     except StepFailed:
         raise

@@ -202,8 +202,8 @@ MISTAKES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
         "step Bad: Arguments.ErrorMessage: step Good is on the other side of condition Check",
     ),
     (
-        lambda d: put(train(d)["ResourceConfig"], "InstanceCount", 2),
-        "step Train: ResourceConfig.InstanceCount: 2 instances",
+        lambda d: put(train(d)["ResourceConfig"], "InstanceGroups", []),
+        "step Train: ResourceConfig.InstanceGroups: groups of different instances",
     ),
     (
         lambda d: put(train(d)["HyperParameters"], "sagemaker_program", 5),
@@ -271,7 +271,8 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert len(refused(changed).splitlines()) == 3
 
 
-def test_what_a_parameter_asks_for_is_checked_too() -> None:
+def test_what_a_parameter_asks_for_is_checked_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlops.local.processing.namespaces_available", lambda: False)
     changed = document()
     put(train(changed)["ResourceConfig"], "InstanceCount", {"Get": "Parameters.Count"})
     check(parse_definition("p", changed), {"Count": 1})

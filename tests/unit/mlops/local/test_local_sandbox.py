@@ -15,7 +15,7 @@ import pytest
 
 from mlops.errors import MlopsError
 from mlops.local import sandbox
-from mlops.local.sandbox import JobProcess, namespaces_available, run_process
+from mlops.local.sandbox import JobProcess, namespaces_available, run_processes
 
 needs_namespaces = pytest.mark.skipif(
     not namespaces_available(), reason="the kernel gives this user no namespaces"
@@ -56,7 +56,7 @@ def test_a_job_sees_the_container_and_nothing_of_the_caller(
         except OSError:
             print("packages are read-only")
     """
-    end = run_process(job(tmp_path / "job", script), threading.Event())
+    end = run_processes([job(tmp_path / "job", script)], threading.Event())
     log = (tmp_path / "job" / "log").read_text()
     assert (end.exit_code, log) == (0, "packages are read-only\n")
     assert (tmp_path / "job" / "ml" / "made").read_text() == "by the job"
@@ -65,7 +65,7 @@ def test_a_job_sees_the_container_and_nothing_of_the_caller(
 @needs_namespaces
 def test_what_lies_under_opt_stays_visible(tmp_path: Path) -> None:
     script = "import os; print(sorted(os.listdir('/opt')))"
-    run_process(job(tmp_path / "job", script), threading.Event())
+    run_processes([job(tmp_path / "job", script)], threading.Event())
     expected = sorted({*os.listdir("/opt"), "ml"})  # noqa: PTH208 - the same call as the job's
     assert (tmp_path / "job" / "log").read_text().strip() == str(expected)
 
@@ -88,7 +88,7 @@ def test_isolation_leaves_loopback_and_no_other_network(
             except OSError:
                 print(False)
         """
-        end = run_process(job(tmp_path / "job", script, isolated=isolated), threading.Event())
+        end = run_processes([job(tmp_path / "job", script, isolated=isolated)], threading.Event())
     assert end.exit_code == 0
     assert (tmp_path / "job" / "log").read_text().strip() == str(reached)
 
@@ -96,7 +96,7 @@ def test_isolation_leaves_loopback_and_no_other_network(
 @needs_namespaces
 def test_a_job_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     script = "import time; time.sleep(60)"
-    end = run_process(job(tmp_path / "job", script, max_seconds=0.3), threading.Event())
+    end = run_processes([job(tmp_path / "job", script, max_seconds=0.3)], threading.Event())
     assert end.timed_out
 
 
@@ -109,7 +109,7 @@ def test_a_stopped_job_is_killed_with_its_children(tmp_path: Path) -> None:
     """
     stop = threading.Event()
     threading.Timer(0.6, stop.set).start()
-    end = run_process(job(tmp_path / "job", script), stop)
+    end = run_processes([job(tmp_path / "job", script)], stop)
     assert end.stopped
     assert_silent(tmp_path / "job" / "ml" / "beat")
 
@@ -124,10 +124,10 @@ def test_nothing_survives_a_killed_runner(tmp_path: Path, group: bool) -> None:
     runner = f"""
 import threading
 from pathlib import Path
-from mlops.local.sandbox import JobProcess, run_process
+from mlops.local.sandbox import JobProcess, run_processes
 folder = Path({str(tmp_path / "job")!r})
-run_process(
-    JobProcess(("sh", "/opt/ml/run.sh"), {{}}, folder, folder / "log", True, 60),
+run_processes(
+    [JobProcess(("sh", "/opt/ml/run.sh"), {{}}, folder, folder / "log", True, 60)],
     threading.Event(),
 )
 """
@@ -148,7 +148,7 @@ run_process(
 def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:
     if not namespaces_available():
         pytest.skip("the kernel gives this user no namespaces")
-    end = run_process(job(tmp_path / "job", "", command=("pyhton",)), threading.Event())
+    end = run_processes([job(tmp_path / "job", "", command=("pyhton",))], threading.Event())
     assert end.exit_code == 127
     assert "cannot start pyhton" in (tmp_path / "job" / "log").read_text()
 
@@ -163,14 +163,14 @@ def test_without_namespaces_jobs_share_a_link_or_are_refused(
     script = f"open({str(root / 'made')!r}, 'w').write('x')"
     command = ("python3", str(root / "run.py"))
     plain = job(tmp_path / "job", script, command=command, directory=str(root))
-    assert run_process(plain, threading.Event()).exit_code == 0
+    assert run_processes([plain], threading.Event()).exit_code == 0
     assert (tmp_path / "job" / "ml" / "made").exists()
     assert not root.is_symlink()
     assert "NOT enforced" in str(sandbox.isolation_note())
 
     root.mkdir()
     with pytest.raises(MlopsError, match=r"neither namespaces .* nor the right"):
-        run_process(plain, threading.Event())
+        run_processes([plain], threading.Event())
 
 
 def assert_silent(beat: Path) -> None:
