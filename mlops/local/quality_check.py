@@ -141,6 +141,7 @@ def _with_baseline(work: Work, previous: Baseline) -> JsonObject:
 
 def _told(violation: dict[str, Any]) -> str:
     return (
-        f"{violation.get('feature_name')}: {violation.get('constraint_check_type')} "
+        f"{violation.get('feature_name') or violation.get('metric_name')}: "
+        f"{violation.get('constraint_check_type')} "
         f"({violation.get('description')})"
     )

@@ -1,4 +1,4 @@
-"""The job program: ``python -m mlops.monitor.analyzer``.
+"""The job program: ``python -m mlops.monitor.analyzer``, of data quality and of model quality.
 
 Without a baseline it makes one: ``statistics.json`` and ``constraints.json``. With
 ``baseline_constraints`` (and ``baseline_statistics``) it also checks the dataset against it and
@@ -28,7 +28,11 @@ from mlops.monitor.statistics import build_statistics
 from mlops.monitor.violations import find_violations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from mlops.monitor.model_quality import QualityViolation
+    from mlops.monitor.settings import QualitySettings
+    from mlops.monitor.violations import Violation
 
 # A processing job's exit message is the content of this file, at most 1 KB
 # (https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html).
@@ -57,6 +61,8 @@ def analyse(environment: Mapping[str, str], base: Path = Path("/")) -> str:
         If the job is configured wrongly or its input cannot be used.
     """
     settings = AnalysisSettings.from_environment(environment, base)
+    if settings.quality is not None:
+        return _told(_analyse_quality(settings, settings.quality))
     baseline = None
     if settings.baseline_constraints is not None:
         baseline = read_baseline(settings.baseline_constraints, settings.baseline_statistics)
@@ -68,15 +74,49 @@ def analyse(environment: Mapping[str, str], base: Path = Path("/")) -> str:
     if settings.publish_metrics and (baseline is None or baseline.emit_metrics):
         write_atomically(under(base, METRICS_FILE), metric_lines(settings, baseline, columns))
     if baseline is None:
-        return "Completed: Job completed successfully."
+        return _told(None)
     violations = find_violations(baseline, columns)
+    _write_violations(settings, violations)
+    return _told(len(violations))
+
+
+def _analyse_quality(settings: AnalysisSettings, quality: QualitySettings) -> int | None:
+    """Measure a model's quality; return how many violations there are, if that was asked."""
+    from mlops.monitor.baseline import read_document
+    from mlops.monitor.model_quality import (
+        build_quality_statistics,
+        find_quality_violations,
+        read_answers,
+        suggest_quality_constraints,
+    )
+
+    known = settings.baseline_constraints
+    constraints = None if known is None else read_document(known)
+    answers = read_answers(read_dataset(settings), quality)
+    statistics = build_quality_statistics(answers, quality.problem)
+    _write(settings.output / "statistics.json", statistics)
+    suggested = suggest_quality_constraints(statistics, quality.problem)
+    _write(settings.output / "constraints.json", suggested)
+    if constraints is None:
+        return None
+    violations = find_quality_violations(constraints, statistics, quality.problem)
+    _write_violations(settings, violations)
+    return len(violations)
+
+
+def _write_violations(
+    settings: AnalysisSettings, violations: Sequence[Violation] | Sequence[QualityViolation]
+) -> None:
     found = {"violations": [asdict(violation) for violation in violations]}
     _write(settings.output / "constraint_violations.json", found)
+
+
+def _told(violations: int | None) -> str:
+    """Write the exit message, in the container's words."""
+    if violations is None:
+        return "Completed: Job completed successfully."
     if violations:
-        return (
-            "CompletedWithViolations: Job completed successfully "
-            f"with {len(violations)} violations."
-        )
+        return f"CompletedWithViolations: Job completed successfully with {violations} violations."
     return "Completed: Job completed successfully with no violations."
 
 

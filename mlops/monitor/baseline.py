@@ -120,10 +120,10 @@ def read_baseline(constraints: Path, statistics: Path | None) -> Baseline:
     AnalysisError
         If a file is missing or not of the schema, naming the file and the field.
     """
-    content = _read(constraints)
+    content = read_document(constraints)
     known: dict[str, dict[str, Any]] = {}
     if statistics is not None:
-        described = _read(statistics)
+        described = read_document(statistics)
         try:
             known = {feature["name"]: feature for feature in described["features"]}
         except (KeyError, TypeError) as error:
@@ -148,7 +148,24 @@ def read_baseline(constraints: Path, statistics: Path | None) -> Baseline:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> dict[str, Any]:
+    """Read a baseline's file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or a folder with one JSON file in it.
+
+    Returns
+    -------
+    dict
+        Its content.
+
+    Raises
+    ------
+    AnalysisError
+        When it is not there, or no JSON object.
+    """
     path = _only_file(path)
     try:
         content = json.loads(path.read_text())

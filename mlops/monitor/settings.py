@@ -20,7 +20,30 @@ _UNSUPPORTED = {
     "record_preprocessor_script": "a preprocessing step before the check",
     "post_analytics_processor_script": "a processing step after the check",
 }
+_ANALYSES = ("DATA_QUALITY", "MODEL_QUALITY")
+_PROBLEMS = ("Regression", "BinaryClassification", "MulticlassClassification")
 _DRIFT_METHODS = ("LInfinity", "ChiSquared")
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """What model quality is measured by.
+
+    Parameters
+    ----------
+    problem : str
+        ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``.
+    ground_truth, inference, probability : str
+        Columns, by name or index; empty where there is none.
+    threshold : float
+        From which probability on the positive label is predicted.
+    """
+
+    problem: str
+    ground_truth: str
+    inference: str
+    probability: str
+    threshold: float
 
 
 @dataclass(frozen=True)
@@ -49,6 +72,8 @@ class AnalysisSettings:
         Put into the suggested constraints.
     endpoint, schedule, end_time : str
         Dimensions and time of the metrics.
+    quality : QualitySettings or None
+        What model quality is measured by; None for data quality.
     """
 
     kind: Literal["csv", "json", "parquet"]
@@ -63,6 +88,7 @@ class AnalysisSettings:
     endpoint: str
     schedule: str
     end_time: str
+    quality: QualitySettings | None = None
 
     @classmethod
     def from_environment(
@@ -88,8 +114,9 @@ class AnalysisSettings:
             If one is missing or not understood, naming it.
         """
         analysis = environment.get("analysis_type", "DATA_QUALITY")
-        if analysis != "DATA_QUALITY":
-            raise AnalysisError(f"analysis_type: {analysis} is not supported, only DATA_QUALITY")
+        if analysis not in _ANALYSES:
+            known = " or ".join(_ANALYSES)
+            raise AnalysisError(f"analysis_type: {analysis} is not supported, only {known}")
         for name, instead in _UNSUPPORTED.items():
             if environment.get(name):
                 raise AnalysisError(f"{name} is not supported; use {instead}")
@@ -111,6 +138,7 @@ class AnalysisSettings:
             endpoint=environment.get("sagemaker_endpoint_name", ""),
             schedule=environment.get("sagemaker_monitoring_schedule_name", ""),
             end_time=environment.get("end_time", ""),
+            quality=_quality(environment) if analysis == "MODEL_QUALITY" else None,
         )
 
 
@@ -130,6 +158,25 @@ def under(base: Path, path: str) -> Path:
         The path to open.
     """
     return base.joinpath(*PurePosixPath(path).parts[1:]) if path.startswith("/") else base / path
+
+
+def _quality(environment: Mapping[str, str]) -> QualitySettings:
+    problem = _needed(environment, "problem_type")
+    if problem not in _PROBLEMS:
+        raise AnalysisError(f"problem_type: {problem} is not one of {', '.join(_PROBLEMS)}")
+    inference = environment.get("inference_attribute", "")
+    probability = environment.get("probability_attribute", "")
+    if problem == "BinaryClassification" and not (inference or probability):
+        raise AnalysisError("inference_attribute or probability_attribute is needed")
+    if problem != "BinaryClassification" and not inference:
+        raise AnalysisError(f"inference_attribute is needed for {problem}")
+    text = environment.get("probability_threshold_attribute") or "0.5"
+    try:
+        threshold = float(text)
+    except ValueError:
+        raise AnalysisError(f"probability_threshold_attribute: {text!r} is no number") from None
+    truth = _needed(environment, "ground_truth_attribute")
+    return QualitySettings(problem, truth, inference, probability, threshold)
 
 
 def _needed(environment: Mapping[str, str], name: str) -> str:

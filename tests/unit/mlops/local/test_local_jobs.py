@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.local import processing, quality_check, register_model, training
+from mlops.local import processing, register_model, training
 from mlops.local.archives import pack
 from mlops.local.definition import Step
 from mlops.local.sandbox import namespaces_available
@@ -251,100 +251,6 @@ def test_archives_depend_on_content_alone(tmp_path: Path) -> None:
     pack(tmp_path / "a", tmp_path / "a.tgz")
     pack(tmp_path / "b", tmp_path / "b.tgz")
     assert (tmp_path / "a.tgz").read_bytes() == (tmp_path / "b.tgz").read_bytes()
-
-
-# Stands for the analyzer: with a baseline it reports whether that is the words "old".
-ANALYZE = """
-import json, os, pathlib
-out = pathlib.Path("/opt/ml/processing/results")
-(out / "statistics.json").write_text("new")
-(out / "constraints.json").write_text("new")
-if "baseline_constraints" in os.environ:
-    old = [pathlib.Path(os.environ[f"baseline_{n}"]).read_text()
-           for n in ("statistics", "constraints")]
-    found = [{"feature_name": "length", "constraint_check_type": "data_type_check",
-              "description": "text"}] if old == ["old", "old"] else []
-    (out / "constraint_violations.json").write_text(json.dumps({"violations": found}))
-"""
-
-
-class Registry:
-    """A registry with one approved package, or none."""
-
-    def __init__(self, baseline: dict[str, Any] | None) -> None:
-        self.baseline = baseline
-
-    def list_model_packages(self, **asked: Any) -> dict[str, Any]:
-        assert asked["ModelApprovalStatus"] == "Approved"
-        found = [{"ModelPackageArn": "arn"}] if self.baseline else []
-        return {"ModelPackageSummaryList": found}
-
-    def describe_model_package(self, **_asked: Any) -> dict[str, Any]:
-        files = {k: {"S3Uri": uri} for k, uri in (self.baseline or {}).items()}
-        return {"DriftCheckBaselines": {"ModelDataQuality": files}}
-
-
-OLD = {"Statistics": "s3://old/statistics.json", "Constraints": "s3://old/constraints.json"}
-NEW = ("s3://out/results/statistics.json", "s3://out/results/constraints.json")
-
-
-@pytest.fixture
-def check(bench: Bench, processing_step: Callable[..., Step]) -> Callable[..., Any]:
-    def run(registered: dict[str, Any] | None, **settings: Any) -> Any:
-        for uri in OLD.values():
-            bench.s3.put(uri, "old")
-        bench.sagemaker = Registry(registered)
-        step = processing_step(ANALYZE, outputs=["results"])
-        defaults = {"CheckType": "DATA_QUALITY", "ModelPackageGroupName": "g"}
-        return quality_check.run(bench.work(replace(step, settings={**defaults, **settings})))
-
-    return run
-
-
-def baselines(answer: dict[str, Any], kind: str) -> tuple[str, str]:
-    return answer[f"{kind}Statistics"], answer[f"{kind}Constraints"]
-
-
-def test_the_first_baseline_is_registered_unchecked(check: Callable[..., Any]) -> None:
-    answer = check(None, SkipCheck=True, RegisterNewBaseline=True)
-    assert baselines(answer, "CalculatedBaseline") == NEW
-    assert baselines(answer, "BaselineUsedForDriftCheck") == NEW
-
-
-def test_violations_of_the_registered_baseline_fail_the_step(check: Callable[..., Any]) -> None:
-    with pytest.raises(StepFailed, match=r"1 violations .* length: data_type_check \(text\)"):
-        check(OLD)
-
-
-def test_violations_may_be_let_pass(check: Callable[..., Any]) -> None:
-    answer = check(OLD, FailOnViolation=False)
-    assert answer["Violations"][0]["feature_name"] == "length"
-    assert baselines(answer, "BaselineUsedForDriftCheck") == tuple(OLD.values())
-    assert baselines(answer, "CalculatedBaseline") == NEW
-
-
-def test_a_supplied_baseline_comes_before_the_registered(
-    check: Callable[..., Any], bench: Bench
-) -> None:
-    bench.s3.put("s3://mine/s.json", "mine")
-    answer = check(
-        OLD,
-        SuppliedBaselineStatistics="s3://mine/s.json",
-        SuppliedBaselineConstraints="s3://mine/s.json",
-        RegisterNewBaseline=True,
-    )
-    assert answer["Violations"] == []
-    assert baselines(answer, "BaselineUsedForDriftCheck") == NEW
-
-
-def test_a_skipped_check_keeps_the_registered_baseline(check: Callable[..., Any]) -> None:
-    answer = check(OLD, SkipCheck=True)
-    assert baselines(answer, "BaselineUsedForDriftCheck") == tuple(OLD.values())
-
-
-def test_a_check_without_any_baseline_fails(check: Callable[..., Any]) -> None:
-    with pytest.raises(StepFailed, match="there is no previous baseline"):
-        check(None)
 
 
 def test_registering_again_uses_the_same_token(bench: Bench) -> None:

@@ -85,7 +85,7 @@ def test_data_that_cannot_be_used_end_the_job_with_a_message(
             {"dataset_format": '{"sagemakerCaptureJson": {}}'},
             "dataset_format: sagemakerCaptureJson is not supported",
         ),
-        ({"analysis_type": "MODEL_QUALITY"}, "analysis_type: MODEL_QUALITY is not supported"),
+        ({"analysis_type": "MODEL_BIAS"}, "analysis_type: MODEL_BIAS is not supported"),
         (
             {"record_preprocessor_script": "/opt/ml/x.py"},
             "record_preprocessor_script is not supported; use a preprocessing step",
