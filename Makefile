@@ -4,7 +4,7 @@ BIN := .venv/bin
 ENVIRONMENTS ?= dev
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test slow check mutants synth bench format lock clean
+.PHONY: help setup demo test tests slow check mutants synth bench format lock clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -16,7 +16,10 @@ demo: STARTED := $(shell date +%s)
 demo: setup  ## from nothing to a registered model, on this machine
 	@$(BIN)/mlops demo --started $(STARTED)
 
-test: check  ## set up, then every check and test
+test: setup  ## set up, then every check and test, the two side by side
+	@$(MAKE) --no-print-directory -j2 check tests
+
+tests: setup
 	$(BIN)/python -m pytest -n 3 --dist loadfile -q
 
 slow: setup  ## the tests that take minutes: many kills, weakened templates, seeded faults

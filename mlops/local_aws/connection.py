@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from mlops.errors import MlopsError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from boto3 import Session
     from botocore.config import Config
+    from botocore.loaders import Loader
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_ssm import SSMClient
@@ -199,12 +201,21 @@ class Aws:
                 "region": ("region", None, self.region, None),
             }
         )
+        core.register_component("data_loader", _api_models())
         return boto3.Session(
             aws_access_key_id=access_key(self.account),
             aws_secret_access_key=DUMMY_SECRET,
             region_name=self.region,
             botocore_session=core,
         )
+
+
+@cache
+def _api_models() -> Loader:
+    """Read each service's model once a process, however many sessions there are."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def _loopback_config() -> Config:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlops.processes import end_with_parent
 from mlops.proofs.encoding.prover import Prover
 from mlops.proofs.mutation.judging import Judge
 from mlops.proofs.mutation.templates import Copy
@@ -56,7 +57,7 @@ def judge_all(assembly: Path, faults: Sequence[Fault]) -> list[Verdict]:
     # Every other fault: neighbours are alike, and so the shares take equally long.
     shares = [_Share(assembly, tuple(faults[start::processes])) for start in range(processes)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context) as pool:
+    with ProcessPoolExecutor(processes, context, initializer=end_with_parent) as pool:
         parts = list(pool.map(_judge_share, shares))
     return [parts[index % processes][index // processes] for index in range(len(faults))]
 

@@ -118,10 +118,18 @@ def test_an_interrupted_run_is_stopped(project: SmallProject, number: signal.Sig
 
 
 # Where the run is when it is killed: a step that is being executed, and how far it is.
+SLOW = pytest.mark.slow
 MOMENTS = ["Prepare", "Train", "Enough", "Register"]
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    "moment",
+    # The first and the last by default; test_kills strikes at random moments.
+    [
+        moment if moment in (MOMENTS[0], MOMENTS[-1]) else pytest.param(moment, marks=SLOW)
+        for moment in MOMENTS
+    ],
+)
 def test_a_killed_run_leaves_nothing_half_done_and_can_be_resumed(
     project: SmallProject, undisturbed: dict[str, Any], moment: str
 ) -> None:
