@@ -20,7 +20,7 @@ test: setup  ## set up, then every check and test, the two side by side
 	@$(MAKE) --no-print-directory -j2 check tests
 
 tests: setup
-	$(BIN)/python -m pytest -n 3 --dist loadfile -q
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 
 slow: setup  ## the tests that take minutes: many kills, weakened templates, seeded faults
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m slow

@@ -144,6 +144,7 @@ def test_a_pipeline_dropped_in_is_listed_and_runs(
     assert demo["run"] != run["run"]
 
 
+@pytest.mark.slow
 def test_an_approved_model_is_the_champion_that_the_next_is_measured_against(
     tree: Tree, demo: dict[str, Any], stand_in: str, tmp_path: Path
 ) -> None:
@@ -183,6 +184,7 @@ def test_the_older_run_command_works_here_too(tree: Tree, stand_in: str) -> None
     assert "Succeeded" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("demo")
 def test_a_module_without_the_function_stops_the_synth_with_its_name(tree: Tree) -> None:
     broken = tree.root / "pipeline_definitions" / "broken.py"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from mlops.local.run_state import RunState
 
+SLOW = {"tuning", "a model of a training job"}
 ACCOUNT, REGION = "111111111111", "eu-central-1"
 ROWS = "\n".join(f"{2 * n},{n},{n % 3}" for n in range(24))
 CONTENT = {
@@ -138,7 +139,11 @@ def text_of(uri: str) -> str:
     return body.decode()
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    # What trains twice takes its time.
+    [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in CASES],
+)
 def test_a_definition_comes_out_as_it_should(root: Path, name: str) -> None:
     case = CASES[name]
     state = start(root, name, case)

@@ -132,10 +132,13 @@ def test_missing_values(monitored: Job) -> None:
     assert "3 of 2000 values missing" in violation["description"]
 
 
-def test_unshifted_samples_raise_nothing_and_shifted_ones_always_do(monitored: Job) -> None:
-    """100 samples each; small ones too, for which the Robust method allows."""
+@pytest.mark.parametrize("samples", [25, pytest.param(100, marks=pytest.mark.slow)])
+def test_unshifted_samples_raise_nothing_and_shifted_ones_always_do(
+    monitored: Job, samples: int
+) -> None:
+    """Small samples too, for which the Robust method allows."""
     quiet = shifted = 0
-    for seed in range(100):
+    for seed in range(samples):
         rows = _population([60, 300, 2000][seed % 3], 1000 + seed)
         monitored.write(_csv(rows))
         monitored.run()
@@ -144,8 +147,8 @@ def test_unshifted_samples_raise_nothing_and_shifted_ones_always_do(monitored: J
         monitored.write(_csv(moved))
         monitored.run()
         shifted += ("length", "baseline_drift_check") in monitored.violations()
-    assert quiet >= 98
-    assert shifted >= 98
+    assert quiet >= 0.98 * samples
+    assert shifted >= 0.98 * samples
 
 
 def _set(job: Job, **changes: Any) -> None:
