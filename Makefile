@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENVIRONMENTS ?= dev
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Hundreds of short processes import the same modules: compile each once, whatever the caller set.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test tests slow check mutants synth bench format lock clean
 

@@ -136,6 +136,7 @@ def test_a_hole_beside_an_assumption_is_still_found(output: Path, tmp_path: Path
     assert outcome.verdict is Verdict.BROKEN
 
 
+@pytest.mark.slow
 def test_endpoints_that_are_missing_are_made_with_policies_that_are_proved(
     tmp_path: Path,
 ) -> None:

@@ -8,10 +8,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 import pytest
 
-import app
 from environments import SettingsError
 from tests.synthesis import PROJECT
 
@@ -41,6 +39,10 @@ UNKNOWN = "unknown environment 'production'; environments that exist: dev, prod,
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, context: dict[str, str], says: str) -> None:
+    import aws_cdk as cdk
+
+    import app
+
     with pytest.raises(SettingsError) as caught:
         app.build(cdk.App(context=context, outdir=str(tmp_path)))
     assert says in str(caught.value)

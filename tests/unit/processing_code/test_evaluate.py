@@ -134,6 +134,7 @@ def test_half_a_champion_is_not_none(
     assert f"the champion is incomplete: {missing} is missing" in failure(after_training, capsys)
 
 
+@pytest.mark.slow
 def test_a_champion_that_cannot_be_read_is_told(
     after_training: Path, trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

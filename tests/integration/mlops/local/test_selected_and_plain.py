@@ -110,6 +110,7 @@ def test_a_failed_step_says_how_to_run_it_alone(project: SmallProject) -> None:
     assert again.returncode == 0, again.stderr
 
 
+@pytest.mark.slow
 def test_runs_with_different_data_at_the_same_time(project: SmallProject) -> None:
     before = project.run_ids()
     (project.root / "few.csv").write_text("1,2\n" * 11)
