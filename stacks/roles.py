@@ -22,8 +22,26 @@ SCIENTIST = "data-scientist"
 ADMINISTRATOR = "ml-platform-administrator"
 AUDITOR = "auditor"
 BREAK_GLASS = "break-glass"
+BUILD_VERIFY = "build-verify"
+BUILD_DEPLOY = "build-deploy"
+BUILD_TRAIN = "build-train"
+BUILD_SMOKE = "build-smoke"
+BUILD_INFERENCE = "build-inference"
+BUILD_REVIEW = "build-review"
+DELIVERY_PIPELINE = "delivery-pipeline"
+DELIVERY_STARTER = "delivery-starter"
+PUSH_FILTER = "push-filter"
 
 JOBS = (PROCESSING, TRAINING, INFERENCE)
+# CodeBuild's, one for each project: a build does what its project is for and nothing else.
+BUILDS = (
+    *(BUILD_VERIFY, BUILD_DEPLOY, BUILD_TRAIN, BUILD_SMOKE),
+    *(BUILD_INFERENCE, BUILD_REVIEW),
+)
+# Of an environment with a delivery, beside the builds: CodePipeline's, and that of its triggers.
+DELIVERING = (*BUILDS, DELIVERY_PIPELINE, DELIVERY_STARTER)
+# The roles of the CDK's bootstrap stack that a deployment takes on (its own they are not).
+BOOTSTRAP_ROLES = ("deploy", "file-publishing", "lookup")
 # The qualifier of the CDK's bootstrap stack, whose role CloudFormation deploys under.
 BOOTSTRAP_QUALIFIER = cdk.DefaultStackSynthesizer.DEFAULT_QUALIFIER
 
@@ -80,6 +98,29 @@ def deployer_arn(stack: cdk.Stack) -> str:
     """
     name = f"cdk-{BOOTSTRAP_QUALIFIER}-cfn-exec-role-{stack.account}-{stack.region}"
     return f"arn:{stack.partition}:iam::{stack.account}:role/{name}"
+
+
+def bootstrap_role_arns(partition: str, settings: EnvironmentSettings) -> tuple[str, ...]:
+    """Compute the ARNs of the bootstrap stack's roles that `cdk deploy` takes on.
+
+    Parameters
+    ----------
+    partition : str
+        The AWS partition.
+    settings : EnvironmentSettings
+        The environment that is deployed to, of whatever account.
+
+    Returns
+    -------
+    tuple of str
+        ARNs, without wildcards.
+    """
+    account, region = settings.account, settings.region
+    return tuple(
+        f"arn:{partition}:iam::{account}:role/"
+        f"cdk-{BOOTSTRAP_QUALIFIER}-{name}-role-{account}-{region}"
+        for name in BOOTSTRAP_ROLES
+    )
 
 
 def assets_bucket(stack: cdk.Stack) -> str:
