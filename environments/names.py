@@ -52,6 +52,16 @@ class ResourceNames:
         """Bucket of S3 access logs."""
         return self._bucket("logs")
 
+    @property
+    def event_bus(self) -> str:
+        """Bus of what the platform announces."""
+        return self.prefix
+
+    @property
+    def metrics_namespace(self) -> str:
+        """Namespace of the metrics of its pipelines, ``secure-mlops/<environment>``."""
+        return f"{PROJECT}/{self.settings.name}"
+
     def model_package_group(self, name: str) -> str:
         """Name a model package group; ``abalone-age`` gives ``secure-mlops-dev-abalone-age``."""
         return f"{self.prefix}-{name}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from secure_mlops_constructs.announcement_bus import bus_statements, dead_letter_statement
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from stacks import roles
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
 
 DATA, MODELS, ARTIFACTS, VOLUMES, LOGS = "data", "models", "artifacts", "volumes", "logs"
+EVENTS = "events"
 
 
 class KeysStack(EnvironmentStack):
@@ -66,7 +68,16 @@ class KeysStack(EnvironmentStack):
             ),
             VOLUMES: self._key(VOLUMES, "storage volumes of jobs", self._volume_uses()),
             LOGS: self._key(
-                LOGS, "logs and functions", self._function_uses(), self._log_services()
+                LOGS,
+                "logs and functions",
+                self._function_uses(),
+                [*self._log_services(), self._dead_letters_of_events()],
+            ),
+            EVENTS: self._key(
+                EVENTS,
+                "what the platform announces",
+                [],
+                bus_statements(self._events_arn("event-bus/"), self.account),
             ),
         }
         self.publish({f"key/{purpose}": arn for purpose, arn in self.arns.items()})
@@ -124,6 +135,21 @@ class KeysStack(EnvironmentStack):
             KeyUse(deployer, ("lambda",), actions=(*READ_AND_WRITE, "kms:Encrypt")),
             KeyUse(deployer, ("lambda",), actions=("kms:CreateGrant",), for_aws_resource=True),
         ]
+
+    def _events_arn(self, kind: str) -> str:
+        """Give the ARN of the bus, or how those of its rules and of ours begin."""
+        return (
+            f"arn:{self.partition}:events:{self.region}:{self.account}:{kind}{self.names.event_bus}"
+        )
+
+    def _dead_letters_of_events(self) -> iam.PolicyStatement:
+        """Let EventBridge keep what rules of ours and the bus could not deliver."""
+        sources = [
+            self._events_arn("event-bus/"),
+            f"{self._events_arn('rule/')}/*",
+            f"{self._events_arn('rule/')}-*",
+        ]
+        return dead_letter_statement(self.account, sources)
 
     def _log_services(self) -> list[iam.PolicyStatement]:
         """Let CloudWatch Logs encrypt our groups, and S3 its access logs.

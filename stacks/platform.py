@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 
 from stacks.boundary import BoundaryStack
 from stacks.charters import Charters
+from stacks.events import EventsStack
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
 from stacks.keys import LOGS, KeysStack
@@ -123,6 +124,7 @@ class PlatformStage(cdk.Stage):
             pipelines=pipelines,
             dataset=dataset,
         )
+        EventsStack(self, "Events", settings=settings, key_arns=keys.arns)
         charters = Charters(
             settings,
             network,

@@ -40,6 +40,7 @@ _NAME_PROPERTIES = {
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::Events::Rule": "Name",
+    "AWS::Events::EventBus": "Name",
     "AWS::SageMaker::Pipeline": "PipelineName",
     "AWS::SageMaker::ModelPackageGroup": "ModelPackageGroupName",
 }
@@ -60,6 +61,7 @@ _ARN_TAILS = {
     "AWS::Lambda::Function": ("lambda", True, True, "function:{name}"),
     "AWS::Logs::LogGroup": ("logs", True, True, "log-group:{name}:*"),
     "AWS::Events::Rule": ("events", True, True, "rule/{name}"),
+    "AWS::Events::EventBus": ("events", True, True, "event-bus/{name}"),
     "AWS::SageMaker::Pipeline": ("sagemaker", True, True, "pipeline/{name}"),
     "AWS::SageMaker::ModelPackageGroup": ("sagemaker", True, True, "model-package-group/{name}"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -34,6 +35,7 @@ _INPUTS = (
     "package-lock.json",
 )
 _FINGERPRINT_FILE = "inputs.sha256"
+_REPORT_FILE = "validation-report.json"
 _SHOWN_LINES = 15
 
 
@@ -112,8 +114,22 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
     )
     if result.returncode != 0:
         lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-        shown = "\n  ".join(lines[-_SHOWN_LINES:])
+        shown = "\n  ".join(_findings(output) or lines[-_SHOWN_LINES:])
         raise MlopsError(f"cdk synth -c environment={environment} failed:\n  {shown}")
+
+
+def _findings(output: Path) -> list[str]:
+    """Read what the rule packs and promises refused, where they are why it failed."""
+    report = output / _REPORT_FILE
+    if not report.is_file():
+        return []
+    return [
+        f"{each['ruleName']}: {place['constructPath']}: {each['description']}"
+        for plugin in json.loads(report.read_text(encoding="utf-8"))["pluginReports"]
+        for each in plugin["violations"]
+        for place in each.get("violatingConstructs") or [{"constructPath": "the app"}]
+        if each.get("severity") == "error"
+    ]
 
 
 def _environment_variables() -> dict[str, str]:

@@ -27,7 +27,7 @@ def _policy(stacks: Stacks, purpose: str) -> dict[str, Any]:
 
 def test_one_rotating_key_for_each_purpose(dev: Stacks, prod: Stacks) -> None:
     aliases = {alias["AliasName"] for alias in dev.properties("AWS::KMS::Alias")}
-    purposes = ("data", "models", "artifacts", "volumes", "logs")
+    purposes = ("data", "models", "artifacts", "volumes", "logs", "events")
     assert aliases == {f"alias/secure-mlops-dev-{purpose}" for purpose in purposes}
     assert all(key["EnableKeyRotation"] for key in dev.properties("AWS::KMS::Key"))
     kept = {key["DeletionPolicy"] for key in prod.of_type("AWS::KMS::Key").values()}
@@ -35,7 +35,7 @@ def test_one_rotating_key_for_each_purpose(dev: Stacks, prod: Stacks) -> None:
 
 
 def test_administering_does_not_decrypt(dev: Stacks) -> None:
-    for purpose in ("Data", "Models", "Artifacts", "Volumes", "Logs"):
+    for purpose in ("Data", "Models", "Artifacts", "Volumes", "Logs", "Events"):
         policy = _policy(dev, purpose)
         assert is_allowed(policy, "kms:PutKeyPolicy", "*", {**ROOT})
         for action in ("kms:Decrypt", "kms:Encrypt", "kms:CreateGrant", "kms:GenerateDataKey"):
@@ -51,7 +51,7 @@ def test_only_break_glass_and_a_deletion_agreed_to_end_a_key(dev: Stacks, prod: 
     ):
         root = {"principal": f"arn:aws:iam::{account}:root"}
         glass = f"arn:aws:iam::{account}:role/secure-mlops-{name}-break-glass"
-        for purpose in ("Data", "Models", "Artifacts", "Volumes", "Logs"):
+        for purpose in ("Data", "Models", "Artifacts", "Volumes", "Logs", "Events"):
             policy = _policy(stacks, purpose)
             for action in ("kms:ScheduleKeyDeletion", "kms:DisableKey"):
                 assert not is_allowed(policy, action, "*", root)

@@ -173,6 +173,7 @@ def test_others_find_what_they_need(dev: Stacks) -> None:
         *("role/break-glass", "policy/boundary", "policy/network-guard", "policy/isolation-guard"),
         *("policy/storage-guard", "policy/instance-guard", "policy/offer-guard"),
         *("model-package-group/abalone-age", "pipeline/training", "pipeline/batch-inference"),
+        *("key/events", "event-bus"),
     }
     assert set(parameters) == {f"/secure-mlops/dev/{name}" for name in names}
     assert parameters["/secure-mlops/dev/pipeline/training"] == "secure-mlops-dev-training"
@@ -192,6 +193,9 @@ def test_the_stage_and_its_stacks_are_named_after_the_environment(dev: Stacks) -
         for artifact in dev.manifest["artifacts"].values()
         if artifact["type"] == "aws:cloudformation:stack"
     }
-    kinds = ("boundary", "keys", "network", "identity", "storage", "registry", "pipelines")
+    kinds = (
+        *("boundary", "keys", "network", "identity", "storage", "registry", "pipelines"),
+        "events",
+    )
     assert names == {f"secure-mlops-dev-{kind}" for kind in kinds}
     assert "missing" not in dev.manifest

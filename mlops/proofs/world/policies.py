@@ -178,13 +178,15 @@ def _short_name(service: str) -> str:
 
 
 def other_policies_of(resources: Iterable[Resource]) -> Iterator[tuple[Resource, Policy]]:
-    """Read the resource policies of queues, topics and secrets."""
+    """Read the resource policies of queues, topics, event buses and secrets."""
     kinds = {
+        "AWS::Events::EventBus",
         *("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::ECR::Repository"),
         *("AWS::SecretsManager::ResourcePolicy", "AWS::SageMaker::ModelPackageGroup"),
         *("AWS::CodeArtifact::Domain", "AWS::CodeArtifact::Repository"),
     }
     names = (
+        "Policy",
         "PolicyDocument",
         "ResourcePolicy",
         "RepositoryPolicyText",
@@ -195,3 +197,6 @@ def other_policies_of(resources: Iterable[Resource]) -> Iterator[tuple[Resource,
         for name in names if each.kind in kinds else ():
             if name in each.properties:
                 yield each, parse_policy(each.properties[name], PolicyKind.RESOURCE, each.where)
+        if each.kind == "AWS::Events::EventBusPolicy":
+            document = {"Version": "2012-10-17", "Statement": each.properties.get("Statement")}
+            yield each, parse_policy(document, PolicyKind.RESOURCE, each.where)

@@ -228,11 +228,20 @@ def _parameters(stack: cdk.Stack) -> None:
     PublishedParameters(stack, "Parameters", prefix="/p/", values={"a/b": "c"})
 
 
+def _bus(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.announcement_bus import AnnouncementBus
+
+    keys = [f"arn:aws:kms:eu-central-1:111111111111:key/{name}" for name in "ab"]
+    AnnouncementBus(
+        stack, "Bus", name="b", description="x", key_arn=keys[0], dead_letters_key_arn=keys[1]
+    )
+
+
 @pytest.mark.parametrize(
     "make",
     [
         *(_key, _log_group, _service_role, _function, _keeper, _delivery, _closed_network),
-        *(_endpoints, _pipeline, _parameters, _boundary, _persona),
+        *(_endpoints, _pipeline, _parameters, _boundary, _persona, _bus),
     ],
 )
 def test_a_construct_passes_by_itself(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,6 +75,30 @@ def test_a_failure_shows_the_last_lines_and_keeps_the_last_good_assembly(project
         synthesize("dev", project)
     assert (folder / "manifest.json").read_bytes() == before
     assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == ["dev"]
+
+
+def test_a_failure_names_what_rule_packs_found(project: Path) -> None:
+    finding = {
+        "ruleName": "AwsSolutions-SQS3",
+        "description": "No queue of dead letters.",
+        "severity": "error",
+        "violatingConstructs": [{"constructPath": "dev/Events/Queue"}],
+    }
+    warning = {**finding, "severity": "warning", "description": "Only a warning."}
+    report = {"pluginReports": [{"violations": [warning, finding]}]}
+    (project / "node_modules" / ".bin" / "cdk").write_text(
+        COMMAND.replace(
+            "process.exit(1)",
+            f'fs.writeFileSync(out + "/validation-report.json", `{json.dumps(report)}`);'
+            "process.exit(1)",
+        )
+    )
+    (project / "fail").touch()
+    with pytest.raises(MlopsError) as failure:
+        synthesize("dev", project)
+    assert str(failure.value).splitlines()[1:] == [
+        "  AwsSolutions-SQS3: dev/Events/Queue: No queue of dead letters."
+    ]
 
 
 def test_a_missing_command_line_is_named(project: Path) -> None:

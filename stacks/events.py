@@ -1,0 +1,56 @@
+"""The bus on which the platform announces what it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secure_mlops_constructs.announcement_bus import AnnouncementBus
+from stacks import keys
+from stacks.base import EnvironmentStack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+
+
+class EventsStack(EnvironmentStack):
+    """The environment's event bus. Events of AWS itself stay on the account's default bus.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
+
+    Attributes
+    ----------
+    bus : CfnEventBus
+        The bus.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id, settings=settings, description="Event bus")
+        self.bus = AnnouncementBus(
+            self,
+            "Announcements",
+            name=self.names.event_bus,
+            description="What pipelines of this environment announce",
+            key_arn=key_arns[keys.EVENTS],
+            dead_letters_key_arn=key_arns[keys.LOGS],
+        ).bus
+        self.publish({"event-bus": self.names.event_bus})
