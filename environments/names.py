@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
 
 PROJECT = "secure-mlops"
+# On every resource that takes tags, with the environment's name: what AWS gives an id instead of a
+# name is told apart by it.
+ENVIRONMENT_TAG = f"{PROJECT}:environment"
 
 
 @dataclass(frozen=True)

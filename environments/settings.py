@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from environments.checks import STRICT, context_of, refuse_duplicates
+from environments.names import ENVIRONMENT_TAG
 from environments.network import NetworkSettings
 
 # Retention periods a CloudWatch log group takes, in days (Logs API, PutRetentionPolicy).
@@ -194,6 +195,8 @@ class EnvironmentSettings(BaseModel):
         for key, text in value.items():
             if not 1 <= len(key) <= 128 or not _TAG.fullmatch(key):  # noqa: PLR2004 - AWS's limit
                 raise ValueError(f"{key!r} is not a tag key (1 to 128 letters, digits, _.:/=+-@)")
+            if key == ENVIRONMENT_TAG:
+                raise ValueError(f"{key!r} is put on everything anyway; remove it")
             if key.lower().startswith("aws:"):
                 raise ValueError(f"{key!r} starts with aws:, which AWS keeps for itself")
             if len(text) > 256 or not _TAG.fullmatch(text):  # noqa: PLR2004 - AWS's limit

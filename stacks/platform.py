@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from environments.names import ENVIRONMENT_TAG
 from stacks.boundary import BoundaryStack
 from stacks.charters import Charters
 from stacks.events import EventsStack
@@ -138,7 +139,7 @@ class PlatformStage(cdk.Stage):
         registry.add_stack_dependency(storage)
         pipelines_stack.add_stack_dependency(storage)
         pipelines_stack.add_stack_dependency(registry)
-        for key, value in settings.tags.items():
+        for key, value in {**settings.tags, ENVIRONMENT_TAG: settings.name}.items():
             cdk.Tags.of(self).add(key, value)
 
 

@@ -96,6 +96,9 @@ class ContentDelivery(Construct):
             security_groups=[self._place.security_group],
             log_group=self._role.log_group,
         )
+        layer = delivery.node.find_child("AwsCliLayer").node.default_child
+        assert isinstance(layer, lambda_.CfnLayerVersion)  # noqa: S101 - narrows the type
+        layer.layer_name = f"{self._role.name}-aws-cli"
         if self._policy is None:
             self._policy = self._reading_policy()
             self._harden_function()

@@ -8,6 +8,7 @@ import typer
 
 from mlops.command_line import (
     acknowledgments,
+    bootstrap_policy,
     data,
     definition,
     demo,
@@ -33,6 +34,7 @@ definition.register(app)
 synth.register(app)
 prove.register(app)
 acknowledgments.register(app)
+bootstrap_policy.register(app)
 demo.register(app)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")

