@@ -34,9 +34,10 @@ def demo(
 ) -> None:
     """Synthesize with all checks, get data, train on the deployed definition, register."""
     from mlops.assembly.project import project_root
-    from mlops.command_line.following import follow, stop_on_termination
+    from mlops.command_line.following import follow
     from mlops.command_line.reporting import print_json
     from mlops.demonstration import demonstrate
+    from mlops.processes import stop_on_termination
 
     began = time.time()
     root = project_root()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ from mlops.local.summary import artefacts_of, duration, log_tail
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-    from types import FrameType
 
     from mlops.local.runner import Observer
 
@@ -33,15 +31,6 @@ _STYLES = {
     Status.NOT_TAKEN: "dim",
 }
 _LOG_WIDTH = 60
-
-
-def stop_on_termination() -> None:
-    """Have a polite kill (SIGTERM) end the run the way Ctrl-C does."""
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
 
 
 @contextmanager

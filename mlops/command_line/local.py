@@ -44,6 +44,33 @@ def start(
 
 
 @app.command()
+def deploy(
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="Which environment.")
+    ] = "dev",
+    template: Annotated[
+        Path | None,
+        typer.Option("--template", help="A cloud assembly to read instead of synthesizing."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Deploy an environment's platform to the local AWS: buckets, groups, parameters, pipelines."""
+    from mlops.assembly import CloudAssembly, synthesize
+    from mlops.local.deployment import deploy as deploy_assembly
+    from mlops.local_aws import connect
+
+    assembly = CloudAssembly(template or synthesize(environment))
+    stack = assembly.stacks[0]
+    aws = connect(stack.region, stack.account, local=True)
+    deploy_assembly(assembly, aws)
+    names = [found.pipeline_name for found in assembly.pipelines.values()]
+    if as_json:
+        print_json({"endpoint": aws.endpoint_url, "account": stack.account, "pipelines": names})
+        return
+    typer.echo(f"deployed to the local AWS at {aws.endpoint_url}: pipelines {', '.join(names)}")
+
+
+@app.command()
 def stop() -> None:
     """Stop the local AWS; what it holds stays."""
     from mlops.local_aws import keeper

@@ -82,8 +82,9 @@ def run(  # noqa: PLR0917 - typer passes options by name
 
 def _run_here(request: RunRequest) -> RunState:
     from mlops.assembly.project import project_root
-    from mlops.command_line.following import follow, stop_on_termination
+    from mlops.command_line.following import follow
     from mlops.local import runner
+    from mlops.processes import stop_on_termination
 
     root = project_root()
     stop_on_termination()

@@ -71,9 +71,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _run_here(pipeline: str, environment: str) -> int:
     from mlops.assembly.project import project_root
-    from mlops.command_line.following import follow, print_end, stop_on_termination
+    from mlops.command_line.following import follow, print_end
     from mlops.local import runner
     from mlops.local.run_state import Status
+    from mlops.processes import stop_on_termination
 
     root = project_root()
     stop_on_termination()

@@ -1,13 +1,15 @@
 """Put what a pipeline needs of its platform into the local AWS: the deployment, in small.
 
-Created are the buckets, model package groups and SSM parameters of the template; delivered is
-what the template delivers; hooked up are the functions that event rules call. All of it is
-idempotent. Networks, roles and keys have names only: nothing here asks for them.
+Created are the buckets, model package groups, SSM parameters and pipelines of the template;
+delivered is what the template delivers; hooked up are the functions that event rules and pipelines
+call. All of it is idempotent. Networks, roles and keys have names only: nothing here asks for them.
 """
 
 from __future__ import annotations
 
+import json
 import tempfile
+import uuid
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,6 +44,8 @@ def deploy(assembly: CloudAssembly, aws: Aws) -> None:
     for delivery in assembly.deliveries:
         deliver(delivery, store)
     _hook_up_functions(assembly, aws)
+    _register_functions(assembly, aws)
+    _put_pipelines(assembly, aws)
 
 
 def deliver(delivery: Delivery, store: ObjectStore) -> int:
@@ -146,3 +150,43 @@ def _hook_up_functions(assembly: CloudAssembly, aws: Aws) -> None:
             memory_megabytes=function.memory_megabytes,
         )
         aws.register_event_target(function.rule, function.pattern, target)
+
+
+def _register_functions(assembly: CloudAssembly, aws: Aws) -> None:
+    """Register the functions that Lambda steps call."""
+    from mlops.local_aws import FunctionTarget
+
+    texts = [json.dumps(found.resolved_definition()) for found in assembly.pipelines.values()]
+    for function in assembly.functions:
+        called = any(json.dumps(function.arn) in text for text in texts)
+        if not called or function.code is None or not function.code.is_dir():
+            continue
+        target = FunctionTarget(
+            folder=function.code,
+            handler=function.handler,
+            environment=function.environment,
+            name=function.name,
+            timeout_seconds=function.timeout_seconds,
+            memory_megabytes=function.memory_megabytes,
+        )
+        aws.register_function(function.arn, target)
+
+
+def _put_pipelines(assembly: CloudAssembly, aws: Aws) -> None:
+    """Create each pipeline, or update it when the template holds another definition or role."""
+    from botocore.exceptions import ClientError
+
+    client = aws.client("sagemaker")
+    for found in assembly.pipelines.values():
+        text = json.dumps(found.resolved_definition(), sort_keys=True)
+        name, role = found.pipeline_name, found.role_arn
+        try:
+            known = client.describe_pipeline(PipelineName=name)
+        except ClientError:
+            token = uuid.uuid4().hex
+            client.create_pipeline(
+                PipelineName=name, PipelineDefinition=text, RoleArn=role, ClientRequestToken=token
+            )
+            continue
+        if (known["PipelineDefinition"], known["RoleArn"]) != (text, role):
+            client.update_pipeline(PipelineName=name, PipelineDefinition=text, RoleArn=role)

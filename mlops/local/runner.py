@@ -125,7 +125,7 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
         function_code.keep_functions(needed, folder.folder)
         folder.save_definition(document)
         folder.save(state)
-        return _execute(folder, state, definition, aws, observer)
+        return execute(folder, state, definition, aws, observer)
 
 
 def resume(run_id: str, root: Path, observer: Observer) -> RunState:
@@ -161,7 +161,7 @@ def resume(run_id: str, root: Path, observer: Observer) -> RunState:
             return state
         definition = parse_definition(state.pipeline, folder.load_definition())
         aws = connect(state.region, state.account, local=True)
-        return _execute(folder, state, definition, aws, observer)
+        return execute(folder, state, definition, aws, observer)
 
 
 def _checked(request: RunRequest, source: Source) -> Definition:
@@ -254,9 +254,29 @@ def _deploy(
     provide(definition, state.parameters, state.region, aws, observer.say)
 
 
-def _execute(
+def execute(
     folder: RunFolder, state: RunState, definition: Definition, aws: Aws, observer: Observer
 ) -> RunState:
+    """Execute what is left to do of a run that is held (`RunFolder.owned`).
+
+    Parameters
+    ----------
+    folder : RunFolder
+        The run's folder.
+    state : RunState
+        What is known of it; it is changed and saved.
+    definition : Definition
+        What it executes.
+    aws : Aws
+        Where its jobs read and write.
+    observer : Observer
+        Follows the run.
+
+    Returns
+    -------
+    RunState
+        How it ended.
+    """
     store = ObjectStore(aws.client("s3"))
     if state.data and state.only is None:
         input_data.place_data(store, state)

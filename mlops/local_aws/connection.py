@@ -177,6 +177,36 @@ class Aws:
             raise MlopsError(f"the local AWS at {self._server.url} does not answer")
         return True
 
+    def register_function(self, arn: str, function: FunctionTarget) -> bool:
+        """Have the Lambda steps of pipelines find a function by its ARN, as a deployed one.
+
+        Kept with the state. An endpoint that is not the tool's own has its own Lambda: nothing is
+        done there.
+
+        Parameters
+        ----------
+        arn : str
+            The function's ARN.
+        function : FunctionTarget
+            Code, handler and variables of the function.
+
+        Returns
+        -------
+        bool
+            Whether the function is now kept by the tool's own server.
+
+        Raises
+        ------
+        MlopsError
+            If the server does not answer.
+        """
+        if self._server is None:
+            return False
+        content = {"arn": arn, "function": function.to_json()}
+        if keeper.ask(self._server, "functions", content) is None:
+            raise MlopsError(f"the local AWS at {self._server.url} does not answer")
+        return True
+
     def _make(self, service: str) -> Any:
         if self._session is None:
             self._session = self._make_session()

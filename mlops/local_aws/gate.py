@@ -107,9 +107,10 @@ class Gate:
         with self._state.lock:
             moment = Moment.fresh()
             answer = run(self._moto, environ, content, moment, self._log)
-            emitted = events.collect()
+            emitted, asked = events.collect(), self._state.executions.collect()
             if changing and int(answer[0].split()[0]) < _HTTP_ERROR:
                 self._state.note_change(Change(request, content, moment, emitted))
+                self._state.executions.carry_out(asked)
         if emitted:
             from_function = FUNCTION_APP_ID in environ.get("HTTP_USER_AGENT", "")
             self._state.deliveries.send(emitted, wait=not from_function)
@@ -123,6 +124,8 @@ class Gate:
             "health": lambda: self._health(environ.get("QUERY_STRING", "")),
             "status": self._state.status,
             "event-targets": lambda: self._register(content),
+            "events": lambda: self._state.emit(content["events"]),
+            "functions": lambda: self._functions(content),
             "stop": self._stop,
         }
         if name not in answers:
@@ -134,6 +137,12 @@ class Gate:
 
     def _health(self, query: str) -> None:
         self.clients.update(int(pid) for pid in parse_qs(query).get("pid", []))
+
+    def _functions(self, content: dict[str, Any]) -> dict[str, Any]:
+        if content:
+            function = FunctionTarget.from_json(content["function"])
+            self._state.functions.register(content["arn"], function)
+        return self._state.functions.known()
 
     def _register(self, content: dict[str, Any]) -> None:
         function = FunctionTarget.from_json(content["function"])

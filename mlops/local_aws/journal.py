@@ -62,6 +62,19 @@ class Delivery:
     outcomes: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Emission:
+    """Events that no request caused: a pipeline that runs went on.
+
+    Parameters
+    ----------
+    events : list of dict
+        The events.
+    """
+
+    events: list[dict[str, Any]]
+
+
 class Journal:
     """The file.
 
@@ -133,7 +146,17 @@ class Journal:
             {"kind": "delivery", "event": delivery.event_id, "outcomes": delivery.outcomes}
         )
 
-    def read(self, start: int = 0) -> Iterator[Change | Delivery]:
+    def add_emission(self, emission: Emission) -> None:
+        """Write events that no request caused.
+
+        Parameters
+        ----------
+        emission : Emission
+            The events.
+        """
+        self._append({"kind": "emission", "events": emission.events})
+
+    def read(self, start: int = 0) -> Iterator[Change | Delivery | Emission]:
         """Read the records again, in order.
 
         Parameters
@@ -143,7 +166,7 @@ class Journal:
 
         Yields
         ------
-        Change or Delivery
+        Change, Delivery or Emission
             The records.
 
         Raises
@@ -166,6 +189,8 @@ class Journal:
                     yield self._change(record)
                 elif record["kind"] == "delivery":
                     yield Delivery(record["event"], record["outcomes"])
+                elif record["kind"] == "emission":
+                    yield Emission(record["events"])
 
     def close(self) -> None:
         """Close the file."""

@@ -112,7 +112,7 @@ def ask(address: Address, name: str, content: object = None) -> dict[str, Any] |
     address : Address
         The server.
     name : str
-        ``health``, ``status``, ``event-targets`` or ``stop``.
+        ``health``, ``status``, ``event-targets``, ``functions``, ``events`` or ``stop``.
     content : Any, optional
         Sent as JSON.
 

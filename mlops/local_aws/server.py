@@ -60,11 +60,14 @@ def serve(folder: Path, idle_seconds: float) -> int:
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     from moto.moto_server import werkzeug_app
 
-    from mlops.local_aws import determinism, mends
+    from mlops.local_aws import determinism, mends, pipeline_api
+    from mlops.local_aws.executions import Executions, all_executions
     from mlops.local_aws.state import State
 
     determinism.install()
     mends.install()
+    executions = Executions(folder, log)
+    pipeline_api.install(executions)
     moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
     stop = threading.Event()
     port: list[int] = []
@@ -72,7 +75,7 @@ def serve(folder: Path, idle_seconds: float) -> int:
     def environment(account: str, region: str) -> dict[str, str]:
         return function_variables(f"http://127.0.0.1:{port[0]}", account, region)
 
-    state = State(folder, moto, environment, log)
+    state = State(folder, moto, environment, executions, log)
     token = secrets.token_hex(16)
     gate = Gate(state, moto, token, stop.set, log)
     server = _listen(folder, gate)
@@ -83,6 +86,7 @@ def serve(folder: Path, idle_seconds: float) -> int:
     state.deliveries.start()
     address = Address(os.getpid(), server.server_port, token, code_version())
     write_address(folder, address)
+    executions.begin(list(all_executions()))
     _wait(stop, gate, state, folder, idle_seconds)
     server.shutdown()
     if read_address(folder) == address:
@@ -101,6 +105,7 @@ def _wait(stop: threading.Event, gate: Gate, state: Any, folder: Path, idle_seco
             return
         gate.clients.difference_update([pid for pid in list(gate.clients) if not _alive(pid)])
         waiting = gate.busy or gate.clients or not state.deliveries.idle()
+        waiting = waiting or not state.executions.idle()
         if not waiting and time.monotonic() - gate.last_request > idle_seconds:
             log(f"unused for {idle_seconds:g} s; stopping")
             return

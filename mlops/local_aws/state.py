@@ -10,11 +10,14 @@ from mlops.local_aws.blobs import Blobs, sweep
 from mlops.local_aws.checkpoint import Picture
 from mlops.local_aws.delivery import Deliveries, Targets
 from mlops.local_aws.gate import replayable, run
-from mlops.local_aws.journal import Change, Delivery, Journal
+from mlops.local_aws.journal import Change, Delivery, Emission, Journal
+from mlops.local_aws.registered_functions import RegisteredFunctions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from mlops.local_aws.executions import Executions
 
 # Answering a change again takes about 2 ms, so this many cost a start about one second.
 CHANGES_PER_PICTURE = 500
@@ -31,6 +34,8 @@ class State:
         The WSGI application of moto, its memory empty.
     environment : callable
         Account and region to the environment variables of a function's AWS clients.
+    executions : Executions
+        What runs pipelines.
     log : callable
         Called with text for the server's log.
 
@@ -45,8 +50,10 @@ class State:
         folder: Path,
         moto: Any,
         environment: Callable[[str, str], dict[str, str]],
+        executions: Executions,
         log: Callable[[str], None],
     ) -> None:
+        self.executions = executions
         self.lock = threading.RLock()
         sweep(folder)
         self._blobs = Blobs(folder / "blobs")
@@ -55,6 +62,7 @@ class State:
         self._log = log
         self._since_picture = 0
         self.targets = Targets(folder)
+        self.functions = RegisteredFunctions(folder)
         self.deliveries = Deliveries(self.targets, environment, self.note_delivery, log)
         self._read_back(moto)
 
@@ -67,6 +75,9 @@ class State:
             if isinstance(record, Delivery):
                 self.deliveries.note(record)
                 continue
+            if isinstance(record, Emission):
+                self.deliveries.pending.update({event["id"]: event for event in record.events})
+                continue
             run(moto, replayable(record.environ), record.body, record.moment, self._log)
             self.deliveries.pending.update({event["id"]: event for event in record.events})
             self._since_picture += 1
@@ -76,6 +87,7 @@ class State:
             f"{self._since_picture} changes"
         )
         events.collect()  # the journal already holds them
+        self.executions.collect()
         if self._since_picture >= CHANGES_PER_PICTURE:
             self.take_picture()
 
@@ -104,6 +116,19 @@ class State:
         with self.lock:
             self._journal.add_delivery(delivery)
             self.deliveries.note(delivery)
+
+    def emit(self, emitted: list[dict[str, Any]]) -> None:
+        """Keep events that no request caused, and deliver them.
+
+        Parameters
+        ----------
+        emitted : list of dict
+            The events.
+        """
+        with self.lock:
+            self._journal.add_emission(Emission(emitted))
+            self.deliveries.pending.update({event["id"]: event for event in emitted})
+        self.deliveries.send(emitted, wait=False)
 
     def take_picture(self) -> None:
         """Picture moto's memory, so that the next start is quick; a failure costs only that."""

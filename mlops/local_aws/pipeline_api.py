@@ -1,0 +1,293 @@
+"""SageMaker's API of pipelines, answered from runs that really run.
+
+moto records an execution as succeeded at once, runs nothing, lists no steps and takes any text for
+a definition. What the answers hold is from the API's reference:
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import string
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mlops.local_aws import determinism
+from mlops.local_aws.executions import execution_of
+from mlops.local_aws.pipeline_facts import status_of, steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlops.local_aws.executions import Execution, Executions
+
+_ENDED = ("Succeeded", "Failed", "Stopped")
+_REFUSED = ("SelectiveExecutionConfig", "PipelineVersionId", "PipelineVersionAlias")
+_PAGE = 10  # the service's default
+_FOUND_BY_NAME = "arn:"
+
+
+def install(executions: Executions) -> None:
+    """Put these answers in moto's place.
+
+    Parameters
+    ----------
+    executions : Executions
+        What runs them.
+    """
+    from moto.sagemaker import models
+    from moto.sagemaker.responses import SageMakerResponse
+
+    answers = _Answers(executions)
+    setattr(models, "get_pipeline_from_name", _pipeline)  # noqa: B010 (moto imports it by name)
+    for name in (
+        *("create_pipeline", "update_pipeline", "describe_pipeline"),
+        *("start_pipeline_execution", "stop_pipeline_execution", "describe_pipeline_execution"),
+        *("list_pipeline_executions", "list_pipeline_execution_steps"),
+        "list_pipeline_parameters_for_execution",
+    ):
+        setattr(SageMakerResponse, name, _method(getattr(answers, name), name))
+
+
+def _method(answer: Callable[[_Request], dict[str, Any]], name: str) -> Callable[[Any], Any]:
+    def method(self: Any) -> Any:
+        from moto.core.responses import ActionResult
+
+        return ActionResult(answer(_Request(self)))
+
+    method.__name__ = name
+    return method
+
+
+class _Request:
+    """What was asked, and the backend it is asked of."""
+
+    def __init__(self, response: Any) -> None:
+        self.get = response._get_param  # noqa: SLF001 (moto's own answers use it)
+        self.backend = response.sagemaker_backend
+
+
+class _Answers:
+    """One method an operation."""
+
+    def __init__(self, executions: Executions) -> None:
+        self._executions = executions
+
+    def create_pipeline(self, asked: _Request) -> dict[str, Any]:
+        backend = asked.backend
+        pipeline = backend.create_pipeline(
+            pipeline_name=asked.get("PipelineName"),
+            pipeline_display_name=asked.get("PipelineDisplayName"),
+            pipeline_definition=_definition(asked),
+            pipeline_definition_s3_location=None,
+            pipeline_description=asked.get("PipelineDescription"),
+            role_arn=asked.get("RoleArn"),
+            tags=asked.get("Tags"),
+            parallelism_configuration=asked.get("ParallelismConfiguration"),
+        )
+        return {"PipelineArn": pipeline.arn}
+
+    def update_pipeline(self, asked: _Request) -> dict[str, Any]:
+        pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
+        changes = {
+            "pipeline_definition": _definition(asked, optional=True),
+            "pipeline_display_name": asked.get("PipelineDisplayName"),
+            "pipeline_description": asked.get("PipelineDescription"),
+            "role_arn": asked.get("RoleArn"),
+            "parallelism_configuration": asked.get("ParallelismConfiguration"),
+        }
+        for name, value in changes.items():
+            if value:
+                setattr(pipeline, name, value)
+        pipeline.last_modified_time = determinism.now()
+        return {"PipelineArn": pipeline.arn}
+
+    def describe_pipeline(self, asked: _Request) -> dict[str, Any]:
+        pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
+        answer: dict[str, Any] = asked.backend.describe_pipeline(pipeline.pipeline_name)
+        return answer
+
+    def start_pipeline_execution(self, asked: _Request) -> dict[str, Any]:
+        from moto.sagemaker.models import FakePipelineExecution
+
+        backend = asked.backend
+        pipeline = _pipeline(backend.pipelines, asked.get("PipelineName"))
+        for name in _REFUSED:
+            if asked.get(name):
+                raise _invalid(f"{name}: the local AWS cannot do this")
+        token = asked.get("ClientRequestToken")
+        for known in pipeline.pipeline_executions.values():
+            if token and known.client_request_token == token:
+                return {"PipelineExecutionArn": known.arn}
+        given = asked.get("PipelineParameters") or []
+        _check_parameters(pipeline, {item["Name"]: item["Value"] for item in given})
+        characters = string.ascii_lowercase + string.digits
+        run_id = "".join(random.choices(characters, k=12))  # noqa: S311 (to be repeated)
+        stored = FakePipelineExecution(
+            pipeline_execution_arn=f"{pipeline.arn}/execution/{run_id}",
+            pipeline_execution_display_name=asked.get("PipelineExecutionDisplayName"),
+            pipeline_parameters=given,
+            pipeline_execution_description=asked.get("PipelineExecutionDescription"),
+            pipeline_definition=pipeline.pipeline_definition,
+            parallelism_configuration=asked.get("ParallelismConfiguration")
+            or pipeline.parallelism_configuration,
+            client_request_token=token,
+        )
+        stored.pipeline_execution_status = "Executing"
+        pipeline.pipeline_executions[stored.arn] = stored
+        pipeline.last_execution_time = stored.start_time
+        self._executions.ask("start", _of(asked, stored))
+        return {"PipelineExecutionArn": stored.arn}
+
+    def stop_pipeline_execution(self, asked: _Request) -> dict[str, Any]:
+        stored = _stored(asked)
+        status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
+        if status in _ENDED:
+            raise _invalid(f"Pipeline execution with ARN {stored.arn} is {status} already.")
+        stored.pipeline_execution_status = "Stopping"
+        self._executions.ask("stop", _of(asked, stored))
+        return {"PipelineExecutionArn": stored.arn}
+
+    def describe_pipeline_execution(self, asked: _Request) -> dict[str, Any]:
+        stored = _stored(asked)
+        run = self._executions.run_of(_of(asked, stored))
+        status, reason = status_of(stored, run)
+        last = run.ended if run is not None else None
+        answer = {
+            "PipelineArn": stored.arn.split("/execution/")[0],
+            "PipelineExecutionArn": stored.arn,
+            "PipelineExecutionDisplayName": stored.pipeline_execution_display_name
+            or f"execution-{int(stored.start_time.timestamp() * 1000)}",
+            "PipelineExecutionStatus": status,
+            "PipelineExecutionDescription": stored.pipeline_execution_description,
+            "FailureReason": reason,
+            "CreationTime": stored.creation_time,
+            "LastModifiedTime": datetime.fromisoformat(last) if last else stored.creation_time,
+            "ParallelismConfiguration": stored.parallelism_configuration,
+        }
+        return {name: value for name, value in answer.items() if value}
+
+    def list_pipeline_executions(self, asked: _Request) -> dict[str, Any]:
+        pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
+        after, before = (_moment(asked.get(name)) for name in ("CreatedAfter", "CreatedBefore"))
+        found = []
+        for stored in pipeline.pipeline_executions.values():
+            created = stored.creation_time.timestamp()
+            if (after and created <= after) or (before and created >= before):
+                continue
+            status, reason = status_of(stored, self._executions.run_of(_of(asked, stored)))
+            summary = {
+                "PipelineExecutionArn": stored.arn,
+                "StartTime": stored.start_time,
+                "PipelineExecutionStatus": status,
+                "PipelineExecutionDescription": stored.pipeline_execution_description,
+                "PipelineExecutionDisplayName": stored.pipeline_execution_display_name,
+                "PipelineExecutionFailureReason": reason,
+            }
+            found.append({name: value for name, value in summary.items() if value})
+        return _page(asked, "PipelineExecutionSummaries", found)
+
+    def list_pipeline_execution_steps(self, asked: _Request) -> dict[str, Any]:
+        execution = _of(asked, _stored(asked))
+        steps = steps_of(execution, self._executions.run_of(execution))
+        return _page(asked, "PipelineExecutionSteps", steps)
+
+    def list_pipeline_parameters_for_execution(self, asked: _Request) -> dict[str, Any]:
+        stored = _stored(asked)
+        run = self._executions.run_of(_of(asked, stored))
+        if run is None:
+            return {"PipelineParameters": stored.pipeline_parameters or []}
+        values = [{"Name": name, "Value": str(value)} for name, value in run.parameters.items()]
+        return _page(asked, "PipelineParameters", values, newest_first=False)
+
+
+def _definition(asked: _Request, *, optional: bool = False) -> str | None:
+    """Take the definition of a request, from its text or from S3, and refuse what is none."""
+    text, place = (
+        asked.get(name) for name in ("PipelineDefinition", "PipelineDefinitionS3Location")
+    )
+    if text and place:
+        raise _invalid("PipelineDefinition and PipelineDefinitionS3Location: give one of them")
+    if place:
+        from moto.sagemaker.utils import load_pipeline_definition_from_s3
+
+        backend = asked.backend
+        loaded = load_pipeline_definition_from_s3(place, backend.account_id, backend.partition)
+        text = json.dumps(loaded)
+    if not text:
+        if optional:
+            return None
+        raise _invalid("PipelineDefinition or PipelineDefinitionS3Location: give one of them")
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise _invalid(f"Unable to parse pipeline definition: {error}") from None
+    if not isinstance(document, dict) or not isinstance(document.get("Steps"), list):
+        raise _invalid("Unable to parse pipeline definition: it has no list of Steps")
+    return str(text)
+
+
+def _check_parameters(pipeline: Any, given: dict[str, str]) -> None:
+    """Refuse unknown parameters, missing ones and values of another type, as the service does."""
+    from mlops.errors import MlopsError
+    from mlops.local.definition import DefinitionError, parse_definition
+    from mlops.local.parameters import bind_parameters
+
+    try:
+        document = json.loads(pipeline.pipeline_definition)
+        definition = parse_definition(pipeline.pipeline_name, document)
+    except DefinitionError:
+        return  # the execution fails, and says why
+    try:
+        bind_parameters(definition.parameters, given)
+    except MlopsError as error:
+        raise _invalid(str(error)) from None
+
+
+def _pipeline(pipelines: dict[str, Any], name: str) -> Any:
+    """Find a pipeline by its name or its ARN; moto knows the name only."""
+    from moto.sagemaker.exceptions import ResourceNotFound
+
+    short = name.rsplit("/", 1)[-1] if name.startswith(_FOUND_BY_NAME) else name
+    if short not in pipelines:
+        raise ResourceNotFound(f"Pipeline '{name}' does not exist.")
+    return pipelines[short]
+
+
+def _stored(asked: _Request) -> Any:
+    from moto.sagemaker.exceptions import ResourceNotFound
+
+    arn = asked.get("PipelineExecutionArn")
+    for pipeline in asked.backend.pipelines.values():
+        if arn in pipeline.pipeline_executions:
+            return pipeline.pipeline_executions[arn]
+    raise ResourceNotFound(f"Pipeline execution '{arn}' does not exist.")
+
+
+def _of(asked: _Request, stored: Any) -> Execution:
+    backend = asked.backend
+    return execution_of(stored, backend.account_id, backend.region_name)
+
+
+def _page(
+    asked: _Request, name: str, items: list[dict[str, Any]], *, newest_first: bool = True
+) -> dict[str, Any]:
+    """Give a page of what is sorted by time, the latest first unless asked otherwise."""
+    if newest_first and asked.get("SortOrder") != "Ascending":
+        items.reverse()
+    token = asked.get("NextToken")
+    start = int(token) if token and token.isdigit() else 0
+    end = start + int(asked.get("MaxResults") or _PAGE)
+    more = {"NextToken": str(end)} if end < len(items) else {}
+    return {name: items[start:end], **more}
+
+
+def _moment(value: Any) -> float | None:
+    return float(value) if value else None
+
+
+def _invalid(message: str) -> Exception:
+    from moto.sagemaker.exceptions import ValidationError
+
+    return ValidationError(message)
