@@ -141,8 +141,10 @@ def _compile_what_is_used() -> None:
     Jobs see the packages read-only and would compile them anew each time, as would every process
     under PYTHONDONTWRITEBYTECODE. All packages there are would take a minute.
     """
-    packages = "aws_cdk, cdk_nag, matplotlib.pyplot, moto.server, pandas, polars, pyarrow.parquet"
-    packages += ", pipeline_definitions.sdk, scipy.stats, sklearn.model_selection, xgboost, z3"
+    packages = "aws_cdk, boto3, cdk_nag, matplotlib.pyplot, moto.server, pandas, polars"
+    packages += ", pyarrow.parquet, pipeline_definitions.sdk, rich.live, scipy.stats"
+    packages += ", sklearn.model_selection, typer, xgboost, z3"
+    packages += ", mlops.command_line.main, mlops.local.runner, mlops.local.deployment"
     writing = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     writing["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
     _run(PYTHON, "-W", "ignore", "-c", f"import {packages}", environment=writing)

@@ -69,11 +69,13 @@ class CloudAssembly:
     ----------
     folder : Path
         The folder with `manifest.json`, e.g. `cdk.out`; stages nested in it are read too.
+    stacks : tuple of Stack, optional
+        The stacks, where they are known without a manifest.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stacks: tuple[Stack, ...] | None = None) -> None:
         self.folder = folder
-        self.stacks = tuple(_read_stacks(folder))
+        self.stacks = tuple(_read_stacks(folder)) if stacks is None else stacks
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -169,11 +171,14 @@ def _read_stack(folder: Path, artifact: dict[str, Any]) -> Stack:
         account=account,
         region=region,
         template=_read_json(template_file),
-        assets=_read_assets(asset_file) if asset_file.is_file() else {},
+        assets=read_assets(asset_file),
     )
 
 
-def _read_assets(asset_file: Path) -> dict[str, Path]:
+def read_assets(asset_file: Path) -> dict[str, Path]:
+    """Return where the file assets of a stack are, by object key; none without such a file."""
+    if not asset_file.is_file():
+        return {}
     return {
         destination["objectKey"]: asset_file.parent / asset["source"]["path"]
         for asset in _read_json(asset_file).get("files", {}).values()

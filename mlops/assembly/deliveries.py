@@ -52,7 +52,10 @@ def deliveries_of(stack: Stack, resolver: Resolver) -> Iterator[Delivery]:
         markers = properties.get("SourceMarkers") or [{}] * len(keys)
         for key, replaced in zip(keys, markers, strict=True):
             if key not in stack.assets:
-                raise MlopsError(f"stack {stack.name}: delivery {logical_id}: no asset {key}")
+                raise MlopsError(
+                    f"stack {stack.name}: delivery {logical_id}: no asset {key}; what jobs read "
+                    "comes with the cloud assembly: name the folder that cdk synth wrote"
+                )
             yield Delivery(
                 source=stack.assets[key],
                 bucket=properties["DestinationBucketName"],

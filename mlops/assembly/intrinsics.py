@@ -177,7 +177,10 @@ class Resolver:
         name = str(self.resolve(argument, stack))
         exports = self._exports_of(stack.account, stack.region)
         if name not in exports:
-            raise MlopsError(f"stack {stack.name}: imports {name!r}, which no stack exports")
+            raise MlopsError(
+                f"stack {stack.name}: imports {name!r}, which no stack exports; a template that "
+                "imports is run from the folder with those it imports from (cdk synth writes it)"
+            )
         owner, value = exports[name]
         return self.resolve(value, owner)
 

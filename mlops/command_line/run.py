@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 PIPELINE = Annotated[
     str,
-    typer.Argument(help="The pipeline's name; with --local also a definition file, *.json."),
+    typer.Argument(
+        help="The pipeline's name; with --local also the file of a definition or template."
+    ),
 ]
 ENVIRONMENT = Annotated[str, typer.Option("--environment", help="Which environment's template.")]
 PARAMETERS = Annotated[
@@ -55,7 +57,10 @@ def run(  # noqa: PLR0917 - typer passes options by name
     ] = None,
     template: Annotated[
         Path | None,
-        typer.Option("--template", help="A cloud assembly to read instead of synthesizing."),
+        typer.Option(
+            "--template",
+            help="A cloud assembly, a template or a folder of them, instead of synthesizing.",
+        ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="On AWS: stay until it ends.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,

@@ -5,27 +5,16 @@ Source: SageMaker AI developer guide, "Step properties", and botocore's service 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mlops.local.property_paths import element_name, show_path
+from pipeline_definitions.validation.api_model import service_model
 
 if TYPE_CHECKING:
-    from botocore.model import ServiceModel
-
     from mlops.local.definition import Step
     from mlops.local.property_paths import Path
 
 _SHOWN_NAMES = 12
-
-
-@cache
-def service_model() -> ServiceModel:
-    """Return botocore's model of SageMaker, from the installed package, without a session."""
-    from botocore.loaders import Loader
-    from botocore.model import ServiceModel
-
-    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
 
 
 def shape_problem(shape_name: str, path: Path) -> str | None:

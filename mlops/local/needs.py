@@ -1,4 +1,4 @@
-"""What a definition without a deployment needs: the buckets and groups that it names."""
+"""What a definition needs that no deployment makes: the buckets and groups that it names."""
 
 from __future__ import annotations
 

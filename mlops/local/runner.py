@@ -248,7 +248,8 @@ def _deploy(
         from mlops.local.deployment import deploy
 
         deploy(source.assembly, aws)
-        return
+        if source.complete:
+            return
     from mlops.local.needs import provide
 
     provide(definition, state.parameters, state.region, aws, observer.say)

@@ -1,4 +1,4 @@
-"""What can be run: a pipeline of the project, of a cloud assembly, or in a definition file."""
+"""What can be run: a pipeline of the project, of synthesized templates, or in a definition file."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops.assembly.lone_templates import SUFFIXES, is_template, read_document, read_templates
 from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlops.assembly import CloudAssembly
+    from mlops.assembly import CloudAssembly, PipelineResource
     from mlops.local.values import JsonObject
 
+MANIFEST = "manifest.json"
 _PLACEHOLDER = re.compile(r"\$\{[A-Za-z][\w:.]*\}")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9-]+")
 
@@ -36,6 +38,8 @@ class Source:
         How the command line calls it: argument and options of `mlops run`.
     assembly : CloudAssembly or None
         What a deployment consists of; None when there is only a definition.
+    complete : bool
+        Whether the assembly is all that is deployed: a template may name buckets of elsewhere.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Source:
     document: JsonObject
     command: str
     assembly: CloudAssembly | None = None
+    complete: bool = True
 
 
 def read_source(
@@ -56,11 +61,12 @@ def read_source(
     Parameters
     ----------
     pipeline : str
-        A pipeline's short name or name on AWS, or the path of a definition file.
+        A pipeline's short name or name on AWS, or the path of a definition file or of a template
+        with one pipeline.
     environment : str
         The environment to synthesize; of a file, whose account and region it is run with.
     template : Path or None
-        A cloud assembly, or a template in one, to read instead of synthesizing.
+        A cloud assembly, a template, or a folder of templates, to read instead of synthesizing.
     root : Path
         The project's folder.
     say : callable
@@ -76,22 +82,26 @@ def read_source(
     MlopsError
         If there is none, or it cannot be read.
     """
-    is_file = pipeline.endswith(".json")
+    is_file = pipeline.endswith(SUFFIXES)
     if is_file and template is not None:
-        raise MlopsError("--template: a definition file is complete; leave one of them out")
-    if is_file:
-        return _definition_file(Path(pipeline), environment)
-    from mlops.assembly import CloudAssembly, synthesize
-
+        raise MlopsError(f"--template: {pipeline} is a file already; leave one of them out")
     options = f" --environment {environment}" if environment != "dev" else ""
-    if template is None:
-        say(f"synthesizing {environment}")
-        folder = synthesize(environment, root)
+    if is_file:
+        document = read_document(Path(pipeline))
+        if not is_template(document):
+            return _definition_file(Path(pipeline), document, environment)
+        assembly = _assembly_of(Path(pipeline), environment)
+        found, command = _only_pipeline(assembly, pipeline), pipeline
+    elif template is not None:
+        assembly = _assembly_of(template, environment)
+        found, command = assembly.pipeline(pipeline), f"{pipeline} --template {template}"
     else:
-        folder = _assembly_of(template)
-        options += f" --template {template}"
-    assembly = CloudAssembly(folder)
-    found = assembly.pipeline(pipeline)
+        from mlops.assembly import CloudAssembly, synthesize
+
+        say(f"synthesizing {environment}")
+        assembly = CloudAssembly(synthesize(environment, root))
+        found = assembly.pipeline(pipeline)
+        command = found.short_name
     return Source(
         name=found.short_name,
         pipeline_name=found.pipeline_name,
@@ -99,28 +109,44 @@ def read_source(
         region=found.stack.region,
         partition=found.stack.partition,
         document=found.resolved_definition(),
-        command=f"{found.short_name}{options}",
+        command=f"{command}{options}",
         assembly=assembly,
+        complete=(assembly.folder / MANIFEST).is_file(),
     )
 
 
-def _assembly_of(template: Path) -> Path:
-    """Return the folder of the assembly that a path means."""
-    if not template.exists():
-        raise MlopsError(f"--template {template}: is not there")
-    folder = template if template.is_dir() else template.parent
-    if not (folder / "manifest.json").is_file():
+def _assembly_of(path: Path, environment: str) -> CloudAssembly:
+    """Read the assembly that a path is, or is in; else the templates, as they stand."""
+    from environments.loading import load_environment
+    from mlops.assembly import CloudAssembly
+
+    if not path.exists():
+        raise MlopsError(f"--template {path}: is not there")
+    folder = path if path.is_dir() else path.parent
+    if (folder / MANIFEST).is_file():
+        return CloudAssembly(folder)
+    settings = load_environment(environment)
+    return read_templates(path, settings.account, settings.region)
+
+
+def _only_pipeline(assembly: CloudAssembly, path: str) -> PipelineResource:
+    """Return the one pipeline of a template that was named in place of a pipeline."""
+    wanted = read_document(Path(path))["Resources"]
+    inside = [found for found in assembly.pipelines.values() if found.stack.resources == wanted]
+    if len(inside) != 1:
+        names = ", ".join(found.short_name for found in inside) or "none"
         raise MlopsError(
-            f"--template {template}: is not in a cloud assembly (there is no manifest.json); name "
-            "the folder that cdk synth wrote, or a template in it"
+            f"{path}: holds not one pipeline, but {names}; run one of them: "
+            f"mlops run PIPELINE --local --template {path}"
         )
-    return folder
+    return inside[0]
 
 
-def _definition_file(path: Path, environment: str) -> Source:
+def _definition_file(path: Path, document: Any, environment: str) -> Source:
     from environments.loading import load_environment
 
-    document = _read(path)
+    if not isinstance(document, dict):
+        raise MlopsError(f"{path}: is not a pipeline definition: it holds no JSON object")
     placeholders = sorted(set(_PLACEHOLDER.findall(json.dumps(document))))
     if placeholders:
         raise MlopsError(
@@ -145,15 +171,3 @@ def _partition_of(region: str) -> str:
     from mlops.assembly.cloud_assembly import Stack
 
     return Stack("", "", region, {}).partition
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise MlopsError(f"{path}: there is no such file") from None
-    except (OSError, ValueError) as error:
-        raise MlopsError(f"{path}: cannot be read as JSON: {error}") from None
-    if not isinstance(document, dict):
-        raise MlopsError(f"{path}: is not a pipeline definition: it holds no JSON object")
-    return document

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from mlops.errors import MlopsError
 from mlops.local_aws import keeper
 from mlops.local_aws.patterns import PatternError, check_pattern
 from mlops.local_aws.variables import DUMMY_SECRET, access_key, client_variables
+from pipeline_definitions.validation.api_model import api_models
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from boto3 import Session
     from botocore.config import Config
-    from botocore.loaders import Loader
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_ssm import SSMClient
@@ -231,21 +230,13 @@ class Aws:
                 "region": ("region", None, self.region, None),
             }
         )
-        core.register_component("data_loader", _api_models())
+        core.register_component("data_loader", api_models())
         return boto3.Session(
             aws_access_key_id=access_key(self.account),
             aws_secret_access_key=DUMMY_SECRET,
             region_name=self.region,
             botocore_session=core,
         )
-
-
-@cache
-def _api_models() -> Loader:
-    """Read each service's model once a process, however many sessions there are."""
-    from botocore.loaders import create_loader
-
-    return create_loader()
 
 
 def _loopback_config() -> Config:

@@ -112,8 +112,7 @@ class Gate:
                 self._state.note_change(Change(request, content, moment, emitted))
                 self._state.executions.carry_out(asked)
         if emitted:
-            from_function = FUNCTION_APP_ID in environ.get("HTTP_USER_AGENT", "")
-            self._state.deliveries.send(emitted, wait=not from_function)
+            self._state.deliveries.send(emitted, wait=waits(environ, emitted))
         return answer
 
     def _control(self, name: str, environ: dict[str, Any]) -> _Answer:
@@ -247,6 +246,19 @@ def changes_something(environ: dict[str, Any], content: bytes) -> bool:
         action = parse_qs(content.decode(errors="replace")).get("Action", [""])[0]
         return _READING.match(action) is None
     return True
+
+
+def waits(environ: dict[str, Any], emitted: list[dict[str, Any]]) -> bool:
+    """Tell whether an answer waits for the deliveries of the events that the request caused.
+
+    A command after `mlops models approve` has to find what followed from it. A function would wait
+    for its own end. From a new package that nobody approved nothing follows that anyone waits for.
+    """
+    if FUNCTION_APP_ID in environ.get("HTTP_USER_AGENT", ""):
+        return False
+    new = environ.get("HTTP_X_AMZ_TARGET", "").endswith(".CreateModelPackage")
+    states = {event["detail"].get("ModelApprovalStatus") for event in emitted}
+    return not (new and states == {"PendingManualApproval"})
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:

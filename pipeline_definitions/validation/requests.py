@@ -9,8 +9,9 @@ another step answers not at all.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from pipeline_definitions.validation.api_model import service_model
 from pipeline_definitions.validation.samples import fill_placeholders
 from pipeline_definitions.validation.walking import all_steps, is_expression
 
@@ -51,15 +52,6 @@ class _Unknown:
     """A value that only a run can tell."""
 
 
-@cache
-def _service_model() -> Any:
-    # Loaded without a session, which would ask for the caller's profile.
-    from botocore.loaders import Loader
-    from botocore.model import ServiceModel
-
-    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
-
-
 def input_shape(operation: str) -> Shape:
     """Give the model of an operation's request.
 
@@ -73,8 +65,8 @@ def input_shape(operation: str) -> Shape:
     botocore.model.Shape
         The structure of its input.
     """
-    shape: Shape = _service_model().operation_model(operation).input_shape
-    return shape
+    shape: Any = service_model().operation_model(operation).input_shape
+    return cast("Shape", shape)
 
 
 def request_problems(definition: dict[str, Any], settings: EnvironmentSettings) -> list[str]:

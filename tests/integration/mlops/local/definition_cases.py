@@ -27,7 +27,7 @@ from tests.integration.mlops.local.definition_parts import (
     transform,
 )
 
-FUNCTION = "arn:aws:lambda:eu-central-1:111122223333:function:suite-function"
+FUNCTION = "arn:aws:lambda:eu-central-1:111111111111:function:suite-function"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from mlops.local import runner
 from mlops.local.conditions import CONDITION_FIELDS
@@ -86,24 +87,23 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def start(root: Path, name: str, case: Case) -> RunState:
-    """Run a definition as its file; with a function, as the template that declares both."""
+    """Run a definition as its file; with a function, as the lone template that declares both."""
     uses_function = FUNCTION in json.dumps(case.document)
     folder = root / name.replace(" ", "-")
     folder.mkdir(exist_ok=True)
     if uses_function:
-        write_assembly(folder, case.document)
+        write_template(folder, case.document)
     else:
         (folder / "definition.json").write_text(json.dumps(case.document))
     request = runner.RunRequest(
-        pipeline="suite" if uses_function else str(folder / "definition.json"),
+        pipeline=str(folder / ("suite.yaml" if uses_function else "definition.json")),
         environment="dev",
         parameters=dict(case.given),
-        template=folder if uses_function else None,
     )
     return runner.start(request, root, Silent())
 
 
-def write_assembly(folder: Path, document: dict[str, Any]) -> None:
+def write_template(folder: Path, document: dict[str, Any]) -> None:
     function = {
         "Type": "AWS::Lambda::Function",
         "Properties": {
@@ -122,14 +122,8 @@ def write_assembly(folder: Path, document: dict[str, Any]) -> None:
             "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/Job",
         },
     }
-    stack = {
-        "type": "aws:cloudformation:stack",
-        "environment": f"aws://111122223333/{REGION}",
-        "properties": {"templateFile": "suite.template.json", "stackName": "suite"},
-    }
     template = {"Resources": {"Function": function, "Pipeline": pipeline}}
-    (folder / "suite.template.json").write_text(json.dumps(template))
-    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"suite": stack}}))
+    (folder / "suite.yaml").write_text(yaml.safe_dump(template))
 
 
 def text_of(uri: str) -> str:

@@ -65,6 +65,22 @@ def test_an_assembly_is_read_where_it_lies(project: SmallProject, finished: dict
     assert again["failure"] == "only 40 rows, where 41 are needed"
 
 
+def test_a_template_runs_by_itself_with_the_assets_beside_it(
+    project: SmallProject, finished: dict[str, Any]
+) -> None:
+    folder = project.root / "lone"
+    shutil.copytree(project.root / ASSEMBLY, folder)
+    (folder / "manifest.json").unlink()
+    path = "lone/small.template.json"
+    facts = ask(project, path, "--data", "data.csv")
+    assert statuses(facts) == statuses(finished)
+    shutil.rmtree(folder / "asset.code")
+    words = refusal(project, path, "--local", "--data", "data.csv")
+    assert "no asset code.zip" in words
+    (folder / "small.template.json").write_text('{"Resources": {}}')
+    assert "holds not one pipeline, but none" in refusal(project, path, "--local")
+
+
 def test_a_definition_file_gets_its_buckets_and_reuses_what_is_cached(
     project: SmallProject, plain: Path
 ) -> None:
@@ -132,7 +148,7 @@ def test_runs_with_different_data_at_the_same_time(project: SmallProject) -> Non
         (["cdk.txt.json", "--local"], "cannot be read as JSON"),
         (["holes.json", "--local"], "has placeholders that only a deployment binds: ${Data}"),
         (["small", "--local", "--template", "elsewhere"], "--template elsewhere: is not there"),
-        (["small", "--local", "--template", "data.csv"], "is not in a cloud assembly"),
+        (["small", "--local", "--template", "data.csv"], "is neither a cloud assembly"),
         (["holes.json", "--local", "--template", "."], "leave one of them out"),
         (["small", "--local", "--only", "Tea"], "no such step, but Prepare, Train, Enough"),
         (["small", "--local", "--only", "Train", "--data", "data.csv"], "leave --data out"),

@@ -10,7 +10,13 @@ import pytest
 
 from mlops.local_aws import determinism
 from mlops.local_aws.determinism import Moment
-from mlops.local_aws.gate import changes_something, recordable, replayable
+from mlops.local_aws.gate import (
+    FUNCTION_APP_ID,
+    changes_something,
+    recordable,
+    replayable,
+    waits,
+)
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
@@ -60,6 +66,17 @@ def test_a_request_survives_the_journal() -> None:
     for name in ("REQUEST_METHOD", "PATH_INFO", "HTTP_X_AMZ_META_A_B", "moto.names"):
         assert again[name] == environ[name]
     assert "werkzeug.socket" not in kept
+
+
+def test_who_waits_for_what_a_request_caused() -> None:
+    pending = [{"detail": {"ModelApprovalStatus": "PendingManualApproval"}}]
+    approved = [{"detail": {"ModelApprovalStatus": "Approved"}}]
+    create = {"HTTP_X_AMZ_TARGET": "SageMaker.CreateModelPackage"}
+    update = {"HTTP_X_AMZ_TARGET": "SageMaker.UpdateModelPackage"}
+    assert not waits(create, pending)
+    assert waits(create, approved)
+    assert waits(update, pending)  # the champion may have lost its place
+    assert not waits({**update, "HTTP_USER_AGENT": f"x {FUNCTION_APP_ID}"}, approved)
 
 
 def _choices() -> list[object]:
