@@ -1,28 +1,29 @@
-"""The permission boundary, made before the first role."""
+"""The permission boundaries, made before the first role."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundary
+from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundary, Rights
 from stacks import roles
 from stacks.base import EnvironmentStack
+from stacks.boundary_rights import DELIVERY, PEOPLE, RUNTIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
 
-# Who of ours may be passed, and to whom: jobs' roles to SageMaker.
-PASSED_TO = ("sagemaker.amazonaws.com",)
+SAGEMAKER = "sagemaker.amazonaws.com"
 
 
 class BoundaryStack(EnvironmentStack):
-    """The policy that caps every role of the environment.
+    """The policies that cap the roles of the environment, one for each kind of role.
 
-    `stacks.platform` puts it on every role there is, whoever makes it.
+    `stacks.platform` puts them on every role there is, whoever makes it.
 
     Parameters
     ----------
@@ -39,8 +40,12 @@ class BoundaryStack(EnvironmentStack):
 
     Attributes
     ----------
-    policy : ManagedPolicy
-        The boundary.
+    runtime : ManagedPolicy
+        Over jobs, functions and what starts them.
+    people : ManagedPolicy
+        Over what people take on.
+    delivery : ManagedPolicy
+        Over what builds and releases.
     """
 
     def __init__(
@@ -52,39 +57,97 @@ class BoundaryStack(EnvironmentStack):
         key_arns: Iterable[str],
         image_repositories: Sequence[str],
     ) -> None:
-        super().__init__(scope, construct_id, settings=settings, description="Permission boundary")
-        self.policy = PermissionBoundary(
-            self,
-            "Boundary",
-            name=f"{self.names.prefix}-boundary",
-            ceiling=Ceiling(
-                passed_roles=tuple(roles.role_arn(self, settings, name) for name in roles.JOBS),
-                passed_to=PASSED_TO,
-                image_repositories=tuple(image_repositories),
-                break_glass_arn=roles.role_arn(self, settings, roles.BREAK_GLASS),
-                environment_arns=self._environment_arns(key_arns),
+        super().__init__(
+            scope, construct_id, settings=settings, description="Permission boundaries"
+        )
+        self._key_arns = tuple(key_arns)
+        images = tuple(image_repositories)
+        self.runtime = self._boundary(
+            "runtime",
+            RUNTIME,
+            Ceiling(
+                self._buckets() + self._compute() + self._of_services("sqs"),
+                passed_roles={SAGEMAKER: self._roles(*roles.JOBS)},
+                image_repositories=images,
             ),
+        )
+        self.people = self._boundary(
+            "people",
+            PEOPLE,
+            Ceiling(
+                (*self._buckets(), *self._compute(), *self._of_services("sqs"), self._trail()),
+                break_glass_arn=roles.role_arn(self, settings, roles.BREAK_GLASS),
+            ),
+        )
+        self.delivery = self._boundary(
+            "delivery",
+            DELIVERY,
+            Ceiling(
+                self._buckets() + self._compute() + self._of_delivery(),
+                image_repositories=images,
+            ),
+        )
+
+        self.publish(
+            {f"policy/{kind}-boundary": each.managed_policy_arn for kind, each in self.all.items()}
+        )
+
+    @property
+    def all(self) -> dict[str, iam.ManagedPolicy]:
+        """All of them by kind of role."""
+        return {"runtime": self.runtime, "people": self.people, "delivery": self.delivery}
+
+    def _boundary(self, kind: str, rights: Rights, ceiling: Ceiling) -> iam.ManagedPolicy:
+        return PermissionBoundary(
+            self,
+            kind.capitalize(),
+            name=f"{self.names.prefix}-{kind}-boundary",
+            rights=rights,
+            ceiling=ceiling,
         ).policy
-        self.publish({"policy/boundary": self.policy.managed_policy_arn})
 
-    def _environment_arns(self, key_arns: Iterable[str]) -> tuple[str, ...]:
-        """Name what roles may change, by the names that this environment gives.
+    def _roles(self, *names: str) -> tuple[str, ...]:
+        return tuple(roles.role_arn(self, self.settings, name) for name in names)
 
-        The bucket that the CDK uploads to is not among them: no role of ours writes there.
+    # What roles may change, by the names that this environment gives.
+
+    def _buckets(self) -> tuple[str, ...]:
+        """Name our buckets and keys, not where the CDK uploads to: no role writes there."""
+        return (f"arn:{self.partition}:s3:::{self.names.prefix}-*", *self._key_arns)
+
+    def _compute(self) -> tuple[str, ...]:
+        """Name what runs, and its logs.
+
         SageMaker names the jobs and models of a pipeline ``pipelines-…``, and the log groups of
         all jobs of the account; EC2 names network interfaces.
         """
-        prefix, partition = self.names.prefix, self.partition
-        here = f"{self.region}:{self.account}"
-        groups = f"arn:{partition}:logs:{here}:log-group:"
-        sagemaker = f"arn:{partition}:sagemaker:{here}:*/"
+        prefix, here = self.names.prefix, f"{self.region}:{self.account}"
+        groups = f"arn:{self.partition}:logs:{here}:log-group:"
+        sagemaker = f"arn:{self.partition}:sagemaker:{here}:*/"
         return (
-            f"arn:{partition}:s3:::{prefix}-*",
-            *key_arns,
             *(f"{sagemaker}{prefix}-*", f"{sagemaker}pipelines-*"),
-            f"arn:{partition}:ec2:{here}:*",
+            f"arn:{self.partition}:ec2:{here}:*",
             *(f"{groups}/aws/lambda/{prefix}-*", f"{groups}/aws/sagemaker/*"),
             f"{groups}/{prefix}/*",
-            f"arn:{partition}:sqs:{here}:{prefix}-*",
-            f"arn:{partition}:cloudtrail:{here}:trail/{prefix}",
         )
+
+    def _of_services(self, *services: str) -> tuple[str, ...]:
+        """Name resources whose ARNs end in a name of ours."""
+        prefix, here = self.names.prefix, f"{self.region}:{self.account}"
+        return tuple(f"arn:{self.partition}:{each}:{here}:{prefix}-*" for each in services)
+
+    def _of_delivery(self) -> tuple[str, ...]:
+        here, prefix = f"{self.region}:{self.account}", self.names.prefix
+        return (
+            *self._of_services("codepipeline", "sns"),
+            *(
+                f"arn:{self.partition}:codebuild:{here}:{kind}/{prefix}-*"
+                for kind in ("project", "build", "report-group", "report")
+            ),
+            f"arn:{self.partition}:codecommit:{here}:{roles.REPOSITORY}",
+            f"arn:{self.partition}:scheduler:{here}:schedule/{prefix}/*",
+        )
+
+    def _trail(self) -> str:
+        here = f"{self.region}:{self.account}"
+        return f"arn:{self.partition}:cloudtrail:{here}:trail/{self.names.prefix}"

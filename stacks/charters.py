@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 
 # Where the proofs and auditors find them: on each role,
 CHARTER_METADATA = "secure-mlops:charter"
-# and on the permission boundary.
+# and on each permission boundary.
 CEILING_METADATA = "secure-mlops:ceiling"
 _TABLE = Path(__file__).with_name("charters.yaml")
 _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
 _PEOPLE = "people"
+# Whose ARNs begin with a placeholder of the service's name.
+_SERVICES = (
+    *("athena", "cloudformation", "cloudtrail", "cloudwatch", "codeartifact", "codebuild"),
+    *("codecommit", "codepipeline", "ec2", "events", "glue", "lambda", "logs", "sagemaker"),
+    *("scheduler", "servicecatalog", "sns", "sqs", "ssm"),
+)
 _SECOND_FACTOR = {"aws:MultiFactorAuthPresent": ["true"]}
 
 
@@ -83,18 +89,21 @@ class Charters:
                 if name in charters_by_name():
                     each.add_metadata(CHARTER_METADATA, self.charter(name))
 
-    def put_on_boundary(self, policy: iam.ManagedPolicy) -> None:
-        """Put what roles may change at all on the permission boundary.
+    def put_on_boundaries(self, policies: Mapping[str, iam.ManagedPolicy]) -> None:
+        """Put what roles may change at all on their permission boundaries.
 
         Parameters
         ----------
-        policy : ManagedPolicy
-            The boundary.
+        policies : mapping of str to ManagedPolicy
+            The boundaries by kind of role.
         """
-        rows = [each for text in _table()["ceiling"] for each in _expanded(text, self._values)]
-        declared = policy.node.default_child
-        assert isinstance(declared, iam.CfnManagedPolicy)  # noqa: S101 - narrows the type
-        declared.add_metadata(CEILING_METADATA, rows)
+        for kind, policy in policies.items():
+            ceilings = _table()["ceilings"]
+            texts = (*ceilings["every kind"], *ceilings[kind])
+            rows = [each for text in texts for each in _expanded(text, self._values)]
+            declared = policy.node.default_child
+            assert isinstance(declared, iam.CfnManagedPolicy)  # noqa: S101 - narrows the type
+            declared.add_metadata(CEILING_METADATA, rows)
 
     def charter(self, name: str) -> dict[str, Any]:
         """Give the charter of one role, as it stands in the template.
@@ -120,9 +129,13 @@ class Charters:
             "duties": [duty for duty in duties if duty["resources"]],
         }
 
-    def _takers(self, who: str | list[str]) -> dict[str, Any]:
+    def _takers(self, who: str | list[str] | dict[str, list[str]]) -> dict[str, Any]:
         if isinstance(who, list):
             return {"services": who}
+        if isinstance(who, dict):
+            (iam_here,) = self._values["iam"]
+            arns = [f"{iam_here}:role/{self._names.role(name)}" for name in who["roles"]]
+            return {"people": [{"aws:PrincipalArn": arns}]}
         trusted = list(self._settings.trusted_roles) if who == _PEOPLE else []
         ways = [_SECOND_FACTOR, *([{"aws:PrincipalArn": trusted}] if trusted else [])]
         return {"people": ways}
@@ -146,10 +159,7 @@ def _places(network: NetworkStack, names: ResourceNames) -> dict[str, list[str]]
     bucket = f"{arn}:s3:::"
     return {
         "prefix": [names.prefix],
-        **{
-            name: [f"{arn}:{name}:{here}"]
-            for name in ("cloudtrail", "ec2", "logs", "sqs", "sagemaker")
-        },
+        **{name: [f"{arn}:{name}:{here}"] for name in _SERVICES},
         "s3": [f"{arn}:s3"],
         "iam": [f"{arn}:iam::{network.account}"],
         "data": [bucket + names.data_bucket],

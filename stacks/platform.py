@@ -51,8 +51,9 @@ class PlatformStage(cdk.Stage):
 
     Notes
     -----
-    The permission boundary is put on every role below this stage, also on one that a construct
-    of the CDK makes by itself.
+    The boundary of jobs and functions is put on every role below this stage, also on one that a
+    construct of the CDK makes by itself; a construct whose roles are of another kind gets that
+    kind's, and the inner one counts.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class PlatformStage(cdk.Stage):
             key_arns=keys.arns.values(),
             image_repositories=images,
         )
-        iam.PermissionsBoundary.of(self).apply(boundary.policy)
+        iam.PermissionsBoundary.of(self).apply(boundary.runtime)
         network = NetworkStack(
             self,
             "Network",
@@ -98,6 +99,7 @@ class PlatformStage(cdk.Stage):
             model_package_groups=groups,
             image_repositories=images,
         )
+        iam.PermissionsBoundary.of(identity.people).apply(boundary.people)
         storage = StorageStack(
             self,
             "Storage",
@@ -134,7 +136,7 @@ class PlatformStage(cdk.Stage):
             image_repositories=images,
         )
         charters.put_on_roles(self)
-        charters.put_on_boundary(boundary.policy)
+        charters.put_on_boundaries(boundary.all)
         # Buckets are named, not referenced, so CloudFormation has to be told what comes first.
         registry.add_stack_dependency(storage)
         pipelines_stack.add_stack_dependency(storage)

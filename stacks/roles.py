@@ -32,6 +32,8 @@ DELIVERY_PIPELINE = "delivery-pipeline"
 DELIVERY_STARTER = "delivery-starter"
 PUSH_FILTER = "push-filter"
 
+# The repository of the project's source.
+REPOSITORY = "secure-mlops"
 JOBS = (PROCESSING, TRAINING, INFERENCE)
 # CodeBuild's, one for each project: a build does what its project is for and nothing else.
 BUILDS = (

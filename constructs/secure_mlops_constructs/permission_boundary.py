@@ -1,8 +1,8 @@
-"""The ceiling over every role: what none of them can ever do, whatever it is granted."""
+"""A ceiling over roles: what none of them can ever do, whatever it is granted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -14,60 +14,9 @@ from secure_mlops_constructs.acknowledgments import acknowledge
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# What is done to resources; limited to resources of this account, and what changes them to those
-# of this environment.
-ON_RESOURCES = """
-    s3:AbortMultipartUpload s3:DeleteObject s3:GetBucketLocation s3:GetObject s3:ListBucket
-    s3:ListBucketVersions s3:PutObject kms:Decrypt kms:DescribeKey kms:GenerateDataKey
-    kms:CreateGrant sagemaker:AddTags sagemaker:CreateModelPackage sagemaker:CreateProcessingJob
-    sagemaker:CreateTrainingJob sagemaker:RetryPipelineExecution sagemaker:StartPipelineExecution
-    sagemaker:StopPipelineExecution sagemaker:StopProcessingJob sagemaker:StopTrainingJob
-    sagemaker:UpdateModelPackage ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface
-    ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface
-    ec2:DeleteNetworkInterfacePermission ec2:RevokeSecurityGroupEgress
-    ec2:RevokeSecurityGroupIngress ec2:UnassignPrivateIpAddresses logs:CreateLogGroup
-    logs:CreateLogStream logs:PutLogEvents sqs:DeleteMessage sqs:ReceiveMessage sqs:SendMessage
-    """
-# All of it that changes something, in as few words as a policy's size asks for.
-CHANGES = """
-    cloudtrail:DeleteTrail cloudtrail:StopLogging ec2:AssignPrivateIpAddresses
-    ec2:CreateNetworkInterface* ec2:DeleteFlowLogs ec2:DeleteNetworkInterface*
-    ec2:RevokeSecurityGroup* ec2:UnassignPrivateIpAddresses kms:*Deletion kms:*ableKey
-    kms:CreateGrant kms:Decrypt kms:GenerateDataKey logs:Create* logs:Delete* logs:Put* s3:Abort*
-    s3:Bypass* s3:Delete* s3:Put* sagemaker:AddTags sagemaker:Create* sagemaker:Retry*
-    sagemaker:Start* sagemaker:Stop* sagemaker:Update* sqs:*
-    """
-# Reading about resources, and actions that have none.
-READING = """
-    cloudtrail:LookupEvents cloudwatch:DescribeAlarms cloudwatch:GetMetricData
-    cloudwatch:ListMetrics cloudwatch:PutMetricData ec2:DescribeDhcpOptions ec2:DescribeFlowLogs
-    ec2:DescribeNetworkInterfaces ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules
-    ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcEndpoints ec2:DescribeVpcs
-    ecr:GetAuthorizationToken iam:GetPolicy iam:GetPolicyVersion iam:GetRole
-    iam:ListAttachedRolePolicies iam:ListPolicyVersions iam:ListRolePolicies iam:ListRoles
-    kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListAliases kms:ListGrants kms:ListKeys
-    lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups logs:DescribeLogStreams
-    logs:GetLogEvents s3:GetBucketLogging s3:GetBucketObjectLockConfiguration
-    s3:GetBucketOwnershipControls s3:GetBucketPolicy s3:GetBucketPublicAccessBlock
-    s3:GetBucketVersioning s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration
-    sagemaker:DescribeModelPackage sagemaker:DescribeModelPackageGroup sagemaker:DescribePipeline
-    sagemaker:DescribePipelineDefinitionForExecution sagemaker:DescribePipelineExecution
-    sagemaker:DescribeProcessingJob sagemaker:DescribeTrainingJob sagemaker:DescribeTransformJob
-    sagemaker:ListModelPackageGroups sagemaker:ListModelPackages
-    sagemaker:ListPipelineExecutionSteps sagemaker:ListPipelineExecutions
-    sagemaker:ListPipelineParametersForExecution sagemaker:ListPipelines
-    sagemaker:ListProcessingJobs sagemaker:ListTags sagemaker:ListTrainingJobs
-    sqs:GetQueueAttributes
-    """
 IMAGES = "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer"
-# What ends data, keys or records for good: the break-glass role only.
-DELETION = """
-    cloudtrail:DeleteTrail cloudtrail:StopLogging ec2:DeleteFlowLogs kms:CancelKeyDeletion
-    kms:DisableKey kms:EnableKey kms:ScheduleKeyDeletion logs:DeleteLogGroup logs:DeleteLogStream
-    s3:BypassGovernanceRetention s3:DeleteObjectVersion
-    """
-# Nothing above allows what follows; it is refused by name as well, so that nobody can allow it
-# later by widening what is above.
+# No list of rights has what follows; it is refused by name as well, so that nobody can allow it
+# later by making a list longer.
 LEAVING = """
     ec2:AttachInternetGateway ec2:AuthorizeSecurityGroup* ec2:Create*Gateway ec2:CreateRoute
     ec2:CreateVpc* ec2:DeleteVpc* ec2:ModifyVpc* kms:PutKeyPolicy lambda:AddPermission
@@ -75,33 +24,57 @@ LEAVING = """
     """
 ESCALATING = """
     iam:Add* iam:Attach* iam:Create* iam:Delete* iam:Detach* iam:Put* iam:Set* iam:Update*
-    sts:AssumeRole
     """
+_BECOMING = "sts:AssumeRole"
+
+
+@dataclass(frozen=True)
+class Rights:
+    """All that roles of one kind can have; each text a list of actions, by spaces.
+
+    Parameters
+    ----------
+    on_resources : str
+        What is done to resources: to those of this account only.
+    changes : str
+        What of it, and of `deletion`, changes something: to this environment's resources only.
+        Wildcards keep it short; it is a Deny, so they cost nothing but must not meet an action
+        of `reading`, or one that has no resource.
+    reading : str
+        Reading about resources, and actions that have none.
+    deletion : str, optional
+        What ends data, keys or records for good: the break-glass role only.
+    """
+
+    on_resources: str
+    changes: str
+    reading: str
+    deletion: str = ""
 
 
 @dataclass(frozen=True)
 class Ceiling:
-    """What the boundary takes from its environment.
+    """What a boundary takes from its environment.
 
     Parameters
     ----------
-    passed_roles : tuple of str
-        ARNs of the roles that may be passed at all.
-    passed_to : tuple of str
-        The services that they may be passed to.
+    environment_arns : tuple of str
+        All that roles of this environment may change, as patterns of ARNs.
+    passed_roles : mapping of str to tuple of str
+        ARNs of the roles that may be passed at all, by the service that each goes to.
+    taken_on : tuple of str
+        ARNs of the roles that may be taken on.
     image_repositories : tuple of str
         ARNs of repositories of AWS's accounts whose images jobs run.
     break_glass_arn : str
-        The one role that deletes for good.
-    environment_arns : tuple of str
-        All that roles of this environment may change, as patterns of ARNs.
+        The one role that deletes for good; empty where none is below this boundary.
     """
 
-    passed_roles: tuple[str, ...]
-    passed_to: tuple[str, ...]
-    image_repositories: tuple[str, ...]
-    break_glass_arn: str
     environment_arns: tuple[str, ...]
+    passed_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    taken_on: tuple[str, ...] = ()
+    image_repositories: tuple[str, ...] = ()
+    break_glass_arn: str = ""
 
 
 class PermissionBoundary(Construct):
@@ -115,6 +88,8 @@ class PermissionBoundary(Construct):
         Its id there.
     name : str
         Name of the policy.
+    rights : Rights
+        All that a role below it can have.
     ceiling : Ceiling
         What differs between environments.
 
@@ -125,20 +100,22 @@ class PermissionBoundary(Construct):
 
     Notes
     -----
-    A boundary grants nothing. Its Allow is the complete list of actions that any role of ours can
+    A boundary grants nothing. Its Allow is the complete list of actions that any role below it can
     have, SageMaker's among them, so that an action that AWS adds tomorrow is outside. It also caps
     what a bucket's policy grants to a role's ARN (IAM User Guide, "Permissions boundaries for IAM
     entities").
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str, ceiling: Ceiling) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, rights: Rights, ceiling: Ceiling
+    ) -> None:
         super().__init__(scope, construct_id)
         self.policy = iam.ManagedPolicy(
             self,
             "Policy",
             managed_policy_name=name,
-            description="The most that any role of this environment can ever do; grants nothing",
-            statements=boundary_statements(cdk.Stack.of(self).account, ceiling),
+            description="The most that a role below it can ever do; grants nothing",
+            statements=boundary_statements(cdk.Stack.of(self).account, rights, ceiling),
         )
         acknowledge(
             self.policy,
@@ -150,44 +127,59 @@ class PermissionBoundary(Construct):
         )
 
 
-def boundary_statements(account: str, ceiling: Ceiling) -> list[iam.PolicyStatement]:
-    """Write the boundary.
+def boundary_statements(
+    account: str, rights: Rights, ceiling: Ceiling
+) -> list[iam.PolicyStatement]:
+    """Write a boundary.
 
     Parameters
     ----------
     account : str
         Whose resources may be changed.
+    rights : Rights
+        All that a role below it can have.
     ceiling : Ceiling
         What differs between environments.
 
     Returns
     -------
     list of PolicyStatement
-        What is possible, then what is not whatever else is written.
+        What is allowed at most, and what never is.
     """
     ours = {"StringEquals": {"aws:ResourceAccount": account}}
-    by_break_glass = {"aws:PrincipalArn": ceiling.break_glass_arn}
     statements = [
-        _statement("OnResources", ON_RESOURCES, ["*"], conditions=ours),
-        _statement("Reading", READING, ["*"]),
-        _statement(
-            "Passing",
-            "iam:PassRole",
-            ceiling.passed_roles,
-            conditions={"StringEquals": {"iam:PassedToService": list(ceiling.passed_to)}},
+        _statement("OnResources", rights.on_resources, ["*"], conditions=ours),
+        *([_statement("Reading", rights.reading, ["*"])] if rights.reading.split() else []),
+        *(
+            _statement(
+                f"To{service.partition('.')[0].capitalize()}",
+                "iam:PassRole",
+                passed,
+                conditions={"StringEquals": {"iam:PassedToService": service}},
+            )
+            for service, passed in ceiling.passed_roles.items()
         ),
-        _statement("Deleting", DELETION, ["*"], conditions={**ours, "ArnEquals": by_break_glass}),
         iam.PolicyStatement(
             sid="NotElsewhere",
             effect=iam.Effect.DENY,
-            actions=CHANGES.split(),
+            actions=rights.changes.split(),
             not_resources=list(ceiling.environment_arns),
         ),
-        _refusal("NoEscalation", ESCALATING, ["*"]),
-        _refusal("NoWayOut", LEAVING, ["*"]),
+        _refusal("NoWayOut", LEAVING),
     ]
+    if rights.deletion:
+        by_break_glass = {"ArnEquals": {"aws:PrincipalArn": ceiling.break_glass_arn}}
+        conditions = {**ours, **by_break_glass}
+        statements.append(_statement("Deleting", rights.deletion, ["*"], conditions=conditions))
     if ceiling.image_repositories:
         statements.append(_statement("ImagesOfAws", IMAGES, ceiling.image_repositories))
+    if ceiling.taken_on:
+        statements += [
+            _statement("Becoming", _BECOMING, ceiling.taken_on),
+            _refusal("NoEscalation", ESCALATING),
+        ]
+    else:
+        statements.append(_refusal("NoEscalation", f"{ESCALATING} {_BECOMING}"))
     return statements
 
 
@@ -202,7 +194,7 @@ def _statement(
     )
 
 
-def _refusal(sid: str, actions: str, resources: Sequence[str]) -> iam.PolicyStatement:
+def _refusal(sid: str, actions: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(
-        sid=sid, effect=iam.Effect.DENY, actions=actions.split(), resources=list(resources)
+        sid=sid, effect=iam.Effect.DENY, actions=actions.split(), resources=["*"]
     )

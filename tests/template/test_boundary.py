@@ -1,4 +1,4 @@
-"""The boundary: on every role, a ceiling that nobody can lift."""
+"""The boundaries: on every role, a ceiling that nobody can lift."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mlops.proofs.policy import Effect
+from mlops.proofs.world import worlds_of
 from tests.template.policies import is_allowed, is_denied, size, statements
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlops.proofs.world import Role, World
     from tests.template.assembly import Stacks
 
 ROLE = "arn:aws:iam::111111111111:role/secure-mlops-dev-"
@@ -18,16 +23,35 @@ BREAK_GLASS = {**OURS, "aws:PrincipalArn": f"{ROLE}break-glass"}
 TO_SAGEMAKER = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 
 
-def _boundary(stacks: Stacks) -> dict[str, Any]:
-    return stacks.policy("secure-mlops-dev-boundary")
+KINDS = ("runtime", "people", "delivery")
+PERSONAS = {"data-scientist", "ml-platform-administrator", "auditor", "break-glass"}
 
 
-def test_every_role_has_it(dev: Stacks, prod: Stacks) -> None:
-    for stacks in (dev, prod):
-        roles = stacks.properties("AWS::IAM::Role")
-        assert len(roles) >= 12
-        for role in roles:
-            assert "Boundary" in str(role["PermissionsBoundary"]), role["RoleName"]
+def _boundary(stacks: Stacks, kind: str = "runtime") -> dict[str, Any]:
+    return stacks.policy(f"secure-mlops-dev-{kind}-boundary")
+
+
+def _below(stacks: Stacks) -> dict[str, str]:
+    """The kind of boundary that each role is under, by the role's name."""
+    kinds = {}
+    for role in stacks.properties("AWS::IAM::Role"):
+        boundary = json.dumps(role["PermissionsBoundary"])
+        (kinds[role["RoleName"].removeprefix("secure-mlops-dev-")],) = (
+            kind for kind in KINDS if f"{kind.capitalize()}Policy" in boundary
+        )
+    return kinds
+
+
+def test_every_role_has_one_of_its_kind(dev: Stacks) -> None:
+    kinds = _below(dev)
+    assert len(kinds) >= 12
+    assert {name for name, kind in kinds.items() if kind == "people"} == PERSONAS
+    assert kinds["training-job"] == kinds["orchestration"] == kinds["flow-logs"] == "runtime"
+
+
+def test_every_role_of_prod_has_one(prod: Stacks) -> None:
+    for role in prod.properties("AWS::IAM::Role"):
+        assert "-boundary:" in str(role["PermissionsBoundary"]), role["RoleName"]
 
 
 @pytest.mark.parametrize(
@@ -39,18 +63,29 @@ def test_every_role_has_it(dev: Stacks, prod: Stacks) -> None:
         *("ec2:ModifyVpcEndpoint", "lambda:UpdateFunctionCode", "ram:CreateResourceShare"),
     ],
 )
-def test_nobody_escalates_or_opens_a_way_out(dev: Stacks, action: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_nobody_escalates_or_opens_a_way_out(dev: Stacks, kind: str, action: str) -> None:
     for context in (OURS, BREAK_GLASS):
-        assert is_denied(_boundary(dev), action, "arn:x", context)
-        assert is_denied(_boundary(dev), action, _keys(dev)[0], context)
+        assert is_denied(_boundary(dev, kind), action, "arn:x", context)
+        assert is_denied(_boundary(dev, kind), action, _keys(dev)[0], context)
 
 
 @pytest.mark.parametrize(
     "action",
     ["iam:CreateGroup", "sagemaker:CreateCompilationJob", "sagemaker:CreateTomorrowsJob"],
 )
-def test_what_is_not_listed_is_impossible(dev: Stacks, action: str) -> None:
-    assert not is_allowed(_boundary(dev), action, "arn:x", OURS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_listed_is_impossible(dev: Stacks, kind: str, action: str) -> None:
+    assert not is_allowed(_boundary(dev, kind), action, "arn:x", OURS)
+
+
+def test_people_do_not_make_jobs_and_jobs_do_not_read_the_set_up(dev: Stacks) -> None:
+    job, reading = "sagemaker:CreateTrainingJob", "iam:GetRole"
+    here = f"arn:aws:sagemaker:{HERE}:training-job/pipelines-x"
+    assert is_allowed(_boundary(dev), job, here, OURS)
+    assert not is_allowed(_boundary(dev, "people"), job, here, OURS)
+    assert is_allowed(_boundary(dev, "people"), reading, f"{ROLE}auditor", OURS)
+    assert not is_allowed(_boundary(dev), reading, f"{ROLE}auditor", OURS)
 
 
 def _keys(stacks: Stacks) -> list[str]:
@@ -65,8 +100,7 @@ def _keys(stacks: Stacks) -> list[str]:
 HERE = "eu-central-1:111111111111"
 CHANGED = {
     "s3:PutObject": "arn:aws:s3:::secure-mlops-{}-data-111111111111-eu-central-1/x",
-    "sagemaker:UpdateModelPackage": f"arn:aws:sagemaker:{HERE}:model-package/secure-mlops-{{}}-x/1",
-    "sagemaker:StartPipelineExecution": f"arn:aws:sagemaker:{HERE}:pipeline/secure-mlops-{{}}-x",
+    "sagemaker:CreateModelPackage": f"arn:aws:sagemaker:{HERE}:model-package/secure-mlops-{{}}-x/1",
     "logs:PutLogEvents": f"arn:aws:logs:{HERE}:log-group:/aws/lambda/secure-mlops-{{}}-x:y",
     "sqs:SendMessage": f"arn:aws:sqs:{HERE}:secure-mlops-{{}}-champion-keeper-failed",
 }
@@ -83,6 +117,19 @@ def test_changes_are_for_this_environment_in_this_account(
     assert is_denied(boundary, action, "arn:x", OURS)
 
 
+@pytest.mark.parametrize(
+    ("action", "place"),
+    [
+        ("sagemaker:UpdateModelPackage", "model-package/secure-mlops-{}-x/1"),
+        ("sagemaker:StartPipelineExecution", "pipeline/secure-mlops-{}-x"),
+    ],
+)
+def test_people_change_this_environment_only(dev: Stacks, action: str, place: str) -> None:
+    boundary, place = _boundary(dev, "people"), f"arn:aws:sagemaker:{HERE}:{place}"
+    assert is_allowed(boundary, action, place.format("dev"), OURS)
+    assert is_denied(boundary, action, place.format("prod"), OURS)
+
+
 def test_keys_are_those_of_this_environment_one_by_one(dev: Stacks) -> None:
     assert len(_keys(dev)) == len(dev.of_type("AWS::KMS::Key")) >= 6
     for action in ("kms:Decrypt", "kms:CreateGrant", "kms:GenerateDataKey"):
@@ -90,32 +137,60 @@ def test_keys_are_those_of_this_environment_one_by_one(dev: Stacks) -> None:
         assert is_denied(_boundary(dev), action, f"arn:aws:kms:{HERE}:key/another", OURS)
 
 
-def test_what_it_allows_some_role_has(dev: Stacks) -> None:
+@pytest.fixture(scope="module")
+def world(cloud_assembly: Path) -> World:
+    (found,) = worlds_of([cloud_assembly / "assembly-dev"])
+    return found
+
+
+def _granted(role: Role, world: World) -> set[str]:
+    """What a role is allowed by its own policies and by those of buckets."""
+    return {
+        action.text
+        for policy in (
+            *role.identity,
+            *(each for bucket in world.buckets for each in bucket.policies),
+        )
+        for statement in policy.statements
+        if statement.effect is Effect.ALLOW
+        and (
+            statement.principals is None
+            or role.arn in {name.value for name in statement.principals.names}
+        )
+        for action in statement.actions.patterns
+    }
+
+
+# Nobody of ours has a trail; whoever adds one gives break-glass these two.
+NOT_GRANTED = {"people": {"cloudtrail:deletetrail", "cloudtrail:stoplogging"}}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_it_allows_some_role_has(world: World, kind: str) -> None:
     """A ceiling above what anybody has would only hide a right that is added later."""
-    granted: set[str] = set()
-    ceiling: set[str] = set()
-    documents = [
-        (properties.get("ManagedPolicyName", ""), properties["PolicyDocument"])
-        for kind in ("AWS::IAM::ManagedPolicy", "AWS::S3::BucketPolicy")
-        for properties in dev.properties(kind)
-    ]
-    for name, document in documents:
-        for entry in statements(document):
-            if entry["Effect"] == "Allow":
-                actions = entry["Action"]
-                listed = actions if isinstance(actions, list) else [actions]
-                (ceiling if name.endswith("-boundary") else granted).update(listed)
-    assert granted <= ceiling
-    # Nobody of ours has a trail; whoever adds one gives break-glass these two.
-    assert ceiling - granted == {"cloudtrail:DeleteTrail", "cloudtrail:StopLogging"}
+    below = [role for role in world.roles if role.boundary_arn.endswith(f"-{kind}-boundary")]
+    if not below:
+        pytest.skip("no role is of this kind")
+    granted: set[str] = set().union(*(_granted(role, world) for role in below))
+    boundary = below[0].boundary
+    assert boundary is not None
+    ceiling = {
+        action.text
+        for statement in boundary.statements
+        if statement.effect is Effect.ALLOW
+        for action in statement.actions.patterns
+    }
+    assert granted - ceiling == set()
+    assert ceiling - granted == NOT_GRANTED.get(kind, set())
 
 
 def test_it_fits_whatever_the_environment_is_called(dev: Stacks, prod: Stacks) -> None:
     for stacks, name in ((dev, "dev"), (prod, "prod")):
-        text = json.dumps(stacks.policy(f"secure-mlops-{name}-boundary"))
-        longest = text.replace(f"secure-mlops-{name}", "secure-mlops-a-longer-one")
-        longest = longest.replace("eu-central-1", "ap-southeast-2")
-        assert size(json.loads(longest)) <= 6144
+        for kind in KINDS:
+            text = json.dumps(stacks.policy(f"secure-mlops-{name}-{kind}-boundary"))
+            longest = text.replace(f"secure-mlops-{name}", "secure-mlops-a-longer-one")
+            longest = longest.replace("eu-central-1", "ap-southeast-2")
+            assert size(json.loads(longest)) <= 6144, kind
 
 
 def test_only_jobs_roles_are_passed_and_to_sagemaker_only(dev: Stacks) -> None:
@@ -139,8 +214,10 @@ def test_only_jobs_roles_are_passed_and_to_sagemaker_only(dev: Stacks) -> None:
 )
 def test_only_break_glass_deletes_for_good(dev: Stacks, action: str, place: str) -> None:
     place = place or _keys(dev)[0]
-    assert is_allowed(_boundary(dev), action, place, BREAK_GLASS)
-    assert not is_allowed(_boundary(dev), action, place, OURS)
+    assert is_allowed(_boundary(dev, "people"), action, place, BREAK_GLASS)
+    assert not is_allowed(_boundary(dev, "people"), action, place, OURS)
+    for kind in ("runtime", "delivery"):
+        assert not is_allowed(_boundary(dev, kind), action, place, BREAK_GLASS)
 
 
 def test_nobody_of_ours_changes_what_the_cdk_deploys_from(dev: Stacks) -> None:

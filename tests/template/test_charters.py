@@ -44,13 +44,14 @@ def test_people_take_roles_on_with_a_second_factor_and_services_by_name(dev: Sta
     assert takers["secure-mlops-dev-training-job"] == {"services": ["sagemaker.amazonaws.com"]}
 
 
-def test_the_boundary_says_what_roles_may_change(dev: Stacks) -> None:
-    (boundary,) = (
-        each
+def test_boundaries_say_what_roles_may_change(dev: Stacks) -> None:
+    boundaries = {
+        each["Properties"]["ManagedPolicyName"]: each["Metadata"][CEILING_METADATA]
         for each in dev.of_type("AWS::IAM::ManagedPolicy").values()
         if CEILING_METADATA in each.get("Metadata", {})
-    )
-    assert boundary["Properties"]["ManagedPolicyName"] == "secure-mlops-dev-boundary"
-    rows = boundary["Metadata"][CEILING_METADATA]
-    assert "arn:aws:s3:::secure-mlops-dev-*" in rows
-    assert not [row for row in rows if row == "*"]
+    }
+    kinds = ("runtime", "people", "delivery")
+    assert set(boundaries) == {f"secure-mlops-dev-{kind}-boundary" for kind in kinds}
+    for rows in boundaries.values():
+        assert "arn:aws:s3:::secure-mlops-dev-*" in rows
+        assert not [row for row in rows if row == "*"]

@@ -113,7 +113,7 @@ def test_what_cannot_be_narrowed_has_no_resource_of_ours(dev: Stacks) -> None:
         ("break-glass", "kms:ScheduleKeyDeletion"),
         ("people-see", "sagemaker:*"),
         ("people-see", "*"),
-        ("boundary", "sns:Publish"),
+        ("runtime-boundary", "sns:Publish"),
     ],
 )
 def test_a_new_one_is_found(dev: Stacks, name: str, action: str) -> None:
@@ -122,10 +122,11 @@ def test_a_new_one_is_found(dev: Stacks, name: str, action: str) -> None:
     assert _on_everything(resolved(document))
 
 
-def test_a_boundary_without_its_refusal_is_found(dev: Stacks) -> None:
-    document = resolved(dev.policy("secure-mlops-dev-boundary"))
+@pytest.mark.parametrize(("kind", "least"), [("runtime", 20), ("people", 15), ("delivery", 15)])
+def test_a_boundary_without_its_refusal_is_found(dev: Stacks, kind: str, least: int) -> None:
+    document = resolved(dev.policy(f"secure-mlops-dev-{kind}-boundary"))
     kept = [each for each in document["Statement"] if each.get("Sid") != "NotElsewhere"]
-    assert len(_on_everything({"Statement": kept})) > 30
+    assert len(_on_everything({"Statement": kept})) > least
 
 
 def test_a_function_has_interfaces_in_our_subnets_only(dev: Stacks) -> None:

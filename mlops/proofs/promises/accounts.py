@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops.proofs.formulas import key, resource_like
+from mlops.proofs.formulas import Not, key, resource_like
 from mlops.proofs.principals import service
 from mlops.proofs.promises.asking import SERVICES, any_identity, lacks, never, strangers
 from mlops.proofs.promises.buckets import bucket_actions
 from mlops.proofs.promises.claims import Allowed, Claim, Fact, Promise
-from mlops.proofs.promises.escalation import ASSUME
+from mlops.proofs.promises.indirection import ASSUME
 from mlops.proofs.promises.pipeline_jobs import data_claims
-from mlops.proofs.promises.reference import actions_of, names
+from mlops.proofs.promises.reference import names
+from mlops.proofs.promises.sending import stays_in_the_account
 from mlops.proofs.question import CallerPattern
 from mlops.proofs.request import Request
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # Services that assume a role without naming the account they work for; the role reaches them
 # through iam:PassRole of its own account only.
 _WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com")
+# Services whose actions have another prefix than their types of resources.
+_PREFIXES = {"apigateway": "execute-api", "efs": "elasticfilesystem"}
 
 
 def no_other_account(world: World) -> Iterator[Claim]:
@@ -74,18 +77,32 @@ def no_other_account(world: World) -> Iterator[Claim]:
     for url in world.of_kind("AWS::Lambda::Url"):
         signed = url.properties.get("AuthType") == "AWS_IAM"
         yield Fact(url.where, "the function's address takes signed requests only", signed)
+    yield from stays_in_the_account(world)
     yield from data_claims(world)
 
 
 def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[Claim]:
-    prefix = resource.service
+    prefix = _PREFIXES.get(resource.service, resource.service)
+    actions = names(prefix)
+    yield Fact(resource.where, f"the reference knows the actions of {prefix}", bool(actions))
+    context = {"aws:ResourceAccount": (world.account,)}
     yield never(
         resource.where,
         f"use the {prefix} resource from another account",
         any_identity(policy),
         strangers(world),
-        [each.name for each in actions_of(prefix)],
-        context={"aws:ResourceAccount": (world.account,)},
+        actions,
+        context=context,
+    )
+    yield never(
+        resource.where,
+        f"use the {prefix} resource as a service that works for another account",
+        any_identity(policy),
+        [SERVICES],
+        actions,
+        lacks("aws:SourceAccount", world.account),
+        Not(key("ArnLike", "aws:SourceArn", f"arn:aws:*:*:{world.account}:*")),
+        context=context,
     )
 
 

@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING, Any
 from mlops.errors import MlopsError
 from mlops.proofs.evaluator import ARBITRARY, PoliciesInForce
 from mlops.proofs.formulas import AllOf, Not, key, present, resource_like
+from mlops.proofs.parsing import parse_policy
+from mlops.proofs.policy import PolicyKind
 from mlops.proofs.principals import CallerKind
 from mlops.proofs.promises.asking import lacks, never
 from mlops.proofs.promises.claims import Claim, Fact, Promise
 from mlops.proofs.promises.closed_world import FUTURE_ACTION, NEVER_ALLOWED
 from mlops.proofs.promises.deletion import BREAK_GLASS, RECORDS, VERSIONS
-from mlops.proofs.promises.escalation import (
-    ASSUME,
-    INDIRECTION,
-    RESOURCE_POLICIES,
-    changes_of_identities,
-)
+from mlops.proofs.promises.duties import by_duty, duties_that_lend
+from mlops.proofs.promises.escalation import changes_of_identities
+from mlops.proofs.promises.indirection import ASSUME, INDIRECTION, RESOURCE_POLICIES
 from mlops.proofs.promises.pipeline_jobs import start_claims
-from mlops.proofs.promises.reference import actions_of
+from mlops.proofs.promises.reference import actions_of, resource_patterns
 from mlops.proofs.question import CallerPattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mlops.proofs.formulas import Formula
     from mlops.proofs.policy import Policy
@@ -32,9 +31,9 @@ if TYPE_CHECKING:
 
 # What roles may change at all, as patterns of ARNs; on the boundary's declaration.
 CEILING_METADATA = "secure-mlops:ceiling"
-# Passing roles is a question of its own; metrics are kept apart by namespace,
-# not by resource.
-_ASKED_APART = frozenset({"iam:PassRole", "cloudwatch:PutMetricData"})
+# Passing roles and taking them on are questions of their own; metrics are kept apart by
+# namespace, not by resource.
+_ASKED_APART = frozenset({"iam:PassRole", "cloudwatch:PutMetricData", *ASSUME})
 
 
 def under_a_ceiling(world: World) -> Iterator[Claim]:
@@ -58,20 +57,28 @@ def under_a_ceiling(world: World) -> Iterator[Claim]:
     declared = {each.arn: each for each in world.resources if CEILING_METADATA in each.metadata}
     if not declared:
         return
-    boundaries = {role.boundary_arn: role.boundary for role in world.roles}
     for role in world.roles:
         yield Fact(
             role.resource.where,
             f"{role.name} has a permissions boundary with a declared ceiling",
             role.boundary is not None and role.boundary_arn in declared,
         )
-    for arn, boundary in boundaries.items():
-        if boundary is not None and arn in declared:
-            yield from _beyond(world, declared[arn], boundary)
+    boundaries = [(each, _boundary(each)) for each in declared.values()]
+    services = {name for _, boundary in boundaries for name in boundary.services}
+    changes = _changes(services)
+    for each, boundary in boundaries:
+        yield from _beyond(world, each, boundary, changes)
     yield from start_claims(world)
 
 
-def _beyond(world: World, declared: Resource, boundary: Policy) -> Iterator[Claim]:
+def _boundary(declared: Resource) -> Policy:
+    document = declared.properties.get("PolicyDocument")
+    return parse_policy(document, PolicyKind.BOUNDARY, declared.where)
+
+
+def _beyond(
+    world: World, declared: Resource, boundary: Policy, changes: Sequence[str]
+) -> Iterator[Claim]:
     where = declared.where
 
     def no_role(
@@ -88,7 +95,6 @@ def _beyond(world: World, declared: Resource, boundary: Policy) -> Iterator[Clai
             where, f"{what}, whatever a role is granted", policies, [caller], actions, *formulas
         )
 
-    changes = _changes(world)
     yield no_role(
         "change what belongs to another account",
         changes,
@@ -104,8 +110,17 @@ def _beyond(world: World, declared: Resource, boundary: Policy) -> Iterator[Clai
     within = _ceiling(declared)
     yield no_role("change what is not of this environment", changes, Not(resource_like(*within)))
     yield no_role("change identities or their policies", changes_of_identities())
-    yield no_role("take on another role", ASSUME)
-    yield no_role("change code that runs under another role", INDIRECTION)
+    lent = duties_that_lend(each for each in world.roles if each.boundary_arn == declared.arn)
+    for what, many in (
+        ("take on another role", ASSUME),
+        ("change or start code that runs under another role", INDIRECTION),
+    ):
+        for duties, some in by_duty(lent, many):
+            if not duties:
+                yield no_role(what, some)
+            for action in some if duties else ():
+                about = resource_like(*resource_patterns(action))
+                yield no_role(what, [action], about, *(Not(each.formula) for each in duties))
     yield no_role("change a resource's policy or the network", RESOURCE_POLICIES)
     yield no_role(
         "pass a role that is not of these templates, or not to a service that trusts it",
@@ -122,13 +137,11 @@ def _to_services(world: World) -> Formula:
     return key("StringEquals", "iam:PassedToService", *trusted)
 
 
-def _changes(world: World) -> list[str]:
-    """List what changes a resource."""
-    boundaries = [role.boundary for role in world.roles if role.boundary]
-    services = sorted({name for boundary in boundaries for name in boundary.services})
+def _changes(services: Iterable[str]) -> list[str]:
+    """List what changes a resource of these services."""
     return [
         each.name
-        for service in services
+        for service in sorted(services)
         for each in actions_of(service)
         if each.mutates and each.resource_types and each.name not in _ASKED_APART
     ]

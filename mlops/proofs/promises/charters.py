@@ -2,70 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlops.errors import MlopsError
-from mlops.proofs.actions import members
-from mlops.proofs.formulas import AllOf, AnyOf, Not, key, resource_like
-from mlops.proofs.policy import Selection
+from mlops.proofs.formulas import AnyOf, Not, resource_like
 from mlops.proofs.principals import CallerKind
 from mlops.proofs.promises.asking import any_identity, never, strangers
 from mlops.proofs.promises.claims import Claim, Fact, Promise
+from mlops.proofs.promises.duties import CHARTER_METADATA, by_duty, read_charter
 from mlops.proofs.promises.pipeline_jobs import start_claims
 from mlops.proofs.promises.reference import names
 from mlops.proofs.question import CallerPattern, any_session, anyone
-from mlops.proofs.templates import parse_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from mlops.proofs.evaluator import PoliciesInForce
     from mlops.proofs.formulas import Formula
+    from mlops.proofs.promises.duties import Charter
     from mlops.proofs.world import Role, World
 
-CHARTER_METADATA = "secure-mlops:charter"
 # For all actions that only '*' is about.
 _OF_NO_SERVICE = "unnamed:Action"
 _BECOME = "sts:AssumeRole"
-
-
-@dataclass(frozen=True)
-class Duty:
-    """One thing that a role is there for.
-
-    Parameters
-    ----------
-    what : str
-        In words.
-    actions : Selection
-        By which actions.
-    formula : Formula
-        On which resources, and when.
-    """
-
-    what: str
-    actions: Selection
-    formula: Formula
-
-
-@dataclass(frozen=True)
-class Charter:
-    """What one role is for.
-
-    Parameters
-    ----------
-    services : tuple of str
-        Which take it on.
-    people : Formula or None
-        What holds of a person's request to take it on; None when no person does.
-    duties : tuple of Duty
-        All it may do.
-    """
-
-    services: tuple[str, ...]
-    people: Formula | None
-    duties: tuple[Duty, ...]
 
 
 def as_chartered(world: World) -> Iterator[Claim]:
@@ -123,13 +81,7 @@ def _doing(
     where: str,
     *about: Formula,
 ) -> Iterator[Claim]:
-    """Group actions by the duties that they can belong to: one question each."""
-    chosen = [(each, members(each.actions, actions)) for each in charter.duties]
-    groups: dict[tuple[Duty, ...], list[str]] = {}
-    for index, action in enumerate(actions):
-        duties = tuple(each for each, selected in chosen if selected >> index & 1)
-        groups.setdefault(duties, []).append(action)
-    for duties, grouped in groups.items():
+    for duties, grouped in by_duty(charter.duties, actions):
         beyond = [Not(AnyOf(tuple(each.formula for each in duties)))] if duties else []
         known = ", or ".join(each.what for each in duties)
         what = f"have {role.name} do more than this: it {known}" if duties else ""
@@ -183,52 +135,6 @@ def _taking_on(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
         other_ways,
         resource=role.arn,
     )
-
-
-def read_charter(role: Role) -> Charter:
-    """Read the charter that stands on a role.
-
-    Parameters
-    ----------
-    role : Role
-        The role.
-
-    Returns
-    -------
-    Charter
-        Its charter.
-
-    Raises
-    ------
-    MlopsError
-        When a part is missing or of the wrong type.
-    """
-    content: Any = role.resource.metadata[CHARTER_METADATA]
-    try:
-        takers = content["taken_on_by"]
-        people = takers.get("people")
-        return Charter(
-            tuple(map(str, takers.get("services", ()))),
-            None if people is None else AnyOf(tuple(_when(each) for each in people)),
-            tuple(_duty(each) for each in content["duties"]),
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise MlopsError(
-            f"{role.resource.where}: {CHARTER_METADATA} cannot be read ({error}); it needs "
-            "taken_on_by and duties, each with duty, actions and resources"
-        ) from None
-
-
-def _duty(row: Mapping[str, Any]) -> Duty:
-    formula = AllOf((resource_like(*row["resources"]), _when(row.get("when", {}))))
-    actions = tuple(
-        parse_template(each.lower(), wildcards=True, variables=False) for each in row["actions"]
-    )
-    return Duty(str(row["duty"]), Selection(actions), formula)
-
-
-def _when(conditions: Mapping[str, Sequence[str]]) -> Formula:
-    return AllOf(tuple(key("StringLike", name, *values) for name, values in conditions.items()))
 
 
 PROMISES = (

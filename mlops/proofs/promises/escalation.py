@@ -9,47 +9,22 @@ from mlops.proofs.policy import Effect
 from mlops.proofs.principals import CallerKind, NameKind
 from mlops.proofs.promises.asking import any_identity, never, never_by
 from mlops.proofs.promises.claims import Claim, Fact, Promise
+from mlops.proofs.promises.duties import by_duty, duties_that_lend
+from mlops.proofs.promises.indirection import ASSUME, INDIRECTION, LONG_LIVED, RESOURCE_POLICIES
 from mlops.proofs.promises.pipeline_jobs import start_claims
 from mlops.proofs.promises.reference import actions_of
+from mlops.proofs.promises.sending import runs_under_our_roles
 from mlops.proofs.question import CallerPattern, any_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from mlops.proofs.formulas import Formula
+    from mlops.proofs.promises.duties import Duty
     from mlops.proofs.world import Role, World
 
-ASSUME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-# Code that runs under another role than the one that changes it.
-INDIRECTION = (
-    *("lambda:CreateFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
-    *("lambda:PublishLayerVersion", "lambda:AddPermission", "lambda:AddLayerVersionPermission"),
-    *("lambda:CreateEventSourceMapping", "codebuild:CreateProject", "codebuild:UpdateProject"),
-    *("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "cloudformation:CreateStack"),
-    *("cloudformation:UpdateStack", "cloudformation:CreateChangeSet"),
-    *("cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy", "glue:CreateJob"),
-    *("glue:UpdateJob", "glue:CreateDevEndpoint", "glue:UpdateDevEndpoint", "ec2:RunInstances"),
-    *("ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation"),
-    *("ecs:RegisterTaskDefinition", "ecs:RunTask", "states:CreateStateMachine"),
-    *("states:UpdateStateMachine", "ssm:SendCommand", "ssm:StartSession", "events:PutRule"),
-    *("events:PutTargets", "scheduler:CreateSchedule", "scheduler:UpdateSchedule"),
-    *("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),
-    *("batch:RegisterJobDefinition", "apprunner:CreateService", "apprunner:UpdateService"),
-)
-# Changes what a resource's own policy or the network lets through.
-RESOURCE_POLICIES = (
-    *("s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutObjectAcl"),
-    *("s3:PutAccessPointPolicy", "s3:PutBucketPublicAccessBlock", "kms:PutKeyPolicy"),
-    *("ec2:ModifyVpcEndpoint", "ec2:CreateVpcEndpoint", "ec2:DeleteVpcEndpoints"),
-    *("sqs:SetQueueAttributes", "sqs:AddPermission", "sns:SetTopicAttributes"),
-    *("sns:AddPermission", "ecr:SetRepositoryPolicy", "secretsmanager:PutResourcePolicy"),
-    *("ec2:AuthorizeSecurityGroupEgress", "ec2:CreateRoute", "ec2:CreateInternetGateway"),
-    *("ec2:AttachInternetGateway", "ec2:CreateNatGateway"),
-)
-# Identities that have rights without taking on a role.
-LONG_LIVED = (
-    *("AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::AccessKey", "AWS::IAM::UserPolicy"),
-    *("AWS::IAM::GroupPolicy", "AWS::IAM::UserToGroupAddition"),
-)
+# Of an ARN: arn, partition, service, region, account, and the rest.
+_PARTS, _ACCOUNT = 6, 4
 _EXEMPT = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
 
 
@@ -84,7 +59,12 @@ def no_escalation(world: World) -> Iterator[Claim]:
             changes_of_identities(),
             unbounded,
         )
-        yield never_by(role, "change code that runs under another role", INDIRECTION)
+        lent = duties_that_lend([role])
+        yield from _narrow(role, lent)
+        for duties, actions in by_duty(lent, INDIRECTION):
+            yield never_by(
+                role, "change or start code that runs under another role", actions, *_but(duties)
+            )
         yield never_by(
             role,
             "change a resource's policy or the network",
@@ -93,18 +73,51 @@ def no_escalation(world: World) -> Iterator[Claim]:
             resource=(),
         )
         yield from _passing(world, role)
-        yield never_by(
-            role,
-            "become a role that is not of these templates",
-            ASSUME,
-            Not(resource_like(*(each.arn for each in world.roles))),
-        )
+        for duties, actions in by_duty(lent, ASSUME):
+            yield never_by(
+                role,
+                "become a role that is not of these templates",
+                actions,
+                Not(resource_like(*(each.arn for each in world.roles))),
+                *_but(duties),
+            )
+    yield from runs_under_our_roles(world)
     for each in world.of_kind(*LONG_LIVED):
         yield Fact(each.where, f"no {each.kind}: people and programs take on roles", False)
     for target in world.roles:
         yield from _becoming(world, target)
     if world.roles:
         yield from start_claims(world)
+
+
+def _but(duties: Sequence[Duty]) -> list[Formula]:
+    return [Not(each.formula) for each in duties]
+
+
+def _narrow(role: Role, lent: Sequence[Duty]) -> Iterator[Claim]:
+    """Claim that what a charter lends is named: nothing of all accounts or all names."""
+    for duty in lent:
+        loose = [each for each in duty.resources if not _names_something(each)]
+        what = (
+            f"{role.name} {duty.what}, on resources that are named (not {', '.join(loose) or '-'})"
+        )
+        yield Fact(role.resource.where, what, not loose)
+
+
+def _names_something(arn: str) -> bool:
+    parts = arn.split(":", 5)
+    if len(parts) < _PARTS or not parts[_ACCOUNT] or "*" in "".join(parts[: _PARTS - 1]):
+        return False
+    name = parts[-1].rpartition("/")[2] if parts[2] != "iam" else parts[-1]
+    # A role is named in full; of others, all that begins or ends with a name of ours.
+    return "*" not in name if parts[2] == "iam" else bool(name.strip("*"))
+
+
+def lent_to(world: World) -> Iterator[str]:
+    """List what charters say that roles may do with the code or the roles of others."""
+    for role in world.roles:
+        for duty in duties_that_lend([role]):
+            yield f"{role.name} {duty.what}: {', '.join(duty.resources)} ({duty.because})"
 
 
 def _passing(world: World, role: Role) -> Iterator[Claim]:
@@ -148,14 +161,16 @@ def _becoming(world: World, target: Role) -> Iterator[Claim]:
         )
         return
     for source in world.roles:
-        yield never(
-            where,
-            f"become {target.name} from {source.name}",
-            source.acting((target.trust,), resource_policy_decides=True),
-            [any_session(source.arn)],
-            ASSUME,
-            resource=target.arn,
-        )
+        for duties, actions in by_duty(duties_that_lend([source]), ASSUME):
+            yield never(
+                where,
+                f"become {target.name} from {source.name}",
+                source.acting((target.trust,), resource_policy_decides=True),
+                [any_session(source.arn)],
+                actions,
+                *_but(duties),
+                resource=target.arn,
+            )
 
 
 PROMISES = (
@@ -167,9 +182,11 @@ PROMISES = (
         (
             "resource policies of other accounts are theirs",
             "the role that CloudFormation deploys all this under is guarded elsewhere",
+            "what a charter lends to a role gives it no more than the charter says; it is listed",
             "a job has the rights of the role passed to it; who may pass which is listed in IAM",
         ),
         no_escalation,
         "no role is in the templates",
+        lent_to,
     ),
 )

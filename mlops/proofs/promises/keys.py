@@ -35,6 +35,7 @@ CRYPTOGRAPHY = (
 SERVICES_OF_OURS = (
     *("s3", "sagemaker", "ec2", "lambda", "sqs", "sns", "logs", "ecr", "ssm", "secretsmanager"),
     *("codebuild", "codeartifact", "codecommit", "codepipeline", "dynamodb", "elasticfilesystem"),
+    *("events", "scheduler", "glue", "athena", "cloudtrail"),
 )
 _LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 _PRINCIPAL = "aws:PrincipalArn"

@@ -21,6 +21,14 @@ GATEWAYS = (
     *("AWS::EC2::CarrierGateway", "AWS::EC2::LocalGatewayRouteTableVPCAssociation"),
     *("AWS::EC2::ClientVpnEndpoint", "AWS::EC2::VPNConnection"),
 )
+# Compute whose network nobody judges here.
+OTHER_COMPUTE = (
+    *("AWS::EC2::Instance", "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::AutoScalingGroup"),
+    *("AWS::ECS::Service", "AWS::ECS::TaskDefinition", "AWS::Batch::ComputeEnvironment"),
+    *("AWS::Glue::Job", "AWS::Glue::DevEndpoint", "AWS::AppRunner::Service", "AWS::EMR::Cluster"),
+    *("AWS::EMRServerless::Application", "AWS::EKS::Cluster", "AWS::CodeBuild::Fleet"),
+    *("AWS::SageMaker::Cluster", "AWS::Cloud9::EnvironmentEC2", "AWS::Lightsail::Instance"),
+)
 # What the CDK writes for "no egress at all": an address that nobody has.
 _NOBODY = "255.255.255.255/32"
 
@@ -144,6 +152,8 @@ def _default_groups(world: World) -> Iterator[Claim]:
 
 def _runners(world: World) -> Iterator[Claim]:
     subnets, groups = set(world.subnet_ids), set(world.group_ids)
+    for each in world.of_kind(*OTHER_COMPUTE):
+        yield Fact(each.where, f"no {each.kind} is there, whose network nobody judges", False)
     for each in world.of_kind("AWS::Lambda::Function", "AWS::CodeBuild::Project"):
         config = each.properties.get("VpcConfig") or {}
         used = {*config.get("SubnetIds", []), *config.get("Subnets", [])}

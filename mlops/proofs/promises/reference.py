@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
+_PLACEHOLDER = re.compile(r"\$\{\w+\}")
 # Access levels of the reference that change something.
 _MUTATING = frozenset({"Write", "Permissions management", "Tagging"})
 
@@ -114,6 +116,32 @@ def resource_type(service: str, kind: str) -> tuple[str, tuple[str, ...]] | None
         return None
     details = _data().resources.get_resource_type_details(service, kind)
     return details["arn"], tuple(details.get("conditionKeys", ()))
+
+
+@cache
+def resource_patterns(name: str) -> tuple[str, ...]:
+    """List the ARNs that an action can be about.
+
+    Parameters
+    ----------
+    name : str
+        ``service:Action``.
+
+    Returns
+    -------
+    tuple of str
+        Patterns, one for each type of resource that the action acts on; ``*`` for an action
+        without resources, or one that the reference does not know.
+    """
+    service = name.partition(":")[0]
+    (action, *_) = *matching(name), None
+    if action is None or not action.resource_types:
+        return ("*",)
+    details = _data().resources
+    return tuple(
+        _PLACEHOLDER.sub("*", details.get_resource_type_details(service, each)["arn"])
+        for each in action.resource_types
+    )
 
 
 @cache

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlops.proofs.parsing import parse_policy
-from mlops.proofs.policy import Policy, PolicyKind
+from mlops.proofs.policy import PolicyKind
 from mlops.proofs.world.model import Bucket, Endpoint, Key, Resource, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 EXCEPTIONS_METADATA = "secure-mlops:perimeter-exceptions"
 _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -175,28 +175,3 @@ def _short_name(service: str) -> str:
     if parts[:2] == ["com", "amazonaws"]:
         return ".".join(parts[3:])
     return ".".join(parts[1:2] + parts[3:])
-
-
-def other_policies_of(resources: Iterable[Resource]) -> Iterator[tuple[Resource, Policy]]:
-    """Read the resource policies of queues, topics, event buses and secrets."""
-    kinds = {
-        "AWS::Events::EventBus",
-        *("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::ECR::Repository"),
-        *("AWS::SecretsManager::ResourcePolicy", "AWS::SageMaker::ModelPackageGroup"),
-        *("AWS::CodeArtifact::Domain", "AWS::CodeArtifact::Repository"),
-    }
-    names = (
-        "Policy",
-        "PolicyDocument",
-        "ResourcePolicy",
-        "RepositoryPolicyText",
-        "ModelPackageGroupPolicy",
-        "PermissionsPolicyDocument",
-    )
-    for each in resources:
-        for name in names if each.kind in kinds else ():
-            if name in each.properties:
-                yield each, parse_policy(each.properties[name], PolicyKind.RESOURCE, each.where)
-        if each.kind == "AWS::Events::EventBusPolicy":
-            document = {"Version": "2012-10-17", "Statement": each.properties.get("Statement")}
-            yield each, parse_policy(document, PolicyKind.RESOURCE, each.where)

@@ -13,9 +13,9 @@ from mlops.proofs.world.policies import (
     buckets_of,
     endpoints_of,
     keys_of,
-    other_policies_of,
     roles_of,
 )
+from mlops.proofs.world.resource_policies import other_policies_of
 from mlops.proofs.world.templates import read_template
 
 if TYPE_CHECKING:

@@ -1,0 +1,110 @@
+"""All that roles can have, by kind of role: three lists, since one policy could not hold them.
+
+A list has exactly what some role below it has (`tests/template/test_boundary.py`). Whoever adds a
+right adds it here, and in `charters.yaml`.
+"""
+
+from __future__ import annotations
+
+from secure_mlops_constructs.permission_boundary import Rights
+
+# Jobs, functions and the services that start them.
+RUNTIME = Rights(
+    on_resources="""
+        ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface
+        ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface
+        ec2:DeleteNetworkInterfacePermission ec2:RevokeSecurityGroupEgress
+        ec2:RevokeSecurityGroupIngress ec2:UnassignPrivateIpAddresses kms:CreateGrant kms:Decrypt
+        kms:DescribeKey kms:GenerateDataKey logs:CreateLogGroup logs:CreateLogStream
+        logs:PutLogEvents s3:AbortMultipartUpload s3:DeleteObject s3:GetBucketLocation
+        s3:GetObject s3:ListBucket s3:PutObject sagemaker:AddTags sagemaker:CreateModelPackage
+        sagemaker:CreateProcessingJob sagemaker:CreateTrainingJob sagemaker:StopProcessingJob
+        sagemaker:StopTrainingJob sqs:SendMessage
+        """,
+    changes="""
+        ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface* ec2:DeleteNetworkInterface*
+        ec2:RevokeSecurityGroup* ec2:UnassignPrivateIpAddresses kms:CreateGrant kms:Decrypt
+        kms:GenerateDataKey logs:Create* logs:Put* s3:Abort* s3:Delete* s3:Put* sagemaker:AddTags
+        sagemaker:Create* sagemaker:Stop* sqs:*
+        """,
+    reading="""
+        cloudwatch:PutMetricData ec2:DescribeDhcpOptions ec2:DescribeNetworkInterfaces
+        ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs ecr:GetAuthorizationToken
+        logs:DescribeLogStreams sagemaker:DescribeModelPackage sagemaker:DescribeProcessingJob
+        sagemaker:DescribeTrainingJob sagemaker:ListModelPackages
+        """,
+)
+# What people take on.
+PEOPLE = Rights(
+    on_resources="""
+        kms:Decrypt kms:DescribeKey s3:GetBucketLocation s3:GetObject s3:ListBucket
+        s3:ListBucketVersions sagemaker:RetryPipelineExecution sagemaker:StartPipelineExecution
+        sagemaker:StopPipelineExecution sagemaker:UpdateModelPackage sqs:DeleteMessage
+        sqs:ReceiveMessage
+        """,
+    changes="""
+        cloudtrail:DeleteTrail cloudtrail:StopLogging ec2:DeleteFlowLogs kms:*Deletion kms:*ableKey
+        kms:Decrypt logs:Delete* s3:Bypass* s3:Delete* sagemaker:Retry* sagemaker:Start*
+        sagemaker:Stop* sagemaker:Update* sqs:*
+        """,
+    reading="""
+        cloudtrail:LookupEvents cloudwatch:DescribeAlarms cloudwatch:GetMetricData
+        cloudwatch:ListMetrics ec2:DescribeFlowLogs ec2:DescribeRouteTables
+        ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets
+        ec2:DescribeVpcEndpoints ec2:DescribeVpcs iam:GetPolicy iam:GetPolicyVersion iam:GetRole
+        iam:ListAttachedRolePolicies iam:ListPolicyVersions iam:ListRolePolicies iam:ListRoles
+        kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListAliases kms:ListGrants kms:ListKeys
+        lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups logs:GetLogEvents
+        s3:GetBucketLogging s3:GetBucketObjectLockConfiguration s3:GetBucketOwnershipControls
+        s3:GetBucketPolicy s3:GetBucketPublicAccessBlock s3:GetBucketVersioning
+        s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration sagemaker:DescribeModelPackage
+        sagemaker:DescribeModelPackageGroup sagemaker:DescribePipeline
+        sagemaker:DescribePipelineDefinitionForExecution sagemaker:DescribePipelineExecution
+        sagemaker:DescribeProcessingJob sagemaker:DescribeTrainingJob
+        sagemaker:DescribeTransformJob sagemaker:ListModelPackageGroups
+        sagemaker:ListModelPackages sagemaker:ListPipelineExecutionSteps
+        sagemaker:ListPipelineExecutions sagemaker:ListPipelineParametersForExecution
+        sagemaker:ListPipelines sagemaker:ListProcessingJobs sagemaker:ListTags
+        sagemaker:ListTrainingJobs sqs:GetQueueAttributes
+        """,
+    deletion="""
+        cloudtrail:DeleteTrail cloudtrail:StopLogging ec2:DeleteFlowLogs kms:CancelKeyDeletion
+        kms:DisableKey kms:EnableKey kms:ScheduleKeyDeletion logs:DeleteLogGroup
+        logs:DeleteLogStream s3:BypassGovernanceRetention s3:DeleteObjectVersion
+        """,
+)
+# What builds, releases and hands out projects. What starts builds or changes pipelines needs a duty
+# with `because` in `charters.yaml`, too.
+DELIVERY = Rights(
+    on_resources="""
+        cloudformation:DescribeStacks codeartifact:GetAuthorizationToken
+        codeartifact:GetRepositoryEndpoint codeartifact:ReadFromRepository
+        codebuild:BatchGetBuilds codebuild:BatchPutTestCases codebuild:CreateReport
+        codebuild:StopBuild codebuild:UpdateReport codecommit:CancelUploadArchive
+        codecommit:GetBranch codecommit:GetCommit codecommit:GetCommentsForPullRequest
+        codecommit:GetPullRequest codecommit:GetUploadArchiveStatus codecommit:GitPull
+        codecommit:PostCommentForPullRequest codecommit:UpdateComment
+        codecommit:UploadArchive ec2:CreateNetworkInterface
+        ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface kms:Decrypt
+        kms:DescribeKey kms:GenerateDataKey logs:CreateLogStream logs:PutLogEvents
+        s3:AbortMultipartUpload s3:GetBucketLocation s3:GetObject s3:GetObjectVersion
+        s3:ListBucket s3:PutObject sagemaker:AddTags sagemaker:CreateModelPackage
+        sagemaker:StartPipelineExecution scheduler:GetSchedule sns:Publish ssm:GetParameter
+        ssm:GetParameters
+        """,
+    changes="""
+        codebuild:BatchPutTestCases codebuild:CreateReport codebuild:StopBuild
+        codebuild:UpdateReport codecommit:CancelUploadArchive codecommit:Post*
+        codecommit:Update* codecommit:UploadArchive ec2:CreateNetworkInterface*
+        ec2:DeleteNetworkInterface* kms:Decrypt kms:GenerateDataKey logs:Create* logs:Put*
+        s3:Abort* s3:Put* sagemaker:AddTags sagemaker:Create* sagemaker:Start*
+        sagemaker:Update* sns:Publish
+        """,
+    reading="""
+        codecommit:ListPullRequests ec2:DescribeDhcpOptions ec2:DescribeNetworkInterfaces
+        ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs
+        sagemaker:DescribeModelPackage sagemaker:DescribePipeline
+        sagemaker:DescribePipelineExecution sagemaker:ListModelPackages
+        sagemaker:ListPipelineExecutionSteps sts:GetServiceBearerToken
+        """,
+)
