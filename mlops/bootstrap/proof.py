@@ -13,7 +13,8 @@ from mlops.proofs.policy import PolicyKind
 from mlops.proofs.principals import role
 from mlops.proofs.promises.asking import never
 from mlops.proofs.promises.claims import Allowed, Claim, Promise
-from mlops.proofs.promises.escalation import ASSUME, changes_of_identities
+from mlops.proofs.promises.escalation import changes_of_identities
+from mlops.proofs.promises.indirection import ASSUME
 from mlops.proofs.promises.reference import names
 from mlops.proofs.question import any_session
 from mlops.proofs.request import Request
