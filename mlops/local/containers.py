@@ -36,6 +36,8 @@ _NETWORK_COMPLAINTS = (
     "Failed to establish a new connection",
     "Could not connect to the endpoint URL",
     "NameResolutionError",
+    "Could not resolve host",
+    "Unable to locate credentials",  # boto3 asks the network for them
 )
 
 

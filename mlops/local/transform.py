@@ -1,7 +1,8 @@
-"""Transform steps: a model answers every record under a prefix, in a container of its own.
+"""Transform steps: a model answers every record under a prefix, in a container an instance.
 
 Source: SageMaker AI developer guide, "Use Batch Transform" and "Use your own inference code with
-batch transform" (the variables `SAGEMAKER_BATCH`, `SAGEMAKER_MAX_PAYLOAD_IN_MB`, …).
+batch transform" (the variables `SAGEMAKER_BATCH`, `SAGEMAKER_MAX_PAYLOAD_IN_MB`, …). Instances
+share the objects out; with fewer objects than instances some have nothing to do.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from mlops.local.containers import Container, fresh_hosts, run_containers, write
 from mlops.local.expressions import is_expression
 from mlops.local.images import image_of, program_command
 from mlops.local.jail import CONTAINER_ROOT
+from mlops.local.processing import instance_count_problems
 from mlops.local.record_filters import kind_of, parse_filter
 from mlops.local.serving import ServedModel, find_model, place_handlers, place_model
 from mlops.local.storage import files_of
@@ -53,6 +55,9 @@ def problems(step: Step) -> Iterator[str]:
         yield "TransformOutput.S3OutputPath: is missing"
     if request.get("BatchStrategy") == "SingleRecord" and source.get("SplitType", "None") == "None":
         yield "BatchStrategy: SingleRecord needs TransformInput.SplitType Line"
+    yield from instance_count_problems(
+        request.get("TransformResources") or {}, "TransformResources"
+    )
     yield from _processing_problems(request, source, target)
 
 
@@ -68,19 +73,23 @@ def run(work: Work) -> JsonObject:
     """
     request = work.arguments
     model = find_model(work, str(request["ModelName"]))
-    # What answers a record does not depend on how many instances share the records.
-    (host,) = fresh_hosts(work)
-    content = host.content
-    place_model(work, content, model)
-    handlers = place_handlers(work, content, model)
+    hosts = fresh_hosts(work, int(request["TransformResources"].get("InstanceCount", 1)))
     plan = plan_of(request)
     given, answered = work.folder / "given", work.folder / "answered"
     try:
         _download(work, given)
-        counts = _write_requests(plan, given, content / _SPOOL)
-        _write_spool(request, content / _SPOOL, sum(len(found) for found in counts.values()))
-        run_containers(work, [(host, _container(request, model, handlers))])
-        _assemble(plan, given, counts, content / _SPOOL, answered)
+        objects = list(files_of(given))
+        containers, counts = [], {}
+        for host in hosts[: len(objects)]:
+            place_model(work, host.content, model)
+            handlers = place_handlers(work, host.content, model)
+            spool = host.content / _SPOOL
+            counts[spool] = _write_requests(plan, objects[host.index :: host.count], spool)
+            _write_spool(request, spool, sum(len(found) for found in counts[spool].values()))
+            containers.append((host, _container(request, model, handlers)))
+        run_containers(work, containers)
+        for spool, found in counts.items():
+            _assemble(plan, given, found, spool, answered)
     except StepFailed:
         raise
     except MlopsError as error:
@@ -140,13 +149,13 @@ def _download(work: Work, folder: Path) -> None:
                 raise MlopsError(f"{file.name}: is not gzip: {error}") from None
 
 
-def _write_requests(plan: Plan, given: Path, spool: Path) -> dict[Path, list[int]]:
+def _write_requests(plan: Plan, objects: list[Path], spool: Path) -> dict[Path, list[int]]:
     """Write all requests, numbered; return how many records each request of an object has."""
     (spool / "requests").mkdir(parents=True)
     (spool / "answers").mkdir()
     counts: dict[Path, list[int]] = {}
     number = 0
-    for file in files_of(given):
+    for file in objects:
         counts[file] = []
         for body, count in requests_of(plan, file):
             (spool / "requests" / str(number)).write_bytes(body)

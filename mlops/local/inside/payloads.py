@@ -39,7 +39,8 @@ def load_booster(folder: Path) -> xgboost.Booster:
     file = folder / "xgboost-model"
     if not file.is_file():
         raise Problem("the model archive holds no xgboost-model")
-    return xgboost.Booster(model_file=str(file))
+    # By its bytes: by a path without an extension XGBoost says that it guesses the format.
+    return xgboost.Booster(model_file=bytearray(file.read_bytes()))
 
 
 def predict(booster: xgboost.Booster, data: xgboost.DMatrix) -> Any:

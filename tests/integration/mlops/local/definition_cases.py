@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
+from tests.integration.mlops.local.definition_analyses import ANALYSES
+from tests.integration.mlops.local.definition_case import Case, decides, writes
 from tests.integration.mlops.local.definition_parts import (
-    DATA,
-    LOCAL,
     OUT,
     XGBOOST,
-    analyzer,
     compare,
     condition,
     fail,
@@ -19,83 +15,22 @@ from tests.integration.mlops.local.definition_parts import (
     json_get,
     model,
     processing,
-    quality_check,
     register,
-    source,
     training,
-    training_job,
     transform,
 )
 
+# An address that nobody has (RFC 5737).
+ELSEWHERE = "192.0.2.1"
 FUNCTION = "arn:aws:lambda:eu-central-1:111111111111:function:suite-function"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A definition and its outcome.
-
-    Attributes
-    ----------
-    steps : list
-        Its steps.
-    statuses : dict
-        Those that are not Succeeded.
-    failure : str
-        Part of the reason why the run fails; empty when it succeeds.
-    objects : dict
-        What objects of S3 then hold: the whole text, or a part after "…".
-    parameters : list
-        As declared.
-    given : dict
-        Values of parameters.
-    more : dict
-        Other fields of the definition.
-    """
-
-    steps: list[dict[str, Any]]
-    statuses: dict[str, str] = field(default_factory=dict)
-    failure: str = ""
-    objects: dict[str, str] = field(default_factory=dict)
-    parameters: list[dict[str, Any]] = field(default_factory=list)
-    given: dict[str, str] = field(default_factory=dict)
-    more: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The definition."""
-        return {
-            "Version": "2020-12-01",
-            "Metadata": {},
-            "Parameters": self.parameters,
-            "Steps": self.steps,
-            **self.more,
-        }
-
-
-def writes(name: str, text: Any, **more: Any) -> dict[str, Any]:
-    """Make a Processing step that writes a text."""
-    return processing(name, join("out/text", text, on="="), outputs=("out",), **more)
-
-
-def decides(kind: str, test: dict[str, Any], *, outcome: bool) -> Case:
-    """Make a definition whose two branches tell which way a condition went."""
-    went, other = ("Yes", "No") if outcome else ("No", "Yes")
-    yes, no = writes("Yes", f"{kind} holds"), fail("No", f"{kind} does not hold")
-    return Case(
-        [condition("Decide", test, [yes], [no])],
-        {other: "NotTaken", **({} if outcome else {went: "Failed"})},
-        "" if outcome else f"{kind} does not hold",
-        {f"{OUT}/Yes/out/text": f"{kind} holds"} if outcome else {},
-    )
 
 
 RATIO = json_get("Measure", "metrics.ratio")
 MEASURE = processing(
     "Measure", 'out/r.json={"metrics": {"ratio": 0.5}}', outputs=("out",), report="r.json"
 )
-DATA_QUALITY, MODEL_QUALITY = "DATA_QUALITY", "MODEL_QUALITY"
-NEW = "CalculatedBaseline"
 CASES: dict[str, Case] = {
+    **ANALYSES,
     "parameters of every type": Case(
         [writes("Say", join(*(get(f"Parameters.{name}") for name in "SIFB"), on=" "))],
         objects={f"{OUT}/Say/out/text": "other 3 0.5 true"},
@@ -209,6 +144,15 @@ CASES: dict[str, Case] = {
         {"A": "NotTaken", "C": "NotTaken"},
         objects={f"{OUT}/B/out/text": "b"},
     ),
+    "an outcome is known, and waited for": Case(
+        [
+            condition("Decide", compare("Equals", 1, 2), [writes("Yes", "y")], [writes("No", "n")]),
+            writes("Say", join("it is ", get("Steps.Decide.Outcome")), DependsOn=["Decide"]),
+            writes("After", "never", DependsOn=["Yes"]),
+        ],
+        {"Yes": "NotTaken", "After": "NotTaken"},
+        objects={f"{OUT}/Say/out/text": "it is False"},
+    ),
     "one step at a time": Case(
         [writes("First", "1"), writes("Second", "2", DependsOn=["First"]), writes("Third", "3")],
         objects={f"{OUT}/Second/out/text": "2"},
@@ -255,7 +199,30 @@ CASES: dict[str, Case] = {
         "no rows, exit code: 1",
     ),
     "an isolated job that opens a socket": Case(
-        [processing("Call", "connect:")], {"Call": "Failed"}, "exit code: 1"
+        [processing("Call", f"connect:{ELSEWHERE}")],
+        {"Call": "Failed"},
+        "Network is unreachable, exit code: 1. The job has no network: step Call sets "
+        "EnableNetworkIsolation; let it read what it needs through a declared input",
+    ),
+    "inputs shared out by their place in a list": Case(
+        [
+            processing("First", "out/a.txt=a", "out/b.txt=b", outputs=("out",)),
+            processing(
+                "Second",
+                "host:out",
+                "list:given=out",
+                inputs={
+                    "given": get("Steps.First.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri")
+                },
+                sharded=True,
+                outputs=("out",),
+                cluster={"InstanceCount": 2},
+            ),
+        ],
+        objects={
+            f"{OUT}/Second/out/algo-1.list": "a.txt",
+            f"{OUT}/Second/out/algo-2.list": "b.txt",
+        },
     ),
     "two instances": Case(
         [processing("Both", "host:out", outputs=("out",), cluster={"InstanceCount": 2})],
@@ -291,87 +258,6 @@ CASES: dict[str, Case] = {
             transform("Plain", InputFilter="$[1:]"),
         ],
         objects={f"{OUT}/Plain/rows.csv.out": "…\n"},
-    ),
-    "tuning": Case(
-        [
-            {
-                "Name": "Tune",
-                "Type": "Tuning",
-                "Arguments": {
-                    "HyperParameterTuningJobConfig": {
-                        "Strategy": "Random",
-                        "RandomSeed": 1,
-                        "HyperParameterTuningJobObjective": {
-                            "Type": "Minimize",
-                            "MetricName": "validation:rmse",
-                        },
-                        "ResourceLimits": {
-                            "MaxNumberOfTrainingJobs": 2,
-                            "MaxParallelTrainingJobs": 2,
-                        },
-                        "ParameterRanges": {
-                            "ContinuousParameterRanges": [
-                                {"Name": "eta", "MinValue": "0.1", "MaxValue": "0.9"}
-                            ]
-                        },
-                    },
-                    "TrainingJobDefinition": {
-                        **training_job(),
-                        "StaticHyperParameters": {"num_round": "2", "nthread": "1"},
-                    },
-                },
-            },
-            writes(
-                "Say",
-                join(
-                    get("Steps.Tune.BestTrainingJob.TrainingJobName"),
-                    get("Steps.Tune.TrainingJobSummaries[1].TrainingJobName"),
-                    on=" ",
-                ),
-            ),
-        ],
-        objects={f"{OUT}/Say/out/text": "…-00"},
-    ),
-    "data quality": Case(
-        [
-            quality_check(DATA_QUALITY),
-            processing(
-                "Read",
-                "copy:given=out/c.json",
-                inputs={"given": get(f"Steps.Check.{NEW}Constraints")},
-                outputs=("out",),
-            ),
-        ],
-        objects={f"{OUT}/Read/out/c.json": '…"inferred_type"'},
-    ),
-    "model quality": Case(
-        [
-            quality_check(
-                MODEL_QUALITY,
-                problem_type="Regression",
-                ground_truth_attribute="truth",
-                inference_attribute="said",
-            ),
-            writes("Say", get("Steps.Check.BaselineUsedForDriftCheckStatistics")),
-        ],
-        objects={f"{OUT}/checks/statistics.json": '…"regression_metrics"'},
-    ),
-    "bias of the data": Case(
-        [
-            analyzer(
-                "ClarifyCheck",
-                "sagemaker-clarify-processing:1.0",
-                {
-                    "analysis_config": source(
-                        f"{DATA}/config/analysis_config.json", f"{LOCAL}/input/config"
-                    ),
-                    "dataset": source(f"{DATA}/people/", f"{LOCAL}/input/data"),
-                },
-                CheckType="DATA_BIAS",
-            ),
-            writes("Say", get(f"Steps.Check.{NEW}Constraints")),
-        ],
-        objects={f"{OUT}/Say/out/text": f"{OUT}/checks/analysis.json"},
     ),
     "a function": Case(
         [

@@ -10,8 +10,8 @@ XGBOOST = f"{REGISTRY}/sagemaker-xgboost:3.0-5"
 CODE, DATA, OUT = "s3://suite-code", "s3://suite-data", "s3://suite-out"
 LOCAL = "/opt/ml/processing"
 CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
-# Writes what it is told: NAME=TEXT below /opt/ml/processing, `copy:FROM=TO`, `fail:WORDS`,
-# `connect:`, `host:NAME`.
+# Writes what it is told: NAME=TEXT below /opt/ml/processing, `copy:FROM=TO`, `list:FROM=TO`,
+# `fail:WORDS`, `connect:ADDRESS`, `host:NAME`.
 SCRIPT = """
 import pathlib, shutil, socket, sys
 root = pathlib.Path("/opt/ml/processing")
@@ -21,7 +21,10 @@ for argument in sys.argv[1:]:
     if verb == "fail":
         sys.exit(rest)
     elif verb == "connect":
-        socket.create_connection(("127.0.0.1", 9), 5)
+        socket.create_connection((rest, 443), 5)
+    elif verb == "list":
+        found = "".join(sorted(p.name for p in (root / rest).iterdir()))
+        (root / text / f"{socket.gethostname()}.list").write_text(found)
     elif verb == "copy":
         source = next(p for p in sorted((root / rest).rglob("*")) if p.is_file())
         shutil.copy(source, root / text)
@@ -59,10 +62,12 @@ def processing(
     place: Any = None,
     report: str = "",
     cluster: dict[str, Any] | None = None,
+    sharded: bool = False,
     **more: Any,
 ) -> dict[str, Any]:
     """Make a Processing step; each output goes to OUT/NAME/OUTPUT unless a place is given."""
     read = {"code": f"{CODE}/do.py", **(inputs or {})}
+    share = {"S3DataDistributionType": "ShardedByS3Key"} if sharded else {}
     file = {"PropertyFileName": "Report", "OutputName": "out", "FilePath": report}
     return {
         "Name": name,
@@ -75,7 +80,12 @@ def processing(
                 **({"ContainerArguments": list(arguments)} if arguments else {}),
             },
             "ProcessingInputs": [
-                {"InputName": key, "S3Input": source(uri, f"{LOCAL}/{key}")}
+                {
+                    "InputName": key,
+                    "S3Input": source(
+                        uri, f"{LOCAL}/{key}", **(share if key in (inputs or {}) else {})
+                    ),
+                }
                 for key, uri in read.items()
             ],
             "ProcessingOutputConfig": {
@@ -128,7 +138,9 @@ def training(name: str = "Train", **more: Any) -> dict[str, Any]:
     return {"Name": name, "Type": "Training", "Arguments": arguments, **more}
 
 
-def register(name: str = "Register", model: Any = None, **more: Any) -> dict[str, Any]:
+def register(
+    name: str = "Register", model: Any = None, baselines: Any = None, **more: Any
+) -> dict[str, Any]:
     container = {
         "Image": XGBOOST,
         "ModelDataUrl": model or get("Steps.Train.ModelArtifacts.S3ModelArtifacts"),
@@ -144,6 +156,7 @@ def register(name: str = "Register", model: Any = None, **more: Any) -> dict[str
                 "SupportedContentTypes": ["text/csv"],
                 "SupportedResponseMIMETypes": ["text/csv"],
             },
+            **({"DriftCheckBaselines": baselines} if baselines else {}),
         },
         **more,
     }
@@ -196,19 +209,19 @@ def analyzer(kind: str, image: str, inputs: dict[str, Any], **more: Any) -> dict
             "ProcessingResources": {"ClusterConfig": CLUSTER},
             **({"Environment": environment} if environment else {}),
         },
-        "SkipCheck": True,
-        "RegisterNewBaseline": True,
+        **({} if "SkipCheck" in more else {"SkipCheck": True, "RegisterNewBaseline": True}),
         **more,
     }
 
 
-def quality_check(kind: str, **environment: str) -> dict[str, Any]:
+def quality_check(kind: str, *, fields: Any = None, **environment: str) -> dict[str, Any]:
     dataset = f"{LOCAL}/input/baseline_dataset_input"
     return analyzer(
         "QualityCheck",
         "sagemaker-model-monitor-analyzer",
         {"baseline_dataset_input": source(f"{DATA}/scored/", dataset)},
         CheckType=kind,
+        **(fields or {}),
         environment={
             "analysis_type": kind,
             "dataset_format": '{"csv": {"header": true}}',

@@ -21,7 +21,8 @@ from mlops.local.step_kinds import STEP_KINDS
 from mlops.local.storage import ObjectStore, split_uri
 from mlops.local_aws import connect
 from mlops.local_aws.keeper import stop_server
-from tests.integration.mlops.local.definition_cases import CASES, FUNCTION, Case, writes
+from tests.integration.mlops.local.definition_case import Case, writes
+from tests.integration.mlops.local.definition_cases import CASES, FUNCTION
 from tests.integration.mlops.local.definition_parts import CODE, DATA, OUT, SCRIPT
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 
     from mlops.local.run_state import RunState
 
-SLOW = {"tuning", "a model of a training job"}
+SLOW = {
+    *("tuning", "a grid", "a search that learns", "a model of a training job"),
+    *("explained by its trees", "drift from the registered baseline"),
+}
 ACCOUNT, REGION = "111111111111", "eu-central-1"
 ROWS = "\n".join(f"{2 * n},{n},{n % 3}" for n in range(24))
 CONTENT = {
@@ -40,6 +44,26 @@ CONTENT = {
     f"{DATA}/score/rows.csv": "1,3,0\n2,4,1\n",
     f"{DATA}/scored/rows.csv": "truth,said\n1,1.5\n2,2\n3,2.5\n",
     f"{DATA}/people/rows.csv": "1,0,5\n0,1,6\n1,1,7\n0,0,8\n1,0,9\n0,1,4\n",
+    f"{DATA}/base/statistics.json": json.dumps(
+        {"version": 0.0, "dataset": {"item_count": 3}, "features": []}
+    ),
+    f"{DATA}/base/constraints.json": json.dumps(
+        {
+            "version": 0.0,
+            "features": [
+                {"name": name, "inferred_type": "Fractional", "completeness": 1.0}
+                for name in ("truth", "said", "thought")
+            ],
+        }
+    ),
+    f"{DATA}/explain/analysis_config.json": json.dumps(
+        {
+            "dataset_type": "text/csv",
+            "headers": ["target", "size", "kind"],
+            "label": "target",
+            "methods": {"shap": {}},
+        }
+    ),
     f"{DATA}/config/analysis_config.json": json.dumps(
         {
             "dataset_type": "text/csv",

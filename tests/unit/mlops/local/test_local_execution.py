@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import time
@@ -9,11 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from mlops.errors import MlopsError
 from mlops.local import caching, execution
 from mlops.local.definition import parse_definition
 from mlops.local.execution import Execution
+from mlops.local.retries import JOB_EXCEPTIONS, STEP_EXCEPTIONS, RetryPolicy
 from mlops.local.run_state import RunFolder, RunState, Status, find_run
 from mlops.local.step_kinds import STEP_KINDS, StepKind
 from mlops.local.work import StepFailed, Work
@@ -194,6 +197,52 @@ def test_retry_policies_are_followed(execute: Callable[..., RunState], recorder:
     }
     state = execute({**work_step("A"), "RetryPolicies": [policy]})
     assert (state.failure, state.steps["A"].attempts) == ("y", 2)
+
+
+def answer_of(code: str, status: int) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "CreateModel"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "exception"),
+    [
+        (answer_of("ThrottlingException", 400), "Step.THROTTLING"),
+        (answer_of("InternalError", 503), "Step.SERVICE_FAULT"),
+        (EndpointConnectionError(endpoint_url="http://x"), "Step.SERVICE_FAULT"),
+        (answer_of("ResourceLimitExceeded", 400), "SageMaker.RESOURCE_LIMIT"),
+        (OSError(errno.ENOSPC, "No space left on device"), "SageMaker.CAPACITY_ERROR"),
+        (OSError(errno.EIO, "Input/output error"), "SageMaker.JOB_INTERNAL_ERROR"),
+        (answer_of("ValidationException", 400), ""),
+        (MlopsError("no object under s3://b/k"), ""),
+    ],
+)
+def test_a_failure_is_retried_as_what_the_service_calls_it(
+    execute: Callable[..., RunState], recorder: Recorder, error: Exception, exception: str
+) -> None:
+    def fail(_work: Work) -> None:
+        raise error
+
+    recorder.handlers = {"A": fail}
+    known = (*STEP_EXCEPTIONS, *JOB_EXCEPTIONS)
+    others = [name for name in known if name != exception]
+    common = {"IntervalSeconds": 0, "BackoffRate": 1.0}
+    policies = [
+        {**common, "ExceptionType": others, "MaxAttempts": 7},
+        *([{**common, "ExceptionType": [exception], "MaxAttempts": 2}] if exception else []),
+    ]
+    state = execute({**work_step("A"), "RetryPolicies": policies})
+    assert state.steps["A"].attempts == (3 if exception else 1)
+
+
+def test_waits_grow_by_the_rate_and_end_with_the_time() -> None:
+    policy = RetryPolicy.parse(
+        {"ExceptionType": [], "IntervalSeconds": 10, "BackoffRate": 3.0, "ExpireAfterMin": 2}
+    )
+    assert [policy.wait_before(retry, 0) for retry in (1, 2, 3)] == [10, 30, 90]
+    assert policy.wait_before(3, 31) is None
+    assert RetryPolicy.parse({"ExceptionType": []}).wait_before(2, 0) == 2.0  # the service's own
 
 
 def test_a_run_has_one_owner_and_a_dead_one_is_seen(

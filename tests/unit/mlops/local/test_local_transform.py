@@ -122,6 +122,22 @@ def test_every_object_is_answered_under_its_own_name(bench: Bench) -> None:
 
 
 @needs_namespaces
+def test_instances_share_the_objects(bench: Bench) -> None:
+    prepare(
+        bench, "import socket\n" + SUM.replace("str, sums", "lambda _: socket.gethostname(), sums")
+    )
+    for name in "abc":
+        bench.s3.put(f"s3://data/in/{name}.csv", "1,2")
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2}
+    transform.run(bench.work(step(TransformResources=resources)))
+    told = {name: bench.s3.text(f"s3://out/scores/{name}.csv.out") for name in "abc"}
+    assert told == {"a": "algo-1\n", "b": "algo-2\n", "c": "algo-1\n"}
+    resources["InstanceCount"] = 9  # more than there are objects
+    transform.run(bench.work(step(TransformResources=resources)))
+    assert bench.s3.text("s3://out/scores/c.csv.out") == "algo-3\n"
+
+
+@needs_namespaces
 @pytest.mark.parametrize(
     ("changes", "expected", "requests"),
     [
