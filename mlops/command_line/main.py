@@ -9,6 +9,7 @@ import typer
 from mlops.command_line import (
     acknowledgments,
     bootstrap_policy,
+    build,
     data,
     definition,
     demo,
@@ -36,6 +37,7 @@ prove.register(app)
 acknowledgments.register(app)
 bootstrap_policy.register(app)
 demo.register(app)
+build.register(app)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")

@@ -1,0 +1,134 @@
+"""A network of its own for a build, that reaches only named ports of this machine's loopback.
+
+The program starts a build in a network namespace: nothing is reachable there but its own loopback
+device. For each allowed port it listens on that device, and a process outside carries what
+arrives to the same port of the machine. It imports the standard library and `mlops.local.jail`.
+
+Source: network_namespaces(7), unix(7) on passing descriptors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from functools import cache
+
+from mlops.local import jail
+
+_CHUNK = 65536
+_BEYOND_SHELLS = 100
+
+
+def main(text: str) -> None:
+    """Run the command that the JSON text describes: ``ports``, ``command``, ``parent``.
+
+    Does not return: the process becomes the command.
+    """
+    facts = json.loads(text)
+    jail.die_with(facts["parent"])
+    here, there = socket.socketpair()
+    if os.fork() == 0:
+        here.close()
+        _carry(there)
+        os._exit(0)
+    there.close()
+    try:
+        jail.enter_namespaces(isolated=True)
+    except OSError as error:
+        sys.stderr.write(f"the kernel refuses a namespace: {error}\n")
+        sys.exit(jail.REFUSED)
+    listening = [_listen(port) for port in facts["ports"]]
+    names = json.dumps(facts["ports"]).encode()
+    socket.send_fds(here, [names], [each.fileno() for each in listening])
+    # Its end tells the carrier that the build is over. Shells use the low numbers themselves.
+    os.set_inheritable(fcntl.fcntl(here.fileno(), fcntl.F_DUPFD, _BEYOND_SHELLS), True)
+    jail.die_with(facts["parent"])
+    command = facts["command"]
+    os.execvp(command[0], command)  # noqa: S606 - no shell
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    listening.listen(64)
+    return listening
+
+
+def _carry(cell: socket.socket) -> None:
+    """Carry connections of the sockets that the cell sends, until the build is over."""
+    os.setsid()
+    names, descriptors, _, _ = socket.recv_fds(cell, 4096, 64)
+    if not descriptors:
+        return
+    for port, descriptor in zip(json.loads(names), descriptors, strict=True):
+        listening = socket.socket(fileno=descriptor)
+        threading.Thread(target=_accept, args=(listening, port), daemon=True).start()
+    with contextlib.suppress(OSError):
+        cell.recv(1)
+
+
+def _accept(listening: socket.socket, port: int) -> None:
+    while True:
+        inside, _ = listening.accept()
+        try:
+            outside = socket.create_connection(("127.0.0.1", port))
+        except OSError:
+            inside.close()
+            continue
+        for one, other in ((inside, outside), (outside, inside)):
+            threading.Thread(target=_pump, args=(one, other), daemon=True).start()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(_CHUNK):
+            target.sendall(data)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+@cache
+def network_note() -> str | None:
+    """Say why builds have this machine's network instead, or None when they have their own."""
+    code = "import sys; from mlops.local import jail; jail.enter_namespaces(isolated=True)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    if done.returncode == 0:
+        return None
+    return (
+        "this machine gives no network namespaces (unshare): the build has this machine's network, "
+        "not one that reaches only the local AWS and the package index"
+    )
+
+
+def wrap(ports: tuple[int, ...], command: list[str]) -> list[str]:
+    """Make the command line that runs a command in such a network.
+
+    Parameters
+    ----------
+    ports : tuple of int
+        The ports that it reaches.
+    command : list of str
+        What to run.
+
+    Returns
+    -------
+    list of str
+        To be started with this interpreter's packages at hand.
+    """
+    facts = {"ports": list(ports), "command": command, "parent": os.getpid()}
+    # -c, not -m: `mlops` has to be found whatever the directory and variables of the build are.
+    place = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    code = f"import sys; sys.path.insert(0, {place!r}); from mlops.builds import network; "
+    code += "network.main(sys.argv[1])"
+    return [sys.executable, "-I", "-c", code, json.dumps(facts)]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
