@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundary, Rights
+from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries
 from stacks import roles
 from stacks.base import EnvironmentStack
 from stacks.boundary_rights import DELIVERY, PEOPLE, RUNTIME
@@ -12,7 +12,6 @@ from stacks.boundary_rights import DELIVERY, PEOPLE, RUNTIME
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
@@ -46,6 +45,8 @@ class BoundaryStack(EnvironmentStack):
         Over what people take on.
     delivery : ManagedPolicy
         Over what builds and releases.
+    all : dict of str to ManagedPolicy
+        The same, by kind of role.
     """
 
     def __init__(
@@ -62,49 +63,32 @@ class BoundaryStack(EnvironmentStack):
         )
         self._key_arns = tuple(key_arns)
         images = tuple(image_repositories)
-        self.runtime = self._boundary(
-            "runtime",
-            RUNTIME,
-            Ceiling(
-                self._buckets() + self._compute() + self._of_services("sqs"),
-                passed_roles={SAGEMAKER: self._roles(*roles.JOBS)},
-                image_repositories=images,
-            ),
+        everywhere = self._buckets() + self._compute()
+        runtime = Ceiling(
+            everywhere + self._of_services("sqs"),
+            passed_roles={SAGEMAKER: self._roles(*roles.JOBS)},
+            image_repositories=images,
         )
-        self.people = self._boundary(
-            "people",
-            PEOPLE,
-            Ceiling(
-                (*self._buckets(), *self._compute(), *self._of_services("sqs"), self._trail()),
-                break_glass_arn=roles.role_arn(self, settings, roles.BREAK_GLASS),
-            ),
+        people = Ceiling(
+            (*everywhere, *self._of_services("sqs"), self._trail()),
+            break_glass_arn=roles.role_arn(self, settings, roles.BREAK_GLASS),
         )
-        self.delivery = self._boundary(
-            "delivery",
-            DELIVERY,
-            Ceiling(
-                self._buckets() + self._compute() + self._of_delivery(),
-                image_repositories=images,
-            ),
-        )
-
+        delivery = Ceiling(everywhere + self._of_delivery(), image_repositories=images)
+        self.all = PermissionBoundaries(
+            self,
+            "Boundaries",
+            prefix=self.names.prefix,
+            kinds={
+                "runtime": (RUNTIME, runtime),
+                "people": (PEOPLE, people),
+                "delivery": (DELIVERY, delivery),
+            },
+        ).policies
+        self.runtime, self.people = self.all["runtime"], self.all["people"]
+        self.delivery = self.all["delivery"]
         self.publish(
             {f"policy/{kind}-boundary": each.managed_policy_arn for kind, each in self.all.items()}
         )
-
-    @property
-    def all(self) -> dict[str, iam.ManagedPolicy]:
-        """All of them by kind of role."""
-        return {"runtime": self.runtime, "people": self.people, "delivery": self.delivery}
-
-    def _boundary(self, kind: str, rights: Rights, ceiling: Ceiling) -> iam.ManagedPolicy:
-        return PermissionBoundary(
-            self,
-            kind.capitalize(),
-            name=f"{self.names.prefix}-{kind}-boundary",
-            rights=rights,
-            ceiling=ceiling,
-        ).policy
 
     def _roles(self, *names: str) -> tuple[str, ...]:
         return tuple(roles.role_arn(self, self.settings, name) for name in names)

@@ -143,6 +143,16 @@ class People(Construct):
             statements=self._deletion(records),
             session=cdk.Duration.hours(1),
         ).role
+        self.node.default_child = seeing.node.default_child
+        acknowledge(
+            self,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason=(
+                "Listing has no resource in IAM, and an auditor has to find what should not be"
+                " there, under names that nobody knows before; nothing of it changes anything or"
+                " shows the content of data."
+            ),
+        )
 
     def _persona(
         self,
@@ -162,40 +172,22 @@ class People(Construct):
         ).role
 
     def _seeing(self) -> iam.ManagedPolicy:
-        policy = iam.ManagedPolicy(
+        return iam.ManagedPolicy(
             self,
             "Seeing",
             managed_policy_name=f"{self._names.prefix}-people-see",
             description="Looks at runs, models and alarms",
             statements=[_allow("See", SEEING.split(), ["*"])],
         )
-        acknowledge(
-            policy,
-            "AwsSolutions-IAM5[Resource::*]",
-            reason=(
-                "Listing has no resource in IAM, and what is listed is then looked at; nothing"
-                " here changes anything or shows the content of data."
-            ),
-        )
-        return policy
 
     def _auditing(self) -> iam.ManagedPolicy:
-        policy = iam.ManagedPolicy(
+        return iam.ManagedPolicy(
             self,
             "Auditing",
             managed_policy_name=f"{self._names.prefix}-people-audit",
             description="Looks at how network, roles, keys, functions and logs are set up",
             statements=[_allow("SeeTheBuild", AUDITING.split(), ["*"])],
         )
-        acknowledge(
-            policy,
-            "AwsSolutions-IAM5[Resource::*]",
-            reason=(
-                "An auditor has to find what should not be there, under names that nobody knows"
-                " before; all of it is reading of set-up, and content is refused by name."
-            ),
-        )
-        return policy
 
     def _running(self) -> iam.ManagedPolicy:
         pipelines = self._arn("sagemaker", "pipeline", f"{self._names.prefix}-*")

@@ -13,12 +13,13 @@ METADATA_KEY = "secure-mlops:acknowledged"
 
 
 def acknowledge(scope: Construct, *rules: str, reason: str) -> None:
-    """Accept findings of the rule packs on one resource, or on all resources of one stack.
+    """Accept findings of the rule packs on one resource, or on all of a construct or a stack.
 
     Parameters
     ----------
     scope : Construct
-        A stack, or a construct whose main resource has the finding.
+        A stack, or a construct: the finding may stay on all of its resources, and its main one
+        carries the reason.
     *rules : str
         Rule ids as the packs print them, such as ``NIST.800.53.R5-S3BucketReplicationEnabled``
         or ``AwsSolutions-IAM5[Resource::*]``.

@@ -77,26 +77,24 @@ class Ceiling:
     break_glass_arn: str = ""
 
 
-class PermissionBoundary(Construct):
-    """A managed policy for `iam.PermissionsBoundary`.
+class PermissionBoundaries(Construct):
+    """Managed policies for `iam.PermissionsBoundary`, one for each kind of role.
 
     Parameters
     ----------
     scope : Construct
-        Where it lives.
+        Where they live.
     construct_id : str
-        Its id there.
-    name : str
-        Name of the policy.
-    rights : Rights
-        All that a role below it can have.
-    ceiling : Ceiling
-        What differs between environments.
+        Their id there.
+    prefix : str
+        What their names begin with; they are called ``<prefix>-<kind>-boundary``.
+    kinds : mapping of str to (Rights, Ceiling)
+        By kind of role: all that a role below it can have, and what differs between environments.
 
     Attributes
     ----------
-    policy : ManagedPolicy
-        The boundary.
+    policies : dict of str to ManagedPolicy
+        The boundaries, by kind of role.
 
     Notes
     -----
@@ -107,18 +105,28 @@ class PermissionBoundary(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, rights: Rights, ceiling: Ceiling
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        prefix: str,
+        kinds: Mapping[str, tuple[Rights, Ceiling]],
     ) -> None:
         super().__init__(scope, construct_id)
-        self.policy = iam.ManagedPolicy(
-            self,
-            "Policy",
-            managed_policy_name=name,
-            description="The most that a role below it can ever do; grants nothing",
-            statements=boundary_statements(cdk.Stack.of(self).account, rights, ceiling),
-        )
+        account = cdk.Stack.of(self).account
+        self.policies = {
+            kind: iam.ManagedPolicy(
+                self,
+                kind.capitalize(),
+                managed_policy_name=f"{prefix}-{kind}-boundary",
+                description="The most that a role below it can ever do; grants nothing",
+                statements=boundary_statements(account, rights, ceiling),
+            )
+            for kind, (rights, ceiling) in kinds.items()
+        }
+        self.node.default_child = next(iter(self.policies.values())).node.default_child
         acknowledge(
-            self.policy,
+            self,
             "AwsSolutions-IAM5[Resource::*]",
             reason=(
                 "A boundary grants nothing; it caps the roles' own policies, which name their"

@@ -157,3 +157,18 @@ class Stacks:
         )
         result: dict[str, Any] = document
         return result
+
+    @property
+    def resources(self) -> int:
+        """How many resources there are."""
+        return sum(len(template["Resources"]) for template in self.templates.values())
+
+    @property
+    def acknowledged(self) -> list[dict[str, str]]:
+        """What is acknowledged of the rule packs' findings, each with rule and reason."""
+        entries: list[dict[str, str]] = []
+        for template in self.templates.values():
+            holders: list[dict[str, Any]] = [template, *template["Resources"].values()]
+            for holder in holders:
+                entries.extend(holder.get("Metadata", {}).get("secure-mlops:acknowledged", []))
+        return entries

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.template.assembly import ENVIRONMENTS, Stacks
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-KEY = "secure-mlops:acknowledged"
-
-
-def _acknowledged(stacks: Stacks) -> list[dict[str, str]]:
-    entries: list[dict[str, str]] = []
-    for template in stacks.templates.values():
-        holders: list[dict[str, Any]] = [template, *template["Resources"].values()]
-        for holder in holders:
-            entries.extend(holder.get("Metadata", {}).get(KEY, []))
-    return entries
 
 
 def test_the_rule_packs_ran_and_passed(cloud_assembly: Path) -> None:
@@ -31,8 +20,7 @@ def test_the_rule_packs_ran_and_passed(cloud_assembly: Path) -> None:
 
 def test_fewer_than_one_acknowledgment_in_ten_resources(dev: Stacks, prod: Stacks) -> None:
     for stacks in (dev, prod):
-        resources = sum(len(template["Resources"]) for template in stacks.templates.values())
-        assert len(_acknowledged(stacks)) * 10 < resources
+        assert len(stacks.acknowledged) * 10 < stacks.resources
 
 
 def test_every_acknowledgment_is_needed_and_every_finding_acknowledged(
@@ -42,12 +30,12 @@ def test_every_acknowledgment_is_needed_and_every_finding_acknowledged(
     acknowledged = {
         (name, entry["rule"])
         for name in ENVIRONMENTS
-        for entry in _acknowledged(Stacks(cloud_assembly, name))
+        for entry in Stacks(cloud_assembly, name).acknowledged
     }
     assert acknowledged == findings
 
 
 def test_reasons_are_sentences(dev: Stacks) -> None:
-    for entry in _acknowledged(dev):
+    for entry in dev.acknowledged:
         assert len(entry["reason"].split()) >= 10, entry
         assert entry["reason"].endswith("."), entry

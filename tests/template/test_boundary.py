@@ -37,7 +37,7 @@ def _below(stacks: Stacks) -> dict[str, str]:
     for role in stacks.properties("AWS::IAM::Role"):
         boundary = json.dumps(role["PermissionsBoundary"])
         (kinds[role["RoleName"].removeprefix("secure-mlops-dev-")],) = (
-            kind for kind in KINDS if f"{kind.capitalize()}Policy" in boundary
+            kind for kind in KINDS if f"Boundaries{kind.capitalize()}" in boundary
         )
     return kinds
 

@@ -27,6 +27,7 @@ DEFAULT_TIMEOUT = 10.0
 _BY_NAME = 0.05
 _AT_FIRST = 0.1
 _FOR_EXAMPLES = 0.2
+_FIRST_TURN = 1.0
 _FOR_READABILITY = 0.3
 
 
@@ -144,10 +145,10 @@ def _refused(question: Question, action: str, vocabulary: Vocabulary) -> z3.Bool
 def _search(
     goal: list[z3.BoolRef], vocabulary: Vocabulary, deadline: float
 ) -> tuple[z3.CheckSatResult, z3.Solver]:
-    """Check a goal: as it is for a moment, then for examples, then as it is for the rest.
+    """Check a goal: as it is for a moment, then for examples, then in longer and longer turns.
 
     Proofs come at once. It is requests that z3 may look for at length while an ordinary name
-    for the caller and the resource would do.
+    for the caller and the resource would do, or another order of guesses: each turn has its own.
     """
     solver = _solver(goal)
     outcome = _check(solver, min(_AT_FIRST, deadline - time.monotonic()))
@@ -157,8 +158,13 @@ def _search(
         solver = _solver([*goal, *example])
         if _check(solver, min(_FOR_EXAMPLES, deadline - time.monotonic())) == z3.sat:
             return z3.sat, solver
-    solver = _solver(goal)
-    return _check(solver, deadline - time.monotonic()), solver
+    turn, seconds = 0, _FIRST_TURN
+    while outcome == z3.unknown and time.monotonic() < deadline:
+        turn, seconds = turn + 1, seconds * 2
+        solver = _solver(goal)
+        solver.set("random_seed", turn)
+        outcome = _check(solver, min(seconds, deadline - time.monotonic()))
+    return outcome, solver
 
 
 def _readable_model(

@@ -83,12 +83,12 @@ def _log_group(stack: cdk.Stack) -> None:
 
 
 def _boundary(stack: cdk.Stack) -> None:
-    from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundary, Rights
+    from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries, Rights
 
     rights = Rights("s3:PutObject", "s3:Put*", "ec2:DescribeVpcs", "s3:DeleteObjectVersion")
     passed = {"sagemaker.amazonaws.com": ("arn:r",)}
     ceiling = Ceiling(("arn:b",), passed, ("arn:t",), ("arn:i",), "arn:a")
-    PermissionBoundary(stack, "Boundary", name="b", rights=rights, ceiling=ceiling)
+    PermissionBoundaries(stack, "Boundaries", prefix="b", kinds={"all": (rights, ceiling)})
 
 
 def _persona(stack: cdk.Stack) -> None:
