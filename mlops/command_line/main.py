@@ -13,6 +13,7 @@ from mlops.command_line import (
     data,
     definition,
     demo,
+    destroy,
     local,
     models,
     prove,
@@ -38,6 +39,7 @@ acknowledgments.register(app)
 bootstrap_policy.register(app)
 demo.register(app)
 build.register(app)
+destroy.register(app)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")

@@ -60,12 +60,13 @@ def serve(folder: Path, idle_seconds: float) -> int:
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     from moto.moto_server import werkzeug_app
 
-    from mlops.local_aws import determinism, mends, pipeline_api
+    from mlops.local_aws import determinism, mends, pipeline_api, stack_mends
     from mlops.local_aws.executions import Executions, all_executions
     from mlops.local_aws.state import State
 
     determinism.install()
     mends.install()
+    stack_mends.install()
     executions = Executions(folder, log)
     pipeline_api.install(executions)
     moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)

@@ -1,0 +1,87 @@
+"""`mlops destroy`: take an environment down, and verify that nothing is left but data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mlops.teardown import Item, Plan
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb.
+
+    Parameters
+    ----------
+    app : Typer
+        The command line.
+    """
+    app.command("destroy")(destroy)
+
+
+def destroy(
+    *,
+    environment: Annotated[str, typer.Option("--environment", "-e", help="Which environment.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without, only say what would be done.")
+    ] = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="Use the local AWS, as `mlops run --local`.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+) -> None:
+    """Delete an environment's stacks and what was made beside them; say what stays, and why.
+
+    Data stay unless two keys are turned: the settings have retention.keep_data: false, and the
+    environment was last deployed with -c delete_data=ENVIRONMENT.
+    """
+    from environments.loading import load_environment
+    from mlops.command_line.reporting import print_json
+    from mlops.local_aws import connect
+    from mlops.teardown import Teardown, carry_out, plan_teardown
+
+    settings = load_environment(environment)
+    teardown = Teardown(settings, connect(settings.region, settings.account, local=local))
+    plan = plan_teardown(teardown)
+    left: list[Item] = []
+    if yes:
+        left = carry_out(teardown, plan, lambda line: typer.echo(line, err=as_json))
+    if as_json:
+        print_json(
+            {
+                "environment": plan.environment,
+                "done": yes,
+                "stacks": list(plan.stacks),
+                "beside": [each.facts() for each in plan.beside],
+                "emptied": list(plan.emptied),
+                "stays": [each.facts() for each in plan.stays],
+                "left": [each.facts() for each in left],
+            }
+        )
+    else:
+        _print(plan, left, done=yes)
+    if left:
+        raise typer.Exit(1)
+
+
+def _print(plan: Plan, left: list[Item], *, done: bool) -> None:
+    if not done:
+        for name in plan.stacks:
+            typer.echo(f"would delete stack {name}")
+        for item in plan.beside:
+            typer.echo(f"would delete {item.kind} {item.name}, which no stack holds")
+        for bucket in plan.emptied:
+            typer.echo(f"would empty bucket {bucket}, all versions")
+        if not plan.stacks and not plan.beside:
+            typer.echo(f"{plan.environment}: nothing is deployed")
+    for item in plan.stays:
+        typer.echo(f"stays: {item.kind} {item.name} ({item.why})")
+    for item in left:
+        typer.echo(f"still there: {item.kind} {item.name}")
+    if done:
+        verdict = f"{len(left)} things are still there" if left else "nothing is left but the above"
+        typer.echo(f"{plan.environment}: {verdict}")
+    elif plan.stacks or plan.beside:
+        typer.echo("nothing was done; --yes does it")
