@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
 
 PROJECT = "secure-mlops"
+# The pipeline that promoted models run in, and the group in which it is registered for each.
+BATCH_INFERENCE = "batch-inference"
 # On every resource that takes tags, with the environment's name: what AWS gives an id instead of a
 # name is told apart by it.
 ENVIRONMENT_TAG = f"{PROJECT}:environment"

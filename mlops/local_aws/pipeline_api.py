@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops.local_aws import determinism
+from mlops.local_aws import pipeline_versions as versions
 from mlops.local_aws.executions import execution_of
 from mlops.local_aws.pipeline_facts import status_of, steps_of
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mlops.local_aws.executions import Execution, Executions
 
 _ENDED = ("Succeeded", "Failed", "Stopped")
-_REFUSED = ("SelectiveExecutionConfig", "PipelineVersionId", "PipelineVersionAlias")
+_REFUSED = ("SelectiveExecutionConfig", "PipelineVersionAlias")
 _PAGE = 10  # the service's default
 _FOUND_BY_NAME = "arn:"
 
@@ -42,7 +43,7 @@ def install(executions: Executions) -> None:
     answers = _Answers(executions)
     setattr(models, "get_pipeline_from_name", _pipeline)  # noqa: B010 (moto imports it by name)
     for name in (
-        *("create_pipeline", "update_pipeline", "describe_pipeline"),
+        *("create_pipeline", "update_pipeline", "describe_pipeline", "list_pipeline_versions"),
         *("start_pipeline_execution", "stop_pipeline_execution", "describe_pipeline_execution"),
         *("list_pipeline_executions", "list_pipeline_execution_steps"),
         "list_pipeline_parameters_for_execution",
@@ -86,6 +87,7 @@ class _Answers:
             tags=asked.get("Tags"),
             parallelism_configuration=asked.get("ParallelismConfiguration"),
         )
+        versions.add(pipeline)
         return {"PipelineArn": pipeline.arn}
 
     def update_pipeline(self, asked: _Request) -> dict[str, Any]:
@@ -101,12 +103,17 @@ class _Answers:
             if value:
                 setattr(pipeline, name, value)
         pipeline.last_modified_time = determinism.now()
-        return {"PipelineArn": pipeline.arn}
+        return {"PipelineArn": pipeline.arn, "PipelineVersionId": versions.add(pipeline)}
 
     def describe_pipeline(self, asked: _Request) -> dict[str, Any]:
         pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
         answer: dict[str, Any] = asked.backend.describe_pipeline(pipeline.pipeline_name)
-        return answer
+        wanted = asked.get("PipelineVersionId")
+        return {**answer, **versions.find(pipeline, wanted)} if wanted else answer
+
+    def list_pipeline_versions(self, asked: _Request) -> dict[str, Any]:
+        pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
+        return _page(asked, "PipelineVersionSummaries", versions.summaries(pipeline))
 
     def start_pipeline_execution(self, asked: _Request) -> dict[str, Any]:
         from moto.sagemaker.models import FakePipelineExecution
@@ -116,12 +123,17 @@ class _Answers:
         for name in _REFUSED:
             if asked.get(name):
                 raise _invalid(f"{name}: the local AWS cannot do this")
+        wanted = asked.get("PipelineVersionId") or versions.newest(pipeline)
+        version = versions.find(pipeline, wanted)
         token = asked.get("ClientRequestToken")
         for known in pipeline.pipeline_executions.values():
             if token and known.client_request_token == token:
                 return {"PipelineExecutionArn": known.arn}
         given = asked.get("PipelineParameters") or []
-        _check_parameters(pipeline, {item["Name"]: item["Value"] for item in given})
+        definition = version["PipelineDefinition"]
+        _check_parameters(
+            pipeline.pipeline_name, definition, {item["Name"]: item["Value"] for item in given}
+        )
         characters = string.ascii_lowercase + string.digits
         run_id = "".join(random.choices(characters, k=12))  # noqa: S311 (to be repeated)
         stored = FakePipelineExecution(
@@ -129,12 +141,13 @@ class _Answers:
             pipeline_execution_display_name=asked.get("PipelineExecutionDisplayName"),
             pipeline_parameters=given,
             pipeline_execution_description=asked.get("PipelineExecutionDescription"),
-            pipeline_definition=pipeline.pipeline_definition,
+            pipeline_definition=definition,
             parallelism_configuration=asked.get("ParallelismConfiguration")
             or pipeline.parallelism_configuration,
             client_request_token=token,
         )
         stored.pipeline_execution_status = "Executing"
+        stored.version = wanted
         pipeline.pipeline_executions[stored.arn] = stored
         pipeline.last_execution_time = stored.start_time
         self._executions.ask("start", _of(asked, stored))
@@ -165,6 +178,7 @@ class _Answers:
             "CreationTime": stored.creation_time,
             "LastModifiedTime": datetime.fromisoformat(last) if last else stored.creation_time,
             "ParallelismConfiguration": stored.parallelism_configuration,
+            "PipelineVersionId": stored.version,
         }
         return {name: value for name, value in answer.items() if value}
 
@@ -228,15 +242,14 @@ def _definition(asked: _Request, *, optional: bool = False) -> str | None:
     return str(text)
 
 
-def _check_parameters(pipeline: Any, given: dict[str, str]) -> None:
+def _check_parameters(name: str, text: str, given: dict[str, str]) -> None:
     """Refuse unknown parameters, missing ones and values of another type, as the service does."""
     from mlops.errors import MlopsError
     from mlops.local.definition import DefinitionError, parse_definition
     from mlops.local.parameters import bind_parameters
 
     try:
-        document = json.loads(pipeline.pipeline_definition)
-        definition = parse_definition(pipeline.pipeline_name, document)
+        definition = parse_definition(name, json.loads(text))
     except DefinitionError:
         return  # the execution fails, and says why
     try:

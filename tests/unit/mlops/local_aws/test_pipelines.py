@@ -171,7 +171,7 @@ def test_a_start_that_is_repeated_is_one_execution(aws: Aws, name: str) -> None:
     [
         ({"PipelineParameters": [{"Name": "Other", "Value": "x"}]}, "Other"),
         (_word("ugly"), "ugly"),
-        ({"PipelineVersionId": 1}, "PipelineVersionId"),
+        ({"PipelineVersionAlias": "live"}, "PipelineVersionAlias"),
     ],
 )
 def test_what_cannot_be_started_is_refused_by_name(
@@ -193,6 +193,22 @@ def test_what_is_no_definition_is_refused(aws: Aws, name: str, text: str) -> Non
 def test_an_unknown_pipeline_is_not_found(aws: Aws, name: str) -> None:
     with pytest.raises(ClientError, match="ResourceNotFound"):
         aws.client("sagemaker").describe_pipeline(PipelineName=name)
+
+
+def test_every_version_of_a_pipeline_can_be_started(aws: Aws, name: str) -> None:
+    _create(aws, name)
+    sagemaker = aws.client("sagemaker")
+    definition = _definition()
+    definition["Parameters"][0]["DefaultValue"] = "bad"
+    answer = sagemaker.update_pipeline(PipelineName=name, PipelineDefinition=json.dumps(definition))
+    assert answer["PipelineVersionId"] == 2
+    versions = sagemaker.list_pipeline_versions(PipelineName=name)["PipelineVersionSummaries"]
+    assert [version["PipelineVersionId"] for version in versions] == [2, 1]
+    first, second = _start(aws, name, PipelineVersionId=1), _start(aws, name)
+    assert _ended(aws, first)["PipelineExecutionStatus"] == "Succeeded"
+    assert _ended(aws, second)["PipelineExecutionStatus"] == "Failed"
+    text = sagemaker.describe_pipeline(PipelineName=name, PipelineVersionId=1)["PipelineDefinition"]
+    assert json.loads(text) == _definition()
 
 
 def test_a_definition_that_cannot_run_here_fails_and_says_why(aws: Aws, name: str) -> None:

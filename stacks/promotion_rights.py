@@ -1,0 +1,100 @@
+"""What promoting a model takes: `mlops promote`, in the build that an approval starts.
+
+A promotion reads the approved version, makes a version of the batch-inference pipeline with it as
+default, registers that as a version of its own package group, runs it once as a test, and has the
+schedule start it. Going back does the same the other way round.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from environments.names import BATCH_INFERENCE, ResourceNames
+from stacks import roles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import aws_cdk as cdk
+
+    from environments.settings import EnvironmentSettings
+
+# On the versions of models, and of the inference pipelines made for them.
+READING = ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages")
+# On the versions of inference pipelines.
+REGISTERING = ("sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage")
+# On the batch-inference pipeline; its updates pass the orchestration role on.
+PUTTING = (
+    *("sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"),
+    "sagemaker:UpdatePipeline",
+)
+# On its executions.
+FOLLOWING = ("sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps")
+# The role of EventBridge Scheduler.
+SCHEDULER = "scheduler"
+# On the schedule; its updates pass the scheduler's role on.
+SCHEDULING = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
+
+
+def promotion_statements(
+    stack: cdk.Stack, settings: EnvironmentSettings, groups: Sequence[str]
+) -> list[iam.PolicyStatement]:
+    """Write the rights of whoever promotes models of an environment.
+
+    Parameters
+    ----------
+    stack : Stack
+        For partition, account and region.
+    settings : EnvironmentSettings
+        The environment.
+    groups : sequence of str
+        Names of the groups of models.
+
+    Returns
+    -------
+    list of PolicyStatement
+        For `roles.BUILD_INFERENCE`, and for people who promote by hand.
+    """
+    names = ResourceNames(settings)
+    pipeline = _sagemaker(stack, f"pipeline/{names.pipeline(BATCH_INFERENCE)}")
+    promoted = _versions(stack, names.model_package_group(BATCH_INFERENCE))
+    schedule = stack.format_arn(
+        service="scheduler",
+        resource="schedule",
+        resource_name=f"{names.prefix}/{BATCH_INFERENCE}",
+    )
+    models = [version for group in groups for version in _versions(stack, group)]
+    return [
+        _allow("SeeVersions", READING, *models, *promoted),
+        _allow("RegisterPipeline", REGISTERING, *promoted),
+        _allow("PutPipeline", PUTTING, pipeline),
+        _allow("FollowTest", FOLLOWING, f"{pipeline}/execution/*"),
+        _allow("Schedule", SCHEDULING, schedule),
+        _passing(stack, settings, roles.ORCHESTRATION, "sagemaker.amazonaws.com"),
+        _passing(stack, settings, SCHEDULER, "scheduler.amazonaws.com"),
+    ]
+
+
+def _versions(stack: cdk.Stack, group: str) -> list[str]:
+    return [_sagemaker(stack, f"model-package/{group}/*")]
+
+
+def _sagemaker(stack: cdk.Stack, resource: str) -> str:
+    return f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}:{resource}"
+
+
+def _passing(
+    stack: cdk.Stack, settings: EnvironmentSettings, role: str, service: str
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=f"Pass{''.join(part.capitalize() for part in role.split('-'))}",
+        actions=["iam:PassRole"],
+        resources=[roles.role_arn(stack, settings, role)],
+        conditions={"StringEquals": {"iam:PassedToService": service}},
+    )
+
+
+def _allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
