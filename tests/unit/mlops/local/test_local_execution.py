@@ -200,9 +200,8 @@ def test_retry_policies_are_followed(execute: Callable[..., RunState], recorder:
 
 
 def answer_of(code: str, status: int) -> ClientError:
-    return ClientError(
-        {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "CreateModel"
-    )
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "CreateModel")
 
 
 @pytest.mark.parametrize(
