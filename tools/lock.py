@@ -1,4 +1,4 @@
-"""Pin all packages, with hashes, from `pyproject.toml` and the jobs' list."""
+"""Pin all packages, with hashes, from `pyproject.toml`, and say which of them a job image holds."""
 
 from __future__ import annotations
 
@@ -20,6 +20,24 @@ LOCKS = (
         ("pyproject.toml", "--extra", "dev", "--constraint", "requirements.txt", *ANY_PYTHON),
     ),
 )
+IMAGES = PROJECT / "mlops" / "local" / "image_packages"
+# What a script may count on in AWS's images and in the wheelhouse of this project (polars).
+COMMON = ("boto3", "matplotlib", "numpy", "pandas", "polars==2.0.0", "pyarrow")
+LEARNING = (*COMMON, "scikit-learn", "scipy", "joblib")
+IMAGE_PACKAGES = {
+    "sagemaker-xgboost": (*LEARNING, "xgboost-cpu"),
+    "sagemaker-scikit-learn": LEARNING,
+    # What the analyzers of this project need in place of AWS's own.
+    "sagemaker-model-monitor-analyzer": ("numpy", "polars"),
+    "sagemaker-clarify-processing": (*LEARNING, "jmespath", "xgboost-cpu"),
+}
+# Hashes are in requirements-dev.txt, which is what gets installed.
+COMPILE_IMAGE = (
+    *(COMPILE[0], "pip", "compile", "-", "--quiet", "--no-annotate", "--no-header"),
+    *("--no-emit-index-url", "--no-emit-find-links", "--constraint", "requirements-dev.txt"),
+    *ANY_PYTHON,
+)
+HEADER = "# What jobs of {0}:* see of the installed packages. Made by: make lock\n"
 
 
 def main() -> int:
@@ -36,6 +54,19 @@ def main() -> int:
         if done.returncode != 0:
             print(f"{target} could not be made; see above", file=sys.stderr)
             return done.returncode
+    for image, packages in IMAGE_PACKAGES.items():
+        done = subprocess.run(
+            COMPILE_IMAGE,
+            cwd=PROJECT,
+            input="\n".join(packages),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            print(f"the packages of {image} could not be told; see above", file=sys.stderr)
+            return done.returncode
+        (IMAGES / f"{image}.txt").write_text(HEADER.format(image) + done.stdout)
     return 0
 
 

@@ -92,6 +92,8 @@ class Container:
         `EnableNetworkIsolation`.
     max_seconds : float
         `MaxRuntimeInSeconds`.
+    packages : Path
+        What it sees as `site-packages`.
     directory : str
         Where it starts.
     """
@@ -100,6 +102,7 @@ class Container:
     environment: dict[str, str]
     isolated: bool
     max_seconds: float
+    packages: Path
     directory: str = str(jail.CONTAINER_ROOT)
 
 
@@ -235,6 +238,7 @@ def _process(work: Work, host: Host, container: Container) -> JobProcess:
         max_seconds=container.max_seconds,
         directory=container.directory,
         host=host.name,
+        packages=container.packages,
     )
 
 

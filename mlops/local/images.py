@@ -1,8 +1,9 @@
 """Which image a job names, and how a job of that image is started here.
 
 A container image cannot be run without Docker. What an image adds to a job is known, though: an
-entry point and a set of packages. Here the packages are those of this virtual environment, and
-the scripts are those that the deployed job would run.
+entry point and a set of packages. Here the packages are those of this virtual environment that the
+image's lock file names (`image_packages/`), and the scripts are those that the deployed job would
+run.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlops.errors import MlopsError
+from mlops.local.packages import packages_of
 
 # <registry>/<repository>[:<tag>][@<digest>]
 _IMAGE_URI = re.compile(r"^(?:[^/]+/)*(?P<repository>[^/:@]+)(?::[^/@]+)?(?:@.+)?$")
@@ -51,8 +53,13 @@ class JobImage:
     serving: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def packages(self) -> Path:
+        """The folder of the packages it holds, as its lock file says."""
+        return packages_of(self.repository)
 
-_IMAGES = {
+
+IMAGES = {
     image.repository: image
     for image in (
         JobImage(
@@ -96,9 +103,9 @@ def image_of(uri: str) -> JobImage:
         If no job of this image can be run here.
     """
     match = _IMAGE_URI.match(uri)
-    image = _IMAGES.get(match["repository"]) if match else None
+    image = IMAGES.get(match["repository"]) if match else None
     if image is None:
-        raise MlopsError(f"no job of image {uri!r} can run here; known are {', '.join(_IMAGES)}")
+        raise MlopsError(f"no job of image {uri!r} can run here; known are {', '.join(IMAGES)}")
     return image
 
 

@@ -2,8 +2,7 @@
 
 Each host sees what a SageMaker container would: its own `/opt/ml`, name and processes, the other
 hosts by their names, and, with network isolation, no network but the loop-back device that the
-hosts of the job share. Interpreter and packages stay those of
-this machine, mounted read-only, so that no job can change them.
+hosts of the job share. The interpreter is this machine's, mounted read-only.
 
 It is a program and not a library because the namespaces of a process can only be changed safely
 while it has a single thread. It imports nothing but the standard library. It dies with whoever
@@ -94,6 +93,8 @@ class JailSpec:
         File that is given the name of the host that failed first.
     read_only : tuple of str
         Folders the job must not change.
+    covered : tuple of (str, str)
+        Folders, and what the job sees in their place.
     isolated : bool
         Whether the job has no network.
     namespaces : bool
@@ -106,6 +107,7 @@ class JailSpec:
     addresses: str
     ended_first: str
     read_only: tuple[str, ...]
+    covered: tuple[tuple[str, str], ...]
     isolated: bool
     namespaces: bool
     parent: int
@@ -215,6 +217,8 @@ def _arrange_mounts(spec: JailSpec, host: HostSpec) -> None:
     _mount("none", Path("/"), flags=MS_REC | MS_PRIVATE)
     for folder in spec.read_only:
         _make_read_only(Path(folder))
+    for place, content in spec.covered:
+        _mount(content, Path(place), flags=MS_BIND)
     if not CONTAINER_ROOT.is_dir():
         _make_container_root()
     _mount(host.content, CONTAINER_ROOT, flags=MS_BIND | MS_REC)

@@ -182,6 +182,7 @@ def _container(request: JsonObject, job: JsonObject) -> Container:
             "PROCESSING_JOB_NAME": job["ProcessingJobName"],
             **(request.get("Environment") or {}),
         },
+        packages=image.packages,
         isolated=bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)),
         max_seconds=request.get("StoppingCondition", {}).get(
             "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS

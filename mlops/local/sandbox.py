@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from mlops.errors import MlopsError
 from mlops.local import jail
+from mlops.local.packages import site_packages
 
 if TYPE_CHECKING:
     import threading
@@ -54,6 +55,8 @@ class JobProcess:
         Where it starts, as it sees it.
     host : str
         The host's name.
+    packages : Path or None
+        What it sees as `site-packages`; None leaves what is installed.
     """
 
     command: tuple[str, ...]
@@ -64,6 +67,7 @@ class JobProcess:
     max_seconds: float
     directory: str = str(_CONTAINER_ROOT)
     host: str = HOST
+    packages: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,8 @@ def isolation_note() -> str | None:
 
 
 def _start(jobs: Sequence[JobProcess], *, namespaces: bool) -> subprocess.Popen[bytes]:
-    place = jobs[0].folder
+    first = jobs[0]
+    place = first.folder
     addresses, failed = place / "hosts", place / _FAILED
     failed.unlink(missing_ok=True)
     addresses.write_text(_addresses([job.host for job in jobs]))
@@ -160,7 +165,8 @@ def _start(jobs: Sequence[JobProcess], *, namespaces: bool) -> subprocess.Popen[
         addresses=str(addresses),
         ended_first=str(failed),
         read_only=(sys.prefix,),
-        isolated=jobs[0].isolated,
+        covered=((str(site_packages()), str(first.packages)),) if first.packages else (),
+        isolated=first.isolated,
         namespaces=namespaces,
         parent=os.getpid(),
     )

@@ -115,6 +115,7 @@ def _container(work: Work, host: Host) -> Container:
         command=command,
         directory=directory,
         environment={**variables, **(request.get("Environment") or {})},
+        packages=image.packages,
         isolated=isolated,
         max_seconds=request.get("StoppingCondition", {}).get(
             "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS

@@ -203,6 +203,7 @@ def _container(request: JsonObject, model: ServedModel, handlers: str) -> Contai
             **model.environment,
             **(request.get("Environment") or {}),
         },
+        packages=image.packages,
         isolated=model.isolated,
         max_seconds=_MAX_SECONDS,
     )
