@@ -55,7 +55,7 @@ def main() -> int:
             print(f"{target} could not be made; see above", file=sys.stderr)
             return done.returncode
     for image, packages in IMAGE_PACKAGES.items():
-        done = subprocess.run(
+        told = subprocess.run(
             COMPILE_IMAGE,
             cwd=PROJECT,
             input="\n".join(packages),
@@ -63,10 +63,10 @@ def main() -> int:
             text=True,
             check=False,
         )
-        if done.returncode != 0:
+        if told.returncode != 0:
             print(f"the packages of {image} could not be told; see above", file=sys.stderr)
-            return done.returncode
-        (IMAGES / f"{image}.txt").write_text(HEADER.format(image) + done.stdout)
+            return told.returncode
+        (IMAGES / f"{image}.txt").write_text(HEADER.format(image) + told.stdout)
     return 0
 
 
