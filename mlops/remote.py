@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mlops.local_aws import Aws
+
 _ENDED = ("Succeeded", "Failed", "Stopped")
 _POLL_SECONDS = 15.0
 
@@ -171,7 +173,10 @@ def start_execution(
 
 
 def wait_for_execution(
-    execution: RemoteExecution, say: Callable[[str], None], poll_seconds: float = _POLL_SECONDS
+    execution: RemoteExecution,
+    say: Callable[[str], None],
+    poll_seconds: float = _POLL_SECONDS,
+    aws: Aws | None = None,
 ) -> RemoteExecution:
     """Follow an execution to its end.
 
@@ -182,7 +187,9 @@ def wait_for_execution(
     say : callable
         Hears of every step's change, one line each.
     poll_seconds : float
-        How often to ask, in seconds.
+        How often to ask at least, in seconds; at first it is asked more often.
+    aws : Aws, optional
+        The connection; by default boto3's standard configuration.
 
     Returns
     -------
@@ -191,8 +198,10 @@ def wait_for_execution(
     """
     from mlops.local_aws import connect
 
-    client = connect(execution.region, execution.account).client("sagemaker")
+    aws = aws or connect(execution.region, execution.account)
+    client = aws.client("sagemaker")
     seen: dict[str, str] = {}
+    looks = 0
     while True:
         answer = client.describe_pipeline_execution(PipelineExecutionArn=execution.arn)
         steps = _steps(client, execution.arn)
@@ -204,7 +213,8 @@ def wait_for_execution(
         if status in _ENDED:
             reason = answer.get("FailureReason", "")
             return replace(execution, status=status, failure=reason, steps=steps)
-        time.sleep(poll_seconds)
+        time.sleep(min(poll_seconds, 1.0 + looks / 2))
+        looks += 1
 
 
 def _of_this_start(deployed: DeployedPipeline, root: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
 
+from environments.names import BATCH_INFERENCE
 from secure_mlops_constructs.champion_keeper import ChampionKeeper
 from stacks import keys
 from stacks.base import FUNCTIONS, EnvironmentStack
@@ -76,6 +77,17 @@ class RegistryStack(EnvironmentStack):
                 bucket_name=self.names.models_bucket,
                 key_arn=key_arns[keys.MODELS],
             )
+        self._keep_inference_pipelines(keep)
         self.publish(
             {f"model-package-group/{short_name}": name for short_name, name in short.items()}
         )
+
+    def _keep_inference_pipelines(self, keep: bool) -> None:
+        """Have a group for the pipelines that are made for promoted models, a version for each."""
+        group = sagemaker.CfnModelPackageGroup(
+            self,
+            "InferencePipelines",
+            model_package_group_name=self.names.model_package_group(BATCH_INFERENCE),
+            model_package_group_description="Batch-inference pipelines, one a promoted model",
+        )
+        group.apply_removal_policy(cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY)

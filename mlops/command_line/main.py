@@ -16,6 +16,7 @@ from mlops.command_line import (
     destroy,
     local,
     models,
+    promote,
     prove,
     run,
     runs,
@@ -39,6 +40,7 @@ acknowledgments.register(app)
 bootstrap_policy.register(app)
 demo.register(app)
 build.register(app)
+promote.register(app)
 destroy.register(app)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")

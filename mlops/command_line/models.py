@@ -9,9 +9,12 @@ import typer
 from mlops.command_line.reporting import print_json
 
 if TYPE_CHECKING:
-    from mlops.registry import ModelVersion
+    from mlops.promotion.withdrawing import Withdrawal
+    from mlops.registry import ModelVersion, Registry
 
-app = typer.Typer(help="The model registry: list, show, approve, reject.", no_args_is_help=True)
+app = typer.Typer(
+    help="The model registry: list, show, approve, reject, roll back.", no_args_is_help=True
+)
 
 Environment = Annotated[str, typer.Option("--environment", "-e", help="Which environment.")]
 Local = Annotated[bool, typer.Option("--local", help="Use the local AWS, as `mlops run --local`.")]
@@ -99,8 +102,30 @@ def reject(
     local: Local = False,
     as_json: Json = False,
 ) -> None:
-    """Reject a version, also one that was approved before."""
+    """Reject a version, also one that is in charge: then the one before is scheduled again."""
     _decide(version, "Rejected", reason, environment, group, local=local, as_json=as_json)
+
+
+@app.command()
+def rollback(
+    *,
+    reason: Reason,
+    environment: Environment = "dev",
+    local: Local = False,
+    as_json: Json = False,
+) -> None:
+    """Reject the model that is scheduled, and schedule the one that was promoted before."""
+    from mlops.command_line.promote import tell
+    from mlops.promotion import roll_back
+    from mlops.registry import open_registry
+
+    withdrawal = roll_back(open_registry(environment, local=local), reason)
+    if as_json:
+        print_json(withdrawal.facts())
+        return
+    tell(withdrawal)
+    if withdrawal.withdrawn is not None:
+        typer.echo(f"  {withdrawal.withdrawn.decided}")
 
 
 def _decide(
@@ -113,11 +138,13 @@ def _decide(
     local: bool,
     as_json: bool,
 ) -> None:
+    from mlops.command_line.promote import tell
     from mlops.registry import decide, open_registry
 
     registry = open_registry(environment, local=local)
     decision = decide(registry, registry.version(wanted, group), status, reason)
     version = decision.version
+    withdrawal = _withdrawn(registry, version) if status == "Rejected" else None
     if as_json:
         print_json({"changed": decision.changed, "before": decision.before, **version.facts()})
         return
@@ -131,6 +158,19 @@ def _decide(
     typer.echo(f"  {version.approval_description}")
     if version.champion:
         typer.echo("  it is the champion")
+    if withdrawal is not None and withdrawal.withdrawn is not None:
+        tell(withdrawal)
+
+
+def _withdrawn(registry: Registry, version: ModelVersion) -> Withdrawal | None:
+    """Take a rejected model out of the schedule, where there is one."""
+    from mlops.errors import MlopsError
+    from mlops.promotion import withdraw
+
+    try:
+        return withdraw(registry, version)
+    except MlopsError:  # an environment without batch inference
+        return None
 
 
 def _row(version: ModelVersion) -> list[str]:

@@ -1,8 +1,9 @@
 """Put what a pipeline needs of its platform into the local AWS: the deployment, in small.
 
-Created are the buckets, model package groups, SSM parameters and pipelines of the template;
-delivered is what the template delivers; hooked up are the functions that event rules and pipelines
-call. All of it is idempotent. Networks, roles and keys have names only: nothing here asks for them.
+Created are the buckets, model package groups, SSM parameters, pipelines, event buses and schedules
+of the template; delivered is what the template delivers; hooked up are the functions that event
+rules and pipelines call. All of it is idempotent. Networks, roles and keys have names only: nothing
+here asks for them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops.local.deployed_schedules import put_schedules
 from mlops.local.storage import ObjectStore, etag_of, files_of
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def deploy(assembly: CloudAssembly, aws: Aws) -> None:
     _hook_up_functions(assembly, aws)
     _register_functions(assembly, aws)
     _put_pipelines(assembly, aws)
+    put_schedules(assembly, aws)
 
 
 def deliver(delivery: Delivery, store: ObjectStore) -> int:

@@ -1,6 +1,7 @@
 """Versions of a pipeline: each creation and each update makes one, all can be started.
 
-Source: SageMaker API Reference, UpdatePipeline and ListPipelineVersions. moto keeps the newest only.
+Source: SageMaker API Reference, UpdatePipeline and ListPipelineVersions. moto keeps
+the newest only.
 """
 
 from __future__ import annotations

@@ -79,10 +79,30 @@ def decide(
             f"the AWS credentials are of account {caller['Account']}, environment "
             f"{settings.name} is account {settings.account}; sign in to that one"
         )
-    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     registry.aws.client("sagemaker").update_model_package(
         ModelPackageArn=version.arn,
         ModelApprovalStatus=status,
-        ApprovalDescription=f"{reason} ({status} by {caller['Arn']}, {when})",
+        ApprovalDescription=signed(reason, status, caller["Arn"]),
     )
     return Decision(registry.version(version.arn), changed=True, before=version.status)
+
+
+def signed(reason: str, status: str, caller: str) -> str:
+    """Put a name and the time to a reason.
+
+    Parameters
+    ----------
+    reason : str
+        Why; what is too long is cut.
+    status : str
+        ``Approved`` or ``Rejected``.
+    caller : str
+        ARN of who decided.
+
+    Returns
+    -------
+    str
+        No longer than ApprovalDescription may be.
+    """
+    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{' '.join(reason.split())[:MAX_REASON]} ({status} by {caller}, {when})"

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from environments.loading import available_environments, load_environment
-from environments.names import ResourceNames
+from environments.names import BATCH_INFERENCE, ResourceNames
 from mlops.errors import MlopsError
 from mlops.local_aws import Aws, connect
 from mlops.registry.objects import Refused, read_json, read_metrics
@@ -62,12 +62,12 @@ class Registry:
     names: ResourceNames
 
     def groups(self) -> list[str]:
-        """List the environment's groups.
+        """List the environment's groups of models.
 
         Returns
         -------
         list of str
-            Full names, sorted.
+            Full names, sorted; without that of the inference pipelines made for them.
         """
         # "…-dev-x" is of environment dev-x where there is one, not of dev.
         others = [
@@ -91,6 +91,7 @@ class Registry:
             name
             for name in found
             if name.startswith(f"{self.names.prefix}-")
+            and name != self.names.model_package_group(BATCH_INFERENCE)
             and not any(name.startswith(other) for other in others)
         )
 

@@ -195,6 +195,7 @@ def test_an_unknown_pipeline_is_not_found(aws: Aws, name: str) -> None:
         aws.client("sagemaker").describe_pipeline(PipelineName=name)
 
 
+@pytest.mark.slow
 def test_every_version_of_a_pipeline_can_be_started(aws: Aws, name: str) -> None:
     _create(aws, name)
     sagemaker = aws.client("sagemaker")
@@ -211,6 +212,7 @@ def test_every_version_of_a_pipeline_can_be_started(aws: Aws, name: str) -> None
     assert json.loads(text) == _definition()
 
 
+@pytest.mark.slow
 def test_a_definition_that_cannot_run_here_fails_and_says_why(aws: Aws, name: str) -> None:
     definition = {**_definition(), "Steps": [{"Name": "A", "Type": "EMR", "Arguments": {}}]}
     _create(aws, name)
@@ -222,6 +224,7 @@ def test_a_definition_that_cannot_run_here_fails_and_says_why(aws: Aws, name: st
     assert "no EMR cluster" in answer["FailureReason"]
 
 
+@pytest.mark.slow
 def test_an_execution_can_be_stopped(own: Path, place: Path, name: str) -> None:
     aws = _connect(own)
     aws.register_function(FUNCTION, FunctionTarget(place.parent / "code", name="waits"))
@@ -250,6 +253,7 @@ def _all_told(path: Path) -> list[Any] | None:
     return details if ends else None
 
 
+@pytest.mark.slow
 def test_an_execution_goes_on_after_a_restart_and_tells_each_change_once(
     own: Path, place: Path, name: str
 ) -> None:

@@ -1,0 +1,9 @@
+"""From an approved model to the batch pipeline that is scheduled, and back.
+
+Why it is done so is in ``docs/decisions/0023-promotion.md``.
+"""
+
+from mlops.promotion.promoting import Outcome, promote
+from mlops.promotion.withdrawing import roll_back, withdraw
+
+__all__ = ["Outcome", "promote", "roll_back", "withdraw"]

@@ -1,0 +1,106 @@
+"""The schedule of batch inference: which version of the pipeline it starts, and whether it does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from environments.names import BATCH_INFERENCE
+from mlops.errors import MlopsError
+
+if TYPE_CHECKING:
+    from mlops.registry import Registry
+
+ENABLED, DISABLED = "ENABLED", "DISABLED"
+_VERSION = "PipelineVersionId"
+# UpdateSchedule takes the whole schedule: what is left out is set back to its default.
+_KEPT = (
+    *("ActionAfterCompletion", "Description", "EndDate", "FlexibleTimeWindow", "GroupName"),
+    *("KmsKeyArn", "Name", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate"),
+    *("State", "Target"),
+)
+
+
+class BatchSchedule:
+    """The schedule as it is now.
+
+    Parameters
+    ----------
+    registry : Registry
+        The environment's registry: its connection and names.
+
+    Raises
+    ------
+    MlopsError
+        If the environment has none.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        from botocore.exceptions import ClientError
+
+        self._client = registry.aws.client("scheduler")
+        self._group = registry.names.prefix
+        try:
+            answer = self._client.get_schedule(Name=BATCH_INFERENCE, GroupName=self._group)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            raise MlopsError(
+                f"there is no schedule {self._group}/{BATCH_INFERENCE}: deploy the environment "
+                "first"
+            ) from None
+        self._schedule: dict[str, Any] = {name: answer[name] for name in _KEPT if name in answer}
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it starts anything."""
+        return bool(self._schedule["State"] == ENABLED)
+
+    @property
+    def expression(self) -> str:
+        """When it does, such as ``cron(0 2 * * ? *)``."""
+        zone = self._schedule.get("ScheduleExpressionTimezone", "UTC")
+        return f"{self._schedule['ScheduleExpression']} {zone}"
+
+    @property
+    def pipeline_version(self) -> int | None:
+        """Which version of the pipeline it starts; None before the first promotion."""
+        return self._input().get(_VERSION)
+
+    def start(self, pipeline_version: int, *, enable: bool = True) -> bool:
+        """Have it start a version of the pipeline.
+
+        Parameters
+        ----------
+        pipeline_version : int
+            The version.
+        enable : bool
+            Whether it does so from now on.
+
+        Returns
+        -------
+        bool
+            Whether anything had to be changed.
+        """
+        return self._update(
+            ENABLED if enable else DISABLED, {**self._input(), _VERSION: pipeline_version}
+        )
+
+    def disable(self) -> bool:
+        """Have it start nothing, and forget which version it started."""
+        request = {name: value for name, value in self._input().items() if name != _VERSION}
+        return self._update(DISABLED, request)
+
+    def _input(self) -> dict[str, Any]:
+        request: dict[str, Any] = json.loads(self._schedule["Target"].get("Input") or "{}")
+        return request
+
+    def _update(self, state: str, request: dict[str, Any]) -> bool:
+        text = json.dumps(request, sort_keys=True)
+        target = {**self._schedule["Target"], "Input": text}
+        wanted = {**self._schedule, "State": state, "Target": target}
+        if wanted == self._schedule:
+            return False
+        self._client.update_schedule(**wanted)
+        self._schedule = wanted
+        return True

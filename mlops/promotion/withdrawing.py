@@ -1,0 +1,139 @@
+"""Going back to what was promoted before: by a rollback, or because a model was rejected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops.errors import MlopsError
+from mlops.promotion.pipeline import BatchPipeline
+from mlops.promotion.schedule import BatchSchedule
+from mlops.promotion.versions import InferencePipelines
+from mlops.registry import decide
+from mlops.registry.versions import APPROVED
+
+if TYPE_CHECKING:
+    from mlops.promotion.versions import InferencePipeline
+    from mlops.registry import ModelVersion, Registry
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What became of going back.
+
+    Attributes
+    ----------
+    withdrawn : InferencePipeline or None
+        What is not scheduled any more; None if nothing had to be withdrawn.
+    now : InferencePipeline or None
+        What is scheduled instead; None if nothing was promoted before: the schedule is disabled.
+    schedule : str
+        When it is started.
+    """
+
+    withdrawn: InferencePipeline | None
+    now: InferencePipeline | None
+    schedule: str
+
+    def facts(self) -> dict[str, Any]:
+        """Give it as plain facts, for `--json`."""
+        return {
+            "withdrawn": self.withdrawn.facts() if self.withdrawn else None,
+            "now": self.now.facts() if self.now else None,
+            "schedule": self.schedule,
+        }
+
+
+def roll_back(registry: Registry, reason: str) -> Withdrawal:
+    """Reject the model that is scheduled, and schedule the one before.
+
+    Parameters
+    ----------
+    registry : Registry
+        The environment's registry.
+    reason : str
+        Why; kept with the model, with who and when.
+
+    Returns
+    -------
+    Withdrawal
+        What was withdrawn and what is scheduled now.
+
+    Raises
+    ------
+    MlopsError
+        If nothing is promoted, or nothing was before: then nothing is changed.
+    """
+    schedule, made = BatchSchedule(registry), InferencePipelines(registry)
+    known = list(made.all())
+    current = _scheduled(known, schedule)
+    if current is None:
+        raise MlopsError("no model is promoted: there is nothing to go back from")
+    if _before(registry, known, current) is None:
+        raise MlopsError(
+            f"{current.model} is the only model that was promoted and is approved; "
+            "to stop scoring: mlops schedule pause batch-inference"
+        )
+    model = registry.version(current.model)
+    rejected = decide(registry, model, "Rejected", reason).version
+    return withdraw(registry, rejected)
+
+
+def withdraw(registry: Registry, model: ModelVersion) -> Withdrawal:
+    """Take a rejected model out of the schedule, if it is in there.
+
+    Parameters
+    ----------
+    registry : Registry
+        The environment's registry.
+    model : ModelVersion
+        The model, rejected.
+
+    Returns
+    -------
+    Withdrawal
+        What was withdrawn and what is scheduled now.
+
+    Raises
+    ------
+    MlopsError
+        If the environment has no schedule of batch inference.
+    """
+    schedule, made = BatchSchedule(registry), InferencePipelines(registry)
+    known = list(made.all())
+    current = _scheduled(known, schedule)
+    why = model.approval_description
+    for each in known:
+        if each.model == model.arn and each.status == APPROVED:
+            made.decide(each, "Rejected", why)
+    if current is None or current.model != model.arn:
+        return Withdrawal(None, current, schedule.expression)
+    former = _before(registry, known, current)
+    if former is None:
+        schedule.disable()
+    else:
+        # What a person has paused stays so.
+        schedule.start(former.pipeline_version, enable=schedule.enabled)
+        pipeline = BatchPipeline(registry)
+        definition = pipeline.version(former.pipeline_version)
+        if pipeline.newest().definition != definition:
+            pipeline.put(definition)
+    return Withdrawal(made.find(current.arn), former, schedule.expression)
+
+
+def _scheduled(known: list[InferencePipeline], schedule: BatchSchedule) -> InferencePipeline | None:
+    """Find what the schedule starts; what a person has paused still counts."""
+    version = schedule.pipeline_version
+    return next((each for each in known if version and each.pipeline_version == version), None)
+
+
+def _before(
+    registry: Registry, known: list[InferencePipeline], current: InferencePipeline
+) -> InferencePipeline | None:
+    """Find the newest promotion of another model that is approved still."""
+    for each in known:
+        if each.status != APPROVED or each.model == current.model:
+            continue
+        if registry.version(each.model).status == APPROVED:
+            return each
+    return None

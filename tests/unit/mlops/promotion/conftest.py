@@ -1,0 +1,133 @@
+"""An environment with models, a small batch pipeline and its schedule, in a local AWS."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from environments.loading import load_environment
+from environments.names import BATCH_INFERENCE, ResourceNames
+from mlops.local_aws import Aws, keeper
+from mlops.promotion import promote
+from mlops.promotion.schedule import BatchSchedule
+from mlops.promotion.versions import InferencePipelines
+from mlops.registry import Registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlops.promotion import Outcome
+
+SPECIFICATION: Any = {
+    "Containers": [{"Image": "image", "ModelDataUrl": "s3://models/model.tar.gz"}],
+    "SupportedContentTypes": ["text/csv"],
+    "SupportedResponseMIMETypes": ["text/csv"],
+}
+START = {"PipelineName": "", "ClientRequestToken": "t-<aws.scheduler.scheduled-time>"}
+
+
+def definition(*, works: bool = True) -> str:
+    """A pipeline with the parameters of batch inference; it fails for the batch `s3://bad/`."""
+    good = {
+        "Type": "Equals",
+        "LeftValue": {"Get": "Parameters.InputDataUrl"},
+        "RightValue": "s3://bad/",
+    }
+    fail = {"Name": "Bad", "Type": "Fail", "Arguments": {"ErrorMessage": "bad rows"}}
+    step = {
+        "Name": "Look",
+        "Type": "Condition",
+        "Arguments": {"Conditions": [good], "IfSteps": [fail], "ElseSteps": []},
+    }
+    parameters = ["InputDataUrl", "ModelPackage" if works else "Model", "ScoreAgain"]
+    return json.dumps(
+        {
+            "Version": "2020-12-01",
+            "Parameters": [
+                {"Name": name, "Type": "String", "DefaultValue": "none"} for name in parameters
+            ],
+            "Steps": [step],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The environment."""
+
+    registry: Registry
+    group: str
+
+    @property
+    def sagemaker(self) -> Any:
+        return self.registry.aws.client("sagemaker")
+
+    @property
+    def pipeline(self) -> str:
+        return self.registry.names.pipeline(BATCH_INFERENCE)
+
+    def model(self, status: str = "Approved") -> str:
+        answer = self.sagemaker.create_model_package(
+            ModelPackageGroupName=self.group,
+            InferenceSpecification=SPECIFICATION,
+            ModelApprovalStatus=status,
+            CustomerMetadataProperties={"RunId": "run", "DataUrl": "s3://good/"},
+        )
+        return str(answer["ModelPackageArn"])
+
+    def promote(self, model: str, batch: str | None = None) -> Outcome:
+        version = self.registry.version(model)
+        return promote(self.registry, version, batch=batch, revision="abc", say=lambda _line: None)
+
+    def schedule(self) -> BatchSchedule:
+        return BatchSchedule(self.registry)
+
+    def scheduled_model(self) -> str | None:
+        version = self.schedule().pipeline_version
+        made = InferencePipelines(self.registry).all()
+        return next((each.model for each in made if each.pipeline_version == version), None)
+
+    def default_model(self) -> str:
+        text = self.sagemaker.describe_pipeline(PipelineName=self.pipeline)["PipelineDefinition"]
+        (found,) = (p for p in json.loads(text)["Parameters"] if p["Name"] == "ModelPackage")
+        return str(found["DefaultValue"])
+
+
+@pytest.fixture
+def platform(server_state: Path) -> Platform:
+    """An environment of this test's own."""
+    account = f"{uuid.uuid4().int % 10**12:012d}"
+    settings = load_environment("dev").model_copy(update={"account": account})
+    aws = Aws(settings.region, account, keeper.ensure_server(server_state))
+    found = Platform(Registry(aws, ResourceNames(settings)), "secure-mlops-dev-abalone-age")
+    for group in (found.group, found.registry.names.model_package_group(BATCH_INFERENCE)):
+        found.sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    found.sagemaker.create_pipeline(
+        PipelineName=found.pipeline,
+        PipelineDefinition=definition(),
+        RoleArn=f"arn:aws:iam::{account}:role/orchestration",
+        ClientRequestToken="t" * 32,
+    )
+    scheduler = aws.client("scheduler")
+    scheduler.create_schedule_group(Name="secure-mlops-dev")
+    scheduler.create_schedule(
+        Name=BATCH_INFERENCE,
+        GroupName="secure-mlops-dev",
+        Description="Starts batch-inference",
+        ScheduleExpression="cron(0 2 * * ? *)",
+        ScheduleExpressionTimezone="Europe/Berlin",
+        FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15},
+        State="DISABLED",
+        KmsKeyArn=f"arn:aws:kms:{settings.region}:{account}:key/k",
+        Target={
+            "Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution",
+            "RoleArn": f"arn:aws:iam::{account}:role/scheduler",
+            "Input": json.dumps({**START, "PipelineName": found.pipeline}),
+            "RetryPolicy": {"MaximumRetryAttempts": 5, "MaximumEventAgeInSeconds": 3600},
+        },
+    )
+    return replace(found)
