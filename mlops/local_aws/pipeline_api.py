@@ -136,7 +136,7 @@ class _Answers:
         )
         characters = string.ascii_lowercase + string.digits
         run_id = "".join(random.choices(characters, k=12))  # noqa: S311 (to be repeated)
-        stored = FakePipelineExecution(
+        stored: Any = FakePipelineExecution(
             pipeline_execution_arn=f"{pipeline.arn}/execution/{run_id}",
             pipeline_execution_display_name=asked.get("PipelineExecutionDisplayName"),
             pipeline_parameters=given,
