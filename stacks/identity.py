@@ -8,12 +8,14 @@ from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.job_logs import JobLogs
-from secure_mlops_constructs.job_rights import LOG_GROUPS, job_statements
+from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import keys, roles
 from stacks.base import EnvironmentStack
+from stacks.job_roles import SAGEMAKER, job_roles
+from stacks.key_rights import use_keys, use_volume_key
 from stacks.people import People, Records
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from stacks.network import NetworkStack
 
-SAGEMAKER = "sagemaker.amazonaws.com"
 # SageMaker Pipelines begins the names of the jobs that it starts with this.
 JOB_NAMES = "pipelines-*"
 JOB_ACTIONS = {
@@ -83,7 +84,12 @@ class IdentityStack(EnvironmentStack):
         self._keys = key_arns
         self._groups = tuple(model_package_groups)
         self._network = network
-        self.jobs = self._job_roles(image_repositories)
+        self.jobs = job_roles(
+            self,
+            key_arns=key_arns,
+            network_policy=network.job_network_policy,
+            image_repositories=image_repositories,
+        )
         self._job_logs: tuple[str, ...] = ()
         if settings.retention.own_job_logs:
             logging = self.function_logging(key_arns[keys.LOGS])
@@ -116,46 +122,6 @@ class IdentityStack(EnvironmentStack):
         }
         self.publish({**{f"role/{name}": arn for name, arn in published.items()}, **guard_arns})
 
-    def _job_roles(self, image_repositories: Sequence[str]) -> dict[str, iam.Role]:
-        common = iam.ManagedPolicy(
-            self,
-            "JobCommon",
-            managed_policy_name=f"{self.names.prefix}-job-common",
-            description="What every SageMaker job needs to run in the VPC",
-            statements=job_statements(self, image_repositories=image_repositories),
-        )
-        acknowledge(
-            common,
-            "AwsSolutions-IAM5[Resource::*]",
-            reason=(
-                "Describing a network, signing in to ECR and putting metrics (limited to"
-                " SageMaker's namespaces) are actions without resources in IAM."
-            ),
-        )
-        purposes = {
-            roles.PROCESSING: (
-                "Processing jobs: preprocessing, evaluation, quality baselines",
-                (keys.DATA, keys.MODELS, keys.ARTIFACTS),
-            ),
-            roles.TRAINING: ("Training jobs", (keys.MODELS, keys.ARTIFACTS)),
-            roles.INFERENCE: (
-                "Batch inference",
-                (keys.DATA, keys.MODELS, keys.ARTIFACTS),
-            ),
-        }
-        return {
-            name: ServiceRole(
-                self,
-                name,
-                role_name=self.names.role(name),
-                service=SAGEMAKER,
-                description=description,
-                statements=[self._use_keys(*used), *self._volume_key()],
-                managed_policies=[common, self._network.job_network_policy],
-            ).role
-            for name, (description, used) in purposes.items()
-        }
-
     def _orchestration_role(self) -> iam.Role:
         statements = [
             *(
@@ -172,8 +138,8 @@ class IdentityStack(EnvironmentStack):
                 resources=[role.role_arn for role in self.jobs.values()],
                 conditions={"StringEquals": {"iam:PassedToService": SAGEMAKER}},
             ),
-            self._use_keys(keys.ARTIFACTS),
-            *self._volume_key(),
+            use_keys(self._keys, keys.ARTIFACTS),
+            *use_volume_key(self._keys),
             # Listing is how a QualityCheck step finds the newest approved version's baseline.
             *self._on_packages(
                 "RegisterModels",
@@ -253,7 +219,7 @@ class IdentityStack(EnvironmentStack):
         return self._function_role(
             roles.DELIVERY,
             "Delivers code, wheelhouses and data at deployment",
-            [self._use_keys(keys.DATA, keys.MODELS, keys.ARTIFACTS)],
+            [use_keys(self._keys, keys.DATA, keys.MODELS, keys.ARTIFACTS)],
         )
 
     def _keeper_role(self) -> FunctionRole:
@@ -262,7 +228,7 @@ class IdentityStack(EnvironmentStack):
             "Copies the newest approved model to the champion's folder",
             [
                 *self._on_packages("ReadPackages", "DescribeModelPackage", "ListModelPackages"),
-                self._use_keys(keys.MODELS),
+                use_keys(self._keys, keys.MODELS),
             ],
         )
 
@@ -278,29 +244,6 @@ class IdentityStack(EnvironmentStack):
             network_policy=self._network.function_network_policy,
             logging=self.function_logging(self._keys[keys.LOGS]),
         )
-
-    def _use_keys(self, *purposes: str) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            sid="UseKeys",
-            actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-            resources=[self._keys[purpose] for purpose in purposes],
-        )
-
-    def _volume_key(self) -> list[iam.PolicyStatement]:
-        volumes = [self._keys[keys.VOLUMES]]
-        return [
-            iam.PolicyStatement(
-                sid="UseVolumeKey",
-                actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-                resources=volumes,
-            ),
-            iam.PolicyStatement(
-                sid="GrantVolumeKey",
-                actions=["kms:CreateGrant"],
-                resources=volumes,
-                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-            ),
-        ]
 
     def _on_packages(self, sid: str, *actions: str) -> list[iam.PolicyStatement]:
         if not self._groups:

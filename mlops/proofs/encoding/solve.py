@@ -9,7 +9,7 @@ import z3
 
 from mlops.proofs.actions import members
 from mlops.proofs.answers import Answer, Impossible, Possible, Unknown
-from mlops.proofs.encoding.callers import caller_terms
+from mlops.proofs.encoding.caller_patterns import caller_terms
 from mlops.proofs.encoding.conditions import encode_formula
 from mlops.proofs.encoding.decision import Encoder
 from mlops.proofs.encoding.logic import FALSE, TRUE, conjunction, negation

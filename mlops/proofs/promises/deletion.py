@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops.proofs.formulas import resource_like
-from mlops.proofs.promises.asking import OUTSIDERS, any_identity, insiders, lacks, never, never_by
+from mlops.proofs.promises.asking import (
+    OUTSIDERS,
+    any_identity,
+    insiders,
+    lacks,
+    never,
+    never_by,
+    through_endpoint,
+)
 from mlops.proofs.promises.claims import Claim, Fact, Promise
 from mlops.proofs.promises.pipeline_jobs import data_claims
 
@@ -51,6 +59,14 @@ def nobody_deletes(world: World) -> Iterator[Claim]:
             == "Enabled",
         )
         yield from _versions(world, bucket, trusted)
+    for endpoint in world.s3_endpoints:
+        yield never(
+            endpoint.resource.where,
+            "delete versions of objects through it, whatever a bucket says",
+            through_endpoint(endpoint.policy),
+            insiders(world, trusted),
+            VERSIONS,
+        )
     for subject in world.keys:
         yield never(
             subject.resource.where,

@@ -110,7 +110,13 @@ def _duty(row: Mapping[str, Any]) -> Duty:
 
 
 def _when(conditions: Mapping[str, Sequence[str]]) -> Formula:
-    return AllOf(tuple(key("StringLike", name, *values) for name, values in conditions.items()))
+    """Have every key match one of its patterns; a key without any must be missing."""
+    return AllOf(
+        tuple(
+            key("StringLike", name, *values) if values else key("Null", name, "true")
+            for name, values in conditions.items()
+        )
+    )
 
 
 def duties_that_lend(roles: Iterable[Role]) -> tuple[Duty, ...]:

@@ -30,6 +30,16 @@ _PREFIXES = {
     "codeartifact.repositories": "codeartifact",
     "git-codecommit": "codecommit",
 }
+# Of a service with several endpoints: the actions that each takes (SageMaker API Reference, by
+# service: Runtime, Feature Store Runtime, Metrics).
+_TAKES = {
+    "sagemaker.runtime": ("sagemaker:InvokeEndpoint",),
+    "sagemaker.featurestore-runtime": (
+        *("sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord"),
+        *("sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord"),
+    ),
+    "sagemaker.metrics": ("sagemaker:BatchGetMetrics", "sagemaker:BatchPutMetrics"),
+}
 _S3 = ("s3", True)
 # The reference names resources for it, but a metric belongs to whoever puts it.
 _OWNERLESS = {"cloudwatch:PutMetricData"}
@@ -74,6 +84,14 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
         strangers(world),
         every,
     )
+    if takes := _TAKES.get(endpoint.service):
+        yield never(
+            where,
+            f"use {service} through it for what another endpoint is there for",
+            policies,
+            everybody(world),
+            [each for each in every if not each.startswith(takes)],
+        )
     images = [arn for body in world.pipelines.values() for arn in images_of(body)]
     not_ours = (present("aws:ResourceAccount"), Not(_owned(world)))
     reads = set(_IMAGE_READS) if images else set()

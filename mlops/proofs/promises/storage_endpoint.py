@@ -112,6 +112,14 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
             conditions = []
             if entry.of_account:
                 conditions.append(Not(owner))
+                yield never(
+                    where,
+                    f"use {arn} with another account's credentials",
+                    policies,
+                    strangers(world),
+                    entry.actions,
+                    _in(arn),
+                )
             if entry.signed_url_only:
                 conditions.append(Not(key("StringEquals", "s3:authType", "REST-QUERY-STRING")))
             if conditions:

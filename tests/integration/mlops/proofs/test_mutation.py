@@ -60,6 +60,10 @@ def pick(copy: Copy, kind: str, *parts: str) -> Fault:
         ("drop a resource policy", ("DeadLetters",), {3}),
         ("widen to any resource", ("RunTrainingJobs",), {18}),
         ("weaken a bucket's settings", ("Amazon's keys",), {4}),
+        ("drop a condition key", ("VersionsByBreakGlass", "aws:PrincipalArn"), {15}),
+        ("add a value to a condition", ("AssetsOfTheCdk", "aws:PrincipalAccount"), {2}),
+        ("widen to any action", ("sagemakerruntime",), {13}),
+        ("narrow a Deny's actions", ("NotFromInsideTheFunction",), {18}),
     ],
 )
 def test_a_fault_breaks_the_promise_that_it_is_about(

@@ -72,6 +72,14 @@ def test_a_lower_ceiling_is_found(change: tuple[str, str], says: str, tmp_path: 
     assert any(says in each.what for each in found.breaches), found.breaches
 
 
+def test_a_duty_may_need_a_key_to_be_missing(tmp_path: Path) -> None:
+    missing = 'when: {"aws:RequestedRegion": ["us-east-1"], "aws:ViaAWSService": []}'
+    change = ('when: {"aws:RequestedRegion": ["us-east-1"]}', missing)
+    found = outcome(CHARTER, tmp_path, change)
+    assert found.verdict is Verdict.BROKEN
+    assert all(each.request and each.request.values("aws:ViaAWSService") for each in found.breaches)
+
+
 def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
     other = """
   Other:

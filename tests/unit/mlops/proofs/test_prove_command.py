@@ -30,7 +30,17 @@ EVERY_HOLE = [
     ("transform_without_network.yaml", ("compute-role=Scientist",), 5, "a model that is not ours"),
     ("presence_not_value.yaml", ("compute-role=Scientist", *KEYS), 6, "our key for the volume"),
     ("bool_on_missing_key.yaml", ("compute-role=Scientist",), 8, "without network isolation"),
+    ("some_compute_only.yaml", ("compute-role=Scientist", *SUBNETS), 5, "outside our subnets"),
+    ("some_compute_only.yaml", ("compute-role=Scientist",), 10, "does not exist yet"),
+    ("compute_without_network_key.yaml", ("compute-role=Scientist",), 5, "no condition key for"),
+    ("presigned_url.yaml", ("compute-role=Scientist",), 5, "pre-signed URL outside the VPC"),
+    ("direct_internet_by_default.yaml", ("compute-role=Scientist",), 5, "direct internet access"),
     ("own_rights.yaml", (), 11, "change identities"),
+    ("builds.yaml", (), 11, "change or start code"),
+    ("key_for_the_account.yaml", (), 12, "whom its policy does not name"),
+    ("confused_deputy.yaml", (), 14, "as a service that works for another account"),
+    ("other_accounts.yaml", (), 14, "use the events resource from another account"),
+    ("other_accounts.yaml", (), 14, "use the codeartifact resource from another account"),
     ("open_interface_endpoint.yaml", (), 13, "another account's credentials"),
 ]
 
@@ -71,6 +81,32 @@ def test_a_way_to_the_internet_and_an_open_group_are_found() -> None:
     found = {each["subject"]: each["what"] for each in promise["breaches"]}
     assert "nat-0123456789abcdef0" in found["nat_gateway/Route"]
     assert "egress" in found["nat_gateway/Group"]
+
+
+def test_a_condition_on_an_action_without_its_key_is_found() -> None:
+    code, promise = _promise((str(HOLES / "key_on_the_wrong_action.yaml"),), 10)
+    assert code == 1
+    assert any(
+        "not on sagemaker:CreateTransformJob" in each["what"] for each in promise["breaches"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "number", "where", "what"),
+    [
+        ("other_accounts.yaml", 14, "Rule", "not to arn:aws:events:us-east-1:999999999999"),
+        ("other_accounts.yaml", 14, "Portfolio", "not with 999999999999"),
+        ("other_accounts.yaml", 14, "Build", "its builds are not public"),
+        ("other_accounts.yaml", 16, "Build", "it runs in our subnets"),
+        ("builds.yaml", 11, "Build", "under a role of these templates"),
+        ("builds.yaml", 11, "Build", "its builds do not rule their host"),
+    ],
+)
+def test_what_no_request_shows_is_found(file: str, number: int, where: str, what: str) -> None:
+    code, promise = _promise((str(HOLES / file),), number)
+    assert code == 1
+    subject = f"{file.removesuffix('.yaml')}/{where}"
+    assert any(subject == each["subject"] and what in each["what"] for each in promise["breaches"])
 
 
 def test_the_statement_that_lets_a_request_through_is_named() -> None:

@@ -1,0 +1,83 @@
+"""The roles of SageMaker jobs, one for each kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.job_rights import job_statements
+from secure_mlops_constructs.service_role import ServiceRole
+from stacks import keys, roles
+from stacks.key_rights import use_keys, use_volume_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stacks.base import EnvironmentStack
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+# What each is for, and the keys of what it reads and writes.
+KINDS = {
+    roles.PROCESSING: (
+        "Processing jobs: preprocessing, evaluation, quality baselines",
+        (keys.DATA, keys.MODELS, keys.ARTIFACTS),
+    ),
+    roles.TRAINING: ("Training jobs", (keys.MODELS, keys.ARTIFACTS)),
+    roles.INFERENCE: ("Batch inference", (keys.DATA, keys.MODELS, keys.ARTIFACTS)),
+}
+
+
+def job_roles(
+    stack: EnvironmentStack,
+    *,
+    key_arns: Mapping[str, str],
+    network_policy: iam.IManagedPolicy,
+    image_repositories: Sequence[str],
+) -> dict[str, iam.Role]:
+    """Make them, with what all jobs need in a policy that they share.
+
+    Parameters
+    ----------
+    stack : EnvironmentStack
+        Where they live.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    network_policy : IManagedPolicy
+        What running in our subnets takes.
+    image_repositories : sequence of str
+        ARNs of the repositories of the images that jobs run.
+
+    Returns
+    -------
+    dict of str to Role
+        By the names in `stacks.roles`.
+    """
+    common = iam.ManagedPolicy(
+        stack,
+        "JobCommon",
+        managed_policy_name=f"{stack.names.prefix}-job-common",
+        description="What every SageMaker job needs to run in the VPC",
+        statements=job_statements(stack, image_repositories=image_repositories),
+    )
+    acknowledge(
+        common,
+        "AwsSolutions-IAM5[Resource::*]",
+        reason=(
+            "Describing a network, signing in to ECR and putting metrics (limited to"
+            " SageMaker's namespaces) are actions without resources in IAM."
+        ),
+    )
+    return {
+        name: ServiceRole(
+            stack,
+            name,
+            role_name=stack.names.role(name),
+            service=SAGEMAKER,
+            description=description,
+            statements=[use_keys(key_arns, *used), *use_volume_key(key_arns)],
+            managed_policies=[common, network_policy],
+        ).role
+        for name, (description, used) in KINDS.items()
+    }
