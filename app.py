@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from environments import SettingsError, load_environments
+from environments import SettingsError, delivered_environments, load_environments
 from mlops.proofs.plugin import broken_promises
 from pipeline_definitions.catalog import build_pipelines
 from pipeline_definitions.errors import PipelineDefinitionError, PipelineModuleError
@@ -52,6 +52,7 @@ def build(app: cdk.App) -> None:
             settings,
             pipelines=build_pipelines(settings),
             dataset=dataset,
+            delivered=delivered_environments(settings),
             delete_data=settings.name in deletable,
         )
 

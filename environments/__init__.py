@@ -1,8 +1,10 @@
 """The environments the platform is deployed to: one checked YAML file each."""
 
+from environments.delivery import DeliverySettings, PromotionSettings
 from environments.existing_vpc import ExistingVpc
 from environments.loading import (
     available_environments,
+    delivered_environments,
     load_environment,
     load_environments,
 )
@@ -15,13 +17,16 @@ from environments.settings import (
 )
 
 __all__ = [
+    "DeliverySettings",
     "EnvironmentSettings",
     "ExistingVpc",
     "NetworkSettings",
+    "PromotionSettings",
     "ResourceNames",
     "RetentionSettings",
     "SettingsError",
     "available_environments",
+    "delivered_environments",
     "load_environment",
     "load_environments",
 ]

@@ -121,6 +121,43 @@ def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
     return settings
 
 
+def delivered_environments(
+    settings: EnvironmentSettings, folder: Path = FOLDER
+) -> tuple[EnvironmentSettings, ...]:
+    """Read the environments that a delivery goes through.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment with the delivery.
+    folder : Path
+        Where the environment files are.
+
+    Returns
+    -------
+    tuple of EnvironmentSettings
+        That environment, then those that it promotes to, in order; none without a delivery.
+
+    Raises
+    ------
+    SettingsError
+        If one of them is not there, or its file has mistakes.
+    """
+    if settings.delivery is None:
+        return ()
+    others = [name for name in available_environments(folder) if name != settings.name]
+    promoted = [each.environment for each in settings.delivery.promotions]
+    missing = [
+        f"{_label(folder / f'{settings.name}.yaml')}: delivery.promotions[{number}].environment:"
+        f" {name!r} is no other environment; those that exist: {', '.join(others) or 'none'}"
+        for number, name in enumerate(promoted)
+        if name not in others
+    ]
+    if missing:
+        raise SettingsError(*missing)
+    return (settings, *(load_environment(name, folder) for name in promoted))
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """YAML that refuses a key written twice, where plain YAML silently keeps the last."""
 

@@ -67,6 +67,30 @@ class ResourceNames:
         """Namespace of the metrics of its pipelines, ``secure-mlops/<environment>``."""
         return f"{PROJECT}/{self.settings.name}"
 
+    @property
+    def delivery_bucket(self) -> str:
+        """Bucket of what builds hand on, and of their reports."""
+        return self._bucket("delivery")
+
+    @property
+    def delivery_pipeline(self) -> str:
+        """CodePipeline that verifies, deploys and trains."""
+        return f"{self.prefix}-delivery"
+
+    @property
+    def inference_pipeline(self) -> str:
+        """CodePipeline that brings an approved model into the batch pipeline."""
+        return f"{self.prefix}-inference"
+
+    @property
+    def packages(self) -> str:
+        """Domain of CodeArtifact, and the repository in it that builds read."""
+        return f"{self.prefix}-packages"
+
+    def build(self, name: str) -> str:
+        """Name a CodeBuild project; ``verify`` gives ``secure-mlops-dev-verify``."""
+        return f"{self.prefix}-{name}"
+
     def model_package_group(self, name: str) -> str:
         """Name a model package group; ``abalone-age`` gives ``secure-mlops-dev-abalone-age``."""
         return f"{self.prefix}-{name}"

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from environments.checks import STRICT, context_of, refuse_duplicates
+from environments.delivery import DeliverySettings
 from environments.names import ENVIRONMENT_TAG
 from environments.network import NetworkSettings
 
@@ -129,6 +130,8 @@ class EnvironmentSettings(BaseModel):
     trusted_roles : tuple of str
         ARNs of roles of this account, such as an identity provider's, whose sessions may take on
         the personas without IAM's own second factor (never break-glass). None unless given.
+    delivery : DeliverySettings, optional
+        The repository, builds and pipelines that deliver changes; one environment has them.
     """
 
     model_config = STRICT
@@ -143,6 +146,7 @@ class EnvironmentSettings(BaseModel):
     notification_addresses: Annotated[tuple[str, ...], Field(strict=False)]
     model_approval: Literal["manual", "automatic"]
     trusted_roles: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    delivery: DeliverySettings | None = None
 
     @field_validator("name")
     @classmethod
@@ -231,6 +235,24 @@ class EnvironmentSettings(BaseModel):
                 " in full, without wildcards"
             )
         refuse_duplicates(value)
+        return value
+
+    @field_validator("delivery")
+    @classmethod
+    def _can_be_delivered(
+        cls, value: DeliverySettings | None, info: ValidationInfo
+    ) -> DeliverySettings | None:
+        network = info.data.get("network")
+        if value and network and "delivery" not in network.endpoint_groups:
+            raise ValueError(
+                "needs the endpoints of builds; write delivery in network.endpoint_groups"
+            )
+        waiting = value and any(each.approval == "policy" for each in value.promotions)
+        if waiting and info.data.get("model_approval") == "manual":
+            raise ValueError(
+                "has a promotion with approval: policy, which waits for the quality gate to approve"
+                " the model; write model_approval: automatic, or approval: manual"
+            )
         return value
 
     @field_validator("notification_addresses")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries
 from stacks import roles
 from stacks.base import EnvironmentStack
 from stacks.boundary_rights import DELIVERY, PEOPLE, RUNTIME
+from stacks.delivery_names import DeliveryNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +38,8 @@ class BoundaryStack(EnvironmentStack):
         The environment's keys.
     image_repositories : sequence of str
         ARNs of AWS's repositories whose images jobs run.
+    delivered : sequence of EnvironmentSettings
+        The environments that builds here deploy to, by the roles of the CDK's bootstrap there.
 
     Attributes
     ----------
@@ -57,6 +61,7 @@ class BoundaryStack(EnvironmentStack):
         settings: EnvironmentSettings,
         key_arns: Iterable[str],
         image_repositories: Sequence[str],
+        delivered: Sequence[EnvironmentSettings] = (),
     ) -> None:
         super().__init__(
             scope, construct_id, settings=settings, description="Permission boundaries"
@@ -73,7 +78,15 @@ class BoundaryStack(EnvironmentStack):
             (*everywhere, *self._of_services("sqs"), self._trail()),
             break_glass_arn=roles.role_arn(self, settings, roles.BREAK_GLASS),
         )
-        delivery = Ceiling(everywhere + self._of_delivery(), image_repositories=images)
+        delivery = Ceiling(
+            everywhere + self._of_delivery(),
+            taken_on=tuple(
+                arn
+                for target in delivered
+                for arn in roles.bootstrap_role_arns(self.partition, target)
+            ),
+            named=self._named(),
+        )
         self.all = PermissionBoundaries(
             self,
             "Boundaries",
@@ -86,6 +99,16 @@ class BoundaryStack(EnvironmentStack):
         ).policies
         self.runtime, self.people = self.all["runtime"], self.all["people"]
         self.delivery = self.all["delivery"]
+        if settings.delivery is not None:
+            projects = DeliveryNames(self, settings).projects_arn
+            acknowledge(
+                self,
+                f"AwsSolutions-IAM5[Resource::{projects}]",
+                reason=(
+                    "The ceiling names the environment's builds by what their names begin with; the"
+                    " role that starts them names each."
+                ),
+            )
         self.publish(
             {f"policy/{kind}-boundary": each.managed_policy_arn for kind, each in self.all.items()}
         )
@@ -123,14 +146,34 @@ class BoundaryStack(EnvironmentStack):
     def _of_delivery(self) -> tuple[str, ...]:
         here, prefix = f"{self.region}:{self.account}", self.names.prefix
         return (
-            *self._of_services("codepipeline", "sns"),
+            *self._of_services("codepipeline", "sns", "sqs"),
             *(
                 f"arn:{self.partition}:codebuild:{here}:{kind}/{prefix}-*"
                 for kind in ("project", "build", "report-group", "report")
             ),
-            f"arn:{self.partition}:codecommit:{here}:{roles.REPOSITORY}",
+            f"arn:{self.partition}:codecommit:{here}:{self._repository()}",
             f"arn:{self.partition}:scheduler:{here}:schedule/{prefix}/*",
         )
+
+    def _named(self) -> dict[str, tuple[str, ...]]:
+        """Name what a delivery starts, and its source; nothing where there is none."""
+        settings = self.settings.delivery
+        if settings is None:
+            return {}
+        delivery, connection = DeliveryNames(self, self.settings), settings.connection_arn
+        using = {f"{connection.split(':')[2]}:UseConnection": (connection,)} if connection else {}
+        return {
+            **using,
+            "codebuild:StartBuild": (delivery.projects_arn,),
+            "codepipeline:StartPipelineExecution": (
+                delivery.delivery_pipeline_arn,
+                delivery.inference_pipeline_arn,
+            ),
+        }
+
+    def _repository(self) -> str:
+        delivery = self.settings.delivery
+        return roles.REPOSITORY if delivery is None else delivery.repository
 
     def _trail(self) -> str:
         here = f"{self.region}:{self.account}"

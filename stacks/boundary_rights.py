@@ -77,34 +77,34 @@ PEOPLE = Rights(
 # with `because` in `charters.yaml`, too.
 DELIVERY = Rights(
     on_resources="""
-        cloudformation:DescribeStacks codeartifact:GetAuthorizationToken
-        codeartifact:GetRepositoryEndpoint codeartifact:ReadFromRepository
-        codebuild:BatchGetBuilds codebuild:BatchPutTestCases codebuild:CreateReport
-        codebuild:StopBuild codebuild:UpdateReport codecommit:CancelUploadArchive
-        codecommit:GetBranch codecommit:GetCommit codecommit:GetCommentsForPullRequest
-        codecommit:GetPullRequest codecommit:GetUploadArchiveStatus codecommit:GitPull
+        codeartifact:GetAuthorizationToken codeartifact:GetRepositoryEndpoint
+        codeartifact:ReadFromRepository codebuild:BatchGetBuilds codebuild:BatchPutTestCases
+        codebuild:CreateReport codebuild:UpdateReport codecommit:CancelUploadArchive
+        codecommit:GetBranch codecommit:GetCommentsForPullRequest codecommit:GetCommit
+        codecommit:GetDifferences codecommit:GetPullRequest codecommit:GetRepository
+        codecommit:GetUploadArchiveStatus codecommit:GitPull
         codecommit:PostCommentForPullRequest codecommit:UpdateComment
-        codecommit:UploadArchive ec2:CreateNetworkInterface
-        ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface kms:Decrypt
-        kms:DescribeKey kms:GenerateDataKey logs:CreateLogStream logs:PutLogEvents
-        s3:AbortMultipartUpload s3:GetBucketLocation s3:GetObject s3:GetObjectVersion
-        s3:ListBucket s3:PutObject sagemaker:AddTags sagemaker:CreateModelPackage
-        sagemaker:StartPipelineExecution scheduler:GetSchedule sns:Publish ssm:GetParameter
-        ssm:GetParameters
+        codecommit:UploadArchive ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface
+        ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface
+        ec2:UnassignPrivateIpAddresses kms:Decrypt kms:DescribeKey kms:Encrypt
+        kms:GenerateDataKey kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom
+        kms:ReEncryptTo logs:CreateLogStream logs:PutLogEvents s3:AbortMultipartUpload
+        s3:GetBucketLocation s3:GetObject s3:GetObjectVersion s3:ListBucket s3:PutObject
+        sagemaker:StartPipelineExecution sqs:SendMessage
         """,
     changes="""
-        codebuild:BatchPutTestCases codebuild:CreateReport codebuild:StopBuild
+        codebuild:BatchPutTestCases codebuild:CreateReport codebuild:Start*
         codebuild:UpdateReport codecommit:CancelUploadArchive codecommit:Post*
-        codecommit:Update* codecommit:UploadArchive ec2:CreateNetworkInterface*
-        ec2:DeleteNetworkInterface* kms:Decrypt kms:GenerateDataKey logs:Create* logs:Put*
-        s3:Abort* s3:Put* sagemaker:AddTags sagemaker:Create* sagemaker:Start*
-        sagemaker:Update* sns:Publish
+        codecommit:Update* codecommit:UploadArchive codepipeline:Start*
+        ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface* ec2:DeleteNetworkInterface*
+        ec2:UnassignPrivateIpAddresses kms:Decrypt kms:Encrypt kms:GenerateDataKey*
+        kms:ReEncrypt* logs:Create* logs:Put* s3:Abort* s3:Put* sagemaker:Start* sqs:*
         """,
     reading="""
-        codecommit:ListPullRequests ec2:DescribeDhcpOptions ec2:DescribeNetworkInterfaces
-        ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs
+        ec2:DescribeDhcpOptions ec2:DescribeNetworkInterfaces ec2:DescribeSecurityGroups
+        ec2:DescribeSubnets ec2:DescribeVpcs s3:GetBucketVersioning
         sagemaker:DescribeModelPackage sagemaker:DescribePipeline
-        sagemaker:DescribePipelineExecution sagemaker:ListModelPackages
-        sagemaker:ListPipelineExecutionSteps sts:GetServiceBearerToken
+        sagemaker:DescribePipelineExecution sagemaker:ListPipelineExecutionSteps
+        sts:GetServiceBearerToken
         """,
 )

@@ -18,6 +18,7 @@ from aws_cdk import aws_iam as iam
 
 from environments.names import ResourceNames
 from stacks import roles
+from stacks.delivery_names import DeliveryNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,6 +57,8 @@ class Charters:
         Names of the groups of models.
     image_repositories : sequence of str
         ARNs of the repositories of the images that jobs run.
+    delivered : sequence of EnvironmentSettings
+        The environments that builds here deploy to.
     """
 
     def __init__(
@@ -66,10 +69,16 @@ class Charters:
         key_arns: Mapping[str, str],
         model_package_groups: Sequence[str],
         image_repositories: Sequence[str],
+        delivered: Sequence[EnvironmentSettings] = (),
     ) -> None:
         self._settings, self._names = settings, ResourceNames(settings)
+        self._bootstrap = {
+            roles.deploying_build(each.name): roles.bootstrap_role_arns(network.partition, each)
+            for each in delivered
+        }
         self._values = {
             **_places(network, self._names),
+            **_delivery_places(network, settings),
             **{f"key-{purpose}": [arn] for purpose, arn in key_arns.items()},
             "group": list(model_package_groups),
             "image": list(image_repositories),
@@ -86,7 +95,7 @@ class Charters:
         for each in stage.node.find_all():
             if isinstance(each, iam.CfnRole) and each.role_name is not None:
                 name = each.role_name.removeprefix(self._names.role(""))
-                if name in charters_by_name():
+                if row_of(name) in charters_by_name():
                     each.add_metadata(CHARTER_METADATA, self.charter(name))
 
     def put_on_boundaries(self, policies: Mapping[str, iam.ManagedPolicy]) -> None:
@@ -119,9 +128,14 @@ class Charters:
             `taken_on_by`, and a list of `duties`.
         """
         table = _table()
-        role = charters_by_name()[name]
+        role = charters_by_name()[row_of(name)]
         rows = [row for group in role.get("shared", ()) for row in table["shared"][group]]
-        values = {**self._values, "role": [self._names.role(name)]}
+        values = {
+            **self._values,
+            "role": [self._names.role(name)],
+            "project": [self._names.build(name.removeprefix("build-"))],
+            "bootstrap": list(self._bootstrap.get(name, ())),
+        }
         duties = [_filled(row, values) for row in (*rows, *role.get("duties", ()))]
         return {
             "taken_on_by": self._takers(role["taken_on_by"]),
@@ -139,6 +153,11 @@ class Charters:
         trusted = list(self._settings.trusted_roles) if who == _PEOPLE else []
         ways = [_SECOND_FACTOR, *([{"aws:PrincipalArn": trusted}] if trusted else [])]
         return {"people": ways}
+
+
+def row_of(name: str) -> str:
+    """Give the table's row for a role; builds that deploy have one, whatever they deploy to."""
+    return roles.BUILD_DEPLOY if name.startswith(roles.deploying_build("")) else name
 
 
 def charters_by_name() -> dict[str, Any]:
@@ -175,9 +194,29 @@ def _places(network: NetworkStack, names: ResourceNames) -> dict[str, list[str]]
     }
 
 
+def _delivery_places(network: NetworkStack, settings: EnvironmentSettings) -> dict[str, list[str]]:
+    """Give what placeholders of a delivery stand for; nothing where there is none."""
+    delivery, names = settings.delivery, DeliveryNames(network, settings)
+    connection = delivery.connection_arn if delivery else None
+    return {
+        "key-delivery": [],
+        "delivery": [f"arn:{network.partition}:s3:::{names.names.delivery_bucket}"]
+        if delivery
+        else [],
+        "artifact": [names.artifact_prefix],
+        "build-group": [network.build_group_id] if network.build_group_id else [],
+        "repository": [names.repository_arn] if delivery and connection is None else [],
+        "connection": [connection] if connection else [],
+    }
+
+
 def _filled(row: Mapping[str, Any], values: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     resources = [each for text in row["resources"] for each in _expanded(text, values)]
-    return {**row, "resources": resources}
+    when = {
+        key: [each for text in texts for each in _expanded(text, values)]
+        for key, texts in row.get("when", {}).items()
+    }
+    return {**row, "resources": resources, **({"when": when} if when else {})}
 
 
 def _expanded(text: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DATA, MODELS, ARTIFACTS, VOLUMES, LOGS = "data", "models", "artifacts", "volumes", "logs"
 EVENTS = "events"
+# Only where there is a delivery.
+DELIVERY = "delivery"
 
 
 class KeysStack(EnvironmentStack):
@@ -80,6 +82,10 @@ class KeysStack(EnvironmentStack):
                 bus_statements(self._events_arn("event-bus/"), self.account),
             ),
         }
+        if settings.delivery:
+            self.arns[DELIVERY] = self._key(
+                DELIVERY, "source, packages and artifacts of builds", self._delivery_uses()
+            )
         self.publish({f"key/{purpose}": arn for purpose, arn in self.arns.items()})
 
     def _key(
@@ -150,6 +156,32 @@ class KeysStack(EnvironmentStack):
             f"{self._events_arn('rule/')}-*",
         ]
         return dead_letter_statement(self.account, sources)
+
+    def _delivery_uses(self) -> list[KeyUse]:
+        """Let those who deliver use the key through S3, CodeCommit and CodeArtifact.
+
+        Sources: CodeCommit User Guide, "AWS KMS and encryption for CodeCommit repositories";
+        CodeArtifact User Guide, "Data protection" (a domain works through a grant).
+        """
+        builds = self._arns(*roles.builds(self.settings))
+        pipeline = self._arns(roles.DELIVERY_PIPELINE)
+        deployer = (roles.deployer_arn(self),)
+        repository = (
+            *self._arns(roles.DELIVERY_PIPELINE, roles.BUILD_REVIEW, roles.PUSH_FILTER),
+            *deployer,
+        )
+        whole = (
+            *(*READ_AND_WRITE, "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"),
+            *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+        )
+        return [
+            KeyUse((*builds, *pipeline), ("s3",)),
+            KeyUse(repository, ("codecommit",), actions=whole),
+            KeyUse((*builds, *deployer), ("codeartifact",)),
+            KeyUse(
+                deployer, ("codeartifact",), actions=("kms:CreateGrant",), for_aws_resource=True
+            ),
+        ]
 
     def _log_services(self) -> list[iam.PolicyStatement]:
         """Let CloudWatch Logs encrypt our groups, and S3 its access logs.

@@ -61,6 +61,8 @@ class NetworkStack(EnvironmentStack):
         The record of all traffic.
     function_group_id : str
         Security group of functions.
+    build_group_id : str or None
+        Security group of builds, where there is a delivery.
     default_group_ids : list of str
         The default group of a VPC of ours.
     place : FunctionPlace
@@ -113,6 +115,8 @@ class NetworkStack(EnvironmentStack):
         self.flow_log_arn = self.format_arn(
             service="ec2", resource="vpc-flow-log", resource_name=network.flow_log_id
         )
+        builds = network.builds_group
+        self.build_group_id = builds.security_group_id if builds is not None else None
         self.function_group_id = network.functions_group.security_group_id
         own = existing is None
         self.default_group_ids = [network.vpc.vpc_default_security_group] if own else []
@@ -144,6 +148,7 @@ class NetworkStack(EnvironmentStack):
             availability_zones=network.availability_zones,
             s3_prefix_list=network.s3_prefix_list,
             flow_logs=flow_logs.group,
+            builds=self.settings.delivery is not None,
         )
 
     def _existing(self, existing: ExistingVpc, flow_logs: EncryptedLogGroup) -> ExistingNetwork:
@@ -159,6 +164,7 @@ class NetworkStack(EnvironmentStack):
             endpoint_group_ids=existing.endpoint_security_group_ids,
             s3_prefix_list=self.settings.network.s3_prefix_list,
             flow_logs=flow_logs.group,
+            builds=self.settings.delivery is not None,
         )
         group = network.jobs_group.node.default_child
         assert isinstance(group, ec2.CfnSecurityGroup)  # noqa: S101 - narrows the type
@@ -207,6 +213,7 @@ class NetworkStack(EnvironmentStack):
             own_buckets=(
                 *(names.data_bucket, names.models_bucket),
                 *(names.artifacts_bucket, names.logs_bucket),
+                *((names.delivery_bucket,) if self.settings.delivery else ()),
             ),
             assets_bucket=roles.assets_bucket(self),
             break_glass_arn=roles.role_arn(self, self.settings, roles.BREAK_GLASS),

@@ -13,10 +13,14 @@ from secure_mlops_constructs.encrypted_bucket import ACCESS_LOG_PREFIX
 from stacks.people import BUCKET_CONFIGURATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 # Outputs of jobs, property files among them: runs/<pipeline execution>/<step>/…
 RUNS = "runs/"
+
+# How CodePipeline handles what its actions hand on (User Guide, "Manage the CodePipeline service
+# role").
+ARTIFACT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
 
 # How CloudFormation creates, compares and changes the buckets and their policies; configuration
 # only, none of these reads or writes an object (resource type AWS::S3::Bucket, its handlers).
@@ -121,6 +125,61 @@ def property_file_exceptions(orchestration_arn: str) -> tuple[PerimeterException
             prefix=RUNS,
             reason="JsonGet: the Pipelines service itself, not a job in the VPC, reads them",
         ),
+    )
+
+
+def artifact_exceptions(pipeline_arn: str, prefix: str) -> tuple[PerimeterException, ...]:
+    """Let CodePipeline hand on what its actions make.
+
+    Parameters
+    ----------
+    pipeline_arn : str
+        The role that pipelines work under.
+    prefix : str
+        What the keys of their artifacts begin with.
+
+    Returns
+    -------
+    tuple of PerimeterException
+        For the bucket of deliveries. Builds, in the VPC, go through the endpoint.
+    """
+    reason = "CodePipeline, outside every VPC, puts the source there and hands artifacts on"
+    on_objects = tuple(
+        PerimeterException("role", pipeline_arn, action, prefix, reason)
+        for action in ARTIFACT_ACTIONS
+    )
+    looks = "CodePipeline looks at where the bucket is and that it keeps versions"
+    return (
+        *on_objects,
+        *(
+            PerimeterException("role", pipeline_arn, action, None, looks)
+            for action in ("s3:GetBucketLocation", "s3:GetBucketVersioning")
+        ),
+    )
+
+
+def report_exceptions(reporting: Mapping[str, str]) -> tuple[PerimeterException, ...]:
+    """Let CodeBuild export the reports of tests.
+
+    Parameters
+    ----------
+    reporting : mapping of str to str
+        By the ARN of a build's role, the prefix of its reports.
+
+    Returns
+    -------
+    tuple of PerimeterException
+        For the bucket of deliveries.
+    """
+    return tuple(
+        PerimeterException(
+            kind="role",
+            principal=role_arn,
+            action="s3:PutObject",
+            prefix=prefix,
+            reason="CodeBuild itself exports a report when the build has ended, outside the VPC",
+        )
+        for role_arn, prefix in reporting.items()
     )
 
 

@@ -10,6 +10,8 @@ from aws_cdk import aws_iam as iam
 from environments.names import ENVIRONMENT_TAG
 from stacks.boundary import BoundaryStack
 from stacks.charters import Charters
+from stacks.delivery import DeliveryStack
+from stacks.delivery_identity import DeliveryIdentityStack
 from stacks.events import EventsStack
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
@@ -45,6 +47,8 @@ class PlatformStage(cdk.Stage):
         The pipelines to deploy there.
     dataset : Path, optional
         A file to deliver to the data bucket.
+    delivered : sequence of EnvironmentSettings
+        The environments that a delivery here goes through, this one first; none without one.
     delete_data : bool
         Whether this deployment agrees to data going with their stacks. They do only if the
         settings say so, too: two keys, turned in two places.
@@ -63,8 +67,11 @@ class PlatformStage(cdk.Stage):
         *,
         pipelines: Sequence[BuiltPipeline],
         dataset: Path | None = None,
+        delivered: Sequence[EnvironmentSettings] = (),
         delete_data: bool = False,
     ) -> None:
+        if settings.delivery is not None:
+            delivered = delivered or (settings,)
         environment = cdk.Environment(account=settings.account, region=settings.region)
         super().__init__(scope, settings.name, env=environment)
         groups = sorted(
@@ -81,6 +88,7 @@ class PlatformStage(cdk.Stage):
             settings=settings,
             key_arns=keys.arns.values(),
             image_repositories=images,
+            delivered=delivered,
         )
         iam.PermissionsBoundary.of(self).apply(boundary.runtime)
         network = NetworkStack(
@@ -100,6 +108,18 @@ class PlatformStage(cdk.Stage):
             image_repositories=images,
         )
         iam.PermissionsBoundary.of(identity.people).apply(boundary.people)
+        delivering = None
+        if settings.delivery is not None:
+            delivering = DeliveryIdentityStack(
+                self,
+                "DeliveryIdentity",
+                settings=settings,
+                delivered=delivered,
+                key_arns=keys.arns,
+                network=network,
+                model_package_groups=groups,
+            )
+            iam.PermissionsBoundary.of(delivering).apply(boundary.delivery)
         storage = StorageStack(
             self,
             "Storage",
@@ -107,6 +127,7 @@ class PlatformStage(cdk.Stage):
             key_arns=keys.arns,
             s3_endpoint_id=network.s3_endpoint_id,
             identity=identity,
+            delivering=delivering,
         )
         registry = RegistryStack(
             self,
@@ -128,12 +149,24 @@ class PlatformStage(cdk.Stage):
             dataset=dataset,
         )
         EventsStack(self, "Events", settings=settings, key_arns=keys.arns)
+        if delivering is not None:
+            DeliveryStack(
+                self,
+                "Delivery",
+                settings=settings,
+                delivered=delivered,
+                key_arns=keys.arns,
+                network=network,
+                delivering=delivering,
+                model_package_groups=groups,
+            ).add_stack_dependency(storage)
         charters = Charters(
             settings,
             network,
             key_arns=keys.arns,
             model_package_groups=groups,
             image_repositories=images,
+            delivered=delivered,
         )
         charters.put_on_roles(self)
         charters.put_on_boundaries(boundary.all)

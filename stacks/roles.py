@@ -35,13 +35,6 @@ PUSH_FILTER = "push-filter"
 # The repository of the project's source.
 REPOSITORY = "secure-mlops"
 JOBS = (PROCESSING, TRAINING, INFERENCE)
-# CodeBuild's, one for each project: a build does what its project is for and nothing else.
-BUILDS = (
-    *(BUILD_VERIFY, BUILD_DEPLOY, BUILD_TRAIN, BUILD_SMOKE),
-    *(BUILD_INFERENCE, BUILD_REVIEW),
-)
-# Of an environment with a delivery, beside the builds: CodePipeline's, and that of its triggers.
-DELIVERING = (*BUILDS, DELIVERY_PIPELINE, DELIVERY_STARTER)
 # The roles of the CDK's bootstrap stack that a deployment takes on (its own they are not).
 BOOTSTRAP_ROLES = ("deploy", "file-publishing", "lookup")
 # The qualifier of the CDK's bootstrap stack, whose role CloudFormation deploys under.
@@ -59,10 +52,46 @@ def functions(settings: EnvironmentSettings) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The closer only where the VPC, and so its default group, is ours.
+        The closer only where the VPC, and so its default group, is ours; the filter of pushes
+        where there is a repository of CodeCommit.
     """
     own = settings.network.existing_vpc is None
-    return (DELIVERY, KEEPER, CLOSER) if own else (DELIVERY, KEEPER)
+    delivery = settings.delivery
+    filtered = delivery is not None and delivery.connection_arn is None
+    return (
+        *(DELIVERY, KEEPER),
+        *((CLOSER,) if own else ()),
+        *((PUSH_FILTER,) if filtered else ()),
+    )
+
+
+def deploying_build(environment: str) -> str:
+    """Name the role of the build that deploys to one environment, and to no other."""
+    return f"{BUILD_DEPLOY}-{environment}"
+
+
+def builds(settings: EnvironmentSettings) -> tuple[str, ...]:
+    """Name the roles of an environment's builds, one for each CodeBuild project.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+
+    Returns
+    -------
+    tuple of str
+        None without a delivery.
+    """
+    if settings.delivery is None:
+        return ()
+    promoted = (each.environment for each in settings.delivery.promotions)
+    return (
+        BUILD_VERIFY,
+        *(deploying_build(name) for name in (settings.name, *promoted)),
+        *(BUILD_TRAIN, BUILD_INFERENCE, BUILD_REVIEW),
+        *((BUILD_SMOKE,) if settings.delivery.promotions else ()),
+    )
 
 
 def role_arn(stack: cdk.Stack, settings: EnvironmentSettings, name: str) -> str:

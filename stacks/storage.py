@@ -11,6 +11,8 @@ from secure_mlops_constructs.bucket_access import BucketAccess
 from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
 from stacks import keys, perimeter, roles
 from stacks.base import EnvironmentStack
+from stacks.delivery_identity import REPORTING
+from stacks.delivery_names import REPORTS, DeliveryNames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.bucket_perimeter import PerimeterException
+    from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.identity import IdentityStack
 
 CODE, WHEELHOUSE, RUNS = "code/", "wheelhouse/", perimeter.RUNS
@@ -47,6 +50,8 @@ class StorageStack(EnvironmentStack):
         The endpoint that requests must come through.
     identity : IdentityStack
         The roles.
+    delivering : DeliveryIdentityStack, optional
+        The roles of deliveries, which have a bucket of their own.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class StorageStack(EnvironmentStack):
         key_arns: Mapping[str, str],
         s3_endpoint_id: str,
         identity: IdentityStack,
+        delivering: DeliveryIdentityStack | None = None,
     ) -> None:
         super().__init__(scope, construct_id, settings=settings, description="Buckets")
         self._keys, self._endpoint, self._identity = key_arns, s3_endpoint_id, identity
@@ -82,6 +88,8 @@ class StorageStack(EnvironmentStack):
             expirations={RUNS: retention.data_days},
             exceptions=perimeter.property_file_exceptions(identity.orchestration.role_arn),
         )
+        if delivering is not None:
+            self._delivery_bucket(delivering, logs)
         acknowledge(
             self,
             *(
@@ -142,6 +150,46 @@ class StorageStack(EnvironmentStack):
         assert isinstance(policy, s3.CfnBucketPolicy)  # noqa: S101 - every bucket has statements
         policy.add_metadata(EXCEPTIONS_METADATA, perimeter.readable(exceptions))
         return bucket
+
+    def _delivery_bucket(self, delivering: DeliveryIdentityStack, logs: s3.IBucket) -> None:
+        delivery = DeliveryNames(self, self.settings)
+        artifacts = (f"{delivery.artifact_prefix}*/*",)
+        reports = {name: f"{REPORTS}{delivery.project(name)}/" for name in REPORTING}
+        builds = delivering.builds
+        access = (
+            BucketAccess(
+                "Pipeline",
+                delivering.pipeline.role,
+                reads=artifacts,
+                writes=artifacts,
+                versions=True,
+            ),
+            *(
+                BucketAccess(
+                    name.title().replace("-", ""),
+                    role.role,
+                    reads=artifacts,
+                    writes=(*artifacts, *((reports[name],) if name in reports else ())),
+                    versions=True,
+                )
+                for name, role in builds.items()
+            ),
+        )
+        self._bucket(
+            keys.DELIVERY,
+            self.names.delivery_bucket,
+            access=access,
+            access_logs=logs,
+            expirations={EVERYTHING: self.settings.retention.data_days},
+            exceptions=(
+                *perimeter.artifact_exceptions(
+                    delivering.pipeline.role.role_arn, delivery.artifact_prefix
+                ),
+                *perimeter.report_exceptions(
+                    {builds[name].role.role_arn: prefix for name, prefix in reports.items()}
+                ),
+            ),
+        )
 
     def _data_access(self) -> tuple[BucketAccess, ...]:
         jobs, identity = self._identity.jobs, self._identity

@@ -20,6 +20,8 @@ class BucketAccess:
     reads, writes, deletes : tuple of str
         Key prefixes, each ending with ``/``, or ``""`` for the whole bucket; or single keys.
         ``*`` inside one stands for a name.
+    versions : bool
+        Whether it also reads versions by their ids, as CodePipeline and CodeBuild do.
     """
 
     name: str
@@ -27,6 +29,7 @@ class BucketAccess:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     deletes: tuple[str, ...] = ()
+    versions: bool = False
 
 
 def access_statements(bucket_arn: str, access: BucketAccess) -> list[iam.PolicyStatement]:
@@ -46,6 +49,7 @@ def access_statements(bucket_arn: str, access: BucketAccess) -> list[iam.PolicyS
     """
     by_actions = {
         ("Read", "s3:GetObject"): access.reads,
+        ("ReadVersions", "s3:GetObjectVersion"): access.reads if access.versions else (),
         ("Write", "s3:PutObject", "s3:AbortMultipartUpload"): access.writes,
         ("Delete", "s3:DeleteObject"): access.deletes,
     }

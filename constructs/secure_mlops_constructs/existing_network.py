@@ -45,6 +45,8 @@ class ExistingNetwork(GuardedNetwork):
         Id of AWS's prefix list of S3 in the region.
     flow_logs : ILogGroup
         Where the record of all traffic goes.
+    builds : bool
+        Whether there is a security group for builds, too.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class ExistingNetwork(GuardedNetwork):
         endpoint_group_ids: Sequence[str],
         s3_prefix_list: str,
         flow_logs: logs.ILogGroup,
+        builds: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self.vpc = ec2.Vpc.from_vpc_attributes(
@@ -80,5 +83,5 @@ class ExistingNetwork(GuardedNetwork):
         else:
             self.s3_endpoint = None
             self.s3_endpoint_id = s3_endpoint_id
-        self._add_groups(name, s3_prefix_list, endpoint_group_ids)
+        self._add_groups(name, s3_prefix_list, endpoint_group_ids, builds=builds)
         self.flow_log_id = self._record_traffic(name, flow_logs)

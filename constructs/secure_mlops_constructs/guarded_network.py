@@ -26,12 +26,14 @@ class GuardedNetwork(Construct):
     vpc : IVpc
         The VPC.
     endpoints_group : SecurityGroup
-        Of the interface endpoints: HTTPS from the other two groups, nothing else.
+        Of the interface endpoints: HTTPS from the other groups, nothing else.
     jobs_group : SecurityGroup
         Of SageMaker jobs: HTTPS to the endpoints and to S3, and encrypted traffic among the
         instances of one job.
     functions_group : SecurityGroup
         Of functions: HTTPS to the endpoints and to S3.
+    builds_group : SecurityGroup or None
+        Of builds, likewise; None where nothing is built.
     s3_endpoint : GatewayVpcEndpoint or None
         The way to S3, whose policy is for the caller to write; None where it was there before.
     s3_endpoint_id : str
@@ -44,18 +46,26 @@ class GuardedNetwork(Construct):
     endpoints_group: ec2.SecurityGroup
     jobs_group: ec2.SecurityGroup
     functions_group: ec2.SecurityGroup
+    builds_group: ec2.SecurityGroup | None
     s3_endpoint: ec2.GatewayVpcEndpoint | None
     s3_endpoint_id: str
     flow_log_id: str
 
     def _add_groups(
-        self, name: str, s3_prefix_list: str, other_endpoints_groups: Sequence[str] = ()
+        self,
+        name: str,
+        s3_prefix_list: str,
+        other_endpoints_groups: Sequence[str] = (),
+        *,
+        builds: bool,
     ) -> None:
         self.endpoints_group = self._group("Endpoints", f"{name}: interface endpoints")
         self.jobs_group = self._group("Jobs", f"{name}: SageMaker jobs")
         self.functions_group = self._group("Functions", f"{name}: functions")
+        self.builds_group = self._group("Builds", f"{name}: builds") if builds else None
         https = ec2.Port.tcp(443)
-        for group in (self.jobs_group, self.functions_group):
+        more = [self.builds_group] if self.builds_group else []
+        for group in (self.jobs_group, self.functions_group, *more):
             group.add_egress_rule(self.endpoints_group, https, "AWS APIs through the endpoints")
             group.add_egress_rule(
                 ec2.Peer.prefix_list(s3_prefix_list), https, "S3 through the gateway endpoint"

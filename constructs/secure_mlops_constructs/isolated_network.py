@@ -21,7 +21,7 @@ SUBNET_BITS = 3
 
 
 class IsolatedNetwork(GuardedNetwork):
-    """Isolated subnets, three security groups and a record of all traffic.
+    """Isolated subnets, a security group for each kind of guest and a record of all traffic.
 
     Parameters
     ----------
@@ -39,6 +39,8 @@ class IsolatedNetwork(GuardedNetwork):
         Id of AWS's prefix list of S3 in the region.
     flow_logs : ILogGroup
         Where the record of all traffic goes.
+    builds : bool
+        Whether there is a security group for builds, too.
 
     Attributes
     ----------
@@ -61,6 +63,7 @@ class IsolatedNetwork(GuardedNetwork):
         availability_zones: Sequence[str],
         s3_prefix_list: str,
         flow_logs: logs.ILogGroup,
+        builds: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self.vpc = ec2.Vpc(
@@ -90,7 +93,7 @@ class IsolatedNetwork(GuardedNetwork):
             "S3", service=ec2.GatewayVpcEndpointAwsService.S3
         )
         self.s3_endpoint_id = self.s3_endpoint.vpc_endpoint_id
-        self._add_groups(name, s3_prefix_list)
+        self._add_groups(name, s3_prefix_list, builds=builds)
         self._name_hosts()
         self.flow_log_id = self._record_traffic(name, flow_logs)
 

@@ -64,6 +64,8 @@ class Ceiling:
         ARNs of the roles that may be passed at all, by the service that each goes to.
     taken_on : tuple of str
         ARNs of the roles that may be taken on.
+    named : mapping of str to tuple of str
+        By action, the ARNs of the only resources that it may be done to.
     image_repositories : tuple of str
         ARNs of repositories of AWS's accounts whose images jobs run.
     break_glass_arn : str
@@ -73,6 +75,7 @@ class Ceiling:
     environment_arns: tuple[str, ...]
     passed_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     taken_on: tuple[str, ...] = ()
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     image_repositories: tuple[str, ...] = ()
     break_glass_arn: str = ""
 
@@ -166,6 +169,10 @@ def boundary_statements(
                 conditions={"StringEquals": {"iam:PassedToService": service}},
             )
             for service, passed in ceiling.passed_roles.items()
+        ),
+        *(
+            _statement(action.partition(":")[2], action, named, conditions=ours)
+            for action, named in ceiling.named.items()
         ),
         iam.PolicyStatement(
             sid="NotElsewhere",

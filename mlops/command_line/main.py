@@ -12,6 +12,7 @@ from mlops.command_line import (
     build,
     data,
     definition,
+    deliver,
     demo,
     destroy,
     local,
@@ -46,6 +47,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 app.add_typer(local.app, name="local")
+app.add_typer(deliver.app, name="deliver")
 
 
 def main() -> None:

@@ -65,7 +65,7 @@ def made_up_pipelines(
 
 def fill(app: cdk.App, work: Path) -> None:
     """Put a stage of each environment into an app; dev has a data set."""
-    from environments import load_environment
+    from environments import delivered_environments, load_environment
     from stacks.platform import PlatformStage
 
     dataset = work / "rows.csv"
@@ -77,6 +77,7 @@ def fill(app: cdk.App, work: Path) -> None:
             settings,
             pipelines=made_up_pipelines(settings, work),
             dataset=dataset if name == "dev" else None,
+            delivered=delivered_environments(settings),
             delete_data=name == "dev",
         )
 

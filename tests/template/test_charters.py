@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from stacks.charters import CEILING_METADATA, CHARTER_METADATA, charters_by_name
+from stacks.charters import CEILING_METADATA, CHARTER_METADATA, charters_by_name, row_of
 
 if TYPE_CHECKING:
     from tests.template.assembly import Stacks
@@ -20,7 +20,12 @@ def test_every_role_has_a_charter_and_every_charter_a_role(dev: Stacks, prod: St
             charter = role["Metadata"][CHARTER_METADATA]
             assert charter["duties"], role["Properties"]["RoleName"]
             names.add(role["Properties"]["RoleName"].removeprefix(PREFIX.format(name)))
-        assert names == set(charters_by_name())
+        delivering = {
+            *(each for each in charters_by_name() if each.startswith("build-")),
+            *("delivery-pipeline", "delivery-starter", "push-filter"),
+        }
+        expected = set(charters_by_name()) - (delivering if name == "prod" else set())
+        assert {row_of(each) for each in names} == expected
 
 
 def test_nothing_is_left_unfilled(dev: Stacks) -> None:

@@ -93,7 +93,7 @@ def test_our_groups_reach_the_groups_of_those_endpoints(stacks: Stacks) -> None:
     rules = stacks.properties("AWS::EC2::SecurityGroupEgress")
     to_them = [rule for rule in rules if rule.get("DestinationSecurityGroupId") == theirs]
     assert {(rule["FromPort"], rule["ToPort"]) for rule in to_them} == {(443, 443)}
-    assert len(to_them) == 2  # jobs and functions
+    assert len(to_them) == 3  # jobs, functions and builds
 
 
 def test_policies_and_conditions_name_these_ids(stacks: Stacks) -> None:

@@ -27,7 +27,7 @@ def _policy(stacks: Stacks, purpose: str) -> dict[str, Any]:
 
 def test_one_rotating_key_for_each_purpose(dev: Stacks, prod: Stacks) -> None:
     aliases = {alias["AliasName"] for alias in dev.properties("AWS::KMS::Alias")}
-    purposes = ("data", "models", "artifacts", "volumes", "logs", "events")
+    purposes = ("data", "models", "artifacts", "volumes", "logs", "events", "delivery")
     assert aliases == {f"alias/secure-mlops-dev-{purpose}" for purpose in purposes}
     assert all(key["EnableKeyRotation"] for key in dev.properties("AWS::KMS::Key"))
     kept = {key["DeletionPolicy"] for key in prod.of_type("AWS::KMS::Key").values()}

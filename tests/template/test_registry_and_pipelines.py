@@ -133,6 +133,7 @@ def test_functions_are_private_alone_and_lose_nothing(dev: Stacks) -> None:
         "secure-mlops-dev-champion-keeper",
         "secure-mlops-dev-content-delivery",
         "secure-mlops-dev-default-group-closer",
+        "secure-mlops-dev-push-filter",
     }
     for entry in functions:
         assert len(entry["VpcConfig"]["SubnetIds"]) == 2
@@ -145,7 +146,7 @@ def test_functions_are_private_alone_and_lose_nothing(dev: Stacks) -> None:
 
 
 def test_the_keeper_follows_our_groups(dev: Stacks) -> None:
-    (rule,) = dev.properties("AWS::Events::Rule")
+    (rule,) = dev.properties("AWS::Events::Rule", "Registry")
     assert rule["EventPattern"] == {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
@@ -160,7 +161,7 @@ def test_the_keeper_follows_our_groups(dev: Stacks) -> None:
     variables = function["Environment"]["Variables"]
     assert variables["CHAMPION_BUCKET"] == "secure-mlops-dev-models-111111111111-eu-central-1"
     assert "Models" in json.dumps(variables["CHAMPION_KEY_ARN"])
-    (permission,) = dev.properties("AWS::Lambda::Permission")
+    (permission,) = dev.properties("AWS::Lambda::Permission", "Registry")
     assert permission["Principal"] == "events.amazonaws.com"
     assert permission["SourceArn"]
 
@@ -177,7 +178,8 @@ def test_others_find_what_they_need(dev: Stacks) -> None:
         *("policy/delivery-boundary", "policy/network-guard", "policy/isolation-guard"),
         *("policy/storage-guard", "policy/instance-guard", "policy/offer-guard"),
         *("model-package-group/abalone-age", "pipeline/training", "pipeline/batch-inference"),
-        *("key/events", "event-bus"),
+        *("key/events", "event-bus", "key/delivery", "delivery/pipeline", "delivery/repository"),
+        *("delivery/inference-pipeline", "delivery/packages", "delivery/branch"),
     }
     assert set(parameters) == {f"/secure-mlops/dev/{name}" for name in names}
     assert parameters["/secure-mlops/dev/pipeline/training"] == "secure-mlops-dev-training"
@@ -199,7 +201,7 @@ def test_the_stage_and_its_stacks_are_named_after_the_environment(dev: Stacks) -
     }
     kinds = (
         *("boundary", "keys", "network", "identity", "storage", "registry", "pipelines"),
-        "events",
+        *("events", "deliveryidentity", "delivery"),
     )
     assert names == {f"secure-mlops-dev-{kind}" for kind in kinds}
     assert "missing" not in dev.manifest

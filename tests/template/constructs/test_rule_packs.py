@@ -86,8 +86,14 @@ def _boundary(stack: cdk.Stack) -> None:
     from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries, Rights
 
     rights = Rights("s3:PutObject", "s3:Put*", "ec2:DescribeVpcs", "s3:DeleteObjectVersion")
-    passed = {"sagemaker.amazonaws.com": ("arn:r",)}
-    ceiling = Ceiling(("arn:b",), passed, ("arn:t",), ("arn:i",), "arn:a")
+    ceiling = Ceiling(
+        ("arn:b",),
+        passed_roles={"sagemaker.amazonaws.com": ("arn:r",)},
+        taken_on=("arn:t",),
+        named={"codebuild:StartBuild": ("arn:n",)},
+        image_repositories=("arn:i",),
+        break_glass_arn="arn:a",
+    )
     PermissionBoundaries(stack, "Boundaries", prefix="b", kinds={"all": (rights, ceiling)})
 
 

@@ -1,0 +1,244 @@
+"""A pipeline of CodePipeline, written as plain stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_codepipeline as codepipeline
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_iam as iam
+
+Pipeline = codepipeline.CfnPipeline
+SOURCE = "Source"  # name of the source action, and of what it hands on
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of a stage.
+
+    Parameters
+    ----------
+    name : str
+        Unique in its stage.
+    category : {"Source", "Build", "Approval"}
+        CodePipeline's word for what it is.
+    provider : str
+        Who does it, such as ``CodeBuild``.
+    configuration : mapping of str to str
+        As that provider asks for it.
+    inputs, outputs : tuple of str
+        Names of artifacts.
+    order : int
+        Actions of a stage with the same number run side by side.
+    namespace : str, optional
+        Under which later actions find its variables.
+    """
+
+    name: str
+    category: str
+    provider: str
+    configuration: Mapping[str, str]
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    order: int = 1
+    namespace: str | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a pipeline.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    actions : tuple of Action
+        What it does.
+    variable : tuple of (str, str), optional
+        A variable, as ``#{namespace.name}``, and the value without which the stage is not entered.
+    goes_back : bool
+        Whether a failure brings back the execution of this stage that last succeeded.
+    """
+
+    name: str
+    actions: tuple[Action, ...]
+    variable: tuple[str, str] | None = None
+    goes_back: bool = False
+
+
+@dataclass(frozen=True)
+class ArtifactStore:
+    """Where a pipeline keeps what its actions hand on.
+
+    Parameters
+    ----------
+    bucket : str
+        Name of the bucket.
+    key_arn : str
+        The key that everything in it is under.
+    """
+
+    bucket: str
+    key_arn: str
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What starts a pipeline whose source is a connection.
+
+    Parameters
+    ----------
+    branch : str
+        Of pushes, or that pull requests want to change.
+    ignored_paths : tuple of str
+        Files whose change alone starts nothing.
+    pull_requests : bool
+        Whether pull requests start it (opened, updated), not pushes.
+    """
+
+    branch: str
+    ignored_paths: tuple[str, ...] = ()
+    pull_requests: bool = False
+
+
+@dataclass(frozen=True)
+class DeliveryPlan:
+    """What a pipeline does and what it takes.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+        The stages, the source first.
+    variables : mapping of str to str
+        Names of the pipeline's variables, each with what it is for; they have no defaults.
+    trigger : Trigger, optional
+        What starts it by itself; without one it is started by a rule or a person.
+    """
+
+    stages: tuple[Stage, ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    trigger: Trigger | None = None
+
+
+class DeliveryPipeline(Construct):
+    """A pipeline of type V2; a newer execution takes the place of one that waits.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    name : str
+        Name of the pipeline.
+    role : IRole
+        The role that it, and all its actions, work under.
+    store : ArtifactStore
+        Where artifacts are kept.
+    plan : DeliveryPlan
+        What it does.
+
+    Attributes
+    ----------
+    pipeline : CfnPipeline
+        The pipeline itself.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        role: iam.IRole,
+        store: ArtifactStore,
+        plan: DeliveryPlan,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.pipeline = Pipeline(
+            self,
+            "Pipeline",
+            name=name,
+            pipeline_type="V2",
+            execution_mode="QUEUED" if plan.variables else "SUPERSEDED",
+            role_arn=role.role_arn,
+            artifact_store=Pipeline.ArtifactStoreProperty(
+                type="S3",
+                location=store.bucket,
+                encryption_key=Pipeline.EncryptionKeyProperty(id=store.key_arn, type="KMS"),
+            ),
+            stages=[_stage(each) for each in plan.stages],
+            variables=[
+                Pipeline.VariableDeclarationProperty(name=variable, description=meaning)
+                for variable, meaning in plan.variables.items()
+            ]
+            or None,
+            triggers=[_trigger(plan.trigger)] if plan.trigger else None,
+            restart_execution_on_update=False,
+        )
+
+
+def _stage(stage: Stage) -> codepipeline.CfnPipeline.StageDeclarationProperty:
+    before = None
+    if stage.variable:
+        name, value = stage.variable
+        rule = Pipeline.RuleDeclarationProperty(
+            name="Policy",
+            rule_type_id=Pipeline.RuleTypeIdProperty(
+                category="Rule", owner="AWS", provider="VariableCheck", version="1"
+            ),
+            configuration={"Variable": name, "Operator": "EQ", "Value": value},
+        )
+        condition = Pipeline.ConditionProperty(result="FAIL", rules=[rule])
+        before = Pipeline.BeforeEntryConditionsProperty(conditions=[condition])
+    back = Pipeline.FailureConditionsProperty(result="ROLLBACK") if stage.goes_back else None
+    return Pipeline.StageDeclarationProperty(
+        name=stage.name,
+        actions=[_action(each) for each in stage.actions],
+        before_entry=before,
+        on_failure=back,
+    )
+
+
+def _action(action: Action) -> codepipeline.CfnPipeline.ActionDeclarationProperty:
+    inputs: Sequence[codepipeline.CfnPipeline.InputArtifactProperty] = [
+        Pipeline.InputArtifactProperty(name=name) for name in action.inputs
+    ]
+    outputs: Sequence[codepipeline.CfnPipeline.OutputArtifactProperty] = [
+        Pipeline.OutputArtifactProperty(name=name) for name in action.outputs
+    ]
+    return Pipeline.ActionDeclarationProperty(
+        name=action.name,
+        action_type_id=Pipeline.ActionTypeIdProperty(
+            category=action.category, owner="AWS", provider=action.provider, version="1"
+        ),
+        configuration=dict(action.configuration),
+        input_artifacts=inputs,
+        output_artifacts=outputs,
+        run_order=action.order,
+        namespace=action.namespace,
+    )
+
+
+def _trigger(trigger: Trigger) -> codepipeline.CfnPipeline.PipelineTriggerDeclarationProperty:
+    branches = Pipeline.GitBranchFilterCriteriaProperty(includes=[trigger.branch])
+    paths = (
+        Pipeline.GitFilePathFilterCriteriaProperty(excludes=list(trigger.ignored_paths))
+        if trigger.ignored_paths
+        else None
+    )
+    opened = Pipeline.GitPullRequestFilterProperty(events=["OPEN", "UPDATED"], branches=branches)
+    pushed = Pipeline.GitPushFilterProperty(branches=branches, file_paths=paths)
+    return Pipeline.PipelineTriggerDeclarationProperty(
+        provider_type="CodeStarSourceConnection",
+        git_configuration=Pipeline.GitConfigurationProperty(
+            source_action_name=SOURCE,
+            pull_request=[opened] if trigger.pull_requests else None,
+            push=None if trigger.pull_requests else [pushed],
+        ),
+    )

@@ -1,0 +1,117 @@
+"""What an environment file may say of how changes are delivered."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+
+from environments.checks import STRICT, refuse_duplicates
+
+_CONNECTION = re.compile(
+    r"arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}"
+)
+_CODECOMMIT_NAME = re.compile(r"[\w.-]{1,100}")
+_FULL_NAME = re.compile(r"[\w.-]+(/[\w.-]+)+")
+_BRANCH = re.compile(r"[\w./-]{1,256}")
+# Git file patterns, as triggers of CodePipeline take them.
+_PATTERN = re.compile(r"[\w.*?/{},\[\]-]{1,255}")
+MOST_PATTERNS = 8  # of one filter (CodePipeline API Reference, GitFilePathFilterCriteria)
+
+Approval = Literal["manual", "policy"]
+
+
+class PromotionSettings(BaseModel):
+    """An environment that a delivery goes on to.
+
+    Parameters
+    ----------
+    environment : str
+        Its name: the stem of a file beside this one.
+    approval : {"manual", "policy"}
+        What the delivery waits for: a person in CodePipeline, or a rule: the quality gate of the
+        training run has approved the model that it registered. A person unless given.
+    """
+
+    model_config = STRICT
+
+    environment: str
+    approval: Approval = "manual"
+
+
+class DeliverySettings(BaseModel):
+    """The repository and the builds that an environment has; only one of a platform needs them.
+
+    Parameters
+    ----------
+    repository : str
+        Name of the CodeCommit repository that is made; with `connection_arn` the full name of one
+        elsewhere, such as ``my-organization/secure-mlops``.
+    connection_arn : str, optional
+        A connection of CodeConnections to GitHub, GitLab or Bitbucket, which somebody has
+        confirmed in the console. CodeCommit unless given.
+    branch : str
+        Whose changes are delivered.
+    ignored_paths : tuple of str
+        Patterns of files whose change alone starts nothing: up to eight.
+    promotions : tuple of PromotionSettings
+        Where a delivery goes on to after this environment, in order. The first runs a smoke batch
+        and goes back if it fails.
+    build_hours : int
+        Hours after which a build that hangs is ended; waiting for a training run counts.
+    """
+
+    model_config = STRICT
+
+    repository: str = "secure-mlops"
+    connection_arn: Annotated[str | None, Field(validate_default=True)] = None
+    branch: str = "main"
+    ignored_paths: Annotated[tuple[str, ...], Field(strict=False)] = (
+        *("docs/**", "*.md", "LICENSE"),
+    )
+    promotions: Annotated[tuple[PromotionSettings, ...], Field(strict=False)] = ()
+    build_hours: Annotated[int, Field(ge=1, le=36)] = 4
+
+    @field_validator("connection_arn")
+    @classmethod
+    def _is_a_connection(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and not _CONNECTION.fullmatch(value):
+            raise ValueError(
+                f"{value!r} is not a connection's ARN; copy it from Developer Tools, Connections"
+            )
+        repository = info.data.get("repository", "")
+        if value is None and not _CODECOMMIT_NAME.fullmatch(repository):
+            raise ValueError(
+                f"is missing: {repository!r} names no CodeCommit repository; write its name"
+                " alone, or the connection that leads to it"
+            )
+        if value is not None and not _FULL_NAME.fullmatch(repository):
+            raise ValueError(f"goes with a repository's full name, owner/name, not {repository!r}")
+        return value
+
+    @field_validator("branch")
+    @classmethod
+    def _is_a_branch(cls, value: str) -> str:
+        if not _BRANCH.fullmatch(value):
+            raise ValueError(f"{value!r} is not the name of a branch")
+        return value
+
+    @field_validator("ignored_paths")
+    @classmethod
+    def _are_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [item for item in value if not _PATTERN.fullmatch(item)]
+        if wrong:
+            raise ValueError(f"{', '.join(map(repr, wrong))} not a pattern such as docs/**")
+        if len(value) > MOST_PATTERNS:
+            raise ValueError(f"are {len(value)}, CodePipeline takes {MOST_PATTERNS}")
+        refuse_duplicates(value)
+        return value
+
+    @field_validator("promotions")
+    @classmethod
+    def _go_somewhere_else_each(
+        cls, value: tuple[PromotionSettings, ...]
+    ) -> tuple[PromotionSettings, ...]:
+        refuse_duplicates([each.environment for each in value])
+        return value

@@ -1,0 +1,101 @@
+"""`mlops deliver`: the parts of a delivery, as the buildspec files call them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Verify, deploy, train: what builds do, for anybody to do.")
+
+_Only = Annotated[
+    str,
+    typer.Option("--only", envvar="PARTS", help="Do nothing unless the part is among these."),
+]
+_Environment = Annotated[str, typer.Option("--environment", "-e", envvar="ENVIRONMENT")]
+
+
+def _is_meant(part: str, only: str) -> bool:
+    from mlops.errors import MlopsError
+
+    parts = ("verify", "deploy", "train", "smoke")
+    named = [each.strip() for each in only.split(",") if each.strip()]
+    unknown = ", ".join(each for each in named if each not in parts)
+    if unknown:
+        raise MlopsError(f"--only (PARTS): {unknown}: the parts are {', '.join(parts)}")
+    if named and part not in named:
+        typer.echo(f"{part}: not part of this build ({', '.join(named)})")
+        return False
+    return True
+
+
+@app.command("verify")
+def verify(
+    environments: Annotated[
+        str, typer.Option("--environments", envvar="ENVIRONMENTS", help="Comma-separated.")
+    ] = "dev",
+    tests: Annotated[
+        str, typer.Option("--tests", envvar="TESTS", help="Paths of tests; none if empty.")
+    ] = "tests",
+    only: _Only = "",
+) -> None:
+    """Synthesize with rule packs and proofs, check and test, keep what was proved."""
+    from mlops.assembly.project import project_root
+    from mlops.delivery import parts
+
+    if _is_meant("verify", only):
+        parts.verify(project_root(), environments, tests)
+
+
+@app.command("deploy")
+def deploy(
+    environment: _Environment = "dev",
+    verified: Annotated[
+        Path | None,
+        typer.Option(
+            "--verified",
+            envvar="CODEBUILD_SRC_DIR_Verified",
+            help="What an earlier build has verified; by default what `verify` left here.",
+        ),
+    ] = None,
+    only: _Only = "",
+) -> None:
+    """Deploy an environment as it was verified."""
+    from mlops.assembly.project import project_root
+    from mlops.delivery import parts
+
+    if _is_meant("deploy", only):
+        parts.deploy(project_root(), environment, verified)
+
+
+@app.command("train")
+def train(environment: _Environment = "dev", only: _Only = "") -> None:
+    """Start the training pipeline, wait for its end, write down what came out."""
+    from mlops.assembly.project import project_root
+    from mlops.delivery import parts
+
+    if _is_meant("train", only):
+        parts.train(project_root(), environment)
+
+
+@app.command("smoke")
+def smoke(environment: _Environment = "staging", only: _Only = "") -> None:
+    """Score a batch in an environment that was deployed."""
+    from mlops.assembly.project import project_root
+    from mlops.delivery import parts
+
+    if _is_meant("smoke", only):
+        parts.smoke(project_root(), environment)
+
+
+@app.command("result")
+def result(
+    name: Annotated[str, typer.Argument(help="Such as model-package-arn.")],
+) -> None:
+    """Print one fact of what `train` wrote down; nothing where nothing was trained."""
+    from mlops.assembly.project import project_root
+    from mlops.delivery import parts
+    from mlops.delivery.results import result as look_up
+
+    typer.echo(look_up(project_root() / parts.HANDED_ON, name))

@@ -1,0 +1,142 @@
+"""What a delivery does: verify, deploy, train, and score a small batch."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from environments.loading import load_environments
+from mlops.delivery.commands import run_command
+from mlops.delivery.results import read_results, write_results
+from mlops.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+# What a build hands on: cloud assemblies by environment, results.
+HANDED_ON = "build/delivery"
+# Reports of tests, as CodeBuild takes them.
+REPORTS = "build/reports"
+_STARTED = "started: "
+
+
+def verify(root: Path, environments: str, tests: str) -> None:
+    """Synthesize with rule packs and proofs, check, test, and keep what was proved.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    environments : str
+        Names, separated by commas.
+    tests : str
+        Which tests to run: paths, separated by blanks; none if empty.
+
+    Raises
+    ------
+    MlopsError
+        If anything is not as it should be.
+    """
+    names = [settings.name for settings in load_environments(environments)]
+    run_command(["mlops", "synth", "--environment", ",".join(names)], root)
+    for command in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"]):
+        run_command(command, root)
+    run_command(["mypy"], root)
+    if tests.split():
+        report = root / REPORTS / "tests.xml"
+        report.parent.mkdir(parents=True, exist_ok=True)
+        options = ["-q", "-n", "auto", "--dist", "loadfile", f"--junitxml={report}"]
+        run_command(["pytest", *options, *tests.split()], root)
+    for name in names:
+        _hand_on(root, name)
+
+
+def _hand_on(root: Path, environment: str) -> None:
+    """Keep the assembly that was proved, whole or not at all."""
+    target = root / HANDED_ON / environment
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{environment}.new")
+    shutil.rmtree(beside, ignore_errors=True)
+    shutil.copytree(root / "build" / "cloud-assembly" / environment, beside)
+    shutil.rmtree(target, ignore_errors=True)
+    beside.rename(target)
+
+
+def deploy(root: Path, environment: str, verified: Path | None) -> None:
+    """Deploy an environment as it was verified; nothing is synthesized anew.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    environment : str
+        The environment.
+    verified : Path, optional
+        Where an earlier build handed its assemblies on to; by default what `verify` left here.
+
+    Raises
+    ------
+    MlopsError
+        If the environment was not verified, or the deployment fails.
+    """
+    (settings,) = load_environments(environment)
+    assembly = (verified or root / HANDED_ON) / settings.name
+    if not (assembly / "manifest.json").is_file():
+        raise MlopsError(
+            f"{assembly}: no cloud assembly of {settings.name}; run: mlops deliver verify"
+        )
+    run_command(
+        [
+            *("cdk", "deploy", f"{settings.name}/*", "--app", str(assembly)),
+            *("--require-approval", "never", "--no-notices", "--progress", "events"),
+        ],
+        root,
+    )
+
+
+def train(root: Path, environment: str) -> None:
+    """Start the training pipeline, wait for its end, and write down what came out.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    environment : str
+        The environment.
+
+    Raises
+    ------
+    MlopsError
+        If the run fails; what came out is written down all the same.
+    """
+    (settings,) = load_environments(environment)
+    kwargs = f"{{'environment': '{settings.name}'}}"
+    module = "pipeline_definitions.training"
+    end = run_command(["run-pipeline", "-n", module, "-kwargs", kwargs], root, check=False)
+    if execution := _execution_of(end.lines):
+        write_results(root / HANDED_ON, read_results(settings, execution))
+    end.check()
+
+
+def _execution_of(lines: Sequence[str]) -> str | None:
+    return next((line.removeprefix(_STARTED) for line in lines if line.startswith(_STARTED)), None)
+
+
+def smoke(root: Path, environment: str) -> None:
+    """Score a batch in an environment that was deployed, and wait for its end.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    environment : str
+        The environment.
+
+    Raises
+    ------
+    MlopsError
+        If the run fails.
+    """
+    (settings,) = load_environments(environment)
+    run_command(["mlops", "run", "batch-inference", "--environment", settings.name, "--wait"], root)

@@ -1,0 +1,97 @@
+"""What each build of a delivery does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from environments.names import ResourceNames
+from secure_mlops_constructs.private_build import BuildWork
+from stacks import roles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from environments.settings import EnvironmentSettings
+
+TRAIN, INFERENCE, REVIEW = (f"buildspec-{name}.yml" for name in ("train", "inference", "review"))
+# Synthesis, proofs and tests use every processor that there is.
+LARGE = "BUILD_GENERAL1_LARGE"
+VERIFY_MINUTES, REVIEW_MINUTES, DEPLOY_MINUTES = 60, 45, 120
+MINUTES = 60  # of an hour
+
+
+def build_works(
+    settings: EnvironmentSettings,
+    delivered: Sequence[EnvironmentSettings],
+    clone_url: str | None,
+) -> dict[str, BuildWork]:
+    """Say what the projects of an environment build.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment, which has a delivery.
+    delivered : sequence of EnvironmentSettings
+        It and the environments that it promotes to.
+    clone_url : str or None
+        The repository of CodeCommit; None for a connection.
+
+    Returns
+    -------
+    dict of str to BuildWork
+        By the names of the builds' roles. `buildspec-train.yml` does in one project what `PARTS`
+        names, so that each part has a role of its own; all of it where nothing is named.
+    """
+    delivery = settings.delivery
+    assert delivery is not None  # noqa: S101 - only an environment with a delivery has builds
+    names = ",".join(each.name for each in delivered)
+    common = {
+        "ENVIRONMENT": settings.name,
+        "ENVIRONMENTS": names,
+        "PACKAGES": ResourceNames(settings).packages,
+    }
+    waiting = delivery.build_hours * MINUTES
+    works = {
+        roles.BUILD_VERIFY: BuildWork(
+            TRAIN,
+            "Synthesizes with rule packs and proofs, checks and tests",
+            {**common, "PARTS": "verify"},
+            minutes=VERIFY_MINUTES,
+            size=LARGE,
+            reports=True,
+        ),
+        roles.BUILD_TRAIN: BuildWork(
+            TRAIN,
+            "Starts the training pipeline, waits for its end, publishes what came out",
+            {**common, "PARTS": "train"},
+            minutes=waiting,
+        ),
+        roles.BUILD_INFERENCE: BuildWork(
+            INFERENCE, "Brings an approved model into the batch pipeline", common, minutes=waiting
+        ),
+        roles.BUILD_REVIEW: BuildWork(
+            REVIEW,
+            "Says what a pull request changes",
+            common,
+            clone_url=clone_url,
+            minutes=REVIEW_MINUTES,
+            size=LARGE,
+            reports=True,
+        ),
+    }
+    for target in delivered:
+        works[roles.deploying_build(target.name)] = BuildWork(
+            TRAIN,
+            f"Deploys to {target.name} what was verified",
+            {**common, "ENVIRONMENT": target.name, "PARTS": "deploy"},
+            minutes=DEPLOY_MINUTES,
+        )
+    if delivery.promotions:
+        first = delivery.promotions[0].environment
+        works[roles.BUILD_SMOKE] = BuildWork(
+            TRAIN,
+            f"Scores a small batch in {first}",
+            {**common, "ENVIRONMENT": first, "PARTS": "smoke"},
+            minutes=waiting,
+        )
+    return works

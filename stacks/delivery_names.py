@@ -1,0 +1,119 @@
+"""The ARNs of what a delivery consists of, for policies that are written before it exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from environments.names import ResourceNames
+from stacks import roles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import aws_cdk as cdk
+
+    from environments.settings import EnvironmentSettings
+
+# CodePipeline begins the keys of artifacts with the pipeline's name, of which it takes no more
+# than this.
+ARTIFACT_FOLDER_LENGTH = 20
+REPORTS = "reports/"
+
+
+@dataclass(frozen=True)
+class DeliveryNames:
+    """Names and ARNs of one environment's delivery.
+
+    Parameters
+    ----------
+    stack : Stack
+        For partition, account and region.
+    settings : EnvironmentSettings
+        The environment.
+    """
+
+    stack: cdk.Stack
+    settings: EnvironmentSettings
+
+    @property
+    def names(self) -> ResourceNames:
+        """The environment's names."""
+        return ResourceNames(self.settings)
+
+    @property
+    def repository_arn(self) -> str:
+        """The repository of CodeCommit, if it is there."""
+        assert self.settings.delivery is not None  # noqa: S101 - a delivery has settings
+        return self._arn("codecommit", self.settings.delivery.repository)
+
+    @property
+    def package_domain_arn(self) -> str:
+        """The domain of CodeArtifact."""
+        return self._arn("codeartifact", f"domain/{self.names.packages}")
+
+    @property
+    def package_repository_arn(self) -> str:
+        """The repository of packages that builds read."""
+        name = self.names.packages
+        return self._arn("codeartifact", f"repository/{name}/{name}")
+
+    @property
+    def inference_pipeline_arn(self) -> str:
+        """The CodePipeline of approved models."""
+        return self._arn("codepipeline", self.names.inference_pipeline)
+
+    @property
+    def delivery_pipeline_arn(self) -> str:
+        """The CodePipeline of changes."""
+        return self._arn("codepipeline", self.names.delivery_pipeline)
+
+    def project(self, role: str) -> str:
+        """Name the project of a build's role: that of ``build-verify`` ends with ``verify``."""
+        return self.names.build(role.removeprefix("build-"))
+
+    def project_arn(self, role: str) -> str:
+        """Give the ARN of the project of a build's role."""
+        return self._arn("codebuild", f"project/{self.project(role)}")
+
+    @property
+    def projects_arn(self) -> str:
+        """All projects of the environment, as a pattern."""
+        return self._arn("codebuild", f"project/{self.names.prefix}-*")
+
+    def project_arns(self) -> tuple[str, ...]:
+        """Give the ARNs of all projects."""
+        return tuple(self.project_arn(name) for name in roles.builds(self.settings))
+
+    def report_group_arn(self, role: str) -> str:
+        """Give the ARN of the test reports of a build's project."""
+        return self._arn("codebuild", f"report-group/{self.project(role)}-tests")
+
+    def log_group(self, role: str) -> str:
+        """Name the log group of a build's project."""
+        return f"/{self.names.prefix}/builds/{self.project(role)}"
+
+    def pipeline_arn(self, name: str) -> str:
+        """Give the ARN of a SageMaker pipeline."""
+        return self._arn("sagemaker", f"pipeline/{self.names.pipeline(name)}")
+
+    def executions_of(self, name: str) -> str:
+        """Give the ARNs of a SageMaker pipeline's executions, as a pattern."""
+        return f"{self.pipeline_arn(name)}/execution/*"
+
+    def packages_of(self, groups: Sequence[str]) -> list[str]:
+        """Give the ARNs of the versions of model package groups, as patterns."""
+        return [self._arn("sagemaker", f"model-package/{group}/*") for group in groups]
+
+    @property
+    def artifact_prefix(self) -> str:
+        """What the keys of all pipelines' artifacts begin with."""
+        return f"{self.names.prefix}-"[:ARTIFACT_FOLDER_LENGTH]
+
+    def role_arns(self, *names: str) -> tuple[str, ...]:
+        """Give the ARNs of roles of the environment."""
+        return tuple(roles.role_arn(self.stack, self.settings, name) for name in names)
+
+    def _arn(self, service: str, rest: str) -> str:
+        stack = self.stack
+        return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{rest}"

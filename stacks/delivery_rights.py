@@ -1,0 +1,143 @@
+"""What each role of a delivery may do, beyond what every build needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from stacks import keys, roles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from environments.settings import EnvironmentSettings
+    from stacks.delivery_names import DeliveryNames
+
+# What a source action of CodePipeline does (CodePipeline User Guide, "CodeCommit source action").
+SOURCE_OF_CODECOMMIT = (
+    *("codecommit:CancelUploadArchive", "codecommit:GetBranch", "codecommit:GetCommit"),
+    *("codecommit:GetRepository", "codecommit:GetUploadArchiveStatus", "codecommit:UploadArchive"),
+)
+COMMENTING = (
+    *("codecommit:GetCommentsForPullRequest", "codecommit:GetPullRequest", "codecommit:GitPull"),
+    *("codecommit:PostCommentForPullRequest", "codecommit:UpdateComment"),
+)
+TRAINING = "training"  # the pipeline that a delivery runs
+FOLLOWING_RUNS = (
+    *("sagemaker:DescribePipeline", "sagemaker:DescribePipelineExecution"),
+    *("sagemaker:ListPipelineExecutionSteps", "sagemaker:StartPipelineExecution"),
+)
+CODECOMMIT_KEY = (
+    *("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"),
+    *("kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+)
+
+
+def delivery_rights(
+    names: DeliveryNames,
+    *,
+    delivered: Sequence[EnvironmentSettings],
+    key_arns: Mapping[str, str],
+    groups: Sequence[str],
+) -> dict[str, list[iam.PolicyStatement]]:
+    """Write the rights by role.
+
+    Parameters
+    ----------
+    names : DeliveryNames
+        ARNs of the environment's delivery.
+    delivered : sequence of EnvironmentSettings
+        The environment and those that it promotes to.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    groups : sequence of str
+        Names of the groups of models.
+
+    Returns
+    -------
+    dict of str to list of PolicyStatement
+        By the names in `stacks.roles`; a role that is not there needs nothing more.
+    """
+    delivery = names.settings.delivery
+    assert delivery is not None  # noqa: S101 - only an environment with a delivery has its roles
+    key = key_arns[keys.DELIVERY]
+    arn = delivery.connection_arn
+    source = _source(names, key) if arn is None else _connection(arn)
+    return {
+        roles.DELIVERY_PIPELINE: [*source, *_running(names), *_artifacts(names, key)],
+        roles.DELIVERY_STARTER: _starting(names, reviews=arn is None),
+        roles.PUSH_FILTER: _filtering(names, key),
+        **{roles.deploying_build(each.name): [_deploying(names, each)] for each in delivered},
+        roles.BUILD_TRAIN: _training(names, groups),
+        roles.BUILD_REVIEW: _review(names, key) if arn is None else [],
+    }
+
+
+def _source(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
+    return [
+        _allow("ReadChanges", SOURCE_OF_CODECOMMIT, names.repository_arn),
+        _allow("UseKeyOfTheRepository", CODECOMMIT_KEY, key),
+    ]
+
+
+def _connection(arn: str) -> list[iam.PolicyStatement]:
+    # Connections made before the service's new name have the old one in their ARN.
+    service = arn.split(":")[2]
+    return [_allow("ReadChanges", [f"{service}:UseConnection"], arn)]
+
+
+def _running(names: DeliveryNames) -> list[iam.PolicyStatement]:
+    actions = ("codebuild:BatchGetBuilds", "codebuild:StartBuild")
+    return [_allow("RunBuilds", actions, *names.project_arns())]
+
+
+def _artifacts(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
+    bucket = f"arn:{names.stack.partition}:s3:::{names.names.delivery_bucket}"
+    return [
+        _allow("UseKey", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), key),
+        # What it does with objects stands in the bucket's policy.
+        _allow("SeeVersioning", ["s3:GetBucketVersioning"], bucket),
+    ]
+
+
+def _starting(names: DeliveryNames, *, reviews: bool) -> list[iam.PolicyStatement]:
+    promotion = names.inference_pipeline_arn
+    review = names.project_arn(roles.BUILD_REVIEW)
+    return [
+        _allow("StartPromotion", ["codepipeline:StartPipelineExecution"], promotion),
+        *([_allow("StartReview", ["codebuild:StartBuild"], review)] if reviews else []),
+    ]
+
+
+def _filtering(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
+    return [
+        _allow("SeeChanges", ["codecommit:GetDifferences"], names.repository_arn),
+        _allow("UseKeyOfTheRepository", ("kms:Decrypt", "kms:DescribeKey"), key),
+        _allow(
+            "StartDelivery", ["codepipeline:StartPipelineExecution"], names.delivery_pipeline_arn
+        ),
+    ]
+
+
+def _deploying(names: DeliveryNames, target: EnvironmentSettings) -> iam.PolicyStatement:
+    arns = roles.bootstrap_role_arns(names.stack.partition, target)
+    return _allow("TakeOnBootstrapRoles", ["sts:AssumeRole"], *arns)
+
+
+def _training(names: DeliveryNames, groups: Sequence[str]) -> list[iam.PolicyStatement]:
+    pipelines = (names.pipeline_arn(TRAINING), names.executions_of(TRAINING))
+    packages = names.packages_of(groups)
+    models = _allow("SeeModels", ["sagemaker:DescribeModelPackage"], *packages)
+    return [_allow("Train", FOLLOWING_RUNS, *pipelines), *([models] if packages else [])]
+
+
+def _review(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
+    return [
+        _allow("ReviewPullRequests", COMMENTING, names.repository_arn),
+        _allow("UseKeyOfTheRepository", CODECOMMIT_KEY, key),
+    ]
+
+
+def _allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
