@@ -18,6 +18,7 @@ CODE_FOLDER = "/opt/ml/processing/input/code"
 KEEP_RESULTS_FOR = "P30D"
 
 XGBOOST_IMAGE = ("xgboost", "3.2-0")
+SCIKIT_LEARN_IMAGE = ("sklearn", "1.9-0")
 MONITOR_IMAGE = ("model-monitor", "")
 
 

@@ -22,6 +22,8 @@ def register_model_step(
     approval_status: Any,
     metadata: dict[str, Any],
     description: str,
+    task: str = "REGRESSION",
+    family: tuple[str, str] = XGBOOST_IMAGE,
 ) -> sdk.RequestStep:
     """Make a RegisterModel step: a new version with its metrics and drift-check baselines.
 
@@ -45,6 +47,10 @@ def register_model_step(
         Customer metadata: where the model comes from.
     description : str
         Shown in the registry.
+    task : str
+        What the model does, as CreateModelPackage names it: ``REGRESSION``, ``CLASSIFICATION``, …
+    family : tuple of (str, str)
+        The image that serves it: framework and version.
 
     Returns
     -------
@@ -58,11 +64,11 @@ def register_model_step(
         "ModelPackageDescription": description,
         "ModelApprovalStatus": approval_status,
         "Domain": "MACHINE_LEARNING",
-        "Task": "REGRESSION",
+        "Task": task,
         "InferenceSpecification": {
             "Containers": [
                 {
-                    "Image": image(environment, XGBOOST_IMAGE),
+                    "Image": image(environment, family),
                     "ModelDataUrl": model_uri,
                     "Environment": {
                         "SAGEMAKER_PROGRAM": "inference.py",

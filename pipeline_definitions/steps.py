@@ -44,6 +44,7 @@ def processing_step(
     variables: dict[str, Any] | None = None,
     property_files: list[sdk.PropertyFile] | None = None,
     launcher: str = "run.py",
+    family: tuple[str, str] = XGBOOST_IMAGE,
     cached: bool = True,
 ) -> sdk.RequestStep:
     """Make a Processing step that runs one script of a code bundle.
@@ -75,6 +76,8 @@ def processing_step(
     launcher : str
         Script of the bundle that starts the other one, after installing the wheelhouse; empty
         to start the script itself.
+    family : tuple of (str, str)
+        The image: framework and version.
     cached : bool
         Whether an earlier result may be used again.
 
@@ -87,7 +90,7 @@ def processing_step(
     all_inputs = [JobInput("code", code_uri, CODE_FOLDER), *inputs]
     request = processing_request(
         environment,
-        image_uri=image(environment, XGBOOST_IMAGE),
+        image_uri=image(environment, family),
         compute=compute,
         inputs=all_inputs,
         outputs=[
@@ -188,6 +191,7 @@ def training_step(
     channels: list[JobInput],
     hyperparameters: dict[str, Any],
     description: str,
+    family: tuple[str, str] = XGBOOST_IMAGE,
 ) -> sdk.RequestStep:
     """Make a Training step that runs one script in script mode.
 
@@ -209,6 +213,8 @@ def training_step(
         Passed to the script as ``--name value``; values as the API takes them, strings.
     description : str
         Shown in SageMaker Studio.
+    family : tuple of (str, str)
+        The image: framework and version.
 
     Returns
     -------
@@ -222,7 +228,7 @@ def training_step(
     models = f"s3://{environment.models_bucket}/models"
     request = {
         "AlgorithmSpecification": {
-            "TrainingImage": image(environment, XGBOOST_IMAGE),
+            "TrainingImage": image(environment, family),
             "TrainingInputMode": "File",
         },
         "HyperParameters": {

@@ -49,7 +49,7 @@ def list_models(
     if not versions:
         typer.echo(f"environment {environment} has no model version yet")
         return
-    head = ["GROUP", "VERSION", "STATUS", "CHAMPION", "MSE", "CREATED", "RUN", "REVISION"]
+    head = ["GROUP", "VERSION", "STATUS", "CHAMPION", "TEST", "CREATED", "RUN", "REVISION"]
     _print_table([head, *(_row(version) for version in versions)])
 
 
@@ -174,13 +174,13 @@ def _withdrawn(registry: Registry, version: ModelVersion) -> Withdrawal | None:
 
 
 def _row(version: ModelVersion) -> list[str]:
-    mse = version.metrics.get("mse")
+    figures = sorted(version.figures.items())
     return [
         version.group,
         str(version.version),
         version.status,
         "*" if version.champion else "",
-        "" if mse is None else f"{mse:.4f}",
+        ", ".join(f"{name} {value:.4f}" for name, value in figures),
         f"{version.created.astimezone():%Y-%m-%d %H:%M}",
         version.run_id,
         version.git_revision[:_SHORT],

@@ -14,7 +14,7 @@ app = typer.Typer(
     help="Local runs: list them, look into one, fetch its artefacts, write its report."
 )
 
-RUN = Annotated[str, typer.Argument(help="The run's id, or the beginning of it.")]
+RUN = Annotated[str, typer.Argument(help="The run's id, the beginning of it, or `latest`.")]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 
 
@@ -42,7 +42,7 @@ def list_runs(as_json: AS_JSON = False) -> None:
 
 @app.command("show")
 def show_run(
-    run: RUN,
+    run: RUN = "latest",
     lines: Annotated[int, typer.Option("--lines", help="How much of a failed step's log.")] = 20,
     as_json: AS_JSON = False,
 ) -> None:
@@ -65,7 +65,7 @@ def show_run(
 
 @app.command("fetch")
 def fetch_run(
-    run: RUN,
+    run: RUN = "latest",
     output: Annotated[
         Path | None, typer.Option("--output", help="Where to; build/fetched/RUN if not given.")
     ] = None,
@@ -89,7 +89,7 @@ def fetch_run(
 
 @app.command("report")
 def report_run(
-    run: RUN,
+    run: RUN = "latest",
     output: Annotated[
         Path | None,
         typer.Option("--output", help="The file; build/report/index.html if not given."),

@@ -13,14 +13,16 @@ from mlops.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+ABALONE: Final = "abalone"
 VARIABLE: Final = "ABALONE_CSV"
-FILE_NAME: Final = "abalone.csv"
+FILE_NAME: Final = f"{ABALONE}.csv"
 STAND_IN_NAME: Final = "abalone-synthetic.csv"
 
 
 def resolve(
     given: Path | None = None,
     *,
+    name: str = ABALONE,
     folder: Path = Path("dataset"),
     environment: Mapping[str, str] | None = None,
     fetch: Callable[[Path], Dataset] = fetch_from_uci,
@@ -32,6 +34,9 @@ def resolve(
     ----------
     given : Path, optional
         The value of `--data`.
+    name : str
+        Which data set it is. What is said above is of abalone; another one is `<name>.csv` in the
+        folder, or the run does not begin.
     folder : Path
         Where datasets are kept.
     environment : mapping of str to str, optional
@@ -49,11 +54,20 @@ def resolve(
     Raises
     ------
     MlopsError
-        If a file that was named does not exist: what was asked for is never replaced.
+        If a file that was named does not exist, what was asked for is never replaced; or if there
+        is no file of a data set that is not abalone.
     """
     variables = os.environ if environment is None else environment
     if given is not None:
         return _named(given, "--data")
+    if name != ABALONE:
+        own = folder / f"{name}.csv"
+        if own.is_file():
+            return describe(own, f"{own}")
+        raise MlopsError(
+            f"the pipeline reads the data set {name!r}: name its file with --data, or put it at "
+            f"{own}"
+        )
     if named := variables.get(VARIABLE):
         return _named(Path(named), VARIABLE)
     kept = folder / FILE_NAME
@@ -72,7 +86,7 @@ def resolve(
 
 def _named(path: Path, by: str) -> Dataset:
     if not path.is_file():
-        raise MlopsError(f"{by} names {path}, which is not a file; give a CSV of abalone records")
+        raise MlopsError(f"{by} names {path}, which is not a file; give a CSV of records")
     return describe(path, f"{path}, named by {by}")
 
 

@@ -30,6 +30,17 @@ def takes_data(definition: Definition) -> bool:
     return LOCATION in definition.parameters
 
 
+def name_of(uri: str) -> str:
+    """Name the data set that a place in S3 is for: the first part of the key.
+
+    Parameters
+    ----------
+    uri : str
+        The pipeline's place for data, e.g. `s3://bucket/abalone/raw/`.
+    """
+    return split_uri(uri)[1].split("/")[0]
+
+
 def address_of(uri: str, path: Path) -> str:
     """Return the prefix below a place in S3 that belongs to these data alone.
 

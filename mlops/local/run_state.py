@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from mlops.local.values import JsonObject
 
+LATEST = "latest"  # in place of a run's id, which is hexadecimal
 RUNS_FOLDER = "build/runs"
 _ID_BYTES = 6  # twelve characters, as the service's execution ids have
 
@@ -251,13 +252,18 @@ def new_run(root: Path) -> RunFolder:
 
 
 def find_run(root: Path, run_id: str) -> RunFolder:
-    """Return the folder of a run by its id, or by an unambiguous beginning of it.
+    """Return the folder of a run by its id, an unambiguous beginning of it, or as the latest.
 
     Raises
     ------
     MlopsError
         If no run, or more than one, begins so.
     """
+    if run_id == LATEST:
+        runs = sorted(all_runs(root), key=lambda run: run.load().started)
+        if not runs:
+            raise MlopsError("there is no run yet; start one with: mlops run PIPELINE --local")
+        return runs[-1]
     found = [run for run in all_runs(root) if run.run_id.startswith(run_id)]
     if len(found) != 1:
         problem = f"{len(found)} runs begin with" if found else "there is no run"

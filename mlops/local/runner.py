@@ -197,9 +197,11 @@ def _find_data(
     says_where = input_data.LOCATION in request.parameters or source.assembly is None
     if request.data is None and says_where:
         return {}
-    from mlops.data.resolve import resolve
+    from mlops.data.resolve import ABALONE, resolve
 
-    found = resolve(request.data, folder=root / "dataset", warn=observer.say)
+    place = definition.parameters[input_data.LOCATION].default
+    name = input_data.name_of(place) if isinstance(place, str) else ABALONE
+    found = resolve(request.data, name=name, folder=root / "dataset", warn=observer.say)
     return {**found.facts(), "path": str(found.path.resolve())}
 
 

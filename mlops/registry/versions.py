@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
 # What the training pipeline writes into the customer metadata of a version.
-_RUN_ID, _GIT_REVISION, _TEST_MSE = "RunId", "GitRevision", "TestMse"
+_RUN_ID, _GIT_REVISION = "RunId", "GitRevision"
+_TEST = "Test"  # TestMse, TestAccuracy, …: figures of the evaluation, by name
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class ModelVersion:
     def run_id(self) -> str:
         """The pipeline execution that registered it, empty if none did."""
         return self.metadata.get(_RUN_ID, "")
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """What its metadata tell of its test, by name such as ``mse`` or ``accuracy``."""
+        return _from_metadata(self.metadata)
 
     @property
     def git_revision(self) -> str:
@@ -132,7 +139,9 @@ def version_from(
 
 
 def _from_metadata(metadata: Mapping[str, str]) -> dict[str, float]:
-    try:
-        return {"mse": float(metadata[_TEST_MSE])}
-    except (KeyError, ValueError):
-        return {}
+    found = {}
+    for key, value in metadata.items():
+        name = key.removeprefix(_TEST)
+        with contextlib.suppress(ValueError):
+            found.update({name.lower(): float(value)} if name not in ("", key) else {})
+    return found

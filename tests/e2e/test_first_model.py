@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.conftest import Tree, copy_tree
+from tests.e2e.conftest import PROJECT, Tree, copy_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,11 +63,13 @@ SCRIPT = """
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
-    """The project with a second pipeline dropped in, before anything ran."""
+    """The project with two more pipelines dropped in, before anything ran."""
     tree = copy_tree(tmp_path_factory.mktemp("first-model") / "project")
     folder = tree.root / "pipeline_definitions" / "row_count"
     _write(folder / "pipeline.py", PIPELINE)
     _write(folder / "code" / "count.py", SCRIPT)
+    example = PROJECT / "examples" / "tumours"
+    shutil.copytree(example, tree.root / "pipeline_definitions" / "tumours")
     yield tree
     tree.run("mlops", "local", "stop")
 
@@ -134,7 +137,7 @@ def test_a_pipeline_dropped_in_is_listed_and_runs(
     tree: Tree, demo: dict[str, Any], stand_in: str
 ) -> None:
     (facts,) = tree.facts("mlops", "synth")
-    assert facts["pipelines"] == ["row-count", "training"]
+    assert facts["pipelines"] == ["row-count", "training", "tumours"]
     run = tree.facts("mlops", "run", "row-count", "--local", data=stand_in)
     assert run["status"] == "Succeeded"
     target = tree.root / "fetched"
@@ -142,6 +145,20 @@ def test_a_pipeline_dropped_in_is_listed_and_runs(
     (counted,) = target.rglob("count.json")
     assert json.loads(counted.read_text()) == {"rows": 4177}
     assert demo["run"] != run["run"]
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_example_of_the_guide_trains_a_classifier(tree: Tree) -> None:
+    refused = tree.run("mlops", "run", "tumours", "--local")
+    assert refused.returncode == 1
+    assert "the pipeline reads the data set 'tumours'" in refused.stderr
+    make = "pipeline_definitions/tumours/make_data.py"
+    assert tree.run("python", make, "dataset/tumours.csv").returncode == 0
+    run = tree.facts("mlops", "run", "tumours", "--local")
+    assert run["status"] == "Succeeded", run["failure"]
+    (version,) = tree.facts("mlops", "models", "list", "--local", "--group", "tumours")
+    assert version["run_id"] == run["run"]
+    assert version["metrics"]["accuracy"] > 0.93
 
 
 @pytest.mark.slow

@@ -83,11 +83,12 @@ def test_an_approved_version_becomes_the_champion(registry: Registry) -> None:
         "VERSION",
         "STATUS",
         "CHAMPION",
-        "MSE",
+        "TEST",
         "CREATED",
         "RUN",
         "REVISION",
     ]
+    assert "mse 4.2000" in listed[1]
     assert [line.split()[:3] for line in listed[1:]] == [
         [registry.names.model_package_group("abalone-age"), version, "PendingManualApproval"]
         for version in ("2", "1")

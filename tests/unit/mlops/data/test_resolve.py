@@ -48,6 +48,15 @@ def places(tmp_path: Path) -> Places:
     return Places(tmp_path)
 
 
+def test_another_data_set_is_a_file_of_its_name_or_nothing(places: Places) -> None:
+    folder = places.kept.parent
+    with pytest.raises(MlopsError, match="reads the data set 'tumours': name its file"):
+        resolve(name="tumours", folder=folder, environment={}, warn=places.warnings.append)
+    (folder / "tumours.csv").write_text("1")
+    found = resolve(name="tumours", folder=folder, environment={}, warn=places.warnings.append)
+    assert found.path == folder / "tumours.csv"
+
+
 def test_the_order(places: Places) -> None:
     assert places.find(places.given, places.named).path == places.given
     assert places.find(None, places.named).path == places.named

@@ -1,0 +1,55 @@
+"""`docs/customise.md`, command by command as it is written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.conftest import PROJECT, copy_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GUIDE = PROJECT / "docs" / "customise.md"
+# The tree has the set-up of this one.
+SET_UP = ("make setup\n. .venv/bin/activate\n",)
+
+
+@pytest.mark.slow
+def test_the_guide_is_true(tmp_path: Path) -> None:
+    tree = copy_tree(tmp_path / "project")
+    for name in ("examples", "docs"):
+        shutil.copytree(PROJECT / name, tree.root / name)
+    (tree.root / "dataset").mkdir()
+    variables = {name: value for name, value in os.environ.items() if name != "ABALONE_CSV"}
+    variables["PATH"] = os.pathsep.join([f"{sys.prefix}/bin", variables["PATH"]])
+    blocks = re.findall(r"^```console\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    assert blocks[0] in SET_UP
+    said = []
+    try:
+        for block in blocks[1:]:
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", block],  # noqa: S607 - the reader's
+                cwd=tree.root,
+                env=variables,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
+            said.append(done.stdout)
+        versions = tree.facts("mlops", "models", "list", "--local", "--group", "tumours")
+    finally:
+        tree.run("mlops", "local", "stop")
+    assert len(blocks) == 7
+    assert "569 tumours, 212 of them malignant" in said[0]
+    assert (tree.root / "build" / "report" / "index.html").is_file()
+    assert said[4].endswith("not registered\n")
+    # One for the first run; another regularization is no better, so the gate may stop it.
+    assert [version["status"] for version in versions][-1] == "Approved"
