@@ -20,7 +20,7 @@ def main(target: Path) -> None:
     target : Path
         The CSV; its folder is made.
     """
-    from sklearn.datasets import load_breast_cancer
+    from sklearn.datasets import load_breast_cancer  # type: ignore[import-untyped]
 
     found = load_breast_cancer(as_frame=True)
     table = found.data.rename(columns=lambda name: name.replace(" ", "_"))
