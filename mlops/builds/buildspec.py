@@ -24,7 +24,7 @@ REPORT_FORMATS = (
 )
 _TOP = ("version", "env", "phases", "reports", "artifacts", "cache", "run-as")
 _ENV = ("shell", "variables", "parameter-store", "secrets-manager", "exported-variables")
-_PHASE = ("run-as", "on-failure", "commands", "finally")
+_PHASE = ("run-as", "on-failure", "commands", "finally", "runtime-versions")
 _FILES = ("files", "base-directory", "discard-paths", "exclude-paths")
 _ARTIFACTS = (*_FILES, "name", "secondary-artifacts")
 _REPORT = (*_FILES, "file-format")
@@ -32,7 +32,6 @@ _KNOWN_ELSEWHERE = {
     "batch": "batch builds are several builds",
     "proxy": "there is no proxy here",
     "git-credential-helper": "the source is copied, not cloned",
-    "runtime-versions": "the build has this machine's own Python and Node",
     "enable-symlinks": "links are stored as what they lead to",
     "s3-prefix": "it is for builds started by hand in the console",
 }
@@ -190,6 +189,13 @@ class _Reader:
         body = self._mapping(value, where, _PHASE)
         if "run-as" in body:
             self._notes.append(f"{where}.run-as: it runs as you")
+        for runtime, version in self._texts(
+            body.get("runtime-versions"), f"{where}.runtime-versions"
+        ).items():
+            note = f"{where}.runtime-versions: {runtime} is the one of this machine, not {version}"
+            self._notes.append(note)
+        if "runtime-versions" in body and name != "install":
+            self.problems.append(f"{where}.runtime-versions: belongs to phases.install")
         failure = body.get("on-failure")
         if failure not in {None, "ABORT", "CONTINUE"}:
             self.problems.append(f"{where}.on-failure: {failure!r}; ABORT and CONTINUE are known")

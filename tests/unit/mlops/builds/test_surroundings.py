@@ -193,8 +193,8 @@ def test_an_earlier_builds_artifact_is_an_input(build: Callable[..., BuildEnd]) 
             "phases.build.on-failure: 'RETRY'",
         ),
         (
-            "{version: 0.2, phases: {install: {runtime-versions: {python: 3.12}}}}",
-            "phases.install.runtime-versions: cannot be executed here",
+            "{version: 0.2, phases: {build: {runtime-versions: {python: 3.12}}}}",
+            "phases.build.runtime-versions: belongs to phases.install",
         ),
         ("{version: 0.2, env: {shell: cmd.exe}, phases: {build: {}}}", "env.shell: 'cmd.exe'"),
         (
