@@ -60,7 +60,7 @@ def serve(folder: Path, idle_seconds: float) -> int:
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     from moto.moto_server import werkzeug_app
 
-    from mlops.local_aws import determinism, mends, pipeline_api, stack_mends
+    from mlops.local_aws import determinism, mends, pipeline_api, pull_requests, stack_mends
     from mlops.local_aws.executions import Executions, all_executions
     from mlops.local_aws.state import State
 
@@ -69,6 +69,7 @@ def serve(folder: Path, idle_seconds: float) -> int:
     stack_mends.install()
     executions = Executions(folder, log)
     pipeline_api.install(executions)
+    pull_requests.install()
     moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
     stop = threading.Event()
     port: list[int] = []

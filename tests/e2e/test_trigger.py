@@ -41,7 +41,8 @@ def test_every_command_of_the_page_works(tree: Tree, stand_in: str, tmp_path: Pa
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert json.loads(done.stdout.splitlines()[-1]) == {"first": "Succeeded", "second": "Stopped"}
-    evaluation = json.loads((tree.root / "fetched/evaluation/evaluation.json").read_text())
+    (report,) = (tree.root / "fetched" / "evaluation").rglob("evaluation.json")
+    evaluation = json.loads(report.read_text())
     assert 0 < evaluation["regression_metrics"]["mse"]["value"] <= 6
     assert "RegisterModel" in done.stdout
     (version,) = tree.facts("mlops", "models", "list", "--local")[-1:]
