@@ -103,6 +103,20 @@ class ResourceNames:
         """Name an IAM role; ``training-job`` gives ``secure-mlops-dev-training-job``."""
         return f"{self.prefix}-{name}"
 
+    def alarm(self, part: str, what: str = "") -> str:
+        """Name an alarm; of ``training``, ``late`` gives ``secure-mlops-dev-training-late``."""
+        return "-".join(filter(None, (self.prefix, part, what)))
+
+    @property
+    def alerts_topic(self) -> str:
+        """Topic that people subscribe to."""
+        return f"{self.prefix}-alerts"
+
+    @property
+    def schedule_group(self) -> str:
+        """Group of the schedules."""
+        return self.prefix
+
     def parameter(self, name: str) -> str:
         """Name an SSM parameter, ``/secure-mlops/<environment>/<name>``."""
         return f"/{PROJECT}/{self.settings.name}/{name}"

@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from environments.checks import STRICT, context_of, refuse_duplicates
 from environments.delivery import DeliverySettings
+from environments.monitoring import MonitoringSettings
 from environments.names import ENVIRONMENT_TAG
 from environments.network import NetworkSettings
+from environments.schedules import ScheduleSettings
 
 # Retention periods a CloudWatch log group takes, in days (Logs API, PutRetentionPolicy).
 LOG_RETENTION_DAYS = (
@@ -132,6 +134,10 @@ class EnvironmentSettings(BaseModel):
         the personas without IAM's own second factor (never break-glass). None unless given.
     delivery : DeliverySettings, optional
         The repository, builds and pipelines that deliver changes; one environment has them.
+    monitoring : MonitoringSettings
+        From where on something needs a person.
+    schedules : ScheduleSettings
+        What runs by itself, and when.
     """
 
     model_config = STRICT
@@ -147,6 +153,8 @@ class EnvironmentSettings(BaseModel):
     model_approval: Literal["manual", "automatic"]
     trusted_roles: Annotated[tuple[str, ...], Field(strict=False)] = ()
     delivery: DeliverySettings | None = None
+    monitoring: MonitoringSettings = MonitoringSettings()
+    schedules: ScheduleSettings = ScheduleSettings()
 
     @field_validator("name")
     @classmethod

@@ -56,6 +56,13 @@ class EnvironmentStack(cdk.Stack):
         self.settings = settings
         self.names = names
 
+    @property
+    def rules_arn(self) -> str:
+        """ARN of the environment's rules on the default bus, as a pattern."""
+        return self.format_arn(
+            service="events", resource="rule", resource_name=f"{self.names.prefix}-*"
+        )
+
     def function_logging(self, key_arn: str) -> FunctionLogging:
         """Tell how functions log in this environment.
 

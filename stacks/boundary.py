@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from environments.schedules import SCHEDULES
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries
 from stacks import roles
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from environments.settings import EnvironmentSettings
 
-SAGEMAKER = "sagemaker.amazonaws.com"
+SAGEMAKER, SCHEDULER = "sagemaker.amazonaws.com", "scheduler.amazonaws.com"
 
 
 class BoundaryStack(EnvironmentStack):
@@ -75,8 +76,10 @@ class BoundaryStack(EnvironmentStack):
             image_repositories=images,
         )
         people = Ceiling(
-            (*everywhere, *self._of_services("sqs"), self._trail()),
+            (*everywhere, *self._of_services("sqs"), self._starting_rules(), self._trail()),
+            passed_roles={SCHEDULER: self._roles(roles.SCHEDULER)},
             break_glass_arn=roles.role_arn(self, settings, roles.BREAK_GLASS),
+            named={"scheduler:UpdateSchedule": self._schedules()},
         )
         delivery = Ceiling(
             everywhere + self._of_delivery(),
@@ -174,6 +177,14 @@ class BoundaryStack(EnvironmentStack):
     def _repository(self) -> str:
         delivery = self.settings.delivery
         return roles.REPOSITORY if delivery is None else delivery.repository
+
+    def _starting_rules(self) -> str:
+        here = f"{self.region}:{self.account}"
+        return f"arn:{self.partition}:events:{here}:rule/{self.names.prefix}-retraining-*"
+
+    def _schedules(self) -> tuple[str, ...]:
+        group = f"{self.region}:{self.account}:schedule/{self.names.schedule_group}"
+        return tuple(f"arn:{self.partition}:scheduler:{group}/{name}" for name in SCHEDULES)
 
     def _trail(self) -> str:
         here = f"{self.region}:{self.account}"

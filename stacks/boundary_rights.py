@@ -18,14 +18,15 @@ RUNTIME = Rights(
         kms:DescribeKey kms:GenerateDataKey logs:CreateLogGroup logs:CreateLogStream
         logs:PutLogEvents s3:AbortMultipartUpload s3:DeleteObject s3:GetBucketLocation
         s3:GetObject s3:ListBucket s3:PutObject sagemaker:AddTags sagemaker:CreateModelPackage
-        sagemaker:CreateProcessingJob sagemaker:CreateTrainingJob sagemaker:StopProcessingJob
-        sagemaker:StopTrainingJob sqs:SendMessage
+        sagemaker:CreateProcessingJob sagemaker:CreateTrainingJob
+        sagemaker:StartPipelineExecution sagemaker:StopProcessingJob sagemaker:StopTrainingJob
+        sqs:SendMessage
         """,
     changes="""
         ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface* ec2:DeleteNetworkInterface*
         ec2:RevokeSecurityGroup* ec2:UnassignPrivateIpAddresses kms:CreateGrant kms:Decrypt
         kms:GenerateDataKey logs:Create* logs:Put* s3:Abort* s3:Delete* s3:Put* sagemaker:AddTags
-        sagemaker:Create* sagemaker:Stop* sqs:*
+        sagemaker:Create* sagemaker:Start* sagemaker:Stop* sqs:*
         """,
     reading="""
         cloudwatch:PutMetricData ec2:DescribeDhcpOptions ec2:DescribeNetworkInterfaces
@@ -37,21 +38,24 @@ RUNTIME = Rights(
 # What people take on.
 PEOPLE = Rights(
     on_resources="""
-        kms:Decrypt kms:DescribeKey s3:GetBucketLocation s3:GetObject s3:ListBucket
-        s3:ListBucketVersions sagemaker:RetryPipelineExecution sagemaker:StartPipelineExecution
-        sagemaker:StopPipelineExecution sagemaker:UpdateModelPackage sqs:DeleteMessage
-        sqs:ReceiveMessage
+        events:DisableRule events:EnableRule kms:Decrypt kms:DescribeKey kms:GenerateDataKey
+        s3:GetBucketLocation s3:GetObject s3:ListBucket s3:ListBucketVersions
+        sagemaker:RetryPipelineExecution sagemaker:StartPipelineExecution
+        sagemaker:StopPipelineExecution sagemaker:UpdateModelPackage
+        sqs:DeleteMessage sqs:ReceiveMessage
         """,
     changes="""
-        cloudtrail:DeleteTrail cloudtrail:StopLogging ec2:DeleteFlowLogs kms:*Deletion kms:*ableKey
-        kms:Decrypt logs:Delete* s3:Bypass* s3:Delete* sagemaker:Retry* sagemaker:Start*
-        sagemaker:Stop* sagemaker:Update* sqs:*
+        cloudtrail:DeleteTrail cloudtrail:StopLogging ec2:DeleteFlowLogs events:*ableRule
+        kms:*Deletion kms:*ableKey kms:Decrypt kms:GenerateDataKey logs:Delete* s3:Bypass*
+        s3:Delete* sagemaker:Retry* sagemaker:Start* sagemaker:Stop* sagemaker:Update*
+        sqs:*
         """,
     reading="""
         cloudtrail:LookupEvents cloudwatch:DescribeAlarms cloudwatch:GetMetricData
         cloudwatch:ListMetrics ec2:DescribeFlowLogs ec2:DescribeRouteTables
         ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets
-        ec2:DescribeVpcEndpoints ec2:DescribeVpcs iam:GetPolicy iam:GetPolicyVersion iam:GetRole
+        ec2:DescribeVpcEndpoints ec2:DescribeVpcs events:DescribeRule iam:GetPolicy
+        iam:GetPolicyVersion iam:GetRole
         iam:ListAttachedRolePolicies iam:ListPolicyVersions iam:ListRolePolicies iam:ListRoles
         kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListAliases kms:ListGrants kms:ListKeys
         lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups logs:GetLogEvents
@@ -65,7 +69,7 @@ PEOPLE = Rights(
         sagemaker:ListModelPackages sagemaker:ListPipelineExecutionSteps
         sagemaker:ListPipelineExecutions sagemaker:ListPipelineParametersForExecution
         sagemaker:ListPipelines sagemaker:ListProcessingJobs sagemaker:ListTags
-        sagemaker:ListTrainingJobs sqs:GetQueueAttributes
+        sagemaker:ListTrainingJobs scheduler:GetSchedule sqs:GetQueueAttributes
         """,
     deletion="""
         cloudtrail:DeleteTrail cloudtrail:StopLogging ec2:DeleteFlowLogs kms:CancelKeyDeletion

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.announcement_bus import bus_statements, dead_letter_statement
+from secure_mlops_constructs.dead_letters import from_rules
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from stacks import roles
@@ -23,6 +24,7 @@ DATA, MODELS, ARTIFACTS, VOLUMES, LOGS = "data", "models", "artifacts", "volumes
 EVENTS = "events"
 # Only where there is a delivery.
 DELIVERY = "delivery"
+NOTIFICATIONS = "notifications"
 
 
 class KeysStack(EnvironmentStack):
@@ -80,6 +82,12 @@ class KeysStack(EnvironmentStack):
                 "what the platform announces",
                 [],
                 bus_statements(self._events_arn("event-bus/"), self.account),
+            ),
+            NOTIFICATIONS: self._key(
+                NOTIFICATIONS,
+                "alerts, schedules and their dead letters",
+                self._notification_uses(),
+                [self._rules()],
             ),
         }
         if settings.delivery:
@@ -182,6 +190,35 @@ class KeysStack(EnvironmentStack):
                 deployer, ("codeartifact",), actions=("kms:CreateGrant",), for_aws_resource=True
             ),
         ]
+
+    def _notification_uses(self) -> list[KeyUse]:
+        """Let Scheduler read what it starts, and those change it who pause and resume.
+
+        Source: EventBridge Scheduler User Guide, "Encryption at rest" and "Using identity-based
+        policies" (the caller of CreateSchedule, and the role of the schedule).
+        """
+        administrator = self._arns(roles.ADMINISTRATOR)
+        scheduler = self._arns(roles.SCHEDULER)
+        return [
+            KeyUse(scheduler, ("scheduler", "sqs"), actions=("kms:Decrypt", "kms:GenerateDataKey")),
+            KeyUse((*administrator, roles.deployer_arn(self)), ("scheduler",)),
+            KeyUse(administrator, ("sqs",), actions=("kms:Decrypt",)),
+        ]
+
+    def _rules(self) -> iam.PolicyStatement:
+        """Let EventBridge write alerts and dead letters for our rules.
+
+        Source: SNS Developer Guide, "Enabling compatibility between event sources from AWS
+        services and encrypted topics".
+        """
+        rules = f"arn:{self.partition}:events:{self.region}:{self.account}:rule/"
+        return iam.PolicyStatement(
+            sid="Rules",
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=["*"],
+            conditions=from_rules(self.account, f"{rules}{self.names.prefix}-*"),
+        )
 
     def _log_services(self) -> list[iam.PolicyStatement]:
         """Let CloudWatch Logs encrypt our groups, and S3 its access logs.

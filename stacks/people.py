@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from environments import schedules as when
 from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
@@ -48,6 +49,8 @@ CONTENT = """
     kms:Decrypt kms:GenerateDataKey logs:FilterLogEvents logs:GetLogEvents logs:StartQuery
     s3:GetObject s3:GetObjectVersion sqs:ReceiveMessage
     """
+# Whose dead letters are not a function's.
+QUEUES = ("schedules", "notifications")
 RUNNING = (
     *("sagemaker:RetryPipelineExecution", "sagemaker:StartPipelineExecution"),
     "sagemaker:StopPipelineExecution",
@@ -213,12 +216,15 @@ class People(Construct):
     def _administration(self, package_arns: Sequence[str]) -> list[iam.PolicyStatement]:
         queues = [
             self._stack.format_arn(service="sqs", resource=f"{self._names.role(name)}-failed")
-            for name in roles.functions(self._settings)
+            for name in (*roles.functions(self._settings), *QUEUES)
         ]
         handling = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+        notifications = self._keys[keys.NOTIFICATIONS]
+        read = ("kms:Decrypt",)
         statements = [
             _allow("HandleDeadLetters", handling, queues),
-            _allow("ReadDeadLetters", ("kms:Decrypt",), [self._keys[keys.LOGS]]),
+            _allow("ReadDeadLetters", read, [self._keys[keys.LOGS], notifications]),
+            *self._pausing(notifications),
         ]
         if package_arns:
             decided = {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}
@@ -226,6 +232,30 @@ class People(Construct):
             approve.add_conditions({"StringEquals": decided})
             statements.append(approve)
         return statements
+
+    def _pausing(self, key: str) -> list[iam.PolicyStatement]:
+        """Write what `mlops schedule pause` and `resume` take.
+
+        A schedule is changed as a whole, its role with it: only the one that it has anyway.
+        """
+        group, prefix = self._names.schedule_group, self._names.prefix
+        schedules = [
+            self._arn("scheduler", "schedule", f"{group}/{name}") for name in when.SCHEDULES
+        ]
+        rules = [self._arn("events", "rule", f"{prefix}-{name}") for name in when.STARTING_RULES]
+        role = roles.role_arn(self._stack, self._settings, roles.SCHEDULER)
+        give = _allow("GiveSchedulesTheirRole", ("iam:PassRole",), [role])
+        give.add_conditions({"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}})
+        changing = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
+        switching = ("events:DescribeRule", "events:DisableRule", "events:EnableRule")
+        return [
+            _allow("PauseSchedules", changing, schedules),
+            give,
+            _allow(
+                "WriteSchedules", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), [key]
+            ),
+            _allow("PauseRules", switching, rules),
+        ]
 
     def _audit(self) -> list[iam.PolicyStatement]:
         names = self._names

@@ -40,12 +40,14 @@ CONFIGURATION_ACTIONS = (
 )
 # Only where data may go with their stack.
 BUCKET_DELETION = ("s3:DeleteBucket",)
+# Only of a bucket whose new objects start something.
+TELLING = ("s3:PutBucketNotification",)
 # Only where the settings ask for Object Lock.
 LOCKING = ("s3:PutBucketObjectLockConfiguration",)
 
 
 def deployment_exceptions(
-    deployer_arn: str, *, keep: bool, lock: bool
+    deployer_arn: str, *, keep: bool, lock: bool, tells_events: bool = False
 ) -> tuple[PerimeterException, ...]:
     """Let CloudFormation configure a bucket.
 
@@ -57,6 +59,8 @@ def deployment_exceptions(
         Whether the bucket outlives its stack.
     lock : bool
         Whether the bucket has an Object Lock.
+    tells_events : bool
+        Whether S3 tells EventBridge of new objects.
 
     Returns
     -------
@@ -75,6 +79,7 @@ def deployment_exceptions(
             *CONFIGURATION_ACTIONS,
             *(() if keep else BUCKET_DELETION),
             *(LOCKING if lock else ()),
+            *(TELLING if tells_events else ()),
         )
     )
 

@@ -16,9 +16,11 @@ from stacks.events import EventsStack
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
 from stacks.keys import LOGS, KeysStack
+from stacks.monitoring import MonitoringStack, known_pipelines
 from stacks.network import NetworkStack
 from stacks.pipelines import PipelinesStack
 from stacks.registry import RegistryStack
+from stacks.schedules import SchedulesStack
 from stacks.storage import StorageStack
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class PlatformStage(cdk.Stage):
             delivered = delivered or (settings,)
         environment = cdk.Environment(account=settings.account, region=settings.region)
         super().__init__(scope, settings.name, env=environment)
+        known_pipelines(settings, pipelines)
         groups = sorted(
             {group for pipeline in pipelines for group in pipeline.model_package_groups}
         )
@@ -148,9 +151,10 @@ class PlatformStage(cdk.Stage):
             pipelines=pipelines,
             dataset=dataset,
         )
-        EventsStack(self, "Events", settings=settings, key_arns=keys.arns)
+        announcements = EventsStack(self, "Events", settings=settings, key_arns=keys.arns)
+        delivery = None
         if delivering is not None:
-            DeliveryStack(
+            delivery = DeliveryStack(
                 self,
                 "Delivery",
                 settings=settings,
@@ -159,7 +163,19 @@ class PlatformStage(cdk.Stage):
                 network=network,
                 delivering=delivering,
                 model_package_groups=groups,
-            ).add_stack_dependency(storage)
+            )
+            delivery.add_stack_dependency(storage)
+        schedules = SchedulesStack(
+            self, "Schedules", settings=settings, key_arns=keys.arns, pipelines=pipelines
+        )
+        schedules.add_stack_dependency(pipelines_stack)
+        # The last one: it watches what the others have made.
+        monitoring = MonitoringStack(
+            self, "Monitoring", settings=settings, key_arns=keys.arns, pipelines=pipelines
+        )
+        for watched in (identity, pipelines_stack, announcements, schedules, delivery):
+            if watched is not None:
+                monitoring.add_stack_dependency(watched)
         charters = Charters(
             settings,
             network,

@@ -75,7 +75,11 @@ class StorageStack(EnvironmentStack):
             exceptions=perimeter.access_log_exceptions(),
         )
         self._bucket(
-            keys.DATA, self.names.data_bucket, access=self._data_access(), access_logs=logs
+            keys.DATA,
+            self.names.data_bucket,
+            access=self._data_access(),
+            access_logs=logs,
+            tells_events=True,  # fresh raw data start retraining (stacks.schedules)
         )
         self._bucket(
             keys.MODELS, self.names.models_bucket, access=self._models_access(), access_logs=logs
@@ -120,6 +124,7 @@ class StorageStack(EnvironmentStack):
         exceptions: tuple[PerimeterException, ...] = (),
         access_logs: s3.IBucket | None = None,
         expirations: dict[str, int] | None = None,
+        tells_events: bool = False,
     ) -> s3.Bucket:
         retention = self.settings.retention
         people = self._identity.people
@@ -127,7 +132,10 @@ class StorageStack(EnvironmentStack):
         exceptions = (
             *exceptions,
             *perimeter.deployment_exceptions(
-                roles.deployer_arn(self), keep=retention.keep_data, lock=lock_days is not None
+                roles.deployer_arn(self),
+                keep=retention.keep_data,
+                lock=lock_days is not None,
+                tells_events=tells_events,
             ),
             *perimeter.audit_exceptions(people.auditor.role_arn),
         )
@@ -144,6 +152,7 @@ class StorageStack(EnvironmentStack):
             old_versions_days=retention.data_days,
             deleter=people.break_glass,
             lock_days=lock_days,
+            tells_events=tells_events,
             keep=retention.keep_data,
         ).bucket
         policy = bucket.policy.node.default_child if bucket.policy else None

@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from secure_mlops_constructs.acknowledgments import acknowledge
-from secure_mlops_constructs.private_function import dead_letter_queue
+from secure_mlops_constructs.dead_letters import dead_letter_queue
 
 
 class AnnouncementBus(Construct):

@@ -16,11 +16,11 @@ from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
 from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.dead_letters import dead_letter_queue
 from secure_mlops_constructs.private_function import (
     NOT_CODE,
     FunctionPlace,
     FunctionRole,
-    dead_letter_queue,
 )
 
 

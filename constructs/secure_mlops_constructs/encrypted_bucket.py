@@ -59,6 +59,9 @@ class EncryptedBucket(Construct):
         Days for which S3 refuses to delete a version, whoever asks without
         ``s3:BypassGovernanceRetention``. Not for the bucket of logs: S3 delivers no access logs
         to a bucket with a default retention (S3 User Guide, "Enabling server access logging").
+    tells_events : bool
+        Whether S3 tells EventBridge of every new object. It is set in the template itself: the
+        CDK's own way is a function that calls S3 from outside every VPC.
     keep : bool
         Whether it outlives its stack. Either way CloudFormation deletes no bucket with objects
         in it, so that deleting data takes two keys: emptying the bucket, and this.
@@ -84,6 +87,7 @@ class EncryptedBucket(Construct):
         old_versions_days: int,
         deleter: iam.IRole | None = None,
         lock_days: int | None = None,
+        tells_events: bool = False,
         keep: bool,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -106,6 +110,14 @@ class EncryptedBucket(Construct):
             lifecycle_rules=_lifecycle(expirations or {}, old_versions_days),
             removal_policy=cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY,
         )
+        if tells_events:
+            declared = self.bucket.node.default_child
+            assert isinstance(declared, s3.CfnBucket)  # noqa: S101 - narrows the type
+            declared.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+                event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+                    event_bridge_enabled=True
+                )
+            )
         arn = self.bucket.bucket_arn
         statements = [
             *perimeter_statements(arn, endpoint_id, exceptions),

@@ -10,9 +10,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from secure_mlops_constructs.dead_letters import dead_letter_name, dead_letter_queue
 from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.service_role import ServiceRole
 
@@ -65,11 +65,6 @@ class FunctionPlace:
     def subnets(self) -> ec2.SubnetSelection:
         """The isolated subnets."""
         return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
-
-
-def dead_letter_name(function_name: str) -> str:
-    """Name the queue of the events that a function could not handle."""
-    return f"{function_name}-failed"
 
 
 def network_statements(interface_arn: str, place_arns: Sequence[str]) -> list[iam.PolicyStatement]:
@@ -202,34 +197,6 @@ class FunctionRole(Construct):
         )
         self.role, self.frozen = service_role.role, service_role.frozen
         self.policy = service_role.policy
-
-
-def dead_letter_queue(scope: Construct, name: str, key_arn: str) -> sqs.Queue:
-    """Make the encrypted queue of what a function could not handle.
-
-    Parameters
-    ----------
-    scope : Construct
-        Where it lives.
-    name : str
-        The function's name.
-    key_arn : str
-        The queue's key.
-
-    Returns
-    -------
-    Queue
-        Kept for SQS's maximum of 14 days.
-    """
-    return sqs.Queue(
-        scope,
-        "DeadLetters",
-        queue_name=dead_letter_name(name),
-        encryption=sqs.QueueEncryption.KMS,
-        encryption_master_key=kms.Key.from_key_arn(scope, "DeadLettersKey", key_arn),
-        enforce_ssl=True,
-        retention_period=cdk.Duration.days(14),
-    )
 
 
 class PrivateFunction(Construct):

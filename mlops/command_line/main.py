@@ -8,6 +8,7 @@ import typer
 
 from mlops.command_line import (
     acknowledgments,
+    alarms,
     bootstrap_policy,
     build,
     data,
@@ -21,6 +22,7 @@ from mlops.command_line import (
     prove,
     run,
     runs,
+    schedule,
     synth,
 )
 from mlops.command_line.reporting import explain
@@ -45,6 +47,8 @@ promote.register(app)
 destroy.register(app)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
+app.add_typer(alarms.app, name="alarms")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(data.app, name="data")
 app.add_typer(local.app, name="local")
 app.add_typer(deliver.app, name="deliver")

@@ -39,14 +39,25 @@ def made_up_pipelines(
         (content / "__pycache__" / "file.pyc").write_bytes(str(folder).encode())
         digest = hashlib.sha256(kind.encode()).hexdigest()
         bundles.append(CodeBundle(f"{kind}/{digest}/", content, digest))
-    steps = {name: f"${{{name}}} in ${{AWS::Region}}" for name in PLACEHOLDERS}
+    values = {name: f"${{{name}}} in ${{AWS::Region}}" for name in PLACEHOLDERS}
+    register = {"Name": "RegisterModel", "Type": "RegisterModel"}
+    steps = [
+        {"Name": "Preprocess", "Type": "Processing"},
+        {"Name": "Train", "Type": "Training"},
+        {"Name": "CheckQuality", "Type": "Condition", "Arguments": {"IfSteps": [register]}},
+    ]
     groups = (ResourceNames(settings).model_package_group("abalone-age"),)
     code, wheels = bundles
     everything = BuiltPipeline(
         name="training",
         display_name="Training",
         description="Uses all there is",
-        definition={"Image": IMAGE, "Steps": steps},
+        definition={
+            "Image": IMAGE,
+            "Values": values,
+            "Parameters": [{"Name": "DataVersion", "Type": "String"}],
+            "Steps": steps,
+        },
         placeholders=frozenset(PLACEHOLDERS),
         bundles=(code, wheels),
         model_package_groups=groups,

@@ -27,7 +27,10 @@ def _policy(stacks: Stacks, purpose: str) -> dict[str, Any]:
 
 def test_one_rotating_key_for_each_purpose(dev: Stacks, prod: Stacks) -> None:
     aliases = {alias["AliasName"] for alias in dev.properties("AWS::KMS::Alias")}
-    purposes = ("data", "models", "artifacts", "volumes", "logs", "events", "delivery")
+    purposes = (
+        *("data", "models", "artifacts", "volumes", "logs", "events", "notifications"),
+        "delivery",
+    )
     assert aliases == {f"alias/secure-mlops-dev-{purpose}" for purpose in purposes}
     assert all(key["EnableKeyRotation"] for key in dev.properties("AWS::KMS::Key"))
     kept = {key["DeletionPolicy"] for key in prod.of_type("AWS::KMS::Key").values()}
@@ -97,3 +100,25 @@ def test_cloudwatch_encrypts_our_log_groups_only(dev: Stacks) -> None:
     for allowed, name in ((True, "secure-mlops-dev-champion-keeper"), (False, "other")):
         request = {**service, context: f"{group}{name}"}
         assert is_allowed(policy, "kms:GenerateDataKey", "*", request) is allowed
+
+
+def test_notifications_are_for_our_rules_and_schedules(dev: Stacks) -> None:
+    policy = _policy(dev, "Notifications")
+    rule = {
+        "principal": "events.amazonaws.com",
+        "aws:SourceAccount": "111111111111",
+        "aws:SourceArn": "arn:aws:events:eu-central-1:111111111111:rule/secure-mlops-dev-x",
+    }
+    other_account = {"aws:SourceAccount": "222222222222"}
+    other_rule = {"aws:SourceArn": rule["aws:SourceArn"].replace("dev-x", "prod-x")}
+    scheduler = {
+        **ROOT,
+        "aws:PrincipalArn": f"{ROLE}scheduler",
+        "kms:ViaService": "scheduler.eu-central-1.amazonaws.com",
+    }
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        assert is_allowed(policy, action, "*", rule)
+        assert not is_allowed(policy, action, "*", {**rule, **other_account})
+        assert not is_allowed(policy, action, "*", {**rule, **other_rule})
+        assert is_allowed(policy, action, "*", scheduler)
+        assert not is_allowed(policy, action, "*", {**scheduler, "kms:ViaService": S3})

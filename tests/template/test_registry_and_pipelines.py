@@ -29,7 +29,7 @@ def _bound(stacks: Stacks, name: str) -> tuple[dict[str, Any], str, dict[str, An
 def test_a_definition_is_bound_by_the_names_it_uses(dev: Stacks) -> None:
     _, body, values = _bound(dev, "training")
     assert set(values) == set(PLACEHOLDERS)
-    assert json.loads(body)["Steps"]["DataKeyArn"] == "${DataKeyArn} in ${AWS::Region}"
+    assert json.loads(body)["Values"]["DataKeyArn"] == "${DataKeyArn} in ${AWS::Region}"
     _, body, values = _bound(dev, "batch-inference")
     assert values == {"DataBucketName": "secure-mlops-dev-data-111111111111-eu-central-1"}
     assert body == json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"))
@@ -180,6 +180,7 @@ def test_others_find_what_they_need(dev: Stacks) -> None:
         *("model-package-group/abalone-age", "pipeline/training", "pipeline/batch-inference"),
         *("key/events", "event-bus", "key/delivery", "delivery/pipeline", "delivery/repository"),
         *("delivery/inference-pipeline", "delivery/packages", "delivery/branch"),
+        *("key/notifications", "topic/alerts"),
     }
     assert set(parameters) == {f"/secure-mlops/dev/{name}" for name in names}
     assert parameters["/secure-mlops/dev/pipeline/training"] == "secure-mlops-dev-training"
@@ -202,6 +203,7 @@ def test_the_stage_and_its_stacks_are_named_after_the_environment(dev: Stacks) -
     kinds = (
         *("boundary", "keys", "network", "identity", "storage", "registry", "pipelines"),
         *("events", "deliveryidentity", "delivery"),
+        *("schedules", "monitoring"),
     )
     assert names == {f"secure-mlops-dev-{kind}" for kind in kinds}
     assert "missing" not in dev.manifest

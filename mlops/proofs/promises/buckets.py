@@ -25,6 +25,14 @@ KEY_ID = f"{ENCRYPTION}-aws-kms-key-id"
 CUSTOMER_KEY = f"{ENCRYPTION}-customer-algorithm"
 # And where their policies name them.
 _QUEUES_AND_TOPICS = {"AWS::SQS::Queue": "Queues", "AWS::SNS::Topic": "Topics"}
+# All that a topic's policy can speak of: SNS refuses a policy with another action. The others
+# confirm subscriptions and look at tags; none of them carries a message.
+_IN_TOPIC_POLICIES = (
+    *("sns:AddPermission", "sns:DeleteTopic", "sns:GetDataProtectionPolicy"),
+    *("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Publish"),
+    *("sns:PutDataProtectionPolicy", "sns:RemovePermission", "sns:SetTopicAttributes"),
+    "sns:Subscribe",
+)
 _NO_BUCKET = "no bucket is in the templates"
 
 
@@ -156,7 +164,7 @@ def only_over_tls(world: World) -> Iterator[Claim]:
             f"use the {resource.service} resource over plain HTTP",
             any_identity(*_policies_of(world, resource)),
             insiders(world),
-            names(resource.service, "queue", "topic"),
+            names("sqs", "queue") if resource.service == "sqs" else _IN_TOPIC_POLICIES,
             context=plaintext,
             resource=resource.arn,
         )
@@ -248,9 +256,13 @@ PROMISES = (
     ),
     Promise(
         3,
-        "Nothing reaches a bucket or a queue over plain HTTP",
+        "Nothing reaches a bucket, a queue or a topic over plain HTTP",
         "IAM User Guide, aws:SecureTransport",
-        ("AWS sets aws:SecureTransport on every request", OUTSIDERS),
+        (
+            "AWS sets aws:SecureTransport on every request",
+            "of a topic: what its policy can speak of, publishing and subscribing among it",
+            OUTSIDERS,
+        ),
         only_over_tls,
         _NO_BUCKET,
     ),

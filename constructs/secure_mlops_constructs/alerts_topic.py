@@ -1,0 +1,100 @@
+"""The topic that people subscribe to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from secure_mlops_constructs.dead_letters import from_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# All that a topic's policy can speak of; SNS refuses any other action there ("out of service
+# scope").
+IN_A_TOPIC_POLICY = (
+    *("sns:AddPermission", "sns:DeleteTopic", "sns:GetDataProtectionPolicy"),
+    *("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Publish"),
+    *("sns:PutDataProtectionPolicy", "sns:RemovePermission", "sns:SetTopicAttributes"),
+    "sns:Subscribe",
+)
+
+
+class AlertsTopic(Construct):
+    """An encrypted topic that only rules of ours publish to.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    topic_name : str
+        Name of the topic.
+    display_name : str
+        What mails say they are from; SNS takes up to 100 characters.
+    key_arn : str
+        The topic's key, whose policy lets EventBridge use it.
+    rules : str
+        ARN of the rules that publish, a pattern.
+    addresses : sequence of str
+        E-mail addresses. Each has to confirm its subscription once.
+
+    Attributes
+    ----------
+    topic : Topic
+        The topic itself.
+    policy : TopicPolicy
+        Its policy: nobody of another account is in it, nothing passes without TLS.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        topic_name: str,
+        display_name: str,
+        key_arn: str,
+        rules: str,
+        addresses: Sequence[str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = sns.Topic(
+            self,
+            "Topic",
+            topic_name=topic_name,
+            display_name=display_name,
+            master_key=kms.Key.from_key_arn(self, "Key", key_arn),
+        )
+        self.policy = sns.TopicPolicy(self, "Policy", topics=[self.topic])
+        self.policy.document.add_statements(
+            iam.PolicyStatement(
+                sid="OnlyOverTls",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=list(IN_A_TOPIC_POLICY),
+                resources=[self.topic.topic_arn],
+                conditions={"Bool": {"aws:SecureTransport": "false"}},
+            ),
+            iam.PolicyStatement(
+                sid="RulesOfOurs",
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions=from_rules(cdk.Stack.of(self).account, rules),
+            ),
+        )
+        for address in addresses:
+            sns.CfnSubscription(
+                self,
+                f"To {address}",
+                topic_arn=self.topic.topic_arn,
+                protocol="email",
+                endpoint=address,
+            )

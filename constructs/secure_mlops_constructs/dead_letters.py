@@ -1,0 +1,121 @@
+"""The encrypted queue of what could not be handled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
+
+from secure_mlops_constructs.acknowledgments import acknowledge
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+
+def dead_letter_name(name: str) -> str:
+    """Name the queue of what something could not handle.
+
+    Parameters
+    ----------
+    name : str
+        Whose queue it is.
+
+    Returns
+    -------
+    str
+        The queue's name.
+    """
+    return f"{name}-failed"
+
+
+def dead_letter_queue(scope: Construct, name: str, key_arn: str) -> sqs.Queue:
+    """Make the encrypted queue of what something could not handle.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    name : str
+        Whose queue it is, a function's for example.
+    key_arn : str
+        The queue's key.
+
+    Returns
+    -------
+    Queue
+        Kept for SQS's maximum of 14 days.
+    """
+    return sqs.Queue(
+        scope,
+        "DeadLetters",
+        queue_name=dead_letter_name(name),
+        encryption=sqs.QueueEncryption.KMS,
+        encryption_master_key=kms.Key.from_key_arn(scope, "DeadLettersKey", key_arn),
+        enforce_ssl=True,
+        retention_period=cdk.Duration.days(14),
+    )
+
+
+def rule_dead_letters(scope: Construct, name: str, key_arn: str, rules: str) -> sqs.Queue:
+    """Make the queue where EventBridge leaves what rules could not deliver.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    name : str
+        Whose queue it is.
+    key_arn : str
+        The queue's key.
+    rules : str
+        ARN of the rules, a pattern.
+
+    Returns
+    -------
+    Queue
+        As `dead_letter_queue`.
+    """
+    queue = dead_letter_queue(scope, name, key_arn)
+    queue.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="Undelivered",
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["sqs:SendMessage"],
+            resources=[queue.queue_arn],
+            conditions=from_rules(cdk.Stack.of(queue).account, rules),
+        )
+    )
+    acknowledge(
+        queue,
+        "AwsSolutions-SQS3",
+        reason=(
+            "The queue is itself the dead-letter queue of EventBridge's rules and schedules; the"
+            " rule knows those of queues and functions only."
+        ),
+    )
+    return queue
+
+
+def from_rules(account: str, rules: str) -> dict[str, dict[str, str]]:
+    """Write the condition that EventBridge works for rules of ours.
+
+    Parameters
+    ----------
+    account : str
+        Our account.
+    rules : str
+        ARN of the rules, a pattern.
+
+    Returns
+    -------
+    dict
+        For a statement of a resource policy (EventBridge User Guide, "Using IAM policy conditions",
+        ``aws:SourceArn``: the rule that sends the event).
+    """
+    return {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnLike": {"aws:SourceArn": rules},
+    }

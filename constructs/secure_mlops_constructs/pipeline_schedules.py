@@ -1,0 +1,151 @@
+"""Schedules that start SageMaker pipelines, with a group, a role and a queue of their own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The API call itself as target, which can carry the time of the start; Scheduler's own target for
+# pipelines takes fixed values only (User Guide, "Universal targets", "Adding context attributes").
+START = "arn:{}:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+# What was missed longer ago than this is not started any more, but kept as a dead letter.
+ATTEMPTS = 5
+SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class PipelineStart:
+    """A schedule of one pipeline.
+
+    Parameters
+    ----------
+    name : str
+        Name of the schedule, within its group.
+    description : str
+        What people read beside it.
+    pipeline_name : str
+        The pipeline's name in SageMaker.
+    cron : str
+        Six fields.
+    time_zone : str
+        IANA name.
+    flexible_minutes : int
+        Within how many minutes it starts; 0 for at once.
+    paused : bool
+        Whether it is made paused.
+    time_parameter : str
+        The pipeline's parameter that gets the time of the start, or empty.
+    """
+
+    name: str
+    description: str
+    pipeline_name: str
+    cron: str
+    time_zone: str
+    flexible_minutes: int
+    paused: bool
+    time_parameter: str = ""
+
+    def request(self, group_name: str) -> str:
+        """Write the StartPipelineExecution request.
+
+        Parameters
+        ----------
+        group_name : str
+            The schedule's group.
+
+        Returns
+        -------
+        str
+            JSON. One scheduled time makes one run, however often Scheduler tries: its attempts
+            have the same token, of at least 32 characters (API Reference).
+        """
+        content: dict[str, object] = {
+            "PipelineName": self.pipeline_name,
+            "PipelineExecutionDescription": f"Schedule {self.name} of {SCHEDULED_TIME}",
+            "ClientRequestToken": f"{group_name}-scheduled-start-{self.name}-{SCHEDULED_TIME}",
+        }
+        if self.time_parameter:
+            value = f"as of {SCHEDULED_TIME}"
+            content["PipelineParameters"] = [{"Name": self.time_parameter, "Value": value}]
+        return json.dumps(content, sort_keys=True)
+
+
+class PipelineSchedules(Construct):
+    """A group of schedules, encrypted, whose failed starts are kept.
+
+    Parameters
+    ----------
+    scope : Construct
+        Where it lives.
+    construct_id : str
+        Its id there.
+    group_name : str
+        Name of the group.
+    starts : sequence of PipelineStart
+        The schedules.
+    role_arn : str
+        The role that starts pipelines.
+    key_arn : str
+        The key of what schedules hold.
+    dead_letters_arn : str
+        The queue of starts that failed.
+    partition : str
+        AWS's partition.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        group_name: str,
+        starts: Sequence[PipelineStart],
+        role_arn: str,
+        key_arn: str,
+        dead_letters_arn: str,
+        partition: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        group = scheduler.CfnScheduleGroup(self, "Group", name=group_name)
+        for start in starts:
+            schedule = scheduler.CfnSchedule(
+                self,
+                start.name,
+                name=start.name,
+                group_name=group_name,
+                description=start.description,
+                schedule_expression=f"cron({start.cron})",
+                schedule_expression_timezone=start.time_zone,
+                flexible_time_window=_window(start.flexible_minutes),
+                state="DISABLED" if start.paused else "ENABLED",
+                kms_key_arn=key_arn,
+                target=scheduler.CfnSchedule.TargetProperty(
+                    arn=START.format(partition),
+                    role_arn=role_arn,
+                    input=start.request(group_name),
+                    dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
+                        arn=dead_letters_arn
+                    ),
+                    retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                        maximum_event_age_in_seconds=SECONDS, maximum_retry_attempts=ATTEMPTS
+                    ),
+                ),
+            )
+            schedule.add_dependency(group)
+
+
+def _window(minutes: int) -> scheduler.CfnSchedule.FlexibleTimeWindowProperty:
+    if not minutes:
+        return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF")
+    return scheduler.CfnSchedule.FlexibleTimeWindowProperty(
+        mode="FLEXIBLE", maximum_window_in_minutes=minutes
+    )

@@ -1,0 +1,159 @@
+"""Which alarms there are: one record each, of the environment's limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from environments import monitoring as kinds
+from secure_mlops_constructs.watched_part import HOUR, MOST_FIGURES, AlarmRecord, Figure
+from stacks.runbook import MEANINGS, section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from environments.monitoring import Limit
+    from environments.names import ResourceNames
+    from pipeline_definitions.built import BuiltPipeline
+
+# SageMaker's own metrics of pipelines (Developer Guide, "Amazon SageMaker AI metrics in Amazon
+# CloudWatch", SageMaker pipelines metrics); durations are in milliseconds.
+PIPELINES = "AWS/Sagemaker/ModelBuildingPipeline"
+MILLISECONDS = 1000
+FIVE_MINUTES = 300
+# Steps that are decided or written down by the service itself, in no time.
+_INSTANT = frozenset({"Condition", "Fail", "Model", "RegisterModel"})
+# Metrics of ours that an alarm of a pipeline looks at (`docs/operations.md`, "The figures").
+_OWN = {
+    kinds.VIOLATIONS: "Violations",
+    kinds.DRIFT: "DriftDistance",
+    kinds.QUALITY: "ModelQualityMseLimitExcess",
+}
+
+
+def pipeline_records(
+    names: ResourceNames, pipeline: BuiltPipeline, limits: Mapping[str, Limit]
+) -> list[AlarmRecord]:
+    """List the alarms of a pipeline.
+
+    Parameters
+    ----------
+    names : ResourceNames
+        The environment's names.
+    pipeline : BuiltPipeline
+        The pipeline.
+    limits : mapping of str to Limit
+        By kind.
+
+    Returns
+    -------
+    list of AlarmRecord
+        One for each limit; of slow steps one for every ten steps.
+    """
+    return [
+        record
+        for kind, limit in limits.items()
+        for record in _of_pipeline(names, pipeline, kind, limit)
+    ]
+
+
+def _of_pipeline(
+    names: ResourceNames, pipeline: BuiltPipeline, kind: str, limit: Limit
+) -> Iterator[AlarmRecord]:
+    name = pipeline.name
+    by_service = {"PipelineName": names.pipeline(name)}
+    if kind == kinds.STEP_SLOW:
+        steps = [
+            Figure(PIPELINES, "StepDuration", {**by_service, "StepName": step}, "Maximum")
+            for step in steps_of(pipeline.definition)
+        ]
+        for start in range(0, len(steps), MOST_FIGURES):
+            number = f"-{start // MOST_FIGURES + 1}" if start else ""
+            yield _record(
+                names.alarm(name, f"{kind}{number}"),
+                kind,
+                name,
+                limit,
+                tuple(steps[start : start + MOST_FIGURES]),
+                threshold=limit.above * MILLISECONDS,
+            )
+        return
+    if kind in _OWN:
+        figure = Figure(names.metrics_namespace, _OWN[kind], {"Pipeline": name}, "Maximum")
+    else:
+        ended = "ExecutionSucceeded" if kind == kinds.LATE else "ExecutionFailed"
+        figure = Figure(PIPELINES, ended, by_service, "Sum")
+    threshold = 1 if kind == kinds.LATE else limit.above
+    yield _record(names.alarm(name, kind), kind, name, limit, (figure,), threshold=threshold)
+
+
+def platform_record(name: str, kind: str, part: str, limit: Limit, figure: Figure) -> AlarmRecord:
+    """Describe an alarm about something that is no pipeline.
+
+    Parameters
+    ----------
+    name : str
+        Full name of the alarm.
+    kind : str
+        Which limit it is about.
+    part : str
+        What it is about, in words of the message.
+    limit : Limit
+        The limit.
+    figure : Figure
+        The metric, looked at every five minutes.
+
+    Returns
+    -------
+    AlarmRecord
+        The alarm.
+    """
+    return _record(name, kind, part, limit, (figure,), threshold=limit.above, period=FIVE_MINUTES)
+
+
+def _record(
+    name: str,
+    kind: str,
+    part: str,
+    limit: Limit,
+    figures: tuple[Figure, ...],
+    *,
+    threshold: float,
+    period: int = HOUR,
+) -> AlarmRecord:
+    meaning, anchor = MEANINGS[kind]
+    return AlarmRecord(
+        name=name,
+        kind=kind,
+        meaning=meaning.format(part=part, limit=limit.above, hours=limit.hours),
+        runbook=section(anchor),
+        figures=figures,
+        limit=threshold,
+        periods=limit.hours * HOUR // period,
+        period=period,
+        absence=kind == kinds.LATE,
+    )
+
+
+def steps_of(definition: Mapping[str, Any]) -> list[str]:
+    """Name the steps of a pipeline that take time, those of both branches of a condition too.
+
+    Parameters
+    ----------
+    definition : mapping
+        A pipeline definition.
+
+    Returns
+    -------
+    list of str
+        In the definition's order.
+    """
+    return list(_steps(definition.get("Steps") or ()))
+
+
+def _steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for step in steps:
+        if step["Type"] not in _INSTANT:
+            yield str(step["Name"])
+        arguments = step.get("Arguments") or {}
+        for branch in ("IfSteps", "ElseSteps"):
+            yield from _steps(arguments.get(branch) or ())

@@ -1,0 +1,166 @@
+"""The rows of the dashboard: one a pipeline, then what is below all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from environments import monitoring as kinds
+from secure_mlops_constructs.dashboard import Graph, Row
+from secure_mlops_constructs.watched_part import Figure
+from stacks import runbook
+from stacks.alarms import FIVE_MINUTES, MILLISECONDS, PIPELINES, steps_of
+from stacks.runbook import section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from environments.names import ResourceNames
+    from environments.settings import EnvironmentSettings
+    from pipeline_definitions.built import BuiltPipeline
+    from secure_mlops_constructs.watched_part import AlarmRecord
+    from stacks.base import EnvironmentStack
+
+DAY = 86400
+
+
+def dashboard_rows(
+    stack: EnvironmentStack,
+    settings: EnvironmentSettings,
+    pipelines: Sequence[BuiltPipeline],
+    by_pipeline: Mapping[str, Sequence[AlarmRecord]],
+    platform: Sequence[AlarmRecord],
+) -> list[Row]:
+    """Arrange what a person looks at.
+
+    Parameters
+    ----------
+    stack : EnvironmentStack
+        For the partition and names.
+    settings : EnvironmentSettings
+        The environment.
+    pipelines : sequence of BuiltPipeline
+        The pipelines.
+    by_pipeline : mapping of str to sequence of AlarmRecord
+        Their alarms.
+    platform : sequence of AlarmRecord
+        All other alarms.
+
+    Returns
+    -------
+    list of Row
+        From top to bottom.
+    """
+    names = stack.names
+
+    def arn(name: str) -> str:
+        here = f"{settings.region}:{settings.account}"
+        return f"arn:{stack.partition}:cloudwatch:{here}:alarm:{name}"
+
+    parts = [*by_pipeline, kinds.PLATFORM]
+    first = Row(
+        f"# {names.prefix}\nEverything that needs a person is red here first. How to read this"
+        f" page: {section('reading-the-dashboard')}",
+        graphs=(),
+        alarms=[arn(names.alarm(part)) for part in parts],
+    )
+    rows = [
+        Row(
+            f"## {pipeline.name}\n{pipeline.description.splitlines()[0]}"
+            f" Something is red: {section(runbook.PIPELINE)}",
+            graphs=list(_of_pipeline(names, settings, pipeline)),
+            alarms=[arn(record.name) for record in by_pipeline[pipeline.name]],
+        )
+        for pipeline in pipelines
+    ]
+    last = Row(
+        "## platform\nWhat the perimeter refused, builds, and what could not be handled."
+        f" Something is red: {section(runbook.PLATFORM)}",
+        graphs=list(_of_platform(settings, platform)),
+        alarms=[arn(record.name) for record in platform],
+    )
+    return [first, *rows, last]
+
+
+def _of_pipeline(
+    names: ResourceNames, settings: EnvironmentSettings, pipeline: BuiltPipeline
+) -> Iterator[Graph]:
+    limits = settings.monitoring.limits(pipeline.name)
+    service = {"PipelineName": names.pipeline(pipeline.name)}
+    yield Graph(
+        "Runs a day",
+        {
+            word: Figure(PIPELINES, f"Execution{word.title()}", service, "Sum")
+            for word in ("succeeded", "failed", "stopped")
+        },
+        period=DAY,
+        stacked=True,
+    )
+    slow = limits.get(kinds.STEP_SLOW)
+    yield Graph(
+        "Duration of steps (ms)",
+        {
+            step: Figure(PIPELINES, "StepDuration", {**service, "StepName": step}, "Maximum")
+            for step in steps_of(pipeline.definition)
+        },
+        limits={"too slow": slow.above * MILLISECONDS} if slow else {},
+    )
+    yield Graph(
+        "Duration of runs (ms)",
+        {"a run": Figure(PIPELINES, "ExecutionDuration", service, "Maximum")},
+    )
+    yield from _own_figures(names, pipeline.name, limits)
+
+
+def _own_figures(
+    names: ResourceNames, pipeline: str, limits: Mapping[str, kinds.Limit]
+) -> Iterator[Graph]:
+    """Show what the pipelines themselves publish, where somebody watches it."""
+    space, dimensions = names.metrics_namespace, {"Pipeline": pipeline}
+
+    def figure(name: str, statistic: str = "Maximum") -> Figure:
+        return Figure(space, name, dimensions, statistic)
+
+    if kinds.DRIFT in limits or kinds.VIOLATIONS in limits:
+        yield Graph(
+            "Rows",
+            {
+                "came in": figure("RowsIn", "Sum"),
+                "scored": figure("RowsScored", "Sum"),
+                "set aside": figure("RowsSetAside", "Sum"),
+            },
+        )
+    for kind, title, metric in (
+        (kinds.VIOLATIONS, "Violations of constraints", "Violations"),
+        (kinds.DRIFT, "Distance from the training data", "DriftDistance"),
+        (kinds.QUALITY, "Error above the registered one (MSE)", "ModelQualityMseLimitExcess"),
+    ):
+        if kind in limits:
+            yield Graph(title, {metric: figure(metric)}, limits={"alarm above": limits[kind].above})
+    if kinds.DRIFT in limits or kinds.VIOLATIONS in limits:
+        yield Graph("Estimated cost of runs (USD)", {"a run": figure("EstimatedCost", "Sum")})
+    if kinds.QUALITY in limits:
+        yield Graph("Error of past predictions (MSE)", {"MSE": figure("ModelQualityMse")})
+
+
+def _of_platform(settings: EnvironmentSettings, records: Sequence[AlarmRecord]) -> Iterator[Graph]:
+    limits = settings.monitoring.limits(kinds.PLATFORM)
+    for kind, title in (
+        (kinds.REJECTED, "Connections that the network refused"),
+        (kinds.ACCESS_DENIED, "Calls that AWS refused"),
+        (kinds.DEAD_LETTERS, "Dead letters"),
+        (kinds.BUILD_FAILED, "Failed builds"),
+    ):
+        figures = {_label(record): record.figures[0] for record in records if record.kind == kind}
+        if figures:
+            yield Graph(
+                title,
+                figures,
+                limits={"alarm above": limits[kind].above},
+                period=FIVE_MINUTES,
+            )
+
+
+def _label(record: AlarmRecord) -> str:
+    """Name what a figure is of: its only dimension, or the metric."""
+    (figure,) = record.figures
+    return next(iter(figure.dimensions.values()), figure.name)

@@ -1,0 +1,237 @@
+"""What is watched, and how people hear of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_logs as logs
+
+from environments import monitoring as kinds
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.alert_rule import AlertRule
+from secure_mlops_constructs.alerts_topic import AlertsTopic
+from secure_mlops_constructs.dashboard import Dashboard
+from secure_mlops_constructs.dead_letters import rule_dead_letters
+from secure_mlops_constructs.watched_part import Figure, WatchedPart
+from stacks import found, keys, runbook
+from stacks.alarms import pipeline_records, platform_record
+from stacks.base import EnvironmentStack
+from stacks.dashboard_rows import dashboard_rows
+from stacks.messages import Messages
+from stacks.runbook import section
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+    from pipeline_definitions.built import BuiltPipeline
+    from secure_mlops_constructs.watched_part import AlarmRecord
+    from stacks.messages import Told
+
+REJECTED, DENIED = "RejectedConnections", "AccessDenied"
+# The fields of a flow log's line; the last but one says what became of the traffic (VPC User
+# Guide, "Flow log records", version 2).
+REFUSED_TRAFFIC = (
+    "[version, account, interface, source, destination, source_port, destination_port, protocol,"
+    " packets, bytes, start, end, action=REJECT, status]"
+)
+# What SDKs and services write when IAM, a resource's policy or an endpoint's refuses a call.
+REFUSED_CALLS = '?AccessDenied ?AccessDeniedException ?"is not authorized to perform"'
+
+
+class MonitoringStack(EnvironmentStack):
+    """Alarms, the topic that people subscribe to, the rules that write to it, and a dashboard.
+
+    It comes after all other stacks: it watches every queue, log group and build that they made.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    pipelines : sequence of BuiltPipeline
+        The pipelines that are deployed.
+
+    Raises
+    ------
+    ValueError
+        If the settings speak of a pipeline that is not there, or something that is to be watched
+        has no name.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
+        pipelines: Sequence[BuiltPipeline],
+    ) -> None:
+        super().__init__(
+            scope, construct_id, settings=settings, description="Alarms, alerts and dashboard"
+        )
+        rules = self.rules_arn
+        self._dead_letters = rule_dead_letters(
+            self, f"{self.names.prefix}-notifications", key_arns[keys.NOTIFICATIONS], rules
+        )
+        self._topic = AlertsTopic(
+            self,
+            "Alerts",
+            topic_name=self.names.alerts_topic,
+            display_name=self.names.alerts_topic,
+            key_arn=key_arns[keys.NOTIFICATIONS],
+            rules=rules,
+            addresses=settings.notification_addresses,
+        )
+        self._messages = Messages(settings, self.partition)
+        by_pipeline = {
+            pipeline.name: pipeline_records(
+                self.names, pipeline, settings.monitoring.limits(pipeline.name)
+            )
+            for pipeline in pipelines
+        }
+        for name, records in by_pipeline.items():
+            self._watch(name, records, runbook.PIPELINE)
+        self._count_refusals(scope)
+        platform = self._platform_records(scope)
+        self._watch(kinds.PLATFORM, platform, runbook.PLATFORM)
+        self._tell(self._messages.step_failed())
+        self._tell(self._messages.run_stopped())
+        if found.build_projects(scope):
+            self._tell(self._messages.build_failed())
+        if found.deliveries(scope):
+            self._tell(self._messages.delivery_failed())
+        Dashboard(
+            self,
+            "Dashboard",
+            name=self.names.prefix,
+            region=self.region,
+            rows=dashboard_rows(self, settings, pipelines, by_pipeline, platform),
+        )
+        acknowledge(
+            self,
+            *(f"{pack}-CloudWatchAlarmAction" for pack in ("NIST.800.53.R5", "HIPAA.Security")),
+            reason=(
+                "Alarms act through the composite one above them, whose changes a rule tells in"
+                " words: several causes make one message that a person can read."
+            ),
+        )
+        self.publish({"topic/alerts": self._topic.topic.topic_arn})
+
+    def _watch(self, part: str, records: Sequence[AlarmRecord], anchor: str) -> None:
+        """Make the alarms of a part, and tell when it needs a person."""
+        if not records:
+            return
+        WatchedPart(
+            self,
+            part,
+            name=self.names.alarm(part),
+            meaning=f"{part} needs a person",
+            runbook=section(anchor),
+            records=records,
+        )
+        for told in self._messages.alarm(part, records, anchor):
+            self._tell(told)
+
+    def _tell(self, told: Told) -> None:
+        AlertRule(
+            self,
+            f"Tell {told.name}",
+            name=f"{self.names.prefix}-{told.name}",
+            description=told.description,
+            pattern=told.pattern,
+            message=told.message,
+            topic_arn=self._topic.topic.topic_arn,
+            dead_letters_arn=self._dead_letters.queue_arn,
+        ).rule.node.add_dependency(self._topic.policy)
+
+    def _count_refusals(self, stage: Construct) -> None:
+        """Make metrics of what logs of ours tell of traffic and calls that were refused."""
+        for name in found.log_groups(stage):
+            if name.endswith("/flow-logs"):
+                self._filter(name, REJECTED, REFUSED_TRAFFIC)
+            else:  # of jobs, functions and builds
+                self._filter(name, DENIED, REFUSED_CALLS)
+
+    def _filter(self, log_group: str, metric: str, pattern: str) -> None:
+        logs.CfnMetricFilter(
+            self,
+            f"{metric} {log_group.replace('/', ' ').strip()}",
+            filter_name=f"{self.names.prefix}-{metric}",
+            log_group_name=log_group,
+            filter_pattern=pattern,
+            metric_transformations=[
+                logs.CfnMetricFilter.MetricTransformationProperty(
+                    metric_namespace=self.names.metrics_namespace,
+                    metric_name=metric,
+                    metric_value="1",
+                    default_value=0,
+                    unit="Count",
+                )
+            ],
+        )
+
+    def _platform_records(self, stage: Construct) -> list[AlarmRecord]:
+        """List the alarms about what is no pipeline."""
+        limits = self.settings.monitoring.limits(kinds.PLATFORM)
+        own = self.names.metrics_namespace
+        figures: dict[str, dict[str, Figure]] = {
+            kinds.REJECTED: {"perimeter": Figure(own, REJECTED, {}, "Sum")},
+            kinds.ACCESS_DENIED: {"perimeter": Figure(own, DENIED, {}, "Sum")},
+            kinds.BUILD_FAILED: {
+                name: Figure("AWS/CodeBuild", "FailedBuilds", {"ProjectName": name}, "Sum")
+                for name in found.build_projects(stage)
+            },
+            kinds.DEAD_LETTERS: {
+                name: Figure(
+                    "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, "Maximum"
+                )
+                for name in found.queues(stage)
+            },
+        }
+        return [
+            platform_record(
+                self.names.alarm(_short(part, self.names.prefix), kind), kind, part, limit, figure
+            )
+            for kind, limit in limits.items()
+            for part, figure in figures[kind].items()
+        ]
+
+
+def _short(name: str, prefix: str) -> str:
+    """Shorten the name of a queue or a project to what it belongs to."""
+    return name.removeprefix(f"{prefix}-").removesuffix("-failed")
+
+
+def known_pipelines(settings: EnvironmentSettings, pipelines: Sequence[BuiltPipeline]) -> None:
+    """Refuse limits of a pipeline that is not there.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+    pipelines : sequence of BuiltPipeline
+        The pipelines that are deployed.
+
+    Raises
+    ------
+    SettingsError
+        Naming them.
+    """
+    from environments.settings import SettingsError
+
+    names = {pipeline.name for pipeline in pipelines}
+    unknown = sorted(settings.monitoring.pipelines() - names)
+    if unknown:
+        raise SettingsError(
+            f"environments/{settings.name}.yaml: monitoring.{unknown[0]}: there is no such"
+            f" pipeline; there are {', '.join(sorted(names))}"
+        )

@@ -1,0 +1,194 @@
+"""What starts pipelines by itself: schedules, drift and fresh data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import aws_iam as iam
+
+from environments import monitoring as kinds
+from environments import schedules as when
+from secure_mlops_constructs.dead_letters import dead_letter_name, rule_dead_letters
+from secure_mlops_constructs.pipeline_schedules import PipelineSchedules, PipelineStart
+from secure_mlops_constructs.service_role import ServiceRole
+from secure_mlops_constructs.start_rule import StartRule
+from stacks import keys, roles, storage
+from stacks.base import EnvironmentStack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import Construct
+
+    from environments.schedules import Schedule
+    from environments.settings import EnvironmentSettings
+    from pipeline_definitions.built import BuiltPipeline
+
+# A pipeline with this parameter uses results of earlier runs again only for the same value.
+DATA_VERSION = "DataVersion"
+
+
+class SchedulesStack(EnvironmentStack):
+    """Schedules of the pipelines that are there, and the rules that start retraining.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    pipelines : sequence of BuiltPipeline
+        The pipelines that are deployed.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
+        pipelines: Sequence[BuiltPipeline],
+    ) -> None:
+        super().__init__(
+            scope, construct_id, settings=settings, description="What starts by itself, and when"
+        )
+        by_name = {pipeline.name: pipeline for pipeline in pipelines}
+        schedules = {
+            name: schedule
+            for name, schedule in settings.schedules.all().items()
+            if schedule.pipeline in by_name
+        }
+        self._key = key_arns[keys.NOTIFICATIONS]
+        self._dead_letters = rule_dead_letters(
+            self, f"{self.names.prefix}-schedules", self._key, self.rules_arn
+        )
+        if not schedules:
+            return
+        scheduler = self._scheduler(sorted({each.pipeline for each in schedules.values()}))
+        PipelineSchedules(
+            self,
+            "Schedules",
+            group_name=self.names.schedule_group,
+            starts=[
+                self._start(name, schedule, by_name[schedule.pipeline])
+                for name, schedule in schedules.items()
+            ],
+            role_arn=scheduler.role.role_arn,
+            key_arn=self._key,
+            dead_letters_arn=self._dead_letters.queue_arn,
+            partition=self.partition,
+        ).node.add_dependency(scheduler)  # its rights too, not the role alone
+        if when.RETRAINING in schedules:
+            self._follow_events(schedules[when.RETRAINING], by_name)
+
+    def _start(self, name: str, schedule: Schedule, pipeline: BuiltPipeline) -> PipelineStart:
+        return PipelineStart(
+            name=name,
+            description=f"Starts {schedule.pipeline} in {self.settings.name}",
+            pipeline_name=self.names.pipeline(schedule.pipeline),
+            cron=schedule.cron,
+            time_zone=schedule.time_zone,
+            flexible_minutes=schedule.flexible_minutes,
+            paused=schedule.paused,
+            time_parameter=DATA_VERSION if _asks_for_version(pipeline) else "",
+        )
+
+    def _scheduler(self, pipelines: Sequence[str]) -> ServiceRole:
+        # The queue's name, not the queue: its policy must not wait for the role, nor it for that.
+        queue = dead_letter_name(f"{self.names.prefix}-schedules")
+        return ServiceRole(
+            self,
+            roles.SCHEDULER,
+            role_name=self.names.role(roles.SCHEDULER),
+            service="scheduler.amazonaws.com",
+            description="EventBridge Scheduler: starts the pipelines that have a schedule",
+            statements=[
+                self._starting(pipelines),
+                iam.PolicyStatement(
+                    sid="LeaveDeadLetters",
+                    actions=["sqs:SendMessage"],
+                    resources=[self.format_arn(service="sqs", resource=queue)],
+                ),
+                iam.PolicyStatement(
+                    sid="ReadSchedules",
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=[self._key],
+                ),
+            ],
+        )
+
+    def _starting(self, pipelines: Sequence[str]) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            sid="StartPipelines",
+            actions=["sagemaker:StartPipelineExecution"],
+            resources=[self._pipeline_arn(name) for name in pipelines],
+        )
+
+    def _pipeline_arn(self, name: str) -> str:
+        return self.format_arn(
+            service="sagemaker", resource="pipeline", resource_name=self.names.pipeline(name)
+        )
+
+    def _follow_events(self, retraining: Schedule, pipelines: Mapping[str, BuiltPipeline]) -> None:
+        """Retrain when a batch has drifted, and when there are fresh raw data."""
+        patterns: dict[str, tuple[str, dict[str, Any]]] = {}
+        limits = self.settings.monitoring.limits(when.BATCH)
+        if retraining.on_drift and when.BATCH in pipelines and kinds.DRIFT in limits:
+            patterns[when.ON_DRIFT] = ("a batch has drifted", self._drift())
+        if retraining.on_data:
+            patterns[when.ON_DATA] = ("there are fresh raw data", self._fresh_data())
+        if not patterns:
+            return
+        starter = ServiceRole(
+            self,
+            roles.STARTER,
+            role_name=self.names.role(roles.STARTER),
+            service="events.amazonaws.com",
+            description="EventBridge rules: start retraining",
+            statements=[self._starting([retraining.pipeline])],
+        ).role
+        asks = _asks_for_version(pipelines[retraining.pipeline])
+        for name, (occasion, pattern) in patterns.items():
+            StartRule(
+                self,
+                name,
+                name=f"{self.names.prefix}-{name}",
+                description=f"Retrains when {occasion}",
+                pattern=pattern,
+                pipeline_arn=self._pipeline_arn(retraining.pipeline),
+                parameters={DATA_VERSION: "$.time"} if asks else {},
+                role_arn=starter.role_arn,
+                paused=retraining.paused,
+                dead_letters_arn=self._dead_letters.queue_arn,
+            )
+
+    def _drift(self) -> dict[str, Any]:
+        alarm = f"alarm:{self.names.alarm(when.BATCH, kinds.DRIFT)}"
+        here = f"{self.region}:{self.account}"
+        return {
+            "source": ["aws.cloudwatch"],
+            "detail-type": ["CloudWatch Alarm State Change"],
+            "resources": [f"arn:{self.partition}:cloudwatch:{here}:{alarm}"],
+            "detail": {"state": {"value": ["ALARM"]}},
+        }
+
+    def _fresh_data(self) -> dict[str, Any]:
+        """Match what S3 itself tells, whoever delivered the data."""
+        return {
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {
+                "bucket": {"name": [self.names.data_bucket]},
+                "object": {"key": [{"prefix": storage.RAW_DATA}]},
+            },
+        }
+
+
+def _asks_for_version(pipeline: BuiltPipeline) -> bool:
+    parameters = pipeline.definition.get("Parameters") or ()
+    return any(parameter["Name"] == DATA_VERSION for parameter in parameters)

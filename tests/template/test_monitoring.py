@@ -1,0 +1,326 @@
+"""Monitoring: every pipeline is watched, every message can be read and leads to a section."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from environments import monitoring as kinds
+from mlops.assembly import CloudAssembly
+from mlops.assembly.messages import MessageRule, messages_of
+from mlops.local_aws import matches
+from tests.template.policies import is_allowed
+
+if TYPE_CHECKING:
+    from tests.template.assembly import Stacks
+
+PROJECT = Path(__file__).resolve().parents[2]
+HERE = "eu-central-1:111111111111"
+STACK, QUEUE = "Monitoring", "AWS::SQS::Queue"
+LIMITS = {"training": {"failed", "step-slow", "late"}, "batch-inference": {"failed", "late"}}
+
+
+def _anchors() -> set[str]:
+    """The sections of the runbook, by the anchors that a browser of Markdown gives them."""
+    text = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#{2,3} (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).strip().replace(" ", "-") for each in headings}
+
+
+def _alarms(stacks: Stacks) -> dict[str, dict[str, Any]]:
+    return {each["AlarmName"]: each for each in stacks.properties("AWS::CloudWatch::Alarm")}
+
+
+def _composites(stacks: Stacks) -> dict[str, dict[str, Any]]:
+    return {
+        each["AlarmName"]: each for each in stacks.properties("AWS::CloudWatch::CompositeAlarm")
+    }
+
+
+@pytest.fixture(scope="module")
+def messages(cloud_assembly: Path) -> list[MessageRule]:
+    assembly = CloudAssembly(cloud_assembly)
+    return [
+        message
+        for stack in assembly.stacks
+        if stack.name == "secure-mlops-dev-monitoring"
+        for message in messages_of(stack, assembly.resolver)
+    ]
+
+
+def test_every_pipeline_has_its_alarms_and_one_over_them(dev: Stacks, prod: Stacks) -> None:
+    for stacks, name in ((dev, "dev"), (prod, "prod")):
+        for properties in stacks.properties("AWS::SageMaker::Pipeline"):
+            pipeline = properties["PipelineName"]
+            short = pipeline.removeprefix(f"secure-mlops-{name}-")
+            found = {
+                alarm.removeprefix(f"{pipeline}-")
+                for alarm in _alarms(stacks)
+                if alarm.startswith(f"{pipeline}-") and not alarm.endswith("dead-letters")
+            }
+            wanted = LIMITS[short] if name == "prod" else {"failed"}
+            assert wanted <= found, pipeline
+            rule = _composites(stacks)[pipeline]["AlarmRule"]
+            assert set(re.findall(r'ALARM\("([^"]+)"\)', rule)) == {
+                f"{pipeline}-{each}" for each in found
+            }
+
+
+def test_every_alarm_is_below_a_composite_one_and_only_those_act(dev: Stacks) -> None:
+    watched = [
+        name
+        for each in _composites(dev).values()
+        for name in re.findall(r'ALARM\("([^"]+)"\)', each["AlarmRule"])
+    ]
+    assert sorted(watched) == sorted(_alarms(dev))
+    assert not [each for each in _alarms(dev).values() if "AlarmActions" in each]
+
+
+def test_every_composite_alarm_is_told_when_it_goes_on_and_off(
+    dev: Stacks, messages: list[MessageRule]
+) -> None:
+    for name in _composites(dev):
+        for state, before in (("ALARM", "OK"), ("OK", "ALARM")):
+            event = _alarm_event(name, state, before)
+            assert [each.name for each in messages if matches(each.pattern, event)] == [
+                f"{name}-{'alarm' if state == 'ALARM' else 'quiet'}"
+            ]
+        # A new alarm finds out that all is well: nobody is told.
+        event = _alarm_event(name, "OK", "INSUFFICIENT_DATA")
+        assert not [each for each in messages if matches(each.pattern, event)]
+
+
+def test_every_queue_is_watched(dev: Stacks) -> None:
+    queues = {each["QueueName"] for stack in dev.templates for each in dev.properties(QUEUE, stack)}
+    watched = {
+        dimension["Value"]
+        for alarm in _alarms(dev).values()
+        for dimension in alarm.get("Dimensions", ())
+        if dimension["Name"] == "QueueName"
+    }
+    assert len(queues) >= 5
+    assert queues == watched
+
+
+def test_every_alarm_and_message_names_a_section_that_exists(
+    dev: Stacks, prod: Stacks, messages: list[MessageRule]
+) -> None:
+    anchors = _anchors()
+    texts = [
+        *(each["AlarmDescription"] for each in (*_alarms(dev).values(), *_alarms(prod).values())),
+        *(each["AlarmDescription"] for each in _composites(dev).values()),
+        *(each.template for each in messages),
+        *(str(each["DashboardBody"]) for each in dev.properties("AWS::CloudWatch::Dashboard")),
+    ]
+    for text in texts:
+        named = re.findall(r"docs/operations\.md#([a-z-]+)", text)
+        assert named, text
+        assert set(named) <= anchors, text
+
+
+def test_an_absent_run_is_noticed(prod: Stacks) -> None:
+    alarm = _alarms(prod)["secure-mlops-prod-batch-inference-late"]
+    assert alarm["TreatMissingData"] == "breaching"
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ExecutionSucceeded", 1)
+    assert alarm["EvaluationPeriods"] == alarm["DatapointsToAlarm"] == 26
+    for each in _alarms(prod).values():
+        seconds = each["EvaluationPeriods"] * each.get("Period", 3600)
+        assert seconds <= (604_800 if each.get("Period", 3600) >= 3600 else 86_400)
+
+
+def test_slow_steps_are_compared_in_milliseconds(prod: Stacks) -> None:
+    alarm = _alarms(prod)["secure-mlops-prod-training-step-slow"]
+    assert alarm["Threshold"] == 3_600_000
+    *figures, highest = alarm["Metrics"]
+    assert highest["Expression"] == "MAX([m1, m2])"
+    steps = [each["MetricStat"]["Metric"]["Dimensions"][1]["Value"] for each in figures]
+    assert steps == ["Preprocess", "Train"]  # a decision takes no time
+
+
+def test_refusals_are_counted_where_our_logs_tell_of_them(dev: Stacks) -> None:
+    filters = dev.properties("AWS::Logs::MetricFilter")
+    by_metric: dict[str, set[str]] = {}
+    for each in filters:
+        (metric,) = each["MetricTransformations"]
+        assert metric["MetricNamespace"] == "secure-mlops/dev"
+        by_metric.setdefault(metric["MetricName"], set()).add(each["LogGroupName"])
+    assert by_metric["RejectedConnections"] == {"/secure-mlops-dev/flow-logs"}
+    groups = {each["LogGroupName"] for each in dev.properties("AWS::Logs::LogGroup")}
+    assert by_metric["AccessDenied"] == groups - {"/secure-mlops-dev/flow-logs"}
+
+
+def test_only_our_rules_publish_and_only_over_tls(dev: Stacks) -> None:
+    (policy,) = (each["PolicyDocument"] for each in dev.properties("AWS::SNS::TopicPolicy"))
+    topic = str(policy["Statement"][0]["Resource"])
+    rule = {
+        "principal": "events.amazonaws.com",
+        "aws:SourceAccount": "111111111111",
+        "aws:SourceArn": f"arn:aws:events:{HERE}:rule/secure-mlops-dev-training-alarm",
+        "aws:SecureTransport": "true",
+    }
+    resource = re.sub(r"\W", "", topic.partition(":")[2])
+    assert is_allowed(policy, "sns:Publish", resource, rule)
+    for change in (
+        {"aws:SecureTransport": "false"},
+        {"aws:SourceAccount": "222222222222"},
+        {"aws:SourceArn": f"arn:aws:events:{HERE}:rule/another"},
+        {"principal": "cloudwatch.amazonaws.com"},
+    ):
+        assert not is_allowed(policy, "sns:Publish", resource, {**rule, **change}), change
+    (properties,) = dev.properties("AWS::SNS::Topic")
+    assert properties["TopicName"] == "secure-mlops-dev-alerts"
+    assert "Notifications" in str(properties["KmsMasterKeyId"])
+    addresses = [each["Endpoint"] for each in dev.properties("AWS::SNS::Subscription")]
+    assert addresses == ["ml-platform@example.com"]
+
+
+def test_undeliverable_messages_are_kept(dev: Stacks) -> None:
+    for rule in dev.properties("AWS::Events::Rule", STACK):
+        for target in rule["Targets"]:
+            assert target["DeadLetterConfig"]["Arn"]
+            assert "RoleArn" not in target  # EventBridge: not for topics under a key of ours
+
+
+def _alarm_event(name: str, state: str, before: str) -> dict[str, Any]:
+    """The form of CloudWatch's documentation, "Alarm events and EventBridge"."""
+    child = f"arn:aws:cloudwatch:{HERE}:alarm:{name}-failed"
+    return {
+        "version": "0",
+        "detail-type": "CloudWatch Alarm State Change",
+        "source": "aws.cloudwatch",
+        "account": "111111111111",
+        "time": "2026-11-25T02:17:04Z",
+        "region": "eu-central-1",
+        "resources": [f"arn:aws:cloudwatch:{HERE}:alarm:{name}"],
+        "detail": {
+            "alarmName": name,
+            "state": {
+                "value": state,
+                "reason": f"{child} transitioned to {state} at Wednesday 25 November, 2026",
+                "timestamp": "2026-11-25T02:17:04.000+0000",
+            },
+            "previousState": {"value": before},
+            "configuration": {"alarmRule": "…"},
+        },
+    }
+
+
+RUN = f"arn:aws:sagemaker:{HERE}:pipeline/secure-mlops-dev-training/execution/p4jn9xou8a8s"
+PIPELINE = RUN.partition("/execution")[0]
+# The forms of SageMaker's documentation, "Events that Amazon SageMaker AI sends to EventBridge".
+STEP = {
+    "detail-type": "SageMaker Model Building Pipeline Execution Step Status Change",
+    "source": "aws.sagemaker",
+    "time": "2026-11-25T02:17:04Z",
+    "detail": {
+        "stepName": "Train",
+        "stepType": "Training",
+        "currentStepStatus": "Failed",
+        "failureReason": "ClientError: no data",
+        "pipelineArn": PIPELINE,
+        "pipelineExecutionArn": RUN,
+    },
+}
+STOPPED = {
+    "detail-type": "SageMaker Model Building Pipeline Execution Status Change",
+    "source": "aws.sagemaker",
+    "time": "2026-11-25T02:17:04Z",
+    "detail": {
+        "currentPipelineExecutionStatus": "Stopped",
+        "executionStartTime": "2026-11-25T02:03:13Z",
+        "pipelineArn": PIPELINE,
+        "pipelineExecutionArn": RUN,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "rule", "says"),
+    [
+        (STEP, "step-failed", ["Train (Training) failed: ClientError: no data", RUN]),
+        (STOPPED, "run-stopped", ["stopped before its end", "started 2026-11-25T02:03:13Z"]),
+        (
+            _alarm_event("secure-mlops-dev-training", "ALARM", "OK"),
+            "training-alarm",
+            ["training needs a person", "secure-mlops-dev-training-failed transitioned to ALARM"],
+        ),
+    ],
+)
+def test_a_message_can_be_read(
+    messages: list[MessageRule], event: dict[str, Any], rule: str, says: list[str]
+) -> None:
+    (message,) = [each for each in messages if matches(each.pattern, event)]
+    assert message.name == f"secure-mlops-dev-{rule}"
+    text = message.render(event)
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line.partition(": ")[0] for line in lines] == ["What", "Where", "Since", "Look", "Next"]
+    assert "<" not in text
+    assert "dev (account 111111111111, eu-central-1)" in lines[1]
+    assert "2026-11-25T02:17:04" in lines[2]
+    assert lines[3].startswith("Look: https://console.aws.amazon.com/")
+    for each in says:
+        assert each in text
+
+
+@pytest.mark.parametrize(
+    ("event", "change"),
+    [
+        (STEP, {"currentStepStatus": "Succeeded"}),
+        (STEP, {"pipelineArn": PIPELINE.replace("-dev-", "-prod-")}),
+        (STOPPED, {"currentPipelineExecutionStatus": "Failed"}),  # the alarm and the step tell it
+    ],
+)
+def test_nobody_is_told_of_the_rest(
+    messages: list[MessageRule], event: dict[str, Any], change: dict[str, str]
+) -> None:
+    other = {**event, "detail": {**event["detail"], **change}}
+    assert not [each for each in messages if matches(each.pattern, other)]
+
+
+def _widgets(stacks: Stacks) -> list[dict[str, Any]]:
+    (dashboard,) = stacks.properties("AWS::CloudWatch::Dashboard")
+    body: list[dict[str, Any]] = json.loads(dashboard["DashboardBody"])["widgets"]
+    return body
+
+
+def test_the_dashboard_fits_its_grid_and_nothing_overlaps(dev: Stacks, prod: Stacks) -> None:
+    for stacks in (dev, prod):
+        taken: set[tuple[int, int]] = set()
+        for each in _widgets(stacks):
+            assert 0 <= each["x"] < each["x"] + each["width"] <= 24
+            cells = set(
+                itertools.product(
+                    range(each["x"], each["x"] + each["width"]),
+                    range(each["y"], each["y"] + each["height"]),
+                )
+            )
+            assert not cells & taken
+            taken |= cells
+        # Nor is there a hole between rows.
+        assert {y for _, y in taken} == set(range(max(y for _, y in taken) + 1))
+
+
+def test_the_dashboard_has_a_row_for_each_pipeline_and_shows_its_limits(prod: Stacks) -> None:
+    headings = [each["properties"]["markdown"] for each in _widgets(prod) if each["type"] == "text"]
+    assert [each.splitlines()[0] for each in headings] == [
+        "# secure-mlops-prod",
+        "## training",
+        "## batch-inference",
+        "## platform",
+    ]
+    shown = {
+        (each["properties"]["title"], line["value"])
+        for each in _widgets(prod)
+        for line in each["properties"].get("annotations", {}).get("horizontal", ())
+    }
+    limits = kinds.MonitoringSettings().limits("batch-inference")
+    assert ("Distance from the training data", limits["drift"].above) in shown
+    assert ("Duration of steps (ms)", 3_600_000) in shown
+    states = [each for each in _widgets(prod) if each["type"] == "alarm"]
+    named = {arn.rpartition(":")[2] for each in states for arn in each["properties"]["alarms"]}
+    assert named == set(_alarms(prod)) | set(_composites(prod))
