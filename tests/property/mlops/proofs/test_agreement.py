@@ -40,8 +40,8 @@ def test_the_encoding_agrees_with_the_evaluator_on_concrete_requests(draw: Draw)
         else:
             assert isinstance(answer, Impossible), (policies, request, answer)
         allowed += decision.allowed
-    # Where nearly everything is denied, agreement says little.
-    assert allowed / cases >= 1 / 3 - 0.03
+    # Where nearly everything is denied, agreement says little: a third of it is allowed.
+    assert allowed * 3 >= cases
 
 
 def test_counterexamples_are_confirmed_and_proofs_are_not_refuted(draw: Draw) -> None:
