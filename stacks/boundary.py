@@ -48,10 +48,9 @@ class BoundaryStack(EnvironmentStack):
         Over jobs, functions and what starts them.
     people : ManagedPolicy
         Over what people take on.
-    delivery : ManagedPolicy
-        Over what builds and releases.
     all : dict of str to ManagedPolicy
-        The same, by kind of role.
+        All by kind of role: these, and ``delivery`` over what builds and releases, where an
+        environment does.
     """
 
     def __init__(
@@ -97,11 +96,10 @@ class BoundaryStack(EnvironmentStack):
             kinds={
                 "runtime": (RUNTIME, runtime),
                 "people": (PEOPLE, people),
-                "delivery": (DELIVERY, delivery),
+                **({"delivery": (DELIVERY, delivery)} if settings.delivery else {}),
             },
         ).policies
         self.runtime, self.people = self.all["runtime"], self.all["people"]
-        self.delivery = self.all["delivery"]
         if settings.delivery is not None:
             projects = DeliveryNames(self, settings).projects_arn
             acknowledge(

@@ -122,7 +122,7 @@ class PlatformStage(cdk.Stage):
                 network=network,
                 model_package_groups=groups,
             )
-            iam.PermissionsBoundary.of(delivering).apply(boundary.delivery)
+            iam.PermissionsBoundary.of(delivering).apply(boundary.all["delivery"])
         storage = StorageStack(
             self,
             "Storage",

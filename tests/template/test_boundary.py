@@ -191,7 +191,7 @@ def test_what_it_allows_some_role_has(world: World, kind: str) -> None:
 
 def test_it_fits_whatever_the_environment_is_called(dev: Stacks, prod: Stacks) -> None:
     for stacks, name in ((dev, "dev"), (prod, "prod")):
-        for kind in KINDS:
+        for kind in KINDS if name == "dev" else KINDS[:2]:
             text = json.dumps(stacks.policy(f"secure-mlops-{name}-{kind}-boundary"))
             longest = text.replace(f"secure-mlops-{name}", "secure-mlops-a-longer-one")
             longest = longest.replace("eu-central-1", "ap-southeast-2")
