@@ -84,6 +84,7 @@ DELIVERY = Rights(
         codeartifact:GetAuthorizationToken codeartifact:GetRepositoryEndpoint
         codeartifact:ReadFromRepository codebuild:BatchGetBuilds codebuild:BatchPutTestCases
         codebuild:CreateReport codebuild:UpdateReport codecommit:CancelUploadArchive
+        codecommit:DeleteCommentContent
         codecommit:GetBranch codecommit:GetCommentsForPullRequest codecommit:GetCommit
         codecommit:GetDifferences codecommit:GetPullRequest codecommit:GetRepository
         codecommit:GetUploadArchiveStatus codecommit:GitPull
@@ -98,7 +99,7 @@ DELIVERY = Rights(
         """,
     changes="""
         codebuild:BatchPutTestCases codebuild:CreateReport codebuild:Start*
-        codebuild:UpdateReport codecommit:CancelUploadArchive codecommit:Post*
+        codebuild:UpdateReport codecommit:CancelUploadArchive codecommit:Delete* codecommit:Post*
         codecommit:Update* codecommit:UploadArchive codepipeline:Start*
         ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface* ec2:DeleteNetworkInterface*
         ec2:UnassignPrivateIpAddresses kms:Decrypt kms:Encrypt kms:GenerateDataKey*

@@ -145,7 +145,7 @@ class DeliveryStack(EnvironmentStack):
             name=self.names.prefix,
             role=delivering.starter.frozen,
         )
-        triggers.approved_models(groups, self._delivery.inference_pipeline_arn)
+        triggers.decided_models(groups, self._delivery.inference_pipeline_arn)
         if delivering.push_filter is None:
             return
         repository = self._delivery.repository_arn

@@ -22,6 +22,7 @@ SOURCE_OF_CODECOMMIT = (
 COMMENTING = (
     *("codecommit:GetCommentsForPullRequest", "codecommit:GetPullRequest", "codecommit:GitPull"),
     *("codecommit:PostCommentForPullRequest", "codecommit:UpdateComment"),
+    "codecommit:DeleteCommentContent",  # to CodeCommit, another session of a role is somebody else
 )
 TRAINING = "training"  # the pipeline that a delivery runs
 FOLLOWING_RUNS = (

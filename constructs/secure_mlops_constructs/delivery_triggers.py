@@ -74,8 +74,8 @@ class DeliveryTriggers(Construct):
         super().__init__(scope, construct_id)
         self._name, self._role = name, role
 
-    def approved_models(self, groups: Sequence[str], pipeline_arn: str) -> None:
-        """Start a pipeline with the ARN of each model that is approved.
+    def decided_models(self, groups: Sequence[str], pipeline_arn: str) -> None:
+        """Start a pipeline with the ARN of each model that is approved, or rejected after all.
 
         Parameters
         ----------
@@ -87,15 +87,15 @@ class DeliveryTriggers(Construct):
         if not groups:
             return
         self._rule(
-            "ModelApproved",
-            name="model-approved",
-            description="A model package of ours was approved",
+            "ModelDecided",
+            name="model-decided",
+            description="A model package of ours was approved or rejected",
             pattern={
                 "source": ["aws.sagemaker"],
                 "detail-type": ["SageMaker Model Package State Change"],
                 "detail": {
                     "ModelPackageGroupName": list(groups),
-                    "ModelApprovalStatus": ["Approved"],
+                    "ModelApprovalStatus": ["Approved", "Rejected"],
                 },
             },
             # CodePipeline User Guide, "Start a pipeline with a source revision override".

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from environments import load_environment
 from stacks.base import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -245,9 +246,81 @@ def _bus(stack: cdk.Stack) -> None:
     )
 
 
+def _packages(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.package_repository import PackageRepository
+
+    PackageRepository(stack, "Packages", name="p", key_arn=KEY, keep=True)
+
+
+def _source(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.source_repository import SourceRepository
+
+    SourceRepository(stack, "Source", name="r", key_arn=KEY, keep=True)
+
+
+def _imported_role(stack: cdk.Stack) -> Any:
+    from aws_cdk import aws_iam as iam
+
+    arn = "arn:aws:iam::111111111111:role/x"
+    return iam.Role.from_role_arn(stack, "ImportedRole", arn, mutable=False)
+
+
+def _build(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.private_build import BuildPlace, BuildWork, PrivateBuild
+
+    PrivateBuild(
+        stack,
+        "Build",
+        name="b",
+        role=_imported_role(stack),
+        log_group="/b",
+        place=BuildPlace("vpc-1", ("subnet-1",), "sg-1", KEY, "reports"),
+        work=BuildWork("buildspec.yml", "x", {"A": "1"}, reports=True),
+    )
+
+
+def _pipeline_of_deliveries(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.delivery_pipeline import ArtifactStore, DeliveryPipeline
+    from stacks.delivery_plans import promotion_plan
+
+    DeliveryPipeline(
+        stack,
+        "Pipeline",
+        name="p",
+        role=_imported_role(stack),
+        store=ArtifactStore("bucket", KEY),
+        plan=promotion_plan(load_environment("dev")),
+    )
+
+
+def _triggers(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.delivery_triggers import DeliveryTriggers, PushFilter
+
+    here = "eu-central-1:111111111111"
+    triggers = DeliveryTriggers(stack, "Triggers", name="t", role=_imported_role(stack))
+    triggers.decided_models(["group"], f"arn:aws:codepipeline:{here}:p")
+    repository = f"arn:aws:codecommit:{here}:r"
+    triggers.pull_requests(repository, "main", f"arn:aws:codebuild:{here}:project/b")
+    filtering = PushFilter(
+        _function_role(stack), FUNCTIONS / "push_filter", _place(stack), "p", ("docs/**",)
+    )
+    triggers.pushes(repository, "main", filtering)
+
+
+def test_a_build_leaves_the_way_to_its_source_to_its_user(
+    stack: cdk.Stack, findings: Judge
+) -> None:
+    _build(stack)
+    assert {found.partition(" at ")[0] for found in findings(stack)} == {
+        "HIPAA.Security-CodeBuildProjectSourceRepoUrl",
+        "PCI.DSS.321-CodeBuildProjectSourceRepoUrl",
+    }
+
+
 @pytest.mark.parametrize(
     "make",
     [
+        *(_packages, _source, _pipeline_of_deliveries, _triggers),
         *(_key, _log_group, _service_role, _function, _keeper, _delivery, _closed_network),
         *(_endpoints, _pipeline, _parameters, _boundary, _persona, _bus),
     ],

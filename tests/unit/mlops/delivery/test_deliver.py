@@ -1,0 +1,163 @@
+"""The parts of a delivery: which of our commands they run, and what they leave."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from mlops.command_line.deliver import app
+from mlops.delivery import parts, results
+from mlops.delivery.commands import CommandEnd, run_command
+from mlops.errors import MlopsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ARN = "arn:aws:sagemaker:eu-central-1:111111111111:pipeline/secure-mlops-dev-training/execution/x"
+PACKAGE = "arn:aws:sagemaker:eu-central-1:111111111111:model-package/secure-mlops-dev-abalone-age/3"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """All commands, none of which does anything."""
+    commands: list[list[str]] = []
+
+    def note(command: list[str], _root: Path, *, check: bool = True) -> CommandEnd:
+        del check
+        commands.append(list(command))
+        lines = (f"started: {ARN}",) if command[0] == "run-pipeline" else ()
+        return CommandEnd(" ".join(command), 0, lines)
+
+    monkeypatch.setattr(parts, "run_command", note)
+    return commands
+
+
+def _assembly(root: Path, name: str) -> None:
+    folder = root / "build" / "cloud-assembly" / name
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(name)
+
+
+def test_what_is_verified_is_what_is_deployed(tmp_path: Path, run: list[list[str]]) -> None:
+    for name in ("dev", "staging"):
+        _assembly(tmp_path, name)
+    parts.verify(tmp_path, "dev,staging", "tests/unit tests/template")
+    assert run[0] == ["mlops", "synth", "--environment", "dev,staging"]
+    assert run[-1][-2:] == ["tests/unit", "tests/template"]
+    parts.deploy(tmp_path, "staging", None)
+    assembly = tmp_path / "build" / "delivery" / "staging"
+    assert (assembly / "manifest.json").read_text() == "staging"
+    assert run[-1][:5] == ["cdk", "deploy", "staging/*", "--app", str(assembly)]
+
+
+def test_an_earlier_build_hands_its_assembly_on(tmp_path: Path, run: list[list[str]]) -> None:
+    handed = tmp_path / "handed"
+    (handed / "dev").mkdir(parents=True)
+    (handed / "dev" / "manifest.json").touch()
+    parts.deploy(tmp_path, "dev", handed)
+    assert str(handed / "dev") in run[-1]
+
+
+def test_nothing_is_deployed_that_nobody_verified(tmp_path: Path, run: list[list[str]]) -> None:
+    with pytest.raises(MlopsError, match="no cloud assembly of dev; run: mlops deliver verify"):
+        parts.deploy(tmp_path, "dev", None)
+    assert run == []
+
+
+class SageMaker:
+    """A run that registered a model."""
+
+    def __init__(self, status: str = "Succeeded") -> None:
+        self.status = status
+
+    def describe_pipeline_execution(self, **_: str) -> dict[str, str]:
+        return {"PipelineExecutionStatus": self.status, "FailureReason": ""}
+
+    def get_paginator(self, _name: str) -> SageMaker:
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        steps = [
+            {"StepName": "train", "StepStatus": "Succeeded", "CacheHitResult": {}},
+            {
+                "StepName": "register",
+                "StepStatus": "Succeeded",
+                "Metadata": {"RegisterModel": {"Arn": PACKAGE}},
+            },
+        ]
+        return [{"PipelineExecutionSteps": steps}]
+
+    def describe_model_package(self, **_: str) -> dict[str, str]:
+        return {"ModelApprovalStatus": "PendingManualApproval"}
+
+
+@pytest.fixture
+def sagemaker(monkeypatch: pytest.MonkeyPatch) -> SageMaker:
+    service = SageMaker()
+
+    class Aws:
+        def client(self, name: str) -> SageMaker:
+            assert name == "sagemaker"
+            return service
+
+    monkeypatch.setattr("mlops.local_aws.connect", lambda *_: Aws())
+    return service
+
+
+def test_training_leaves_what_later_actions_ask_for(
+    tmp_path: Path, run: list[list[str]], sagemaker: SageMaker
+) -> None:
+    assert sagemaker.status == "Succeeded"
+    parts.train(tmp_path, "dev")
+    ((command, *words),) = run
+    assert command == "run-pipeline"
+    assert words == ["-n", "pipeline_definitions.training", "-kwargs", "{'environment': 'dev'}"]
+    folder = tmp_path / parts.HANDED_ON
+    assert results.result(folder, "model-package-arn") == PACKAGE
+    assert results.result(folder, "model_approval_status") == "PendingManualApproval"
+    summary = (folder / "results.md").read_text()
+    assert summary.startswith("# Training: Succeeded\n")
+    assert f"Registered: `{PACKAGE}`, PendingManualApproval." in summary
+    assert "| train | Succeeded (from cache) |" in summary
+    with pytest.raises(MlopsError, match="no such fact; they have execution, failure"):
+        results.result(folder, "colour")
+
+
+def test_a_failed_run_leaves_its_results_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sagemaker: SageMaker
+) -> None:
+    sagemaker.status = "Failed"
+    end = CommandEnd("run-pipeline", 1, (f"started: {ARN}",))
+    monkeypatch.setattr(parts, "run_command", lambda *_, **__: end)
+    with pytest.raises(MlopsError, match="`run-pipeline` ended with 1; see above"):
+        parts.train(tmp_path, "dev")
+    facts = json.loads((tmp_path / parts.HANDED_ON / "results.json").read_text())
+    assert facts["status"] == "Failed"
+
+
+def test_nothing_was_trained(tmp_path: Path) -> None:
+    assert results.result(tmp_path, "model-package-arn") == ""
+
+
+def test_a_smoke_batch_runs_where_it_was_deployed(tmp_path: Path, run: list[list[str]]) -> None:
+    parts.smoke(tmp_path, "staging")
+    assert run == [["mlops", "run", "batch-inference", "--environment", "staging", "--wait"]]
+
+
+def test_a_build_does_its_parts_only() -> None:
+    done = CliRunner().invoke(app, ["train"], env={"PARTS": "verify,deploy"})
+    assert done.exit_code == 0
+    assert "train: not part of this build (verify, deploy)" in done.output
+    done = CliRunner().invoke(app, ["train", "--only", "tran"])
+    assert "tran: the parts are verify, deploy, train, smoke" in str(done.exception)
+
+
+def test_commands_pass_their_output_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    end = run_command(["echo", "something"], tmp_path)
+    assert (end.code, end.lines) == (0, ("something",))
+    assert capfd.readouterr().out == "$ echo something\nsomething\n"
+    with pytest.raises(MlopsError, match="`false` ended with 1"):
+        run_command(["false"], tmp_path)
