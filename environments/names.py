@@ -87,6 +87,11 @@ class ResourceNames:
         """Domain of CodeArtifact, and the repository in it that builds read."""
         return f"{self.prefix}-packages"
 
+    @property
+    def database(self) -> str:
+        """Glue database of results; its names have no hyphens."""
+        return self.prefix.replace("-", "_")
+
     def build(self, name: str) -> str:
         """Name a CodeBuild project; ``verify`` gives ``secure-mlops-dev-verify``."""
         return f"{self.prefix}-{name}"
@@ -102,6 +107,10 @@ class ResourceNames:
     def role(self, name: str) -> str:
         """Name an IAM role; ``training-job`` gives ``secure-mlops-dev-training-job``."""
         return f"{self.prefix}-{name}"
+
+    def function(self, name: str) -> str:
+        """Name a Lambda function; its role has the same name."""
+        return self.role(name)
 
     def alarm(self, part: str, what: str = "") -> str:
         """Name an alarm; of ``training``, ``late`` gives ``secure-mlops-dev-training-late``."""

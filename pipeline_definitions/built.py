@@ -50,6 +50,8 @@ class BuiltPipeline:
         The code and wheelhouses that the jobs read.
     model_package_groups : tuple of str
         Full names of the model package groups that its RegisterModel steps write to.
+    kept_prefixes : tuple of str
+        Folders of the artifacts bucket that jobs read before anything is put into them.
     """
 
     name: str
@@ -59,3 +61,4 @@ class BuiltPipeline:
     placeholders: frozenset[str]
     bundles: tuple[CodeBundle, ...]
     model_package_groups: tuple[str, ...]
+    kept_prefixes: tuple[str, ...] = ()

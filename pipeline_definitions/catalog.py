@@ -31,8 +31,10 @@ MACHINERY = frozenset(
         "catalog",
         "environment",
         "errors",
+        "inference",
         "jobs",
         "nobody",
+        "quality",
         "registration",
         "sdk",
         "steps",
@@ -156,6 +158,7 @@ def build_pipeline(
         placeholders=placeholders_in(definition),
         bundles=tuple(environment.shipped),
         model_package_groups=_groups(definition),
+        kept_prefixes=tuple(environment.kept),
     )
 
 

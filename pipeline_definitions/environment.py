@@ -61,10 +61,13 @@ class PipelineEnvironment:
         The environment's settings.
     shipped : list of CodeBundle
         What `ship` and `ship_wheelhouse` have been asked for; read by the catalogue.
+    kept : list of str
+        What `keep` has been asked for; read by the catalogue.
     """
 
     settings: EnvironmentSettings
     shipped: list[CodeBundle] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> ResourceNames:
@@ -143,6 +146,25 @@ class PipelineEnvironment:
             If the wheels are not there yet (``make setup`` fetches them).
         """
         return self._deliver(bundles.wheelhouse_bundle(lock_file))
+
+    def keep(self, prefix: str) -> str:
+        """Have a folder of the artifacts bucket be there before anything is put into it.
+
+        A job cannot be given an input that has no object.
+
+        Parameters
+        ----------
+        prefix : str
+            Such as ``predictions/batch-inference/batches``, without a slash at the end.
+
+        Returns
+        -------
+        str
+            Its S3 URI, without a slash at the end.
+        """
+        if prefix not in self.kept:
+            self.kept.append(prefix)
+        return f"s3://{self.artifacts_bucket}/{prefix}"
 
     def _deliver(self, bundle: CodeBundle) -> str:
         if bundle not in self.shipped:

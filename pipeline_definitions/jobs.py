@@ -68,6 +68,13 @@ def run_prefix(environment: PipelineEnvironment, *parts: str) -> Any:
     return sdk.Join(on="/", values=[start, execution, *parts])
 
 
+def baseline_prefix(environment: PipelineEnvironment, name: str) -> Any:
+    """Give an S3 prefix for a baseline: what runs leave goes after a while, a baseline stays."""
+    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
+    start = f"s3://{environment.artifacts_bucket}/baselines"
+    return sdk.Join(on="/", values=[start, execution, name])
+
+
 def image(environment: PipelineEnvironment, family: tuple[str, str]) -> str:
     """Give the address of one of AWS's images in the environment's region."""
     framework, version = family

@@ -18,7 +18,8 @@ def register_model_step(
     model_package_group: str,
     model_uri: Any,
     evaluation_uri: Any,
-    baseline: sdk.RequestStep,
+    data_baseline: sdk.RequestStep,
+    quality_baseline: sdk.RequestStep,
     approval_status: Any,
     metadata: dict[str, Any],
     description: str,
@@ -39,8 +40,8 @@ def register_model_step(
         The ``model.tar.gz`` to register; it carries its own inference code.
     evaluation_uri : str or pipeline variable
         S3 prefix that holds ``evaluation.json``.
-    baseline : RequestStep
-        The QualityCheck step whose baseline belongs to the model.
+    data_baseline, quality_baseline : RequestStep
+        The QualityCheck steps whose baselines belong to the model: of its data, of its errors.
     approval_status : str or ParameterString
         ``PendingManualApproval``, ``Approved`` or ``Rejected``.
     metadata : dict of str to (str or pipeline variable)
@@ -57,7 +58,6 @@ def register_model_step(
     RequestStep
         The step; the version is at ``properties.ModelPackageArn``.
     """
-    properties = baseline.properties
     statistics = sdk.Join(on="/", values=[evaluation_uri, "evaluation.json"])
     request = {
         "ModelPackageGroupName": model_package_group,
@@ -82,17 +82,20 @@ def register_model_step(
             "SupportedRealtimeInferenceInstanceTypes": list(environment.settings.instance_types),
         },
         "ModelMetrics": {
-            "ModelQuality": {"Statistics": _json_file(statistics)},
+            "ModelQuality": {
+                "Statistics": _json_file(statistics),
+                "Constraints": _json_file(
+                    quality_baseline.properties.CalculatedBaselineConstraints
+                ),
+            },
             "ModelDataQuality": {
-                "Statistics": _json_file(properties.CalculatedBaselineStatistics),
-                "Constraints": _json_file(properties.CalculatedBaselineConstraints),
+                "Statistics": _json_file(data_baseline.properties.CalculatedBaselineStatistics),
+                "Constraints": _json_file(data_baseline.properties.CalculatedBaselineConstraints),
             },
         },
         "DriftCheckBaselines": {
-            "ModelDataQuality": {
-                "Statistics": _json_file(properties.BaselineUsedForDriftCheckStatistics),
-                "Constraints": _json_file(properties.BaselineUsedForDriftCheckConstraints),
-            },
+            "ModelDataQuality": _used_by(data_baseline),
+            "ModelQuality": _used_by(quality_baseline),
         },
         "CustomerMetadataProperties": metadata,
     }
@@ -103,6 +106,13 @@ def register_model_step(
         description=description,
         retry_policies=retries()[:1],
     )
+
+
+def _used_by(step: sdk.RequestStep) -> dict[str, Any]:
+    return {
+        "Statistics": _json_file(step.properties.BaselineUsedForDriftCheckStatistics),
+        "Constraints": _json_file(step.properties.BaselineUsedForDriftCheckConstraints),
+    }
 
 
 def _json_file(uri: Any) -> dict[str, Any]:

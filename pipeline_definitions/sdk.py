@@ -251,6 +251,11 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
         return self._request
 
     @property
+    def outputs(self) -> list[str]:
+        """Names of what a Lambda step's function returns."""
+        return [output["OutputName"] for output in self._extra.get("OutputParameters", [])]
+
+    @property
     def properties(self) -> Properties:
         """References to what the finished step will answer."""
         return self._properties
@@ -272,6 +277,12 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
 
 
 def _properties_of(step: RequestStep, step_type: StepTypeEnum) -> Properties:
+    if step_type is StepTypeEnum.LAMBDA:
+        root = Properties(step_name=step.name, step=step)
+        for output in step.outputs:
+            path = f"OutputParameters['{output}']"
+            root.__dict__[output] = Properties(step_name=step.name, step=step, path=path)
+        return root
     if step_type is not StepTypeEnum.QUALITY_CHECK:
         return Properties(step_name=step.name, step=step, shape_name=_PROPERTIES_SHAPE[step_type])
     root = Properties(step_name=step.name, step=step)

@@ -13,7 +13,6 @@ from pipeline_definitions.environment import placeholder
 from pipeline_definitions.jobs import (
     CODE_FOLDER,
     MAX_RUNTIME_SECONDS,
-    MONITOR_IMAGE,
     VOLUME_GIGABYTES,
     XGBOOST_IMAGE,
     Compute,
@@ -46,6 +45,8 @@ def processing_step(
     launcher: str = "run.py",
     family: tuple[str, str] = XGBOOST_IMAGE,
     cached: bool = True,
+    places: dict[str, Any] | None = None,
+    depends_on: list[sdk.Step] | None = None,
 ) -> sdk.RequestStep:
     """Make a Processing step that runs one script of a code bundle.
 
@@ -80,6 +81,10 @@ def processing_step(
         The image: framework and version.
     cached : bool
         Whether an earlier result may be used again.
+    places : dict of str to (str or pipeline variable), optional
+        S3 prefixes of outputs that are kept elsewhere than with the run.
+    depends_on : list of Step, optional
+        Steps to wait for beyond those whose outputs are used.
 
     Returns
     -------
@@ -94,7 +99,11 @@ def processing_step(
         compute=compute,
         inputs=all_inputs,
         outputs=[
-            (output, f"/opt/ml/processing/output/{output}", run_prefix(environment, name, output))
+            (
+                output,
+                f"/opt/ml/processing/output/{output}",
+                (places or {}).get(output) or run_prefix(environment, name, output),
+            )
             for output in outputs
         ],
     )
@@ -111,73 +120,7 @@ def processing_step(
         cache_config=caching() if cached else None,
         retry_policies=retries(),
         property_files=property_files,
-    )
-
-
-def data_quality_baseline_step(
-    environment: PipelineEnvironment,
-    name: str,
-    *,
-    dataset_uri: Any,
-    model_package_group: str,
-    compute: Compute,
-    description: str,
-) -> sdk.RequestStep:
-    """Make a QualityCheck step that computes the data baseline of a new model.
-
-    The check itself is skipped and the new baseline is registered, as the documentation of the
-    baseline's life cycle advises for training pipelines
-    (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html).
-
-    Parameters
-    ----------
-    environment : PipelineEnvironment
-        The environment.
-    name : str
-        The step's name.
-    dataset_uri : str or pipeline variable
-        S3 prefix of CSV files with a header.
-    model_package_group : str
-        Where earlier baselines are looked up.
-    compute : Compute
-        What it runs on.
-    description : str
-        Shown in SageMaker Studio.
-
-    Returns
-    -------
-    RequestStep
-        The step; its properties hold the calculated and the used baselines.
-    """
-    source = "/opt/ml/processing/input/baseline_dataset_input"
-    result = "/opt/ml/processing/output"
-    request = processing_request(
-        environment,
-        image_uri=image(environment, MONITOR_IMAGE),
-        compute=compute,
-        inputs=[JobInput("baseline_dataset_input", dataset_uri, source)],
-        outputs=[("quality_check_output", result, run_prefix(environment, name))],
-    )
-    # The contract of the analyzer image, as the SDK's QualityCheckStep fills it.
-    request["Environment"] = {
-        "dataset_format": '{"csv": {"header": true}}',
-        "dataset_source": source,
-        "output_path": result,
-        "publish_cloudwatch_metrics": "Disabled",
-    }
-    return sdk.RequestStep(
-        name,
-        sdk.StepTypeEnum.QUALITY_CHECK,
-        request,
-        description=description,
-        cache_config=caching(),
-        extra={
-            "CheckType": "DATA_QUALITY",
-            "ModelPackageGroupName": model_package_group,
-            "SkipCheck": True,
-            "FailOnViolation": False,
-            "RegisterNewBaseline": True,
-        },
+        depends_on=depends_on,
     )
 
 

@@ -1,6 +1,7 @@
 """Train a model that tells an abalone's age from its size, and register it if it is good enough.
 
-Preprocess → DataQualityBaseline, Train → Evaluate → CheckQuality → RegisterModel or QualityTooLow.
+Preprocess → DataQualityBaseline, Train → Evaluate → ModelQualityBaseline, CheckQuality →
+RegisterModel or QualityTooLow.
 """
 
 from __future__ import annotations
@@ -8,14 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_definitions import sdk
-from pipeline_definitions.jobs import Compute, JobInput
+from pipeline_definitions import quality, sdk
+from pipeline_definitions.jobs import Compute, JobInput, baseline_prefix
 from pipeline_definitions.registration import register_model_step
-from pipeline_definitions.steps import (
-    data_quality_baseline_step,
-    processing_step,
-    training_step,
-)
+from pipeline_definitions.steps import processing_step, training_step
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -90,10 +87,12 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     )
     prepared = preprocess.properties.ProcessingOutputConfig.Outputs
 
-    baseline = data_quality_baseline_step(
+    baseline = quality.baseline_step(
         environment,
         "DataQualityBaseline",
+        quality=quality.DATA,
         dataset_uri=prepared["baseline"].S3Output.S3Uri,
+        results_uri=baseline_prefix(environment, "DataQualityBaseline"),
         model_package_group=group,
         compute=processing,
         description="Statistics and constraints of the training data, to check batches against.",
@@ -128,11 +127,23 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
             JobInput("test", prepared["test"].S3Output.S3Uri),
             JobInput("champion", f"s3://{environment.models_bucket}/champion/{group}/"),
         ],
-        outputs=["evaluation"],
+        outputs=["evaluation", "quality"],
         property_files=[evaluation],
         # The champion changes under an address that stays: an old comparison must not be reused.
         cached=False,
         description="Measure the new model, and the approved one on the same rows.",
+    )
+
+    measured = evaluate.properties.ProcessingOutputConfig.Outputs
+    quality_baseline = quality.baseline_step(
+        environment,
+        "ModelQualityBaseline",
+        quality=quality.regression(prediction="prediction", truth="rings"),
+        dataset_uri=measured["quality"].S3Output.S3Uri,
+        results_uri=baseline_prefix(environment, "ModelQualityBaseline"),
+        model_package_group=group,
+        compute=processing,
+        description="What the model's errors are on the test rows, to check later ones against.",
     )
 
     mse = _figure(evaluate, evaluation, "regression_metrics.mse.value")
@@ -142,10 +153,9 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         "RegisterModel",
         model_package_group=group,
         model_uri=model,
-        evaluation_uri=evaluate.properties.ProcessingOutputConfig.Outputs[
-            "evaluation"
-        ].S3Output.S3Uri,
-        baseline=baseline,
+        evaluation_uri=measured["evaluation"].S3Output.S3Uri,
+        data_baseline=baseline,
+        quality_baseline=quality_baseline,
         approval_status=approval_status,
         metadata={
             "CodeHash": code.rsplit("/", 1)[-1],
@@ -196,7 +206,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
             seed,
             git_revision,
         ],
-        steps=[preprocess, baseline, train, evaluate, check],
+        steps=[preprocess, baseline, train, evaluate, quality_baseline, check],
         pipeline_experiment_config=None,
         sagemaker_session=sdk.offline_session(settings.region, environment.artifacts_bucket),
     )

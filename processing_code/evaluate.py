@@ -1,8 +1,9 @@
 """Job `Evaluate`: measure the challenger, and the champion on the same rows.
 
 Reads below `input/`: `model/model.tar.gz`, `test/test.parquet`, and `champion/` (`model.tar.gz`
-and `champion.json` if a model is approved). Writes below `output/evaluation/`: `evaluation.json`,
-`predictions.parquet` and `plots/*.png`.
+and `champion.json` if a model is approved). Writes below `output/`: `evaluation/evaluation.json`,
+`evaluation/predictions.parquet`, `evaluation/plots/*.png`, and `quality/predictions.csv` (what was
+said and what was, for the baseline of the model's errors).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from abalone.arguments import Arguments
 from abalone.artefact import ARCHIVE, PREDICTION, find_champion, score, unpack
 from abalone.failure import JobError, exit_code_of
-from abalone.files import rounded, write_json
+from abalone.files import rounded, write_json, write_whole
 from abalone.intervals import LEVEL, coverage
 from abalone.metrics import mean_squared_error, paired_difference, regression_metrics
 from abalone.paths import processing_input, processing_output
@@ -55,6 +56,21 @@ def read_importance(artefact: Path) -> dict[str, float]:
         return {str(name): float(share) for name, share in report["importance"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise JobError(f"the challenger's {TRAINING_REPORT} cannot be read: {error!r}") from None
+
+
+def write_pairs(path: Path, predictions: FloatArray, rings: FloatArray) -> None:
+    """Write what was said and what was, as Model Monitor reads it.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV with the columns prediction and rings.
+    predictions, rings : ndarray
+        In the same order.
+    """
+    lines = [f"{said!s},{int(was)}" for said, was in zip(predictions.tolist(), rings, strict=True)]
+    text = "\n".join([f"{PREDICTION},{TARGET}", *lines, ""])
+    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
 
 
 def compare(
@@ -151,6 +167,7 @@ def evaluate(arguments: Sequence[str]) -> None:
         output / "predictions.parquet",
         {**test, PREDICTION: predictions.astype(np.float32), **ends},
     )
+    write_pairs(processing_output("quality") / "predictions.csv", predictions, rings)
     plot_residuals(output / "plots" / "residuals.png", rings, predictions)
     plot_calibration(output / "plots" / "calibration.png", rings, predictions)
     plot_importance(output / "plots" / "importance.png", importance)

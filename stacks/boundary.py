@@ -70,7 +70,7 @@ class BoundaryStack(EnvironmentStack):
         images = tuple(image_repositories)
         everywhere = self._buckets() + self._compute()
         runtime = Ceiling(
-            everywhere + self._of_services("sqs"),
+            everywhere + self._of_services("sqs") + self._of_batches(),
             passed_roles={SAGEMAKER: self._roles(*roles.JOBS)},
             image_repositories=images,
         )
@@ -143,6 +143,14 @@ class BoundaryStack(EnvironmentStack):
         """Name resources whose ARNs end in a name of ours."""
         prefix, here = self.names.prefix, f"{self.region}:{self.account}"
         return tuple(f"arn:{self.partition}:{each}:{here}:{prefix}-*" for each in services)
+
+    def _of_batches(self) -> tuple[str, ...]:
+        """Name what pipelines call and where they announce."""
+        here = f"{self.region}:{self.account}"
+        return (
+            f"arn:{self.partition}:lambda:{here}:function:{self.names.prefix}-*",
+            f"arn:{self.partition}:events:{here}:event-bus/{self.names.event_bus}",
+        )
 
     def _of_delivery(self) -> tuple[str, ...]:
         here, prefix = f"{self.region}:{self.account}", self.names.prefix

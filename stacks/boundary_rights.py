@@ -15,24 +15,27 @@ RUNTIME = Rights(
         ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface
         ec2:DeleteNetworkInterfacePermission ec2:RevokeSecurityGroupEgress
         ec2:RevokeSecurityGroupIngress ec2:UnassignPrivateIpAddresses kms:CreateGrant kms:Decrypt
-        kms:DescribeKey kms:GenerateDataKey logs:CreateLogGroup logs:CreateLogStream
-        logs:PutLogEvents s3:AbortMultipartUpload s3:DeleteObject s3:GetBucketLocation
-        s3:GetObject s3:ListBucket s3:PutObject sagemaker:AddTags sagemaker:CreateModelPackage
-        sagemaker:CreateProcessingJob sagemaker:CreateTrainingJob
+        events:PutEvents kms:DescribeKey kms:GenerateDataKey lambda:InvokeFunction
+        logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents s3:AbortMultipartUpload
+        s3:DeleteObject s3:GetBucketLocation s3:GetObject s3:ListBucket s3:PutObject
+        sagemaker:AddTags sagemaker:CreateModel sagemaker:CreateModelPackage
+        sagemaker:CreateProcessingJob sagemaker:CreateTrainingJob sagemaker:CreateTransformJob
         sagemaker:StartPipelineExecution sagemaker:StopProcessingJob sagemaker:StopTrainingJob
+        sagemaker:StopTransformJob
         sqs:SendMessage
         """,
     changes="""
         ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface* ec2:DeleteNetworkInterface*
-        ec2:RevokeSecurityGroup* ec2:UnassignPrivateIpAddresses kms:CreateGrant kms:Decrypt
-        kms:GenerateDataKey logs:Create* logs:Put* s3:Abort* s3:Delete* s3:Put* sagemaker:AddTags
-        sagemaker:Create* sagemaker:Start* sagemaker:Stop* sqs:*
+        ec2:RevokeSecurityGroup* ec2:UnassignPrivateIpAddresses events:Put* kms:CreateGrant
+        kms:Decrypt kms:GenerateDataKey lambda:Invoke* logs:Create* logs:Put* s3:Abort* s3:Delete*
+        s3:Put* sagemaker:AddTags sagemaker:Create* sagemaker:Start* sagemaker:Stop* sqs:*
         """,
     reading="""
         cloudwatch:PutMetricData ec2:DescribeDhcpOptions ec2:DescribeNetworkInterfaces
         ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs ecr:GetAuthorizationToken
-        logs:DescribeLogStreams sagemaker:DescribeModelPackage sagemaker:DescribeProcessingJob
-        sagemaker:DescribeTrainingJob sagemaker:ListModelPackages
+        logs:DescribeLogStreams sagemaker:DescribeModel sagemaker:DescribeModelPackage
+        sagemaker:DescribeProcessingJob sagemaker:DescribeTrainingJob
+        sagemaker:DescribeTransformJob sagemaker:ListModelPackages
         """,
 )
 # What people take on.

@@ -178,6 +178,7 @@ def _places(network: NetworkStack, names: ResourceNames) -> dict[str, list[str]]
     bucket = f"{arn}:s3:::"
     return {
         "prefix": [names.prefix],
+        "metrics": [names.metrics_namespace],
         **{name: [f"{arn}:{name}:{here}"] for name in _SERVICES},
         "s3": [f"{arn}:s3"],
         "iam": [f"{arn}:iam::{network.account}"],

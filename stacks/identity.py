@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.acknowledgments import acknowledge
@@ -12,7 +13,7 @@ from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys, roles
+from stacks import called, keys, roles
 from stacks.base import EnvironmentStack
 from stacks.job_roles import SAGEMAKER, job_roles
 from stacks.key_rights import use_keys, use_volume_key
@@ -31,6 +32,8 @@ JOB_NAMES = "pipelines-*"
 JOB_ACTIONS = {
     "processing-job": ("CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob"),
     "training-job": ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"),
+    "transform-job": ("CreateTransformJob", "DescribeTransformJob", "StopTransformJob"),
+    "model": ("CreateModel", "DescribeModel"),
 }
 
 
@@ -65,6 +68,8 @@ class IdentityStack(EnvironmentStack):
         The job roles, by the names in `stacks.roles`.
     delivery, keeper : FunctionRole
         Of the functions that deliver content and keep champions.
+    called : dict of str to FunctionRole
+        Of the functions that pipelines call, by the names in `stacks.roles`.
     people : People
         The personas.
     """
@@ -98,6 +103,7 @@ class IdentityStack(EnvironmentStack):
         self.orchestration = self._orchestration_role()
         self.delivery = self._delivery_role()
         self.keeper = self._keeper_role()
+        self.called = self._called_roles()
         self.people = self._personas()
         acknowledge(
             self,
@@ -137,6 +143,11 @@ class IdentityStack(EnvironmentStack):
                 actions=["iam:PassRole"],
                 resources=[role.role_arn for role in self.jobs.values()],
                 conditions={"StringEquals": {"iam:PassedToService": SAGEMAKER}},
+            ),
+            iam.PolicyStatement(
+                sid="CallFunctions",
+                actions=["lambda:InvokeFunction"],
+                resources=[self._function_arn(name) for name in roles.CALLED],
             ),
             use_keys(self._keys, keys.ARTIFACTS),
             *use_volume_key(self._keys),
@@ -232,6 +243,26 @@ class IdentityStack(EnvironmentStack):
             ],
         )
 
+    def _called_roles(self) -> dict[str, FunctionRole]:
+        rights = called.statements(
+            self.names,
+            bus_arn=self._arn("events", "event-bus", self.names.event_bus),
+            package_arns=self._package_arns(),
+        )
+        made = {
+            name: self._function_role(name, called.DESCRIPTIONS[name], rights[name])
+            for name in roles.CALLED
+        }
+        acknowledge(
+            made[roles.PUBLISHER].policy,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason=(
+                "Putting metrics has no resource in IAM; a condition limits it to this"
+                " environment's namespace."
+            ),
+        )
+        return made
+
     def _function_role(
         self, name: str, description: str, statements: Sequence[iam.PolicyStatement]
     ) -> FunctionRole:
@@ -258,6 +289,14 @@ class IdentityStack(EnvironmentStack):
 
     def _package_arns(self) -> list[str]:
         return [self._arn("sagemaker", "model-package", f"{group}/*") for group in self._groups]
+
+    def _function_arn(self, name: str) -> str:
+        return self.format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=self.names.function(name),
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
 
     def _arn(self, service: str, resource: str, name: str) -> str:
         return self.format_arn(service=service, resource=resource, resource_name=name)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stacks.network import NetworkStack
 
 CHAMPION_MARKER = Path(secure_mlops_constructs.__file__).parent / "champion_marker"
+KEPT_MARKER = Path(secure_mlops_constructs.__file__).parent / "kept_marker"
 DATASET = "abalone.csv"
 DIGITS = 12  # of a content hash, enough to tell deliveries apart in construct ids
 
@@ -119,6 +120,13 @@ class PipelinesStack(EnvironmentStack):
     def _deliver_markers(
         self, delivery: ContentDelivery, pipelines: Sequence[BuiltPipeline]
     ) -> None:
+        for prefix in sorted({each for pipeline in pipelines for each in pipeline.kept_prefixes}):
+            delivery.folder(
+                f"Kept-{prefix.replace('/', '-')}",
+                KEPT_MARKER,
+                bucket_name=self.names.artifacts_bucket,
+                prefix=f"{prefix}/",
+            )
         groups = {group for pipeline in pipelines for group in pipeline.model_package_groups}
         for group in sorted(groups):
             delivery.folder(

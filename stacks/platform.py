@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from environments.names import ENVIRONMENT_TAG
+from stacks.batch import BatchStack
 from stacks.boundary import BoundaryStack
 from stacks.charters import Charters
 from stacks.delivery import DeliveryStack
@@ -151,6 +152,10 @@ class PlatformStage(cdk.Stage):
             pipelines=pipelines,
             dataset=dataset,
         )
+        batch = BatchStack(
+            self, "Batch", settings=settings, place=network.place, called=identity.called
+        )
+        pipelines_stack.add_stack_dependency(batch)
         announcements = EventsStack(self, "Events", settings=settings, key_arns=keys.arns)
         delivery = None
         if delivering is not None:

@@ -18,6 +18,9 @@ INFERENCE = "inference-job"
 DELIVERY = "content-delivery"
 KEEPER = "champion-keeper"
 CLOSER = "default-group-closer"
+CHOOSER = "model-chooser"
+PUBLISHER = "metrics-publisher"
+ANNOUNCER = "batch-announcer"
 SCIENTIST = "data-scientist"
 ADMINISTRATOR = "ml-platform-administrator"
 AUDITOR = "auditor"
@@ -37,6 +40,8 @@ PUSH_FILTER = "push-filter"
 # The repository of the project's source.
 REPOSITORY = "secure-mlops"
 JOBS = (PROCESSING, TRAINING, INFERENCE)
+# Of the functions that pipelines call.
+CALLED = (CHOOSER, PUBLISHER, ANNOUNCER)
 # The roles of the CDK's bootstrap stack that a deployment takes on (its own they are not).
 BOOTSTRAP_ROLES = ("deploy", "file-publishing", "lookup")
 # The qualifier of the CDK's bootstrap stack, whose role CloudFormation deploys under.
@@ -61,7 +66,7 @@ def functions(settings: EnvironmentSettings) -> tuple[str, ...]:
     delivery = settings.delivery
     filtered = delivery is not None and delivery.connection_arn is None
     return (
-        *(DELIVERY, KEEPER),
+        *(DELIVERY, KEEPER, *CALLED),
         *((CLOSER,) if own else ()),
         *((PUSH_FILTER,) if filtered else ()),
     )

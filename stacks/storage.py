@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from stacks.identity import IdentityStack
 
 CODE, WHEELHOUSE, RUNS = "code/", "wheelhouse/", perimeter.RUNS
+# Baselines of registered models, and what batches were given as an answer: longer than runs.
+BASELINES, PREDICTIONS = "baselines/", "predictions/"
+KEPT_MARKER = f"{PREDICTIONS}*/README.txt"
 MODELS, CHAMPION = "models/", "champion/"
 CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
 RAW_DATA = "abalone/raw/"
@@ -226,12 +229,13 @@ class StorageStack(EnvironmentStack):
 
     def _artifacts_access(self) -> tuple[BucketAccess, ...]:
         jobs, identity = self._identity.jobs, self._identity
+        lasting = {roles.PROCESSING: (BASELINES, PREDICTIONS)}
         job_access = (
             BucketAccess(
                 name.title().replace("-", ""),
                 role,
-                reads=(CODE, WHEELHOUSE, RUNS),
-                writes=(RUNS,),
+                reads=(CODE, WHEELHOUSE, RUNS, *lasting.get(name, ())),
+                writes=(RUNS, *lasting.get(name, ())),
             )
             for name, role in jobs.items()
         )
@@ -239,5 +243,7 @@ class StorageStack(EnvironmentStack):
             *job_access,
             BucketAccess("Orchestration", identity.orchestration, reads=(RUNS,)),
             BucketAccess("Scientist", identity.people.scientist, reads=(RUNS,)),
-            BucketAccess("Delivery", identity.delivery.role, writes=(CODE, WHEELHOUSE)),
+            BucketAccess(
+                "Delivery", identity.delivery.role, writes=(CODE, WHEELHOUSE, KEPT_MARKER)
+            ),
         )

@@ -137,8 +137,8 @@ class FunctionRole(Construct):
 
     Attributes
     ----------
-    name : str
-        The function's name.
+    name, description : str
+        The function's name, and what it does.
     role : Role
         The role; give `frozen` to other constructs.
     frozen : IRole
@@ -161,7 +161,7 @@ class FunctionRole(Construct):
         logging: FunctionLogging,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.name = name
+        self.name, self.description = name, description
         self.log_group = EncryptedLogGroup(
             self,
             "Logs",
@@ -200,7 +200,7 @@ class FunctionRole(Construct):
 
 
 class PrivateFunction(Construct):
-    """A Python function in the isolated subnets, one at a time, whose failures are kept.
+    """A Python function in the isolated subnets, whose failures are kept.
 
     Parameters
     ----------
@@ -220,6 +220,8 @@ class PrivateFunction(Construct):
         Its settings.
     timeout : Duration
         How long it may take.
+    at_once : int
+        How many of it may run at the same time.
 
     Attributes
     ----------
@@ -238,6 +240,7 @@ class PrivateFunction(Construct):
         place: FunctionPlace,
         environment: Mapping[str, str],
         timeout: cdk.Duration,
+        at_once: int = 1,
     ) -> None:
         super().__init__(scope, construct_id)
         self.function = lambda_.Function(
@@ -258,7 +261,7 @@ class PrivateFunction(Construct):
             security_groups=[place.security_group],
             log_group=role.log_group,
             dead_letter_queue=dead_letter_queue(self, role.name, place.key_arn),
-            reserved_concurrent_executions=1,
+            reserved_concurrent_executions=at_once,
             timeout=timeout,
             memory_size=512,
         )

@@ -114,7 +114,8 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
     )
     if result.returncode != 0:
         lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-        shown = "\n  ".join(_findings(output) or lines[-_SHOWN_LINES:])
+        told = [line for line in lines if line.startswith("ERROR ")]
+        shown = "\n  ".join(_findings(output) or told or lines[-_SHOWN_LINES:])
         raise MlopsError(f"cdk synth -c environment={environment} failed:\n  {shown}")
 
 

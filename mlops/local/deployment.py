@@ -42,6 +42,8 @@ def deploy(assembly: CloudAssembly, aws: Aws) -> None:
     for stack in assembly.stacks:
         _create_buckets(assembly, stack, store)
         _create_model_package_groups(assembly, stack, aws)
+        _create_event_buses(assembly, stack, aws)
+        _create_tables(assembly, stack, aws)
         _put_parameters(assembly, stack, aws)
     for delivery in assembly.deliveries:
         deliver(delivery, store)
@@ -114,6 +116,40 @@ def ensure_model_package_group(aws: Aws, name: str, description: str) -> None:
         client.create_model_package_group(
             ModelPackageGroupName=name, ModelPackageGroupDescription=description
         )
+
+
+def _create_event_buses(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
+    for logical_id, _ in stack.resources_of_type("AWS::Events::EventBus"):
+        name = assembly.resolver.resource(stack, logical_id).name
+        client = aws.client("events")
+        try:
+            client.describe_event_bus(Name=name)
+        except client.exceptions.ResourceNotFoundException:
+            client.create_event_bus(Name=name)
+
+
+def _create_tables(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
+    """Create Glue databases, and their tables as the template has them now."""
+
+    def declared(kind: str) -> list[dict[str, Any]]:
+        found = stack.resources_of_type(kind)
+        return [assembly.resolver.resolve(each["Properties"], stack) for _, each in found]
+
+    databases = [each["DatabaseInput"] for each in declared("AWS::Glue::Database")]
+    if not databases:
+        return
+    client = aws.client("glue")
+    for database in databases:
+        try:
+            client.get_database(Name=database["Name"])
+        except client.exceptions.EntityNotFoundException:
+            client.create_database(DatabaseInput=database)
+    for table in declared("AWS::Glue::Table"):
+        place = {"DatabaseName": table["DatabaseName"], "TableInput": table["TableInput"]}
+        try:
+            client.update_table(**place)
+        except client.exceptions.EntityNotFoundException:
+            client.create_table(**place)
 
 
 def _put_parameters(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:

@@ -134,11 +134,14 @@ def test_functions_are_private_alone_and_lose_nothing(dev: Stacks) -> None:
         "secure-mlops-dev-content-delivery",
         "secure-mlops-dev-default-group-closer",
         "secure-mlops-dev-push-filter",
+        "secure-mlops-dev-batch-announcer",
+        "secure-mlops-dev-metrics-publisher",
+        "secure-mlops-dev-model-chooser",
     }
     for entry in functions:
         assert len(entry["VpcConfig"]["SubnetIds"]) == 2
         assert entry["DeadLetterConfig"]["TargetArn"]
-        assert entry["ReservedConcurrentExecutions"] in {1, 2}
+        assert entry["ReservedConcurrentExecutions"] in {1, 2, 5}
         assert entry["KmsKeyArn"]
         assert entry["LoggingConfig"]["LogGroup"]
         assert entry["Runtime"] in {"python3.13", "python3.14"}
@@ -181,6 +184,8 @@ def test_others_find_what_they_need(dev: Stacks) -> None:
         *("key/events", "event-bus", "key/delivery", "delivery/pipeline", "delivery/repository"),
         *("delivery/inference-pipeline", "delivery/packages", "delivery/branch"),
         *("key/notifications", "topic/alerts"),
+        *("metrics-namespace", "table/predictions"),
+        "table/set-aside",
     }
     assert set(parameters) == {f"/secure-mlops/dev/{name}" for name in names}
     assert parameters["/secure-mlops/dev/pipeline/training"] == "secure-mlops-dev-training"
@@ -202,8 +207,7 @@ def test_the_stage_and_its_stacks_are_named_after_the_environment(dev: Stacks) -
     }
     kinds = (
         *("boundary", "keys", "network", "identity", "storage", "registry", "pipelines"),
-        *("events", "deliveryidentity", "delivery"),
-        *("schedules", "monitoring"),
+        *("events", "batch", "deliveryidentity", "delivery", "schedules", "monitoring"),
     )
     assert names == {f"secure-mlops-dev-{kind}" for kind in kinds}
     assert "missing" not in dev.manifest

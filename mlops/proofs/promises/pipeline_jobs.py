@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mlops.proofs.evaluator import ARBITRARY
 from mlops.proofs.promises.asking import good
 from mlops.proofs.promises.claims import Allowed, Claim
-from mlops.proofs.promises.pipeline_steps import Job, jobs_of, steps_of
+from mlops.proofs.promises.pipeline_steps import Job, calls_of, jobs_of, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Candidate = tuple[Request, PoliciesInForce]
 
 _SAGEMAKER = "sagemaker.amazonaws.com"
+_NAMES = "pipelines-a1b2c3d4e5f6-"
 _RENAMED = {"VolumeKmsKey": "VolumeKmsKeyArn", "OutputKmsKey": "OutputKmsKeyArn"}
 
 
@@ -46,11 +47,12 @@ def start_claims(world: World) -> Iterator[Claim]:
         if starter is None:
             continue
         where = f"{job.pipeline}, step {job.step}"
-        arn = _arn(world, job.resource_type, f"pipelines-a1b2c3d4e5f6-{job.step}")
+        arn = _arn(world, job.resource_type, f"{_NAMES}{job.step}")
+        facts = dict(job.facts)
+        if job.model:
+            facts["ModelArn"] = (_arn(world, "model", f"{_NAMES}{job.model}"),)
         for names in ({}, _RENAMED):
-            context = {
-                f"sagemaker:{names.get(key, key)}": values for key, values in job.facts.items()
-            }
+            context = {f"sagemaker:{names.get(key, key)}": values for key, values in facts.items()}
             under = "new" if names else "old"
             yield Allowed(
                 where,
@@ -65,6 +67,20 @@ def start_claims(world: World) -> Iterator[Claim]:
                 where, f"{starter.name} passes the job's role", ((request, starter.acting()),)
             )
     yield from _registrations(world)
+    yield from _calls(world)
+
+
+def _calls(world: World) -> Iterator[Claim]:
+    for name, definition in world.pipelines.items():
+        starter = world.role(world.pipeline_roles[name])
+        for step, function in calls_of(definition):
+            if starter:
+                request = good(starter, "lambda:InvokeFunction", function)
+                yield Allowed(
+                    f"{name}, step {step}",
+                    f"{starter.name} calls the function",
+                    ((request, starter.acting()),),
+                )
 
 
 def _registrations(world: World) -> Iterator[Claim]:
@@ -172,7 +188,7 @@ def image_claims(world: World) -> Iterator[Claim]:
 
 def _transfers(world: World) -> Iterator[tuple[Job, Role, str, str]]:
     for job in jobs(world):
-        role = world.role(job.role_arn)
+        role = world.role(job.works_as)
         if role is not None:
             for uri in job.reads:
                 yield job, role, uri, "s3:GetObject"

@@ -17,6 +17,8 @@ _OUTPUT = re.compile(
     r"Steps\.(?P<step>[^.]+)\.ProcessingOutputConfig\.Outputs\['(?P<name>[^']+)'\]"
     r"\.S3Output\.S3Uri"
 )
+_ANSWERS = re.compile(r"Steps\.(?P<step>[^.]+)\.TransformOutput\.S3OutputPath")
+_NAME = re.compile(r"Steps\.(?P<step>[^.]+)\.ModelName")
 _MODEL = re.compile(r"Steps\.(?P<step>[^.]+)\.ModelArtifacts\.S3ModelArtifacts")
 _IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/(?P<name>[a-z0-9._/-]+)"
@@ -29,12 +31,13 @@ JOB_STEPS = {
     "Training": ("CreateTrainingJob", "training-job"),
     "Tuning": ("CreateHyperParameterTuningJob", "hyper-parameter-tuning-job"),
     "Transform": ("CreateTransformJob", "transform-job"),
+    "Model": ("CreateModel", "model"),
 }
 
 
 @dataclass(frozen=True)
 class Job:
-    """One job that a pipeline starts.
+    """One job that a pipeline starts, or model that it makes.
 
     Parameters
     ----------
@@ -43,7 +46,11 @@ class Job:
     action, resource_type : str
         How it is started.
     role_arn : str
-        What it runs under; empty where the job has no role of its own.
+        The role that it is given; empty where the job has no role of its own.
+    works_as : str
+        The role that it works under: its own, or its model's.
+    model : str
+        The Model step whose model it runs.
     facts : mapping of str to tuple of str
         The values that SageMaker's condition keys have for it. KMS keys stand under
         ``VolumeKmsKey`` and ``OutputKmsKey``.
@@ -58,6 +65,8 @@ class Job:
     action: str
     resource_type: str
     role_arn: str
+    works_as: str = ""
+    model: str = ""
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
@@ -110,6 +119,26 @@ def jobs_of(pipeline: str, definition: Mapping[str, Any]) -> list[Job]:
     ]
 
 
+def calls_of(definition: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """List the functions that a pipeline calls.
+
+    Parameters
+    ----------
+    definition : mapping
+        Its resolved definition.
+
+    Returns
+    -------
+    list of (str, str)
+        Step and the function's ARN, where the definition tells it.
+    """
+    return [
+        (step["Name"], step["FunctionArn"])
+        for step in steps_of(definition)
+        if step.get("Type") == "Lambda" and isinstance(step.get("FunctionArn"), str)
+    ]
+
+
 def images_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
     """List the container repositories that a definition names.
 
@@ -143,12 +172,16 @@ def _job(pipeline: str, name: str, step: dict[str, Any], reader: _Reader) -> Job
         for name in _locations(arguments.get(part, {}), reader)
     }
     everything = set(_locations(arguments, reader))
+    own = str(arguments.get("RoleArn") or arguments.get("ExecutionRoleArn") or "")
+    model, its = reader.model_of(arguments)
     return Job(
         pipeline,
         name,
         action,
         resource_type,
-        str(arguments.get("RoleArn", "")),
+        own,
+        own or its,
+        model,
         dict(_facts(arguments, reader)),
         tuple(sorted(everything - outputs)),
         tuple(sorted(outputs)),
@@ -235,6 +268,16 @@ class _Reader:
             return self._get(str(value["Get"]))
         return None
 
+    def model_of(self, arguments: Mapping[str, Any]) -> tuple[str, str]:
+        """Give the Model step whose model a job runs, and that model's role; empty if unknown."""
+        name = arguments.get("ModelName")
+        path = str(name.get("Get", "")) if isinstance(name, dict) else ""
+        found = _NAME.fullmatch(path)
+        if found is None or found["step"] not in self._steps:
+            return "", ""
+        request = self._steps[found["step"]]["Arguments"]
+        return found["step"], str(request.get("ExecutionRoleArn", ""))
+
     def _get(self, path: str) -> str | None:
         if path.startswith("Parameters."):
             default = self._defaults.get(path.removeprefix("Parameters."))
@@ -246,6 +289,10 @@ class _Reader:
             for output in arguments.get("ProcessingOutputConfig", {}).get("Outputs", []):
                 if output["OutputName"] == found["name"]:
                     return self.text(output["S3Output"]["S3Uri"])
+        if (found := _ANSWERS.fullmatch(path)) and found["step"] in self._steps:
+            return self.text(
+                self._steps[found["step"]]["Arguments"]["TransformOutput"]["S3OutputPath"]
+            )
         if (found := _MODEL.fullmatch(path)) and found["step"] in self._steps:
             arguments = self._steps[found["step"]]["Arguments"]
             folder = self.text(arguments["OutputDataConfig"]["S3OutputPath"])

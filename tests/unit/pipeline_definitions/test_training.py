@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SNAPSHOT = Path(__file__).parent / "training-dev.json"
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
-JOBS = ("Preprocess", "DataQualityBaseline", "Train", "Evaluate")
+JOBS = ("Preprocess", "DataQualityBaseline", "Train", "Evaluate", "ModelQualityBaseline")
 
 
 def test_the_definition_is_the_reviewed_one(definition: dict[str, Any]) -> None:

@@ -1,0 +1,145 @@
+"""Puts the figures of a run into CloudWatch, in the environment's one namespace.
+
+Jobs have no network: they write their figures into a property file, and the pipeline hands them to
+this function. Its role puts metrics in this namespace and does nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+
+logger = logging.getLogger()
+logger.setLevel(logging.INFO)
+
+# Figures by kind and by feature stand beside the figure itself, under its name and one of these.
+BY = {"ByKind": "Kind", "ByFeature": "Feature"}
+UNITS = {"DurationSeconds": "Seconds", "DriftDistance": "None", "EstimatedCost": "None"}
+# Model Monitor's figures that are no count.
+NOT_COUNTED = ("DriftDistance", "EstimatedCost", "ModelQuality")
+MOST_AT_ONCE = 1000
+MILLISECONDS_FROM = 1e11
+
+
+def handle(event: dict[str, Any], context: object) -> dict[str, int]:
+    """Publish the figures of a run.
+
+    Parameters
+    ----------
+    event : dict
+        ``pipeline``: its short name. ``figures``: JSON text, a number by name, and mappings of
+        numbers under a name that ends with ``ByKind`` or ``ByFeature``. ``started``: when the run
+        began. ``instance_type`` and ``instance_count``: what its jobs ran on.
+    context : object
+        Lambda's context; unused.
+
+    Returns
+    -------
+    dict
+        ``Published``: number of metrics.
+    """
+    del context
+    figures = json.loads(event["figures"])
+    seconds = max(0.0, (datetime.now(UTC) - moment(str(event["started"]))).total_seconds())
+    figures["DurationSeconds"] = seconds
+    cost = estimated_cost(
+        seconds,
+        str(event["instance_type"]),
+        int(event["instance_count"]),
+        json.loads(os.environ.get("PRICES_PER_HOUR", "{}")),
+    )
+    if cost is not None:
+        figures["EstimatedCost"] = cost
+    metrics = metrics_of(str(event["pipeline"]), figures)
+    cloudwatch = boto3.client("cloudwatch")
+    namespace = os.environ["NAMESPACE"]
+    for start in range(0, len(metrics), MOST_AT_ONCE):
+        cloudwatch.put_metric_data(
+            Namespace=namespace, MetricData=metrics[start : start + MOST_AT_ONCE]
+        )
+    logger.info("%s: %s", namespace, json.dumps(figures, sort_keys=True))
+    return {"Published": len(metrics)}
+
+
+def metrics_of(pipeline: str, figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """Make metrics of figures.
+
+    Parameters
+    ----------
+    pipeline : str
+        The pipeline's short name, a dimension of all of them.
+    figures : dict
+        As `handle` takes them.
+
+    Returns
+    -------
+    list of dict
+        As PutMetricData takes them.
+    """
+    metrics: list[dict[str, Any]] = []
+    for name, value in sorted(figures.items()):
+        ending = next((each for each in BY if name.endswith(each)), "")
+        plain = name.removesuffix(ending)
+        parts = value.items() if ending else [("", value)]
+        for part, number in parts:
+            dimensions = [{"Name": "Pipeline", "Value": pipeline}]
+            if ending:
+                dimensions.append({"Name": BY[ending], "Value": part})
+            metrics.append(
+                {
+                    "MetricName": plain,
+                    "Dimensions": dimensions,
+                    "Value": float(number),
+                    "Unit": unit_of(plain),
+                }
+            )
+    return metrics
+
+
+def unit_of(name: str) -> str:
+    """Give the unit of a metric by its name."""
+    if name in UNITS:
+        return UNITS[name]
+    return "None" if name.startswith(NOT_COUNTED) else "Count"
+
+
+def estimated_cost(
+    seconds: float, instance_type: str, count: int, prices: dict[str, float]
+) -> float | None:
+    """Estimate what the instances of a run cost.
+
+    Parameters
+    ----------
+    seconds : float
+        How long the run took.
+    instance_type : str
+        What its jobs ran on.
+    count : int
+        How many instances a job had at most.
+    prices : dict of str to float
+        US dollars an hour by instance type.
+
+    Returns
+    -------
+    float or None
+        US dollars. The jobs run one after another, so that this is the most it can be; None for
+        a type without a price.
+    """
+    price = prices.get(instance_type)
+    return None if price is None else round(seconds / 3600 * price * count, 6)
+
+
+def moment(text: str) -> datetime:
+    """Read when a run began: ISO 8601, or seconds or milliseconds since 1970."""
+    try:
+        number = float(text)
+    except ValueError:
+        found = datetime.fromisoformat(re.sub(r"\.\d+", "", text.strip().replace("Z", "+00:00")))
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(number / 1000 if number > MILLISECONDS_FROM else number, UTC)

@@ -1,0 +1,190 @@
+"""Steps of batch inference: call a function, make a model of a registered version, transform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_definitions import sdk
+from pipeline_definitions.environment import placeholder
+from pipeline_definitions.jobs import Compute, caching, retries
+
+if TYPE_CHECKING:
+    from pipeline_definitions.environment import PipelineEnvironment
+
+# What an isolated model is asked at once, and how long it may take.
+PAYLOAD_MEGABYTES = 6
+# A record is its number and what the model is asked; the answer has three values. Kept are the
+# number and the answer.
+ASKED = "$[1:]"
+
+
+def lambda_step(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    function: str,
+    inputs: dict[str, Any],
+    outputs: list[str],
+    description: str,
+    integers: tuple[str, ...] = (),
+    depends_on: list[sdk.Step] | None = None,
+) -> sdk.RequestStep:
+    """Make a step that calls one of the platform's functions.
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    name : str
+        The step's name.
+    function : str
+        The function's name, without the environment's prefix.
+    inputs : dict of str to (str, int or pipeline variable)
+        The event that it gets.
+    outputs : list of str
+        Names of what it returns.
+    description : str
+        Shown in SageMaker Studio.
+    integers : tuple of str
+        Which outputs are numbers; the others are text.
+    depends_on : list of Step, optional
+        Steps to wait for beyond those whose outputs are used.
+
+    Returns
+    -------
+    RequestStep
+        The step; each output is at ``properties.<name>``.
+    """
+    arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+    return sdk.RequestStep(
+        name,
+        sdk.StepTypeEnum.LAMBDA,
+        inputs,
+        description=description,
+        depends_on=depends_on,
+        extra={
+            "FunctionArn": arn + environment.names.function(function),
+            "OutputParameters": [
+                {"OutputName": each, "OutputType": "Integer" if each in integers else "String"}
+                for each in outputs
+            ],
+        },
+    )
+
+
+def model_step(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    model_package: Any,
+    description: str,
+    depends_on: list[sdk.Step] | None = None,
+) -> sdk.RequestStep:
+    """Make a Model step of a registered version, in our subnets and without a network.
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    name : str
+        The step's name.
+    model_package : pipeline variable
+        ARN of the version.
+    description : str
+        Shown in SageMaker Studio.
+    depends_on : list of Step, optional
+        Steps to wait for beyond those whose outputs are used.
+
+    Returns
+    -------
+    RequestStep
+        The step; the model is at ``properties.ModelName``.
+    """
+    request = {
+        "EnableNetworkIsolation": True,
+        "ExecutionRoleArn": placeholder("InferenceRoleArn"),
+        "PrimaryContainer": {"ModelPackageName": model_package},
+        "VpcConfig": {
+            "SecurityGroupIds": environment.security_groups,
+            "Subnets": environment.subnets,
+        },
+    }
+    return sdk.RequestStep(
+        name,
+        sdk.StepTypeEnum.CREATE_MODEL,
+        request,
+        description=description,
+        depends_on=depends_on,
+    )
+
+
+def transform_step(
+    name: str,
+    *,
+    model_name: Any,
+    records_uri: Any,
+    answers_uri: Any,
+    answer_columns: int,
+    asked_columns: int,
+    compute: Compute,
+    description: str,
+) -> sdk.RequestStep:
+    """Make a Transform step over numbered records; every answer carries its record's number.
+
+    Parameters
+    ----------
+    name : str
+        The step's name.
+    model_name : pipeline variable
+        The model; the job runs in its network and under its role.
+    records_uri, answers_uri : pipeline variable
+        S3 prefixes of CSV files: a number and what the model is asked; a number and the answer.
+    answer_columns, asked_columns : int
+        How many values an answer has, and the model is asked.
+    compute : Compute
+        What it runs on.
+    description : str
+        Shown in SageMaker Studio.
+
+    Returns
+    -------
+    RequestStep
+        The step; the answers are at ``properties.TransformOutput.S3OutputPath``.
+    """
+    first = asked_columns + 1
+    kept = ",".join(map(str, (0, *range(first, first + answer_columns))))
+    request = {
+        "ModelName": model_name,
+        "BatchStrategy": "MultiRecord",
+        "MaxPayloadInMB": PAYLOAD_MEGABYTES,
+        "DataProcessing": {
+            "InputFilter": ASKED,
+            "JoinSource": "Input",
+            "OutputFilter": f"$[{kept}]",
+        },
+        "TransformInput": {
+            "ContentType": "text/csv",
+            "CompressionType": "None",
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": records_uri}},
+            "SplitType": "Line",
+        },
+        "TransformOutput": {
+            "Accept": "text/csv",
+            "AssembleWith": "Line",
+            "KmsKeyId": placeholder("ArtifactsKeyArn"),
+            "S3OutputPath": answers_uri,
+        },
+        "TransformResources": {
+            "InstanceCount": compute.instance_count,
+            "InstanceType": compute.instance_type,
+            "VolumeKmsKeyId": placeholder("VolumeKeyArn"),
+        },
+    }
+    return sdk.RequestStep(
+        name,
+        sdk.StepTypeEnum.TRANSFORM,
+        request,
+        description=description,
+        cache_config=caching(),
+        retry_policies=retries(),
+    )

@@ -1,0 +1,222 @@
+"""QualityCheck steps: Model Monitor's analyzer over a model's baseline, or against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline_definitions import sdk
+from pipeline_definitions.jobs import (
+    MONITOR_IMAGE,
+    Compute,
+    JobInput,
+    caching,
+    image,
+    processing_request,
+)
+
+if TYPE_CHECKING:
+    from pipeline_definitions.environment import PipelineEnvironment
+
+_SOURCE = "/opt/ml/processing/input/baseline_dataset_input"
+_RESULT = "/opt/ml/processing/output"
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What a check looks at.
+
+    Parameters
+    ----------
+    check_type : str
+        The service's name of the check.
+    variables : dict of str to str
+        What the analyzer is told beyond where its data are.
+    """
+
+    check_type: str
+    variables: dict[str, str]
+
+
+DATA = Quality("DATA_QUALITY", {})
+
+
+def regression(*, prediction: str, truth: str) -> Quality:
+    """Describe a check of a regression's predictions.
+
+    Parameters
+    ----------
+    prediction, truth : str
+        Columns of the dataset.
+
+    Returns
+    -------
+    Quality
+        For `baseline_step` and `check_step`.
+    """
+    variables = {
+        "analysis_type": "MODEL_QUALITY",
+        "ground_truth_attribute": truth,
+        "inference_attribute": prediction,
+        "problem_type": "Regression",
+    }
+    return Quality("MODEL_QUALITY", variables)
+
+
+def baseline_step(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    quality: Quality,
+    dataset_uri: Any,
+    results_uri: Any,
+    model_package_group: str,
+    compute: Compute,
+    description: str,
+) -> sdk.RequestStep:
+    """Make a QualityCheck step that computes the baseline of a new model.
+
+    The check itself is skipped and the new baseline is registered, as the documentation of the
+    baseline's life cycle advises for training pipelines
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html).
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    name : str
+        The step's name.
+    quality : Quality
+        What is looked at.
+    dataset_uri : str or pipeline variable
+        S3 prefix of CSV files with a header.
+    results_uri : pipeline variable
+        Where the baseline is kept for as long as the model is.
+    model_package_group : str
+        Where earlier baselines are looked up.
+    compute : Compute
+        What it runs on.
+    description : str
+        Shown in SageMaker Studio.
+
+    Returns
+    -------
+    RequestStep
+        The step; its properties hold the calculated and the used baselines.
+    """
+    settings = {
+        "ModelPackageGroupName": model_package_group,
+        "SkipCheck": True,
+        "FailOnViolation": False,
+        "RegisterNewBaseline": True,
+    }
+    return _step(
+        environment,
+        name,
+        quality=quality,
+        dataset_uri=dataset_uri,
+        results_uri=results_uri,
+        compute=compute,
+        description=description,
+        settings=settings,
+    )
+
+
+def check_step(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    quality: Quality,
+    dataset_uri: Any,
+    results_uri: Any,
+    statistics_uri: Any,
+    constraints_uri: Any,
+    fail_on_violation: Any,
+    compute: Compute,
+    description: str,
+    depends_on: list[sdk.Step] | None = None,
+) -> sdk.RequestStep:
+    """Make a QualityCheck step that compares data with a model's own baseline.
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    name : str
+        The step's name.
+    quality : Quality
+        What is looked at.
+    dataset_uri, results_uri : pipeline variable
+        S3 prefixes of CSV files with a header, and of the findings.
+    statistics_uri, constraints_uri : pipeline variable
+        The baseline registered with the model.
+    fail_on_violation : bool or ParameterBoolean
+        Whether a finding ends the run.
+    compute : Compute
+        What it runs on.
+    description : str
+        Shown in SageMaker Studio.
+    depends_on : list of Step, optional
+        Steps to wait for beyond those whose outputs are used.
+
+    Returns
+    -------
+    RequestStep
+        The step.
+    """
+    settings = {
+        "SkipCheck": False,
+        "FailOnViolation": fail_on_violation,
+        "RegisterNewBaseline": False,
+        "SuppliedBaselineStatistics": statistics_uri,
+        "SuppliedBaselineConstraints": constraints_uri,
+    }
+    return _step(
+        environment,
+        name,
+        quality=quality,
+        dataset_uri=dataset_uri,
+        results_uri=results_uri,
+        compute=compute,
+        description=description,
+        settings=settings,
+        depends_on=depends_on,
+    )
+
+
+def _step(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    quality: Quality,
+    dataset_uri: Any,
+    results_uri: Any,
+    compute: Compute,
+    description: str,
+    settings: dict[str, Any],
+    depends_on: list[sdk.Step] | None = None,
+) -> sdk.RequestStep:
+    request = processing_request(
+        environment,
+        image_uri=image(environment, MONITOR_IMAGE),
+        compute=compute,
+        inputs=[JobInput("baseline_dataset_input", dataset_uri, _SOURCE)],
+        outputs=[("quality_check_output", _RESULT, results_uri)],
+    )
+    # The contract of the analyzer image, as the SDK's QualityCheckStep fills it.
+    request["Environment"] = {
+        "dataset_format": '{"csv": {"header": true}}',
+        "dataset_source": _SOURCE,
+        "output_path": _RESULT,
+        "publish_cloudwatch_metrics": "Disabled",
+        **quality.variables,
+    }
+    return sdk.RequestStep(
+        name,
+        sdk.StepTypeEnum.QUALITY_CHECK,
+        request,
+        description=description,
+        cache_config=caching(),
+        depends_on=depends_on,
+        extra={"CheckType": quality.check_type, **settings},
+    )

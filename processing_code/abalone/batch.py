@@ -1,0 +1,123 @@
+"""What the jobs of batch inference agree on: names of files, the batch's name, its figures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final
+
+from abalone.failure import JobError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECORDS: Final = "records"
+DELIVERED: Final = "delivered"
+BATCH_REPORT: Final = "batch.json"
+IDS_FILE: Final = "ids.parquet"
+SET_ASIDE_FILE: Final = "set_aside.parquet"
+FIGURES_FILE: Final = "figures.json"
+_UTC = timezone.utc
+_MOST_SECONDS = 1e11
+NOTHING_GOOD: Final = 0
+"""Number of the record that stands in for a batch without a good row; real ones begin at 1."""
+
+
+def batch_id(sha256: str, model_package: str) -> str:
+    """Name what is scored: these rows by this model.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of the batch's content.
+    model_package : str
+        ARN of the model's version.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
+    return hashlib.sha256(f"{sha256}\0{model_package}".encode()).hexdigest()[:32]
+
+
+def marker_of(folder: Path, name: str) -> dict[str, Any] | None:
+    """Look whether a batch was scored before.
+
+    Parameters
+    ----------
+    folder : Path
+        A file for each batch that was.
+    name : str
+        As `batch_id` gives it.
+
+    Returns
+    -------
+    dict or None
+        When and by which run.
+
+    Raises
+    ------
+    JobError
+        If its file is damaged: scoring twice or never would both be wrong.
+    """
+    file = folder / f"{name}.json"
+    if not file.is_file():
+        return None
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise JobError(
+            f"{file.name}, which tells when this batch was scored, is damaged ({error}): remove "
+            "it to score the batch again"
+        ) from None
+    return found
+
+
+def compact(figures: dict[str, Any]) -> str:
+    """Put figures into one short text, which a pipeline hands to a function as it is.
+
+    Parameters
+    ----------
+    figures : dict
+        JSON-ready.
+
+    Returns
+    -------
+    str
+        JSON without blanks.
+    """
+    return json.dumps(figures, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+
+def moment(text: str) -> datetime:
+    """Read when a run began.
+
+    Parameters
+    ----------
+    text : str
+        ISO 8601, or seconds or milliseconds since 1970.
+
+    Returns
+    -------
+    datetime
+        In UTC.
+
+    Raises
+    ------
+    JobError
+        If it is none of these.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        # Python 3.10 reads neither a Z nor fractions of any length.
+        whole = re.sub(r"\.\d+", "", text.strip().replace("Z", "+00:00"))
+        try:
+            found = datetime.fromisoformat(whole)
+        except ValueError:
+            raise JobError(f"--time {text!r} is no time") from None
+        return (found if found.tzinfo else found.replace(tzinfo=_UTC)).astimezone(_UTC)
+    return datetime.fromtimestamp(number / 1000 if number > _MOST_SECONDS else number, _UTC)

@@ -1,0 +1,250 @@
+"""Job `Postprocess` of batch inference: put predictions and ids together, and tell what happened.
+
+Reads below `input/`: `scored/` (what the transform job answered: row number, prediction and the
+ends of its interval), `rows/` and `batch/` (what Preprocess left), `check/` (the data-quality
+check's results) and `baseline/statistics.json`. Writes below `output/`: `predictions/` (Parquet and
+CSV by date, rows set aside, a file that marks the batch as scored) and `report/figures.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from abalone.arguments import Arguments
+from abalone.batch import (
+    BATCH_REPORT,
+    FIGURES_FILE,
+    IDS_FILE,
+    NOTHING_GOOD,
+    SET_ASIDE_FILE,
+    compact,
+    moment,
+)
+from abalone.delivery import ID, ROW
+from abalone.drift import distances, read_statistics
+from abalone.failure import JobError, exit_code_of
+from abalone.files import write_json, write_whole
+from abalone.paths import processing_input, processing_output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+ANSWER = ("prediction", "lower", "upper")
+_SCORED = {ROW: pl.Int64(), **dict.fromkeys(ANSWER, pl.Float32())}
+
+
+def read_scored(folder: Path) -> pl.DataFrame:
+    """Read what the model answered.
+
+    Parameters
+    ----------
+    folder : Path
+        CSV files without names: row number, prediction, lower and upper end.
+
+    Returns
+    -------
+    polars.DataFrame
+        By ascending row; without the record that stands in for a batch without a good row.
+
+    Raises
+    ------
+    JobError
+        If there are no files, or they hold something else.
+    """
+    files = sorted(path for path in folder.rglob("*.out") if path.is_file())
+    if not files:
+        raise JobError(f"the transform job left no *.out below {folder}")
+    try:
+        scored = pl.concat(
+            [pl.read_csv(path, has_header=False, schema=_SCORED, glob=False) for path in files]
+        )
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        raise JobError(f"the transform job's answers cannot be read: {reason}") from None
+    return scored.filter(pl.col(ROW) != NOTHING_GOOD).sort(ROW)
+
+
+def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    """Give every answer its id, and see that none is missing or there twice.
+
+    Parameters
+    ----------
+    scored : polars.DataFrame
+        What the model answered, by ascending row.
+    ids : polars.DataFrame
+        The rows that it was asked, by ascending row.
+
+    Returns
+    -------
+    polars.DataFrame
+        `id`, `prediction`, `lower`, `upper`.
+
+    Raises
+    ------
+    JobError
+        If they are not the same rows, or an answer is not a number.
+    """
+    if not scored[ROW].equals(ids[ROW]):
+        asked, answered = set(ids[ROW]), scored[ROW]
+        lost = sorted(asked - set(answered))[:5]
+        raise JobError(
+            f"the model was asked for {ids.height} rows and answered {scored.height}: "
+            + (f"rows {lost} are missing" if lost else "some twice, or some that nobody asked for")
+        )
+    joined = pl.concat([ids.select(ID), scored.select(ANSWER)], how="horizontal")
+    if not joined.select(pl.all_horizontal(pl.col(ANSWER).is_finite()).all()).item():
+        raise JobError("the model answered something that is not a number")
+    return joined
+
+
+def read_violations(folder: Path) -> list[tuple[str, str]]:
+    """Read what the data-quality check found.
+
+    Parameters
+    ----------
+    folder : Path
+        The check's results. A check without a finding may leave no file.
+
+    Returns
+    -------
+    list of (str, str)
+        Kind and feature of each violation.
+
+    Raises
+    ------
+    JobError
+        If the file is damaged.
+    """
+    file = folder / "constraint_violations.json"
+    if not file.is_file():
+        return []
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))["violations"]
+        return [(str(each["constraint_check_type"]), str(each["feature_name"])) for each in found]
+    except (ValueError, KeyError, TypeError) as error:
+        raise JobError(f"{file} cannot be read: {error!r}") from None
+
+
+def figures_of(
+    rows: dict[str, Any], violations: list[tuple[str, str]], drift: dict[str, float]
+) -> dict[str, Any]:
+    """Put together what is published.
+
+    Parameters
+    ----------
+    rows : dict
+        Numbers of rows, from the report of Preprocess.
+    violations : list of (str, str)
+        Kind and feature of each.
+    drift : dict of str to float
+        Distance by feature.
+
+    Returns
+    -------
+    dict
+        Metrics by name; those that have one by kind or feature have a mapping.
+    """
+    return {
+        "RowsIn": rows["read"],
+        "RowsScored": rows["good"],
+        "RowsSetAside": rows["set_aside"],
+        "Violations": len(violations),
+        "ViolationsByKind": dict(sorted(Counter(kind for kind, _ in violations).items())),
+        "ViolationsByFeature": dict(sorted(Counter(name for _, name in violations).items())),
+        "DriftDistance": max(drift.values(), default=0.0),
+        "DriftDistanceByFeature": drift,
+    }
+
+
+def postprocess(arguments: Sequence[str]) -> None:
+    """Run the job.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command line.
+
+    Raises
+    ------
+    JobError
+        If answers and rows do not belong together, or an input cannot be read.
+    """
+    parser = Arguments(prog="postprocess_batch.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--model-package", required=True)
+    parser.add_argument("--model-version", required=True)
+    parser.add_argument("--run-id", required=True)
+    parser.add_argument("--time", required=True)
+    given = parser.parse_args(arguments)
+    when = moment(given.time)
+    day = f"date={when:%Y-%m-%d}"
+    batch = json.loads((processing_input("batch") / BATCH_REPORT).read_text(encoding="utf-8"))
+    name, rows = batch["batch"]["id"], processing_input("rows")
+    stamp = {
+        "model_package": pl.lit(given.model_package),
+        "model_version": pl.lit(given.model_version).cast(pl.Int32),
+        "run_id": pl.lit(given.run_id),
+        "batch_id": pl.lit(name),
+        "scored_at": pl.lit(when.replace(tzinfo=None)).cast(pl.Datetime("ms")),
+    }
+    scored = read_scored(processing_input("scored"))
+    predictions = join_ids(scored, pl.read_parquet(rows / IDS_FILE)).with_columns(**stamp)
+    aside = pl.read_parquet(rows / SET_ASIDE_FILE).with_columns(**stamp)
+    output = processing_output("predictions")
+    for kind, table in (("scored", predictions), ("set_aside", aside)):
+        file = output / kind / day / f"{name}.parquet"
+        write_whole(file, partial(table.write_parquet, compression="zstd"))
+    text = predictions.with_columns(pl.col("scored_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    write_whole(output / "csv" / day / f"{name}.csv", text.write_csv)
+
+    violations = read_violations(processing_input("check"))
+    drift = distances(
+        read_statistics(processing_input("baseline") / "statistics.json"),
+        read_statistics(processing_input("check") / "statistics.json"),
+    )
+    figures = figures_of(batch["rows"], violations, drift)
+    told = {
+        "batch": name,
+        "date": f"{when:%Y-%m-%d}",
+        "model_package_arn": given.model_package,
+        "model_version": int(given.model_version),
+        "rows_in": figures["RowsIn"],
+        "rows_scored": figures["RowsScored"],
+        "rows_set_aside": figures["RowsSetAside"],
+        "run_id": given.run_id,
+        "violations": figures["Violations"],
+    }
+    report = {**told, "figures": figures, "publish": compact(figures), "announce": compact(told)}
+    write_json(processing_output("report") / FIGURES_FILE, report)
+    # Last: a batch is marked as scored when everything else is there.
+    write_json(output / "batches" / f"{name}.json", {**told, "scored_at": when.isoformat()})
+    print(f"batch {name}: {predictions.height} predictions, {aside.height} rows set aside")
+    for kind, feature in violations:
+        print(f"violation: {feature}: {kind}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job and report failure as SageMaker expects.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line; `sys.argv` by default.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    return exit_code_of(lambda: postprocess(given))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

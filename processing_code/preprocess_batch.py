@@ -1,0 +1,264 @@
+"""Job `Preprocess` of batch inference: number the rows, set bad ones aside, leave the rest as is.
+
+Nothing is fitted here, and nothing scaled: the transformer is the one in the model's artefact, and
+the model applies it. It is read to tell how far the batch lies outside of what it was fitted on.
+
+Reads below `input/`: `data/` (CSV, Parquet, or what a query gave), `model/model.tar.gz`, and
+`batches/` (a file for each batch that was scored). Writes below `output/`: `records/` (CSV without
+names: row number and raw columns), `delivered/` (CSV with names: all rows as they came, for the
+data-quality check), `rows/` (Parquet: ids of the rows, rows set aside) and `report/batch.json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abalone.arguments import Arguments
+from abalone.artefact import ARCHIVE, unpack
+from abalone.batch import (
+    BATCH_REPORT,
+    DELIVERED,
+    IDS_FILE,
+    NOTHING_GOOD,
+    RECORDS,
+    SET_ASIDE_FILE,
+    batch_id,
+    compact,
+    marker_of,
+)
+from abalone.delivery import (
+    DETAIL,
+    ID,
+    REASON,
+    ROW,
+    Delivery,
+    find_files,
+    read_delivery,
+)
+from abalone.failure import exit_code_of
+from abalone.files import write_json, write_whole
+from abalone.paths import processing_input, processing_output
+from abalone.schema import FEATURES, SEX
+from abalone.transformer import FILE_NAME, Transformer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+ROWS_PER_FILE = 1_000_000
+"""Objects that instances of a transform job share out among them."""
+
+
+def fingerprint(files: list[Path]) -> str:
+    """Hash the content of a batch, whatever its files are called and however they are sorted.
+
+    Parameters
+    ----------
+    files : list of Path
+        The files.
+
+    Returns
+    -------
+    str
+        SHA-256 over the files' sorted SHA-256.
+    """
+    digests = []
+    for path in files:
+        with path.open("rb") as file:
+            digest = hashlib.sha256()
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        digests.append(digest.hexdigest())
+    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
+
+
+def read_transformer(archive: Path) -> Transformer:
+    """Take the fitted transformer out of a model's artefact.
+
+    Parameters
+    ----------
+    archive : Path
+        Its `model.tar.gz`.
+
+    Returns
+    -------
+    Transformer
+        Only to be looked at.
+    """
+    with tempfile.TemporaryDirectory(prefix="model-") as scratch:
+        return Transformer.load(unpack("model", archive, Path(scratch)) / FILE_NAME)
+
+
+def beyond_training(good: pl.DataFrame, transformer: Transformer) -> dict[str, int]:
+    """Count the values that the transformer moves to the bounds of its training data.
+
+    Parameters
+    ----------
+    good : polars.DataFrame
+        The good rows.
+    transformer : Transformer
+        The model's.
+
+    Returns
+    -------
+    dict of str to int
+        By column; of `sex`, values that training never met.
+    """
+    counts = {
+        name: int(((good[name] < low) | (good[name] > high)).sum())
+        for name, (low, high) in transformer.bounds.items()
+        if name in good.columns
+    }
+    if SEX in good.columns:
+        counts[SEX] = int((~good[SEX].is_in(list(transformer.levels))).sum())
+    return counts
+
+
+def write_records(good: pl.DataFrame, transformer: Transformer) -> None:
+    """Write what the model is asked, in files of a size that instances can share.
+
+    Parameters
+    ----------
+    good : polars.DataFrame
+        The good rows.
+    transformer : Transformer
+        For the record that stands in when no row is good: a transform job needs one.
+    """
+    folder = processing_output(RECORDS)
+    if not good.height:
+        middle = [(low + high) / 2 for low, high in transformer.bounds.values()]
+        text = ",".join(map(str, (NOTHING_GOOD, transformer.levels[0], *middle)))
+        write_whole(folder / "part-00000.csv", lambda path: path.write_text(f"{text}\n"))
+        return
+    for number, start in enumerate(range(0, good.height, ROWS_PER_FILE)):
+        part = good.slice(start, ROWS_PER_FILE).select(ROW, *FEATURES)
+        file = folder / f"part-{number:05}.csv"
+        write_whole(file, partial(part.write_csv, include_header=False))
+
+
+def write_delivered(delivery: Delivery) -> None:
+    """Write all rows with all their columns, as the data-quality check is to see them.
+
+    Parameters
+    ----------
+    delivery : Delivery
+        The batch; ids and rings are left out, since the model was not trained on them.
+    """
+    columns = [name for name in delivery.bad.columns if name not in {ROW, ID}]
+
+    def write(path: Path) -> None:
+        with path.open("wb") as file:
+            delivery.good.select(columns).write_csv(file)
+            delivery.bad.select(columns).write_csv(file, include_header=False)
+
+    write_whole(processing_output(DELIVERED) / "delivered.csv", write)
+
+
+def report_of(delivery: Delivery, batch: dict[str, Any], counts: dict[str, int]) -> dict[str, Any]:
+    """Describe a batch.
+
+    Parameters
+    ----------
+    delivery : Delivery
+        Its rows.
+    batch : dict
+        Its id, hash, files, and whether it was scored before.
+    counts : dict of str to int
+        Values beyond the training data, by column.
+
+    Returns
+    -------
+    dict
+        With `publish`, the figures of a batch that is not scored again, in one text.
+    """
+    reasons = delivery.set_aside[REASON].value_counts().sort(REASON)
+    return {
+        "batch": batch,
+        "rows": {
+            "read": delivery.read,
+            "good": delivery.good.height,
+            "set_aside": delivery.set_aside.height,
+            "reasons": dict(reasons.iter_rows()),
+        },
+        "missing_columns": list(delivery.missing),
+        "beyond_training": counts,
+        "publish": compact({"RowsIn": delivery.read, "RowsScored": 0, "RowsSetAside": 0}),
+    }
+
+
+def preprocess(arguments: Sequence[str]) -> None:
+    """Run the job.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command line.
+
+    Raises
+    ------
+    JobError
+        If there are no rows, or the model cannot be read.
+    """
+    parser = Arguments(prog="preprocess_batch.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--model-package", required=True)
+    parser.add_argument("--score-again", choices=("yes", "no"), default="no")
+    given = parser.parse_args(arguments)
+    transformer = read_transformer(processing_input("model") / ARCHIVE)
+    folder = processing_input("data")
+    files = find_files(folder)
+    sha256 = fingerprint(files)
+    name = batch_id(sha256, given.model_package)
+    seen = marker_of(processing_input("batches"), name)
+    delivery = read_delivery(folder, sha256[:12])
+    again = seen is not None and given.score_again == "no"
+    batch = {
+        "id": name,
+        "sha256": sha256,
+        "files": [path.relative_to(folder).as_posix() for path in files],
+        "seen": int(again),
+        "before": seen or {},
+    }
+    rows = processing_output("rows")
+    ids = delivery.good.select(ROW, ID)
+    write_whole(rows / IDS_FILE, partial(ids.write_parquet, compression="zstd"))
+    aside = delivery.set_aside
+    write_whole(rows / SET_ASIDE_FILE, partial(aside.write_parquet, compression="zstd"))
+    write_records(delivery.good, transformer)
+    write_delivered(delivery)
+    report = report_of(delivery, batch, beyond_training(delivery.good, transformer))
+    write_json(processing_output("report") / BATCH_REPORT, report)
+    counts = report["rows"]
+    print(f"batch {name}: {counts['read']} rows, {counts['good']} good")
+    for row in delivery.set_aside.head(5).iter_rows(named=True):
+        print(f"set aside: row {row[ROW]}, id {row[ID]}: {row[DETAIL]}")
+    if again:
+        print(f"this batch was scored before by the same model: {seen}")
+    if not counts["good"]:
+        print("no row can be scored; the batch goes on so that its quality is told")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job and report failure as SageMaker expects.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line; `sys.argv` by default.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    return exit_code_of(lambda: preprocess(given))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""What batch inference needs beside its jobs: three small functions, and a table of predictions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_glue as glue
+
+from secure_mlops_constructs.dated_table import DatedTable
+from secure_mlops_constructs.private_function import PrivateFunction
+from stacks import roles, storage
+from stacks.base import FUNCTIONS, EnvironmentStack
+from stacks.prices import prices_per_hour
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+    from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
+
+# A run calls each of them once; several runs may be under way.
+AT_ONCE = 5
+_STAMP = {
+    "model_package": "string",
+    "model_version": "int",
+    "run_id": "string",
+    "batch_id": "string",
+    "scored_at": "timestamp",
+}
+PREDICTIONS = {
+    "id": "string",
+    "prediction": "float",
+    "lower": "float",
+    "upper": "float",
+    **_STAMP,
+}
+SET_ASIDE = {
+    "row": "bigint",
+    "id": "string",
+    "reason": "string",
+    "detail": "string",
+    "text": "string",
+    **_STAMP,
+}
+
+
+class BatchStack(EnvironmentStack):
+    """Functions that choose a model, publish figures and announce a batch; the results' tables.
+
+    Each function's role does its one thing: jobs have no network and no such rights at all.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment.
+    place : FunctionPlace
+        Where functions run.
+    called : mapping of str to FunctionRole
+        Their roles, by the names in `stacks.roles`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        place: FunctionPlace,
+        called: Mapping[str, FunctionRole],
+    ) -> None:
+        super().__init__(
+            scope, construct_id, settings=settings, description="Batch inference: functions, tables"
+        )
+        self._roles, self._place = called, place
+        prices = prices_per_hour(settings.region, settings.instance_types)
+        self._function(roles.CHOOSER, "choose_model", {})
+        self._function(
+            roles.PUBLISHER,
+            "publish_metrics",
+            {
+                "NAMESPACE": self.names.metrics_namespace,
+                "PRICES_PER_HOUR": json.dumps(prices, sort_keys=True),
+            },
+        )
+        self._function(
+            roles.ANNOUNCER,
+            "announce_batch",
+            {"EVENT_BUS": self.names.event_bus, "ENVIRONMENT": settings.name},
+        )
+        self._tables()
+        self.publish(
+            {
+                "metrics-namespace": self.names.metrics_namespace,
+                "table/predictions": f"{self.names.database}.predictions",
+                "table/set-aside": f"{self.names.database}.set_aside",
+            }
+        )
+
+    def _function(self, name: str, folder: str, environment: Mapping[str, str]) -> None:
+        role = self._roles[name]
+        PrivateFunction(
+            self,
+            name,
+            role=role,
+            description=role.description,
+            folder=FUNCTIONS / folder,
+            place=self._place,
+            environment=environment,
+            timeout=cdk.Duration.minutes(1),
+            at_once=AT_ONCE,
+        )
+
+    def _tables(self) -> None:
+        database = glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=self.account,
+            database_input=glue.CfnDatabase.DatabaseInputProperty(
+                name=self.names.database,
+                description=f"Results of the pipelines of {self.names.prefix}",
+            ),
+        )
+        place = f"s3://{self.names.artifacts_bucket}/{storage.PREDICTIONS}batch-inference/"
+        predictions = DatedTable(
+            self,
+            "Predictions",
+            database_name=self.names.database,
+            name="predictions",
+            description="A scored row: prediction and 90 % interval, in rings",
+            location=f"{place}scored/",
+            columns=PREDICTIONS,
+        )
+        aside = DatedTable(
+            self,
+            "SetAside",
+            database_name=self.names.database,
+            name="set_aside",
+            description="A row that was not scored, and why",
+            location=f"{place}set_aside/",
+            columns=SET_ASIDE,
+        )
+        for table in (predictions, aside):
+            table.node.add_dependency(database)
