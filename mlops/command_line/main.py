@@ -18,8 +18,10 @@ from mlops.command_line import (
     destroy,
     local,
     models,
+    prices,
     promote,
     prove,
+    review,
     run,
     runs,
     schedule,
@@ -39,6 +41,7 @@ run.register(app)
 definition.register(app)
 synth.register(app)
 prove.register(app)
+review.register(app)
 acknowledgments.register(app)
 bootstrap_policy.register(app)
 demo.register(app)
@@ -52,6 +55,7 @@ app.add_typer(schedule.app, name="schedule")
 app.add_typer(data.app, name="data")
 app.add_typer(local.app, name="local")
 app.add_typer(deliver.app, name="deliver")
+app.add_typer(prices.app, name="prices")
 
 
 def main() -> None:

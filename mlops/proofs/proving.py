@@ -123,7 +123,37 @@ def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0
         When a policy cannot be modelled.
     """
     stated = [(promise, list(promise.claims(world))) for promise in promises]
-    everything = [(promise, claim) for promise, claims in stated for claim in claims]
+    everything = [(promise.number, claim) for promise, claims in stated for claim in claims]
+    judged = iter(_judged(everything, timeout))
+    return [_outcome(world, promise, [next(judged) for _ in claims]) for promise, claims in stated]
+
+
+def judge_claims(claims: Sequence[tuple[int, Claim]], timeout: float = 30.0) -> list[Breach | None]:
+    """Judge claims of any world.
+
+    Parameters
+    ----------
+    claims : sequence of (int, Claim)
+        Number of the promise, and what it claims.
+    timeout : float
+        Seconds for one question; then it is unknown, which is a failure.
+
+    Returns
+    -------
+    list of Breach or None
+        In the same order; None for a claim that holds.
+
+    Raises
+    ------
+    MlopsError
+        When a policy cannot be modelled.
+    """
+    return [breach for breach, _ in _judged(claims, timeout)]
+
+
+def _judged(
+    claims: Sequence[tuple[int, Claim]], timeout: float
+) -> list[tuple[Breach | None, float]]:
     workers = min(MOST_WORKERS, os.cpu_count() or 1)
     broken: set[int] = set()
     with (
@@ -132,16 +162,15 @@ def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0
         ThreadPoolExecutor(workers) as pool,
     ):
 
-        def judge(item: tuple[Promise, Claim]) -> tuple[Breach | None, float]:
-            promise, claim = item
+        def judge(item: tuple[int, Claim]) -> tuple[Breach | None, float]:
+            number, claim = item
             # Of a promise that is known to be broken, no more is worth waiting for.
-            breach, seconds = _judge(claim, hasty if promise.number in broken else prover)
+            breach, seconds = _judge(claim, hasty if number in broken else prover)
             if breach is not None and breach.verdict is Verdict.BROKEN:
-                broken.add(promise.number)
+                broken.add(number)
             return breach, seconds
 
-        judged = iter(list(pool.map(judge, everything)))
-    return [_outcome(world, promise, [next(judged) for _ in claims]) for promise, claims in stated]
+        return list(pool.map(judge, claims))
 
 
 def _outcome(

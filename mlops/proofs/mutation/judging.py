@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mlops.errors import MlopsError
 from mlops.proofs.answers import Impossible, Possible
 from mlops.proofs.evaluator import decide
-from mlops.proofs.mutation.reach import request_of, widened
 from mlops.proofs.promises.catalog import PROMISES
 from mlops.proofs.promises.claims import Allowed, Fact, Never
+from mlops.proofs.reach import request_of, widened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -119,13 +119,15 @@ def resource_type(service: str, kind: str) -> tuple[str, tuple[str, ...]] | None
 
 
 @cache
-def resource_patterns(name: str) -> tuple[str, ...]:
+def resource_patterns(name: str, region: str = "*", account: str = "*") -> tuple[str, ...]:
     """List the ARNs that an action can be about.
 
     Parameters
     ----------
     name : str
         ``service:Action``.
+    region, account : str
+        Where the resources are.
 
     Returns
     -------
@@ -138,8 +140,12 @@ def resource_patterns(name: str) -> tuple[str, ...]:
     if action is None or not action.resource_types:
         return ("*",)
     details = _data().resources
+    known = {"${Region}": region, "${Account}": account}
     return tuple(
-        _PLACEHOLDER.sub("*", details.get_resource_type_details(service, each)["arn"])
+        _PLACEHOLDER.sub(
+            lambda found: known.get(found[0], "*"),
+            details.get_resource_type_details(service, each)["arn"],
+        )
         for each in action.resource_types
     )
 
@@ -187,3 +193,9 @@ def matching(pattern: str) -> tuple[Action, ...]:
         for each in (actions_of(service) if rest else ())
         if fnmatchcase(each.name.lower(), f"{service}:{rest}")
     )
+
+
+def changes_something(name: str) -> bool:
+    """Tell whether an action changes something; one that the reference does not know may."""
+    found = matching(name)
+    return not found or any(each.mutates for each in found)

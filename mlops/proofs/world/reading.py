@@ -51,19 +51,36 @@ def worlds_of(paths: Sequence[Path]) -> list[World]:
     templates = []
     for path in paths:
         if path.is_dir():
-            for name, folder in _environments(path):
-                worlds.append(_world(name, CloudAssembly(folder).stacks))
+            for name, folder in environments_in(path):
+                worlds.append(world_of(name, CloudAssembly(folder).stacks))
         elif path.is_file():
             templates.append(read_template(path))
         else:
             raise MlopsError(f"{path}: there is no such file or folder")
     if templates:
-        worlds.append(_world(templates[0].name, templates))
+        worlds.append(world_of(templates[0].name, templates))
     return worlds
 
 
-def _environments(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Find the nested assemblies, one for each stage; without any, the folder itself."""
+def environments_in(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Find the environments of a cloud assembly.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that `cdk synth` wrote.
+
+    Yields
+    ------
+    tuple of (str, Path)
+        Name and folder of each nested assembly, one for each stage; without any, the folder's
+        own.
+
+    Raises
+    ------
+    MlopsError
+        When it is no cloud assembly.
+    """
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise MlopsError(f"{manifest}: not there; is {folder} a cloud assembly (cdk synth)?")
@@ -82,7 +99,30 @@ def _environments(folder: Path) -> Iterator[tuple[str, Path]]:
         yield folder.name.removeprefix("assembly-"), folder
 
 
-def _world(name: str, stacks: Sequence[Stack]) -> World:
+def world_of(
+    name: str, stacks: Sequence[Stack], instance_types: tuple[str, ...] | None = None
+) -> World:
+    """Read the stacks of one environment.
+
+    Parameters
+    ----------
+    name : str
+        Of the environment.
+    stacks : sequence of Stack
+        All its stacks.
+    instance_types : tuple of str, optional
+        What its compute may run on; by default what the settings of this project say.
+
+    Returns
+    -------
+    World
+        The environment.
+
+    Raises
+    ------
+    MlopsError
+        When it holds no resource, or a policy cannot be read.
+    """
     resolver = Resolver(stacks)
     resources = tuple(each for stack in stacks for each in _resources(stack, resolver))
     if not resources:
@@ -108,7 +148,9 @@ def _world(name: str, stacks: Sequence[Stack]) -> World:
         subnet_ids=_refs(resources, "AWS::EC2::Subnet") or _published(resources, "network/subnets"),
         group_ids=_refs(resources, "AWS::EC2::SecurityGroup")
         or _published(resources, "network/job-security-group"),
-        instance_types=_instance_types(name, stacks[0].account),
+        instance_types=_instance_types(name, stacks[0].account)
+        if instance_types is None
+        else instance_types,
         other_policies=tuple(other_policies_of(resources)),
         pipelines={
             each.properties["PipelineName"]: _definition(each)

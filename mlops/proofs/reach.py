@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mlops.proofs.actions import concerns
+from mlops.proofs.actions import members
 from mlops.proofs.answers import Impossible, Possible
+from mlops.proofs.evaluator import Arbitrary
 from mlops.proofs.formulas import present, resource_like
 from mlops.proofs.promises.asking import any_identity, everybody, lacks, through_endpoint
 from mlops.proofs.promises.reference import actions_of
@@ -41,12 +43,52 @@ class View:
         Which requests these are; the actions are filled in when it is asked about.
     service : str
         The only service whose requests come here; empty for any.
+    subject : str
+        Place of the resource that it is about.
     """
 
     name: str
     policies: PoliciesInForce
     requests: RequestPattern
     service: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What decides, before and after a change.
+
+    Parameters
+    ----------
+    before, after : View
+        The two.
+    actions : tuple of str
+        Those that a changed statement is about: no other has another answer.
+    """
+
+    before: View
+    after: View
+    actions: tuple[str, ...]
+
+    @cached_property
+    def lost(self) -> tuple[tuple[str, Statement], ...]:
+        """The statements that only the first has, each with the kind of its policy."""
+        return tuple(_bare(self.before.policies) - _bare(self.after.policies))
+
+    @cached_property
+    def gained(self) -> tuple[tuple[str, Statement], ...]:
+        """The statements that only the second has, each with the kind of its policy."""
+        return tuple(_bare(self.after.policies) - _bare(self.before.policies))
+
+    @property
+    def moved(self) -> tuple[Statement, ...]:
+        """The statements that only one of the two has."""
+        return tuple(each for _, each in (*self.lost, *self.gained))
+
+    @property
+    def same_frame(self) -> bool:
+        """Whether both have a boundary, or neither, and know as much of other policies."""
+        return _frame(self.before.policies) == _frame(self.after.policies)
 
 
 @dataclass(frozen=True)
@@ -81,12 +123,11 @@ def views(world: World) -> Iterator[View]:
     who, ours = everybody(world), {"aws:ResourceAccount": (world.account,)}
     for role in world.roles:
         where = role.resource.where
-        yield View(
-            where, role.acting(), RequestPattern((any_session(role.arn),), (), None, _ALWAYS)
-        )
+        acts = RequestPattern((any_session(role.arn),), (), None, _ALWAYS)
+        yield View(where, role.acting(), acts, subject=where)
         trust = any_identity(role.trust, decides=True)
         to_become = RequestPattern(who, (), role.arn, _ALWAYS, ours)
-        yield View(f"{where}, trust policy", trust, to_become, "sts")
+        yield View(f"{where}, trust policy", trust, to_become, "sts", where)
     ids = tuple(each.resource.ref for each in world.s3_endpoints)
     for bucket in world.buckets:
         where, inside = bucket.resource.where, resource_like(bucket.arn, f"{bucket.arn}/*")
@@ -97,23 +138,28 @@ def views(world: World) -> Iterator[View]:
                 any_identity(*bucket.policies, endpoint=endpoint.policy),
                 RequestPattern(who, (), where=(inside, *_ALWAYS), context=through),
                 "s3",
+                where,
             )
         elsewhere = (inside, *_ALWAYS, *((lacks("aws:SourceVpce", *ids),) if ids else ()))
         around = RequestPattern(who, (), where=elsewhere, context=ours)
-        yield View(f"{where} around the endpoint", any_identity(*bucket.policies), around, "s3")
+        yield View(
+            f"{where} around the endpoint", any_identity(*bucket.policies), around, "s3", where
+        )
     for key in world.keys:
         policies = any_identity(key.policy, decides=True)
         pattern = RequestPattern(who, (), key.arn, _ALWAYS, ours)
-        yield View(key.resource.where, policies, pattern, "kms")
+        yield View(key.resource.where, policies, pattern, "kms", key.resource.where)
     for endpoint in world.endpoints:
         policies, service = through_endpoint(endpoint.policy), _prefix(endpoint.service)
-        yield View(endpoint.resource.where, policies, RequestPattern(who, ()), service)
+        where = endpoint.resource.where
+        yield View(where, policies, RequestPattern(who, ()), service, where)
     for resource, policy in world.other_policies:
         yield View(
             resource.where,
             any_identity(policy),
             RequestPattern(who, (), None, _ALWAYS, ours),
             resource.service,
+            resource.where,
         )
 
 
@@ -132,22 +178,43 @@ def widened(before: World, after: World, prover: Prover) -> Widened | None:
     Widened or None
         None when it is proved that there is none.
     """
+    for pair in changed_views(before, after):
+        pattern = replace(pair.after.requests, actions=pair.actions)
+        question = Question(pair.after.policies, pattern, refused_by=pair.before.policies)
+        answer = prover.ask(question)
+        if not isinstance(answer, Impossible):
+            return Widened(pair.after.name, answer)
+    return None
+
+
+def changed_views(before: World, after: World) -> Iterator[Pair]:
+    """List what decides otherwise than before, or is written otherwise.
+
+    Parameters
+    ----------
+    before, after : World
+        The original and the changed.
+
+    Yields
+    ------
+    Pair
+        Of what both worlds have.
+    """
     originals = {each.name: each for each in views(before)}
-    names = {each.name for each in views(after)}
+    changed = {each.name: each for each in views(after)}
     policies = (*before.policies, *after.policies)
     services = sorted({name for policy in policies for name in policy.services})
-    # Where a resource's only policy is gone, nothing but identities decides.
-    lost = [replace(each, policies=any_identity()) for each in originals.values()]
-    for view in (*views(after), *(each for each in lost if each.name not in names)):
-        original = originals.get(view.name)
-        if original is None or _same(view, original):
-            continue
-        actions = _actions(view, original, services)
-        pattern = replace(view.requests, actions=actions)
-        answer = prover.ask(Question(view.policies, pattern, refused_by=original.policies))
-        if not isinstance(answer, Impossible):
-            return Widened(view.name, answer)
-    return None
+    # A role, bucket or key that is on one side only has nothing to compare; but where only a
+    # resource's policy is gone or new, nothing but identities decides without it.
+    kinds = {each.where: each.kind for each in (*before.resources, *after.resources)}
+    for name in (*changed, *(each for each in originals if each not in changed)):
+        one, other = originals.get(name), changed.get(name)
+        known = one or other
+        if known is not None and kinds[known.subject].endswith("Policy"):
+            one = one or replace(known, policies=any_identity())
+            other = other or replace(known, policies=any_identity())
+        if one is not None and other is not None and not _same(other, one):
+            yield Pair(one, other, _actions(other, one, services))
 
 
 def request_of(found: Widened) -> str:
@@ -172,6 +239,15 @@ def _bare(policies: PoliciesInForce) -> set[tuple[str, Statement]]:
     }
 
 
+def _frame(policies: PoliciesInForce) -> tuple[bool, ...]:
+    return (
+        policies.boundary is None,
+        policies.endpoint is None,
+        isinstance(policies.identity, Arbitrary),
+        isinstance(policies.resource, Arbitrary),
+    )
+
+
 def _same(one: View, other: View) -> bool:
     same_frame = (one.policies.boundary is None) is (other.policies.boundary is None)
     return same_frame and _bare(one.policies) == _bare(other.policies)
@@ -185,9 +261,9 @@ def _actions(view: View, original: View, services: list[str]) -> tuple[str, ...]
     else:
         everything.append(_OF_NO_STATEMENT)
     framed = (view.policies.boundary is None) is (original.policies.boundary is None)
-    moved = [each for _, each in _bare(view.policies) ^ _bare(original.policies)]
-    return tuple(
-        name
-        for name in everything
-        if not framed or any(concerns(each.actions, name) for each in moved)
-    )
+    if not framed:
+        return tuple(everything)
+    listed, chosen = tuple(everything), 0
+    for _, each in _bare(view.policies) ^ _bare(original.policies):
+        chosen |= members(each.actions, listed)
+    return tuple(name for index, name in enumerate(listed) if chosen >> index & 1)

@@ -1,0 +1,102 @@
+"""`mlops review`: what a change does, for a reviewer who reads no templates."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mlops.review.sides import Side
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb.
+
+    Parameters
+    ----------
+    app : Typer
+        The command line.
+    """
+    app.command("review")(review)
+
+
+def review(
+    assembly: Annotated[
+        Path | None,
+        typer.Argument(help="The changed cloud assembly; default: this tree, synthesized."),
+    ] = None,
+    *,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="One or several, comma-separated; all.")
+    ] = "",
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="REVISION|DIR",
+            help="What to compare with; default: where this branch left the main one, or where "
+            "the pull request's did.",
+        ),
+    ] = "",
+    junit: Annotated[
+        list[Path] | None, typer.Option("--junit", help="Test results; may come several times.")
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", help="Write it here, for a comment.")
+    ] = None,
+    pull_request: Annotated[
+        str,
+        typer.Option(
+            "--pull-request",
+            metavar="ID",
+            help="Post it on this CodeCommit pull request, in place of the last one.",
+        ),
+    ] = "",
+    time_limit: Annotated[
+        float, typer.Option(min=1.0, help="Seconds for permissions, for each environment.")
+    ] = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+) -> None:
+    """Say what a change does to resources, pipelines, permissions, promises and cost."""
+    from mlops.command_line.reporting import print_json
+    from mlops.files import write_atomically
+    from mlops.review import words
+    from mlops.review.pull_request import PullRequest
+    from mlops.review.reviewing import review as reviewed
+
+    request = PullRequest(pull_request) if pull_request else None
+    if request and not against:
+        against = request.base
+    before, after = _sides(assembly, against, _chosen(environment))
+    result = reviewed(before, after, junit=junit or (), time_limit=time_limit)
+    if markdown:
+        write_atomically(markdown, words.markdown(result))
+    if as_json:
+        print_json(result.as_json())
+    else:
+        typer.echo(words.text(result, shutil.get_terminal_size().columns), nl=False)
+    if request:
+        done = request.post(result)
+        typer.echo(f"pull request {pull_request}: {done}", err=as_json)
+
+
+def _chosen(environment: str) -> list[str]:
+    from environments.loading import load_environments
+
+    return [each.name for each in load_environments(environment)] if environment else []
+
+
+def _sides(assembly: Path | None, against: str, names: list[str]) -> tuple[Side, Side]:
+    from mlops.assembly.project import project_root
+    from mlops.review import sides
+
+    if against and Path(against).is_dir():
+        before = sides.given_side(Path(against))
+    else:
+        root = project_root()
+        before = sides.side_of_revision(root, against or sides.default_revision(root), names)
+    after = sides.given_side(assembly) if assembly else sides.todays_side(project_root(), names)
+    return sides.only(before, names), sides.only(after, names)
