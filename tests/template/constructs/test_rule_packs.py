@@ -317,12 +317,101 @@ def test_a_build_leaves_the_way_to_its_source_to_its_user(
     }
 
 
+RULES = "arn:aws:events:eu-central-1:111111111111:rule/p-*"
+TOPIC = "arn:aws:sns:eu-central-1:111111111111:alerts"
+QUEUE = "arn:aws:sqs:eu-central-1:111111111111:failed"
+
+
+def _topic(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.alerts_topic import AlertsTopic
+
+    AlertsTopic(
+        stack,
+        "Alerts",
+        topic_name="alerts",
+        display_name="alerts",
+        key_arn=KEY,
+        rules=RULES,
+        addresses=["a@example.com"],
+    )
+
+
+def _letters(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.dead_letters import rule_dead_letters
+
+    rule_dead_letters(stack, "p", KEY, RULES)
+
+
+def _alert(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.alert_rule import AlertRule, Message
+
+    AlertRule(
+        stack,
+        "Alert",
+        name="p-alert",
+        description="x",
+        pattern={"source": ["aws.s3"]},
+        message=Message("<a>", "b", "c", "d", "e", {"a": "$.time"}),
+        topic_arn=TOPIC,
+        dead_letters_arn=QUEUE,
+    )
+
+
+def _starts(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.pipeline_schedules import PipelineSchedules, PipelineStart
+    from secure_mlops_constructs.start_rule import StartRule
+
+    start = PipelineStart("s", "x", "p", "0 2 * * ? *", "UTC", 0, paused=True)
+    PipelineSchedules(
+        stack,
+        "Schedules",
+        group_name="secure-mlops-x",
+        starts=[start],
+        role_arn="arn:aws:iam::111111111111:role/x",
+        key_arn=KEY,
+        dead_letters_arn=QUEUE,
+        partition="aws",
+    )
+    StartRule(
+        stack,
+        "Rule",
+        name="p-on-data",
+        description="x",
+        pattern={"source": ["aws.s3"]},
+        pipeline_arn="arn:aws:sagemaker:eu-central-1:111111111111:pipeline/p",
+        parameters={},
+        role_arn="arn:aws:iam::111111111111:role/x",
+        paused=False,
+        dead_letters_arn=QUEUE,
+    )
+
+
+def _dashboard(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.dashboard import Dashboard, Graph, Row
+    from secure_mlops_constructs.watched_part import Figure
+
+    graph = Graph("x", {"a": Figure("n", "m", {"d": "v"}, "Sum")}, limits={"l": 1})
+    Dashboard(stack, "D", name="d", region="eu-central-1", rows=[Row("# x", [graph], ["arn:a"])])
+
+
+def _watched(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.watched_part import AlarmRecord, Figure, WatchedPart
+
+    figures = (Figure("n", "m", {"d": "v"}, "Sum"), Figure("n", "o", {}, "Sum"))
+    records = [
+        AlarmRecord(f"p-{len(some)}", "failed", "x", "docs/operations.md#x", some, 0, 24)
+        for some in (figures, figures[:1])
+    ]
+    WatchedPart(stack, "P", name="p", meaning="x", runbook="r", records=records)
+
+
 @pytest.mark.parametrize(
     "make",
     [
         *(_packages, _source, _pipeline_of_deliveries, _triggers),
         *(_key, _log_group, _service_role, _function, _keeper, _delivery, _closed_network),
         *(_endpoints, _pipeline, _parameters, _boundary, _persona, _bus),
+        *(_topic, _letters, _alert, _starts, _dashboard),
     ],
 )
 def test_a_construct_passes_by_itself(
@@ -330,6 +419,30 @@ def test_a_construct_passes_by_itself(
 ) -> None:
     make(stack)
     assert findings(stack) == set()
+
+
+def test_alarms_leave_acting_to_the_one_above_them(stack: cdk.Stack, findings: Judge) -> None:
+    _watched(stack)
+    assert {found.partition(" at ")[0] for found in findings(stack)} == {
+        "HIPAA.Security-CloudWatchAlarmAction",
+        "NIST.800.53.R5-CloudWatchAlarmAction",
+    }
+
+
+def test_a_message_too_long_for_eventbridge_is_told() -> None:
+    from secure_mlops_constructs.alert_rule import Message
+
+    with pytest.raises(ValueError, match="8192 are possible"):
+        Message("x" * 9000, "", "", "", "", {}).template()
+
+
+def test_an_alarm_of_too_many_metrics_is_told(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.watched_part import AlarmRecord, Figure, WatchedPart
+
+    figures = tuple(Figure("n", f"m{number}", {}, "Sum") for number in range(11))
+    record = AlarmRecord("p-slow", "step-slow", "x", "r", figures, 0, 24)
+    with pytest.raises(ValueError, match="p-slow has more than 10 metrics"):
+        WatchedPart(stack, "P", name="p", meaning="x", runbook="r", records=[record])
 
 
 def test_a_bucket_leaves_replication_to_its_user(stack: cdk.Stack, findings: Judge) -> None:
