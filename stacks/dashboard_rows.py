@@ -75,7 +75,7 @@ def dashboard_rows(
     last = Row(
         "## platform\nWhat the perimeter refused, builds, and what could not be handled."
         f" Something is red: {section(runbook.PLATFORM)}",
-        graphs=list(_of_platform(settings, platform)),
+        graphs=list(_of_platform(names, settings, platform)),
         alarms=[arn(record.name) for record in platform],
     )
     return [first, *rows, last]
@@ -142,7 +142,9 @@ def _own_figures(
         yield Graph("Error of past predictions (MSE)", {"MSE": figure("ModelQualityMse")})
 
 
-def _of_platform(settings: EnvironmentSettings, records: Sequence[AlarmRecord]) -> Iterator[Graph]:
+def _of_platform(
+    names: ResourceNames, settings: EnvironmentSettings, records: Sequence[AlarmRecord]
+) -> Iterator[Graph]:
     limits = settings.monitoring.limits(kinds.PLATFORM)
     for kind, title in (
         (kinds.REJECTED, "Connections that the network refused"),
@@ -150,7 +152,11 @@ def _of_platform(settings: EnvironmentSettings, records: Sequence[AlarmRecord]) 
         (kinds.DEAD_LETTERS, "Dead letters"),
         (kinds.BUILD_FAILED, "Failed builds"),
     ):
-        figures = {_label(record): record.figures[0] for record in records if record.kind == kind}
+        figures = {
+            _label(record, names.prefix): record.figures[0]
+            for record in records
+            if record.kind == kind
+        }
         if figures:
             yield Graph(
                 title,
@@ -160,7 +166,7 @@ def _of_platform(settings: EnvironmentSettings, records: Sequence[AlarmRecord]) 
             )
 
 
-def _label(record: AlarmRecord) -> str:
+def _label(record: AlarmRecord, prefix: str) -> str:
     """Name what a figure is of: its only dimension, or the metric."""
     (figure,) = record.figures
-    return next(iter(figure.dimensions.values()), figure.name)
+    return next(iter(figure.dimensions.values()), figure.name).removeprefix(f"{prefix}-")

@@ -82,7 +82,7 @@ class SchedulesStack(EnvironmentStack):
             key_arn=self._key,
             dead_letters_arn=self._dead_letters.queue_arn,
             partition=self.partition,
-        ).node.add_dependency(scheduler)  # its rights too, not the role alone
+        ).node.add_dependency(scheduler.policy)  # no start before its rights
         if when.RETRAINING in schedules:
             self._follow_events(schedules[when.RETRAINING], by_name)
 
