@@ -159,6 +159,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         approval_status=approval_status,
         metadata={
             "CodeHash": code.rsplit("/", 1)[-1],
+            "DataUrl": input_data,
             "DataHash": _figure(preprocess, data_report, "data.sha256"),
             "DataVersion": data_version,
             "GitRevision": git_revision,

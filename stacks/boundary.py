@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from environments.names import BATCH_INFERENCE
 from environments.schedules import SCHEDULES
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries
-from stacks import roles
+from stacks import promotion_rights, roles
 from stacks.base import EnvironmentStack
-from stacks.boundary_rights import DELIVERY, PEOPLE, RUNTIME
+from stacks.boundary_rights import DELIVERY, PEOPLE, PROMOTION, RUNTIME
 from stacks.delivery_names import DeliveryNames
 
 if TYPE_CHECKING:
@@ -96,7 +97,11 @@ class BoundaryStack(EnvironmentStack):
             kinds={
                 "runtime": (RUNTIME, runtime),
                 "people": (PEOPLE, people),
-                **({"delivery": (DELIVERY, delivery)} if settings.delivery else {}),
+                **(
+                    {"delivery": (DELIVERY, delivery), "promotion": (PROMOTION, self._promotion())}
+                    if settings.delivery
+                    else {}
+                ),
             },
         ).policies
         self.runtime, self.people = self.all["runtime"], self.all["people"]
@@ -179,6 +184,22 @@ class BoundaryStack(EnvironmentStack):
                 delivery.inference_pipeline_arn,
             ),
         }
+
+    def _promotion(self) -> Ceiling:
+        """Bound what makes a version of the batch pipeline, and has it scheduled."""
+        pipeline = DeliveryNames(self, self.settings).pipeline_arn(BATCH_INFERENCE)
+        schedule = promotion_rights.schedule_arn(self, self.settings)
+        return Ceiling(
+            (*self._buckets(), *self._compute(), schedule),
+            passed_roles={
+                SAGEMAKER: self._roles(roles.ORCHESTRATION),
+                SCHEDULER: self._roles(roles.SCHEDULER),
+            },
+            named={
+                "sagemaker:UpdatePipeline": (pipeline,),
+                "scheduler:UpdateSchedule": (schedule,),
+            },
+        )
 
     def _repository(self) -> str:
         delivery = self.settings.delivery

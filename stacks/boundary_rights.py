@@ -1,4 +1,4 @@
-"""All that roles can have, by kind of role: three lists, since one policy could not hold them.
+"""All that roles can have, by kind of role: a list for each, since one policy could not hold them.
 
 A list has exactly what some role below it has (`tests/template/test_boundary.py`). Whoever adds a
 right adds it here, and in `charters.yaml`.
@@ -113,6 +113,30 @@ DELIVERY = Rights(
         ec2:DescribeSubnets ec2:DescribeVpcs s3:GetBucketVersioning
         sagemaker:DescribeModelPackage sagemaker:DescribePipeline
         sagemaker:DescribePipelineExecution sagemaker:ListPipelineExecutionSteps
+        sts:GetServiceBearerToken
+        """,
+)
+# The build that promotes models. A right to change a pipeline or a schedule is for one by name.
+PROMOTION = Rights(
+    on_resources="""
+        codeartifact:GetAuthorizationToken codeartifact:GetRepositoryEndpoint
+        codeartifact:ReadFromRepository ec2:CreateNetworkInterface
+        ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface kms:Decrypt
+        kms:DescribeKey kms:GenerateDataKey logs:CreateLogStream logs:PutLogEvents
+        s3:AbortMultipartUpload s3:GetBucketLocation s3:GetObject s3:GetObjectVersion
+        s3:ListBucket s3:PutObject sagemaker:CreateModelPackage
+        sagemaker:StartPipelineExecution sagemaker:UpdateModelPackage
+        """,
+    changes="""
+        ec2:CreateNetworkInterface* ec2:DeleteNetworkInterface* kms:Decrypt kms:GenerateDataKey
+        logs:Create* logs:Put* s3:Abort* s3:Put* sagemaker:Create* sagemaker:Start*
+        sagemaker:Update* scheduler:Update*
+        """,
+    reading="""
+        ec2:DescribeDhcpOptions ec2:DescribeNetworkInterfaces ec2:DescribeSecurityGroups
+        ec2:DescribeSubnets ec2:DescribeVpcs sagemaker:DescribeModelPackage
+        sagemaker:DescribePipeline sagemaker:DescribePipelineExecution
+        sagemaker:ListModelPackages sagemaker:ListPipelineExecutionSteps scheduler:GetSchedule
         sts:GetServiceBearerToken
         """,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from environments.names import BATCH_INFERENCE
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.build_rights import (
     build_network_statements,
@@ -117,7 +118,11 @@ class DeliveryIdentityStack(EnvironmentStack):
         return delivery is not None and delivery.connection_arn is None
 
     def _numbered(self, groups: Sequence[str]) -> list[str]:
-        return [*self._names.packages_of(groups), self._names.executions_of(TRAINING)]
+        promoted = self.names.model_package_group(BATCH_INFERENCE)
+        return [
+            *self._names.packages_of([*groups, promoted]),
+            *map(self._names.executions_of, (TRAINING, BATCH_INFERENCE)),
+        ]
 
     def _common_policy(self, network: NetworkStack) -> iam.ManagedPolicy:
         def arn(resource: str, name: str) -> str:

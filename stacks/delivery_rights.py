@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from stacks import keys, roles
+from stacks.promotion_rights import promotion_statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,6 +72,9 @@ def delivery_rights(
         roles.PUSH_FILTER: _filtering(names, key),
         **{roles.deploying_build(each.name): [_deploying(names, each)] for each in delivered},
         roles.BUILD_TRAIN: _training(names, groups),
+        roles.BUILD_INFERENCE: promotion_statements(
+            names.stack, names.settings, groups, key_arns[keys.NOTIFICATIONS]
+        ),
         roles.BUILD_REVIEW: _review(names, key) if arn is None else [],
     }
 

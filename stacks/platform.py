@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from environments.names import ENVIRONMENT_TAG
+from stacks import roles
 from stacks.batch import BatchStack
 from stacks.boundary import BoundaryStack
 from stacks.charters import Charters
@@ -124,6 +125,8 @@ class PlatformStage(cdk.Stage):
                 model_package_groups=groups,
             )
             iam.PermissionsBoundary.of(delivering).apply(boundary.all["delivery"])
+            promoting = delivering.builds[roles.BUILD_INFERENCE]
+            iam.PermissionsBoundary.of(promoting).apply(boundary.all["promotion"])
         storage = StorageStack(
             self,
             "Storage",

@@ -32,14 +32,16 @@ PUTTING = (
 )
 # On its executions.
 FOLLOWING = ("sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps")
-# The role of EventBridge Scheduler.
-SCHEDULER = "scheduler"
+KEY_OF_SCHEDULES = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 # On the schedule; its updates pass the scheduler's role on.
 SCHEDULING = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
 
 
 def promotion_statements(
-    stack: cdk.Stack, settings: EnvironmentSettings, groups: Sequence[str]
+    stack: cdk.Stack,
+    settings: EnvironmentSettings,
+    groups: Sequence[str],
+    schedules_key_arn: str,
 ) -> list[iam.PolicyStatement]:
     """Write the rights of whoever promotes models of an environment.
 
@@ -51,6 +53,8 @@ def promotion_statements(
         The environment.
     groups : sequence of str
         Names of the groups of models.
+    schedules_key_arn : str
+        The key that schedules are kept under.
 
     Returns
     -------
@@ -60,21 +64,31 @@ def promotion_statements(
     names = ResourceNames(settings)
     pipeline = _sagemaker(stack, f"pipeline/{names.pipeline(BATCH_INFERENCE)}")
     promoted = _versions(stack, names.model_package_group(BATCH_INFERENCE))
-    schedule = stack.format_arn(
-        service="scheduler",
-        resource="schedule",
-        resource_name=f"{names.prefix}/{BATCH_INFERENCE}",
-    )
     models = [version for group in groups for version in _versions(stack, group)]
     return [
         _allow("SeeVersions", READING, *models, *promoted),
         _allow("RegisterPipeline", REGISTERING, *promoted),
         _allow("PutPipeline", PUTTING, pipeline),
         _allow("FollowTest", FOLLOWING, f"{pipeline}/execution/*"),
-        _allow("Schedule", SCHEDULING, schedule),
+        _allow("UseKeyOfSchedules", KEY_OF_SCHEDULES, schedules_key_arn),
+        _allow("Schedule", SCHEDULING, schedule_arn(stack, settings)),
         _passing(stack, settings, roles.ORCHESTRATION, "sagemaker.amazonaws.com"),
-        _passing(stack, settings, SCHEDULER, "scheduler.amazonaws.com"),
+        _passing(stack, settings, roles.SCHEDULER, "scheduler.amazonaws.com"),
     ]
+
+
+def schedule_arn(stack: cdk.Stack, settings: EnvironmentSettings) -> str:
+    """Compute the ARN of the schedule of batch inference.
+
+    Parameters
+    ----------
+    stack : Stack
+        For partition, account and region.
+    settings : EnvironmentSettings
+        The environment.
+    """
+    here = f"arn:{stack.partition}:scheduler:{stack.region}:{stack.account}"
+    return f"{here}:schedule/{ResourceNames(settings).schedule_group}/{BATCH_INFERENCE}"
 
 
 def _versions(stack: cdk.Stack, group: str) -> list[str]:

@@ -7,13 +7,13 @@ import secrets
 import shutil
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mlops.builds import keeping, network
-from mlops.builds.buildspec import read_buildspec
+from mlops.builds.buildspec import Phase, read_buildspec
 from mlops.builds.execution import BuildEnd, Execution
 from mlops.builds.source import copy_source
 from mlops.errors import MlopsError
@@ -29,6 +29,7 @@ _IMAGE = "local"
 _MINUTES = 60.0
 # What a build environment has of the machine; everything else of the user's stays here.
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
+_MADE_BY_INSTALL = (".venv", "node_modules")
 _PACKAGE_INDEX = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX")
 
 
@@ -55,6 +56,9 @@ class BuildRequest:
         Who starts it.
     minutes : float
         After which it is ended.
+    install : bool
+        Whether to run the install phase. Without it the build has the project's own `.venv` and
+        `node_modules` in place of what that phase would make.
     """
 
     spec: Path
@@ -65,6 +69,7 @@ class BuildRequest:
     index: str | None = None
     initiator: str = "local"
     minutes: float = _MINUTES
+    install: bool = True
 
 
 def run_build(request: BuildRequest, aws: Aws, say: Callable[[str], None]) -> BuildEnd:
@@ -96,6 +101,9 @@ def run_build(request: BuildRequest, aws: Aws, say: Callable[[str], None]) -> Bu
     source, home = folder / "src" / "source", folder / "home"
     home.mkdir(parents=True)
     revision = copy_source(request.source, source)
+    if not request.install:
+        _lend(request.source, source)
+        spec = replace(spec, phases={**spec.phases, "install": Phase()})
     end = BuildEnd(f"{request.project}:{run_id}", folder, notes=list(spec.notes))
     given = {**spec.variables, **looked_up, **request.variables}
     own = _own_variables(request, end, aws, source, revision)
@@ -127,6 +135,12 @@ def run_build(request: BuildRequest, aws: Aws, say: Callable[[str], None]) -> Bu
             say=say,
         )
         return build.run()
+
+
+def _lend(project: Path, source: Path) -> None:
+    for name in _MADE_BY_INSTALL:
+        if (project / name).exists():
+            (source / name).symlink_to((project / name).resolve())
 
 
 def _looked_up(spec: Buildspec, aws: Aws) -> dict[str, str]:

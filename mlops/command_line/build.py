@@ -49,6 +49,10 @@ def build(
     index: Annotated[
         str | None, typer.Option("--index", help="URL of a package index on loopback.")
     ] = None,
+    skip_install: Annotated[
+        bool,
+        typer.Option("--skip-install", help="Lend it this project's set-up instead of making one."),
+    ] = False,
     minutes: Annotated[float, typer.Option(min=0.01, help="End it after so long.")] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
 ) -> None:
@@ -71,7 +75,7 @@ def build(
     aws = connect(settings.region, settings.account, local=True)
     ends = []
     for request in requests:
-        wanted = replace(request, index=index)
+        wanted = replace(request, index=index, install=not skip_install)
         ends.append(run_build(wanted, aws, lambda line: typer.echo(line, err=True)))
         if not as_json:
             _tell(ends[-1])

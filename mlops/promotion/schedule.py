@@ -39,7 +39,7 @@ class BatchSchedule:
         from botocore.exceptions import ClientError
 
         self._client = registry.aws.client("scheduler")
-        self._group = registry.names.prefix
+        self._group = registry.names.schedule_group
         try:
             answer = self._client.get_schedule(Name=BATCH_INFERENCE, GroupName=self._group)
         except ClientError as error:

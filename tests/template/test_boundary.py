@@ -23,7 +23,7 @@ BREAK_GLASS = {**OURS, "aws:PrincipalArn": f"{ROLE}break-glass"}
 TO_SAGEMAKER = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 
 
-KINDS = ("runtime", "people", "delivery")
+KINDS = ("runtime", "people", "delivery", "promotion")
 PERSONAS = {"data-scientist", "ml-platform-administrator", "auditor", "break-glass"}
 
 

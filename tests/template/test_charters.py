@@ -55,7 +55,7 @@ def test_boundaries_say_what_roles_may_change(dev: Stacks) -> None:
         for each in dev.of_type("AWS::IAM::ManagedPolicy").values()
         if CEILING_METADATA in each.get("Metadata", {})
     }
-    kinds = ("runtime", "people", "delivery")
+    kinds = ("runtime", "people", "delivery", "promotion")
     assert set(boundaries) == {f"secure-mlops-dev-{kind}-boundary" for kind in kinds}
     for rows in boundaries.values():
         assert "arn:aws:s3:::secure-mlops-dev-*" in rows

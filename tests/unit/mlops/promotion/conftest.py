@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -103,7 +103,13 @@ def platform(server_state: Path) -> Platform:
     account = f"{uuid.uuid4().int % 10**12:012d}"
     settings = load_environment("dev").model_copy(update={"account": account})
     aws = Aws(settings.region, account, keeper.ensure_server(server_state))
-    found = Platform(Registry(aws, ResourceNames(settings)), "secure-mlops-dev-abalone-age")
+    return set_up_platform(Registry(aws, ResourceNames(settings)))
+
+
+def set_up_platform(registry: Registry) -> Platform:
+    """Deploy, in small, what promoting models needs."""
+    aws, account = registry.aws, registry.aws.account
+    found = Platform(registry, "secure-mlops-dev-abalone-age")
     for group in (found.group, found.registry.names.model_package_group(BATCH_INFERENCE)):
         found.sagemaker.create_model_package_group(ModelPackageGroupName=group)
     found.sagemaker.create_pipeline(
@@ -122,7 +128,7 @@ def platform(server_state: Path) -> Platform:
         ScheduleExpressionTimezone="Europe/Berlin",
         FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15},
         State="DISABLED",
-        KmsKeyArn=f"arn:aws:kms:{settings.region}:{account}:key/k",
+        KmsKeyArn=f"arn:aws:kms:{aws.region}:{account}:key/k",
         Target={
             "Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution",
             "RoleArn": f"arn:aws:iam::{account}:role/scheduler",
@@ -130,4 +136,4 @@ def platform(server_state: Path) -> Platform:
             "RetryPolicy": {"MaximumRetryAttempts": 5, "MaximumEventAgeInSeconds": 3600},
         },
     )
-    return replace(found)
+    return found
