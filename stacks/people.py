@@ -50,7 +50,7 @@ CONTENT = """
     s3:GetObject s3:GetObjectVersion sqs:ReceiveMessage
     """
 # Whose dead letters are not a function's.
-QUEUES = ("schedules", "notifications")
+QUEUES = ("events", "schedules", "notifications")
 RUNNING = (
     *("sagemaker:RetryPipelineExecution", "sagemaker:StartPipelineExecution"),
     "sagemaker:StopPipelineExecution",

@@ -153,3 +153,27 @@ def test_only_break_glass_ends_versions(dev: Stacks) -> None:
         assert not is_allowed(policy, action, place, {"aws:PrincipalArn": role, "principal": role})
         assert is_denied(policy, action, place, inside)
         assert is_denied(policy, action, place, {**inside, "aws:PrincipalArn": "arn:other"})
+
+
+def test_administrators_handle_the_dead_letters_of_every_queue(dev: Stacks) -> None:
+    policy = dev.policy("secure-mlops-dev-ml-platform-administrator")
+    for stack in dev.templates:
+        for queue in dev.properties("AWS::SQS::Queue", stack):
+            arn = f"arn:aws:sqs:eu-central-1:111111111111:{queue['QueueName']}"
+            assert is_allowed(policy, "sqs:ReceiveMessage", arn, {}), arn
+
+
+def test_administrators_pause_what_starts_by_itself(dev: Stacks) -> None:
+    policy = dev.policy("secure-mlops-dev-ml-platform-administrator")
+    here = "eu-central-1:111111111111"
+    schedule = f"arn:aws:scheduler:{here}:schedule/secure-mlops-dev/retraining"
+    rule = f"arn:aws:events:{here}:rule/secure-mlops-dev-retraining-on-data"
+    alert = f"arn:aws:events:{here}:rule/secure-mlops-dev-step-failed"
+    assert is_allowed(policy, "scheduler:UpdateSchedule", schedule, {})
+    assert not is_allowed(policy, "scheduler:UpdateSchedule", f"{schedule}-x", {})
+    assert is_allowed(policy, "events:DisableRule", rule, {})
+    assert not is_allowed(policy, "events:DisableRule", alert, {})
+    role = "arn:aws:iam::111111111111:role/secure-mlops-dev-scheduler"
+    to = {"iam:PassedToService": "scheduler.amazonaws.com"}
+    assert is_allowed(policy, "iam:PassRole", role, to)
+    assert not is_allowed(policy, "iam:PassRole", role, {"iam:PassedToService": "x"})
