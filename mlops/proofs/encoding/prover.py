@@ -17,8 +17,9 @@ from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from mlops.errors import MlopsError
-from mlops.proofs.answers import Answer, Unknown
+from mlops.proofs.answers import Answer, Impossible, Unknown
 from mlops.proofs.encoding.solve import DEFAULT_TIMEOUT
+from mlops.proofs.grounds import without_grounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +95,8 @@ class Prover:
         MlopsError
             When the question itself is at fault.
         """
+        if without_grounds(question):
+            return Impossible(0)
         worker = self._idle.get()
         try:
             return worker.ask(question, self._timeout)

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 from mlops.proofs.formulas import AllOf, AnyOf, Not, key, resource_like
 from mlops.proofs.policy import Effect
 from mlops.proofs.principals import CallerKind, NameKind
-from mlops.proofs.promises.asking import any_identity, never, never_by
+from mlops.proofs.promises.asking import any_identity, insiders, never, never_by
 from mlops.proofs.promises.claims import Claim, Fact, Promise
 from mlops.proofs.promises.duties import by_duty, duties_that_lend
-from mlops.proofs.promises.indirection import ASSUME, INDIRECTION, LONG_LIVED, RESOURCE_POLICIES
+from mlops.proofs.promises.indirection import (
+    ASSUME,
+    INDIRECTION,
+    LONG_LIVED,
+    PACKAGES,
+    RESOURCE_POLICIES,
+)
 from mlops.proofs.promises.pipeline_jobs import start_claims
 from mlops.proofs.promises.reference import actions_of
 from mlops.proofs.promises.sending import runs_under_our_roles
@@ -86,6 +92,16 @@ def no_escalation(world: World) -> Iterator[Claim]:
         yield Fact(each.where, f"no {each.kind}: people and programs take on roles", False)
     for target in world.roles:
         yield from _becoming(world, target)
+    for repository in world.of_kind("AWS::CodeArtifact::Repository"):
+        own = [policy for resource, policy in world.other_policies if resource == repository]
+        yield never(
+            repository.where,
+            "put packages of one's own among those that builds install",
+            any_identity(*own),
+            insiders(world),
+            PACKAGES,
+            context={"aws:ResourceAccount": (world.account,)},
+        )
     if world.roles:
         yield from start_claims(world)
 

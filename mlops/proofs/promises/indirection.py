@@ -60,6 +60,11 @@ INDIRECTION = (
     *("batch:RegisterJobDefinition", "apprunner:CreateService", "apprunner:UpdateService"),
     *("bedrock-agentcore:CreateCodeInterpreter", "athena:CreateWorkGroup"),
 )
+# What builds install is what their upstream has, whoever asks for something else.
+PACKAGES = (
+    *("codeartifact:PublishPackageVersion", "codeartifact:CopyPackageVersions"),
+    "codeartifact:PutPackageOriginConfiguration",
+)
 # Changes what a resource's own policy or the network lets through, or with whom it is shared.
 RESOURCE_POLICIES = (
     *("s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutObjectAcl"),

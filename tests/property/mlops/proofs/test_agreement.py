@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mlops.proofs.answers import Impossible, Possible, Unknown
 from mlops.proofs.encoding.solve import ask
 from mlops.proofs.evaluator import decide
+from mlops.proofs.grounds import without_grounds
 from mlops.proofs.question import (
     Question,
     RequestPattern,
@@ -69,6 +70,16 @@ def test_counterexamples_are_confirmed_and_proofs_are_not_refuted(draw: Draw) ->
     assert answered[Possible] > cases // 80
     assert answered[Impossible] > cases // 80
     assert answered[Unknown] <= cases // 1000
+
+
+def test_what_no_statement_allows_is_refused(draw: Draw) -> None:
+    recognized = 0
+    for _ in range(draw.cases):
+        policies, request = draw.generator.policies(), draw.generator.request()
+        if without_grounds(Question(policies, only(request))):
+            recognized += 1
+            assert not decide(request, policies).allowed, (policies, request)
+    assert recognized > draw.cases // 50
 
 
 def test_a_request_survives_being_written_as_json(draw: Draw) -> None:

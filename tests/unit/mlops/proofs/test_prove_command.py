@@ -37,6 +37,7 @@ EVERY_HOLE = [
     ("direct_internet_by_default.yaml", ("compute-role=Scientist",), 5, "direct internet access"),
     ("own_rights.yaml", (), 11, "change identities"),
     ("builds.yaml", (), 11, "change or start code"),
+    ("builds.yaml", (), 11, "packages of one's own"),
     ("key_for_the_account.yaml", (), 12, "whom its policy does not name"),
     ("confused_deputy.yaml", (), 14, "as a service that works for another account"),
     ("other_accounts.yaml", (), 14, "use the events resource from another account"),
