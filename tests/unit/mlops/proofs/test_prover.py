@@ -62,7 +62,13 @@ def test_a_process_that_ends_by_itself_is_no_proof() -> None:
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        assert asked.ask(question("kms:Decrypt")) == Unknown("z3's process ended")
+        assert asked.ask(question("s3:GetObject")) == Unknown("z3's process ended")
+
+
+def test_what_no_statement_allows_needs_no_process() -> None:
+    with Prover() as asked:
+        assert asked.ask(question("kms:Decrypt")) == Impossible(0)
+        assert asked._workers[0]._process is None
 
 
 def test_no_time_is_no_proof() -> None:
