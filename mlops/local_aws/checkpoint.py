@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Services whose whole memory is in their backends, as the tests compare with a full replay. With
 # any other in use, no picture is taken and every start answers the whole journal again.
-PICTURED_SERVICES = frozenset({"iam", "s3", "sagemaker", "ssm", "sts"})
+PICTURED_SERVICES = frozenset({"events", "iam", "s3", "sagemaker", "scheduler", "ssm", "sts"})
 _NOT_MEMORY = frozenset(
     {"_additional_regions", "_id", "_use_boto3_regions", "backend", "service_name"}
 )

@@ -20,6 +20,7 @@ _BLOCKS = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_every_command_of_the_page_works(tree: Tree, stand_in: str, tmp_path: Path) -> None:
     (tree.root / "dataset").mkdir()
     shutil.copyfile(stand_in, tree.root / "dataset" / "abalone.csv")

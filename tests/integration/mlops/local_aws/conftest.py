@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import signal
 import time
@@ -82,6 +83,20 @@ def _everything(aws: Aws) -> dict[str, Any]:
             found[arn] = _without_metadata(sagemaker.describe_model_package(ModelPackageName=arn))
         found[group["ModelPackageGroupArn"]] = group
     found["parameters"] = ssm.get_parameters_by_path(Path="/", Recursive=True)["Parameters"]
+    scheduler, events = aws.client("scheduler"), aws.client("events")
+    found["groups"] = scheduler.list_schedule_groups()["ScheduleGroups"]
+    for schedule in scheduler.list_schedules()["Schedules"]:
+        name, group = schedule["Name"], schedule["GroupName"]
+        answer = scheduler.get_schedule(Name=name, GroupName=group)
+        found["schedule", name] = _without_metadata(answer)
+    found["buses"] = events.list_event_buses()["EventBuses"]
+    for pipeline in sagemaker.list_pipelines()["PipelineSummaries"]:
+        name = pipeline["PipelineName"]
+        versions = sagemaker.list_pipeline_versions(PipelineName=name)
+        found["pipeline", name] = [
+            _without_metadata(sagemaker.describe_pipeline(PipelineName=name)),
+            versions["PipelineVersionSummaries"],
+        ]
     found["roles"] = aws.client("iam").list_roles()["Roles"]
     return found
 
@@ -116,6 +131,25 @@ def _fill(aws: Aws) -> str:
     aws.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")
     role = f"arn:aws:iam::{ACCOUNT}:role/role"
     aws.client("sts").assume_role(RoleArn=role, RoleSessionName="session")
+    aws.client("events").create_event_bus(Name="announcements")
+    aws.client("scheduler").create_schedule_group(Name="group")
+    aws.client("scheduler").create_schedule(
+        Name="nightly",
+        GroupName="group",
+        ScheduleExpression="cron(0 2 * * ? *)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": role, "RoleArn": role, "Input": "{}"},
+    )
+    definition: dict[str, Any] = {"Version": "2020-12-01", "Steps": []}
+    for steps in (1, 2):
+        definition["Metadata"] = {"steps": steps}
+        text = json.dumps(definition)
+        if steps == 1:
+            sagemaker.create_pipeline(
+                PipelineName="p", PipelineDefinition=text, RoleArn=role, ClientRequestToken="t" * 32
+            )
+        else:
+            sagemaker.update_pipeline(PipelineName="p", PipelineDefinition=text)
     with contextlib.suppress(Exception):
         s3.delete_bucket(Bucket="kept")  # refused: a failed request must leave no trace
     return arn
