@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.default_group_closer import DefaultGroupCloser
+from secure_mlops_constructs.deployments import DEPLOYMENTS_METADATA, Deployments
 from secure_mlops_constructs.existing_network import ExistingNetwork
 from secure_mlops_constructs.interface_endpoints import InterfaceEndpoints
 from secure_mlops_constructs.isolated_network import IsolatedNetwork
@@ -46,6 +47,8 @@ class NetworkStack(EnvironmentStack):
         Key of logs and functions.
     image_repositories : sequence of str
         ARNs of AWS's repositories whose images jobs run.
+    delivered : sequence of EnvironmentSettings
+        The environments that builds here deploy to.
 
     Attributes
     ----------
@@ -79,6 +82,7 @@ class NetworkStack(EnvironmentStack):
         settings: EnvironmentSettings,
         logs_key_arn: str,
         image_repositories: Sequence[str],
+        delivered: Sequence[EnvironmentSettings] = (),
     ) -> None:
         super().__init__(
             scope, construct_id, settings=settings, description="Isolated network and endpoints"
@@ -93,9 +97,12 @@ class NetworkStack(EnvironmentStack):
         )
         existing = settings.network.existing_vpc
         network = self._existing(existing, flow_logs) if existing else self._isolated(flow_logs)
+        deployments = self._deployments(delivered)
         if network.s3_endpoint is not None:
             for statement in self._storage_statements():
                 network.s3_endpoint.add_to_policy(statement)
+            if deployments is not None:
+                _let_publishers_through(network.s3_endpoint, deployments)
         endpoints = InterfaceEndpoints(
             self,
             "Endpoints",
@@ -105,6 +112,7 @@ class NetworkStack(EnvironmentStack):
                 settings.network.endpoint_groups, image_repositories, own_vpc=existing is None
             ),
             existing=existing.interface_endpoint_ids if existing else None,
+            deployments=deployments,
         )
         self.subnet_ids = tuple(subnet.subnet_id for subnet in network.vpc.isolated_subnets)
         self.job_group_id = network.jobs_group.security_group_id
@@ -219,6 +227,17 @@ class NetworkStack(EnvironmentStack):
             break_glass_arn=roles.role_arn(self, self.settings, roles.BREAK_GLASS),
         )
 
+    def _deployments(self, delivered: Sequence[EnvironmentSettings]) -> Deployments | None:
+        """Say what builds here deploy to; nothing without a delivery."""
+        if not delivered:
+            return None
+        builders = (roles.deploying_build(each.name) for each in delivered)
+        return Deployments(
+            account=self.account,
+            builder_arns=tuple(roles.role_arn(self, self.settings, name) for name in builders),
+            targets=tuple(roles.deployment_target(self.partition, each) for each in delivered),
+        )
+
     def _function_network_policy(self, group: ec2.SecurityGroup) -> iam.ManagedPolicy:
         policy = iam.ManagedPolicy(
             self,
@@ -263,3 +282,11 @@ class NetworkStack(EnvironmentStack):
             "network/job-security-group": self.job_group_id,
             "network/s3-endpoint": self.s3_endpoint_id,
         }
+
+
+def _let_publishers_through(endpoint: ec2.GatewayVpcEndpoint, deployments: Deployments) -> None:
+    for statement in deployments.publishing():
+        endpoint.add_to_policy(statement)
+    resource = endpoint.node.default_child
+    assert isinstance(resource, ec2.CfnVPCEndpoint)  # noqa: S101 - narrows the type
+    resource.add_metadata(DEPLOYMENTS_METADATA, deployments.rows())

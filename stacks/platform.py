@@ -102,6 +102,7 @@ class PlatformStage(cdk.Stage):
             settings=settings,
             logs_key_arn=keys.arns[LOGS],
             image_repositories=images,
+            delivered=delivered,
         )
         identity = IdentityStack(
             self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from environments.names import ResourceNames
+from secure_mlops_constructs.deployments import DeploymentTarget
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
@@ -158,6 +159,31 @@ def bootstrap_role_arns(partition: str, settings: EnvironmentSettings) -> tuple[
         f"arn:{partition}:iam::{account}:role/"
         f"cdk-{BOOTSTRAP_QUALIFIER}-{name}-role-{account}-{region}"
         for name in BOOTSTRAP_ROLES
+    )
+
+
+def deployment_target(partition: str, settings: EnvironmentSettings) -> DeploymentTarget:
+    """Say what deploying to an environment goes by.
+
+    Parameters
+    ----------
+    partition : str
+        The AWS partition.
+    settings : EnvironmentSettings
+        The environment, of whatever account.
+
+    Returns
+    -------
+    DeploymentTarget
+        The names of the CDK's bootstrap stack there.
+    """
+    arns = bootstrap_role_arns(partition, settings)
+    place = f"{settings.account}-{settings.region}"
+    return DeploymentTarget(
+        account=settings.account,
+        role_arns=arns,
+        publisher_arn=next(arn for arn in arns if "-file-publishing-" in arn),
+        assets_bucket_arn=f"arn:{partition}:s3:::cdk-{BOOTSTRAP_QUALIFIER}-assets-{place}",
     )
 
 

@@ -10,8 +10,12 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from secure_mlops_constructs.deployments import DEPLOYMENTS_METADATA
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from secure_mlops_constructs.deployments import Deployments
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class InterfaceEndpoints(Construct):
         The APIs.
     existing : mapping of str to str, optional
         Ids of endpoints that are there, by the API's name.
+    deployments : Deployments, optional
+        Who deploys from here to other accounts.
 
     Attributes
     ----------
@@ -74,6 +80,7 @@ class InterfaceEndpoints(Construct):
         security_group: ec2.ISecurityGroup,
         apis: Sequence[AwsApi],
         existing: Mapping[str, str] | None = None,
+        deployments: Deployments | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.endpoints: dict[str, ec2.InterfaceVpcEndpoint] = {}
@@ -93,6 +100,8 @@ class InterfaceEndpoints(Construct):
             )
             for statement in self._statements(api):
                 endpoint.add_to_policy(statement)
+            if deployments is not None:
+                _let_deployments_through(endpoint, deployments, api.name)
             self.endpoints[api.name] = endpoint
             self.ids[api.name] = endpoint.vpc_endpoint_id
 
@@ -138,3 +147,15 @@ class InterfaceEndpoints(Construct):
                 )
             )
         return statements
+
+
+def _let_deployments_through(
+    endpoint: ec2.InterfaceVpcEndpoint, deployments: Deployments, api: str
+) -> None:
+    statements = deployments.through(api)
+    for statement in statements:
+        endpoint.add_to_policy(statement)
+    resource = endpoint.node.default_child
+    assert isinstance(resource, ec2.CfnVPCEndpoint)  # noqa: S101 - narrows the type
+    if statements:
+        resource.add_metadata(DEPLOYMENTS_METADATA, deployments.rows())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlops.proofs.formulas import AnyOf, Not, key, present, resource_like
 from mlops.proofs.promises.asking import everybody, good, never, strangers, through_endpoint
 from mlops.proofs.promises.claims import Allowed, Claim, Fact, Promise
+from mlops.proofs.promises.deployments import but, deployers, through_interface
 from mlops.proofs.promises.pipeline_jobs import image_claims
 from mlops.proofs.promises.pipeline_steps import images_of
 from mlops.proofs.promises.reference import actions_of
@@ -77,11 +78,12 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
     actions = actions_of(service)
     every = [each.name for each in actions]
     yield Fact(where, f"the reference knows the actions of {endpoint.service}", bool(every))
+    deploying = deployers(endpoint).foreign(world)
     yield never(
         where,
         f"use {service} through it with another account's credentials",
         policies,
-        strangers(world),
+        but(strangers(world), deploying),
         every,
     )
     if takes := _TAKES.get(endpoint.service):
@@ -103,10 +105,12 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
         where,
         f"reach another account's {service} resources through it",
         policies,
-        everybody(world),
+        but(everybody(world), deploying),
         on_resources,
         *not_ours,
+        *([Not(resource_like(*deploying))] if deploying else []),
     )
+    yield from through_interface(world, endpoint, on_resources, everybody(world))
     if service == "ecr" and images:
         yield never(
             where,

@@ -9,13 +9,21 @@ from mlops.proofs.formulas import AllOf, Not, key, resource_like
 from mlops.proofs.promises.asking import everybody, never, strangers, through_endpoint
 from mlops.proofs.promises.buckets import bucket_actions
 from mlops.proofs.promises.claims import Claim, Fact, Promise
+from mlops.proofs.promises.deployments import (
+    PUBLISHING,
+    account_of,
+    assets_bucket_of,
+    but,
+    deployers,
+)
 from mlops.proofs.promises.pipeline_jobs import data_claims
+from mlops.proofs.question import any_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlops.proofs.formulas import Formula
-    from mlops.proofs.world import World
+    from mlops.proofs.world import Endpoint, World
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,8 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
     for endpoint in world.s3_endpoints:
         where = endpoint.resource.where
         policies = through_endpoint(endpoint.policy)
+        publishers = deployers(endpoint).publishers
+        published = [assets_bucket_of(arn) for arn in publishers]
         yield never(
             where,
             "reach a bucket through it that is neither ours nor listed as AWS's",
@@ -88,8 +98,9 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
             everybody(world),
             bucket_actions(),
             Not(AllOf((_in(*ours), owner))) if ours else AllOf(()),
-            Not(_in(*(arn for arn, _ in listed))),
+            Not(_in(*(arn for arn, _ in listed), *published)),
         )
+        yield from _publishing(world, endpoint, [arn for arn, _ in listed])
         yield never(
             where,
             "reach our buckets through it with another account's credentials",
@@ -105,7 +116,7 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
                 where,
                 f"do more to {arn} than {', '.join(entry.actions)} ({entry.why})",
                 policies,
-                everybody(world),
+                but(everybody(world), publishers) if arn in published else everybody(world),
                 others,
                 _in(arn),
             )
@@ -136,6 +147,23 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
         yield from claims
         if not claims:
             yield Fact(where, "no pipeline is in the templates, so none has to get through", True)
+
+
+def _publishing(world: World, endpoint: Endpoint, listed: list[str]) -> Iterator[Claim]:
+    """Claim that where builds publish to, the bootstrap's role for it does, and it there only."""
+    where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
+    for publisher in deployers(endpoint).publishers:
+        bucket, caller = assets_bucket_of(publisher), [any_session(publisher)]
+        allowed = {*PUBLISHING, *READ, "s3:GetObjectVersion"}
+        more = [each for each in bucket_actions() if each not in allowed]
+        yield never(where, f"do more to {bucket} than publish", policies, caller, more, _in(bucket))
+        owned = key("StringEquals", "aws:ResourceAccount", account_of(publisher))
+        what = f"publish to {bucket} when it is not of account {account_of(publisher)}"
+        yield never(where, what, policies, caller, PUBLISHING, _in(bucket), Not(owned))
+        if bucket not in listed:
+            nobody_else = but(everybody(world), [publisher])
+            what = f"reach {bucket} through it, not being the role that publishes there"
+            yield never(where, what, policies, nobody_else, bucket_actions(), _in(bucket))
 
 
 def _arn(entry: AwsBucket, world: World) -> str:
