@@ -32,12 +32,16 @@ class PromotionSettings(BaseModel):
     approval : {"manual", "policy"}
         What the delivery waits for: a person in CodePipeline, or a rule: the quality gate of the
         training run has approved the model that it registered. A person unless given.
+    smoke_batch : bool
+        Whether a batch is scored there after the deployment, which goes back if that fails. Only in
+        an environment of the same account: builds start nothing in another one.
     """
 
     model_config = STRICT
 
     environment: str
     approval: Approval = "manual"
+    smoke_batch: bool = False
 
 
 class DeliverySettings(BaseModel):
@@ -56,8 +60,8 @@ class DeliverySettings(BaseModel):
     ignored_paths : tuple of str
         Patterns of files whose change alone starts nothing: up to eight.
     promotions : tuple of PromotionSettings
-        Where a delivery goes on to after this environment, in order. The first runs a smoke batch
-        and goes back if it fails.
+        Where a delivery goes on to after this environment, in order. A stage that fails goes back
+        to what it deployed before.
     build_hours : int
         Hours after which a build that hangs is ended; waiting for a training run counts.
     """
@@ -115,3 +119,8 @@ class DeliverySettings(BaseModel):
     ) -> tuple[PromotionSettings, ...]:
         refuse_duplicates([each.environment for each in value])
         return value
+
+    @property
+    def smoke_environments(self) -> tuple[str, ...]:
+        """Names of the environments in which a batch is scored after a deployment."""
+        return tuple(each.environment for each in self.promotions if each.smoke_batch)

@@ -155,7 +155,18 @@ def delivered_environments(
     ]
     if missing:
         raise SettingsError(*missing)
-    return (settings, *(load_environment(name, folder) for name in promoted))
+    found = [load_environment(name, folder) for name in promoted]
+    place = (settings.account, settings.region)
+    wrong = [
+        f"{_label(folder / f'{settings.name}.yaml')}: delivery.promotions: smoke_batch: {each.name}"
+        " is of another account or region, where builds start nothing; leave it out"
+        for each in found
+        if each.name in settings.delivery.smoke_environments
+        and (each.account, each.region) != place
+    ]
+    if wrong:
+        raise SettingsError(*wrong)
+    return (settings, *found)
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

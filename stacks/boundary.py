@@ -82,7 +82,10 @@ class BoundaryStack(EnvironmentStack):
             named={"scheduler:UpdateSchedule": self._schedules()},
         )
         delivery = Ceiling(
-            everywhere + self._of_delivery(),
+            (
+                *(everywhere + self._of_delivery()),
+                *DeliveryNames(self, settings).smoke_pipeline_arns(),
+            ),
             taken_on=tuple(
                 arn
                 for target in delivered
@@ -166,7 +169,6 @@ class BoundaryStack(EnvironmentStack):
                 for kind in ("project", "build", "report-group", "report")
             ),
             f"arn:{self.partition}:codecommit:{here}:{self._repository()}",
-            f"arn:{self.partition}:scheduler:{here}:schedule/{prefix}/*",
         )
 
     def _named(self) -> dict[str, tuple[str, ...]]:

@@ -208,6 +208,7 @@ def _delivery_places(network: NetworkStack, settings: EnvironmentSettings) -> di
         "build-group": [network.build_group_id] if network.build_group_id else [],
         "repository": [names.repository_arn] if delivery and connection is None else [],
         "connection": [connection] if connection else [],
+        "smoke": list(names.smoke_pipeline_arns()),
     }
 
 

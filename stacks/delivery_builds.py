@@ -86,12 +86,11 @@ def build_works(
             {**common, "ENVIRONMENT": target.name, "PARTS": "deploy"},
             minutes=DEPLOY_MINUTES,
         )
-    if delivery.promotions:
-        first = delivery.promotions[0].environment
+    if delivery.smoke_environments:
         works[roles.BUILD_SMOKE] = BuildWork(
             TRAIN,
-            f"Scores a small batch in {first}",
-            {**common, "ENVIRONMENT": first, "PARTS": "smoke"},
+            "Scores a batch where a delivery has been deployed",
+            {**common, "PARTS": "smoke"},
             minutes=waiting,
         )
     return works

@@ -122,6 +122,7 @@ class DeliveryIdentityStack(EnvironmentStack):
         return [
             *self._names.packages_of([*groups, promoted]),
             *map(self._names.executions_of, (TRAINING, BATCH_INFERENCE)),
+            *(f"{arn}/execution/*" for arn in self._names.smoke_pipeline_arns()),
         ]
 
     def _common_policy(self, network: NetworkStack) -> iam.ManagedPolicy:

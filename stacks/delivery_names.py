@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from environments.names import ResourceNames
+from environments.names import BATCH_INFERENCE, PROJECT, ResourceNames
 from stacks import roles
 
 if TYPE_CHECKING:
@@ -96,6 +96,14 @@ class DeliveryNames:
     def pipeline_arn(self, name: str) -> str:
         """Give the ARN of a SageMaker pipeline."""
         return self._arn("sagemaker", f"pipeline/{self.names.pipeline(name)}")
+
+    def smoke_pipeline_arns(self) -> tuple[str, ...]:
+        """Give the ARNs of the batch pipelines, of other environments, that a delivery tries."""
+        delivery = self.settings.delivery
+        names = delivery.smoke_environments if delivery else ()
+        return tuple(
+            self._arn("sagemaker", f"pipeline/{PROJECT}-{name}-{BATCH_INFERENCE}") for name in names
+        )
 
     def executions_of(self, name: str) -> str:
         """Give the ARNs of a SageMaker pipeline's executions, as a pattern."""

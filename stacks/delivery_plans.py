@@ -56,8 +56,8 @@ def delivery_plan(settings: EnvironmentSettings) -> DeliveryPlan:
             ),
         ),
     ]
-    for number, promotion in enumerate(delivery.promotions):
-        stages += _promoting(settings, promotion, smoke=number == 0)
+    for promotion in delivery.promotions:
+        stages += _promoting(settings, promotion)
     trigger = None
     if delivery.connection_arn is not None:
         trigger = Trigger(delivery.branch, ignored_paths=delivery.ignored_paths)
@@ -116,21 +116,19 @@ def review_plan(settings: EnvironmentSettings) -> DeliveryPlan:
     )
 
 
-def _promoting(
-    settings: EnvironmentSettings, promotion: PromotionSettings, *, smoke: bool
-) -> list[Stage]:
+def _promoting(settings: EnvironmentSettings, promotion: PromotionSettings) -> list[Stage]:
     name = promotion.environment
     manual = promotion.approval == "manual"
     actions = [_deploying(settings, name)]
-    if smoke:
-        actions.append(
-            _build(settings, roles.BUILD_SMOKE, inputs=(SOURCE,), order=2),
-        )
+    if promotion.smoke_batch:
+        there = [{"name": "ENVIRONMENT", "value": name, "type": "PLAINTEXT"}]
+        smoke = _build(settings, roles.BUILD_SMOKE, inputs=(SOURCE,), order=2, variables=there)
+        actions.append(smoke)
     deploy = Stage(
         f"Deploy-{name}",
         tuple(actions),
         variable=None if manual else APPROVED,
-        goes_back=smoke,
+        goes_back=True,
     )
     return [Stage(f"Approve-{name}", (_approval(name),)), deploy] if manual else [deploy]
 

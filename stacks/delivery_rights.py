@@ -75,6 +75,7 @@ def delivery_rights(
         roles.BUILD_INFERENCE: promotion_statements(
             names.stack, names.settings, groups, key_arns[keys.NOTIFICATIONS]
         ),
+        roles.BUILD_SMOKE: _smoke(names),
         roles.BUILD_REVIEW: _review(names, key) if arn is None else [],
     }
 
@@ -135,6 +136,11 @@ def _training(names: DeliveryNames, groups: Sequence[str]) -> list[iam.PolicySta
     packages = names.packages_of(groups)
     models = _allow("SeeModels", ["sagemaker:DescribeModelPackage"], *packages)
     return [_allow("Train", FOLLOWING_RUNS, *pipelines), *([models] if packages else [])]
+
+
+def _smoke(names: DeliveryNames) -> list[iam.PolicyStatement]:
+    pipelines = [arn for arn in names.smoke_pipeline_arns() for arn in (arn, f"{arn}/execution/*")]
+    return [_allow("ScoreBatch", FOLLOWING_RUNS, *pipelines)] if pipelines else []
 
 
 def _review(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:

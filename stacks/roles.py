@@ -98,7 +98,7 @@ def builds(settings: EnvironmentSettings) -> tuple[str, ...]:
         BUILD_VERIFY,
         *(deploying_build(name) for name in (settings.name, *promoted)),
         *(BUILD_TRAIN, BUILD_INFERENCE, BUILD_REVIEW),
-        *((BUILD_SMOKE,) if settings.delivery.promotions else ()),
+        *((BUILD_SMOKE,) if settings.delivery.smoke_environments else ()),
     )
 
 

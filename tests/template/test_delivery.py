@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HERE = "eu-central-1:111111111111"
 REPOSITORY = f"arn:aws:codecommit:{HERE}:secure-mlops"
 BUCKET = "secure-mlops-dev-delivery-111111111111-eu-central-1"
-PROJECTS = ("verify", "deploy-dev", "deploy-staging", "deploy-prod", "train", "smoke")
+PROJECTS = ("verify", "deploy-dev", "deploy-staging", "deploy-prod", "train")
 OURS = {"aws:ResourceAccount": "111111111111"}
 
 
@@ -128,17 +128,20 @@ def test_a_change_goes_its_way(dev: Stacks) -> None:
         assert "OnFailure" not in stages[f"Approve-{name}"]
 
 
-def test_a_failed_smoke_batch_goes_back(dev: Stacks) -> None:
+def test_a_stage_that_fails_goes_back(dev: Stacks) -> None:
     stages = {stage["Name"]: stage for stage in _pipeline(dev, "delivery")["Stages"]}
-    deploy, smoke = stages["Deploy-staging"]["Actions"]
-    assert deploy["RunOrder"] < smoke["RunOrder"]
-    assert smoke["Configuration"]["ProjectName"] == "secure-mlops-dev-smoke"
-    assert stages["Deploy-staging"]["OnFailure"] == {"Result": "ROLLBACK"}
+    for name in ("staging", "prod"):
+        assert stages[f"Deploy-{name}"]["OnFailure"] == {"Result": "ROLLBACK"}
+    assert "OnFailure" not in stages["Train"]
 
 
-def test_only_the_first_environment_is_tried_with_a_batch(dev: Stacks) -> None:
-    stages = {stage["Name"]: stage for stage in _pipeline(dev, "delivery")["Stages"]}
-    assert len(stages["Deploy-prod"]["Actions"]) == 1
+def test_a_smoke_batch_is_scored_after_the_deployment_and_takes_it_back() -> None:
+    plan = _plan(promotions=(PromotionSettings(environment="staging", smoke_batch=True),))
+    deploy, smoke = plan.stages[-1].actions
+    assert deploy.order < smoke.order
+    assert smoke.configuration["ProjectName"] == "secure-mlops-dev-smoke"
+    assert '"staging"' in smoke.configuration["EnvironmentVariables"]
+    assert plan.stages[-1].goes_back
 
 
 def test_artifacts_are_in_our_bucket_under_our_key(dev: Stacks) -> None:
@@ -234,7 +237,7 @@ def test_a_deploying_build_takes_on_the_bootstrap_of_its_environment_only(
 
 
 def test_no_other_build_takes_on_a_role_or_starts_more_than_its_own(dev: Stacks) -> None:
-    for name in ("verify", "train", "review", "inference", "smoke"):
+    for name in ("verify", "train", "review", "inference"):
         text = json.dumps(dev.policy(f"secure-mlops-dev-build-{name}"))
         assert "sts:AssumeRole" not in text
         assert "codebuild:StartBuild" not in text
@@ -302,3 +305,54 @@ def test_a_policy_takes_the_place_of_a_person() -> None:
     names = [stage.name for stage in plan.stages]
     assert names[-2:] == ["Train", "Deploy-staging"]
     assert plan.stages[-1].variable == ("#{Training.MODEL_APPROVAL_STATUS}", "Approved")
+
+
+def _through(stacks: Stacks, service: str) -> dict[str, Any]:
+    (policy,) = (
+        each["PolicyDocument"]
+        for each in stacks.properties("AWS::EC2::VPCEndpoint", "Network")
+        if json.dumps(each["ServiceName"]).endswith(f'{service}"')
+        or f'.{service}"' in json.dumps(each["ServiceName"])
+    )
+    document: dict[str, Any] = policy
+    return document
+
+
+def _bootstrap(name: str, account: str) -> str:
+    return f"arn:aws:iam::{account}:role/cdk-hnb659fds-{name}-role-{account}-eu-central-1"
+
+
+@pytest.mark.parametrize("account", ["111111111111", "222222222222", "333333333333"])
+def test_files_are_published_by_the_role_for_it_and_where_it_belongs(
+    dev: Stacks, account: str
+) -> None:
+    policy, put = _through(dev, "s3"), "s3:PutObject"
+    bucket = f"arn:aws:s3:::cdk-hnb659fds-assets-{account}-eu-central-1/x"
+    publisher = _bootstrap("file-publishing", account)
+    context = {"aws:ResourceAccount": account, "aws:PrincipalAccount": account}
+    assert is_allowed(policy, put, bucket, {**context, "aws:PrincipalArn": publisher})
+    for other in (_bootstrap("deploy", account), _bootstrap("file-publishing", "444444444444")):
+        assert not is_allowed(policy, put, bucket, {**context, "aws:PrincipalArn": other})
+    elsewhere = {**context, "aws:PrincipalArn": publisher, "aws:ResourceAccount": "444444444444"}
+    assert not is_allowed(policy, put, bucket, elsewhere)
+
+
+def test_roles_of_other_accounts_reach_their_own_account_only(dev: Stacks) -> None:
+    policy, action = _through(dev, "cloudformation"), "cloudformation:CreateChangeSet"
+    deployer = {"aws:PrincipalArn": _bootstrap("deploy", "222222222222")}
+    theirs = {**deployer, "aws:PrincipalAccount": "222222222222"}
+    assert is_allowed(policy, action, "x", {**theirs, "aws:ResourceAccount": "222222222222"})
+    for account in ("111111111111", "333333333333"):
+        assert not is_allowed(policy, action, "x", {**theirs, "aws:ResourceAccount": account})
+
+
+def test_only_deploying_builds_take_on_roles_of_other_accounts(dev: Stacks) -> None:
+    policy, action = _through(dev, "sts"), "sts:AssumeRole"
+    target = _bootstrap("deploy", "333333333333")
+    context = {"aws:PrincipalAccount": "111111111111", "aws:ResourceAccount": "333333333333"}
+    role = "arn:aws:iam::111111111111:role/secure-mlops-dev-build-"
+    builder = {**context, "aws:PrincipalArn": f"{role}deploy-prod"}
+    assert is_allowed(policy, action, target, builder)
+    assert not is_allowed(policy, action, "arn:aws:iam::333333333333:role/admin", builder)
+    other = {**context, "aws:PrincipalArn": f"{role}review"}
+    assert not is_allowed(policy, action, target, other)

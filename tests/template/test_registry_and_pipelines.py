@@ -185,7 +185,7 @@ def test_others_find_what_they_need(dev: Stacks) -> None:
         *("delivery/inference-pipeline", "delivery/packages", "delivery/branch"),
         *("key/notifications", "topic/alerts"),
         *("metrics-namespace", "table/predictions"),
-        "table/set-aside",
+        *("table/set-aside", "policy/promotion-boundary"),
     }
     assert set(parameters) == {f"/secure-mlops/dev/{name}" for name in names}
     assert parameters["/secure-mlops/dev/pipeline/training"] == "secure-mlops-dev-training"

@@ -59,4 +59,4 @@ def test_projects_give_the_files_what_they_ask_for() -> None:
         unknown = set(work.environment) - set(declared) - {"ENVIRONMENT", "ENVIRONMENTS"}
         assert unknown == set(), work.description
     parts = {work.environment.get("PARTS") for work in works.values()} - {None}
-    assert parts == {"verify", "deploy", "train", "smoke"}
+    assert parts == {"verify", "deploy", "train"}

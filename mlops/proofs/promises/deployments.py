@@ -153,4 +153,5 @@ def through_interface(
             but(everyone, declared.builders),
             ["sts:AssumeRole"],
             resource_like(*foreign),
+            Not(key("StringEquals", "aws:ResourceAccount", world.account)),
         )

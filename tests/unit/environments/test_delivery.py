@@ -94,3 +94,18 @@ def test_a_promotion_goes_to_an_environment_that_is_there(tmp_path: Path) -> Non
     first, second = caught.value.mistakes
     assert f"{tmp_path.name}/dev.yaml: delivery.promotions[0].environment: 'staging'" in first
     assert "'prod' is no other environment; those that exist: none" in second
+
+
+def test_a_smoke_batch_is_for_an_environment_of_the_same_account(tmp_path: Path) -> None:
+    promotions = [{"environment": "staging", "smoke_batch": True}]
+    _write(tmp_path, delivery__promotions=promotions)
+    staging = yaml.safe_load((FOLDER / "staging.yaml").read_text(encoding="utf-8"))
+    file = tmp_path / "staging.yaml"
+    file.write_text(yaml.safe_dump(staging), encoding="utf-8")
+    with pytest.raises(SettingsError, match="staging is of another account or region"):
+        delivered_environments(load_environment("dev", tmp_path), tmp_path)
+    staging["account"] = "111111111111"
+    staging["retention"]["own_job_logs"] = False
+    file.write_text(yaml.safe_dump(staging), encoding="utf-8")
+    dev, other = delivered_environments(load_environment("dev", tmp_path), tmp_path)
+    assert (dev.account, other.name) == (other.account, "staging")
