@@ -37,8 +37,8 @@ def review(
         typer.Option(
             "--against",
             metavar="REVISION|DIR",
-            help="What to compare with; default: where this branch left the main one, or where "
-            "the pull request's did.",
+            help="What to compare with: a commit, a cloud assembly or a folder of sources; "
+            "default: where this branch left the main one, or where the pull request's did.",
         ),
     ] = "",
     junit: Annotated[
@@ -93,10 +93,12 @@ def _sides(assembly: Path | None, against: str, names: list[str]) -> tuple[Side,
     from mlops.assembly.project import project_root
     from mlops.review import sides
 
-    if against and Path(against).is_dir():
+    root = project_root()
+    if against and (Path(against) / "app.py").is_file():
+        before = sides.side_of_sources(root, Path(against), against, names)
+    elif against and Path(against).is_dir():
         before = sides.given_side(Path(against))
     else:
-        root = project_root()
         before = sides.side_of_revision(root, against or sides.default_revision(root), names)
-    after = sides.given_side(assembly) if assembly else sides.todays_side(project_root(), names)
+    after = sides.given_side(assembly) if assembly else sides.todays_side(root, names)
     return sides.only(before, names), sides.only(after, names)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HANDED_ON = "build/delivery"
 # Reports of tests, as CodeBuild takes them.
 REPORTS = "build/reports"
+CHECKS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
 _STARTED = "started: "
 
 
@@ -39,15 +40,16 @@ def verify(root: Path, environments: str, tests: str) -> None:
         If anything is not as it should be.
     """
     names = [settings.name for settings in load_environments(environments)]
-    run_command(["mlops", "synth", "--environment", ",".join(names)], root)
-    for command in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"]):
-        run_command(command, root)
-    run_command(["mypy"], root)
+    commands = [["mlops", "synth", "--environment", ",".join(names)], *CHECKS]
     if tests.split():
         report = root / REPORTS / "tests.xml"
         report.parent.mkdir(parents=True, exist_ok=True)
         options = ["-q", "-n", "auto", "--dist", "loadfile", f"--junitxml={report}"]
-        run_command(["pytest", *options, *tests.split()], root)
+        commands.append(["pytest", *options, *tests.split()])
+    # All of them, whatever became of the others: whoever mends one thing wants to know the next.
+    ends = [run_command(command, root, check=False) for command in commands]
+    if failed := [f"`{end.shown}`" for end in ends if end.code != 0]:
+        raise MlopsError(f"{', '.join(failed)}: failed; see above")
     for name in names:
         _hand_on(root, name)
 

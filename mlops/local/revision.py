@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARAMETER = "GitRevision"
+# CodeBuild User Guide, "Environment variables in build environments".
+BUILT = "CODEBUILD_RESOLVED_SOURCE_VERSION"
 
 
 def git_revision(root: Path) -> str | None:
@@ -23,13 +26,12 @@ def git_revision(root: Path) -> str | None:
     Returns
     -------
     str or None
-        None outside a git repository, or where git is not installed.
+        Outside a git repository, or where git is not installed, what CodeBuild says that it builds
+        (CodePipeline hands over files without their history); None if nobody says.
     """
-    if shutil.which("git") is None:
-        return None
-    commit = _git(root, "rev-parse", "HEAD")
+    commit = _git(root, "rev-parse", "HEAD") if shutil.which("git") else None
     if not commit:
-        return None
+        return os.environ.get(BUILT) or None
     return f"{commit}-dirty" if _git(root, "status", "--porcelain") else commit
 
 

@@ -152,15 +152,21 @@ def side_of_revision(root: Path, revision: str, names: Sequence[str] | None = No
             "(git fetch), or name the folder that `cdk synth` wrote"
         )
     with _worktree(root, commit) as tree:
-        notes = _borrow(root, tree)
-        has = _names(tree)
-        chosen = [name for name in names or has if name in has]
-        if not chosen:
-            return Side(f"revision {commit[:12]}", {}, notes=notes)
-        output = root / "build" / "review" / "before"
-        folder = _synthesized(tree, chosen, output, _WITHOUT_JUDGES)
-        types = _instance_types(tree, chosen)
-    return Side(f"revision {commit[:12]}", dict(environments_in(folder)), (), types, notes)
+        return side_of_sources(root, tree, f"revision {commit[:12]}", names)
+
+
+def side_of_sources(
+    root: Path, tree: Path, called: str, names: Sequence[str] | None = None
+) -> Side:
+    """Take another state of the project, from a folder; the set-up is that of `root`."""
+    notes = _borrow(root, tree)
+    has = _names(tree)
+    chosen = [name for name in names or has if name in has]
+    if not chosen:
+        return Side(called, {}, notes=notes)
+    output = root / "build" / "review" / "before"
+    folder = _synthesized(tree, chosen, output, _WITHOUT_JUDGES)
+    return Side(called, dict(environments_in(folder)), (), _instance_types(tree, chosen), notes)
 
 
 def git(root: Path, *arguments: str) -> str:

@@ -53,6 +53,24 @@ def test_what_is_verified_is_what_is_deployed(tmp_path: Path, run: list[list[str
     assert run[-1][:5] == ["cdk", "deploy", "staging/*", "--app", str(assembly)]
 
 
+def test_all_checks_run_and_nothing_is_handed_on_if_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _assembly(tmp_path, "dev")
+    ran: list[str] = []
+
+    def fail(command: list[str], _root: Path, *, check: bool = True) -> CommandEnd:
+        assert not check
+        ran.append(command[0])
+        return CommandEnd(" ".join(command), int(command[0] in {"ruff", "mypy"}), ())
+
+    monkeypatch.setattr(parts, "run_command", fail)
+    with pytest.raises(MlopsError, match=r"`ruff check \.`, .*, `mypy`: failed; see above"):
+        parts.verify(tmp_path, "dev", "tests")
+    assert ran == ["mlops", "ruff", "ruff", "lint-imports", "mypy", "pytest"]
+    assert not (tmp_path / "build" / "delivery").exists()
+
+
 def test_an_earlier_build_hands_its_assembly_on(tmp_path: Path, run: list[list[str]]) -> None:
     handed = tmp_path / "handed"
     (handed / "dev").mkdir(parents=True)

@@ -91,8 +91,12 @@ def test_images_are_known_by_their_repository() -> None:
         image_of("registry/xgboost:1")
 
 
-def test_a_revision_says_when_files_differ_from_it(tmp_path: Path) -> None:
+def test_a_revision_says_when_files_differ_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert git_revision(tmp_path) is None
+    monkeypatch.setenv("CODEBUILD_RESOLVED_SOURCE_VERSION", "0123abc")
+    assert git_revision(tmp_path) == "0123abc"
     commands = "git init -q . && git -c user.name=a -c user.email=a@b commit -qm x --allow-empty"
     subprocess.run(["sh", "-c", commands], cwd=tmp_path, check=True)  # noqa: S607
     clean = str(git_revision(tmp_path))
