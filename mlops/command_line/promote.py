@@ -95,6 +95,9 @@ def tell(withdrawal: Withdrawal) -> None:
     withdrawal : Withdrawal
         What was done.
     """
+    if withdrawal.left_to_build:
+        typer.echo("the build that the rejection starts puts back the one before")
+        return
     if withdrawal.withdrawn is None:
         typer.echo("it was not scheduled: nothing had to be changed")
         return

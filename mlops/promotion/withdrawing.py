@@ -29,11 +29,14 @@ class Withdrawal:
         What is scheduled instead; None if nothing was promoted before: the schedule is disabled.
     schedule : str
         When it is started.
+    left_to_build : bool
+        Whether who asked may not change all of it: then the build that the rejection starts does.
     """
 
     withdrawn: InferencePipeline | None
     now: InferencePipeline | None
     schedule: str
+    left_to_build: bool = False
 
     def facts(self) -> dict[str, Any]:
         """Give it as plain facts, for `--json`."""
@@ -41,6 +44,7 @@ class Withdrawal:
             "withdrawn": self.withdrawn.facts() if self.withdrawn else None,
             "now": self.now.facts() if self.now else None,
             "schedule": self.schedule,
+            "left_to_build": self.left_to_build,
         }
 
 
@@ -99,9 +103,26 @@ def withdraw(registry: Registry, model: ModelVersion) -> Withdrawal:
     MlopsError
         If the environment has no schedule of batch inference.
     """
+    from botocore.exceptions import ClientError
+
     schedule, made = BatchSchedule(registry), InferencePipelines(registry)
     known = list(made.all())
     current = _scheduled(known, schedule)
+    try:
+        return _withdraw(registry, model, known, current)
+    except ClientError as error:
+        if "AccessDenied" not in error.response["Error"]["Code"]:
+            raise
+        return Withdrawal(current, None, schedule.expression, left_to_build=True)
+
+
+def _withdraw(
+    registry: Registry,
+    model: ModelVersion,
+    known: list[InferencePipeline],
+    current: InferencePipeline | None,
+) -> Withdrawal:
+    schedule, made = BatchSchedule(registry), InferencePipelines(registry)
     why = model.approval_description
     for each in known:
         if each.model == model.arn and each.status == APPROVED:

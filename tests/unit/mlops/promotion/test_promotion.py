@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from environments.names import BATCH_INFERENCE
 from mlops.errors import MlopsError
@@ -189,3 +190,24 @@ def test_without_any_promotion_there_is_nothing_to_go_back_from(platform: Platfo
 
 def test_the_group_of_inference_pipelines_is_no_group_of_models(platform: Platform) -> None:
     assert platform.registry.groups() == [platform.group]
+
+
+@pytest.mark.slow
+def test_who_may_only_decide_leaves_the_rest_to_the_build(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = platform.model(), platform.model()
+    for model in (first, second):
+        platform.promote(model)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "UpdateModelPackage")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(InferencePipelines, "decide", refuse)
+        assert roll_back(platform.registry, "bad").left_to_build
+    assert platform.registry.version(second).status == "Rejected"
+    assert platform.scheduled_model() == second
+    gone = withdraw(platform.registry, platform.registry.version(second))  # what the build does
+    assert gone.now is not None
+    assert platform.scheduled_model() == first
