@@ -1,4 +1,4 @@
-"""The whole path once, from the template to a registered model, and a table of what happened."""
+"""The whole path once, from the template to a model at work, and a table of what happened."""
 
 from __future__ import annotations
 
@@ -47,17 +47,20 @@ class Demonstration:
         In the order they were done.
     places : dict of str to str
         What can be looked at, by name.
+    tables : dict of str to list of str
+        Lines to show, by name.
     facts : dict
         Figures for programs.
     """
 
     stages: list[Stage] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, list[str]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
 
 def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstration:
-    """Synthesize with all checks, train on the deployed definition, register.
+    """Synthesize with all checks, train on the deployed definition, register, approve, score.
 
     Parameters
     ----------
@@ -80,6 +83,7 @@ def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstrati
     """
     from mlops.assembly import CloudAssembly, synthesize
     from mlops.assembly.acknowledgments import acknowledged_in
+    from mlops.demonstration_batch import score_unseen
 
     shown = Demonstration()
     started = time.monotonic()
@@ -97,7 +101,8 @@ def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstrati
     )
     shown.places["templates"] = str(assembly.folder)
     state = _train(environment, root, observer, shown)
-    _show_model(environment, state, shown)
+    version = _show_model(environment, state, shown)
+    score_unseen(state, version, root, observer, shown)
     _report(state, root, shown)
     shown.places["run"] = f"build/runs/{state.run_id}  (mlops runs show {state.run_id})"
     return shown
@@ -133,7 +138,7 @@ def _result(step_type: str) -> str:
     }.get(step_type, step_type)
 
 
-def _show_model(environment: str, state: RunState, shown: Demonstration) -> None:
+def _show_model(environment: str, state: RunState, shown: Demonstration) -> ModelVersion:
     from mlops.registry import open_registry
 
     arn = str(state.steps["RegisterModel"].properties["ModelPackageArn"])
@@ -147,6 +152,7 @@ def _show_model(environment: str, state: RunState, shown: Demonstration) -> None
     evaluation = state.steps["Evaluate"].properties["ProcessingOutputConfig"]["Outputs"][0]
     shown.places["evaluation"] = evaluation["S3Output"]["S3Uri"]
     shown.places["fetch it all"] = f"mlops runs fetch {state.run_id}"
+    return version
 
 
 def _report(state: RunState, root: Path, shown: Demonstration) -> None:

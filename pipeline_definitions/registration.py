@@ -19,10 +19,10 @@ def register_model_step(
     model_uri: Any,
     evaluation_uri: Any,
     data_baseline: sdk.RequestStep,
-    quality_baseline: sdk.RequestStep,
     approval_status: Any,
     metadata: dict[str, Any],
     description: str,
+    quality_baseline: sdk.RequestStep | None = None,
     task: str = "REGRESSION",
     family: tuple[str, str] = XGBOOST_IMAGE,
 ) -> sdk.RequestStep:
@@ -40,14 +40,16 @@ def register_model_step(
         The ``model.tar.gz`` to register; it carries its own inference code.
     evaluation_uri : str or pipeline variable
         S3 prefix that holds ``evaluation.json``.
-    data_baseline, quality_baseline : RequestStep
-        The QualityCheck steps whose baselines belong to the model: of its data, of its errors.
+    data_baseline : RequestStep
+        The QualityCheck step whose baseline of the data belongs to the model.
     approval_status : str or ParameterString
         ``PendingManualApproval``, ``Approved`` or ``Rejected``.
     metadata : dict of str to (str or pipeline variable)
         Customer metadata: where the model comes from.
     description : str
         Shown in the registry.
+    quality_baseline : RequestStep, optional
+        The QualityCheck step whose baseline of the model's errors belongs to it.
     task : str
         What the model does, as CreateModelPackage names it: ``REGRESSION``, ``CLASSIFICATION``, …
     family : tuple of (str, str)
@@ -84,18 +86,16 @@ def register_model_step(
         "ModelMetrics": {
             "ModelQuality": {
                 "Statistics": _json_file(statistics),
-                "Constraints": _json_file(
-                    quality_baseline.properties.CalculatedBaselineConstraints
-                ),
+                **(_limits(quality_baseline) if quality_baseline else {}),
             },
             "ModelDataQuality": {
                 "Statistics": _json_file(data_baseline.properties.CalculatedBaselineStatistics),
-                "Constraints": _json_file(data_baseline.properties.CalculatedBaselineConstraints),
+                **_limits(data_baseline),
             },
         },
         "DriftCheckBaselines": {
             "ModelDataQuality": _used_by(data_baseline),
-            "ModelQuality": _used_by(quality_baseline),
+            **({"ModelQuality": _used_by(quality_baseline)} if quality_baseline else {}),
         },
         "CustomerMetadataProperties": metadata,
     }
@@ -106,6 +106,10 @@ def register_model_step(
         description=description,
         retry_policies=retries()[:1],
     )
+
+
+def _limits(step: sdk.RequestStep) -> dict[str, Any]:
+    return {"Constraints": _json_file(step.properties.CalculatedBaselineConstraints)}
 
 
 def _used_by(step: sdk.RequestStep) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FOLDER = Path(__file__).resolve().parent.parent / "mlops" / "prices"
+FILE = Path(__file__).resolve().parent.parent / "mlops" / "prices" / "prices.json"
+_ITEM = "sagemaker-job-hour:{}"
 
 
 def prices_per_hour(region: str, instance_types: Iterable[str]) -> dict[str, float]:
-    """Look up prices in the newest price file.
+    """Look up prices.
 
     Parameters
     ----------
@@ -27,8 +28,9 @@ def prices_per_hour(region: str, instance_types: Iterable[str]) -> dict[str, flo
     dict of str to float
         US dollars an hour; types without a price are left out.
     """
-    files = sorted(FOLDER.glob("*.json"))
-    if not files:
-        return {}
-    known = json.loads(files[-1].read_text(encoding="utf-8")).get(region, {})
-    return {name: known[name] for name in instance_types if name in known}
+    known = json.loads(FILE.read_text(encoding="utf-8"))["regions"].get(region, {})
+    return {
+        name: float(known[item]["price"])
+        for name in instance_types
+        if (item := _ITEM.format(name)) in known
+    }

@@ -8,14 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_definitions import sdk
-from pipeline_definitions.jobs import SCIKIT_LEARN_IMAGE, Compute, JobInput
+from pipeline_definitions import quality, sdk
+from pipeline_definitions.jobs import SCIKIT_LEARN_IMAGE, Compute, JobInput, baseline_prefix
 from pipeline_definitions.registration import register_model_step
-from pipeline_definitions.steps import (
-    data_quality_baseline_step,
-    processing_step,
-    training_step,
-)
+from pipeline_definitions.steps import processing_step, training_step
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -72,9 +68,11 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     )
     prepared = prepare.properties.ProcessingOutputConfig.Outputs
 
-    baseline = data_quality_baseline_step(
+    baseline = quality.baseline_step(
         environment,
         "DataQualityBaseline",
+        quality=quality.DATA,
+        results_uri=baseline_prefix(environment, "DataQualityBaseline"),
         dataset_uri=prepared["baseline"].S3Output.S3Uri,
         model_package_group=group,
         compute=compute,
@@ -128,7 +126,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         evaluation_uri=evaluate.properties.ProcessingOutputConfig.Outputs[
             "evaluation"
         ].S3Output.S3Uri,
-        baseline=baseline,
+        data_baseline=baseline,
         approval_status=approval_status,
         metadata={
             "CodeHash": code.rsplit("/", 1)[-1],

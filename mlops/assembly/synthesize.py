@@ -20,7 +20,7 @@ from mlops.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What the synthesized bytes depend on. `mlops` and `tests` are not among them.
+# What the synthesized bytes depend on. The code of `mlops`, and `tests`, are not among them.
 _INPUTS = (
     "app.py",
     "cdk.json",
@@ -30,6 +30,7 @@ _INPUTS = (
     "pipeline_definitions",
     "processing_code",
     "environments",
+    "mlops/prices/prices.json",
     "build/wheelhouse",
     "requirements.txt",
     "package-lock.json",

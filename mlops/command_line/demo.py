@@ -32,7 +32,7 @@ def demo(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
 ) -> None:
-    """Synthesize with all checks, get data, train on the deployed definition, register."""
+    """Synthesize with all checks, get data, train, register, approve, score a batch, check it."""
     from mlops.assembly.project import project_root
     from mlops.command_line.following import follow
     from mlops.command_line.reporting import print_json
@@ -60,10 +60,12 @@ def _print(shown: Demonstration, total: float, *, with_set_up: bool) -> None:
         took = duration(stage.seconds) if stage.seconds else ""
         typer.echo(f"{stage.name:<{width}}  {took:>12}  {stage.result}")
     typer.echo()
+    for lines in shown.tables.values():
+        typer.echo("\n".join([*lines, ""]))
     for name, place in shown.places.items():
         typer.echo(f"{name:<{width}}  {place}")
     typer.echo()
     if shown.facts["synthetic"]:
         typer.echo("The data are a synthetic stand-in, not the real abalone data.")
-    what = "from set-up to registered model" if with_set_up else "to the registered model"
+    what = "from set-up to scored batch" if with_set_up else "to the scored batch"
     typer.echo(f"{what}: {duration(total)}; test MSE {shown.facts['mse']:.3f}")

@@ -1,7 +1,7 @@
 """How far a batch's columns are from those of training, from Model Monitor's own statistics.
 
 Both sides are `statistics.json` as the analyzer writes it. Numbers are compared by the largest
-difference of the two cumulative distributions, as far as their histograms tell; categories by the
+difference of the two cumulative distributions, as their KLL sketches tell them; categories by the
 largest difference of a share. It is the distance that a drift check limits, before it allows for
 the size of samples, and is there also for columns that violate nothing.
 """
@@ -71,22 +71,26 @@ def distances(
 
 
 def _distance(before: dict[str, Any], now: dict[str, Any]) -> float | None:
-    numbers = [_buckets(side) for side in (before, now)]
-    if all(numbers):
-        return _numerical(*(np.array(side, dtype=np.float64) for side in numbers))
+    numbers = [_points(side) for side in (before, now)]
+    if all(len(values) for values, _ in numbers):
+        return _numerical(*numbers)
     counts = [_categories(side) for side in (before, now)]
     if all(counts):
         return _categorical(*counts)
     return None
 
 
-def _buckets(feature: dict[str, Any]) -> list[tuple[float, float, float]]:
-    sketch = feature.get("numerical_statistics", {}).get("distribution", {}).get("kll", {})
-    return [
-        (bucket["lower_bound"], bucket["upper_bound"], bucket["count"])
-        for bucket in sketch.get("buckets") or []
-        if bucket["count"]
-    ]
+def _points(feature: dict[str, Any]) -> tuple[FloatArray, FloatArray]:
+    """Give the values that a sketch kept, ascending, and for how many values each stands."""
+    spread = feature.get("numerical_statistics", {}).get("distribution", {}).get("kll", {})
+    levels = spread.get("sketch", {}).get("data") or []
+    values = np.array([value for level in levels for value in level], dtype=np.float64)
+    # What is left after n compactions stands for 2**n values.
+    weights = np.array(
+        [float(2**n) for n, level in enumerate(levels) for _ in level], dtype=np.float64
+    )
+    order = np.argsort(values, kind="stable")
+    return values[order], weights[order]
 
 
 def _categories(feature: dict[str, Any]) -> dict[str, float]:
@@ -94,18 +98,14 @@ def _categories(feature: dict[str, Any]) -> dict[str, float]:
     return {str(each["value"]): each["count"] for each in spread.get("buckets") or []}
 
 
-def _numerical(before: FloatArray, now: FloatArray) -> float:
-    where = np.unique(np.concatenate([before[:, :2].ravel(), now[:, :2].ravel()]))
-    return float(np.max(np.abs(_cumulative(before, where) - _cumulative(now, where))))
+def _numerical(before: tuple[FloatArray, FloatArray], now: tuple[FloatArray, FloatArray]) -> float:
+    where = np.concatenate([before[0], now[0]])
+    return float(np.max(np.abs(_share_up_to(where, *before) - _share_up_to(where, *now))))
 
 
-def _cumulative(buckets: FloatArray, where: FloatArray) -> FloatArray:
-    """Give the share below each place, each bucket spread evenly over its width."""
-    lower, upper, count = buckets[:, 0, None], buckets[:, 1, None], buckets[:, 2, None]
-    width = np.maximum(upper - lower, np.finfo(np.float64).tiny)
-    inside = np.clip((where[None, :] - lower) / width, 0, 1)
-    inside = np.where(upper > lower, inside, where[None, :] >= upper)
-    shares: FloatArray = (inside * count).sum(axis=0) / count.sum()
+def _share_up_to(where: FloatArray, values: FloatArray, weights: FloatArray) -> FloatArray:
+    sums = np.concatenate([[0.0], np.cumsum(weights)])
+    shares: FloatArray = sums[np.searchsorted(values, where, side="right")] / sums[-1]
     return shares
 
 

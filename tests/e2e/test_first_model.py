@@ -85,13 +85,24 @@ def _write(path: Path, text: str) -> None:
     path.write_text(textwrap.dedent(text).lstrip())
 
 
-def test_the_demo_ends_with_a_registered_model(tree: Tree, demo: dict[str, Any]) -> None:
+def test_the_demo_ends_with_a_model_at_work(tree: Tree, demo: dict[str, Any]) -> None:
     (version,) = tree.facts("mlops", "models", "list", "--local")
     assert version["arn"] == demo["model_package"]
-    assert version["status"] == "PendingManualApproval"
+    assert version["status"] == demo["status"] == "Approved"
     assert version["run_id"] == demo["run"]
     assert demo["synthetic"] is True
     assert 0 < demo["mse"] <= 5
+
+
+def test_the_demo_scores_rows_that_the_model_has_not_seen(tree: Tree, demo: dict[str, Any]) -> None:
+    figures, quality = demo["batch"], demo["quality"]
+    assert figures["RowsIn"] == figures["RowsScored"] + figures["RowsSetAside"]
+    assert figures["RowsSetAside"] == 1  # the unusable one
+    assert quality["pairs"] == figures["RowsScored"] == quality["truths"]
+    # The same rows, the same model, another way: the error that training measured.
+    assert quality["mse"] == pytest.approx(demo["mse"], rel=1e-4)
+    run = tree.facts("mlops", "runs", "show", demo["batch_run"])
+    assert run["status"] == "Succeeded"
 
 
 def test_the_model_says_where_it_comes_from(tree: Tree, demo: dict[str, Any]) -> None:

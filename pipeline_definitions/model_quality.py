@@ -1,0 +1,137 @@
+"""Compare what turned out to be true with what a model had said, when the truth comes late.
+
+ChooseModel → JoinTruth → CheckModelQuality → MeasureQuality → PublishMetrics.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline_definitions import quality, sdk
+from pipeline_definitions.inference import lambda_step
+from pipeline_definitions.jobs import Compute, JobInput, run_prefix
+from pipeline_definitions.steps import processing_step
+
+if TYPE_CHECKING:
+    from pipeline_definitions.environment import PipelineEnvironment
+
+DISPLAY_NAME = "Abalone age: model quality"
+NAME = "model-quality"
+MODEL_PACKAGE_GROUP = "abalone-age"
+PROCESSING_CODE = Path(__file__).parent.parent / "processing_code"
+SCORED = "predictions/batch-inference/scored"
+NEWEST = "newest-approved"
+CHOSEN = ["ModelPackageArn", "QualityStatistics", "QualityConstraints"]
+
+
+def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
+    """Compose the model-quality pipeline.
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        Settings, names and placeholders of the environment it is deployed to.
+
+    Returns
+    -------
+    Pipeline
+        The pipeline, without anything that changes from one synth to the next.
+    """
+    settings = environment.settings
+    types = list(settings.instance_types)
+    model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)
+    truth = sdk.ParameterString(
+        "InputDataUrl", default_value=f"s3://{environment.data_bucket}/abalone/truth/"
+    )
+    instance_type = sdk.ParameterString("InstanceType", default_value=types[0], enum_values=types)
+    fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
+    compute = Compute(instance_type)
+    code = environment.ship(PROCESSING_CODE)
+    wheelhouse = JobInput(
+        "wheelhouse", environment.ship_wheelhouse(PROCESSING_CODE / "wheelhouse.txt")
+    )
+    predictions = environment.keep(SCORED)
+
+    choose = lambda_step(
+        environment,
+        "ChooseModel",
+        function="model-chooser",
+        inputs={
+            "group": environment.names.model_package_group(MODEL_PACKAGE_GROUP),
+            "wanted": model_package,
+            "needs": "Quality",
+        },
+        outputs=CHOSEN,
+        description="Look up the model's version, and the baseline of its errors.",
+    )
+    chosen = choose.properties
+    join = processing_step(
+        environment,
+        "JoinTruth",
+        script="join_truth.py",
+        code_uri=code,
+        compute=compute,
+        inputs=[JobInput("data", truth), JobInput("predictions", f"{predictions}/"), wheelhouse],
+        outputs=["pairs", "report"],
+        arguments=["--model-package", chosen.ModelPackageArn],
+        # Truths and predictions come under addresses that stay.
+        cached=False,
+        description="Put each truth beside the prediction of the same id.",
+    )
+    joined = join.properties.ProcessingOutputConfig.Outputs
+    findings = run_prefix(environment, "CheckModelQuality")
+    check = quality.check_step(
+        environment,
+        "CheckModelQuality",
+        quality=quality.regression(prediction="prediction", truth="rings"),
+        dataset_uri=joined["pairs"].S3Output.S3Uri,
+        results_uri=findings,
+        statistics_uri=chosen.QualityStatistics,
+        constraints_uri=chosen.QualityConstraints,
+        fail_on_violation=fail_on_violation,
+        compute=compute,
+        description="The model's errors, against those on its test rows.",
+    )
+    figures = sdk.PropertyFile(name="Figures", output_name="report", path="figures.json")
+    measure = processing_step(
+        environment,
+        "MeasureQuality",
+        script="measure_quality.py",
+        code_uri=code,
+        compute=compute,
+        inputs=[
+            JobInput("check", findings),
+            JobInput("baseline", chosen.QualityConstraints),
+            JobInput("truth", joined["report"].S3Output.S3Uri),
+        ],
+        outputs=["report"],
+        property_files=[figures],
+        description="Mean squared error, and how far it is above the baseline.",
+        launcher="",
+        depends_on=[check],
+    )
+    publish = lambda_step(
+        environment,
+        "PublishMetrics",
+        function="metrics-publisher",
+        inputs={
+            "pipeline": NAME,
+            "started": sdk.ExecutionVariables.START_DATETIME,
+            "instance_type": instance_type,
+            "instance_count": 1,
+            "figures": sdk.JsonGet(
+                step_name=measure.name, property_file=figures, json_path="publish"
+            ),
+        },
+        outputs=["Published"],
+        integers=("Published",),
+        description="The model's error, duration and cost, as metrics.",
+    )
+    return sdk.Pipeline(
+        name=environment.names.pipeline(NAME),
+        parameters=[model_package, truth, instance_type, fail_on_violation],
+        steps=[choose, join, check, measure, publish],
+        pipeline_experiment_config=None,
+        sagemaker_session=sdk.offline_session(settings.region, environment.artifacts_bucket),
+    )

@@ -1,0 +1,160 @@
+"""Job `JoinTruth` of model quality: what turned out to be true, beside what a model had said.
+
+Reads below `input/`: `data/` (CSV with names or Parquet: `id` and `rings`) and `predictions/`
+(Parquet of batch inference). Writes below `output/`: `pairs/pairs.csv` (`prediction`, `rings`) and
+`report/truth.json`.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from abalone.arguments import Arguments
+from abalone.delivery import CSV_SUFFIXES, ID, find_files
+from abalone.failure import JobError, exit_code_of
+from abalone.files import write_json, write_whole
+from abalone.paths import processing_input, processing_output
+from abalone.schema import MOST_RINGS, TARGET
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+PAIRS_FILE, TRUTH_REPORT = "pairs.csv", "truth.json"
+PREDICTION = "prediction"
+
+
+def read_truth(folder: Path) -> pl.DataFrame:
+    """Read what turned out to be true.
+
+    Parameters
+    ----------
+    folder : Path
+        CSV files with a line of names, or Parquet; other columns than `id` and `rings` are left.
+
+    Returns
+    -------
+    polars.DataFrame
+        `id` (text) and `rings` (Float64, null where it is none that an abalone has); of an id that
+        comes twice, what came last.
+
+    Raises
+    ------
+    JobError
+        If a file cannot be read or lacks a column.
+    """
+    frames = []
+    for path in find_files(folder):
+        is_csv = path.suffix.lower() in CSV_SUFFIXES
+        try:
+            frame = pl.read_csv(path, infer_schema=False) if is_csv else pl.read_parquet(path)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise JobError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from None
+        if lacking := [name for name in (ID, TARGET) if name not in frame.columns]:
+            raise JobError(
+                f"{path.name} lacks the column {' and '.join(lacking)}: the truth is told by id, "
+                "in lines such as id,rings"
+            )
+        rings = pl.col(TARGET).cast(pl.Float64, strict=False)
+        known = pl.when(rings.is_between(1, MOST_RINGS)).then(rings)
+        frames.append(frame.select(pl.col(ID).cast(pl.String), known.alias(TARGET)))
+    return pl.concat(frames).unique(ID, keep="last", maintain_order=True)
+
+
+def read_predictions(folder: Path, model_package: str) -> pl.DataFrame:
+    """Read what one model version had said.
+
+    Parameters
+    ----------
+    folder : Path
+        Parquet files of batch inference.
+    model_package : str
+        ARN of the version.
+
+    Returns
+    -------
+    polars.DataFrame
+        `id` and `prediction`; of an id that was scored several times, the latest.
+
+    Raises
+    ------
+    JobError
+        If there are none of that version.
+    """
+    files = sorted(folder.rglob("*.parquet"))
+    if not files:
+        raise JobError(f"no predictions below {folder}: run batch-inference before")
+    said = (
+        pl.scan_parquet(files, hive_partitioning=False)
+        .filter(pl.col("model_package") == model_package)
+        .sort("scored_at", maintain_order=True)
+        .unique(ID, keep="last", maintain_order=True)
+        .select(ID, PREDICTION)
+        .collect()
+    )
+    if not said.height:
+        raise JobError(f"{model_package} has no predictions yet: run batch-inference with it")
+    return said
+
+
+def join_truth(arguments: Sequence[str]) -> None:
+    """Run the job.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command line.
+
+    Raises
+    ------
+    JobError
+        If an input cannot be read, or no truth belongs to a prediction.
+    """
+    parser = Arguments(prog="join_truth.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--model-package", required=True)
+    given = parser.parse_args(arguments)
+    truth = read_truth(processing_input("data"))
+    said = read_predictions(processing_input("predictions"), given.model_package)
+    usable = truth.drop_nulls()
+    pairs = said.join(usable, on=ID, how="inner", maintain_order="left")
+    if not pairs.height:
+        raise JobError(
+            f"none of {truth.height} ids with a truth is among the {said.height} that "
+            f"{given.model_package} has scored: are they the ids of that batch?"
+        )
+    table = pairs.select(PREDICTION, TARGET)
+    write_whole(processing_output("pairs") / PAIRS_FILE, partial(table.write_csv))
+    report = {
+        "model_package_arn": given.model_package,
+        "truths": truth.height,
+        "unusable_truths": truth.height - usable.height,
+        "predictions": said.height,
+        "pairs": pairs.height,
+    }
+    write_json(processing_output("report") / TRUTH_REPORT, report)
+    print(f"{pairs.height} of {truth.height} truths belong to a prediction of this model")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job and report failure as SageMaker expects.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line; `sys.argv` by default.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    return exit_code_of(lambda: join_truth(given))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

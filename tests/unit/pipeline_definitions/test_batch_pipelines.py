@@ -1,0 +1,115 @@
+"""The pipelines of batch inference and model quality: their shape, and what they never do."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from environments.loading import load_environment
+from pipeline_definitions.catalog import build_pipeline
+from pipeline_definitions.validation.walking import all_steps
+
+if TYPE_CHECKING:
+    from pipeline_definitions.built import BuiltPipeline
+
+
+@pytest.fixture(scope="module")
+def batch() -> BuiltPipeline:
+    return build_pipeline("batch-inference", load_environment("dev"))
+
+
+@pytest.fixture(scope="module")
+def quality() -> BuiltPipeline:
+    return build_pipeline("model-quality", load_environment("dev"))
+
+
+def _steps(pipeline: BuiltPipeline) -> dict[str, dict[str, Any]]:
+    return {step["Name"]: step for step in all_steps(pipeline.definition["Steps"])}
+
+
+def test_steps_come_in_the_documented_order(batch: BuiltPipeline, quality: BuiltPipeline) -> None:
+    assert list(_steps(batch)) == [
+        *("ChooseModel", "Preprocess", "IsNew", "CreateModel", "Score", "CheckDataQuality"),
+        *("Postprocess", "PublishMetrics", "Announce", "PublishRepeated"),
+    ]
+    assert list(_steps(quality)) == [
+        *("ChooseModel", "JoinTruth", "CheckModelQuality", "MeasureQuality", "PublishMetrics"),
+    ]
+
+
+def test_everything_about_the_model_is_of_the_version_that_was_chosen(
+    batch: BuiltPipeline, quality: BuiltPipeline
+) -> None:
+    chosen = "Steps.ChooseModel.OutputParameters['{}']"
+    steps = _steps(batch)
+    container = steps["CreateModel"]["Arguments"]["PrimaryContainer"]
+    assert container == {"ModelPackageName": {"Get": chosen.format("ModelPackageArn")}}
+    inputs = {
+        each["InputName"]: each["S3Input"]["S3Uri"]
+        for each in steps["Preprocess"]["Arguments"]["ProcessingInputs"]
+    }
+    assert inputs["model"] == {"Get": chosen.format("ModelDataUrl")}
+    for step, kind in (
+        (steps["CheckDataQuality"], "Data"),
+        (_steps(quality)["CheckModelQuality"], "Quality"),
+    ):
+        for part in ("Statistics", "Constraints"):
+            uri = {"Get": chosen.format(f"{kind}{part}")}
+            assert step[f"SuppliedBaseline{part}"] == uri
+        assert step["SkipCheck"] is False
+        assert step["RegisterNewBaseline"] is False
+        assert step["FailOnViolation"] == {"Get": "Parameters.FailOnViolation"}
+
+
+def test_an_answer_carries_its_records_number(batch: BuiltPipeline) -> None:
+    request = _steps(batch)["Score"]["Arguments"]
+    assert request["DataProcessing"] == {
+        "InputFilter": "$[1:]",
+        "JoinSource": "Input",
+        "OutputFilter": "$[0,9,10,11]",
+    }
+    assert request["TransformInput"]["SplitType"] == "Line"
+    assert request["TransformOutput"]["AssembleWith"] == "Line"
+
+
+def test_what_changes_under_one_address_is_never_taken_from_the_cache(
+    batch: BuiltPipeline, quality: BuiltPipeline
+) -> None:
+    for step in (
+        *(_steps(batch)[name] for name in ("Preprocess", "Postprocess")),
+        _steps(quality)["JoinTruth"],
+    ):
+        assert "CacheConfig" not in step
+
+
+def test_violations_do_not_stop_a_batch_unless_somebody_says_so(batch: BuiltPipeline) -> None:
+    parameters = {each["Name"]: each for each in batch.definition["Parameters"]}
+    assert parameters["FailOnViolation"]["DefaultValue"] is False
+    assert parameters["ModelPackage"]["DefaultValue"] == "newest-approved"
+
+
+def test_only_the_platforms_functions_are_called(
+    batch: BuiltPipeline, quality: BuiltPipeline
+) -> None:
+    called = {
+        step["FunctionArn"].rpartition(":")[2]
+        for pipeline in (batch, quality)
+        for step in _steps(pipeline).values()
+        if step["Type"] == "Lambda"
+    }
+    names = ("batch-announcer", "metrics-publisher", "model-chooser")
+    assert called == {f"secure-mlops-dev-{name}" for name in names}
+
+
+def test_folders_that_jobs_read_are_there_before_the_first_run(
+    batch: BuiltPipeline, quality: BuiltPipeline
+) -> None:
+    assert batch.kept_prefixes == ("predictions/batch-inference/batches",)
+    assert quality.kept_prefixes == ("predictions/batch-inference/scored",)
+
+
+def test_two_builds_are_the_same_bytes(batch: BuiltPipeline) -> None:
+    again = build_pipeline("batch-inference", load_environment("dev"))
+    assert json.dumps(again.definition) == json.dumps(batch.definition)
