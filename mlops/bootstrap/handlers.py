@@ -1,16 +1,14 @@
 """Which calls CloudFormation makes for a resource, by its type.
 
-Source: the handlers' ``permissions`` in the resource types' schemas, as package `cfn-lint` ships
-them. The files are read as data: importing the linter takes seconds.
+Source: the handlers' ``permissions`` in the resource types' schemas.
 """
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from mlops.assembly.type_schemas import type_schema
 from mlops.errors import MlopsError
 
 # Types from before the schemas had handlers; CloudFormation User Guide, their own pages, and the
@@ -83,21 +81,8 @@ def is_tagged_when_made(kind: str, region: str) -> bool:
     return bool(_schema(kind, region).get("tagging", {}).get("tagOnCreate"))
 
 
-@cache
-def _provider(region: str) -> dict[str, str]:
-    file = files("cfnlint") / "data" / "schemas" / "providers" / f"{region}.json"
-    try:
-        content: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MlopsError(f"{region}: cfn-lint has no schemas of resources for it") from None
-    return content
-
-
-@cache
 def _schema(kind: str, region: str) -> dict[str, Any]:
-    name = _provider(region).get(kind)
-    if name is None:
+    schema = type_schema(kind, region)
+    if schema is None:
         raise MlopsError(f"{kind}: CloudFormation has no such type in {region}")
-    file = files("cfnlint") / "data" / "schemas" / "resources" / f"{name}.json"
-    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return content
+    return schema

@@ -92,6 +92,7 @@ def _chosen(environment: str) -> list[str]:
 def _sides(assembly: Path | None, against: str, names: list[str]) -> tuple[Side, Side]:
     from mlops.assembly.project import project_root
     from mlops.review import sides
+    from mlops.review.revisions import default_revision
 
     root = project_root()
     if against and (Path(against) / "app.py").is_file():
@@ -99,6 +100,6 @@ def _sides(assembly: Path | None, against: str, names: list[str]) -> tuple[Side,
     elif against and Path(against).is_dir():
         before = sides.given_side(Path(against))
     else:
-        before = sides.side_of_revision(root, against or sides.default_revision(root), names)
+        before = sides.side_of_revision(root, against or default_revision(root), names)
     after = sides.given_side(assembly) if assembly else sides.todays_side(root, names)
     return sides.only(before, names), sides.only(after, names)

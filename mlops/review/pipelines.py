@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.assembly.intrinsics import Resolver
-from mlops.assembly.pipelines import pipelines_of
-from mlops.local.definition import parse_definition
 from mlops.local.graph import dependencies, references
 from mlops.local.property_paths import show_path
 from mlops.review.caches import runs_again, runs_always
+from mlops.review.definitions import pipelines_in
 from mlops.review.deliveries import delivered_files
 from mlops.review.findings import Finding, Weight, listed
 from mlops.review.flatten import changes, shown
@@ -21,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mlops.assembly.cloud_assembly import Stack
-    from mlops.local.definition import Definition, Step
+    from mlops.local.definition import Step
     from mlops.local.parameters import Parameter
+    from mlops.review.definitions import Pipeline
 
     Rows = list[tuple[str, Any, Any]]
 
@@ -30,59 +28,6 @@ _BY_ITSELF = ("Name", "Type", "DependsOn", "DisplayName", "Description")
 _FOLDERS = {"code": "the code", "wheelhouse": "the packages"}
 _ARCHIVE = "sourcedir.tar.gz"  # the same files once more
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """One pipeline of one side.
-
-    Attributes
-    ----------
-    name : str
-        Its short name.
-    written, bound : Definition
-        Its definition with named placeholders, and with their values.
-    steps : dict of str to dict
-        The steps as they are written, nested ones too, without what is nested in them.
-    stacks : tuple of Stack
-        The environment that it is of.
-    """
-
-    name: str
-    written: Definition
-    bound: Definition
-    steps: dict[str, dict[str, Any]]
-    stacks: Sequence[Stack]
-
-
-def pipelines_in(stacks: Sequence[Stack]) -> dict[str, Pipeline]:
-    """Read the pipelines of one environment.
-
-    Parameters
-    ----------
-    stacks : sequence of Stack
-        Its stacks.
-
-    Returns
-    -------
-    dict of str to Pipeline
-        By short name.
-
-    Raises
-    ------
-    MlopsError
-        When a definition cannot be read.
-    """
-    resolver = Resolver(stacks)
-    found = {}
-    for stack in stacks:
-        for each in pipelines_of(stack, resolver):
-            text = each.definition_with_placeholders()
-            written = parse_definition(each.short_name, text)
-            bound = parse_definition(each.short_name, each.resolved_definition())
-            steps = {step["Name"]: step for step in _flat(text.get("Steps", []))}
-            found[each.short_name] = Pipeline(each.short_name, written, bound, steps, stacks)
-    return found
 
 
 def pipeline_findings(before: Sequence[Stack], after: Sequence[Stack]) -> tuple[Finding, ...]:
@@ -112,19 +57,6 @@ def pipeline_findings(before: Sequence[Stack], after: Sequence[Stack]) -> tuple[
         else:
             found += _of_pipeline(old[name], new[name])
     return tuple(found)
-
-
-def _flat(steps: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for step in steps:
-        arguments = step.get("Arguments")
-        nested = arguments if step.get("Type") == "Condition" else None
-        if not isinstance(nested, dict):
-            yield step
-            continue
-        inner = ("IfSteps", "ElseSteps")
-        yield {**step, "Arguments": {k: v for k, v in nested.items() if k not in inner}}
-        for key in inner:
-            yield from _flat(nested.get(key) or [])
 
 
 def _of_pipeline(old: Pipeline, new: Pipeline) -> Iterator[Finding]:

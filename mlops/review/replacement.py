@@ -1,25 +1,15 @@
-"""Which changes make CloudFormation replace a resource: what its registry says of each type.
-
-The schemas of the CloudFormation registry come with cfn-lint, which is pinned. They are read as
-files: importing cfn-lint itself takes seconds.
-"""
+"""Which changes make CloudFormation replace a resource: what its registry says of each type."""
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import re
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlops.errors import MlopsError
+from mlops.assembly.type_schemas import type_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# In a region that cfn-lint does not know, types are as in the one that has all.
-_FALLBACK = "us-east-1"
 # Types that the registry does not describe well: custom resources decide for themselves.
 _NEVER = re.compile(r"Custom::|AWS::CloudFormation::CustomResource")
 
@@ -42,7 +32,7 @@ def replaces(kind: str, region: str, paths: Iterable[str]) -> tuple[list[str], l
     """
     if _NEVER.match(kind):
         return [], []
-    schema = _schema(kind, region)
+    schema = type_schema(kind, region) or {}
     sure = [_pattern(each) for each in schema.get("createOnlyProperties", ())]
     perhaps = [_pattern(each) for each in schema.get("conditionalCreateOnlyProperties", ())]
     changed = list(paths)
@@ -60,29 +50,3 @@ def _pattern(pointer: str) -> re.Pattern[str]:
     parts = pointer.removeprefix("/properties/").split("/")
     inner = r"\.".join("[^.]+" if each == "*" else re.escape(each) for each in parts)
     return re.compile(rf"{inner}(\.|$)")
-
-
-@cache
-def _schema(kind: str, region: str) -> dict[str, Any]:
-    for name in (region, _FALLBACK):
-        digest = _provider(name).get(kind)
-        if digest:
-            path = _folder() / "resources" / f"{digest}.json"
-            schema: dict[str, Any] = json.loads(path.read_text())
-            return schema
-    return {}
-
-
-@cache
-def _provider(region: str) -> dict[str, str]:
-    path = _folder() / "providers" / f"{region}.json"
-    return dict(json.loads(path.read_text())) if path.is_file() else {}
-
-
-@cache
-def _folder() -> Path:
-    found = importlib.util.find_spec("cfnlint")
-    folder = Path(found.origin).parent / "data" / "schemas" if found and found.origin else None
-    if folder is None or not (folder / "providers").is_dir():
-        raise MlopsError("cfn-lint's schemas are not installed; run: make setup")
-    return folder

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops.review.findings import Finding, Weight, count, listed
-from mlops.review.flatten import MISSING, changes, in_place_of, leaves, shown
+from mlops.review.flatten import MISSING, in_place_of, shown
 from mlops.review.matching import OF_FILES
 from mlops.review.naming import kind_in_words, property_in_words, title, titles
-from mlops.review.replacement import replaces
+from mlops.review.resource_changes import attribute, changed_resources, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlops.proofs.world import Resource, World
     from mlops.review.matching import Moved
+    from mlops.review.resource_changes import Changed
 
     Places = Mapping[tuple[str, str], Resource]
 
@@ -58,32 +58,6 @@ _RETAINED = {"Retain", "RetainExceptOnCreate", "Snapshot"}
 _TOLD = 3
 
 
-@dataclass(frozen=True)
-class Changed:
-    """A resource that is on both sides and differs.
-
-    Attributes
-    ----------
-    before, after : Resource
-        It, on each side.
-    places : tuple
-        Path, value before and after, of what differs in its properties.
-    reasons : tuple of str
-        The properties that make CloudFormation replace it; empty when it is updated in place.
-    perhaps : tuple of str
-        Those that may.
-    policies : tuple of (str, str, str)
-        Deletion policies: attribute, before and after.
-    """
-
-    before: Resource
-    after: Resource
-    places: tuple[tuple[str, Any, Any], ...]
-    reasons: tuple[str, ...] = ()
-    perhaps: tuple[str, ...] = ()
-    policies: tuple[tuple[str, str, str], ...] = ()
-
-
 def resource_findings(before: World, after: World, moved: Sequence[Moved]) -> tuple[Finding, ...]:
     """Compare the resources of two worlds.
 
@@ -99,11 +73,12 @@ def resource_findings(before: World, after: World, moved: Sequence[Moved]) -> tu
     tuple of Finding
         Warnings first.
     """
-    old, new = _places(before), _places(after)
-    changed = _changed(before, after, old, new)
+    old, new = places(before), places(after)
+    changed = changed_resources(before, after)
     found = [
         *(_of_removed(before, each) for place, each in old.items() if place not in new),
         *(each for item in changed for each in _of_changed(before, item)),
+        *_of_keeping(changed),
         *_of_updated(changed),
         *_of_policies(changed),
         *_of_added([each for place, each in new.items() if place not in old]),
@@ -111,74 +86,6 @@ def resource_findings(before: World, after: World, moved: Sequence[Moved]) -> tu
     ]
     order = list(Weight)
     return tuple(sorted(found, key=lambda each: order.index(each.weight)))
-
-
-def _places(world: World) -> dict[tuple[str, str], Resource]:
-    return {(each.stack, each.logical_id): each for each in world.resources}
-
-
-def _changed(before: World, after: World, old: Places, new: Places) -> list[Changed]:
-    """Compare what is on both sides; who refers to a replaced resource may be replaced, too."""
-    both = [_compared(before, after, old[place], new[place]) for place in old if place in new]
-    names = {
-        second: first
-        for each in both
-        if each.reasons
-        for first, second in (
-            (each.before.arn, each.after.arn),
-            (each.before.ref, each.after.ref),
-        )
-    }
-    if names:
-        both = [_following(each, names, after.region) for each in both]
-    return [each for each in both if each.places or each.policies or each.reasons]
-
-
-def _compared(before: World, after: World, old: Resource, new: Resource) -> Changed:
-    places = tuple(changes(dict(old.properties), dict(new.properties)))
-    sure, perhaps = replaces(new.kind, after.region, [path for path, _, _ in places])
-    policies = tuple(
-        (name, first, second)
-        for name in ("DeletionPolicy", "UpdateReplacePolicy")
-        for first, second in [(_attribute(before, old, name), _attribute(after, new, name))]
-        if first != second
-    )
-    reasons = ("Type",) if old.kind != new.kind else tuple(sure)
-    return Changed(old, new, places, reasons, tuple(perhaps), policies)
-
-
-def _following(each: Changed, names: Mapping[str, str], region: str) -> Changed:
-    """Take out what only follows the new name of a replaced resource.
-
-    CloudFormation gives a replaced resource a new id, also where the templates look alike.
-    """
-    if each.after.arn in names:
-        return each
-    follows = [
-        path
-        for path, leaf in leaves(dict(each.after.properties))
-        if isinstance(leaf, str) and any(name in leaf for name in names)
-    ]
-    own = tuple(row for row in each.places if row[0] not in follows or _other(row, names))
-    sure, _ = replaces(each.after.kind, region, follows)
-    reasons = each.reasons or tuple(f"{path} (what it names is replaced)" for path in sure)
-    return replace(each, places=own, reasons=reasons)
-
-
-def _other(row: tuple[str, Any, Any], names: Mapping[str, str]) -> bool:
-    """Tell whether a value differs by more than a replaced resource's name."""
-    _, old, new = row
-    for name in sorted(names, key=len, reverse=True):
-        new = new.replace(name, names[name])
-    return bool(new != old)
-
-
-def _attribute(world: World, resource: Resource, name: str) -> str:
-    """Look at an attribute beside the properties, with CloudFormation's default."""
-    for stack in world.stacks:
-        if stack.name == resource.stack:
-            return str(stack.resources[resource.logical_id].get(name, "Delete"))
-    return "Delete"
 
 
 def _of_removed(world: World, each: Resource) -> Finding:
@@ -190,12 +97,12 @@ def _of_removed(world: World, each: Resource) -> Finding:
     )
 
 
-def _fate(world: World, each: Resource, attribute: str) -> str:
+def _fate(world: World, each: Resource, policy: str) -> str:
     """Say what becomes of what a resource holds; nothing when it holds nothing."""
     held = _HOLDS.get(each.kind)
     if held is None:
         return ""
-    if _attribute(world, each, attribute) in _RETAINED:
+    if attribute(world, each, policy) in _RETAINED:
         return f"; the old one stays behind, unmanaged, with {held}: nothing is moved"
     if each.kind == "AWS::KMS::Key":
         days = each.properties.get("PendingWindowInDays", 30)
@@ -220,7 +127,6 @@ def _of_changed(before: World, item: Changed) -> Iterator[Finding]:
             details,
             {**facts, "change": "replaced", "because": list(item.reasons), "data_loss": bool(fate)},
         )
-    yield from _of_keeping(item, facts)
 
 
 def _rows(item: Changed) -> list[str]:
@@ -275,29 +181,40 @@ def _renamed(item: Changed) -> str:
     return f" by {new.rpartition(' ')[2]}" if old != new else ""
 
 
-def _of_keeping(item: Changed, facts: dict[str, Any]) -> Iterator[Finding]:
-    """Warn of data that will go sooner than they did."""
-    each = item.after
+def _of_keeping(changed: Sequence[Changed]) -> Iterator[Finding]:
+    """Tell whose data go sooner than they did, or with their stack; the same in one line."""
+    groups: dict[tuple[str, bool], list[Resource]] = {}
+    for item in changed:
+        for told in (*_sooner(item), *_fates(item)):
+            groups.setdefault(told, []).append(item.after)
+    for (text, loses), resources in groups.items():
+        facts = [{**_facts(each), "change": "keeping", "data_loss": loses} for each in resources]
+        yield Finding(
+            f"{titles([title(each) for each in resources])}: {text}",
+            Weight.WARNING if loses else Weight.CHANGE,
+            facts=facts[0]
+            if len(facts) == 1
+            else {"change": "keeping", "data_loss": loses, "resources": facts},
+        )
+
+
+def _sooner(item: Changed) -> Iterator[tuple[str, bool]]:
     for path, old, new in item.places:
         last = path.rpartition(".")[2]
         if last in _KEEPING and _smaller(new, old):
-            yield Finding(
-                f"{title(each)}: what is older than {shown(new)} {_unit(last)} is deleted, "
-                f"{'was ' + shown(old) if old is not MISSING else 'nothing was'}",
-                Weight.WARNING,
-                facts={**facts, "data_loss": True},
-            )
+            was = f"was {shown(old)}" if old is not MISSING else "nothing was"
+            yield f"what is older than {shown(new)} {_unit(last)} is deleted, {was}", True
+
+
+def _fates(item: Changed) -> Iterator[tuple[str, bool]]:
+    kind = item.after.kind
     for name, old, new in item.policies:
         stays = new in _RETAINED
-        loses = old in _RETAINED and not stays and each.kind in _HOLDS
+        loses = old in _RETAINED and not stays and kind in _HOLDS
         when = "its stack" if name == "DeletionPolicy" else "its replacement"
         fate = f"outlives {when} from now on" if stays else f"goes with {when} from now on"
-        with_it = f", and with it {_HOLDS[each.kind]}" if loses else ""
-        yield Finding(
-            f"{title(each)}: {fate}{with_it} (`{name}`: {shown(old)} → {shown(new)})",
-            Weight.WARNING if loses else Weight.CHANGE,
-            facts={**facts, "data_loss": loses},
-        )
+        with_it = f", and with it {_HOLDS[kind]}" if loses else ""
+        yield f"{fate}{with_it} (`{name}`: {shown(old)} → {shown(new)})", loses
 
 
 def _unit(name: str) -> str:

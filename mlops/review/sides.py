@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +19,10 @@ from mlops.assembly.synthesize import (
 )
 from mlops.errors import MlopsError
 from mlops.proofs.world import environments_in
+from mlops.review.revisions import git, worktree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _SHOWN_LINES = 15
 # Templates alone, without what judges them; an older revision may lack either module.
@@ -82,6 +82,43 @@ def given_side(folder: Path) -> Side:
     report = folder / REPORT_FILE
     reports = (report,) if report.is_file() else ()
     return Side(str(folder), dict(environments_in(folder)), reports)
+
+
+def side_of_sources(
+    root: Path, tree: Path, called: str, names: Sequence[str] | None = None
+) -> Side:
+    """Take another state of this project from a folder, such as a build's second source.
+
+    Parameters
+    ----------
+    root : Path
+        The project, whose set-up is used.
+    tree : Path
+        A folder with `app.py`; its `build` folder gets what the synthesis reads.
+    called : str
+        What it is, for people.
+    names : sequence of str, optional
+        Its environments, those that it has; all where none is named.
+
+    Returns
+    -------
+    Side
+        Synthesized from its own sources, unless that was done before.
+
+    Raises
+    ------
+    MlopsError
+        When it cannot be synthesized.
+    """
+    tree = tree.resolve()
+    notes = _borrow(root, tree)
+    has = _names(tree)
+    chosen = [name for name in names or has if name in has]
+    if not chosen:
+        return Side(called, {}, notes=notes)
+    folder = _synthesized(tree, chosen, root / "build" / "review" / "before", _WITHOUT_JUDGES)
+    types = _instance_types(tree, chosen)
+    return Side(called, dict(environments_in(folder)), (), types, notes)
 
 
 def todays_side(root: Path, names: Sequence[str] | None = None) -> Side:
@@ -151,64 +188,8 @@ def side_of_revision(root: Path, revision: str, names: Sequence[str] | None = No
             f"--against {revision}: neither a folder nor a revision known here; fetch it "
             "(git fetch), or name the folder that `cdk synth` wrote"
         )
-    with _worktree(root, commit) as tree:
+    with worktree(root, commit) as tree:
         return side_of_sources(root, tree, f"revision {commit[:12]}", names)
-
-
-def side_of_sources(
-    root: Path, tree: Path, called: str, names: Sequence[str] | None = None
-) -> Side:
-    """Take another state of the project, from a folder; the set-up is that of `root`."""
-    notes = _borrow(root, tree)
-    has = _names(tree)
-    chosen = [name for name in names or has if name in has]
-    if not chosen:
-        return Side(called, {}, notes=notes)
-    output = root / "build" / "review" / "before"
-    folder = _synthesized(tree, chosen, output, _WITHOUT_JUDGES)
-    return Side(called, dict(environments_in(folder)), (), _instance_types(tree, chosen), notes)
-
-
-def git(root: Path, *arguments: str) -> str:
-    """Ask git; an empty answer when it has none."""
-    if shutil.which("git") is None:
-        raise MlopsError("git: not installed; name a cloud assembly with --against FOLDER")
-    result = subprocess.run(
-        ["git", "-C", str(root), *arguments],  # noqa: S607 - the user's git
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return result.stdout.strip() if result.returncode == 0 else ""
-
-
-def default_revision(root: Path) -> str:
-    """Name the revision where this branch left the main one.
-
-    Parameters
-    ----------
-    root : Path
-        The project.
-
-    Returns
-    -------
-    str
-        A commit: of the last commit's parent when the main branch itself is checked out and
-        nothing is uncommitted.
-
-    Raises
-    ------
-    MlopsError
-        When there is no main branch here.
-    """
-    head = git(root, "rev-parse", "HEAD")
-    for main in ("origin/HEAD", "origin/main", "main"):
-        base = git(root, "merge-base", "HEAD", main)
-        if base:
-            clean = not git(root, "status", "--porcelain", "--untracked-files=no")
-            parent = git(root, "rev-parse", "--verify", "--quiet", "HEAD~1")
-            return parent if base == head and clean and parent else base
-    raise MlopsError(f"{root}: no branch main or origin/main; say --against REVISION or FOLDER")
 
 
 def _names(root: Path) -> list[str]:
@@ -233,31 +214,11 @@ def _is_of(folder: Path, fingerprint: str) -> bool:
     return marker.is_file() and marker.read_text() == fingerprint
 
 
-@contextmanager
-def _worktree(root: Path, commit: str) -> Iterator[Path]:
-    top = Path(git(root, "rev-parse", "--show-toplevel") or root)
-    with tempfile.TemporaryDirectory(prefix="review-") as folder:
-        tree = Path(folder) / "tree"
-        done = subprocess.run(
-            ["git", "-C", str(top), "worktree", "add", "--detach", "--quiet", str(tree), commit],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise MlopsError(f"git worktree add {commit[:12]}: {done.stderr.strip()}")
-        try:
-            yield tree / root.resolve().relative_to(top.resolve())
-        finally:
-            git(top, "worktree", "remove", "--force", str(tree))
-            git(top, "worktree", "prune")
-
-
 def _borrow(root: Path, tree: Path) -> tuple[str, ...]:
     """Lend the worktree what a set-up makes: the wheels of the jobs."""
     wheels, place = root / "build" / "wheelhouse", tree / "build" / "wheelhouse"
     if wheels.is_dir() and not place.exists():
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(wheels.resolve(), target_is_directory=True)
     lists = [each / "processing_code" / "wheelhouse.txt" for each in (root, tree)]
     contents = [each.read_bytes() if each.is_file() else b"" for each in lists]

@@ -65,7 +65,7 @@ def test_nothing_is_one_line(original: Side) -> None:
 def test_what_is_the_same_in_two_environments_is_said_once(changed: Review) -> None:
     told = words.text(changed)
     assert "\nstaging and prod (the same in each; names are those of staging)\n" in told
-    assert "! bucket secure-mlops-staging-" in told
+    assert "! buckets secure-mlops-staging-" in told
     assert "goes with its stack from now on, and with it its objects" in " ".join(told.split())
     assert "secure-mlops-prod" not in told
 
@@ -75,7 +75,7 @@ def test_the_markdown_has_a_marker_a_table_and_folded_details(changed: Review) -
     assert text.startswith(f"{words.MARKER}\n## What this change does: ")
     assert "| staging | " in text
     assert text.count("<details>") == text.count("</details>") > 0
-    assert "⚠️ bucket `secure-mlops-staging-" in text
+    assert "⚠️ buckets `secure-mlops-staging-" in text
 
 
 def test_the_markdown_keeps_to_a_limit(changed: Review) -> None:
@@ -130,6 +130,11 @@ def test_test_results(tmp_path: Path) -> None:
     (finding,) = findings_of_tests([file])
     assert finding.text == "tests: 1 test failed, 1 passed, 1 skipped"
     assert finding.details == ("`a.c`",)
+
+
+def test_results_that_are_not_there(tmp_path: Path) -> None:
+    (finding,) = findings_of_tests([tmp_path / "junit.xml"])
+    assert finding.text.startswith("tests: there are no results at ")
 
 
 def test_what_rule_packs_refused(tmp_path: Path) -> None:
