@@ -28,7 +28,7 @@ _BEYOND_SHELLS = 100
 def main(text: str) -> None:
     """Run the command that the JSON text describes: ``ports``, ``command``, ``parent``.
 
-    Does not return: the process becomes the command.
+    Does not return.
     """
     facts = json.loads(text)
     jail.die_with(facts["parent"])
@@ -40,6 +40,7 @@ def main(text: str) -> None:
     there.close()
     try:
         jail.enter_namespaces(isolated=True)
+        jail.enter_process_namespace()
     except OSError as error:
         sys.stderr.write(f"the kernel refuses a namespace: {error}\n")
         sys.exit(jail.REFUSED)
@@ -49,8 +50,8 @@ def main(text: str) -> None:
     # Its end tells the carrier that the build is over. Shells use the low numbers themselves.
     os.set_inheritable(fcntl.fcntl(here.fileno(), fcntl.F_DUPFD, _BEYOND_SHELLS), True)
     jail.die_with(facts["parent"])
-    command = facts["command"]
-    os.execvp(command[0], command)  # noqa: S606 - no shell
+    # The first process of its namespace: when it ends, so does all that the build has started.
+    sys.exit(jail.wait_for_first(facts["command"]))
 
 
 def _listen(port: int) -> socket.socket:

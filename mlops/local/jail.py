@@ -199,6 +199,34 @@ def enter_namespaces(isolated: bool) -> None:
         _bring_loopback_up()
 
 
+def enter_process_namespace() -> None:
+    """Have the next child be the first process of a namespace of its own."""
+    _checked(_libc.unshare(CLONE_NEWPID), "unshare")
+
+
+def wait_for_first(command: list[str]) -> int:
+    """Run a command as the first process of its namespace, and wait for it.
+
+    Parameters
+    ----------
+    command : list of str
+        Program and arguments.
+
+    Returns
+    -------
+    int
+        Its exit status, as shells report it.
+    """
+    child = os.fork()
+    if child == 0:
+        # Its parent is outside of its namespace, where it has no number.
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.execvp(command[0], command)  # noqa: S606 - no shell
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
 def _become_job(spec: JailSpec, host: HostSpec) -> int:
     try:
         if spec.namespaces:

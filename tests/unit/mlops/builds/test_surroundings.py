@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -16,6 +17,7 @@ from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from mlops.builds.execution import BuildEnd
     from mlops.local_aws import Aws
@@ -212,3 +214,22 @@ def test_what_cannot_be_executed_is_refused_by_name(
     with pytest.raises(MlopsError) as caught:
         build(text)
     assert said in str(caught.value)
+
+
+@pytest.mark.skipif(network.network_note() is not None, reason="no namespaces here")
+def test_nothing_that_a_build_started_outlives_it(
+    build: Callable[..., BuildEnd], tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    end = build(
+        f"""
+        version: 0.2
+        phases:
+          build:
+            commands:
+              - nohup sh -c 'sleep 1; touch {mark}' > /dev/null 2>&1 &
+        """
+    )
+    assert end.succeeded
+    time.sleep(1.5)
+    assert not mark.exists()
