@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-BENCHMARKS = ("preprocess", "local_run", "proofs", "review")
+BENCHMARKS = ("preprocess", "batch", "local_run", "proofs", "review")
 
 
 def main() -> int:

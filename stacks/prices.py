@@ -28,6 +28,8 @@ def prices_per_hour(region: str, instance_types: Iterable[str]) -> dict[str, flo
     dict of str to float
         US dollars an hour; types without a price are left out.
     """
+    if not FILE.is_file():  # a copy of the app without the operator's tool
+        return {}
     known = json.loads(FILE.read_text(encoding="utf-8"))["regions"].get(region, {})
     return {
         name: float(known[item]["price"])

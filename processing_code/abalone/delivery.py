@@ -144,19 +144,24 @@ def read_delivery(folder: Path, name: str) -> Delivery:
     for part in parts:
         # Rows are numbered as they stand in the file, good or not.
         order = pl.concat([part.good[_INDEX], part.bad[_INDEX]]).sort()
-        numbers = pl.DataFrame({_INDEX: order}).with_row_index(ROW, offset=read + 1)
-        numbers = numbers.with_columns(pl.col(ROW).cast(pl.Int64))
-        read += numbers.height
-        goods.append(_named(part.good.join(numbers, on=_INDEX, how="left"), name))
-        bad = _named(part.bad.join(numbers, on=_INDEX, how="left"), name)
-        bads.append(bad)
+        good, bad = (
+            side.with_columns(
+                (order.search_sorted(side[_INDEX]).cast(pl.Int64) + read + 1).alias(ROW)
+            )
+            for side in (part.good, part.bad)
+        )
+        read += order.len()
+        goods.append(_named(good, name))
+        bads.append(_named(bad, name))
         reasons = pl.DataFrame(part.faults, schema=[REASON, DETAIL, TEXT], orient="row")
-        asides.append(pl.concat([bad.select(ROW, ID), reasons], how="horizontal"))
+        asides.append(pl.concat([bads[-1].select(ROW, ID), reasons], how="horizontal"))
     if not read:
         raise JobError(f"the files below {folder} have no rows")
     good, bad = pl.concat(goods, rechunk=True), pl.concat(bads)
     aside = pl.concat([_empty_aside(), *(each.cast(_SET_ASIDE) for each in asides)])
-    return _without_doubles(Delivery(good, aside, bad, missing))
+    delivery = Delivery(good, aside, bad, missing)
+    # Ids that are made are there once.
+    return _without_doubles(delivery) if ID in columns else _plain(delivery)
 
 
 def _read(path: Path, name: str) -> _Part:
@@ -326,7 +331,17 @@ def _without_doubles(delivery: Delivery) -> Delivery:
         aside = pl.concat([aside, said.cast(_SET_ASIDE)]).sort(ROW)
         bad = pl.concat([bad, moved.cast({name: pl.String() for name in values})]).sort(ROW)
         good = good.filter(~(nameless | again))
-    return Delivery(good.drop(MISSING_ID), aside.sort(ROW), bad.drop(MISSING_ID), delivery.missing)
+    return _plain(Delivery(good, aside.sort(ROW), bad, delivery.missing))
+
+
+def _plain(delivery: Delivery) -> Delivery:
+    """Leave out what was only needed to find rows without an id."""
+    return Delivery(
+        delivery.good.drop(MISSING_ID),
+        delivery.set_aside,
+        delivery.bad.drop(MISSING_ID),
+        delivery.missing,
+    )
 
 
 def _empty_aside() -> pl.DataFrame:
