@@ -1,0 +1,97 @@
+"""Deployments through the endpoints: a hole in what lets them through is found."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mlops.errors import MlopsError
+from mlops.proofs.promises.catalog import PROMISES
+from mlops.proofs.promises.deployments import METADATA, deployers
+from mlops.proofs.proving import Verdict, outcomes_of
+from mlops.proofs.world import worlds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mlops.proofs.world import World
+
+    Statement = dict[str, Any]
+
+
+def _with(assembly: Path, folder: Path, change: Callable[[str, dict[str, Any]], None]) -> World:
+    """Dev, with something changed in its endpoints."""
+    changed = folder / "assembly-dev"
+    changed.mkdir()
+    for file in (assembly / "assembly-dev").glob("*.json"):
+        body: dict[str, Any] = json.loads(file.read_text())
+        for resource in body.get("Resources", {}).values():
+            if resource["Type"] == "AWS::EC2::VPCEndpoint":
+                change(json.dumps(resource["Properties"]["ServiceName"]), resource)
+        (changed / file.name).write_text(json.dumps(body))
+    (world,) = worlds_of([changed])
+    return world
+
+
+def _anybody(statement: Statement) -> None:
+    del statement["Condition"]["ArnEquals"]
+
+
+def _anywhere(statement: Statement) -> None:
+    del statement["Condition"]["StringEquals"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sid", "widen", "promise"),
+    [
+        ("BuildsTakeOnRolesIn333333333333", _anybody, 13),
+        ("DeploymentsTo222222222222", _anywhere, 13),
+        ("PublishedTo2", _anybody, 2),
+        ("PublishedTo1", _anybody, 2),
+        ("PublishedTo3", _anywhere, 2),
+    ],
+)
+def test_a_wider_way_breaks_its_promise(
+    all_environments: Path,
+    tmp_path: Path,
+    sid: str,
+    widen: Callable[[Statement], None],
+    promise: int,
+) -> None:
+    widened = []
+
+    def change(_service: str, endpoint: dict[str, Any]) -> None:
+        for statement in endpoint["Properties"]["PolicyDocument"]["Statement"]:
+            if statement["Sid"] == sid:
+                widen(statement)
+                widened.append(sid)
+
+    world = _with(all_environments, tmp_path, change)
+    assert widened
+    (outcome,) = outcomes_of(world, [each for each in PROMISES if each.number == promise])
+    assert outcome.verdict is Verdict.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("field", "arn"),
+    [
+        ("roles", "arn:aws:iam::222222222222:role/admin"),
+        ("roles", "arn:aws:iam::222222222222:role/cdk-*"),
+        ("publishers", "arn:aws:iam::222222222222:role/cdk-hnb659fds-deploy-role-2-x"),
+    ],
+)
+def test_nobody_else_is_declared_a_role_of_the_bootstrap(
+    all_environments: Path, tmp_path: Path, field: str, arn: str
+) -> None:
+    def change(service: str, endpoint: dict[str, Any]) -> None:
+        if service.endswith('.s3"') or '.s3"' in service:
+            endpoint["Metadata"][METADATA][field].append(arn)
+
+    world = _with(all_environments, tmp_path, change)
+    (s3,) = world.s3_endpoints
+    with pytest.raises(MlopsError, match="no role of the CDK's bootstrap"):
+        deployers(s3)
