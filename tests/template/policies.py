@@ -83,6 +83,8 @@ def _holds(operator: str, key: str, values: list[str], context: Context) -> bool
     given = _list(context.get(key, []))
     if operator == "Null":
         return (values == ["true"]) is not present
+    if operator == "ForAllValues:StringEquals":
+        return all(item in values for item in given)
     if operator == "ForAnyValue:StringNotEquals":
         return any(item not in values for item in given)
     if operator in {"StringNotEquals", "ArnNotEquals"}:

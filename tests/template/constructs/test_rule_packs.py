@@ -237,6 +237,20 @@ def _parameters(stack: cdk.Stack) -> None:
     PublishedParameters(stack, "Parameters", prefix="/p/", values={"a/b": "c"})
 
 
+def _table(stack: cdk.Stack) -> None:
+    from secure_mlops_constructs.dated_table import DatedTable
+
+    DatedTable(
+        stack,
+        "Table",
+        database_name="d",
+        name="t",
+        description="x",
+        location="s3://b/t/",
+        columns={"id": "string"},
+    )
+
+
 def _bus(stack: cdk.Stack) -> None:
     from secure_mlops_constructs.announcement_bus import AnnouncementBus
 
@@ -410,7 +424,7 @@ def _watched(stack: cdk.Stack) -> None:
     [
         *(_packages, _source, _pipeline_of_deliveries, _triggers),
         *(_key, _log_group, _service_role, _function, _keeper, _delivery, _closed_network),
-        *(_endpoints, _pipeline, _parameters, _boundary, _persona, _bus),
+        *(_endpoints, _pipeline, _parameters, _boundary, _persona, _bus, _table),
         *(_topic, _letters, _alert, _starts, _dashboard),
     ],
 )

@@ -98,6 +98,23 @@ def test_results_say_which_model_run_and_batch_they_are_of(
     assert told["date"] == "2026-11-25"
 
 
+def test_the_tables_columns_are_those_of_the_files(batch: BatchRun, records: list[str]) -> None:
+    from stacks.batch import PREDICTIONS, SET_ASIDE
+
+    batch.deliver(_named(records[:5]) + "bad,X,1,1,1,1,1,1,1\n")
+    batch.run()
+    hive: dict[type[pl.DataType] | pl.DataType, str] = {
+        pl.String(): "string",
+        pl.Float32(): "float",
+        pl.Int32(): "int",
+        pl.Int64(): "bigint",
+        pl.Datetime("ms"): "timestamp",
+    }
+    for kind, declared in (("scored", PREDICTIONS), ("set_aside", SET_ASIDE)):
+        schema = batch.table(kind).schema
+        assert {name: hive[each] for name, each in schema.items()} == declared
+
+
 def test_a_batch_that_comes_again_is_not_scored_again(batch: BatchRun, records: list[str]) -> None:
     batch.deliver(_named(records[:30]))
     batch.run()

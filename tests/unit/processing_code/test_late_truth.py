@@ -1,0 +1,107 @@
+"""Late truth: joined by id with what one model had said, and measured."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+import join_truth
+import measure_quality
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pytest
+
+ARN, OLDER = "arn:model/2", "arn:model/1"
+
+
+def _said(root: Path, day: int, rows: Sequence[tuple[str, float]], arn: str = ARN) -> None:
+    table = pl.DataFrame(
+        {
+            "id": [name for name, _ in rows],
+            "prediction": pl.Series([value for _, value in rows], dtype=pl.Float32),
+            "model_package": [arn] * len(rows),
+            "scored_at": [datetime(2026, 11, day)] * len(rows),  # noqa: DTZ001 - as in Parquet
+        }
+    )
+    folder = root / "processing/input/predictions" / f"date=2026-11-{day}"
+    folder.mkdir(parents=True, exist_ok=True)
+    table.write_parquet(folder / f"{arn[-1]}.parquet")
+
+
+def _truth(root: Path, text: str) -> None:
+    folder = root / "processing/input/data"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "truth.csv").write_text(text)
+
+
+def _pairs(root: Path) -> list[str]:
+    assert join_truth.main(["--model-package", ARN]) == 0
+    text = (root / "processing/output/pairs/pairs.csv").read_text()
+    return text.splitlines()
+
+
+def test_each_truth_stands_beside_the_models_latest_word(ml_root: Path) -> None:
+    _said(ml_root, 10, [("a", 9.5), ("b", 8.25)])
+    _said(ml_root, 11, [("a", 10.5), ("c", 7)])
+    _said(ml_root, 12, [("a", 99), ("d", 99)], OLDER)
+    _truth(ml_root, "rings,id,note\n8,a,first\n11,a,mended\n7,c,\n9,unknown,\nmany,b,\n")
+    assert sorted(_pairs(ml_root)) == ["10.5,11.0", "7.0,7.0", "prediction,rings"]
+    report = json.loads((ml_root / "processing/output/report/truth.json").read_text())
+    counts = {key: report[key] for key in ("truths", "unusable_truths", "predictions", "pairs")}
+    assert counts == {"truths": 4, "unusable_truths": 1, "predictions": 3, "pairs": 2}
+
+
+def test_what_does_not_belong_together_is_told(
+    ml_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused() -> str:
+        assert join_truth.main(["--model-package", ARN]) == 1
+        return capsys.readouterr().err
+
+    _truth(ml_root, "name,rings\na,8\n")
+    assert "truth.csv lacks the column id" in refused()
+    _truth(ml_root, "id,rings\na,8\n")
+    assert "no predictions below" in refused()
+    _said(ml_root, 10, [("a", 9.5)], OLDER)
+    assert f"{ARN} has no predictions yet" in refused()
+    _said(ml_root, 10, [("z", 9.5)])
+    assert "none of 1 ids with a truth is among the 1" in refused()
+
+
+def _checked(root: Path, mse: float | str) -> None:
+    files = {
+        "check/statistics.json": {"regression_metrics": {"mse": {"value": mse}}},
+        "check/constraint_violations.json": {"violations": [{"metric_name": "mse"}]},
+        "baseline/constraints.json": {"regression_constraints": {"mse": {"threshold": 4.0}}},
+        "truth/truth.json": {"truths": 9, "pairs": 7},
+    }
+    for name, content in files.items():
+        path = root / "processing/input" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+
+
+def test_the_error_is_published_with_its_excess(ml_root: Path) -> None:
+    _checked(ml_root, 4.5)
+    assert measure_quality.main([]) == 0
+    report = json.loads((ml_root / "processing/output/report/figures.json").read_text())
+    assert json.loads(report["publish"]) == {
+        "ModelQualityMse": 4.5,
+        "ModelQualityMseLimitExcess": 0.5,
+        "RowsIn": 9,
+        "RowsScored": 7,
+        "RowsSetAside": 2,
+        "Violations": 1,
+    }
+
+
+def test_a_figure_that_is_none_is_told(ml_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _checked(ml_root, "none")
+    assert measure_quality.main([]) == 1
+    assert "has no number regression_metrics.mse.value" in capsys.readouterr().err
