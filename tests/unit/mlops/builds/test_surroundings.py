@@ -227,7 +227,7 @@ def test_nothing_that_a_build_started_outlives_it(
         phases:
           build:
             commands:
-              - nohup sh -c 'sleep 1; touch {mark}' > /dev/null 2>&1 &
+              - setsid sh -c 'sleep 1; touch {mark}' > /dev/null 2>&1 &
         """
     )
     assert end.succeeded
