@@ -49,22 +49,30 @@ def test_every_promise_asks_for_bad_and_for_good(promise: Any, world: World) -> 
         assert any(isinstance(each, Allowed) for each in claims)
 
 
+_NETWORK = {"VpcSubnets", "VpcSecurityGroupIds", "NetworkIsolation"}
+_JOB = {*_NETWORK, "InterContainerTrafficEncryption"}
+_MACHINES = {"InstanceTypes", "VolumeKmsKey", "OutputKmsKey"}
+# By API, the keys of the service reference that an argument of the request fills.
+_FILLED = {
+    "CreateProcessingJob": {*_JOB, *_MACHINES},
+    "CreateTrainingJob": {*_JOB, *_MACHINES},
+    "CreateModel": _NETWORK,
+    "CreateTransformJob": _MACHINES,
+}
+
+
 def test_every_argument_of_the_pipelines_is_in_the_good_requests(world: World) -> None:
     found = jobs(world)
-    assert found
+    assert {job.action for job in found} == set(_FILLED)
     for job in found:
-        assert set(job.facts) == {
-            "VpcSubnets",
-            "VpcSecurityGroupIds",
-            "InterContainerTrafficEncryption",
-            "NetworkIsolation",
-            "InstanceTypes",
-            "VolumeKmsKey",
-            "OutputKmsKey",
-        }
-        assert job.reads
-        assert job.writes
-        assert job.images
+        assert set(job.facts) == _FILLED[job.action], job.step
+        assert bool(job.role_arn) is (job.action != "CreateTransformJob")
+        # What a model is made of stands in its package, which is chosen at run time.
+        is_job = job.action != "CreateModel"
+        assert bool(job.writes) is is_job
+        if job.action in {"CreateProcessingJob", "CreateTrainingJob"}:
+            assert job.reads
+            assert job.images
 
 
 def _drop(kind: str, sid: str) -> Callable[[Resources], int]:
