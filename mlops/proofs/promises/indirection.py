@@ -58,7 +58,12 @@ INDIRECTION = (
     *("ssm:StartAutomationExecution", "ssm:CreateDocument", "ssm:UpdateDocument"),
     *("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),
     *("batch:RegisterJobDefinition", "apprunner:CreateService", "apprunner:UpdateService"),
-    *("bedrock-agentcore:CreateCodeInterpreter", "athena:CreateWorkGroup"),
+    *("athena:CreateWorkGroup", "codeconnections:CreateSyncConfiguration"),
+    *("codestar-connections:CreateSyncConfiguration", "ecr:CreateRepositoryCreationTemplate"),
+    *("ecr:UpdateRepositoryCreationTemplate", "ec2:CreateFlowLogs", "ec2:EnableFastLaunch"),
+    *("ec2:RequestSpotInstances", "ecs:CreateExpressGatewayService", "ecs:StartTask"),
+    *("lambda:CreateCapacityProvider", "sagemaker:CreateImage", "sagemaker:UpdateImage"),
+    "sagemaker:RenderUiTemplate",
 )
 # What builds install is what their upstream has, whoever asks for something else.
 PACKAGES = (
