@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mlops.proofs.actions import members
 from mlops.proofs.answers import Impossible, Possible
 from mlops.proofs.evaluator import Arbitrary
-from mlops.proofs.formulas import present, resource_like
+from mlops.proofs.formulas import AnyOf, Formula, Not, key, present, resource_like
 from mlops.proofs.promises.asking import any_identity, everybody, lacks, through_endpoint
 from mlops.proofs.promises.reference import actions_of
 from mlops.proofs.question import Question, RequestPattern, any_session
@@ -121,6 +121,7 @@ def views(world: World) -> Iterator[View]:
         Callers of resources may have any identity policy.
     """
     who, ours = everybody(world), {"aws:ResourceAccount": (world.account,)}
+    real = (*_ALWAYS, _sources_agree(world))
     for role in world.roles:
         where = role.resource.where
         acts = RequestPattern((any_session(role.arn),), (), None, _ALWAYS)
@@ -145,10 +146,10 @@ def views(world: World) -> Iterator[View]:
         yield View(
             f"{where} around the endpoint", any_identity(*bucket.policies), around, "s3", where
         )
-    for key in world.keys:
-        policies = any_identity(key.policy, decides=True)
-        pattern = RequestPattern(who, (), key.arn, _ALWAYS, ours)
-        yield View(key.resource.where, policies, pattern, "kms", key.resource.where)
+    for subject in world.keys:
+        policies = any_identity(subject.policy, decides=True)
+        pattern = RequestPattern(who, (), subject.arn, _ALWAYS, ours)
+        yield View(subject.resource.where, policies, pattern, "kms", subject.resource.where)
     for endpoint in world.endpoints:
         policies, service = through_endpoint(endpoint.policy), _prefix(endpoint.service)
         where = endpoint.resource.where
@@ -157,10 +158,17 @@ def views(world: World) -> Iterator[View]:
         yield View(
             resource.where,
             any_identity(policy),
-            RequestPattern(who, (), None, _ALWAYS, ours),
+            RequestPattern(who, (), None, real, ours),
             resource.service,
             resource.where,
         )
+
+
+def _sources_agree(world: World) -> Formula:
+    """Say that a source of this account has an ARN of this account, or one without account."""
+    arns = (f"arn:*:*:*:{world.account}:*", "arn:*:*:*::*")
+    agrees = AnyOf((Not(present("aws:SourceArn")), key("ArnLike", "aws:SourceArn", *arns)))
+    return AnyOf((lacks("aws:SourceAccount", world.account), agrees))
 
 
 def widened(before: World, after: World, prover: Prover) -> Widened | None:

@@ -92,7 +92,7 @@ def no_escalation(world: World) -> Iterator[Claim]:
         yield Fact(each.where, f"no {each.kind}: people and programs take on roles", False)
     for target in world.roles:
         yield from _becoming(world, target)
-    for repository in world.of_kind("AWS::CodeArtifact::Repository"):
+    for repository in world.of_kind("AWS::CodeArtifact::Domain", "AWS::CodeArtifact::Repository"):
         own = [policy for resource, policy in world.other_policies if resource == repository]
         yield never(
             repository.where,

@@ -101,15 +101,16 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
             Not(_in(*(arn for arn, _ in listed), *published)),
         )
         yield from _publishing(world, endpoint, [arn for arn, _ in listed])
-        yield never(
-            where,
-            "reach our buckets through it with another account's credentials",
-            policies,
-            strangers(world),
-            bucket_actions(),
-            *([_in(*ours)] if ours else []),
-            Not(_in(*(arn for arn, _ in listed))),
-        )
+        # One by one, since a question about all of them takes as long as ten about one.
+        for arn in ours:
+            yield never(
+                where,
+                f"reach {arn} through it with another account's credentials",
+                policies,
+                strangers(world),
+                bucket_actions(),
+                _in(arn),
+            )
         for arn, entry in listed:
             others = [each for each in bucket_actions() if each not in entry.actions]
             yield never(
