@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LONGEST = 160
+_CONTEXT = 40
 MISSING = object()
 
 
@@ -89,7 +90,19 @@ def in_place_of(old: Any, new: Any) -> str:
         parts = [f"now also {listed(come)}"] if come else []
         parts += [f"no more {listed(gone)}"] if gone else []
         return " and ".join(parts) or "in another order"
+    if isinstance(old, str) and isinstance(new, str):
+        return " → ".join(shown(each) for each in _from_where_they_differ(old, new))
     return f"{shown(old)} → {shown(new)}"
+
+
+def _from_where_they_differ(old: str, new: str) -> tuple[str, str]:
+    """Cut what two long texts have in common at their beginnings, but for a few words."""
+    pairs = enumerate(zip(old, new, strict=False))
+    alike = next((place for place, (one, other) in pairs if one != other), 0)
+    start = max(alike - _CONTEXT, 0)
+    if start and max(len(old), len(new)) > _LONGEST:
+        return f"…{old[start:]}", f"…{new[start:]}"
+    return old, new
 
 
 def shown(value: Any) -> str:

@@ -123,12 +123,15 @@ def titles(names: Sequence[str], most: int = 8) -> str:
         kind, _, name = each.partition(" `")
         groups.setdefault(kind, []).append(f"`{name}")
     parts = [
-        f"{kind} {members[0]}"
-        if len(members) == 1
-        else f"{count(2, kind).removeprefix('2 ')} {listed(members, most)}"
+        f"{kind} {members[0]}" if len(members) == 1 else f"{_plural(kind)} {listed(members, most)}"
         for kind, members in groups.items()
     ]
     return listed(parts, 30)
+
+
+def _plural(kind: str) -> str:
+    head, preposition, _ = kind.partition(" for")
+    return f"{count(2, head).removeprefix('2 ')}{preposition}"
 
 
 def property_in_words(path: str) -> str:

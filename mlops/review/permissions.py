@@ -121,7 +121,7 @@ class _Words:
             *(f"by {each}" for each in dict.fromkeys(first.statements)),
         )
         changing = any(changes_something(each) for each in first.actions)
-        weight = Weight.WARNING if first.more and changing else Weight.CHANGE
+        weight = Weight.WARNING if first.more and (changing or first.unknown) else Weight.CHANGE
         return Finding(text, weight, details, facts)
 
     def _verb(self, way: Way) -> str:

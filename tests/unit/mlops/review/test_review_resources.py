@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mlops.review.findings import Weight
+from mlops.review.flatten import in_place_of
+from mlops.review.naming import titles
 from mlops.review.replacement import replaces
 from tests.unit.mlops.review.conftest import texts
 
@@ -190,3 +192,16 @@ def test_a_function_with_other_code(reviewer: Reviewer, changed: Templates) -> N
 )
 def test_which_properties_replace(kind: str, path: str, *, sure: bool) -> None:
     assert (replaces(kind, "eu-central-1", [path])[0] == [path]) is sure
+
+
+def test_long_texts_are_shown_where_they_differ() -> None:
+    told = in_place_of("a" * 300 + "before", "a" * 300 + "after")
+    assert told.startswith("`…aaa")
+    assert "before`" in told
+    assert told.endswith("after`")
+
+
+def test_several_titles_of_one_type_are_one_plural() -> None:
+    assert titles(["role `a`", "role `b`", "key `c`"]) == "roles `a` and `b` and key `c`"
+    several = ["interface endpoint for `sts`", "interface endpoint for `kms`"]
+    assert titles(several) == "interface endpoints for `sts` and `kms`"
