@@ -83,10 +83,8 @@ def _holds(operator: str, key: str, values: list[str], context: Context) -> bool
     given = _list(context.get(key, []))
     if operator == "Null":
         return (values == ["true"]) is not present
-    if operator == "ForAllValues:StringEquals":
-        return all(item in values for item in given)
-    if operator == "ForAnyValue:StringNotEquals":
-        return any(item not in values for item in given)
+    if ":" in operator:
+        return _set_holds(operator, values, given)
     if operator in {"StringNotEquals", "ArnNotEquals"}:
         return not present or given[0] not in values
     if operator in {"StringEquals", "ArnEquals", "Bool"}:
@@ -95,6 +93,14 @@ def _holds(operator: str, key: str, values: list[str], context: Context) -> bool
         return present and any(fnmatchcase(given[0], value) for value in values)
     if operator in {"StringNotLike", "ArnNotLike"}:
         return not present or not any(fnmatchcase(given[0], value) for value in values)
+    raise NotImplementedError(operator)
+
+
+def _set_holds(operator: str, values: list[str], given: list[str]) -> bool:
+    if operator == "ForAllValues:StringEquals":
+        return all(item in values for item in given)
+    if operator == "ForAnyValue:StringNotEquals":
+        return any(item not in values for item in given)
     raise NotImplementedError(operator)
 
 
