@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops.errors import MlopsError
+from mlops.local.champion import PARAMETER as CHAMPION_PARAMETER
 from mlops.local.input_data import VERSION as VERSION_PARAMETER
 from mlops.local.revision import PARAMETER as REVISION_PARAMETER
 from mlops.local.revision import git_revision
@@ -220,12 +221,16 @@ def wait_for_execution(
 def _of_this_start(deployed: DeployedPipeline, root: Path) -> dict[str, str]:
     """Fill in what the pipeline asks of whoever starts it.
 
-    The data cannot be hashed from outside the VPC, and the service would take a result of the last
-    30 days for new data under the old address; the time of the start is a version that never hits.
+    Data and champion cannot be looked at from outside the VPC, and the service would take a result
+    of before for what is new under the old address; the time of the start never hits.
     """
     names = {parameter.get("Name") for parameter in deployed.definition.get("Parameters") or []}
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    values = {REVISION_PARAMETER: git_revision(root), VERSION_PARAMETER: f"as of {now}"}
+    values = {
+        REVISION_PARAMETER: git_revision(root),
+        VERSION_PARAMETER: f"as of {now}",
+        CHAMPION_PARAMETER: f"as of {now}",
+    }
     return {name: value for name, value in values.items() if name in names and value}
 
 

@@ -16,6 +16,9 @@ MAX_RUNTIME_SECONDS = 3600
 CODE_FOLDER = "/opt/ml/processing/input/code"
 # A day and a month, ISO 8601: how old a result may be to be used again.
 KEEP_RESULTS_FOR = "P30D"
+# The champion changes under an address that stays. Whoever starts a pipeline with `mlops run` says
+# which one it is; for starts that do not, an old comparison is forgotten soon.
+KEEP_COMPARISONS_FOR = "PT1H"
 
 XGBOOST_IMAGE = ("xgboost", "3.2-0")
 SCIKIT_LEARN_IMAGE = ("sklearn", "1.9-0")
@@ -82,9 +85,9 @@ def image(environment: PipelineEnvironment, family: tuple[str, str]) -> str:
     return sdk.image_uri(framework, version, settings.region, settings.instance_types[0])
 
 
-def caching() -> sdk.CacheConfig:
+def caching(keep_for: str = KEEP_RESULTS_FOR) -> sdk.CacheConfig:
     """Let a step use a result again, when its arguments are the same."""
-    return sdk.CacheConfig(enable_caching=True, expire_after=KEEP_RESULTS_FOR)
+    return sdk.CacheConfig(enable_caching=True, expire_after=keep_for)
 
 
 def retries() -> list[Any]:

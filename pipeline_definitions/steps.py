@@ -12,6 +12,7 @@ from pipeline_definitions import sdk
 from pipeline_definitions.environment import placeholder
 from pipeline_definitions.jobs import (
     CODE_FOLDER,
+    KEEP_RESULTS_FOR,
     MAX_RUNTIME_SECONDS,
     VOLUME_GIGABYTES,
     XGBOOST_IMAGE,
@@ -45,6 +46,7 @@ def processing_step(
     launcher: str = "run.py",
     family: tuple[str, str] = XGBOOST_IMAGE,
     cached: bool = True,
+    keep_for: str = KEEP_RESULTS_FOR,
     places: dict[str, Any] | None = None,
     depends_on: list[sdk.Step] | None = None,
 ) -> sdk.RequestStep:
@@ -81,6 +83,8 @@ def processing_step(
         The image: framework and version.
     cached : bool
         Whether an earlier result may be used again.
+    keep_for : str
+        How old it may be then, as an ISO 8601 duration.
     places : dict of str to (str or pipeline variable), optional
         S3 prefixes of outputs that are kept elsewhere than with the run.
     depends_on : list of Step, optional
@@ -117,7 +121,7 @@ def processing_step(
         sdk.StepTypeEnum.PROCESSING,
         request,
         description=description,
-        cache_config=caching() if cached else None,
+        cache_config=caching(keep_for) if cached else None,
         retry_policies=retries(),
         property_files=property_files,
         depends_on=depends_on,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_definitions import quality, sdk
-from pipeline_definitions.jobs import Compute, JobInput, baseline_prefix
+from pipeline_definitions.jobs import KEEP_COMPARISONS_FOR, Compute, JobInput, baseline_prefix
 from pipeline_definitions.registration import register_model_step
 from pipeline_definitions.steps import processing_step, training_step
 
@@ -65,6 +65,8 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     )
     seed = sdk.ParameterInteger("Seed", default_value=42)
     git_revision = sdk.ParameterString("GitRevision", default_value="unknown")
+    # Part of Evaluate's environment, so of its cache key. `mlops run` fills it in.
+    champion_version = sdk.ParameterString("ChampionVersion", default_value="unknown")
 
     code = environment.ship(PROCESSING_CODE)
     wheelhouse = environment.ship_wheelhouse(PROCESSING_CODE / "wheelhouse.txt")
@@ -128,9 +130,9 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
             JobInput("champion", f"s3://{environment.models_bucket}/champion/{group}/"),
         ],
         outputs=["evaluation", "quality"],
+        variables={"CHAMPION_VERSION": champion_version},
         property_files=[evaluation],
-        # The champion changes under an address that stays: an old comparison must not be reused.
-        cached=False,
+        keep_for=KEEP_COMPARISONS_FOR,
         description="Measure the new model, and the approved one on the same rows.",
     )
 
@@ -206,6 +208,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
             approval_status,
             seed,
             git_revision,
+            champion_version,
         ],
         steps=[preprocess, baseline, train, evaluate, quality_baseline, check],
         pipeline_experiment_config=None,

@@ -39,5 +39,5 @@ def all_environments(shared_folder: Path) -> Path:
     """The cloud assembly of dev, staging and prod; only to be read."""
     return synthesis.once(
         shared_folder / "all-environments",
-        lambda output: synthesis.synthesize(synthesis.PROJECT, output, {}),
+        lambda output: synthesis.synthesize(synthesis.PROJECT, output, {}, synthesis.NOTE),
     )

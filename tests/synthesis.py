@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 
 PROJECT = FOLDER.parent
 ENVIRONMENTS = ("dev", "staging", "prod")
+# Notes which files of the project are opened, in a file beside the cloud assembly.
+NOTE = """
+import atexit, os, pathlib, sys
+
+opened = set()
+sys.addaudithook(lambda name, args: name == "open" and opened.add(args[0]))
+
+def write():
+    here = pathlib.Path.cwd()
+    paths = (pathlib.Path(os.fsdecode(x)).absolute() for x in list(opened) if isinstance(x, str))
+    files = [path for path in paths if path.is_file()]
+    inside = sorted({str(path.relative_to(here)) for path in files if path.is_relative_to(here)})
+    pathlib.Path(os.environ["CDK_OUTDIR"]).with_name("opened.txt").write_text("\\n".join(inside))
+
+atexit.register(write)
+"""
 PROGRAM = """
 import runpy
 import stacks.promises, stacks.rule_packs

@@ -1,6 +1,7 @@
 """Train a classifier that tells malignant tumours from benign ones, register it if it is good.
 
-Prepare → DataQualityBaseline, Train → Evaluate → CheckQuality → RegisterModel or QualityTooLow.
+Prepare → DataQualityBaseline, Train → Evaluate → ModelQualityBaseline, CheckQuality → RegisterModel
+or QualityTooLow.
 """
 
 from __future__ import annotations
@@ -9,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_definitions import quality, sdk
-from pipeline_definitions.jobs import SCIKIT_LEARN_IMAGE, Compute, JobInput, baseline_prefix
+from pipeline_definitions.jobs import (
+    KEEP_COMPARISONS_FOR,
+    SCIKIT_LEARN_IMAGE,
+    Compute,
+    JobInput,
+    baseline_prefix,
+)
 from pipeline_definitions.registration import register_model_step
 from pipeline_definitions.steps import processing_step, training_step
 
@@ -46,6 +53,8 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     regularization = sdk.ParameterFloat("Regularization", default_value=1.0)
     approval_status = sdk.ParameterString("ModelApprovalStatus", default_value=status)
     git_revision = sdk.ParameterString("GitRevision", default_value="unknown")
+    # Part of Evaluate's environment, so of its cache key. `mlops run` fills it in.
+    champion_version = sdk.ParameterString("ChampionVersion", default_value="unknown")
 
     code = environment.ship(JOBS)
     group = environment.names.model_package_group("tumours")
@@ -68,12 +77,12 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     )
     prepared = prepare.properties.ProcessingOutputConfig.Outputs
 
-    baseline = quality.baseline_step(
+    data_baseline = quality.baseline_step(
         environment,
         "DataQualityBaseline",
         quality=quality.DATA,
-        results_uri=baseline_prefix(environment, "DataQualityBaseline"),
         dataset_uri=prepared["baseline"].S3Output.S3Uri,
+        results_uri=baseline_prefix(environment, "DataQualityBaseline"),
         model_package_group=group,
         compute=compute,
         description="Statistics and constraints of the training data, to check batches against.",
@@ -107,11 +116,25 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
             JobInput("test", prepared["test"].S3Output.S3Uri),
             JobInput("champion", f"s3://{environment.models_bucket}/champion/{group}/"),
         ],
-        outputs=["evaluation"],
+        outputs=["evaluation", "quality"],
+        variables={"CHAMPION_VERSION": champion_version},
         property_files=[evaluation],
-        # The champion changes under an address that stays: an old comparison must not be reused.
-        cached=False,
+        keep_for=KEEP_COMPARISONS_FOR,
         description="Measure the new model, and the approved one on the same rows.",
+    )
+
+    measured = evaluate.properties.ProcessingOutputConfig.Outputs
+    quality_baseline = quality.baseline_step(
+        environment,
+        "ModelQualityBaseline",
+        quality=quality.binary(
+            prediction="prediction", probability="probability", truth="malignant"
+        ),
+        dataset_uri=measured["quality"].S3Output.S3Uri,
+        results_uri=baseline_prefix(environment, "ModelQualityBaseline"),
+        model_package_group=group,
+        compute=compute,
+        description="How often the model is right on the test rows, to check later answers.",
     )
 
     def figure(path: str) -> sdk.JsonGet:
@@ -123,10 +146,9 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         "RegisterModel",
         model_package_group=group,
         model_uri=model,
-        evaluation_uri=evaluate.properties.ProcessingOutputConfig.Outputs[
-            "evaluation"
-        ].S3Output.S3Uri,
-        data_baseline=baseline,
+        evaluation_uri=measured["evaluation"].S3Output.S3Uri,
+        data_baseline=data_baseline,
+        quality_baseline=quality_baseline,
         approval_status=approval_status,
         metadata={
             "CodeHash": code.rsplit("/", 1)[-1],
@@ -174,8 +196,9 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
             regularization,
             approval_status,
             git_revision,
+            champion_version,
         ],
-        steps=[prepare, baseline, train, evaluate, check],
+        steps=[prepare, data_baseline, train, evaluate, quality_baseline, check],
         pipeline_experiment_config=None,
         sagemaker_session=sdk.offline_session(settings.region, environment.artifacts_bucket),
     )

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +21,8 @@ from mlops.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What the synthesized bytes depend on. The code of `mlops`, and `tests`, are not among them.
-_INPUTS = (
+# What a synthesis reads, and what may refuse it; neither the rest of `mlops` nor `tests`.
+INPUTS = (
     "app.py",
     "cdk.json",
     "stacks",
@@ -31,6 +32,7 @@ _INPUTS = (
     "processing_code",
     "environments",
     "mlops/prices/prices.json",
+    "mlops/proofs",
     "build/wheelhouse",
     "requirements.txt",
     "package-lock.json",
@@ -80,13 +82,22 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
 
 
 def fingerprint_of_inputs(root: Path) -> str:
-    """Return a SHA-256 over names and bytes of everything the synthesis reads."""
-    digest = hashlib.sha256()
-    for name in _INPUTS:
+    """Return a SHA-256 over the tools' versions, and names and bytes of all that a synth reads."""
+    digest = hashlib.sha256("\0".join((sys.version, *_tools(root))).encode())
+    for name in INPUTS:
         for file in _files(root / name):
             digest.update(f"{file.relative_to(root)}\0".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _tools(root: Path) -> Iterator[str]:
+    """Yield what is installed, with versions: the folders that installers write beside packages."""
+    installed = Path(sysconfig.get_path("purelib"))
+    yield from sorted(path.name for path in installed.glob("*.dist-info"))
+    command_line = root / "node_modules" / "aws-cdk" / "package.json"
+    if command_line.is_file():
+        yield hashlib.sha256(command_line.read_bytes()).hexdigest()
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mlops.errors import MlopsError
-from mlops.local import function_code, input_data, revision, sandbox, selection
+from mlops.local import champion, function_code, input_data, revision, sandbox, selection
 from mlops.local.checks import check
 from mlops.local.definition import parse_definition
 from mlops.local.execution import Execution, Listener
@@ -121,6 +121,10 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
         state.notes.append("the data are a synthetic stand-in, not the real abalone data")
     with folder.owned():
         _deploy(source, definition, state, aws, observer)
+        if request.only is None and champion.PARAMETER not in request.parameters:
+            store = ObjectStore(aws.client("s3"))
+            if version := champion.champion_version(definition, parameters, store):
+                state.parameters[champion.PARAMETER] = version
         needed = function_code.needed_functions(definition, functions)
         function_code.keep_functions(needed, folder.folder)
         folder.save_definition(document)

@@ -37,11 +37,15 @@ def test_steps_come_in_the_documented_order(steps: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_every_job_can_use_a_result_again_but_the_comparison(
+def test_every_job_can_use_a_result_again_and_forgets_comparisons_soon(
     steps: dict[str, Any], name: str
 ) -> None:
-    cached = steps[name].get("CacheConfig", {}).get("Enabled", False)
-    assert cached is (name != "Evaluate")
+    # The champion is part of the comparison's key, where whoever starts the pipeline says which.
+    expiry = "PT1H" if name == "Evaluate" else "P30D"
+    assert steps[name]["CacheConfig"] == {"Enabled": True, "ExpireAfter": expiry}
+    if name == "Evaluate":
+        variables = steps[name]["Arguments"]["Environment"]
+        assert variables == {"CHAMPION_VERSION": {"Get": "Parameters.ChampionVersion"}}
 
 
 @pytest.mark.parametrize("name", ["Preprocess", "Train", "Evaluate", "RegisterModel"])

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from mlops.assembly.project import project_root
-from mlops.assembly.synthesize import fingerprint_of_inputs, synthesize
+from mlops.assembly.synthesize import INPUTS, fingerprint_of_inputs, synthesize
 from mlops.errors import MlopsError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Stands for the CDK's command line: writes what it was asked for, or fails as told.
 COMMAND = """
@@ -46,6 +43,33 @@ def test_it_runs_once_for_the_same_inputs(project: Path, monkeypatch: pytest.Mon
     assert "not for a synth" not in told
     assert synthesize("dev", project) == folder
     assert calls(project) == 1
+
+
+def test_other_tools_are_another_input(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fingerprint_of_inputs(project)
+    assert fingerprint_of_inputs(project) == before
+    installed = project / "installed"
+    (installed / "aws_cdk_lib-2.275.0.dist-info").mkdir(parents=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("sysconfig.get_path", lambda _name: str(installed))
+        other = fingerprint_of_inputs(project)
+    (project / "node_modules" / "aws-cdk").mkdir()
+    (project / "node_modules" / "aws-cdk" / "package.json").write_text("{}")
+    assert len({before, other, fingerprint_of_inputs(project)}) == 3
+
+
+def test_all_that_a_synthesis_of_the_project_opens_is_an_input(all_environments: Path) -> None:
+    opened = [Path(line) for line in (all_environments.parent / "opened.txt").read_text().split()]
+    # Compiled modules stand for their source; what is installed is known by its version; `mlops`
+    # gives the proofs, which are an input, and what they are written with.
+    known = {*INPUTS, ".venv", "node_modules", "mlops", "build/bundles", "build/cache"}
+    strange = [
+        str(path)
+        for path in opened
+        if not any(path == Path(name) or path.is_relative_to(name) for name in known)
+    ]
+    assert not strange
+    assert Path("environments/dev.yaml") in opened
 
 
 def test_it_runs_again_when_an_input_changed(project: Path) -> None:
