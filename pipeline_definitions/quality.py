@@ -63,6 +63,29 @@ def regression(*, prediction: str, truth: str) -> Quality:
     return Quality("MODEL_QUALITY", variables)
 
 
+def binary(*, prediction: str, probability: str, truth: str) -> Quality:
+    """Describe a check of a binary classifier's predictions.
+
+    Parameters
+    ----------
+    prediction, probability, truth : str
+        Columns of the dataset: the class, how probable it is that it is 1, and what was.
+
+    Returns
+    -------
+    Quality
+        For `baseline_step` and `check_step`.
+    """
+    variables = {
+        "analysis_type": "MODEL_QUALITY",
+        "ground_truth_attribute": truth,
+        "inference_attribute": prediction,
+        "probability_attribute": probability,
+        "problem_type": "BinaryClassification",
+    }
+    return Quality("MODEL_QUALITY", variables)
+
+
 def baseline_step(
     environment: PipelineEnvironment,
     name: str,

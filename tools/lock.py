@@ -28,7 +28,7 @@ IMAGE_PACKAGES = {
     "sagemaker-xgboost": (*LEARNING, "xgboost-cpu"),
     "sagemaker-scikit-learn": LEARNING,
     # What the analyzers of this project need in place of AWS's own.
-    "sagemaker-model-monitor-analyzer": ("numpy", "polars"),
+    "sagemaker-model-monitor-analyzer": ("numpy", "polars", "scikit-learn"),
     "sagemaker-clarify-processing": (*LEARNING, "jmespath", "xgboost-cpu"),
 }
 # Hashes are in requirements-dev.txt, which is what gets installed.

@@ -10,6 +10,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+import pandas as pd
 from common import FEATURES, INPUT, MODEL, OUTPUT, TARGET, read_table, run, write_json
 from sklearn.metrics import log_loss, recall_score, roc_auc_score
 
@@ -48,6 +49,11 @@ def evaluate() -> None:
         "gate": {"log_loss_above_champion": float(loss - champion_loss)},
     }
     write_json(OUTPUT / "evaluation" / "evaluation.json", report)
+    answers = pd.DataFrame(
+        {TARGET: truth, "prediction": (shares >= 0.5).astype(int), "probability": shares}  # noqa: PLR2004
+    )
+    (OUTPUT / "quality").mkdir(parents=True, exist_ok=True)
+    answers.to_csv(OUTPUT / "quality" / "quality.csv", index=False)
     print(f"accuracy {right.mean():.4f} on {len(right)} rows")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 import threading
 from importlib import metadata
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +16,7 @@ from mlops.local.images import IMAGES
 from mlops.local.packages import packages_of
 from mlops.local.sandbox import JobProcess, namespaces_available, run_processes
 
-if TYPE_CHECKING:
-    from pathlib import Path
+PROJECT = Path(__file__).parents[4]
 
 
 @pytest.mark.parametrize("image", IMAGES)
@@ -56,6 +57,42 @@ def test_a_job_imports_what_its_image_holds(
     )
     assert run_processes([job], threading.Event()).exit_code == code
     assert words in (tmp_path / "log").read_text()
+
+
+@pytest.mark.skipif(not namespaces_available(), reason="the kernel gives no namespaces")
+@pytest.mark.parametrize("image", IMAGES)
+def test_an_image_holds_what_the_programs_in_it_import(tmp_path: Path, image: str) -> None:
+    programs = {
+        "sagemaker-model-monitor-analyzer": "mlops/monitor",
+        "sagemaker-clarify-processing": "mlops/clarify",
+        "sagemaker-xgboost": "mlops/local/inside",
+        "sagemaker-scikit-learn": "examples/tumours/jobs",
+    }
+    names = sorted(third_party_imports(PROJECT / programs[image]))
+    (tmp_path / "ml").mkdir()
+    job = JobProcess(
+        command=("python3", "-c", f"import {', '.join(names)}"),
+        environment={},
+        folder=tmp_path,
+        log=tmp_path / "log",
+        isolated=True,
+        max_seconds=60,
+        packages=packages_of(image),
+    )
+    assert run_processes([job], threading.Event()).exit_code == 0, (tmp_path / "log").read_text()
+
+
+def third_party_imports(folder: Path) -> set[str]:
+    """Return the packages that modules import anywhere, also within functions."""
+    found = set()
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.split(".")[0])
+    own = {path.stem for path in folder.glob("*.py")} | {"mlops"}
+    return found - own - set(sys.stdlib_module_names)
 
 
 def test_another_version_than_the_locked_is_told(
