@@ -47,9 +47,11 @@ def test_the_guide_is_true(tmp_path: Path) -> None:
         versions = tree.facts("mlops", "models", "list", "--local", "--group", "tumours")
     finally:
         tree.run("mlops", "local", "stop")
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     assert "569 tumours, 212 of them malignant" in said[0]
     assert (tree.root / "build" / "report" / "index.html").is_file()
     assert said[4].endswith("not registered\n")
+    rows = said[6].splitlines()[-3:]
+    assert [row.split(",")[0] for row in rows] == ["0", "1", "2"]
     # One for the first run; another regularization is no better, so the gate may stop it.
     assert [version["status"] for version in versions][-1] == "Approved"

@@ -68,8 +68,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
     folder = tree.root / "pipeline_definitions" / "row_count"
     _write(folder / "pipeline.py", PIPELINE)
     _write(folder / "code" / "count.py", SCRIPT)
-    example = PROJECT / "examples" / "tumours"
-    shutil.copytree(example, tree.root / "pipeline_definitions" / "tumours")
+    shutil.copytree(PROJECT / "examples", tree.root / "pipeline_definitions", dirs_exist_ok=True)
     yield tree
     tree.run("mlops", "local", "stop")
 
@@ -148,7 +147,13 @@ def test_a_pipeline_dropped_in_is_listed_and_runs(
     tree: Tree, demo: dict[str, Any], stand_in: str
 ) -> None:
     (facts,) = tree.facts("mlops", "synth")
-    assert facts["pipelines"] == ["row-count", "training", "tumours"]
+    assert facts["pipelines"] == [
+        "batch-inference",
+        "row-count",
+        "training",
+        "tumours",
+        "tumours-batch",
+    ]
     run = tree.facts("mlops", "run", "row-count", "--local", data=stand_in)
     assert run["status"] == "Succeeded"
     target = tree.root / "fetched"
