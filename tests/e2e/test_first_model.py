@@ -147,13 +147,7 @@ def test_a_pipeline_dropped_in_is_listed_and_runs(
     tree: Tree, demo: dict[str, Any], stand_in: str
 ) -> None:
     (facts,) = tree.facts("mlops", "synth")
-    assert facts["pipelines"] == [
-        "batch-inference",
-        "row-count",
-        "training",
-        "tumours",
-        "tumours-batch",
-    ]
+    assert {"row-count", "training", "tumours", "tumours-batch"} <= set(facts["pipelines"])
     run = tree.facts("mlops", "run", "row-count", "--local", data=stand_in)
     assert run["status"] == "Succeeded"
     target = tree.root / "fetched"
