@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mlops.proofs.actions import members
 from mlops.proofs.answers import Impossible, Possible
 from mlops.proofs.evaluator import Arbitrary
-from mlops.proofs.formulas import AnyOf, Formula, Not, key, present, resource_like
+from mlops.proofs.formulas import AllOf, AnyOf, Formula, Not, key, present, resource_like
 from mlops.proofs.promises.asking import any_identity, everybody, lacks, through_endpoint
 from mlops.proofs.promises.reference import actions_of
 from mlops.proofs.question import Question, RequestPattern, any_session
@@ -165,10 +165,14 @@ def views(world: World) -> Iterator[View]:
 
 
 def _sources_agree(world: World) -> Formula:
-    """Say that a source of this account has an ARN of this account, or one without account."""
-    arns = (f"arn:*:*:*:{world.account}:*", "arn:*:*:*::*")
-    agrees = AnyOf((Not(present("aws:SourceArn")), key("ArnLike", "aws:SourceArn", *arns)))
-    return AnyOf((lacks("aws:SourceAccount", world.account), agrees))
+    """Say that a source's account is this one exactly if its ARN is of this one, or of none."""
+    ours = (f"arn:*:*:*:{world.account}:*", "arn:*:*:*::*")
+    agrees = AnyOf((Not(present("aws:SourceArn")), key("ArnLike", "aws:SourceArn", *ours)))
+    foreign = AnyOf(
+        (Not(present("aws:SourceAccount")), Not(key("ArnLike", "aws:SourceArn", ours[0])))
+    )
+    by_account = key("StringEquals", "aws:SourceAccount", world.account)
+    return AnyOf((AllOf((by_account, agrees)), AllOf((Not(by_account), foreign))))
 
 
 def widened(before: World, after: World, prover: Prover) -> Widened | None:
