@@ -206,13 +206,13 @@ CASES: dict[str, Case] = {
     ),
     "inputs shared out by their place in a list": Case(
         [
-            processing("First", "out/a.txt=a", "out/b.txt=b", outputs=("out",)),
+            processing("Deal", "out/a.txt=a", "out/b.txt=b", outputs=("out",)),
             processing(
-                "Second",
+                "Share",
                 "host:out",
                 "list:given=out",
                 inputs={
-                    "given": get("Steps.First.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri")
+                    "given": get("Steps.Deal.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri")
                 },
                 sharded=True,
                 outputs=("out",),
@@ -220,8 +220,8 @@ CASES: dict[str, Case] = {
             ),
         ],
         objects={
-            f"{OUT}/Second/out/algo-1.list": "a.txt",
-            f"{OUT}/Second/out/algo-2.list": "b.txt",
+            f"{OUT}/Share/out/algo-1.list": "a.txt",
+            f"{OUT}/Share/out/algo-2.list": "b.txt",
         },
     ),
     "two instances": Case(
