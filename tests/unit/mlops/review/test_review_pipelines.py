@@ -44,9 +44,12 @@ def test_a_hyperparameter_breaks_the_cache_of_its_step(
     changed.pipeline("training", change)
     told = texts(reviewer.pipelines(changed))
     assert "training, step Train: hyperparameter eta 0.1 is new" in told
-    assert "cache: broken at Train (its hyperparameters changed); the run after that" in told
-    assert "not from a cache in any run: Evaluate" in told
-    assert _again(reviewer, changed) == ["Train"]
+    assert (
+        "cache: broken at Train (its hyperparameters changed); Evaluate and ModelQualityBaseline "
+        "run again, too, for they read what is made anew; the run after that" in told
+    )
+    assert "not from a cache in any run: RegisterModel" in told
+    assert _again(reviewer, changed) == ["Train", "Evaluate", "ModelQualityBaseline"]
 
 
 def test_a_new_step(reviewer: Reviewer, changed: Templates) -> None:
@@ -117,11 +120,15 @@ def test_changed_code_breaks_the_cache_wherever_it_is_read(
     changed.pipeline("training", change)
     told = texts(reviewer.pipelines(changed))
     assert "steps Preprocess, Train and Evaluate: the code changed" in told
-    assert "cache: broken at Preprocess (its inputs changed) and Train (its inputs changed)" in told
+    assert (
+        "cache: broken at Preprocess (its inputs changed), Train (its inputs changed) and Evaluate "
+        "(its inputs changed); DataQualityBaseline and ModelQualityBaseline run again, too, "
+        "for they read what is made anew" in told
+    )
     again = _again(reviewer, changed)
     assert again[0] == "Preprocess"
-    assert set(again) == {"Preprocess", "DataQualityBaseline", "Train"}
-    assert "DataQualityBaseline runs again, too, for it reads what is made anew" in told
+    baselines = {"DataQualityBaseline", "ModelQualityBaseline"}
+    assert set(again) == {"Preprocess", "Train", "Evaluate", *baselines}
 
 
 def test_what_is_in_no_cache_key_breaks_no_cache(reviewer: Reviewer, changed: Templates) -> None:
