@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,6 +33,12 @@ def bootstrap_policy(
     output: Annotated[
         Path | None, typer.Option("--output", help="Write the template there, not to the screen.")
     ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trust", metavar="ACCOUNT", help="Account whose builds deploy there; repeatable."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
 ) -> None:
     """Write the policies of the role that CloudFormation deploys an environment under.
@@ -43,6 +50,7 @@ def bootstrap_policy(
     from mlops.command_line.reporting import print_json
     from mlops.files import write_atomically
 
+    trusted = _accounts(trust or [])
     policies, world = _written(environment)
     claims = _proved(policies, world)
     template = bootstrap_template(policies)
@@ -58,7 +66,7 @@ def bootstrap_policy(
             *("--stack-name", stack_name(environment), "--template-file", file),
             *("--capabilities", "CAPABILITY_NAMED_IAM"),
         ],
-        bootstrap_command(*_together(policies)),
+        bootstrap_command(_together(policies), trusted),
     ]
     if as_json:
         print_json(_facts(policies, claims, commands))
@@ -72,6 +80,13 @@ def bootstrap_policy(
         typer.echo("as an administrator of the account, once:")
         for command in commands:
             typer.echo(f"  {shlex.join(command)}")
+
+
+def _accounts(given: list[str]) -> list[str]:
+    for account in given:
+        if not re.fullmatch(r"[0-9]{12}", account):
+            raise MlopsError(f"--trust {account}: is not an AWS account number of 12 digits")
+    return list(dict.fromkeys(given))
 
 
 def _written(environment: str) -> tuple[DeploymentPolicies, World]:
@@ -96,10 +111,10 @@ def _proved(policies: DeploymentPolicies, world: World) -> int:
     return outcome.claims
 
 
-def _together(policies: DeploymentPolicies) -> tuple[list[DeploymentPolicies], list[str]]:
+def _together(policies: DeploymentPolicies) -> list[DeploymentPolicies]:
     """Collect the environments that share the bootstrap of an account and region.
 
-    The CDK's bootstrap has one role for all of them. With it come the accounts that deploy there.
+    The CDK's bootstrap has one role for all of them.
     """
     from environments.loading import available_environments, load_environments
 
@@ -110,7 +125,7 @@ def _together(policies: DeploymentPolicies) -> tuple[list[DeploymentPolicies], l
         if (each.account, each.region) == (policies.account, policies.region)
     ]
     others = [_written(name)[0] for name in here if name != policies.environment]
-    return sorted([policies, *others], key=lambda each: each.environment), []
+    return sorted([policies, *others], key=lambda each: each.environment)
 
 
 def _facts(policies: DeploymentPolicies, claims: int, commands: list[list[str]]) -> dict[str, Any]:

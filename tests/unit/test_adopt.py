@@ -1,0 +1,86 @@
+"""`docs/adopt.md`: every command of ours in it exists, with the options that it is given."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from environments.loading import FOLDER
+from mlops.command_line.main import app
+
+PROJECT = FOLDER.parent
+GUIDE = PROJECT / "docs" / "adopt.md"
+_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# Others' programs, whose options their own pages tell.
+OTHERS = {".", "aws", "git"}
+
+
+def _commands(text: str) -> list[list[str]]:
+    blocks = "".join(_BLOCK.findall(text)).replace("\\\n", " ")
+    return [shlex.split(line, comments=True) for line in blocks.splitlines() if line.strip()]
+
+
+def _of(program: str) -> list[list[str]]:
+    return [words for words in _commands(GUIDE.read_text()) if words[0] == program]
+
+
+def _refuse_unknown(words: list[str]) -> None:
+    """Parse a command of `mlops` as its command line would, and do nothing with it."""
+    command = get_command(app)
+    rest = words[1:]
+    while hasattr(command, "commands"):
+        assert rest[0] in command.commands, words
+        command = command.commands[rest.pop(0)]
+    command.make_context(str(command.name), rest)
+
+
+@cache
+def _options_of_cdk(verb: str) -> frozenset[str]:
+    # The CDK's command line is one bundle of JavaScript: only its help tells what it takes.
+    program = str(Path(sys.prefix) / "bin" / "cdk")
+    done = subprocess.run([program, verb, "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"cdk {verb} ")
+    return frozenset(re.findall(r"(?<![\w-])--?[a-z][\w-]*", done.stdout))
+
+
+def test_every_program_is_looked_at() -> None:
+    assert {words[0] for words in _commands(GUIDE.read_text())} == OTHERS | {"mlops", "cdk", "make"}
+
+
+@pytest.mark.parametrize("words", _of("mlops"), ids=" ".join)
+def test_commands_of_ours_exist_as_they_are_written(words: list[str]) -> None:
+    _refuse_unknown(words)
+
+
+@pytest.mark.parametrize("words", _of("cdk"), ids=" ".join)
+def test_the_cdk_takes_the_options_that_it_is_given(words: list[str]) -> None:
+    options = {word for word in words[2:] if word.startswith("-")}
+    assert options <= _options_of_cdk(words[1])
+
+
+def test_targets_of_make_exist() -> None:
+    targets = re.findall(r"^(\w+):", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    assert {word for words in _of("make") for word in words[1:]} <= set(targets)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        *("synth", "prove", "bootstrap-policy", "run training", "models approve", "promote"),
+        *("run batch-inference", "schedule resume", "destroy"),
+    ],
+)
+def test_no_step_is_left_out(step: str) -> None:
+    assert any(" ".join(words).startswith(f"mlops {step} ") for words in _of("mlops"))
+
+
+def test_what_it_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)", GUIDE.read_text())
+    assert [link for link in links if not (GUIDE.parent / link).is_file()] == []
