@@ -12,6 +12,7 @@ from environments.names import ResourceNames
 from environments.schedules import STARTING_RULES
 from mlops.errors import MlopsError
 from mlops.local_aws import Aws, connect
+from mlops.operations.schedule_requests import request_of
 
 if TYPE_CHECKING:
     from environments.schedules import Schedule
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 SCHEDULE, RULE = "schedule", "rule"
 RUNNING, PAUSED, MISSING = "running", "paused", "not deployed"
 _STATES = {"ENABLED": RUNNING, "DISABLED": PAUSED}
-# Answers of GetSchedule that UpdateSchedule takes (Scheduler API Reference); it sets what is left
-# out back to its default.
-_CHANGEABLE = (
-    *("ActionAfterCompletion", "Description", "EndDate", "FlexibleTimeWindow", "GroupName"),
-    *("KmsKeyArn", "Name", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate"),
-    *("State", "Target"),
-)
 _LONGEST = 512  # of a description
 _NOTE = re.compile(r" \[(?P<note>(?:paused|resumed) .*)\]$", re.DOTALL)
 
@@ -172,7 +166,7 @@ class Starts:
                 f" '{self._settings.name}/*' -c environment={self._settings.name}"
             )
         running = state == RUNNING
-        request = {key: answer[key] for key in _CHANGEABLE if key in answer}
+        request = request_of(answer)
         request["State"] = "ENABLED" if running else "DISABLED"
         request["Description"] = self._noted(answer, "resumed" if running else "paused", reason)
         # Stopped in between, a second call does the rest.

@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from environments.names import BATCH_INFERENCE
 from mlops.errors import MlopsError
+from mlops.operations.schedule_requests import request_of
 
 if TYPE_CHECKING:
     from mlops.registry import Registry
 
 ENABLED, DISABLED = "ENABLED", "DISABLED"
 _VERSION = "PipelineVersionId"
-# UpdateSchedule takes the whole schedule: what is left out is set back to its default.
-_KEPT = (
-    *("ActionAfterCompletion", "Description", "EndDate", "FlexibleTimeWindow", "GroupName"),
-    *("KmsKeyArn", "Name", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate"),
-    *("State", "Target"),
-)
 
 
 class BatchSchedule:
@@ -49,7 +44,7 @@ class BatchSchedule:
                 f"there is no schedule {self._group}/{BATCH_INFERENCE}: deploy the environment "
                 "first"
             ) from None
-        self._schedule: dict[str, Any] = {name: answer[name] for name in _KEPT if name in answer}
+        self._schedule = request_of(answer)
 
     @property
     def enabled(self) -> bool:
