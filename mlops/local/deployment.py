@@ -20,10 +20,12 @@ from mlops.local.deployed_schedules import put_schedules
 from mlops.local.storage import ObjectStore, etag_of, files_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from mlops.assembly import CloudAssembly, Delivery, Stack
-    from mlops.local_aws import Aws
+    from mlops.assembly.event_rules import EventFunction
+    from mlops.assembly.functions import TemplateFunction
+    from mlops.local_aws import Aws, FunctionTarget
 
 _UPLOADS_AT_ONCE = 8
 
@@ -47,9 +49,13 @@ def deploy(assembly: CloudAssembly, aws: Aws) -> None:
         _put_parameters(assembly, stack, aws)
     for delivery in assembly.deliveries:
         deliver(delivery, store)
+    definitions = {
+        name: json.dumps(found.resolved_definition(), sort_keys=True)
+        for name, found in assembly.pipelines.items()
+    }
     _hook_up_functions(assembly, aws)
-    _register_functions(assembly, aws)
-    _put_pipelines(assembly, aws)
+    _register_functions(assembly, definitions.values(), aws)
+    _put_pipelines(assembly, definitions, aws)
     put_schedules(assembly, aws)
 
 
@@ -177,47 +183,39 @@ def _parameter_values(client: Any, names: list[str]) -> dict[str, str]:
 
 
 def _hook_up_functions(assembly: CloudAssembly, aws: Aws) -> None:
-    from mlops.local_aws import FunctionTarget
-
     for function in assembly.event_functions:
-        target = FunctionTarget(
-            folder=function.code,
-            handler=function.handler,
-            environment=function.environment,
-            name=function.name,
-            timeout_seconds=function.timeout_seconds,
-            memory_megabytes=function.memory_megabytes,
-        )
+        target = _target(function, function.code)
         aws.register_event_target(function.rule, function.pattern, target)
 
 
-def _register_functions(assembly: CloudAssembly, aws: Aws) -> None:
+def _register_functions(assembly: CloudAssembly, definitions: Collection[str], aws: Aws) -> None:
     """Register the functions that Lambda steps call."""
+    for function in assembly.functions:
+        called = any(json.dumps(function.arn) in text for text in definitions)
+        if called and function.code is not None and function.code.is_dir():
+            aws.register_function(function.arn, _target(function, function.code))
+
+
+def _target(function: EventFunction | TemplateFunction, code: Path) -> FunctionTarget:
     from mlops.local_aws import FunctionTarget
 
-    texts = [json.dumps(found.resolved_definition()) for found in assembly.pipelines.values()]
-    for function in assembly.functions:
-        called = any(json.dumps(function.arn) in text for text in texts)
-        if not called or function.code is None or not function.code.is_dir():
-            continue
-        target = FunctionTarget(
-            folder=function.code,
-            handler=function.handler,
-            environment=function.environment,
-            name=function.name,
-            timeout_seconds=function.timeout_seconds,
-            memory_megabytes=function.memory_megabytes,
-        )
-        aws.register_function(function.arn, target)
+    return FunctionTarget(
+        folder=code,
+        handler=function.handler,
+        environment=function.environment,
+        name=function.name,
+        timeout_seconds=function.timeout_seconds,
+        memory_megabytes=function.memory_megabytes,
+    )
 
 
-def _put_pipelines(assembly: CloudAssembly, aws: Aws) -> None:
+def _put_pipelines(assembly: CloudAssembly, definitions: Mapping[str, str], aws: Aws) -> None:
     """Create each pipeline, or update it when the template holds another definition or role."""
     from botocore.exceptions import ClientError
 
     client = aws.client("sagemaker")
-    for found in assembly.pipelines.values():
-        text = json.dumps(found.resolved_definition(), sort_keys=True)
+    for short_name, text in definitions.items():
+        found = assembly.pipelines[short_name]
         name, role = found.pipeline_name, found.role_arn
         try:
             known = client.describe_pipeline(PipelineName=name)
