@@ -65,22 +65,6 @@ def permissions(kind: str, region: str) -> frozenset[str]:
     )
 
 
-def is_tagged_when_made(kind: str, region: str) -> bool:
-    """Tell whether CloudFormation gives a resource its tags in the call that makes it.
-
-    Parameters
-    ----------
-    kind, region : str
-        As in `permissions`.
-
-    Returns
-    -------
-    bool
-        As the type's schema has it.
-    """
-    return bool(_schema(kind, region).get("tagging", {}).get("tagOnCreate"))
-
-
 def _schema(kind: str, region: str) -> dict[str, Any]:
     schema = type_schema(kind, region)
     if schema is None:
