@@ -132,8 +132,7 @@ def good(
     Request
         The request.
     """
-    account = (*resource.split(":"), "", "", "", "")[_ACCOUNT_IN_ARN]
-    owner = account or who.arn.split(":")[_ACCOUNT_IN_ARN]
+    owner = account_of(resource) or account_of(who.arn)
     return Request(
         role(who.arn), action, resource, {"aws:ResourceAccount": (owner,), **(context or {})}
     )
@@ -150,3 +149,8 @@ def not_among(name: str, values: Iterable[str], *, many: bool = False) -> Formul
 def lacks(name: str, *values: str) -> Formula:
     """Say that a single-valued key has none of these values, or is missing."""
     return Not(key("StringEquals", name, *values))
+
+
+def account_of(arn: str) -> str:
+    """Give the account in an ARN; empty where it has none, as those of buckets."""
+    return (*arn.split(":"), "", "", "", "")[_ACCOUNT_IN_ARN]

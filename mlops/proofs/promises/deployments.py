@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.errors import MlopsError
 from mlops.proofs.formulas import Not, key, present, resource_like
 from mlops.proofs.principals import CallerKind
-from mlops.proofs.promises.asking import never, through_endpoint
+from mlops.proofs.promises.asking import account_of, never, through_endpoint
 from mlops.proofs.question import any_session
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ PUBLISHING = (
     *("s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:GetEncryptionConfiguration"),
     *("s3:GetObject", "s3:ListBucket", "s3:PutObject"),
 )
-_ACCOUNT = 4
 _PUBLISHER = "-file-publishing-role-"
 
 
@@ -49,11 +48,6 @@ class Deployers:
     def foreign(self, world: World) -> tuple[str, ...]:
         """Give the roles of other accounts."""
         return tuple(arn for arn in self.roles if account_of(arn) != world.account)
-
-
-def account_of(arn: str) -> str:
-    """Give the account in an ARN."""
-    return arn.split(":")[_ACCOUNT]
 
 
 def assets_bucket_of(publisher: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlops.proofs.promises.asking import account_of
 from mlops.proofs.promises.claims import Fact
 
 if TYPE_CHECKING:
@@ -53,7 +54,6 @@ _ROLE_PROPERTIES = frozenset(
         "JobRoleArn",
     )
 )
-_ACCOUNT = 4
 
 
 def stays_in_the_account(world: World) -> Iterator[Fact]:
@@ -75,10 +75,10 @@ def stays_in_the_account(world: World) -> Iterator[Fact]:
                 # An address of people, or a service's own action such as `ssm:`, has no account.
                 if arn.startswith("arn:"):
                     what = f"what it sends goes to this account, not to {arn}"
-                    yield Fact(each.where, what, _owner(arn) in {world.account, ""})
+                    yield Fact(each.where, what, account_of(arn) in {world.account, ""})
         for path in _OPENED_TO.get(each.kind, ()):
             for named in _values(each.properties, path.split(".")):
-                ours = (_owner(named) if named.startswith("arn:") else named) == world.account
+                ours = (account_of(named) if named.startswith("arn:") else named) == world.account
                 yield Fact(each.where, f"it is shared within this account, not with {named}", ours)
     for project in world.of_kind("AWS::CodeBuild::Project"):
         visible = project.properties.get("Visibility", "PRIVATE")
@@ -133,7 +133,3 @@ def _roles(value: Any) -> Iterator[str]:
                 yield inner
             else:
                 yield from _roles(inner)
-
-
-def _owner(arn: str) -> str:
-    return (*arn.split(":"), "", "", "", "", "")[_ACCOUNT]

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops.proofs.formulas import AllOf, Not, key, resource_like
-from mlops.proofs.promises.asking import everybody, never, strangers, through_endpoint
+from mlops.proofs.promises.asking import (
+    account_of,
+    everybody,
+    never,
+    strangers,
+    through_endpoint,
+)
 from mlops.proofs.promises.buckets import bucket_actions
 from mlops.proofs.promises.claims import Claim, Fact, Promise
 from mlops.proofs.promises.deployments import (
     PUBLISHING,
-    account_of,
     assets_bucket_of,
     but,
     deployers,
