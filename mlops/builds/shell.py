@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from mlops.errors import MlopsError
+from mlops.local import jail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,8 +147,7 @@ class Shell:
             code = process.poll()
             if code is not None:
                 answer = self._said()  # said before it ended
-                own = code if code >= 0 else 128 - code
-                return own if answer is None else answer
+                return jail.exit_status(code) if answer is None else answer
             if time.monotonic() > self._deadline:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

@@ -269,7 +269,7 @@ def last_lines(text: str, count: int = _TAIL_LINES) -> list[str]:
 
 
 def _failure(work: Work, host: Host, container: Container, end: JobEnd, output: str) -> StepFailed:
-    code = end.exit_code if end.exit_code >= 0 else 128 - end.exit_code
+    code = jail.exit_status(end.exit_code)
     lines = last_lines(output)
     if code == jail.REFUSED and lines and lines[-1].startswith(jail.COMPLAINTS):
         return StepFailed(f"InternalServerError: {lines[-1]}", "SageMaker.JOB_INTERNAL_ERROR")

@@ -160,8 +160,7 @@ def _started(work: Callable[[JailSpec, HostSpec], int], spec: JailSpec, host: Ho
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if select.select([alive], [], [], 0)[0]:  # its other end is closed: too late
         os._exit(REFUSED)
-    code = work(spec, host)
-    os._exit(code if code >= 0 else 128 - code)
+    os._exit(exit_status(work(spec, host)))
 
 
 def _run_host(spec: JailSpec, host: HostSpec) -> int:
@@ -223,7 +222,11 @@ def wait_for_first(command: list[str]) -> int:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.execvp(command[0], command)  # noqa: S606 - no shell
     _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
+    return exit_status(os.waitstatus_to_exitcode(status))
+
+
+def exit_status(code: int) -> int:
+    """Tell how a process ended as shells do: 128 and the signal's number where one killed it."""
     return code if code >= 0 else 128 - code
 
 
@@ -325,6 +328,4 @@ def _checked(result: int, what: str) -> None:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1])
-    # A job that was killed by a signal is reported as shells report it.
-    sys.exit(code if code >= 0 else 128 - code)
+    sys.exit(exit_status(main(sys.argv[1])))
