@@ -82,6 +82,13 @@ def test_it_runs_again_when_an_input_changed(project: Path) -> None:
     assert calls(project) == 3
 
 
+def test_another_promise_is_another_input(project: Path) -> None:
+    before = fingerprint_of_inputs(project)
+    (project / "mlops" / "proofs").mkdir(parents=True)
+    (project / "mlops" / "proofs" / "promise.py").write_text("")
+    assert fingerprint_of_inputs(project) != before
+
+
 def test_what_is_no_input_changes_nothing(project: Path) -> None:
     before = fingerprint_of_inputs(project)
     (project / "stacks" / "__pycache__").mkdir()

@@ -48,7 +48,8 @@ def test_nobody_is_trusted_unasked() -> None:
     assert "--trust" not in result.output
 
 
-def test_what_is_no_account_is_refused_before_anything_is_synthesized() -> None:
-    result = CliRunner().invoke(app, _asked("--trust", "dev"))
+@pytest.mark.parametrize("given", ["dev", "11111111111", "1111111111111"])
+def test_what_is_no_account_is_refused_before_anything_is_synthesized(given: str) -> None:
+    result = CliRunner().invoke(app, _asked("--trust", given))
     assert isinstance(result.exception, MlopsError)
-    assert str(result.exception) == "--trust dev: is not an AWS account number of 12 digits"
+    assert str(result.exception) == f"--trust {given}: is not an AWS account number of 12 digits"

@@ -15,6 +15,7 @@ import pytest
 
 from mlops.errors import MlopsError
 from mlops.local import sandbox
+from mlops.local.jail import exit_status
 from mlops.local.sandbox import JobProcess, namespaces_available, run_processes
 
 needs_namespaces = pytest.mark.skipif(
@@ -178,3 +179,8 @@ def assert_silent(beat: Path) -> None:
     size = beat.stat().st_size
     time.sleep(0.3)
     assert beat.stat().st_size == size
+
+
+@pytest.mark.parametrize(("code", "status"), [(0, 0), (3, 3), (-9, 137), (-15, 143)])
+def test_how_a_process_ended_is_told_as_shells_do(code: int, status: int) -> None:
+    assert exit_status(code) == status
