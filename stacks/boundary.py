@@ -71,7 +71,7 @@ class BoundaryStack(EnvironmentStack):
         images = tuple(image_repositories)
         everywhere = self._buckets() + self._compute()
         runtime = Ceiling(
-            everywhere + self._of_services("sqs") + self._of_batches(),
+            everywhere + self._of_services("sns", "sqs") + self._of_batches(),
             passed_roles={SAGEMAKER: self._roles(*roles.JOBS)},
             image_repositories=images,
         )

@@ -21,14 +21,14 @@ RUNTIME = Rights(
         sagemaker:AddTags sagemaker:CreateModel sagemaker:CreateModelPackage
         sagemaker:CreateProcessingJob sagemaker:CreateTrainingJob sagemaker:CreateTransformJob
         sagemaker:StartPipelineExecution sagemaker:StopProcessingJob sagemaker:StopTrainingJob
-        sagemaker:StopTransformJob
-        sqs:SendMessage
+        sagemaker:StopTransformJob sns:Publish sqs:SendMessage
         """,
     changes="""
         ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface* ec2:DeleteNetworkInterface*
         ec2:RevokeSecurityGroup* ec2:UnassignPrivateIpAddresses events:Put* kms:CreateGrant
         kms:Decrypt kms:GenerateDataKey lambda:Invoke* logs:Create* logs:Put* s3:Abort* s3:Delete*
-        s3:Put* sagemaker:AddTags sagemaker:Create* sagemaker:Start* sagemaker:Stop* sqs:*
+        s3:Put* sagemaker:AddTags sagemaker:Create* sagemaker:Start* sagemaker:Stop* sns:Publish
+        sqs:*
         """,
     reading="""
         cloudwatch:PutMetricData ec2:DescribeDhcpOptions ec2:DescribeNetworkInterfaces

@@ -192,24 +192,27 @@ class KeysStack(EnvironmentStack):
         ]
 
     def _notification_uses(self) -> list[KeyUse]:
-        """Let Scheduler read what it starts, and those change it who pause and resume.
+        """Let Scheduler read what it starts, those change it who pause and promote, alerts be told.
 
         Source: EventBridge Scheduler User Guide, "Encryption at rest" and "Using identity-based
-        policies" (the caller of CreateSchedule, and the role of the schedule).
+        policies" (the caller of CreateSchedule, and the role of the schedule); SNS Developer
+        Guide, "Encrypted topic permissions" (the publisher's).
         """
         administrator = self._arns(roles.ADMINISTRATOR)
         scheduler = self._arns(roles.SCHEDULER)
+        promoting = self._arns(roles.BUILD_INFERENCE) if self.settings.delivery else ()
+        used = ("kms:Decrypt", "kms:GenerateDataKey")
         return [
-            KeyUse(scheduler, ("scheduler", "sqs"), actions=("kms:Decrypt", "kms:GenerateDataKey")),
-            KeyUse((*administrator, roles.deployer_arn(self)), ("scheduler",)),
+            KeyUse(scheduler, ("scheduler", "sqs"), actions=used),
+            KeyUse((*administrator, *promoting, roles.deployer_arn(self)), ("scheduler",)),
+            KeyUse(self._arns(roles.TELLER), ("sns",), actions=used),
             KeyUse(administrator, ("sqs",), actions=("kms:Decrypt",)),
         ]
 
     def _rules(self) -> iam.PolicyStatement:
-        """Let EventBridge write alerts and dead letters for our rules.
+        """Let EventBridge write dead letters of our rules.
 
-        Source: SNS Developer Guide, "Enabling compatibility between event sources from AWS
-        services and encrypted topics".
+        Source: EventBridge User Guide, "Using dead-letter queues to process undelivered events".
         """
         rules = f"arn:{self.partition}:events:{self.region}:{self.account}:rule/"
         return iam.PolicyStatement(

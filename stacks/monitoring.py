@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from environments import monitoring as kinds
@@ -12,8 +13,9 @@ from secure_mlops_constructs.alert_rule import AlertRule
 from secure_mlops_constructs.alerts_topic import AlertsTopic
 from secure_mlops_constructs.dashboard import Dashboard
 from secure_mlops_constructs.dead_letters import rule_dead_letters
+from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.watched_part import Figure, WatchedPart
-from stacks import found, keys, runbook
+from stacks import found, keys, roles, runbook
 from stacks.alarms import pipeline_records, platform_record
 from stacks.base import EnvironmentStack
 from stacks.dashboard_rows import dashboard_rows
@@ -78,9 +80,8 @@ class MonitoringStack(EnvironmentStack):
         super().__init__(
             scope, construct_id, settings=settings, description="Alarms, alerts and dashboard"
         )
-        rules = self.rules_arn
         self._dead_letters = rule_dead_letters(
-            self, f"{self.names.prefix}-notifications", key_arns[keys.NOTIFICATIONS], rules
+            self, f"{self.names.prefix}-notifications", key_arns[keys.NOTIFICATIONS], self.rules_arn
         )
         self._topic = AlertsTopic(
             self,
@@ -88,9 +89,9 @@ class MonitoringStack(EnvironmentStack):
             topic_name=self.names.alerts_topic,
             display_name=self.names.alerts_topic,
             key_arn=key_arns[keys.NOTIFICATIONS],
-            rules=rules,
             addresses=settings.notification_addresses,
         )
+        self._publisher = self._publishing(key_arns[keys.NOTIFICATIONS])
         self._messages = Messages(settings, self.partition)
         by_pipeline = {
             pipeline.name: pipeline_records(
@@ -126,6 +127,26 @@ class MonitoringStack(EnvironmentStack):
         )
         self.publish({"topic/alerts": self._topic.topic.topic_arn})
 
+    def _publishing(self, key_arn: str) -> ServiceRole:
+        """Make the role that rules publish with; SNS encrypts for it, and with its rights."""
+        return ServiceRole(
+            self,
+            roles.TELLER,
+            role_name=self.names.role(roles.TELLER),
+            service="events.amazonaws.com",
+            description="EventBridge rules: tell people",
+            statements=[
+                iam.PolicyStatement(
+                    sid="Tell", actions=["sns:Publish"], resources=[self._topic.topic.topic_arn]
+                ),
+                iam.PolicyStatement(
+                    sid="EncryptWhatIsTold",
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=[key_arn],
+                ),
+            ],
+        )
+
     def _watch(self, part: str, records: Sequence[AlarmRecord], anchor: str) -> None:
         """Make the alarms of a part, and tell when it needs a person."""
         if not records:
@@ -150,8 +171,9 @@ class MonitoringStack(EnvironmentStack):
             pattern=told.pattern,
             message=told.message,
             topic_arn=self._topic.topic.topic_arn,
+            role_arn=self._publisher.role.role_arn,
             dead_letters_arn=self._dead_letters.queue_arn,
-        ).rule.node.add_dependency(self._topic.policy)
+        ).rule.node.add_dependency(self._topic.policy, self._publisher.policy)
 
     def _count_refusals(self, stage: Construct) -> None:
         """Make metrics of what logs of ours tell of traffic and calls that were refused."""

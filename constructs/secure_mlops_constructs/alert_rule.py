@@ -84,7 +84,7 @@ class AlertRule(Construct):
     construct_id : str
         Its id there.
     name : str
-        Name of the rule; the policies of topic, key and queue know it by how it begins.
+        Name of the rule; the policies of key and queue know it by how it begins.
     description : str
         What it is for.
     pattern : mapping
@@ -93,6 +93,8 @@ class AlertRule(Construct):
         What is told.
     topic_arn : str
         Where it is told.
+    role_arn : str
+        The role that publishes there.
     dead_letters_arn : str
         Where a message goes that could not be told.
 
@@ -112,6 +114,7 @@ class AlertRule(Construct):
         pattern: Mapping[str, Any],
         message: Message,
         topic_arn: str,
+        role_arn: str,
         dead_letters_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -125,6 +128,7 @@ class AlertRule(Construct):
                 events.CfnRule.TargetProperty(
                     id="People",
                     arn=topic_arn,
+                    role_arn=role_arn,
                     input_transformer=events.CfnRule.InputTransformerProperty(
                         input_template=message.template(), input_paths_map=dict(message.fields)
                     ),

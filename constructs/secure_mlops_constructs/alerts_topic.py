@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
-
-from secure_mlops_constructs.dead_letters import from_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +23,11 @@ IN_A_TOPIC_POLICY = (
 
 
 class AlertsTopic(Construct):
-    """An encrypted topic that only rules of ours publish to.
+    """An encrypted topic that only a role of ours publishes to, for EventBridge's rules.
+
+    The topic's policy lets no service in: EventBridge tells SNS and KMS no source, so that a policy
+    which names one matches nothing, and a policy which names none is open to anybody's rules
+    (EventBridge User Guide, "Amazon SNS permissions"; SNS Developer Guide, "Key management").
 
     Parameters
     ----------
@@ -39,9 +40,7 @@ class AlertsTopic(Construct):
     display_name : str
         What mails say they are from; SNS takes up to 100 characters.
     key_arn : str
-        The topic's key, whose policy lets EventBridge use it.
-    rules : str
-        ARN of the rules that publish, a pattern.
+        The topic's key, whose policy lets that role use it.
     addresses : sequence of str
         E-mail addresses. Each has to confirm its subscription once.
 
@@ -50,7 +49,7 @@ class AlertsTopic(Construct):
     topic : Topic
         The topic itself.
     policy : TopicPolicy
-        Its policy: nobody of another account is in it, nothing passes without TLS.
+        Its policy: nobody is in it, nothing passes without TLS.
     """
 
     def __init__(
@@ -61,7 +60,6 @@ class AlertsTopic(Construct):
         topic_name: str,
         display_name: str,
         key_arn: str,
-        rules: str,
         addresses: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -81,14 +79,7 @@ class AlertsTopic(Construct):
                 actions=list(IN_A_TOPIC_POLICY),
                 resources=[self.topic.topic_arn],
                 conditions={"Bool": {"aws:SecureTransport": "false"}},
-            ),
-            iam.PolicyStatement(
-                sid="RulesOfOurs",
-                principals=[iam.ServicePrincipal("events.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[self.topic.topic_arn],
-                conditions=from_rules(cdk.Stack.of(self).account, rules),
-            ),
+            )
         )
         for address in addresses:
             sns.CfnSubscription(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.template.policies import is_allowed
+from tests.template.policies import is_allowed, statements
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.template.assembly import Stacks
 
 ROOT = {"principal": "arn:aws:iam::111111111111:root", "kms:CallerAccount": "111111111111"}
 ROLE = "arn:aws:iam::111111111111:role/secure-mlops-dev-"
 S3 = "s3.eu-central-1.amazonaws.com"
 SAGEMAKER = "sagemaker.eu-central-1.amazonaws.com"
+USING = {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
 def _policy(stacks: Stacks, purpose: str) -> dict[str, Any]:
@@ -102,6 +105,39 @@ def test_cloudwatch_encrypts_our_log_groups_only(dev: Stacks) -> None:
         assert is_allowed(policy, "kms:GenerateDataKey", "*", request) is allowed
 
 
+def test_a_role_with_a_right_to_use_a_key_is_in_its_policy(dev: Stacks, prod: Stacks) -> None:
+    """Both have to say so: the key's policy leaves nothing to the roles' own."""
+    for stacks in (dev, prod):
+        missing = {
+            (role, key)
+            for role, key, actions in _key_rights(stacks)
+            if not any(
+                f"role/{role}" in str(statement.get("Condition"))
+                and actions <= set(_list(statement["Action"]))
+                for statement in statements(_policy(stacks, key))
+            )
+        }
+        assert missing == set()
+
+
+def _key_rights(stacks: Stacks) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield what roles may do with keys by their own policies: role, key, actions."""
+    purposes = list(stacks.of_type("AWS::KMS::Key"))
+    for policy in stacks.properties("AWS::IAM::ManagedPolicy"):
+        for statement in statements(policy["PolicyDocument"]) if policy.get("Roles") else ():
+            actions = {each for each in _list(statement["Action"]) if each in USING}
+            if statement["Effect"] != "Allow" or not actions:
+                continue
+            for resource in _list(statement["Resource"]):
+                found = [name for name in purposes if name in resource]
+                if found:
+                    yield policy["ManagedPolicyName"], found[0], actions
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def test_notifications_are_for_our_rules_and_schedules(dev: Stacks) -> None:
     policy = _policy(dev, "Notifications")
     rule = {
@@ -122,3 +158,9 @@ def test_notifications_are_for_our_rules_and_schedules(dev: Stacks) -> None:
         assert not is_allowed(policy, action, "*", {**rule, **other_rule})
         assert is_allowed(policy, action, "*", scheduler)
         assert not is_allowed(policy, action, "*", {**scheduler, "kms:ViaService": S3})
+        publisher = {
+            **ROOT,
+            "aws:PrincipalArn": f"{ROLE}alert-publisher",
+            "kms:ViaService": "sns.eu-central-1.amazonaws.com",
+        }
+        assert is_allowed(policy, action, "*", publisher)

@@ -14,7 +14,7 @@ from environments import monitoring as kinds
 from mlops.assembly import CloudAssembly
 from mlops.assembly.messages import MessageRule, messages_of
 from mlops.local_aws import matches
-from tests.template.policies import is_allowed
+from tests.template.policies import is_allowed, is_denied
 
 if TYPE_CHECKING:
     from tests.template.assembly import Stacks
@@ -154,24 +154,29 @@ def test_refusals_are_counted_where_our_logs_tell_of_them(dev: Stacks) -> None:
     assert by_metric["AccessDenied"] == groups - {"/secure-mlops-dev/flow-logs"}
 
 
-def test_only_our_rules_publish_and_only_over_tls(dev: Stacks) -> None:
+def test_only_rules_of_ours_publish_and_only_over_tls(dev: Stacks) -> None:
+    """EventBridge tells a topic no source, so its policy lets no service in: a role publishes."""
     (policy,) = (each["PolicyDocument"] for each in dev.properties("AWS::SNS::TopicPolicy"))
+    assert {each["Effect"] for each in policy["Statement"]} == {"Deny"}
     topic = str(policy["Statement"][0]["Resource"])
-    rule = {
-        "principal": "events.amazonaws.com",
-        "aws:SourceAccount": "111111111111",
-        "aws:SourceArn": f"arn:aws:events:{HERE}:rule/secure-mlops-dev-training-alarm",
-        "aws:SecureTransport": "true",
-    }
     resource = re.sub(r"\W", "", topic.partition(":")[2])
-    assert is_allowed(policy, "sns:Publish", resource, rule)
-    for change in (
-        {"aws:SecureTransport": "false"},
-        {"aws:SourceAccount": "222222222222"},
-        {"aws:SourceArn": f"arn:aws:events:{HERE}:rule/another"},
-        {"principal": "cloudwatch.amazonaws.com"},
-    ):
-        assert not is_allowed(policy, "sns:Publish", resource, {**rule, **change}), change
+    assert is_denied(policy, "sns:Publish", resource, {"aws:SecureTransport": "false"})
+    assert not is_denied(policy, "sns:Publish", resource, {"aws:SecureTransport": "true"})
+    role = next(
+        each
+        for each in dev.properties("AWS::IAM::Role", STACK)
+        if each["RoleName"] == "secure-mlops-dev-alert-publisher"
+    )
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "events.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "111111111111"}}
+    (own,) = (
+        each["PolicyDocument"]
+        for each in dev.properties("AWS::IAM::ManagedPolicy", STACK)
+        if each["ManagedPolicyName"] == "secure-mlops-dev-alert-publisher"
+    )
+    assert is_allowed(own, "sns:Publish", resource, {})
+    assert not is_allowed(own, "sns:Publish", "arn:aws:sns:eu-central-1:111111111111:other", {})
     (properties,) = dev.properties("AWS::SNS::Topic")
     assert properties["TopicName"] == "secure-mlops-dev-alerts"
     assert "Notifications" in str(properties["KmsMasterKeyId"])
@@ -183,7 +188,7 @@ def test_undeliverable_messages_are_kept(dev: Stacks) -> None:
     for rule in dev.properties("AWS::Events::Rule", STACK):
         for target in rule["Targets"]:
             assert target["DeadLetterConfig"]["Arn"]
-            assert "RoleArn" not in target  # EventBridge: not for topics under a key of ours
+            assert "alertpublisher" in str(target["RoleArn"])
 
 
 def _alarm_event(name: str, state: str, before: str) -> dict[str, Any]:

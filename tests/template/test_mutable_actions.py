@@ -113,7 +113,7 @@ def test_what_cannot_be_narrowed_has_no_resource_of_ours(dev: Stacks) -> None:
         ("break-glass", "kms:ScheduleKeyDeletion"),
         ("people-see", "sagemaker:*"),
         ("people-see", "*"),
-        ("runtime-boundary", "sns:Publish"),
+        ("runtime-boundary", "dynamodb:PutItem"),
     ],
 )
 def test_a_new_one_is_found(dev: Stacks, name: str, action: str) -> None:

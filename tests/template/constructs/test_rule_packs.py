@@ -334,6 +334,7 @@ def test_a_build_leaves_the_way_to_its_source_to_its_user(
 RULES = "arn:aws:events:eu-central-1:111111111111:rule/p-*"
 TOPIC = "arn:aws:sns:eu-central-1:111111111111:alerts"
 QUEUE = "arn:aws:sqs:eu-central-1:111111111111:failed"
+PUBLISHER = "arn:aws:iam::111111111111:role/p-alert-publisher"
 
 
 def _topic(stack: cdk.Stack) -> None:
@@ -345,7 +346,6 @@ def _topic(stack: cdk.Stack) -> None:
         topic_name="alerts",
         display_name="alerts",
         key_arn=KEY,
-        rules=RULES,
         addresses=["a@example.com"],
     )
 
@@ -367,6 +367,7 @@ def _alert(stack: cdk.Stack) -> None:
         pattern={"source": ["aws.s3"]},
         message=Message("<a>", "b", "c", "d", "e", {"a": "$.time"}),
         topic_arn=TOPIC,
+        role_arn=PUBLISHER,
         dead_letters_arn=QUEUE,
     )
 
