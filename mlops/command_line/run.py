@@ -42,6 +42,14 @@ def run(  # noqa: PLR0917 - typer passes options by name
     data: Annotated[
         Path | None, typer.Option("--data", help="The data set; found by itself if not given.")
     ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--table",
+            metavar="DATABASE.TABLE=PATH",
+            help="Rows (CSV, Parquet) of a table that a query of the pipeline reads; repeatable.",
+        ),
+    ] = None,
     parameter: PARAMETERS = None,
     resume: Annotated[
         str | None,
@@ -68,20 +76,31 @@ def run(  # noqa: PLR0917 - typer passes options by name
     """Run a pipeline: with --local the deployed definition here, without it on AWS."""
     from mlops.errors import MlopsError
     from mlops.local.parameters import parse_assignments
+    from mlops.local.queries.tables import parse_tables
     from mlops.local.runner import RunRequest
 
     given = parse_assignments(parameter or [])
     if not local:
-        here = {"--data": data, "--resume": resume, "--only": only, "--template": template}
+        here = {
+            "--data": data,
+            "--table": table or None,
+            "--resume": resume,
+            "--only": only,
+            "--template": template,
+        }
         if any(value is not None for value in here.values()):
             raise MlopsError(f"{', '.join(here)} are for runs on this machine: add --local")
         run_on_aws(pipeline, environment, given, wait=wait, as_json=as_json)
         return
-    if only is not None and data is not None:
-        raise MlopsError("--only: the data are those of the run before; leave --data out")
-    if resume is not None and only is None and (given or data is not None):
+    own = data is not None or bool(table)
+    if only is not None and own:
+        raise MlopsError(
+            "--only: data and tables are those of the run before; leave --data and --table out"
+        )
+    if resume is not None and only is None and (given or own):
         raise MlopsError("--resume: data and parameters are those of the run; leave them out")
-    request = RunRequest(pipeline, environment, given, data, template, only, resume)
+    tables = parse_tables(table or [])
+    request = RunRequest(pipeline, environment, given, data, tables, template, only, resume)
     _tell_end(_run_here(request), as_json)
 
 

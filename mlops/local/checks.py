@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlops.local import caching, graph
 from mlops.local.definition import DefinitionError
-from mlops.local.expressions import EXECUTION_VARIABLES, is_expression, shape_problem, walk
+from mlops.local.expressions import EXECUTION_VARIABLES, shape_problem, walk
+from mlops.local.parameters import put_values
 from mlops.local.property_paths import show_path
 from mlops.local.step_kinds import STEP_KINDS, type_problem
 
@@ -51,7 +52,7 @@ def _problems(
     for step in definition.steps.values():
         # What a kind of step asks of its arguments can only be told of arguments in good form.
         sound = not any(line.startswith(f"step {step.name}:") for line in api_problems)
-        bound = replace(step, arguments=_bind(step.arguments, parameters))
+        bound = replace(step, arguments=put_values(step.arguments, parameters))
         found = (*(_kind_problems(bound) if sound else ()), *_step_problems(definition, step))
         for problem in found:
             yield f"step {step.name}: {problem}"
@@ -61,18 +62,6 @@ def _problems(
         cycle = graph.find_cycle(definition)
         if cycle:
             yield f"step {cycle[0]}: waits for itself: {' -> '.join(cycle)}"
-
-
-def _bind(value: Any, parameters: Mapping[str, Json]) -> Any:
-    """Put the values of parameters in their place; other expressions stay."""
-    if isinstance(value, dict):
-        name = str(value.get("Get", "")).removeprefix("Parameters.")
-        if is_expression(value) and name in parameters:
-            return parameters[name]
-        return {key: _bind(item, parameters) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_bind(item, parameters) for item in value]
-    return value
 
 
 def _kind_problems(step: Step) -> Iterator[str]:

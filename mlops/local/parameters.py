@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlops.errors import MlopsError
+from mlops.local.expressions import is_expression
 from mlops.local.values import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from mlops.local.values import Json
 
 Value: TypeAlias = "str | int | float | bool"
 
@@ -133,3 +136,28 @@ def bind_parameters(
         else:
             raise MlopsError(f"parameter {name}: has no default; give --parameter {name}=VALUE")
     return values
+
+
+def put_values(value: Any, parameters: Mapping[str, Json]) -> Any:
+    """Put the values of parameters in their place in a request.
+
+    Parameters
+    ----------
+    value : Any
+        A part of a definition.
+    parameters : mapping of str to value
+        The values that are known.
+
+    Returns
+    -------
+    Any
+        The same; other expressions stay.
+    """
+    if isinstance(value, dict):
+        name = str(value.get("Get", "")).removeprefix("Parameters.")
+        if is_expression(value) and name in parameters:
+            return parameters[name]
+        return {key: put_values(item, parameters) for key, item in value.items()}
+    if isinstance(value, list):
+        return [put_values(item, parameters) for item in value]
+    return value

@@ -21,6 +21,7 @@ from mlops.local.containers import (
 )
 from mlops.local.expressions import is_expression
 from mlops.local.images import image_of
+from mlops.local.queries import datasets
 from mlops.local.sandbox import NO_HOSTS, namespaces_available
 from mlops.local.work import StepFailed
 
@@ -46,7 +47,9 @@ def problems(step: Step) -> Iterator[str]:
     for index, item in enumerate(request.get("ProcessingInputs") or []):
         where = f"ProcessingInputs[{index}]"
         if "DatasetDefinition" in item:
-            yield f"{where}.DatasetDefinition: Athena and Redshift are not here; use an S3Input"
+            dataset = item["DatasetDefinition"]
+            yield from (f"{where}.{problem}" for problem in datasets.problems(dataset))
+            yield from _path_problems(dataset, f"{where}.DatasetDefinition")
         yield from _path_problems(item.get("S3Input", {}), where)
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
     for index, item in enumerate(outputs):
@@ -90,9 +93,10 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
         "ProcessingJobArn": work.run.arn("processing-job", work.job_name),
     }
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    inputs = [_as_s3_input(work, item) for item in request.get("ProcessingInputs") or []]
     for host in hosts:
         content = host.content
-        for item in request.get("ProcessingInputs") or []:
+        for item in inputs:
             _download_input(work, host, item)
         for item in outputs:
             inside(content, item["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
@@ -150,6 +154,17 @@ def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
     path = place.get("LocalPath")
     if isinstance(path, str) and not is_expression(path) and not f"{path}/".startswith(f"{_ROOT}/"):
         yield f"{where}.LocalPath: {path!r} is not below {_ROOT}"
+
+
+def _as_s3_input(work: Work, item: JsonObject) -> JsonObject:
+    """Carry a query out; its result in S3 is then an input like any other."""
+    if "DatasetDefinition" not in item:
+        return item
+    name = item["InputName"]
+    return {
+        "InputName": name,
+        "S3Input": datasets.run_dataset(work, name, item["DatasetDefinition"]),
+    }
 
 
 def _download_input(work: Work, host: Host, item: JsonObject) -> None:

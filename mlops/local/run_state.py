@@ -124,6 +124,8 @@ class RunState:
         By name, in the order of the definition.
     data : dict
         Which data set was used: path, source, sha256, whether synthetic; empty when none.
+    tables : dict of str to dict
+        Which tables queries read, by name: path and SHA-256 of what the user gave.
     notes : list of str
         What a person should know, e.g. that network isolation was not enforced.
     source : str
@@ -146,6 +148,7 @@ class RunState:
     ended: str | None = None
     failure: str | None = None
     data: JsonObject = field(default_factory=dict)
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     source: str = ""
     only: str | None = None

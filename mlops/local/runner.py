@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +12,8 @@ from mlops.local.checks import check
 from mlops.local.definition import parse_definition
 from mlops.local.execution import Execution, Listener
 from mlops.local.parameters import bind_parameters
+from mlops.local.queries import tables
+from mlops.local.queries.datasets import check_tables
 from mlops.local.run_state import RunState, Status, StepState, find_run, new_run, now
 from mlops.local.sources import read_source
 from mlops.local.storage import ObjectStore
@@ -49,6 +51,8 @@ class RunRequest:
         As typed.
     data : Path or None
         The data set to use; None lets the tool find one.
+    tables : dict of str to Path
+        Rows of the tables that queries read, by the tables' names.
     template : Path or None
         A cloud assembly to read instead of synthesizing.
     only : str or None
@@ -61,6 +65,7 @@ class RunRequest:
     environment: str
     parameters: dict[str, str]
     data: Path | None = None
+    tables: dict[str, Path] = field(default_factory=dict)
     template: Path | None = None
     only: str | None = None
     base: str | None = None
@@ -103,7 +108,9 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
         base = selection.find_base(definition, request.only, request.base, source, root)
         document = selection.select(document, definition, request.only, base)
     data = dict(base.data) if base else _find_data(request, source, definition, root, observer)
-    given = _filled_in(request, definition, data, root)
+    read = base.tables if base else tables.describe(request.tables)
+    version = data.get("sha256") or (tables.version_of(read) if read else None)
+    given = _filled_in(request, definition, version, root)
     parameters = _bound(definition, given, base)
     if data and base is None:
         place = str(parameters[input_data.LOCATION])
@@ -117,10 +124,13 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
     state = _new_state(folder.run_id, request, source, steps)
     state.parameters.update(parameters)
     state.data.update(data)
+    state.tables.update(read)
     if data.get("synthetic"):
         state.notes.append("the data are a synthetic stand-in, not the real abalone data")
+    _deploy(source, definition, state, aws, observer)
+    if base is None:
+        check_tables(definition, parameters, read, aws.client)
     with folder.owned():
-        _deploy(source, definition, state, aws, observer)
         if request.only is None and champion.PARAMETER not in request.parameters:
             store = ObjectStore(aws.client("s3"))
             if version := champion.champion_version(definition, parameters, store):
@@ -196,7 +206,10 @@ def _find_data(
     """Resolve the data set, unless the user or a definition file says where in S3 the data are."""
     if not input_data.takes_data(definition):
         if request.data is not None:
-            raise MlopsError(f"--data: pipeline {definition.name} has no {input_data.LOCATION}")
+            raise MlopsError(
+                f"--data: pipeline {definition.name} has no {input_data.LOCATION}; the tables of a"
+                " query are given with --table DATABASE.TABLE=PATH"
+            )
         return {}
     says_where = input_data.LOCATION in request.parameters or source.assembly is None
     if request.data is None and says_where:
@@ -210,12 +223,12 @@ def _find_data(
 
 
 def _filled_in(
-    request: RunRequest, definition: Definition, data: JsonObject, root: Path
+    request: RunRequest, definition: Definition, version: str | None, root: Path
 ) -> dict[str, str]:
     """Give the parameters that describe a run their values, where the user gave none."""
     known = {
         revision.PARAMETER: revision.git_revision(root),
-        input_data.VERSION: data.get("sha256"),
+        input_data.VERSION: version,
     }
     described = {
         name: value for name, value in known.items() if value and name in definition.parameters
@@ -296,6 +309,7 @@ def execute(
         store=store,
         client=aws.client,
         job_environment=aws.environment(),
+        tables=state.tables,
     )
     observer.begin(state, folder.folder)
     Execution(definition, state, folder, context, observer).run()

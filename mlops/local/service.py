@@ -22,6 +22,7 @@ from mlops.local.checks import check
 from mlops.local.definition import Definition, parse_definition
 from mlops.local.function_code import function_problems, keep_functions, needed_functions
 from mlops.local.parameters import bind_parameters
+from mlops.local.queries.datasets import check_tables
 from mlops.local.run_state import RunFolder, RunState, Status, StepState, now
 from mlops.local_aws import Aws, FunctionTarget, keeper
 from mlops.local_aws.executions import REQUEST, TOLD, TOLD_OF_ALL, Execution
@@ -124,10 +125,11 @@ def execute(execution: Execution, folder: RunFolder, state_folder: Path) -> RunS
             return state
         try:
             definition = _prepared(execution, folder, state, server)
+            aws = Aws(execution.region, execution.account, server)
+            check_tables(definition, state.parameters, state.tables, aws.client)
         except MlopsError as error:
             _end(folder, state, Status.FAILED, str(error))
         else:
-            aws = Aws(execution.region, execution.account, server)
             runner.execute(folder, state, definition, aws, telling)
         telling.end(state)
     return state

@@ -59,6 +59,8 @@ class RunContext:
         Gives a boto3 client of the named service.
     job_environment : dict of str to str
         Variables of jobs that have a network: how to reach the local AWS.
+    tables : dict of str to dict
+        Tables that queries read, by name: path and SHA-256.
     stop : threading.Event
         Set when the run is to end.
     """
@@ -71,6 +73,7 @@ class RunContext:
     store: ObjectStore
     client: Callable[[str], Any]
     job_environment: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def arn(self, kind: str, name: str) -> str:

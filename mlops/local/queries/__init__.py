@@ -1,0 +1,1 @@
+"""Inputs of jobs that are queries: what Athena and Redshift do for SageMaker, done here."""
