@@ -8,6 +8,7 @@ receives is then what the module says, with nothing uploaded, repacked or rename
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from typing import Any
@@ -127,8 +128,12 @@ class _OfflineSession(PipelineSession):  # type: ignore[misc]
         return self._offline_bucket
 
 
+# Making one takes most of a second: it makes clients, and checks the schema of its configuration.
+@functools.cache
 def offline_session(region: str, bucket: str) -> PipelineSession:
-    """Make a session for composing pipelines without credentials or network.
+    """Give a session for composing pipelines without credentials or network.
+
+    The same one for the same region and bucket: composing leaves nothing behind in it.
 
     Parameters
     ----------
