@@ -175,7 +175,7 @@ def start_execution(
 
 def wait_for_execution(
     execution: RemoteExecution,
-    say: Callable[[str], None],
+    say: Callable[[str], object],
     poll_seconds: float = _POLL_SECONDS,
     aws: Aws | None = None,
 ) -> RemoteExecution:

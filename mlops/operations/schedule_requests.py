@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,26 @@ _TAKEN = (
     *("KmsKeyArn", "Name", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate"),
     *("State", "Target"),
 )
+
+# What `mlops schedule` appends to a description: who paused or resumed it, when, and why.
+NOTE = re.compile(r" \[(?P<note>(?:paused|resumed) .*)\]$", re.DOTALL)
+
+
+def note_of(answer: Mapping[str, Any]) -> str:
+    """Tell who paused or resumed a schedule last, when, and why.
+
+    Parameters
+    ----------
+    answer : mapping
+        What GetSchedule answered.
+
+    Returns
+    -------
+    str
+        Such as ``paused 2026-11-25 08:00 UTC by …: …``; empty if nobody did.
+    """
+    found = NOTE.search(answer.get("Description", ""))
+    return found["note"] if found else ""
 
 
 def request_of(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from environments.names import ResourceNames
 from environments.schedules import STARTING_RULES
 from mlops.errors import MlopsError
 from mlops.local_aws import Aws, connect
-from mlops.operations.schedule_requests import request_of
+from mlops.operations.schedule_requests import NOTE, note_of, request_of
 
 if TYPE_CHECKING:
     from environments.schedules import Schedule
@@ -22,7 +21,6 @@ SCHEDULE, RULE = "schedule", "rule"
 RUNNING, PAUSED, MISSING = "running", "paused", "not deployed"
 _STATES = {"ENABLED": RUNNING, "DISABLED": PAUSED}
 _LONGEST = 512  # of a description
-_NOTE = re.compile(r" \[(?P<note>(?:paused|resumed) .*)\]$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -186,7 +184,7 @@ class Starts:
             raise MlopsError("a reason is needed, for whoever finds it that way: --reason TEXT")
         who = self._aws.client("sts").get_caller_identity()["Arn"]
         now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-        about = _NOTE.sub("", answer.get("Description", ""))
+        about = NOTE.sub("", answer.get("Description", ""))
         noted = f"{about} [{what} {now} by {who}: {text}]"
         if len(noted) > _LONGEST:
             raise MlopsError(
@@ -197,7 +195,6 @@ class Starts:
 
     def _schedule(self, name: str, schedule: Schedule) -> Start:
         answer = self._get_schedule(name) or {}
-        noted = _NOTE.search(answer.get("Description", ""))
         return Start(
             name=name,
             kind=SCHEDULE,
@@ -208,7 +205,7 @@ class Starts:
                 if answer
                 else f"cron({schedule.cron}) {schedule.time_zone}"
             ),
-            note=noted["note"] if noted else "",
+            note=note_of(answer),
             deploys_as=PAUSED if schedule.paused else RUNNING,
         )
 

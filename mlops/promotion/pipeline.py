@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MODEL_PACKAGE = "ModelPackage"
 INPUT = "InputDataUrl"
 SCORE_AGAIN = "ScoreAgain"
+NEWEST = "newest-approved"  # what the deployed definition has as the model
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,32 @@ class Deployed:
         MlopsError
             If the definition has no parameter for the model.
         """
-        document = json.loads(self.definition)
-        for parameter in document.get("Parameters", []):
-            if parameter["Name"] == MODEL_PACKAGE:
-                parameter["DefaultValue"] = model
-                return json.dumps(document, sort_keys=True, separators=(",", ":"))
-        raise MlopsError(f"{self.arn}: its definition has no parameter {MODEL_PACKAGE}")
+        document: dict[str, Any] = json.loads(self.definition)
+        _parameter(document, self.arn)["DefaultValue"] = model
+        return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+    def model(self) -> str:
+        """Say which model starts score with that name none: an ARN, or the newest approved.
+
+        Raises
+        ------
+        MlopsError
+            If the definition has no parameter for the model.
+        """
+        return str(_parameter(json.loads(self.definition), self.arn)["DefaultValue"])
 
     def parameters(self) -> set[str]:
         """Name the parameters of the definition."""
         document: dict[str, Any] = json.loads(self.definition)
         return {parameter["Name"] for parameter in document.get("Parameters", [])}
+
+
+def _parameter(document: dict[str, Any], arn: str) -> dict[str, Any]:
+    for parameter in document.get("Parameters", []):
+        if parameter["Name"] == MODEL_PACKAGE:
+            found: dict[str, Any] = parameter
+            return found
+    raise MlopsError(f"{arn}: its definition has no parameter {MODEL_PACKAGE}")
 
 
 class BatchPipeline:
@@ -96,10 +112,17 @@ class BatchPipeline:
             raise MlopsError(f"pipeline {self.name} is not deployed") from None
         return Deployed(answer["PipelineArn"], answer["PipelineDefinition"])
 
-    def version(self, number: int) -> str:
-        """Give the definition of a version."""
-        answer = self._client.describe_pipeline(PipelineName=self.name, PipelineVersionId=number)
-        return str(answer["PipelineDefinition"])
+    def score_with(self, model: str) -> None:
+        """Have starts that name no version score with a model; what is deployed stays as it is.
+
+        Parameters
+        ----------
+        model : str
+            ARN of the model package, or the word for the newest approved one.
+        """
+        newest = self.newest()
+        if newest.model() != model:
+            self.put(newest.bound_to(model))
 
     def put(self, definition: str) -> int:
         """Make a new version; it is also what starts that name no version run.

@@ -57,7 +57,7 @@ def promote(
     *,
     batch: str | None,
     revision: str | None,
-    say: Callable[[str], None],
+    say: Callable[[str], object],
 ) -> Outcome:
     """Bring an approved model into the schedule.
 
@@ -111,19 +111,38 @@ def promote(
     test = _test(registry, found, data, deployed.parameters(), say)
     by = registry.aws.client("sts").get_caller_identity()["Arn"]
     told = {versions.TEST: test.arn}
-    if test.status != "Succeeded":
-        why = f"its test {test.status.lower()}: {test.failure}"
+    if why := _why_not(registry, model, test):
         made.decide(found, "Rejected", signed(why, "Rejected", by), told)
-        pipeline.put(deployed.definition)
+        pipeline.score_with(_before(made, schedule, deployed, model))
         raise MlopsError(
-            f"the test of {model.group} version {model.version} {test.status.lower()}: "
-            f"{test.failure or 'no reason given'} ({test.arn}); what was scheduled still is"
+            f"{model.group} version {model.version}: {why} ({test.arn}); "
+            "what was scheduled still is"
         )
     reason = signed(f"its test {test.arn} succeeded", "Approved", by)
     found = made.decide(found, "Approved", reason, told)
     schedule.start(found.pipeline_version)
     say(f"scheduled: {schedule.expression}")
     return Outcome(changed=True, inference=found, schedule=schedule.expression)
+
+
+def _why_not(registry: Registry, model: ModelVersion, test: RemoteExecution) -> str:
+    """Say why a model is not scheduled after its test; empty if it is."""
+    if test.status != "Succeeded":
+        return f"its test {test.status.lower()}: {test.failure or 'no reason given'}"
+    status = registry.version(model.arn).status
+    return "" if status == APPROVED else f"it is {status} since its test began"
+
+
+def _before(
+    made: InferencePipelines, schedule: BatchSchedule, deployed: Deployed, model: ModelVersion
+) -> str:
+    """Say what starts that name no version scored with before a model came."""
+    if deployed.model() != model.arn:
+        return deployed.model()
+    # An earlier promotion of the same model was killed: what is scheduled was there before it.
+    version = schedule.pipeline_version
+    scheduled = (each.model for each in made.all() if version and each.pipeline_version == version)
+    return next(scheduled, pipelines.NEWEST)
 
 
 def _made_before(
@@ -174,7 +193,7 @@ def _test(
     found: InferencePipeline,
     data: str,
     parameters: set[str],
-    say: Callable[[str], None],
+    say: Callable[[str], object],
 ) -> RemoteExecution:
     given = {pipelines.INPUT: data, pipelines.SCORE_AGAIN: "yes"}
     group, number = found.model.split("/")[-2:]

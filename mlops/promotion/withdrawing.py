@@ -133,12 +133,8 @@ def _withdraw(
     if former is None:
         schedule.disable()
     else:
-        # What a person has paused stays so.
-        schedule.start(former.pipeline_version, enable=schedule.enabled)
-        pipeline = BatchPipeline(registry)
-        definition = pipeline.version(former.pipeline_version)
-        if pipeline.newest().definition != definition:
-            pipeline.put(definition)
+        schedule.go_back(former.pipeline_version)
+        BatchPipeline(registry).score_with(former.model)
     return Withdrawal(made.find(current.arn), former, schedule.expression)
 
 

@@ -18,6 +18,7 @@ from mlops.promotion.versions import InferencePipelines
 from mlops.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlops.promotion import Outcome
@@ -79,9 +80,11 @@ class Platform:
         )
         return str(answer["ModelPackageArn"])
 
-    def promote(self, model: str, batch: str | None = None) -> Outcome:
+    def promote(
+        self, model: str, batch: str | None = None, say: Callable[[str], object] = str
+    ) -> Outcome:
         version = self.registry.version(model)
-        return promote(self.registry, version, batch=batch, revision="abc", say=lambda _line: None)
+        return promote(self.registry, version, batch=batch, revision="abc", say=say)
 
     def schedule(self) -> BatchSchedule:
         return BatchSchedule(self.registry)

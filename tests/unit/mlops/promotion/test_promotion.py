@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,8 @@ from botocore.exceptions import ClientError
 
 from environments.names import BATCH_INFERENCE
 from mlops.errors import MlopsError
+from mlops.operations.schedule_requests import request_of
+from mlops.operations.starts import Starts
 from mlops.promotion import roll_back, withdraw
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import decide
@@ -24,6 +27,11 @@ def _schedule(platform: Platform) -> dict[str, Any]:
         Name=BATCH_INFERENCE, GroupName="secure-mlops-dev"
     )
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+
+def _change_schedule(platform: Platform, **changes: Any) -> None:
+    request = {**request_of(_schedule(platform)), **changes}
+    platform.registry.aws.client("scheduler").update_schedule(**request)
 
 
 def _statuses(platform: Platform) -> list[str]:
@@ -69,14 +77,73 @@ def test_twice_is_once(platform: Platform) -> None:
 
 
 @pytest.mark.slow
-def test_what_a_person_paused_is_resumed_without_another_test(platform: Platform) -> None:
+def test_what_no_person_paused_is_switched_on_without_another_test(platform: Platform) -> None:
     model = platform.model()
     platform.promote(model)
-    schedule = platform.schedule()
-    schedule.start(schedule.pipeline_version or 0, enable=False)
+    _change_schedule(platform, State="DISABLED")
     assert platform.promote(model).changed
     assert platform.schedule().enabled
     assert len(_statuses(platform)) == 1
+
+
+def test_what_changed_during_the_test_is_kept(platform: Platform) -> None:
+    """A test takes an hour: who pauses, or deploys another schedule meanwhile, is not undone."""
+
+    def meanwhile(line: str) -> None:
+        if line.startswith("test: "):
+            Starts(platform.registry.aws, platform.registry.names.settings).pause(
+                BATCH_INFERENCE, "source moves"
+            )
+            _change_schedule(platform, ScheduleExpression="cron(0 5 * * ? *)")
+
+    outcome = platform.promote(platform.model(), say=meanwhile)
+    after = _schedule(platform)
+    assert after["ScheduleExpression"] == "cron(0 5 * * ? *)"
+    assert (after["State"], "source moves" in after["Description"]) == ("DISABLED", True)
+    assert json.loads(after["Target"]["Input"])["PipelineVersionId"] == 2
+    assert re.fullmatch(r"cron\(0 5 .*Berlin, paused .*: source moves", outcome.schedule)
+
+
+@pytest.mark.slow
+def test_what_is_rejected_during_the_test_is_not_scheduled(platform: Platform) -> None:
+    first, second = platform.model(), platform.model()
+    platform.promote(first)
+
+    def meanwhile(line: str) -> None:
+        if line.startswith("test: "):
+            decide(platform.registry, platform.registry.version(second), "Rejected", "bad")
+
+    with pytest.raises(MlopsError, match="version 2: it is Rejected since its test began"):
+        platform.promote(second, say=meanwhile)
+    assert platform.scheduled_model() == first == platform.default_model()
+    assert _statuses(platform) == ["Rejected", "Approved"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("failing", [True, False])
+def test_going_back_keeps_what_was_deployed_since(platform: Platform, failing: bool) -> None:
+    """Who goes back wants another model, not the project's code of last month."""
+    first, second = platform.model(), platform.model()
+    platform.promote(first)
+    deployed = json.loads(definition())
+    deployed["Metadata"] = {"deployed": "again"}
+
+    def deploy(line: str) -> None:
+        if line.startswith("test: "):
+            platform.sagemaker.update_pipeline(
+                PipelineName=platform.pipeline, PipelineDefinition=json.dumps(deployed)
+            )
+
+    if failing:
+        with pytest.raises(MlopsError, match="bad rows"):
+            platform.promote(second, batch="s3://bad/", say=deploy)
+    else:
+        platform.promote(second, say=deploy)
+        platform.promote(second)
+        roll_back(platform.registry, "bad")
+    text = platform.sagemaker.describe_pipeline(PipelineName=platform.pipeline)
+    assert json.loads(text["PipelineDefinition"])["Metadata"] == {"deployed": "again"}
+    assert platform.scheduled_model() == first
 
 
 @pytest.mark.slow
@@ -176,8 +243,8 @@ def test_rejecting_the_only_one_disables_the_schedule(platform: Platform) -> Non
 def test_what_is_paused_stays_paused_when_going_back(platform: Platform) -> None:
     first, second = platform.model(), platform.model()
     platform.promote(first)
-    made = platform.promote(second).inference
-    platform.schedule().start(made.pipeline_version, enable=False)
+    platform.promote(second)
+    _change_schedule(platform, State="DISABLED")
     roll_back(platform.registry, "bad")
     assert platform.scheduled_model() == first
     assert not platform.schedule().enabled
