@@ -54,14 +54,16 @@ PEOPLE = Rights(
         sqs:*
         """,
     reading="""
-        cloudtrail:LookupEvents cloudwatch:DescribeAlarms cloudwatch:GetMetricData
+        cloudtrail:LookupEvents cloudwatch:DescribeAlarmHistory cloudwatch:DescribeAlarms
+        cloudwatch:GetDashboard cloudwatch:GetMetricData cloudwatch:ListDashboards
         cloudwatch:ListMetrics ec2:DescribeFlowLogs ec2:DescribeRouteTables
         ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets
         ec2:DescribeVpcEndpoints ec2:DescribeVpcs events:DescribeRule iam:GetPolicy
         iam:GetPolicyVersion iam:GetRole
         iam:ListAttachedRolePolicies iam:ListPolicyVersions iam:ListRolePolicies iam:ListRoles
         kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListAliases kms:ListGrants kms:ListKeys
-        lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups logs:GetLogEvents
+        lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups
+        logs:DescribeLogStreams logs:FilterLogEvents logs:GetLogEvents
         s3:GetBucketLogging s3:GetBucketObjectLockConfiguration s3:GetBucketOwnershipControls
         s3:GetBucketPolicy s3:GetBucketPublicAccessBlock s3:GetBucketVersioning
         s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration sagemaker:DescribeModelPackage
@@ -73,6 +75,7 @@ PEOPLE = Rights(
         sagemaker:ListPipelineExecutions sagemaker:ListPipelineParametersForExecution
         sagemaker:ListPipelines sagemaker:ListProcessingJobs sagemaker:ListTags
         sagemaker:ListTrainingJobs scheduler:GetSchedule sqs:GetQueueAttributes
+        sqs:GetQueueUrl
         """,
     deletion="""
         cloudtrail:DeleteTrail cloudtrail:StopLogging ec2:DeleteFlowLogs kms:CancelKeyDeletion

@@ -14,47 +14,20 @@ from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
 from stacks import keys, roles
+from stacks.people_rights import (
+    AUDITING,
+    BUCKET_CONFIGURATION,
+    CONTENT,
+    QUEUES,
+    READING_LOGS,
+    RUNNING,
+    SEEING,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from environments.settings import EnvironmentSettings
-
-# About runs and models, nothing of their content; none of it changes anything.
-SEEING = """
-    cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics
-    sagemaker:DescribeModelPackage sagemaker:DescribeModelPackageGroup sagemaker:DescribePipeline
-    sagemaker:DescribePipelineDefinitionForExecution sagemaker:DescribePipelineExecution
-    sagemaker:DescribeProcessingJob sagemaker:DescribeTrainingJob sagemaker:DescribeTransformJob
-    sagemaker:ListModelPackageGroups sagemaker:ListModelPackages
-    sagemaker:ListPipelineExecutionSteps sagemaker:ListPipelineExecutions
-    sagemaker:ListPipelineParametersForExecution sagemaker:ListPipelines
-    sagemaker:ListProcessingJobs sagemaker:ListTags sagemaker:ListTrainingJobs
-    """
-# How the platform is built, for whoever checks it.
-AUDITING = """
-    cloudtrail:LookupEvents ec2:DescribeFlowLogs ec2:DescribeRouteTables
-    ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets
-    ec2:DescribeVpcEndpoints ec2:DescribeVpcs iam:GetPolicy iam:GetPolicyVersion iam:GetRole
-    iam:ListAttachedRolePolicies iam:ListPolicyVersions iam:ListRolePolicies iam:ListRoles
-    kms:DescribeKey kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListAliases kms:ListGrants
-    kms:ListKeys lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups
-    """
-BUCKET_CONFIGURATION = (
-    *("s3:GetBucketLogging", "s3:GetBucketObjectLockConfiguration"),
-    *("s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"),
-    *("s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration"),
-)
-CONTENT = """
-    kms:Decrypt kms:GenerateDataKey logs:FilterLogEvents logs:GetLogEvents logs:StartQuery
-    s3:GetObject s3:GetObjectVersion sqs:ReceiveMessage
-    """
-# Whose dead letters are not a function's.
-QUEUES = ("events", "schedules", "notifications")
-RUNNING = (
-    *("sagemaker:RetryPipelineExecution", "sagemaker:StartPipelineExecution"),
-    "sagemaker:StopPipelineExecution",
-)
 
 
 @dataclass(frozen=True)
@@ -156,6 +129,14 @@ class People(Construct):
                 " shows the content of data."
             ),
         )
+        acknowledge(
+            self,
+            *(f"AwsSolutions-IAM5[Resource::{group}]" for group in self._logs_of_the_platform()),
+            reason=(
+                "Log groups of this environment's functions and builds, and the streams in them,"
+                " which AWS names; the right is to read."
+            ),
+        )
 
     def _persona(
         self,
@@ -194,8 +175,7 @@ class People(Construct):
 
     def _running(self) -> iam.ManagedPolicy:
         pipelines = self._arn("sagemaker", "pipeline", f"{self._names.prefix}-*")
-        logs = f"arn:{self._stack.partition}:logs:{self._stack.region}:{self._stack.account}"
-        job_logs = f"{logs}:log-group:/aws/sagemaker/*"
+        job_logs = f"{self._log_groups}:/aws/sagemaker/*"
         policy = iam.ManagedPolicy(
             self,
             "Running",
@@ -203,7 +183,7 @@ class People(Construct):
             description="Runs the environment's pipelines and reads what their jobs log",
             statements=[
                 _allow("RunPipelines", RUNNING, [pipelines]),
-                _allow("ReadJobLogs", ("logs:GetLogEvents",), [job_logs]),
+                _allow("ReadJobLogs", READING_LOGS, [job_logs]),
             ],
         )
         acknowledge(
@@ -218,12 +198,16 @@ class People(Construct):
             self._stack.format_arn(service="sqs", resource=f"{self._names.role(name)}-failed")
             for name in (*roles.functions(self._settings), *QUEUES)
         ]
-        handling = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+        handling = (
+            *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
+            "sqs:ReceiveMessage",
+        )
         notifications = self._keys[keys.NOTIFICATIONS]
         read = ("kms:Decrypt",)
         statements = [
             _allow("HandleDeadLetters", handling, queues),
             _allow("ReadDeadLetters", read, [self._keys[keys.LOGS], notifications]),
+            _allow("ReadLogs", READING_LOGS, self._logs_of_the_platform()),
             *self._pausing(notifications),
         ]
         if package_arns:
@@ -232,6 +216,18 @@ class People(Construct):
             approve.add_conditions({"StringEquals": decided})
             statements.append(approve)
         return statements
+
+    def _logs_of_the_platform(self) -> list[str]:
+        """Name the logs of functions and builds, by what their names begin with."""
+        names = [f"/aws/lambda/{self._names.prefix}-*"]
+        if self._settings.delivery is not None:
+            names.append(f"/{self._names.prefix}/builds/*")
+        return [f"{self._log_groups}:{name}" for name in names]
+
+    @property
+    def _log_groups(self) -> str:
+        stack = self._stack
+        return f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group"
 
     def _pausing(self, key: str) -> list[iam.PolicyStatement]:
         """Write what `mlops schedule pause` and `resume` take.

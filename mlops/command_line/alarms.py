@@ -36,7 +36,8 @@ def list_alarms(
 
     settings = load_environment(environment)
     wanted = ResourceNames(settings).prefix if prefix is None else prefix
-    found = find_alarms(connect(settings.region, settings.account, local=local), wanted)
+    aws = connect(settings.region, settings.account, local=local)
+    found = find_alarms(aws, wanted, owners_needed=False)
     if as_json:
         print_json([each.facts() for each in found])
         return
@@ -105,5 +106,7 @@ def messages(*, environment: Environment = "dev", as_json: Json = False) -> None
         typer.echo(f"{each.name}\n{each.template}\n")
 
 
-def _maker(owner: str) -> str:
+def _maker(owner: str | None) -> str:
+    if owner is None:
+        return "of whom only those know who may see the account's stacks"
     return f"of stack {owner}" if owner else "made by hand"

@@ -39,8 +39,9 @@ class FoundAlarm:
         Since when, ISO 8601; empty if CloudWatch does not say.
     description : str
         What its maker says of it.
-    owner : str
-        Name of the stack that owns it; empty for one made outside CloudFormation.
+    owner : str or None
+        Name of the stack that owns it; empty for one made outside CloudFormation; None where
+        whoever asks may not see the stacks.
     watches : tuple of str
         Names of the alarms that a composite one looks at.
     """
@@ -50,7 +51,7 @@ class FoundAlarm:
     state: str
     since: str
     description: str
-    owner: str
+    owner: str | None
     watches: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
@@ -58,7 +59,7 @@ class FoundAlarm:
         return asdict(self)
 
 
-def find_alarms(aws: Aws, prefix: str) -> list[FoundAlarm]:
+def find_alarms(aws: Aws, prefix: str, *, owners_needed: bool = True) -> list[FoundAlarm]:
     """Find the alarms whose names begin in a certain way.
 
     Parameters
@@ -67,6 +68,8 @@ def find_alarms(aws: Aws, prefix: str) -> list[FoundAlarm]:
         The account and region.
     prefix : str
         How their names begin.
+    owners_needed : bool
+        Whether to fail where the stacks may not be seen.
 
     Returns
     -------
@@ -84,13 +87,24 @@ def find_alarms(aws: Aws, prefix: str) -> list[FoundAlarm]:
         for key, kind in (("MetricAlarms", METRIC), ("CompositeAlarms", COMPOSITE))
         for alarm in page.get(key, ())
     ]
-    owners = dict(_owned(aws)) if listed else {}
+    owners = _owners(aws, needed=owners_needed) if listed else {}
     return sorted(
         (_alarm(kind, alarm, owners) for kind, alarm in listed), key=lambda each: each.name
     )
 
 
-def _alarm(kind: str, alarm: dict[str, Any], owners: dict[str, str]) -> FoundAlarm:
+def _owners(aws: Aws, *, needed: bool) -> dict[str, str] | None:
+    from botocore.exceptions import ClientError
+
+    try:
+        return dict(_owned(aws))
+    except ClientError as error:
+        if needed or "AccessDenied" not in error.response["Error"]["Code"]:
+            raise
+        return None
+
+
+def _alarm(kind: str, alarm: dict[str, Any], owners: dict[str, str] | None) -> FoundAlarm:
     since = alarm.get("StateTransitionedTimestamp") or alarm.get("StateUpdatedTimestamp")
     named = (
         match.group(1) or match.group(2) for match in _NAMED.finditer(alarm.get("AlarmRule", ""))
@@ -101,7 +115,7 @@ def _alarm(kind: str, alarm: dict[str, Any], owners: dict[str, str]) -> FoundAla
         state=alarm.get("StateValue", ""),
         since=since.isoformat(timespec="seconds") if since else "",
         description=alarm.get("AlarmDescription", ""),
-        owner=owners.get(alarm["AlarmName"], ""),
+        owner=None if owners is None else owners.get(alarm["AlarmName"], ""),
         watches=tuple(sorted({name.rpartition(":alarm:")[2] for name in named})),
     )
 
@@ -173,10 +187,11 @@ def delete_alarms(aws: Aws, alarms: Sequence[FoundAlarm]) -> None:
     Raises
     ------
     MlopsError
-        If a stack owns one of them; then none is deleted.
+        If a stack owns one of them, or may own it; then none is deleted.
     """
-    owned = [each for each in alarms if each.owner]
+    owned = [each for each in alarms if each.owner != ""]
     if owned:
-        raise MlopsError(f"{owned[0].name} belongs to stack {owned[0].owner}: change its template")
+        owner = owned[0].owner or "that you may not see"
+        raise MlopsError(f"{owned[0].name} belongs to stack {owner}: change its template")
     for names in deletion_order(alarms):
         aws.client("cloudwatch").delete_alarms(AlarmNames=names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,6 +104,47 @@ def test_a_persona_does_its_work(dev: Stacks, row: tuple[str, str, str, dict[str
 def test_a_persona_does_no_more(dev: Stacks, row: tuple[str, str, str, dict[str, str]]) -> None:
     name, action, resource, context = row
     assert not is_allowed(_rights(dev, name), action, resource, context)
+
+
+RUNBOOK = Path(__file__).parents[2] / "docs/operations.md"
+# The runbook itself says that these take somebody else.
+OF_OTHERS = {"ec2:DescribeNetworkInterfaces", "kms:RotateKeyOnDemand"}
+HERE = "eu-central-1:111111111111"
+ABOUT = {
+    "logs": f"arn:aws:logs:{HERE}:log-group:/aws/lambda/secure-mlops-dev-push-filter",
+    "sagemaker": f"{PIPELINE}/execution/1",
+    "sqs": f"arn:aws:sqs:{HERE}:secure-mlops-dev-schedules-failed",
+}
+# What the links of messages and the words of the runbook lead to.
+LOOKED_AT = {
+    "cloudwatch:DescribeAlarmHistory": "*",
+    "cloudwatch:DescribeAlarms": "*",
+    "cloudwatch:GetDashboard": "*",
+    "cloudwatch:GetMetricData": "*",
+    "logs:DescribeLogStreams": f"arn:aws:logs:{HERE}:log-group:/aws/sagemaker/ProcessingJobs",
+    "logs:FilterLogEvents": f"arn:aws:logs:{HERE}:log-group:/aws/sagemaker/ProcessingJobs",
+    "logs:GetLogEvents": f"arn:aws:logs:{HERE}:log-group:/secure-mlops-dev/builds/x:log-stream:y",
+}
+
+
+def test_an_administrator_may_do_what_the_runbook_asks_for(dev: Stacks) -> None:
+    called = re.findall(r"\baws ([a-z]+) ([a-z-]+)", RUNBOOK.read_text(encoding="utf-8"))
+    assert len(called) >= 8
+    asked = LOOKED_AT | {
+        action: ABOUT.get(service, "*")
+        for service, verb in called
+        if (action := f"{service}:{''.join(map(str.capitalize, verb.split('-')))}") not in OF_OTHERS
+    }
+    rights = _rights(dev, "ml-platform-administrator")
+    boundary = dev.policy("secure-mlops-dev-people-boundary")
+    ours = {"aws:ResourceAccount": "111111111111"}
+    refused = {
+        (action, resource)
+        for action, resource in asked.items()
+        for policy in (rights, boundary)
+        if not is_allowed(policy, action, resource, ours)
+    }
+    assert refused == set()
 
 
 def test_an_auditor_is_refused_content_whoever_grants_it(dev: Stacks) -> None:

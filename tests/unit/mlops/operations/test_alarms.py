@@ -8,13 +8,13 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 from typer.testing import CliRunner
 
 from mlops.command_line.main import app
 from mlops.errors import MlopsError
 from mlops.local_aws import Aws
-from mlops.operations import alarms
 from mlops.operations.alarms import FoundAlarm, delete_alarms, deletion_order, find_alarms
 
 PREFIX = "secure-mlops-dev"
@@ -185,8 +185,19 @@ def test_all_alarms_of_an_account_are_not_a_prefix() -> None:
     assert "all alarms of the account" in str(result.exception)
 
 
-def test_who_may_not_see_stacks_deletes_nothing() -> None:
-    account, _ = _account()
-    del account._clients["cloudformation"]
-    with pytest.raises(KeyError):
-        alarms.find_alarms(account, PREFIX)  # type: ignore[arg-type]
+def test_who_may_not_see_stacks_sees_alarms_and_deletes_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account, cloudwatch = _account()
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "ListStacks")
+
+    monkeypatch.setattr(account.client("cloudformation"), "paginate", refuse)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        find_alarms(account, PREFIX)  # type: ignore[arg-type]
+    found = find_alarms(account, PREFIX, owners_needed=False)  # type: ignore[arg-type]
+    assert {each.owner for each in found} == {None}
+    with pytest.raises(MlopsError, match="belongs to stack that you may not see"):
+        delete_alarms(account, found)  # type: ignore[arg-type]
+    assert cloudwatch.deleted == []
