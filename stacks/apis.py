@@ -48,6 +48,11 @@ OPTIONAL = {
             "git-codecommit", ("codecommit:GitPull", "codecommit:GitPush"), "git in builds, Studio"
         ),
         AwsApi("codepipeline", ("codepipeline:*",), "people who follow a delivery"),
+        AwsApi(
+            "scheduler",
+            ("scheduler:GetSchedule", "scheduler:UpdateSchedule"),
+            "the build that promotes puts what it has tested into the schedule",
+        ),
         AwsApi("servicecatalog", ("servicecatalog:*",), "Studio's project templates"),
     ),
     "analytics": (

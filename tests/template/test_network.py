@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.template.policies import is_allowed, resolved
+from tests.template.policies import is_allowed, resolved, statements
 
 if TYPE_CHECKING:
     from tests.template.assembly import Stacks
@@ -117,6 +117,40 @@ def _endpoints(stacks: Stacks) -> dict[str, dict[str, Any]]:
         for entry in stacks.properties("AWS::EC2::VPCEndpoint")
         if entry["VpcEndpointType"] == "Interface"
     }
+
+
+def _texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+# By what an action begins with: where it is asked for, if not under its own name.
+ASKED_AT = {
+    "cloudwatch": ["monitoring"],
+    "codeartifact": ["codeartifact.api", "codeartifact.repositories"],
+    "codecommit": ["codecommit", "git-codecommit"],
+    "sagemaker": ["sagemaker.api"],
+    "s3": [],  # a gateway endpoint
+    "iam": [],  # roles are passed in requests to others
+}
+
+
+@pytest.mark.parametrize("service", ["lambda.amazonaws.com", "codebuild.amazonaws.com"])
+def test_what_functions_and_builds_call_has_an_endpoint(dev: Stacks, service: str) -> None:
+    roles = [
+        role["RoleName"]
+        for role in dev.properties("AWS::IAM::Role")
+        if service in json.dumps(role["AssumeRolePolicyDocument"]) and "RoleName" in role
+    ]
+    assert len(roles) > 4
+    called = {
+        action.partition(":")[0]
+        for name in roles
+        for statement in statements(dev.policy(name))
+        for action in _texts(statement["Action"])
+    }
+    endpoints = _endpoints(dev)
+    asked = {place for name in called for place in ASKED_AT.get(name, [name])}
+    assert asked - set(endpoints) == set()
 
 
 def test_there_is_an_endpoint_for_every_api_that_is_called(dev: Stacks) -> None:
