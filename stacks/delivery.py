@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.dead_letters import rule_dead_letters
 from secure_mlops_constructs.delivery_pipeline import ArtifactStore, DeliveryPipeline
 from secure_mlops_constructs.delivery_triggers import DeliveryTriggers, PushFilter
 from secure_mlops_constructs.package_repository import PackageRepository
@@ -68,6 +69,9 @@ class DeliveryStack(EnvironmentStack):
         delivery = settings.delivery
         assert delivery is not None  # noqa: S101 - `stacks.platform` has checked it
         self._key = key_arns[keys.DELIVERY]
+        self._dead_letters = rule_dead_letters(
+            self, f"{self.names.prefix}-deliveries", key_arns[keys.NOTIFICATIONS], self.rules_arn
+        )
         self._network, self._delivering = network, delivering
         self._delivery = DeliveryNames(self, settings)
         keep = settings.retention.keep_data
@@ -144,6 +148,7 @@ class DeliveryStack(EnvironmentStack):
             "Triggers",
             name=self.names.prefix,
             role=delivering.starter.frozen,
+            dead_letters_arn=self._dead_letters.queue_arn,
         )
         triggers.decided_models(groups, self._delivery.inference_pipeline_arn)
         if delivering.push_filter is None:

@@ -194,9 +194,10 @@ class People(Construct):
         return policy
 
     def _administration(self, package_arns: Sequence[str]) -> list[iam.PolicyStatement]:
+        deliveries = ("deliveries",) if self._settings.delivery else ()
         queues = [
             self._stack.format_arn(service="sqs", resource=f"{self._names.role(name)}-failed")
-            for name in (*roles.functions(self._settings), *QUEUES)
+            for name in (*roles.functions(self._settings), *QUEUES, *deliveries)
         ]
         handling = (
             *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"),

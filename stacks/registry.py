@@ -76,6 +76,7 @@ class RegistryStack(EnvironmentStack):
                 groups=list(short.values()),
                 bucket_name=self.names.models_bucket,
                 key_arn=key_arns[keys.MODELS],
+                rules=self.rules_arn,
             )
         self._keep_inference_pipelines(keep)
         self.publish(

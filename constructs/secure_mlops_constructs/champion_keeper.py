@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from secure_mlops_constructs.dead_letters import let_rules_leave
 from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole, PrivateFunction
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class ChampionKeeper(Construct):
         The bucket of the champions.
     key_arn : str
         The key of that bucket.
+    rules : str
+        ARN of the environment's rules, a pattern.
 
     Notes
     -----
@@ -55,6 +59,7 @@ class ChampionKeeper(Construct):
         groups: Sequence[str],
         bucket_name: str,
         key_arn: str,
+        rules: str,
     ) -> None:
         super().__init__(scope, construct_id)
         keeper = PrivateFunction(
@@ -67,6 +72,7 @@ class ChampionKeeper(Construct):
             environment={"CHAMPION_BUCKET": bucket_name, "CHAMPION_KEY_ARN": key_arn},
             timeout=cdk.Duration.minutes(5),
         )
+        let_rules_leave(keeper.dead_letters, rules)
         events.Rule(
             self,
             "StateChange",
@@ -79,7 +85,13 @@ class ChampionKeeper(Construct):
             ),
             targets=[
                 targets.LambdaFunction(
-                    keeper.function, retry_attempts=2, max_event_age=cdk.Duration.hours(6)
+                    keeper.function,
+                    # By its ARN: its policy lets the rules in as it is.
+                    dead_letter_queue=sqs.Queue.from_queue_arn(
+                        self, "Undelivered", keeper.dead_letters.queue_arn
+                    ),
+                    retry_attempts=2,
+                    max_event_age=cdk.Duration.hours(6),
                 )
             ],
         )

@@ -79,15 +79,7 @@ def rule_dead_letters(scope: Construct, name: str, key_arn: str, rules: str) -> 
         As `dead_letter_queue`.
     """
     queue = dead_letter_queue(scope, name, key_arn)
-    queue.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="Undelivered",
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
-            actions=["sqs:SendMessage"],
-            resources=[queue.queue_arn],
-            conditions=from_rules(cdk.Stack.of(queue).account, rules),
-        )
-    )
+    let_rules_leave(queue, rules)
     acknowledge(
         queue,
         "AwsSolutions-SQS3",
@@ -97,6 +89,27 @@ def rule_dead_letters(scope: Construct, name: str, key_arn: str, rules: str) -> 
         ),
     )
     return queue
+
+
+def let_rules_leave(queue: sqs.Queue, rules: str) -> None:
+    """Let EventBridge leave in a queue what rules could not deliver.
+
+    Parameters
+    ----------
+    queue : Queue
+        The queue, whose key's policy has to let EventBridge in, too.
+    rules : str
+        ARN of the rules, a pattern.
+    """
+    queue.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="Undelivered",
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["sqs:SendMessage"],
+            resources=[queue.queue_arn],
+            conditions=from_rules(cdk.Stack.of(queue).account, rules),
+        )
+    )
 
 
 def from_rules(account: str, rules: str) -> dict[str, dict[str, str]]:

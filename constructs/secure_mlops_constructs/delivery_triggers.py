@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole, PrivateFunction
@@ -68,11 +69,21 @@ class DeliveryTriggers(Construct):
         Beginning of the rules' names.
     role : IRole
         Under which EventBridge starts builds and pipelines.
+    dead_letters_arn : str
+        The queue of what could not be started.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str, role: iam.IRole) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        role: iam.IRole,
+        dead_letters_arn: str,
+    ) -> None:
         super().__init__(scope, construct_id)
-        self._name, self._role = name, role
+        self._name, self._role, self._letters = name, role, dead_letters_arn
 
     def decided_models(self, groups: Sequence[str], pipeline_arn: str) -> None:
         """Start a pipeline with the ARN of each model that is approved, or rejected after all.
@@ -184,6 +195,7 @@ class DeliveryTriggers(Construct):
             targets=[
                 targets.LambdaFunction(
                     decider.function,
+                    dead_letter_queue=sqs.Queue.from_queue_arn(self, "Undelivered", self._letters),
                     retry_attempts=2,
                     max_event_age=cdk.Duration.hours(EVENT_AGE_HOURS),
                 )
@@ -219,6 +231,7 @@ class DeliveryTriggers(Construct):
             input_transformer=events.CfnRule.InputTransformerProperty(
                 input_paths_map=dict(paths), input_template=json.dumps(template)
             ),
+            dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=self._letters),
             retry_policy=events.CfnRule.RetryPolicyProperty(
                 maximum_event_age_in_seconds=EVENT_AGE_HOURS * 3600, maximum_retry_attempts=10
             ),

@@ -227,6 +227,8 @@ class PrivateFunction(Construct):
     ----------
     function : Function
         The function itself.
+    dead_letters : Queue
+        What it failed to handle.
     """
 
     def __init__(
@@ -243,6 +245,7 @@ class PrivateFunction(Construct):
         at_once: int = 1,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.dead_letters = dead_letter_queue(self, role.name, place.key_arn)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -260,7 +263,7 @@ class PrivateFunction(Construct):
             vpc_subnets=place.subnets,
             security_groups=[place.security_group],
             log_group=role.log_group,
-            dead_letter_queue=dead_letter_queue(self, role.name, place.key_arn),
+            dead_letter_queue=self.dead_letters,
             reserved_concurrent_executions=at_once,
             timeout=timeout,
             memory_size=512,

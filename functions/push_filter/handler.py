@@ -49,7 +49,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str | None]:
     first = first_that_matters(changes, patterns)
     execution = None
     if first is not None:
-        execution = start(os.environ["PIPELINE"], commit)
+        execution = start(os.environ["PIPELINE"], commit, str(event["id"]))
     logger.info("%s: %s changed, execution %s", commit, first or "nothing that matters", execution)
     return {"commit": commit, "changed": first, "execution": execution}
 
@@ -127,8 +127,8 @@ def _expression_of(part: str) -> str:
     return re.escape(part)
 
 
-def start(pipeline: str, commit: str) -> str:
-    """Start the delivery of one commit; once, however often it is asked.
+def start(pipeline: str, commit: str, push: str) -> str:
+    """Start the delivery of one push; once, however often it is asked.
 
     Parameters
     ----------
@@ -136,6 +136,9 @@ def start(pipeline: str, commit: str) -> str:
         Name of the pipeline.
     commit : str
         What to deliver.
+    push : str
+        Id of the event that tells of the push. A commit can be pushed again, where a branch is put
+        back to it; then it is to be delivered again.
 
     Returns
     -------
@@ -144,7 +147,7 @@ def start(pipeline: str, commit: str) -> str:
     """
     answer = boto3.client("codepipeline").start_pipeline_execution(
         name=pipeline,
-        clientRequestToken=commit,
+        clientRequestToken=push,
         sourceRevisions=[
             {"actionName": SOURCE, "revisionType": "COMMIT_ID", "revisionValue": commit}
         ],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
-from tests.template.policies import is_allowed, is_denied
+from tests.template.policies import is_allowed, is_denied, resolved
 
 if TYPE_CHECKING:
     from tests.template.assembly import Stacks
@@ -49,3 +50,18 @@ def test_what_cannot_be_encrypted_is_kept(dev: Stacks) -> None:
     assert queue["KmsMasterKeyId"] != bus["KmsKeyIdentifier"]
     (policy,) = dev.properties("AWS::SQS::QueuePolicy", "Events")
     assert BUS.removeprefix("arn:aws") in json.dumps(policy)
+
+
+def test_no_event_that_a_rule_waits_for_is_lost(dev: Stacks, prod: Stacks) -> None:
+    """What no target would take is in a queue that lets EventBridge in for that rule."""
+    for stacks, environment in ((dev, "dev"), (prod, "prod")):
+        letting_in = {
+            logical_id
+            for policy in stacks.properties("AWS::SQS::QueuePolicy")
+            if f"rule/secure-mlops-{environment}-*" in json.dumps(resolved(policy))
+            for logical_id in re.findall(r'"Ref": "(\w+)"', json.dumps(policy["Queues"]))
+        }
+        for rule in stacks.properties("AWS::Events::Rule"):
+            for target in rule["Targets"]:
+                queue = json.dumps(target.get("DeadLetterConfig"))
+                assert any(f'"{each}"' in queue for each in letting_in), rule["Name"]

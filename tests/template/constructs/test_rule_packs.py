@@ -152,6 +152,7 @@ def _keeper(stack: cdk.Stack) -> None:
         groups=["g"],
         bucket_name="models",
         key_arn=KEY,
+        rules=RULES,
     )
 
 
@@ -311,7 +312,9 @@ def _triggers(stack: cdk.Stack) -> None:
     from secure_mlops_constructs.delivery_triggers import DeliveryTriggers, PushFilter
 
     here = "eu-central-1:111111111111"
-    triggers = DeliveryTriggers(stack, "Triggers", name="t", role=_imported_role(stack))
+    triggers = DeliveryTriggers(
+        stack, "Triggers", name="t", role=_imported_role(stack), dead_letters_arn=QUEUE
+    )
     triggers.decided_models(["group"], f"arn:aws:codepipeline:{here}:p")
     repository = f"arn:aws:codecommit:{here}:r"
     triggers.pull_requests(repository, "main", f"arn:aws:codebuild:{here}:project/b")

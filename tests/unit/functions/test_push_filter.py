@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
+EVENT = "7f0e2a4c-0d0c-4f6e-9a52-0c6d2f1b8a11"
 PATTERNS = DeliverySettings().ignored_paths
 
 
@@ -65,7 +66,7 @@ def _push(
     detail = {"repositoryName": "secure-mlops", "commitId": "a"}
     if before:
         detail["oldCommitId"] = before
-    answer: dict[str, str | None] = handler.handle({"detail": detail}, None)
+    answer: dict[str, str | None] = handler.handle({"id": EVENT, "detail": detail}, None)
     return answer
 
 
@@ -94,8 +95,9 @@ def test_anything_else_starts_a_delivery_of_that_commit(
     assert _push(handler, git, monkeypatch)["execution"] == "id"
     (started,) = git.started
     assert started["name"] == "deliver"
-    # Asked again after a failure, CodePipeline starts the same execution, not another one.
-    assert started["clientRequestToken"] == "a"
+    # Asked again after a failure, CodePipeline starts the same execution, not another one. A branch
+    # that is put back to an older commit is another push, and delivered again.
+    assert started["clientRequestToken"] == EVENT
     (revision,) = started["sourceRevisions"]
     assert revision == {
         "actionName": "Source",
