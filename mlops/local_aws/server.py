@@ -60,8 +60,16 @@ def serve(folder: Path, idle_seconds: float) -> int:
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     from moto.moto_server import werkzeug_app
 
-    from mlops.local_aws import determinism, mends, pipeline_api, pull_requests, stack_mends
+    from mlops.local_aws import (
+        delivery_mends,
+        determinism,
+        mends,
+        pipeline_api,
+        pull_requests,
+        stack_mends,
+    )
     from mlops.local_aws.executions import Executions, all_executions
+    from mlops.local_aws.package_store import PackageStore
     from mlops.local_aws.state import State
 
     determinism.install()
@@ -70,7 +78,9 @@ def serve(folder: Path, idle_seconds: float) -> int:
     executions = Executions(folder, log)
     pipeline_api.install(executions)
     pull_requests.install()
-    moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+    delivery_mends.install()
+    dispatcher = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+    moto = PackageStore(dispatcher)
     stop = threading.Event()
     port: list[int] = []
 

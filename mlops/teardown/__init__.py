@@ -1,6 +1,8 @@
 """Take an environment down: its stacks, what was made beside them, and nothing that is data."""
 
-from mlops.teardown.destroying import Teardown, carry_out, plan_teardown
-from mlops.teardown.plan import Fate, Item, Plan
+from mlops.teardown.destroying import carry_out
+from mlops.teardown.place import Place
+from mlops.teardown.plan import Item, Plan
+from mlops.teardown.planning import plan_teardown
 
-__all__ = ["Fate", "Item", "Plan", "Teardown", "carry_out", "plan_teardown"]
+__all__ = ["Item", "Place", "Plan", "carry_out", "plan_teardown"]

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-
-
-class Fate(Enum):
-    """What becomes of a thing."""
-
-    GOES = "goes"
-    STAYS = "stays"
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, order=True)
@@ -25,15 +17,32 @@ class Item:
         Its name, id or ARN.
     why : str
         Why it stays, or is not gone with a stack.
+    ids : tuple of str
+        What CloudFormation may call it instead.
+    part_of : str
+        Name of the thing that it is a part of and stays with; empty for none.
+    is_data : bool
+        Whether only both keys delete it.
     """
 
     kind: str
     name: str
     why: str = ""
+    ids: tuple[str, ...] = field(default=(), compare=False)
+    part_of: str = field(default="", compare=False)
+    is_data: bool = field(default=False, compare=False)
 
     def facts(self) -> dict[str, str]:
         """Return it as plain facts."""
         return {"kind": self.kind, "name": self.name, "why": self.why}
+
+    def is_called(self, physical_id: str) -> bool:
+        """Tell whether CloudFormation's physical id of something of this kind means this one."""
+        return (
+            physical_id == self.name
+            or physical_id in self.ids
+            or physical_id.endswith((f"/{self.name}", f":{self.name}"))
+        )
 
 
 @dataclass(frozen=True)
@@ -44,18 +53,27 @@ class Plan:
     ----------
     environment : str
         Name of the environment.
+    running : tuple of Item
+        What runs and is stopped first.
     stacks : tuple of str
         Names, in the order in which they are deleted.
     beside : tuple of Item
-        What was made outside the templates and is deleted.
+        What no template holds and is deleted.
     emptied : tuple of str
         Buckets whose objects, in all versions, are deleted first.
     stays : tuple of Item
         What outlives the environment, and why.
+    unowned : tuple of Item
+        What has the environment's names, is in no stack, and is for a person to decide about.
+    shared : tuple of Item
+        What the environment used with others, and why it is left alone.
     """
 
     environment: str
-    stacks: tuple[str, ...]
-    beside: tuple[Item, ...]
-    emptied: tuple[str, ...]
-    stays: tuple[Item, ...]
+    running: tuple[Item, ...] = ()
+    stacks: tuple[str, ...] = ()
+    beside: tuple[Item, ...] = ()
+    emptied: tuple[str, ...] = ()
+    stays: tuple[Item, ...] = ()
+    unowned: tuple[Item, ...] = ()
+    shared: tuple[Item, ...] = ()

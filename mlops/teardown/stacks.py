@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from mlops.local_aws import Aws
 
@@ -204,21 +204,3 @@ def _imports(value: Any) -> Iterable[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _imports(item)
-
-
-def of_kind(stacks: Sequence[DeployedStack], *kinds: str) -> list[StackResource]:
-    """List the resources of some types.
-
-    Parameters
-    ----------
-    stacks : sequence of DeployedStack
-        The stacks.
-    *kinds : str
-        CloudFormation types.
-
-    Returns
-    -------
-    list of StackResource
-        In the order of the stacks.
-    """
-    return [each for stack in stacks for each in stack.resources if each.kind in kinds]

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
-from environments import load_environment
+from environments import load_environment, loading
+from environments.names import ENVIRONMENT_TAG
 from mlops import local_aws
 from mlops.command_line.main import app
 from mlops.errors import MlopsError
-from mlops.local_aws import Aws, connect, keeper
-from mlops.local_aws.keeper import find_server
-from mlops.teardown import Teardown, carry_out, plan_teardown, surroundings
+from mlops.local_aws import Aws, keeper
+from mlops.teardown import Place, carry_out, plan_teardown
+from mlops.teardown.kinds import KINDS, everything
+from tests.integration.mlops.teardown import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
+    from mlops.local_aws.address import Address
     from mlops.teardown import Item
 
-REGION, ACCOUNT, PREFIX = "eu-central-1", "111111111111", "secure-mlops-dev"
-BUCKET = f"{PREFIX}-data-{ACCOUNT}-{REGION}"
+REGION, PREFIX = "eu-central-1", "secure-mlops-dev"
 LOGS = f"/{PREFIX}/flow-logs"
+TAG = {"Key": ENVIRONMENT_TAG, "Value": "dev"}
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -35,10 +38,15 @@ TRUST = {
         }
     ],
 }
+_NUMBERS = count(700000000000)
 CEILING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
 }
+
+
+def _bucket(aws: Aws) -> str:
+    return f"{PREFIX}-data-{aws.account}-{REGION}"
 
 
 def _stack(resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> str:
@@ -73,15 +81,21 @@ def _deploy(aws: Aws, *, kept: bool) -> None:
                         "ManagedPolicyArns": [{"Fn::ImportValue": f"{PREFIX}-boundary:Arn"}],
                     },
                 ),
-                "Logs": _resource("AWS::Logs::LogGroup", {"LogGroupName": LOGS}, kept=kept),
+                "Logs": _resource(
+                    "AWS::Logs::LogGroup", {"LogGroupName": LOGS, "Tags": [TAG]}, kept=kept
+                ),
             }
         ),
         "storage": _stack(
             {
-                "Data": _resource("AWS::S3::Bucket", {"BucketName": BUCKET}, kept=kept),
+                "Data": _resource("AWS::S3::Bucket", {"BucketName": _bucket(aws)}, kept=kept),
                 "Name": _resource(
                     "AWS::SSM::Parameter",
-                    {"Name": "/secure-mlops/dev/bucket/data", "Type": "String", "Value": BUCKET},
+                    {
+                        "Name": "/secure-mlops/dev/bucket/data",
+                        "Type": "String",
+                        "Value": _bucket(aws),
+                    },
                 ),
             }
         ),
@@ -89,7 +103,7 @@ def _deploy(aws: Aws, *, kept: bool) -> None:
     for name, body in stacks.items():
         client.create_stack(StackName=f"{PREFIX}-{name}", TemplateBody=body)
     aws.client("s3").put_bucket_versioning(
-        Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
+        Bucket=_bucket(aws), VersioningConfiguration={"Status": "Enabled"}
     )
 
 
@@ -97,15 +111,15 @@ def _use(aws: Aws) -> None:
     """What working with the environment leaves behind, in no template."""
     s3, sagemaker = aws.client("s3"), aws.client("sagemaker")
     for body in (b"1", b"2"):
-        s3.put_object(Bucket=BUCKET, Key="abalone/raw/abalone.csv", Body=body)
-    s3.delete_object(Bucket=BUCKET, Key="abalone/raw/abalone.csv")
+        s3.put_object(Bucket=_bucket(aws), Key="abalone/raw/abalone.csv", Body=body)
+    s3.delete_object(Bucket=_bucket(aws), Key="abalone/raw/abalone.csv")
     sagemaker.create_model_package_group(ModelPackageGroupName=f"{PREFIX}-abalone-age")
     sagemaker.create_model_package(ModelPackageGroupName=f"{PREFIX}-abalone-age")
     sagemaker.create_pipeline(
         PipelineName=f"{PREFIX}-batch-inference-3",
         PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": []}),
         ClientRequestToken="a" * 32,
-        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-orchestration",
+        RoleArn=f"arn:aws:iam::{aws.account}:role/{PREFIX}-orchestration",
     )
     aws.client("logs").create_log_group(logGroupName=f"/aws/lambda/{PREFIX}-champion-keeper")
     scheduler = aws.client("scheduler")
@@ -116,8 +130,8 @@ def _use(aws: Aws) -> None:
         ScheduleExpression="rate(1 day)",
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={
-            "Arn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{PREFIX}-training",
-            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-scheduler",
+            "Arn": f"arn:aws:sagemaker:{REGION}:{aws.account}:pipeline/{PREFIX}-training",
+            "RoleArn": f"arn:aws:iam::{aws.account}:role/{PREFIX}-scheduler",
         },
     )
     scheduler.create_schedule_group(Name="of-somebody-else")
@@ -126,17 +140,31 @@ def _use(aws: Aws) -> None:
     )
 
 
-@pytest.fixture
-def aws(tmp_path: Path) -> Iterator[Aws]:
-    state = tmp_path / "state"
-    yield connect(REGION, ACCOUNT, local=True, state=state)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+    """One local AWS, in which every test has an account of its own."""
+    state = tmp_path_factory.mktemp("teardown") / "state"
+    yield keeper.ensure_server(state)
     keeper.stop_server(state)
 
 
-def _teardown(aws: Aws, *, keep: bool) -> Teardown:
+@pytest.fixture
+def aws(server: Address) -> Aws:
+    return Aws(REGION, f"{next(_NUMBERS):012d}", server)
+
+
+def _place(aws: Aws, *, keep: bool) -> Place:
     settings = load_environment("dev")
     retention = settings.retention.model_copy(update={"keep_data": keep})
-    return Teardown(settings.model_copy(update={"retention": retention}), aws)
+    changed = {"account": aws.account, "retention": retention}
+    return Place(settings.model_copy(update=changed), aws)
+
+
+def _command(monkeypatch: pytest.MonkeyPatch, place: Place, *options: str) -> Result:
+    """Run the command on a place."""
+    monkeypatch.setattr(local_aws, "connect", lambda *_, **__: place.aws)
+    monkeypatch.setattr(loading, "load_environment", lambda _: place.settings)
+    return CliRunner().invoke(app, ["destroy", "-e", "dev", *options])
 
 
 def _names(items: Iterable[Item]) -> set[tuple[str, str]]:
@@ -156,43 +184,44 @@ BESIDE = {
 def test_both_keys_turned_nothing_is_left(aws: Aws) -> None:
     _deploy(aws, kept=False)
     _use(aws)
-    teardown = _teardown(aws, keep=False)
-    before = surroundings.everything(aws, teardown.names)
-    plan = plan_teardown(teardown)
+    place = _place(aws, keep=False)
+    before = everything(place)
+    plan = plan_teardown(place)
     assert plan.stacks == tuple(f"{PREFIX}-{name}" for name in ("storage", "identity", "boundary"))
     assert _names(plan.beside) >= BESIDE
     assert [each.kind for each in plan.beside].count("model package") == 1
-    assert plan.emptied == (BUCKET,)
+    assert plan.emptied == (_bucket(aws),)
     assert plan.stays == ()
     # A plan changes nothing.
-    assert surroundings.everything(aws, teardown.names) == before
+    assert everything(place) == before
 
     told: list[str] = []
-    assert carry_out(teardown, plan, told.append) == []
-    assert f"empties bucket {BUCKET}: 3 versions" in told
-    assert surroundings.everything(aws, teardown.names) == []
+    assert carry_out(place, plan, told.append) == []
+    assert f"empties bucket {_bucket(aws)}: 3 versions" in told
+    assert everything(place) == []
     # What is somebody else's is still there.
     groups = aws.client("scheduler").list_schedule_groups()["ScheduleGroups"]
     assert "of-somebody-else" in {each["Name"] for each in groups}
     assert aws.client("iam").get_role(RoleName="secure-mlops-prod-training-job")
-    again = plan_teardown(teardown)
+    again = plan_teardown(place)
     assert (again.stacks, again.beside) == ((), ())
 
 
 def test_data_outlive_their_stacks_unless_both_are_turned(aws: Aws) -> None:
     _deploy(aws, kept=True)
     _use(aws)
-    teardown = _teardown(aws, keep=False)
-    plan = plan_teardown(teardown)
+    place = _place(aws, keep=False)
+    plan = plan_teardown(place)
     assert plan.emptied == ()
-    data = {("bucket", BUCKET), ("log group", LOGS), GROUP}
+    data = {("bucket", _bucket(aws)), ("log group", LOGS), GROUP}
     assert _names(plan.stays) == data
     assert {each.why for each in plan.stays} == {"data: not deployed with -c delete_data=dev"}
-    assert carry_out(teardown, plan, lambda _: None) == []
-    versions = aws.client("s3").list_object_versions(Bucket=BUCKET)
+    assert carry_out(place, plan, lambda _: None) == []
+    versions = aws.client("s3").list_object_versions(Bucket=_bucket(aws))
     assert len(versions["Versions"]) == 2
-    assert _names(surroundings.everything(aws, teardown.names)) == data
-    again = plan_teardown(teardown)
+    # Versions stay with their group.
+    assert _names(each for each in everything(place) if not each.part_of) == data
+    again = plan_teardown(place)
     assert _names(again.stays) == data
     assert (again.stacks, again.beside) == ((), ())
 
@@ -200,36 +229,75 @@ def test_data_outlive_their_stacks_unless_both_are_turned(aws: Aws) -> None:
 def test_data_that_would_go_against_the_settings_stop_it(aws: Aws) -> None:
     _deploy(aws, kept=False)
     with pytest.raises(MlopsError, match="deploy it once without"):
-        plan_teardown(_teardown(aws, keep=True))
+        plan_teardown(_place(aws, keep=True))
 
 
 def test_what_is_left_is_told_and_fails(aws: Aws) -> None:
     _deploy(aws, kept=True)
-    teardown = _teardown(aws, keep=False)
-    plan = plan_teardown(teardown)
+    # A first run was cut short: what its deleted stack left on purpose is data still.
+    aws.client("cloudformation").delete_stack(StackName=f"{PREFIX}-identity")
+    place = _place(aws, keep=False)
+    plan = plan_teardown(place)
+    assert ("log group", LOGS) in _names(plan.stays)
     # Made after the plan, by somebody who still works there.
     aws.client("sqs").create_queue(QueueName=f"{PREFIX}-late")
-    assert _names(carry_out(teardown, plan, lambda _: None)) == {("queue", f"{PREFIX}-late")}
+    assert _names(carry_out(place, plan, lambda _: None)) == {("queue", f"{PREFIX}-late")}
 
 
-def test_another_accounts_credentials_are_refused(aws: Aws, tmp_path: Path) -> None:
-    assert aws.is_local
-    elsewhere = Aws(REGION, "222222222222", find_server(tmp_path / "state"))
+def test_another_accounts_credentials_are_refused(aws: Aws, server: Address) -> None:
+    place = _place(aws, keep=False)
+    elsewhere = Place(place.settings, Aws(REGION, "999999999999", server))
     with pytest.raises(MlopsError, match="sign in there"):
-        plan_teardown(_teardown(elsewhere, keep=False))
+        plan_teardown(elsewhere)
 
 
 def test_the_command_only_says_what_it_would_do(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     _deploy(aws, kept=True)
-    monkeypatch.setattr(local_aws, "connect", lambda *_, **__: aws)
-    dry = CliRunner().invoke(app, ["destroy", "-e", "dev"])
+    aws.client("cloudformation").create_stack(
+        StackName="CDKToolkit",
+        TemplateBody=_stack({"Assets": _resource("AWS::SQS::Queue", {"QueueName": "shared"})}),
+    )
+    place = _place(aws, keep=False)
+    dry = _command(monkeypatch, place)
     assert dry.exit_code == 0, dry.output
     assert f"would delete stack {PREFIX}-identity" in dry.output
-    assert f"stays: bucket {BUCKET} (data: not deployed with" in dry.output
+    assert f"stays: bucket {_bucket(aws)} (data: not deployed with" in dry.output
+    assert "left alone: stack CDKToolkit (the CDK's bootstrap" in dry.output
     assert "nothing was done; --yes does it" in dry.output
-    done = CliRunner().invoke(app, ["destroy", "-e", "dev", "--yes", "--json"])
+    done = _command(monkeypatch, place, "--yes", "--json")
     assert done.exit_code == 0, done.output
     facts = json.loads(done.stdout)
     assert facts["done"] is True
     assert facts["left"] == []
-    assert "nothing is deployed" in CliRunner().invoke(app, ["destroy", "-e", "dev"]).output
+    assert "nothing is deployed" in _command(monkeypatch, place).output
+
+
+def test_one_leftover_of_every_kind_is_found_and_deleted_or_told(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = leftovers.make(aws)
+    # Stacks are the other tests'; every other kind is among them.
+    assert set(made) == {each.words for each in KINDS} - {"stack"}
+    place = _place(aws, keep=False)
+    found = _names(everything(place))
+    assert set(made.items()) <= found
+    kept = {kind.words for kind in KINDS if kind.is_data} - {"log group"}
+    told = {kind.words for kind in KINDS if kind.remove is None and not kind.is_data} - {"stack"}
+    # Without a stack nobody knows that both keys were turned: data stay.
+    plan = plan_teardown(place)
+    assert {each.kind for each in plan.stays} == kept - {"model package"}
+    assert {each.kind for each in plan.unowned} == told
+    assert {each.kind for each in plan.beside} == set(made) - kept - told
+    assert _names(everything(place)) == found
+
+    done = _command(monkeypatch, place, "--yes", "--json")
+    assert done.exit_code == 1, done.output
+    left = {(each["kind"], each["name"]) for each in json.loads(done.stdout)["left"]}
+    assert left == {(kind, made[kind]) for kind in told}
+    stayed = {(kind, made[kind]) for kind in kept}
+    assert _names(everything(place)) == left | stayed
+    # What is somebody else's is still there.
+    assert aws.client("events").describe_rule(Name="of-somebody-else")
+    assert aws.client("ssm").get_parameter(Name="/secure-mlops/prod/a")
+    assert aws.client("sagemaker").describe_model(ModelName="of-somebody-else")
+    assert aws.client("codebuild").list_projects()["projects"] == ["of-somebody-else"]

@@ -1,0 +1,272 @@
+"""Every kind of thing that an environment can leave behind: how it is found, how deleted.
+
+A test holds the types of the synthesized templates against `KINDS` and `COVERED`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mlops.teardown import finding, removing
+from mlops.teardown.plan import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from mlops.teardown.place import Place
+
+    Find = Callable[[Place], Iterable[Item]]
+    Remove = Callable[[Place, Item], object]
+
+STACK, BUCKET, KEY, LOG_GROUP = "stack", "bucket", "key", "log group"
+GROUP, VERSION, PIPELINE = "model package group", "model package", "SageMaker pipeline"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing.
+
+    Parameters
+    ----------
+    words : str
+        What people call it.
+    types : tuple of str
+        CloudFormation types of it; none for what only working with the environment makes.
+    find : callable
+        Takes the place, yields what is there.
+    remove : callable or None
+        Deletes one that no stack holds; None where a person has to decide.
+    is_data : bool
+        Whether only both keys delete it.
+    """
+
+    words: str
+    types: tuple[str, ...]
+    find: Find
+    remove: Remove | None = None
+    is_data: bool = False
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """An operation that lists things by name.
+
+    Parameters
+    ----------
+    service, operation : str
+        As boto3 calls them.
+    field : str
+        Which field of an answer holds the list.
+    name : str
+        Field of the name in an element; empty where the elements are names.
+    begins : str
+        What stands before the environment's prefix in a name.
+    """
+
+    service: str
+    operation: str
+    field: str
+    name: str = ""
+    begins: str = ""
+
+    def of(self, words: str, place: Place, *, is_data: bool = False) -> Iterator[Item]:
+        """Find what has the environment's names."""
+        for each in place.pages(self.service, self.operation, self.field):
+            name = each[self.name] if self.name else each
+            if name.startswith(self.begins) and place.is_ours(name.removeprefix(self.begins)):
+                yield Item(words, name, is_data=is_data)
+
+
+def _named(words: str, resource_type: str, listing: _Listing, operation: str, by: str) -> Kind:
+    """Make a kind that is listed by name, and deleted by an operation that takes it."""
+    find = partial(listing.of, words)
+    remove = partial(removing.by_name, listing.service, operation, by)
+    return Kind(words, (resource_type,), find, remove)
+
+
+def _data(words: str, resource_type: str, find: Find, remove: Remove | None = None) -> Kind:
+    return Kind(words, (resource_type,), find, remove, is_data=True)
+
+
+_GROUPS = _Listing(
+    *("sagemaker", "list_model_package_groups", "ModelPackageGroupSummaryList"),
+    name="ModelPackageGroupName",
+)
+_DELETE_GROUP = ("sagemaker", "delete_model_package_group", "ModelPackageGroupName")
+_DELIVERIES = (
+    _named(
+        "delivery pipeline",
+        "AWS::CodePipeline::Pipeline",
+        _Listing("codepipeline", "list_pipelines", "pipelines", "name"),
+        "delete_pipeline",
+        "name",
+    ),
+    Kind("build record", (), finding.builds, removing.build),
+    _named(
+        "build project",
+        "AWS::CodeBuild::Project",
+        _Listing("codebuild", "list_projects", "projects"),
+        "delete_project",
+        "name",
+    ),
+    Kind(
+        "report group",
+        ("AWS::CodeBuild::ReportGroup",),
+        finding.report_groups,
+        removing.report_group,
+    ),
+)
+_PIPELINES = (
+    _named(
+        PIPELINE,
+        "AWS::SageMaker::Pipeline",
+        _Listing("sagemaker", "list_pipelines", "PipelineSummaries", "PipelineName"),
+        "delete_pipeline",
+        "PipelineName",
+    ),
+    Kind("SageMaker model", (), finding.models, removing.model),
+)
+_EVENTS = (
+    Kind("schedule", ("AWS::Scheduler::Schedule",), finding.schedules, removing.schedule),
+    _named(
+        "schedule group",
+        "AWS::Scheduler::ScheduleGroup",
+        _Listing("scheduler", "list_schedule_groups", "ScheduleGroups", "Name"),
+        "delete_schedule_group",
+        "Name",
+    ),
+    Kind("rule", ("AWS::Events::Rule",), finding.rules, removing.rule),
+    _named(
+        "event bus",
+        "AWS::Events::EventBus",
+        _Listing("events", "list_event_buses", "EventBuses", "Name"),
+        "delete_event_bus",
+        "Name",
+    ),
+    Kind(
+        "alarm",
+        ("AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::Alarm"),
+        finding.alarms,
+        removing.alarm,
+    ),
+    Kind("dashboard", ("AWS::CloudWatch::Dashboard",), finding.dashboards, removing.dashboard),
+    Kind("topic", ("AWS::SNS::Topic",), finding.topics, removing.topic),
+    Kind("queue", ("AWS::SQS::Queue",), finding.queues, removing.queue),
+)
+_FUNCTIONS = (
+    _named(
+        "function",
+        "AWS::Lambda::Function",
+        _Listing("lambda", "list_functions", "Functions", "FunctionName"),
+        "delete_function",
+        "FunctionName",
+    ),
+    Kind("layer version", ("AWS::Lambda::LayerVersion",), finding.layers, removing.layer),
+)
+_FACTS = (
+    Kind("table", ("AWS::Glue::Table",), finding.tables, removing.table),
+    Kind("database", ("AWS::Glue::Database",), finding.databases, removing.database),
+    Kind("SSM parameter", ("AWS::SSM::Parameter",), finding.parameters, removing.parameter),
+    Kind("metric filter", ("AWS::Logs::MetricFilter",), finding.filters, removing.filter_),
+)
+_DATA = (
+    Kind(VERSION, (), finding.versions, removing.version, is_data=True),
+    _data(
+        GROUP,
+        "AWS::SageMaker::ModelPackageGroup",
+        partial(_GROUPS.of, GROUP, is_data=True),
+        partial(removing.by_name, *_DELETE_GROUP),
+    ),
+    _data(LOG_GROUP, "AWS::Logs::LogGroup", finding.log_groups, removing.log_group),
+    _data("source repository", "AWS::CodeCommit::Repository", finding.repositories),
+    _data("package repository", "AWS::CodeArtifact::Repository", finding.package_repositories),
+    _data("package group", "AWS::CodeArtifact::PackageGroup", finding.package_groups),
+    _data("package domain", "AWS::CodeArtifact::Domain", finding.domains),
+    _data(
+        BUCKET,
+        "AWS::S3::Bucket",
+        partial(_Listing("s3", "list_buckets", "Buckets", "Name").of, BUCKET, is_data=True),
+    ),
+    _data(KEY, "AWS::KMS::Key", finding.keys),
+)
+_IDENTITIES = (
+    _named(
+        "key alias",
+        "AWS::KMS::Alias",
+        _Listing("kms", "list_aliases", "Aliases", "AliasName", begins="alias/"),
+        "delete_alias",
+        "AliasName",
+    ),
+    Kind("role", ("AWS::IAM::Role",), finding.roles, removing.role),
+    Kind("managed policy", ("AWS::IAM::ManagedPolicy",), finding.policies, removing.policy),
+)
+
+
+def _tagged(words: str, kind: str, operation: str, field: str, key: str) -> Kind:
+    """Make a kind that EC2 gives an id; who made one by hand has to delete it by hand."""
+    return Kind(
+        words, (f"AWS::EC2::{kind}",), partial(finding.tagged, words, operation, field, key)
+    )
+
+
+_NETWORK = (
+    Kind("network interface", (), finding.interfaces, removing.interface),
+    _tagged("flow log", "FlowLog", "describe_flow_logs", "FlowLogs", "FlowLogId"),
+    _tagged("endpoint", "VPCEndpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    _tagged(
+        "security group", "SecurityGroup", "describe_security_groups", "SecurityGroups", "GroupId"
+    ),
+    _tagged("route table", "RouteTable", "describe_route_tables", "RouteTables", "RouteTableId"),
+    _tagged("subnet", "Subnet", "describe_subnets", "Subnets", "SubnetId"),
+    _tagged("VPC", "VPC", "describe_vpcs", "Vpcs", "VpcId"),
+    _tagged("DHCP options", "DHCPOptions", "describe_dhcp_options", "DhcpOptions", "DhcpOptionsId"),
+)
+# In the order in which they are deleted: what uses others comes first.
+KINDS: tuple[Kind, ...] = (
+    *(*_DELIVERIES, *_PIPELINES, *_EVENTS, *_FUNCTIONS, *_FACTS, *_DATA, *_IDENTITIES, *_NETWORK),
+    Kind(STACK, (), finding.stacks),
+)
+
+# Types that are not looked for: the type that they go with, and why they cannot stay alone.
+COVERED = {
+    "AWS::CodeArtifact::PackageVersion": (
+        "AWS::CodeArtifact::Repository",
+        "versions of packages are deleted with their repository",
+    ),
+    "AWS::EC2::SecurityGroupEgress": ("AWS::EC2::SecurityGroup", "a rule of its group"),
+    "AWS::EC2::SecurityGroupIngress": ("AWS::EC2::SecurityGroup", "a rule of its group"),
+    "AWS::EC2::SubnetRouteTableAssociation": ("AWS::EC2::Subnet", "a property of its subnet"),
+    "AWS::EC2::VPCDHCPOptionsAssociation": ("AWS::EC2::VPC", "a property of its VPC"),
+    "AWS::Events::EventBusPolicy": ("AWS::Events::EventBus", "a property of its bus"),
+    "AWS::IAM::Policy": ("AWS::IAM::Role", "written into its role"),
+    "AWS::Lambda::Permission": ("AWS::Lambda::Function", "a statement of its function's policy"),
+    "AWS::S3::BucketPolicy": ("AWS::S3::Bucket", "a property of its bucket"),
+    "AWS::SNS::Subscription": ("AWS::SNS::Topic", "DeleteTopic deletes its subscriptions"),
+    "AWS::SNS::TopicPolicy": ("AWS::SNS::Topic", "a property of its topic"),
+    "AWS::SQS::QueuePolicy": ("AWS::SQS::Queue", "a property of its queue"),
+    "Custom::CDKBucketDeployment": ("AWS::S3::Bucket", "objects in a bucket"),
+    "Custom::VpcRestrictDefaultSG": ("AWS::EC2::VPC", "rules of the VPC's own group"),
+}
+
+
+def kind_of(words: str) -> Kind:
+    """Give a kind by its words."""
+    return next(each for each in KINDS if each.words == words)
+
+
+def everything(place: Place) -> list[Item]:
+    """Find all that has the environment's names or tag, whoever made it.
+
+    Parameters
+    ----------
+    place : Place
+        The environment.
+
+    Returns
+    -------
+    list of Item
+        In the order in which it can be deleted; of one kind sorted by name.
+    """
+    return [item for kind in KINDS for item in sorted(set(kind.find(place)))]
