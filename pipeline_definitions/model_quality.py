@@ -1,6 +1,7 @@
 """Compare what turned out to be true with what a model had said, when the truth comes late.
 
-ChooseModel → JoinTruth → CheckModelQuality → MeasureQuality → PublishMetrics.
+ChooseModel → JoinTruth → NoTruthYet → CheckModelQuality → MeasureQuality → PublishMetrics; while
+there is no truth for the model's own predictions it ends with PublishNothing.
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         description="Look up the model's version, and the baseline of its errors.",
     )
     chosen = choose.properties
+    truth_report = sdk.PropertyFile(name="TruthReport", output_name="report", path="truth.json")
     join = processing_step(
         environment,
         "JoinTruth",
@@ -75,6 +77,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         inputs=[JobInput("data", truth), JobInput("predictions", f"{predictions}/"), wheelhouse],
         outputs=["pairs", "report"],
         arguments=["--model-package", chosen.ModelPackageArn],
+        property_files=[truth_report],
         # Truths and predictions come under addresses that stay.
         cached=False,
         description="Put each truth beside the prediction of the same id.",
@@ -111,27 +114,44 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         launcher="",
         depends_on=[check],
     )
-    publish = lambda_step(
-        environment,
-        "PublishMetrics",
-        function="metrics-publisher",
-        inputs={
-            "pipeline": NAME,
-            "started": sdk.ExecutionVariables.START_DATETIME,
-            "instance_type": instance_type,
-            "instance_count": 1,
-            "figures": sdk.JsonGet(
-                step_name=measure.name, property_file=figures, json_path="publish"
-            ),
-        },
-        outputs=["Published"],
-        integers=("Published",),
-        description="The model's error, duration and cost, as metrics.",
+
+    def publishing(
+        name: str, step: sdk.RequestStep, file: sdk.PropertyFile, description: str
+    ) -> sdk.RequestStep:
+        text = sdk.JsonGet(step_name=step.name, property_file=file, json_path="publish")
+        return lambda_step(
+            environment,
+            name,
+            function="metrics-publisher",
+            inputs={
+                "pipeline": NAME,
+                "started": sdk.ExecutionVariables.START_DATETIME,
+                "instance_type": instance_type,
+                "instance_count": 1,
+                "figures": text,
+            },
+            outputs=["Published"],
+            integers=("Published",),
+            description=description,
+        )
+
+    publish = publishing(
+        "PublishMetrics", measure, figures, "The model's error, duration and cost, as metrics."
+    )
+    nothing = publishing(
+        "PublishNothing", join, truth_report, "The truth of a new model's predictions comes late."
+    )
+    pairs = sdk.JsonGet(step_name=join.name, property_file=truth_report, json_path="pairs")
+    no_truth_yet = sdk.ConditionStep(
+        "NoTruthYet",
+        conditions=[sdk.ConditionEquals(left=pairs, right=0)],
+        if_steps=[nothing],
+        else_steps=[check, measure, publish],
     )
     return sdk.Pipeline(
         name=environment.names.pipeline(NAME),
         parameters=[model_package, truth, instance_type, fail_on_violation],
-        steps=[choose, join, check, measure, publish],
+        steps=[choose, join, no_truth_yet],
         pipeline_experiment_config=None,
         sagemaker_session=sdk.offline_session(settings.region, environment.artifacts_bucket),
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from abalone.arguments import Arguments
+from abalone.batch import compact
 from abalone.delivery import CSV_SUFFIXES, ID, find_files
 from abalone.failure import JobError, exit_code_of
 from abalone.files import write_json, write_whole
@@ -65,13 +66,37 @@ def read_truth(folder: Path) -> pl.DataFrame:
     return pl.concat(frames).unique(ID, keep="last", maintain_order=True)
 
 
-def read_predictions(folder: Path, model_package: str) -> pl.DataFrame:
-    """Read what one model version had said.
+def read_predictions(folder: Path) -> pl.LazyFrame:
+    """Read what was said.
 
     Parameters
     ----------
     folder : Path
         Parquet files of batch inference.
+
+    Returns
+    -------
+    polars.LazyFrame
+        As batch inference wrote it, of all versions.
+
+    Raises
+    ------
+    JobError
+        If there is nothing.
+    """
+    files = sorted(folder.rglob("*.parquet"))
+    if not files:
+        raise JobError(f"no predictions below {folder}: run batch-inference before")
+    return pl.scan_parquet(files, hive_partitioning=False)
+
+
+def latest_of(predictions: pl.LazyFrame, model_package: str) -> pl.DataFrame:
+    """Choose what one model version had said.
+
+    Parameters
+    ----------
+    predictions : polars.LazyFrame
+        Of all versions.
     model_package : str
         ARN of the version.
 
@@ -79,26 +104,14 @@ def read_predictions(folder: Path, model_package: str) -> pl.DataFrame:
     -------
     polars.DataFrame
         `id` and `prediction`; of an id that was scored several times, the latest.
-
-    Raises
-    ------
-    JobError
-        If there are none of that version.
     """
-    files = sorted(folder.rglob("*.parquet"))
-    if not files:
-        raise JobError(f"no predictions below {folder}: run batch-inference before")
-    said = (
-        pl.scan_parquet(files, hive_partitioning=False)
-        .filter(pl.col("model_package") == model_package)
+    return (
+        predictions.filter(pl.col("model_package") == model_package)
         .sort("scored_at", maintain_order=True)
         .unique(ID, keep="last", maintain_order=True)
         .select(ID, PREDICTION)
         .collect()
     )
-    if not said.height:
-        raise JobError(f"{model_package} has no predictions yet: run batch-inference with it")
-    return said
 
 
 def join_truth(arguments: Sequence[str]) -> None:
@@ -112,19 +125,21 @@ def join_truth(arguments: Sequence[str]) -> None:
     Raises
     ------
     JobError
-        If an input cannot be read, or no truth belongs to a prediction.
+        If an input cannot be read, or no truth belongs to a prediction of any model. That none
+        belongs to one of this model is no fault: it is new, and its truth comes late.
     """
     parser = Arguments(prog="join_truth.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
     given = parser.parse_args(arguments)
     truth = read_truth(processing_input("data"))
-    said = read_predictions(processing_input("predictions"), given.model_package)
+    predictions = read_predictions(processing_input("predictions"))
+    said = latest_of(predictions, given.model_package)
     usable = truth.drop_nulls()
     pairs = said.join(usable, on=ID, how="inner", maintain_order="left")
-    if not pairs.height:
+    if not pairs.height and not _are_known(usable, predictions):
         raise JobError(
-            f"none of {truth.height} ids with a truth is among the {said.height} that "
-            f"{given.model_package} has scored: are they the ids of that batch?"
+            f"none of {truth.height} ids with a truth was ever scored, by any model: are they the "
+            "ids of the batches?"
         )
     table = pairs.select(PREDICTION, TARGET)
     write_whole(processing_output("pairs") / PAIRS_FILE, partial(table.write_csv))
@@ -134,9 +149,17 @@ def join_truth(arguments: Sequence[str]) -> None:
         "unusable_truths": truth.height - usable.height,
         "predictions": said.height,
         "pairs": pairs.height,
+        # What is published where there is nothing to measure.
+        "publish": compact({"RowsIn": truth.height, "RowsScored": 0, "RowsSetAside": 0}),
     }
     write_json(processing_output("report") / TRUTH_REPORT, report)
     print(f"{pairs.height} of {truth.height} truths belong to a prediction of this model")
+
+
+def _are_known(usable: pl.DataFrame, predictions: pl.LazyFrame) -> bool:
+    """Tell whether any model has scored any of these ids."""
+    ids = usable.lazy().select(ID)
+    return bool(predictions.select(ID).join(ids, on=ID, how="semi").head(1).collect().height)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

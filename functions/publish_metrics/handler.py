@@ -23,7 +23,7 @@ BY = {"ByKind": "Kind", "ByFeature": "Feature"}
 UNITS = {"DurationSeconds": "Seconds", "DriftDistance": "None", "EstimatedCost": "None"}
 # Model Monitor's figures that are no count.
 NOT_COUNTED = ("DriftDistance", "EstimatedCost", "ModelQuality")
-MOST_AT_ONCE = 1000
+MOST_AT_ONCE, LONGEST_DIMENSION = 1000, 1024
 MILLISECONDS_FROM = 1e11
 
 
@@ -90,7 +90,7 @@ def metrics_of(pipeline: str, figures: dict[str, Any]) -> list[dict[str, Any]]:
         for part, number in parts:
             dimensions = [{"Name": "Pipeline", "Value": pipeline}]
             if ending:
-                dimensions.append({"Name": BY[ending], "Value": part})
+                dimensions.append({"Name": BY[ending], "Value": dimension(part)})
             metrics.append(
                 {
                     "MetricName": plain,
@@ -100,6 +100,25 @@ def metrics_of(pipeline: str, figures: dict[str, Any]) -> list[dict[str, Any]]:
                 }
             )
     return metrics
+
+
+def dimension(text: str) -> str:
+    """Write a name as the value of a dimension.
+
+    Parameters
+    ----------
+    text : str
+        Such as a column's name, which whoever delivers data has chosen.
+
+    Returns
+    -------
+    str
+        ASCII without control characters, something of it visible, no longer than CloudWatch takes
+        (API Reference, Dimension).
+    """
+    ascii_only = text.encode("ascii", "backslashreplace").decode("ascii")
+    shown = "".join(each if each.isprintable() else "?" for each in ascii_only).strip()
+    return shown[:LONGEST_DIMENSION] or "(blank)"
 
 
 def unit_of(name: str) -> str:

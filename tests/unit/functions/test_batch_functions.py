@@ -195,6 +195,22 @@ def test_figures_become_metrics_with_the_agreed_dimensions() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("feature", "value"),
+    [
+        ("größe", "gr\\xf6\\xdfe"),
+        ("a\tb", "a?b"),
+        (" ", "(blank)"),
+        ("", "(blank)"),
+        ("x" * 2000, "x" * 1024),
+    ],
+)
+def test_a_column_of_any_name_becomes_a_dimension(feature: str, value: str) -> None:
+    """CloudWatch takes visible ASCII only, and refuses all metrics of a request with one."""
+    (metric,) = _load("publish_metrics").metrics_of("p", {"ViolationsByFeature": {feature: 1}})
+    assert metric["Dimensions"][1] == {"Name": "Feature", "Value": value}
+
+
 def test_duration_and_cost_are_added() -> None:
     _publish({"RowsIn": 9})
     found = _published()

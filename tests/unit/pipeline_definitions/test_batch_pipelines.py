@@ -35,8 +35,16 @@ def test_steps_come_in_the_documented_order(batch: BuiltPipeline, quality: Built
         *("Postprocess", "PublishMetrics", "Announce", "PublishRepeated"),
     ]
     assert list(_steps(quality)) == [
-        *("ChooseModel", "JoinTruth", "CheckModelQuality", "MeasureQuality", "PublishMetrics"),
+        *("ChooseModel", "JoinTruth", "NoTruthYet", "PublishNothing"),
+        *("CheckModelQuality", "MeasureQuality", "PublishMetrics"),
     ]
+
+
+def test_what_a_new_model_has_no_truth_for_is_not_measured(quality: BuiltPipeline) -> None:
+    branches = _steps(quality)["NoTruthYet"]["Arguments"]
+    assert [step["Name"] for step in branches["IfSteps"]] == ["PublishNothing"]
+    (condition,) = branches["Conditions"]
+    assert (condition["LeftValue"]["Std:JsonGet"]["Path"], condition["RightValue"]) == ("pairs", 0)
 
 
 def test_everything_about_the_model_is_of_the_version_that_was_chosen(

@@ -156,6 +156,14 @@ def test_a_batch_without_a_good_row_is_told_not_scored(batch: BatchRun) -> None:
     assert json.loads(report["publish"])["Violations"] > 0
 
 
+def test_many_surplus_columns_make_few_metrics() -> None:
+    violations = [("extra_column_check", f"c{number}") for number in range(1000)]
+    violations += [("data_type_check", "sex"), ("completeness_check", "sex")]
+    found = postprocess_batch.by_feature(violations)
+    assert len(found) == 51
+    assert (found["sex"], sum(found.values())) == (2, 1002)
+
+
 def test_values_beyond_training_are_counted_and_moved(batch: BatchRun) -> None:
     batch.deliver("M,9,9,9,9,9,9,9\n")
     assert batch.preprocess() == 0

@@ -68,10 +68,22 @@ def test_what_does_not_belong_together_is_told(
     assert "truth.csv lacks the column id" in refused()
     _truth(ml_root, "id,rings\na,8\n")
     assert "no predictions below" in refused()
+    _said(ml_root, 10, [("z", 9.5)], OLDER)
+    _said(ml_root, 10, [("y", 9.5)])
+    assert "none of 1 ids with a truth was ever scored, by any model" in refused()
+
+
+def test_the_truth_of_a_new_model_comes_late_and_is_no_fault(ml_root: Path) -> None:
     _said(ml_root, 10, [("a", 9.5)], OLDER)
-    assert f"{ARN} has no predictions yet" in refused()
-    _said(ml_root, 10, [("z", 9.5)])
-    assert "none of 1 ids with a truth is among the 1" in refused()
+    _truth(ml_root, "id,rings\na,8\n")
+    for said in ([], [("b", 7.0)]):
+        if said:
+            _said(ml_root, 11, said)
+        assert _pairs(ml_root) == ["prediction,rings"]
+        report = json.loads((ml_root / "processing/output/report/truth.json").read_text())
+        assert report["pairs"] == 0
+        published = {"RowsIn": 1, "RowsScored": 0, "RowsSetAside": 0}
+        assert json.loads(report["publish"]) == published
 
 
 def _checked(root: Path, mse: float | str) -> None:
