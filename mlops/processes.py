@@ -1,4 +1,4 @@
-"""Processes of the tool that must not outlive it."""
+"""Processes of the tool: how programs of its own are started, and how they end with it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,38 @@ import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import FrameType
 
 _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+
+
+def own_program(module: str, argument: str, *flags: str) -> list[str]:
+    """Make the command line of a module's ``main``, whatever directory and variables it starts in.
+
+    Parameters
+    ----------
+    module : str
+        The module; its ``main`` takes one text and gives the exit status.
+    argument : str
+        The text.
+    flags : str
+        Of the interpreter, beside ``-I``: with ``-S`` it starts without installed packages.
+
+    Returns
+    -------
+    list of str
+        Program and arguments.
+    """
+    place = str(Path(__file__).resolve().parent.parent)
+    code = (
+        f"import sys; sys.path.insert(0, {place!r}); from {module} import main; "
+        "sys.exit(main(sys.argv[1]))"
+    )
+    return [sys.executable, "-I", *flags, "-c", code, argument]
 
 
 def end_with_parent() -> None:

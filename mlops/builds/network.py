@@ -2,7 +2,7 @@
 
 The program starts a build in a network namespace: nothing is reachable there but its own loopback
 device. For each allowed port it listens on that device, and a process outside carries what
-arrives to the same port of the machine. It imports the standard library and `mlops.local.jail`.
+arrives to the same port of the machine. It imports little: every build starts with it.
 
 Source: network_namespaces(7), unix(7) on passing descriptors.
 """
@@ -19,19 +19,23 @@ import sys
 import threading
 from functools import cache
 
-from mlops.local import jail
+from mlops.local import namespaces
+from mlops.processes import own_program
 
 _CHUNK = 65536
 _BEYOND_SHELLS = 100
 
 
-def main(text: str) -> None:
+def main(text: str) -> int:
     """Run the command that the JSON text describes: ``ports``, ``command``, ``parent``.
 
-    Does not return.
+    Returns
+    -------
+    int
+        Its exit status, as shells report it.
     """
     facts = json.loads(text)
-    jail.die_with(facts["parent"])
+    namespaces.die_with(facts["parent"])
     here, there = socket.socketpair()
     if os.fork() == 0:
         here.close()
@@ -39,19 +43,19 @@ def main(text: str) -> None:
         os._exit(0)
     there.close()
     try:
-        jail.enter_namespaces(isolated=True)
-        jail.enter_process_namespace()
+        namespaces.enter_namespaces(isolated=True)
+        namespaces.enter_process_namespace()
     except OSError as error:
         sys.stderr.write(f"the kernel refuses a namespace: {error}\n")
-        sys.exit(jail.REFUSED)
+        return namespaces.REFUSED
     listening = [_listen(port) for port in facts["ports"]]
     names = json.dumps(facts["ports"]).encode()
     socket.send_fds(here, [names], [each.fileno() for each in listening])
     # Its end tells the carrier that the build is over. Shells use the low numbers themselves.
     os.set_inheritable(fcntl.fcntl(here.fileno(), fcntl.F_DUPFD, _BEYOND_SHELLS), True)
-    jail.die_with(facts["parent"])
+    namespaces.die_with(facts["parent"])
     # The first process of its namespace: when it ends, so does all that the build has started.
-    sys.exit(jail.wait_for_first(facts["command"]))
+    return namespaces.wait_for_first(facts["command"])
 
 
 def _listen(port: int) -> socket.socket:
@@ -98,7 +102,7 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 @cache
 def network_note() -> str | None:
     """Say why builds have this machine's network instead, or None when they have their own."""
-    code = "import sys; from mlops.local import jail; jail.enter_namespaces(isolated=True)"
+    code = "from mlops.local.namespaces import enter_namespaces; enter_namespaces(isolated=True)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     if done.returncode == 0:
         return None
@@ -124,12 +128,4 @@ def wrap(ports: tuple[int, ...], command: list[str]) -> list[str]:
         To be started with this interpreter's packages at hand.
     """
     facts = {"ports": list(ports), "command": command, "parent": os.getpid()}
-    # -c, not -m: `mlops` has to be found whatever the directory and variables of the build are.
-    place = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
-    code = f"import sys; sys.path.insert(0, {place!r}); from mlops.builds import network; "
-    code += "network.main(sys.argv[1])"
-    return [sys.executable, "-I", "-c", code, json.dumps(facts)]
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+    return own_program(__name__, json.dumps(facts))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from mlops.errors import MlopsError
-from mlops.local import jail
+from mlops.local.namespaces import exit_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,7 +147,7 @@ class Shell:
             code = process.poll()
             if code is not None:
                 answer = self._said()  # said before it ended
-                return jail.exit_status(code) if answer is None else answer
+                return exit_status(code) if answer is None else answer
             if time.monotonic() > self._deadline:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

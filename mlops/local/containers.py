@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops.local import jail
+from mlops.local.namespaces import REFUSED, exit_status
 from mlops.local.sandbox import (
     NO_HOSTS,
     JobEnd,
@@ -269,9 +270,9 @@ def last_lines(text: str, count: int = _TAIL_LINES) -> list[str]:
 
 
 def _failure(work: Work, host: Host, container: Container, end: JobEnd, output: str) -> StepFailed:
-    code = jail.exit_status(end.exit_code)
+    code = exit_status(end.exit_code)
     lines = last_lines(output)
-    if code == jail.REFUSED and lines and lines[-1].startswith(jail.COMPLAINTS):
+    if code == REFUSED and lines and lines[-1].startswith(jail.COMPLAINTS):
         return StepFailed(f"InternalServerError: {lines[-1]}", "SageMaker.JOB_INTERNAL_ERROR")
     words = farewell(host.content) or (lines[-1] if lines else "the job said nothing")
     where = f" on {host.name} of {host.count}" if host.count > 1 else ""

@@ -5,50 +5,44 @@ hosts by their names, and, with network isolation, no network but the loop-back 
 hosts of the job share. The interpreter is this machine's, mounted read-only.
 
 It is a program and not a library because the namespaces of a process can only be changed safely
-while it has a single thread. It imports nothing but the standard library. It dies with whoever
-started it, and the job dies with it: a killed runner leaves no stray process.
-
-Sources: unshare(2), user_namespaces(7), pid_namespaces(7), mount(2), prctl(2).
+while it has a single thread. It imports the standard library and `mlops.local.namespaces`. It dies
+with whoever started it, and the job dies with it: a killed runner leaves no stray process.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import fcntl
 import json
 import os
 import select
 import signal
-import socket
-import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlops.local.namespaces import (
+    REFUSED,
+    bind,
+    die_with,
+    die_with_parent,
+    enter_host_namespaces,
+    enter_namespaces,
+    exit_status,
+    make_folder,
+    make_read_only,
+    mount,
+    own_mounts,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# <sched.h>
-CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x10000000, 0x20000000, 1 << 30
-CLONE_NEWUTS = 0x04000000
-# <sys/mount.h>
-MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_RELATIME = 2, 4, 8, 1024, 1 << 21
-# <sys/prctl.h>, <net/if.h>, <linux/sockios.h>
-PR_SET_PDEATHSIG = 1
-IFF_UP = 1
-SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914
-
 CONTAINER_ROOT = Path("/opt/ml")
-REFUSED = 125  # exit status of this program when the kernel does not allow what it needs
 NOT_FOUND = 127  # exit status of shells for a command that does not exist
 
 # How every message of a start that the kernel refused begins.
 COMPLAINTS = ("the kernel refuses", "cannot set up")
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
@@ -119,8 +113,8 @@ def main(text: str) -> int:
     Returns
     -------
     int
-        0 when every host ended so; else the exit status of the host that failed first. The others
-        are killed then, as SageMaker stops the instances of a failed job.
+        0 when every host ended so; else the exit status of the host that failed first, as shells
+        report it. The others are killed then, as SageMaker stops the instances of a failed job.
     """
     facts = json.loads(text)
     hosts = tuple(HostSpec(**each) for each in facts.pop("hosts"))
@@ -146,7 +140,7 @@ def main(text: str) -> int:
             Path(spec.ended_first).write_text(host.name)
             for other in running:
                 os.kill(other, signal.SIGKILL)
-    return failed
+    return exit_status(failed)
 
 
 def _started(work: Callable[[JailSpec, HostSpec], int], spec: JailSpec, host: HostSpec) -> int:
@@ -157,7 +151,7 @@ def _started(work: Callable[[JailSpec, HostSpec], int], spec: JailSpec, host: Ho
         os.close(alive)
         return child
     os.close(keep_open)
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     if select.select([alive], [], [], 0)[0]:  # its other end is closed: too late
         os._exit(REFUSED)
     os._exit(exit_status(work(spec, host)))
@@ -170,64 +164,12 @@ def _run_host(spec: JailSpec, host: HostSpec) -> int:
     os.dup2(log, 2)
     if spec.namespaces:
         try:
-            _checked(_libc.unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS), "unshare")
-            socket.sethostname(host.name)
+            enter_host_namespaces(host.name)
         except OSError as error:
             _say(f"the kernel refuses a namespace: {error}")
             return REFUSED
     _, status = os.waitpid(_started(_become_job, spec, host), 0)
     return os.waitstatus_to_exitcode(status)
-
-
-def die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends, also if that has happened already."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(REFUSED)
-
-
-def enter_namespaces(isolated: bool) -> None:
-    """Leave the machine's users and, if isolated, its network; the caller becomes root in there."""
-    user, group = os.getuid(), os.getgid()
-    flags = CLONE_NEWUSER | (CLONE_NEWNET if isolated else 0)
-    _checked(_libc.unshare(flags), "unshare")
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"0 {user} 1")
-    Path("/proc/self/gid_map").write_text(f"0 {group} 1")
-    if isolated:
-        _bring_loopback_up()
-
-
-def enter_process_namespace() -> None:
-    """Have the next child be the first process of a namespace of its own."""
-    _checked(_libc.unshare(CLONE_NEWPID), "unshare")
-
-
-def wait_for_first(command: list[str]) -> int:
-    """Run a command as the first process of its namespace, and wait for it.
-
-    Parameters
-    ----------
-    command : list of str
-        Program and arguments.
-
-    Returns
-    -------
-    int
-        Its exit status, as shells report it.
-    """
-    child = os.fork()
-    if child == 0:
-        # Its parent is outside of its namespace, where it has no number.
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.execvp(command[0], command)  # noqa: S606 - no shell
-    _, status = os.waitpid(child, 0)
-    return exit_status(os.waitstatus_to_exitcode(status))
-
-
-def exit_status(code: int) -> int:
-    """Tell how a process ended as shells do: 128 and the signal's number where one killed it."""
-    return code if code >= 0 else 128 - code
 
 
 def _become_job(spec: JailSpec, host: HostSpec) -> int:
@@ -245,87 +187,21 @@ def _become_job(spec: JailSpec, host: HostSpec) -> int:
 
 
 def _arrange_mounts(spec: JailSpec, host: HostSpec) -> None:
-    _mount("none", Path("/"), flags=MS_REC | MS_PRIVATE)
+    own_mounts()
     for folder in spec.read_only:
-        _make_read_only(Path(folder))
+        make_read_only(Path(folder))
     for place, content in spec.covered:
-        _mount(content, Path(place), flags=MS_BIND)
+        bind(content, Path(place))
     if not CONTAINER_ROOT.is_dir():
-        _make_container_root()
-    _mount(host.content, CONTAINER_ROOT, flags=MS_BIND | MS_REC)
+        make_folder(CONTAINER_ROOT)
+    bind(host.content, CONTAINER_ROOT)
     if Path("/etc/hosts").exists():
-        _mount(spec.addresses, Path("/etc/hosts"), flags=MS_BIND)
+        bind(spec.addresses, Path("/etc/hosts"))
     # Some container hosts mask parts of /proc and then forbid a new one; the old one will do.
     with contextlib.suppress(OSError):
-        _mount("proc", Path("/proc"), kind="proc")
-
-
-def _make_read_only(folder: Path) -> None:
-    _mount(str(folder), folder, flags=MS_BIND | MS_REC)
-    # A remount must keep the flags of the file system, or the kernel refuses it.
-    present = os.statvfs(folder).f_flag
-    pairs = (
-        (os.ST_NOSUID, MS_NOSUID),
-        (os.ST_NODEV, MS_NODEV),
-        (os.ST_NOEXEC, MS_NOEXEC),
-        (os.ST_NOATIME, MS_NOATIME),
-        (os.ST_RELATIME, MS_RELATIME),
-    )
-    kept = sum(mount_flag for stat_flag, mount_flag in pairs if present & stat_flag)
-    _mount("none", folder, flags=MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
-
-
-def _make_container_root() -> None:
-    """Put an empty file system over `/opt` with everything that was there, and add `ml`.
-
-    Python, the virtual environment or the project may live under `/opt`: what was there is
-    reached through an open handle while it is covered, and put back in its place.
-    """
-    opt = CONTAINER_ROOT.parent
-    handle = os.open(opt, os.O_RDONLY | os.O_DIRECTORY)
-    before = Path(f"/proc/self/fd/{handle}")
-    _mount("none", opt, kind="tmpfs")
-    for entry in before.iterdir():
-        place = opt / entry.name
-        if entry.is_symlink():
-            place.symlink_to(entry.readlink())
-        elif entry.is_dir():
-            place.mkdir()
-            _mount(str(entry), place, flags=MS_BIND | MS_REC)
-        else:
-            place.touch()
-            _mount(str(entry), place, flags=MS_BIND)
-    os.close(handle)
-    CONTAINER_ROOT.mkdir()
-
-
-def _bring_loopback_up() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        request = struct.pack("16sh", b"lo", 0) + bytes(14)
-        answer = fcntl.ioctl(any_socket, SIOCGIFFLAGS, request)
-        (flags,) = struct.unpack_from("h", answer, 16)
-        fcntl.ioctl(
-            any_socket, SIOCSIFFLAGS, struct.pack("16sh", b"lo", flags | IFF_UP) + bytes(14)
-        )
+        mount("proc", Path("/proc"), kind="proc")
 
 
 def _say(message: str) -> None:
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
-
-
-def _mount(source: str, target: Path, *, kind: str = "none", flags: int = 0) -> None:
-    result = _libc.mount(
-        source.encode(), str(target).encode(), kind.encode(), ctypes.c_ulong(flags), None
-    )
-    _checked(result, f"mount on {target}")
-
-
-def _checked(result: int, what: str) -> None:
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{what}: {os.strerror(number)}")
-
-
-if __name__ == "__main__":
-    sys.exit(exit_status(main(sys.argv[1])))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from mlops.errors import MlopsError
 from mlops.local import jail
 from mlops.local.packages import site_packages
+from mlops.processes import own_program
 
 if TYPE_CHECKING:
     import threading
@@ -171,7 +172,7 @@ def _start(jobs: Sequence[JobProcess], *, namespaces: bool) -> subprocess.Popen[
         parent=os.getpid(),
     )
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", jail.__file__, json.dumps(asdict(spec))],
+        own_program(jail.__name__, json.dumps(asdict(spec)), "-S"),
         stdin=subprocess.DEVNULL,
         # Ctrl-C at the terminal is for the runner; it then ends the jobs itself.
         start_new_session=True,

@@ -15,7 +15,7 @@ import pytest
 
 from mlops.errors import MlopsError
 from mlops.local import sandbox
-from mlops.local.jail import exit_status
+from mlops.local.namespaces import exit_status
 from mlops.local.sandbox import JobProcess, namespaces_available, run_processes
 
 needs_namespaces = pytest.mark.skipif(
