@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mlops.command_line.options import Json
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb.
@@ -23,7 +25,7 @@ def acknowledgments(
     environment: Annotated[
         str, typer.Option("--environment", help="Which environment's templates.")
     ] = "dev",
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List the accepted findings of the rule packs, with their reasons."""
     from mlops.assembly import CloudAssembly, synthesize

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mlops.command_line.options import Json, Local
 from mlops.command_line.reporting import print_json
 
 app = typer.Typer(help="CloudWatch alarms: list, delete those made by hand.", no_args_is_help=True)
@@ -14,8 +15,6 @@ app = typer.Typer(help="CloudWatch alarms: list, delete those made by hand.", no
 Environment = Annotated[
     str, typer.Option("--environment", "-e", help="Which environment's account and region.")
 ]
-Local = Annotated[bool, typer.Option("--local", help="Use the local AWS.")]
-Json = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 
 
 @app.command("list")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlops.command_line.options import Environment, Json
 from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def bootstrap_policy(
     *,
-    environment: Annotated[str, typer.Option("--environment", "-e", help="Which environment.")],
+    environment: Environment,
     output: Annotated[
         Path | None, typer.Option("--output", help="Write the template there, not to the screen.")
     ] = None,
@@ -39,7 +40,7 @@ def bootstrap_policy(
             "--trust", metavar="ACCOUNT", help="Account whose builds deploy there; repeatable."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write the policies of the role that CloudFormation deploys an environment under.
 

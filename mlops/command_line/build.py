@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops.command_line.options import Execute, Json
 from mlops.local.parameters import parse_assignments
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def build(
         Path | None, typer.Argument(help="The buildspec file, such as buildspec-train.yml.")
     ] = None,
     *,
-    local: Annotated[bool, typer.Option("--local", help="Execute it on this machine.")] = False,
+    local: Execute = False,
     environment: Annotated[
         str, typer.Option("--environment", "-e", help="Whose account and region.")
     ] = "dev",
@@ -54,7 +55,7 @@ def build(
         typer.Option("--skip-install", help="Lend it this project's set-up instead of making one."),
     ] = False,
     minutes: Annotated[float, typer.Option(min=0.01, help="End it after so long.")] = 60.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Execute a buildspec in a network that reaches the local AWS and a package index only."""
     from environments.loading import load_environment

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops.command_line.options import Json
 from mlops.command_line.reporting import print_json
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ app = typer.Typer(help="Get the abalone data, or make a stand-in for it.", no_ar
 OUTPUT = Annotated[
     Path | None, typer.Option("--output", help="The CSV to write; in dataset/ by default.")
 ]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
 
 
 @app.command()
@@ -26,7 +26,7 @@ def fetch(
     url: Annotated[
         str | None, typer.Option("--url", help="A mirror of UCI's zip; its hash is checked.")
     ] = None,
-    as_json: AS_JSON = False,
+    as_json: Json = False,
 ) -> None:
     """Fetch UCI's abalone data and check that it is what was published."""
     from mlops.data import fetch as fetching
@@ -41,7 +41,7 @@ def generate(
     output: OUTPUT = None,
     rows: Annotated[int, typer.Option("--rows", help="Number of records.")] = 4177,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 20,
-    as_json: AS_JSON = False,
+    as_json: Json = False,
 ) -> None:
     """Make a seeded synthetic stand-in of the same shape, marked as synthetic."""
     from mlops.data import generate as generating

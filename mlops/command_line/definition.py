@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from mlops.command_line.options import Template
+
 PIPELINE = Annotated[str, typer.Argument(help="The pipeline's name, such as training.")]
-ENVIRONMENT = Annotated[str, typer.Option("--environment", help="Which environment's template.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def definition(
     pipeline: PIPELINE,
-    environment: ENVIRONMENT = "dev",
+    environment: Template = "dev",
     output: Annotated[
         Path | None, typer.Option("--output", help="Write to this file instead.")
     ] = None,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops.command_line.options import Json, Template
+
 if TYPE_CHECKING:
     from mlops.demonstration import Demonstration
 
@@ -23,14 +25,12 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    environment: Annotated[
-        str, typer.Option("--environment", help="Which environment's template.")
-    ] = "dev",
+    environment: Template = "dev",
     started: Annotated[
         int | None,
         typer.Option("--started", help="When it all began, seconds since 1970: `make demo`."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Synthesize with all checks, get data, train, register, approve, score a batch, check it."""
     from mlops.assembly.project import project_root

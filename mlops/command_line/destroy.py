@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops.command_line.options import Environment, Json, Local
+
 if TYPE_CHECKING:
     from mlops.teardown import Item, Plan
 
@@ -27,14 +29,12 @@ def register(app: typer.Typer) -> None:
 
 def destroy(
     *,
-    environment: Annotated[str, typer.Option("--environment", "-e", help="Which environment.")],
+    environment: Environment,
     yes: Annotated[
         bool, typer.Option("--yes", help="Do it; without, only say what would be done.")
     ] = False,
-    local: Annotated[
-        bool, typer.Option("--local", help="Use the local AWS, as `mlops run --local`.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    local: Local = False,
+    as_json: Json = False,
 ) -> None:
     """Delete an environment's stacks and what was made beside them; say what stays, and why.
 

@@ -7,14 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from mlops.command_line.options import Environment, Json
 from mlops.command_line.reporting import print_json
 
 app = typer.Typer(
     help="The local AWS that `--local` uses: started when needed, stopped when unused.",
     no_args_is_help=True,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 
 
 @app.command()
@@ -45,9 +44,7 @@ def start(
 
 @app.command()
 def deploy(
-    environment: Annotated[
-        str, typer.Option("--environment", "-e", help="Which environment.")
-    ] = "dev",
+    environment: Environment = "dev",
     template: Annotated[
         Path | None,
         typer.Option("--template", help="A cloud assembly to read instead of synthesizing."),

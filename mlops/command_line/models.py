@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlops.command_line.options import Environment, Group, Json, Local
 from mlops.command_line.reporting import print_json
+from mlops.command_line.withdrawals import tell
 
 if TYPE_CHECKING:
     from mlops.promotion.withdrawing import Withdrawal
@@ -16,12 +18,6 @@ app = typer.Typer(
     help="The model registry: list, show, approve, reject, roll back.", no_args_is_help=True
 )
 
-Environment = Annotated[str, typer.Option("--environment", "-e", help="Which environment.")]
-Local = Annotated[bool, typer.Option("--local", help="Use the local AWS, as `mlops run --local`.")]
-Group = Annotated[
-    str | None, typer.Option("--group", help="Model package group, full or short name.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 Version = Annotated[str, typer.Argument(help="Version number, or ARN of the model package.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the version.")]
 
@@ -115,7 +111,6 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Reject the model that is scheduled, and schedule the one that was promoted before."""
-    from mlops.command_line.promote import tell
     from mlops.promotion import roll_back
     from mlops.registry import open_registry
 
@@ -138,7 +133,6 @@ def _decide(
     local: bool,
     as_json: bool,
 ) -> None:
-    from mlops.command_line.promote import tell
     from mlops.registry import decide, open_registry
 
     registry = open_registry(environment, local=local)

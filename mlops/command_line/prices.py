@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mlops.command_line.options import Json
+
 app = typer.Typer(
     help="The dated price file that `mlops review` reckons with.", no_args_is_help=True
 )
@@ -15,7 +17,7 @@ app = typer.Typer(
 @app.command("list")
 def show(
     region: Annotated[str, typer.Option("--region", help="Only this one.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List the prices, each with its date and source, and what is assumed beside them."""
     from mlops.command_line.reporting import print_json
@@ -45,7 +47,7 @@ def refresh(
     output: Annotated[
         Path | None, typer.Option("--output", help="Write here instead of the project's file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Look all prices up in AWS's Pricing API and write the file anew."""
     from mlops.assembly.project import project_root

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlops.command_line.models import Environment, Group, Json, Local
+from mlops.command_line.options import Environment, Group, Json, Local
 
 if TYPE_CHECKING:
-    from mlops.promotion.withdrawing import Withdrawal
     from mlops.registry import ModelVersion, Registry
 
 
@@ -52,6 +51,7 @@ def promote(
     """
     from mlops.assembly.project import project_root
     from mlops.command_line.reporting import print_json
+    from mlops.command_line.withdrawals import tell
     from mlops.local.revision import git_revision
     from mlops.promotion import promote as bring
     from mlops.promotion import withdraw
@@ -85,27 +85,6 @@ def promote(
         f"{made.pipeline_version}, {outcome.schedule}"
     )
     typer.echo(f"  {made.decided}")
-
-
-def tell(withdrawal: Withdrawal) -> None:
-    """Print what going back came to.
-
-    Parameters
-    ----------
-    withdrawal : Withdrawal
-        What was done.
-    """
-    if withdrawal.left_to_build:
-        typer.echo("the build that the rejection starts puts back the one before")
-        return
-    if withdrawal.withdrawn is None:
-        typer.echo("it was not scheduled: nothing had to be changed")
-        return
-    typer.echo(f"not scheduled any more: {withdrawal.withdrawn.model}")
-    if withdrawal.now is None:
-        typer.echo("nothing was promoted before: the schedule of batch inference is disabled")
-    else:
-        typer.echo(f"scheduled instead: {withdrawal.now.model}, {withdrawal.schedule}")
 
 
 def _wanted(

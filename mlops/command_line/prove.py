@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlops.command_line.options import Json
 from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def prove(
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds for one question; then it is unknown.")
     ] = 30.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Prove the security promises on synthesized templates; print what breaks a broken one."""
     from mlops.command_line.reporting import print_json

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops.command_line.options import Json
+
 if TYPE_CHECKING:
     from mlops.review.sides import Side
 
@@ -58,7 +60,7 @@ def review(
     time_limit: Annotated[
         float, typer.Option(min=1.0, help="Seconds for permissions, for each environment.")
     ] = 60.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Say what a change does to resources, pipelines, permissions, promises and cost."""
     from mlops.command_line.reporting import print_json

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops.command_line.options import Execute, Json, Template
+
 if TYPE_CHECKING:
     from mlops.local.run_state import RunState
     from mlops.local.runner import RunRequest
@@ -17,7 +19,6 @@ PIPELINE = Annotated[
         help="The pipeline's name; with --local also the file of a definition or template."
     ),
 ]
-ENVIRONMENT = Annotated[str, typer.Option("--environment", help="Which environment's template.")]
 PARAMETERS = Annotated[
     list[str] | None,
     typer.Option("--parameter", metavar="NAME=VALUE", help="A pipeline parameter; repeatable."),
@@ -37,8 +38,8 @@ def register(app: typer.Typer) -> None:
 
 def run(  # noqa: PLR0917 - typer passes options by name
     pipeline: PIPELINE,
-    local: Annotated[bool, typer.Option("--local", help="Execute it on this machine.")] = False,
-    environment: ENVIRONMENT = "dev",
+    local: Execute = False,
+    environment: Template = "dev",
     data: Annotated[
         Path | None, typer.Option("--data", help="The data set; found by itself if not given.")
     ] = None,
@@ -71,7 +72,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
         ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="On AWS: stay until it ends.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Run a pipeline: with --local the deployed definition here, without it on AWS."""
     from mlops.errors import MlopsError

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlops.command_line.options import Json
+
 if TYPE_CHECKING:
     from mlops.local.run_state import RunState
 
@@ -15,11 +17,10 @@ app = typer.Typer(
 )
 
 RUN = Annotated[str, typer.Argument(help="The run's id, the beginning of it, or `latest`.")]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 
 
 @app.command("list")
-def list_runs(as_json: AS_JSON = False) -> None:
+def list_runs(as_json: Json = False) -> None:
     """List the runs of this project, the latest last."""
     from mlops.assembly.project import project_root
     from mlops.command_line.reporting import print_json
@@ -44,7 +45,7 @@ def list_runs(as_json: AS_JSON = False) -> None:
 def show_run(
     run: RUN = "latest",
     lines: Annotated[int, typer.Option("--lines", help="How much of a failed step's log.")] = 20,
-    as_json: AS_JSON = False,
+    as_json: Json = False,
 ) -> None:
     """Show a run's steps and outputs, and why it failed with the end of the log."""
     from mlops.assembly.project import project_root
@@ -69,7 +70,7 @@ def fetch_run(
     output: Annotated[
         Path | None, typer.Option("--output", help="Where to; build/fetched/RUN if not given.")
     ] = None,
-    as_json: AS_JSON = False,
+    as_json: Json = False,
 ) -> None:
     """Copy everything a run's steps put out into a folder."""
     from mlops.assembly.project import project_root
@@ -94,7 +95,7 @@ def report_run(
         Path | None,
         typer.Option("--output", help="The file; build/report/index.html if not given."),
     ] = None,
-    as_json: AS_JSON = False,
+    as_json: Json = False,
 ) -> None:
     """Write a run as one HTML file: graph, metrics, plots, data, lineage by hash, logs."""
     from mlops.assembly.project import project_root

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops.command_line.options import Environment, Json, Local
 from mlops.command_line.reporting import print_json
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What starts by itself: list, pause, resume.", no_args_is_help=True)
 
-Environment = Annotated[str, typer.Option("--environment", "-e", help="Which environment.")]
-Local = Annotated[bool, typer.Option("--local", help="Use the local AWS.")]
-Json = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 Name = Annotated[str, typer.Argument(help="batch-inference, model-quality or retraining.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the schedule.")]
 

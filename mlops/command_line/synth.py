@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from mlops.command_line.options import Json
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb.
@@ -23,7 +25,7 @@ def synth(
     environment: Annotated[
         str, typer.Option("--environment", help="One or several, comma-separated.")
     ] = "dev",
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Synthesize with all checks on; does nothing where nothing changed."""
     from environments.loading import load_environments

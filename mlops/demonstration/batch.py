@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops.demonstration import Stage
+from mlops.demonstration.shown import Stage
 from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from mlops.demonstration import Demonstration
+    from mlops.demonstration.shown import Demonstration
     from mlops.local.run_state import RunState, StepState
     from mlops.local.runner import Observer
     from mlops.local.storage import ObjectStore

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mlops.demonstration.shown import Demonstration, Stage
 from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -16,47 +16,6 @@ if TYPE_CHECKING:
     from mlops.registry import ModelVersion
 
 PIPELINE = "training"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One thing that was done.
-
-    Attributes
-    ----------
-    name : str
-        What.
-    seconds : float
-        How long it took.
-    result : str
-        What came out, in a few words.
-    """
-
-    name: str
-    seconds: float
-    result: str
-
-
-@dataclass
-class Demonstration:
-    """What was done, and where it is.
-
-    Attributes
-    ----------
-    stages : list of Stage
-        In the order they were done.
-    places : dict of str to str
-        What can be looked at, by name.
-    tables : dict of str to list of str
-        Lines to show, by name.
-    facts : dict
-        Figures for programs.
-    """
-
-    stages: list[Stage] = field(default_factory=list)
-    places: dict[str, str] = field(default_factory=dict)
-    tables: dict[str, list[str]] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstration:
@@ -83,7 +42,7 @@ def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstrati
     """
     from mlops.assembly import CloudAssembly, synthesize
     from mlops.assembly.acknowledgments import acknowledged_in
-    from mlops.demonstration_batch import score_unseen
+    from mlops.demonstration.batch import score_unseen
 
     shown = Demonstration()
     started = time.monotonic()
