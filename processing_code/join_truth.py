@@ -15,11 +15,11 @@ import polars as pl
 
 from abalone.arguments import Arguments
 from abalone.batch import compact
-from abalone.delivery import CSV_SUFFIXES, ID, find_files
+from abalone.delivered_file import CSV_SUFFIXES, find_files
 from abalone.failure import JobError, exit_code_of
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
-from abalone.schema import MOST_RINGS, TARGET
+from abalone.schema import ID, MOST_RINGS, TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

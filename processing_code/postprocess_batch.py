@@ -26,11 +26,12 @@ from abalone.batch import (
     compact,
     moment,
 )
-from abalone.delivery import ID, ROW
+from abalone.delivery import ROW
 from abalone.drift import distances, read_statistics
 from abalone.failure import JobError, exit_code_of
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
+from abalone.schema import ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -31,19 +31,18 @@ from abalone.batch import (
     compact,
     marker_of,
 )
+from abalone.delivered_file import find_files
 from abalone.delivery import (
     DETAIL,
-    ID,
     REASON,
     ROW,
     Delivery,
-    find_files,
     read_delivery,
 )
 from abalone.failure import exit_code_of
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
-from abalone.schema import FEATURES, SEX
+from abalone.schema import FEATURES, ID, SEX
 from abalone.transformer import FILE_NAME, Transformer
 
 if TYPE_CHECKING:

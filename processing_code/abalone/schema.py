@@ -17,6 +17,8 @@ FEATURES: Final = (SEX, *MEASUREMENTS)
 """The raw columns, in the order in which a record carries them."""
 TARGET: Final = "rings"
 COLUMNS: Final = (*FEATURES, TARGET)
+ID: Final = "id"
+"""What whoever sends rows may call them by."""
 ROW_ID: Final = "row_id"
 
 SEXES: Final = ("F", "I", "M")

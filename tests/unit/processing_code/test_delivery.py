@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from abalone.delivery import ID, REASON, ROW, Delivery, read_delivery
+from abalone.delivery import REASON, ROW, Delivery, read_delivery
 from abalone.failure import JobError
-from abalone.schema import FEATURES, MEASUREMENTS
+from abalone.schema import FEATURES, ID, MEASUREMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
