@@ -52,6 +52,8 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     instance_count = sdk.ParameterInteger("TransformInstanceCount", default_value=1)
     fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
     score_again = sdk.ParameterString("ScoreAgain", default_value="no", enum_values=["no", "yes"])
+    # A test: its predictions, figures and announcement are nobody's but the tester's.
+    rehearsal = sdk.ParameterString("Rehearsal", default_value="no", enum_values=["no", "yes"])
     compute = Compute(instance_type)
     code = environment.ship(PROCESSING_CODE)
     wheelhouse = JobInput(
@@ -146,6 +148,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
             *("--model-version", chosen.ModelVersion),
             *("--run-id", sdk.ExecutionVariables.PIPELINE_EXECUTION_ID),
             *("--time", sdk.ExecutionVariables.START_DATETIME),
+            *("--rehearsal", rehearsal),
         ],
         property_files=[figures],
         # It marks the batch as scored under its own run and day.
@@ -158,6 +161,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         "started": sdk.ExecutionVariables.START_DATETIME,
         "instance_type": instance_type,
         "instance_count": instance_count,
+        "rehearsal": rehearsal,
     }
     publish = lambda_step(
         environment,
@@ -174,6 +178,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         function="batch-announcer",
         inputs={
             "pipeline": NAME,
+            "rehearsal": rehearsal,
             "batch": _text(postprocess, figures, "announce"),
             "predictions": f"s3://{environment.artifacts_bucket}/{PREDICTIONS}/scored/",
         },
@@ -212,6 +217,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
             instance_count,
             fail_on_violation,
             score_again,
+            rehearsal,
         ],
         steps=[choose, preprocess, is_new],
         pipeline_experiment_config=None,

@@ -3,7 +3,8 @@
 Reads below `input/`: `scored/` (what the transform job answered: row number, prediction and the
 ends of its interval), `rows/` and `batch/` (what Preprocess left), `check/` (the data-quality
 check's results) and `baseline/statistics.json`. Writes below `output/`: `predictions/` (Parquet and
-CSV by date, rows set aside, a file that marks the batch as scored) and `report/figures.json`.
+CSV by date, rows set aside, a file that marks the batch as scored) and `report/figures.json`. A
+rehearsal, which tests a model, leaves all that beside the tables and marks nothing.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ANSWER = ("prediction", "lower", "upper")
+REHEARSALS = "rehearsals"
 MOST_FEATURES, OTHER_FEATURES = 50, "(others)"
 _SCORED = {ROW: pl.Int64(), **dict.fromkeys(ANSWER, pl.Float32())}
 
@@ -203,6 +205,7 @@ def postprocess(arguments: Sequence[str]) -> None:
     parser.add_argument("--model-version", required=True)
     parser.add_argument("--run-id", required=True)
     parser.add_argument("--time", required=True)
+    parser.add_argument("--rehearsal", choices=("yes", "no"), default="no")
     given = parser.parse_args(arguments)
     when = moment(given.time)
     day = f"date={when:%Y-%m-%d}"
@@ -219,6 +222,8 @@ def postprocess(arguments: Sequence[str]) -> None:
     predictions = join_ids(scored, pl.read_parquet(rows / IDS_FILE)).with_columns(**stamp)
     aside = pl.read_parquet(rows / SET_ASIDE_FILE).with_columns(**stamp)
     output = processing_output("predictions")
+    if given.rehearsal == "yes":
+        output /= REHEARSALS
     for kind, table in (("scored", predictions), ("set_aside", aside)):
         file = output / kind / day / f"{name}.parquet"
         write_whole(file, partial(table.write_parquet, compression="zstd"))
@@ -244,8 +249,9 @@ def postprocess(arguments: Sequence[str]) -> None:
     }
     report = {**told, "figures": figures, "publish": compact(figures), "announce": compact(told)}
     write_json(processing_output("report") / FIGURES_FILE, report)
-    # Last: a batch is marked as scored when everything else is there.
-    write_json(output / "batches" / f"{name}.json", {**told, "scored_at": when.isoformat()})
+    if given.rehearsal == "no":
+        # Last: a batch is marked as scored when everything else is there.
+        write_json(output / "batches" / f"{name}.json", {**told, "scored_at": when.isoformat()})
     print(f"batch {name}: {predictions.height} predictions, {aside.height} rows set aside")
     for kind, feature in violations:
         print(f"violation: {feature}: {kind}")

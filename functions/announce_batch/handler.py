@@ -12,7 +12,7 @@ import boto3
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
 
-SOURCE, DETAIL_TYPE = "secure-mlops", "Batch Scored"
+SOURCE, DETAIL_TYPE, REHEARSED = "secure-mlops", "Batch Scored", "Batch Rehearsed"
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, str]:
@@ -22,7 +22,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str]:
     ----------
     event : dict
         ``pipeline``: its short name. ``batch``: JSON text of what is told. ``predictions``: S3 URI
-        below which they are.
+        below which they are. ``rehearsal``: ``yes`` for a test, which nobody waits for.
     context : object
         Lambda's context; unused.
 
@@ -48,7 +48,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str]:
             {
                 "EventBusName": os.environ["EVENT_BUS"],
                 "Source": SOURCE,
-                "DetailType": DETAIL_TYPE,
+                "DetailType": REHEARSED if event.get("rehearsal") == "yes" else DETAIL_TYPE,
                 "Detail": json.dumps(detail, sort_keys=True),
                 "Resources": [detail["model_package_arn"]],
             }

@@ -23,6 +23,7 @@ BY = {"ByKind": "Kind", "ByFeature": "Feature"}
 UNITS = {"DurationSeconds": "Seconds", "DriftDistance": "None", "EstimatedCost": "None"}
 # Model Monitor's figures that are no count.
 NOT_COUNTED = ("DriftDistance", "EstimatedCost", "ModelQuality")
+REHEARSAL = "-rehearsal"
 MOST_AT_ONCE, LONGEST_DIMENSION = 1000, 1024
 MILLISECONDS_FROM = 1e11
 
@@ -35,7 +36,8 @@ def handle(event: dict[str, Any], context: object) -> dict[str, int]:
     event : dict
         ``pipeline``: its short name. ``figures``: JSON text, a number by name, and mappings of
         numbers under a name that ends with ``ByKind`` or ``ByFeature``. ``started``: when the run
-        began. ``instance_type`` and ``instance_count``: what its jobs ran on.
+        began. ``instance_type`` and ``instance_count``: what its jobs ran on. ``rehearsal``:
+        ``yes`` for a test, whose figures no alarm is to see.
     context : object
         Lambda's context; unused.
 
@@ -56,7 +58,8 @@ def handle(event: dict[str, Any], context: object) -> dict[str, int]:
     )
     if cost is not None:
         figures["EstimatedCost"] = cost
-    metrics = metrics_of(str(event["pipeline"]), figures)
+    ending = REHEARSAL if event.get("rehearsal") == "yes" else ""
+    metrics = metrics_of(f"{event['pipeline']}{ending}", figures)
     cloudwatch = boto3.client("cloudwatch")
     namespace = os.environ["NAMESPACE"]
     for start in range(0, len(metrics), MOST_AT_ONCE):

@@ -141,4 +141,7 @@ def smoke(root: Path, environment: str) -> None:
         If the run fails.
     """
     (settings,) = load_environments(environment)
-    run_command(["mlops", "run", "batch-inference", "--environment", settings.name, "--wait"], root)
+    # A batch that was scored before is scored again, and nobody takes it for a new one.
+    given = ["--parameter", "ScoreAgain=yes", "--parameter", "Rehearsal=yes"]
+    run = ["mlops", "run", "batch-inference", "--environment", settings.name, "--wait"]
+    run_command([*run, *given], root)

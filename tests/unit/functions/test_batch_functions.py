@@ -225,6 +225,13 @@ def test_a_run_may_have_begun_in_any_form(started: str) -> None:
     assert moment == datetime(2025, 11, 25, 2, tzinfo=UTC)
 
 
+def test_a_rehearsals_figures_are_kept_apart() -> None:
+    _publish({"RowsIn": 5}, rehearsal="yes")
+    cloudwatch: Any = boto3.client("cloudwatch")
+    metrics = cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]
+    assert {each["Dimensions"][0]["Value"] for each in metrics} == {"batch-inference-rehearsal"}
+
+
 def test_a_type_without_a_price_has_no_estimate() -> None:
     _publish({"RowsIn": 1}, instance_type="ml.p9.enormous")
     assert "EstimatedCost" not in _published()
@@ -258,6 +265,22 @@ def test_a_batch_is_announced_on_the_environments_bus() -> None:
         "predictions": "s3://artifacts/predictions/",
         "rows_scored": 9,
     }
+
+
+def test_a_rehearsal_is_no_batch_to_whoever_waits_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[dict[str, Any]] = []
+
+    class Bus:
+        def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+            sent.extend(Entries)
+            return {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}
+
+    handler = _load("announce_batch")
+    monkeypatch.setattr(handler.boto3, "client", lambda _name: Bus())
+    event = {"pipeline": "p", "batch": '{"model_package_arn": "a"}', "predictions": "s"}
+    for rehearsal in ("no", "yes"):
+        handler.handle({**event, "rehearsal": rehearsal}, None)
+    assert [each["DetailType"] for each in sent] == ["Batch Scored", "Batch Rehearsed"]
 
 
 def test_a_bus_that_is_not_there_fails_the_step() -> None:

@@ -43,12 +43,12 @@ class BatchRun:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
-    def run(self, *arguments: str) -> dict[str, Any]:
+    def run(self, *arguments: str, rehearsal: str = "no") -> dict[str, Any]:
         """Run all jobs; return what is published and announced."""
         assert self.preprocess(*arguments) == 0
         self.score()
         self.check()
-        return self.postprocess()
+        return self.postprocess(rehearsal)
 
     def preprocess(self, *arguments: str) -> int:
         """Run Preprocess."""
@@ -79,7 +79,7 @@ class BatchRun:
         report = json.loads((folder / "constraint_violations.json").read_text())
         return [(v["constraint_check_type"], v["feature_name"]) for v in report["violations"]]
 
-    def postprocess(self) -> dict[str, Any]:
+    def postprocess(self, rehearsal: str = "no") -> dict[str, Any]:
         """Run Postprocess; return its report."""
         for name, source in (("rows", "rows"), ("batch", "report")):
             target = self.root / "processing" / "input" / name
@@ -87,7 +87,8 @@ class BatchRun:
         statistics = (self.root / "baseline" / "statistics.json").read_text()
         self._give("baseline", "statistics.json", statistics)
         stamp = ["--run-id", "r1", "--time", "2026-11-25T02:00:00.123Z"]
-        arguments = ["--model-package", ARN, "--model-version", "3", *stamp]
+        model = ["--model-package", ARN, "--model-version", "3"]
+        arguments = [*model, *stamp, "--rehearsal", rehearsal]
         assert postprocess_batch.main(arguments) == 0
         report: dict[str, Any] = json.loads((self.output / "report/figures.json").read_text())
         return report

@@ -139,6 +139,19 @@ def test_a_batch_that_comes_again_is_not_scored_again(batch: BatchRun, records: 
     assert seen()["batch"]["seen"] == 0
 
 
+def test_a_rehearsal_leaves_the_tables_and_the_batch_as_they_are(
+    batch: BatchRun, records: list[str]
+) -> None:
+    batch.deliver(_named(records[:30]))
+    report = batch.run(rehearsal="yes")
+    assert report["rows_scored"] == 30
+    predictions = batch.output / "predictions"
+    assert sorted(each.name for each in predictions.iterdir()) == ["rehearsals"]
+    (file,) = (predictions / "rehearsals/scored").glob("date=2026-11-25/*.parquet")
+    assert pl.read_parquet(file, hive_partitioning=False).height == 30
+    assert not list(predictions.rglob("batches"))
+
+
 def test_another_model_scores_the_same_batch(batch: BatchRun, records: list[str]) -> None:
     batch.deliver(_named(records[:5]))
     batch.run()

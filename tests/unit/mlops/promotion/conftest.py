@@ -44,7 +44,7 @@ def definition(*, works: bool = True) -> str:
         "Type": "Condition",
         "Arguments": {"Conditions": [good], "IfSteps": [fail], "ElseSteps": []},
     }
-    parameters = ["InputDataUrl", "ModelPackage" if works else "Model", "ScoreAgain"]
+    parameters = ["InputDataUrl", "ModelPackage" if works else "Model", "ScoreAgain", "Rehearsal"]
     return json.dumps(
         {
             "Version": "2020-12-01",

@@ -57,7 +57,8 @@ def test_an_approved_model_is_registered_tested_and_scheduled(platform: Platform
         PipelineExecutionArn=made.metadata["TestExecutionArn"]
     )["PipelineParameters"]
     values = {item["Name"]: item["Value"] for item in given}
-    assert values == {"InputDataUrl": "s3://good/", "ModelPackage": model, "ScoreAgain": "yes"}
+    asked = {"InputDataUrl": "s3://good/", "ModelPackage": model}
+    assert values == {**asked, "ScoreAgain": "yes", "Rehearsal": "yes"}
     after = _schedule(platform)
     assert after["State"] == "ENABLED"
     request = json.loads(after["Target"]["Input"])
