@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mlops.errors import MlopsError
-from mlops.local import champion, function_code, input_data, revision, sandbox, selection
+from mlops.local import champion, function_code, input_data, sandbox, selection
 from mlops.local.checks import check
 from mlops.local.definition import parse_definition
 from mlops.local.execution import Execution, Listener
-from mlops.local.parameters import bind_parameters
+from mlops.local.given import bound, filled_in, find_data
 from mlops.local.queries import tables
 from mlops.local.queries.datasets import check_tables
 from mlops.local.run_state import RunState, Status, StepState, find_run, new_run, now
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from mlops.local.definition import Definition
     from mlops.local.run_state import RunFolder
     from mlops.local.sources import Source
-    from mlops.local.values import Json, JsonObject
     from mlops.local_aws import Aws
 
 
@@ -101,17 +99,17 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
     definition = _checked(request, source)
     functions = source.assembly.functions if source.assembly else ()
     calls = function_code.function_problems(definition, functions)
-    check(definition, _bound(definition, request.parameters, None), calls)
+    check(definition, bound(definition, request.parameters, None), calls)
     base = None
     document, steps = source.document, _waiting(definition)
     if request.only is not None:
         base = selection.find_base(definition, request.only, request.base, source, root)
         document = selection.select(document, definition, request.only, base)
-    data = dict(base.data) if base else _find_data(request, source, definition, root, observer)
+    data = dict(base.data) if base else find_data(request, source, definition, root, observer)
     read = base.tables if base else tables.describe(request.tables)
     version = data.get("sha256") or (tables.version_of(read) if read else None)
-    given = _filled_in(request, definition, version, root)
-    parameters = _bound(definition, given, base)
+    given = filled_in(request, definition, version, root)
+    parameters = bound(definition, given, base)
     if data and base is None:
         place = str(parameters[input_data.LOCATION])
         parameters[input_data.LOCATION] = input_data.address_of(place, Path(data["path"]))
@@ -187,53 +185,6 @@ def _checked(request: RunRequest, source: Source) -> Definition:
     settings = load_environment(request.environment)
     check(definition, api_problems=request_problems(source.document, settings))
     return definition
-
-
-def _bound(definition: Definition, given: dict[str, str], base: RunState | None) -> dict[str, Json]:
-    """Return the values of all parameters: given, else of the run before, else the default."""
-    earlier = base.parameters if base else {}
-    kept = {
-        name: selection.as_typed(value)
-        for name, value in earlier.items()
-        if name in definition.parameters
-    }
-    return dict(bind_parameters(definition.parameters, {**kept, **given}))
-
-
-def _find_data(
-    request: RunRequest, source: Source, definition: Definition, root: Path, observer: Observer
-) -> JsonObject:
-    """Resolve the data set, unless the user or a definition file says where in S3 the data are."""
-    if not input_data.takes_data(definition):
-        if request.data is not None:
-            raise MlopsError(
-                f"--data: pipeline {definition.name} has no {input_data.LOCATION}; the tables of a"
-                " query are given with --table DATABASE.TABLE=PATH"
-            )
-        return {}
-    says_where = input_data.LOCATION in request.parameters or source.assembly is None
-    if request.data is None and says_where:
-        return {}
-    from mlops.data.resolve import ABALONE, resolve
-
-    place = definition.parameters[input_data.LOCATION].default
-    name = input_data.name_of(place) if isinstance(place, str) else ABALONE
-    found = resolve(request.data, name=name, folder=root / "dataset", warn=observer.say)
-    return {**found.facts(), "path": str(found.path.resolve())}
-
-
-def _filled_in(
-    request: RunRequest, definition: Definition, version: str | None, root: Path
-) -> dict[str, str]:
-    """Give the parameters that describe a run their values, where the user gave none."""
-    known = {
-        revision.PARAMETER: revision.git_revision(root),
-        input_data.VERSION: version,
-    }
-    described = {
-        name: value for name, value in known.items() if value and name in definition.parameters
-    }
-    return {**described, **request.parameters}
 
 
 def _waiting(definition: Definition) -> dict[str, StepState]:

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_
 
 from __future__ import annotations
 
-import json
 import random
 import string
 from datetime import datetime
@@ -17,6 +16,14 @@ from mlops.local_aws import determinism
 from mlops.local_aws import pipeline_versions as versions
 from mlops.local_aws.executions import execution_of
 from mlops.local_aws.pipeline_facts import status_of, steps_of
+from mlops.local_aws.pipeline_requests import (
+    Request,
+    check_parameters,
+    definition_of,
+    invalid,
+    moment_of,
+    page_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +32,6 @@ if TYPE_CHECKING:
 
 _ENDED = ("Succeeded", "Failed", "Stopped")
 _REFUSED = ("SelectiveExecutionConfig", "PipelineVersionAlias")
-_PAGE = 10  # the service's default
 _FOUND_BY_NAME = "arn:"
 
 
@@ -51,22 +57,14 @@ def install(executions: Executions) -> None:
         setattr(SageMakerResponse, name, _method(getattr(answers, name), name))
 
 
-def _method(answer: Callable[[_Request], dict[str, Any]], name: str) -> Callable[[Any], Any]:
+def _method(answer: Callable[[Request], dict[str, Any]], name: str) -> Callable[[Any], Any]:
     def method(self: Any) -> Any:
         from moto.core.responses import ActionResult
 
-        return ActionResult(answer(_Request(self)))
+        return ActionResult(answer(Request(self)))
 
     method.__name__ = name
     return method
-
-
-class _Request:
-    """What was asked, and the backend it is asked of."""
-
-    def __init__(self, response: Any) -> None:
-        self.get = response._get_param  # noqa: SLF001 (moto's own answers use it)
-        self.backend = response.sagemaker_backend
 
 
 class _Answers:
@@ -75,12 +73,12 @@ class _Answers:
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
 
-    def create_pipeline(self, asked: _Request) -> dict[str, Any]:
+    def create_pipeline(self, asked: Request) -> dict[str, Any]:
         backend = asked.backend
         pipeline = backend.create_pipeline(
             pipeline_name=asked.get("PipelineName"),
             pipeline_display_name=asked.get("PipelineDisplayName"),
-            pipeline_definition=_definition(asked),
+            pipeline_definition=definition_of(asked),
             pipeline_definition_s3_location=None,
             pipeline_description=asked.get("PipelineDescription"),
             role_arn=asked.get("RoleArn"),
@@ -90,10 +88,10 @@ class _Answers:
         versions.add(pipeline)
         return {"PipelineArn": pipeline.arn}
 
-    def update_pipeline(self, asked: _Request) -> dict[str, Any]:
+    def update_pipeline(self, asked: Request) -> dict[str, Any]:
         pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
         changes = {
-            "pipeline_definition": _definition(asked, optional=True),
+            "pipeline_definition": definition_of(asked, optional=True),
             "pipeline_display_name": asked.get("PipelineDisplayName"),
             "pipeline_description": asked.get("PipelineDescription"),
             "role_arn": asked.get("RoleArn"),
@@ -105,24 +103,24 @@ class _Answers:
         pipeline.last_modified_time = determinism.now()
         return {"PipelineArn": pipeline.arn, "PipelineVersionId": versions.add(pipeline)}
 
-    def describe_pipeline(self, asked: _Request) -> dict[str, Any]:
+    def describe_pipeline(self, asked: Request) -> dict[str, Any]:
         pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
         answer: dict[str, Any] = asked.backend.describe_pipeline(pipeline.pipeline_name)
         wanted = asked.get("PipelineVersionId")
         return {**answer, **versions.find(pipeline, wanted)} if wanted else answer
 
-    def list_pipeline_versions(self, asked: _Request) -> dict[str, Any]:
+    def list_pipeline_versions(self, asked: Request) -> dict[str, Any]:
         pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
-        return _page(asked, "PipelineVersionSummaries", versions.summaries(pipeline))
+        return page_of(asked, "PipelineVersionSummaries", versions.summaries(pipeline))
 
-    def start_pipeline_execution(self, asked: _Request) -> dict[str, Any]:
+    def start_pipeline_execution(self, asked: Request) -> dict[str, Any]:
         from moto.sagemaker.models import FakePipelineExecution
 
         backend = asked.backend
         pipeline = _pipeline(backend.pipelines, asked.get("PipelineName"))
         for name in _REFUSED:
             if asked.get(name):
-                raise _invalid(f"{name}: the local AWS cannot do this")
+                raise invalid(f"{name}: the local AWS cannot do this")
         wanted = asked.get("PipelineVersionId") or versions.newest(pipeline)
         version = versions.find(pipeline, wanted)
         token = asked.get("ClientRequestToken")
@@ -131,7 +129,7 @@ class _Answers:
                 return {"PipelineExecutionArn": known.arn}
         given = asked.get("PipelineParameters") or []
         definition = version["PipelineDefinition"]
-        _check_parameters(
+        check_parameters(
             pipeline.pipeline_name, definition, {item["Name"]: item["Value"] for item in given}
         )
         characters = string.ascii_lowercase + string.digits
@@ -153,16 +151,16 @@ class _Answers:
         self._executions.ask("start", _of(asked, stored))
         return {"PipelineExecutionArn": stored.arn}
 
-    def stop_pipeline_execution(self, asked: _Request) -> dict[str, Any]:
+    def stop_pipeline_execution(self, asked: Request) -> dict[str, Any]:
         stored = _stored(asked)
         status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
         if status in _ENDED:
-            raise _invalid(f"Pipeline execution with ARN {stored.arn} is {status} already.")
+            raise invalid(f"Pipeline execution with ARN {stored.arn} is {status} already.")
         stored.pipeline_execution_status = "Stopping"
         self._executions.ask("stop", _of(asked, stored))
         return {"PipelineExecutionArn": stored.arn}
 
-    def describe_pipeline_execution(self, asked: _Request) -> dict[str, Any]:
+    def describe_pipeline_execution(self, asked: Request) -> dict[str, Any]:
         stored = _stored(asked)
         run = self._executions.run_of(_of(asked, stored))
         status, reason = status_of(stored, run)
@@ -182,9 +180,9 @@ class _Answers:
         }
         return {name: value for name, value in answer.items() if value}
 
-    def list_pipeline_executions(self, asked: _Request) -> dict[str, Any]:
+    def list_pipeline_executions(self, asked: Request) -> dict[str, Any]:
         pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
-        after, before = (_moment(asked.get(name)) for name in ("CreatedAfter", "CreatedBefore"))
+        after, before = (moment_of(asked.get(name)) for name in ("CreatedAfter", "CreatedBefore"))
         found = []
         for stored in pipeline.pipeline_executions.values():
             created = stored.creation_time.timestamp()
@@ -200,62 +198,20 @@ class _Answers:
                 "PipelineExecutionFailureReason": reason,
             }
             found.append({name: value for name, value in summary.items() if value})
-        return _page(asked, "PipelineExecutionSummaries", found)
+        return page_of(asked, "PipelineExecutionSummaries", found)
 
-    def list_pipeline_execution_steps(self, asked: _Request) -> dict[str, Any]:
+    def list_pipeline_execution_steps(self, asked: Request) -> dict[str, Any]:
         execution = _of(asked, _stored(asked))
         steps = steps_of(execution, self._executions.run_of(execution))
-        return _page(asked, "PipelineExecutionSteps", steps)
+        return page_of(asked, "PipelineExecutionSteps", steps)
 
-    def list_pipeline_parameters_for_execution(self, asked: _Request) -> dict[str, Any]:
+    def list_pipeline_parameters_for_execution(self, asked: Request) -> dict[str, Any]:
         stored = _stored(asked)
         run = self._executions.run_of(_of(asked, stored))
         if run is None:
             return {"PipelineParameters": stored.pipeline_parameters or []}
         values = [{"Name": name, "Value": str(value)} for name, value in run.parameters.items()]
-        return _page(asked, "PipelineParameters", values, newest_first=False)
-
-
-def _definition(asked: _Request, *, optional: bool = False) -> str | None:
-    """Take the definition of a request, from its text or from S3, and refuse what is none."""
-    text, place = (
-        asked.get(name) for name in ("PipelineDefinition", "PipelineDefinitionS3Location")
-    )
-    if text and place:
-        raise _invalid("PipelineDefinition and PipelineDefinitionS3Location: give one of them")
-    if place:
-        from moto.sagemaker.utils import load_pipeline_definition_from_s3
-
-        backend = asked.backend
-        loaded = load_pipeline_definition_from_s3(place, backend.account_id, backend.partition)
-        text = json.dumps(loaded)
-    if not text:
-        if optional:
-            return None
-        raise _invalid("PipelineDefinition or PipelineDefinitionS3Location: give one of them")
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise _invalid(f"Unable to parse pipeline definition: {error}") from None
-    if not isinstance(document, dict) or not isinstance(document.get("Steps"), list):
-        raise _invalid("Unable to parse pipeline definition: it has no list of Steps")
-    return str(text)
-
-
-def _check_parameters(name: str, text: str, given: dict[str, str]) -> None:
-    """Refuse unknown parameters, missing ones and values of another type, as the service does."""
-    from mlops.errors import MlopsError
-    from mlops.local.definition import DefinitionError, parse_definition
-    from mlops.local.parameters import bind_parameters
-
-    try:
-        definition = parse_definition(name, json.loads(text))
-    except DefinitionError:
-        return  # the execution fails, and says why
-    try:
-        bind_parameters(definition.parameters, given)
-    except MlopsError as error:
-        raise _invalid(str(error)) from None
+        return page_of(asked, "PipelineParameters", values, newest_first=False)
 
 
 def _pipeline(pipelines: dict[str, Any], name: str) -> Any:
@@ -268,7 +224,7 @@ def _pipeline(pipelines: dict[str, Any], name: str) -> Any:
     return pipelines[short]
 
 
-def _stored(asked: _Request) -> Any:
+def _stored(asked: Request) -> Any:
     from moto.sagemaker.exceptions import ResourceNotFound
 
     arn = asked.get("PipelineExecutionArn")
@@ -278,29 +234,6 @@ def _stored(asked: _Request) -> Any:
     raise ResourceNotFound(f"Pipeline execution '{arn}' does not exist.")
 
 
-def _of(asked: _Request, stored: Any) -> Execution:
+def _of(asked: Request, stored: Any) -> Execution:
     backend = asked.backend
     return execution_of(stored, backend.account_id, backend.region_name)
-
-
-def _page(
-    asked: _Request, name: str, items: list[dict[str, Any]], *, newest_first: bool = True
-) -> dict[str, Any]:
-    """Give a page of what is sorted by time, the latest first unless asked otherwise."""
-    if newest_first and asked.get("SortOrder") != "Ascending":
-        items.reverse()
-    token = asked.get("NextToken")
-    start = int(token) if token and token.isdigit() else 0
-    end = start + int(asked.get("MaxResults") or _PAGE)
-    more = {"NextToken": str(end)} if end < len(items) else {}
-    return {name: items[start:end], **more}
-
-
-def _moment(value: Any) -> float | None:
-    return float(value) if value else None
-
-
-def _invalid(message: str) -> Exception:
-    from moto.sagemaker.exceptions import ValidationError
-
-    return ValidationError(message)

@@ -161,6 +161,7 @@ def test_what_cannot_begin_says_so(project: SmallProject, arguments: list[str], 
     assert words in refusal(project, *arguments)
 
 
+@pytest.mark.usefixtures("finished")
 def test_a_run_without_what_a_step_needs_is_named(project: SmallProject) -> None:
     runs = project.root / "build" / "runs"
     shutil.move(runs, runs.with_name("put-away"))

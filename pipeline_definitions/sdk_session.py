@@ -1,0 +1,68 @@
+"""A session of the SageMaker Python SDK that composes pipelines and reaches nobody."""
+
+from __future__ import annotations
+
+import functools
+import os
+
+from pipeline_definitions.nobody import nobodys_aws_settings
+
+with nobodys_aws_settings():
+    import boto3
+    import botocore.session
+    from sagemaker.core.workflow.pipeline_context import PipelineSession
+
+
+class _OfflineSession(PipelineSession):  # type: ignore[misc]
+    """A session that composes pipelines and cannot reach AWS."""
+
+    def __init__(self, region: str, bucket: str) -> None:
+        # Literal, unusable credentials, and no profile or files: boto3 must not search the
+        # machine for real ones, nor fail on a profile that does not exist.
+        nobody = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
+        boto_session = boto3.Session(
+            aws_access_key_id="offline",
+            aws_secret_access_key="offline",  # noqa: S106 - a word, not a secret
+            region_name=region,
+            botocore_session=nobody,
+        )
+        # A configuration given here keeps the SDK from reading files of the machine and the user,
+        # which would make a synth depend on who runs it.
+        super().__init__(
+            boto_session=boto_session,
+            default_bucket=bucket,
+            sagemaker_config={"SchemaVersion": "1.0"},
+        )
+        self._offline_bucket = bucket
+
+    def default_bucket(self) -> str:
+        """Give the bucket that the environment owns; the SDK would create one."""
+        return self._offline_bucket
+
+
+# Making one takes most of a second: it makes clients, and checks the schema of its configuration.
+@functools.cache
+def offline_session(region: str, bucket: str) -> PipelineSession:
+    """Give a session for composing pipelines without credentials or network.
+
+    The same one for the same region and bucket: composing leaves nothing behind in it.
+
+    Parameters
+    ----------
+    region : str
+        The environment's region.
+    bucket : str
+        Name or placeholder of the bucket that stands for the SDK's default bucket.
+
+    Returns
+    -------
+    PipelineSession
+        Also what a team hands to the SDK's own classes (``ScriptProcessor`` …) in its modules.
+    """
+    return _OfflineSession(region, bucket)
