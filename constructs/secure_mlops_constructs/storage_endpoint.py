@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from environments.aws_buckets import package_bucket
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -50,7 +52,7 @@ def storage_endpoint_statements(
 
         - ``prod-<region>-starport-layer-bucket``: image layers of ECR (ECR User Guide,
           "Minimum Amazon S3 bucket permissions for Amazon ECR");
-        - ``assets-193858265520-<region>``: package files of CodeArtifact;
+        - ``assets-<an account of AWS's>-<region>``: package files of CodeArtifact;
         - ``cloudformation-custom-resource-response-<region without hyphens>``: where a function
           of ours answers CloudFormation (CloudFormation User Guide, "Setting up VPC endpoints").
           The only one that is written to, and only with a URL that CloudFormation has signed:
@@ -61,6 +63,8 @@ def storage_endpoint_statements(
         return f"arn:{partition}:s3:::{name}"
 
     ours = {"aws:PrincipalAccount": account, "aws:ResourceAccount": account}
+    packages = package_bucket(region)
+    read = [f"prod-{region}-starport-layer-bucket", *([packages] if packages else [])]
     responses = f"cloudformation-custom-resource-response-{region.replace('-', '')}"
     return [
         _allow(
@@ -85,10 +89,7 @@ def storage_endpoint_statements(
         _allow(
             "ReadOnlyOfAws",
             ("s3:GetObject",),
-            [
-                f"{arn(f'prod-{region}-starport-layer-bucket')}/*",
-                f"{arn(f'assets-193858265520-{region}')}/*",
-            ],
+            [f"{arn(name)}/*" for name in read],
         ),
         _allow(
             "AnswersToCloudFormation",

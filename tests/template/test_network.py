@@ -252,7 +252,7 @@ def test_our_buckets_are_reached_by_name_and_account(dev: Stacks) -> None:
 
 def test_buckets_of_aws_are_read_only_and_named(dev: Stacks) -> None:
     policy = _storage_policy(dev)
-    for bucket in ("prod-eu-central-1-starport-layer-bucket", "assets-193858265520-eu-central-1"):
+    for bucket in ("prod-eu-central-1-starport-layer-bucket", "assets-769407342218-eu-central-1"):
         assert is_allowed(policy, "s3:GetObject", f"arn:aws:s3:::{bucket}/x", {})
         assert not is_allowed(policy, "s3:PutObject", f"arn:aws:s3:::{bucket}/x", {**OURS})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from environments.aws_buckets import package_bucket
 from mlops.proofs.formulas import AllOf, Not, key, resource_like
 from mlops.proofs.promises.asking import (
     account_of,
@@ -38,7 +39,8 @@ class AwsBucket:
     Parameters
     ----------
     name : str
-        With ``{account}``, ``{region}`` and ``{short}``, the region without hyphens.
+        With ``{account}``, ``{region}``, ``{short}`` (the region without hyphens) and
+        ``{packages}`` (the region's bucket of CodeArtifact).
     actions : tuple of str
         All that may be done there.
     why : str
@@ -59,7 +61,7 @@ class AwsBucket:
 READ = ("s3:GetObject",)
 AWS_BUCKETS = (
     AwsBucket("prod-{region}-starport-layer-bucket", READ, "image layers of Amazon ECR"),
-    AwsBucket("assets-193858265520-{region}", READ, "package files of CodeArtifact"),
+    AwsBucket("{packages}", READ, "package files of CodeArtifact"),
     AwsBucket(
         "cloudformation-custom-resource-response-{short}",
         ("s3:PutObject",),
@@ -174,7 +176,11 @@ def _publishing(world: World, endpoint: Endpoint, listed: list[str]) -> Iterator
 
 def _arn(entry: AwsBucket, world: World) -> str:
     short = world.region.replace("-", "")
-    name = entry.name.format(account=world.account, region=world.region, short=short)
+    # Where there is no CodeArtifact, a name that no bucket can have.
+    packages = package_bucket(world.region) or "-"
+    name = entry.name.format(
+        account=world.account, region=world.region, short=short, packages=packages
+    )
     return f"arn:aws:s3:::{name}"
 
 
