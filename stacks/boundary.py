@@ -74,6 +74,8 @@ class BoundaryStack(EnvironmentStack):
             everywhere + self._of_services("sns", "sqs") + self._of_batches(),
             passed_roles={SAGEMAKER: self._roles(*roles.JOBS)},
             image_repositories=images,
+            decrypted_arns=self._staged(),
+            key_arns=self._key_arns,
         )
         people = Ceiling(
             (*everywhere, *self._of_services("sqs"), self._starting_rules(), self._trail()),
@@ -130,6 +132,15 @@ class BoundaryStack(EnvironmentStack):
     def _buckets(self) -> tuple[str, ...]:
         """Name our buckets and keys, not where the CDK uploads to: no role writes there."""
         return (f"arn:{self.partition}:s3:::{self.names.prefix}-*", *self._key_arns)
+
+    def _staged(self) -> tuple[str, ...]:
+        """Name what a deployment's function copies from: it is under the bootstrap's key, not ours.
+
+        That is ``aws/s3`` unless the bootstrap was told otherwise (AWS CDK Developer Guide,
+        "Customize AWS CDK bootstrapping").
+        """
+        bucket = f"arn:{self.partition}:s3:::{roles.assets_bucket(self)}"
+        return bucket, f"{bucket}/*"
 
     def _compute(self) -> tuple[str, ...]:
         """Name what runs, and its logs.

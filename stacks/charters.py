@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CHARTER_METADATA = "secure-mlops:charter"
 # and on each permission boundary.
 CEILING_METADATA = "secure-mlops:ceiling"
+DECRYPTS_METADATA = "secure-mlops:decrypts"
 _TABLE = Path(__file__).with_name("charters.yaml")
 _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
 _PEOPLE = "people"
@@ -113,6 +114,9 @@ class Charters:
             declared = policy.node.default_child
             assert isinstance(declared, iam.CfnManagedPolicy)  # noqa: S101 - narrows the type
             declared.add_metadata(CEILING_METADATA, rows)
+            if decrypted := ceilings["decrypts"].get(kind):
+                rows = [each for text in decrypted for each in _expanded(text, self._values)]
+                declared.add_metadata(DECRYPTS_METADATA, rows)
 
     def charter(self, name: str) -> dict[str, Any]:
         """Give the charter of one role, as it stands in the template.

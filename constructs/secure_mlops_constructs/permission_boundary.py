@@ -26,6 +26,10 @@ ESCALATING = """
     iam:Add* iam:Attach* iam:Create* iam:Delete* iam:Detach* iam:Put* iam:Set* iam:Update*
     """
 _BECOMING = "sts:AssumeRole"
+_DECRYPTING = "kms:Decrypt"
+# What S3 tells KMS of whose content it is: the ARN of the object or, with a bucket key, of the
+# bucket (S3 User Guide, "Using server-side encryption with AWS KMS keys", encryption context).
+_OBJECT = "kms:EncryptionContext:aws:s3:arn"
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Ceiling:
         ARNs of repositories of AWS's accounts whose images jobs run.
     break_glass_arn : str
         The one role that deletes for good; empty where none is below this boundary.
+    decrypted_arns : tuple of str
+        ARNs, as patterns, of a bucket of somebody else's and its objects that S3 decrypts for these
+        roles, under whatever key they are.
+    key_arns : tuple of str
+        The environment's keys; only where something is decrypted beside them.
     """
 
     environment_arns: tuple[str, ...]
@@ -78,6 +87,8 @@ class Ceiling:
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     image_repositories: tuple[str, ...] = ()
     break_glass_arn: str = ""
+    decrypted_arns: tuple[str, ...] = ()
+    key_arns: tuple[str, ...] = ()
 
 
 class PermissionBoundaries(Construct):
@@ -174,12 +185,7 @@ def boundary_statements(
             _statement(action.partition(":")[2], action, named, conditions=ours)
             for action, named in ceiling.named.items()
         ),
-        iam.PolicyStatement(
-            sid="NotElsewhere",
-            effect=iam.Effect.DENY,
-            actions=rights.changes.split(),
-            not_resources=list(ceiling.environment_arns),
-        ),
+        *_not_elsewhere(rights.changes.split(), ceiling),
         _refusal("NoWayOut", LEAVING),
     ]
     if rights.deletion:
@@ -195,6 +201,30 @@ def boundary_statements(
         ]
     else:
         statements.append(_refusal("NoEscalation", f"{ESCALATING} {_BECOMING}"))
+    return statements
+
+
+def _not_elsewhere(changes: Sequence[str], ceiling: Ceiling) -> list[iam.PolicyStatement]:
+    decrypted = list(ceiling.decrypted_arns)
+    apart = [_DECRYPTING] if decrypted and _DECRYPTING in changes else []
+    statements = [
+        iam.PolicyStatement(
+            sid="NotElsewhere",
+            effect=iam.Effect.DENY,
+            actions=[action for action in changes if action not in apart],
+            not_resources=list(ceiling.environment_arns),
+        )
+    ]
+    if apart:
+        statements.append(
+            iam.PolicyStatement(
+                sid="NoOtherKeys",
+                effect=iam.Effect.DENY,
+                actions=apart,
+                not_resources=list(ceiling.key_arns),
+                conditions={"StringNotLike": {_OBJECT: decrypted}},
+            )
+        )
     return statements
 
 

@@ -229,3 +229,17 @@ def test_nobody_of_ours_changes_what_the_cdk_deploys_from(dev: Stacks) -> None:
     assets = "arn:aws:s3:::cdk-hnb659fds-assets-111111111111-eu-central-1/x"
     assert is_denied(_boundary(dev), "s3:PutObject", assets, OURS)
     assert is_allowed(_boundary(dev), "s3:GetObject", assets, OURS)
+
+
+def test_a_delivery_reads_what_the_cdk_uploaded_under_the_bootstraps_key(dev: Stacks) -> None:
+    """The bucket's default is ``aws/s3``, and S3 asks KMS in the name of who reads."""
+    assets = "arn:aws:s3:::cdk-hnb659fds-assets-111111111111-eu-central-1"
+    key, told = f"arn:aws:kms:{HERE}:key/of-the-bootstrap", "kms:EncryptionContext:aws:s3:arn"
+    for arn in (assets, f"{assets}/x.zip"):
+        assert is_allowed(_boundary(dev), "kms:Decrypt", key, {**OURS, told: arn})
+        for action in ("kms:GenerateDataKey", "kms:CreateGrant"):
+            assert is_denied(_boundary(dev), action, key, {**OURS, told: arn})
+        assert is_denied(_boundary(dev, "delivery"), "kms:Decrypt", key, {**OURS, told: arn})
+    for arn in ("arn:aws:s3:::somebodys/x", f"{assets}-2/x"):
+        assert is_denied(_boundary(dev), "kms:Decrypt", key, {**OURS, told: arn})
+    assert is_denied(_boundary(dev), "kms:Decrypt", key, OURS)

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 # What roles may change at all, as patterns of ARNs; on the boundary's declaration.
 CEILING_METADATA = "secure-mlops:ceiling"
+# Whose content is decrypted under a key that is not of the environment, as ARNs that S3 tells KMS.
+DECRYPTS_METADATA = "secure-mlops:decrypts"
+_OBJECT = "kms:EncryptionContext:aws:s3:arn"
+_DECRYPTING = "kms:Decrypt"
 # Passing roles and taking them on are questions of their own; metrics are kept apart by
 # namespace, not by resource.
 _ASKED_APART = frozenset({"iam:PassRole", "cloudwatch:PutMetricData", *ASSUME})
@@ -52,7 +56,7 @@ def under_a_ceiling(world: World) -> Iterator[Claim]:
     Raises
     ------
     MlopsError
-        When a ceiling is not a list of texts.
+        When what a boundary declares is not a list of texts.
     """
     declared = {each.arn: each for each in world.resources if CEILING_METADATA in each.metadata}
     if not declared:
@@ -107,8 +111,16 @@ def _beyond(
         changes,
         Not(present("aws:ResourceAccount")),
     )
-    within = _ceiling(declared)
-    yield no_role("change what is not of this environment", changes, Not(resource_like(*within)))
+    beyond = Not(resource_like(*_rows(declared, CEILING_METADATA)))
+    others = [action for action in changes if action != _DECRYPTING]
+    yield no_role("change what is not of this environment", others, beyond)
+    decrypted = _rows(declared, DECRYPTS_METADATA)
+    yield no_role(
+        "decrypt under a key that is not of this environment, save what is declared",
+        [_DECRYPTING],
+        beyond,
+        *((Not(key("StringLike", _OBJECT, *decrypted)),) if decrypted else ()),
+    )
     yield no_role("change identities or their policies", changes_of_identities())
     lent = duties_that_lend(each for each in world.roles if each.boundary_arn == declared.arn)
     for what, many in (
@@ -147,10 +159,10 @@ def _changes(services: Iterable[str]) -> list[str]:
     ]
 
 
-def _ceiling(declared: Resource) -> list[str]:
-    rows: Any = declared.metadata.get(CEILING_METADATA, [])
+def _rows(declared: Resource, metadata: str) -> list[str]:
+    rows: Any = declared.metadata.get(metadata, [])
     if not isinstance(rows, list) or not all(isinstance(each, str) for each in rows):
-        raise MlopsError(f"{declared.where}: {CEILING_METADATA} is no list of ARN patterns")
+        raise MlopsError(f"{declared.where}: {metadata} is no list of ARN patterns")
     return rows
 
 
