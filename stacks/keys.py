@@ -25,6 +25,10 @@ EVENTS = "events"
 # Only where there is a delivery.
 DELIVERY = "delivery"
 NOTIFICATIONS = "notifications"
+WHOLE_USE = (
+    *(*READ_AND_WRITE, "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"),
+    *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+)
 
 
 class KeysStack(EnvironmentStack):
@@ -80,7 +84,7 @@ class KeysStack(EnvironmentStack):
             EVENTS: self._key(
                 EVENTS,
                 "what the platform announces",
-                [],
+                [self._made_with(("events",))],
                 bus_statements(self._events_arn("event-bus/"), self.account),
             ),
             NOTIFICATIONS: self._key(
@@ -125,6 +129,10 @@ class KeysStack(EnvironmentStack):
 
     def _through_s3(self, *names: str) -> KeyUse:
         return KeyUse(role_arns=self._arns(*names), services=("s3",))
+
+    def _made_with(self, services: tuple[str, ...]) -> KeyUse:
+        """Let CloudFormation make what is under the key (AWS::Events::EventBus, its handlers)."""
+        return KeyUse((roles.deployer_arn(self),), services, actions=WHOLE_USE)
 
     def _volume_uses(self) -> list[KeyUse]:
         """Let SageMaker encrypt volumes, for the caller and for the job.
@@ -178,13 +186,9 @@ class KeysStack(EnvironmentStack):
             *self._arns(roles.DELIVERY_PIPELINE, roles.BUILD_REVIEW, roles.PUSH_FILTER),
             *deployer,
         )
-        whole = (
-            *(*READ_AND_WRITE, "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"),
-            *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
-        )
         return [
             KeyUse((*builds, *pipeline), ("s3",)),
-            KeyUse(repository, ("codecommit",), actions=whole),
+            KeyUse(repository, ("codecommit",), actions=WHOLE_USE),
             KeyUse((*builds, *deployer), ("codeartifact",)),
             KeyUse(
                 deployer, ("codeartifact",), actions=("kms:CreateGrant",), for_aws_resource=True

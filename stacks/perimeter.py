@@ -26,17 +26,19 @@ ARTIFACT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
 # only, none of these reads or writes an object (resource type AWS::S3::Bucket, its handlers).
 CONFIGURATION_ACTIONS = (
     *("s3:DeleteBucketPolicy", "s3:GetAccelerateConfiguration"),
-    *("s3:GetAnalyticsConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS"),
-    *("s3:GetBucketLocation", "s3:GetBucketLogging", "s3:GetBucketNotification"),
+    *("s3:GetAnalyticsConfiguration", "s3:GetBucketAbac", "s3:GetBucketAcl", "s3:GetBucketCORS"),
+    *("s3:GetBucketLocation", "s3:GetBucketLogging"),
+    *("s3:GetBucketMetadataTableConfiguration", "s3:GetBucketNotification"),
     *("s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls"),
     *("s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging"),
     *("s3:GetBucketVersioning", "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration"),
     *("s3:GetIntelligentTieringConfiguration", "s3:GetInventoryConfiguration"),
     *("s3:GetLifecycleConfiguration", "s3:GetMetricsConfiguration"),
-    *("s3:GetReplicationConfiguration", "s3:ListBucket", "s3:PutBucketLogging"),
+    *("s3:GetReplicationConfiguration", "s3:ListBucket", "s3:ListTagsForResource"),
+    "s3:PutBucketLogging",
     *("s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock"),
     *("s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration"),
-    "s3:PutLifecycleConfiguration",
+    *("s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource"),
 )
 # Only where data may go with their stack.
 BUCKET_DELETION = ("s3:DeleteBucket",)

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from mlops.bootstrap.handlers import permissions
-from mlops.proofs.promises.reference import matching
+from mlops.proofs.promises.reference import action_details, matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 # what no template of ours has: file systems, firehoses, service networks, table buckets.
 ELSEWHERE = (
     *("ec2:Describe*", "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"),
-    *("kms:GenerateDataKey", "iam:PassRole", "iam:GetRole", "s3:GetObject"),
+    *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom"),
+    *("kms:ReEncryptTo", "iam:PassRole", "iam:GetRole", "s3:GetObject"),
     *("cloudformation:ValidateTemplate", "cloudformation:GetTemplate"),
-    "codestar-connections:PassConnection",
 )
-# Calls for properties that a template may or may not use, by the property.
+# Calls for properties that a template may or may not use, by the property. Calls that only read are
+# none of them: by those a handler finds out that there is nothing of the kind.
 OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "AWS::EC2::Subnet": {"Ipv6CidrBlock": ("ec2:*SubnetCidrBlock",)},
     "AWS::EC2::VPC": {
@@ -108,6 +109,9 @@ def actions_for(resource: Resource, region: str) -> Iterator[str]:
     str
         ``service:Action``.
     """
+    if connection := _connection(resource):
+        # Of the service that its ARN names: there are two, an older and a newer one.
+        yield f"{connection.split(':')[2]}:PassConnection"
     optional = OPTIONAL.get(resource.kind, {})
     unused = [
         pattern
@@ -120,8 +124,22 @@ def actions_for(resource: Resource, region: str) -> Iterator[str]:
         service = action.partition(":")[0]
         if service not in own and not _is_one_of(action, ELSEWHERE):
             continue
-        if not _is_one_of(action, unused) and matching(action):
-            yield action
+        if not matching(action) or (_is_one_of(action, unused) and not _only_reads(action)):
+            continue
+        yield action
+
+
+def _connection(resource: Resource) -> str | None:
+    """Give the connection to GitHub or the like that a pipeline's source comes through."""
+    for stage in resource.properties.get("Stages") or ():
+        for each in stage.get("Actions", ()):
+            if arn := each.get("Configuration", {}).get("ConnectionArn"):
+                return str(arn)
+    return None
+
+
+def _only_reads(action: str) -> bool:
+    return action_details(action)["accessLevel"] in {"List", "Read"}
 
 
 def _services(kind: str) -> frozenset[str]:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 # Services that give ids.
 _BY_ID = frozenset({"ec2", "kms", "servicecatalog"})
 _NAMED_THERE = frozenset({"alias"})
+# Kinds that CloudFormation calls by another name than IAM.
+_CALLED_BY_IAM = {"vpcflowlog": "flowlog"}
+# Asked about all resources, whatever the request names: alarms over alarms are not told of
+# otherwise (CloudWatch User Guide, "CloudWatch API permissions: actions and resources reference").
+_OF_ALL = frozenset({"cloudwatch:DescribeAlarms"})
 _REQUEST_TAG, _RESOURCE_TAG = "aws:requesttag/${tagkey}", "aws:resourcetag/${tagkey}"
 _MAKING = ("Create", "Allocate", "Request")
 _VARIABLE = re.compile(r"\$\{\w+\}")
@@ -80,7 +85,7 @@ class Scopes:
         """
         service, _, name = action.partition(":")
         details = action_details(action)
-        types = self._types(details["resourceTypes"])
+        types = [] if action in _OF_ALL else self._types(details["resourceTypes"])
         if not types:
             tagged = self._tagged(details["conditionKeys"], making=name.startswith(_MAKING))
             yield Scope(("*",), tagged if service in _BY_ID else ())
@@ -95,7 +100,8 @@ class Scopes:
 
     def _has(self, kind: str) -> bool:
         # EventBridge tells rules apart by their bus: "rule-on-default-event-bus".
-        return _plain(kind.partition("-on-")[0]) in self._kinds
+        plain = _plain(kind.partition("-on-")[0])
+        return _CALLED_BY_IAM.get(plain, plain) in self._kinds
 
     def _of_type(self, action: str, listed: Mapping[str, Any], keys: list[str]) -> Iterator[Scope]:
         service, _, name = action.partition(":")
@@ -113,8 +119,11 @@ class Scopes:
         if action in {"ec2:CreateTags", "kms:TagResource"}:
             yield from self._tagging(service, resources)
             return
-        known = [*listed["conditionKeys"], *keys, *own_keys]
-        yield Scope(resources, self._tagged(known, making=making))
+        # Of the several resources of a call, only what is made has tags in the request; a subnet's
+        # VPC, for example, is there and has its own (service authorization reference of EC2).
+        asked = [*listed["conditionKeys"], *keys]
+        making = making and _REQUEST_TAG in {key.lower() for key in asked}
+        yield Scope(resources, self._tagged([*asked, *own_keys], making=making))
         foreign = self._of_other_people(kind, here)
         if foreign:
             yield Scope(foreign)
@@ -147,6 +156,10 @@ class Scopes:
         here = self._here(arn)
         if (service, kind) == ("s3", "object"):
             return {here.replace("${BucketName}", self._assets).replace("${ObjectName}", "*")}
+        if service in {"codeconnections", "codestar-connections"}:
+            delivery = self._settings.delivery
+            assert delivery is not None  # noqa: S101 - only a delivery passes a connection
+            return {str(delivery.connection_arn)}
         names: tuple[str, ...]
         if (service, kind) == ("ssm", "parameter"):
             names = (f"{PROJECT}/{self._settings.name}/*",)

@@ -164,3 +164,17 @@ def test_notifications_are_for_our_rules_and_schedules(dev: Stacks) -> None:
             "kms:ViaService": "sns.eu-central-1.amazonaws.com",
         }
         assert is_allowed(policy, action, "*", publisher)
+
+
+def test_cloudformation_makes_what_is_under_a_key(dev: Stacks) -> None:
+    """A service that makes something under a key asks in the name of who has it made."""
+    deployer = (
+        "arn:aws:iam::111111111111:role/cdk-hnb659fds-cfn-exec-role-111111111111-eu-central-1"
+    )
+    for purpose, service in (("Events", "events"), ("Delivery", "codecommit")):
+        via = {"kms:ViaService": f"{service}.eu-central-1.amazonaws.com"}
+        context = {**ROOT, **via, "aws:PrincipalArn": deployer}
+        for action in ("kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom"):
+            assert is_allowed(_policy(dev, purpose), action, "*", context)
+            elsewhere = {**context, "kms:ViaService": S3}
+            assert not is_allowed(_policy(dev, purpose), action, "*", elsewhere)

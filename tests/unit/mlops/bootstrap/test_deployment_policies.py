@@ -126,6 +126,81 @@ def test_everything_can_be_made_under_its_own_name(
 
 
 @pytest.mark.parametrize(
+    ("action", "made", "there"),
+    [
+        ("ec2:CreateVpc", "vpc", ()),
+        ("ec2:CreateSubnet", "subnet", ("vpc",)),
+        ("ec2:CreateRouteTable", "route-table", ("vpc",)),
+        ("ec2:CreateSecurityGroup", "security-group", ("vpc",)),
+        ("ec2:CreateDhcpOptions", "dhcp-options", ()),
+        ("ec2:CreateFlowLogs", "vpc-flow-log", ("vpc",)),
+        ("ec2:CreateVpcEndpoint", "vpc-endpoint", ("vpc", "route-table")),
+        ("ec2:CreateVpcEndpoint", "vpc-endpoint", ("vpc", "subnet", "security-group")),
+    ],
+)
+def test_what_a_network_is_made_of_has_the_tags_that_aws_tells(
+    policies: DeploymentPolicies, action: str, made: str, there: tuple[str, ...]
+) -> None:
+    """EC2 asks once for each resource of a call, with the tags that it has or is to get."""
+
+    def allowed(action: str, kind: str, **context: tuple[str, ...]) -> bool:
+        arn = f"arn:aws:ec2:eu-central-1:111111111111:{kind}/{kind}-1"
+        return decide(Request(role(DEPLOYER), action, arn, context), _force(policies)).allowed
+
+    asked, owned = ({key: OURS[key]} for key in OURS)
+    create = {"ec2:CreateAction": (action.partition(":")[2],)}
+    assert allowed(action, made, **asked)
+    assert not allowed(action, made)
+    assert allowed("ec2:CreateTags", made, **asked, **create)
+    for kind in there:
+        assert allowed(action, kind, **owned)
+        others = dict.fromkeys(owned, ("prod",))
+        assert not allowed(action, kind, **others)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        # Asked for by name, and answered for all.
+        ("cloudwatch:DescribeAlarms", "arn:aws:cloudwatch:eu-central-1:111111111111:alarm:*"),
+        # How a handler finds out that a property is not set.
+        (
+            "lambda:GetFunctionCodeSigningConfig",
+            "arn:aws:lambda:eu-central-1:111111111111:function:secure-mlops-dev-batch-announcer",
+        ),
+        (
+            "logs:GetDataProtectionPolicy",
+            "arn:aws:logs:eu-central-1:111111111111:log-group:/secure-mlops-dev/flow-logs",
+        ),
+        ("s3:TagResource", "arn:aws:s3:::secure-mlops-dev-data-111111111111-eu-central-1"),
+        ("s3:ListTagsForResource", "arn:aws:s3:::secure-mlops-dev-data-111111111111-eu-central-1"),
+    ],
+)
+def test_handlers_are_let_look(policies: DeploymentPolicies, action: str, resource: str) -> None:
+    assert decide(Request(role(DEPLOYER), action, resource), _force(policies)).allowed
+
+
+def test_a_connection_is_passed_by_its_own_arn(dev: World) -> None:
+    settings = load_environment("dev")
+    assert settings.delivery is not None
+    connection = "arn:aws:codeconnections:eu-central-1:111111111111:connection/0a1b"
+    delivery = settings.delivery.model_copy(update={"connection_arn": connection})
+    source = {"Name": "Source", "Configuration": {"ConnectionArn": connection}}
+    stages = [{"Name": "Source", "Actions": [source]}]
+    connected = [
+        dataclasses.replace(each, properties={**each.properties, "Stages": stages})
+        if each.kind == "AWS::CodePipeline::Pipeline"
+        else each
+        for each in dev.resources
+    ]
+    world = dataclasses.replace(dev, resources=tuple(connected))
+    written = deployment_policies(world, settings.model_copy(update={"delivery": delivery}))
+    for arn, expected in ((connection, True), (connection + "c", False)):
+        request = Request(role(DEPLOYER), "codeconnections:PassConnection", arn)
+        assert decide(request, _force(written)).allowed is expected
+
+
+@pytest.mark.parametrize(
     ("action", "resource"),
     [
         ("s3:PutBucketPolicy", "arn:aws:s3:::secure-mlops-prod-data-111111111111-eu-central-1"),
