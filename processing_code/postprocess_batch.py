@@ -250,8 +250,9 @@ def postprocess(arguments: Sequence[str]) -> None:
     report = {**told, "figures": figures, "publish": compact(figures), "announce": compact(told)}
     write_json(processing_output("report") / FIGURES_FILE, report)
     if given.rehearsal == "no":
-        # Last: a batch is marked as scored when everything else is there.
-        write_json(output / "batches" / f"{name}.json", {**told, "scored_at": when.isoformat()})
+        # Last: a batch's files are marked as scored when everything else is there.
+        for mark in batch["batch"]["marks"]:
+            write_json(output / "batches" / f"{mark}.json", {**told, "scored_at": when.isoformat()})
     print(f"batch {name}: {predictions.height} predictions, {aside.height} rows set aside")
     for kind, feature in violations:
         print(f"violation: {feature}: {kind}")

@@ -46,7 +46,7 @@ from abalone.schema import FEATURES, ID, SEX
 from abalone.transformer import FILE_NAME, Transformer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import polars as pl
 
@@ -54,26 +54,39 @@ ROWS_PER_FILE = 1_000_000
 """Objects that instances of a transform job share out among them."""
 
 
-def fingerprint(files: list[Path]) -> str:
-    """Hash the content of a batch, whatever its files are called and however they are sorted.
+def digest_of(path: Path) -> str:
+    """Hash the content of a file.
 
     Parameters
     ----------
-    files : list of Path
-        The files.
+    path : Path
+        The file.
 
     Returns
     -------
     str
-        SHA-256 over the files' sorted SHA-256.
+        Its SHA-256.
     """
-    digests = []
-    for path in files:
-        with path.open("rb") as file:
-            digest = hashlib.sha256()
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-        digests.append(digest.hexdigest())
+    with path.open("rb") as file:
+        digest = hashlib.sha256()
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def fingerprint(digests: Iterable[str]) -> str:
+    """Hash the content of a batch, whatever its files are called and however they are sorted.
+
+    Parameters
+    ----------
+    digests : iterable of str
+        The files' SHA-256.
+
+    Returns
+    -------
+    str
+        SHA-256 over them, sorted.
+    """
     return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
@@ -210,18 +223,22 @@ def preprocess(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     transformer = read_transformer(processing_input("model") / ARCHIVE)
     folder = processing_input("data")
-    files = find_files(folder)
-    sha256 = fingerprint(files)
+    came = {path: digest_of(path) for path in find_files(folder)}
+    marks = {path: batch_id(digest, given.model_package) for path, digest in came.items()}
+    marked = {path: marker_of(processing_input("batches"), mark) for path, mark in marks.items()}
+    # What came before lies there still, as long as its sender leaves it: it is scored already.
+    new = [path for path, found in marked.items() if found is None or given.score_again == "yes"]
+    files = new or list(came)
+    sha256 = fingerprint(came[path] for path in files)
     name = batch_id(sha256, given.model_package)
-    seen = marker_of(processing_input("batches"), name)
-    delivery = read_delivery(folder, sha256[:12])
-    again = seen is not None and given.score_again == "no"
+    delivery = read_delivery(folder, files, sha256[:12])
     batch = {
         "id": name,
         "sha256": sha256,
         "files": [path.relative_to(folder).as_posix() for path in files],
-        "seen": int(again),
-        "before": seen or {},
+        "marks": [marks[path] for path in files],
+        "seen": int(not new),
+        "before": next((found for found in marked.values() if found), {}),
     }
     rows = processing_output("rows")
     ids = delivery.good.select(ROW, ID)
@@ -236,8 +253,10 @@ def preprocess(arguments: Sequence[str]) -> None:
     print(f"batch {name}: {counts['read']} rows, {counts['good']} good")
     for row in delivery.set_aside.head(5).iter_rows(named=True):
         print(f"set aside: row {row[ROW]}, id {row[ID]}: {row[DETAIL]}")
-    if again:
-        print(f"this batch was scored before by the same model: {seen}")
+    if len(files) < len(came):
+        print(f"{len(came) - len(files)} of {len(came)} files were scored before by the same model")
+    if not new:
+        print(f"this batch was scored before by the same model: {batch['before']}")
     if not counts["good"]:
         print("no row can be scored; the batch goes on so that its quality is told")
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from abalone.delivered_file import LINE, MISSING_COLUMN, find_files, read_part
+from abalone.delivered_file import LINE, MISSING_COLUMN, read_part
 from abalone.failure import JobError
 from abalone.schema import FEATURES, ID, TARGET
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 ROW: Final = "row"
@@ -58,13 +59,15 @@ class Delivery:
         return self.good.height + self.set_aside.height
 
 
-def read_delivery(folder: Path, name: str) -> Delivery:
-    """Read all files of a batch.
+def read_delivery(folder: Path, files: Sequence[Path], name: str) -> Delivery:
+    """Read the files of a batch.
 
     Parameters
     ----------
     folder : Path
         The input folder.
+    files : sequence of Path
+        Those in it that are the batch, in name order.
     name : str
         What ids of rows that have none begin with, for example the batch's hash.
 
@@ -78,9 +81,9 @@ def read_delivery(folder: Path, name: str) -> Delivery:
     JobError
         If a file cannot be read, or the files do not have the same columns.
     """
-    parts = [read_part(path, path.relative_to(folder).as_posix()) for path in find_files(folder)]
+    parts = [read_part(path, path.relative_to(folder).as_posix()) for path in files]
     columns = parts[0].good.columns
-    for path, part in zip(find_files(folder), parts, strict=True):
+    for path, part in zip(files, parts, strict=True):
         if part.good.columns != columns:
             raise JobError(
                 f"{path.name} has other columns than the files before it: a batch has one form"

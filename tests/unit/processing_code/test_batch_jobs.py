@@ -139,6 +139,29 @@ def test_a_batch_that_comes_again_is_not_scored_again(batch: BatchRun, records: 
     assert seen()["batch"]["seen"] == 0
 
 
+def test_a_file_beside_those_of_the_night_before_is_a_batch_by_itself(
+    batch: BatchRun, records: list[str]
+) -> None:
+    """A sender who leaves a file a night, and none away, has each row scored once."""
+    batch.deliver(_named(records[:30]), "monday.csv")
+    first = batch.run()
+    batch.remember()
+    header, *lines = _named(records[30:40]).splitlines()
+    tuesday = [line.replace("n", "t", 1) for line in lines]
+    batch.deliver("\n".join([header, *tuesday]) + "\n", "tuesday.csv")
+    second = batch.run()
+    batch.remember()
+    assert (first["rows_in"], second["rows_in"]) == (30, 10)
+    (scored, *_) = _latest(batch, "scored")
+    assert sorted(scored["id"]) == [f"t{number}" for number in range(10)]
+    assert batch.preprocess() == 0
+    report = json.loads((batch.output / "report/batch.json").read_text())
+    assert (report["batch"]["seen"], report["rows"]["read"]) == (1, 40)
+    assert batch.preprocess("--score-again", "yes") == 0
+    report = json.loads((batch.output / "report/batch.json").read_text())
+    assert (report["batch"]["seen"], report["rows"]["good"]) == (0, 40)
+
+
 def test_a_rehearsal_leaves_the_tables_and_the_batch_as_they_are(
     batch: BatchRun, records: list[str]
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from abalone.delivered_file import find_files
 from abalone.delivery import REASON, ROW, Delivery, read_delivery
 from abalone.failure import JobError
 from abalone.schema import FEATURES, ID, MEASUREMENTS
@@ -30,7 +31,7 @@ BAD = {
 
 def _read(folder: Path, text: str, name: str = "batch.csv") -> Delivery:
     (folder / name).write_text(text, encoding="utf-8")
-    return read_delivery(folder, "batch")
+    return read_delivery(folder, find_files(folder), "batch")
 
 
 def _ids(delivery: Delivery) -> list[str]:
@@ -81,7 +82,7 @@ def test_parquet_is_the_same_as_csv(tmp_path: Path) -> None:
     frame = pl.read_csv(tmp_path / "csv" / "batch.csv")
     # As a query of Athena leaves its result: without an ending.
     frame.write_parquet(tmp_path / "parquet" / "20261125_000000_00000_ab")
-    from_parquet = read_delivery(tmp_path / "parquet", "batch")
+    from_parquet = read_delivery(tmp_path / "parquet", find_files(tmp_path / "parquet"), "batch")
     assert from_parquet.good.equals(from_csv.good)
     assert from_parquet.set_aside.equals(from_csv.set_aside)
 
@@ -121,7 +122,7 @@ def test_n_rows_in_are_n_ids_out_in_any_order(tmp_path: Path, seed: int) -> None
             (tmp_path / f"part-{number}.csv").write_text(text, encoding="utf-8")
     if not named:
         return
-    delivery = read_delivery(tmp_path, "batch")
+    delivery = read_delivery(tmp_path, find_files(tmp_path), "batch")
     assert sorted(_ids(delivery)) == sorted(line.partition(",")[0] for line in named)
     assert delivery.read == len(named)
     good = {line.partition(",")[0] for line in named if line.partition(",")[2] == GOOD}
@@ -131,7 +132,7 @@ def test_n_rows_in_are_n_ids_out_in_any_order(tmp_path: Path, seed: int) -> None
 
 def test_a_form_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(JobError, match="no rows below"):
-        read_delivery(tmp_path, "batch")
+        read_delivery(tmp_path, find_files(tmp_path), "batch")
     with pytest.raises(JobError, match="has 3 columns and no line that names them"):
         _read(tmp_path, "1,2,3\n")
     with pytest.raises(JobError, match="names a column twice"):
@@ -139,7 +140,7 @@ def test_a_form_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "batch.csv").unlink()
     (tmp_path / "x.parquet").write_bytes(b"no parquet")
     with pytest.raises(JobError, match=r"x\.parquet is neither CSV nor readable Parquet"):
-        read_delivery(tmp_path, "batch")
+        read_delivery(tmp_path, find_files(tmp_path), "batch")
     (tmp_path / "x.parquet").unlink()
     _read(tmp_path, f"{GOOD}\n", "a.csv")
     with pytest.raises(JobError, match=r"b\.csv has other columns"):
