@@ -29,7 +29,8 @@ _CODEBUILD = {
     "BUILD_GENERAL1_MEDIUM": "g1.medium",
     "BUILD_GENERAL1_LARGE": "g1.large",
 }
-# Name of a price (up to a colon) -> service code and the end of its usage type.
+# Name of a price (up to a colon) -> service code and the end of its usage type. Each was seen in
+# public price lists or bills: a region's prefix may stand before it, in us-east-1, too.
 _USAGE = {
     "interface-endpoint-hour": ("AmazonVPC", r"VpcEndpoint-Hours"),
     "nat-gateway-hour": ("AmazonEC2", r"NatGateway-Hours"),
@@ -44,6 +45,10 @@ _USAGE = {
     "sagemaker-job-hour": ("AmazonSageMaker", r"(?:Train|Processing):{0}"),
     "codebuild-minute": ("CodeBuild", r"Build-Min:Linux:{0}"),
 }
+# Which products are asked for, where a service has tens of thousands in a region, or where a
+# product is of no region: those of dashboards have an empty regionCode.
+_PRODUCT_FAMILIES = {"nat-gateway-hour": "NAT Gateway", "dashboard-month": "Dashboard"}
+_OF_NO_REGION = {"dashboard-month"}
 
 
 @dataclass
@@ -124,8 +129,8 @@ def refreshed(prices: PriceFile, regions: Sequence[str] = (), client: Any = None
     today = datetime.now(UTC).date().isoformat()
     for region in regions or prices.regions:
         rows = content["regions"].setdefault(region, {})
-        for service, names in _by_service(sorted(rows) or every).items():
-            offers = list(_offers(client, service, region))
+        for (service, filters), names in _by_request(sorted(rows) or every, region).items():
+            offers = list(_offers(client, service, filters))
             for name in names:
                 amount = _amount(name, offers)
                 if amount is None:
@@ -141,20 +146,30 @@ def refreshed(prices: PriceFile, regions: Sequence[str] = (), client: Any = None
     return outcome
 
 
-def _by_service(names: Sequence[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _by_request(
+    names: Sequence[str], region: str
+) -> dict[tuple[str, tuple[tuple[str, str], ...]], list[str]]:
+    """Put together what one request answers: by service, and by what its products must have."""
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
     for name in names:
-        service, _ = _USAGE.get(name.partition(":")[0], ("", ""))
-        if service:
-            found.setdefault(service, []).append(name)
+        head = name.partition(":")[0]
+        if head in _USAGE:
+            filters = [] if head in _OF_NO_REGION else [("regionCode", region)]
+            if head in _PRODUCT_FAMILIES:
+                filters.append(("productFamily", _PRODUCT_FAMILIES[head]))
+            found.setdefault((_USAGE[head][0], tuple(filters)), []).append(name)
     return found
 
 
-def _offers(client: Any, service: str, region: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield usage type and on-demand terms of every product of a service in a region."""
+def _offers(
+    client: Any, service: str, filters: tuple[tuple[str, str], ...]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield usage type and on-demand terms of every product of a service that fits."""
     pages = client.get_paginator("get_products").paginate(
         ServiceCode=service,
-        Filters=[{"Type": "TERM_MATCH", "Field": "regionCode", "Value": region}],
+        Filters=[
+            {"Type": "TERM_MATCH", "Field": field_, "Value": value} for field_, value in filters
+        ],
         FormatVersion="aws_v1",
     )
     for page in pages:

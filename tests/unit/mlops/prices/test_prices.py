@@ -71,13 +71,16 @@ def test_a_price_file_that_is_none(tmp_path: Path) -> None:
         PriceFile(tmp_path / "prices.json")
 
 
-def _product(usage: str, *tiers: tuple[str, str]) -> str:
+HERE = {"regionCode": "eu-central-1", "productFamily": ""}
+
+
+def _product(usage: str, *tiers: tuple[str, str], **attributes: str) -> str:
     dimensions = {
         f"d{start}": {"beginRange": start, "pricePerUnit": {"USD": price}} for start, price in tiers
     }
     return json.dumps(
         {
-            "product": {"attributes": {"usagetype": usage}},
+            "product": {"attributes": {**HERE, "usagetype": usage, **attributes}},
             "terms": {"OnDemand": {"t": {"priceDimensions": dimensions}}},
         }
     )
@@ -87,6 +90,19 @@ OFFERS = {
     "AmazonVPC": [
         _product("EUC1-VpcEndpoint-Hours", ("0", "0.0130000000")),
         _product("EUC1-VpcEndpoint-GWLBE-Hours", ("0", "0.0010000000")),
+    ],
+    "AmazonCloudWatch": [
+        # As observed: of no region.
+        _product(
+            "DashboardsUsageHour-Basic", ("0", "3.1"), regionCode="", productFamily="Dashboard"
+        ),
+        _product("EUC1-CW:AlarmMonitorUsage", ("0", "0.11")),
+        _product("EUC1-CW:CompositeAlarmMonitorUsage", ("0", "0.51")),
+    ],
+    "AmazonEC2": [
+        _product("EUC1-NatGateway-Hours", ("0", "0.053"), productFamily="NAT Gateway"),
+        _product("EUC1-NatGateway-Bytes", ("0", "0.052"), productFamily="NAT Gateway"),
+        _product("EUC1-BoxUsage:m5.large", ("0", "0.1"), productFamily="Compute Instance"),
     ],
     "awskms": [_product("eu-central-1-KMS-Keys", ("0", "1.0000000000"))],
     "AmazonS3": [_product("EUC1-TimedStorage-ByteHrs", ("51200", "0.02"), ("0", "0.025"))],
@@ -104,12 +120,15 @@ class _Pricing(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         assert self.headers["X-Amz-Target"] == "AWSPriceListService.GetProducts"
-        assert asked["Filters"][0] == {
-            "Type": "TERM_MATCH",
-            "Field": "regionCode",
-            "Value": "eu-central-1",
-        }
-        offers = OFFERS.get(asked["ServiceCode"], [])
+        assert {each["Type"] for each in asked["Filters"]} == {"TERM_MATCH"}
+        wanted = {(each["Field"], each["Value"]) for each in asked["Filters"]}
+        offers = [
+            each
+            for each in OFFERS.get(asked["ServiceCode"], [])
+            if wanted <= set(json.loads(each)["product"]["attributes"].items())
+        ]
+        # Nobody wants all of EC2: that is hundreds of pages.
+        assert asked["ServiceCode"] != "AmazonEC2" or len(offers) == 2
         page = int(asked.get("NextToken", "0"))
         answer: dict[str, Any] = {"FormatVersion": "aws_v1", "PriceList": offers[page : page + 1]}
         if page + 1 < len(offers):
@@ -156,11 +175,14 @@ def test_prices_are_looked_up_and_those_not_found_keep_their_date(tmp_path: Path
     assert amount("s3-standard-gb-month") == 0.025
     assert amount("sagemaker-job-hour:ml.m5.large") == 0.14
     assert amount("codebuild-minute:BUILD_GENERAL1_SMALL") == 0.006
-    assert outcome.found == 5
+    assert amount("dashboard-month") == 3.1
+    assert amount("nat-gateway-hour") == 0.053
+    assert (amount("alarm-month"), amount("composite-alarm-month")) == (0.11, 0.51)
+    assert outcome.found == 9
     assert "eu-central-1 interface-endpoint-hour: 0.012 → 0.013" in outcome.changed
-    assert "eu-central-1 nat-gateway-hour" in outcome.missing
-    assert after.price("eu-central-1", "nat-gateway-hour") == before.price(
-        "eu-central-1", "nat-gateway-hour"
+    assert "eu-central-1 secret-month" in outcome.missing
+    assert after.price("eu-central-1", "secret-month") == before.price(
+        "eu-central-1", "secret-month"
     )
     assert after.price("us-east-1", "kms-key-month") == before.price("us-east-1", "kms-key-month")
 
@@ -171,7 +193,7 @@ def test_the_command_writes_the_file_it_is_told(tmp_path: Path) -> None:
     arguments = ["prices", "refresh", "--region", "eu-central-1", "--output", str(target)]
     result = CliRunner().invoke(app, [*arguments, "--json"])
     assert result.exit_code == 0, result.output
-    assert json.loads(result.output)["found"] == 5
+    assert json.loads(result.output)["found"] == 9
     assert target.is_file()
 
 
