@@ -32,7 +32,8 @@ _LOCAL_DISK = re.compile(
 )
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
-_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
+# No hyphen: whatever begins with "secure-mlops-dev-" is of dev, and could be of a "dev-x", too.
+_NAME = re.compile(r"[a-z][a-z0-9]*")
 
 
 class SettingsError(Exception):
@@ -162,7 +163,8 @@ class EnvironmentSettings(BaseModel):
         if not _NAME.fullmatch(value) or len(value) > LONGEST_NAME:
             raise ValueError(
                 f"{value!r} cannot name an environment; take 1 to {LONGEST_NAME} lower-case"
-                " letters, digits and single hyphens, starting with a letter"
+                " letters and digits, starting with a letter (no hyphen: rights of dev are for all"
+                " that begins with secure-mlops-dev-)"
             )
         return value
 

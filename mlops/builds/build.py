@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import sys
 import time
 from dataclasses import dataclass, field, replace
@@ -232,14 +231,3 @@ def _ports(*addresses: str | None) -> tuple[int, ...]:
             raise MlopsError(f"{address}: a build here reaches only what is on loopback")
         ports.append(found.port or (443 if found.scheme == "https" else 80))
     return tuple(dict.fromkeys(ports))
-
-
-def forget(end: BuildEnd) -> None:
-    """Remove what a build left.
-
-    Parameters
-    ----------
-    end : BuildEnd
-        The build.
-    """
-    shutil.rmtree(end.folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -32,19 +33,28 @@ def _is_meant(part: str, only: str) -> bool:
 
 @app.command("verify")
 def verify(
+    context: typer.Context,
     environments: Annotated[
         str, typer.Option("--environments", envvar="ENVIRONMENTS", help="Comma-separated.")
     ] = "dev",
     tests: Annotated[
-        str, typer.Option("--tests", envvar="TESTS", help="Paths of tests; none if empty.")
+        str, typer.Option("--tests", envvar="TESTS", help="Paths of tests, or the word none.")
     ] = "tests",
     only: _Only = "",
 ) -> None:
     """Synthesize with rule packs and proofs, check and test, keep what was proved."""
     from mlops.assembly.project import project_root
     from mlops.delivery import parts
+    from mlops.errors import MlopsError
 
     if _is_meant("verify", only):
+        # An empty variable is none to the library that reads it: the default would hold.
+        source = context.get_parameter_source("tests")
+        unsaid = source is not None and source.name == "DEFAULT"
+        if not tests.strip() or (unsaid and "TESTS" in os.environ):
+            raise MlopsError(
+                "--tests (TESTS) is empty: name paths of tests, such as tests for all, or none"
+            )
         parts.verify(project_root(), environments, tests)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # What a build hands on: cloud assemblies by environment, results.
 HANDED_ON = "build/delivery"
+NO_TESTS = "none"
 # Reports of tests, as CodeBuild takes them.
 REPORTS = "build/reports"
 CHECKS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
@@ -32,7 +33,7 @@ def verify(root: Path, environments: str, tests: str) -> None:
     environments : str
         Names, separated by commas.
     tests : str
-        Which tests to run: paths, separated by blanks; none if empty.
+        Which tests to run: paths, separated by blanks; `NO_TESTS` for none.
 
     Raises
     ------
@@ -41,7 +42,7 @@ def verify(root: Path, environments: str, tests: str) -> None:
     """
     names = [settings.name for settings in load_environments(environments)]
     commands = [["mlops", "synth", "--environment", ",".join(names)], *CHECKS]
-    if tests.split():
+    if tests.strip() != NO_TESTS:
         report = root / REPORTS / "tests.xml"
         report.parent.mkdir(parents=True, exist_ok=True)
         options = ["-q", "-n", "auto", "--dist", "loadfile", f"--junitxml={report}"]

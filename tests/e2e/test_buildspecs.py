@@ -7,6 +7,7 @@ nothing else. What is deployed there is what the templates hold.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from environments.loading import load_environment
 from environments.names import ResourceNames
 from mlops.assembly import CloudAssembly
 from mlops.builds import network
-from mlops.builds.build import BuildRequest, forget, run_build
+from mlops.builds.build import BuildRequest, run_build
 from mlops.builds.triggered import started_builds
 from mlops.local.deployment import deploy
 from mlops.local_aws import Aws, keeper
@@ -81,7 +82,7 @@ def account(
 def trained(account: Account) -> Iterator[BuildEnd]:
     end = account.build("buildspec-train.yml", PARTS="train")
     yield end
-    forget(end)
+    shutil.rmtree(end.folder)
 
 
 def test_training_ends_with_a_registered_model(account: Account, trained: BuildEnd) -> None:
@@ -102,7 +103,7 @@ def test_inference_ends_with_a_registered_and_run_inference_pipeline(
     end = account.build("buildspec-inference.yml", ENVIRONMENT="dev", MODEL_PACKAGE_ARN=arn)
     written = end.folder / "src" / "source" / "build" / "promotion" / "promotion.json"
     made = json.loads(written.read_text())["inference_pipeline"]
-    forget(end)
+    shutil.rmtree(end.folder)
     assert end.succeeded, end.failure
     assert (made["status"], made["model"]) == ("Approved", arn)
     test = sagemaker.describe_pipeline_execution(
@@ -136,7 +137,7 @@ def test_a_review_ends_with_a_comment_on_the_pull_request(account: Account) -> N
         "TESTS": "tests/unit/test_buildspecs.py",
     }
     # Also where the checks of the change fail: the review tells of them.
-    forget(account.build(build.spec, **variables))
+    shutil.rmtree(account.build(build.spec, **variables).folder)
     pages = codecommit.get_comments_for_pull_request(pullRequestId=opened["pullRequestId"])
     (place,) = pages["commentsForPullRequestData"]
     (comment,) = place["comments"]

@@ -18,7 +18,7 @@ from mlops.command_line.main import app
 PROJECT = FOLDER.parent
 GUIDE = PROJECT / "docs" / "adopt.md"
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Others' programs, whose options their own pages tell.
+# Others' programs, of all pages: tests/unit/test_others_commands.py.
 OTHERS = {".", "aws", "git"}
 
 

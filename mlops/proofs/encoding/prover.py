@@ -12,7 +12,6 @@ import selectors
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -22,7 +21,6 @@ from mlops.proofs.encoding.solve import DEFAULT_TIMEOUT
 from mlops.proofs.grounds import without_grounds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import TracebackType
     from typing import Self
 
@@ -102,27 +100,6 @@ class Prover:
             return worker.ask(question, self._timeout)
         finally:
             self._idle.put(worker)
-
-    def ask_all(self, questions: Sequence[Question]) -> list[Answer]:
-        """Answer many questions.
-
-        Parameters
-        ----------
-        questions : sequence of Question
-            In any number.
-
-        Returns
-        -------
-        list of Answer
-            In the same order.
-
-        Raises
-        ------
-        MlopsError
-            When a question itself is at fault.
-        """
-        with ThreadPoolExecutor(len(self._workers)) as pool:
-            return list(pool.map(self.ask, questions))
 
 
 class _Worker:

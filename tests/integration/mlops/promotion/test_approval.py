@@ -8,6 +8,7 @@ the set-up of this project lent to it. The pipelines of SageMaker are small ones
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from typer.testing import CliRunner
 from environments.loading import FOLDER, load_environment
 from environments.names import BATCH_INFERENCE, ResourceNames
 from mlops.assembly import CloudAssembly
-from mlops.builds.build import BuildRequest, forget, run_build
+from mlops.builds.build import BuildRequest, run_build
 from mlops.builds.triggered import started_builds
 from mlops.command_line.main import app
 from mlops.local_aws import Aws, FunctionTarget, keeper
@@ -126,14 +127,14 @@ def test_an_approved_model_is_scheduled_and_a_rejected_one_is_taken_back(chain: 
         assert test["PipelineExecutionStatus"] == "Succeeded"
         assert platform.schedule().enabled
         assert platform.scheduled_model() == model
-        forget(end)
+        shutil.rmtree(end.folder)
     # Rejected by whatever means: the rule has the build put back the one before.
     platform.sagemaker.update_model_package(
         ModelPackageArn=second, ModelApprovalStatus="Rejected", ApprovalDescription="too old"
     )
     (end,) = chain.builds("Rejected")
     assert end.succeeded, _log(end)
-    forget(end)
+    shutil.rmtree(end.folder)
     assert platform.scheduled_model() == first
     group = platform.registry.names.model_package_group(BATCH_INFERENCE)
     versions = platform.sagemaker.list_model_packages(ModelPackageGroupName=group)

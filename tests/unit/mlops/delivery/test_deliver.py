@@ -53,6 +53,24 @@ def test_what_is_verified_is_what_is_deployed(tmp_path: Path, run: list[list[str
     assert run[-1][:5] == ["cdk", "deploy", "staging/*", "--app", str(assembly)]
 
 
+def test_no_tests_is_said_and_not_left_empty(
+    tmp_path: Path, run: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _assembly(tmp_path, "dev")
+    parts.verify(tmp_path, "dev", "none")
+    assert "pytest" not in {command[0] for command in run}
+    run.clear()
+    for variables, options in (({"TESTS": ""}, []), ({}, ["--tests", " "])):
+        told = CliRunner().invoke(app, ["verify", *options], env=variables)
+        assert isinstance(told.exception, MlopsError)
+        assert str(told.exception).startswith("--tests (TESTS) is empty: name paths of tests")
+    assert run == []
+    # What is typed goes over what the variable says.
+    monkeypatch.setattr(parts, "_hand_on", lambda *_: None)
+    assert CliRunner().invoke(app, ["verify", "--tests", "a"], env={"TESTS": ""}).exit_code == 0
+    assert run[-1][-1] == "a"
+
+
 def test_all_checks_run_and_nothing_is_handed_on_if_one_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
