@@ -18,8 +18,9 @@ from mlops.proofs.policy import Effect
 from mlops.proofs.promises.reference import matching, names, resource_patterns
 from mlops.proofs.question import Question
 from mlops.proofs.reach import Pair, View, changed_views, views
-from mlops.review.examples import guess, is_of_kind
-from mlops.review.slices import content, overlap, slice_of
+from mlops.proofs.templates import parse_template
+from mlops.review.examples import FEW, MOST, guess, is_of_kind
+from mlops.review.slices import Slice, content, overlap, slice_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mlops.proofs.world import World
 
 _NOTHING = PoliciesInForce()
+_SEEDS = 3
 _NO_TIME = "no time was left to ask"
 
 
@@ -107,6 +109,20 @@ class _Ask:
             pattern = replace(pattern, where=(*pattern.where, resource_like(*shapes)))
         return Question(self.here, pattern, refused_by=self.there)
 
+    def guess(self, account: str, most: int) -> Request | None:
+        """Try requests that the policies suggest, and those of the way's other actions."""
+        statements = [
+            each
+            for side in (self.here, self.there)
+            for policy in side.documents
+            for each in policy.statements
+        ]
+        # Where nothing of ours does, something in another place or account may.
+        elsewhere = _anywhere(self.action) if self.shapes else ()
+        shapes = tuple(dict.fromkeys((*self.shapes, *elsewhere)))
+        known = self.way.examples[-_SEEDS:]
+        return guess(self.question(), shapes, statements, account, known=known, most=most)
+
 
 def ways_of(before: World, after: World, prover: Prover, time_limit: float) -> list[Way]:
     """Compare all that decides in two worlds.
@@ -146,19 +162,13 @@ def ways_of(before: World, after: World, prover: Prover, time_limit: float) -> l
             if time.monotonic() > deadline:
                 way.unknown.append(f"{ask.action}: {_NO_TIME}")
                 continue
-            statements = [
-                each
-                for side in (ask.here, ask.there)
-                for policy in side.documents
-                for each in policy.statements
-            ]
-            request = guess(ask.question(), ask.shapes, statements, after.account)
+            request = ask.guess(after.account, FEW)
             if request is not None:
                 way.take(ask.action, request)
             else:
                 groups.setdefault((*ask.differing, ask.shapes == ("*",)), []).append(ask)
         for group in groups.values():
-            _ask_group(way, group, prover, deadline)
+            _ask_group(way, group, prover, deadline, after.account)
     return found
 
 
@@ -174,17 +184,18 @@ def _asks(way: Way, world: World) -> Iterator[_Ask]:
             if not shapes:
                 continue  # the action is about nothing that this resource is or has in it
         anywhere = _anywhere(action) if shapes else ()
-        lost, gained = (
-            content(each, action, anywhere) for each in (way.pair.lost, way.pair.gained)
-        )
+        chosen = Slice(action, anywhere, _about(way.here))
+        lost, gained = (content(each, chosen) for each in (way.pair.lost, way.pair.gained))
         if lost == gained and way.pair.same_frame:
             continue
-        here, there = (slice_of(view.policies, action, anywhere) for view in (way.here, way.there))
+        here, there = (slice_of(view.policies, chosen) for view in (way.here, way.there))
         yield _Ask(way, action, shapes, here, there, (lost, gained))
 
 
 def _about(view: View) -> tuple[Template, ...]:
     """Give what the resources of a view's requests look like; nothing for any."""
+    if view.requests.resource is not None:
+        return (parse_template(view.requests.resource, wildcards=False, variables=False),)
     return tuple(
         pattern
         for each in view.requests.where
@@ -198,19 +209,26 @@ def _anywhere(action: str) -> tuple[str, ...]:
     return tuple(each.replace("arn:*:", "arn:aws:", 1) for each in resource_patterns(action))
 
 
-def _ask_group(way: Way, group: list[_Ask], prover: Prover, deadline: float) -> None:
+def _ask_group(way: Way, group: list[_Ask], prover: Prover, deadline: float, account: str) -> None:
     """Ask about actions that the same statements decide about."""
     first, *others = group
     if time.monotonic() > deadline:
         way.unknown += [f"{each.action}: {_NO_TIME}" for each in group]
         return
     pattern = replace(first.question().requests, actions=tuple(each.action for each in group))
-    # Cut down to one action, policies say nothing of the others: here the whole is asked.
-    answer = prover.ask(Question(way.here.policies, pattern, refused_by=way.there.policies))
+    # Cut down to one action, policies would say nothing of the others.
+    chosen = Slice(about=_about(way.here))
+    here, there = (slice_of(view.policies, chosen) for view in (way.here, way.there))
+    answer = prover.ask(Question(here, pattern, refused_by=there))
     if isinstance(answer, Impossible):
         return
     for each in (first, *others):
-        _ask_one(way, each, answer, prover, deadline)
+        # What the solver found for one action is mostly true of the others, too.
+        request = each.guess(account, MOST)
+        if request is not None:
+            way.take(each.action, request)
+        else:
+            _ask_one(way, each, answer, prover, deadline)
 
 
 def _ask_one(way: Way, ask: _Ask, known: Answer, prover: Prover, deadline: float) -> None:

@@ -6,13 +6,15 @@ An example found here needs no solver. One that is not found proves nothing.
 from __future__ import annotations
 
 import re
-from itertools import islice, product
+from contextlib import suppress
+from itertools import chain, combinations, islice, product
 from typing import TYPE_CHECKING
 
 from mlops.errors import MlopsError
-from mlops.proofs.principals import ANONYMOUS, CallerKind, role, service
+from mlops.proofs.principals import ANONYMOUS, CallerKind, NameKind, role, service
 from mlops.proofs.request import Request
-from mlops.proofs.templates import Variable, Wildcard
+from mlops.proofs.templates import Variable, Wildcard, parse_template
+from mlops.review.meeting import common
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,13 +24,23 @@ if TYPE_CHECKING:
     from mlops.proofs.question import CallerPattern, Question
     from mlops.proofs.templates import Template
 
-_MOST = 400
+# How many requests are tried: before the solver is asked, and after it found no proof.
+FEW, MOST = 60, 1000
+_MOST_PATTERNS = 12  # of which each is held against each
 _EXAMPLE = "example"
 _STRANGER = "999999999999"
+# Keys that follow from who calls.
+_OF_THE_CALLER = {"aws:principalarn", "aws:principalaccount", "aws:principaltype"}
 
 
 def guess(
-    question: Question, shapes: tuple[str, ...], statements: Sequence[Statement], account: str
+    question: Question,
+    shapes: tuple[str, ...],
+    statements: Sequence[Statement],
+    account: str,
+    *,
+    known: Sequence[Request] = (),
+    most: int = MOST,
 ) -> Request | None:
     """Look for a request that answers a question.
 
@@ -42,6 +54,10 @@ def guess(
         Whose resources and conditions are worth trying.
     account : str
         The account of the environment.
+    known : sequence of Request
+        Requests that answer the same of other actions: who made them, and how, is tried first.
+    most : int
+        How many requests are tried.
 
     Returns
     -------
@@ -51,10 +67,11 @@ def guess(
     (action,) = question.requests.actions
     pattern = question.requests
     resources = [pattern.resource] if pattern.resource else [*_resources(shapes, statements)]
-    tries = product(
-        _contexts(statements, dict(pattern.context), account), resources, _callers(pattern.callers)
-    )
-    for context, resource, caller in islice(tries, _MOST):
+    callers = [*dict.fromkeys(_callers(pattern.callers, statements))]
+    again = ((dict(each.context), where, each.caller) for each in known for where in resources)
+    contexts = _contexts(statements, dict(pattern.context), account)
+    tries = chain(again, product(contexts, resources, callers))
+    for context, resource, caller in islice(tries, most):
         try:
             request = Request(caller, action, resource, context)
         except MlopsError:  # a key that contradicts the caller
@@ -64,30 +81,73 @@ def guess(
     return None
 
 
-def _callers(patterns: Sequence[CallerPattern]) -> Iterator[Caller]:
+def _callers(
+    patterns: Sequence[CallerPattern], statements: Sequence[Statement]
+) -> Iterator[Caller]:
+    """Fill in who may be meant, the roles that a condition names first."""
+    named = [*_named_roles(statements)]
     for each in patterns:
         if each.exactly is not None:
             yield each.exactly
         elif each.kind is CallerKind.ROLE:
+            yield from (known for known in named if each.admits(known))
             owner = each.account or _STRANGER
             yield role(each.arn or f"arn:aws:iam::{owner}:role/{_EXAMPLE}")
         elif each.kind is CallerKind.SERVICE:
+            yield from (service(name) for name in _named_services(statements))
             yield service("sagemaker.amazonaws.com")
         elif each.kind is CallerKind.ANONYMOUS:
             yield ANONYMOUS
 
 
-def _resources(shapes: tuple[str, ...], statements: Sequence[Statement]) -> Iterator[str]:
-    """Fill in the patterns that fit a kind of the action's, then the kinds themselves."""
-    seen = set()
+def _named_roles(statements: Sequence[Statement]) -> Iterator[Caller]:
     for statement in statements:
-        for each in statement.resources.patterns if statement.resources else ():
-            text = filled(each)
-            if text not in seen and (not shapes or is_of_kind(text, shapes)):
-                seen.add(text)
-                yield text
+        for condition in statement.conditions:
+            if condition.key.lower() == "aws:principalarn":
+                for value in condition.values:
+                    with suppress(MlopsError):  # a user, or no ARN that could be one
+                        yield role(filled(value))
+
+
+def _named_services(statements: Sequence[Statement]) -> Iterator[str]:
+    for statement in statements:
+        for name in statement.principals.names if statement.principals else ():
+            if name.kind is NameKind.SERVICE:
+                yield name.value
+
+
+def _resources(shapes: tuple[str, ...], statements: Sequence[Statement]) -> Iterator[str]:
+    """Fill in what patterns have in common with the action's kinds, then the kinds themselves."""
+    kinds = [
+        parse_template(each, wildcards=True, variables=False) for each in shapes if each != "*"
+    ]
+    patterns = [
+        *dict.fromkeys(
+            each
+            for statement in statements
+            for each in (statement.resources.patterns if statement.resources else ())
+        )
+    ]
+    seen = set()
+    for text in _meetings(patterns, kinds):
+        if text not in seen and (not shapes or is_of_kind(text, shapes)):
+            seen.add(text)
+            yield text
     for shape in shapes:
         yield shape if shape == "*" else shape.replace("*", _EXAMPLE)
+
+
+def _meetings(patterns: Sequence[Template], kinds: Sequence[Template]) -> Iterator[str]:
+    """Give texts that fit one pattern; then such as fit two, as of a role and its boundary."""
+    if not kinds:
+        yield from (filled(each) for each in patterns)
+        return
+    pairs = [*combinations(patterns, 2)] if len(patterns) <= _MOST_PATTERNS else []
+    for several in (*((each,) for each in patterns), *pairs):
+        for kind in kinds:
+            text = common(*several, kind)
+            if text is not None:
+                yield text
 
 
 def is_of_kind(resource: str, shapes: tuple[str, ...]) -> bool:
@@ -120,12 +180,18 @@ def _contexts(
     yield usual | fixed
     for statement in statements:
         asked = {
-            key: values for each in statement.conditions for key, values in _wish(each).items()
+            key: values
+            for each in statement.conditions
+            if each.key.lower() not in _OF_THE_CALLER
+            for key, values in _wish(each).items()
         }
         if asked:
             taken = {key.lower() for key in fixed}
             wishes = {key: v for key, v in asked.items() if key.lower() not in taken}
             yield _merged(usual, wishes) | fixed
+    # What AWS would say of a resource of nobody, and of somebody else's.
+    yield {"aws:SecureTransport": ("true",)} | fixed
+    yield usual | {"aws:ResourceAccount": (_STRANGER,)} | fixed
 
 
 def _wish(condition: Condition) -> dict[str, tuple[str, ...]]:

@@ -7,14 +7,15 @@ before, and the solver has less to read.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from mlops.proofs.actions import concerns
 from mlops.proofs.evaluator import Arbitrary, PoliciesInForce
 from mlops.proofs.policy import Selection
-from mlops.proofs.templates import Variable, Wildcard, parse_template, split_arn
+from mlops.proofs.templates import parse_template
+from mlops.review.meeting import common
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,87 +23,105 @@ if TYPE_CHECKING:
     from mlops.proofs.policy import Policy, Statement
     from mlops.proofs.templates import Template
 
-    Parts = tuple[str, ...]
 
-_MANY, _ONE = "*", "?"
-_ESCAPED = "\0"
+@dataclass(frozen=True)
+class Slice:
+    """Which requests statements are kept for.
+
+    Parameters
+    ----------
+    action : str
+        ``service:Action``; empty for any.
+    shapes : tuple of str
+        What the action's resources look like; empty for any.
+    about : tuple of Template
+        What the resources of the requests look like; empty for any.
+    """
+
+    action: str = ""
+    shapes: tuple[str, ...] = ()
+    about: tuple[Template, ...] = ()
+
+    def concerns(self, statement: Statement) -> bool:
+        """Tell whether a statement is about the action."""
+        return not self.action or concerns(statement.actions, self.action)
+
+    def holds(self, pattern: Template) -> bool:
+        """Tell whether a resource that a pattern means can be in such a request."""
+        fits_action = not self.shapes or any(overlap(pattern, each) for each in self.shapes)
+        fits_requests = not self.about or any(
+            common(pattern, each) is not None for each in self.about
+        )
+        return fits_action and fits_requests
 
 
-def slice_of(policies: PoliciesInForce, action: str, shapes: tuple[str, ...]) -> PoliciesInForce:
-    """Cut policies down to one action.
+def slice_of(policies: PoliciesInForce, chosen: Slice) -> PoliciesInForce:
+    """Cut policies down to some requests.
 
     Parameters
     ----------
     policies : PoliciesInForce
         What decides.
-    action : str
-        ``service:Action``.
-    shapes : tuple of str
-        What the action's resources look like; empty for any.
+    chosen : Slice
+        Which requests.
 
     Returns
     -------
     PoliciesInForce
-        Decide as the whole does about every request by this action on such a resource.
+        Decide as the whole does about every such request.
     """
     return PoliciesInForce(
-        _several(policies.identity, action, shapes),
-        None if policies.boundary is None else _policy(policies.boundary, action, shapes),
-        _several(policies.resource, action, shapes),
-        None if policies.endpoint is None else _policy(policies.endpoint, action, shapes),
+        _several(policies.identity, chosen),
+        None if policies.boundary is None else _policy(policies.boundary, chosen),
+        _several(policies.resource, chosen),
+        None if policies.endpoint is None else _policy(policies.endpoint, chosen),
         policies.resource_policy_decides,
     )
 
 
-def content(
-    statements: Iterable[tuple[str, Statement]], action: str, shapes: tuple[str, ...]
-) -> frozenset[object]:
-    """Give what statements say of one action, to compare.
+def content(statements: Iterable[tuple[str, Statement]], chosen: Slice) -> frozenset[object]:
+    """Give what statements say of some requests, to compare.
 
     Parameters
     ----------
     statements : iterable of (str, Statement)
         Each with the kind of its policy.
-    action, shapes
-        As in `slice_of`.
+    chosen : Slice
+        Which requests.
 
     Returns
     -------
     frozenset
-        Equal for statements that say the same of it.
+        Equal for statements that say the same of them.
     """
     return frozenset(
         (kind, replace(cut, where="", actions=Selection(())))
         for kind, each in statements
-        if concerns(each.actions, action)
-        for cut in [_statement(each, shapes)]
+        if chosen.concerns(each)
+        for cut in [_statement(each, chosen)]
         if cut is not None
     )
 
 
 def _several(
-    policies: tuple[Policy, ...] | Arbitrary, action: str, shapes: tuple[str, ...]
+    policies: tuple[Policy, ...] | Arbitrary, chosen: Slice
 ) -> tuple[Policy, ...] | Arbitrary:
     if isinstance(policies, Arbitrary):
         return policies
-    return tuple(_policy(each, action, shapes) for each in policies)
+    return tuple(_policy(each, chosen) for each in policies)
 
 
-def _policy(policy: Policy, action: str, shapes: tuple[str, ...]) -> Policy:
-    kept = (
-        _statement(each, shapes) for each in policy.statements if concerns(each.actions, action)
-    )
+def _policy(policy: Policy, chosen: Slice) -> Policy:
+    kept = (_statement(each, chosen) for each in policy.statements if chosen.concerns(each))
     return replace(policy, statements=tuple(each for each in kept if each is not None))
 
 
-def _statement(statement: Statement, shapes: tuple[str, ...]) -> Statement | None:
+def _statement(statement: Statement, chosen: Slice) -> Statement | None:
     """Keep of a statement the resources that can be meant; None when there is none."""
     resources = statement.resources
-    if resources is None or resources.inverted or not shapes:
+    if resources is None or resources.inverted:
         return statement
-    kept = tuple(
-        each for each in resources.patterns if any(overlap(each, shape) for shape in shapes)
-    )
+    kept = tuple(each for each in resources.patterns if chosen.holds(each))
     return replace(statement, resources=Selection(kept)) if kept else None
 
 
@@ -121,54 +140,6 @@ def overlap(template: Template, shape: str) -> bool:
     -------
     bool
         Exact but for variables.
-
-    Notes
-    -----
-    IAM User Guide, "IAM JSON policy elements: Resource": a wildcard stays within its segment of
-    an ARN, save in the last one.
     """
-    if shape == _MANY:
-        return _meet(_signs(template.parts), (f"{_ESCAPED}{_MANY}",))
-    other = parse_template(shape, wildcards=True, variables=False)
-    one, two = split_arn(template), split_arn(other)
-    if one is None or two is None:
-        return _meet(_signs(template.parts), _signs(other.parts))
-    return all(_meet(_signs(a), _signs(b)) for a, b in zip(one, two, strict=True))
-
-
-def _signs(parts: tuple[str | Wildcard | Variable, ...]) -> Parts:
-    signs: list[str] = []
-    for part in parts:
-        if isinstance(part, Wildcard):
-            signs.append(part.value)
-        elif isinstance(part, Variable):
-            signs.append(_MANY)
-        else:
-            signs += [f"{_ESCAPED}{each}" if each in {_MANY, _ONE} else each for each in part]
-    return tuple(signs)
-
-
-def _meet(one: Parts, other: Parts) -> bool:
-    """Run through two patterns at once; the state is a set of places in the second."""
-    places = _past_wildcards({0}, other)
-    for sign in one:
-        if sign == _MANY:
-            places = set(range(min(places), len(other) + 1)) if places else places
-            continue
-        after: set[int] = set()
-        for place in places:
-            if place < len(other) and other[place] == _MANY:
-                after.add(place)
-            elif place < len(other) and (sign == _ONE or other[place] in {_ONE, sign}):
-                after.add(place + 1)
-        places = _past_wildcards(after, other)
-    return len(other) in places
-
-
-def _past_wildcards(places: set[int], other: Parts) -> set[int]:
-    found = set(places)
-    for place in places:
-        while place < len(other) and other[place] == _MANY:
-            place += 1  # noqa: PLW2901 - runs over the wildcards
-            found.add(place)
-    return found
+    other = parse_template(shape, wildcards=shape != "*", variables=False)
+    return common(template, other) is not None
