@@ -14,8 +14,8 @@ INTERFACE_ENDPOINTS = (
     *("athena", "cloudformation", "codeartifact.api", "codeartifact.repositories", "codebuild"),
     *("codecommit", "codepipeline", "ecr.api", "ecr.dkr", "events", "git-codecommit", "glue"),
     *("kms", "lambda", "logs", "monitoring", "sagemaker.api", "sagemaker.featurestore-runtime"),
-    *("sagemaker.metrics", "sagemaker.runtime", "secretsmanager", "servicecatalog", "sns", "sqs"),
-    *("ssm", "sts"),
+    *("sagemaker.metrics", "sagemaker.runtime", "scheduler", "secretsmanager", "servicecatalog"),
+    *("sns", "sqs", "ssm", "sts"),
 )
 
 Ids = Annotated[tuple[str, ...], Field(strict=False)]
