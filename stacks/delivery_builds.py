@@ -77,6 +77,7 @@ def build_works(
             minutes=REVIEW_MINUTES,
             size=LARGE,
             reports=True,
+            several=True,
         ),
     }
     for target in delivered:

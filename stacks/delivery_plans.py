@@ -90,6 +90,7 @@ def promotion_plan(settings: EnvironmentSettings) -> DeliveryPlan:
     return DeliveryPlan(
         (_source(_delivery(settings)), Stage("Promote", (build,))),
         variables={MODEL_PACKAGE: "ARN of the model package that was approved"},
+        every_one=True,
     )
 
 
@@ -113,6 +114,7 @@ def review_plan(settings: EnvironmentSettings) -> DeliveryPlan:
     return DeliveryPlan(
         (Stage("Source", (change, base)), Stage("Review", (build,))),
         trigger=Trigger(delivery.branch, pull_requests=True),
+        every_one=True,
     )
 
 

@@ -118,15 +118,19 @@ class DeliveryPlan:
         Names of the pipeline's variables, each with what it is for; they have no defaults.
     trigger : Trigger, optional
         What starts it by itself; without one it is started by a rule or a person.
+    every_one : bool
+        Whether every execution runs, one after another; otherwise a newer one takes the place of
+        one that waits.
     """
 
     stages: tuple[Stage, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
     trigger: Trigger | None = None
+    every_one: bool = False
 
 
 class DeliveryPipeline(Construct):
-    """A pipeline of type V2; a newer execution takes the place of one that waits.
+    """A pipeline of type V2.
 
     Parameters
     ----------
@@ -165,7 +169,7 @@ class DeliveryPipeline(Construct):
             "Pipeline",
             name=name,
             pipeline_type="V2",
-            execution_mode="QUEUED" if plan.variables else "SUPERSEDED",
+            execution_mode="QUEUED" if plan.every_one else "SUPERSEDED",
             role_arn=role.role_arn,
             artifact_store=Pipeline.ArtifactStoreProperty(
                 type="S3",

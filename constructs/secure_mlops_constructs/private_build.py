@@ -66,6 +66,9 @@ class BuildWork:
         The size of its host.
     reports : bool
         Whether it leaves test reports.
+    several : bool
+        Whether several may run at once. Otherwise CodeBuild refuses one while another runs, and
+        whoever starts it has to wait, as a stage of CodePipeline does.
     """
 
     buildspec: str
@@ -75,10 +78,11 @@ class BuildWork:
     minutes: int = 60
     size: str = "BUILD_GENERAL1_MEDIUM"
     reports: bool = False
+    several: bool = False
 
 
 class PrivateBuild(Construct):
-    """A CodeBuild project in the isolated subnets, not privileged, one build at a time.
+    """A CodeBuild project in the isolated subnets, not privileged.
 
     Parameters
     ----------
@@ -143,7 +147,7 @@ class PrivateBuild(Construct):
                     status="ENABLED", group_name=log_group
                 )
             ),
-            concurrent_build_limit=1,
+            concurrent_build_limit=None if work.several else 1,
             timeout_in_minutes=work.minutes,
             queued_timeout_in_minutes=max(work.minutes, 60),
             visibility="PRIVATE",

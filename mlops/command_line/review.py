@@ -57,6 +57,13 @@ def review(
             help="Post it on this CodeCommit pull request, in place of the last one.",
         ),
     ] = "",
+    commit: Annotated[
+        str,
+        typer.Option(
+            "--commit",
+            help="The commit that is reviewed: nothing is posted once the pull request has newer.",
+        ),
+    ] = "",
     time_limit: Annotated[
         float, typer.Option(min=1.0, help="Seconds for permissions, for each environment.")
     ] = 60.0,
@@ -69,7 +76,7 @@ def review(
     from mlops.review.pull_request import PullRequest
     from mlops.review.reviewing import review as reviewed
 
-    request = PullRequest(pull_request) if pull_request else None
+    request = PullRequest(pull_request, commit=commit) if pull_request else None
     if request and not against:
         against = request.base
     before, after = _sides(assembly, against, _chosen(environment))

@@ -34,12 +34,16 @@ class PullRequest:
         Its number.
     client, sts : boto3 clients, optional
         By default those of the standard boto3 configuration.
+    commit : str
+        The commit that is reviewed; empty for whatever is its newest.
     """
 
-    def __init__(self, identifier: str, client: Any = None, sts: Any = None) -> None:
+    def __init__(
+        self, identifier: str, client: Any = None, sts: Any = None, *, commit: str = ""
+    ) -> None:
         import boto3
 
-        self._identifier = identifier
+        self._identifier, self._commit = identifier, commit
         self._client = client or boto3.client("codecommit")
         self._sts = sts or boto3.client("sts")
 
@@ -66,6 +70,10 @@ class PullRequest:
         MlopsError
             If there is no such pull request.
         """
+        if self._commit and self._look_up()["sourceCommit"] != self._commit:
+            return (
+                f"no comment: it has newer commits than {self._commit}, with a review of their own"
+            )
         content = markdown(review, LONGEST_COMMENT)
         mine = [each for each in self._comments() if each.content.startswith(MARKER)]
         own = [each for each in mine if self._is_ours(each.author)]
@@ -111,6 +119,9 @@ class PullRequest:
 
     @cached_property
     def _target(self) -> dict[str, Any]:
+        return self._look_up()
+
+    def _look_up(self) -> dict[str, Any]:
         try:
             found = self._client.get_pull_request(pullRequestId=self._identifier)["pullRequest"]
         except (

@@ -105,6 +105,18 @@ def test_the_base_is_where_its_branch_started(host: Host) -> None:
     assert PullRequest("7", host.client, host.sts).base == "b" * 40
 
 
+def test_a_review_that_ends_after_newer_commits_came_says_nothing(host: Host) -> None:
+    for reviewed, told in (("4" * 40, "no comment: it has newer commits"), ("5" * 40, "a comment")):
+        host.codecommit.add_response("get_pull_request", REQUEST, {"pullRequestId": "7"})
+        if reviewed == TARGET["sourceCommit"]:
+            host.comments()
+            host.codecommit.add_response("get_pull_request", REQUEST, {"pullRequestId": "7"})
+            host.codecommit.add_response("post_comment_for_pull_request", {}, POSTED)
+        request = PullRequest("7", host.client, host.sts, commit=reviewed)
+        assert request.post(NOTHING).startswith(told)
+        host.codecommit.assert_no_pending_responses()
+
+
 def test_one_that_is_not_there(host: Host) -> None:
     host.codecommit.add_client_error("get_pull_request", "PullRequestDoesNotExistException")
     with pytest.raises(MlopsError, match="no such pull request"):
