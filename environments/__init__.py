@@ -1,5 +1,6 @@
 """The environments the platform is deployed to: one checked YAML file each."""
 
+from environments.batch import AthenaQuery, BatchSettings, RedshiftQuery
 from environments.delivery import DeliverySettings, PromotionSettings
 from environments.existing_vpc import ExistingVpc
 from environments.loading import (
@@ -17,11 +18,14 @@ from environments.settings import (
 )
 
 __all__ = [
+    "AthenaQuery",
+    "BatchSettings",
     "DeliverySettings",
     "EnvironmentSettings",
     "ExistingVpc",
     "NetworkSettings",
     "PromotionSettings",
+    "RedshiftQuery",
     "ResourceNames",
     "RetentionSettings",
     "SettingsError",

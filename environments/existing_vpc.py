@@ -15,7 +15,7 @@ INTERFACE_ENDPOINTS = (
     *("codecommit", "codepipeline", "ecr.api", "ecr.dkr", "events", "git-codecommit", "glue"),
     *("kms", "lambda", "logs", "monitoring", "sagemaker.api", "sagemaker.featurestore-runtime"),
     *("sagemaker.metrics", "sagemaker.runtime", "scheduler", "secretsmanager", "servicecatalog"),
-    *("sns", "sqs", "ssm", "sts"),
+    *("redshift", "redshift-data", "sns", "sqs", "ssm", "sts"),
 )
 
 Ids = Annotated[tuple[str, ...], Field(strict=False)]

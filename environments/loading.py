@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import ValidationError
 
+from environments.batch import SERVICES
 from environments.settings import EnvironmentSettings, SettingsError, known_regions
 
 if TYPE_CHECKING:
@@ -242,9 +243,17 @@ def _label(path: Path) -> str:
 
 def _in_words(detail: ErrorDetails) -> str:
     location = [part for part in detail["loc"] if part != "[key]"]
+    # A service that a query names is not a field of it.
+    location = [
+        part
+        for index, part in enumerate(location)
+        if part not in SERVICES or location[index - 1] != "query"
+    ]
     field = ".".join(f"[{part}]" if isinstance(part, int) else str(part) for part in location)
     field = field.replace(".[", "[") or "file"
     kind, message = detail["type"], detail["msg"]
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        return f"{field}.service: must be {' or '.join(SERVICES)}"
     if kind == "missing":
         return f"{field}: is missing"
     if kind == "extra_forbidden":

@@ -92,6 +92,11 @@ class ResourceNames:
         """Glue database of results; its names have no hyphens."""
         return self.prefix.replace("-", "_")
 
+    @property
+    def work_group(self) -> str:
+        """Athena's work group, in which queries of batches run."""
+        return f"{self.prefix}-{BATCH_INFERENCE}"
+
     def build(self, name: str) -> str:
         """Name a CodeBuild project; ``verify`` gives ``secure-mlops-dev-verify``."""
         return f"{self.prefix}-{name}"

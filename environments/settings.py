@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
+from environments.batch import BatchSettings
 from environments.checks import STRICT, context_of, refuse_duplicates
 from environments.delivery import DeliverySettings
 from environments.monitoring import MonitoringSettings
@@ -139,6 +140,8 @@ class EnvironmentSettings(BaseModel):
         From where on something needs a person.
     schedules : ScheduleSettings
         What runs by itself, and when.
+    batch : BatchSettings
+        Where batches come from.
     """
 
     model_config = STRICT
@@ -156,6 +159,7 @@ class EnvironmentSettings(BaseModel):
     delivery: DeliverySettings | None = None
     monitoring: MonitoringSettings = MonitoringSettings()
     schedules: ScheduleSettings = ScheduleSettings()
+    batch: BatchSettings = BatchSettings()
 
     @field_validator("name")
     @classmethod

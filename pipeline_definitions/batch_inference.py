@@ -6,16 +6,18 @@ PublishMetrics → Announce; a batch that was scored before ends with PublishRep
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_definitions import quality, sdk
+from pipeline_definitions import quality, queries, sdk
 from pipeline_definitions.inference import lambda_step, model_step, transform_step
 from pipeline_definitions.jobs import Compute, JobInput, run_prefix
 from pipeline_definitions.steps import processing_step
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
+    from pipeline_definitions.jobs import ProcessingInput
 
 DISPLAY_NAME = "Abalone age: batch inference"
 NAME = "batch-inference"
@@ -45,9 +47,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     types = list(settings.instance_types)
     # A version's number or ARN instead: a promoted pipeline has it as its default.
     model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)
-    input_data = sdk.ParameterString(
-        "InputDataUrl", default_value=f"s3://{environment.data_bucket}/abalone/batch/"
-    )
+    batch = _batch(environment)
     instance_type = sdk.ParameterString("InstanceType", default_value=types[0], enum_values=types)
     instance_count = sdk.ParameterInteger("TransformInstanceCount", default_value=1)
     fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
@@ -82,16 +82,21 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         code_uri=code,
         compute=compute,
         inputs=[
-            JobInput("data", input_data),
+            batch.source,
             JobInput("model", chosen.ModelDataUrl),
             JobInput("batches", f"{batches}/"),
             wheelhouse,
         ],
         outputs=["records", "delivered", "rows", "report"],
-        arguments=["--model-package", chosen.ModelPackageArn, "--score-again", score_again],
+        arguments=[
+            *("--model-package", chosen.ModelPackageArn),
+            *("--score-again", score_again),
+            *batch.arguments,
+        ],
         property_files=[batch_report],
         # New rows come under the old address, and what was scored before changes with every run.
         cached=False,
+        role=batch.role,
         description="Number the rows, set bad ones aside; nothing is fitted.",
     )
     prepared = preprocess.properties.ProcessingOutputConfig.Outputs
@@ -212,7 +217,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         name=environment.names.pipeline(NAME),
         parameters=[
             model_package,
-            input_data,
+            batch.parameter,
             instance_type,
             instance_count,
             fail_on_violation,
@@ -223,6 +228,30 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         pipeline_experiment_config=None,
         sagemaker_session=sdk.offline_session(settings.region, environment.artifacts_bucket),
     )
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Where the rows come from: what a start says of it, and how `Preprocess` gets it."""
+
+    parameter: sdk.ParameterString
+    source: ProcessingInput
+    role: str
+    arguments: tuple[str, ...] = ()
+
+
+def _batch(environment: PipelineEnvironment) -> _Batch:
+    """Take the batch from an S3 prefix, or from a query where the environment has one."""
+    query = environment.settings.batch.query
+    if query is None:
+        place = sdk.ParameterString(
+            "InputDataUrl", default_value=f"s3://{environment.data_bucket}/abalone/batch/"
+        )
+        return _Batch(place, JobInput("data", place), "ProcessingRoleArn")
+    statement = sdk.ParameterString("Query", default_value=query.statement)
+    source = queries.query_input(environment, "data", statement)
+    # The services promise neither an order of rows nor the same files for the same rows.
+    return _Batch(statement, source, queries.ROLE, ("--unordered",))
 
 
 def _text(step: sdk.RequestStep, file: sdk.PropertyFile, path: str) -> sdk.JsonGet:

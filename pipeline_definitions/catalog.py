@@ -35,8 +35,10 @@ MACHINERY = frozenset(
         "jobs",
         "nobody",
         "quality",
+        "queries",
         "registration",
         "sdk",
+        "sdk_session",
         "steps",
         "validation",
     }

@@ -32,6 +32,8 @@ PLACEHOLDERS = frozenset(
         "VolumeKeyArn",
     }
 )
+# Where batches come from a query; the second one where Redshift carries it out.
+QUERY_PLACEHOLDERS = frozenset({"QueryRoleArn", "UnloadRoleArn"})
 
 
 def placeholder(name: str) -> str:
@@ -104,7 +106,8 @@ class PipelineEnvironment:
     def known_placeholders(self) -> frozenset[str]:
         """All names that the pipelines stack can bind in this environment."""
         zones = len(self.settings.network.availability_zones)
-        return PLACEHOLDERS | {f"SubnetId{number}" for number in range(1, zones + 1)}
+        query = QUERY_PLACEHOLDERS if self.settings.batch.query else frozenset()
+        return PLACEHOLDERS | query | {f"SubnetId{number}" for number in range(1, zones + 1)}
 
     def ship(self, folder: Path) -> str:
         """Have a folder of job code delivered with the platform.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline_definitions import sdk
 from pipeline_definitions.environment import placeholder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline_definitions.environment import PipelineEnvironment
 
 VOLUME_GIGABYTES = 30
@@ -58,6 +60,31 @@ class JobInput:
     name: str
     uri: Any
     folder: str = ""
+
+    def request(self) -> dict[str, Any]:
+        """Give the entry of ``ProcessingInputs``."""
+        return {
+            "InputName": self.name,
+            "S3Input": {
+                "S3Uri": self.uri,
+                "LocalPath": self.folder or input_folder(self.name),
+                "S3DataType": "S3Prefix",
+                "S3InputMode": "File",
+                "S3DataDistributionType": "FullyReplicated",
+            },
+        }
+
+
+class ProcessingInput(Protocol):
+    """Whatever a processing job can be given."""
+
+    def request(self) -> dict[str, Any]:
+        """Give the entry of ``ProcessingInputs``."""
+
+
+def input_folder(name: str) -> str:
+    """Say where a processing job finds an input that names no folder."""
+    return f"/opt/ml/processing/input/{name}"
 
 
 def run_prefix(environment: PipelineEnvironment, *parts: str) -> Any:
@@ -124,8 +151,9 @@ def processing_request(
     *,
     image_uri: str,
     compute: Compute,
-    inputs: list[JobInput],
+    inputs: Sequence[ProcessingInput],
     outputs: list[tuple[str, str, Any]],
+    role: str = "ProcessingRoleArn",
 ) -> dict[str, Any]:
     """Give a ``CreateProcessingJob`` request inside the perimeter.
 
@@ -137,10 +165,12 @@ def processing_request(
         What the job runs.
     compute : Compute
         What it runs on.
-    inputs : list of JobInput
+    inputs : sequence of ProcessingInput
         What it reads.
     outputs : list of (str, str, str or pipeline variable)
         Name, folder in the container and S3 prefix of what is kept.
+    role : str
+        Name of the placeholder of the role that it works under.
 
     Returns
     -------
@@ -149,19 +179,7 @@ def processing_request(
     """
     return {
         "AppSpecification": {"ImageUri": image_uri},
-        "ProcessingInputs": [
-            {
-                "InputName": item.name,
-                "S3Input": {
-                    "S3Uri": item.uri,
-                    "LocalPath": item.folder or f"/opt/ml/processing/input/{item.name}",
-                    "S3DataType": "S3Prefix",
-                    "S3InputMode": "File",
-                    "S3DataDistributionType": "FullyReplicated",
-                },
-            }
-            for item in inputs
-        ],
+        "ProcessingInputs": [item.request() for item in inputs],
         "ProcessingOutputConfig": {
             "KmsKeyId": placeholder("ArtifactsKeyArn"),
             "Outputs": [
@@ -188,6 +206,6 @@ def processing_request(
                 "Subnets": environment.subnets,
             },
         },
-        "RoleArn": placeholder("ProcessingRoleArn"),
+        "RoleArn": placeholder(role),
         "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},
     }

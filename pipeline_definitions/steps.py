@@ -27,7 +27,10 @@ from pipeline_definitions.jobs import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline_definitions.environment import PipelineEnvironment
+    from pipeline_definitions.jobs import ProcessingInput
 
 
 def processing_step(
@@ -37,7 +40,7 @@ def processing_step(
     script: str,
     code_uri: str,
     compute: Compute,
-    inputs: list[JobInput],
+    inputs: Sequence[ProcessingInput],
     outputs: list[str],
     description: str,
     arguments: list[Any] | None = None,
@@ -49,6 +52,7 @@ def processing_step(
     keep_for: str = KEEP_RESULTS_FOR,
     places: dict[str, Any] | None = None,
     depends_on: list[sdk.Step] | None = None,
+    role: str = "ProcessingRoleArn",
 ) -> sdk.RequestStep:
     """Make a Processing step that runs one script of a code bundle.
 
@@ -64,7 +68,7 @@ def processing_step(
         What `PipelineEnvironment.ship` returned.
     compute : Compute
         What it runs on.
-    inputs : list of JobInput
+    inputs : sequence of ProcessingInput
         What it reads.
     outputs : list of str
         Names of the folders under ``/opt/ml/processing/output`` that are kept.
@@ -89,6 +93,8 @@ def processing_step(
         S3 prefixes of outputs that are kept elsewhere than with the run.
     depends_on : list of Step, optional
         Steps to wait for beyond those whose outputs are used.
+    role : str
+        Name of the placeholder of the role that it works under.
 
     Returns
     -------
@@ -110,6 +116,7 @@ def processing_step(
             )
             for output in outputs
         ],
+        role=role,
     )
     request["AppSpecification"]["ContainerEntrypoint"] = ["python3", *program]
     if arguments:

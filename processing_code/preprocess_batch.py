@@ -44,6 +44,7 @@ from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
 from abalone.schema import FEATURES, ID, SEX
 from abalone.transformer import FILE_NAME, Transformer
+from abalone.unordered import in_one_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -220,18 +221,25 @@ def preprocess(arguments: Sequence[str]) -> None:
     parser = Arguments(prog="preprocess_batch.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
     parser.add_argument("--score-again", choices=("yes", "no"), default="no")
+    parser.add_argument("--unordered", action="store_true", help="the rows are a query's result")
     given = parser.parse_args(arguments)
     transformer = read_transformer(processing_input("model") / ARCHIVE)
     folder = processing_input("data")
-    came = {path: digest_of(path) for path in find_files(folder)}
-    marks = {path: batch_id(digest, given.model_package) for path, digest in came.items()}
-    marked = {path: marker_of(processing_input("batches"), mark) for path, mark in marks.items()}
-    # What came before lies there still, as long as its sender leaves it: it is scored already.
-    new = [path for path, found in marked.items() if found is None or given.score_again == "yes"]
-    files = new or list(came)
-    sha256 = fingerprint(came[path] for path in files)
-    name = batch_id(sha256, given.model_package)
-    delivery = read_delivery(folder, files, sha256[:12])
+    with tempfile.TemporaryDirectory(prefix="rows-") as scratch:
+        if given.unordered:
+            folder, came = Path(scratch), in_one_order(folder, Path(scratch))
+        else:
+            came = {path: digest_of(path) for path in find_files(folder)}
+        marks = {path: batch_id(digest, given.model_package) for path, digest in came.items()}
+        before = processing_input("batches")
+        marked = {path: marker_of(before, mark) for path, mark in marks.items()}
+        # What came before lies there still, as long as its sender leaves it: it is scored already.
+        again = given.score_again == "yes"
+        new = [path for path, found in marked.items() if found is None or again]
+        files = new or list(came)
+        sha256 = fingerprint(came[path] for path in files)
+        name = batch_id(sha256, given.model_package)
+        delivery = read_delivery(folder, files, sha256[:12])
     batch = {
         "id": name,
         "sha256": sha256,

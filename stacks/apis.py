@@ -65,12 +65,29 @@ OPTIONAL = {
         ),
     ),
 }
+# What carrying out the queries of batches takes, by the service.
+QUERYING = {
+    "athena": tuple(api for api in OPTIONAL["analytics"] if api.name in {"athena", "glue"}),
+    "redshift": (
+        AwsApi("redshift", ("redshift:GetClusterCredentials",), "queries as inputs of jobs"),
+        AwsApi(
+            "redshift-data",
+            ("redshift-data:*",),
+            "queries as inputs of jobs",
+            ("redshift-data:CancelStatement", "redshift-data:DescribeStatement"),
+        ),
+    ),
+}
 REGISTRIES = ("ecr.api", "ecr.dkr")
 SIGN_IN = ("ecr:GetAuthorizationToken",)
 
 
 def apis(
-    groups: Sequence[str], image_repositories: Sequence[str], *, own_vpc: bool = True
+    groups: Sequence[str],
+    image_repositories: Sequence[str],
+    *,
+    own_vpc: bool = True,
+    query: str | None = None,
 ) -> list[AwsApi]:
     """List the APIs that get an endpoint.
 
@@ -82,6 +99,8 @@ def apis(
         ARNs of AWS's repositories whose images jobs run.
     own_vpc : bool
         Whether the VPC is ours, and so its default group.
+    query : str, optional
+        The service whose queries batches come from.
 
     Returns
     -------
@@ -93,4 +112,5 @@ def apis(
         for name in REGISTRIES
     ]
     optional = [api for group in sorted(set(groups)) for api in OPTIONAL[group]]
-    return [*CORE, *(OWN_VPC if own_vpc else ()), *registries, *optional]
+    querying = [api for api in QUERYING.get(query or "", ()) if api not in optional]
+    return [*CORE, *(OWN_VPC if own_vpc else ()), *registries, *optional, *querying]

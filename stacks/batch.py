@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 
+from environments import AthenaQuery
 from secure_mlops_constructs.dated_table import DatedTable
 from secure_mlops_constructs.private_function import PrivateFunction
-from stacks import roles, storage
+from secure_mlops_constructs.query_work_group import QueryWorkGroup
+from stacks import keys, roles, storage
 from stacks.base import FUNCTIONS, EnvironmentStack
 from stacks.prices import prices_per_hour
 
@@ -61,6 +63,8 @@ class BatchStack(EnvironmentStack):
         Its id there.
     settings : EnvironmentSettings
         The environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
     place : FunctionPlace
         Where functions run.
     called : mapping of str to FunctionRole
@@ -73,6 +77,7 @@ class BatchStack(EnvironmentStack):
         construct_id: str,
         *,
         settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
         place: FunctionPlace,
         called: Mapping[str, FunctionRole],
     ) -> None:
@@ -96,6 +101,16 @@ class BatchStack(EnvironmentStack):
             {"EVENT_BUS": self.names.event_bus, "ENVIRONMENT": settings.name},
         )
         self._tables()
+        if isinstance(settings.batch.query, AthenaQuery):
+            QueryWorkGroup(
+                self,
+                "Queries",
+                name=self.names.work_group,
+                results=f"s3://{self.names.artifacts_bucket}/{storage.QUERIES}athena/",
+                key_arn=key_arns[keys.ARTIFACTS],
+                bytes_scanned=settings.batch.query.bytes_scanned,
+                enforced=settings.batch.query.enforced,
+            )
         self.publish(
             {
                 "metrics-namespace": self.names.metrics_namespace,

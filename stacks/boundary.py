@@ -10,8 +10,9 @@ from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries
 from stacks import promotion_rights, roles
 from stacks.base import EnvironmentStack
-from stacks.boundary_rights import DELIVERY, PEOPLE, PROMOTION, RUNTIME
+from stacks.boundary_rights import DELIVERY, PEOPLE, PROMOTION, QUERY, RUNTIME
 from stacks.delivery_names import DeliveryNames
+from stacks.query_rights import query_arns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,8 +51,8 @@ class BoundaryStack(EnvironmentStack):
     people : ManagedPolicy
         Over what people take on.
     all : dict of str to ManagedPolicy
-        All by kind of role: these, and ``delivery`` over what builds and releases, where an
-        environment does.
+        All by kind of role: these, ``delivery`` and ``promotion`` over what builds and releases,
+        and ``query`` over the job that reads batches by a query, where an environment does.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class BoundaryStack(EnvironmentStack):
         everywhere = self._buckets() + self._compute()
         runtime = Ceiling(
             everywhere + self._of_services("sns", "sqs") + self._of_batches(),
-            passed_roles={SAGEMAKER: self._roles(*roles.JOBS)},
+            passed_roles={SAGEMAKER: self._roles(*roles.jobs(settings))},
             image_repositories=images,
             decrypted_arns=self._staged(),
             key_arns=self._key_arns,
@@ -95,6 +96,9 @@ class BoundaryStack(EnvironmentStack):
             ),
             named=self._named(),
         )
+        querying = Ceiling(
+            (*everywhere, *query_arns(self, settings).changed), image_repositories=images
+        )
         self.all = PermissionBoundaries(
             self,
             "Boundaries",
@@ -105,6 +109,11 @@ class BoundaryStack(EnvironmentStack):
                 **(
                     {"delivery": (DELIVERY, delivery), "promotion": (PROMOTION, self._promotion())}
                     if settings.delivery
+                    else {}
+                ),
+                **(
+                    {"query": (QUERY[settings.batch.query.service], querying)}
+                    if settings.batch.query
                     else {}
                 ),
             },

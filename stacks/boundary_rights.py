@@ -143,3 +143,40 @@ PROMOTION = Rights(
         sts:GetServiceBearerToken
         """,
 )
+# The job that reads batches by a query, by the service that carries the query out.
+_QUERY_JOB = """
+    ec2:CreateNetworkInterface ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterface
+    ec2:DeleteNetworkInterfacePermission kms:CreateGrant kms:Decrypt kms:DescribeKey
+    kms:GenerateDataKey logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents
+    s3:AbortMultipartUpload s3:GetBucketLocation s3:GetObject s3:ListBucket s3:PutObject
+    """
+_QUERY_JOB_CHANGES = """
+    ec2:CreateNetworkInterface* ec2:DeleteNetworkInterface* kms:CreateGrant kms:Decrypt
+    kms:GenerateDataKey logs:Create* logs:Put* s3:Abort* s3:Put*
+    """
+_QUERY_JOB_READING = """
+    cloudwatch:PutMetricData ec2:DescribeDhcpOptions ec2:DescribeNetworkInterfaces
+    ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs ecr:GetAuthorizationToken
+    logs:DescribeLogStreams
+    """
+QUERY = {
+    "athena": Rights(
+        on_resources=f"""
+            {_QUERY_JOB} athena:GetDataCatalog athena:GetQueryExecution athena:GetQueryResults
+            athena:GetWorkGroup athena:StartQueryExecution athena:StopQueryExecution
+            glue:BatchGetPartition glue:CreateDatabase glue:CreateTable glue:DeleteTable
+            glue:GetDatabase glue:GetPartition glue:GetPartitions glue:GetTable
+            """,
+        changes=f"{_QUERY_JOB_CHANGES} athena:St* glue:Create* glue:Delete*",
+        reading=_QUERY_JOB_READING,
+    ),
+    "redshift": Rights(
+        on_resources=f"""
+            {_QUERY_JOB} redshift-data:ExecuteStatement redshift:GetClusterCredentials
+            """,
+        changes=f"{_QUERY_JOB_CHANGES} redshift-data:Execute* redshift:GetClusterCredentials*",
+        reading=f"""
+            {_QUERY_JOB_READING} redshift-data:CancelStatement redshift-data:DescribeStatement
+            """,
+    ),
+}

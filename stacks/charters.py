@@ -16,9 +16,11 @@ import aws_cdk as cdk
 import yaml
 from aws_cdk import aws_iam as iam
 
+from environments import AthenaQuery, RedshiftQuery
 from environments.names import ResourceNames
 from stacks import roles
 from stacks.delivery_names import DeliveryNames
+from stacks.keys import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +82,9 @@ class Charters:
         self._values = {
             **_places(network, self._names),
             **_delivery_places(network, settings),
+            **_query_places(network, settings),
             **{f"key-{purpose}": [arn] for purpose, arn in key_arns.items()},
+            "key-tables": [key_arns[DATA]] if isinstance(settings.batch.query, AthenaQuery) else [],
             "group": list(model_package_groups),
             "image": list(image_repositories),
         }
@@ -214,6 +218,50 @@ def _delivery_places(network: NetworkStack, settings: EnvironmentSettings) -> di
         "connection": [connection] if connection else [],
         "smoke": list(names.smoke_pipeline_arns()),
     }
+
+
+def _query_places(network: NetworkStack, settings: EnvironmentSettings) -> dict[str, list[str]]:
+    """Give what placeholders of queries stand for; nothing where batches are files."""
+    query, names = settings.batch.query, ResourceNames(settings)
+    here = f"{network.region}:{network.account}"
+    glue = f"arn:{network.partition}:glue:{here}"
+    redshift = f"arn:{network.partition}:redshift:{here}"
+    own = [f"arn:{network.partition}:iam::{network.account}:role/{names.role(roles.QUERY)}"]
+    athena = isinstance(query, AthenaQuery)
+    places: dict[str, list[str]] = {
+        "query-job": own if query else [],
+        "lake": [],
+        "lake-results": [],
+        "tables": [],
+        "glue-of-queries": [glue] if athena else [],
+        "athena-of-queries": [glue.replace(":glue:", ":athena:")] if athena else [],
+        "work-group": [],
+        "table": [],
+        "login": [],
+        "cluster": [],
+        "any-statement": [],
+    }
+    if isinstance(query, AthenaQuery):
+        tables = [f"{glue}:table/{query.database}/{table}" for table in query.tables]
+        return {
+            **places,
+            "lake": [f"arn:{network.partition}:s3:::{names.data_bucket}"],
+            "lake-results": [f"arn:{network.partition}:s3:::{names.artifacts_bucket}"],
+            "tables": list(query.prefixes),
+            "work-group": [f"arn:{network.partition}:athena:{here}:workgroup/{names.work_group}"],
+            "table": [f"{glue}:database/{query.database}", *tables],
+        }
+    if isinstance(query, RedshiftQuery):
+        return {
+            **places,
+            "login": [
+                f"{redshift}:dbuser:{query.cluster}/{query.user}",
+                f"{redshift}:dbname:{query.cluster}/{query.database}",
+            ],
+            "cluster": [f"{redshift}:cluster:{query.cluster}"],
+            "any-statement": ["*"],
+        }
+    return places
 
 
 def _filled(row: Mapping[str, Any], values: Mapping[str, Sequence[str]]) -> dict[str, Any]:

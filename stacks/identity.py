@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from environments import RedshiftQuery
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.job_logs import JobLogs
 from secure_mlops_constructs.job_rights import LOG_GROUPS
@@ -15,9 +16,10 @@ from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import called, keys, roles
 from stacks.base import EnvironmentStack
-from stacks.job_roles import SAGEMAKER, job_roles
+from stacks.job_roles import job_roles
 from stacks.key_rights import use_keys, use_volume_key
 from stacks.people import People, Records
+from stacks.query_role import SAGEMAKER, unload_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,6 +68,8 @@ class IdentityStack(EnvironmentStack):
         SageMaker Pipelines works under it.
     jobs : dict of str to Role
         The job roles, by the names in `stacks.roles`.
+    unload : Role or None
+        Under which Redshift writes the results of queries, where there are such.
     delivery, keeper : FunctionRole
         Of the functions that deliver content and keep champions.
     called : dict of str to FunctionRole
@@ -95,6 +99,11 @@ class IdentityStack(EnvironmentStack):
             network_policy=network.job_network_policy,
             image_repositories=image_repositories,
         )
+        self.unload = (
+            unload_role(self, key_arns=key_arns)
+            if isinstance(settings.batch.query, RedshiftQuery)
+            else None
+        )
         self._job_logs: tuple[str, ...] = ()
         if settings.retention.own_job_logs:
             logging = self.function_logging(key_arns[keys.LOGS])
@@ -116,6 +125,8 @@ class IdentityStack(EnvironmentStack):
             reason="SageMaker names log groups and streams after the kind and name of a job.",
         )
         published = {name: role.role_arn for name, role in self.jobs.items()}
+        if self.unload is not None:
+            published[roles.UNLOAD] = self.unload.role_arn
         published[roles.ORCHESTRATION] = self.orchestration.role_arn
         published[roles.SCIENTIST] = self.people.scientist.role_arn
         published[roles.ADMINISTRATOR] = self.people.administrator.role_arn

@@ -11,13 +11,13 @@ from secure_mlops_constructs.job_rights import job_statements
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import keys, roles
 from stacks.key_rights import use_keys, use_volume_key
+from stacks.query_role import SAGEMAKER, query_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stacks.base import EnvironmentStack
 
-SAGEMAKER = "sagemaker.amazonaws.com"
 # What each is for, and the keys of what it reads and writes.
 KINDS = {
     roles.PROCESSING: (
@@ -69,7 +69,8 @@ def job_roles(
             " SageMaker's namespaces) are actions without resources in IAM."
         ),
     )
-    return {
+    policies = [common, network_policy]
+    made = {
         name: ServiceRole(
             stack,
             name,
@@ -77,7 +78,10 @@ def job_roles(
             service=SAGEMAKER,
             description=description,
             statements=[use_keys(key_arns, *used), *use_volume_key(key_arns)],
-            managed_policies=[common, network_policy],
+            managed_policies=policies,
         ).role
         for name, (description, used) in KINDS.items()
     }
+    if stack.settings.batch.query is not None:
+        made[roles.QUERY] = query_role(stack, key_arns=key_arns, policies=policies)
+    return made

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from environments import AthenaQuery, RedshiftQuery
 from secure_mlops_constructs.announcement_bus import bus_statements, dead_letter_statement
 from secure_mlops_constructs.dead_letters import from_rules
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
@@ -55,23 +56,30 @@ class KeysStack(EnvironmentStack):
         super().__init__(
             scope, construct_id, settings=settings, description="Keys, one for each purpose"
         )
+        query = settings.batch.query
         self.arns = {
             DATA: self._key(
                 DATA,
                 "input data",
-                [self._through_s3(roles.PROCESSING, roles.INFERENCE, roles.DELIVERY)],
+                [
+                    self._through_s3(
+                        *(roles.PROCESSING, roles.INFERENCE, roles.DELIVERY),
+                        *((roles.QUERY,) if isinstance(query, AthenaQuery) else ()),
+                    )
+                ],
             ),
             MODELS: self._key(
                 MODELS,
                 "trained models",
-                [self._through_s3(*roles.JOBS, roles.KEEPER, roles.DELIVERY)],
+                [self._through_s3(*roles.jobs(settings), roles.KEEPER, roles.DELIVERY)],
             ),
             ARTIFACTS: self._key(
                 ARTIFACTS,
                 "code, wheelhouses and outputs of jobs",
                 [
-                    self._through_s3(*roles.JOBS, roles.ORCHESTRATION, roles.DELIVERY),
+                    self._through_s3(*roles.jobs(settings), roles.ORCHESTRATION, roles.DELIVERY),
                     KeyUse(self._arns(roles.SCIENTIST), ("s3",), actions=("kms:Decrypt",)),
+                    *self._unloading(),
                 ],
             ),
             VOLUMES: self._key(VOLUMES, "storage volumes of jobs", self._volume_uses()),
@@ -134,13 +142,20 @@ class KeysStack(EnvironmentStack):
         """Let CloudFormation make what is under the key (AWS::Events::EventBus, its handlers)."""
         return KeyUse((roles.deployer_arn(self),), services, actions=WHOLE_USE)
 
+    def _unloading(self) -> list[KeyUse]:
+        """Let Redshift encrypt the results of queries, where batches come from them."""
+        if not isinstance(self.settings.batch.query, RedshiftQuery):
+            return []
+        actions = ("kms:Decrypt", "kms:GenerateDataKey")
+        return [KeyUse(self._arns(roles.UNLOAD), ("s3",), actions=actions)]
+
     def _volume_uses(self) -> list[KeyUse]:
         """Let SageMaker encrypt volumes, for the caller and for the job.
 
         Source: SageMaker Developer Guide, "Execution Role Permissions" (``kms:CreateGrant`` for
         ``VolumeKmsKeyId``).
         """
-        arns = self._arns(*roles.JOBS, roles.ORCHESTRATION)
+        arns = self._arns(*roles.jobs(self.settings), roles.ORCHESTRATION)
         services = ("sagemaker", "ec2")
         return [
             KeyUse(arns, services),

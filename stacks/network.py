@@ -109,7 +109,10 @@ class NetworkStack(EnvironmentStack):
             vpc=network.vpc,
             security_group=network.endpoints_group,
             apis=apis(
-                settings.network.endpoint_groups, image_repositories, own_vpc=existing is None
+                settings.network.endpoint_groups,
+                image_repositories,
+                own_vpc=existing is None,
+                query=settings.batch.query.service if settings.batch.query else None,
             ),
             existing=existing.interface_endpoint_ids if existing else None,
             deployments=deployments,

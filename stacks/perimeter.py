@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Outputs of jobs, property files among them: runs/<pipeline execution>/<step>/…
 RUNS = "runs/"
+# Results of queries: queries/<pipeline execution>/<input>/…
+QUERIES = "queries/"
 
 # How CodePipeline handles what its actions hand on (User Guide, "Manage the CodePipeline service
 # role").
@@ -131,6 +133,63 @@ def property_file_exceptions(orchestration_arn: str) -> tuple[PerimeterException
             action="s3:GetObject",
             prefix=RUNS,
             reason="JsonGet: the Pipelines service itself, not a job in the VPC, reads them",
+        ),
+    )
+
+
+def table_exceptions(role_arn: str, prefixes: Iterable[str]) -> tuple[PerimeterException, ...]:
+    """Let Athena read the tables of queries.
+
+    Parameters
+    ----------
+    role_arn : str
+        The role that queries are carried out under.
+    prefixes : iterable of str
+        Where the tables' files are.
+
+    Returns
+    -------
+    tuple of PerimeterException
+        For the data bucket.
+    """
+    reason = "Athena, outside every VPC, reads the tables of a query with the role of the job"
+    return (
+        *(
+            PerimeterException("role", role_arn, "s3:GetObject", prefix, reason)
+            for prefix in prefixes
+        ),
+        *(
+            PerimeterException("role", role_arn, action, None, reason)
+            for action in ("s3:GetBucketLocation", "s3:ListBucket")
+        ),
+    )
+
+
+def result_exceptions(role_arn: str, *, reads: bool) -> tuple[PerimeterException, ...]:
+    """Let the results of queries be written.
+
+    Parameters
+    ----------
+    role_arn : str
+        Who writes them: the job's role for Athena, the cluster's for Redshift.
+    reads : bool
+        Whether the service reads there, too, as Athena does.
+
+    Returns
+    -------
+    tuple of PerimeterException
+        For the artifacts bucket.
+    """
+    reason = "Athena and Redshift, outside our VPC, write what a query gives"
+    writing = ("s3:AbortMultipartUpload", "s3:PutObject")
+    return (
+        *(
+            PerimeterException("role", role_arn, action, QUERIES, reason)
+            for action in (*writing, *(("s3:GetObject",) if reads else ()))
+        ),
+        *(
+            PerimeterException("role", role_arn, action, None, reason)
+            for action in ("s3:GetBucketLocation", "s3:ListBucket")
         ),
     )
 

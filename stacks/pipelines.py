@@ -142,6 +142,7 @@ class PipelinesStack(EnvironmentStack):
         subnets = {
             f"SubnetId{number}": subnet for number, subnet in enumerate(network.subnet_ids, start=1)
         }
+        querying = identity.jobs.get(roles.QUERY)
         return {
             "ArtifactsBucketName": self.names.artifacts_bucket,
             "ArtifactsKeyArn": key_arns[keys.ARTIFACTS],
@@ -156,5 +157,7 @@ class PipelinesStack(EnvironmentStack):
             "ProcessingRoleArn": identity.jobs[roles.PROCESSING].role_arn,
             "TrainingRoleArn": identity.jobs[roles.TRAINING].role_arn,
             "VolumeKeyArn": key_arns[keys.VOLUMES],
+            **({"QueryRoleArn": querying.role_arn} if querying else {}),
+            **({"UnloadRoleArn": identity.unload.role_arn} if identity.unload else {}),
             **subnets,
         }

@@ -114,6 +114,9 @@ class PlatformStage(cdk.Stage):
             image_repositories=images,
         )
         iam.PermissionsBoundary.of(identity.people).apply(boundary.people)
+        if roles.QUERY in identity.jobs:
+            querying = identity.jobs[roles.QUERY]
+            iam.PermissionsBoundary.of(querying).apply(boundary.all["query"])
         delivering = None
         if settings.delivery is not None:
             delivering = DeliveryIdentityStack(
@@ -157,7 +160,12 @@ class PlatformStage(cdk.Stage):
             dataset=dataset,
         )
         batch = BatchStack(
-            self, "Batch", settings=settings, place=network.place, called=identity.called
+            self,
+            "Batch",
+            settings=settings,
+            key_arns=keys.arns,
+            place=network.place,
+            called=identity.called,
         )
         pipelines_stack.add_stack_dependency(batch)
         announcements = EventsStack(self, "Events", settings=settings, key_arns=keys.arns)

@@ -16,6 +16,10 @@ ORCHESTRATION = "orchestration"
 PROCESSING = "processing-job"
 TRAINING = "training-job"
 INFERENCE = "inference-job"
+# Only where batches come from a query.
+QUERY = "query-job"
+# And where that is one of Redshift, which writes results under it.
+UNLOAD = "query-unload"
 DELIVERY = "content-delivery"
 KEEPER = "champion-keeper"
 CLOSER = "default-group-closer"
@@ -48,6 +52,22 @@ CALLED = (CHOOSER, PUBLISHER, ANNOUNCER)
 BOOTSTRAP_ROLES = ("deploy", "file-publishing", "lookup")
 # The qualifier of the CDK's bootstrap stack, whose role CloudFormation deploys under.
 BOOTSTRAP_QUALIFIER = cdk.DefaultStackSynthesizer.DEFAULT_QUALIFIER
+
+
+def jobs(settings: EnvironmentSettings) -> tuple[str, ...]:
+    """Name the roles of an environment's jobs.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+
+    Returns
+    -------
+    tuple of str
+        One a kind of job; the one of queries where there are any.
+    """
+    return (*JOBS, *((QUERY,) if settings.batch.query else ()))
 
 
 def functions(settings: EnvironmentSettings) -> tuple[str, ...]:

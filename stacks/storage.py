@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_s3 as s3
 
+from environments import AthenaQuery
+from environments.names import BATCH_INFERENCE
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.bucket_access import BucketAccess
 from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
     from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.identity import IdentityStack
 
-CODE, WHEELHOUSE, RUNS = "code/", "wheelhouse/", perimeter.RUNS
+CODE, WHEELHOUSE = "code/", "wheelhouse/"
+RUNS, QUERIES = perimeter.RUNS, perimeter.QUERIES
 # Baselines of registered models, and what batches were given as an answer: longer than runs.
 BASELINES, PREDICTIONS = "baselines/", "predictions/"
+# What tells that a batch was scored.
+BATCHES = f"{PREDICTIONS}{BATCH_INFERENCE}/batches/"
 KEPT_MARKER = f"{PREDICTIONS}*/README.txt"
 MODELS, CHAMPION = "models/", "champion/"
 CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
@@ -71,6 +76,7 @@ class StorageStack(EnvironmentStack):
         super().__init__(scope, construct_id, settings=settings, description="Buckets")
         self._keys, self._endpoint, self._identity = key_arns, s3_endpoint_id, identity
         retention = settings.retention
+        queried = {QUERIES: retention.data_days} if settings.batch.query else {}
         logs = self._bucket(
             keys.LOGS,
             self.names.logs_bucket,
@@ -81,6 +87,7 @@ class StorageStack(EnvironmentStack):
             keys.DATA,
             self.names.data_bucket,
             access=self._data_access(),
+            exceptions=self._table_exceptions(),
             access_logs=logs,
             tells_events=True,  # fresh raw data start retraining (stacks.schedules)
         )
@@ -92,8 +99,11 @@ class StorageStack(EnvironmentStack):
             self.names.artifacts_bucket,
             access=self._artifacts_access(),
             access_logs=logs,
-            expirations={RUNS: retention.data_days},
-            exceptions=perimeter.property_file_exceptions(identity.orchestration.role_arn),
+            expirations={RUNS: retention.data_days, **queried},
+            exceptions=(
+                *perimeter.property_file_exceptions(identity.orchestration.role_arn),
+                *self._result_exceptions(),
+            ),
         )
         if delivering is not None:
             self._delivery_bucket(delivering, logs)
@@ -209,12 +219,51 @@ class StorageStack(EnvironmentStack):
             BucketAccess("Processing", jobs[roles.PROCESSING], reads=(EVERYTHING,)),
             BucketAccess("Inference", jobs[roles.INFERENCE], reads=(EVERYTHING,)),
             BucketAccess("Delivery", identity.delivery.role, writes=(RAW_DATA,)),
+            *self._table_access(),
         )
+
+    def _querying(self) -> list[str]:
+        """Name the role of queries, where there are any."""
+        return [name for name in roles.jobs(self.settings) if name == roles.QUERY]
+
+    def _table_access(self) -> tuple[BucketAccess, ...]:
+        query = self.settings.batch.query
+        if not isinstance(query, AthenaQuery):
+            return ()
+        return (BucketAccess("Query", self._identity.jobs[roles.QUERY], reads=query.prefixes),)
+
+    def _table_exceptions(self) -> tuple[PerimeterException, ...]:
+        query = self.settings.batch.query
+        if not isinstance(query, AthenaQuery):
+            return ()
+        return perimeter.table_exceptions(self._identity.jobs[roles.QUERY].role_arn, query.prefixes)
+
+    def _result_exceptions(self) -> tuple[PerimeterException, ...]:
+        query = self.settings.batch.query
+        if query is None:
+            return ()
+        unload, job = self._identity.unload, self._identity.jobs[roles.QUERY]
+        return perimeter.result_exceptions((unload or job).role_arn, reads=unload is None)
+
+    def _query_access(self) -> tuple[BucketAccess, ...]:
+        """Let the job that reads by a query work, and Redshift write what it gave."""
+        query = self.settings.batch.query
+        if query is None:
+            return ()
+        job = BucketAccess(
+            "Query",
+            self._identity.jobs[roles.QUERY],
+            reads=(CODE, WHEELHOUSE, BATCHES, QUERIES),
+            writes=(RUNS, *((QUERIES,) if isinstance(query, AthenaQuery) else ())),
+        )
+        unload = self._identity.unload
+        return (job, *([BucketAccess("Unload", unload, writes=(QUERIES,))] if unload else ()))
 
     def _models_access(self) -> tuple[BucketAccess, ...]:
         jobs, identity = self._identity.jobs, self._identity
         return (
             BucketAccess("Processing", jobs[roles.PROCESSING], reads=(MODELS, CHAMPION)),
+            *(BucketAccess("Query", jobs[name], reads=(MODELS,)) for name in self._querying()),
             BucketAccess("Training", jobs[roles.TRAINING], reads=(MODELS,), writes=(MODELS,)),
             BucketAccess("Inference", jobs[roles.INFERENCE], reads=(MODELS, CHAMPION)),
             BucketAccess(
@@ -238,9 +287,11 @@ class StorageStack(EnvironmentStack):
                 writes=(RUNS, *lasting.get(name, ())),
             )
             for name, role in jobs.items()
+            if name != roles.QUERY
         )
         return (
             *job_access,
+            *self._query_access(),
             BucketAccess("Orchestration", identity.orchestration, reads=(RUNS,)),
             BucketAccess("Scientist", identity.people.scientist, reads=(RUNS,)),
             BucketAccess(

@@ -35,8 +35,9 @@ def promote(
         str | None,
         typer.Option(
             "--batch",
-            metavar="S3_PREFIX",
-            help="Data of the test; by default those that the model was trained with.",
+            metavar="S3_PREFIX|QUERY",
+            help="Data of the test, or the query for them; by default those that the model was"
+            " trained with, or the pipeline's own query.",
         ),
     ] = None,
     environment: Environment = "dev",

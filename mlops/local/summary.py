@@ -50,6 +50,7 @@ def facts_of(state: RunState) -> dict[str, Any]:
         "only": state.only,
         "parameters": state.parameters,
         "data": state.data,
+        "tables": state.tables,
         "notes": state.notes,
         "steps": [
             {

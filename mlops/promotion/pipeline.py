@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # The pipeline's parameters, by the names that its definition has for them.
 MODEL_PACKAGE = "ModelPackage"
-INPUT = "InputDataUrl"
+INPUT, QUERY = "InputDataUrl", "Query"
 SCORE_AGAIN, REHEARSAL = "ScoreAgain", "Rehearsal"
 NEWEST = "newest-approved"  # what the deployed definition has as the model
 

@@ -68,7 +68,8 @@ def promote(
     model : ModelVersion
         The model.
     batch : str or None
-        S3 prefix of the test's batch; None takes the data that the model was trained with.
+        The test's batch: an S3 prefix, or a query where batches come from one. None takes the data
+        that the model was trained with, or the pipeline's own query.
     revision : str or None
         Git revision of the project, kept with the registration.
     say : callable
@@ -99,7 +100,7 @@ def promote(
         changed = _latest(pipeline, deployed, definition)
         changed = schedule.start(found.pipeline_version) or changed
         return Outcome(changed, found, schedule.expression)
-    data = _test_data(model, batch)
+    given = _test_batch(model, batch, deployed.parameters())
     if found is None:
         number = pipeline.put(definition)
         say(f"{pipeline.name}: version {number} has {model.group} version {model.version}")
@@ -108,7 +109,7 @@ def promote(
         say(f"registered: {found.arn}")
     else:
         _latest(pipeline, deployed, definition)
-    test = _test(registry, found, data, deployed.parameters(), say)
+    test = _test(registry, found, given, say)
     by = registry.aws.client("sts").get_caller_identity()["Arn"]
     told = {versions.TEST: test.arn}
     if why := _why_not(registry, model, test):
@@ -177,29 +178,40 @@ def _origin(
     }
 
 
-def _test_data(model: ModelVersion, batch: str | None) -> str:
-    """Find the batch of the test: what the model was trained with is of the kind that it scores."""
+def _test_batch(model: ModelVersion, batch: str | None, parameters: set[str]) -> dict[str, str]:
+    """Find the batch of the test, as parameters of the pipeline.
+
+    What the model was trained with is of the kind that it scores. A query is one already, and may
+    be another only if somebody says so.
+    """
+    wanted = {pipelines.SCORE_AGAIN: "yes", pipelines.REHEARSAL: "yes"}
+    again = {name: value for name, value in wanted.items() if name in parameters}
+    if pipelines.QUERY in parameters:
+        if batch is not None and batch.startswith("s3://"):
+            raise MlopsError(
+                "batches come from a query here: give --batch a query, or leave it out to test"
+                " with the pipeline's own"
+            )
+        return {**again, **({pipelines.QUERY: batch} if batch else {})}
     data = batch or model.metadata.get("DataUrl")
     if not data:
         raise MlopsError(
             f"{model.group} version {model.version} does not say what it was trained with; "
             "name a batch for the test: --batch s3://…"
         )
-    return data
+    return {**again, **({pipelines.INPUT: data} if pipelines.INPUT in parameters else {})}
 
 
 def _test(
     registry: Registry,
     found: InferencePipeline,
-    data: str,
-    parameters: set[str],
+    given: dict[str, str],
     say: Callable[[str], object],
 ) -> RemoteExecution:
-    given = {pipelines.INPUT: data, pipelines.SCORE_AGAIN: "yes", pipelines.REHEARSAL: "yes"}
     group, number = found.model.split("/")[-2:]
     arn = BatchPipeline(registry).start(
         found.pipeline_version,
-        {name: value for name, value in given.items() if name in parameters},
+        given,
         f"Test of {group} version {number}",
         f"promotion-{uuid.uuid4().hex}",
     )

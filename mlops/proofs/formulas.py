@@ -72,7 +72,7 @@ class AnyOf:
 Formula: TypeAlias = Condition | ResourceLike | Not | AllOf | AnyOf
 
 
-def key(operator: str, name: str, *values: str) -> Condition:
+def key(operator: str, name: str, *values: str, variables: bool = False) -> Condition:
     """Say something of a context key, in the words of IAM's own operators.
 
     Parameters
@@ -83,6 +83,8 @@ def key(operator: str, name: str, *values: str) -> Condition:
         The context key.
     *values : str
         What is compared with.
+    variables : bool
+        Whether ``${...}`` in a value stands for what the request has for that key.
 
     Returns
     -------
@@ -94,7 +96,7 @@ def key(operator: str, name: str, *values: str) -> Condition:
     MlopsError
         Beside what policies refuse: a form whose meaning AWS leaves open.
     """
-    found = parsing.condition(operator, name, *values)
+    found = parsing.condition(operator, name, *values, variables=variables)
     parsed = found.operator
     if parsed.family is Family.NULL:
         return found

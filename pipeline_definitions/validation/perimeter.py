@@ -57,6 +57,11 @@ def _processing(
     yield from _network(network, "NetworkConfig.", environment)
     yield from _key(request, (*_CLUSTER, "VolumeKmsKeyId"))
     yield from _key(request, ("ProcessingOutputConfig", "KmsKeyId"))
+    for item in request.get("ProcessingInputs") or []:
+        dataset = item.get("DatasetDefinition") if isinstance(item, dict) else None
+        for service in ("AthenaDatasetDefinition", "RedshiftDatasetDefinition"):
+            if isinstance(dataset, dict) and service in dataset:
+                yield from _key(dataset, (service, "KmsKeyId"))
     yield from _instance_type(request, (*_CLUSTER, "InstanceType"), environment, parameters)
 
 

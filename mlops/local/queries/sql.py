@@ -164,7 +164,7 @@ def translate(
     for name, kinds in columns.items():
         place = schema.setdefault(name.database, {})
         assert isinstance(place, dict)  # noqa: S101 - narrows the type
-        place[name.table] = dict(kinds)
+        place[name.table] = {column: _kind(kind) for column, kind in kinds.items()}
     try:
         whole = qualify(
             query,
@@ -177,6 +177,17 @@ def translate(
         return annotate_types(whole, schema=schema, dialect=dialect.service).sql(dialect="duckdb")
     except SqlglotError as error:
         raise MlopsError(f"the query: {str(error).splitlines()[0]}") from None
+
+
+def _kind(name: str) -> exp.DataType:
+    """Read DuckDB's name of a type; one that the translator does not know is left open."""
+    from sqlglot import exp
+    from sqlglot.errors import ParseError
+
+    try:
+        return exp.DataType.build(name, dialect="duckdb")
+    except ParseError:
+        return exp.DataType.build("unknown")
 
 
 def _named(table: exp.Table, dialect: Dialect) -> TableName:

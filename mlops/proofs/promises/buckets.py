@@ -117,17 +117,25 @@ def _no_more_than_listed(
         outside,
         context=_ours(world),
     )
-    ordered = sorted(rows, key=lambda each: each["prefix"])
-    for prefix, same in groupby(ordered, key=lambda each: each["prefix"]):
-        place = f"{bucket.arn}/{prefix}*" if prefix else bucket.arn
+    # An action may have several rows, each with a prefix of its own.
+    places = {
+        action: tuple(
+            f"{bucket.arn}/{each['prefix']}*" if each["prefix"] else bucket.arn
+            for each in rows
+            if each["action"] == action
+        )
+        for action in listed
+    }
+    ordered = sorted(listed, key=lambda action: (places[action], action))
+    for there, same in groupby(ordered, key=lambda action: places[action]):
         yield never(
             bucket.resource.where,
-            f"{principal} uses its exception outside {place}",
+            f"{principal} uses its exception outside {' and '.join(there)}",
             policies,
             [caller],
-            [each["action"] for each in same],
+            list(same),
             _within(bucket),
-            Not(resource_like(place)),
+            Not(resource_like(*there)),
             outside,
             context=_ours(world),
         )

@@ -113,7 +113,9 @@ def _when(conditions: Mapping[str, Sequence[str]]) -> Formula:
     """Have every key match one of its patterns; a key without any must be missing."""
     return AllOf(
         tuple(
-            key("StringLike", name, *values) if values else key("Null", name, "true")
+            key("StringLike", name, *values, variables=True)
+            if values
+            else key("Null", name, "true")
             for name, values in conditions.items()
         )
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlops.proofs.evaluator import ARBITRARY
 from mlops.proofs.promises.asking import good
 from mlops.proofs.promises.claims import Allowed, Claim
+from mlops.proofs.promises.pipeline_queries import query_claims
 from mlops.proofs.promises.pipeline_steps import Job, calls_of, jobs_of, steps_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def start_claims(world: World) -> Iterator[Claim]:
             )
     yield from _registrations(world)
     yield from _calls(world)
+    yield from query_claims(world)
 
 
 def _calls(world: World) -> Iterator[Claim]:

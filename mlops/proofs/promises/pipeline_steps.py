@@ -111,7 +111,7 @@ def jobs_of(pipeline: str, definition: Mapping[str, Any]) -> list[Job]:
         In the order of the steps.
     """
     steps = {step["Name"]: step for step in steps_of(definition)}
-    reader = _Reader(definition, steps)
+    reader = Reader(definition, steps)
     return [
         _job(pipeline, name, step, reader)
         for name, step in steps.items()
@@ -163,7 +163,7 @@ def images_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _job(pipeline: str, name: str, step: dict[str, Any], reader: _Reader) -> Job:
+def _job(pipeline: str, name: str, step: dict[str, Any], reader: Reader) -> Job:
     action, resource_type = JOB_STEPS[step["Type"]]
     arguments = step["Arguments"]
     outputs = {
@@ -189,7 +189,7 @@ def _job(pipeline: str, name: str, step: dict[str, Any], reader: _Reader) -> Job
     )
 
 
-def _facts(arguments: Mapping[str, Any], reader: _Reader) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _facts(arguments: Mapping[str, Any], reader: Reader) -> Iterator[tuple[str, tuple[str, ...]]]:
     network = arguments.get("NetworkConfig", arguments)
     vpc = network.get("VpcConfig", {})
     for key, values in (
@@ -225,11 +225,13 @@ def _facts(arguments: Mapping[str, Any], reader: _Reader) -> Iterator[tuple[str,
             yield key, (text,)
 
 
-def _locations(value: Any, reader: _Reader) -> Iterator[str]:
+def _locations(value: Any, reader: Reader) -> Iterator[str]:
     """Yield every S3 location in arguments, whatever the field is called."""
     if isinstance(value, dict):
         for name, item in value.items():
-            text = reader.text(item) if name.startswith("S3") else None
+            # The result of a query is written by the service, and read as an input.
+            place = name.startswith("S3") or name == "OutputS3Uri"
+            text = reader.text(item) if place else None
             if text and text.startswith("s3://"):
                 yield text
             else:
@@ -248,7 +250,7 @@ def _texts(value: Any) -> Iterator[str]:
         yield from _texts(item)
 
 
-class _Reader:
+class Reader:
     """Evaluates the few expressions that locations and types are written with."""
 
     def __init__(self, definition: Mapping[str, Any], steps: Mapping[str, dict[str, Any]]) -> None:

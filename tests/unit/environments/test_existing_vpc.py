@@ -10,7 +10,7 @@ import yaml
 from environments import SettingsError, load_environment
 from environments.existing_vpc import INTERFACE_ENDPOINTS
 from environments.loading import FOLDER
-from stacks.apis import CORE, OPTIONAL, REGISTRIES
+from stacks.apis import CORE, OPTIONAL, QUERYING, REGISTRIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def test_an_existing_vpc_loads(tmp_path: Path) -> None:
 
 def test_the_endpoints_that_may_be_there_are_those_that_the_platform_calls() -> None:
     called = {api.name for api in CORE} | set(REGISTRIES)
-    called |= {api.name for group in OPTIONAL.values() for api in group}
+    called |= {api.name for group in (*OPTIONAL.values(), *QUERYING.values()) for api in group}
     assert set(INTERFACE_ENDPOINTS) == called
 
 

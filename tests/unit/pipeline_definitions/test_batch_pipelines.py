@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,13 @@ import pytest
 
 from environments.loading import load_environment
 from pipeline_definitions.catalog import build_pipeline
+from pipeline_definitions.validation.perimeter import perimeter_problems
 from pipeline_definitions.validation.walking import all_steps
+from tests.template.querying import QUERIES, settings_with
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline_definitions.built import BuiltPipeline
 
 
@@ -121,3 +126,49 @@ def test_folders_that_jobs_read_are_there_before_the_first_run(
 def test_two_builds_are_the_same_bytes(batch: BuiltPipeline) -> None:
     again = build_pipeline("batch-inference", load_environment("dev"))
     assert json.dumps(again.definition) == json.dumps(batch.definition)
+
+
+def test_a_query_takes_the_place_of_the_prefix_and_of_nothing_else(
+    batch: BuiltPipeline, tmp_path: Path
+) -> None:
+    for service, member in (
+        ("athena", "AthenaDatasetDefinition"),
+        ("redshift", "RedshiftDatasetDefinition"),
+    ):
+        folder = tmp_path / service
+        folder.mkdir()
+        settings = settings_with(QUERIES[service], folder)
+        queried = build_pipeline("batch-inference", settings)
+        assert queried.placeholders - batch.placeholders == {
+            "QueryRoleArn",
+            *({"UnloadRoleArn"} if service == "redshift" else ()),
+        }
+        steps, before = _steps(queried), _steps(batch)
+        assert {name for name in steps if steps[name] != before[name]} == {"Preprocess"}
+        request = steps["Preprocess"]["Arguments"]
+        data = next(i for i in request["ProcessingInputs"] if i["InputName"] == "data")
+        query = data["DatasetDefinition"][member]
+        assert query["QueryString"] == {"Get": "Parameters.Query"}
+        assert query["KmsKeyId"] == "${ArtifactsKeyArn}"
+        assert query["OutputS3Uri"]["Std:Join"]["Values"][1] == {
+            "Get": "Execution.PipelineExecutionId"
+        }
+        assert data["DatasetDefinition"]["DataDistributionType"] == "FullyReplicated"
+        assert request["RoleArn"] == "${QueryRoleArn}"
+        names = {each["Name"]: each for each in queried.definition["Parameters"]}
+        assert "InputDataUrl" not in names
+        assert names["Query"]["DefaultValue"] == QUERIES[service]["statement"]
+
+
+def test_results_of_queries_are_under_a_key_of_the_environment(tmp_path: Path) -> None:
+    settings = settings_with(QUERIES["athena"], tmp_path)
+    definition = copy.deepcopy(build_pipeline("batch-inference", settings).definition)
+    (data,) = (
+        each["DatasetDefinition"]
+        for step in definition["Steps"]
+        for each in step["Arguments"].get("ProcessingInputs", ())
+        if "DatasetDefinition" in each
+    )
+    del data["AthenaDatasetDefinition"]["KmsKeyId"]
+    (problem,) = perimeter_problems(definition, settings)
+    assert "step Preprocess: AthenaDatasetDefinition.KmsKeyId: must be a key" in problem

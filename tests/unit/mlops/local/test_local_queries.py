@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -117,6 +118,24 @@ def test_a_query_sees_nothing_but_its_tables(dialect: Dialect, sql: str) -> None
     ROWS_OF_PYTHON = ROWS  # noqa: F841, N806 - what DuckDB would find by itself
     with pytest.raises(MlopsError):
         answer(sql, dialect)
+
+
+def test_rows_of_every_type_can_be_asked() -> None:
+    kinds = {
+        "u": pa.array([9, 4], pa.uint32()),
+        "s": pa.array([1, None], pa.int8()),
+        "d": pa.array([Decimal("1.50"), None], pa.decimal128(9, 2)),
+        "t": pa.array([datetime(2026, 1, 1, tzinfo=UTC), None], pa.timestamp("ns", "UTC")),
+        "b": pa.array([b"x", None]),
+        "l": pa.array([[1], None], pa.list_(pa.int32())),
+        "r": pa.array([{"f": 1}, None]),
+        "none": pa.array([None, None], pa.null()),
+    }
+    sql = "SELECT u / 2 AS u, s, d, t, b, l, r.f AS f, none FROM rows ORDER BY u"
+    name = TableName("lake", "rows")
+    found = run_query(sql, ATHENA, {name: lambda: pa.table(kinds)}).to_pylist()
+    assert [each["u"] for each in found] == [2, 4]
+    assert (found[1]["d"], found[1]["l"], found[1]["f"]) == (Decimal("1.50"), [1], 1)
 
 
 def test_tables_of_subqueries_and_joins_are_found_and_names_of_the_query_are_not() -> None:

@@ -31,11 +31,11 @@ SPECIFICATION: Any = {
 START = {"PipelineName": "", "ClientRequestToken": "t-<aws.scheduler.scheduled-time>"}
 
 
-def definition(*, works: bool = True) -> str:
+def definition(*, works: bool = True, source: str = "InputDataUrl") -> str:
     """A pipeline with the parameters of batch inference; it fails for the batch `s3://bad/`."""
     good = {
         "Type": "Equals",
-        "LeftValue": {"Get": "Parameters.InputDataUrl"},
+        "LeftValue": {"Get": f"Parameters.{source}"},
         "RightValue": "s3://bad/",
     }
     fail = {"Name": "Bad", "Type": "Fail", "Arguments": {"ErrorMessage": "bad rows"}}
@@ -44,7 +44,7 @@ def definition(*, works: bool = True) -> str:
         "Type": "Condition",
         "Arguments": {"Conditions": [good], "IfSteps": [fail], "ElseSteps": []},
     }
-    parameters = ["InputDataUrl", "ModelPackage" if works else "Model", "ScoreAgain", "Rehearsal"]
+    parameters = [source, "ModelPackage" if works else "Model", "ScoreAgain", "Rehearsal"]
     return json.dumps(
         {
             "Version": "2020-12-01",

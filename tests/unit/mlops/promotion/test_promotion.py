@@ -70,6 +70,22 @@ def test_an_approved_model_is_registered_tested_and_scheduled(platform: Platform
     assert after == before
 
 
+def test_a_query_is_tested_as_it_is_and_not_with_files(platform: Platform) -> None:
+    platform.sagemaker.update_pipeline(
+        PipelineName=platform.pipeline, PipelineDefinition=definition(source="Query")
+    )
+    model = platform.model()
+    with pytest.raises(MlopsError, match="batches come from a query here"):
+        platform.promote(model, batch="s3://good/")
+    made = platform.promote(model, batch="SELECT 1 AS a").inference
+    given = platform.sagemaker.list_pipeline_parameters_for_execution(
+        PipelineExecutionArn=made.metadata["TestExecutionArn"]
+    )["PipelineParameters"]
+    values = {item["Name"]: item["Value"] for item in given}
+    assert (values["Query"], values["ModelPackage"]) == ("SELECT 1 AS a", model)
+    assert (values["ScoreAgain"], values["Rehearsal"]) == ("yes", "yes")
+
+
 @pytest.mark.slow
 def test_twice_is_once(platform: Platform) -> None:
     model = platform.model()

@@ -1,0 +1,115 @@
+"""Inputs of processing jobs that are queries of Athena or Redshift, as the environment's file says.
+
+SageMaker carries the query out itself, under the role of the job, and hands the job files: the
+container stays without a network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from environments import RedshiftQuery
+from pipeline_definitions import sdk
+from pipeline_definitions.environment import placeholder
+from pipeline_definitions.errors import PipelineModuleError
+from pipeline_definitions.jobs import input_folder
+
+if TYPE_CHECKING:
+    from pipeline_definitions.environment import PipelineEnvironment
+
+# The only catalogue of Athena whose rights can be listed: others are functions, or elsewhere.
+CATALOG = "AwsDataCatalog"
+ROLE, UNLOAD_ROLE = "QueryRoleArn", "UnloadRoleArn"
+RESULTS = "queries"
+
+
+@dataclass(frozen=True)
+class QueryInput:
+    """The result of a query, which a job finds as a folder of Parquet files.
+
+    Parameters
+    ----------
+    name : str
+        The input's name.
+    query : dict
+        ``AthenaDatasetDefinition`` or ``RedshiftDatasetDefinition``.
+    folder : str, optional
+        Where the job finds it; ``/opt/ml/processing/input/<name>`` when empty.
+    """
+
+    name: str
+    query: dict[str, Any]
+    folder: str = ""
+
+    def request(self) -> dict[str, Any]:
+        """Give the entry of ``ProcessingInputs``."""
+        return {
+            "InputName": self.name,
+            "DatasetDefinition": {
+                **self.query,
+                "DataDistributionType": "FullyReplicated",
+                "InputMode": "File",
+                "LocalPath": self.folder or input_folder(self.name),
+            },
+        }
+
+
+def query_input(environment: PipelineEnvironment, name: str, statement: Any) -> QueryInput:
+    """Make an input of the query that the environment's file describes.
+
+    The step that has it works under `ROLE`, which alone may carry queries out.
+
+    Parameters
+    ----------
+    environment : PipelineEnvironment
+        The environment.
+    name : str
+        The input's name.
+    statement : str or pipeline variable
+        The SQL.
+
+    Returns
+    -------
+    QueryInput
+        Results lie under a prefix of the run, encrypted with the key of artifacts, as Parquet.
+
+    Raises
+    ------
+    PipelineModuleError
+        If the environment has no query.
+    """
+    query = environment.settings.batch.query
+    if query is None:
+        raise PipelineModuleError(f"environment {environment.settings.name} has no batch.query")
+    results = f"s3://{environment.artifacts_bucket}/{RESULTS}"
+    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
+    common = {
+        "Database": query.database,
+        "QueryString": statement,
+        "OutputS3Uri": sdk.Join(on="/", values=[results, execution, name]),
+        "KmsKeyId": placeholder("ArtifactsKeyArn"),
+        "OutputFormat": "PARQUET",
+    }
+    if isinstance(query, RedshiftQuery):
+        return QueryInput(name, {"RedshiftDatasetDefinition": _redshift(query, common)})
+    return QueryInput(name, {"AthenaDatasetDefinition": _athena(environment, common)})
+
+
+def _athena(environment: PipelineEnvironment, common: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **common,
+        "Catalog": CATALOG,
+        "WorkGroup": environment.names.work_group,
+        "OutputCompression": "SNAPPY",
+    }
+
+
+def _redshift(query: RedshiftQuery, common: dict[str, Any]) -> dict[str, Any]:
+    # UNLOAD compresses Parquet itself and takes no option for it.
+    return {
+        **common,
+        "ClusterId": query.cluster,
+        "DbUser": query.user,
+        "ClusterRoleArn": placeholder(UNLOAD_ROLE),
+    }

@@ -1,0 +1,70 @@
+"""The rows of a query: the same batch, in whatever order and in however many files they come.
+
+Athena and Redshift write a result with several hands. So that the same rows are the same batch,
+with the same numbers, they are put into one order first, and hashed as what they say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, cast
+
+import polars as pl
+
+from abalone.delivered_file import find_files
+from abalone.failure import JobError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FILE = "rows.parquet"
+
+
+class _Hash:
+    """A file that keeps nothing but the hash of what is written to it."""
+
+    def __init__(self, digest: Any) -> None:
+        self._digest = digest
+
+    def write(self, data: bytes) -> int:
+        self._digest.update(data)
+        return len(data)
+
+
+def in_one_order(folder: Path, scratch: Path) -> dict[Path, str]:
+    """Put the rows of a query's result into one file, in an order that only they determine.
+
+    Parameters
+    ----------
+    folder : Path
+        The Parquet files that came.
+    scratch : Path
+        An empty folder; the file is written there.
+
+    Returns
+    -------
+    dict of Path to str
+        That file, with the SHA-256 of names and types of its columns and of its rows.
+
+    Raises
+    ------
+    JobError
+        If a file is not Parquet, the files do not have the same columns, or a column holds lists
+        or structures.
+    """
+    files = find_files(folder)
+    try:
+        frames = [pl.read_parquet(path, glob=False) for path in files]
+        frame = pl.concat(frames)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0]
+        raise JobError(f"the query's result is not Parquet of one form: {reason}") from None
+    nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
+    if nested:
+        raise JobError(f"column {nested[0]} of the query's result holds lists or structures")
+    frame = frame.sort(frame.columns, nulls_last=True)
+    digest = hashlib.sha256(repr(list(frame.schema.items())).encode())
+    frame.write_csv(cast("Any", _Hash(digest)))
+    file = scratch / _FILE
+    frame.write_parquet(file, compression="uncompressed")
+    return {file: digest.hexdigest()}

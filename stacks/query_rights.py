@@ -1,0 +1,178 @@
+"""What carrying out the queries of batches takes, for the role and for its ceiling.
+
+SageMaker carries a query out under the role of the job: it puts the SQL into a CREATE TABLE AS of
+Athena, or into an UNLOAD through the Data API of Redshift. Which calls that takes, only the managed
+policy AmazonSageMakerFullAccess tells (tables ``sagemaker_tmp_…``, database
+``sagemaker_processing``), and what is refused without it; see decision 26.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from environments import AthenaQuery
+from environments.names import ResourceNames
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+
+    from environments import EnvironmentSettings, RedshiftQuery
+
+# The one of Glue's catalogue; others of Athena are functions, or belong to somebody else.
+CATALOG = "AwsDataCatalog"
+# Where SageMaker keeps the tables that it makes of queries, and what their names begin with.
+SCRATCH_DATABASE, SCRATCH_TABLES = "sagemaker_processing", "sagemaker_tmp_*"
+# Athena asks for it whatever the query (User Guide, "Access to the default database and catalog").
+DEFAULT_DATABASE = "default"
+# Only of statements that the same role has begun.
+OWN_STATEMENTS = {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}
+
+
+@dataclass(frozen=True)
+class QueryArns:
+    """ARNs of what queries touch; every list is empty where the environment has none of it.
+
+    Parameters
+    ----------
+    work_group, catalog : list of str
+        Athena's, and its catalogue.
+    read : list of str
+        What of the Glue catalogue is read: the database, the tables named, no other.
+    scratch : list of str
+        Where SageMaker makes its own tables.
+    scratch_database : list of str
+        What making that database takes.
+    logins : list of str
+        Redshift's user and database.
+    cluster : list of str
+        Redshift's cluster.
+    """
+
+    work_group: list[str]
+    catalog: list[str]
+    read: list[str]
+    scratch: list[str]
+    scratch_database: list[str]
+    logins: list[str]
+    cluster: list[str]
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Name everything that a query changes or uses up."""
+        each = (self.work_group, self.scratch_database, self.scratch, self.logins, self.cluster)
+        return tuple(dict.fromkeys(arn for arns in each for arn in arns))
+
+
+def query_arns(stack: cdk.Stack, settings: EnvironmentSettings) -> QueryArns:
+    """Name what the queries of an environment touch.
+
+    Parameters
+    ----------
+    stack : Stack
+        For partition, account and region.
+    settings : EnvironmentSettings
+        The environment.
+
+    Returns
+    -------
+    QueryArns
+        ARNs, without wildcards save the names of SageMaker's own tables.
+    """
+    here = f"{stack.region}:{stack.account}"
+    query = settings.batch.query
+    if isinstance(query, AthenaQuery):
+        glue = f"arn:{stack.partition}:glue:{here}"
+        athena = f"arn:{stack.partition}:athena:{here}"
+        scratch_database = [f"{glue}:catalog", f"{glue}:database/{SCRATCH_DATABASE}"]
+        return QueryArns(
+            work_group=[f"{athena}:workgroup/{ResourceNames(settings).work_group}"],
+            catalog=[f"{athena}:datacatalog/{CATALOG}"],
+            read=[
+                f"{glue}:catalog",
+                f"{glue}:database/{DEFAULT_DATABASE}",
+                f"{glue}:database/{query.database}",
+                *(f"{glue}:table/{query.database}/{table}" for table in query.tables),
+            ],
+            scratch=[*scratch_database, f"{glue}:table/{SCRATCH_DATABASE}/{SCRATCH_TABLES}"],
+            scratch_database=scratch_database,
+            logins=[],
+            cluster=[],
+        )
+    if query is None:
+        return QueryArns([], [], [], [], [], [], [])
+    return _redshift(f"arn:{stack.partition}:redshift:{here}", query)
+
+
+def _redshift(redshift: str, query: RedshiftQuery) -> QueryArns:
+    return QueryArns(
+        [],
+        [],
+        [],
+        [],
+        [],
+        logins=[
+            f"{redshift}:dbuser:{query.cluster}/{query.user}",
+            f"{redshift}:dbname:{query.cluster}/{query.database}",
+        ],
+        cluster=[f"{redshift}:cluster:{query.cluster}"],
+    )
+
+
+def query_statements(arns: QueryArns) -> list[iam.PolicyStatement]:
+    """Write the rights of the role that queries are carried out under.
+
+    Parameters
+    ----------
+    arns : QueryArns
+        What they touch.
+
+    Returns
+    -------
+    list of PolicyStatement
+        Of the one service that the environment has.
+    """
+    if arns.cluster:
+        return [
+            _statement("LogIn", ["redshift:GetClusterCredentials"], arns.logins),
+            _statement("Unload", ["redshift-data:ExecuteStatement"], arns.cluster),
+            iam.PolicyStatement(
+                sid="OwnStatements",
+                actions=["redshift-data:CancelStatement", "redshift-data:DescribeStatement"],
+                resources=["*"],
+                conditions={"StringEquals": OWN_STATEMENTS},
+            ),
+        ]
+    return [
+        _statement(
+            "Query",
+            [
+                *("athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetWorkGroup"),
+                *("athena:StartQueryExecution", "athena:StopQueryExecution"),
+            ],
+            arns.work_group,
+        ),
+        _statement("Catalog", ["athena:GetDataCatalog"], arns.catalog),
+        _statement(
+            "ReadTables",
+            [
+                *("glue:BatchGetPartition", "glue:GetDatabase", "glue:GetPartition"),
+                *("glue:GetPartitions", "glue:GetTable"),
+            ],
+            arns.read,
+        ),
+        _statement(
+            "ScratchDatabase", ["glue:CreateDatabase", "glue:GetDatabase"], arns.scratch_database
+        ),
+        _statement(
+            "ScratchTables",
+            ["glue:CreateTable", "glue:DeleteTable", "glue:GetTable"],
+            arns.scratch,
+        ),
+    ]
+
+
+def _statement(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=actions, resources=resources)

@@ -1,0 +1,109 @@
+"""The roles of queries: of the step that reads a batch by one, and of Redshift, which writes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from environments import AthenaQuery
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.service_role import ServiceRole
+from stacks import keys, roles
+from stacks.key_rights import use_keys, use_volume_key
+from stacks.query_rights import query_arns, query_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stacks.base import EnvironmentStack
+
+SAGEMAKER, REDSHIFT = "sagemaker.amazonaws.com", "redshift.amazonaws.com"
+
+
+def query_role(
+    stack: EnvironmentStack,
+    *,
+    key_arns: Mapping[str, str],
+    policies: Sequence[iam.IManagedPolicy],
+) -> iam.Role:
+    """Make it.
+
+    Parameters
+    ----------
+    stack : EnvironmentStack
+        Where it lives; its environment has a query.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    policies : sequence of IManagedPolicy
+        What every job needs.
+
+    Returns
+    -------
+    Role
+        With the key of data only where tables lie in the data bucket.
+    """
+    query = stack.settings.batch.query
+    arns = query_arns(stack, stack.settings)
+    used = (keys.MODELS, keys.ARTIFACTS)
+    role = ServiceRole(
+        stack,
+        roles.QUERY,
+        role_name=stack.names.role(roles.QUERY),
+        service=SAGEMAKER,
+        description="Reads batches by a query, and numbers their rows",
+        statements=[
+            use_keys(key_arns, *((keys.DATA,) if isinstance(query, AthenaQuery) else ()), *used),
+            *use_volume_key(key_arns),
+            *query_statements(arns),
+        ],
+        managed_policies=list(policies),
+    )
+    if isinstance(query, AthenaQuery):
+        (tables,) = (arn for arn in arns.scratch if ":table/" in arn)
+        acknowledge(
+            role.policy,
+            f"AwsSolutions-IAM5[Resource::{tables}]",
+            reason="SageMaker names the tables that it makes of queries, and takes them away.",
+        )
+    else:
+        acknowledge(
+            role.policy,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason=(
+                "Statements of Redshift's Data API have no resource in IAM; a condition limits it"
+                " to those that this role has begun."
+            ),
+        )
+    return role.role
+
+
+def unload_role(stack: EnvironmentStack, *, key_arns: Mapping[str, str]) -> iam.Role:
+    """Make the role under which Redshift writes the results of queries, and does nothing else.
+
+    Parameters
+    ----------
+    stack : EnvironmentStack
+        Where it lives.
+    key_arns : mapping of str to str
+        The keys by purpose.
+
+    Returns
+    -------
+    Role
+        For somebody to give to the cluster; that is no right of this platform.
+    """
+    return ServiceRole(
+        stack,
+        roles.UNLOAD,
+        role_name=stack.names.role(roles.UNLOAD),
+        service=REDSHIFT,
+        description="Redshift: writes what a query gives",
+        statements=[
+            iam.PolicyStatement(
+                sid="UseKey",
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=[key_arns[keys.ARTIFACTS]],
+            )
+        ],
+    ).role
