@@ -15,6 +15,7 @@ def install() -> None:
     repositories_can_be_listed()
     builds_can_be_deleted()
     reports_have_groups()
+    products_can_be_searched()
 
 
 def repositories_can_be_listed() -> None:
@@ -74,6 +75,24 @@ def reports_have_groups() -> None:
     _put(CodeBuildResponse, "create_report_group", create)
     _put(CodeBuildResponse, "list_report_groups", list_)
     _put(CodeBuildResponse, "delete_report_group", delete)
+
+
+def products_can_be_searched() -> None:
+    """Answer SearchProductsAsAdmin, and that nobody has launched any, which moto does not know."""
+    from moto.servicecatalog.responses import ServiceCatalogResponse
+
+    def products(self: Any) -> str:
+        found = [
+            {"ProductViewSummary": {"Name": each.name, "ProductId": each.id}}
+            for each in self.servicecatalog_backend.products.values()
+        ]
+        return json.dumps({"ProductViewDetails": found})
+
+    def launched(_self: Any) -> str:
+        return json.dumps({"ProvisionedProducts": []})
+
+    _put(ServiceCatalogResponse, "search_products_as_admin", products)
+    _put(ServiceCatalogResponse, "search_provisioned_products", launched)
 
 
 def _put(owner: type, name: str, value: Any) -> None:

@@ -5,7 +5,7 @@ Names are the environment's, or the tag on every resource that has an id instead
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from environments.names import ENVIRONMENT_TAG
 from mlops.teardown.plan import Item
@@ -121,6 +121,13 @@ def queues(place: Place) -> Iterator[Item]:
             yield Item("queue", name, ids=(url,))
 
 
+def work_groups(place: Place) -> Iterator[Item]:
+    """Find work groups of Athena."""
+    for each in place.pages("athena", "list_work_groups", "WorkGroups"):
+        if place.is_ours(each["Name"]):
+            yield Item("work group", each["Name"])
+
+
 def databases(place: Place) -> Iterator[Item]:
     """Find the database of results; what lies under it are the buckets' objects."""
     for each in place.pages("glue", "get_databases", "DatabaseList"):
@@ -184,14 +191,14 @@ def versions(place: Place) -> Iterator[Item]:
 
 
 def repositories(place: Place) -> Iterator[Item]:
-    """Find the repository of the sources, where CodeCommit holds it."""
+    """Find the repositories of sources that CodeCommit holds."""
     delivery = place.settings.delivery
-    if delivery is None or delivery.connection_arn is not None:
-        return
+    own = delivery.repository if delivery and delivery.connection_arn is None else None
     for each in place.pages("codecommit", "list_repositories", "repositories"):
-        if each["repositoryName"] == delivery.repository:
+        name = each["repositoryName"]
+        if name == own or place.is_ours(name):
             ids = (each["repositoryId"],)
-            yield Item("source repository", each["repositoryName"], ids=ids, is_data=True)
+            yield Item("source repository", name, ids=ids, is_data=True)
 
 
 def domains(place: Place) -> Iterator[Item]:
@@ -241,51 +248,19 @@ def keys(place: Place) -> Iterator[Item]:
             yield Item("key", identity, ids=(described["Arn"],), is_data=True)
 
 
-def roles(place: Place) -> Iterator[Item]:
-    """Find roles."""
-    for each in place.pages("iam", "list_roles", "Roles"):
-        if place.is_ours(each["RoleName"]):
-            yield Item("role", each["RoleName"])
+def portfolios(place: Place) -> Iterator[Item]:
+    """Find portfolios of Service Catalog."""
+    for each in place.pages("servicecatalog", "list_portfolios", "PortfolioDetails"):
+        if place.is_ours(each["DisplayName"]):
+            yield Item("portfolio", each["DisplayName"], ids=(each["Id"],))
 
 
-def policies(place: Place) -> Iterator[Item]:
-    """Find managed policies."""
-    for each in place.pages("iam", "list_policies", "Policies", Scope="Local"):
-        if place.is_ours(each["PolicyName"]):
-            yield Item("managed policy", each["PolicyName"], ids=(each["Arn"],))
-
-
-def interfaces(place: Place) -> Iterator[Item]:
-    """Find network interfaces in the environment's security groups and VPCs; used ones say so."""
-    seen = set()
-    for name, operation, field, key in (
-        ("group-id", "describe_security_groups", "SecurityGroups", "GroupId"),
-        ("vpc-id", "describe_vpcs", "Vpcs", "VpcId"),
-    ):
-        holders = [each.name for each in tagged("", operation, field, key, place)]
-        if not holders:
-            continue
-        only = [{"Name": name, "Values": holders}]
-        for each in place.pages(
-            "ec2", "describe_network_interfaces", "NetworkInterfaces", Filters=only
-        ):
-            identity = each["NetworkInterfaceId"]
-            if identity not in seen and each.get("InterfaceType") != "vpc_endpoint":
-                seen.add(identity)
-                free = each.get("Status") == "available"
-                why = "" if free else f"attached: {each.get('Description') or 'by AWS'}"
-                yield Item("network interface", identity, why)
-
-
-def tagged(words: str, operation: str, field: str, key: str, place: Place) -> Iterator[Item]:
-    """Find what EC2 gives an id, by the environment's tag."""
-    wanted = [{"Name": f"tag:{ENVIRONMENT_TAG}", "Values": [place.settings.name]}]
-    # One operation calls it otherwise than all others.
-    argument = "Filter" if operation == "describe_flow_logs" else "Filters"
-    request: dict[str, Any] = {argument: wanted}
-    for each in place.pages("ec2", operation, field, **request):
-        if str(each.get("State", "")).lower() not in {"deleted", "deleting"}:
-            yield Item(words, each[key])
+def products(place: Place) -> Iterator[Item]:
+    """Find products of Service Catalog."""
+    for each in place.pages("servicecatalog", "search_products_as_admin", "ProductViewDetails"):
+        product = each["ProductViewSummary"]
+        if place.is_ours(product["Name"]):
+            yield Item("product", product["Name"], ids=(product["ProductId"],))
 
 
 def stacks(place: Place) -> Iterator[Item]:

@@ -1,6 +1,7 @@
 """Every kind of thing that an environment can leave behind: how it is found, how deleted.
 
-A test holds the types of the synthesized templates against `KINDS` and `COVERED`.
+A test holds the types of the synthesized templates against `KINDS` and what
+`mlops.teardown.covered` says of the others.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mlops.teardown import finding, removing
+from mlops.teardown import finding, networks, removing
 from mlops.teardown.plan import Item
 
 if TYPE_CHECKING:
@@ -128,6 +129,11 @@ _PIPELINES = (
     ),
     Kind("SageMaker model", (), finding.models, removing.model),
 )
+# What belongs to them has to be parted from them first; by hand, as it was put together.
+_CATALOG = (
+    Kind("portfolio", ("AWS::ServiceCatalog::Portfolio",), finding.portfolios),
+    Kind("product", ("AWS::ServiceCatalog::CloudFormationProduct",), finding.products),
+)
 _EVENTS = (
     Kind("schedule", ("AWS::Scheduler::Schedule",), finding.schedules, removing.schedule),
     _named(
@@ -166,6 +172,7 @@ _FUNCTIONS = (
     Kind("layer version", ("AWS::Lambda::LayerVersion",), finding.layers, removing.layer),
 )
 _FACTS = (
+    Kind("work group", ("AWS::Athena::WorkGroup",), finding.work_groups, removing.work_group),
     Kind("table", ("AWS::Glue::Table",), finding.tables, removing.table),
     Kind("database", ("AWS::Glue::Database",), finding.databases, removing.database),
     Kind("SSM parameter", ("AWS::SSM::Parameter",), finding.parameters, removing.parameter),
@@ -199,20 +206,22 @@ _IDENTITIES = (
         "delete_alias",
         "AliasName",
     ),
-    Kind("role", ("AWS::IAM::Role",), finding.roles, removing.role),
-    Kind("managed policy", ("AWS::IAM::ManagedPolicy",), finding.policies, removing.policy),
+    Kind("role", ("AWS::IAM::Role",), networks.roles, removing.role),
+    Kind("managed policy", ("AWS::IAM::ManagedPolicy",), networks.policies, removing.policy),
 )
 
 
 def _tagged(words: str, kind: str, operation: str, field: str, key: str) -> Kind:
     """Make a kind that EC2 gives an id; who made one by hand has to delete it by hand."""
     return Kind(
-        words, (f"AWS::EC2::{kind}",), partial(finding.tagged, words, operation, field, key)
+        words,
+        (f"AWS::EC2::{kind}",),
+        partial(networks.tagged, words, operation, field, key),
     )
 
 
 _NETWORK = (
-    Kind("network interface", (), finding.interfaces, removing.interface),
+    Kind("network interface", (), networks.interfaces, removing.interface),
     _tagged("flow log", "FlowLog", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     _tagged("endpoint", "VPCEndpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
     _tagged(
@@ -225,30 +234,19 @@ _NETWORK = (
 )
 # In the order in which they are deleted: what uses others comes first.
 KINDS: tuple[Kind, ...] = (
-    *(*_DELIVERIES, *_PIPELINES, *_EVENTS, *_FUNCTIONS, *_FACTS, *_DATA, *_IDENTITIES, *_NETWORK),
+    *(
+        *_DELIVERIES,
+        *_CATALOG,
+        *_PIPELINES,
+        *_EVENTS,
+        *_FUNCTIONS,
+        *_FACTS,
+        *_DATA,
+        *_IDENTITIES,
+        *_NETWORK,
+    ),
     Kind(STACK, (), finding.stacks),
 )
-
-# Types that are not looked for: the type that they go with, and why they cannot stay alone.
-COVERED = {
-    "AWS::CodeArtifact::PackageVersion": (
-        "AWS::CodeArtifact::Repository",
-        "versions of packages are deleted with their repository",
-    ),
-    "AWS::EC2::SecurityGroupEgress": ("AWS::EC2::SecurityGroup", "a rule of its group"),
-    "AWS::EC2::SecurityGroupIngress": ("AWS::EC2::SecurityGroup", "a rule of its group"),
-    "AWS::EC2::SubnetRouteTableAssociation": ("AWS::EC2::Subnet", "a property of its subnet"),
-    "AWS::EC2::VPCDHCPOptionsAssociation": ("AWS::EC2::VPC", "a property of its VPC"),
-    "AWS::Events::EventBusPolicy": ("AWS::Events::EventBus", "a property of its bus"),
-    "AWS::IAM::Policy": ("AWS::IAM::Role", "written into its role"),
-    "AWS::Lambda::Permission": ("AWS::Lambda::Function", "a statement of its function's policy"),
-    "AWS::S3::BucketPolicy": ("AWS::S3::Bucket", "a property of its bucket"),
-    "AWS::SNS::Subscription": ("AWS::SNS::Topic", "DeleteTopic deletes its subscriptions"),
-    "AWS::SNS::TopicPolicy": ("AWS::SNS::Topic", "a property of its topic"),
-    "AWS::SQS::QueuePolicy": ("AWS::SQS::Queue", "a property of its queue"),
-    "Custom::CDKBucketDeployment": ("AWS::S3::Bucket", "objects in a bucket"),
-    "Custom::VpcRestrictDefaultSG": ("AWS::EC2::VPC", "rules of the VPC's own group"),
-}
 
 
 def kind_of(words: str) -> Kind:

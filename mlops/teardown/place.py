@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from mlops.local_aws import Aws
 
-_TOKENS = ("NextToken", "nextToken")
+# In an answer, and in the next request.
+_TOKENS = {"NextToken": "NextToken", "nextToken": "nextToken", "NextPageToken": "PageToken"}
 
 
 @dataclass(frozen=True)
@@ -82,4 +83,4 @@ class Place:
             token = next((name for name in _TOKENS if answer.get(name)), None)
             if token is None:
                 return
-            request = {**request, token: answer[token]}
+            request = {**request, _TOKENS[token]: answer[token]}

@@ -42,10 +42,11 @@ def plan_teardown(place: Place) -> Plan:
     Raises
     ------
     MlopsError
-        If the credentials are another account's, or the stacks would take data with them though
-        the settings keep them.
+        If the credentials are another account's, teams have projects there, or the stacks would
+        take data with them though the settings keep them.
     """
     _refuse_another_account(place)
+    _refuse_projects(place)
     stacks = deployed_stacks(place.aws, place.names.prefix)
     _refuse_losing_data(place, stacks)
     resources = [each for stack in stacks for each in stack.resources]
@@ -130,6 +131,22 @@ def _refuse_another_account(place: Place) -> None:
             f"{place.settings.name} is in account {place.settings.account}, the credentials"
             f" are of {account}; sign in there"
         )
+
+
+def _refuse_projects(place: Place) -> None:
+    """Leave projects to their teams: Service Catalog has stacks of its own for them."""
+    everybodys = {"Key": "Account", "Value": "self"}
+    found = place.pages(
+        *("servicecatalog", "search_provisioned_products", "ProvisionedProducts"),
+        AccessLevelFilter=everybodys,
+    )
+    for each in found:
+        if place.is_ours(each.get("ProductName", "")):
+            raise MlopsError(
+                f"{place.settings.name}: the project {each['Name']} is in it; its team ends it in"
+                " SageMaker Studio, or an administrator with aws servicecatalog"
+                f" terminate-provisioned-product --provisioned-product-name {each['Name']}"
+            )
 
 
 def _refuse_losing_data(place: Place, stacks: Sequence[DeployedStack]) -> None:

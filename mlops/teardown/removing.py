@@ -114,6 +114,11 @@ def queue(place: Place, item: Item) -> None:
     place.client("sqs").delete_queue(QueueUrl=item.ids[0])
 
 
+def work_group(place: Place, item: Item) -> None:
+    """Delete a work group with the record of its queries; their results stay."""
+    place.client("athena").delete_work_group(WorkGroup=item.name, RecursiveDeleteOption=True)
+
+
 def table(place: Place, item: Item) -> None:
     """Delete a table; the objects under it stay."""
     database_name, _, name = item.name.partition(".")

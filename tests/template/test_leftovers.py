@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlops.teardown.kinds import COVERED, KINDS
+from mlops.teardown.covered import COVERED
+from mlops.teardown.kinds import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path

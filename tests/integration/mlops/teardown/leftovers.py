@@ -55,6 +55,7 @@ def make(aws: Aws) -> dict[str, str]:
         **_events(aws),
         **_logs_and_data(aws),
         **_functions(aws),
+        **_catalog(aws),
     }
 
 
@@ -272,6 +273,25 @@ def _logs_and_data(aws: Aws) -> dict[str, str]:
         "bucket": f"{PREFIX}-left",
         "database": "secure_mlops_dev",
         "table": "secure_mlops_dev.left",
+    }
+
+
+def _catalog(aws: Aws) -> dict[str, str]:
+    catalog, athena = aws.client("servicecatalog"), aws.client("athena")
+    catalog.create_portfolio(DisplayName=PREFIX, ProviderName="left", IdempotencyToken="a")
+    template = {"Info": {"LoadTemplateFromURL": "https://example.com/t.json"}, "Name": "1"}
+    catalog.create_product(
+        Name=f"{PREFIX}-project",
+        Owner="left",
+        ProductType="CLOUD_FORMATION_TEMPLATE",
+        ProvisioningArtifactParameters={**template, "Type": "CLOUD_FORMATION_TEMPLATE"},
+        IdempotencyToken="b",
+    )
+    athena.create_work_group(Name=f"{PREFIX}-left", Description="", Configuration={})
+    return {
+        "portfolio": PREFIX,
+        "product": f"{PREFIX}-project",
+        "work group": f"{PREFIX}-left",
     }
 
 

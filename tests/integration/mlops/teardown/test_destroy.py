@@ -244,6 +244,20 @@ def test_what_is_left_is_told_and_fails(aws: Aws) -> None:
     assert _names(carry_out(place, plan, lambda _: None)) == {("queue", f"{PREFIX}-late")}
 
 
+def test_projects_are_left_to_their_teams(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = _place(aws, keep=False)
+    launched = [
+        {"Name": "p-other", "ProductName": "secure-mlops-prod-project"},
+        {"Name": "p-churn", "ProductName": f"{PREFIX}-project"},
+    ]
+    answers = {"search_provisioned_products": {"ProvisionedProducts": launched}}
+    real = aws.client("servicecatalog")
+    for name, answer in answers.items():
+        monkeypatch.setattr(real, name, lambda answer=answer, **_: answer)
+    with pytest.raises(MlopsError, match="dev: the project p-churn is in it; its team ends it"):
+        plan_teardown(place)
+
+
 def test_another_accounts_credentials_are_refused(aws: Aws, server: Address) -> None:
     place = _place(aws, keep=False)
     elsewhere = Place(place.settings, Aws(REGION, "999999999999", server))
