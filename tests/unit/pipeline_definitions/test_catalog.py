@@ -123,3 +123,8 @@ def test_two_pipelines_of_one_name_are_refused(folder: Path) -> None:
 def test_an_unknown_name_lists_the_known(settings: EnvironmentSettings) -> None:
     with pytest.raises(PipelineModuleError, match=r"there are: .*training"):
         build_pipeline("trianing", settings)
+
+
+def test_what_is_no_pipeline_is_machinery() -> None:
+    for name, file in pipeline_files().items():
+        assert "def get_pipeline(" in file.read_text(encoding="utf-8"), name
