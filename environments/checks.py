@@ -32,6 +32,30 @@ def refuse_duplicates(values: Iterable[str]) -> None:
         raise ValueError(f"{', '.join(twice)} written twice")
 
 
+def refuse_other_than_roles(values: Iterable[str], account: str) -> None:
+    """Refuse what is not the full ARN of a role of an account.
+
+    Parameters
+    ----------
+    values : iterable of str
+        The values of one field.
+    account : str
+        The account.
+
+    Raises
+    ------
+    ValueError
+        Naming those that are none.
+    """
+    form = re.compile(rf"arn:aws[a-z-]*:iam::{account}:role/[\w+=,.@/-]+")
+    wrong = [value for value in values if not form.fullmatch(value)]
+    if wrong:
+        raise ValueError(
+            f"{', '.join(map(repr, wrong))} not a role of account {account}; write its ARN in"
+            " full, without wildcards"
+        )
+
+
 def refuse_wrong_ids(kind: str, values: Iterable[str]) -> None:
     """Refuse what is not an EC2 resource's id.
 

@@ -62,6 +62,9 @@ class DeliverySettings(BaseModel):
     promotions : tuple of PromotionSettings
         Where a delivery goes on to after this environment, in order. A stage that fails goes back
         to what it deployed before.
+    contributors : tuple of str
+        ARNs of roles of this account that clone, push and review. Only for a repository of
+        CodeCommit, whose key is for roles that its policy names. None unless given.
     build_hours : int
         Hours after which a build that hangs is ended; waiting for a training run counts.
     """
@@ -75,6 +78,7 @@ class DeliverySettings(BaseModel):
         *("docs/**", "*.md", "LICENSE"),
     )
     promotions: Annotated[tuple[PromotionSettings, ...], Field(strict=False)] = ()
+    contributors: Annotated[tuple[str, ...], Field(strict=False)] = ()
     build_hours: Annotated[int, Field(ge=1, le=36)] = 4
 
     @field_validator("connection_arn")
@@ -109,6 +113,16 @@ class DeliverySettings(BaseModel):
             raise ValueError(f"{', '.join(map(repr, wrong))} not a pattern such as docs/**")
         if len(value) > MOST_PATTERNS:
             raise ValueError(f"are {len(value)}, CodePipeline takes {MOST_PATTERNS}")
+        refuse_duplicates(value)
+        return value
+
+    @field_validator("contributors")
+    @classmethod
+    def _contribute_to_codecommit(
+        cls, value: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        if value and info.data.get("connection_arn"):
+            raise ValueError("go with a repository of CodeCommit, not with a connection")
         refuse_duplicates(value)
         return value
 

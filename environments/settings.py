@@ -11,7 +11,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from environments.batch import BatchSettings
-from environments.checks import STRICT, context_of, refuse_duplicates
+from environments.checks import (
+    STRICT,
+    context_of,
+    refuse_duplicates,
+    refuse_other_than_roles,
+)
 from environments.delivery import DeliverySettings
 from environments.monitoring import MonitoringSettings
 from environments.names import ENVIRONMENT_TAG
@@ -134,6 +139,9 @@ class EnvironmentSettings(BaseModel):
     trusted_roles : tuple of str
         ARNs of roles of this account, such as an identity provider's, whose sessions may take on
         the personas without IAM's own second factor (never break-glass). None unless given.
+    promoting_roles : tuple of str
+        ARNs of roles of this account with which people promote models where no build does: the key
+        of schedules is for roles that its policy names. None unless given.
     delivery : DeliverySettings, optional
         The repository, builds and pipelines that deliver changes; one environment has them.
     monitoring : MonitoringSettings
@@ -156,6 +164,7 @@ class EnvironmentSettings(BaseModel):
     notification_addresses: Annotated[tuple[str, ...], Field(strict=False)]
     model_approval: Literal["manual", "automatic"]
     trusted_roles: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    promoting_roles: Annotated[tuple[str, ...], Field(strict=False)] = ()
     delivery: DeliverySettings | None = None
     monitoring: MonitoringSettings = MonitoringSettings()
     schedules: ScheduleSettings = ScheduleSettings()
@@ -235,19 +244,12 @@ class EnvironmentSettings(BaseModel):
             )
         return value
 
-    @field_validator("trusted_roles")
+    @field_validator("trusted_roles", "promoting_roles")
     @classmethod
     def _are_roles_of_the_account(
         cls, value: tuple[str, ...], info: ValidationInfo
     ) -> tuple[str, ...]:
-        account = info.data.get("account", "[0-9]{12}")
-        form = re.compile(rf"arn:aws[a-z-]*:iam::{account}:role/[\w+=,.@/-]+")
-        wrong = [item for item in value if not form.fullmatch(item)]
-        if wrong:
-            raise ValueError(
-                f"{', '.join(map(repr, wrong))} not a role of account {account}; write its ARN"
-                " in full, without wildcards"
-            )
+        refuse_other_than_roles(value, info.data.get("account", "[0-9]{12}"))
         refuse_duplicates(value)
         return value
 
@@ -257,6 +259,8 @@ class EnvironmentSettings(BaseModel):
         cls, value: DeliverySettings | None, info: ValidationInfo
     ) -> DeliverySettings | None:
         network = info.data.get("network")
+        if value:
+            refuse_other_than_roles(value.contributors, info.data.get("account", "[0-9]{12}"))
         if value and network and "delivery" not in network.endpoint_groups:
             raise ValueError(
                 "needs the endpoints of builds; write delivery in network.endpoint_groups"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 
 from environments import AthenaQuery, RedshiftQuery
 from secure_mlops_constructs.announcement_bus import bus_statements, dead_letter_statement
@@ -26,6 +27,8 @@ EVENTS = "events"
 # Only where there is a delivery.
 DELIVERY = "delivery"
 NOTIFICATIONS = "notifications"
+# On a key that roles use which are not of these templates: their ARNs, for proofs and auditors.
+OUTSIDE_USERS_METADATA = "secure-mlops:outside-users"
 WHOLE_USE = (
     *(*READ_AND_WRITE, "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"),
     *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
@@ -100,11 +103,15 @@ class KeysStack(EnvironmentStack):
                 "alerts, schedules and their dead letters",
                 self._notification_uses(),
                 [self._rules()],
+                outside_users=self.settings.promoting_roles,
             ),
         }
         if settings.delivery:
             self.arns[DELIVERY] = self._key(
-                DELIVERY, "source, packages and artifacts of builds", self._delivery_uses()
+                DELIVERY,
+                "source, packages and artifacts of builds",
+                self._delivery_uses(),
+                outside_users=self._contributors,
             )
         self.publish({f"key/{purpose}": arn for purpose, arn in self.arns.items()})
 
@@ -114,8 +121,9 @@ class KeysStack(EnvironmentStack):
         what: str,
         uses: Sequence[KeyUse],
         service_statements: Sequence[iam.PolicyStatement] = (),
+        outside_users: Sequence[str] = (),
     ) -> str:
-        return EncryptionKey(
+        key = EncryptionKey(
             self,
             purpose.capitalize(),
             alias=f"{self.names.prefix}-{purpose}",
@@ -124,7 +132,18 @@ class KeysStack(EnvironmentStack):
             service_statements=service_statements,
             deleter_arns=self._deleters(),
             keep=self.settings.retention.keep_data,
-        ).key.key_arn
+        ).key
+        declared = key.node.default_child
+        assert isinstance(declared, kms.CfnKey)  # noqa: S101 - narrows the type
+        if outside_users:
+            declared.add_metadata(OUTSIDE_USERS_METADATA, list(outside_users))
+        return key.key_arn
+
+    @property
+    def _contributors(self) -> tuple[str, ...]:
+        """Name whom the settings let push, with roles that are not of these templates."""
+        delivery = self.settings.delivery
+        return delivery.contributors if delivery is not None else ()
 
     def _deleters(self) -> tuple[str, ...]:
         """Name who ends a key: break-glass, and CloudFormation where data may go."""
@@ -192,14 +211,15 @@ class KeysStack(EnvironmentStack):
         """Let those who deliver use the key through S3, CodeCommit and CodeArtifact.
 
         Sources: CodeCommit User Guide, "AWS KMS and encryption for CodeCommit repositories";
-        CodeArtifact User Guide, "Data protection" (a domain works through a grant).
+        CodeArtifact User Guide, "Data protection" (a domain works through a grant). Whoever pushes
+        uses the key, too.
         """
         builds = self._arns(*roles.builds(self.settings))
         pipeline = self._arns(roles.DELIVERY_PIPELINE)
         deployer = (roles.deployer_arn(self),)
         repository = (
             *self._arns(roles.DELIVERY_PIPELINE, roles.BUILD_REVIEW, roles.PUSH_FILTER),
-            *deployer,
+            *(*deployer, *self._contributors),
         )
         return [
             KeyUse((*builds, *pipeline), ("s3",)),
@@ -219,7 +239,8 @@ class KeysStack(EnvironmentStack):
         """
         administrator = self._arns(roles.ADMINISTRATOR)
         scheduler = self._arns(roles.SCHEDULER)
-        promoting = self._arns(roles.BUILD_INFERENCE) if self.settings.delivery else ()
+        builds = self._arns(roles.BUILD_INFERENCE) if self.settings.delivery else ()
+        promoting = (*builds, *self.settings.promoting_roles)
         used = ("kms:Decrypt", "kms:GenerateDataKey")
         return [
             KeyUse(scheduler, ("scheduler", "sqs"), actions=used),

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from mlops.proofs.promises.claims import Fact
+from mlops.proofs.promises.keys import keys_for_their_users
+from mlops.proofs.world import worlds_of
 from tests.template.policies import is_allowed, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.template.assembly import Stacks
 
@@ -178,3 +184,42 @@ def test_cloudformation_makes_what_is_under_a_key(dev: Stacks) -> None:
             assert is_allowed(_policy(dev, purpose), action, "*", context)
             elsewhere = {**context, "kms:ViaService": S3}
             assert not is_allowed(_policy(dev, purpose), action, "*", elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "service"), [("Delivery", "codecommit"), ("Notifications", "scheduler")]
+)
+def test_who_pushes_and_who_promotes_by_hand_uses_the_key_that_it_takes(
+    tmp_path: Path, purpose: str, service: str
+) -> None:
+    """Both services ask KMS in the name of the caller; a key is for those that it names."""
+    import aws_cdk as cdk
+
+    from environments import load_environment
+    from stacks.keys import KeysStack
+
+    settings = load_environment("dev")
+    assert settings.delivery is not None
+    named, others = (f"arn:aws:iam::111111111111:role/{name}" for name in ("us", "others"))
+    delivery = settings.delivery.model_copy(update={"contributors": (named,)})
+    people = {"delivery": delivery, "promoting_roles": (named,)}
+    app = cdk.App(outdir=str(tmp_path))
+    KeysStack(cdk.Stage(app, "dev"), "Keys", settings=settings.model_copy(update=people))
+    app.synth()
+    (world,) = worlds_of([tmp_path])
+    (key,) = (each for each in world.keys if purpose in each.resource.logical_id)
+    via = {"kms:ViaService": f"{service}.eu-central-1.amazonaws.com", **ROOT}
+    policy = key.resource.properties["KeyPolicy"]
+    for action in ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"):
+        assert is_allowed(policy, action, "*", {**via, "aws:PrincipalArn": named})
+        through_s3 = {**via, "kms:ViaService": S3, "aws:PrincipalArn": named}
+        if action != "kms:DescribeKey":  # part of administering a key
+            assert not is_allowed(policy, action, "*", {**via, "aws:PrincipalArn": others})
+            assert not is_allowed(policy, action, "*", through_s3)
+    (told,) = (
+        each.what
+        for each in keys_for_their_users(world)
+        if isinstance(each, Fact) and purpose in each.subject and "declared" in each.what
+    )
+    assert named not in told
+    assert "secure-mlops-dev-" in told  # roles of other stacks, which are not here

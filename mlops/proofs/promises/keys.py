@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mlops.errors import MlopsError
 from mlops.proofs.formulas import Not, key
 from mlops.proofs.policy import Effect
 from mlops.proofs.principals import NameKind
@@ -37,6 +38,8 @@ SERVICES_OF_OURS = (
     *("codebuild", "codeartifact", "codecommit", "codepipeline", "dynamodb", "elasticfilesystem"),
     *("events", "scheduler", "glue", "athena", "cloudtrail"),
 )
+# On a key: ARNs of roles that use it and are not of the templates.
+OUTSIDE_USERS_METADATA = "secure-mlops:outside-users"
 _LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 _PRINCIPAL = "aws:PrincipalArn"
 _NOT_FOR_AWS = Not(key("Bool", "kms:GrantIsForAWSResource", "true"))
@@ -81,11 +84,12 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         resource=subject.arn,
     )
     users = _users(subject.policy)
-    known = {role.arn for role in world.roles}
+    known = {role.arn for role in world.roles} | _declared(subject)
     foreign = sorted(arn for arn in users if arn not in known and not _deploys(arn, world))
     yield Fact(
         where,
-        f"every user of the key is a role of these templates (not {', '.join(foreign) or '-'})",
+        "every user of the key is a role of these templates, or declared on it"
+        f" (not {', '.join(foreign) or '-'})",
         not foreign,
     )
     yield never(
@@ -119,6 +123,13 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         resource=subject.arn,
     )
     yield _administered(world, subject)
+
+
+def _declared(subject: Key) -> set[str]:
+    rows: Any = subject.resource.metadata.get(OUTSIDE_USERS_METADATA, [])
+    if not isinstance(rows, list) or not all(isinstance(each, str) for each in rows):
+        raise MlopsError(f"{subject.resource.where}: {OUTSIDE_USERS_METADATA} is no list of ARNs")
+    return set(rows)
 
 
 def _own_log_groups(world: World, policy: Policy) -> list[str]:

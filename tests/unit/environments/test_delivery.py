@@ -53,6 +53,17 @@ def test_a_connection_takes_the_place_of_codecommit(tmp_path: Path) -> None:
     assert delivery.connection_arn == CONNECTION
 
 
+def test_who_pushes_is_named_for_codecommit_only(tmp_path: Path) -> None:
+    pushers = ["arn:aws:iam::111111111111:role/engineers"]
+    _write(tmp_path, delivery__contributors=pushers)
+    delivery = load_environment("dev", tmp_path).delivery
+    assert delivery is not None
+    assert delivery.contributors == tuple(pushers)
+    elsewhere = {"connection_arn": CONNECTION, "repository": "we/it", "contributors": pushers}
+    line = _mistake(tmp_path, delivery=elsewhere)
+    assert "go with a repository of CodeCommit" in line
+
+
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
@@ -63,6 +74,8 @@ def test_a_connection_takes_the_place_of_codecommit(tmp_path: Path) -> None:
         ("ignored_paths", ["docs/**"] * 2, "written twice"),
         ("ignored_paths", [f"{number}.md" for number in range(9)], "are 9, CodePipeline takes 8"),
         ("ignored_paths", ["a b"], "not a pattern such as docs/**"),
+        ("contributors", ["arn:aws:iam::222222222222:role/x"], "not a role of account 1111"),
+        ("contributors", ["arn:aws:iam::111111111111:role/*"], "without wildcards"),
         ("build_hours", 0, "greater than or equal to 1"),
         ("promotions", [{"environment": "prod"}, {"environment": "prod"}], "prod written twice"),
         ("promotions", [{"environment": "prod", "approval": "none"}], "'manual' or 'policy'"),

@@ -122,6 +122,7 @@ def test_right_settings_load(tmp_path: Path) -> None:
         ("retention.object_lock_days", 0, "greater than or equal to 1"),
         ("trusted_roles", ["arn:aws:iam::222222222222:role/x"], "not a role of account 1111"),
         ("trusted_roles", ["arn:aws:iam::111111111111:role/*"], "without wildcards"),
+        ("promoting_roles", ["arn:aws:iam::111111111111:user/x"], "not a role of account 1111"),
         ("model_approval", "maybe", "must be 'manual' or 'automatic', not 'maybe'"),
         ("model_approval", None, "not nothing"),
         ("name", "other", "the file's stem is the name"),
