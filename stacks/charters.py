@@ -20,6 +20,7 @@ from environments import AthenaQuery, RedshiftQuery
 from environments.names import ResourceNames
 from stacks import roles
 from stacks.delivery_names import DeliveryNames
+from stacks.delivery_plans import ArtifactUse, artifact_uses
 from stacks.keys import DATA
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Charters:
             roles.deploying_build(each.name): roles.bootstrap_role_arns(network.partition, each)
             for each in delivered
         }
+        self._artifacts = artifact_uses(settings) if settings.delivery else {}
         self._values = {
             **_places(network, self._names),
             **_delivery_places(network, settings),
@@ -143,6 +145,8 @@ class Charters:
             "role": [self._names.role(name)],
             "project": [self._names.build(name.removeprefix("build-"))],
             "bootstrap": list(self._bootstrap.get(name, ())),
+            "taken": list(self._artifacts.get(name, ArtifactUse()).taken),
+            "left": list(self._artifacts.get(name, ArtifactUse()).left),
         }
         duties = [_filled(row, values) for row in (*rows, *role.get("duties", ()))]
         return {

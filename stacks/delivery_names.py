@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # CodePipeline begins the keys of artifacts with the pipeline's name, of which it takes no more
 # than this.
 ARTIFACT_FOLDER_LENGTH = 20
+ARTIFACT_NAME_LENGTH = 10  # and no more of the artifact's, which comes next
 REPORTS = "reports/"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from environments.names import ResourceNames
 from secure_mlops_constructs.delivery_pipeline import SOURCE, Action, DeliveryPlan, Stage, Trigger
 from secure_mlops_constructs.delivery_triggers import MODEL_PACKAGE
 from stacks import roles
+from stacks.delivery_names import ARTIFACT_FOLDER_LENGTH, ARTIFACT_NAME_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,6 +118,61 @@ def review_plan(settings: EnvironmentSettings) -> DeliveryPlan:
         trigger=Trigger(delivery.branch, pull_requests=True),
         every_one=True,
     )
+
+
+@dataclass(frozen=True)
+class ArtifactUse:
+    """What a build takes of what others left, and what it leaves.
+
+    Parameters
+    ----------
+    taken, left : tuple of str
+        What keys begin with in the bucket of deliveries: CodePipeline's are
+        ``<pipeline>/<artifact>/<id>``, with as much of both names as it takes (CodePipeline User
+        Guide, "Input and output artifacts").
+    """
+
+    taken: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+def artifact_uses(settings: EnvironmentSettings) -> dict[str, ArtifactUse]:
+    """Say which artifacts each build takes and leaves, as its actions do.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment, which has a delivery.
+
+    Returns
+    -------
+    dict of str to ArtifactUse
+        By the names of the builds' roles. A review clones its source itself, or has a pipeline of
+        its own: nobody runs code that nobody has read where artifacts are that will be deployed.
+    """
+    names = ResourceNames(settings)
+    plans = {
+        names.delivery_pipeline: delivery_plan(settings),
+        names.inference_pipeline: promotion_plan(settings),
+    }
+    if _delivery(settings).connection_arn is not None:
+        plans[names.build("review")] = review_plan(settings)
+    uses = {}
+    for role in roles.builds(settings):
+        project = names.build(role.removeprefix("build-"))
+        sides: tuple[set[str], set[str]] = (set(), set())
+        for pipeline, plan in plans.items():
+            for action in (each for stage in plan.stages for each in stage.actions):
+                if action.configuration.get("ProjectName") == project:
+                    for side, artifacts in zip(sides, (action.inputs, action.outputs), strict=True):
+                        side.update(artifact_prefix(pipeline, each) for each in artifacts)
+        uses[role] = ArtifactUse(*(tuple(sorted(side)) for side in sides))
+    return uses
+
+
+def artifact_prefix(pipeline: str, artifact: str) -> str:
+    """Say what the keys of an artifact begin with."""
+    return f"{pipeline[:ARTIFACT_FOLDER_LENGTH]}/{artifact[:ARTIFACT_NAME_LENGTH]}/"
 
 
 def _promoting(settings: EnvironmentSettings, promotion: PromotionSettings) -> list[Stage]:

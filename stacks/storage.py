@@ -15,6 +15,7 @@ from stacks import keys, perimeter, roles
 from stacks.base import EnvironmentStack
 from stacks.delivery_identity import REPORTING
 from stacks.delivery_names import REPORTS, DeliveryNames
+from stacks.delivery_plans import artifact_uses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -177,7 +178,7 @@ class StorageStack(EnvironmentStack):
         delivery = DeliveryNames(self, self.settings)
         artifacts = (f"{delivery.artifact_prefix}*/*",)
         reports = {name: f"{REPORTS}{delivery.project(name)}/" for name in REPORTING}
-        builds = delivering.builds
+        builds, uses = delivering.builds, artifact_uses(self.settings)
         access = (
             BucketAccess(
                 "Pipeline",
@@ -190,8 +191,8 @@ class StorageStack(EnvironmentStack):
                 BucketAccess(
                     name.title().replace("-", ""),
                     role.role,
-                    reads=artifacts,
-                    writes=(*artifacts, *((reports[name],) if name in reports else ())),
+                    reads=uses[name].taken,
+                    writes=(*uses[name].left, *((reports[name],) if name in reports else ())),
                     versions=True,
                 )
                 for name, role in builds.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -151,6 +152,48 @@ def test_artifacts_are_in_our_bucket_under_our_key(dev: Stacks) -> None:
         assert "DeliveryKey" in json.dumps(store["EncryptionKey"])
 
 
+VERIFIED = "secure-mlops-dev-del/Verified/aBcDeF"
+RESULTS, SOURCE = "secure-mlops-dev-del/Results/x", "secure-mlops-dev-del/Source/x"
+PROMOTED = "secure-mlops-dev-inf/Results/x"
+ACCESS = {  # what each build reads, and what it writes
+    "build-verify": ({SOURCE}, {VERIFIED}),
+    "build-deploy-prod": ({SOURCE, VERIFIED}, set()),
+    "build-train": ({SOURCE}, {RESULTS}),
+    "build-inference": ({SOURCE.replace("-del/", "-inf/")}, {PROMOTED}),
+    "build-review": (set(), set()),
+}
+
+
+@pytest.mark.parametrize("build", ACCESS)
+def test_a_build_reads_and_writes_the_artifacts_of_its_actions_only(
+    dev: Stacks, build: str
+) -> None:
+    """Who writes what was verified writes what is deployed to production."""
+    (policy,) = (
+        each["Properties"]["PolicyDocument"]
+        for name, each in dev.of_type("AWS::S3::BucketPolicy").items()
+        if name.startswith("Delivery")
+    )
+    own = [
+        each
+        for each in statements(policy)
+        if each["Effect"] == "Allow" and f"{build.replace('-', '')}Role" in str(each["Principal"])
+    ]
+    every = {key for sides in ACCESS.values() for keys in sides for key in keys}
+    for action, keys in zip(("s3:GetObject", "s3:PutObject"), ACCESS[build], strict=True):
+        places = [
+            text.partition("/")[2]
+            for each in own
+            if action in _texts(each["Action"])
+            for text in _texts(each["Resource"])
+        ]
+        assert {key for key in every if any(fnmatchcase(key, each) for each in places)} == keys
+
+
+def _texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
 def test_builds_are_private(dev: Stacks) -> None:
     projects = dev.properties("AWS::CodeBuild::Project")
     names = {each["Name"].removeprefix("secure-mlops-dev-") for each in projects}
@@ -286,7 +329,7 @@ CONNECTION = (
 
 def test_a_connection_has_triggers_of_its_own(dev: Stacks) -> None:
     from environments import load_environment
-    from stacks.delivery_plans import review_plan
+    from stacks.delivery_plans import artifact_uses, review_plan
 
     assert all("Triggers" not in each for each in dev.properties("AWS::CodePipeline::Pipeline"))
     given = {"connection_arn": CONNECTION, "repository": "we/it"}
@@ -302,6 +345,9 @@ def test_a_connection_has_triggers_of_its_own(dev: Stacks) -> None:
     assert [each.name for each in review.stages[0].actions] == ["Source", "Base"]
     # Of two pull requests that wait, the later must not take the place of the earlier.
     assert (plan.every_one, review.every_one) == (False, True)
+    use = artifact_uses(settings)["build-review"]
+    assert use.taken == ("secure-mlops-dev-rev/Base/", "secure-mlops-dev-rev/Source/")
+    assert use.left == ("secure-mlops-dev-rev/Results/",)
 
 
 def test_a_policy_takes_the_place_of_a_person() -> None:
