@@ -160,7 +160,6 @@ def _read_parquet(path: Path, name: str) -> Part:
     if nested := [column for column, kind in frame.schema.items() if kind.is_nested()]:
         raise JobError(f"{name}: column {nested[0]} holds lists or structures, not values")
     frame = frame.with_row_index(LINE)
-    text = frame.with_columns(pl.exclude(LINE).cast(pl.String))
     typed = frame.with_columns(
         pl.col(LINE).cast(pl.Int64),
         *(
@@ -172,7 +171,9 @@ def _read_parquet(path: Path, name: str) -> Part:
     columns = [column for column in frame.columns if column != LINE]
     typed = typed.with_columns(_suspicion(columns).alias(_SUSPECT))
     rows = {}
-    for row in text.filter(typed[_SUSPECT]).iter_rows(named=True):
+    # What came, as text, is needed of suspects only.
+    suspects = frame.filter(typed[_SUSPECT]).with_columns(pl.exclude(LINE).cast(pl.String))
+    for row in suspects.iter_rows(named=True):
         index = int(row.pop(LINE))
         rows[index] = (row, ",".join("" if value is None else value for value in row.values()))
     return _judge(typed.filter(~pl.col(_SUSPECT)).drop(_SUSPECT), rows, set())
