@@ -10,7 +10,7 @@ import aws_cdk as cdk
 
 from environments import SettingsError, delivered_environments, load_environments
 from mlops.proofs.plugin import broken_promises
-from pipeline_definitions.catalog import build_pipelines
+from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
 from pipeline_definitions.errors import PipelineDefinitionError, PipelineModuleError
 from stacks.context import project_context
 from stacks.platform import PlatformStage
@@ -34,7 +34,8 @@ def build(app: cdk.App) -> None:
     app : App
         Context ``environment``: names, separated by commas. Context ``dataset``: a file to
         deliver to the data buckets. Context ``delete_data``: names of environments whose data may
-        go with their stacks, where their settings say so, too.
+        go with their stacks, where their settings say so, too. Context ``project_seed``: key of
+        the archive, among the CDK's assets, that repositories of projects begin with.
 
     Raises
     ------
@@ -52,6 +53,8 @@ def build(app: cdk.App) -> None:
             settings,
             pipelines=build_pipelines(settings),
             dataset=dataset,
+            project_pipelines=build_project_pipelines(settings),
+            project_seed=app.node.try_get_context("project_seed"),
             delivered=delivered_environments(settings),
             delete_data=settings.name in deletable,
         )

@@ -9,8 +9,9 @@ from environments.loading import (
     load_environment,
     load_environments,
 )
-from environments.names import ResourceNames
+from environments.names import ProjectNames, ResourceNames
 from environments.network import NetworkSettings
+from environments.project_template import ProjectTemplateSettings
 from environments.settings import (
     EnvironmentSettings,
     RetentionSettings,
@@ -24,6 +25,8 @@ __all__ = [
     "EnvironmentSettings",
     "ExistingVpc",
     "NetworkSettings",
+    "ProjectNames",
+    "ProjectTemplateSettings",
     "PromotionSettings",
     "RedshiftQuery",
     "ResourceNames",

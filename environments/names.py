@@ -18,6 +18,15 @@ BATCH_INFERENCE = "batch-inference"
 # On every resource that takes tags, with the environment's name: what AWS gives an id instead of a
 # name is told apart by it.
 ENVIRONMENT_TAG = f"{PROJECT}:environment"
+# What SageMaker fills in when a team starts a project, and how its name has to begin: the names of
+# its resources are then no other's of the environment.
+PROJECT_NAME, PROJECT_ID = "SageMakerProjectName", "SageMakerProjectId"
+PROJECT_START = "p-"
+# Where the files of projects are in the bucket of artifacts.
+PROJECT_FILES = "projects/"
+# A model package group's name has no more characters (SageMaker API, ModelPackageGroupName), and a
+# project's (CreateProject, ProjectName).
+LONGEST_GROUP, LONGEST_PROJECT = 63, 32
 
 
 @dataclass(frozen=True)
@@ -137,3 +146,49 @@ class ResourceNames:
 
     def _bucket(self, purpose: str) -> str:
         return f"{self.prefix}-{purpose}-{self.settings.account}-{self.settings.region}"
+
+
+@dataclass(frozen=True)
+class ProjectNames(ResourceNames):
+    """Names of what a team's project has of its own; everything else is the environment's.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+    project : str
+        The project's name, such as ``p-churn``, or what stands for it in a template.
+    """
+
+    project: str
+
+    @property
+    def own(self) -> str:
+        """Beginning of every name, ``secure-mlops-<environment>-<project>``."""
+        return f"{self.prefix}-{self.project}"
+
+    @property
+    def repository(self) -> str:
+        """Repository of CodeCommit."""
+        return self.own
+
+    @property
+    def files(self) -> str:
+        """Where its code is in the bucket of artifacts, with a slash at the end."""
+        return f"{PROJECT_FILES}{self.project}/"
+
+    def build(self, name: str) -> str:
+        """Name a CodeBuild project."""
+        return f"{self.own}-{name}"
+
+    def model_package_group(self, name: str) -> str:
+        """Name a model package group."""
+        return f"{self.own}-{name}"
+
+    def pipeline(self, name: str) -> str:
+        """Name a SageMaker pipeline."""
+        return f"{self.own}-{name}"
+
+    def alarm(self, part: str, what: str = "") -> str:
+        """Name an alarm."""
+        return "-".join(filter(None, (self.own, part, what)))

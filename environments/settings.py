@@ -21,6 +21,7 @@ from environments.delivery import DeliverySettings
 from environments.monitoring import MonitoringSettings
 from environments.names import ENVIRONMENT_TAG
 from environments.network import NetworkSettings
+from environments.project_template import ProjectTemplateSettings
 from environments.schedules import ScheduleSettings
 
 # Retention periods a CloudWatch log group takes, in days (Logs API, PutRetentionPolicy).
@@ -144,6 +145,8 @@ class EnvironmentSettings(BaseModel):
         of schedules is for roles that its policy names. None unless given.
     delivery : DeliverySettings, optional
         The repository, builds and pipelines that deliver changes; one environment has them.
+    project_template : ProjectTemplateSettings, optional
+        The template that teams start projects from, in an environment with a delivery.
     monitoring : MonitoringSettings
         From where on something needs a person.
     schedules : ScheduleSettings
@@ -166,6 +169,7 @@ class EnvironmentSettings(BaseModel):
     trusted_roles: Annotated[tuple[str, ...], Field(strict=False)] = ()
     promoting_roles: Annotated[tuple[str, ...], Field(strict=False)] = ()
     delivery: DeliverySettings | None = None
+    project_template: ProjectTemplateSettings | None = None
     monitoring: MonitoringSettings = MonitoringSettings()
     schedules: ScheduleSettings = ScheduleSettings()
     batch: BatchSettings = BatchSettings()
@@ -271,6 +275,21 @@ class EnvironmentSettings(BaseModel):
                 "has a promotion with approval: policy, which waits for the quality gate to approve"
                 " the model; write model_approval: automatic, or approval: manual"
             )
+        return value
+
+    @field_validator("project_template")
+    @classmethod
+    def _has_builds(
+        cls, value: ProjectTemplateSettings | None, info: ValidationInfo
+    ) -> ProjectTemplateSettings | None:
+        if value and info.data.get("delivery") is None:
+            raise ValueError(
+                "needs the packages and the network of builds; give the environment a delivery"
+            )
+        account = info.data.get("account")
+        for arn in value.launched_by if value else ():
+            if arn.split(":")[4] != account:
+                raise ValueError(f"launched_by: {arn} is not a role of account {account}")
         return value
 
     @field_validator("notification_addresses")

@@ -117,8 +117,37 @@ def build_pipelines(
     return tuple(build_pipeline(name, settings, folder) for name in pipeline_files(folder))
 
 
+def build_project_pipelines(
+    settings: EnvironmentSettings, folder: Path = FOLDER
+) -> tuple[BuiltPipeline, ...]:
+    """Build and check the pipelines that a team's project has of its own.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment.
+    folder : Path
+        Where the pipeline modules are.
+
+    Returns
+    -------
+    tuple of BuiltPipeline
+        As the settings name them; none without a project template. Their names have a
+        placeholder where the project's comes.
+
+    Raises
+    ------
+    PipelineModuleError
+        If there is no such pipeline, or it does what only those of the environment do.
+    PipelineDefinitionError
+        If SageMaker or the perimeter would refuse a definition.
+    """
+    wanted = settings.project_template.pipelines if settings.project_template else ()
+    return tuple(build_pipeline(name, settings, folder, of_project=True) for name in wanted)
+
+
 def build_pipeline(
-    name: str, settings: EnvironmentSettings, folder: Path = FOLDER
+    name: str, settings: EnvironmentSettings, folder: Path = FOLDER, *, of_project: bool = False
 ) -> BuiltPipeline:
     """Build and check one pipeline for one environment.
 
@@ -130,6 +159,8 @@ def build_pipeline(
         The environment.
     folder : Path
         Where the pipeline modules are.
+    of_project : bool
+        Whether it is that of a team's project.
 
     Returns
     -------
@@ -148,7 +179,7 @@ def build_pipeline(
         raise PipelineModuleError(f"no pipeline called {name}; there are: {', '.join(files)}")
     path = files[name]
     module = _import(path, folder)
-    environment = PipelineEnvironment(settings)
+    environment = PipelineEnvironment(settings, of_project=of_project)
     definition = _definition(module, path, folder, environment)
     check_definition(name, definition, settings)
     docstring = " ".join((module.__doc__ or "").strip().split("\n\n")[0].split())
@@ -200,8 +231,8 @@ def _definition(
     try:
         pipeline = module.get_pipeline(environment)
         rendered = sdk.render(pipeline) if isinstance(pipeline, sdk.Pipeline) else None
-    except PipelineModuleError:
-        raise
+    except PipelineModuleError as error:
+        raise PipelineModuleError(f"{_shown(path, folder)}: {error}") from error
     except (Exception, SystemExit) as error:
         raise PipelineModuleError(
             f"{_shown(path, folder)}: get_pipeline failed: {_reason(error, path)}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from environments.names import ResourceNames
+from environments.names import PROJECT_NAME, ProjectNames, ResourceNames
 from pipeline_definitions import bundles
+from pipeline_definitions.errors import PipelineModuleError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,15 +66,21 @@ class PipelineEnvironment:
         What `ship` and `ship_wheelhouse` have been asked for; read by the catalogue.
     kept : list of str
         What `keep` has been asked for; read by the catalogue.
+    of_project : bool
+        Whether the pipeline is that of a team's project: its names have a place for the
+        project's, and its code lies in the project's folder.
     """
 
     settings: EnvironmentSettings
     shipped: list[CodeBundle] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    of_project: bool = False
 
     @property
     def names(self) -> ResourceNames:
-        """Names of the environment's resources."""
+        """Names of the environment's resources, and of the project's own."""
+        if self.of_project:
+            return ProjectNames(self.settings, placeholder(PROJECT_NAME))
         return ResourceNames(self.settings)
 
     @property
@@ -107,7 +114,9 @@ class PipelineEnvironment:
         """All names that the pipelines stack can bind in this environment."""
         zones = len(self.settings.network.availability_zones)
         query = QUERY_PLACEHOLDERS if self.settings.batch.query else frozenset()
-        return PLACEHOLDERS | query | {f"SubnetId{number}" for number in range(1, zones + 1)}
+        of_project = {PROJECT_NAME} if self.of_project else set()
+        subnets = {f"SubnetId{number}" for number in range(1, zones + 1)}
+        return PLACEHOLDERS | query | of_project | subnets
 
     def ship(self, folder: Path) -> str:
         """Have a folder of job code delivered with the platform.
@@ -164,12 +173,39 @@ class PipelineEnvironment:
         -------
         str
             Its S3 URI, without a slash at the end.
+
+        Raises
+        ------
+        PipelineModuleError
+            In a project, which has no folder that lasts.
         """
+        self.refuse_in_projects(f"keeps {prefix}")
         if prefix not in self.kept:
             self.kept.append(prefix)
         return f"s3://{self.artifacts_bucket}/{prefix}"
 
+    def refuse_in_projects(self, what: str) -> None:
+        """Refuse what only pipelines of the environment itself do.
+
+        Parameters
+        ----------
+        what : str
+            What the pipeline does, for the message.
+
+        Raises
+        ------
+        PipelineModuleError
+            In a project.
+        """
+        if self.of_project:
+            raise PipelineModuleError(
+                f"{what}, which belongs to the environment, and can be no pipeline of projects;"
+                " take it from project_template.pipelines"
+            )
+
     def _deliver(self, bundle: CodeBundle) -> str:
         if bundle not in self.shipped:
             self.shipped.append(bundle)
-        return f"s3://{self.artifacts_bucket}/{bundle.key_prefix.rstrip('/')}"
+        names = self.names
+        folder = names.files if isinstance(names, ProjectNames) else ""
+        return f"s3://{self.artifacts_bucket}/{folder}{bundle.key_prefix.rstrip('/')}"

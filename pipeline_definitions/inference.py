@@ -54,7 +54,13 @@ def lambda_step(
     -------
     RequestStep
         The step; each output is at ``properties.<name>``.
+
+    Raises
+    ------
+    PipelineModuleError
+        In a project, which calls no function of the environment.
     """
+    environment.refuse_in_projects(f"step {name} calls {function}")
     arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
     return sdk.RequestStep(
         name,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environments.names import BATCH_INFERENCE
+from aws_cdk import aws_iam as iam
+
+from environments.names import BATCH_INFERENCE, ENVIRONMENT_TAG
 from environments.schedules import SCHEDULES
-from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries
 from stacks import promotion_rights, roles
 from stacks.base import EnvironmentStack
-from stacks.boundary_rights import DELIVERY, PEOPLE, PROMOTION, QUERY, RUNTIME
+from stacks.boundary_rights import DELIVERY, PEOPLE, PROMOTION, QUERY, RUNTIME, SCIENTIST
 from stacks.delivery_names import DeliveryNames
+from stacks.project_boundary_rights import LAUNCH, PROJECT, with_projects
+from stacks.project_people import products, started_projects
+from stacks.project_rights import ProjectArns, lending
 from stacks.query_rights import query_arns
 
 if TYPE_CHECKING:
@@ -20,8 +24,10 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
+    from secure_mlops_constructs.permission_boundary import Rights
 
 SAGEMAKER, SCHEDULER = "sagemaker.amazonaws.com", "scheduler.amazonaws.com"
+PROVISIONING = "servicecatalog:ProvisionProduct"
 
 
 class BoundaryStack(EnvironmentStack):
@@ -95,6 +101,11 @@ class BoundaryStack(EnvironmentStack):
                 for arn in roles.bootstrap_role_arns(self.partition, target)
             ),
             named=self._named(),
+            confined=(
+                {"codebuild:StartBuild": (DeliveryNames(self, settings).projects_arn,)}
+                if settings.delivery
+                else {}
+            ),
         )
         querying = Ceiling(
             (*everywhere, *query_arns(self, settings).changed), image_repositories=images
@@ -106,6 +117,7 @@ class BoundaryStack(EnvironmentStack):
             kinds={
                 "runtime": (RUNTIME, runtime),
                 "people": (PEOPLE, people),
+                "scientist": self._scientist(everywhere),
                 **(
                     {"delivery": (DELIVERY, delivery), "promotion": (PROMOTION, self._promotion())}
                     if settings.delivery
@@ -116,22 +128,30 @@ class BoundaryStack(EnvironmentStack):
                     if settings.batch.query
                     else {}
                 ),
+                **(
+                    {"launch": (LAUNCH, self._launch()), "project": (PROJECT, self._projects())}
+                    if settings.project_template
+                    else {}
+                ),
             },
         ).policies
         self.runtime, self.people = self.all["runtime"], self.all["people"]
-        if settings.delivery is not None:
-            projects = DeliveryNames(self, settings).projects_arn
-            acknowledge(
-                self,
-                f"AwsSolutions-IAM5[Resource::{projects}]",
-                reason=(
-                    "The ceiling names the environment's builds by what their names begin with; the"
-                    " role that starts them names each."
-                ),
-            )
         self.publish(
             {f"policy/{kind}-boundary": each.managed_policy_arn for kind, each in self.all.items()}
         )
+
+    def put_over(self, kind: str, *constructs: Construct) -> None:
+        """Have the roles below constructs be of a kind; the inner construct counts.
+
+        Parameters
+        ----------
+        kind : str
+            One of those in `all`.
+        *constructs : Construct
+            Stacks, constructs or roles.
+        """
+        for each in constructs:
+            iam.PermissionsBoundary.of(each).apply(self.all[kind])
 
     def _roles(self, *names: str) -> tuple[str, ...]:
         return tuple(roles.role_arn(self, self.settings, name) for name in names)
@@ -200,7 +220,6 @@ class BoundaryStack(EnvironmentStack):
         using = {f"{connection.split(':')[2]}:UseConnection": (connection,)} if connection else {}
         return {
             **using,
-            "codebuild:StartBuild": (delivery.projects_arn,),
             "codepipeline:StartPipelineExecution": (
                 delivery.delivery_pipeline_arn,
                 delivery.inference_pipeline_arn,
@@ -221,6 +240,41 @@ class BoundaryStack(EnvironmentStack):
                 "sagemaker:UpdatePipeline": (pipeline,),
                 "scheduler:UpdateSchedule": (schedule,),
             },
+        )
+
+    def _scientist(self, everywhere: tuple[str, ...]) -> tuple[Rights, Ceiling]:
+        """Bound data scientists, who start projects where there is a template for it."""
+        if self.settings.project_template is None:
+            return SCIENTIST, Ceiling(everywhere)
+        started = {
+            "sagemaker:CreateProject": (started_projects(self),),
+            PROVISIONING: (products(self),),
+        }
+        arns = tuple(arn for each in started.values() for arn in each)
+        tagged = {PROVISIONING: {ENVIRONMENT_TAG: self.settings.name}}
+        ceiling = Ceiling((*everywhere, *arns), confined=started, tagged=tagged)
+        return with_projects(SCIENTIST), ceiling
+
+    def _launch(self) -> Ceiling:
+        """Bound what starts projects, and their builds: to what projects have, by name."""
+        arns = ProjectArns(self, self.settings)
+        return Ceiling(
+            (*self._key_arns, *arns.all_made, arns.stacks),
+            passed_roles={
+                "codebuild.amazonaws.com": self._roles(*roles.PROJECT_BUILDS),
+                "events.amazonaws.com": self._roles(roles.PROJECT_STARTER),
+                SAGEMAKER: self._roles(roles.PROJECT_ORCHESTRATION),
+            },
+            confined=lending(arns),
+        )
+
+    def _projects(self) -> Ceiling:
+        """Bound what the builds of projects do."""
+        arns = ProjectArns(self, self.settings)
+        return Ceiling(
+            (*self._buckets(), *self._compute(), arns.repositories, *arns.reports),
+            passed_roles={SAGEMAKER: self._roles(roles.PROJECT_ORCHESTRATION)},
+            confined={"sagemaker:CreatePipeline sagemaker:UpdatePipeline": (arns.pipelines,)},
         )
 
     def _repository(self) -> str:

@@ -7,6 +7,7 @@ right adds it here, and in `charters.yaml`.
 from __future__ import annotations
 
 from secure_mlops_constructs.permission_boundary import Rights
+from stacks.people_rights import READING_LOGS, SEEING
 
 # Jobs, functions and the services that start them.
 RUNTIME = Rights(
@@ -38,12 +39,21 @@ RUNTIME = Rights(
         sagemaker:DescribeTransformJob sagemaker:ListModelPackages
         """,
 )
-# What people take on.
+# What people take on to try things; those who look after the platform have a ceiling of their own.
+SCIENTIST = Rights(
+    on_resources="""
+        kms:Decrypt s3:GetBucketLocation s3:GetObject s3:ListBucket
+        sagemaker:RetryPipelineExecution sagemaker:StartPipelineExecution
+        sagemaker:StopPipelineExecution
+        """,
+    changes="kms:Decrypt sagemaker:Retry* sagemaker:Start* sagemaker:Stop*",
+    reading=f"{SEEING} {' '.join(READING_LOGS)}",
+)
+# What other people take on.
 PEOPLE = Rights(
     on_resources="""
         events:DisableRule events:EnableRule kms:Decrypt kms:DescribeKey kms:GenerateDataKey
-        s3:GetBucketLocation s3:GetObject s3:ListBucket s3:ListBucketVersions
-        sagemaker:RetryPipelineExecution sagemaker:StartPipelineExecution
+        s3:ListBucketVersions sagemaker:RetryPipelineExecution sagemaker:StartPipelineExecution
         sagemaker:StopPipelineExecution sagemaker:UpdateModelPackage
         sqs:DeleteMessage sqs:ReceiveMessage
         """,
@@ -89,8 +99,8 @@ DELIVERY = Rights(
     on_resources="""
         codeartifact:GetAuthorizationToken codeartifact:GetRepositoryEndpoint
         codeartifact:ReadFromRepository codebuild:BatchGetBuilds codebuild:BatchPutTestCases
-        codebuild:CreateReport codebuild:UpdateReport codecommit:CancelUploadArchive
-        codecommit:DeleteCommentContent
+        codebuild:CreateReport codebuild:StartBuild codebuild:UpdateReport
+        codecommit:CancelUploadArchive codecommit:DeleteCommentContent
         codecommit:GetBranch codecommit:GetCommentsForPullRequest codecommit:GetCommit
         codecommit:GetDifferences codecommit:GetPullRequest codecommit:GetRepository
         codecommit:GetUploadArchiveStatus codecommit:GitPull

@@ -17,7 +17,7 @@ import yaml
 from aws_cdk import aws_iam as iam
 
 from environments import AthenaQuery, RedshiftQuery
-from environments.names import ResourceNames
+from environments.names import PROJECT_START, ResourceNames
 from stacks import roles
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_plans import ArtifactUse, artifact_uses
@@ -39,7 +39,15 @@ _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
 _PEOPLE = "people"
 # Whose ARNs begin with a placeholder of the service's name.
 _SERVICES = (
-    *("athena", "cloudformation", "cloudtrail", "cloudwatch", "codeartifact", "codebuild"),
+    *(
+        "athena",
+        "catalog",
+        "cloudformation",
+        "cloudtrail",
+        "cloudwatch",
+        "codeartifact",
+        "codebuild",
+    ),
     *("codecommit", "codepipeline", "ec2", "events", "glue", "lambda", "logs", "sagemaker"),
     *("scheduler", "servicecatalog", "sns", "sqs", "ssm"),
 )
@@ -191,6 +199,8 @@ def _places(network: NetworkStack, names: ResourceNames) -> dict[str, list[str]]
     return {
         "prefix": [names.prefix],
         "metrics": [names.metrics_namespace],
+        "environment": [network.settings.name],
+        "account": [network.account],
         **{name: [f"{arn}:{name}:{here}"] for name in _SERVICES},
         "s3": [f"{arn}:s3"],
         "iam": [f"{arn}:iam::{network.account}"],
@@ -221,6 +231,9 @@ def _delivery_places(network: NetworkStack, settings: EnvironmentSettings) -> di
         "repository": [names.repository_arn] if delivery and connection is None else [],
         "connection": [connection] if connection else [],
         "smoke": list(names.smoke_pipeline_arns()),
+        # Of projects that teams start; nothing where they cannot.
+        "projects": [f"{names.names.prefix}-{PROJECT_START}*"] if settings.project_template else [],
+        "project-names": [f"{PROJECT_START}*"] if settings.project_template else [],
     }
 
 

@@ -18,6 +18,8 @@ TRAIN, INFERENCE, REVIEW = (f"buildspec-{name}.yml" for name in ("train", "infer
 LARGE = "BUILD_GENERAL1_LARGE"
 VERIFY_MINUTES, REVIEW_MINUTES, DEPLOY_MINUTES = 60, 45, 120
 MINUTES = 60  # of an hour
+# What a project's own build tests: its pipelines and the code of its jobs.
+TESTS_OF_PROJECTS = "tests/unit/pipeline_definitions tests/unit/processing_code"
 
 
 def build_works(
@@ -95,3 +97,52 @@ def build_works(
             minutes=waiting,
         )
     return works
+
+
+def project_works(
+    settings: EnvironmentSettings, project: str, clone_url: str
+) -> dict[str, BuildWork]:
+    """Say what the builds of a team's project do.
+
+    Parameters
+    ----------
+    settings : EnvironmentSettings
+        The environment, which has a delivery.
+    project : str
+        The project's name, or what stands for it.
+    clone_url : str
+        Its repository of CodeCommit.
+
+    Returns
+    -------
+    dict of str to BuildWork
+        By the names of the builds' roles.
+    """
+    delivery = settings.delivery
+    assert delivery is not None  # noqa: S101 - the settings have checked it
+    common = {
+        "ENVIRONMENT": settings.name,
+        "ENVIRONMENTS": settings.name,
+        "PACKAGES": ResourceNames(settings).packages,
+        "TESTS": TESTS_OF_PROJECTS,
+    }
+    return {
+        roles.PROJECT_TRAIN: BuildWork(
+            TRAIN,
+            "Verifies, brings the project's pipelines up to the repository, trains",
+            {**common, "PARTS": "verify,project", "PROJECT": project},
+            clone_url=clone_url,
+            minutes=delivery.build_hours * MINUTES,
+            size=LARGE,
+            reports=True,
+        ),
+        roles.PROJECT_REVIEW: BuildWork(
+            REVIEW,
+            "Says what a pull request changes",
+            common,
+            clone_url=clone_url,
+            minutes=REVIEW_MINUTES,
+            size=LARGE,
+            reports=True,
+        ),
+    }

@@ -66,6 +66,8 @@ class DeliveryIdentityStack(EnvironmentStack):
         The builds' roles by name.
     log_groups : dict of str to str
         Names of their log groups.
+    common : ManagedPolicy
+        What every build needs.
     pipeline : ServiceRole
         CodePipeline's.
     starter : ServiceRole
@@ -90,9 +92,9 @@ class DeliveryIdentityStack(EnvironmentStack):
         self._rights = delivery_rights(
             self._names, delivered=delivered, key_arns=key_arns, groups=model_package_groups
         )
-        common = self._common_policy(network)
+        self.common = self._common_policy(network)
         self.log_groups: dict[str, str] = {}
-        self.builds = {name: self._build_role(name, common) for name in roles.builds(settings)}
+        self.builds = {name: self._build_role(name, self.common) for name in roles.builds(settings)}
         self.pipeline = self._service_role(
             roles.DELIVERY_PIPELINE, "codepipeline.amazonaws.com", "CodePipeline: runs deliveries"
         )

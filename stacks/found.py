@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_servicecatalog as servicecatalog
 from aws_cdk import aws_sqs as sqs
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ def deliveries(stage: IConstruct) -> list[str]:
 
 
 def _of_type(stage: IConstruct, kind: type[Resource]) -> Iterator[Resource]:
-    return (each for each in stage.node.find_all() if isinstance(each, kind))
+    """Yield what a deployment makes, not what a template that people start later has."""
+    return (
+        each
+        for each in stage.node.find_all()
+        if isinstance(each, kind)
+        and not isinstance(cdk.Stack.of(each), servicecatalog.ProductStack)
+    )
 
 
 def _named(resource: cdk.CfnResource, name: str | None) -> str:

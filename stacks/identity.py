@@ -8,16 +8,22 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from environments import RedshiftQuery
+from environments.names import PROJECT_START
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.job_logs import JobLogs
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
-from secure_mlops_constructs.service_role import ServiceRole
 from stacks import called, keys, roles
 from stacks.base import EnvironmentStack
 from stacks.job_roles import job_roles
-from stacks.key_rights import use_keys, use_volume_key
+from stacks.key_rights import use_keys
+from stacks.orchestration import (
+    JOB_NAMES,
+    REGISTERING,
+    orchestration_policy,
+    orchestration_role,
+)
 from stacks.people import People, Records
 from stacks.query_role import SAGEMAKER, unload_role
 
@@ -28,15 +34,6 @@ if TYPE_CHECKING:
 
     from environments.settings import EnvironmentSettings
     from stacks.network import NetworkStack
-
-# SageMaker Pipelines begins the names of the jobs that it starts with this.
-JOB_NAMES = "pipelines-*"
-JOB_ACTIONS = {
-    "processing-job": ("CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob"),
-    "training-job": ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"),
-    "transform-job": ("CreateTransformJob", "DescribeTransformJob", "StopTransformJob"),
-    "model": ("CreateModel", "DescribeModel"),
-}
 
 
 class IdentityStack(EnvironmentStack):
@@ -66,6 +63,8 @@ class IdentityStack(EnvironmentStack):
     ----------
     orchestration : Role
         SageMaker Pipelines works under it.
+    orchestrating : list of ManagedPolicy
+        What every role has that SageMaker Pipelines works under.
     jobs : dict of str to Role
         The job roles, by the names in `stacks.roles`.
     unload : Role or None
@@ -109,6 +108,9 @@ class IdentityStack(EnvironmentStack):
             logging = self.function_logging(key_arns[keys.LOGS])
             self._job_logs = JobLogs(self, "JobLogs", logging=logging).arns
         self._guards = self._guard_policies()
+        jobs = [self.jobs[name] for name in roles.JOBS]
+        running = orchestration_policy(self, key_arns=key_arns, jobs=jobs)
+        self.orchestrating = [running, *self._guards.values()]
         self.orchestration = self._orchestration_role()
         self.delivery = self._delivery_role()
         self.keeper = self._keeper_role()
@@ -116,8 +118,11 @@ class IdentityStack(EnvironmentStack):
         self.people = self._personas()
         acknowledge(
             self,
-            *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in self._package_arns()),
-            reason="The versions of a model package group of ours, which SageMaker numbers.",
+            *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in self._decided_arns()),
+            reason=(
+                "The versions of a model package group of ours, which SageMaker numbers, or of the"
+                " groups of projects, which begin alike."
+            ),
         )
         acknowledge(
             self,
@@ -140,53 +145,33 @@ class IdentityStack(EnvironmentStack):
         self.publish({**{f"role/{name}": arn for name, arn in published.items()}, **guard_arns})
 
     def _orchestration_role(self) -> iam.Role:
-        statements = [
-            *(
-                iam.PolicyStatement(
-                    sid=f"Run{resource.title().replace('-', '')}s",
-                    actions=[f"sagemaker:{action}" for action in (*actions, "AddTags")],
-                    resources=[self._arn("sagemaker", resource, JOB_NAMES)],
-                )
-                for resource, actions in JOB_ACTIONS.items()
-            ),
-            iam.PolicyStatement(
-                sid="PassJobRoles",
-                actions=["iam:PassRole"],
-                resources=[role.role_arn for role in self.jobs.values()],
-                conditions={"StringEquals": {"iam:PassedToService": SAGEMAKER}},
-            ),
-            iam.PolicyStatement(
-                sid="CallFunctions",
-                actions=["lambda:InvokeFunction"],
-                resources=[self._function_arn(name) for name in roles.CALLED],
-            ),
-            use_keys(self._keys, keys.ARTIFACTS),
-            *use_volume_key(self._keys),
-            # Listing is how a QualityCheck step finds the newest approved version's baseline.
-            *self._on_packages(
-                "RegisterModels",
-                *("AddTags", "CreateModelPackage", "DescribeModelPackage", "ListModelPackages"),
-            ),
-        ]
-        role = ServiceRole(
+        return orchestration_role(
             self,
             roles.ORCHESTRATION,
-            role_name=self.names.role(roles.ORCHESTRATION),
-            service=SAGEMAKER,
             description="SageMaker Pipelines: starts jobs inside the perimeter, registers models",
-            statements=statements,
-            managed_policies=list(self._guards.values()),
-        )
-        for resource in JOB_ACTIONS:
-            acknowledge(
-                role.policy,
-                f"AwsSolutions-IAM5[Resource::{self._arn('sagemaker', resource, JOB_NAMES)}]",
-                reason=(
-                    "SageMaker Pipelines names its jobs pipelines-<execution>-<step>; the"
-                    " role's guard policies hold every one of them inside the perimeter."
+            policies=self.orchestrating,
+            statements=[
+                _allow(
+                    "CallFunctions",
+                    ["lambda:InvokeFunction"],
+                    [self._function_arn(name) for name in roles.CALLED],
                 ),
-            )
-        return role.role
+                *self._giving_query_role(),
+                *(
+                    [_allow("RegisterModels", REGISTERING, self._package_arns())]
+                    if self._groups
+                    else []
+                ),
+            ],
+        )
+
+    def _giving_query_role(self) -> list[iam.PolicyStatement]:
+        querying = self.jobs.get(roles.QUERY)
+        if querying is None:
+            return []
+        give = _allow("PassQueryRole", ["iam:PassRole"], [querying.role_arn])
+        give.add_conditions({"StringEquals": {"iam:PassedToService": SAGEMAKER}})
+        return [give]
 
     def _guard_policies(self) -> dict[str, iam.ManagedPolicy]:
         """Make the policies that keep SageMaker compute inside, for every role that calls it."""
@@ -209,7 +194,7 @@ class IdentityStack(EnvironmentStack):
             "People",
             settings=self.settings,
             key_arns=self._keys,
-            package_arns=self._package_arns(),
+            package_arns=self._decided_arns(),
             guards=list(self._guards.values()),
             records=Records(
                 log_groups=(*own, *self._job_logs, self._network.flow_log_group_arn),
@@ -288,15 +273,17 @@ class IdentityStack(EnvironmentStack):
         )
 
     def _on_packages(self, sid: str, *actions: str) -> list[iam.PolicyStatement]:
-        if not self._groups:
+        resources = self._decided_arns()
+        if not resources:
             return []
-        return [
-            iam.PolicyStatement(
-                sid=sid,
-                actions=[f"sagemaker:{action}" for action in actions],
-                resources=self._package_arns(),
-            )
-        ]
+        return [_allow(sid, [f"sagemaker:{action}" for action in actions], resources)]
+
+    def _decided_arns(self) -> list[str]:
+        """Name the versions of models that are approved here, those of projects too."""
+        if self.settings.project_template is None:
+            return self._package_arns()
+        projects = f"{self.names.prefix}-{PROJECT_START}*/*"
+        return [*self._package_arns(), self._arn("sagemaker", "model-package", projects)]
 
     def _package_arns(self) -> list[str]:
         return [self._arn("sagemaker", "model-package", f"{group}/*") for group in self._groups]
@@ -315,3 +302,7 @@ class IdentityStack(EnvironmentStack):
     def _logs_arn(self) -> str:
         prefix = f"arn:{self.partition}:logs:{self.region}:{self.account}"
         return f"{prefix}:log-group:{LOG_GROUPS}*"
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

@@ -74,13 +74,21 @@ class KeysStack(EnvironmentStack):
             MODELS: self._key(
                 MODELS,
                 "trained models",
-                [self._through_s3(*roles.jobs(settings), roles.KEEPER, roles.DELIVERY)],
+                [
+                    self._through_s3(
+                        *(*roles.jobs(settings), roles.KEEPER, roles.DELIVERY),
+                        *self._of_projects(roles.PROJECT_TRAIN),
+                    )
+                ],
             ),
             ARTIFACTS: self._key(
                 ARTIFACTS,
                 "code, wheelhouses and outputs of jobs",
                 [
-                    self._through_s3(*roles.jobs(settings), roles.ORCHESTRATION, roles.DELIVERY),
+                    self._through_s3(
+                        *(*roles.jobs(settings), roles.ORCHESTRATION, roles.DELIVERY),
+                        *self._of_projects(roles.PROJECT_ORCHESTRATION, roles.PROJECT_TRAIN),
+                    ),
                     KeyUse(self._arns(roles.SCIENTIST), ("s3",), actions=("kms:Decrypt",)),
                     *self._unloading(),
                 ],
@@ -154,6 +162,10 @@ class KeysStack(EnvironmentStack):
     def _arns(self, *names: str) -> tuple[str, ...]:
         return tuple(roles.role_arn(self, self.settings, name) for name in names)
 
+    def _of_projects(self, *names: str) -> tuple[str, ...]:
+        """Keep the names of roles, where teams can start projects."""
+        return names if self.settings.project_template else ()
+
     def _through_s3(self, *names: str) -> KeyUse:
         return KeyUse(role_arns=self._arns(*names), services=("s3",))
 
@@ -174,7 +186,8 @@ class KeysStack(EnvironmentStack):
         Source: SageMaker Developer Guide, "Execution Role Permissions" (``kms:CreateGrant`` for
         ``VolumeKmsKeyId``).
         """
-        arns = self._arns(*roles.jobs(self.settings), roles.ORCHESTRATION)
+        orchestrating = (roles.ORCHESTRATION, *self._of_projects(roles.PROJECT_ORCHESTRATION))
+        arns = self._arns(*roles.jobs(self.settings), *orchestrating)
         services = ("sagemaker", "ec2")
         return [
             KeyUse(arns, services),
@@ -217,14 +230,16 @@ class KeysStack(EnvironmentStack):
         builds = self._arns(*roles.builds(self.settings))
         pipeline = self._arns(roles.DELIVERY_PIPELINE)
         deployer = (roles.deployer_arn(self),)
+        of_projects = self._arns(*self._of_projects(*roles.PROJECT_BUILDS))
         repository = (
             *self._arns(roles.DELIVERY_PIPELINE, roles.BUILD_REVIEW, roles.PUSH_FILTER),
+            *(*of_projects, *self._arns(*self._of_projects(roles.PROJECT_LAUNCH))),
             *(*deployer, *self._contributors),
         )
         return [
             KeyUse((*builds, *pipeline), ("s3",)),
             KeyUse(repository, ("codecommit",), actions=WHOLE_USE),
-            KeyUse((*builds, *deployer), ("codeartifact",)),
+            KeyUse((*builds, *of_projects, *deployer), ("codeartifact",)),
             KeyUse(
                 deployer, ("codeartifact",), actions=("kms:CreateGrant",), for_aws_resource=True
             ),

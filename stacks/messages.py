@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from environments.names import ResourceNames
+from environments.names import PROJECT_START, ResourceNames
 from secure_mlops_constructs.alert_rule import Message
 from stacks import runbook
 from stacks.runbook import section
@@ -108,6 +108,43 @@ class Messages:
         return (
             Told(f"{part}-alarm", f"{part} needs a person", {**pattern, "detail": states}, on),
             Told(f"{part}-quiet", f"{part} is quiet again", {**pattern, "detail": quiet}, off),
+        )
+
+    def project_alarm(self, ending: str) -> Told:
+        """Tell that the composite alarm of a team's project went on.
+
+        Parameters
+        ----------
+        ending : str
+            What the names of such alarms end with; they begin with the project's.
+
+        Returns
+        -------
+        Told
+            For all projects of the environment, those that are started later too.
+        """
+        alarms = self._arn("cloudwatch", f"alarm:{self._names.prefix}-{PROJECT_START}*-{ending}")
+        return Told(
+            "project-alarm",
+            "A project needs a person",
+            {
+                "source": ["aws.cloudwatch"],
+                "detail-type": ["CloudWatch Alarm State Change"],
+                "resources": [{"wildcard": alarms}],
+                "detail": {"state": {"value": ["ALARM"]}},
+            },
+            Message(
+                what="<alarm>: a project needs a person. <reason>",
+                where=self._where("alarm <alarm>"),
+                since="<since>",
+                link=self.console("cloudwatch", "alarmsV2:alarm/<alarm>"),
+                next_step=f"{section(runbook.PROJECT)} in the project.",
+                fields={
+                    "alarm": "$.detail.alarmName",
+                    "reason": "$.detail.state.reason",
+                    "since": "$.detail.state.timestamp",
+                },
+            ),
         )
 
     def step_failed(self) -> Told:

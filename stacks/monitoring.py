@@ -20,6 +20,7 @@ from stacks.alarms import pipeline_records, platform_record
 from stacks.base import EnvironmentStack
 from stacks.dashboard_rows import dashboard_rows
 from stacks.messages import Messages
+from stacks.project_product import ALARM as PROJECT_ALARM
 from stacks.runbook import section
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class MonitoringStack(EnvironmentStack):
         self._watch(kinds.PLATFORM, platform, runbook.PLATFORM)
         self._tell(self._messages.step_failed())
         self._tell(self._messages.run_stopped())
+        if settings.project_template is not None:
+            self._tell(self._messages.project_alarm(PROJECT_ALARM))
         if found.build_projects(scope):
             self._tell(self._messages.build_failed())
         if found.deliveries(scope):

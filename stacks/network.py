@@ -279,11 +279,13 @@ class NetworkStack(EnvironmentStack):
         return arn("network-interface", "*"), places
 
     def _published(self, vpc: ec2.IVpc) -> Mapping[str, str]:
+        group = self.build_group_id
         return {
             "network/vpc": vpc.vpc_id,
             "network/subnets": cdk.Fn.join(",", list(self.subnet_ids)),
             "network/job-security-group": self.job_group_id,
             "network/s3-endpoint": self.s3_endpoint_id,
+            **({"network/build-security-group": group} if group else {}),
         }
 
 

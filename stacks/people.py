@@ -23,6 +23,7 @@ from stacks.people_rights import (
     RUNNING,
     SEEING,
 )
+from stacks.project_people import project_statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,7 +97,10 @@ class People(Construct):
         self.scientist = self._persona(
             roles.SCIENTIST,
             "Data scientists: start pipelines, look at runs and models",
-            [_allow("ReadReports", ("kms:Decrypt",), [key_arns[keys.ARTIFACTS]])],
+            [
+                _allow("ReadReports", ("kms:Decrypt",), [key_arns[keys.ARTIFACTS]]),
+                *(project_statements(self._stack, settings) if settings.project_template else ()),
+            ],
             [seeing, running, *guards],
         )
         self.administrator = self._persona(

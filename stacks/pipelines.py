@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import secure_mlops_constructs
 from secure_mlops_constructs.content_delivery import ContentDelivery
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
-from stacks import keys, roles, storage
+from stacks import roles, storage
 from stacks.base import EnvironmentStack
+from stacks.pipeline_values import pipeline_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +80,17 @@ class PipelinesStack(EnvironmentStack):
                 bucket_name=self.names.data_bucket,
                 key=f"{storage.RAW_DATA}{DATASET}",
             )
-        values = self._values(key_arns, network, identity)
+        values = pipeline_values(
+            self.names,
+            key_arns=key_arns,
+            role_arns={
+                **{name: role.role_arn for name, role in identity.jobs.items()},
+                roles.ORCHESTRATION: identity.orchestration.role_arn,
+                **({roles.UNLOAD: identity.unload.role_arn} if identity.unload else {}),
+            },
+            job_group_id=network.job_group_id,
+            subnet_ids=network.subnet_ids,
+        )
         for pipeline in pipelines:
             bound = BoundPipeline(
                 self,
@@ -135,29 +146,3 @@ class PipelinesStack(EnvironmentStack):
                 bucket_name=self.names.models_bucket,
                 prefix=f"{storage.CHAMPION}{group}/",
             )
-
-    def _values(
-        self, key_arns: Mapping[str, str], network: NetworkStack, identity: IdentityStack
-    ) -> dict[str, str]:
-        subnets = {
-            f"SubnetId{number}": subnet for number, subnet in enumerate(network.subnet_ids, start=1)
-        }
-        querying = identity.jobs.get(roles.QUERY)
-        return {
-            "ArtifactsBucketName": self.names.artifacts_bucket,
-            "ArtifactsKeyArn": key_arns[keys.ARTIFACTS],
-            "DataBucketName": self.names.data_bucket,
-            "DataKeyArn": key_arns[keys.DATA],
-            "InferenceRoleArn": identity.jobs[roles.INFERENCE].role_arn,
-            "JobSecurityGroupId": network.job_group_id,
-            "LogsBucketName": self.names.logs_bucket,
-            "ModelsBucketName": self.names.models_bucket,
-            "ModelsKeyArn": key_arns[keys.MODELS],
-            "OrchestrationRoleArn": identity.orchestration.role_arn,
-            "ProcessingRoleArn": identity.jobs[roles.PROCESSING].role_arn,
-            "TrainingRoleArn": identity.jobs[roles.TRAINING].role_arn,
-            "VolumeKeyArn": key_arns[keys.VOLUMES],
-            **({"QueryRoleArn": querying.role_arn} if querying else {}),
-            **({"UnloadRoleArn": identity.unload.role_arn} if identity.unload else {}),
-            **subnets,
-        }

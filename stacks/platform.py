@@ -21,6 +21,8 @@ from stacks.keys import LOGS, KeysStack
 from stacks.monitoring import MonitoringStack, known_pipelines
 from stacks.network import NetworkStack
 from stacks.pipelines import PipelinesStack
+from stacks.project_identity import ProjectIdentityStack
+from stacks.project_template import ProjectTemplateStack
 from stacks.registry import RegistryStack
 from stacks.schedules import SchedulesStack
 from stacks.storage import StorageStack
@@ -51,6 +53,10 @@ class PlatformStage(cdk.Stage):
         The pipelines to deploy there.
     dataset : Path, optional
         A file to deliver to the data bucket.
+    project_pipelines : sequence of BuiltPipeline
+        What projects that teams start there have of their own.
+    project_seed : str, optional
+        Key of the archive that repositories of projects begin with.
     delivered : sequence of EnvironmentSettings
         The environments that a delivery here goes through, this one first; none without one.
     delete_data : bool
@@ -71,6 +77,8 @@ class PlatformStage(cdk.Stage):
         *,
         pipelines: Sequence[BuiltPipeline],
         dataset: Path | None = None,
+        project_pipelines: Sequence[BuiltPipeline] = (),
+        project_seed: str | None = None,
         delivered: Sequence[EnvironmentSettings] = (),
         delete_data: bool = False,
     ) -> None:
@@ -113,10 +121,10 @@ class PlatformStage(cdk.Stage):
             model_package_groups=groups,
             image_repositories=images,
         )
-        iam.PermissionsBoundary.of(identity.people).apply(boundary.people)
+        boundary.put_over("people", identity.people)
+        boundary.put_over("scientist", identity.people.scientist)
         if roles.QUERY in identity.jobs:
-            querying = identity.jobs[roles.QUERY]
-            iam.PermissionsBoundary.of(querying).apply(boundary.all["query"])
+            boundary.put_over("query", identity.jobs[roles.QUERY])
         delivering = None
         if settings.delivery is not None:
             delivering = DeliveryIdentityStack(
@@ -128,9 +136,20 @@ class PlatformStage(cdk.Stage):
                 network=network,
                 model_package_groups=groups,
             )
-            iam.PermissionsBoundary.of(delivering).apply(boundary.all["delivery"])
-            promoting = delivering.builds[roles.BUILD_INFERENCE]
-            iam.PermissionsBoundary.of(promoting).apply(boundary.all["promotion"])
+            boundary.put_over("delivery", delivering)
+            boundary.put_over("promotion", delivering.builds[roles.BUILD_INFERENCE])
+        projects = None
+        if settings.project_template is not None and delivering is not None:
+            projects = ProjectIdentityStack(
+                self,
+                "ProjectIdentity",
+                settings=settings,
+                key_arns=keys.arns,
+                identity=identity,
+                delivering=delivering,
+            )
+            boundary.put_over("launch", projects.launch, projects.starter)
+            boundary.put_over("project", *projects.builds.values())
         storage = StorageStack(
             self,
             "Storage",
@@ -139,6 +158,7 @@ class PlatformStage(cdk.Stage):
             s3_endpoint_id=network.s3_endpoint_id,
             identity=identity,
             delivering=delivering,
+            projects=projects,
         )
         registry = RegistryStack(
             self,
@@ -186,7 +206,18 @@ class PlatformStage(cdk.Stage):
             self, "Schedules", settings=settings, key_arns=keys.arns, pipelines=pipelines
         )
         schedules.add_stack_dependency(pipelines_stack)
-        # The last one: it watches what the others have made.
+        if projects is not None:
+            ProjectTemplateStack(
+                self,
+                "ProjectTemplate",
+                settings=settings,
+                pipelines=project_pipelines,
+                launch_role=projects.launch.frozen,
+                scientists=identity.people.scientist,
+                seed=project_seed,
+                after=(network, storage),  # which publish what projects look up
+            )
+        # Monitoring is the last one: it watches what the others have made.
         monitoring = MonitoringStack(
             self, "Monitoring", settings=settings, key_arns=keys.arns, pipelines=pipelines
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
 
-from environments.names import BATCH_INFERENCE
+from environments.names import BATCH_INFERENCE, PROJECT_START
 from secure_mlops_constructs.champion_keeper import ChampionKeeper
 from stacks import keys
 from stacks.base import FUNCTIONS, EnvironmentStack
@@ -73,7 +73,7 @@ class RegistryStack(EnvironmentStack):
                 role=keeper_role,
                 folder=FUNCTIONS / "keep_champion",
                 place=place,
-                groups=list(short.values()),
+                groups=[*short.values(), *self._of_projects()],
                 bucket_name=self.names.models_bucket,
                 key_arn=key_arns[keys.MODELS],
                 rules=self.rules_arn,
@@ -82,6 +82,11 @@ class RegistryStack(EnvironmentStack):
         self.publish(
             {f"model-package-group/{short_name}": name for short_name, name in short.items()}
         )
+
+    def _of_projects(self) -> list[dict[str, str]]:
+        """Match the groups of projects, which come and go without a deployment."""
+        start = f"{self.names.prefix}-{PROJECT_START}"
+        return [{"prefix": start}] if self.settings.project_template else []
 
     def _keep_inference_pipelines(self, keep: bool) -> None:
         """Have a group for the pipelines that are made for promoted models, a version for each."""

@@ -42,6 +42,14 @@ BUILD_REVIEW = "build-review"
 DELIVERY_PIPELINE = "delivery-pipeline"
 DELIVERY_STARTER = "delivery-starter"
 PUSH_FILTER = "push-filter"
+# Of the projects that teams start: Service Catalog's, that of their pipelines, of what starts
+# their builds, and of the builds.
+PROJECT_LAUNCH = "project-launch"
+PROJECT_ORCHESTRATION = "project-orchestration"
+PROJECT_STARTER = "project-starter"
+PROJECT_TRAIN = "build-project-train"
+PROJECT_REVIEW = "build-project-review"
+PROJECT_BUILDS = (PROJECT_TRAIN, PROJECT_REVIEW)
 
 # The repository of the project's source.
 REPOSITORY = "secure-mlops"

@@ -23,6 +23,7 @@ MEANINGS = {
 }
 STOPPED = "a-run-was-stopped"
 PIPELINE = "a-pipeline-needs-a-person"
+PROJECT = "a-project-needs-a-person"
 PLATFORM = "the-platform-needs-a-person"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_s3 as s3
 
 from environments import AthenaQuery
-from environments.names import BATCH_INFERENCE
+from environments.names import BATCH_INFERENCE, PROJECT_FILES, PROJECT_START
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.bucket_access import BucketAccess
 from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
@@ -18,14 +18,16 @@ from stacks.delivery_names import REPORTS, DeliveryNames
 from stacks.delivery_plans import artifact_uses
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.bucket_perimeter import PerimeterException
     from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.identity import IdentityStack
+    from stacks.project_identity import ProjectIdentityStack
 
 CODE, WHEELHOUSE = "code/", "wheelhouse/"
 RUNS, QUERIES = perimeter.RUNS, perimeter.QUERIES
@@ -61,6 +63,8 @@ class StorageStack(EnvironmentStack):
         The roles.
     delivering : DeliveryIdentityStack, optional
         The roles of deliveries, which have a bucket of their own.
+    projects : ProjectIdentityStack, optional
+        The roles of projects, which have folders of their own.
     """
 
     def __init__(
@@ -73,9 +77,11 @@ class StorageStack(EnvironmentStack):
         s3_endpoint_id: str,
         identity: IdentityStack,
         delivering: DeliveryIdentityStack | None = None,
+        projects: ProjectIdentityStack | None = None,
     ) -> None:
         super().__init__(scope, construct_id, settings=settings, description="Buckets")
         self._keys, self._endpoint, self._identity = key_arns, s3_endpoint_id, identity
+        self._projects = projects
         retention = settings.retention
         queried = {QUERIES: retention.data_days} if settings.batch.query else {}
         logs = self._bucket(
@@ -102,7 +108,11 @@ class StorageStack(EnvironmentStack):
             access_logs=logs,
             expirations={RUNS: retention.data_days, **queried},
             exceptions=(
-                *perimeter.property_file_exceptions(identity.orchestration.role_arn),
+                *(
+                    row
+                    for role in self._orchestrating
+                    for row in perimeter.property_file_exceptions(role.role_arn)
+                ),
                 *self._result_exceptions(),
             ),
         )
@@ -135,7 +145,7 @@ class StorageStack(EnvironmentStack):
         name: str,
         *,
         access: tuple[BucketAccess, ...] = (),
-        exceptions: tuple[PerimeterException, ...] = (),
+        exceptions: Iterable[PerimeterException] = (),
         access_logs: s3.IBucket | None = None,
         expirations: dict[str, int] | None = None,
         tells_events: bool = False,
@@ -214,6 +224,20 @@ class StorageStack(EnvironmentStack):
             ),
         )
 
+    @property
+    def _orchestrating(self) -> list[iam.IRole]:
+        """The roles of pipelines: the environment's, and that of projects."""
+        own = [self._identity.orchestration]
+        return [*own, self._projects.orchestration] if self._projects else own
+
+    def _of_projects(self, name: str, *written: str) -> tuple[BucketAccess, ...]:
+        """Let builds of projects write what their pipelines need."""
+        if self._projects is None:
+            return ()
+        return (
+            BucketAccess(name, self._projects.builds[roles.PROJECT_TRAIN].role, writes=written),
+        )
+
     def _data_access(self) -> tuple[BucketAccess, ...]:
         jobs, identity = self._identity.jobs, self._identity
         return (
@@ -275,16 +299,20 @@ class StorageStack(EnvironmentStack):
                 deletes=(CHAMPION,),
             ),
             BucketAccess("Delivery", identity.delivery.role, writes=(CHAMPION_MARKER,)),
+            *self._of_projects(
+                "ProjectMarker", f"{CHAMPION}{self.names.prefix}-{PROJECT_START}*/README.txt"
+            ),
         )
 
     def _artifacts_access(self) -> tuple[BucketAccess, ...]:
         jobs, identity = self._identity.jobs, self._identity
+        projects = (PROJECT_FILES,) if self._projects else ()
         lasting = {roles.PROCESSING: (BASELINES, PREDICTIONS)}
         job_access = (
             BucketAccess(
                 name.title().replace("-", ""),
                 role,
-                reads=(CODE, WHEELHOUSE, RUNS, *lasting.get(name, ())),
+                reads=(CODE, WHEELHOUSE, RUNS, *lasting.get(name, ()), *projects),
                 writes=(RUNS, *lasting.get(name, ())),
             )
             for name, role in jobs.items()
@@ -293,7 +321,13 @@ class StorageStack(EnvironmentStack):
         return (
             *job_access,
             *self._query_access(),
-            BucketAccess("Orchestration", identity.orchestration, reads=(RUNS,)),
+            *(
+                BucketAccess(name, role, reads=(RUNS,))
+                for name, role in zip(
+                    ("Orchestration", "Projects"), self._orchestrating, strict=False
+                )
+            ),
+            *self._of_projects("ProjectCode", PROJECT_FILES),
             BucketAccess("Scientist", identity.people.scientist, reads=(RUNS,)),
             BucketAccess(
                 "Delivery", identity.delivery.role, writes=(CODE, WHEELHOUSE, KEPT_MARKER)

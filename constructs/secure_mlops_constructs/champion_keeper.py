@@ -14,7 +14,7 @@ from secure_mlops_constructs.dead_letters import let_rules_leave
 from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole, PrivateFunction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -33,8 +33,8 @@ class ChampionKeeper(Construct):
         The function's code.
     place : FunctionPlace
         Where it runs.
-    groups : sequence of str
-        Names of the model package groups that it follows.
+    groups : sequence of str or mapping
+        Names of the model package groups that it follows, or matchers of EventBridge for them.
     bucket_name : str
         The bucket of the champions.
     key_arn : str
@@ -56,7 +56,7 @@ class ChampionKeeper(Construct):
         role: FunctionRole,
         folder: Path,
         place: FunctionPlace,
-        groups: Sequence[str],
+        groups: Sequence[str | Mapping[str, str]],
         bucket_name: str,
         key_arn: str,
         rules: str,

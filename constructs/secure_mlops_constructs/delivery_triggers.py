@@ -152,6 +152,28 @@ class DeliveryTriggers(Construct):
             ),
         )
 
+    def changes(self, repository_arn: str, branch: str, project_arn: str) -> None:
+        """Start a build for each push to a branch, of the commit that was pushed.
+
+        Parameters
+        ----------
+        repository_arn : str
+            The repository of CodeCommit.
+        branch : str
+            The branch.
+        project_arn : str
+            The project, which clones the repository.
+        """
+        self._rule(
+            "Change",
+            name="push",
+            description=f"Something was pushed to {branch}",
+            pattern=_pushes(repository_arn, branch),
+            target=self._target(
+                project_arn, {"commit": "$.detail.commitId"}, {"sourceVersion": "<commit>"}
+            ),
+        )
+
     def pushes(self, repository_arn: str, branch: str, filtering: PushFilter) -> None:
         """Start a pipeline for each push to a branch, unless a filter says that it is for nothing.
 
@@ -186,11 +208,7 @@ class DeliveryTriggers(Construct):
                 source=["aws.codecommit"],
                 detail_type=["CodeCommit Repository State Change"],
                 resources=[repository_arn],
-                detail={
-                    "event": ["referenceCreated", "referenceUpdated"],
-                    "referenceType": ["branch"],
-                    "referenceName": [branch],
-                },
+                detail=_pushes(repository_arn, branch)["detail"],
             ),
             targets=[
                 targets.LambdaFunction(
@@ -236,3 +254,17 @@ class DeliveryTriggers(Construct):
                 maximum_event_age_in_seconds=EVENT_AGE_HOURS * 3600, maximum_retry_attempts=10
             ),
         )
+
+
+def _pushes(repository_arn: str, branch: str) -> dict[str, Any]:
+    """Match what CodeCommit tells of pushes to a branch."""
+    return {
+        "source": ["aws.codecommit"],
+        "detail-type": ["CodeCommit Repository State Change"],
+        "resources": [repository_arn],
+        "detail": {
+            "event": ["referenceCreated", "referenceUpdated"],
+            "referenceType": ["branch"],
+            "referenceName": [branch],
+        },
+    }

@@ -70,6 +70,11 @@ class Ceiling:
         ARNs of the roles that may be taken on.
     named : mapping of str to tuple of str
         By action, the ARNs of the only resources that it may be done to.
+    confined : mapping of str to tuple of str
+        The same as a refusal, for actions (several by spaces) that are in the list of rights and
+        for patterns of ARNs.
+    tagged : mapping of str to mapping of str to str
+        By actions that are in the list of rights, tags that the resource must have.
     image_repositories : tuple of str
         ARNs of repositories of AWS's accounts whose images jobs run.
     break_glass_arn : str
@@ -85,6 +90,8 @@ class Ceiling:
     passed_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     taken_on: tuple[str, ...] = ()
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    confined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tagged: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     image_repositories: tuple[str, ...] = ()
     break_glass_arn: str = ""
     decrypted_arns: tuple[str, ...] = ()
@@ -187,6 +194,25 @@ def boundary_statements(
         ),
         *_not_elsewhere(rights.changes.split(), ceiling),
         _refusal("NoWayOut", LEAVING),
+        *(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY, actions=actions.split(), not_resources=list(arns)
+            )
+            for actions, arns in ceiling.confined.items()
+        ),
+        *(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                actions=actions.split(),
+                resources=["*"],
+                conditions={
+                    "StringNotEquals": {
+                        f"aws:ResourceTag/{key}": each for key, each in tags.items()
+                    }
+                },
+            )
+            for actions, tags in ceiling.tagged.items()
+        ),
     ]
     if rights.deletion:
         by_break_glass = {"ArnEquals": {"aws:PrincipalArn": ceiling.break_glass_arn}}

@@ -34,15 +34,16 @@ class BuildPlace:
         Lets builds reach the endpoints and S3, nothing else.
     key_arn : str
         Key of what they leave.
-    reports_bucket : str
-        Where reports are kept, below ``reports/<project>/``.
+    reports_bucket : str, optional
+        Where reports are kept, below ``reports/<project>/``; otherwise CodeBuild itself keeps them,
+        for 30 days.
     """
 
     vpc_id: str
     subnet_ids: tuple[str, ...]
     security_group_id: str
     key_arn: str
-    reports_bucket: str
+    reports_bucket: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,22 +157,25 @@ class PrivateBuild(Construct):
             self._keep_reports(name, place)
 
     def _keep_reports(self, name: str, place: BuildPlace) -> None:
-        export = codebuild.CfnReportGroup.S3ReportExportConfigProperty(
-            bucket=place.reports_bucket,
-            path=f"reports/{name}",
-            packaging="ZIP",
-            encryption_disabled=False,
-            encryption_key=place.key_arn,
-        )
+        export = codebuild.CfnReportGroup.ReportExportConfigProperty(export_config_type="NO_EXPORT")
+        if place.reports_bucket is not None:
+            export = codebuild.CfnReportGroup.ReportExportConfigProperty(
+                export_config_type="S3",
+                s3_destination=codebuild.CfnReportGroup.S3ReportExportConfigProperty(
+                    bucket=place.reports_bucket,
+                    path=f"reports/{name}",
+                    packaging="ZIP",
+                    encryption_disabled=False,
+                    encryption_key=place.key_arn,
+                ),
+            )
         codebuild.CfnReportGroup(
             self,
             "Reports",
             name=f"{name}-{TEST_REPORTS}",
             type="TEST",
             delete_reports=True,  # the raw ones stay in the bucket, as long as it keeps them
-            export_config=codebuild.CfnReportGroup.ReportExportConfigProperty(
-                export_config_type="S3", s3_destination=export
-            ),
+            export_config=export,
         )
 
 

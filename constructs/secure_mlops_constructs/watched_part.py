@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -117,7 +118,7 @@ class WatchedPart(Construct):
         records: Sequence[AlarmRecord],
     ) -> None:
         super().__init__(scope, construct_id)
-        alarms = [self._alarm(record) for record in records]
+        alarms = [self._alarm(record, number) for number, record in enumerate(records, start=1)]
         self.composite = cloudwatch.CfnCompositeAlarm(
             self,
             "Any",
@@ -127,11 +128,13 @@ class WatchedPart(Construct):
         )
         self.composite.node.add_dependency(*alarms)
 
-    def _alarm(self, record: AlarmRecord) -> cloudwatch.CfnAlarm:
+    def _alarm(self, record: AlarmRecord, number: int) -> cloudwatch.CfnAlarm:
+        # A name that is known at deployment only is no id.
+        known = not cdk.Token.is_unresolved(record.name)
         greater = "GreaterThanThreshold"
         return cloudwatch.CfnAlarm(
             self,
-            record.name,
+            record.name if known else f"{record.kind} {number}",
             alarm_name=record.name,
             alarm_description=record.description,
             comparison_operator="LessThanThreshold" if record.absence else greater,

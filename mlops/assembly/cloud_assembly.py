@@ -37,6 +37,8 @@ class Stack:
         The CloudFormation template.
     assets : dict of str to Path
         File assets by object key in the staging bucket, each the file or folder in the assembly.
+    parameters : dict of str to str
+        Values of the template's parameters, where they are not the defaults.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Stack:
     region: str
     template: dict[str, Any]
     assets: dict[str, Path] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
 
     @property
     def partition(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mlops.assembly.physical_names import PhysicalResource, physical_resource
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mlops.assembly.cloud_assembly import Stack
 
 _NO_VALUE = object()
+_SSM_VALUE = "AWS::SSM::Parameter::Value<"
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -122,11 +124,31 @@ class Resolver:
         if name in pseudo:
             return pseudo[name]
         if name in stack.template.get("Parameters", {}):
-            parameter = stack.template["Parameters"][name]
-            if "Default" not in parameter:
-                raise MlopsError(f"stack {stack.name}: parameter {name} has no default")
-            return parameter["Default"]
+            return self._parameter(name, stack)
         return self.resource(stack, name).ref
+
+    def _parameter(self, name: str, stack: Stack) -> Any:
+        parameter = stack.template["Parameters"][name]
+        value = stack.parameters.get(name, parameter.get("Default"))
+        if value is None:
+            raise MlopsError(f"stack {stack.name}: parameter {name} has no default")
+        kind = str(parameter.get("Type", "String"))
+        if kind.startswith(_SSM_VALUE) and name not in stack.parameters:
+            # One of another stack here, or else the name stands for it.
+            value = self._ssm.get(str(value), value)
+        return str(value).split(",") if "List" in kind else value
+
+    @cached_property
+    def _ssm(self) -> dict[str, str]:
+        """Values of the SSM parameters of all stacks by name."""
+        return {
+            str(self.resolve(resource["Properties"]["Name"], stack)): str(
+                self.resolve(resource["Properties"]["Value"], stack)
+            )
+            for stack in self._stacks
+            for _, resource in stack.resources_of_type("AWS::SSM::Parameter")
+            if "Name" in resource.get("Properties", {})
+        }
 
     def _get_att(self, argument: object, stack: Stack) -> Any:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument

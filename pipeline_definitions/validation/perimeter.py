@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from environments.names import PROJECT_NAME
 from pipeline_definitions.environment import PipelineEnvironment
 from pipeline_definitions.validation.samples import placeholders_in
 from pipeline_definitions.validation.walking import all_steps, is_expression
@@ -36,7 +37,8 @@ def perimeter_problems(definition: dict[str, Any], settings: EnvironmentSettings
         One line a problem: step, field, what is wrong.
     """
     environment = PipelineEnvironment(settings)
-    unknown = sorted(placeholders_in(definition) - environment.known_placeholders)
+    known = environment.known_placeholders | {PROJECT_NAME}
+    unknown = sorted(placeholders_in(definition) - known)
     problems = [
         f"placeholder ${{{name}}}: nothing in the platform has this name" for name in unknown
     ]

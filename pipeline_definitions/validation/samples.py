@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from environments.names import ResourceNames
+from environments.names import PROJECT_NAME, PROJECT_START, ResourceNames
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
@@ -79,6 +79,7 @@ def _sample(match: re.Match[str], settings: EnvironmentSettings) -> str:
         "LogsBucketName": names.logs_bucket,
         "ModelsBucketName": names.models_bucket,
         "JobSecurityGroupId": f"sg-{_DIGITS}",
+        PROJECT_NAME: f"{PROJECT_START}sample",
     }
     if name in fixed:
         return fixed[name]

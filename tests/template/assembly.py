@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -76,17 +77,22 @@ def made_up_pipelines(
 
 def fill(app: cdk.App, work: Path) -> None:
     """Put a stage of each environment into an app; dev has a data set."""
-    from environments import delivered_environments, load_environment
+    from environments import ProjectNames, delivered_environments, load_environment
+    from environments.names import PROJECT_NAME
     from stacks.platform import PlatformStage
 
     dataset = work / "rows.csv"
     dataset.write_text("1,2,3\n", encoding="utf-8")
     for name in ENVIRONMENTS:
         settings = load_environment(name)
+        pipelines = made_up_pipelines(settings, work)
+        of_projects = ProjectNames(settings, f"${{{PROJECT_NAME}}}")
+        groups = (of_projects.model_package_group("abalone-age"),)
         PlatformStage(
             app,
             settings,
-            pipelines=made_up_pipelines(settings, work),
+            pipelines=pipelines,
+            project_pipelines=(replace(pipelines[0], model_package_groups=groups),),
             dataset=dataset if name == "dev" else None,
             delivered=delivered_environments(settings),
             delete_data=name == "dev",
@@ -137,6 +143,11 @@ class Stacks:
         self.folder = folder
         self.manifest = json.loads((folder / f"assembly-{environment}/manifest.json").read_text())
         self.templates: dict[str, dict[str, Any]] = {}
+        # Of Service Catalog, which no deployment makes.
+        self.products: list[dict[str, Any]] = [
+            json.loads(file.read_text())
+            for file in sorted(folder.glob(f"assembly-{environment}/*.product.template.json"))
+        ]
         for artifact in self.manifest["artifacts"].values():
             if artifact["type"] == "aws:cloudformation:stack":
                 file = folder / f"assembly-{environment}" / artifact["properties"]["templateFile"]
@@ -171,15 +182,19 @@ class Stacks:
         return result
 
     @property
+    def _everything(self) -> list[dict[str, Any]]:
+        return [*self.templates.values(), *self.products]
+
+    @property
     def resources(self) -> int:
         """How many resources there are."""
-        return sum(len(template["Resources"]) for template in self.templates.values())
+        return sum(len(template["Resources"]) for template in self._everything)
 
     @property
     def acknowledged(self) -> list[dict[str, str]]:
         """What is acknowledged of the rule packs' findings, each with rule and reason."""
         entries: list[dict[str, str]] = []
-        for template in self.templates.values():
+        for template in self._everything:
             holders: list[dict[str, Any]] = [template, *template["Resources"].values()]
             for holder in holders:
                 entries.extend(holder.get("Metadata", {}).get("secure-mlops:acknowledged", []))

@@ -46,7 +46,7 @@ def synthesize(settings: EnvironmentSettings, folder: Path, *, judged: bool) -> 
     """Synthesize that environment alone; with the rule packs, which fail it, if it is judged."""
     import aws_cdk as cdk
 
-    from pipeline_definitions.catalog import build_pipelines
+    from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
     from stacks.context import project_context
     from stacks.platform import PlatformStage
     from stacks.rule_packs import add_rule_packs
@@ -55,6 +55,11 @@ def synthesize(settings: EnvironmentSettings, folder: Path, *, judged: bool) -> 
     app = cdk.App(context=project_context(), outdir=str(output))
     if judged:
         add_rule_packs(app)
-    PlatformStage(app, settings, pipelines=build_pipelines(settings))
+    PlatformStage(
+        app,
+        settings,
+        pipelines=build_pipelines(settings),
+        project_pipelines=build_project_pipelines(settings),
+    )
     app.synth()
     return output

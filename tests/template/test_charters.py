@@ -23,6 +23,7 @@ def test_every_role_has_a_charter_and_every_charter_a_role(dev: Stacks, prod: St
         delivering = {
             *(each for each in charters_by_name() if each.startswith("build-")),
             *("delivery-pipeline", "delivery-starter", "push-filter"),
+            *(each for each in charters_by_name() if each.startswith("project-")),
         }
         # Nothing is tried out in an environment of another account; no batch is a query here.
         expected = set(charters_by_name()) - {"build-smoke", "query-job", "query-unload"}
@@ -57,7 +58,7 @@ def test_boundaries_say_what_roles_may_change(dev: Stacks) -> None:
         for each in dev.of_type("AWS::IAM::ManagedPolicy").values()
         if CEILING_METADATA in each.get("Metadata", {})
     }
-    kinds = ("runtime", "people", "delivery", "promotion")
+    kinds = ("runtime", "people", "scientist", "delivery", "promotion", "launch", "project")
     assert set(boundaries) == {f"secure-mlops-dev-{kind}-boundary" for kind in kinds}
     for rows in boundaries.values():
         assert "arn:aws:s3:::secure-mlops-dev-*" in rows

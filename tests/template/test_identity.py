@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from tests.template.assembly import Stacks
 
 ORCHESTRATION = "secure-mlops-dev-orchestration"
+RUNNING_JOBS = f"{ORCHESTRATION}-common"
 GUARDS = ("network", "isolation", "storage", "instance", "offer")
 JOB = "arn:aws:sagemaker:eu-central-1:111111111111:training-job/pipelines-abc-Train"
 
 
 def _combined(stacks: Stacks) -> dict[str, Any]:
     """All policies of the orchestration role in one document."""
-    names = (ORCHESTRATION, *(f"secure-mlops-dev-{name}-guard" for name in GUARDS))
+    names = (ORCHESTRATION, RUNNING_JOBS, *(f"secure-mlops-dev-{name}-guard" for name in GUARDS))
     return {"Statement": [entry for name in names for entry in stacks.policy(name)["Statement"]]}
 
 
@@ -106,7 +107,7 @@ def test_pipelines_start_only_jobs_that_they_name(dev: Stacks) -> None:
 
 
 def test_roles_are_passed_to_sagemaker_only(dev: Stacks) -> None:
-    policy = dev.policy(ORCHESTRATION)
+    policy = dev.policy(RUNNING_JOBS)
     (passing,) = (entry for entry in policy["Statement"] if entry["Action"] == "iam:PassRole")
     assert len(passing["Resource"]) == 3
     role = str(resolved(passing["Resource"][0]))
@@ -119,7 +120,7 @@ def test_roles_are_passed_to_sagemaker_only(dev: Stacks) -> None:
     others = [
         entry["PolicyDocument"]
         for entry in dev.properties("AWS::IAM::ManagedPolicy")
-        if entry["ManagedPolicyName"] != ORCHESTRATION
+        if entry["ManagedPolicyName"] != RUNNING_JOBS
     ]
     assert not any(is_allowed(other, "iam:PassRole", role, to) for other in others)
 

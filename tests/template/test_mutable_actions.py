@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # What AWS lets nobody narrow, and why it does no harm.
 ONLY_ON_EVERYTHING = {
     "cloudwatch:PutMetricData": "has no resource of ours; a job's policy names the namespaces",
+    "servicecatalog:TerminateProvisionedProduct": "has none; only of what the same person started",
 }
 # A key of the CDK's bootstrap decrypts what the CDK has uploaded, and nothing else.
 ASSETS = "arn:aws:s3:::cdk-hnb659fds-assets-{}-eu-central-1"

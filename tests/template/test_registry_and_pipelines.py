@@ -153,7 +153,12 @@ def test_the_keeper_follows_our_groups(dev: Stacks) -> None:
     assert rule["EventPattern"] == {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
-        "detail": {"ModelPackageGroupName": ["secure-mlops-dev-abalone-age"]},
+        "detail": {
+            "ModelPackageGroupName": [
+                "secure-mlops-dev-abalone-age",
+                {"prefix": "secure-mlops-dev-p-"},  # of projects that teams start
+            ]
+        },
     }
     groups = dev.properties("AWS::SageMaker::ModelPackageGroup")
     assert {group["ModelPackageGroupName"] for group in groups} == {
@@ -185,7 +190,9 @@ def test_others_find_what_they_need(dev: Stacks) -> None:
         *("delivery/inference-pipeline", "delivery/packages", "delivery/branch"),
         *("key/notifications", "topic/alerts"),
         *("metrics-namespace", "table/predictions"),
-        *("table/set-aside", "policy/promotion-boundary"),
+        *("table/set-aside", "policy/promotion-boundary", "network/build-security-group"),
+        *("project-template/portfolio", "project-template/product", "policy/launch-boundary"),
+        *("policy/project-boundary", "policy/scientist-boundary"),
     }
     assert set(parameters) == {f"/secure-mlops/dev/{name}" for name in names}
     assert parameters["/secure-mlops/dev/pipeline/training"] == "secure-mlops-dev-training"
@@ -208,6 +215,7 @@ def test_the_stage_and_its_stacks_are_named_after_the_environment(dev: Stacks) -
     kinds = (
         *("boundary", "keys", "network", "identity", "storage", "registry", "pipelines"),
         *("events", "batch", "deliveryidentity", "delivery", "schedules", "monitoring"),
+        *("projectidentity", "projecttemplate"),
     )
     assert names == {f"secure-mlops-dev-{kind}" for kind in kinds}
     assert "missing" not in dev.manifest

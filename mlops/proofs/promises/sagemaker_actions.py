@@ -51,7 +51,7 @@ FORBIDDEN = _names(
     CreateInferenceExperiment CreateInferenceRecommendationsJob CreateJob CreateLabelingJob
     CreateMlflowApp CreateMlflowTrackingServer CreateModelCardExportJob CreateOptimizationJob
     CreatePartnerApp CreatePartnerAppPresignedUrl CreatePresignedMlflowAppUrl
-    CreatePresignedMlflowTrackingServerUrl CreateProject CreateReservedCapacity CreateTrainingPlan
+    CreatePresignedMlflowTrackingServerUrl CreateReservedCapacity CreateTrainingPlan
     CreateTrainingSession CreateWorkforce CreateWorkteam DeployHubModel ExecuteSamplingOperation
     ExecuteTrainingOperation ExtendTrainingPlan RegisterDevices Sample SampleTrainingSession
     SampleTrainingSessionWithResponseStream SampleWithResponseStream StartEdgeDeploymentStage
@@ -73,10 +73,11 @@ SHARING = _names(
     """
 )
 
-# Starts what another, guarded action has described; the described thing is judged.
+# Starts what another, guarded action has described; the described thing is judged. Of a project
+# it is the template of a product, which takes `servicecatalog:ProvisionProduct` (promise 11).
 DERIVED = _names(
     """
-    CreateEndpoint CreateInferenceComponent CreatePipeline RetryPipelineExecution
+    CreateEndpoint CreateInferenceComponent CreatePipeline CreateProject RetryPipelineExecution
     StartMonitoringSchedule StartNotebookInstance StartPipelineExecution UpdateEndpoint
     UpdateEndpointWeightsAndCapacities UpdateInferenceComponent
     UpdateInferenceComponentRuntimeConfig UpdatePipeline

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.assembly.cloud_assembly import CloudAssembly
 from mlops.assembly.intrinsics import Resolver
+from mlops.assembly.products import products_in
 from mlops.errors import MlopsError
 from mlops.proofs.world.model import Resource, World
 from mlops.proofs.world.policies import (
@@ -52,7 +53,8 @@ def worlds_of(paths: Sequence[Path]) -> list[World]:
     for path in paths:
         if path.is_dir():
             for name, folder in environments_in(path):
-                worlds.append(world_of(name, CloudAssembly(folder).stacks))
+                stacks = (*CloudAssembly(folder).stacks, *products_in(folder))
+                worlds.append(world_of(name, stacks))
         elif path.is_file():
             templates.append(read_template(path))
         else:

@@ -1,0 +1,55 @@
+"""What an environment file may say of the projects that teams start in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, Field, field_validator
+
+from environments.checks import STRICT, refuse_duplicates
+
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+")
+_PIPELINE = re.compile(r"[a-z](-?[a-z0-9])*")
+
+
+class ProjectTemplateSettings(BaseModel):
+    """The template that SageMaker Studio offers under Projects.
+
+    Parameters
+    ----------
+    pipelines : tuple of str
+        The pipelines that a project has of its own, by their short names. They call none of the
+        environment's functions and keep none of its folders.
+    launched_by : tuple of str
+        ARNs of roles of this account that may start projects beside the data scientists, such as
+        the execution role of a domain of SageMaker Studio. None unless given.
+    """
+
+    model_config = STRICT
+
+    pipelines: Annotated[tuple[str, ...], Field(strict=False)] = ("training",)
+    launched_by: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+    @field_validator("pipelines")
+    @classmethod
+    def _are_named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("name at least one pipeline, such as training")
+        wrong = [item for item in value if not _PIPELINE.fullmatch(item)]
+        if wrong:
+            raise ValueError(f"{', '.join(map(repr, wrong))} cannot name a pipeline")
+        refuse_duplicates(value)
+        return value
+
+    @field_validator("launched_by")
+    @classmethod
+    def _are_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [item for item in value if not _ROLE.fullmatch(item)]
+        if wrong:
+            raise ValueError(
+                f"{', '.join(map(repr, wrong))} not a role's ARN; write it in full, without"
+                " wildcards"
+            )
+        refuse_duplicates(value)
+        return value

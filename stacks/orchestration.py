@@ -1,0 +1,131 @@
+"""The roles that SageMaker Pipelines works under."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.service_role import ServiceRole
+from stacks import keys
+from stacks.job_roles import SAGEMAKER
+from stacks.key_rights import use_keys, use_volume_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stacks.base import EnvironmentStack
+
+# SageMaker Pipelines begins the names of the jobs that it starts with this.
+JOB_NAMES = "pipelines-*"
+JOB_ACTIONS = {
+    "processing-job": ("CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob"),
+    "training-job": ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"),
+    "transform-job": ("CreateTransformJob", "DescribeTransformJob", "StopTransformJob"),
+    "model": ("CreateModel", "DescribeModel"),
+}
+
+# Listing is how a QualityCheck step finds the newest approved version's baseline.
+REGISTERING = (
+    *("sagemaker:AddTags", "sagemaker:CreateModelPackage"),
+    *("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"),
+)
+
+
+def orchestration_policy(
+    stack: EnvironmentStack, *, key_arns: Mapping[str, str], jobs: Sequence[iam.IRole]
+) -> iam.ManagedPolicy:
+    """Write what running the jobs of any pipeline takes.
+
+    Parameters
+    ----------
+    stack : EnvironmentStack
+        Where it lives.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    jobs : sequence of IRole
+        The roles that jobs are given.
+
+    Returns
+    -------
+    ManagedPolicy
+        For the roles that SageMaker Pipelines works under, each beside the guards.
+    """
+
+    def arn(resource: str) -> str:
+        return stack.format_arn(service="sagemaker", resource=resource, resource_name=JOB_NAMES)
+
+    policy = iam.ManagedPolicy(
+        stack,
+        "OrchestrationCommon",
+        managed_policy_name=f"{stack.names.prefix}-orchestration-common",
+        description="What SageMaker Pipelines needs to run jobs inside the perimeter",
+        statements=[
+            *(
+                iam.PolicyStatement(
+                    sid=f"Run{resource.title().replace('-', '')}s",
+                    actions=[f"sagemaker:{action}" for action in (*actions, "AddTags")],
+                    resources=[arn(resource)],
+                )
+                for resource, actions in JOB_ACTIONS.items()
+            ),
+            iam.PolicyStatement(
+                sid="PassJobRoles",
+                actions=["iam:PassRole"],
+                resources=[role.role_arn for role in jobs],
+                conditions={"StringEquals": {"iam:PassedToService": SAGEMAKER}},
+            ),
+            use_keys(key_arns, keys.ARTIFACTS),
+            *use_volume_key(key_arns),
+        ],
+    )
+    for resource in JOB_ACTIONS:
+        acknowledge(
+            policy,
+            f"AwsSolutions-IAM5[Resource::{arn(resource)}]",
+            reason=(
+                "SageMaker Pipelines names its jobs pipelines-<execution>-<step>; the guard"
+                " policies beside this one hold every one of them inside the perimeter."
+            ),
+        )
+    return policy
+
+
+def orchestration_role(
+    stack: EnvironmentStack,
+    name: str,
+    *,
+    description: str,
+    policies: Sequence[iam.IManagedPolicy],
+    statements: Sequence[iam.PolicyStatement],
+) -> iam.Role:
+    """Make a role that SageMaker Pipelines works under.
+
+    Parameters
+    ----------
+    stack : EnvironmentStack
+        Where it lives.
+    name : str
+        One of the names in `stacks.roles`.
+    description : str
+        What its pipelines are.
+    policies : sequence of IManagedPolicy
+        What running jobs takes, and the guards that keep compute inside.
+    statements : sequence of PolicyStatement
+        What these pipelines do beside that.
+
+    Returns
+    -------
+    Role
+        The role.
+    """
+    return ServiceRole(
+        stack,
+        name,
+        role_name=stack.names.role(name),
+        service=SAGEMAKER,
+        description=description,
+        statements=statements,
+        managed_policies=list(policies),
+    ).role

@@ -1,0 +1,67 @@
+"""What the placeholders of pipeline definitions stand for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stacks import keys, roles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from environments.names import ResourceNames
+
+_KEYS = {
+    keys.ARTIFACTS: "ArtifactsKeyArn",
+    keys.DATA: "DataKeyArn",
+    keys.MODELS: "ModelsKeyArn",
+    keys.VOLUMES: "VolumeKeyArn",
+}
+_ROLES = {
+    roles.INFERENCE: "InferenceRoleArn",
+    roles.ORCHESTRATION: "OrchestrationRoleArn",
+    roles.PROCESSING: "ProcessingRoleArn",
+    roles.QUERY: "QueryRoleArn",
+    roles.UNLOAD: "UnloadRoleArn",
+    roles.TRAINING: "TrainingRoleArn",
+}
+
+
+def pipeline_values(
+    names: ResourceNames,
+    *,
+    key_arns: Mapping[str, str],
+    role_arns: Mapping[str, str],
+    job_group_id: str,
+    subnet_ids: Sequence[str],
+) -> dict[str, str]:
+    """Give the values by placeholder.
+
+    Parameters
+    ----------
+    names : ResourceNames
+        Of the environment.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    role_arns : mapping of str to str
+        The roles by the names in `stacks.roles`: of jobs, and what the pipelines work under.
+    job_group_id : str
+        The security group of jobs.
+    subnet_ids : sequence of str
+        Where jobs run.
+
+    Returns
+    -------
+    dict of str to str
+        One for each of `pipeline_definitions.environment.PLACEHOLDERS`, and for each subnet.
+    """
+    return {
+        "ArtifactsBucketName": names.artifacts_bucket,
+        "DataBucketName": names.data_bucket,
+        "LogsBucketName": names.logs_bucket,
+        "ModelsBucketName": names.models_bucket,
+        "JobSecurityGroupId": job_group_id,
+        **{_KEYS[purpose]: arn for purpose, arn in key_arns.items() if purpose in _KEYS},
+        **{_ROLES[name]: arn for name, arn in role_arns.items()},
+        **{f"SubnetId{number}": each for number, each in enumerate(subnet_ids, start=1)},
+    }

@@ -1,0 +1,144 @@
+"""The roles of the projects that teams start: made here, named in the template, by nobody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.build_rights import log_statements
+from secure_mlops_constructs.log_group import EncryptedLogGroup
+from secure_mlops_constructs.service_role import ServiceRole
+from stacks import keys, roles
+from stacks.base import EnvironmentStack
+from stacks.delivery_names import DeliveryNames
+from stacks.orchestration import orchestration_role
+from stacks.project_rights import (
+    ProjectArns,
+    launch_statements,
+    model_statements,
+    review_statements,
+    starter_statements,
+    train_statements,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_iam as iam
+    from constructs import Construct
+
+    from environments.settings import EnvironmentSettings
+    from stacks.delivery_identity import DeliveryIdentityStack
+    from stacks.identity import IdentityStack
+
+
+class ProjectIdentityStack(EnvironmentStack):
+    """Roles that all projects of the environment share.
+
+    Parameters
+    ----------
+    scope : Construct
+        The stage.
+    construct_id : str
+        Its id there.
+    settings : EnvironmentSettings
+        The environment, which has a project template.
+    key_arns : mapping of str to str
+        The keys by purpose.
+    identity : IdentityStack
+        What roles of pipelines have in common.
+    delivering : DeliveryIdentityStack
+        What builds have in common.
+
+    Attributes
+    ----------
+    launch : ServiceRole
+        Service Catalog's.
+    starter : ServiceRole
+        EventBridge's, for the rules that start builds.
+    orchestration : Role
+        Of the projects' pipelines.
+    builds : dict of str to ServiceRole
+        The builds' roles by the names in `stacks.roles`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: EnvironmentSettings,
+        key_arns: Mapping[str, str],
+        identity: IdentityStack,
+        delivering: DeliveryIdentityStack,
+    ) -> None:
+        super().__init__(scope, construct_id, settings=settings, description="Roles of projects")
+        self._keys, self._common = key_arns, delivering.common
+        arns = ProjectArns(self, settings)
+        key = key_arns[keys.DELIVERY]
+        self.launch = ServiceRole(
+            self,
+            roles.PROJECT_LAUNCH,
+            role_name=self.names.role(roles.PROJECT_LAUNCH),
+            service="servicecatalog.amazonaws.com",
+            description="Service Catalog: starts, changes and ends the projects of teams",
+            statements=launch_statements(arns, key),
+        )
+        self.starter = ServiceRole(
+            self,
+            roles.PROJECT_STARTER,
+            role_name=self.names.role(roles.PROJECT_STARTER),
+            service="events.amazonaws.com",
+            description="Rules that start the builds of projects",
+            statements=starter_statements(arns),
+        )
+        self.orchestration = orchestration_role(
+            self,
+            roles.PROJECT_ORCHESTRATION,
+            description="Pipelines of projects: start jobs inside the perimeter, register models",
+            policies=identity.orchestrating,
+            statements=model_statements(arns),
+        )
+        files = [key_arns[keys.ARTIFACTS], key_arns[keys.MODELS]]
+        self.builds = {
+            roles.PROJECT_TRAIN: self._build(
+                roles.PROJECT_TRAIN,
+                "Builds of projects: bring the pipelines up to the repository, train",
+                train_statements(arns, key, files),
+            ),
+            roles.PROJECT_REVIEW: self._build(
+                roles.PROJECT_REVIEW,
+                "Builds of projects: say what a pull request changes",
+                review_statements(arns, key),
+            ),
+        }
+        acknowledge(
+            self,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason=(
+                "Teams name projects. A Deny beside each right refuses all whose name does not"
+                " begin as projects' do here; templates are read by Service Catalog's tag."
+            ),
+        )
+
+    def _build(
+        self, name: str, description: str, statements: list[iam.PolicyStatement]
+    ) -> ServiceRole:
+        retention = self.settings.retention
+        group = EncryptedLogGroup(
+            self,
+            f"{name}-logs",
+            name=DeliveryNames(self, self.settings).log_group(name),
+            key_arn=self._keys[keys.LOGS],
+            retention_days=retention.log_days,
+            keep=retention.keep_data,
+        ).group
+        return ServiceRole(
+            self,
+            name,
+            role_name=self.names.role(name),
+            service="codebuild.amazonaws.com",
+            description=description,
+            statements=[*log_statements(group.log_group_arn), *statements],
+            managed_policies=[self._common],
+        )

@@ -1,0 +1,324 @@
+"""What the roles of projects may do: Service Catalog's, of what starts builds, of the builds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from environments.names import PROJECT_START, ResourceNames
+from secure_mlops_constructs.build_rights import report_statements
+from stacks import roles
+from stacks.confined import only
+from stacks.delivery_rights import CODECOMMIT_KEY, COMMENTING, FOLLOWING_RUNS
+from stacks.orchestration import REGISTERING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import aws_cdk as cdk
+
+    from environments.settings import EnvironmentSettings
+
+# How CloudFormation, as the caller, handles each kind of resource in the template (the handlers of
+# the types' schemas; CodeBuild's from its API).
+MAKING = {
+    "cloudwatch:alarm:{own}": """
+        cloudwatch:DeleteAlarms cloudwatch:DescribeAlarms cloudwatch:ListTagsForResource
+        cloudwatch:PutCompositeAlarm cloudwatch:PutMetricAlarm cloudwatch:TagResource
+        cloudwatch:UntagResource
+        """,
+    "codebuild:project/{own}": """
+        codebuild:BatchGetProjects codebuild:CreateProject codebuild:DeleteProject
+        codebuild:UpdateProject
+        """,
+    "codebuild:report-group/{own}": """
+        codebuild:BatchGetReportGroups codebuild:CreateReportGroup codebuild:DeleteReportGroup
+        codebuild:UpdateReportGroup
+        """,
+    "codecommit:{own}": """
+        codecommit:CreateCommit codecommit:CreateRepository codecommit:DeleteRepository
+        codecommit:GetRepository codecommit:GetRepositoryTriggers codecommit:ListTagsForResource
+        codecommit:TagResource codecommit:UntagResource codecommit:UpdateRepositoryDescription
+        """,
+    "events:rule/{own}": """
+        events:DeleteRule events:DescribeRule events:ListTagsForResource events:ListTargetsByRule
+        events:PutRule events:PutTargets events:RemoveTargets events:TagResource
+        events:UntagResource
+        """,
+    "sagemaker:model-package-group/{own}": """
+        sagemaker:AddTags sagemaker:CreateModelPackageGroup sagemaker:DeleteModelPackageGroup
+        sagemaker:DeleteTags sagemaker:DescribeModelPackageGroup
+        sagemaker:GetModelPackageGroupPolicy sagemaker:ListTags
+        """,
+    "sagemaker:pipeline/{own}": """
+        sagemaker:AddTags sagemaker:CreatePipeline sagemaker:DeletePipeline sagemaker:DeleteTags
+        sagemaker:DescribePipeline sagemaker:ListTags sagemaker:UpdatePipeline
+        """,
+}
+REPORTS = "codebuild:report-group/{own}"
+REPOSITORY = "codecommit:{own}"
+# How Service Catalog handles a stack of its own, as the launch role (Administrator Guide, "Service
+# Catalog Launch Constraints").
+PROVISIONING = (
+    *("cloudformation:CreateStack", "cloudformation:DeleteStack"),
+    *("cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"),
+    *("cloudformation:SetStackPolicy", "cloudformation:UpdateStack"),
+)
+LOOKING = (
+    *("cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate"),
+    "codecommit:ListRepositories",
+)
+# Service Catalog gives it to what it keeps for a launch, and `mlops package-template` to archives
+# that repositories begin with.
+PROVISIONED = {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}
+# What the template looks up among the parameters that the environment publishes.
+PUBLISHED = (
+    *("key/artifacts", "key/data", "key/delivery", "key/models", "key/volumes"),
+    *("network/build-security-group", "network/job-security-group", "network/subnets"),
+    "network/vpc",
+)
+# What builds of projects do with the pipelines of their project.
+BRINGING = ("sagemaker:AddTags", "sagemaker:CreatePipeline", "sagemaker:UpdatePipeline")
+
+
+@dataclass(frozen=True)
+class ProjectArns:
+    """ARNs of what projects have of their own, as patterns: their names are not known before.
+
+    Parameters
+    ----------
+    stack : Stack
+        For partition, account and region.
+    settings : EnvironmentSettings
+        The environment.
+    """
+
+    stack: cdk.Stack
+    settings: EnvironmentSettings
+
+    @property
+    def own(self) -> str:
+        """What all names match, ``secure-mlops-<environment>-p-*``."""
+        return f"{ResourceNames(self.settings).prefix}-{PROJECT_START}*"
+
+    def made(self, kind: str) -> str:
+        """Give the ARNs of one of the kinds in `MAKING`."""
+        service, _, rest = kind.partition(":")
+        return self.arn(service, rest.format(own=self.own))
+
+    @property
+    def all_made(self) -> tuple[str, ...]:
+        """ARNs of everything that a project has."""
+        return tuple(self.made(kind) for kind in MAKING)
+
+    @property
+    def repositories(self) -> str:
+        """ARNs of the repositories."""
+        return self.made(REPOSITORY)
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """ARNs of the builds' test reports."""
+        return (self.made(REPORTS), self.arn("codebuild", f"report/{self.own}"))
+
+    @property
+    def builds(self) -> str:
+        """ARNs of the CodeBuild projects."""
+        return self.made("codebuild:project/{own}")
+
+    @property
+    def pipelines(self) -> str:
+        """ARNs of the SageMaker pipelines."""
+        return self.made("sagemaker:pipeline/{own}")
+
+    @property
+    def packages(self) -> str:
+        """ARNs of the versions of models."""
+        return self.arn("sagemaker", f"model-package/{self.own}/*")
+
+    @property
+    def stacks(self) -> str:
+        """ARNs of the stacks that Service Catalog makes, to which it gives names."""
+        return self.arn("cloudformation", f"stack/SC-{self.stack.account}-*")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """ARNs of the SSM parameters that the template looks up."""
+        names = ResourceNames(self.settings)
+        return tuple(self.arn("ssm", f"parameter{names.parameter(each)}") for each in PUBLISHED)
+
+    def roles(self, *names: str) -> tuple[str, ...]:
+        """Give the ARNs of roles of the environment."""
+        return tuple(roles.role_arn(self.stack, self.settings, name) for name in names)
+
+    def arn(self, service: str, rest: str) -> str:
+        """Write an ARN of this account and region."""
+        stack = self.stack
+        return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{rest}"
+
+
+def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
+    """Write what starting, changing and ending a project takes.
+
+    Parameters
+    ----------
+    arns : ProjectArns
+        ARNs of what projects have.
+    key : str
+        ARN of the key of repositories.
+
+    Returns
+    -------
+    list of PolicyStatement
+        No right on roles save to give the environment's own to pipelines, builds and rules.
+    """
+    passed = {
+        "codebuild.amazonaws.com": roles.PROJECT_BUILDS,
+        "events.amazonaws.com": (roles.PROJECT_STARTER,),
+        "sagemaker.amazonaws.com": (roles.PROJECT_ORCHESTRATION,),
+    }
+    making = [action for actions in MAKING.values() for action in actions.split()]
+    read = _allow("ReadTemplatesAndSeeds", ("s3:GetObject", "s3:GetObjectVersion"), "*")
+    read.add_conditions({"StringEquals": PROVISIONED})
+    return [
+        _allow("Make", sorted({*making, *PROVISIONING, *LOOKING}), "*"),
+        *(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY, actions=actions, not_resources=list(patterns)
+            )
+            for patterns, actions in _confined(arns).items()
+        ),
+        *(
+            iam.PolicyStatement(
+                sid=f"RolesTo{service.partition('.')[0].title()}",
+                actions=["iam:PassRole"],
+                resources=list(arns.roles(*names)),
+                conditions={"StringEquals": {"iam:PassedToService": service}},
+            )
+            for service, names in passed.items()
+        ),
+        read,
+        _allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
+        _allow("UseKeyOfRepositories", CODECOMMIT_KEY, key),
+    ]
+
+
+def _confined(arns: ProjectArns) -> dict[tuple[str, ...], list[str]]:
+    """Put the actions of a service together, in few words."""
+    patterns: dict[str, list[str]] = {}
+    for kind in MAKING:
+        patterns.setdefault(kind.partition(":")[0], []).append(arns.made(kind))
+    actions: dict[str, list[str]] = {}
+    for kind, made in MAKING.items():
+        service = kind.partition(":")[0]
+        # Listing repositories has no resource, so the actions of their service are named in full.
+        named = made.split() if kind == REPOSITORY else [_verb(action) for action in made.split()]
+        actions.setdefault(service, []).extend(named)
+    confined = {
+        tuple(for_these): sorted(set(actions[service])) for service, for_these in patterns.items()
+    }
+    return {**confined, (arns.stacks,): list(PROVISIONING)}
+
+
+def _verb(action: str) -> str:
+    service, _, name = action.partition(":")
+    found = re.match("[A-Z][a-z]+", name)
+    return f"{service}:{found.group() if found else name}*"
+
+
+def lending(arns: ProjectArns) -> dict[str, tuple[str, ...]]:
+    """Say on what launching and starting have code run under another role.
+
+    Parameters
+    ----------
+    arns : ProjectArns
+        ARNs of what projects have.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        By actions, patterns of ARNs; for the boundary of these roles.
+    """
+    return {
+        "cloudformation:CreateStack cloudformation:SetStackPolicy cloudformation:UpdateStack": (
+            arns.stacks,
+        ),
+        "codebuild:CreateProject codebuild:StartBuild codebuild:UpdateProject": (arns.builds,),
+        "codecommit:CreateCommit": (arns.repositories,),
+        "events:PutRule events:PutTargets": (arns.made("events:rule/{own}"),),
+        "sagemaker:CreatePipeline sagemaker:UpdatePipeline": (arns.pipelines,),
+    }
+
+
+def model_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:
+    """Write what pipelines of projects take to register models."""
+    return only("RegisterModels", REGISTERING, arns.packages)
+
+
+def starter_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:
+    """Write what rules of projects take to start builds."""
+    return only("StartBuilds", ["codebuild:StartBuild"], arns.builds)
+
+
+def train_statements(
+    arns: ProjectArns, repository_key: str, file_keys: Sequence[str]
+) -> list[iam.PolicyStatement]:
+    """Write what bringing a project's pipelines up to its repository takes, and training.
+
+    Parameters
+    ----------
+    arns : ProjectArns
+        ARNs of what projects have.
+    repository_key : str
+        ARN of the key of repositories.
+    file_keys : sequence of str
+        ARNs of the keys of artifacts and models, where code and the champion's place are.
+
+    Returns
+    -------
+    list of PolicyStatement
+        What it does with objects stands in the buckets' policies.
+    """
+    give = _allow(
+        "GivePipelinesTheirRole", ["iam:PassRole"], *arns.roles(roles.PROJECT_ORCHESTRATION)
+    )
+    give.add_conditions({"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}})
+    return [
+        *_cloning(arns, repository_key),
+        *_reporting(arns),
+        *only("Train", (*BRINGING, *FOLLOWING_RUNS), arns.pipelines),
+        give,
+        *only("SeeModels", ["sagemaker:DescribeModelPackage"], arns.packages),
+        _allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
+        _allow(
+            "UseKeysOfFiles", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), *file_keys
+        ),
+    ]
+
+
+def review_statements(arns: ProjectArns, repository_key: str) -> list[iam.PolicyStatement]:
+    """Write what reviewing a pull request of a project takes."""
+    return [
+        *_reporting(arns),
+        *only("ReviewPullRequests", COMMENTING, arns.repositories),
+        _allow("UseKeyOfRepositories", CODECOMMIT_KEY, repository_key),
+    ]
+
+
+def _cloning(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
+    return [
+        *only("Clone", ["codecommit:GitPull"], arns.repositories),
+        _allow("ReadRepositories", ("kms:Decrypt", "kms:DescribeKey"), key),
+    ]
+
+
+def _reporting(arns: ProjectArns) -> list[iam.PolicyStatement]:
+    actions = [each for row in report_statements("*") for each in row.actions]
+    return only("LeaveReports", actions, arns.made(REPORTS))
+
+
+def _allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
