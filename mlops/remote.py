@@ -81,7 +81,9 @@ class DeployedPipeline:
         self.client.add_tags(ResourceArn=self.arn, Tags=tags)
 
 
-def deployed_pipeline(pipeline: str, environment: str) -> DeployedPipeline:
+def deployed_pipeline(
+    pipeline: str, environment: str, project: str | None = None
+) -> DeployedPipeline:
     """Look up a deployed pipeline.
 
     Parameters
@@ -90,6 +92,8 @@ def deployed_pipeline(pipeline: str, environment: str) -> DeployedPipeline:
         Its short name.
     environment : str
         The environment.
+    project : str, optional
+        The team's project whose pipeline it is.
 
     Returns
     -------
@@ -104,11 +108,12 @@ def deployed_pipeline(pipeline: str, environment: str) -> DeployedPipeline:
     from botocore.exceptions import ClientError
 
     from environments.loading import load_environment
-    from environments.names import ResourceNames
+    from environments.names import ProjectNames, ResourceNames
     from mlops.local_aws import connect
 
     settings = load_environment(environment)
-    name = ResourceNames(settings).pipeline(pipeline)
+    names = ProjectNames(settings, project) if project else ResourceNames(settings)
+    name = names.pipeline(pipeline)
     client = connect(settings.region, settings.account).client("sagemaker")
     try:
         answer = client.describe_pipeline(PipelineName=name)
@@ -117,7 +122,11 @@ def deployed_pipeline(pipeline: str, environment: str) -> DeployedPipeline:
             raise
         raise MlopsError(
             f"pipeline {name} is not deployed in account {settings.account}, {settings.region}; "
-            f"deploy it: cdk deploy '{environment}/*' -c environment={environment}"
+            + (
+                "start the project in SageMaker Studio, under Projects"
+                if project
+                else f"deploy it: cdk deploy '{environment}/*' -c environment={environment}"
+            )
         ) from None
     definition = json.loads(answer["PipelineDefinition"])
     return DeployedPipeline(answer["PipelineArn"], answer["RoleArn"], definition, client)
@@ -130,6 +139,7 @@ def start_execution(
     root: Path,
     *,
     description: str | None = None,
+    project: str | None = None,
 ) -> RemoteExecution:
     """Start a pipeline of an environment.
 
@@ -146,6 +156,8 @@ def start_execution(
         The project's folder.
     description : str, optional
         Shown with the execution.
+    project : str, optional
+        The team's project whose pipeline it is.
 
     Returns
     -------
@@ -160,7 +172,7 @@ def start_execution(
     from environments.loading import load_environment
 
     settings = load_environment(environment)
-    deployed = deployed_pipeline(pipeline, environment)
+    deployed = deployed_pipeline(pipeline, environment, project)
     given = {**_of_this_start(deployed, root), **parameters}
     more = {"PipelineExecutionDescription": description} if description else {}
     answer = deployed.client.start_pipeline_execution(

@@ -165,6 +165,11 @@ class IdentityStack(EnvironmentStack):
             ],
         )
 
+    @property
+    def querying(self) -> list[str]:
+        """Which of the roles of jobs query, if any."""
+        return [name for name in (roles.QUERY,) if name in self.jobs]
+
     def _giving_query_role(self) -> list[iam.PolicyStatement]:
         querying = self.jobs.get(roles.QUERY)
         if querying is None:

@@ -9,8 +9,8 @@ from aws_cdk import aws_iam as iam
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import keys
-from stacks.job_roles import SAGEMAKER
 from stacks.key_rights import use_keys, use_volume_key
+from stacks.query_role import SAGEMAKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -123,8 +123,7 @@ class PlatformStage(cdk.Stage):
         )
         boundary.put_over("people", identity.people)
         boundary.put_over("scientist", identity.people.scientist)
-        if roles.QUERY in identity.jobs:
-            boundary.put_over("query", identity.jobs[roles.QUERY])
+        boundary.put_over("query", *(identity.jobs[each] for each in identity.querying))
         delivering = None
         if settings.delivery is not None:
             delivering = DeliveryIdentityStack(

@@ -19,6 +19,7 @@ from environments.names import (
     ProjectNames,
 )
 from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.dead_letters import dead_letter_name
 from secure_mlops_constructs.delivery_triggers import DeliveryTriggers
 from secure_mlops_constructs.private_build import BuildPlace, PrivateBuild
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
@@ -219,6 +220,7 @@ class ProjectProduct(servicecatalog.ProductStack):
             role=iam.Role.from_role_arn(
                 self, "Starter", self._role(roles.PROJECT_STARTER), mutable=False
             ),
+            dead_letters_arn=self._arn("sqs", dead_letter_name(f"{self._names.prefix}-deliveries")),
         )
         repository = self._arn("codecommit", self._names.repository)
         train, review = (

@@ -60,6 +60,10 @@ class PipelineResource:
         """Parse the body after the deployment bound its placeholders."""
         return self._parse(self._resolved_text())
 
+    def text(self) -> str:
+        """Give the body after the deployment bound its placeholders, as SageMaker takes it."""
+        return self._resolved_text()
+
     def _resolved_text(self) -> str:
         return str(self.resolver.resolve(self.body, self.stack))
 

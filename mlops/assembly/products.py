@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from environments.names import PROJECT_ID, PROJECT_NAME, PROJECT_START
+from environments.names import PROJECT_FILES, PROJECT_ID, PROJECT_NAME, PROJECT_START
 from mlops.assembly.cloud_assembly import CloudAssembly, Stack
+from mlops.assembly.pipelines import pipelines_of
 from mlops.errors import MlopsError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mlops.assembly.deliveries import Delivery
+    from mlops.assembly.pipelines import PipelineResource
 
 # The CDK's name for such a file; it is an asset of the stack with the product.
 SUFFIX = ".product.template.json"
@@ -57,6 +64,12 @@ def products_in(folder: Path, parameters: dict[str, str] | None = None) -> tuple
     )
 
 
+def environment_folder(folder: Path, environment: str) -> Path:
+    """Give the folder of one environment in what `cdk synth` wrote, which nests it."""
+    nested = folder / f"assembly-{environment}"
+    return nested if nested.is_dir() else folder
+
+
 def _template(file: Path) -> dict[str, object]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -65,3 +78,84 @@ def _template(file: Path) -> dict[str, object]:
     if not isinstance(content, dict):
         raise MlopsError(f"{file}: holds no JSON object")
     return content
+
+
+class ProjectAssembly(CloudAssembly):
+    """An environment as one project of it sees it: its own pipelines, and what they read.
+
+    Parameters
+    ----------
+    folder : Path
+        The cloud assembly of the environment.
+    project : str
+        The project's name, such as ``p-churn``.
+    values : dict of str to str, optional
+        Values of the template's other parameters; by default what the assembly publishes.
+
+    Raises
+    ------
+    MlopsError
+        If the environment has no project template, or no project can have this name.
+    """
+
+    def __init__(self, folder: Path, project: str, values: dict[str, str] | None = None) -> None:
+        given = {**SAMPLE, PROJECT_NAME: project, **(values or {})}
+        products = products_in(folder, given)
+        if not products:
+            raise MlopsError(
+                f"{folder}: has no template of projects; the environment's settings say"
+                " project_template"
+            )
+        (self.product,) = products
+        refuse_wrong_name(self.product, project)
+        self.project = project
+        super().__init__(folder, (*CloudAssembly(folder).stacks, self.product))
+
+    @cached_property
+    def pipelines(self) -> dict[str, PipelineResource]:
+        """The project's own pipelines by their short name."""
+        found = pipelines_of(self.product, self.resolver)
+        return {pipeline.short_name: pipeline for pipeline in sorted(found)}
+
+    @cached_property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What the environment is given, and after it what the project is."""
+        return (*super().deliveries, *self.own_deliveries)
+
+    @cached_property
+    def own_deliveries(self) -> tuple[Delivery, ...]:
+        """Code, packages and the champion's place, where the project's pipelines look for them."""
+        found = (_moved(each, self.project) for each in super().deliveries)
+        return tuple(each for each in found if each is not None)
+
+
+def _moved(delivery: Delivery, project: str) -> Delivery | None:
+    kind, _, rest = delivery.prefix.partition("/")
+    if kind in {"code", "wheelhouse"}:
+        return replace(delivery, prefix=f"{PROJECT_FILES}{project}/{delivery.prefix}")
+    if kind == "champion":
+        start = delivery.bucket.partition("-models-")[0]
+        group = rest.removeprefix(f"{start}-")
+        return replace(delivery, prefix=f"champion/{start}-{project}-{group}")
+    return None
+
+
+def refuse_wrong_name(product: Stack, project: str) -> None:
+    """Refuse a name that the template would.
+
+    Parameters
+    ----------
+    product : Stack
+        The template.
+    project : str
+        The name.
+
+    Raises
+    ------
+    MlopsError
+        Saying which names there can be.
+    """
+    parameter = product.template["Parameters"][PROJECT_NAME]
+    short = len(project) <= int(parameter.get("MaxLength", len(project)))
+    if not short or not re.fullmatch(parameter.get("AllowedPattern", ".*"), project):
+        raise MlopsError(f"project {project!r}: {parameter.get('ConstraintDescription', 'not so')}")

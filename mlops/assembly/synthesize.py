@@ -127,12 +127,23 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
     if result.returncode != 0:
         lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
         told = [line for line in lines if line.startswith("ERROR ")]
-        shown = "\n  ".join(_findings(output) or told or lines[-_SHOWN_LINES:])
+        shown = "\n  ".join(findings(output) or told or lines[-_SHOWN_LINES:])
         raise MlopsError(f"cdk synth -c environment={environment} failed:\n  {shown}")
 
 
-def _findings(output: Path) -> list[str]:
-    """Read what the rule packs and promises refused, where they are why it failed."""
+def findings(output: Path) -> list[str]:
+    """Read what the rule packs and promises refused.
+
+    Parameters
+    ----------
+    output : Path
+        A cloud assembly.
+
+    Returns
+    -------
+    list of str
+        One line each; none where nothing is refused, or nobody has judged.
+    """
     report = output / REPORT_FILE
     if not report.is_file():
         return []

@@ -20,7 +20,7 @@ _Environment = Annotated[str, typer.Option("--environment", "-e", envvar="ENVIRO
 def _is_meant(part: str, only: str) -> bool:
     from mlops.errors import MlopsError
 
-    parts = ("verify", "deploy", "train", "smoke")
+    parts = ("verify", "deploy", "train", "smoke", "project")
     named = [each.strip() for each in only.split(",") if each.strip()]
     unknown = ", ".join(each for each in named if each not in parts)
     if unknown:
@@ -97,6 +97,22 @@ def smoke(environment: _Environment = "staging", only: _Only = "") -> None:
 
     if _is_meant("smoke", only):
         parts.smoke(project_root(), environment)
+
+
+@app.command("project")
+def project(
+    environment: _Environment = "dev",
+    name: Annotated[
+        str, typer.Option("--project", envvar="PROJECT", help="The team's project.")
+    ] = "",
+    only: _Only = "",
+) -> None:
+    """Bring a project's pipelines up to what its repository says, and train."""
+    from mlops.assembly.project import project_root
+    from mlops.delivery import parts
+
+    if _is_meant("project", only):
+        parts.project(project_root(), environment, name)
 
 
 @app.command("result")

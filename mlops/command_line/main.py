@@ -18,6 +18,7 @@ from mlops.command_line import (
     destroy,
     local,
     models,
+    package_template,
     prices,
     promote,
     prove,
@@ -48,6 +49,7 @@ demo.register(app)
 build.register(app)
 promote.register(app)
 destroy.register(app)
+package_template.register(app)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.add_typer(alarms.app, name="alarms")

@@ -19,6 +19,10 @@ PIPELINE = Annotated[
         help="The pipeline's name; with --local also the file of a definition or template."
     ),
 ]
+PROJECT = Annotated[
+    str | None,
+    typer.Option("--project", help="The team's project whose pipeline it is, such as p-churn."),
+]
 PARAMETERS = Annotated[
     list[str] | None,
     typer.Option("--parameter", metavar="NAME=VALUE", help="A pipeline parameter; repeatable."),
@@ -71,6 +75,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
             help="A cloud assembly, a template or a folder of them, instead of synthesizing.",
         ),
     ] = None,
+    project: PROJECT = None,
     wait: Annotated[bool, typer.Option("--wait", help="On AWS: stay until it ends.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -91,7 +96,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
         }
         if any(value is not None for value in here.values()):
             raise MlopsError(f"{', '.join(here)} are for runs on this machine: add --local")
-        run_on_aws(pipeline, environment, given, wait=wait, as_json=as_json)
+        run_on_aws(pipeline, environment, given, project=project, wait=wait, as_json=as_json)
         return
     own = data is not None or bool(table)
     if only is not None and own:
@@ -101,7 +106,9 @@ def run(  # noqa: PLR0917 - typer passes options by name
     if resume is not None and only is None and (given or own):
         raise MlopsError("--resume: data and parameters are those of the run; leave them out")
     tables = parse_tables(table or [])
-    request = RunRequest(pipeline, environment, given, data, tables, template, only, resume)
+    request = RunRequest(
+        pipeline, environment, given, data, tables, template, only, resume, project
+    )
     _tell_end(_run_here(request), as_json)
 
 
@@ -134,7 +141,13 @@ def _tell_end(state: RunState, as_json: bool) -> None:
 
 
 def run_on_aws(
-    pipeline: str, environment: str, parameters: dict[str, str], *, wait: bool, as_json: bool
+    pipeline: str,
+    environment: str,
+    parameters: dict[str, str],
+    *,
+    project: str | None,
+    wait: bool,
+    as_json: bool,
 ) -> None:
     """Start an execution on AWS and say where it can be seen.
 
@@ -146,6 +159,8 @@ def run_on_aws(
         The environment it is deployed to.
     parameters : dict of str to str
         What the user gave.
+    project : str or None
+        The team's project whose pipeline it is.
     wait : bool
         Whether to stay until it ends.
     as_json : bool
@@ -160,7 +175,7 @@ def run_on_aws(
     from mlops.command_line.reporting import print_json
     from mlops.remote import start_execution, wait_for_execution
 
-    execution = start_execution(pipeline, environment, parameters, project_root())
+    execution = start_execution(pipeline, environment, parameters, project_root(), project=project)
     if wait:
         execution = wait_for_execution(execution, lambda line: typer.echo(line, err=True))
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 from environments.loading import load_environments
@@ -21,6 +22,7 @@ NO_TESTS = "none"
 REPORTS = "build/reports"
 CHECKS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
 _STARTED = "started: "
+TRAINING = "training"
 
 
 def verify(root: Path, environments: str, tests: str) -> None:
@@ -146,3 +148,36 @@ def smoke(root: Path, environment: str) -> None:
     given = ["--parameter", "ScoreAgain=yes", "--parameter", "Rehearsal=yes"]
     run = ["mlops", "run", "batch-inference", "--environment", settings.name, "--wait"]
     run_command([*run, *given], root)
+
+
+def project(root: Path, environment: str, name: str) -> None:
+    """Bring the pipelines of a team's project up to what its repository says, and train.
+
+    Parameters
+    ----------
+    root : Path
+        The repository's folder.
+    environment : str
+        The environment.
+    name : str
+        The project's name.
+
+    Raises
+    ------
+    MlopsError
+        If the environment was not verified, has no template of projects, or the run fails.
+    """
+    from mlops.delivery.projects import bring_up
+
+    (settings,) = load_environments(environment)
+    if not name:
+        raise MlopsError("--project (PROJECT): say which, such as p-churn")
+    assembly = root / HANDED_ON / settings.name
+    if not (assembly / "manifest.json").is_file():
+        raise MlopsError(f"{assembly}: not there; run: mlops deliver verify")
+    for line in bring_up(settings, assembly, name):
+        sys.stdout.write(f"{line}\n")
+    wanted = settings.project_template.pipelines if settings.project_template else ()
+    if TRAINING in wanted:
+        options = ["--environment", settings.name, "--project", name, "--wait"]
+        run_command(["mlops", "run", TRAINING, *options], root)

@@ -62,7 +62,7 @@ def deploy(assembly: CloudAssembly, aws: Aws) -> None:
 def deliver(delivery: Delivery, store: ObjectStore) -> int:
     """Copy an asset to where it belongs; return how many files had to be copied."""
     with tempfile.TemporaryDirectory(prefix="mlops-delivery-") as scratch:
-        files = dict(_files_to_deliver(delivery, Path(scratch)))
+        files = dict(files_to_deliver(delivery, Path(scratch)))
         present = store.list_objects(delivery.bucket, delivery.prefix)
         stale = {key: path for key, path in files.items() if present.get(key) != etag_of(path)}
         with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
@@ -70,7 +70,7 @@ def deliver(delivery: Delivery, store: ObjectStore) -> int:
     return len(stale)
 
 
-def _files_to_deliver(delivery: Delivery, scratch: Path) -> Iterator[tuple[str, Path]]:
+def files_to_deliver(delivery: Delivery, scratch: Path) -> Iterator[tuple[str, Path]]:
     """Yield object key and file for all that an asset holds."""
     source = delivery.source
     if source.is_file() and delivery.extract:

@@ -57,6 +57,8 @@ class RunRequest:
         The one step to run; None runs all.
     base : str or None
         With `only`: the run whose results the step is given; None takes the latest.
+    project : str or None
+        The team's project whose pipeline it is.
     """
 
     pipeline: str
@@ -67,6 +69,7 @@ class RunRequest:
     template: Path | None = None
     only: str | None = None
     base: str | None = None
+    project: str | None = None
 
 
 def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
@@ -94,7 +97,12 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
     from mlops.local_aws import connect
 
     source = read_source(
-        request.pipeline, request.environment, request.template, root, observer.say
+        request.pipeline,
+        request.environment,
+        request.template,
+        root,
+        observer.say,
+        project=request.project,
     )
     definition = _checked(request, source)
     functions = source.assembly.functions if source.assembly else ()

@@ -54,7 +54,13 @@ class Source:
 
 
 def read_source(
-    pipeline: str, environment: str, template: Path | None, root: Path, say: Callable[[str], None]
+    pipeline: str,
+    environment: str,
+    template: Path | None,
+    root: Path,
+    say: Callable[[str], None],
+    *,
+    project: str | None = None,
 ) -> Source:
     """Find what is to be run.
 
@@ -71,6 +77,8 @@ def read_source(
         The project's folder.
     say : callable
         Hears what is being done.
+    project : str, optional
+        The team's project whose pipeline it is.
 
     Returns
     -------
@@ -86,7 +94,14 @@ def read_source(
     if is_file and template is not None:
         raise MlopsError(f"--template: {pipeline} is a file already; leave one of them out")
     options = f" --environment {environment}" if environment != "dev" else ""
-    if is_file:
+    if project is not None:
+        if is_file:
+            raise MlopsError(f"--project: {pipeline} is a file; name a pipeline of the project")
+        assembly = _project_of(template, environment, project, root, say)
+        found = assembly.pipeline(pipeline)
+        command = f"{pipeline} --project {project}"
+        command += f" --template {template}" if template is not None else ""
+    elif is_file:
         document = read_document(Path(pipeline))
         if not is_template(document):
             return _definition_file(Path(pipeline), document, environment)
@@ -113,6 +128,21 @@ def read_source(
         assembly=assembly,
         complete=(assembly.folder / MANIFEST).is_file(),
     )
+
+
+def _project_of(
+    template: Path | None, environment: str, project: str, root: Path, say: Callable[[str], None]
+) -> CloudAssembly:
+    """Read the environment's assembly as a project sees it."""
+    from mlops.assembly import synthesize
+    from mlops.assembly.products import ProjectAssembly, environment_folder
+
+    if template is None:
+        say(f"synthesizing {environment}")
+        template = synthesize(environment, root)
+    if not (template / MANIFEST).is_file():
+        raise MlopsError(f"--template {template}: a project is read from a cloud assembly")
+    return ProjectAssembly(environment_folder(template, environment), project)
 
 
 def _assembly_of(path: Path, environment: str) -> CloudAssembly:

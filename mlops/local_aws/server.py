@@ -61,6 +61,7 @@ def serve(folder: Path, idle_seconds: float) -> int:
     from moto.moto_server import werkzeug_app
 
     from mlops.local_aws import (
+        catalog_versions,
         delivery_mends,
         determinism,
         mends,
@@ -78,6 +79,7 @@ def serve(folder: Path, idle_seconds: float) -> int:
     executions = Executions(folder, log)
     pipeline_api.install(executions)
     pull_requests.install()
+    catalog_versions.install()
     delivery_mends.install()
     dispatcher = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
     moto = PackageStore(dispatcher)

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 _SHOWN_LINES = 15
 # Templates alone, without what judges them; an older revision may lack either module.
-_WITHOUT_JUDGES = """
+WITHOUT_JUDGES = """
 import contextlib, importlib, runpy
 for module, judge in (("stacks.promises", "add_promises"), ("stacks.rule_packs", "add_rule_packs")):
     with contextlib.suppress(ImportError):
         setattr(importlib.import_module(module), judge, lambda *_: None)
 runpy.run_path("app.py", run_name="__main__")
 """
-_WITH_JUDGES = "import runpy; runpy.run_path('app.py', run_name='__main__')"
+WITH_JUDGES = "import runpy; runpy.run_path('app.py', run_name='__main__')"
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,12 @@ def side_of_sources(
         When it cannot be synthesized.
     """
     tree = tree.resolve()
-    notes = _borrow(root, tree)
+    notes = borrow(root, tree)
     has = _names(tree)
     chosen = [name for name in names or has if name in has]
     if not chosen:
         return Side(called, {}, notes=notes)
-    folder = _synthesized(tree, chosen, root / "build" / "review" / "before", _WITHOUT_JUDGES)
+    folder = synthesized(tree, chosen, root / "build" / "review" / "before", WITHOUT_JUDGES)
     types = _instance_types(tree, chosen)
     return Side(called, dict(environments_in(folder)), (), types, notes)
 
@@ -154,7 +154,7 @@ def todays_side(root: Path, names: Sequence[str] | None = None) -> Side:
         }
         reports = tuple(each / REPORT_FILE for each in known if (each / REPORT_FILE).is_file())
     else:
-        folder = _synthesized(root, names, root / "build" / "review" / "after", _WITH_JUDGES)
+        folder = synthesized(root, names, root / "build" / "review" / "after", WITH_JUDGES)
         environments = dict(environments_in(folder))
         reports = (folder / REPORT_FILE,) if (folder / REPORT_FILE).is_file() else ()
     return Side("the working tree", environments, reports, _instance_types(root, names))
@@ -214,8 +214,19 @@ def _is_of(folder: Path, fingerprint: str) -> bool:
     return marker.is_file() and marker.read_text() == fingerprint
 
 
-def _borrow(root: Path, tree: Path) -> tuple[str, ...]:
-    """Lend the worktree what a set-up makes: the wheels of the jobs."""
+def borrow(root: Path, tree: Path) -> tuple[str, ...]:
+    """Lend a worktree what a set-up makes: the wheels of the jobs.
+
+    Parameters
+    ----------
+    root, tree : Path
+        The project, and a worktree of it.
+
+    Returns
+    -------
+    tuple of str
+        What a reader has to know of it.
+    """
     wheels, place = root / "build" / "wheelhouse", tree / "build" / "wheelhouse"
     if wheels.is_dir() and not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -231,9 +242,40 @@ def _borrow(root: Path, tree: Path) -> tuple[str, ...]:
     return (told,)
 
 
-def _synthesized(root: Path, names: Sequence[str], output: Path, program: str) -> Path:
-    """Run the app of a tree, unless its result lies there from before."""
-    mark = f"{fingerprint_of_inputs(root)} {','.join(names)}"
+def synthesized(
+    root: Path,
+    names: Sequence[str],
+    output: Path,
+    program: str,
+    context: Mapping[str, str] | None = None,
+) -> Path:
+    """Run the app of a tree, unless its result lies there from before.
+
+    Parameters
+    ----------
+    root : Path
+        The tree.
+    names : sequence of str
+        Its environments.
+    output : Path
+        Where the result goes; it is replaced as a whole.
+    program : str
+        `WITH_JUDGES` or `WITHOUT_JUDGES`.
+    context : mapping of str to str, optional
+        More of the app's context.
+
+    Returns
+    -------
+    Path
+        The cloud assembly, also one that its judges refuse; their report says so.
+
+    Raises
+    ------
+    MlopsError
+        When it cannot be synthesized.
+    """
+    given = {"environment": ",".join(names), **(context or {})}
+    mark = " ".join([fingerprint_of_inputs(root), *given.values()])
     if _is_of(output, mark):
         return output
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -244,7 +286,7 @@ def _synthesized(root: Path, names: Sequence[str], output: Path, program: str) -
             cwd=root,
             env={
                 **environment_variables(),
-                "CDK_CONTEXT_JSON": json.dumps({"environment": ",".join(names)}),
+                "CDK_CONTEXT_JSON": json.dumps(given),
                 "CDK_OUTDIR": str(fresh),
                 "PYTHONPATH": f"{root}:{root / 'constructs'}",
                 "PYTHONDONTWRITEBYTECODE": "1",

@@ -1,0 +1,1 @@
+"""Versions of the project template: built from a git revision, checked, published."""
