@@ -282,7 +282,7 @@ class EnvironmentSettings(BaseModel):
     def _has_builds(
         cls, value: ProjectTemplateSettings | None, info: ValidationInfo
     ) -> ProjectTemplateSettings | None:
-        if value and info.data.get("delivery") is None:
+        if value and "delivery" in info.data and info.data["delivery"] is None:
             raise ValueError(
                 "needs the packages and the network of builds; give the environment a delivery"
             )

@@ -16,6 +16,7 @@ from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
 from stacks import called, keys, roles
 from stacks.base import EnvironmentStack
+from stacks.confined import only
 from stacks.job_roles import job_roles
 from stacks.key_rights import use_keys
 from stacks.orchestration import (
@@ -118,16 +119,22 @@ class IdentityStack(EnvironmentStack):
         self.people = self._personas()
         acknowledge(
             self,
-            *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in self._decided_arns()),
-            reason=(
-                "The versions of a model package group of ours, which SageMaker numbers, or of the"
-                " groups of projects, which begin alike."
-            ),
+            *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in self._package_arns()),
+            reason="The versions of a model package group of ours, which SageMaker numbers.",
         )
         acknowledge(
             self,
             f"AwsSolutions-IAM5[Resource::{self._logs_arn()}]",
             reason="SageMaker names log groups and streams after the kind and name of a job.",
+        )
+        acknowledge(
+            self,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason=(
+                "Describing a network, signing in to ECR and putting metrics (limited to namespaces"
+                " of ours and SageMaker's) have no resource in IAM; of models, a Deny beside the"
+                " right names whose versions."
+            ),
         )
         published = {name: role.role_arn for name, role in self.jobs.items()}
         if self.unload is not None:
@@ -250,19 +257,10 @@ class IdentityStack(EnvironmentStack):
             bus_arn=self._arn("events", "event-bus", self.names.event_bus),
             package_arns=self._package_arns(),
         )
-        made = {
+        return {
             name: self._function_role(name, called.DESCRIPTIONS[name], rights[name])
             for name in roles.CALLED
         }
-        acknowledge(
-            made[roles.PUBLISHER].policy,
-            "AwsSolutions-IAM5[Resource::*]",
-            reason=(
-                "Putting metrics has no resource in IAM; a condition limits it to this"
-                " environment's namespace."
-            ),
-        )
-        return made
 
     def _function_role(
         self, name: str, description: str, statements: Sequence[iam.PolicyStatement]
@@ -281,7 +279,7 @@ class IdentityStack(EnvironmentStack):
         resources = self._decided_arns()
         if not resources:
             return []
-        return [_allow(sid, [f"sagemaker:{action}" for action in actions], resources)]
+        return only(sid, [f"sagemaker:{action}" for action in actions], *resources)
 
     def _decided_arns(self) -> list[str]:
         """Name the versions of models that are approved here, those of projects too."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.job_rights import job_statements
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import keys, roles
@@ -60,14 +59,6 @@ def job_roles(
         managed_policy_name=f"{stack.names.prefix}-job-common",
         description="What every SageMaker job needs to run in the VPC",
         statements=job_statements(stack, image_repositories=image_repositories),
-    )
-    acknowledge(
-        common,
-        "AwsSolutions-IAM5[Resource::*]",
-        reason=(
-            "Describing a network, signing in to ECR and putting metrics (limited to"
-            " SageMaker's namespaces) are actions without resources in IAM."
-        ),
     )
     policies = [common, network_policy]
     made = {

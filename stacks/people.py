@@ -14,6 +14,7 @@ from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
 from stacks import keys, roles
+from stacks.confined import only
 from stacks.people_rights import (
     AUDITING,
     BUCKET_CONFIGURATION,
@@ -217,9 +218,8 @@ class People(Construct):
         ]
         if package_arns:
             decided = {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}
-            approve = _allow("Approve", ("sagemaker:UpdateModelPackage",), package_arns)
-            approve.add_conditions({"StringEquals": decided})
-            statements.append(approve)
+            approving, when = ("sagemaker:UpdateModelPackage",), {"StringEquals": decided}
+            statements += only("Approve", approving, *package_arns, conditions=when)
         return statements
 
     def _logs_of_the_platform(self) -> list[str]:

@@ -83,7 +83,11 @@ def _put(aws: Aws, name: str, role_arn: str, definition: str) -> str:
     from botocore.exceptions import ClientError
 
     client = aws.client("sagemaker")
-    body = {"PipelineName": name, "PipelineDefinition": definition, "RoleArn": role_arn}
+    body: dict[str, Any] = {
+        "PipelineName": name,
+        "PipelineDefinition": definition,
+        "RoleArn": role_arn,
+    }
     try:
         client.update_pipeline(**body)
     except ClientError as error:
