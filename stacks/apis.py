@@ -40,7 +40,13 @@ OWN_VPC = (AwsApi("ec2", ("ec2:*",), "the closer of the default security group")
 OPTIONAL = {
     "delivery": (
         AwsApi("cloudformation", ("cloudformation:*",), "builds look at stacks"),
-        AwsApi("codeartifact.api", ("codeartifact:*",), "signing in to packages"),
+        AwsApi(
+            "codeartifact.api",
+            ("codeartifact:*",),
+            "signing in to packages, for which CodeArtifact has STS make a token (User Guide,"
+            ' "Create a VPC endpoint policy for CodeArtifact")',
+            ("sts:GetServiceBearerToken",),
+        ),
         AwsApi("codeartifact.repositories", ("codeartifact:*",), "pip and npm in builds"),
         AwsApi("codebuild", ("codebuild:*",), "builds and people who follow them"),
         AwsApi("codecommit", ("codecommit:*",), "people review pull requests"),

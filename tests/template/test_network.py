@@ -209,6 +209,16 @@ def test_an_endpoint_knows_only_our_principals_and_resources(
     assert not is_allowed(policy, "iam:CreateUser", "arn:x", {**OURS})
 
 
+def test_signing_in_to_packages_makes_a_token_through_the_same_endpoint(dev: Stacks) -> None:
+    """CodeArtifact asks STS for it; the endpoint's policy is asked about both."""
+    policy = _endpoints(dev)["codeartifact.api"]["PolicyDocument"]
+    assert is_allowed(policy, "codeartifact:GetAuthorizationToken", "arn:x", {**OURS})
+    made_by_sts = "sts:GetServiceBearerToken"
+    assert is_allowed(policy, made_by_sts, "*", {"aws:PrincipalAccount": "111111111111"})
+    assert not is_allowed(policy, made_by_sts, "*", {"aws:PrincipalAccount": "222222222222"})
+    assert not is_allowed(policy, "sts:AssumeRole", "*", {**OURS})
+
+
 def test_every_endpoint_has_conditions_in_every_statement(dev: Stacks) -> None:
     for entry in _endpoints(dev).values():
         for statement in entry["PolicyDocument"]["Statement"]:
