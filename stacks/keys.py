@@ -295,10 +295,7 @@ class KeysStack(EnvironmentStack):
             iam.PolicyStatement(
                 sid="LogGroups",
                 principals=[iam.ServicePrincipal(f"logs.{self.region}.amazonaws.com")],
-                actions=[
-                    *READ_AND_WRITE,
-                    *("kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
-                ],
+                actions=list(WHOLE_USE),
                 resources=["*"],
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
             ),
