@@ -58,6 +58,8 @@ class BuildRequest:
     install : bool
         Whether to run the install phase. Without it the build has the project's own `.venv` and
         `node_modules` in place of what that phase would make.
+    hands_on : bool
+        Whether artifacts are kept; those of an action of CodePipeline without outputs are not.
     """
 
     spec: Path
@@ -69,6 +71,7 @@ class BuildRequest:
     initiator: str = "local"
     minutes: float = _MINUTES
     install: bool = True
+    hands_on: bool = True
 
 
 def run_build(request: BuildRequest, aws: Aws, say: Callable[[str], None]) -> BuildEnd:
@@ -103,6 +106,8 @@ def run_build(request: BuildRequest, aws: Aws, say: Callable[[str], None]) -> Bu
     if not request.install:
         _lend(request.source, source)
         spec = replace(spec, phases={**spec.phases, "install": Phase()})
+    if not request.hands_on:
+        spec = replace(spec, artifacts=None, secondary={})
     end = BuildEnd(f"{request.project}:{run_id}", folder, notes=list(spec.notes))
     given = {**spec.variables, **looked_up, **request.variables}
     own = _own_variables(request, end, aws, source, revision)

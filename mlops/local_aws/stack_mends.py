@@ -6,6 +6,9 @@ As in `mlops.local_aws.mends`: each function mends one thing and says what AWS d
 
 from __future__ import annotations
 
+import json
+from functools import wraps
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,20 +17,26 @@ if TYPE_CHECKING:
 
 def install() -> None:
     """Mend everything below."""
-    keys_take_tags()
+    keys_are_made_by_stacks()
+    parameters_take_tags()
+    change_sets_export()
+    buses_have_names()
     roles_go_with_what_is_attached()
     policies_go_with_their_stack()
     log_groups_go_with_their_stack()
     versions_and_groups_can_be_deleted()
 
 
-def keys_take_tags() -> None:
-    """Take the tags of an ``AWS::KMS::Key`` as templates write them.
+def keys_are_made_by_stacks() -> None:
+    """Take tags and policy of an ``AWS::KMS::Key`` as templates write them.
 
-    CloudFormation's are ``Key`` and ``Value``, KMS's own ``TagKey`` and ``TagValue``; moto hands
-    the one to the other and fails.
+    CloudFormation's tags are ``Key`` and ``Value``, KMS's own ``TagKey`` and ``TagValue``; a policy
+    is an object here and text there. moto hands the one to the other and fails, at once or when
+    the key is looked at. It also applies a Deny and ignores its conditions: as of buckets,
+    policies are kept here, and refuse nobody.
     """
     from moto.kms.models import Key
+    from moto.kms.responses import KmsResponse
 
     known = Key.create_from_cloudformation_json
 
@@ -36,10 +45,68 @@ def keys_take_tags() -> None:
         tags = [
             {"TagKey": each["Key"], "TagValue": each["Value"]} for each in given.get("Tags", ())
         ]
-        filled = {**properties, "Properties": {**given, "Tags": tags}}
+        policy = json.dumps(given.get("KeyPolicy", {}))
+        filled = {**properties, "Properties": {**given, "Tags": tags, "KeyPolicy": policy}}
         return known(name, filled, *args, **kwargs)
 
     _put(Key, "create_from_cloudformation_json", staticmethod(create))
+    _put(KmsResponse, "_validate_key_policy", lambda *_: None)
+
+
+def parameters_take_tags() -> None:
+    """Take the tags of an ``AWS::SSM::Parameter`` as templates write them.
+
+    CloudFormation's are an object of names and values, SSM's own a list; moto hands the one to the
+    other and fails.
+    """
+    from moto.ssm.models import Parameter
+
+    known = Parameter.create_from_cloudformation_json
+
+    def create(name: str, properties: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
+        given = properties.get("Properties", {})
+        tags = [{"Key": key, "Value": value} for key, value in given.get("Tags", {}).items()]
+        filled = {**properties, "Properties": {**given, "Tags": tags}}
+        return known(name, filled, *args, **kwargs)
+
+    _put(Parameter, "create_from_cloudformation_json", staticmethod(create))
+
+
+def change_sets_export() -> None:
+    """Let a stack that a change set makes import and export, as CloudFormation does.
+
+    moto does either only when a stack is made without a change set; the CDK uses change sets.
+    """
+    from moto.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
+
+    known, made = CloudFormationBackend.execute_change_set, Stack.__init__
+
+    @wraps(made)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        given = signature(made).bind(self, *args, **kwargs).arguments
+        if given.get("cross_stack_resources") is None:
+            backend = cloudformation_backends[given["account_id"]][given["region_name"]]
+            kwargs["cross_stack_resources"] = backend.exports
+        made(self, *args, **kwargs)
+
+    _put(Stack, "__init__", init)
+
+    def execute(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
+        known(self, change_set_name, stack_name)
+        stack = self.stacks[self.describe_change_set(change_set_name).stack_id]
+        stack._parse_template()  # noqa: SLF001 (as moto does when it makes a stack)
+        stack.output_map = stack._create_output_map()  # noqa: SLF001
+        for export in stack.exports:
+            self.exports[export.name] = export
+
+    _put(CloudFormationBackend, "execute_change_set", execute)
+
+
+def buses_have_names() -> None:
+    """Call an ``AWS::Events::EventBus`` by its name, as CloudFormation does; moto by nothing."""
+    from moto.events.models import EventBus
+
+    _put(EventBus, "physical_resource_id", property(lambda self: self.name))
 
 
 def roles_go_with_what_is_attached() -> None:
