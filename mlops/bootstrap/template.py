@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
     from mlops.bootstrap.policies import DeploymentPolicies
 
-_READS = ("iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions")
+# With those that change a policy, what the handlers of AWS::IAM::ManagedPolicy call.
+_READS = (
+    *("iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"),
+    "iam:ListPolicyVersions",
+)
 
 
 def ceiling_role(environment: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from environments import load_environment
 from mlops.bootstrap import DeploymentPolicies, deployment_policies
+from mlops.bootstrap.handlers import permissions
 from mlops.bootstrap.needs import actions_for
 from mlops.bootstrap.policies import LONGEST, MOST, size
 from mlops.bootstrap.proof import no_more_than_the_boundary
@@ -333,6 +334,21 @@ def test_the_template_is_within_cloudformations_reach(policies: DeploymentPolici
     assert ceiling["RoleName"] == "bootstrap-secure-mlops-dev-ceiling"
     (on_boundary, _) = ceiling["Policies"][0]["PolicyDocument"]["Statement"]
     assert on_boundary["Resource"] == list(policies.boundary_arns)
+
+
+def test_who_changes_the_ceiling_can_do_all_that_it_takes(policies: DeploymentPolicies) -> None:
+    """But put it on nobody: a boundary is attached to no role."""
+    ceiling = json.loads(bootstrap_template(policies))["Resources"]["Ceiling"]["Properties"]
+    statements = ceiling["Policies"][0]["PolicyDocument"]["Statement"]
+    allowed = {action for each in statements for action in each["Action"]}
+    taken = {
+        action
+        for kind in ("AWS::IAM::ManagedPolicy", "AWS::SSM::Parameter")
+        for action in permissions(kind, policies.region)
+    }
+    attaching = {each for each in taken if each.startswith(("iam:Attach", "iam:Detach"))}
+    assert taken - attaching <= allowed
+    assert not attaching & allowed
 
 
 def test_environments_of_one_account_share_the_bootstrap(policies: DeploymentPolicies) -> None:
