@@ -16,12 +16,14 @@ CEILING, CHARTER = 17, 18
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:ours-orders"
 
 
-def outcome(number: int, folder: Path, change: tuple[str, str] = ("", "")) -> Outcome:
+def outcome(number: int, folder: Path, *changes: tuple[str, str]) -> Outcome:
     """Judge one promise on the template with some of its text replaced."""
     text = TEMPLATE.read_text(encoding="utf-8")
-    assert change[0] in text
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
     file = folder / "template.yaml"
-    file.write_text(text.replace(change[0], change[1]) if change[0] else text, encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     (world,) = worlds_of([file])
     (promise,) = (each for each in PROMISES if each.number == number)
     (found,) = outcomes_of(world, [promise], timeout=5)
@@ -78,6 +80,16 @@ def test_a_duty_may_need_a_key_to_be_missing(tmp_path: Path) -> None:
     found = outcome(CHARTER, tmp_path, change)
     assert found.verdict is Verdict.BROKEN
     assert all(each.request and each.request.values("aws:ViaAWSService") for each in found.breaches)
+
+
+def test_a_duty_may_be_for_what_the_caller_has_begun(tmp_path: Path) -> None:
+    own = ('["us-east-1"]', '["${aws:userid}"]')
+    policy = 'StringEquals: {"aws:RequestedRegion": "us-east-1"}'
+    assert outcome(CHARTER, tmp_path, own).verdict is Verdict.BROKEN
+    same = (policy, 'StringEquals: {"aws:RequestedRegion": "${aws:userid}"}')
+    assert outcome(CHARTER, tmp_path, own, same).verdict is Verdict.PROVED
+    wider = (policy, 'StringLike: {"aws:RequestedRegion": "*"}')
+    assert outcome(CHARTER, tmp_path, own, wider).verdict is Verdict.BROKEN
 
 
 def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
