@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     from tests.unit.mlops.review.conftest import Reviewer, Templates
 
 ROLE = "role secure-mlops-dev-orchestration"
+# They share the policy of what every execution needs.
+BOTH = "roles secure-mlops-dev-orchestration and secure-mlops-dev-project-orchestration"
 
 
 def test_a_right_more_comes_with_an_example(reviewer: Reviewer, changed: Templates) -> None:
-    statement = changed.statement("RunTrainingJobs", "orchestrationPolicy")
+    statement = changed.statement("RunTrainingJobs", "OrchestrationCommon")
     jobs = "arn:aws:sagemaker:eu-central-1:111111111111:training-job/"
     statement["Resource"] = [statement["Resource"], f"{jobs}secure-mlops-dev-*"]
-    (finding,) = reviewer.permissions(changed)
+    finding, *of_projects = reviewer.permissions(changed)
     text = finding.as_json()["text"]
     assert text.startswith(f"{ROLE} may now, and could not before: sagemaker:")
+    # The same policy is the projects' executions', which already may add tags.
+    (other, *_) = of_projects
+    assert "role secure-mlops-dev-project-orchestration may now" in texts((other,))
     assert f"on {jobs}secure-mlops-dev-example" in text
     assert {"sagemaker:AddTags", "sagemaker:StopTrainingJob"} <= set(finding.facts["actions"])
     assert finding.weight is Weight.WARNING
@@ -31,16 +36,16 @@ def test_a_right_more_comes_with_an_example(reviewer: Reviewer, changed: Templat
 
 
 def test_a_right_that_the_boundary_refuses_is_none(reviewer: Reviewer, changed: Templates) -> None:
-    statement = changed.statement("RunTrainingJobs", "orchestrationPolicy")
+    statement = changed.statement("RunTrainingJobs", "OrchestrationCommon")
     statement["Action"].append("sagemaker:CreateNotebookInstance")
     assert {each.weight for each in reviewer.permissions(changed)} == {Weight.NOTE}
 
 
 def test_a_right_less(reviewer: Reviewer, changed: Templates) -> None:
-    statement = changed.statement("RunTrainingJobs", "orchestrationPolicy")
+    statement = changed.statement("RunTrainingJobs", "OrchestrationCommon")
     statement["Action"].remove("sagemaker:StopTrainingJob")
     (finding,) = reviewer.permissions(changed)
-    assert finding.as_json()["text"].startswith(f"{ROLE} may no longer: sagemaker:StopTrainingJob.")
+    assert finding.as_json()["text"].startswith(f"{BOTH} may no longer: sagemaker:StopTrainingJob.")
     assert finding.weight is Weight.CHANGE
 
 
@@ -116,7 +121,7 @@ def test_a_new_role_is_told_by_what_it_may(reviewer: Reviewer, changed: Template
 def test_a_refactoring_is_proved_to_change_nothing(reviewer: Reviewer, changed: Templates) -> None:
     for stack in changed.stacks:
         for key, body in stack.template["Resources"].items():
-            if key.startswith("orchestrationPolicy"):
+            if key.startswith("OrchestrationCommon"):
                 statements = body["Properties"]["PolicyDocument"]["Statement"]
                 whole = next(each for each in statements if each.get("Sid") == "RunTrainingJobs")
                 first, *others = whole["Action"]
@@ -126,12 +131,12 @@ def test_a_refactoring_is_proved_to_change_nothing(reviewer: Reviewer, changed: 
     (finding,) = reviewer.permissions(changed)
     assert finding.weight is Weight.NOTE
     assert finding.as_json()["text"] == (
-        f"written differently, and proved to let through exactly the same: {ROLE}"
+        f"written differently, and proved to let through exactly the same: {BOTH}"
     )
 
 
 def test_what_no_time_was_left_for_is_unknown(reviewer: Reviewer, changed: Templates) -> None:
-    statement = changed.statement("RunTrainingJobs", "orchestrationPolicy")
+    statement = changed.statement("RunTrainingJobs", "OrchestrationCommon")
     statement["Action"].append("sagemaker:UpdateTrainingJob")
     told = reviewer.permissions(changed, time_limit=0.0)
     assert {each.facts["direction"] for each in told} == {"unknown"}
