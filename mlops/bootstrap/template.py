@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from mlops.bootstrap.policies import DeploymentPolicies
 
+# Of a template in the request itself (CloudFormation quotas, TemplateBody).
+LONGEST_TEMPLATE = 51_200
 # With those that change a policy, what the handlers of AWS::IAM::ManagedPolicy call.
 _READS = (
     *("iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"),
@@ -62,7 +64,7 @@ def bootstrap_template(policies: DeploymentPolicies) -> str:
     Returns
     -------
     str
-        JSON, the same for the same policies.
+        JSON, the same for the same policies; without blanks if it would be too long with them.
     """
     environment = policies.environment
     resources: dict[str, Any] = {
@@ -89,7 +91,10 @@ def bootstrap_template(policies: DeploymentPolicies) -> str:
             for number, _ in enumerate(policies.documents, start=1)
         },
     }
-    return json.dumps(template, indent=2, sort_keys=True) + "\n"
+    for_people = json.dumps(template, indent=2, sort_keys=True) + "\n"
+    if len(for_people.encode()) <= LONGEST_TEMPLATE:
+        return for_people
+    return json.dumps(template, separators=(",", ":"), sort_keys=True) + "\n"
 
 
 def _ceiling(policies: DeploymentPolicies) -> dict[str, Any]:

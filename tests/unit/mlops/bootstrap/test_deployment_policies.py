@@ -336,6 +336,15 @@ def test_the_template_is_within_cloudformations_reach(policies: DeploymentPolici
     assert on_boundary["Resource"] == list(policies.boundary_arns)
 
 
+def test_a_template_that_would_be_too_long_is_written_without_blanks(
+    policies: DeploymentPolicies,
+) -> None:
+    many = dataclasses.replace(policies, documents=policies.documents[:1] * 7)
+    template = bootstrap_template(many)
+    assert len(template) <= 51_200
+    assert ", " not in template[:2000]
+
+
 def test_who_changes_the_ceiling_can_do_all_that_it_takes(policies: DeploymentPolicies) -> None:
     """But put it on nobody: a boundary is attached to no role."""
     ceiling = json.loads(bootstrap_template(policies))["Resources"]["Ceiling"]["Properties"]
