@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_s3 as s3
 
-from environments import AthenaQuery
 from environments.names import BATCH_INFERENCE, PROJECT_FILES, PROJECT_START
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.bucket_access import BucketAccess
@@ -16,6 +15,7 @@ from stacks.base import EnvironmentStack
 from stacks.delivery_identity import REPORTING
 from stacks.delivery_names import REPORTS, DeliveryNames
 from stacks.delivery_plans import artifact_uses
+from stacks.query_access import QueryAccess
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from stacks.project_identity import ProjectIdentityStack
 
 CODE, WHEELHOUSE = "code/", "wheelhouse/"
-RUNS, QUERIES = perimeter.RUNS, perimeter.QUERIES
+RUNS = perimeter.RUNS
 # Baselines of registered models, and what batches were given as an answer: longer than runs.
 BASELINES, PREDICTIONS = "baselines/", "predictions/"
 # What tells that a batch was scored.
@@ -83,7 +83,8 @@ class StorageStack(EnvironmentStack):
         self._keys, self._endpoint, self._identity = key_arns, s3_endpoint_id, identity
         self._projects = projects
         retention = settings.retention
-        queried = {QUERIES: retention.data_days} if settings.batch.query else {}
+        self._queries = QueryAccess(settings, identity)
+        queried = dict.fromkeys(self._queries.result_prefixes, retention.data_days)
         logs = self._bucket(
             keys.LOGS,
             self.names.logs_bucket,
@@ -94,7 +95,7 @@ class StorageStack(EnvironmentStack):
             keys.DATA,
             self.names.data_bucket,
             access=self._data_access(),
-            exceptions=self._table_exceptions(),
+            exceptions=self._queries.past_endpoint_to_tables(),
             access_logs=logs,
             tells_events=True,  # fresh raw data start retraining (stacks.schedules)
         )
@@ -113,7 +114,7 @@ class StorageStack(EnvironmentStack):
                     for role in self._orchestrating
                     for row in perimeter.property_file_exceptions(role.role_arn)
                 ),
-                *self._result_exceptions(),
+                *self._queries.past_endpoint_to_results(),
             ),
         )
         if delivering is not None:
@@ -244,51 +245,14 @@ class StorageStack(EnvironmentStack):
             BucketAccess("Processing", jobs[roles.PROCESSING], reads=(EVERYTHING,)),
             BucketAccess("Inference", jobs[roles.INFERENCE], reads=(EVERYTHING,)),
             BucketAccess("Delivery", identity.delivery.role, writes=(RAW_DATA,)),
-            *self._table_access(),
+            *self._queries.to_tables(),
         )
-
-    def _querying(self) -> list[str]:
-        """Name the role of queries, where there are any."""
-        return [name for name in roles.jobs(self.settings) if name == roles.QUERY]
-
-    def _table_access(self) -> tuple[BucketAccess, ...]:
-        query = self.settings.batch.query
-        if not isinstance(query, AthenaQuery):
-            return ()
-        return (BucketAccess("Query", self._identity.jobs[roles.QUERY], reads=query.prefixes),)
-
-    def _table_exceptions(self) -> tuple[PerimeterException, ...]:
-        query = self.settings.batch.query
-        if not isinstance(query, AthenaQuery):
-            return ()
-        return perimeter.table_exceptions(self._identity.jobs[roles.QUERY].role_arn, query.prefixes)
-
-    def _result_exceptions(self) -> tuple[PerimeterException, ...]:
-        query = self.settings.batch.query
-        if query is None:
-            return ()
-        unload, job = self._identity.unload, self._identity.jobs[roles.QUERY]
-        return perimeter.result_exceptions((unload or job).role_arn, reads=unload is None)
-
-    def _query_access(self) -> tuple[BucketAccess, ...]:
-        """Let the job that reads by a query work, and Redshift write what it gave."""
-        query = self.settings.batch.query
-        if query is None:
-            return ()
-        job = BucketAccess(
-            "Query",
-            self._identity.jobs[roles.QUERY],
-            reads=(CODE, WHEELHOUSE, BATCHES, QUERIES),
-            writes=(RUNS, *((QUERIES,) if isinstance(query, AthenaQuery) else ())),
-        )
-        unload = self._identity.unload
-        return (job, *([BucketAccess("Unload", unload, writes=(QUERIES,))] if unload else ()))
 
     def _models_access(self) -> tuple[BucketAccess, ...]:
         jobs, identity = self._identity.jobs, self._identity
         return (
             BucketAccess("Processing", jobs[roles.PROCESSING], reads=(MODELS, CHAMPION)),
-            *(BucketAccess("Query", jobs[name], reads=(MODELS,)) for name in self._querying()),
+            *self._queries.to_models(MODELS),
             BucketAccess("Training", jobs[roles.TRAINING], reads=(MODELS,), writes=(MODELS,)),
             BucketAccess("Inference", jobs[roles.INFERENCE], reads=(MODELS, CHAMPION)),
             BucketAccess(
@@ -320,7 +284,7 @@ class StorageStack(EnvironmentStack):
         )
         return (
             *job_access,
-            *self._query_access(),
+            *self._queries.to_artifacts(CODE, WHEELHOUSE, BATCHES),
             *(
                 BucketAccess(name, role, reads=(RUNS,))
                 for name, role in zip(
