@@ -97,7 +97,7 @@ def _written(environment: str) -> tuple[DeploymentPolicies, World]:
     from mlops.proofs.world import worlds_of
 
     settings = load_environment(environment)
-    (world,) = worlds_of([synthesize(environment)])
+    (world,) = worlds_of([synthesize(environment)], products=False)
     return deployment_policies(world, settings), world
 
 

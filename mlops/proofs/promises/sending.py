@@ -106,6 +106,15 @@ def runs_under_our_roles(world: World) -> Iterator[Fact]:
         for name in _roles(each.properties):
             what = f"it runs under a role of these templates, not under {name}"
             yield Fact(each.where, what, name in known)
+    for product in world.of_kind("AWS::ServiceCatalog::CloudFormationProduct"):
+        constraints = world.of_kind("AWS::ServiceCatalog::LaunchRoleConstraint")
+        launched = {
+            each.properties.get("ProductId")
+            for each in constraints
+            if each.properties.get("RoleArn") in known
+        }
+        what = "it is launched under a role of these templates, whoever launches it"
+        yield Fact(product.where, what, product.ref in launched)
     for project in world.of_kind("AWS::CodeBuild::Project"):
         privileged = str(project.properties.get("Environment", {}).get("PrivilegedMode", False))
         yield Fact(project.where, "its builds do not rule their host", privileged.lower() != "true")

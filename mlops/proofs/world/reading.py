@@ -29,7 +29,7 @@ MANIFEST = "manifest.json"
 _PIPELINE = "AWS::SageMaker::Pipeline"
 
 
-def worlds_of(paths: Sequence[Path]) -> list[World]:
+def worlds_of(paths: Sequence[Path], *, products: bool = True) -> list[World]:
     """Read what a user named.
 
     Parameters
@@ -37,6 +37,8 @@ def worlds_of(paths: Sequence[Path]) -> list[World]:
     paths : sequence of Path
         Folders of cloud assemblies, each of which may hold several environments; or templates,
         which together make one world.
+    products : bool
+        Whether templates that people start later count, each started once.
 
     Returns
     -------
@@ -53,7 +55,8 @@ def worlds_of(paths: Sequence[Path]) -> list[World]:
     for path in paths:
         if path.is_dir():
             for name, folder in environments_in(path):
-                stacks = (*CloudAssembly(folder).stacks, *products_in(folder))
+                started = products_in(folder) if products else ()
+                stacks = (*CloudAssembly(folder).stacks, *started)
                 worlds.append(world_of(name, stacks))
         elif path.is_file():
             templates.append(read_template(path))
