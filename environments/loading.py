@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from environments.batch import SERVICES
+from environments.promotion import neighbours
 from environments.settings import EnvironmentSettings, SettingsError, known_regions
 
 if TYPE_CHECKING:
@@ -105,12 +106,19 @@ def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
     misplaced = []
     if raw.pop("name", None) is not None:
         misplaced.append(f"{_label(path)}: name: is not a known field; the file's stem is the name")
+    misplaced += [
+        f"{_label(path)}: {field}: is not a known field; promotes_to says who follows"
+        for field in ("next_environment", "previous_environment")
+        if raw.pop(field, None) is not None
+    ]
     region = str(raw.get("region"))
     others = _others(path)
+    files = {name: raw, **{Path(label).stem: content for label, content in others.items()}}
     context = {
         "region": region if region in known_regions() else None,
         "taken_cidrs": _taken_cidrs(others),
         "job_log_owners": _job_log_owners(others),
+        "files": files,
     }
     try:
         settings = EnvironmentSettings.model_validate({"name": name, **raw}, context=context)
@@ -119,7 +127,7 @@ def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
         raise SettingsError(*misplaced, *lines) from None
     if misplaced:
         raise SettingsError(*misplaced)
-    return settings
+    return settings.model_copy(update=neighbours(name, files))
 
 
 def delivered_environments(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PROJECT = "secure-mlops"
 # The pipeline that promoted models run in, and the group in which it is registered for each.
 BATCH_INFERENCE = "batch-inference"
+# The function that brings models from the environment before, and its role.
+MODEL_IMPORTER = "model-importer"
 # On every resource that takes tags, with the environment's name: what AWS gives an id instead of a
 # name is told apart by it.
 ENVIRONMENT_TAG = f"{PROJECT}:environment"
@@ -49,22 +51,22 @@ class ResourceNames:
     @property
     def data_bucket(self) -> str:
         """Bucket of input data."""
-        return self._bucket("data")
+        return self.bucket("data")
 
     @property
     def models_bucket(self) -> str:
         """Bucket of trained models and the champion."""
-        return self._bucket("models")
+        return self.bucket("models")
 
     @property
     def artifacts_bucket(self) -> str:
         """Bucket of code, wheelhouses and the outputs of jobs."""
-        return self._bucket("artifacts")
+        return self.bucket("artifacts")
 
     @property
     def logs_bucket(self) -> str:
         """Bucket of S3 access logs."""
-        return self._bucket("logs")
+        return self.bucket("logs")
 
     @property
     def event_bus(self) -> str:
@@ -79,7 +81,7 @@ class ResourceNames:
     @property
     def delivery_bucket(self) -> str:
         """Bucket of what builds hand on, and of their reports."""
-        return self._bucket("delivery")
+        return self.bucket("delivery")
 
     @property
     def delivery_pipeline(self) -> str:
@@ -144,7 +146,8 @@ class ResourceNames:
         """Name an SSM parameter, ``/secure-mlops/<environment>/<name>``."""
         return f"/{PROJECT}/{self.settings.name}/{name}"
 
-    def _bucket(self, purpose: str) -> str:
+    def bucket(self, purpose: str) -> str:
+        """Name a bucket by its purpose."""
         return f"{self.prefix}-{purpose}-{self.settings.account}-{self.settings.region}"
 
 

@@ -22,6 +22,7 @@ from environments.monitoring import MonitoringSettings
 from environments.names import ENVIRONMENT_TAG
 from environments.network import NetworkSettings
 from environments.project_template import ProjectTemplateSettings
+from environments.promotion import Neighbour, check_promotion
 from environments.schedules import ScheduleSettings
 
 # Retention periods a CloudWatch log group takes, in days (Logs API, PutRetentionPolicy).
@@ -153,6 +154,12 @@ class EnvironmentSettings(BaseModel):
         What runs by itself, and when.
     batch : BatchSettings
         Where batches come from.
+    promotes_to : str, optional
+        The environment whose model importer may read this one's approved models. In the same
+        region; in the same account or another.
+    next_environment, previous_environment : Neighbour, optional
+        The one that `promotes_to` names, and the one that names this; from the other files, never
+        written by hand.
     """
 
     model_config = STRICT
@@ -173,6 +180,9 @@ class EnvironmentSettings(BaseModel):
     monitoring: MonitoringSettings = MonitoringSettings()
     schedules: ScheduleSettings = ScheduleSettings()
     batch: BatchSettings = BatchSettings()
+    promotes_to: str | None = None
+    next_environment: Neighbour | None = None
+    previous_environment: Neighbour | None = None
 
     @field_validator("name")
     @classmethod
@@ -290,6 +300,14 @@ class EnvironmentSettings(BaseModel):
         for arn in value.launched_by if value else ():
             if arn.split(":")[4] != account:
                 raise ValueError(f"launched_by: {arn} is not a role of account {account}")
+        return value
+
+    @field_validator("promotes_to")
+    @classmethod
+    def _is_promotable(cls, value: str | None, info: ValidationInfo) -> str | None:
+        files = context_of(info).get("files")
+        if value is not None and files is not None and {"name", "region"} <= set(info.data):
+            check_promotion(info.data["name"], info.data["region"], value, files)
         return value
 
     @field_validator("notification_addresses")

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
 from environments.names import BATCH_INFERENCE, ENVIRONMENT_TAG
 from environments.schedules import SCHEDULES
-from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries
-from stacks import promotion_rights, roles
+from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries, Rights
+from stacks import model_import, promotion_rights, roles
 from stacks.base import EnvironmentStack
-from stacks.boundary_rights import DELIVERY, PEOPLE, PROMOTION, QUERY, RUNTIME, SCIENTIST
+from stacks.boundary_rights import (
+    ASKING,
+    DELIVERY,
+    IMPORT,
+    PEOPLE,
+    PROMOTION,
+    QUERY,
+    RUNTIME,
+    SCIENTIST,
+)
 from stacks.delivery_names import DeliveryNames
 from stacks.project_boundary_rights import LAUNCH, PROJECT, with_projects
 from stacks.project_people import products, started_projects
@@ -85,7 +95,11 @@ class BoundaryStack(EnvironmentStack):
             key_arns=self._key_arns,
         )
         people = Ceiling(
-            (*everywhere, *self._of_services("sqs"), self._starting_rules(), self._trail()),
+            (
+                *everywhere,
+                *(*self._of_services("sqs"), self._starting_rules(), self._trail()),
+                *self._importers(),
+            ),
             passed_roles={SCHEDULER: self._roles(roles.SCHEDULER)},
             break_glass_arn=roles.role_arn(self, settings, roles.BREAK_GLASS),
             named={"scheduler:UpdateSchedule": self._schedules()},
@@ -116,7 +130,7 @@ class BoundaryStack(EnvironmentStack):
             prefix=self.names.prefix,
             kinds={
                 "runtime": (RUNTIME, runtime),
-                "people": (PEOPLE, people),
+                "people": (self._rights_of_people(), people),
                 "scientist": self._scientist(everywhere),
                 **(
                     {"delivery": (DELIVERY, delivery), "promotion": (PROMOTION, self._promotion())}
@@ -133,6 +147,7 @@ class BoundaryStack(EnvironmentStack):
                     if settings.project_template
                     else {}
                 ),
+                **self._import(everywhere + self._of_services("sqs")),
             },
         ).policies
         self.runtime, self.people = self.all["runtime"], self.all["people"]
@@ -155,6 +170,34 @@ class BoundaryStack(EnvironmentStack):
 
     def _roles(self, *names: str) -> tuple[str, ...]:
         return tuple(roles.role_arn(self, self.settings, name) for name in names)
+
+    def _import(self, environment_arns: tuple[str, ...]) -> dict[str, tuple[Rights, Ceiling]]:
+        """Give the boundary of the importer, where an environment promotes to this one."""
+        before = self.settings.previous_environment
+        if before is None:
+            return {}
+        source = model_import.Source(self, before)
+        ceiling = Ceiling(
+            environment_arns,
+            decrypted_arns=tuple(source.contents),
+            key_arns=self._key_arns,
+            also=tuple(source.at_most()),
+        )
+        return {"import": (IMPORT, ceiling)}
+
+    def _rights_of_people(self) -> Rights:
+        if not self._importers():
+            return PEOPLE
+        return replace(
+            PEOPLE,
+            on_resources=f"{PEOPLE.on_resources} {ASKING}",
+            changes=f"{PEOPLE.changes} {ASKING}",
+        )
+
+    def _importers(self) -> tuple[str, ...]:
+        """Name the function that brings models here, if any."""
+        arn = model_import.function_arn(self, self.settings)
+        return () if arn is None else (arn,)
 
     # What roles may change, by the names that this environment gives.
 

@@ -190,3 +190,24 @@ QUERY = {
             """,
     ),
 }
+# What brings models from the environment before; reading there, and decrypting, stand beside the
+# list (`stacks.boundary`), with their conditions.
+IMPORT = Rights(
+    on_resources="""
+        ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface ec2:DeleteNetworkInterface
+        ec2:UnassignPrivateIpAddresses kms:Decrypt kms:DescribeKey kms:GenerateDataKey
+        logs:CreateLogStream logs:PutLogEvents s3:AbortMultipartUpload s3:GetBucketLocation
+        s3:GetObject s3:ListBucket s3:PutObject sagemaker:CreateModelPackage sqs:SendMessage
+        """,
+    changes="""
+        ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface* ec2:DeleteNetworkInterface*
+        ec2:UnassignPrivateIpAddresses kms:Decrypt kms:GenerateDataKey logs:Create* logs:Put*
+        s3:Abort* s3:Put* sagemaker:Create* sqs:*
+        """,
+    reading="""
+        ec2:DescribeNetworkInterfaces ec2:DescribeSecurityGroups ec2:DescribeSubnets
+        ec2:DescribeVpcs sagemaker:DescribeModelPackage sagemaker:ListModelPackages
+        """,
+)
+# Who administers models also asks the importer for one, where there is an importer.
+ASKING = "lambda:InvokeFunction"

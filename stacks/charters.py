@@ -18,7 +18,7 @@ from aws_cdk import aws_iam as iam
 
 from environments import AthenaQuery, RedshiftQuery
 from environments.names import PROJECT_START, ResourceNames
-from stacks import roles
+from stacks import model_import, roles
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_plans import ArtifactUse, artifact_uses
 from stacks.keys import DATA
@@ -93,6 +93,7 @@ class Charters:
             **_places(network, self._names),
             **_delivery_places(network, settings),
             **_query_places(network, settings),
+            **_source_places(network, settings),
             **{f"key-{purpose}": [arn] for purpose, arn in key_arns.items()},
             "key-tables": [key_arns[DATA]] if isinstance(settings.batch.query, AthenaQuery) else [],
             "group": list(model_package_groups),
@@ -279,6 +280,23 @@ def _query_places(network: NetworkStack, settings: EnvironmentSettings) -> dict[
             "any-statement": ["*"],
         }
     return places
+
+
+def _source_places(network: NetworkStack, settings: EnvironmentSettings) -> dict[str, list[str]]:
+    """Give what the environment before stands for; nothing where there is none."""
+    before = settings.previous_environment
+    names = ("source-objects", "source-contents", "source-keys", "source-versions", "importer")
+    if before is None:
+        return {name: [] for name in names}
+    source = model_import.Source(network, before)
+    function = model_import.function_arn(network, settings)
+    return {
+        "source-objects": source.objects,
+        "source-contents": source.contents,
+        "source-keys": [source.keys],
+        "source-versions": [source.versions],
+        "importer": [function] if function else [],
+    }
 
 
 def _filled(row: Mapping[str, Any], values: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from secure_mlops_constructs.job_logs import JobLogs
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
-from stacks import called, keys, roles
+from stacks import called, keys, model_export, model_import, roles
 from stacks.base import EnvironmentStack
 from stacks.confined import only
 from stacks.job_roles import job_roles
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from environments.promotion import Neighbour
     from environments.settings import EnvironmentSettings
     from stacks.network import NetworkStack
 
@@ -74,8 +75,12 @@ class IdentityStack(EnvironmentStack):
         Of the functions that deliver content and keep champions.
     called : dict of str to FunctionRole
         Of the functions that pipelines call, by the names in `stacks.roles`.
+    importer : FunctionRole or None
+        Of the function that brings models from the environment before, where there is one.
     people : People
         The personas.
+    kinds : dict of str to tuple of Construct
+        By kind of boundary, whose roles are below it and not below that of the stage.
     """
 
     def __init__(
@@ -116,7 +121,15 @@ class IdentityStack(EnvironmentStack):
         self.delivery = self._delivery_role()
         self.keeper = self._keeper_role()
         self.called = self._called_roles()
+        before = settings.previous_environment
+        self.importer = self._importer_role(before) if before else None
         self.people = self._personas()
+        self.kinds: dict[str, tuple[Construct, ...]] = {
+            "people": (self.people,),
+            "scientist": (self.people.scientist,),
+            "query": tuple(self.jobs[each] for each in self.querying),
+            "import": (self.importer,) if self.importer else (),
+        }
         acknowledge(
             self,
             *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in self._package_arns()),
@@ -199,7 +212,8 @@ class IdentityStack(EnvironmentStack):
         }
 
     def _personas(self) -> People:
-        groups = (self.delivery.log_group, self.keeper.log_group)
+        functions = (self.delivery, self.keeper, *([self.importer] if self.importer else []))
+        groups = [function.log_group for function in functions]
         own = (group.log_group_arn for group in groups)
         return People(
             self,
@@ -261,6 +275,21 @@ class IdentityStack(EnvironmentStack):
             name: self._function_role(name, called.DESCRIPTIONS[name], rights[name])
             for name in roles.CALLED
         }
+
+    def _importer_role(self, before: Neighbour) -> FunctionRole:
+        source, ours = model_import.Source(self, before), self._package_arns()
+        role = self._function_role(
+            roles.IMPORTER,
+            f"Brings approved models from {before.name}",
+            [
+                *source.reading(self._network.s3_endpoint_id),
+                *only("SeesVersions", model_export.SEEING, *ours, source.versions),
+                *(only("RegisterModels", model_import.REGISTERING, *ours) if ours else ()),
+                use_keys(self._keys, *model_import.COPIES),
+            ],
+        )
+        source.declare(role)
+        return role
 
     def _function_role(
         self, name: str, description: str, statements: Sequence[iam.PolicyStatement]

@@ -12,7 +12,7 @@ from secure_mlops_constructs.announcement_bus import bus_statements, dead_letter
 from secure_mlops_constructs.dead_letters import from_rules
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
 from secure_mlops_constructs.job_rights import LOG_GROUPS
-from stacks import roles
+from stacks import model_export, roles
 from stacks.base import EnvironmentStack
 
 if TYPE_CHECKING:
@@ -76,9 +76,10 @@ class KeysStack(EnvironmentStack):
                 "trained models",
                 [
                     self._through_s3(
-                        *(*roles.jobs(settings), roles.KEEPER, roles.DELIVERY),
+                        *self._importers(*roles.jobs(settings), roles.KEEPER, roles.DELIVERY),
                         *self._of_projects(roles.PROJECT_TRAIN),
-                    )
+                    ),
+                    *self._going_on(MODELS, self.names.models_bucket),
                 ],
             ),
             ARTIFACTS: self._key(
@@ -86,11 +87,14 @@ class KeysStack(EnvironmentStack):
                 "code, wheelhouses and outputs of jobs",
                 [
                     self._through_s3(
-                        *(*roles.jobs(settings), roles.ORCHESTRATION, roles.DELIVERY),
+                        *self._importers(
+                            *roles.jobs(settings), roles.ORCHESTRATION, roles.DELIVERY
+                        ),
                         *self._of_projects(roles.PROJECT_ORCHESTRATION, roles.PROJECT_TRAIN),
                     ),
                     KeyUse(self._arns(roles.SCIENTIST), ("s3",), actions=("kms:Decrypt",)),
                     *self._unloading(),
+                    *self._going_on(ARTIFACTS, self.names.artifacts_bucket),
                 ],
             ),
             VOLUMES: self._key(VOLUMES, "storage volumes of jobs", self._volume_uses()),
@@ -152,6 +156,14 @@ class KeysStack(EnvironmentStack):
         """Name whom the settings let push, with roles that are not of these templates."""
         delivery = self.settings.delivery
         return delivery.contributors if delivery is not None else ()
+
+    def _importers(self, *others: str) -> tuple[str, ...]:
+        """Add the importer to others, where there is one."""
+        return (*others, *((roles.IMPORTER,) if self.settings.previous_environment else ()))
+
+    def _going_on(self, purpose: str, bucket: str) -> list[KeyUse]:
+        after = self.settings.next_environment
+        return [model_export.key_use(self, after, purpose, bucket)] if after else []
 
     def _deleters(self) -> tuple[str, ...]:
         """Name who ends a key: break-glass, and CloudFormation where data may go."""

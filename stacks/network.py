@@ -18,7 +18,7 @@ from secure_mlops_constructs.job_rights import job_network_statements
 from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.private_function import FunctionPlace, network_statements
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
-from stacks import roles
+from stacks import model_import, roles
 from stacks.apis import apis
 from stacks.assumptions import ASSUMPTIONS_METADATA, assumptions_of
 from stacks.base import FUNCTIONS, EnvironmentStack
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from environments.existing_vpc import ExistingVpc
     from environments.settings import EnvironmentSettings
+    from secure_mlops_constructs.foreign_models import ForeignModels
 
 
 class NetworkStack(EnvironmentStack):
@@ -108,6 +109,7 @@ class NetworkStack(EnvironmentStack):
             "Endpoints",
             vpc=network.vpc,
             security_group=network.endpoints_group,
+            foreign_models=self._foreign_models(),
             apis=apis(
                 settings.network.endpoint_groups,
                 image_repositories,
@@ -228,7 +230,16 @@ class NetworkStack(EnvironmentStack):
             ),
             assets_bucket=roles.assets_bucket(self),
             break_glass_arn=roles.role_arn(self, self.settings, roles.BREAK_GLASS),
+            foreign_models=self._foreign_models(),
         )
+
+    def _foreign_models(self) -> ForeignModels | None:
+        """Say what of the environment before the importer reaches through our endpoints."""
+        before = self.settings.previous_environment
+        if before is None:
+            return None
+        reader = roles.role_arn(self, self.settings, roles.IMPORTER)
+        return model_import.Source(self, before).through_endpoints(reader)
 
     def _deployments(self, delivered: Sequence[EnvironmentSettings]) -> Deployments | None:
         """Say what builds here deploy to; nothing without a delivery."""

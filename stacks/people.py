@@ -13,7 +13,7 @@ from environments import schedules as when
 from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
-from stacks import keys, roles
+from stacks import keys, model_import, roles
 from stacks.confined import only
 from stacks.people_rights import (
     AUDITING,
@@ -216,6 +216,9 @@ class People(Construct):
             _allow("ReadLogs", READING_LOGS, self._logs_of_the_platform()),
             *self._pausing(notifications),
         ]
+        importer = model_import.function_arn(self._stack, self._settings)
+        if importer is not None:
+            statements.append(_allow("BringModels", ("lambda:InvokeFunction",), [importer]))
         if package_arns:
             decided = {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}
             approving, when = ("sagemaker:UpdateModelPackage",), {"StringEquals": decided}

@@ -121,9 +121,8 @@ class PlatformStage(cdk.Stage):
             model_package_groups=groups,
             image_repositories=images,
         )
-        boundary.put_over("people", identity.people)
-        boundary.put_over("scientist", identity.people.scientist)
-        boundary.put_over("query", *(identity.jobs[each] for each in identity.querying))
+        for kind, those in identity.kinds.items():
+            boundary.put_over(kind, *those)
         delivering = None
         if settings.delivery is not None:
             delivering = DeliveryIdentityStack(
@@ -166,6 +165,7 @@ class PlatformStage(cdk.Stage):
             key_arns=keys.arns,
             place=network.place,
             keeper_role=identity.keeper,
+            importer_role=identity.importer,
             model_package_groups=groups,
         )
         pipelines_stack = PipelinesStack(

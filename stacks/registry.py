@@ -9,7 +9,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from environments.names import BATCH_INFERENCE, PROJECT_START
 from secure_mlops_constructs.champion_keeper import ChampionKeeper
-from stacks import keys
+from stacks import keys, model_export, model_import
 from stacks.base import FUNCTIONS, EnvironmentStack
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class RegistryStack(EnvironmentStack):
         Where functions run.
     keeper_role : FunctionRole
         The keeper's role and log group.
+    importer_role : FunctionRole, optional
+        The role and log group of the function that brings models from the environment before.
     model_package_groups : sequence of str
         Names of the groups.
     """
@@ -51,6 +53,7 @@ class RegistryStack(EnvironmentStack):
         key_arns: Mapping[str, str],
         place: FunctionPlace,
         keeper_role: FunctionRole,
+        importer_role: FunctionRole | None = None,
         model_package_groups: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id, settings=settings, description="Model registry")
@@ -63,6 +66,10 @@ class RegistryStack(EnvironmentStack):
                 model_package_group_name=name,
                 model_package_group_description=f"Versions of the model {short_name}",
             )
+            if settings.next_environment is not None:
+                group.model_package_group_policy = model_export.group_policy(
+                    self, settings.next_environment, name
+                )
             group.apply_removal_policy(
                 cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY
             )
@@ -79,6 +86,9 @@ class RegistryStack(EnvironmentStack):
                 rules=self.rules_arn,
             )
         self._keep_inference_pipelines(keep)
+        before = settings.previous_environment
+        if importer_role is not None and before is not None:
+            model_import.importer(self, before, role=importer_role, place=place, key_arns=key_arns)
         self.publish(
             {f"model-package-group/{short_name}": name for short_name, name in short.items()}
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from environments.names import ResourceNames
+from environments.names import MODEL_IMPORTER, ResourceNames
 from secure_mlops_constructs.deployments import DeploymentTarget
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ CLOSER = "default-group-closer"
 CHOOSER = "model-chooser"
 PUBLISHER = "metrics-publisher"
 ANNOUNCER = "batch-announcer"
+IMPORTER = MODEL_IMPORTER
 SCIENTIST = "data-scientist"
 ADMINISTRATOR = "ml-platform-administrator"
 AUDITOR = "auditor"
@@ -90,7 +91,8 @@ def functions(settings: EnvironmentSettings) -> tuple[str, ...]:
     -------
     tuple of str
         The closer only where the VPC, and so its default group, is ours; the filter of pushes
-        where there is a repository of CodeCommit.
+        where there is a repository of CodeCommit; the importer where an environment
+        promotes its models to this one.
     """
     own = settings.network.existing_vpc is None
     delivery = settings.delivery
@@ -99,6 +101,7 @@ def functions(settings: EnvironmentSettings) -> tuple[str, ...]:
         *(DELIVERY, KEEPER, *CALLED),
         *((CLOSER,) if own else ()),
         *((PUSH_FILTER,) if filtered else ()),
+        *((IMPORTER,) if settings.previous_environment else ()),
     )
 
 

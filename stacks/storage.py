@@ -10,7 +10,7 @@ from environments.names import BATCH_INFERENCE, PROJECT_FILES, PROJECT_START
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.bucket_access import BucketAccess
 from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
-from stacks import keys, perimeter, roles
+from stacks import keys, model_export, model_import, perimeter, roles
 from stacks.base import EnvironmentStack
 from stacks.delivery_identity import REPORTING
 from stacks.delivery_names import REPORTS, DeliveryNames
@@ -99,10 +99,15 @@ class StorageStack(EnvironmentStack):
             access_logs=logs,
             tells_events=True,  # fresh raw data start retraining (stacks.schedules)
         )
-        self._bucket(
-            keys.MODELS, self.names.models_bucket, access=self._models_access(), access_logs=logs
+        after = settings.next_environment
+        models = self._bucket(
+            keys.MODELS,
+            self.names.models_bucket,
+            access=self._models_access(),
+            access_logs=logs,
+            exceptions=model_export.exceptions(self, after, keys.MODELS),
         )
-        self._bucket(
+        artifacts = self._bucket(
             keys.ARTIFACTS,
             self.names.artifacts_bucket,
             access=self._artifacts_access(),
@@ -115,8 +120,12 @@ class StorageStack(EnvironmentStack):
                     for row in perimeter.property_file_exceptions(role.role_arn)
                 ),
                 *self._queries.past_endpoint_to_results(),
+                *model_export.exceptions(self, after, keys.ARTIFACTS),
             ),
         )
+        if after is not None:
+            model_export.open_bucket(self, after, keys.MODELS, models)
+            model_export.open_bucket(self, after, keys.ARTIFACTS, artifacts)
         if delivering is not None:
             self._delivery_bucket(delivering, logs)
         acknowledge(
@@ -266,6 +275,7 @@ class StorageStack(EnvironmentStack):
             *self._of_projects(
                 "ProjectMarker", f"{CHAMPION}{self.names.prefix}-{PROJECT_START}*/README.txt"
             ),
+            *self._importer_access(keys.MODELS),
         )
 
     def _artifacts_access(self) -> tuple[BucketAccess, ...]:
@@ -296,4 +306,12 @@ class StorageStack(EnvironmentStack):
             BucketAccess(
                 "Delivery", identity.delivery.role, writes=(CODE, WHEELHOUSE, KEPT_MARKER)
             ),
+            *self._importer_access(keys.ARTIFACTS),
         )
+
+    def _importer_access(self, purpose: str) -> tuple[BucketAccess, ...]:
+        """Let the importer write its copies, and read them again to compare."""
+        importer, copies = self._identity.importer, (model_import.COPIES[purpose],)
+        if importer is None:
+            return ()
+        return (BucketAccess("Importer", importer.role, reads=copies, writes=copies),)

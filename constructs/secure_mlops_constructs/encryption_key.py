@@ -40,12 +40,19 @@ class KeyUse:
         What they may do with it.
     for_aws_resource : bool
         Whether the actions are grants, which must then be for a resource that AWS runs.
+    account : str, optional
+        Whose roles they are; this stack's unless given.
+    content_arns : tuple of str
+        Patterns of the S3 content that may be decrypted, as S3 names it in the encryption context;
+        any unless given.
     """
 
     role_arns: tuple[str, ...]
     services: tuple[str, ...]
     actions: tuple[str, ...] = READ_AND_WRITE
     for_aws_resource: bool = False
+    account: str | None = None
+    content_arns: tuple[str, ...] = ()
 
 
 class EncryptionKey(Construct):
@@ -123,15 +130,18 @@ class EncryptionKey(Construct):
     def _use(self, use: KeyUse, number: int) -> iam.PolicyStatement:
         stack = cdk.Stack.of(self)
         via = [f"{service}.{stack.region}.amazonaws.com" for service in use.services]
+        account = use.account or stack.account
         conditions: dict[str, object] = {
-            "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": via},
+            "StringEquals": {"kms:CallerAccount": account, "kms:ViaService": via},
             "ArnEquals": {"aws:PrincipalArn": list(use.role_arns)},
         }
         if use.for_aws_resource:
             conditions["Bool"] = {"kms:GrantIsForAWSResource": "true"}
+        if use.content_arns:
+            conditions["StringLike"] = {"kms:EncryptionContext:aws:s3:arn": list(use.content_arns)}
         return iam.PolicyStatement(
             sid=f"Use{number}",
-            principals=[iam.AccountRootPrincipal()],
+            principals=[iam.AccountPrincipal(account)],
             actions=list(use.actions),
             resources=["*"],
             conditions=conditions,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from secure_mlops_constructs.deployments import Deployments
+    from secure_mlops_constructs.foreign_models import ForeignModels
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class InterfaceEndpoints(Construct):
         Ids of endpoints that are there, by the API's name.
     deployments : Deployments, optional
         Who deploys from here to other accounts.
+    foreign_models : ForeignModels, optional
+        Versions of another environment's models that may be looked at through SageMaker's.
 
     Attributes
     ----------
@@ -81,8 +84,10 @@ class InterfaceEndpoints(Construct):
         apis: Sequence[AwsApi],
         existing: Mapping[str, str] | None = None,
         deployments: Deployments | None = None,
+        foreign_models: ForeignModels | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._foreign_models = foreign_models
         self.endpoints: dict[str, ec2.InterfaceVpcEndpoint] = {}
         self.ids: dict[str, str] = dict(existing or {})
         for api in apis:
@@ -132,6 +137,9 @@ class InterfaceEndpoints(Construct):
                     conditions={"StringEquals": ours},
                 )
             )
+        foreign = self._foreign_models
+        if foreign and foreign.account != account and api.name == "sagemaker.api":
+            statements.append(foreign.seeing())
         if api.foreign_repositories:
             statements.append(
                 iam.PolicyStatement(

@@ -84,6 +84,8 @@ class Ceiling:
         roles, under whatever key they are.
     key_arns : tuple of str
         The environment's keys; only where something is decrypted beside them.
+    also : tuple of PolicyStatement
+        What is possible beside the lists, each with its resources and conditions.
     """
 
     environment_arns: tuple[str, ...]
@@ -96,6 +98,7 @@ class Ceiling:
     break_glass_arn: str = ""
     decrypted_arns: tuple[str, ...] = ()
     key_arns: tuple[str, ...] = ()
+    also: tuple[iam.PolicyStatement, ...] = ()
 
 
 class PermissionBoundaries(Construct):
@@ -213,6 +216,7 @@ def boundary_statements(
             )
             for actions, tags in ceiling.tagged.items()
         ),
+        *ceiling.also,
     ]
     if rights.deletion:
         by_break_glass = {"ArnEquals": {"aws:PrincipalArn": ceiling.break_glass_arn}}

@@ -11,6 +11,8 @@ from environments.aws_buckets import package_bucket
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from secure_mlops_constructs.foreign_models import ForeignModels
+
 OBJECTS = (
     *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectTagging"),
     *("s3:GetObjectVersion", "s3:ListMultipartUploadParts", "s3:PutObject"),
@@ -30,6 +32,7 @@ def storage_endpoint_statements(
     own_buckets: Sequence[str],
     assets_bucket: str,
     break_glass_arn: str,
+    foreign_models: ForeignModels | None = None,
 ) -> list[iam.PolicyStatement]:
     """Write the policy of the S3 gateway endpoint.
 
@@ -43,6 +46,8 @@ def storage_endpoint_statements(
         Name of the bucket that the CDK uploads to; read only.
     break_glass_arn : str
         The one role that deletes versions of objects.
+    foreign_models : ForeignModels, optional
+        Models of another environment, and who reads them.
 
     Returns
     -------
@@ -73,6 +78,7 @@ def storage_endpoint_statements(
             [f"{arn(name)}/*" for name in own_buckets],
             {"StringEquals": ours},
         ),
+        *([foreign_models.reading()] if foreign_models else []),
         _allow("OurBuckets", BUCKETS, [arn(name) for name in own_buckets], {"StringEquals": ours}),
         _allow(
             "VersionsByBreakGlass",

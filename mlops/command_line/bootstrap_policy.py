@@ -37,7 +37,10 @@ def bootstrap_policy(
     trust: Annotated[
         list[str] | None,
         typer.Option(
-            "--trust", metavar="ACCOUNT", help="Account whose builds deploy there; repeatable."
+            "--trust",
+            metavar="ACCOUNT",
+            help="Account whose builds deploy there, instead of those that deliver there by"
+            " delivery.promotions; repeatable.",
         ),
     ] = None,
     as_json: Json = False,
@@ -51,7 +54,7 @@ def bootstrap_policy(
     from mlops.command_line.reporting import print_json
     from mlops.files import write_atomically
 
-    trusted = _accounts(trust or [])
+    trusted = _accounts(trust) if trust else _delivering(environment)
     policies, world = _written(environment)
     claims = _proved(policies, world)
     template = bootstrap_template(policies)
@@ -88,6 +91,24 @@ def _accounts(given: list[str]) -> list[str]:
         if not re.fullmatch(r"[0-9]{12}", account):
             raise MlopsError(f"--trust {account}: is not an AWS account number of 12 digits")
     return list(dict.fromkeys(given))
+
+
+def _delivering(environment: str) -> list[str]:
+    """Find the other accounts that deliver there: bootstraps are shared by account and region."""
+    from environments.loading import available_environments, load_environments
+
+    everything = load_environments(",".join(available_environments()))
+    places = {each.name: (each.account, each.region) for each in everything}
+    if environment not in places:
+        return []  # an error that the caller tells better
+    accounts = {
+        each.account
+        for each in everything
+        if each.delivery
+        for promoted in each.delivery.promotions
+        if places.get(promoted.environment) == places[environment]
+    }
+    return sorted(accounts - {places[environment][0]})
 
 
 def _written(environment: str) -> tuple[DeploymentPolicies, World]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from mlops.registry import ModelVersion, Registry
 
 app = typer.Typer(
-    help="The model registry: list, show, approve, reject, roll back.", no_args_is_help=True
+    help="The model registry: list, show, approve, reject, roll back, promote on.",
+    no_args_is_help=True,
 )
 
 Version = Annotated[str, typer.Argument(help="Version number, or ARN of the model package.")]
@@ -121,6 +122,36 @@ def rollback(
     tell(withdrawal)
     if withdrawal.withdrawn is not None:
         typer.echo(f"  {withdrawal.withdrawn.decided}")
+
+
+@app.command("promote-to")
+def promote_to(
+    environment: Annotated[str, typer.Argument(help="The environment that it goes on to.")],
+    version: Annotated[
+        str, typer.Argument(help="GROUP/VERSION in the environment before, or the version's ARN.")
+    ],
+    *,
+    reason: Reason,
+    local: Local = False,
+    as_json: Json = False,
+) -> None:
+    """Bring one approved version into the next environment, where it waits for a decision."""
+    from mlops.registry import import_version, open_registry
+
+    done = import_version(open_registry(environment, local=local), version, reason)
+    here = done.version
+    if as_json:
+        print_json({"made": done.made, "promoted_from": done.source, **here.facts()})
+        return
+    name = f"{here.group} version {here.version}"
+    if not done.made:
+        typer.echo(f"{done.source} is there already: {name}, {here.status}")
+        return
+    typer.echo(f"{done.source} -> {name}: {here.status}")
+    typer.echo(
+        f"  decide with: mlops models approve {here.version} --group {here.group}"
+        f" --environment {environment} --reason WHY"
+    )
 
 
 def _decide(

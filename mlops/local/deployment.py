@@ -20,7 +20,7 @@ from mlops.local.deployed_schedules import put_schedules
 from mlops.local.storage import ObjectStore, etag_of, files_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from mlops.assembly import CloudAssembly, Delivery, Stack
     from mlops.assembly.event_rules import EventFunction
@@ -54,7 +54,7 @@ def deploy(assembly: CloudAssembly, aws: Aws) -> None:
         for name, found in assembly.pipelines.items()
     }
     _hook_up_functions(assembly, aws)
-    _register_functions(assembly, definitions.values(), aws)
+    _register_functions(assembly, aws)
     _put_pipelines(assembly, definitions, aws)
     put_schedules(assembly, aws)
 
@@ -188,11 +188,11 @@ def _hook_up_functions(assembly: CloudAssembly, aws: Aws) -> None:
         aws.register_event_target(function.rule, function.pattern, target)
 
 
-def _register_functions(assembly: CloudAssembly, definitions: Collection[str], aws: Aws) -> None:
-    """Register the functions that Lambda steps call."""
+def _register_functions(assembly: CloudAssembly, aws: Aws) -> None:
+    """Register the functions that Lambda steps and commands call."""
     for function in assembly.functions:
-        called = any(json.dumps(function.arn) in text for text in definitions)
-        if called and function.code is not None and function.code.is_dir():
+        ours = function.runtime.startswith("python")
+        if ours and function.code is not None and function.code.is_dir():
             aws.register_function(function.arn, _target(function, function.code))
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mlops.local_aws.address import Address
     from mlops.local_aws.functions import FunctionTarget
 
+_LONGEST_INVOCATION_SECONDS = 900  # Lambda quotas, "Function timeout"
+
 
 def connect(region: str, account: str, *, local: bool = False, state: Path | None = None) -> Aws:
     """Connect to AWS.
@@ -210,9 +212,11 @@ class Aws:
         if self._session is None:
             self._session = self._make_session()
         session: Any = self._session  # its stubs know literal names of services only
+        patience = _patience() if service == "lambda" else None
         if self._server is None:
-            return session.client(service)
+            return session.client(service, config=patience)
         config = _loopback_config()
+        config = config.merge(patience) if patience else config
         return session.client(service, endpoint_url=self._server.url, config=config)
 
     def _make_session(self) -> Session:
@@ -237,6 +241,13 @@ class Aws:
             region_name=self.region,
             botocore_session=core,
         )
+
+
+def _patience() -> Config:
+    """Wait for a function as long as Lambda lets it run, and call it once."""
+    from botocore.config import Config
+
+    return Config(read_timeout=_LONGEST_INVOCATION_SECONDS, retries={"total_max_attempts": 1})
 
 
 def _loopback_config() -> Config:

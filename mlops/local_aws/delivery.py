@@ -100,6 +100,11 @@ class Deliveries:
         Called with each `Delivery`, to keep it.
     log : callable
         Called with text for the server's log.
+
+    Attributes
+    ----------
+    environment : callable
+        As given.
     """
 
     def __init__(
@@ -110,7 +115,7 @@ class Deliveries:
         log: Callable[[str], None],
     ) -> None:
         self._targets = targets
-        self._environment = environment
+        self.environment = environment
         self._record = record
         self._log = log
         self._queue: queue.Queue[tuple[dict[str, Any], threading.Event]] = queue.Queue()
@@ -192,7 +197,7 @@ class Deliveries:
     def _invoke(
         self, function: FunctionTarget, event: dict[str, Any]
     ) -> tuple[FunctionResult, int]:
-        aws = self._environment(event["account"], event["region"])
+        aws = self.environment(event["account"], event["region"])
         attempt = 0
         while True:
             attempt += 1

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 from mlops.local_aws import determinism, events
 from mlops.local_aws.determinism import Moment
 from mlops.local_aws.functions import FunctionTarget
+from mlops.local_aws.invocation import invocation
 from mlops.local_aws.journal import Change
 from mlops.local_aws.patterns import PatternError
 
@@ -102,6 +103,11 @@ class Gate:
 
     def _answer(self, environ: dict[str, Any]) -> _Answer:
         content = _read_body(environ)
+        known, variables = self._state.functions.known(), self._state.deliveries.environment
+        # Without the lock: the function's own requests come through here.
+        invoked = invocation(environ, content, known, variables, self._log)
+        if invoked is not None:
+            return invoked
         request = recordable(environ)
         changing = changes_something(environ, content)
         with self._state.lock:

@@ -46,6 +46,7 @@ def install() -> None:
     update_keeps_what_it_does_not_name(SageMakerModelBackend)
     create_is_idempotent_and_pending(SageMakerModelBackend)
     state_changes_are_events(SageMakerModelBackend)
+    packages_of_other_accounts_are_seen(SageMakerModelBackend)
 
 
 def account_from_access_key() -> None:
@@ -245,6 +246,24 @@ def state_changes_are_events(backend: type) -> None:
 
     _around(backend, "create_model_package", create)
     _around(backend, "update_model_package", update)
+
+
+def packages_of_other_accounts_are_seen(backend: type) -> None:
+    """Describe a version in the account that its ARN names.
+
+    AWS does so where the group's policy allows it; moto looks in the caller's account only. Which
+    policies allow it, the proofs judge.
+    """
+    from moto.sagemaker.models import sagemaker_backends
+
+    def describe(known: Callable[..., Any], self: Any, model_package_name: str) -> Any:
+        parts = model_package_name.split(":")
+        account = parts[4] if len(parts) > 4 else self.account_id  # noqa: PLR2004 (of an ARN)
+        if account == self.account_id:
+            return known(self, model_package_name)
+        return known(sagemaker_backends[account][self.region_name], model_package_name)
+
+    _around(backend, "describe_model_package", describe)
 
 
 def _send(backend: Any, arn: str) -> None:

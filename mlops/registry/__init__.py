@@ -5,7 +5,16 @@ and the local AWS.
 """
 
 from mlops.registry.approval import Decision, decide
+from mlops.registry.importing import Import, import_version
 from mlops.registry.registry import Registry, open_registry
 from mlops.registry.versions import ModelVersion
 
-__all__ = ["Decision", "ModelVersion", "Registry", "decide", "open_registry"]
+__all__ = [
+    "Decision",
+    "Import",
+    "ModelVersion",
+    "Registry",
+    "decide",
+    "import_version",
+    "open_registry",
+]

@@ -65,13 +65,62 @@ def decide(
         If the reason is empty or too long, or the credentials are of another account than the
         environment's.
     """
+    reason = given(reason)
+    if version.status == status:
+        return Decision(version, changed=False, before=status)
+    caller = caller_of(registry)
+    registry.aws.client("sagemaker").update_model_package(
+        ModelPackageArn=version.arn,
+        ModelApprovalStatus=status,
+        ApprovalDescription=signed(reason, status, caller),
+    )
+    return Decision(registry.version(version.arn), changed=True, before=version.status)
+
+
+def given(reason: str) -> str:
+    """Refuse a reason that is none.
+
+    Parameters
+    ----------
+    reason : str
+        Why.
+
+    Returns
+    -------
+    str
+        The same in one line.
+
+    Raises
+    ------
+    MlopsError
+        If it is empty or too long.
+    """
     reason = " ".join(reason.split())
     if not reason:
         raise MlopsError("a reason is needed: --reason TEXT")
     if len(reason) > MAX_REASON:
         raise MlopsError(f"the reason has {len(reason)} characters, at most {MAX_REASON} fit")
-    if version.status == status:
-        return Decision(version, changed=False, before=status)
+    return reason
+
+
+def caller_of(registry: Registry) -> str:
+    """Tell who decides.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where.
+
+    Returns
+    -------
+    str
+        ARN of the caller.
+
+    Raises
+    ------
+    MlopsError
+        If the credentials are of another account than the environment's.
+    """
     caller = registry.aws.client("sts").get_caller_identity()
     settings = registry.names.settings
     if caller["Account"] != settings.account:
@@ -79,12 +128,8 @@ def decide(
             f"the AWS credentials are of account {caller['Account']}, environment "
             f"{settings.name} is account {settings.account}; sign in to that one"
         )
-    registry.aws.client("sagemaker").update_model_package(
-        ModelPackageArn=version.arn,
-        ModelApprovalStatus=status,
-        ApprovalDescription=signed(reason, status, caller["Arn"]),
-    )
-    return Decision(registry.version(version.arn), changed=True, before=version.status)
+    arn: str = caller["Arn"]
+    return arn
 
 
 def signed(reason: str, status: str, caller: str) -> str:

@@ -36,7 +36,7 @@ BARE: dict[str, Any] = {
 def settings_with(existing: dict[str, Any], folder: Path) -> EnvironmentSettings:
     """The settings of dev, in a VPC that is there."""
     content = yaml.safe_load((FOLDER / "dev.yaml").read_text(encoding="utf-8"))
-    del content["network"]["vpc_cidr"]
+    del content["network"]["vpc_cidr"], content["promotes_to"]  # it is alone in its folder
     content["network"]["existing_vpc"] = existing
     (folder / "dev.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     return load_environment("dev", folder)

@@ -32,6 +32,13 @@ STAGED = [
     {"StringNotLike": {"kms:EncryptionContext:aws:s3:arn": [assets, f"{assets}/*"]}}
     for assets in (ASSETS.format("111111111111"), ASSETS.format("333333333333"))
 ]
+# Keys of staging decrypt what belongs to its models, for prod's importer, and nothing else.
+MODELS, KEPT = (
+    f"arn:aws:s3:::secure-mlops-staging-{purpose}-222222222222-eu-central-1"
+    for purpose in ("models", "artifacts")
+)
+FETCHED = [MODELS, f"{MODELS}/models/*", KEPT, f"{KEPT}/baselines/*"]
+STAGED.append({"StringNotLike": {"kms:EncryptionContext:aws:s3:arn": FETCHED}})
 LEFT_OUT = {"AWS::KMS::Key", "AWS::EC2::VPCEndpoint"}
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlops.proofs.formulas import Not, key, resource_like
 from mlops.proofs.principals import service
-from mlops.proofs.promises.asking import SERVICES, any_identity, lacks, never, strangers
+from mlops.proofs.promises.asking import SERVICES, any_identity, lacks, never, outsiders, strangers
 from mlops.proofs.promises.buckets import bucket_actions
 from mlops.proofs.promises.claims import Allowed, Claim, Fact, Promise
 from mlops.proofs.promises.indirection import ASSUME
@@ -48,7 +48,7 @@ def no_other_account(world: World) -> Iterator[Claim]:
         inside = resource_like(bucket.arn, f"{bucket.arn}/*")
         policies = any_identity(*bucket.policies)
         what = "reach the bucket or its objects from another account"
-        yield never(where, what, policies, strangers(world), bucket_actions(), inside, context=ours)
+        yield never(where, what, policies, outsiders(world), bucket_actions(), inside, context=ours)
         yield never(
             where,
             "reach the bucket or its objects as a service that works for another account",
@@ -63,7 +63,7 @@ def no_other_account(world: World) -> Iterator[Claim]:
             subject.resource.where,
             "use or administer the key from another account",
             any_identity(subject.policy, decides=True),
-            strangers(world),
+            outsiders(world),
             names("kms", "key"),
             resource=subject.arn,
             context=ours,
@@ -90,7 +90,7 @@ def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[C
         resource.where,
         f"use the {prefix} resource from another account",
         any_identity(policy),
-        strangers(world),
+        outsiders(world),
         actions,
         context=context,
     )
@@ -156,6 +156,7 @@ PROMISES = (
         (
             "callers may have any identity policy whatever",
             "Lambda and EC2 assume only roles that were passed to them in this account",
+            "the one role of an environment named for promotion is promise 19's",
         ),
         no_other_account,
         "nothing in the templates has a resource policy",

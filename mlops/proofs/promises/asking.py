@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlops.proofs.evaluator import ARBITRARY, PoliciesInForce
@@ -29,6 +30,19 @@ SERVICES = CallerPattern(CallerKind.SERVICE)
 def strangers(world: World) -> tuple[CallerPattern, ...]:
     """Give everybody of other accounts, and anonymous callers."""
     return strangers_to(account=world.account)
+
+
+def outsiders(world: World) -> tuple[CallerPattern, ...]:
+    """Give everybody of other accounts but the role that reads models; see promise 19."""
+    if world.promotes_to is None or world.promotes_to.account == world.account:
+        return strangers(world)
+    named = world.promotes_to.role
+    return tuple(
+        replace(each, except_arns=(*each.except_arns, named))
+        if each.kind is CallerKind.ROLE
+        else each
+        for each in strangers(world)
+    )
 
 
 def account_and_strangers(world: World) -> tuple[CallerPattern, ...]:

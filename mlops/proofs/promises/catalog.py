@@ -11,6 +11,7 @@ from mlops.proofs.promises import (
     charters,
     closed_world,
     compute,
+    crossing,
     deletion,
     endpoints,
     escalation,
@@ -37,6 +38,7 @@ PROMISES: tuple[Promise, ...] = tuple(
             *network.PROMISES,
             *ceiling.PROMISES,
             *charters.PROMISES,
+            *crossing.PROMISES,
         ),
         key=lambda promise: promise.number,
     )

@@ -99,13 +99,16 @@ def _beyond(
             where, f"{what}, whatever a role is granted", policies, [caller], actions, *formulas
         )
 
-    yield no_role(
-        "change what belongs to another account",
-        changes,
-        present("aws:ResourceAccount"),
-        lacks("aws:ResourceAccount", world.account),
-        elsewhere=True,
-    )
+    foreign = (present("aws:ResourceAccount"), lacks("aws:ResourceAccount", world.account))
+    what = "change what belongs to another account"
+    fetched = _fetched(world, declared)
+    if fetched is None:
+        yield no_role(what, changes, *foreign, elsewhere=True)
+    else:
+        some = [each for each in changes if each != _DECRYPTING]
+        yield no_role(what, some, *foreign, elsewhere=True)
+        what = "decrypt of another account more than models of the environment before"
+        yield no_role(what, [_DECRYPTING], *foreign, Not(fetched), elsewhere=True)
     yield no_role(
         "change what is not known to belong to this account",
         changes,
@@ -142,6 +145,21 @@ def _beyond(
     yield no_role("call a SageMaker action that nobody allowed", [FUTURE_ACTION, *NEVER_ALLOWED])
     trusted = tuple(each.arn for each in world.roles if BREAK_GLASS in each.name)
     yield no_role("end versions, keys, trails or logs", [*RECORDS, *VERSIONS], but=trusted)
+
+
+def _fetched(world: World, declared: Resource) -> Formula | None:
+    """Say what the importer decrypts elsewhere; nothing below another boundary than its own."""
+    source = world.promoted_from
+    importer = world.role(source.role) if source else None
+    if source is None or importer is None or importer.boundary_arn != declared.arn:
+        return None
+    return AllOf(
+        (
+            key("StringEquals", "aws:ResourceAccount", source.account),
+            key("StringEquals", "kms:ViaService", f"s3.{world.region}.amazonaws.com"),
+            key("StringLike", _OBJECT, *source.contents),
+        )
+    )
 
 
 def _to_services(world: World) -> Formula:

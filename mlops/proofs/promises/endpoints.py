@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops.proofs.formulas import AnyOf, Not, key, present, resource_like
-from mlops.proofs.promises.asking import everybody, good, never, strangers, through_endpoint
+from mlops.proofs.promises.asking import (
+    everybody,
+    good,
+    never,
+    strangers,
+    through_endpoint,
+)
 from mlops.proofs.promises.claims import Allowed, Claim, Fact, Promise
+from mlops.proofs.promises.crossing import DESCRIBE
 from mlops.proofs.promises.deployments import but, deployers, through_interface
 from mlops.proofs.promises.pipeline_jobs import image_claims
 from mlops.proofs.promises.pipeline_steps import images_of
 from mlops.proofs.promises.reference import actions_of
+from mlops.proofs.question import any_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +106,8 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
     not_ours = (present("aws:ResourceAccount"), Not(_owned(world)))
     reads = set(_IMAGE_READS) if images else set()
     ownerless = reads | _OWNERLESS
+    source = world.promoted_from if service == "sagemaker" else None
+    seen = {DESCRIBE} if source else set()
     on_resources = [
         each.name for each in actions if each.resource_types and each.name not in ownerless
     ]
@@ -106,11 +116,24 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
         f"reach another account's {service} resources through it",
         policies,
         but(everybody(world), deploying),
-        on_resources,
+        [each for each in on_resources if each not in seen],
         *not_ours,
         *([Not(resource_like(*deploying))] if deploying else []),
     )
     yield from through_interface(world, endpoint, on_resources, everybody(world))
+    if source is not None:
+        nobody_else = but(everybody(world), [source.role])
+        what = "see a version of another account's models through it"
+        yield never(where, what, policies, nobody_else, [DESCRIBE], *not_ours)
+        yield never(
+            where,
+            f"{what}, as the importer, that is not of {source.environment}",
+            policies,
+            [any_session(source.role)],
+            [DESCRIBE],
+            *not_ours,
+            Not(resource_like(source.versions)),
+        )
     if service == "ecr" and images:
         yield never(
             where,

@@ -85,6 +85,8 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
     )
     users = _users(subject.policy)
     known = {role.arn for role in world.roles} | _declared(subject)
+    if world.promotes_to is not None:
+        known.add(world.promotes_to.role)  # what for is promise 19's
     foreign = sorted(arn for arn in users if arn not in known and not _deploys(arn, world))
     yield Fact(
         where,

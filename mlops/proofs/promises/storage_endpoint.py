@@ -16,6 +16,7 @@ from mlops.proofs.promises.asking import (
 )
 from mlops.proofs.promises.buckets import bucket_actions
 from mlops.proofs.promises.claims import Claim, Fact, Promise
+from mlops.proofs.promises.crossing import READ as READ_OBJECT
 from mlops.proofs.promises.deployments import (
     PUBLISHING,
     assets_bucket_of,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from mlops.proofs.formulas import Formula
     from mlops.proofs.world import Endpoint, World
+    from mlops.proofs.world.crossing import PromotedFrom
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class AwsBucket:
 
 
 READ = ("s3:GetObject",)
+_OTHER = "reach a bucket through it that is neither ours nor listed as AWS's"
 AWS_BUCKETS = (
     AwsBucket("prod-{region}-starport-layer-bucket", READ, "image layers of Amazon ECR"),
     AwsBucket("{packages}", READ, "package files of CodeArtifact"),
@@ -98,15 +101,21 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
         policies = through_endpoint(endpoint.policy)
         publishers = deployers(endpoint).publishers
         published = [assets_bucket_of(arn) for arn in publishers]
-        yield never(
-            where,
-            "reach a bucket through it that is neither ours nor listed as AWS's",
-            policies,
-            everybody(world),
-            bucket_actions(),
+        foreign = (
             Not(AllOf((_in(*ours), owner))) if ours else AllOf(()),
             Not(_in(*(arn for arn, _ in listed), *published)),
         )
+        reads = [READ_OBJECT] if world.promoted_from else []
+        yield never(
+            where,
+            _OTHER,
+            policies,
+            everybody(world),
+            [each for each in bucket_actions() if each not in reads],
+            *foreign,
+        )
+        if world.promoted_from:
+            yield from _promoted(world, endpoint, world.promoted_from, foreign)
         yield from _publishing(world, endpoint, [arn for arn, _ in listed])
         # One by one, since a question about all of them takes as long as ten about one.
         for arn in ours:
@@ -155,6 +164,22 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
         yield from claims
         if not claims:
             yield Fact(where, "no pipeline is in the templates, so none has to get through", True)
+
+
+def _promoted(
+    world: World, endpoint: Endpoint, source: PromotedFrom, foreign: tuple[Formula, ...]
+) -> Iterator[Claim]:
+    """Claim that of other buckets the importer reads what belongs to models, and nobody else."""
+    where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
+    others = but(everybody(world), [source.role])
+    yield never(where, _OTHER, policies, others, [READ_OBJECT], *foreign)
+    caller = [any_session(source.role)]
+    what = f"read of {source.environment}, as its importer here, what belongs to no model"
+    beyond = Not(resource_like(*source.objects))
+    yield never(where, what, policies, caller, [READ_OBJECT], *foreign, beyond)
+    owned = key("StringEquals", "aws:ResourceAccount", source.account)
+    what = f"read models, as the importer, of an account that is not {source.account}"
+    yield never(where, what, policies, caller, [READ_OBJECT], *foreign, Not(owned))
 
 
 def _publishing(world: World, endpoint: Endpoint, listed: list[str]) -> Iterator[Claim]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mlops.assembly.cloud_assembly import Stack
     from mlops.proofs.policy import Policy
+    from mlops.proofs.world.crossing import PromotedFrom, PromotesTo
 
 
 ASSUMPTIONS_METADATA = "secure-mlops:assumptions"
@@ -221,6 +222,12 @@ class World:
         Resolved definitions by name.
     pipeline_roles : mapping of str to str
         ARN of the role that each pipeline works under.
+    promotes_to : PromotesTo or None
+        Who of another environment reads models of this one.
+    promoted_from : PromotedFrom or None
+        What this environment's importer reads of another one.
+    following : World or None
+        The environment that models go on to, where it was read, too.
     """
 
     name: str
@@ -242,6 +249,9 @@ class World:
     pipelines: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     pipeline_roles: Mapping[str, str] = field(default_factory=dict)
     stacks: tuple[Stack, ...] = ()
+    promotes_to: PromotesTo | None = None
+    promoted_from: PromotedFrom | None = None
+    following: World | None = None
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of some CloudFormation types.

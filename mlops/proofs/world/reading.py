@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlops.assembly.cloud_assembly import CloudAssembly
 from mlops.assembly.intrinsics import Resolver
 from mlops.assembly.products import products_in
 from mlops.errors import MlopsError
+from mlops.proofs.world.crossing import promoted_from, promotes_to
 from mlops.proofs.world.model import Resource, World
 from mlops.proofs.world.policies import (
     buckets_of,
@@ -64,7 +66,29 @@ def worlds_of(paths: Sequence[Path], *, products: bool = True) -> list[World]:
             raise MlopsError(f"{path}: there is no such file or folder")
     if templates:
         worlds.append(world_of(templates[0].name, templates))
-    return worlds
+    return together(worlds)
+
+
+def together(worlds: Sequence[World]) -> list[World]:
+    """Let environments that promote models know those that they promote to.
+
+    Parameters
+    ----------
+    worlds : sequence of World
+        As read.
+
+    Returns
+    -------
+    list of World
+        The same, each with the environment that follows it, where that was read, too.
+    """
+    by_name = {each.name: each for each in worlds}
+    return [
+        replace(each, following=by_name.get(each.promotes_to.environment))
+        if each.promotes_to
+        else each
+        for each in worlds
+    ]
 
 
 def environments_in(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -168,6 +192,8 @@ def world_of(
             if each.kind == _PIPELINE
         },
         stacks=tuple(stacks),
+        promotes_to=promotes_to(resources),
+        promoted_from=promoted_from(resources),
     )
 
 

@@ -31,6 +31,7 @@ REDSHIFT = {
 
 def _load(folder: Path, query: Any) -> Any:
     content = yaml.safe_load((FOLDER / "dev.yaml").read_text(encoding="utf-8"))
+    del content["promotes_to"]  # it is alone in its folder
     content["batch"] = {"query": query}
     (folder / "dev.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     return load_environment("dev", folder).batch.query

@@ -29,6 +29,7 @@ EXISTING: dict[str, Any] = {
 
 def _write(folder: Path, field: str, value: object) -> None:
     content = yaml.safe_load((FOLDER / "dev.yaml").read_text(encoding="utf-8"))
+    del content["promotes_to"]  # it is alone in its folder
     network = content["network"]
     del network["vpc_cidr"]
     network["existing_vpc"] = dict(EXISTING)

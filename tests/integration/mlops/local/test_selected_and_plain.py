@@ -151,7 +151,10 @@ def test_runs_with_different_data_at_the_same_time(project: SmallProject) -> Non
         (["small", "--local", "--template", "data.csv"], "is neither a cloud assembly"),
         (["holes.json", "--local", "--template", "."], "leave one of them out"),
         (["small", "--local", "--only", "Tea"], "no such step, but Prepare, Train, Enough"),
-        (["small", "--local", "--only", "Train", "--data", "data.csv"], "leave --data and --table out"),
+        (
+            ["small", "--local", "--only", "Train", "--data", "data.csv"],
+            "leave --data and --table out",
+        ),
         (["small", "--only", "Train"], "are for runs on this machine"),
     ],
 )

@@ -32,8 +32,8 @@ def _asked(*trust: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("_synthesized")
-def test_trusted_accounts_are_in_the_command_once_each() -> None:
-    first, second = "111111111111", "444444444444"
+def test_given_accounts_are_in_the_command_instead_once_each() -> None:
+    first, second = "555555555555", "444444444444"
     given = [word for account in (first, second, first) for word in ("--trust", account)]
     result = CliRunner().invoke(app, _asked(*given))
     assert result.exit_code == 0, result.output
@@ -42,8 +42,12 @@ def test_trusted_accounts_are_in_the_command_once_each() -> None:
 
 
 @pytest.mark.usefixtures("_synthesized")
-def test_nobody_is_trusted_unasked() -> None:
+def test_who_delivers_there_is_trusted_unasked() -> None:
+    """dev delivers to staging, by its delivery.promotions; nobody delivers to dev."""
     result = CliRunner().invoke(app, _asked())
+    assert result.exit_code == 0, result.output
+    assert result.output.count("--trust 111111111111") == 1
+    result = CliRunner().invoke(app, ["bootstrap-policy", "-e", "dev", "--json"])
     assert result.exit_code == 0, result.output
     assert "--trust" not in result.output
 

@@ -194,3 +194,13 @@ def test_state_changes_are_events_and_reach_the_function(
         ("PendingManualApproval", True, 1),
         ("Approved", True, 1),
     ]
+
+
+def test_a_version_is_described_in_the_account_of_its_arn(
+    server_state: Path, aws: Aws, group: str
+) -> None:
+    other = Aws(aws.region, "222222222222", keeper.ensure_server(server_state))
+    arn = _create(aws, group)
+    assert _describe(other, arn)["ModelPackageArn"] == arn
+    with pytest.raises(ClientError):
+        _describe(other, f"{arn}0")

@@ -1,0 +1,51 @@
+"""Models of another environment that one role may read through our endpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+
+
+@dataclass(frozen=True)
+class ForeignModels:
+    """What one role reads that is not of this environment.
+
+    Parameters
+    ----------
+    account : str
+        Whose it is; may be this account.
+    objects : tuple of str
+        ARNs, as patterns, of their artefacts and baselines.
+    versions : str
+        ARN, as a pattern, of the versions in the registry.
+    reader_arn : str
+        The role.
+    """
+
+    account: str
+    objects: tuple[str, ...]
+    versions: str
+    reader_arn: str
+
+    def reading(self) -> iam.PolicyStatement:
+        """Write the statement for the policy of the S3 endpoint."""
+        return self._statement("ModelsOfTheEnvironmentBefore", "s3:GetObject", *self.objects)
+
+    def seeing(self) -> iam.PolicyStatement:
+        """Write the statement for the policy of SageMaker's endpoint."""
+        return self._statement(
+            "VersionsOfTheEnvironmentBefore", "sagemaker:DescribeModelPackage", self.versions
+        )
+
+    def _statement(self, sid: str, action: str, *resources: str) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            sid=sid,
+            principals=[iam.AnyPrincipal()],
+            actions=[action],
+            resources=list(resources),
+            conditions={
+                "ArnEquals": {"aws:PrincipalArn": self.reader_arn},
+                "StringEquals": {"aws:ResourceAccount": self.account},
+            },
+        )

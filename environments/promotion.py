@@ -1,0 +1,111 @@
+"""Which environment an environment's models go on to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from environments.names import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The environment before or after in the chain of promotion.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    account : str
+        Its account.
+    region : str
+        Its region, which is the same all along a chain.
+    """
+
+    name: str
+    account: str
+    region: str
+
+    @property
+    def prefix(self) -> str:
+        """Beginning of its names."""
+        return f"{PROJECT}-{self.name}"
+
+    def bucket(self, purpose: str) -> str:
+        """Name one of its buckets, by its purpose."""
+        return f"{self.prefix}-{purpose}-{self.account}-{self.region}"
+
+
+def check_promotion(name: str, region: str, target: str, files: Mapping[str, Any]) -> None:
+    """Refuse a promotion that cannot be.
+
+    Parameters
+    ----------
+    name, region : str
+        Of the environment that promotes.
+    target : str
+        What its ``promotes_to`` says.
+    files : mapping of str to mapping
+        Contents of all environment files, by environment.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong; pydantic collects it.
+    """
+    if target not in files:
+        raise ValueError(
+            f"there is no environment {target!r}; there are {', '.join(sorted(files))}"
+        )
+    theirs = files[target].get("region")
+    if theirs != region:
+        raise ValueError(
+            f"{target} is in {theirs}, {name} in {region}; models are promoted within a region,"
+            " since keys, endpoints and images belong to one"
+        )
+    others = [each for each, content in files.items() if content.get("promotes_to") == target]
+    rivals = sorted(set(others) - {name})
+    if rivals:
+        raise ValueError(f"{', '.join(rivals)} promotes to {target}, too; one environment may")
+    chain = [name]
+    following: object = target
+    while isinstance(following, str) and following in files:
+        chain.append(following)
+        if chain.count(following) > 1:
+            raise ValueError(f"models would go round: {' → '.join(chain)}")
+        following = files[following].get("promotes_to")
+
+
+def neighbours(name: str, files: Mapping[str, Any]) -> dict[str, Neighbour | None]:
+    """Find the environments before and after one.
+
+    Parameters
+    ----------
+    name : str
+        The environment, whose own file has been checked.
+    files : mapping of str to mapping
+        Contents of all environment files, by environment.
+
+    Returns
+    -------
+    dict
+        ``next_environment`` and ``previous_environment``, fields of the settings.
+    """
+    after = files.get(name, {}).get("promotes_to")
+    before = next(
+        (each for each, content in sorted(files.items()) if content.get("promotes_to") == name),
+        None,
+    )
+    return {
+        "next_environment": _neighbour(after, files),
+        "previous_environment": _neighbour(before, files),
+    }
+
+
+def _neighbour(name: str | None, files: Mapping[str, Any]) -> Neighbour | None:
+    if name is None or name not in files:
+        return None
+    return Neighbour(name, str(files[name].get("account")), str(files[name].get("region")))

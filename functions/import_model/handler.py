@@ -1,0 +1,247 @@
+"""Brings one approved version of the environment before into this one.
+
+Artefact and baselines are copied under this environment's keys and compared, and a version is
+registered that says where it comes from, who asked for it and why. It waits for a decision here,
+whatever was decided there. Asked again for the same version, it registers nothing twice; after a
+failure it begins with the copies again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from copies import Files
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+logger = logging.getLogger()
+logger.setLevel(logging.INFO)
+
+APPROVED, PENDING = "Approved", "PendingManualApproval"
+# In the customer metadata: the version in the environment before, the one that was trained, and the
+# hash of the artefact.
+PROMOTED_FROM, TRAINED_AS, ARTEFACT_HASH = "PromotedFrom", "TrainedAs", "ArtifactSha256"
+# What of a version is the same everywhere.
+SAME = ("Domain", "Task", "MetadataProperties", "SkipModelValidation")
+SAME_OF_CONTAINER = ("Image", "ImageDigest", "Environment", "Framework", "FrameworkVersion")
+SAME_OF_USE = (
+    "SupportedTransformInstanceTypes",
+    "SupportedRealtimeInferenceInstanceTypes",
+    "SupportedContentTypes",
+    "SupportedResponseMIMETypes",
+)
+LONGEST_TOKEN, LONGEST_DESCRIPTION = 36, 1024
+
+
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Import one version.
+
+    Parameters
+    ----------
+    event : dict
+        ``version``: ARN of the version in the environment before. ``reason``: why it goes on.
+        ``by``: who asks, as the command knows; the trail of the account tells for certain.
+    context : object
+        Lambda's context; unused.
+
+    Returns
+    -------
+    dict
+        ``version``: ARN of the version here; ``promoted_from``; and ``made``, whether this call
+        registered it.
+
+    Raises
+    ------
+    ValueError
+        If the version is not of the environment before, not approved, or has parts elsewhere.
+    """
+    del context
+    source = str(event.get("version", ""))
+    group, number = named(source, os.environ["SOURCE_VERSIONS"])
+    sagemaker = boto3.client("sagemaker")
+    package: Any = sagemaker.describe_model_package(ModelPackageName=source)
+    if package.get("ModelApprovalStatus") != APPROVED:
+        status = package.get("ModelApprovalStatus")
+        raise ValueError(f"{source} is {status}; only what is {APPROVED} goes on")
+    target = f"{os.environ['TARGET_PREFIX']}-{group}"
+    here = already_here(sagemaker, target, source)
+    made = here is None
+    if here is None:
+        files = Files(f"{group}/{number}")
+        request = registration(package, target, files)
+        request["ModelPackageDescription"] = description(event, package, source)
+        here = sagemaker.create_model_package(**request)["ModelPackageArn"]
+    logger.info("%s is %s here", source, here)
+    return {"version": here, "promoted_from": source, "made": made}
+
+
+def named(arn: str, beginning: str) -> tuple[str, str]:
+    """Take a version's ARN apart.
+
+    Parameters
+    ----------
+    arn : str
+        ARN of a model package.
+    beginning : str
+        What the ARNs of the environment before begin with, up to the group's short name.
+
+    Returns
+    -------
+    tuple of str
+        Short name of the group, and the version's number.
+
+    Raises
+    ------
+    ValueError
+        If it is no version of that environment.
+    """
+    group, _, version = arn.removeprefix(beginning).partition("/")
+    if not arn.startswith(beginning) or not group or not version.isdigit():
+        raise ValueError(f"{arn!r} is no version of a model that goes on to here ({beginning}…)")
+    return group, version
+
+
+def already_here(sagemaker: SageMakerClient, group: str, source: str) -> str | None:
+    """Find the version that an earlier call registered.
+
+    Parameters
+    ----------
+    sagemaker : SageMakerClient
+        The registry.
+    group : str
+        The group here.
+    source : str
+        ARN of the version in the environment before.
+
+    Returns
+    -------
+    str or None
+        ARN of the version here.
+    """
+    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+    for page in pages:
+        for summary in page["ModelPackageSummaryList"]:
+            arn = summary["ModelPackageArn"]
+            found = sagemaker.describe_model_package(ModelPackageName=arn)
+            if found.get("CustomerMetadataProperties", {}).get(PROMOTED_FROM) == source:
+                return arn
+    return None
+
+
+def registration(package: dict[str, Any], group: str, files: Files) -> dict[str, Any]:
+    """Copy what belongs to a version, and say how the copy is registered.
+
+    Parameters
+    ----------
+    package : dict
+        The version in the environment before.
+    group : str
+        The group here.
+    files : Files
+        Copies files.
+
+    Returns
+    -------
+    dict
+        Arguments of CreateModelPackage, without a description.
+
+    Raises
+    ------
+    ValueError
+        If it has no single container with a model, or the artefact is not the one that the
+        environment before had been given.
+    """
+    source, use = package["ModelPackageArn"], package.get("InferenceSpecification", {})
+    containers = use.get("Containers", [])
+    if len(containers) != 1 or "ModelDataUrl" not in containers[0]:
+        raise ValueError(f"{source} has no single container with a model")
+    artefact = files.copied("MODELS", containers[0]["ModelDataUrl"])
+    known = dict(package.get("CustomerMetadataProperties", {}))
+    if known.get(ARTEFACT_HASH, artefact.sha256) != artefact.sha256:
+        raise ValueError(
+            f"{containers[0]['ModelDataUrl']} has the SHA-256 {artefact.sha256}, when it was"
+            f" registered it had {known[ARTEFACT_HASH]}"
+        )
+    container = {name: containers[0][name] for name in SAME_OF_CONTAINER if containers[0].get(name)}
+    return {
+        "ModelPackageGroupName": group,
+        "ModelApprovalStatus": PENDING,
+        "InferenceSpecification": {
+            **{name: use[name] for name in SAME_OF_USE if use.get(name)},
+            "Containers": [{**container, "ModelDataUrl": artefact.uri}],
+        },
+        **{
+            name: measured
+            for name in ("ModelMetrics", "DriftCheckBaselines")
+            if (measured := with_copies(package.get(name, {}), files))
+        },
+        **{name: package[name] for name in SAME if package.get(name)},
+        "CustomerMetadataProperties": {
+            **known,
+            PROMOTED_FROM: source,
+            TRAINED_AS: known.get(TRAINED_AS, source),
+            ARTEFACT_HASH: artefact.sha256,
+        },
+        "ClientToken": hashlib.sha256(source.encode()).hexdigest()[:LONGEST_TOKEN],
+    }
+
+
+def with_copies(part: dict[str, Any], files: Files) -> dict[str, Any]:
+    """Copy the files that a part of a version names, and name the copies instead.
+
+    Parameters
+    ----------
+    part : dict
+        ``ModelMetrics`` or ``DriftCheckBaselines``.
+    files : Files
+        Copies files.
+
+    Returns
+    -------
+    dict
+        The same; without files that go with the run that made them. What such a report of the
+        test says stands in the metadata, too.
+    """
+    copied: dict[str, Any] = {}
+    for name, value in part.items():
+        if isinstance(value, dict) and "S3Uri" in value:
+            if files.lasts("ARTIFACTS", value["S3Uri"]):
+                copied[name] = {**value, "S3Uri": files.copied("ARTIFACTS", value["S3Uri"]).uri}
+        elif isinstance(value, dict) and (inner := with_copies(value, files)):
+            copied[name] = inner
+    return copied
+
+
+def description(event: dict[str, Any], package: dict[str, Any], source: str) -> str:
+    """Say who had a version brought here, when and why, and what was said of it before.
+
+    Parameters
+    ----------
+    event : dict
+        As for `handle`.
+    package : dict
+        The version in the environment before.
+    source : str
+        Its ARN.
+
+    Returns
+    -------
+    str
+        No longer than the registry keeps.
+    """
+    reason = " ".join(str(event.get("reason", "")).split()) or "no reason given"
+    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    parts = [
+        f"{reason} (promoted from {source} by {event.get('by') or 'somebody'}, {when})",
+        f"approved there: {package['ApprovalDescription']}"
+        if package.get("ApprovalDescription")
+        else "",
+        package.get("ModelPackageDescription") or "",
+    ]
+    return "; ".join(part for part in parts if part)[:LONGEST_DESCRIPTION]

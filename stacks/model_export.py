@@ -1,0 +1,187 @@
+"""Models go on to the next environment: what its importer, one role, may read here.
+
+It sees versions and reads what belongs to them, through its own endpoints, and copies it
+(`stacks.model_import`). Nobody else crosses, in either direction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from secure_mlops_constructs.bucket_perimeter import PerimeterException
+from secure_mlops_constructs.encryption_key import KeyUse
+from stacks import roles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import aws_cdk as cdk
+
+    from environments.promotion import Neighbour
+
+# What belongs to versions: artefacts and baselines, by the purpose of their bucket and its key.
+READ = {"models": "models/", "artifacts": "baselines/"}
+SEEING = ("sagemaker:DescribeModelPackage",)
+# On the buckets that are read, for proofs and auditors.
+METADATA = "secure-mlops:promotes-to"
+
+
+def importer_arn(stack: cdk.Stack, after: Neighbour) -> str:
+    """Name the one role of the next environment that reads models here.
+
+    Parameters
+    ----------
+    stack : Stack
+        For the partition.
+    after : Neighbour
+        The next environment.
+
+    Returns
+    -------
+    str
+        ARN of a role that need not exist yet.
+    """
+    return f"arn:{stack.partition}:iam::{after.account}:role/{after.prefix}-{roles.IMPORTER}"
+
+
+def key_use(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: str) -> KeyUse:
+    """Let the importer decrypt what it reads, through S3, and nothing else under that key.
+
+    Parameters
+    ----------
+    stack : Stack
+        The stack of keys.
+    after : Neighbour
+        The next environment.
+    purpose, bucket : str
+        Purpose and name of the bucket.
+
+    Returns
+    -------
+    KeyUse
+        S3 says whose content it asks for: all of the bucket under a bucket key, or one object.
+    """
+    return KeyUse(
+        (importer_arn(stack, after),),
+        ("s3",),
+        actions=("kms:Decrypt",),
+        account=after.account,
+        content_arns=contents(stack.partition, bucket, purpose),
+    )
+
+
+def contents(partition: str, bucket: str, purpose: str) -> tuple[str, str]:
+    """Give what S3 says when it has something decrypted: by the bucket's key, or by an object's.
+
+    Parameters
+    ----------
+    partition, bucket, purpose : str
+        Partition; name and purpose of the bucket.
+
+    Returns
+    -------
+    tuple of str
+        Patterns of ARNs, as S3 puts them into the encryption context.
+    """
+    arn = f"arn:{partition}:s3:::{bucket}"
+    return (arn, f"{arn}/{READ[purpose]}*")
+
+
+def open_bucket(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: s3.Bucket) -> None:
+    """Let the importer read what belongs to versions, and say so to proofs.
+
+    Parameters
+    ----------
+    stack : Stack
+        The stack of buckets.
+    after : Neighbour
+        The next environment.
+    purpose : str
+        Purpose of the bucket.
+    bucket : Bucket
+        The bucket. Its policy names the account, with the role as a condition, so that it depends
+        neither on the role existing nor on which role of that name it was.
+    """
+    objects = f"arn:{stack.partition}:s3:::{bucket.bucket_name}/{READ[purpose]}*"
+    bucket.add_to_resource_policy(
+        _grant(stack, after, "GoesOn", ("s3:GetObject",), [objects]),
+    )
+    row = {
+        "environment": after.name,
+        "account": after.account,
+        "role": importer_arn(stack, after),
+        "prefix": READ[purpose],
+    }
+    declared = bucket.node.default_child
+    assert isinstance(declared, s3.CfnBucket)  # noqa: S101 - narrows the type
+    declared.add_metadata(METADATA, row)
+
+
+def exceptions(
+    stack: cdk.Stack, after: Neighbour | None, purpose: str
+) -> tuple[PerimeterException, ...]:
+    """Let the importer through a bucket's perimeter: its endpoint is another VPC's.
+
+    Parameters
+    ----------
+    stack : Stack
+        The stack of buckets.
+    after : Neighbour or None
+        The next environment.
+    purpose : str
+        Purpose of the bucket.
+
+    Returns
+    -------
+    tuple of PerimeterException
+        One action under one prefix. That it comes through its own endpoint is said by its own
+        policy, which knows that endpoint.
+    """
+    if after is None:
+        return ()
+    return (
+        PerimeterException(
+            kind="role",
+            principal=importer_arn(stack, after),
+            action="s3:GetObject",
+            prefix=READ[purpose],
+            reason=f"Promotion to {after.name}, whose importer comes through its own endpoint",
+        ),
+    )
+
+
+def group_policy(stack: cdk.Stack, after: Neighbour, group: str) -> iam.PolicyDocument:
+    """Let the importer see the versions of a group.
+
+    Parameters
+    ----------
+    stack : Stack
+        The stack of the registry.
+    after : Neighbour
+        The next environment.
+    group : str
+        Name of the model package group.
+
+    Returns
+    -------
+    PolicyDocument
+        For ``ModelPackageGroupPolicy``.
+    """
+    here = f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}"
+    versions = [f"{here}:model-package/{group}/*"]
+    return iam.PolicyDocument(statements=[_grant(stack, after, "GoesOn", SEEING, versions)])
+
+
+def _grant(
+    stack: cdk.Stack, after: Neighbour, sid: str, actions: Sequence[str], resources: Sequence[str]
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        principals=[iam.AccountPrincipal(after.account)],
+        actions=list(actions),
+        resources=list(resources),
+        conditions={"ArnEquals": {"aws:PrincipalArn": importer_arn(stack, after)}},
+    )

@@ -1,0 +1,257 @@
+"""Models come from the environment before: the one role that fetches them, and its function.
+
+What it may read there, that environment says (`stacks.model_export`); both sides have to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from environments.names import ResourceNames
+from secure_mlops_constructs.acknowledgments import acknowledge
+from secure_mlops_constructs.foreign_models import ForeignModels
+from secure_mlops_constructs.private_function import PrivateFunction
+from stacks import roles
+from stacks.base import FUNCTIONS
+from stacks.model_export import READ, contents
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from environments.promotion import Neighbour
+    from environments.settings import EnvironmentSettings
+    from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
+    from stacks.base import EnvironmentStack
+
+# Where the copies are: below the prefixes that they are read from, so that they can go on again.
+COPIES = {purpose: f"{prefix}promoted/" for purpose, prefix in READ.items()}
+# On the importer, for proofs and auditors.
+METADATA = "secure-mlops:promoted-from"
+CONTEXT_KEY = "kms:EncryptionContext:aws:s3:arn"
+REGISTERING = ("sagemaker:CreateModelPackage", "sagemaker:ListModelPackages")
+WHY_PATTERNS = (
+    "Artefacts and baselines of the environment before, which SageMaker names; its keys by what"
+    " S3 decrypts with them, since a key's id is known in its own environment only."
+)
+
+
+def function_arn(stack: cdk.Stack, settings: EnvironmentSettings) -> str | None:
+    """Name the function that brings models here.
+
+    Parameters
+    ----------
+    stack : Stack
+        For the partition.
+    settings : EnvironmentSettings
+        This environment.
+
+    Returns
+    -------
+    str or None
+        Its ARN; None where no environment promotes to this one.
+    """
+    if settings.previous_environment is None:
+        return None
+    here = f"arn:{stack.partition}:lambda:{settings.region}:{settings.account}:function"
+    return f"{here}:{ResourceNames(settings).role(roles.IMPORTER)}"
+
+
+class Source:
+    """The environment before, as the importer of this one sees it.
+
+    Parameters
+    ----------
+    stack : Stack
+        For the partition.
+    before : Neighbour
+        That environment.
+
+    Attributes
+    ----------
+    versions : str
+        ARN, as a pattern, of its versions of models.
+    objects : list of str
+        ARNs, as patterns, of what belongs to them.
+    keys : str
+        ARN, as a pattern, of the keys that these are under.
+    contents : list of str
+        What S3 says when it has these decrypted.
+    """
+
+    def __init__(self, stack: cdk.Stack, before: Neighbour) -> None:
+        self._before = before
+        arn, here = f"arn:{stack.partition}", f"{before.region}:{before.account}"
+        buckets = {purpose: before.bucket(purpose) for purpose in READ}
+        self.versions = f"{arn}:sagemaker:{here}:model-package/{before.prefix}-*"
+        self.objects = [
+            f"{arn}:s3:::{bucket}/{READ[purpose]}*" for purpose, bucket in buckets.items()
+        ]
+        self.keys = f"{arn}:kms:{here}:key/*"
+        self.contents = [
+            each
+            for purpose, bucket in buckets.items()
+            for each in contents(stack.partition, bucket, purpose)
+        ]
+
+    def through_endpoints(self, reader_arn: str) -> ForeignModels:
+        """Give what endpoints let through.
+
+        Parameters
+        ----------
+        reader_arn : str
+            The importer.
+
+        Returns
+        -------
+        ForeignModels
+            For the endpoints of S3 and SageMaker.
+        """
+        return ForeignModels(
+            account=self._before.account,
+            objects=tuple(self.objects),
+            versions=self.versions,
+            reader_arn=reader_arn,
+        )
+
+    def declare(self, role: FunctionRole) -> None:
+        """Say on the importer what it reads, for proofs and auditors.
+
+        Parameters
+        ----------
+        role : FunctionRole
+            The importer.
+        """
+        row = {
+            "environment": self._before.name,
+            "account": self._before.account,
+            "objects": self.objects,
+            "versions": self.versions,
+            "contents": self.contents,
+        }
+        declared = role.role.node.default_child
+        assert isinstance(declared, iam.CfnRole)  # noqa: S101 - narrows the type
+        declared.add_metadata(METADATA, row)
+        acknowledge(
+            role.policy,
+            *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in (*self.objects, self.keys)),
+            reason=WHY_PATTERNS,
+        )
+
+    def reading(self, endpoint_id: str) -> list[iam.PolicyStatement]:
+        """Write what the importer may do there.
+
+        Parameters
+        ----------
+        endpoint_id : str
+            The S3 endpoint that it must come through.
+
+        Returns
+        -------
+        list of PolicyStatement
+            For its own policy, beside the right to see versions.
+        """
+        return [
+            iam.PolicyStatement(
+                sid="ModelsOfTheEnvironmentBefore",
+                actions=["s3:GetObject"],
+                resources=self.objects,
+                conditions={"StringEquals": {"aws:SourceVpce": endpoint_id}},
+            ),
+            iam.PolicyStatement(
+                sid="DecryptsThem",
+                actions=["kms:Decrypt"],
+                resources=[self.keys],
+                conditions=self._decrypting(),
+            ),
+        ]
+
+    def at_most(self) -> list[iam.PolicyStatement]:
+        """Write what a role below the importer's boundary can ever do there.
+
+        Returns
+        -------
+        list of PolicyStatement
+            By account and content, not by name: each pattern is a finding of the rule packs, and
+            the role's policy, the endpoint's and the bucket's all have the names. Versions are
+            seen with the right to read about any of them.
+        """
+        theirs = {"aws:ResourceAccount": self._before.account}
+        decrypting = self._decrypting()
+        decrypting["StringEquals"] = {**decrypting["StringEquals"], **theirs}
+        return [
+            iam.PolicyStatement(
+                sid="ReadsThere",
+                actions=["s3:GetObject"],
+                resources=["*"],
+                conditions={"StringEquals": theirs},
+            ),
+            iam.PolicyStatement(
+                sid="DecryptsThere",
+                actions=["kms:Decrypt"],
+                resources=["*"],
+                conditions=decrypting,
+            ),
+        ]
+
+    def _decrypting(self) -> dict[str, dict[str, object]]:
+        via = f"s3.{self._before.region}.amazonaws.com"
+        return {
+            "StringEquals": {"kms:ViaService": via},
+            "StringLike": {CONTEXT_KEY: self.contents},
+        }
+
+
+def importer(
+    stack: EnvironmentStack,
+    before: Neighbour,
+    *,
+    role: FunctionRole,
+    place: FunctionPlace,
+    key_arns: Mapping[str, str],
+) -> PrivateFunction:
+    """Make the function that brings models here.
+
+    Parameters
+    ----------
+    stack : EnvironmentStack
+        The stack of the registry.
+    before : Neighbour
+        The environment before.
+    role : FunctionRole
+        Its role and log group.
+    place : FunctionPlace
+        Where functions run.
+    key_arns : mapping of str to str
+        The keys by purpose.
+
+    Returns
+    -------
+    PrivateFunction
+        Whoever may decide about models calls it.
+    """
+    places = {
+        f"{side}_{purpose.upper()}": value
+        for purpose in READ
+        for side, value in (
+            ("SOURCE", f"s3://{before.bucket(purpose)}/{READ[purpose]}"),
+            ("TARGET", f"s3://{stack.names.bucket(purpose)}/{COPIES[purpose]}"),
+            ("KEY", key_arns[purpose]),
+        )
+    }
+    return PrivateFunction(
+        stack,
+        "Importer",
+        role=role,
+        description=f"Brings approved models from {before.name}",
+        folder=FUNCTIONS / "import_model",
+        place=place,
+        environment={
+            **places,
+            "SOURCE_VERSIONS": Source(stack, before).versions.removesuffix("*"),
+            "TARGET_PREFIX": stack.names.prefix,
+        },
+        timeout=cdk.Duration.minutes(15),
+    )
