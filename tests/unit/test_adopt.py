@@ -74,7 +74,7 @@ def test_targets_of_make_exist() -> None:
     "step",
     [
         *("synth", "prove", "bootstrap-policy", "run training", "models approve", "promote"),
-        *("run batch-inference", "schedule resume", "destroy"),
+        *("run batch-inference", "schedule resume", "destroy", "package-template"),
     ],
 )
 def test_no_step_is_left_out(step: str) -> None:
