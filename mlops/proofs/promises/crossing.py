@@ -16,8 +16,11 @@ from mlops.proofs.request import Request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlops.proofs.evaluator import PoliciesInForce
+    from mlops.proofs.formulas import Formula
+    from mlops.proofs.policy import Policy
     from mlops.proofs.promises.pipeline_jobs import Candidate
-    from mlops.proofs.world import Bucket, Role, World
+    from mlops.proofs.world import Bucket, Resource, Role, World
     from mlops.proofs.world.crossing import PromotesTo
 
 READ, WRITE = "s3:GetObject", "s3:PutObject"
@@ -49,18 +52,29 @@ def only_models_go_on(world: World) -> Iterator[Claim]:
         f"{to.role} is the model importer of {to.environment}, in its account, by its full name",
         to.role == f"arn:aws:iam::{to.account}:role/secure-mlops-{to.environment}-model-importer",
     )
-    yield from _here(world, to)
     following = world.following
+    importer = following.role(to.role) if following else None
+    # In one account, identities there are judged by what they are granted, not by any rights.
+    if to.account != world.account:
+        yield from _here(world, to, None)
+    elif importer is not None:
+        yield from _here(world, to, importer)
     if following is not None:
         yield from _there(world, to, following)
 
 
-def _here(world: World, to: PromotesTo) -> Iterator[Claim]:
-    """Say what the named role can do here at most."""
+def _here(world: World, to: PromotesTo, importer: Role | None) -> Iterator[Claim]:
+    """Say what the named role can do here at most; with its own policies, where these are given."""
+
+    def acting(*policies: Policy, decides: bool = False) -> PoliciesInForce:
+        if importer is None:
+            return any_identity(*policies, decides=decides)
+        return importer.acting(policies, resource_policy_decides=decides)
+
     caller = [any_session(to.role)]
     owned = {"aws:ResourceAccount": (world.account,)}
     for bucket in world.buckets:
-        where, policies = bucket.resource.where, any_identity(*bucket.policies)
+        where, policies = bucket.resource.where, acting(*bucket.policies)
         inside = resource_like(bucket.arn, f"{bucket.arn}/*")
         others = [each for each in bucket_actions() if each != READ]
         what = f"reach the bucket from {to.environment} other than by reading what goes on"
@@ -68,13 +82,13 @@ def _here(world: World, to: PromotesTo) -> Iterator[Claim]:
         opened = to.objects.get(where)
         beyond = [Not(resource_like(opened))] if opened else []
         yield never(where, what, policies, caller, [READ], inside, *beyond, context=owned)
-        if opened:
+        if opened and importer is None:
             context = {**owned, "aws:SecureTransport": ("true",), _ENDPOINT: (_ANOTHER,)}
             request = Request(session_of(to.role), READ, opened.replace("*", "file"), context)
             what = f"{to.role} may be let read what goes on"
             yield Allowed(where, what, ((request, policies),))
     for subject in world.keys:
-        where, policies = subject.resource.where, any_identity(subject.policy, decides=True)
+        where, policies = subject.resource.where, acting(subject.policy, decides=True)
         others = [each for each in names("kms", "key") if each != DECRYPT]
         what = f"use the key from {to.environment} other than through S3 for what goes on"
         yield never(where, what, policies, caller, others, resource=subject.arn, context=owned)
@@ -90,16 +104,26 @@ def _here(world: World, to: PromotesTo) -> Iterator[Claim]:
                 context=owned,
             )
     for resource, policy in world.other_policies:
+        ours = [_own(world, resource)] if importer else []
         allowed = {DESCRIBE} if resource.kind == _GROUP else set()
         yield never(
             resource.where,
             f"use the {resource.service} resource from {to.environment}"
             + (" other than by looking at versions" if allowed else ""),
-            any_identity(policy),
+            acting(policy),
             caller,
             [each for each in names(resource.service) if each not in allowed],
+            *ours,
             context=owned,
         )
+
+
+def _own(world: World, resource: Resource) -> Formula:
+    """Say that a resource of a kind is this environment's, beside others of its account."""
+    if resource.kind == _GROUP:
+        return resource_like(resource.arn, f"{resource.arn.replace('-group/', '/')}/*")
+    place = f"arn:aws:{resource.service}:{world.region}:{world.account}"
+    return resource_like(f"{place}:secure-mlops-{world.name}-*")
 
 
 def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
@@ -230,6 +254,7 @@ PROMISES = (
         (
             "S3 names the bucket or the object in the encryption context (SSE-KMS)",
             "who else of the next environment crosses is proved where both are read together",
+            "what its importer does in one account, likewise",
         ),
         only_models_go_on,
         "no environment is named for promotion",
