@@ -219,7 +219,7 @@ UNKNOWN_OPERATOR = SOUND.replace("StringNotEquals", "StringDiffers")
         (SOUND, ("--subject", "bucket=Nothing"), "called Nothing"),
         (SOUND, ("--subject", "bucket=Reader"), "is no bucket"),
         (SOUND, ("--subject", "cellar=Data"), "NAME one of bucket, "),
-        (SOUND, ("--promise", "99"), "there are promises 1 to 18"),
+        (SOUND, ("--promise", "99"), "there are promises 1 to 19"),
     ],
 )
 def test_wrong_input_is_one_clear_line(
