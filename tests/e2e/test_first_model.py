@@ -157,6 +157,7 @@ def test_a_pipeline_dropped_in_is_listed_and_runs(
     assert demo["run"] != run["run"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("demo")
 def test_the_example_of_the_guide_trains_a_classifier(tree: Tree) -> None:
     refused = tree.run("mlops", "run", "tumours", "--local")

@@ -56,7 +56,8 @@ def test_killed_at_a_random_moment(
     assert model_of(project, run) == model
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
 def test_killed_while_it_deploys(
     project: SmallProject, undisturbed: tuple[float, bytes], seed: int
 ) -> None:

@@ -54,6 +54,7 @@ def test_two_starters_get_one_server(state: Path) -> None:
     assert pids == {str(living_pid(state))}
 
 
+@pytest.mark.slow
 def test_an_unused_server_stops_by_itself_and_loses_nothing(state: Path) -> None:
     _start_elsewhere(state, 1.0).communicate(timeout=60)
     assert living_pid(state) is not None
@@ -62,6 +63,7 @@ def test_an_unused_server_stops_by_itself_and_loses_nothing(state: Path) -> None
     assert "unused" in (state / "server.log").read_text()
 
 
+@pytest.mark.slow
 def test_a_server_stays_while_its_client_lives(state: Path) -> None:
     keeper.ensure_server(state, idle_seconds=0.5)
     assert not _until_gone(state, 3)  # this process is the client
@@ -79,6 +81,7 @@ def test_a_server_goes_when_its_folder_does(state: Path) -> None:
     assert not state.exists()
 
 
+@pytest.mark.slow
 def test_a_server_of_older_code_is_replaced(state: Path) -> None:
     first = keeper.ensure_server(state)
     write_address(state, Address(first.pid, first.port, first.token, "older"))
@@ -87,6 +90,7 @@ def test_a_server_of_older_code_is_replaced(state: Path) -> None:
     assert second.port == first.port
 
 
+@pytest.mark.slow
 def test_another_server_at_the_old_port_is_not_taken_for_ours(state: Path) -> None:
     first = keeper.ensure_server(state)
     write_address(state, Address(first.pid, first.port, "another token", first.version))
@@ -94,6 +98,7 @@ def test_another_server_at_the_old_port_is_not_taken_for_ours(state: Path) -> No
     assert keeper.ensure_server(state).pid != first.pid
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_replaced(state: Path) -> None:
     first = keeper.ensure_server(state)
     os.kill(first.pid, signal.SIGSTOP)
@@ -114,6 +119,7 @@ def test_a_server_that_does_not_answer_is_replaced(state: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_start_that_fails_says_why(state: Path) -> None:
     state.mkdir()
     (state / "journal").write_text("not a journal\n")

@@ -69,6 +69,7 @@ def test_state_survives_a_kill_and_a_stop(local: Local) -> None:
     assert group["logGroupName"] == "kept"
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_by_kills_at_any_moment(local: Local) -> None:
     chance = random.Random(7)  # noqa: S311
     acknowledged: dict[str, bytes] = {}
