@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
-from environments.checks import STRICT, refuse_duplicates
+from environments.checks import STRICT, refuse_duplicates, refuse_others
 
 # API Reference, AthenaDatasetDefinition and RedshiftDatasetDefinition, QueryString.
 LONGEST_STATEMENT = 4096
@@ -89,25 +89,21 @@ class AthenaQuery(BaseModel):
     @field_validator("tables")
     @classmethod
     def _are_tables(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [each for each in value if not _CATALOGUED.fullmatch(each)]
-        if wrong or not value:
-            raise ValueError(
-                f"{', '.join(map(repr, wrong)) or 'nothing'} is not the name of a table"
-                " (a-z, 0-9, _); name each without its database"
-            )
-        refuse_duplicates(value)
+        _refuse_unnamed(
+            _CATALOGUED,
+            value,
+            "is not the name of a table (a-z, 0-9, _); name each without its database",
+        )
         return value
 
     @field_validator("prefixes")
     @classmethod
     def _are_prefixes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [each for each in value if not _PREFIX.fullmatch(each)]
-        if wrong or not value:
-            raise ValueError(
-                f"{', '.join(map(repr, wrong)) or 'nothing'} is not a prefix of the data bucket;"
-                " write for example lake/abalone/"
-            )
-        refuse_duplicates(value)
+        _refuse_unnamed(
+            _PREFIX,
+            value,
+            "is not a prefix of the data bucket; write for example lake/abalone/",
+        )
         return value
 
     @field_validator("statement")
@@ -177,3 +173,11 @@ class BatchSettings(BaseModel):
     model_config = STRICT
 
     query: Annotated[AthenaQuery | RedshiftQuery, Field(discriminator="service")] | None = None
+
+
+def _refuse_unnamed(form: re.Pattern[str], values: tuple[str, ...], words: str) -> None:
+    """Refuse a list that is empty, has something of another form in it, or something twice."""
+    if not values:
+        raise ValueError(f"nothing {words}")
+    refuse_others(form, values, words)
+    refuse_duplicates(values)

@@ -32,6 +32,28 @@ def refuse_duplicates(values: Iterable[str]) -> None:
         raise ValueError(f"{', '.join(twice)} written twice")
 
 
+def refuse_others(form: re.Pattern[str], values: Iterable[str], words: str) -> None:
+    """Refuse what is not of a form.
+
+    Parameters
+    ----------
+    form : Pattern
+        What each value has to match as a whole.
+    values : iterable of str
+        The values of one field.
+    words : str
+        What those that do not match are told.
+
+    Raises
+    ------
+    ValueError
+        Naming those that do not match.
+    """
+    wrong = [value for value in values if not form.fullmatch(value)]
+    if wrong:
+        raise ValueError(f"{', '.join(map(repr, wrong))} {words}")
+
+
 def refuse_other_than_roles(values: Iterable[str], account: str) -> None:
     """Refuse what is not the full ARN of a role of an account.
 
@@ -47,13 +69,11 @@ def refuse_other_than_roles(values: Iterable[str], account: str) -> None:
     ValueError
         Naming those that are none.
     """
-    form = re.compile(rf"arn:aws[a-z-]*:iam::{account}:role/[\w+=,.@/-]+")
-    wrong = [value for value in values if not form.fullmatch(value)]
-    if wrong:
-        raise ValueError(
-            f"{', '.join(map(repr, wrong))} not a role of account {account}; write its ARN in"
-            " full, without wildcards"
-        )
+    refuse_others(
+        re.compile(rf"arn:aws[a-z-]*:iam::{account}:role/[\w+=,.@/-]+"),
+        values,
+        f"not a role of account {account}; write its ARN in full, without wildcards",
+    )
 
 
 def refuse_wrong_ids(kind: str, values: Iterable[str]) -> None:
@@ -71,13 +91,11 @@ def refuse_wrong_ids(kind: str, values: Iterable[str]) -> None:
     ValueError
         Naming those that are none.
     """
-    form = re.compile(rf"{kind}-([0-9a-f]{{8}}|[0-9a-f]{{17}})")
-    wrong = [value for value in values if not form.fullmatch(value)]
-    if wrong:
-        raise ValueError(
-            f"{', '.join(map(repr, wrong))} not of the form {kind}-<8 or 17 hexadecimal digits>,"
-            f" such as {kind}-0123456789abcdef0"
-        )
+    refuse_others(
+        re.compile(rf"{kind}-([0-9a-f]{{8}}|[0-9a-f]{{17}})"),
+        values,
+        f"not of the form {kind}-<8 or 17 hexadecimal digits>, such as {kind}-0123456789abcdef0",
+    )
 
 
 def context_of(info: ValidationInfo) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from environments.checks import STRICT, refuse_duplicates
+from environments.checks import STRICT, refuse_duplicates, refuse_others
 
 _CONNECTION = re.compile(
     r"arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}"
@@ -108,9 +108,7 @@ class DeliverySettings(BaseModel):
     @field_validator("ignored_paths")
     @classmethod
     def _are_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [item for item in value if not _PATTERN.fullmatch(item)]
-        if wrong:
-            raise ValueError(f"{', '.join(map(repr, wrong))} not a pattern such as docs/**")
+        refuse_others(_PATTERN, value, "not a pattern such as docs/**")
         if len(value) > MOST_PATTERNS:
             raise ValueError(f"are {len(value)}, CodePipeline takes {MOST_PATTERNS}")
         refuse_duplicates(value)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, field_validator
 
-from environments.checks import STRICT, refuse_duplicates
+from environments.checks import STRICT, refuse_duplicates, refuse_others
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 _PIPELINE = re.compile(r"[a-z](-?[a-z0-9])*")
@@ -36,20 +36,13 @@ class ProjectTemplateSettings(BaseModel):
     def _are_named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("name at least one pipeline, such as training")
-        wrong = [item for item in value if not _PIPELINE.fullmatch(item)]
-        if wrong:
-            raise ValueError(f"{', '.join(map(repr, wrong))} cannot name a pipeline")
+        refuse_others(_PIPELINE, value, "cannot name a pipeline")
         refuse_duplicates(value)
         return value
 
     @field_validator("launched_by")
     @classmethod
     def _are_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [item for item in value if not _ROLE.fullmatch(item)]
-        if wrong:
-            raise ValueError(
-                f"{', '.join(map(repr, wrong))} not a role's ARN; write it in full, without"
-                " wildcards"
-            )
+        refuse_others(_ROLE, value, "not a role's ARN; write it in full, without wildcards")
         refuse_duplicates(value)
         return value

@@ -16,6 +16,7 @@ from environments.checks import (
     context_of,
     refuse_duplicates,
     refuse_other_than_roles,
+    refuse_others,
 )
 from environments.delivery import DeliverySettings
 from environments.monitoring import MonitoringSettings
@@ -313,8 +314,6 @@ class EnvironmentSettings(BaseModel):
     @field_validator("notification_addresses")
     @classmethod
     def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [item for item in value if not _EMAIL.fullmatch(item)]
-        if wrong:
-            raise ValueError(f"{', '.join(map(repr, wrong))} not an e-mail address")
+        refuse_others(_EMAIL, value, "not an e-mail address")
         refuse_duplicates(value)
         return value

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
-
 from stacks import keys, roles
+from stacks.allowing import allow
 from stacks.promotion_rights import promotion_statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_iam as iam
 
     from environments.settings import EnvironmentSettings
     from stacks.delivery_names import DeliveryNames
@@ -82,28 +83,28 @@ def delivery_rights(
 
 def _source(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
     return [
-        _allow("ReadChanges", SOURCE_OF_CODECOMMIT, names.repository_arn),
-        _allow("UseKeyOfTheRepository", CODECOMMIT_KEY, key),
+        allow("ReadChanges", SOURCE_OF_CODECOMMIT, names.repository_arn),
+        allow("UseKeyOfTheRepository", CODECOMMIT_KEY, key),
     ]
 
 
 def _connection(arn: str) -> list[iam.PolicyStatement]:
     # Connections made before the service's new name have the old one in their ARN.
     service = arn.split(":")[2]
-    return [_allow("ReadChanges", [f"{service}:UseConnection"], arn)]
+    return [allow("ReadChanges", [f"{service}:UseConnection"], arn)]
 
 
 def _running(names: DeliveryNames) -> list[iam.PolicyStatement]:
     actions = ("codebuild:BatchGetBuilds", "codebuild:StartBuild")
-    return [_allow("RunBuilds", actions, *names.project_arns())]
+    return [allow("RunBuilds", actions, *names.project_arns())]
 
 
 def _artifacts(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
     bucket = f"arn:{names.stack.partition}:s3:::{names.names.delivery_bucket}"
     return [
-        _allow("UseKey", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), key),
+        allow("UseKey", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), key),
         # What it does with objects stands in the bucket's policy.
-        _allow("SeeVersioning", ["s3:GetBucketVersioning"], bucket),
+        allow("SeeVersioning", ["s3:GetBucketVersioning"], bucket),
     ]
 
 
@@ -111,16 +112,16 @@ def _starting(names: DeliveryNames, *, reviews: bool) -> list[iam.PolicyStatemen
     promotion = names.inference_pipeline_arn
     review = names.project_arn(roles.BUILD_REVIEW)
     return [
-        _allow("StartPromotion", ["codepipeline:StartPipelineExecution"], promotion),
-        *([_allow("StartReview", ["codebuild:StartBuild"], review)] if reviews else []),
+        allow("StartPromotion", ["codepipeline:StartPipelineExecution"], promotion),
+        *([allow("StartReview", ["codebuild:StartBuild"], review)] if reviews else []),
     ]
 
 
 def _filtering(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
     return [
-        _allow("SeeChanges", ["codecommit:GetDifferences"], names.repository_arn),
-        _allow("UseKeyOfTheRepository", ("kms:Decrypt", "kms:DescribeKey"), key),
-        _allow(
+        allow("SeeChanges", ["codecommit:GetDifferences"], names.repository_arn),
+        allow("UseKeyOfTheRepository", ("kms:Decrypt", "kms:DescribeKey"), key),
+        allow(
             "StartDelivery", ["codepipeline:StartPipelineExecution"], names.delivery_pipeline_arn
         ),
     ]
@@ -128,27 +129,23 @@ def _filtering(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
 
 def _deploying(names: DeliveryNames, target: EnvironmentSettings) -> iam.PolicyStatement:
     arns = roles.bootstrap_role_arns(names.stack.partition, target)
-    return _allow("TakeOnBootstrapRoles", ["sts:AssumeRole"], *arns)
+    return allow("TakeOnBootstrapRoles", ["sts:AssumeRole"], *arns)
 
 
 def _training(names: DeliveryNames, groups: Sequence[str]) -> list[iam.PolicyStatement]:
     pipelines = (names.pipeline_arn(TRAINING), names.executions_of(TRAINING))
     packages = names.packages_of(groups)
-    models = _allow("SeeModels", ["sagemaker:DescribeModelPackage"], *packages)
-    return [_allow("Train", FOLLOWING_RUNS, *pipelines), *([models] if packages else [])]
+    models = allow("SeeModels", ["sagemaker:DescribeModelPackage"], *packages)
+    return [allow("Train", FOLLOWING_RUNS, *pipelines), *([models] if packages else [])]
 
 
 def _smoke(names: DeliveryNames) -> list[iam.PolicyStatement]:
     pipelines = [arn for arn in names.smoke_pipeline_arns() for arn in (arn, f"{arn}/execution/*")]
-    return [_allow("ScoreBatch", FOLLOWING_RUNS, *pipelines)] if pipelines else []
+    return [allow("ScoreBatch", FOLLOWING_RUNS, *pipelines)] if pipelines else []
 
 
 def _review(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
     return [
-        _allow("ReviewPullRequests", COMMENTING, names.repository_arn),
-        _allow("UseKeyOfTheRepository", CODECOMMIT_KEY, key),
+        allow("ReviewPullRequests", COMMENTING, names.repository_arn),
+        allow("UseKeyOfTheRepository", CODECOMMIT_KEY, key),
     ]
-
-
-def _allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

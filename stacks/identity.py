@@ -15,6 +15,7 @@ from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
 from stacks import called, keys, model_export, model_import, roles
+from stacks.allowing import allow
 from stacks.base import EnvironmentStack
 from stacks.confined import only
 from stacks.job_roles import job_roles
@@ -171,14 +172,14 @@ class IdentityStack(EnvironmentStack):
             description="SageMaker Pipelines: starts jobs inside the perimeter, registers models",
             policies=self.orchestrating,
             statements=[
-                _allow(
+                allow(
                     "CallFunctions",
                     ["lambda:InvokeFunction"],
-                    [self._function_arn(name) for name in roles.CALLED],
+                    *(self._function_arn(name) for name in roles.CALLED),
                 ),
                 *self._giving_query_role(),
                 *(
-                    [_allow("RegisterModels", REGISTERING, self._package_arns())]
+                    [allow("RegisterModels", REGISTERING, *self._package_arns())]
                     if self._groups
                     else []
                 ),
@@ -194,7 +195,7 @@ class IdentityStack(EnvironmentStack):
         querying = self.jobs.get(roles.QUERY)
         if querying is None:
             return []
-        give = _allow("PassQueryRole", ["iam:PassRole"], [querying.role_arn])
+        give = allow("PassQueryRole", ["iam:PassRole"], querying.role_arn)
         give.add_conditions({"StringEquals": {"iam:PassedToService": SAGEMAKER}})
         return [give]
 
@@ -334,7 +335,3 @@ class IdentityStack(EnvironmentStack):
     def _logs_arn(self) -> str:
         prefix = f"arn:{self.partition}:logs:{self.region}:{self.account}"
         return f"{prefix}:log-group:{LOG_GROUPS}*"
-
-
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

@@ -14,6 +14,7 @@ from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
 from stacks import keys, model_import, roles
+from stacks.allowing import allow
 from stacks.confined import only
 from stacks.people_rights import (
     AUDITING,
@@ -99,7 +100,7 @@ class People(Construct):
             roles.SCIENTIST,
             "Data scientists: start pipelines, look at runs and models",
             [
-                _allow("ReadReports", ("kms:Decrypt",), [key_arns[keys.ARTIFACTS]]),
+                allow("ReadReports", ("kms:Decrypt",), key_arns[keys.ARTIFACTS]),
                 *(project_statements(self._stack, settings) if settings.project_template else ()),
             ],
             [seeing, running, *guards],
@@ -166,7 +167,7 @@ class People(Construct):
             "Seeing",
             managed_policy_name=f"{self._names.prefix}-people-see",
             description="Looks at runs, models and alarms",
-            statements=[_allow("See", SEEING.split(), ["*"])],
+            statements=[allow("See", SEEING.split(), "*")],
         )
 
     def _auditing(self) -> iam.ManagedPolicy:
@@ -175,7 +176,7 @@ class People(Construct):
             "Auditing",
             managed_policy_name=f"{self._names.prefix}-people-audit",
             description="Looks at how network, roles, keys, functions and logs are set up",
-            statements=[_allow("SeeTheBuild", AUDITING.split(), ["*"])],
+            statements=[allow("SeeTheBuild", AUDITING.split(), "*")],
         )
 
     def _running(self) -> iam.ManagedPolicy:
@@ -187,8 +188,8 @@ class People(Construct):
             managed_policy_name=f"{self._names.prefix}-people-run",
             description="Runs the environment's pipelines and reads what their jobs log",
             statements=[
-                _allow("RunPipelines", RUNNING, [pipelines]),
-                _allow("ReadJobLogs", READING_LOGS, [job_logs]),
+                allow("RunPipelines", RUNNING, pipelines),
+                allow("ReadJobLogs", READING_LOGS, job_logs),
             ],
         )
         acknowledge(
@@ -211,14 +212,14 @@ class People(Construct):
         notifications = self._keys[keys.NOTIFICATIONS]
         read = ("kms:Decrypt",)
         statements = [
-            _allow("HandleDeadLetters", handling, queues),
-            _allow("ReadDeadLetters", read, [self._keys[keys.LOGS], notifications]),
-            _allow("ReadLogs", READING_LOGS, self._logs_of_the_platform()),
+            allow("HandleDeadLetters", handling, *queues),
+            allow("ReadDeadLetters", read, self._keys[keys.LOGS], notifications),
+            allow("ReadLogs", READING_LOGS, *self._logs_of_the_platform()),
             *self._pausing(notifications),
         ]
         importer = model_import.function_arn(self._stack, self._settings)
         if importer is not None:
-            statements.append(_allow("BringModels", ("lambda:InvokeFunction",), [importer]))
+            statements.append(allow("BringModels", ("lambda:InvokeFunction",), importer))
         if package_arns:
             decided = {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}
             approving, when = ("sagemaker:UpdateModelPackage",), {"StringEquals": decided}
@@ -248,30 +249,28 @@ class People(Construct):
         ]
         rules = [self._arn("events", "rule", f"{prefix}-{name}") for name in when.STARTING_RULES]
         role = roles.role_arn(self._stack, self._settings, roles.SCHEDULER)
-        give = _allow("GiveSchedulesTheirRole", ("iam:PassRole",), [role])
+        give = allow("GiveSchedulesTheirRole", ("iam:PassRole",), role)
         give.add_conditions({"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}})
         changing = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
         switching = ("events:DescribeRule", "events:DisableRule", "events:EnableRule")
         return [
-            _allow("PauseSchedules", changing, schedules),
+            allow("PauseSchedules", changing, *schedules),
             give,
-            _allow(
-                "WriteSchedules", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), [key]
-            ),
-            _allow("PauseRules", switching, rules),
+            allow("WriteSchedules", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), key),
+            allow("PauseRules", switching, *rules),
         ]
 
     def _audit(self) -> list[iam.PolicyStatement]:
         names = self._names
         buckets = (names.data_bucket, names.models_bucket, names.artifacts_bucket)
         return [
-            _allow(
+            allow(
                 "SeeBuckets",
                 BUCKET_CONFIGURATION,
-                [
+                *(
                     f"arn:{self._stack.partition}:s3:::{name}"
                     for name in (*buckets, names.logs_bucket)
-                ],
+                ),
             ),
             iam.PolicyStatement(
                 sid="NoContent",
@@ -285,14 +284,10 @@ class People(Construct):
         """Write what ends records; versions of objects stand in the buckets' policies."""
         ending = ("kms:CancelKeyDeletion", "kms:DisableKey", "kms:EnableKey")
         return [
-            _allow("Keys", (*ending, "kms:ScheduleKeyDeletion"), list(self._keys.values())),
-            _allow("Logs", ("logs:DeleteLogGroup", "logs:DeleteLogStream"), records.log_groups),
-            _allow("FlowLogs", ("ec2:DeleteFlowLogs",), [records.flow_log]),
+            allow("Keys", (*ending, "kms:ScheduleKeyDeletion"), *self._keys.values()),
+            allow("Logs", ("logs:DeleteLogGroup", "logs:DeleteLogStream"), *records.log_groups),
+            allow("FlowLogs", ("ec2:DeleteFlowLogs",), records.flow_log),
         ]
 
     def _arn(self, service: str, resource: str, name: str) -> str:
         return self._stack.format_arn(service=service, resource=resource, resource_name=name)
-
-
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

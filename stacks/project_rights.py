@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from environments.names import PROJECT_START, ResourceNames
 from secure_mlops_constructs.build_rights import report_statements
 from stacks import roles
+from stacks.allowing import allow
 from stacks.confined import only
 from stacks.delivery_rights import CODECOMMIT_KEY, COMMENTING, FOLLOWING_RUNS
 from stacks.orchestration import REGISTERING
@@ -181,10 +182,10 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
         "sagemaker.amazonaws.com": (roles.PROJECT_ORCHESTRATION,),
     }
     making = [action for actions in MAKING.values() for action in actions.split()]
-    read = _allow("ReadTemplatesAndSeeds", ("s3:GetObject", "s3:GetObjectVersion"), "*")
+    read = allow("ReadTemplatesAndSeeds", ("s3:GetObject", "s3:GetObjectVersion"), "*")
     read.add_conditions({"StringEquals": PROVISIONED})
     return [
-        _allow("Make", sorted({*making, *PROVISIONING, *LOOKING}), "*"),
+        allow("Make", sorted({*making, *PROVISIONING, *LOOKING}), "*"),
         *(
             iam.PolicyStatement(
                 effect=iam.Effect.DENY, actions=actions, not_resources=list(patterns)
@@ -201,8 +202,8 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
             for service, names in passed.items()
         ),
         read,
-        _allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
-        _allow("UseKeyOfRepositories", CODECOMMIT_KEY, key),
+        allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
+        allow("UseKeyOfRepositories", CODECOMMIT_KEY, key),
     ]
 
 
@@ -282,7 +283,7 @@ def train_statements(
     list of PolicyStatement
         What it does with objects stands in the buckets' policies.
     """
-    give = _allow(
+    give = allow(
         "GivePipelinesTheirRole", ["iam:PassRole"], *arns.roles(roles.PROJECT_ORCHESTRATION)
     )
     give.add_conditions({"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}})
@@ -292,8 +293,8 @@ def train_statements(
         *only("Train", (*BRINGING, *FOLLOWING_RUNS), arns.pipelines),
         give,
         *only("SeeModels", ["sagemaker:DescribeModelPackage"], arns.packages),
-        _allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
-        _allow(
+        allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
+        allow(
             "UseKeysOfFiles", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), *file_keys
         ),
     ]
@@ -304,21 +305,17 @@ def review_statements(arns: ProjectArns, repository_key: str) -> list[iam.Policy
     return [
         *_reporting(arns),
         *only("ReviewPullRequests", COMMENTING, arns.repositories),
-        _allow("UseKeyOfRepositories", CODECOMMIT_KEY, repository_key),
+        allow("UseKeyOfRepositories", CODECOMMIT_KEY, repository_key),
     ]
 
 
 def _cloning(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
     return [
         *only("Clone", ["codecommit:GitPull"], arns.repositories),
-        _allow("ReadRepositories", ("kms:Decrypt", "kms:DescribeKey"), key),
+        allow("ReadRepositories", ("kms:Decrypt", "kms:DescribeKey"), key),
     ]
 
 
 def _reporting(arns: ProjectArns) -> list[iam.PolicyStatement]:
     actions = [each for row in report_statements("*") for each in row.actions]
     return only("LeaveReports", actions, arns.made(REPORTS))
-
-
-def _allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

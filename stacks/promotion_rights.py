@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 
 from environments.names import BATCH_INFERENCE, ResourceNames
 from stacks import roles
+from stacks.allowing import allow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +67,12 @@ def promotion_statements(
     promoted = _versions(stack, names.model_package_group(BATCH_INFERENCE))
     models = [version for group in groups for version in _versions(stack, group)]
     return [
-        _allow("SeeVersions", READING, *models, *promoted),
-        _allow("RegisterPipeline", REGISTERING, *promoted),
-        _allow("PutPipeline", PUTTING, pipeline),
-        _allow("FollowTest", FOLLOWING, f"{pipeline}/execution/*"),
-        _allow("UseKeyOfSchedules", KEY_OF_SCHEDULES, schedules_key_arn),
-        _allow("Schedule", SCHEDULING, schedule_arn(stack, settings)),
+        allow("SeeVersions", READING, *models, *promoted),
+        allow("RegisterPipeline", REGISTERING, *promoted),
+        allow("PutPipeline", PUTTING, pipeline),
+        allow("FollowTest", FOLLOWING, f"{pipeline}/execution/*"),
+        allow("UseKeyOfSchedules", KEY_OF_SCHEDULES, schedules_key_arn),
+        allow("Schedule", SCHEDULING, schedule_arn(stack, settings)),
         _passing(stack, settings, roles.ORCHESTRATION, "sagemaker.amazonaws.com"),
         _passing(stack, settings, roles.SCHEDULER, "scheduler.amazonaws.com"),
     ]
@@ -108,7 +109,3 @@ def _passing(
         resources=[roles.role_arn(stack, settings, role)],
         conditions={"StringEquals": {"iam:PassedToService": service}},
     )
-
-
-def _allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

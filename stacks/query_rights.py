@@ -15,6 +15,7 @@ from aws_cdk import aws_iam as iam
 
 from environments import AthenaQuery
 from environments.names import ResourceNames
+from stacks.allowing import allow
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -136,8 +137,8 @@ def query_statements(arns: QueryArns) -> list[iam.PolicyStatement]:
     """
     if arns.cluster:
         return [
-            _statement("LogIn", ["redshift:GetClusterCredentials"], arns.logins),
-            _statement("Unload", ["redshift-data:ExecuteStatement"], arns.cluster),
+            allow("LogIn", ["redshift:GetClusterCredentials"], *arns.logins),
+            allow("Unload", ["redshift-data:ExecuteStatement"], *arns.cluster),
             iam.PolicyStatement(
                 sid="OwnStatements",
                 actions=["redshift-data:CancelStatement", "redshift-data:DescribeStatement"],
@@ -146,33 +147,29 @@ def query_statements(arns: QueryArns) -> list[iam.PolicyStatement]:
             ),
         ]
     return [
-        _statement(
+        allow(
             "Query",
             [
                 *("athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetWorkGroup"),
                 *("athena:StartQueryExecution", "athena:StopQueryExecution"),
             ],
-            arns.work_group,
+            *arns.work_group,
         ),
-        _statement("Catalog", ["athena:GetDataCatalog"], arns.catalog),
-        _statement(
+        allow("Catalog", ["athena:GetDataCatalog"], *arns.catalog),
+        allow(
             "ReadTables",
             [
                 *("glue:BatchGetPartition", "glue:GetDatabase", "glue:GetPartition"),
                 *("glue:GetPartitions", "glue:GetTable"),
             ],
-            arns.read,
+            *arns.read,
         ),
-        _statement(
-            "ScratchDatabase", ["glue:CreateDatabase", "glue:GetDatabase"], arns.scratch_database
+        allow(
+            "ScratchDatabase", ["glue:CreateDatabase", "glue:GetDatabase"], *arns.scratch_database
         ),
-        _statement(
+        allow(
             "ScratchTables",
             ["glue:CreateTable", "glue:DeleteTable", "glue:GetTable"],
-            arns.scratch,
+            *arns.scratch,
         ),
     ]
-
-
-def _statement(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=actions, resources=resources)

@@ -1,0 +1,30 @@
+"""A statement that allows something, as roles and people get them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk.aws_iam as iam
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
+    """Allow actions on resources, without conditions.
+
+    Parameters
+    ----------
+    sid : str
+        The statement's name.
+    actions : sequence of str
+        What is allowed.
+    resources : str
+        ARNs.
+
+    Returns
+    -------
+    PolicyStatement
+        For a policy of an identity.
+    """
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
