@@ -204,16 +204,16 @@ def _wheelhouse_folder() -> Path:
 def _fetch_wheelhouse() -> None:
     """Fetch the packages that the jobs' image lacks, checked by their hashes."""
     target = _wheelhouse_folder()
+    lock = PROJECT / "processing_code" / "wheelhouse.txt"
     if target.is_dir():
+        (target / lock.name).unlink(missing_ok=True)  # a copy that earlier set-ups left there
         return
     _say("fetching the jobs' wheels")
     target.parent.mkdir(parents=True, exist_ok=True)
-    lock = PROJECT / "processing_code" / "wheelhouse.txt"
     beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".fetching-"))
     try:
         download = (PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes")
         _run(*download, *JOB_PLATFORM, "--dest", beside, "-r", lock)
-        shutil.copyfile(lock, beside / lock.name)
         beside.chmod(0o755)
         beside.rename(target)
     finally:

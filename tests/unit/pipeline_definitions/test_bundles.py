@@ -6,12 +6,16 @@ import importlib.util
 import os
 import tarfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline_definitions import bundles
 from pipeline_definitions.bundles import code_bundle, lock_digest, wheelhouse_bundle
 from pipeline_definitions.errors import PipelineModuleError
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 PROJECT = Path(__file__).parents[3]
 
@@ -97,11 +101,31 @@ def test_wheels_not_fetched_yet_say_what_to_do(tmp_path: Path) -> None:
         wheelhouse_bundle(lock)
 
 
-def test_set_up_and_synth_agree_on_the_wheels_address() -> None:
+@pytest.fixture
+def set_up() -> ModuleType:
     spec = importlib.util.spec_from_file_location("set_up", PROJECT / "tools" / "set_up.py")
     assert spec is not None
     assert spec.loader is not None
-    set_up = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(set_up)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_set_up_and_synth_agree_on_the_wheels_address(set_up: ModuleType) -> None:
     lock = PROJECT / "processing_code" / "wheelhouse.txt"
     assert set_up._wheelhouse_folder().name == lock_digest(lock)
+
+
+def test_of_one_address_there_are_the_same_bytes_whatever_an_earlier_set_up_left(
+    set_up: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The address does not see comments of the lock file, so no copy of it may lie with the wheels.
+    monkeypatch.setattr(set_up, "PROJECT", tmp_path)
+    (tmp_path / "processing_code").mkdir()
+    (tmp_path / "processing_code" / "wheelhouse.txt").write_text("# new words\npolars==1.0\n")
+    folder = set_up._wheelhouse_folder()
+    folder.mkdir(parents=True)
+    (folder / "polars-1.0-py3-none-any.whl").touch()
+    (folder / "wheelhouse.txt").write_text("# old words\npolars==1.0\n")
+    set_up._fetch_wheelhouse()
+    assert [each.name for each in folder.iterdir()] == ["polars-1.0-py3-none-any.whl"]
