@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from environments import SettingsError, delivered_environments, load_environments
-from mlops.proofs.plugin import broken_promises
 from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
 from pipeline_definitions.errors import PipelineDefinitionError, PipelineModuleError
+from promises.plugin import broken_promises
 from stacks.context import project_context
 from stacks.platform import PlatformStage
 from stacks.promises import add_promises
@@ -36,11 +36,6 @@ def build(app: cdk.App) -> None:
         deliver to the data buckets. Context ``delete_data``: names of environments whose data may
         go with their stacks, where their settings say so, too. Context ``project_seed``: key of
         the archive, among the CDK's assets, that repositories of projects begin with.
-
-    Raises
-    ------
-    SettingsError, PipelineModuleError, PipelineDefinitionError
-        One line for each mistake.
     """
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
     dataset = dataset_file(app.node.try_get_context("dataset"))
@@ -61,25 +56,7 @@ def build(app: cdk.App) -> None:
 
 
 def names_given(text: str | None, environments: Sequence[EnvironmentSettings]) -> frozenset[str]:
-    """Check the environments named with ``-c delete_data=NAMES``.
-
-    Parameters
-    ----------
-    text : str or None
-        What was given, if anything; names separated by commas.
-    environments : sequence of EnvironmentSettings
-        The environments that are synthesized.
-
-    Returns
-    -------
-    frozenset of str
-        The names.
-
-    Raises
-    ------
-    SettingsError
-        If a name is not among the environments, or that one's settings keep its data.
-    """
+    """Check the environments named with ``-c delete_data=NAMES``."""
     names = frozenset(name.strip() for name in (text or "").split(",") if name.strip())
     willing = {each.name for each in environments if not each.retention.keep_data}
     unwilling = ", ".join(sorted(names - willing))
@@ -92,23 +69,7 @@ def names_given(text: str | None, environments: Sequence[EnvironmentSettings]) -
 
 
 def dataset_file(path: str | None) -> Path | None:
-    """Check the file named with ``-c dataset=PATH``.
-
-    Parameters
-    ----------
-    path : str or None
-        What was given, if anything.
-
-    Returns
-    -------
-    Path or None
-        The file.
-
-    Raises
-    ------
-    SettingsError
-        If there is no such file, or it cannot be a data set.
-    """
+    """Check the file named with ``-c dataset=PATH``."""
     if not path:
         return None
     file = Path(path)

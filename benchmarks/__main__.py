@@ -10,13 +10,7 @@ BENCHMARKS = ("preprocess", "batch", "local_run", "proofs", "review")
 
 
 def main() -> int:
-    """Run all benchmarks, or those named.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Run all benchmarks, or those named."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", default=BENCHMARKS, help=", ".join(BENCHMARKS))
     names = parser.parse_args().names

@@ -100,15 +100,7 @@ def _train(root: Path, records: str) -> None:
 
 
 def plain(root: Path, source: Path) -> None:
-    """Score with pandas.
-
-    Parameters
-    ----------
-    root : Path
-        Has the model.
-    source : Path
-        CSV of records without rings.
-    """
+    """Score with pandas."""
     import numpy as np
     import pandas as pd
     import xgboost as xgb
@@ -132,11 +124,6 @@ def plain(root: Path, source: Path) -> None:
 
 def run(rows: int = ROWS) -> list[dict[str, Any]]:
     """Measure both on the same generated rows.
-
-    Parameters
-    ----------
-    rows : int
-        Number of records.
 
     Returns
     -------

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
 
-    from mlops.local.definition import Definition
-    from mlops.local.run_state import RunState
-    from mlops.local.sandbox import JobEnd, JobProcess
+    from pipeline_local.jobs.sandbox import JobEnd, JobProcess
+    from pipeline_local.runs.run_state import RunState
+    from pipeline_schema.definition import Definition
 
 _JAIL_STARTS = 5
 
@@ -45,8 +45,8 @@ def run() -> list[dict[str, Any]]:
         `name`, `baseline_seconds`, `ours_seconds`, `ratio`. The second run is compared with the
         first: its cached steps take their results from there.
     """
-    from mlops.assembly import synthesize
-    from mlops.assembly.project import project_root
+    from cloud_assembly import synthesize
+    from cloud_assembly.project import project_root
     from mlops.data.resolve import stand_in_at
 
     root = project_root()
@@ -74,11 +74,12 @@ def _row(name: str, baseline: float, ours: float) -> dict[str, Any]:
 
 def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
     """Return the seconds of a whole run, and of its scripts along the critical path."""
-    from mlops.errors import MlopsError
-    from mlops.local import containers, runner
-    from mlops.local.definition import parse_definition
-    from mlops.local.run_state import Status, find_run
-    from mlops.local.sandbox import run_processes
+    from mlops_common.errors import MlopsError
+    from pipeline_local.jobs import containers
+    from pipeline_local.jobs.sandbox import run_processes
+    from pipeline_local.runs import runner
+    from pipeline_local.runs.run_state import Status, find_run
+    from pipeline_schema.definition import parse_definition
 
     scripts: dict[str, float] = {}
 
@@ -109,7 +110,7 @@ def _jail_seconds() -> float:
     """Measure what it costs to start a job that does nothing."""
     import threading
 
-    from mlops.local.sandbox import JobProcess, run_processes
+    from pipeline_local.jobs.sandbox import JobProcess, run_processes
 
     fastest = float("inf")
     with tempfile.TemporaryDirectory(prefix="mlops-benchmark-") as scratch:
@@ -135,7 +136,7 @@ def _critical_path(definition: Definition, seconds: dict[str, float]) -> float:
     """Return the longest sum of seconds along the dependencies of a pipeline's steps."""
     from functools import cache
 
-    from mlops.local import graph
+    from pipeline_schema import graph
 
     @cache
     def until(name: str) -> float:

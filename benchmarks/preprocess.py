@@ -37,12 +37,8 @@ def straightforward(source: Path, target: Path, seed: int = 42) -> None:
 
     Parameters
     ----------
-    source : Path
-        CSV of records.
     target : Path
         Folder for `train.csv`, `validation.csv` and `test.csv`.
-    seed : int
-        Seed of the shuffle.
     """
     import numpy as np
     import pandas as pd
@@ -97,11 +93,6 @@ def _seconds(work: Callable[[], None]) -> float:
 
 def run(rows: int = ROWS) -> list[dict[str, Any]]:
     """Measure both on the same generated rows.
-
-    Parameters
-    ----------
-    rows : int
-        Number of records.
 
     Returns
     -------

@@ -21,9 +21,9 @@ def run() -> list[dict[str, Any]]:
         One row: the synthesis without rule packs and proofs as the baseline; both in seconds;
         a ratio above 1 says that proving is the shorter of the two.
     """
-    from mlops.proofs.promises.catalog import PROMISES
-    from mlops.proofs.proving import outcomes_of
-    from mlops.proofs.world import worlds_of
+    from promises.catalog import PROMISES
+    from promises.proving import outcomes_of
+    from promises.world import worlds_of
 
     with tempfile.TemporaryDirectory(prefix="proofs-") as folder:
         output = Path(folder) / "cdk.out"
@@ -42,13 +42,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def synthesize(output: Path) -> None:
-    """Run the app as the CDK does, with nothing that judges its templates.
-
-    Parameters
-    ----------
-    output : Path
-        Folder for the cloud assembly.
-    """
+    """Run the app as the CDK does, with nothing that judges its templates."""
     import json
     import os
     import subprocess
@@ -75,18 +69,7 @@ def synthesize(output: Path) -> None:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Measure how long something takes.
-
-    Parameters
-    ----------
-    work : callable
-        What is measured.
-
-    Returns
-    -------
-    float
-        Seconds.
-    """
+    """Measure how long something takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started

@@ -26,7 +26,7 @@ def run() -> list[dict[str, Any]]:
         review is the shorter of the two.
     """
     from mlops.review.reviewing import review
-    from mlops.review.sides import given_side
+    from mlops.review.snapshots import given_side
 
     with tempfile.TemporaryDirectory(prefix="review-") as folder:
         output = Path(folder) / "cdk.out"

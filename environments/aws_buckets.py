@@ -22,17 +22,6 @@ _PACKAGES = {
 
 
 def package_bucket(region: str) -> str | None:
-    """Name the bucket that CodeArtifact serves packages from.
-
-    Parameters
-    ----------
-    region : str
-        AWS Region.
-
-    Returns
-    -------
-    str or None
-        The bucket; None where there is no CodeArtifact.
-    """
+    """Name the bucket that CodeArtifact serves packages from."""
     account = _PACKAGES.get(region)
     return f"assets-{account}-{region}" if account else None

@@ -47,12 +47,8 @@ class AthenaQuery(BaseModel):
 
     Parameters
     ----------
-    service : "athena"
-        Says so.
     database : str
         Database of the Glue catalogue, in this account and region, in which the query is read.
-    tables : tuple of str
-        The tables of it that queries may read. No other can be.
     prefixes : tuple of str
         Where these tables' files are in the environment's data bucket, such as ``lake/abalone/``.
     statement : str
@@ -120,12 +116,8 @@ class RedshiftQuery(BaseModel):
 
     Parameters
     ----------
-    service : "redshift"
-        Says so.
     cluster : str
         Identifier of a provisioned cluster of this account and region.
-    database : str
-        The database in it.
     user : str
         The database user that queries run as. It has to be there; what it may read is for the
         cluster's grants.

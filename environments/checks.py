@@ -17,11 +17,6 @@ STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 def refuse_duplicates(values: Iterable[str]) -> None:
     """Refuse a value that is there twice.
 
-    Parameters
-    ----------
-    values : iterable of str
-        The values of one field.
-
     Raises
     ------
     ValueError
@@ -35,15 +30,6 @@ def refuse_duplicates(values: Iterable[str]) -> None:
 def refuse_others(form: re.Pattern[str], values: Iterable[str], words: str) -> None:
     """Refuse what is not of a form.
 
-    Parameters
-    ----------
-    form : Pattern
-        What each value has to match as a whole.
-    values : iterable of str
-        The values of one field.
-    words : str
-        What those that do not match are told.
-
     Raises
     ------
     ValueError
@@ -56,13 +42,6 @@ def refuse_others(form: re.Pattern[str], values: Iterable[str], words: str) -> N
 
 def refuse_other_than_roles(values: Iterable[str], account: str) -> None:
     """Refuse what is not the full ARN of a role of an account.
-
-    Parameters
-    ----------
-    values : iterable of str
-        The values of one field.
-    account : str
-        The account.
 
     Raises
     ------
@@ -83,8 +62,6 @@ def refuse_wrong_ids(kind: str, values: Iterable[str]) -> None:
     ----------
     kind : str
         Beginning of such ids: ``vpc``, ``subnet``, ``sg``.
-    values : iterable of str
-        The ids.
 
     Raises
     ------
@@ -99,16 +76,5 @@ def refuse_wrong_ids(kind: str, values: Iterable[str]) -> None:
 
 
 def context_of(info: ValidationInfo) -> dict[str, Any]:
-    """Give what the reader of files knows beside the file itself.
-
-    Parameters
-    ----------
-    info : ValidationInfo
-        As pydantic hands it to a check.
-
-    Returns
-    -------
-    dict
-        Empty without any.
-    """
+    """Give what the reader of files knows beside the file itself."""
     return info.context or {}

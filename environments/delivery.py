@@ -27,8 +27,6 @@ class PromotionSettings(BaseModel):
 
     Parameters
     ----------
-    environment : str
-        Its name: the stem of a file beside this one.
     approval : {"manual", "policy"}
         What the delivery waits for: a person in CodePipeline, or a rule: the quality gate of the
         training run has approved the model that it registered. A person unless given.
@@ -55,8 +53,6 @@ class DeliverySettings(BaseModel):
     connection_arn : str, optional
         A connection of CodeConnections to GitHub, GitLab or Bitbucket, which somebody has
         confirmed in the console. CodeCommit unless given.
-    branch : str
-        Whose changes are delivered.
     ignored_paths : tuple of str
         Patterns of files whose change alone starts nothing: up to eight.
     promotions : tuple of PromotionSettings

@@ -24,18 +24,7 @@ FOLDER = Path(__file__).parent
 
 
 def available_environments(folder: Path = FOLDER) -> tuple[str, ...]:
-    """List the environments that have a file.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the environment files are.
-
-    Returns
-    -------
-    tuple of str
-        Names, sorted.
-    """
+    """List the environments that have a file."""
     return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
@@ -46,18 +35,6 @@ def load_environments(names: str, folder: Path = FOLDER) -> tuple[EnvironmentSet
     ----------
     names : str
         Comma-separated names, as ``-c environment=dev,staging`` gives them.
-    folder : Path
-        Where the environment files are.
-
-    Returns
-    -------
-    tuple of EnvironmentSettings
-        In the order asked for, each once.
-
-    Raises
-    ------
-    SettingsError
-        If no name is given, a name has no file, or a file has mistakes; all of them are told.
     """
     wanted = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
     existing = ", ".join(available_environments(folder))
@@ -82,19 +59,6 @@ def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
     ----------
     name : str
         The file's stem, such as ``dev``.
-    folder : Path
-        Where the environment files are.
-
-    Returns
-    -------
-    EnvironmentSettings
-        The checked settings.
-
-    Raises
-    ------
-    SettingsError
-        If there is no such file (the message lists those that exist) or it has mistakes
-        (one line each).
     """
     names = available_environments(folder)
     if name not in names:
@@ -133,25 +97,7 @@ def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
 def delivered_environments(
     settings: EnvironmentSettings, folder: Path = FOLDER
 ) -> tuple[EnvironmentSettings, ...]:
-    """Read the environments that a delivery goes through.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment with the delivery.
-    folder : Path
-        Where the environment files are.
-
-    Returns
-    -------
-    tuple of EnvironmentSettings
-        That environment, then those that it promotes to, in order; none without a delivery.
-
-    Raises
-    ------
-    SettingsError
-        If one of them is not there, or its file has mistakes.
-    """
+    """Read the environments that a delivery goes through."""
     if settings.delivery is None:
         return ()
     others = [name for name in available_environments(folder) if name != settings.name]

@@ -88,10 +88,6 @@ class LimitChange(BaseModel):
 
     Parameters
     ----------
-    above : float, optional
-        See `Limit`.
-    hours : int, optional
-        See `Limit`.
     off : bool
         Whether there is no such alarm; ``drift: off`` in an environment file.
     """
@@ -134,18 +130,7 @@ class MonitoringSettings(RootModel[dict[str, dict[str, LimitChange]]]):
         return value
 
     def limits(self, part: str) -> dict[str, Limit]:
-        """Give the limits of a pipeline, or of the platform.
-
-        Parameters
-        ----------
-        part : str
-            A pipeline's short name, or `PLATFORM`.
-
-        Returns
-        -------
-        dict of str to Limit
-            By kind, in the order in which kinds are declared.
-        """
+        """Give the limits of a pipeline, or of the platform."""
         if part == PLATFORM:
             kinds, found = PLATFORM_KINDS, dict(PLATFORM_KINDS)
         else:

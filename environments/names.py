@@ -33,13 +33,7 @@ LONGEST_GROUP, LONGEST_PROJECT = 63, 32
 
 @dataclass(frozen=True)
 class ResourceNames:
-    """Names of what one environment holds.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment.
-    """
+    """Names of what one environment holds."""
 
     settings: EnvironmentSettings
 
@@ -157,8 +151,6 @@ class ProjectNames(ResourceNames):
 
     Parameters
     ----------
-    settings : EnvironmentSettings
-        The environment.
     project : str
         The project's name, such as ``p-churn``, or what stands for it in a template.
     """

@@ -27,8 +27,6 @@ class NetworkSettings(BaseModel):
 
     Parameters
     ----------
-    existing_vpc : ExistingVpc, optional
-        The one that is there.
     vpc_cidr : str, optional
         Private IPv4 range of the one to make, /16 to /22, that no other environment uses.
     availability_zones : tuple of str

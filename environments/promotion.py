@@ -13,17 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """The environment before or after in the chain of promotion.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    account : str
-        Its account.
-    region : str
-        Its region, which is the same all along a chain.
-    """
+    """The environment before or after in the chain of promotion."""
 
     name: str
     account: str
@@ -44,12 +34,8 @@ def check_promotion(name: str, region: str, target: str, files: Mapping[str, Any
 
     Parameters
     ----------
-    name, region : str
-        Of the environment that promotes.
     target : str
         What its ``promotes_to`` says.
-    files : mapping of str to mapping
-        Contents of all environment files, by environment.
 
     Raises
     ------
@@ -81,13 +67,6 @@ def check_promotion(name: str, region: str, target: str, files: Mapping[str, Any
 
 def neighbours(name: str, files: Mapping[str, Any]) -> dict[str, Neighbour | None]:
     """Find the environments before and after one.
-
-    Parameters
-    ----------
-    name : str
-        The environment, whose own file has been checked.
-    files : mapping of str to mapping
-        Contents of all environment files, by environment.
 
     Returns
     -------

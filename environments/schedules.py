@@ -42,16 +42,12 @@ class Schedule:
 
     Parameters
     ----------
-    pipeline : str
-        Short name of the pipeline.
     cron : str
         Six fields, without ``cron(…)``.
     time_zone : str
         IANA name of the zone that `cron` is read in.
     flexible_minutes : int
         Within how many minutes after that time it starts.
-    paused : bool
-        Whether the deployment makes it paused.
     on_drift, on_data : bool
         Whether drift of a batch, or fresh raw data, starts it as well.
     """
@@ -74,13 +70,7 @@ _DEFAULTS: Mapping[str, Schedule] = {
 
 
 class ScheduleChange(BaseModel):
-    """What an environment changes of a schedule.
-
-    Parameters
-    ----------
-    cron, time_zone, flexible_minutes, paused, on_drift, on_data
-        See `Schedule`.
-    """
+    """What an environment changes of a schedule."""
 
     model_config = STRICT
 
@@ -114,13 +104,7 @@ class ScheduleChange(BaseModel):
 
 
 class ScheduleSettings(RootModel[dict[ScheduleName, ScheduleChange]]):
-    """The schedules of an environment, where they differ from the defaults.
-
-    Parameters
-    ----------
-    root : dict
-        By schedule.
-    """
+    """The schedules of an environment, where they differ from the defaults."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
@@ -137,13 +121,7 @@ class ScheduleSettings(RootModel[dict[ScheduleName, ScheduleChange]]):
         return value
 
     def all(self) -> dict[str, Schedule]:
-        """Give all schedules of the environment.
-
-        Returns
-        -------
-        dict of str to Schedule
-            By name.
-        """
+        """Give all schedules of the environment."""
         changes: dict[str, dict[str, Any]] = {
             name: change.model_dump(exclude_none=True) for name, change in self.root.items()
         }

@@ -124,16 +124,12 @@ class EnvironmentSettings(BaseModel):
         Stem of the file; CDK stages are named after it.
     account : str
         AWS account number, 12 digits.
-    region : str
-        AWS Region.
     network : NetworkSettings
         A VPC to make, or one that is there; Availability Zones, endpoints.
     instance_types : tuple of str
         Instance types jobs may use, such as ``ml.m5.large``.
     retention : RetentionSettings
         How long data and logs are kept.
-    tags : dict of str to str
-        Tags put on every resource.
     notification_addresses : tuple of str
         E-mail addresses that are told when something needs a person.
     model_approval : {"manual", "automatic"}
@@ -151,10 +147,6 @@ class EnvironmentSettings(BaseModel):
         The template that teams start projects from, in an environment with a delivery.
     monitoring : MonitoringSettings
         From where on something needs a person.
-    schedules : ScheduleSettings
-        What runs by itself, and when.
-    batch : BatchSettings
-        Where batches come from.
     promotes_to : str, optional
         The environment whose model importer may read this one's approved models. In the same
         region; in the same account or another.

@@ -31,18 +31,7 @@ CHOSEN = ["ModelPackageArn", "ModelVersion", "ModelDataUrl", "DataStatistics", "
 
 
 def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
-    """Compose the batch-inference pipeline.
-
-    Parameters
-    ----------
-    environment : PipelineEnvironment
-        Settings, names and placeholders of the environment it is deployed to.
-
-    Returns
-    -------
-    Pipeline
-        The pipeline, without anything that changes from one synth to the next.
-    """
+    """Compose the batch-inference pipeline."""
     settings = environment.settings
     types = list(settings.instance_types)
     # A version's number or ARN instead: a promoted pipeline has it as its default.

@@ -25,20 +25,10 @@ _IGNORED_SUFFIXES = {".pyc", ".md"}
 def code_bundle(folder: Path) -> CodeBundle:
     """Stage a folder of job code.
 
-    Parameters
-    ----------
-    folder : Path
-        The code; caches and Markdown are left out.
-
     Returns
     -------
     CodeBundle
         A staged copy with ``sourcedir.tar.gz``, the form that script-mode training reads.
-
-    Raises
-    ------
-    PipelineModuleError
-        If the folder does not exist or holds no file.
     """
     if not folder.is_dir():
         raise PipelineModuleError(f"{folder}: this folder of job code does not exist")
@@ -57,21 +47,6 @@ def wheelhouse_bundle(lock_file: Path) -> CodeBundle:
 
     The digest is that of the lock file: it names every wheel by hash, so it stands for the
     content and the address is known before the wheels are there.
-
-    Parameters
-    ----------
-    lock_file : Path
-        Pinned requirements with hashes.
-
-    Returns
-    -------
-    CodeBundle
-        The folder of wheels.
-
-    Raises
-    ------
-    PipelineModuleError
-        If the lock file is missing or its wheels have not been fetched.
     """
     if not lock_file.is_file():
         raise PipelineModuleError(f"{lock_file}: this lock file does not exist")
@@ -86,11 +61,6 @@ def wheelhouse_bundle(lock_file: Path) -> CodeBundle:
 
 def lock_digest(lock_file: Path) -> str:
     """Give the address of a lock file's wheels.
-
-    Parameters
-    ----------
-    lock_file : Path
-        Pinned requirements with hashes.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from pipeline_definitions.environment import PipelineEnvironment
 from pipeline_definitions.errors import PipelineModuleError
 from pipeline_definitions.validation import check_definition
 from pipeline_definitions.validation.samples import placeholders_in
-from pipeline_definitions.validation.walking import all_steps
+from pipeline_schema.walking import all_steps
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -51,20 +51,10 @@ def pipeline_files(folder: Path = FOLDER) -> dict[str, Path]:
     A file ``churn.py``, or a folder ``churn`` with a ``pipeline.py``, is the pipeline ``churn``.
     Names that begin with an underscore are helpers.
 
-    Parameters
-    ----------
-    folder : Path
-        Where to look.
-
     Returns
     -------
     dict of str to Path
         Short name (hyphens for underscores) to the file that has ``get_pipeline``, sorted.
-
-    Raises
-    ------
-    PipelineModuleError
-        If a folder has no ``pipeline.py``, or two pipelines have one name.
     """
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
@@ -93,27 +83,7 @@ def pipeline_files(folder: Path = FOLDER) -> dict[str, Path]:
 def build_pipelines(
     settings: EnvironmentSettings, folder: Path = FOLDER
 ) -> tuple[BuiltPipeline, ...]:
-    """Build and check every pipeline for one environment.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment.
-    folder : Path
-        Where the pipeline modules are.
-
-    Returns
-    -------
-    tuple of BuiltPipeline
-        In order of their names.
-
-    Raises
-    ------
-    PipelineModuleError
-        If a module cannot be used; the message names it with the reason.
-    PipelineDefinitionError
-        If SageMaker or the perimeter would refuse a definition.
-    """
+    """Build and check every pipeline for one environment."""
     return tuple(build_pipeline(name, settings, folder) for name in pipeline_files(folder))
 
 
@@ -122,25 +92,11 @@ def build_project_pipelines(
 ) -> tuple[BuiltPipeline, ...]:
     """Build and check the pipelines that a team's project has of its own.
 
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment.
-    folder : Path
-        Where the pipeline modules are.
-
     Returns
     -------
     tuple of BuiltPipeline
         As the settings name them; none without a project template. Their names have a
         placeholder where the project's comes.
-
-    Raises
-    ------
-    PipelineModuleError
-        If there is no such pipeline, or it does what only those of the environment do.
-    PipelineDefinitionError
-        If SageMaker or the perimeter would refuse a definition.
     """
     wanted = settings.project_template.pipelines if settings.project_template else ()
     return tuple(build_pipeline(name, settings, folder, of_project=True) for name in wanted)
@@ -155,24 +111,6 @@ def build_pipeline(
     ----------
     name : str
         Its short name, such as ``training``.
-    settings : EnvironmentSettings
-        The environment.
-    folder : Path
-        Where the pipeline modules are.
-    of_project : bool
-        Whether it is that of a team's project.
-
-    Returns
-    -------
-    BuiltPipeline
-        The pipeline as plain data.
-
-    Raises
-    ------
-    PipelineModuleError
-        If there is no such pipeline or its module cannot be used.
-    PipelineDefinitionError
-        If SageMaker or the perimeter would refuse its definition.
     """
     files = pipeline_files(folder)
     if name not in files:

@@ -40,11 +40,6 @@ QUERY_PLACEHOLDERS = frozenset({"QueryRoleArn", "UnloadRoleArn"})
 def placeholder(name: str) -> str:
     """Give the text that stands for a value known only when the template is deployed.
 
-    Parameters
-    ----------
-    name : str
-        One of `PLACEHOLDERS`, or ``SubnetId1`` and so on.
-
     Returns
     -------
     str
@@ -60,8 +55,6 @@ class PipelineEnvironment:
 
     Parameters
     ----------
-    settings : EnvironmentSettings
-        The environment's settings.
     shipped : list of CodeBundle
         What `ship` and `ship_wheelhouse` have been asked for; read by the catalogue.
     kept : list of str
@@ -126,16 +119,6 @@ class PipelineEnvironment:
         folder : Path
             The code. Jobs find it unpacked, with the same files as ``sourcedir.tar.gz`` beside
             them for script-mode training.
-
-        Returns
-        -------
-        str
-            S3 URI of the delivered folder, without a slash at the end.
-
-        Raises
-        ------
-        PipelineModuleError
-            If the folder does not exist or is empty.
         """
         return self._deliver(bundles.code_bundle(folder))
 
@@ -151,11 +134,6 @@ class PipelineEnvironment:
         -------
         str
             S3 URI of the delivered folder of wheels, without a slash at the end.
-
-        Raises
-        ------
-        PipelineModuleError
-            If the wheels are not there yet (``make setup`` fetches them).
         """
         return self._deliver(bundles.wheelhouse_bundle(lock_file))
 
@@ -168,16 +146,6 @@ class PipelineEnvironment:
         ----------
         prefix : str
             Such as ``predictions/batch-inference/batches``, without a slash at the end.
-
-        Returns
-        -------
-        str
-            Its S3 URI, without a slash at the end.
-
-        Raises
-        ------
-        PipelineModuleError
-            In a project, which has no folder that lasts.
         """
         self.refuse_in_projects(f"keeps {prefix}")
         if prefix not in self.kept:
@@ -185,18 +153,7 @@ class PipelineEnvironment:
         return f"s3://{self.artifacts_bucket}/{prefix}"
 
     def refuse_in_projects(self, what: str) -> None:
-        """Refuse what only pipelines of the environment itself do.
-
-        Parameters
-        ----------
-        what : str
-            What the pipeline does, for the message.
-
-        Raises
-        ------
-        PipelineModuleError
-            In a project.
-        """
+        """Refuse what only pipelines of the environment itself do."""
         if self.of_project:
             raise PipelineModuleError(
                 f"{what}, which belongs to the environment, and can be no pipeline of projects;"

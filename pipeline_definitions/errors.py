@@ -2,13 +2,7 @@
 
 
 class PipelineModuleError(Exception):
-    """A pipeline module that cannot be used.
-
-    Parameters
-    ----------
-    message : str
-        One line: the module, what is wrong with it, and what to do.
-    """
+    """A pipeline module that cannot be used."""
 
 
 class PipelineDefinitionError(Exception):

@@ -33,32 +33,8 @@ def lambda_step(
 
     Parameters
     ----------
-    environment : PipelineEnvironment
-        The environment.
-    name : str
-        The step's name.
-    function : str
-        The function's name, without the environment's prefix.
-    inputs : dict of str to (str, int or pipeline variable)
-        The event that it gets.
-    outputs : list of str
-        Names of what it returns.
-    description : str
-        Shown in SageMaker Studio.
-    integers : tuple of str
-        Which outputs are numbers; the others are text.
     depends_on : list of Step, optional
         Steps to wait for beyond those whose outputs are used.
-
-    Returns
-    -------
-    RequestStep
-        The step; each output is at ``properties.<name>``.
-
-    Raises
-    ------
-    PipelineModuleError
-        In a project, which calls no function of the environment.
     """
     environment.refuse_in_projects(f"step {name} calls {function}")
     arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
@@ -90,21 +66,8 @@ def model_step(
 
     Parameters
     ----------
-    environment : PipelineEnvironment
-        The environment.
-    name : str
-        The step's name.
-    model_package : pipeline variable
-        ARN of the version.
-    description : str
-        Shown in SageMaker Studio.
     depends_on : list of Step, optional
         Steps to wait for beyond those whose outputs are used.
-
-    Returns
-    -------
-    RequestStep
-        The step; the model is at ``properties.ModelName``.
     """
     request = {
         "EnableNetworkIsolation": True,
@@ -139,23 +102,10 @@ def transform_step(
 
     Parameters
     ----------
-    name : str
-        The step's name.
     model_name : pipeline variable
         The model; the job runs in its network and under its role.
     records_uri, answers_uri : pipeline variable
         S3 prefixes of CSV files: a number and what the model is asked; a number and the answer.
-    answer_columns, asked_columns : int
-        How many values an answer has, and the model is asked.
-    compute : Compute
-        What it runs on.
-    description : str
-        Shown in SageMaker Studio.
-
-    Returns
-    -------
-    RequestStep
-        The step; the answers are at ``properties.TransformOutput.S3OutputPath``.
     """
     first = asked_columns + 1
     kept = ",".join(map(str, (0, *range(first, first + answer_columns))))

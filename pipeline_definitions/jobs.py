@@ -29,15 +29,7 @@ MONITOR_IMAGE = ("model-monitor", "")
 
 @dataclass(frozen=True)
 class Compute:
-    """What a job runs on.
-
-    Parameters
-    ----------
-    instance_type : str or ParameterString
-        SageMaker instance type.
-    instance_count : int or ParameterInteger
-        Number of instances.
-    """
+    """What a job runs on."""
 
     instance_type: Any
     instance_count: Any = 1
@@ -49,10 +41,6 @@ class JobInput:
 
     Parameters
     ----------
-    name : str
-        The input's or channel's name.
-    uri : str or pipeline variable
-        S3 prefix or object.
     folder : str, optional
         Where a processing job finds it; ``/opt/ml/processing/input/<name>`` when empty.
     """
@@ -159,23 +147,8 @@ def processing_request(
 
     Parameters
     ----------
-    environment : PipelineEnvironment
-        The environment.
-    image_uri : str
-        What the job runs.
-    compute : Compute
-        What it runs on.
-    inputs : sequence of ProcessingInput
-        What it reads.
     outputs : list of (str, str, str or pipeline variable)
         Name, folder in the container and S3 prefix of what is kept.
-    role : str
-        Name of the placeholder of the role that it works under.
-
-    Returns
-    -------
-    dict
-        The request, without entry point and environment variables.
     """
     return {
         "AppSpecification": {"ImageUri": image_uri},

@@ -27,18 +27,7 @@ CHOSEN = ["ModelPackageArn", "QualityStatistics", "QualityConstraints"]
 
 
 def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
-    """Compose the model-quality pipeline.
-
-    Parameters
-    ----------
-    environment : PipelineEnvironment
-        Settings, names and placeholders of the environment it is deployed to.
-
-    Returns
-    -------
-    Pipeline
-        The pipeline, without anything that changes from one synth to the next.
-    """
+    """Compose the model-quality pipeline."""
     settings = environment.settings
     types = list(settings.instance_types)
     model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)

@@ -28,8 +28,6 @@ class Quality:
 
     Parameters
     ----------
-    check_type : str
-        The service's name of the check.
     variables : dict of str to str
         What the analyzer is told beyond where its data are.
     """
@@ -42,18 +40,7 @@ DATA = Quality("DATA_QUALITY", {})
 
 
 def regression(*, prediction: str, truth: str) -> Quality:
-    """Describe a check of a regression's predictions.
-
-    Parameters
-    ----------
-    prediction, truth : str
-        Columns of the dataset.
-
-    Returns
-    -------
-    Quality
-        For `baseline_step` and `check_step`.
-    """
+    """Describe a check of a regression's predictions."""
     variables = {
         "analysis_type": "MODEL_QUALITY",
         "ground_truth_attribute": truth,
@@ -70,11 +57,6 @@ def binary(*, prediction: str, probability: str, truth: str) -> Quality:
     ----------
     prediction, probability, truth : str
         Columns of the dataset: the class, how probable it is that it is 1, and what was.
-
-    Returns
-    -------
-    Quality
-        For `baseline_step` and `check_step`.
     """
     variables = {
         "analysis_type": "MODEL_QUALITY",
@@ -105,22 +87,8 @@ def baseline_step(
 
     Parameters
     ----------
-    environment : PipelineEnvironment
-        The environment.
-    name : str
-        The step's name.
-    quality : Quality
-        What is looked at.
     dataset_uri : str or pipeline variable
         S3 prefix of CSV files with a header.
-    results_uri : pipeline variable
-        Where the baseline is kept for as long as the model is.
-    model_package_group : str
-        Where earlier baselines are looked up.
-    compute : Compute
-        What it runs on.
-    description : str
-        Shown in SageMaker Studio.
 
     Returns
     -------
@@ -163,29 +131,10 @@ def check_step(
 
     Parameters
     ----------
-    environment : PipelineEnvironment
-        The environment.
-    name : str
-        The step's name.
-    quality : Quality
-        What is looked at.
     dataset_uri, results_uri : pipeline variable
         S3 prefixes of CSV files with a header, and of the findings.
-    statistics_uri, constraints_uri : pipeline variable
-        The baseline registered with the model.
-    fail_on_violation : bool or ParameterBoolean
-        Whether a finding ends the run.
-    compute : Compute
-        What it runs on.
-    description : str
-        Shown in SageMaker Studio.
     depends_on : list of Step, optional
         Steps to wait for beyond those whose outputs are used.
-
-    Returns
-    -------
-    RequestStep
-        The step.
     """
     settings = {
         "SkipCheck": False,

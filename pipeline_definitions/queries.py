@@ -30,8 +30,6 @@ class QueryInput:
 
     Parameters
     ----------
-    name : str
-        The input's name.
     query : dict
         ``AthenaDatasetDefinition`` or ``RedshiftDatasetDefinition``.
     folder : str, optional
@@ -60,24 +58,10 @@ def query_input(environment: PipelineEnvironment, name: str, statement: Any) -> 
 
     The step that has it works under `ROLE`, which alone may carry queries out.
 
-    Parameters
-    ----------
-    environment : PipelineEnvironment
-        The environment.
-    name : str
-        The input's name.
-    statement : str or pipeline variable
-        The SQL.
-
     Returns
     -------
     QueryInput
         Results lie under a prefix of the run, encrypted with the key of artifacts, as Parquet.
-
-    Raises
-    ------
-    PipelineModuleError
-        If the environment has no query.
     """
     query = environment.settings.batch.query
     if query is None:

@@ -30,35 +30,14 @@ def register_model_step(
 
     Parameters
     ----------
-    environment : PipelineEnvironment
-        The environment.
-    name : str
-        The step's name.
-    model_package_group : str
-        Full name of the group.
     model_uri : str or pipeline variable
         The ``model.tar.gz`` to register; it carries its own inference code.
     evaluation_uri : str or pipeline variable
         S3 prefix that holds ``evaluation.json``.
-    data_baseline : RequestStep
-        The QualityCheck step whose baseline of the data belongs to the model.
     approval_status : str or ParameterString
         ``PendingManualApproval``, ``Approved`` or ``Rejected``.
-    metadata : dict of str to (str or pipeline variable)
-        Customer metadata: where the model comes from.
-    description : str
-        Shown in the registry.
-    quality_baseline : RequestStep, optional
-        The QualityCheck step whose baseline of the model's errors belongs to it.
     task : str
         What the model does, as CreateModelPackage names it: ``REGRESSION``, ``CLASSIFICATION``, …
-    family : tuple of (str, str)
-        The image that serves it: framework and version.
-
-    Returns
-    -------
-    RequestStep
-        The step; the version is at ``properties.ModelPackageArn``.
     """
     statistics = sdk.Join(on="/", values=[evaluation_uri, "evaluation.json"])
     request = {

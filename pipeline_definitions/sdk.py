@@ -100,15 +100,8 @@ def image_uri(framework: str, version: str, region: str, instance_type: str) -> 
         The SDK's name of the image family, such as ``xgboost`` or ``model-monitor``.
     version : str
         Its version, such as ``3.2-0``; empty where the family has only one.
-    region : str
-        The environment's region.
     instance_type : str
         An instance type of the kind the image runs on, such as ``ml.m5.large``.
-
-    Returns
-    -------
-    str
-        The image's registry address with tag.
 
     Raises
     ------
@@ -144,10 +137,6 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
 
     Parameters
     ----------
-    name : str
-        The step's name, unique in its pipeline.
-    step_type : StepTypeEnum
-        The step's type.
     request : dict
         The arguments of the ``Create…`` call, in the shape of the SageMaker API; values may be
         pipeline variables.
@@ -155,8 +144,6 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
         Shown in SageMaker Studio.
     cache_config : CacheConfig, optional
         When a previous result may be used again.
-    retry_policies : list, optional
-        What to retry; the service takes them for jobs and RegisterModel only.
     property_files : list of PropertyFile, optional
         JSON outputs that ``JsonGet`` may read; for Processing steps.
     depends_on : list of Step, optional
@@ -207,13 +194,7 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
         return self._properties
 
     def to_request(self) -> dict[str, Any]:
-        """Give the step as it stands in the definition.
-
-        Returns
-        -------
-        dict
-            Name, Type, Arguments and what goes with them.
-        """
+        """Give the step as it stands in the definition."""
         request: dict[str, Any] = super().to_request()
         if self.cache_config:
             request.update(self.cache_config.config)
@@ -239,11 +220,6 @@ def _properties_of(step: RequestStep, step_type: StepTypeEnum) -> Properties:
 
 def render(pipeline: Pipeline) -> dict[str, Any]:
     """Give a pipeline's definition as plain data, the same bytes for the same pipeline.
-
-    Parameters
-    ----------
-    pipeline : Pipeline
-        A pipeline of the SDK.
 
     Returns
     -------

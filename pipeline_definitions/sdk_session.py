@@ -55,8 +55,6 @@ def offline_session(region: str, bucket: str) -> PipelineSession:
 
     Parameters
     ----------
-    region : str
-        The environment's region.
     bucket : str
         Name or placeholder of the bucket that stands for the SDK's default bucket.
 

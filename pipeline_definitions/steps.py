@@ -58,48 +58,21 @@ def processing_step(
 
     Parameters
     ----------
-    environment : PipelineEnvironment
-        The environment.
-    name : str
-        The step's name.
-    script : str
-        File name of the script in the bundle.
     code_uri : str
         What `PipelineEnvironment.ship` returned.
-    compute : Compute
-        What it runs on.
-    inputs : sequence of ProcessingInput
-        What it reads.
     outputs : list of str
         Names of the folders under ``/opt/ml/processing/output`` that are kept.
-    description : str
-        Shown in SageMaker Studio.
-    arguments : list of str or pipeline variable, optional
-        The script's arguments.
-    variables : dict, optional
-        Environment variables of the job.
     property_files : list of PropertyFile, optional
         JSON outputs that conditions and messages read.
     launcher : str
         Script of the bundle that starts the other one, after installing the wheelhouse; empty
         to start the script itself.
-    family : tuple of (str, str)
-        The image: framework and version.
-    cached : bool
-        Whether an earlier result may be used again.
     keep_for : str
         How old it may be then, as an ISO 8601 duration.
     places : dict of str to (str or pipeline variable), optional
         S3 prefixes of outputs that are kept elsewhere than with the run.
     depends_on : list of Step, optional
         Steps to wait for beyond those whose outputs are used.
-    role : str
-        Name of the placeholder of the role that it works under.
-
-    Returns
-    -------
-    RequestStep
-        The step; outputs are at ``properties.ProcessingOutputConfig.Outputs[name]``.
     """
     program = [f"{CODE_FOLDER}/{launcher}", script] if launcher else [f"{CODE_FOLDER}/{script}"]
     all_inputs = [JobInput("code", code_uri, CODE_FOLDER), *inputs]
@@ -151,29 +124,10 @@ def training_step(
 
     Parameters
     ----------
-    environment : PipelineEnvironment
-        The environment.
-    name : str
-        The step's name.
-    script : str
-        File name of the script in the bundle.
     code_uri : str
         What `PipelineEnvironment.ship` returned.
-    compute : Compute
-        What it runs on.
-    channels : list of JobInput
-        What it reads.
     hyperparameters : dict
         Passed to the script as ``--name value``; values as the API takes them, strings.
-    description : str
-        Shown in SageMaker Studio.
-    family : tuple of (str, str)
-        The image: framework and version.
-
-    Returns
-    -------
-    RequestStep
-        The step; the model is at ``properties.ModelArtifacts.S3ModelArtifacts``.
     """
     # Code comes through a channel, so that a job in isolation has it: the script-mode toolkit
     # takes a local archive as well as an S3 address.

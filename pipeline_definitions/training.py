@@ -27,18 +27,7 @@ MSE_THRESHOLD = 5.0
 
 
 def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
-    """Compose the training pipeline.
-
-    Parameters
-    ----------
-    environment : PipelineEnvironment
-        Settings, names and placeholders of the environment it is deployed to.
-
-    Returns
-    -------
-    Pipeline
-        The pipeline, without anything that changes from one synth to the next.
-    """
+    """Compose the training pipeline."""
     settings = environment.settings
     types = list(settings.instance_types)
     status = "Approved" if settings.model_approval == "automatic" else "PendingManualApproval"

@@ -34,23 +34,7 @@ TRAINING_REPORT = "training_report.json"
 
 
 def read_importance(artefact: Path) -> dict[str, float]:
-    """Read the feature importance that training left in the artefact.
-
-    Parameters
-    ----------
-    artefact : Path
-        The unpacked artefact.
-
-    Returns
-    -------
-    dict of str to float
-        Share of the total gain by feature.
-
-    Raises
-    ------
-    JobError
-        If the artefact has no readable training report.
-    """
+    """Read the feature importance that training left in the artefact."""
     try:
         report = json.loads((artefact / TRAINING_REPORT).read_text(encoding="utf-8"))
         return {str(name): float(share) for name, share in report["importance"].items()}
@@ -65,8 +49,6 @@ def write_pairs(path: Path, predictions: FloatArray, rings: FloatArray) -> None:
     ----------
     path : Path
         A CSV with the columns prediction and rings.
-    predictions, rings : ndarray
-        In the same order.
     """
     lines = [f"{said!s},{int(was)}" for said, was in zip(predictions.tolist(), rings, strict=True)]
     text = "\n".join([f"{PREDICTION},{TARGET}", *lines, ""])
@@ -80,8 +62,6 @@ def compare(
 
     Parameters
     ----------
-    rings, challenger : ndarray
-        What was, and what the challenger said.
     champion : ndarray, optional
         What the champion said of the same rows, None without a champion.
     arn : str
@@ -112,18 +92,7 @@ def compare(
 
 
 def evaluate(arguments: Sequence[str]) -> None:
-    """Run the job.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The command line; there are no arguments.
-
-    Raises
-    ------
-    JobError
-        If challenger, champion or test rows cannot be read.
-    """
+    """Run the job."""
     Arguments(prog="evaluate.py", description=__doc__).parse_args(arguments)
     rows = processing_input("test") / "test.parquet"
     test = read_columns(rows, (ROW_ID, TARGET))
@@ -186,11 +155,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ----------
     arguments : sequence of str, optional
         The command line; `sys.argv` by default.
-
-    Returns
-    -------
-    int
-        The exit code.
     """
     given = sys.argv[1:] if arguments is None else arguments
     return exit_code_of(lambda: evaluate(given))

@@ -22,18 +22,7 @@ JSON = "application/json"
 
 
 def model_fn(model_dir: str) -> Model:
-    """Load the model once, when the server starts.
-
-    Parameters
-    ----------
-    model_dir : str
-        The unpacked artefact.
-
-    Returns
-    -------
-    Model
-        Booster, transformer and intervals.
-    """
+    """Load the model once, when the server starts."""
     return Model.load(Path(model_dir))
 
 
@@ -53,11 +42,6 @@ def input_fn(request_body: bytes | str, content_type: str) -> Columns:
     content_type : str
         `text/csv`, perhaps with parameters.
 
-    Returns
-    -------
-    Columns
-        The raw columns.
-
     Raises
     ------
     PayloadError
@@ -70,13 +54,6 @@ def input_fn(request_body: bytes | str, content_type: str) -> Columns:
 
 def predict_fn(columns: Columns, model: Model) -> Columns:
     """Predict the rings.
-
-    Parameters
-    ----------
-    columns : Columns
-        What `input_fn` returned.
-    model : Model
-        What `model_fn` returned.
 
     Returns
     -------
@@ -91,8 +68,6 @@ def output_fn(answers: Columns, accept: str) -> tuple[str, str]:
 
     Parameters
     ----------
-    answers : Columns
-        What `predict_fn` returned.
     accept : str
         `text/csv` (also for `*/*` or nothing) or `application/json`.
 

@@ -42,11 +42,6 @@ def read_truth(folder: Path) -> pl.DataFrame:
     polars.DataFrame
         `id` (text) and `rings` (Float64, null where it is none that an abalone has); of an id that
         comes twice, what came last.
-
-    Raises
-    ------
-    JobError
-        If a file cannot be read or lacks a column.
     """
     frames = []
     for path in find_files(folder):
@@ -67,23 +62,7 @@ def read_truth(folder: Path) -> pl.DataFrame:
 
 
 def read_predictions(folder: Path) -> pl.LazyFrame:
-    """Read what was said.
-
-    Parameters
-    ----------
-    folder : Path
-        Parquet files of batch inference.
-
-    Returns
-    -------
-    polars.LazyFrame
-        As batch inference wrote it, of all versions.
-
-    Raises
-    ------
-    JobError
-        If there is nothing.
-    """
+    """Read what was said."""
     files = sorted(folder.rglob("*.parquet"))
     if not files:
         raise JobError(f"no predictions below {folder}: run batch-inference before")
@@ -92,13 +71,6 @@ def read_predictions(folder: Path) -> pl.LazyFrame:
 
 def latest_of(predictions: pl.LazyFrame, model_package: str) -> pl.DataFrame:
     """Choose what one model version had said.
-
-    Parameters
-    ----------
-    predictions : polars.LazyFrame
-        Of all versions.
-    model_package : str
-        ARN of the version.
 
     Returns
     -------
@@ -115,19 +87,7 @@ def latest_of(predictions: pl.LazyFrame, model_package: str) -> pl.DataFrame:
 
 
 def join_truth(arguments: Sequence[str]) -> None:
-    """Run the job.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The command line.
-
-    Raises
-    ------
-    JobError
-        If an input cannot be read, or no truth belongs to a prediction of any model. That none
-        belongs to one of this model is no fault: it is new, and its truth comes late.
-    """
+    """Run the job."""
     parser = Arguments(prog="join_truth.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
     given = parser.parse_args(arguments)
@@ -169,11 +129,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ----------
     arguments : sequence of str, optional
         The command line; `sys.argv` by default.
-
-    Returns
-    -------
-    int
-        The exit code.
     """
     given = sys.argv[1:] if arguments is None else arguments
     return exit_code_of(lambda: join_truth(given))

@@ -22,25 +22,7 @@ if TYPE_CHECKING:
 
 
 def read_figure(path: Path, *keys: str) -> float:
-    """Read one number of a JSON file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    *keys : str
-        Where it is.
-
-    Returns
-    -------
-    float
-        The number.
-
-    Raises
-    ------
-    JobError
-        If it is not there.
-    """
+    """Read one number of a JSON file."""
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
         for key in keys:
@@ -51,18 +33,7 @@ def read_figure(path: Path, *keys: str) -> float:
 
 
 def measure(arguments: Sequence[str]) -> None:
-    """Run the job.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The command line; there are no arguments.
-
-    Raises
-    ------
-    JobError
-        If a figure is missing.
-    """
+    """Run the job."""
     Arguments(prog="measure_quality.py", description=__doc__).parse_args(arguments)
     check = processing_input("check")
     mse = read_figure(check / "statistics.json", "regression_metrics", "mse", "value")
@@ -93,11 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ----------
     arguments : sequence of str, optional
         The command line; `sys.argv` by default.
-
-    Returns
-    -------
-    int
-        The exit code.
     """
     given = sys.argv[1:] if arguments is None else arguments
     return exit_code_of(lambda: measure(given))

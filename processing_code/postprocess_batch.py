@@ -56,11 +56,6 @@ def read_scored(folder: Path) -> pl.DataFrame:
     -------
     polars.DataFrame
         By ascending row; without the record that stands in for a batch without a good row.
-
-    Raises
-    ------
-    JobError
-        If there are no files, or they hold something else.
     """
     files = sorted(path for path in folder.rglob("*.out") if path.is_file())
     if not files:
@@ -76,25 +71,7 @@ def read_scored(folder: Path) -> pl.DataFrame:
 
 
 def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
-    """Give every answer its id, and see that none is missing or there twice.
-
-    Parameters
-    ----------
-    scored : polars.DataFrame
-        What the model answered, by ascending row.
-    ids : polars.DataFrame
-        The rows that it was asked, by ascending row.
-
-    Returns
-    -------
-    polars.DataFrame
-        `id`, `prediction`, `lower`, `upper`.
-
-    Raises
-    ------
-    JobError
-        If they are not the same rows, or an answer is not a number.
-    """
+    """Give every answer its id, and see that none is missing or there twice."""
     if not scored[ROW].equals(ids[ROW]):
         asked, answered = set(ids[ROW]), scored[ROW]
         lost = sorted(asked - set(answered))[:5]
@@ -109,23 +86,7 @@ def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
 
 
 def read_violations(folder: Path) -> list[tuple[str, str]]:
-    """Read what the data-quality check found.
-
-    Parameters
-    ----------
-    folder : Path
-        The check's results. A check without a finding may leave no file.
-
-    Returns
-    -------
-    list of (str, str)
-        Kind and feature of each violation.
-
-    Raises
-    ------
-    JobError
-        If the file is damaged.
-    """
+    """Read what the data-quality check found."""
     file = folder / "constraint_violations.json"
     if not file.is_file():
         return []
@@ -144,11 +105,6 @@ def by_feature(violations: list[tuple[str, str]]) -> dict[str, int]:
     violations : list of (str, str)
         Kind and feature of each. Who delivers data chooses the names of surplus columns, and how
         many there are; each would be a metric that is paid for.
-
-    Returns
-    -------
-    dict of str to int
-        Those with the most, by name; the rest together under one name.
     """
     counts = Counter(name for _, name in violations)
     shown = dict(counts.most_common(MOST_FEATURES))
@@ -159,22 +115,7 @@ def by_feature(violations: list[tuple[str, str]]) -> dict[str, int]:
 def figures_of(
     rows: dict[str, Any], violations: list[tuple[str, str]], drift: dict[str, float]
 ) -> dict[str, Any]:
-    """Put together what is published.
-
-    Parameters
-    ----------
-    rows : dict
-        Numbers of rows, from the report of Preprocess.
-    violations : list of (str, str)
-        Kind and feature of each.
-    drift : dict of str to float
-        Distance by feature.
-
-    Returns
-    -------
-    dict
-        Metrics by name; those that have one by kind or feature have a mapping.
-    """
+    """Put together what is published."""
     return {
         "RowsIn": rows["read"],
         "RowsScored": rows["good"],
@@ -188,18 +129,7 @@ def figures_of(
 
 
 def postprocess(arguments: Sequence[str]) -> None:
-    """Run the job.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The command line.
-
-    Raises
-    ------
-    JobError
-        If answers and rows do not belong together, or an input cannot be read.
-    """
+    """Run the job."""
     parser = Arguments(prog="postprocess_batch.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
     parser.add_argument("--model-version", required=True)
@@ -265,11 +195,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ----------
     arguments : sequence of str, optional
         The command line; `sys.argv` by default.
-
-    Returns
-    -------
-    int
-        The exit code.
     """
     given = sys.argv[1:] if arguments is None else arguments
     return exit_code_of(lambda: postprocess(given))

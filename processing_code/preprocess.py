@@ -40,11 +40,6 @@ def to_columns(rows: pl.DataFrame) -> Columns:
     ----------
     rows : polars.DataFrame
         As `abalone.reading` returns them.
-
-    Returns
-    -------
-    Columns
-        The same values; numbers are not copied.
     """
     columns: Columns = {name: rows[name].to_numpy() for name in rows.columns if name != SEX}
     columns[SEX] = np.array(SEXES, dtype="U1")[rows[SEX].to_physical().to_numpy()]
@@ -52,18 +47,7 @@ def to_columns(rows: pl.DataFrame) -> Columns:
 
 
 def preprocess(arguments: Sequence[str]) -> None:
-    """Run the job.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The command line.
-
-    Raises
-    ------
-    JobError
-        If there is no usable data, too much of it is set aside, or an argument is wrong.
-    """
+    """Run the job."""
     parser = Arguments(prog="preprocess.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--validation-share", type=float, default=0.15)
@@ -137,11 +121,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ----------
     arguments : sequence of str, optional
         The command line; `sys.argv` by default.
-
-    Returns
-    -------
-    int
-        The exit code.
     """
     given = sys.argv[1:] if arguments is None else arguments
     return exit_code_of(lambda: preprocess(given))

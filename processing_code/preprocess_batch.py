@@ -56,18 +56,7 @@ ROWS_PER_FILE = 1_000_000
 
 
 def digest_of(path: Path) -> str:
-    """Hash the content of a file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    str
-        Its SHA-256.
-    """
+    """Hash the content of a file."""
     with path.open("rb") as file:
         digest = hashlib.sha256()
         while chunk := file.read(1 << 20):
@@ -76,18 +65,7 @@ def digest_of(path: Path) -> str:
 
 
 def fingerprint(digests: Iterable[str]) -> str:
-    """Hash the content of a batch, whatever its files are called and however they are sorted.
-
-    Parameters
-    ----------
-    digests : iterable of str
-        The files' SHA-256.
-
-    Returns
-    -------
-    str
-        SHA-256 over them, sorted.
-    """
+    """Hash the content of a batch, whatever its files are called and however they are sorted."""
     return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
@@ -98,11 +76,6 @@ def read_transformer(archive: Path) -> Transformer:
     ----------
     archive : Path
         Its `model.tar.gz`.
-
-    Returns
-    -------
-    Transformer
-        Only to be looked at.
     """
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
         return Transformer.load(unpack("model", archive, Path(scratch)) / FILE_NAME)
@@ -110,13 +83,6 @@ def read_transformer(archive: Path) -> Transformer:
 
 def beyond_training(good: pl.DataFrame, transformer: Transformer) -> dict[str, int]:
     """Count the values that the transformer moves to the bounds of its training data.
-
-    Parameters
-    ----------
-    good : polars.DataFrame
-        The good rows.
-    transformer : Transformer
-        The model's.
 
     Returns
     -------
@@ -138,8 +104,6 @@ def write_records(good: pl.DataFrame, transformer: Transformer) -> None:
 
     Parameters
     ----------
-    good : polars.DataFrame
-        The good rows.
     transformer : Transformer
         For the record that stands in when no row is good: a transform job needs one.
     """
@@ -178,10 +142,6 @@ def report_of(delivery: Delivery, batch: dict[str, Any], counts: dict[str, int])
 
     Parameters
     ----------
-    delivery : Delivery
-        Its rows.
-    batch : dict
-        Its id, hash, files, and whether it was scored before.
     counts : dict of str to int
         Values beyond the training data, by column.
 
@@ -206,18 +166,7 @@ def report_of(delivery: Delivery, batch: dict[str, Any], counts: dict[str, int])
 
 
 def preprocess(arguments: Sequence[str]) -> None:
-    """Run the job.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The command line.
-
-    Raises
-    ------
-    JobError
-        If there are no rows, or the model cannot be read.
-    """
+    """Run the job."""
     parser = Arguments(prog="preprocess_batch.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
     parser.add_argument("--score-again", choices=("yes", "no"), default="no")
@@ -276,11 +225,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ----------
     arguments : sequence of str, optional
         The command line; `sys.argv` by default.
-
-    Returns
-    -------
-    int
-        The exit code.
     """
     given = sys.argv[1:] if arguments is None else arguments
     return exit_code_of(lambda: preprocess(given))

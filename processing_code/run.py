@@ -34,11 +34,6 @@ def missing_packages(pins: Path) -> list[str]:
     ----------
     pins : Path
         A requirements file with `name==version` lines.
-
-    Returns
-    -------
-    list of str
-        The pins that are not met.
     """
     missing = []
     for name, version in _PIN.findall(pins.read_text(encoding="utf-8")):
@@ -53,15 +48,6 @@ def missing_packages(pins: Path) -> list[str]:
 
 def install(wheelhouse: Path, pins: Path, target: Path) -> None:
     """Install the pinned packages from a folder of wheels, checking their hashes.
-
-    Parameters
-    ----------
-    wheelhouse : Path
-        The wheels.
-    pins : Path
-        Names, versions and hashes.
-    target : Path
-        Where to install.
 
     Raises
     ------
@@ -82,11 +68,6 @@ def install(wheelhouse: Path, pins: Path, target: Path) -> None:
 def fail(message: str) -> None:
     """End the job with a message where SageMaker and a person find it.
 
-    Parameters
-    ----------
-    message : str
-        What is wrong.
-
     Raises
     ------
     SystemExit
@@ -102,11 +83,6 @@ def fail(message: str) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Run a script of this folder as if it had been started itself.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The script's name and its arguments.
 
     Raises
     ------

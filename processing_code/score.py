@@ -26,17 +26,10 @@ def score(model: Path, rows: Path, output: Path) -> None:
 
     Parameters
     ----------
-    model : Path
-        The unpacked artefact.
     rows : Path
         Parquet with `row_id` and the raw columns.
     output : Path
         Parquet to write: `row_id` (int64), `prediction`, `lower` and `upper` (float32).
-
-    Raises
-    ------
-    JobError
-        If the model or the rows cannot be read.
     """
     loaded = Model.load(model)
     parts: list[Columns] = [

@@ -32,13 +32,7 @@ REPORT_FILE = "training_report.json"
 
 
 def ship_code(folder: Path) -> None:
-    """Put what serves the model beside the model.
-
-    Parameters
-    ----------
-    folder : Path
-        The artefact's `code` folder.
-    """
+    """Put what serves the model beside the model."""
     here = Path(__file__).resolve().parent
     package = Path(abalone.__path__[0])
     (folder / "abalone").mkdir(parents=True, exist_ok=True)
@@ -49,18 +43,7 @@ def ship_code(folder: Path) -> None:
 
 
 def train(arguments: Sequence[str]) -> None:
-    """Run the job.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The hyperparameters.
-
-    Raises
-    ------
-    JobError
-        If a channel or a hyperparameter is wrong.
-    """
+    """Run the job."""
     settings = parse_hyperparameters(arguments)
     channel = {
         name: training_folder(f"SM_CHANNEL_{name.upper()}", f"input/data/{name}")
@@ -108,11 +91,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ----------
     arguments : sequence of str, optional
         The command line; `sys.argv` by default.
-
-    Returns
-    -------
-    int
-        The exit code.
     """
     given = sys.argv[1:] if arguments is None else arguments
     return exit_code_of(lambda: train(given))

@@ -33,22 +33,7 @@ _OWN = {
 def pipeline_records(
     names: ResourceNames, pipeline: BuiltPipeline, limits: Mapping[str, Limit]
 ) -> list[AlarmRecord]:
-    """List the alarms of a pipeline.
-
-    Parameters
-    ----------
-    names : ResourceNames
-        The environment's names.
-    pipeline : BuiltPipeline
-        The pipeline.
-    limits : mapping of str to Limit
-        By kind.
-
-    Returns
-    -------
-    list of AlarmRecord
-        One for each limit; of slow steps one for every ten steps.
-    """
+    """List the alarms of a pipeline."""
     return [
         record
         for kind, limit in limits.items()
@@ -91,21 +76,8 @@ def platform_record(name: str, kind: str, part: str, limit: Limit, figure: Figur
 
     Parameters
     ----------
-    name : str
-        Full name of the alarm.
-    kind : str
-        Which limit it is about.
-    part : str
-        What it is about, in words of the message.
-    limit : Limit
-        The limit.
     figure : Figure
         The metric, looked at every five minutes.
-
-    Returns
-    -------
-    AlarmRecord
-        The alarm.
     """
     return _record(name, kind, part, limit, (figure,), threshold=limit.above, period=FIVE_MINUTES)
 
@@ -135,18 +107,7 @@ def _record(
 
 
 def steps_of(definition: Mapping[str, Any]) -> list[str]:
-    """Name the steps of a pipeline that take time, those of both branches of a condition too.
-
-    Parameters
-    ----------
-    definition : mapping
-        A pipeline definition.
-
-    Returns
-    -------
-    list of str
-        In the definition's order.
-    """
+    """Name the steps of a pipeline that take time, those of both branches of a condition too."""
     return list(_steps(definition.get("Steps") or ()))
 
 

@@ -11,20 +11,5 @@ if TYPE_CHECKING:
 
 
 def allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
-    """Allow actions on resources, without conditions.
-
-    Parameters
-    ----------
-    sid : str
-        The statement's name.
-    actions : sequence of str
-        What is allowed.
-    resources : str
-        ARNs.
-
-    Returns
-    -------
-    PolicyStatement
-        For a policy of an identity.
-    """
+    """Allow actions on resources, without conditions."""
     return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

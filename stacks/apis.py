@@ -99,19 +99,12 @@ def apis(
 
     Parameters
     ----------
-    groups : sequence of str
-        Optional groups to have.
     image_repositories : sequence of str
         ARNs of AWS's repositories whose images jobs run.
     own_vpc : bool
         Whether the VPC is ours, and so its default group.
     query : str, optional
         The service whose queries batches come from.
-
-    Returns
-    -------
-    list of AwsApi
-        The platform's own, the registries of images, and the groups'.
     """
     registries = [
         AwsApi(name, ("ecr:*",), "hosts fetch images", SIGN_IN, tuple(image_repositories))

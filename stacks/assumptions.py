@@ -14,11 +14,6 @@ ASSUMPTIONS_METADATA = "secure-mlops:assumptions"
 def assumptions_of(existing: ExistingVpc) -> list[dict[str, str]]:
     """Say what no template shows of an existing VPC.
 
-    Parameters
-    ----------
-    existing : ExistingVpc
-        The ids that the settings bring.
-
     Returns
     -------
     list of dict

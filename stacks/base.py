@@ -27,14 +27,8 @@ class EnvironmentStack(cdk.Stack):
 
     Parameters
     ----------
-    scope : Construct
-        The stage.
     construct_id : str
         Its id there; the stack's name is ``secure-mlops-<environment>-<id in lower case>``.
-    settings : EnvironmentSettings
-        The environment.
-    description : str
-        What it holds.
     """
 
     def __init__(
@@ -64,18 +58,7 @@ class EnvironmentStack(cdk.Stack):
         )
 
     def function_logging(self, key_arn: str) -> FunctionLogging:
-        """Tell how functions log in this environment.
-
-        Parameters
-        ----------
-        key_arn : str
-            The key of logs.
-
-        Returns
-        -------
-        FunctionLogging
-            With the environment's retention.
-        """
+        """Tell how functions log in this environment."""
         retention = self.settings.retention
         return FunctionLogging(key_arn=key_arn, days=retention.log_days, keep=retention.keep_data)
 

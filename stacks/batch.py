@@ -54,21 +54,6 @@ class BatchStack(EnvironmentStack):
     """Functions that choose a model, publish figures and announce a batch; the results' tables.
 
     Each function's role does its one thing: jobs have no network and no such rights at all.
-
-    Parameters
-    ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    place : FunctionPlace
-        Where functions run.
-    called : mapping of str to FunctionRole
-        Their roles, by the names in `stacks.roles`.
     """
 
     def __init__(

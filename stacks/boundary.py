@@ -47,14 +47,6 @@ class BoundaryStack(EnvironmentStack):
 
     Parameters
     ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : iterable of str
-        The environment's keys.
     image_repositories : sequence of str
         ARNs of AWS's repositories whose images jobs run.
     delivered : sequence of EnvironmentSettings
@@ -64,8 +56,6 @@ class BoundaryStack(EnvironmentStack):
     ----------
     runtime : ManagedPolicy
         Over jobs, functions and what starts them.
-    people : ManagedPolicy
-        Over what people take on.
     all : dict of str to ManagedPolicy
         All by kind of role: these, ``delivery`` and ``promotion`` over what builds and releases,
         and ``query`` over the job that reads batches by a query, where an environment does.
@@ -156,15 +146,7 @@ class BoundaryStack(EnvironmentStack):
         )
 
     def put_over(self, kind: str, *constructs: Construct) -> None:
-        """Have the roles below constructs be of a kind; the inner construct counts.
-
-        Parameters
-        ----------
-        kind : str
-            One of those in `all`.
-        *constructs : Construct
-            Stacks, constructs or roles.
-        """
+        """Have the roles below constructs be of a kind; the inner construct counts."""
         for each in constructs:
             iam.PermissionsBoundary.of(each).apply(self.all[kind])
 

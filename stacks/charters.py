@@ -59,18 +59,10 @@ class Charters:
 
     Parameters
     ----------
-    settings : EnvironmentSettings
-        The environment.
     network : NetworkStack
         Its network, and what stands for partition, account and region.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    model_package_groups : sequence of str
-        Names of the groups of models.
     image_repositories : sequence of str
         ARNs of the repositories of the images that jobs run.
-    delivered : sequence of EnvironmentSettings
-        The environments that builds here deploy to.
     """
 
     def __init__(
@@ -101,13 +93,7 @@ class Charters:
         }
 
     def put_on_roles(self, stage: cdk.Stage) -> None:
-        """Put each role's charter on it, where there is one; a proof tells who has none.
-
-        Parameters
-        ----------
-        stage : Stage
-            All stacks of the environment.
-        """
+        """Put each role's charter on it, where there is one; a proof tells who has none."""
         for each in stage.node.find_all():
             if isinstance(each, iam.CfnRole) and each.role_name is not None:
                 name = each.role_name.removeprefix(self._names.role(""))
@@ -115,13 +101,7 @@ class Charters:
                     each.add_metadata(CHARTER_METADATA, self.charter(name))
 
     def put_on_boundaries(self, policies: Mapping[str, iam.ManagedPolicy]) -> None:
-        """Put what roles may change at all on their permission boundaries.
-
-        Parameters
-        ----------
-        policies : mapping of str to ManagedPolicy
-            The boundaries by kind of role.
-        """
+        """Put what roles may change at all on their permission boundaries."""
         for kind, policy in policies.items():
             ceilings = _table()["ceilings"]
             texts = (*ceilings["every kind"], *ceilings[kind])
@@ -134,18 +114,7 @@ class Charters:
                 declared.add_metadata(DECRYPTS_METADATA, rows)
 
     def charter(self, name: str) -> dict[str, Any]:
-        """Give the charter of one role, as it stands in the template.
-
-        Parameters
-        ----------
-        name : str
-            The role, without the environment's prefix.
-
-        Returns
-        -------
-        dict
-            `taken_on_by`, and a list of `duties`.
-        """
+        """Give the charter of one role, as it stands in the template."""
         table = _table()
         role = charters_by_name()[row_of(name)]
         rows = [row for group in role.get("shared", ()) for row in table["shared"][group]]

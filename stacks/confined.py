@@ -20,22 +20,6 @@ def only(
 
     The rule packs want every pattern of names in an Allow excused one by one; written as a Deny
     of everything else it means the same and needs no excuse.
-
-    Parameters
-    ----------
-    sid : str
-        Id of the Allow.
-    actions : sequence of str
-        What is allowed.
-    *patterns : str
-        Patterns of ARNs.
-    conditions : mapping, optional
-        On what conditions.
-
-    Returns
-    -------
-    list of PolicyStatement
-        The Allow, and the Deny.
     """
     return [
         iam.PolicyStatement(sid=sid, actions=list(actions), resources=["*"], conditions=conditions),

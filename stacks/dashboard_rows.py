@@ -30,26 +30,7 @@ def dashboard_rows(
     by_pipeline: Mapping[str, Sequence[AlarmRecord]],
     platform: Sequence[AlarmRecord],
 ) -> list[Row]:
-    """Arrange what a person looks at.
-
-    Parameters
-    ----------
-    stack : EnvironmentStack
-        For the partition and names.
-    settings : EnvironmentSettings
-        The environment.
-    pipelines : sequence of BuiltPipeline
-        The pipelines.
-    by_pipeline : mapping of str to sequence of AlarmRecord
-        Their alarms.
-    platform : sequence of AlarmRecord
-        All other alarms.
-
-    Returns
-    -------
-    list of Row
-        From top to bottom.
-    """
+    """Arrange what a person looks at."""
     names = stack.names
 
     def arn(name: str) -> str:

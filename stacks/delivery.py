@@ -33,22 +33,8 @@ class DeliveryStack(EnvironmentStack):
 
     Parameters
     ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment, which has a delivery.
     delivered : sequence of EnvironmentSettings
         It and the environments that it promotes to, in order.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    network : NetworkStack
-        The network.
-    delivering : DeliveryIdentityStack
-        The roles.
-    model_package_groups : sequence of str
-        Names of the groups whose approved models are delivered.
     """
 
     def __init__(

@@ -31,10 +31,6 @@ def build_works(
 
     Parameters
     ----------
-    settings : EnvironmentSettings
-        The environment, which has a delivery.
-    delivered : sequence of EnvironmentSettings
-        It and the environments that it promotes to.
     clone_url : str or None
         The repository of CodeCommit; None for a connection.
 
@@ -102,22 +98,7 @@ def build_works(
 def project_works(
     settings: EnvironmentSettings, project: str, clone_url: str
 ) -> dict[str, BuildWork]:
-    """Say what the builds of a team's project do.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment, which has a delivery.
-    project : str
-        The project's name, or what stands for it.
-    clone_url : str
-        Its repository of CodeCommit.
-
-    Returns
-    -------
-    dict of str to BuildWork
-        By the names of the builds' roles.
-    """
+    """Say what the builds of a team's project do."""
     delivery = settings.delivery
     assert delivery is not None  # noqa: S101 - the settings have checked it
     common = {

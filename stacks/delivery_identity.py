@@ -43,33 +43,8 @@ REPORTING = (roles.BUILD_VERIFY, roles.BUILD_REVIEW)
 class DeliveryIdentityStack(EnvironmentStack):
     """Roles that deliver changes, each with the rights of one kind of build.
 
-    Parameters
-    ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment, which has a delivery.
-    delivered : sequence of EnvironmentSettings
-        It and the environments that it promotes to.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    network : NetworkStack
-        The network.
-    model_package_groups : sequence of str
-        Names of the groups whose approved models are delivered.
-
     Attributes
     ----------
-    builds : dict of str to ServiceRole
-        The builds' roles by name.
-    log_groups : dict of str to str
-        Names of their log groups.
-    common : ManagedPolicy
-        What every build needs.
-    pipeline : ServiceRole
-        CodePipeline's.
     starter : ServiceRole
         EventBridge's, for the rules that start builds and pipelines.
     push_filter : FunctionRole or None

@@ -30,8 +30,6 @@ class DeliveryNames:
     ----------
     stack : Stack
         For partition, account and region.
-    settings : EnvironmentSettings
-        The environment.
     """
 
     stack: cdk.Stack

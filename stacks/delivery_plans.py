@@ -26,11 +26,6 @@ APPROVED = (f"#{{{TRAINING}.MODEL_APPROVAL_STATUS}}", "Approved")
 def delivery_plan(settings: EnvironmentSettings) -> DeliveryPlan:
     """Plan the way of a change: verify, deploy, train, then on to each further environment.
 
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment, which has a delivery.
-
     Returns
     -------
     DeliveryPlan
@@ -67,18 +62,7 @@ def delivery_plan(settings: EnvironmentSettings) -> DeliveryPlan:
 
 
 def promotion_plan(settings: EnvironmentSettings) -> DeliveryPlan:
-    """Plan the way of an approved model into the batch pipeline.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment, which has a delivery.
-
-    Returns
-    -------
-    DeliveryPlan
-        With the model package's ARN as a variable of the pipeline.
-    """
+    """Plan the way of an approved model into the batch pipeline."""
     variables = [
         {"name": MODEL_PACKAGE, "value": f"#{{variables.{MODEL_PACKAGE}}}", "type": "PLAINTEXT"}
     ]
@@ -98,11 +82,6 @@ def promotion_plan(settings: EnvironmentSettings) -> DeliveryPlan:
 
 def review_plan(settings: EnvironmentSettings) -> DeliveryPlan:
     """Plan the review of a pull request that a connection tells of.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment, whose delivery has a connection.
 
     Returns
     -------
@@ -138,11 +117,6 @@ class ArtifactUse:
 
 def artifact_uses(settings: EnvironmentSettings) -> dict[str, ArtifactUse]:
     """Say which artifacts each build takes and leaves, as its actions do.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment, which has a delivery.
 
     Returns
     -------

@@ -50,12 +50,6 @@ def delivery_rights(
     ----------
     names : DeliveryNames
         ARNs of the environment's delivery.
-    delivered : sequence of EnvironmentSettings
-        The environment and those that it promotes to.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    groups : sequence of str
-        Names of the groups of models.
 
     Returns
     -------

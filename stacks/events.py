@@ -17,24 +17,7 @@ if TYPE_CHECKING:
 
 
 class EventsStack(EnvironmentStack):
-    """The environment's event bus. Events of AWS itself stay on the account's default bus.
-
-    Parameters
-    ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
-
-    Attributes
-    ----------
-    bus : CfnEventBus
-        The bus.
-    """
+    """The environment's event bus. Events of AWS itself stay on the account's default bus."""
 
     def __init__(
         self,

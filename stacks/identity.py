@@ -14,18 +14,13 @@ from secure_mlops_constructs.job_logs import JobLogs
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
-from stacks import called, keys, model_export, model_import, roles
+from stacks import keys, model_export, model_import, pipeline_function_policies, roles
 from stacks.allowing import allow
 from stacks.base import EnvironmentStack
 from stacks.confined import only
 from stacks.job_roles import job_roles
 from stacks.key_rights import use_keys
-from stacks.orchestration import (
-    JOB_NAMES,
-    REGISTERING,
-    orchestration_policy,
-    orchestration_role,
-)
+from stacks.orchestration import JOB_NAMES, REGISTERING, orchestration_policy, orchestration_role
 from stacks.people import People, Records
 from stacks.query_role import SAGEMAKER, unload_role
 
@@ -47,39 +42,17 @@ class IdentityStack(EnvironmentStack):
 
     Parameters
     ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    network : NetworkStack
-        The network.
-    model_package_groups : sequence of str
-        Names of the groups that pipelines register models in.
     image_repositories : sequence of str
         ARNs of the repositories of the images that jobs run.
 
     Attributes
     ----------
-    orchestration : Role
-        SageMaker Pipelines works under it.
-    orchestrating : list of ManagedPolicy
-        What every role has that SageMaker Pipelines works under.
-    jobs : dict of str to Role
-        The job roles, by the names in `stacks.roles`.
     unload : Role or None
         Under which Redshift writes the results of queries, where there are such.
     delivery, keeper : FunctionRole
         Of the functions that deliver content and keep champions.
-    called : dict of str to FunctionRole
-        Of the functions that pipelines call, by the names in `stacks.roles`.
     importer : FunctionRole or None
         Of the function that brings models from the environment before, where there is one.
-    people : People
-        The personas.
     kinds : dict of str to tuple of Construct
         By kind of boundary, whose roles are below it and not below that of the stage.
     """
@@ -267,13 +240,15 @@ class IdentityStack(EnvironmentStack):
         )
 
     def _called_roles(self) -> dict[str, FunctionRole]:
-        rights = called.statements(
+        rights = pipeline_function_policies.statements(
             self.names,
             bus_arn=self._arn("events", "event-bus", self.names.event_bus),
             package_arns=self._package_arns(),
         )
         return {
-            name: self._function_role(name, called.DESCRIPTIONS[name], rights[name])
+            name: self._function_role(
+                name, pipeline_function_policies.DESCRIPTIONS[name], rights[name]
+            )
             for name in roles.CALLED
         }
 

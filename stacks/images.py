@@ -20,20 +20,7 @@ _IMAGE = re.compile(
 def image_repositories(
     pipelines: Iterable[BuiltPipeline], *, partition: str, account: str, region: str
 ) -> tuple[str, ...]:
-    """Name the container repositories that pipelines' jobs need.
-
-    Parameters
-    ----------
-    pipelines : iterable of BuiltPipeline
-        The pipelines.
-    partition, account, region : str
-        What the pseudo parameters in an image's name stand for.
-
-    Returns
-    -------
-    tuple of str
-        ARNs of ECR repositories, sorted.
-    """
+    """Name the container repositories that pipelines' jobs need."""
     arns = set()
     for pipeline in pipelines:
         for image in _IMAGE.finditer(json.dumps(pipeline.definition)):

@@ -39,19 +39,8 @@ def job_roles(
 
     Parameters
     ----------
-    stack : EnvironmentStack
-        Where they live.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    network_policy : IManagedPolicy
-        What running in our subnets takes.
     image_repositories : sequence of str
         ARNs of the repositories of the images that jobs run.
-
-    Returns
-    -------
-    dict of str to Role
-        By the names in `stacks.roles`.
     """
     common = iam.ManagedPolicy(
         stack,

@@ -15,38 +15,14 @@ _USING = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 
 
 def use_keys(key_arns: Mapping[str, str], *purposes: str) -> iam.PolicyStatement:
-    """Let a role read and write what is encrypted.
-
-    Parameters
-    ----------
-    key_arns : mapping of str to str
-        The keys by purpose.
-    *purposes : str
-        Which of them.
-
-    Returns
-    -------
-    PolicyStatement
-        With these keys as resources.
-    """
+    """Let a role read and write what is encrypted."""
     return iam.PolicyStatement(
         sid="UseKeys", actions=list(_USING), resources=[key_arns[each] for each in purposes]
     )
 
 
 def use_volume_key(key_arns: Mapping[str, str]) -> list[iam.PolicyStatement]:
-    """Let a role have SageMaker encrypt the volumes of jobs.
-
-    Parameters
-    ----------
-    key_arns : mapping of str to str
-        The keys by purpose.
-
-    Returns
-    -------
-    list of PolicyStatement
-        Use of the key, and grants on it for what AWS runs.
-    """
+    """Let a role have SageMaker encrypt the volumes of jobs."""
     volumes = [key_arns[keys.VOLUMES]]
     return [
         iam.PolicyStatement(sid="UseVolumeKey", actions=list(_USING), resources=volumes),

@@ -36,22 +36,7 @@ WHOLE_USE = (
 
 
 class KeysStack(EnvironmentStack):
-    """The environment's customer managed keys.
-
-    Parameters
-    ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-
-    Attributes
-    ----------
-    arns : dict of str to str
-        The keys' ARNs by purpose.
-    """
+    """The environment's customer managed keys."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: EnvironmentSettings

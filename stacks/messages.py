@@ -28,12 +28,6 @@ class Told:
     ----------
     name : str
         Last part of the rule's name.
-    description : str
-        What the rule is for.
-    pattern : mapping
-        Which events.
-    message : Message
-        What is told.
     """
 
     name: str
@@ -43,37 +37,14 @@ class Told:
 
 
 class Messages:
-    """The messages of one environment.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment.
-    partition : str
-        AWS's partition.
-    """
+    """The messages of one environment."""
 
     def __init__(self, settings: EnvironmentSettings, partition: str) -> None:
         self._settings, self._names = settings, ResourceNames(settings)
         self._partition = partition
 
     def alarm(self, part: str, records: Sequence[AlarmRecord], anchor: str) -> tuple[Told, Told]:
-        """Tell that the composite alarm of a part went on, and that it went off.
-
-        Parameters
-        ----------
-        part : str
-            The part's short name.
-        records : sequence of AlarmRecord
-            The alarms below it.
-        anchor : str
-            The part's section in the runbook.
-
-        Returns
-        -------
-        tuple of Told
-            On, off.
-        """
+        """Tell that the composite alarm of a part went on, and that it went off."""
         name = self._names.alarm(part)
         arn = self._arn("cloudwatch", f"alarm:{name}")
         pattern: dict[str, Any] = {
@@ -111,18 +82,7 @@ class Messages:
         )
 
     def project_alarm(self, ending: str) -> Told:
-        """Tell that the composite alarm of a team's project went on.
-
-        Parameters
-        ----------
-        ending : str
-            What the names of such alarms end with; they begin with the project's.
-
-        Returns
-        -------
-        Told
-            For all projects of the environment, those that are started later too.
-        """
+        """Tell that the composite alarm of a team's project went on."""
         alarms = self._arn("cloudwatch", f"alarm:{self._names.prefix}-{PROJECT_START}*-{ending}")
         return Told(
             "project-alarm",
@@ -148,13 +108,7 @@ class Messages:
         )
 
     def step_failed(self) -> Told:
-        """Tell that a step of a pipeline failed, and why.
-
-        Returns
-        -------
-        Told
-            For all pipelines of the environment.
-        """
+        """Tell that a step of a pipeline failed, and why."""
         steps = "aws sagemaker list-pipeline-execution-steps --pipeline-execution-arn <run>"
         return Told(
             "step-failed",
@@ -177,13 +131,7 @@ class Messages:
         )
 
     def run_stopped(self) -> Told:
-        """Tell that somebody stopped a run; a failed one is the alarm's and the step's to tell.
-
-        Returns
-        -------
-        Told
-            For all pipelines of the environment.
-        """
+        """Tell that somebody stopped a run; a failed one is the alarm's and the step's to tell."""
         return Told(
             "run-stopped",
             "A run of a pipeline was stopped",
@@ -204,13 +152,7 @@ class Messages:
         )
 
     def build_failed(self) -> Told:
-        """Tell that a build failed which no delivery started; those are the delivery's to tell.
-
-        Returns
-        -------
-        Told
-            For all builds of the environment.
-        """
+        """Tell that a build failed which no delivery started; those are the delivery's to tell."""
         unsuccessful = ["FAILED", "FAULT", "STOPPED", "TIMED_OUT"]
         return Told(
             "build-failed",
@@ -243,13 +185,7 @@ class Messages:
         )
 
     def delivery_failed(self) -> Told:
-        """Tell that a delivery failed.
-
-        Returns
-        -------
-        Told
-            For all deliveries (CodePipeline) of the environment.
-        """
+        """Tell that a delivery failed."""
         return Told(
             "delivery-failed",
             "A delivery failed",
@@ -277,20 +213,7 @@ class Messages:
         )
 
     def console(self, service: str, place: str) -> str:
-        """Give a link to the console.
-
-        Parameters
-        ----------
-        service : str
-            Such as ``cloudwatch``.
-        place : str
-            What follows the ``#``.
-
-        Returns
-        -------
-        str
-            The address.
-        """
+        """Give a link to the console."""
         return f"https://{self._console}/{service}/home?region={self._settings.region}#{place}"
 
     @property

@@ -30,34 +30,12 @@ METADATA = "secure-mlops:promotes-to"
 
 
 def importer_arn(stack: cdk.Stack, after: Neighbour) -> str:
-    """Name the one role of the next environment that reads models here.
-
-    Parameters
-    ----------
-    stack : Stack
-        For the partition.
-    after : Neighbour
-        The next environment.
-
-    Returns
-    -------
-    str
-        ARN of a role that need not exist yet.
-    """
+    """Name the one role of the next environment that reads models here."""
     return f"arn:{stack.partition}:iam::{after.account}:role/{after.prefix}-{roles.IMPORTER}"
 
 
 def key_use(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: str) -> KeyUse:
     """Let the importer decrypt what it reads, through S3, and nothing else under that key.
-
-    Parameters
-    ----------
-    stack : Stack
-        The stack of keys.
-    after : Neighbour
-        The next environment.
-    purpose, bucket : str
-        Purpose and name of the bucket.
 
     Returns
     -------
@@ -76,11 +54,6 @@ def key_use(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: str) -> Ke
 def contents(partition: str, bucket: str, purpose: str) -> tuple[str, str]:
     """Give what S3 says when it has something decrypted: by the bucket's key, or by an object's.
 
-    Parameters
-    ----------
-    partition, bucket, purpose : str
-        Partition; name and purpose of the bucket.
-
     Returns
     -------
     tuple of str
@@ -95,12 +68,6 @@ def open_bucket(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: s3.Buc
 
     Parameters
     ----------
-    stack : Stack
-        The stack of buckets.
-    after : Neighbour
-        The next environment.
-    purpose : str
-        Purpose of the bucket.
     bucket : Bucket
         The bucket. Its policy names the account, with the role as a condition, so that it depends
         neither on the role existing nor on which role of that name it was.
@@ -125,15 +92,6 @@ def exceptions(
 ) -> tuple[PerimeterException, ...]:
     """Let the importer through a bucket's perimeter: its endpoint is another VPC's.
 
-    Parameters
-    ----------
-    stack : Stack
-        The stack of buckets.
-    after : Neighbour or None
-        The next environment.
-    purpose : str
-        Purpose of the bucket.
-
     Returns
     -------
     tuple of PerimeterException
@@ -154,22 +112,7 @@ def exceptions(
 
 
 def group_policy(stack: cdk.Stack, after: Neighbour, group: str) -> iam.PolicyDocument:
-    """Let the importer see the versions of a group.
-
-    Parameters
-    ----------
-    stack : Stack
-        The stack of the registry.
-    after : Neighbour
-        The next environment.
-    group : str
-        Name of the model package group.
-
-    Returns
-    -------
-    PolicyDocument
-        For ``ModelPackageGroupPolicy``.
-    """
+    """Let the importer see the versions of a group."""
     here = f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}"
     versions = [f"{here}:model-package/{group}/*"]
     return iam.PolicyDocument(statements=[_grant(stack, after, "GoesOn", SEEING, versions)])

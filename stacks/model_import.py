@@ -39,20 +39,7 @@ WHY_PATTERNS = (
 
 
 def function_arn(stack: cdk.Stack, settings: EnvironmentSettings) -> str | None:
-    """Name the function that brings models here.
-
-    Parameters
-    ----------
-    stack : Stack
-        For the partition.
-    settings : EnvironmentSettings
-        This environment.
-
-    Returns
-    -------
-    str or None
-        Its ARN; None where no environment promotes to this one.
-    """
+    """Name the function that brings models here."""
     if settings.previous_environment is None:
         return None
     here = f"arn:{stack.partition}:lambda:{settings.region}:{settings.account}:function"
@@ -61,13 +48,6 @@ def function_arn(stack: cdk.Stack, settings: EnvironmentSettings) -> str | None:
 
 class Source:
     """The environment before, as the importer of this one sees it.
-
-    Parameters
-    ----------
-    stack : Stack
-        For the partition.
-    before : Neighbour
-        That environment.
 
     Attributes
     ----------
@@ -97,18 +77,7 @@ class Source:
         ]
 
     def through_endpoints(self, reader_arn: str) -> ForeignModels:
-        """Give what endpoints let through.
-
-        Parameters
-        ----------
-        reader_arn : str
-            The importer.
-
-        Returns
-        -------
-        ForeignModels
-            For the endpoints of S3 and SageMaker.
-        """
+        """Give what endpoints let through."""
         return ForeignModels(
             account=self._before.account,
             objects=tuple(self.objects),
@@ -117,13 +86,7 @@ class Source:
         )
 
     def declare(self, role: FunctionRole) -> None:
-        """Say on the importer what it reads, for proofs and auditors.
-
-        Parameters
-        ----------
-        role : FunctionRole
-            The importer.
-        """
+        """Say on the importer what it reads, for proofs and auditors."""
         row = {
             "environment": self._before.name,
             "account": self._before.account,
@@ -147,11 +110,6 @@ class Source:
         ----------
         endpoint_id : str
             The S3 endpoint that it must come through.
-
-        Returns
-        -------
-        list of PolicyStatement
-            For its own policy, beside the right to see versions.
         """
         return [
             iam.PolicyStatement(
@@ -212,26 +170,7 @@ def importer(
     place: FunctionPlace,
     key_arns: Mapping[str, str],
 ) -> PrivateFunction:
-    """Make the function that brings models here.
-
-    Parameters
-    ----------
-    stack : EnvironmentStack
-        The stack of the registry.
-    before : Neighbour
-        The environment before.
-    role : FunctionRole
-        Its role and log group.
-    place : FunctionPlace
-        Where functions run.
-    key_arns : mapping of str to str
-        The keys by purpose.
-
-    Returns
-    -------
-    PrivateFunction
-        Whoever may decide about models calls it.
-    """
+    """Make the function that brings models here."""
     places = {
         f"{side}_{purpose.upper()}": value
         for purpose in READ

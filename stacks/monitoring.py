@@ -15,7 +15,7 @@ from secure_mlops_constructs.dashboard import Dashboard
 from secure_mlops_constructs.dead_letters import rule_dead_letters
 from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.watched_part import Figure, WatchedPart
-from stacks import found, keys, roles, runbook
+from stacks import keys, resource_names, roles, runbook
 from stacks.alarms import pipeline_records, platform_record
 from stacks.base import EnvironmentStack
 from stacks.dashboard_rows import dashboard_rows
@@ -48,19 +48,6 @@ class MonitoringStack(EnvironmentStack):
     """Alarms, the topic that people subscribe to, the rules that write to it, and a dashboard.
 
     It comes after all other stacks: it watches every queue, log group and build that they made.
-
-    Parameters
-    ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    pipelines : sequence of BuiltPipeline
-        The pipelines that are deployed.
 
     Raises
     ------
@@ -109,9 +96,9 @@ class MonitoringStack(EnvironmentStack):
         self._tell(self._messages.run_stopped())
         if settings.project_template is not None:
             self._tell(self._messages.project_alarm(PROJECT_ALARM))
-        if found.build_projects(scope):
+        if resource_names.build_projects(scope):
             self._tell(self._messages.build_failed())
-        if found.deliveries(scope):
+        if resource_names.deliveries(scope):
             self._tell(self._messages.delivery_failed())
         Dashboard(
             self,
@@ -180,7 +167,7 @@ class MonitoringStack(EnvironmentStack):
 
     def _count_refusals(self, stage: Construct) -> None:
         """Make metrics of what logs of ours tell of traffic and calls that were refused."""
-        for name in found.log_groups(stage):
+        for name in resource_names.log_groups(stage):
             if name.endswith("/flow-logs"):
                 self._filter(name, REJECTED, REFUSED_TRAFFIC)
             else:  # of jobs, functions and builds
@@ -213,13 +200,13 @@ class MonitoringStack(EnvironmentStack):
             kinds.ACCESS_DENIED: {"perimeter": Figure(own, DENIED, {}, "Sum")},
             kinds.BUILD_FAILED: {
                 name: Figure("AWS/CodeBuild", "FailedBuilds", {"ProjectName": name}, "Sum")
-                for name in found.build_projects(stage)
+                for name in resource_names.build_projects(stage)
             },
             kinds.DEAD_LETTERS: {
                 name: Figure(
                     "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, "Maximum"
                 )
-                for name in found.queues(stage)
+                for name in resource_names.queues(stage)
             },
         }
         return [
@@ -237,20 +224,7 @@ def _short(name: str, prefix: str) -> str:
 
 
 def known_pipelines(settings: EnvironmentSettings, pipelines: Sequence[BuiltPipeline]) -> None:
-    """Refuse limits of a pipeline that is not there.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment.
-    pipelines : sequence of BuiltPipeline
-        The pipelines that are deployed.
-
-    Raises
-    ------
-    SettingsError
-        Naming them.
-    """
+    """Refuse limits of a pipeline that is not there."""
     from environments.settings import SettingsError
 
     names = {pipeline.name for pipeline in pipelines}

@@ -38,41 +38,13 @@ class NetworkStack(EnvironmentStack):
 
     Parameters
     ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    logs_key_arn : str
-        Key of logs and functions.
     image_repositories : sequence of str
         ARNs of AWS's repositories whose images jobs run.
-    delivered : sequence of EnvironmentSettings
-        The environments that builds here deploy to.
 
     Attributes
     ----------
     subnet_ids : tuple of str
         The isolated subnets, in the order of the settings' zones.
-    job_group_id : str
-        Security group of jobs.
-    s3_endpoint_id : str
-        The S3 gateway endpoint.
-    sagemaker_endpoint_id : str
-        The endpoint of SageMaker's API.
-    flow_log_group_arn, flow_log_id, flow_log_arn : str
-        The record of all traffic.
-    function_group_id : str
-        Security group of functions.
-    build_group_id : str or None
-        Security group of builds, where there is a delivery.
-    default_group_ids : list of str
-        The default group of a VPC of ours.
-    place : FunctionPlace
-        Where functions run.
-    function_network_policy, job_network_policy : ManagedPolicy
-        The rights to network interfaces of functions and of jobs.
     """
 
     def __init__(

@@ -38,15 +38,6 @@ def orchestration_policy(
 ) -> iam.ManagedPolicy:
     """Write what running the jobs of any pipeline takes.
 
-    Parameters
-    ----------
-    stack : EnvironmentStack
-        Where it lives.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    jobs : sequence of IRole
-        The roles that jobs are given.
-
     Returns
     -------
     ManagedPolicy
@@ -104,21 +95,10 @@ def orchestration_role(
 
     Parameters
     ----------
-    stack : EnvironmentStack
-        Where it lives.
     name : str
         One of the names in `stacks.roles`.
-    description : str
-        What its pipelines are.
     policies : sequence of IManagedPolicy
         What running jobs takes, and the guards that keep compute inside.
-    statements : sequence of PolicyStatement
-        What these pipelines do beside that.
-
-    Returns
-    -------
-    Role
-        The role.
     """
     return ServiceRole(
         stack,

@@ -39,8 +39,6 @@ class Records:
 
     Parameters
     ----------
-    log_groups : tuple of str
-        ARNs of log groups.
     flow_log : str
         ARN of the record of the network's traffic.
     """
@@ -54,14 +52,6 @@ class People(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        The stack of roles.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
     package_arns : sequence of str
         ARNs, as patterns, of the versions of models.
     guards : sequence of IManagedPolicy

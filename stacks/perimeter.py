@@ -57,19 +57,8 @@ def deployment_exceptions(
 
     Parameters
     ----------
-    deployer_arn : str
-        The role that it deploys under.
-    keep : bool
-        Whether the bucket outlives its stack.
-    lock : bool
-        Whether the bucket has an Object Lock.
     tells_events : bool
         Whether S3 tells EventBridge of new objects.
-
-    Returns
-    -------
-    tuple of PerimeterException
-        One for each action, on the bucket itself.
     """
     return tuple(
         PerimeterException(
@@ -89,18 +78,7 @@ def deployment_exceptions(
 
 
 def audit_exceptions(auditor_arn: str) -> tuple[PerimeterException, ...]:
-    """Let auditors see how a bucket is set up.
-
-    Parameters
-    ----------
-    auditor_arn : str
-        Their role.
-
-    Returns
-    -------
-    tuple of PerimeterException
-        One for each action, on the bucket itself.
-    """
+    """Let auditors see how a bucket is set up."""
     return tuple(
         PerimeterException(
             kind="role",
@@ -114,18 +92,7 @@ def audit_exceptions(auditor_arn: str) -> tuple[PerimeterException, ...]:
 
 
 def property_file_exceptions(orchestration_arn: str) -> tuple[PerimeterException, ...]:
-    """Let SageMaker Pipelines read the figures that a condition looks at.
-
-    Parameters
-    ----------
-    orchestration_arn : str
-        The role that pipelines work under.
-
-    Returns
-    -------
-    tuple of PerimeterException
-        For the artifacts bucket.
-    """
+    """Let SageMaker Pipelines read the figures that a condition looks at."""
     return (
         PerimeterException(
             kind="role",
@@ -138,20 +105,7 @@ def property_file_exceptions(orchestration_arn: str) -> tuple[PerimeterException
 
 
 def table_exceptions(role_arn: str, prefixes: Iterable[str]) -> tuple[PerimeterException, ...]:
-    """Let Athena read the tables of queries.
-
-    Parameters
-    ----------
-    role_arn : str
-        The role that queries are carried out under.
-    prefixes : iterable of str
-        Where the tables' files are.
-
-    Returns
-    -------
-    tuple of PerimeterException
-        For the data bucket.
-    """
+    """Let Athena read the tables of queries."""
     reason = "Athena, outside every VPC, reads the tables of a query with the role of the job"
     return (
         *(
@@ -172,13 +126,6 @@ def result_exceptions(role_arn: str, *, reads: bool) -> tuple[PerimeterException
     ----------
     role_arn : str
         Who writes them: the job's role for Athena, the cluster's for Redshift.
-    reads : bool
-        Whether the service reads there, too, as Athena does.
-
-    Returns
-    -------
-    tuple of PerimeterException
-        For the artifacts bucket.
     """
     reason = "Athena and Redshift, outside our VPC, write what a query gives"
     writing = ("s3:AbortMultipartUpload", "s3:PutObject")
@@ -196,13 +143,6 @@ def result_exceptions(role_arn: str, *, reads: bool) -> tuple[PerimeterException
 
 def artifact_exceptions(pipeline_arn: str, prefix: str) -> tuple[PerimeterException, ...]:
     """Let CodePipeline hand on what its actions make.
-
-    Parameters
-    ----------
-    pipeline_arn : str
-        The role that pipelines work under.
-    prefix : str
-        What the keys of their artifacts begin with.
 
     Returns
     -------
@@ -231,11 +171,6 @@ def report_exceptions(reporting: Mapping[str, str]) -> tuple[PerimeterException,
     ----------
     reporting : mapping of str to str
         By the ARN of a build's role, the prefix of its reports.
-
-    Returns
-    -------
-    tuple of PerimeterException
-        For the bucket of deliveries.
     """
     return tuple(
         PerimeterException(
@@ -250,13 +185,7 @@ def report_exceptions(reporting: Mapping[str, str]) -> tuple[PerimeterException,
 
 
 def access_log_exceptions() -> tuple[PerimeterException, ...]:
-    """Let S3 write access logs.
-
-    Returns
-    -------
-    tuple of PerimeterException
-        For the bucket of logs.
-    """
+    """Let S3 write access logs."""
     return (
         PerimeterException(
             kind="service",
@@ -270,11 +199,6 @@ def access_log_exceptions() -> tuple[PerimeterException, ...]:
 
 def readable(exceptions: Iterable[PerimeterException]) -> list[dict[str, str]]:
     """Turn exceptions into rows for a template's metadata, where auditors and proofs find them.
-
-    Parameters
-    ----------
-    exceptions : iterable of PerimeterException
-        The exceptions of one bucket.
 
     Returns
     -------

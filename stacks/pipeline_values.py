@@ -39,21 +39,8 @@ def pipeline_values(
 
     Parameters
     ----------
-    names : ResourceNames
-        Of the environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
     role_arns : mapping of str to str
         The roles by the names in `stacks.roles`: of jobs, and what the pipelines work under.
-    job_group_id : str
-        The security group of jobs.
-    subnet_ids : sequence of str
-        Where jobs run.
-
-    Returns
-    -------
-    dict of str to str
-        One for each of `pipeline_definitions.environment.PLACEHOLDERS`, and for each subnet.
     """
     return {
         "ArtifactsBucketName": names.artifacts_bucket,

@@ -31,25 +31,6 @@ DIGITS = 12  # of a content hash, enough to tell deliveries apart in construct i
 class PipelinesStack(EnvironmentStack):
     """SageMaker pipelines with their code, wheelhouses, champion markers and data set.
 
-    Parameters
-    ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    network : NetworkStack
-        The network.
-    identity : IdentityStack
-        The roles.
-    pipelines : sequence of BuiltPipeline
-        What to deploy.
-    dataset : Path, optional
-        A file to deliver to the data bucket.
-
     Raises
     ------
     ValueError

@@ -45,16 +45,6 @@ class PlatformStage(cdk.Stage):
 
     Parameters
     ----------
-    scope : Construct
-        The app.
-    settings : EnvironmentSettings
-        The environment; the stage has its name.
-    pipelines : sequence of BuiltPipeline
-        The pipelines to deploy there.
-    dataset : Path, optional
-        A file to deliver to the data bucket.
-    project_pipelines : sequence of BuiltPipeline
-        What projects that teams start there have of their own.
     project_seed : str, optional
         Key of the archive that repositories of projects begin with.
     delivered : sequence of EnvironmentSettings
@@ -242,20 +232,7 @@ class PlatformStage(cdk.Stage):
 
 
 def with_data_kept(settings: EnvironmentSettings, *, unless: bool) -> EnvironmentSettings:
-    """Keep data whatever the settings say, unless the deployment agrees to lose them.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment.
-    unless : bool
-        Whether the deployment agrees.
-
-    Returns
-    -------
-    EnvironmentSettings
-        The same, or with ``keep_data``.
-    """
+    """Keep data whatever the settings say, unless the deployment agrees to lose them."""
     if unless:
         return settings
     kept = settings.retention.model_copy(update={"keep_data": True})

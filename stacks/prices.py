@@ -18,15 +18,8 @@ def prices_per_hour(region: str, instance_types: Iterable[str]) -> dict[str, flo
 
     Parameters
     ----------
-    region : str
-        Where instances run.
     instance_types : iterable of str
         Such as ``ml.m5.large``.
-
-    Returns
-    -------
-    dict of str to float
-        US dollars an hour; types without a price are left out.
     """
     if not FILE.is_file():  # a copy of the app without the operator's tool
         return {}

@@ -86,18 +86,7 @@ _FOLLOWING = """
 
 
 def with_projects(scientists: Rights) -> Rights:
-    """Add what starting projects takes.
-
-    Parameters
-    ----------
-    scientists : Rights
-        What they have anyway.
-
-    Returns
-    -------
-    Rights
-        The same and that.
-    """
+    """Add what starting projects takes."""
     changes = "sagemaker:CreateProject sagemaker:DeleteProject servicecatalog:Provision*"
     return replace(
         scientists,

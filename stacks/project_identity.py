@@ -35,31 +35,10 @@ if TYPE_CHECKING:
 class ProjectIdentityStack(EnvironmentStack):
     """Roles that all projects of the environment share.
 
-    Parameters
-    ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment, which has a project template.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    identity : IdentityStack
-        What roles of pipelines have in common.
-    delivering : DeliveryIdentityStack
-        What builds have in common.
-
     Attributes
     ----------
-    launch : ServiceRole
-        Service Catalog's.
     starter : ServiceRole
         EventBridge's, for the rules that start builds.
-    orchestration : Role
-        Of the projects' pipelines.
-    builds : dict of str to ServiceRole
-        The builds' roles by the names in `stacks.roles`.
     """
 
     def __init__(

@@ -43,13 +43,6 @@ def project_statements(
 ) -> list[iam.PolicyStatement]:
     """Write it.
 
-    Parameters
-    ----------
-    stack : Stack
-        For partition, account and region.
-    settings : EnvironmentSettings
-        The environment, whose tag its product carries.
-
     Returns
     -------
     list of PolicyStatement

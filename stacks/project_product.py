@@ -58,14 +58,6 @@ class ProjectProduct(servicecatalog.ProductStack):
 
     Parameters
     ----------
-    scope : Construct
-        The stack with the portfolio.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment, which has a delivery and a project template.
-    pipelines : sequence of BuiltPipeline
-        The project's own, with a placeholder for its name.
     seed : str, optional
         Key of the archive that the repository begins with, in the bucket of the CDK's assets;
         without one it begins empty.

@@ -93,8 +93,6 @@ class ProjectArns:
     ----------
     stack : Stack
         For partition, account and region.
-    settings : EnvironmentSettings
-        The environment.
     """
 
     stack: cdk.Stack
@@ -166,8 +164,6 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
 
     Parameters
     ----------
-    arns : ProjectArns
-        ARNs of what projects have.
     key : str
         ARN of the key of repositories.
 
@@ -233,11 +229,6 @@ def _verb(action: str) -> str:
 def lending(arns: ProjectArns) -> dict[str, tuple[str, ...]]:
     """Say on what launching and starting have code run under another role.
 
-    Parameters
-    ----------
-    arns : ProjectArns
-        ARNs of what projects have.
-
     Returns
     -------
     dict of str to tuple of str
@@ -271,17 +262,10 @@ def train_statements(
 
     Parameters
     ----------
-    arns : ProjectArns
-        ARNs of what projects have.
     repository_key : str
         ARN of the key of repositories.
     file_keys : sequence of str
         ARNs of the keys of artifacts and models, where code and the champion's place are.
-
-    Returns
-    -------
-    list of PolicyStatement
-        What it does with objects stands in the buckets' policies.
     """
     give = allow(
         "GivePipelinesTheirRole", ["iam:PassRole"], *arns.roles(roles.PROJECT_ORCHESTRATION)

@@ -33,22 +33,10 @@ class ProjectTemplateStack(EnvironmentStack):
 
     Parameters
     ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment, which has a project template.
-    pipelines : sequence of BuiltPipeline
-        What a project has of its own.
     launch_role : IRole
         The role that Service Catalog takes on for whoever starts a project.
-    scientists : IRole
-        Who starts projects.
     seed : str, optional
         Key of the archive that repositories begin with.
-    after : sequence of Stack
-        What has to be there before a project is started.
     """
 
     def __init__(

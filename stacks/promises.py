@@ -38,13 +38,7 @@ class BrokenPromise(Protocol):
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class PromisesPlugin:
-    """Reports what a judge finds in the templates of a synthesis.
-
-    Parameters
-    ----------
-    judge : callable
-        Takes the paths of all templates, gives what is broken.
-    """
+    """Reports what a judge finds in the templates of a synthesis."""
 
     def __init__(self, judge: Callable[[Sequence[str]], Sequence[BrokenPromise]]) -> None:
         self._judge = judge
@@ -65,18 +59,7 @@ class PromisesPlugin:
         return None
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Judge the templates.
-
-        Parameters
-        ----------
-        context : IPolicyValidationContext
-            Has the paths of the templates.
-
-        Returns
-        -------
-        PolicyValidationPluginReport
-            One violation for each thing that breaks a promise.
-        """
+        """Judge the templates."""
         broken = self._judge(context.template_paths)
         return cdk.PolicyValidationPluginReport(
             success=not broken,
@@ -99,13 +82,5 @@ class PromisesPlugin:
 
 
 def add_promises(app: cdk.App, judge: Callable[[Sequence[str]], Sequence[BrokenPromise]]) -> None:
-    """Have the templates of an app judged at every synthesis.
-
-    Parameters
-    ----------
-    app : App
-        The app.
-    judge : callable
-        Takes the paths of all templates, gives what is broken.
-    """
+    """Have the templates of an app judged at every synthesis."""
     cdk.Validations.of(app).add_plugins(PromisesPlugin(judge))

@@ -46,17 +46,6 @@ def promotion_statements(
 ) -> list[iam.PolicyStatement]:
     """Write the rights of whoever promotes models of an environment.
 
-    Parameters
-    ----------
-    stack : Stack
-        For partition, account and region.
-    settings : EnvironmentSettings
-        The environment.
-    groups : sequence of str
-        Names of the groups of models.
-    schedules_key_arn : str
-        The key that schedules are kept under.
-
     Returns
     -------
     list of PolicyStatement
@@ -79,15 +68,7 @@ def promotion_statements(
 
 
 def schedule_arn(stack: cdk.Stack, settings: EnvironmentSettings) -> str:
-    """Compute the ARN of the schedule of batch inference.
-
-    Parameters
-    ----------
-    stack : Stack
-        For partition, account and region.
-    settings : EnvironmentSettings
-        The environment.
-    """
+    """Compute the ARN of the schedule of batch inference."""
     here = f"arn:{stack.partition}:scheduler:{stack.region}:{stack.account}"
     return f"{here}:schedule/{ResourceNames(settings).schedule_group}/{BATCH_INFERENCE}"
 

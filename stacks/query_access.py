@@ -15,15 +15,7 @@ if TYPE_CHECKING:
 
 
 class QueryAccess:
-    """The rights of the job that reads a batch by a query, and of the service that carries it out.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment; all is empty where its batches are files.
-    identity : IdentityStack
-        The roles.
-    """
+    """The rights of the job that reads a batch by a query, and of the service that carries it out."""
 
     def __init__(self, settings: EnvironmentSettings, identity: IdentityStack) -> None:
         self._query = settings.batch.query
@@ -52,18 +44,7 @@ class QueryAccess:
         return (BucketAccess("Query", self._job, reads=prefixes),) if self._job else ()
 
     def to_artifacts(self, *prefixes: str) -> tuple[BucketAccess, ...]:
-        """Let the job work, and the service write what the query gave.
-
-        Parameters
-        ----------
-        *prefixes : str
-            What the job reads beside results.
-
-        Returns
-        -------
-        tuple of BucketAccess
-            Athena writes as the job, Redshift under a role of its own.
-        """
+        """Let the job work, and the service write what the query gave."""
         if self._job is None:
             return ()
         results = self.result_prefixes

@@ -38,18 +38,10 @@ class QueryArns:
 
     Parameters
     ----------
-    work_group, catalog : list of str
-        Athena's, and its catalogue.
     read : list of str
         What of the Glue catalogue is read: the database, the tables named, no other.
-    scratch : list of str
-        Where SageMaker makes its own tables.
-    scratch_database : list of str
-        What making that database takes.
     logins : list of str
         Redshift's user and database.
-    cluster : list of str
-        Redshift's cluster.
     """
 
     work_group: list[str]
@@ -69,13 +61,6 @@ class QueryArns:
 
 def query_arns(stack: cdk.Stack, settings: EnvironmentSettings) -> QueryArns:
     """Name what the queries of an environment touch.
-
-    Parameters
-    ----------
-    stack : Stack
-        For partition, account and region.
-    settings : EnvironmentSettings
-        The environment.
 
     Returns
     -------
@@ -123,18 +108,7 @@ def _redshift(redshift: str, query: RedshiftQuery) -> QueryArns:
 
 
 def query_statements(arns: QueryArns) -> list[iam.PolicyStatement]:
-    """Write the rights of the role that queries are carried out under.
-
-    Parameters
-    ----------
-    arns : QueryArns
-        What they touch.
-
-    Returns
-    -------
-    list of PolicyStatement
-        Of the one service that the environment has.
-    """
+    """Write the rights of the role that queries are carried out under."""
     if arns.cluster:
         return [
             allow("LogIn", ["redshift:GetClusterCredentials"], *arns.logins),

@@ -29,15 +29,6 @@ def query_role(
 ) -> iam.Role:
     """Make it.
 
-    Parameters
-    ----------
-    stack : EnvironmentStack
-        Where it lives; its environment has a query.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    policies : sequence of IManagedPolicy
-        What every job needs.
-
     Returns
     -------
     Role
@@ -79,20 +70,7 @@ def query_role(
 
 
 def unload_role(stack: EnvironmentStack, *, key_arns: Mapping[str, str]) -> iam.Role:
-    """Make the role under which Redshift writes the results of queries, and does nothing else.
-
-    Parameters
-    ----------
-    stack : EnvironmentStack
-        Where it lives.
-    key_arns : mapping of str to str
-        The keys by purpose.
-
-    Returns
-    -------
-    Role
-        For somebody to give to the cluster; that is no right of this platform.
-    """
+    """Make the role under which Redshift writes the results of queries, and does nothing else."""
     return ServiceRole(
         stack,
         roles.UNLOAD,

@@ -26,22 +26,8 @@ class RegistryStack(EnvironmentStack):
 
     Parameters
     ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    place : FunctionPlace
-        Where functions run.
-    keeper_role : FunctionRole
-        The keeper's role and log group.
     importer_role : FunctionRole, optional
         The role and log group of the function that brings models from the environment before.
-    model_package_groups : sequence of str
-        Names of the groups.
     """
 
     def __init__(

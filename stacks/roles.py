@@ -64,28 +64,12 @@ BOOTSTRAP_QUALIFIER = cdk.DefaultStackSynthesizer.DEFAULT_QUALIFIER
 
 
 def jobs(settings: EnvironmentSettings) -> tuple[str, ...]:
-    """Name the roles of an environment's jobs.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment.
-
-    Returns
-    -------
-    tuple of str
-        One a kind of job; the one of queries where there are any.
-    """
+    """Name the roles of an environment's jobs."""
     return (*JOBS, *((QUERY,) if settings.batch.query else ()))
 
 
 def functions(settings: EnvironmentSettings) -> tuple[str, ...]:
     """Name the functions that an environment has, each with a role of the same name.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment.
 
     Returns
     -------
@@ -111,18 +95,7 @@ def deploying_build(environment: str) -> str:
 
 
 def builds(settings: EnvironmentSettings) -> tuple[str, ...]:
-    """Name the roles of an environment's builds, one for each CodeBuild project.
-
-    Parameters
-    ----------
-    settings : EnvironmentSettings
-        The environment.
-
-    Returns
-    -------
-    tuple of str
-        None without a delivery.
-    """
+    """Name the roles of an environment's builds, one for each CodeBuild project."""
     if settings.delivery is None:
         return ()
     promoted = (each.environment for each in settings.delivery.promotions)
@@ -135,57 +108,18 @@ def builds(settings: EnvironmentSettings) -> tuple[str, ...]:
 
 
 def role_arn(stack: cdk.Stack, settings: EnvironmentSettings, name: str) -> str:
-    """Compute a role's ARN from its name.
-
-    Parameters
-    ----------
-    stack : Stack
-        For the partition and the account.
-    settings : EnvironmentSettings
-        The environment.
-    name : str
-        One of the names in this module.
-
-    Returns
-    -------
-    str
-        ARN of a role that need not exist yet.
-    """
+    """Compute a role's ARN from its name."""
     return f"arn:{stack.partition}:iam::{stack.account}:role/{ResourceNames(settings).role(name)}"
 
 
 def deployer_arn(stack: cdk.Stack) -> str:
-    """Compute the ARN of the role that CloudFormation deploys the CDK's stacks under.
-
-    Parameters
-    ----------
-    stack : Stack
-        For partition, account and region.
-
-    Returns
-    -------
-    str
-        The bootstrap stack's CloudFormation execution role.
-    """
+    """Compute the ARN of the role that CloudFormation deploys the CDK's stacks under."""
     name = f"cdk-{BOOTSTRAP_QUALIFIER}-cfn-exec-role-{stack.account}-{stack.region}"
     return f"arn:{stack.partition}:iam::{stack.account}:role/{name}"
 
 
 def bootstrap_role_arns(partition: str, settings: EnvironmentSettings) -> tuple[str, ...]:
-    """Compute the ARNs of the bootstrap stack's roles that `cdk deploy` takes on.
-
-    Parameters
-    ----------
-    partition : str
-        The AWS partition.
-    settings : EnvironmentSettings
-        The environment that is deployed to, of whatever account.
-
-    Returns
-    -------
-    tuple of str
-        ARNs, without wildcards.
-    """
+    """Compute the ARNs of the bootstrap stack's roles that `cdk deploy` takes on."""
     account, region = settings.account, settings.region
     return tuple(
         f"arn:{partition}:iam::{account}:role/"
@@ -195,20 +129,7 @@ def bootstrap_role_arns(partition: str, settings: EnvironmentSettings) -> tuple[
 
 
 def deployment_target(partition: str, settings: EnvironmentSettings) -> DeploymentTarget:
-    """Say what deploying to an environment goes by.
-
-    Parameters
-    ----------
-    partition : str
-        The AWS partition.
-    settings : EnvironmentSettings
-        The environment, of whatever account.
-
-    Returns
-    -------
-    DeploymentTarget
-        The names of the CDK's bootstrap stack there.
-    """
+    """Say what deploying to an environment goes by."""
     arns = bootstrap_role_arns(partition, settings)
     place = f"{settings.account}-{settings.region}"
     return DeploymentTarget(
@@ -220,16 +141,5 @@ def deployment_target(partition: str, settings: EnvironmentSettings) -> Deployme
 
 
 def assets_bucket(stack: cdk.Stack) -> str:
-    """Compute the name of the bucket that the CDK uploads files to.
-
-    Parameters
-    ----------
-    stack : Stack
-        For account and region.
-
-    Returns
-    -------
-    str
-        The bootstrap stack's bucket.
-    """
+    """Compute the name of the bucket that the CDK uploads files to."""
     return f"cdk-{BOOTSTRAP_QUALIFIER}-assets-{stack.account}-{stack.region}"

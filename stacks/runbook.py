@@ -28,16 +28,5 @@ PLATFORM = "the-platform-needs-a-person"
 
 
 def section(anchor: str) -> str:
-    """Give the address of a section.
-
-    Parameters
-    ----------
-    anchor : str
-        Its anchor, as a browser of Markdown makes it of the heading.
-
-    Returns
-    -------
-    str
-        File and anchor.
-    """
+    """Give the address of a section."""
     return f"{FILE}#{anchor}"

@@ -29,21 +29,7 @@ DATA_VERSION = "DataVersion"
 
 
 class SchedulesStack(EnvironmentStack):
-    """Schedules of the pipelines that are there, and the rules that start retraining.
-
-    Parameters
-    ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
-    pipelines : sequence of BuiltPipeline
-        The pipelines that are deployed.
-    """
+    """Schedules of the pipelines that are there, and the rules that start retraining."""
 
     def __init__(
         self,

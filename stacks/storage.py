@@ -49,22 +49,8 @@ class StorageStack(EnvironmentStack):
 
     Parameters
     ----------
-    scope : Construct
-        The stage.
-    construct_id : str
-        Its id there.
-    settings : EnvironmentSettings
-        The environment.
-    key_arns : mapping of str to str
-        The keys by purpose.
     s3_endpoint_id : str
         The endpoint that requests must come through.
-    identity : IdentityStack
-        The roles.
-    delivering : DeliveryIdentityStack, optional
-        The roles of deliveries, which have a bucket of their own.
-    projects : ProjectIdentityStack, optional
-        The roles of projects, which have folders of their own.
     """
 
     def __init__(

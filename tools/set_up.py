@@ -47,13 +47,7 @@ JOB_PLATFORM = (
 
 
 def main() -> int:
-    """Set up, or say why not.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Set up, or say why not."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this is where an older Python finds out
         version = sys.version.split()[0]
         print(
@@ -144,7 +138,9 @@ def _compile_what_is_used() -> None:
     packages = "aws_cdk, boto3, cdk_nag, matplotlib.pyplot, moto.server, pandas, polars"
     packages += ", pyarrow.parquet, pipeline_definitions.sdk, rich.live, scipy.stats"
     packages += ", sklearn.model_selection, typer, xgboost, z3"
-    packages += ", mlops.command_line.main, mlops.local.runner, mlops.local.deployment"
+    packages += (
+        ", mlops.command_line.main, pipeline_local.runs.runner, pipeline_local.runs.deployment"
+    )
     writing = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     writing["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
     _run(PYTHON, "-W", "ignore", "-c", f"import {packages}", environment=writing)

@@ -22,11 +22,6 @@ def main(words: list[str]) -> int:
     words : list of str
         The command line: this file, and the domain's name, which its repository has as well; empty
         leaves the settings of pip and npm as they are.
-
-    Returns
-    -------
-    int
-        The exit code.
     """
     if len(words) != WORDS:
         print("usage: sign_in.py DOMAIN (empty for none)", file=sys.stderr)

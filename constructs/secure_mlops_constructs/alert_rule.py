@@ -24,14 +24,8 @@ class Message:
 
     Parameters
     ----------
-    what : str
-        What has happened, to what.
     where : str
         In which environment, account and region.
-    since : str
-        Since when.
-    link : str
-        Where to look at it.
     next_step : str
         What to do, with the section of the runbook.
     fields : mapping of str to str
@@ -47,11 +41,6 @@ class Message:
 
     def template(self) -> str:
         """Write it as EventBridge wants it, one quoted text a line.
-
-        Returns
-        -------
-        str
-            The input template.
 
         Raises
         ------
@@ -79,29 +68,10 @@ class AlertRule(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
     name : str
         Name of the rule; the policies of key and queue know it by how it begins.
-    description : str
-        What it is for.
-    pattern : mapping
-        Which events.
-    message : Message
-        What is told.
-    topic_arn : str
-        Where it is told.
-    role_arn : str
-        The role that publishes there.
     dead_letters_arn : str
         Where a message goes that could not be told.
-
-    Attributes
-    ----------
-    rule : CfnRule
-        The rule itself.
     """
 
     def __init__(

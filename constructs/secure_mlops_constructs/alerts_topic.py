@@ -31,23 +31,13 @@ class AlertsTopic(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    topic_name : str
-        Name of the topic.
     display_name : str
         What mails say they are from; SNS takes up to 100 characters.
-    key_arn : str
-        The topic's key, whose policy lets that role use it.
     addresses : sequence of str
         E-mail addresses. Each has to confirm its subscription once.
 
     Attributes
     ----------
-    topic : Topic
-        The topic itself.
     policy : TopicPolicy
         Its policy: nobody is in it, nothing passes without TLS.
     """

@@ -17,27 +17,12 @@ class AnnouncementBus(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        The bus's name.
-    description : str
-        What is announced on it.
     key_arn : str
         Key of its events, rules and targets; its policy lets EventBridge use it for this bus
         (`bus_statements`).
     dead_letters_key_arn : str
         Key of the queue of events that EventBridge could not encrypt or decrypt. Another one than
         the bus's, which is what failed then.
-
-    Attributes
-    ----------
-    bus : CfnEventBus
-        The bus.
-    dead_letters : Queue
-        The queue.
     """
 
     def __init__(
@@ -78,13 +63,6 @@ class AnnouncementBus(Construct):
 
 def bus_statements(bus_arn: str, account: str) -> list[iam.PolicyStatement]:
     """Write what a bus needs in its key's policy.
-
-    Parameters
-    ----------
-    bus_arn : str
-        The bus.
-    account : str
-        Its account.
 
     Returns
     -------

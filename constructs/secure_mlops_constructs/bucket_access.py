@@ -35,13 +35,6 @@ class BucketAccess:
 def access_statements(bucket_arn: str, access: BucketAccess) -> list[iam.PolicyStatement]:
     """Write the Allow statements of one role.
 
-    Parameters
-    ----------
-    bucket_arn : str
-        The bucket.
-    access : BucketAccess
-        The role and its prefixes.
-
     Returns
     -------
     list of PolicyStatement

@@ -29,10 +29,6 @@ class PerimeterException:
     ----------
     kind : {"role", "service"}
         Whether `principal` is a role's ARN or a service's name.
-    principal : str
-        Who.
-    action : str
-        The one S3 action.
     prefix : str or None
         The keys it may do it to, as a prefix; None for an action on the bucket itself.
     reason : str
@@ -53,8 +49,6 @@ def perimeter_statements(
 
     Parameters
     ----------
-    bucket_arn : str
-        The bucket.
     endpoint_id : str
         The S3 endpoint of our VPC.
     exceptions : sequence of PerimeterException
@@ -141,8 +135,6 @@ def version_statements(bucket_arn: str, deleter: iam.IRole | None) -> list[iam.P
 
     Parameters
     ----------
-    bucket_arn : str
-        The bucket.
     deleter : IRole or None
         The role that may delete versions, through the endpoint; nobody if None.
 
@@ -178,8 +170,6 @@ def encryption_statements(bucket_arn: str, key_arn: str) -> list[iam.PolicyState
     ----------
     bucket_arn : str
         The bucket, whose default encryption is that key.
-    key_arn : str
-        The key.
 
     Returns
     -------

@@ -19,10 +19,6 @@ def build_network_statements(
     ----------
     interface_arn : str
         All network interfaces of the account: CodeBuild names them.
-    subnet_arns : sequence of str
-        The subnets.
-    group_arn : str
-        The security group of builds.
 
     Returns
     -------
@@ -66,8 +62,6 @@ def package_statements(domain_arn: str, repository_arn: str) -> list[iam.PolicyS
 
     Parameters
     ----------
-    domain_arn : str
-        The domain of CodeArtifact.
     repository_arn : str
         The repository that builds read.
 

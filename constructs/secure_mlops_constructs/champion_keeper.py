@@ -23,22 +23,10 @@ class ChampionKeeper(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
     role : FunctionRole
         The function's name, role and log group.
-    folder : Path
-        The function's code.
-    place : FunctionPlace
-        Where it runs.
     groups : sequence of str or mapping
         Names of the model package groups that it follows, or matchers of EventBridge for them.
-    bucket_name : str
-        The bucket of the champions.
-    key_arn : str
-        The key of that bucket.
     rules : str
         ARN of the environment's rules, a pattern.
 

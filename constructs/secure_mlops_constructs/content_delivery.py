@@ -31,12 +31,8 @@ class ContentDelivery(Construct):
     ----------
     scope : Construct
         Where it lives; one in a stack.
-    construct_id : str
-        Its id there.
     role : FunctionRole
         Role and log group of the function that copies.
-    place : FunctionPlace
-        Where that function runs.
 
     Notes
     -----
@@ -63,15 +59,6 @@ class ContentDelivery(Construct):
         ----------
         name : str
             Id of the delivery, unique here.
-        folder : Path
-            The content.
-        bucket_name, prefix : str
-            Where it goes.
-
-        Returns
-        -------
-        BucketDeployment
-            For others to depend on.
         """
         asset = assets.Asset(self, f"{name}Asset", path=str(folder), exclude=NOT_CODE)
         delivery = deployment.BucketDeployment(
@@ -120,16 +107,9 @@ class ContentDelivery(Construct):
         ----------
         name : str
             Id of the delivery, unique here.
-        file : Path
-            The file.
         bucket_name, key : str
             Where it goes. What was delivered there before is replaced; in a versioned bucket it
             remains as an older version.
-
-        Returns
-        -------
-        BucketDeployment
-            For others to depend on.
         """
         prefix, _, object_name = key.rpartition("/")
         with tempfile.TemporaryDirectory() as folder:

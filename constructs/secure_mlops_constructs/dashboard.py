@@ -30,14 +30,10 @@ class Graph:
     ----------
     title : str
         What it shows, with the unit.
-    figures : mapping of str to Figure
-        By the name in the legend.
     limits : mapping of str to float
         Horizontal lines by their names: where an alarm goes on.
     period : int
         Seconds of a point.
-    stacked : bool
-        Whether the figures add up.
     """
 
     title: str
@@ -47,18 +43,7 @@ class Graph:
     stacked: bool = False
 
     def widget(self, region: str) -> dict[str, Any]:
-        """Write it as CloudWatch wants it.
-
-        Parameters
-        ----------
-        region : str
-            Where the metrics are.
-
-        Returns
-        -------
-        dict
-            Without its place.
-        """
+        """Write it as CloudWatch wants it."""
         metrics = [
             [
                 figure.namespace,
@@ -110,14 +95,6 @@ class Dashboard(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Name of the dashboard.
-    region : str
-        Where the metrics are.
     rows : sequence of Row
         From top to bottom.
     """
@@ -148,8 +125,6 @@ def widgets(rows: Sequence[Row], region: str) -> list[dict[str, Any]]:
     ----------
     rows : sequence of Row
         From top to bottom.
-    region : str
-        Where the metrics are.
 
     Returns
     -------

@@ -21,20 +21,10 @@ class DatedTable(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
     database_name : str
         Its database; depend on that where it is made in the same stack.
-    name : str
-        Its name.
-    description : str
-        What a row is.
     location : str
         S3 URI, with a slash at the end; below it folders ``date=2026-11-25``.
-    columns : mapping of str to str
-        Hive types by name.
 
     Notes
     -----

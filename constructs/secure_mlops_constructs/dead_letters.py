@@ -16,32 +16,12 @@ if TYPE_CHECKING:
 
 
 def dead_letter_name(name: str) -> str:
-    """Name the queue of what something could not handle.
-
-    Parameters
-    ----------
-    name : str
-        Whose queue it is.
-
-    Returns
-    -------
-    str
-        The queue's name.
-    """
+    """Name the queue of what something could not handle."""
     return f"{name}-failed"
 
 
 def dead_letter_queue(scope: Construct, name: str, key_arn: str) -> sqs.Queue:
     """Make the encrypted queue of what something could not handle.
-
-    Parameters
-    ----------
-    scope : Construct
-        Where it lives.
-    name : str
-        Whose queue it is, a function's for example.
-    key_arn : str
-        The queue's key.
 
     Returns
     -------
@@ -64,19 +44,8 @@ def rule_dead_letters(scope: Construct, name: str, key_arn: str, rules: str) -> 
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    name : str
-        Whose queue it is.
-    key_arn : str
-        The queue's key.
     rules : str
         ARN of the rules, a pattern.
-
-    Returns
-    -------
-    Queue
-        As `dead_letter_queue`.
     """
     queue = dead_letter_queue(scope, name, key_arn)
     let_rules_leave(queue, rules)
@@ -117,8 +86,6 @@ def from_rules(account: str, rules: str) -> dict[str, dict[str, str]]:
 
     Parameters
     ----------
-    account : str
-        Our account.
     rules : str
         ARN of the rules, a pattern.
 

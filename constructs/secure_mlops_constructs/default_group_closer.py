@@ -30,22 +30,6 @@ class DefaultGroupCloser(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Name of function and role.
-    folder : Path
-        The function's code.
-    vpc : Vpc
-        The VPC whose default group is closed.
-    place : FunctionPlace
-        Where the function runs.
-    logging : FunctionLogging
-        How it logs.
-    network_policy : IManagedPolicy
-        The rights of functions in a VPC.
     after : sequence of Construct
         The endpoints that the function needs to be there.
     """

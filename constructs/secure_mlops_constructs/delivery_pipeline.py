@@ -23,16 +23,12 @@ class Action:
 
     Parameters
     ----------
-    name : str
-        Unique in its stage.
     category : {"Source", "Build", "Approval"}
         CodePipeline's word for what it is.
     provider : str
         Who does it, such as ``CodeBuild``.
     configuration : mapping of str to str
         As that provider asks for it.
-    inputs, outputs : tuple of str
-        Names of artifacts.
     order : int
         Actions of a stage with the same number run side by side.
     namespace : str, optional
@@ -55,10 +51,6 @@ class Stage:
 
     Parameters
     ----------
-    name : str
-        Its name.
-    actions : tuple of Action
-        What it does.
     variable : tuple of (str, str), optional
         A variable, as ``#{namespace.name}``, and the value without which the stage is not entered.
     goes_back : bool
@@ -73,15 +65,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class ArtifactStore:
-    """Where a pipeline keeps what its actions hand on.
-
-    Parameters
-    ----------
-    bucket : str
-        Name of the bucket.
-    key_arn : str
-        The key that everything in it is under.
-    """
+    """Where a pipeline keeps what its actions hand on."""
 
     bucket: str
     key_arn: str
@@ -114,8 +98,6 @@ class DeliveryPlan:
     ----------
     stages : tuple of Stage
         The stages, the source first.
-    variables : mapping of str to str
-        Names of the pipeline's variables, each with what it is for; they have no defaults.
     trigger : Trigger, optional
         What starts it by itself; without one it is started by a rule or a person.
     every_one : bool
@@ -134,23 +116,8 @@ class DeliveryPipeline(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Name of the pipeline.
     role : IRole
         The role that it, and all its actions, work under.
-    store : ArtifactStore
-        Where artifacts are kept.
-    plan : DeliveryPlan
-        What it does.
-
-    Attributes
-    ----------
-    pipeline : CfnPipeline
-        The pipeline itself.
     """
 
     def __init__(

@@ -39,12 +39,6 @@ class PushFilter:
     ----------
     role : FunctionRole
         Its name, role and log group.
-    folder : Path
-        Its code.
-    place : FunctionPlace
-        Where it runs.
-    pipeline : str
-        Name of the pipeline that it starts.
     ignored_paths : tuple of str
         Files whose change alone starts nothing.
     """
@@ -61,16 +55,8 @@ class DeliveryTriggers(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Beginning of the rules' names.
     role : IRole
         Under which EventBridge starts builds and pipelines.
-    dead_letters_arn : str
-        The queue of what could not be started.
     """
 
     def __init__(
@@ -90,8 +76,6 @@ class DeliveryTriggers(Construct):
 
         Parameters
         ----------
-        groups : sequence of str
-            Names of the model package groups.
         pipeline_arn : str
             A pipeline with the variable ``MODEL_PACKAGE_ARN``.
         """
@@ -122,8 +106,6 @@ class DeliveryTriggers(Construct):
 
         Parameters
         ----------
-        repository_arn : str
-            The repository of CodeCommit.
         branch : str
             The branch that the pull requests want to change.
         project_arn : str
@@ -157,10 +139,6 @@ class DeliveryTriggers(Construct):
 
         Parameters
         ----------
-        repository_arn : str
-            The repository of CodeCommit.
-        branch : str
-            The branch.
         project_arn : str
             The project, which clones the repository.
         """
@@ -175,17 +153,7 @@ class DeliveryTriggers(Construct):
         )
 
     def pushes(self, repository_arn: str, branch: str, filtering: PushFilter) -> None:
-        """Start a pipeline for each push to a branch, unless a filter says that it is for nothing.
-
-        Parameters
-        ----------
-        repository_arn : str
-            The repository of CodeCommit.
-        branch : str
-            The branch.
-        filtering : PushFilter
-            The function that decides.
-        """
+        """Start a pipeline for each push to a branch, unless a filter says that it is for nothing."""
         decider = PrivateFunction(
             self,
             "PushFilter",

@@ -22,14 +22,8 @@ class DeploymentTarget:
 
     Parameters
     ----------
-    account : str
-        Its account.
     role_arns : tuple of str
         The roles of the CDK's bootstrap stack there that a deployment takes on.
-    publisher_arn : str
-        The one of them that uploads files.
-    assets_bucket_arn : str
-        Where to.
     """
 
     account: str
@@ -44,12 +38,8 @@ class Deployments:
 
     Parameters
     ----------
-    account : str
-        Ours.
     builder_arns : tuple of str
         Roles of the builds that deploy.
-    targets : tuple of DeploymentTarget
-        The environments.
     """
 
     account: str

@@ -33,18 +33,12 @@ class EncryptedBucket(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
     bucket_name : str
         Its name, known beforehand.
     key_arn : str
         The key of its default encryption; every other key is refused.
     endpoint_id : str
         The S3 endpoint that all requests must come through.
-    access : sequence of BucketAccess
-        Who may do what.
     exceptions : sequence of PerimeterException
         Who else gets through the perimeter.
     access_logs : IBucket, optional
@@ -65,11 +59,6 @@ class EncryptedBucket(Construct):
     keep : bool
         Whether it outlives its stack. Either way CloudFormation deletes no bucket with objects
         in it, so that deleting data takes two keys: emptying the bucket, and this.
-
-    Attributes
-    ----------
-    bucket : Bucket
-        The bucket itself.
     """
 
     def __init__(

@@ -32,12 +32,8 @@ class KeyUse:
 
     Parameters
     ----------
-    role_arns : tuple of str
-        The roles.
     services : tuple of str
         Short names of the services they use it through (``s3``, ``sagemaker``).
-    actions : tuple of str
-        What they may do with it.
     for_aws_resource : bool
         Whether the actions are grants, which must then be for a resource that AWS runs.
     account : str, optional
@@ -60,14 +56,6 @@ class EncryptionKey(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    alias : str
-        Name of the key, without ``alias/``.
-    description : str
-        What it encrypts.
     uses : sequence of KeyUse
         Who uses it and how. A role also needs the right in its own policy: the key's policy
         names the account with conditions, so that it does not depend on the roles existing.
@@ -77,11 +65,6 @@ class EncryptionKey(Construct):
         The only roles that disable the key or schedule its deletion.
     keep : bool
         Whether the key outlives its stack.
-
-    Attributes
-    ----------
-    key : Key
-        The key itself.
     """
 
     def __init__(

@@ -23,30 +23,14 @@ class ExistingNetwork(GuardedNetwork):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Beginning of the names.
-    vpc_id : str
-        The VPC.
-    availability_zones : sequence of str
-        The zones of the subnets.
     subnet_ids : sequence of str
         The isolated subnets, one for each zone, in the same order.
     s3_endpoint_id : str or None
         The gateway endpoint of S3; None to make one.
     route_table_ids : sequence of str
         The subnets' route tables, in the same order; only for an endpoint to make.
-    endpoint_group_ids : sequence of str
-        Security groups of interface endpoints that are there.
     s3_prefix_list : str
         Id of AWS's prefix list of S3 in the region.
-    flow_logs : ILogGroup
-        Where the record of all traffic goes.
-    builds : bool
-        Whether there is a security group for builds, too.
     """
 
     def __init__(

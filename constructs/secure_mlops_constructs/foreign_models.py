@@ -13,14 +13,10 @@ class ForeignModels:
 
     Parameters
     ----------
-    account : str
-        Whose it is; may be this account.
     objects : tuple of str
         ARNs, as patterns, of their artefacts and baselines.
     versions : str
         ARN, as a pattern, of the versions in the registry.
-    reader_arn : str
-        The role.
     """
 
     account: str

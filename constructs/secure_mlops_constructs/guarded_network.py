@@ -23,8 +23,6 @@ class GuardedNetwork(Construct):
 
     Attributes
     ----------
-    vpc : IVpc
-        The VPC.
     endpoints_group : SecurityGroup
         Of the interface endpoints: HTTPS from the other groups, nothing else.
     jobs_group : SecurityGroup

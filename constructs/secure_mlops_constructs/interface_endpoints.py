@@ -29,8 +29,6 @@ class AwsApi:
         The endpoint service's short name, such as ``sagemaker.api``.
     actions : tuple of str
         The actions that the endpoint lets through.
-    caller : str
-        Who calls it, and what for.
     without_resource : tuple of str
         Actions that have no resource, whose requests may lack ``aws:ResourceAccount``.
     foreign_repositories : tuple of str
@@ -49,29 +47,10 @@ class InterfaceEndpoints(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    vpc : IVpc
-        The VPC.
-    security_group : ISecurityGroup
-        The endpoints' group.
-    apis : sequence of AwsApi
-        The APIs.
-    existing : mapping of str to str, optional
-        Ids of endpoints that are there, by the API's name.
     deployments : Deployments, optional
         Who deploys from here to other accounts.
     foreign_models : ForeignModels, optional
         Versions of another environment's models that may be looked at through SageMaker's.
-
-    Attributes
-    ----------
-    endpoints : dict of str to InterfaceVpcEndpoint
-        Those that it makes, by the API's name.
-    ids : dict of str to str
-        Ids of all, by the API's name.
     """
 
     def __init__(

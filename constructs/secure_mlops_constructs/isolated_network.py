@@ -25,22 +25,12 @@ class IsolatedNetwork(GuardedNetwork):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Beginning of the names.
     cidr : str
         The VPC's range.
     availability_zones : sequence of str
         The zones, one subnet in each; named, so that nothing is looked up.
     s3_prefix_list : str
         Id of AWS's prefix list of S3 in the region.
-    flow_logs : ILogGroup
-        Where the record of all traffic goes.
-    builds : bool
-        Whether there is a security group for builds, too.
 
     Attributes
     ----------

@@ -23,15 +23,8 @@ class JobLogs(Construct):
     ----------
     scope : Construct
         Where they live; once in an account and region, since the names are SageMaker's.
-    construct_id : str
-        Its id there.
     logging : FunctionLogging
         Key, days and whether they outlive the stack, as for functions.
-
-    Attributes
-    ----------
-    arns : tuple of str
-        The groups' ARNs.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, logging: FunctionLogging) -> None:

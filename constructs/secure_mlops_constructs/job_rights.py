@@ -94,11 +94,6 @@ def job_network_statements(
         All network interfaces of the account: SageMaker names them.
     place_arns : sequence of str
         Subnets and security groups of jobs.
-
-    Returns
-    -------
-    list of PolicyStatement
-        After the same chapter of the guide.
     """
     return [
         iam.PolicyStatement(

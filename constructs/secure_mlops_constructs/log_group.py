@@ -13,23 +13,12 @@ class EncryptedLogGroup(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
     name : str
         Name of the group; the key's policy must allow CloudWatch Logs to use it for that name.
-    key_arn : str
-        The key.
     retention_days : int
         One of the periods that CloudWatch offers.
     keep : bool
         Whether it outlives its stack.
-
-    Attributes
-    ----------
-    group : LogGroup
-        The group itself.
     """
 
     def __init__(

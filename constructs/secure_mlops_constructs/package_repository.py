@@ -26,14 +26,6 @@ class PackageRepository(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Name of the domain, and of the repository that builds read.
-    key_arn : str
-        The key of everything in the domain.
     keep : bool
         Whether it outlives its stack.
 
@@ -117,11 +109,6 @@ def removal_policy(*, keep: bool) -> cdk.RemovalPolicy:
 
 def closed_policy(account: str) -> iam.PolicyDocument:
     """Write a policy that refuses other accounts, and publishing to everybody.
-
-    Parameters
-    ----------
-    account : str
-        Ours.
 
     Returns
     -------

@@ -106,19 +106,10 @@ class PermissionBoundaries(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where they live.
-    construct_id : str
-        Their id there.
     prefix : str
         What their names begin with; they are called ``<prefix>-<kind>-boundary``.
     kinds : mapping of str to (Rights, Ceiling)
         By kind of role: all that a role below it can have, and what differs between environments.
-
-    Attributes
-    ----------
-    policies : dict of str to ManagedPolicy
-        The boundaries, by kind of role.
 
     Notes
     -----

@@ -17,16 +17,6 @@ class Persona(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    role_name : str
-        Name of the role; the policy has the same name.
-    description : str
-        Who it is for.
-    statements : sequence of PolicyStatement
-        Its rights.
     trusted_roles : sequence of str, optional
         ARNs of roles of this account whose sessions may take it on without a second factor of
         IAM's own: those of an identity provider that has asked for one already, since IAM never
@@ -35,13 +25,6 @@ class Persona(Construct):
         Policies shared with other roles, guards for example.
     session : Duration, optional
         How long it lasts at most.
-
-    Attributes
-    ----------
-    role : Role
-        The role.
-    policy : ManagedPolicy
-        Its own managed policy.
 
     Notes
     -----

@@ -31,16 +31,10 @@ class PipelineStart:
         Name of the schedule, within its group.
     description : str
         What people read beside it.
-    pipeline_name : str
-        The pipeline's name in SageMaker.
     cron : str
         Six fields.
-    time_zone : str
-        IANA name.
     flexible_minutes : int
         Within how many minutes it starts; 0 for at once.
-    paused : bool
-        Whether it is made paused.
     time_parameter : str
         The pipeline's parameter that gets the time of the start, or empty.
     """
@@ -56,11 +50,6 @@ class PipelineStart:
 
     def request(self, group_name: str) -> str:
         """Write the StartPipelineExecution request.
-
-        Parameters
-        ----------
-        group_name : str
-            The schedule's group.
 
         Returns
         -------
@@ -80,27 +69,7 @@ class PipelineStart:
 
 
 class PipelineSchedules(Construct):
-    """A group of schedules, encrypted, whose failed starts are kept.
-
-    Parameters
-    ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    group_name : str
-        Name of the group.
-    starts : sequence of PipelineStart
-        The schedules.
-    role_arn : str
-        The role that starts pipelines.
-    key_arn : str
-        The key of what schedules hold.
-    dead_letters_arn : str
-        The queue of starts that failed.
-    partition : str
-        AWS's partition.
-    """
+    """A group of schedules, encrypted, whose failed starts are kept."""
 
     def __init__(
         self,

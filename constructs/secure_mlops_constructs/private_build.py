@@ -26,14 +26,8 @@ class BuildPlace:
 
     Parameters
     ----------
-    vpc_id : str
-        The isolated VPC.
-    subnet_ids : tuple of str
-        Its subnets.
     security_group_id : str
         Lets builds reach the endpoints and S3, nothing else.
-    key_arn : str
-        Key of what they leave.
     reports_bucket : str, optional
         Where reports are kept, below ``reports/<project>/``; otherwise CodeBuild itself keeps them,
         for 30 days.
@@ -52,19 +46,9 @@ class BuildWork:
 
     Parameters
     ----------
-    buildspec : str
-        Path in the source.
-    description : str
-        What it does.
-    environment : mapping of str to str
-        Variables with their values.
     clone_url : str, optional
         A CodeCommit repository that the build clones with its history; otherwise CodePipeline
         hands over the source.
-    minutes : int
-        After which it is ended.
-    size : str
-        The size of its host.
     reports : bool
         Whether it leaves test reports.
     several : bool
@@ -87,25 +71,8 @@ class PrivateBuild(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Name of the project.
     role : IRole
         Its role, which has all the rights that it needs already.
-    log_group : str
-        Name of its log group.
-    place : BuildPlace
-        Where it runs.
-    work : BuildWork
-        What it does.
-
-    Attributes
-    ----------
-    project : CfnProject
-        The project itself.
     """
 
     def __init__(

@@ -49,8 +49,6 @@ class FunctionPlace:
 
     Parameters
     ----------
-    vpc : IVpc
-        The isolated VPC.
     security_group : ISecurityGroup
         Lets them reach the endpoints and nothing else.
     key_arn : str
@@ -120,33 +118,17 @@ class FunctionRole(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        The function's name, and the role's.
-    description : str
-        What the function does.
     statements : sequence of PolicyStatement
         Its rights beyond its own logs, environment and dead letters.
     network_policy : IManagedPolicy
         A policy of `network_statements`, shared by all functions.
-    logging : FunctionLogging
-        How it logs.
 
     Attributes
     ----------
-    name, description : str
-        The function's name, and what it does.
     role : Role
         The role; give `frozen` to other constructs.
     frozen : IRole
         The role as other constructs get it: they cannot add rights to it.
-    policy : ManagedPolicy
-        The role's own managed policy.
-    log_group : LogGroup
-        The log group.
     """
 
     def __init__(
@@ -204,29 +186,15 @@ class PrivateFunction(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
     role : FunctionRole
         Its name, role and log group.
-    description : str
-        What it does.
     folder : Path
         Holds ``handler.py`` with ``handle(event, context)``; standard library and boto3 only.
-    place : FunctionPlace
-        Where it runs.
-    environment : mapping of str to str
-        Its settings.
-    timeout : Duration
-        How long it may take.
     at_once : int
         How many of it may run at the same time.
 
     Attributes
     ----------
-    function : Function
-        The function itself.
     dead_letters : Queue
         What it failed to handle.
     """

@@ -16,10 +16,6 @@ class PublishedParameters(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where they live.
-    construct_id : str
-        Their id there.
     prefix : str
         Path that the names begin with, with a slash at its end.
     values : mapping of str to str

@@ -14,25 +14,12 @@ class QueryWorkGroup(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Its name.
     results : str
         S3 prefix of results.
-    key_arn : str
-        The key that they are encrypted with.
     bytes_scanned : int
         A query that reads more ends.
     enforced : bool
         Whether place and key go before what a query's start says.
-
-    Attributes
-    ----------
-    group : CfnWorkGroup
-        The work group.
 
     Notes
     -----

@@ -21,16 +21,6 @@ class ComputePerimeter:
 
     Parameters
     ----------
-    subnet_ids : tuple of str
-        The only subnets.
-    security_group_ids : tuple of str
-        The only security groups.
-    volume_key_arn : str
-        The key of every storage volume.
-    output_key_arns : tuple of str
-        The keys that outputs may be under.
-    instance_types : tuple of str
-        The only instance types.
     model_arns : tuple of str
         ARNs, as patterns, of the models that transform jobs may run.
     api_endpoint_id : str
@@ -49,11 +39,6 @@ class ComputePerimeter:
 def guards(perimeter: ComputePerimeter) -> dict[str, list[iam.PolicyStatement]]:
     """Write all guards of a role that may call SageMaker.
 
-    Parameters
-    ----------
-    perimeter : ComputePerimeter
-        What is right.
-
     Returns
     -------
     dict of str to list of PolicyStatement
@@ -71,11 +56,6 @@ def guards(perimeter: ComputePerimeter) -> dict[str, list[iam.PolicyStatement]]:
 
 def network_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
     """Write the Deny statements on where compute runs.
-
-    Parameters
-    ----------
-    perimeter : ComputePerimeter
-        What is right.
 
     Returns
     -------
@@ -98,11 +78,6 @@ def network_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
 
 def isolation_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
     """Write the Deny statements on whom compute can talk to, and who gets into it.
-
-    Parameters
-    ----------
-    perimeter : ComputePerimeter
-        What is right.
 
     Returns
     -------
@@ -133,11 +108,6 @@ def isolation_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
 def storage_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
     """Write the Deny statements on what compute stores.
 
-    Parameters
-    ----------
-    perimeter : ComputePerimeter
-        What is right.
-
     Returns
     -------
     list of PolicyStatement
@@ -152,18 +122,7 @@ def storage_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
 
 
 def instance_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on what compute runs on.
-
-    Parameters
-    ----------
-    perimeter : ComputePerimeter
-        What is right.
-
-    Returns
-    -------
-    list of PolicyStatement
-        On instance types.
-    """
+    """Write the Deny statements on what compute runs on."""
     return _only_among("Types", "InstanceTypes", perimeter.instance_types, actions.ON_INSTANCES)
 
 

@@ -24,14 +24,8 @@ class BoundPipeline(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
     name : str
         The pipeline's short name, kept in the template's metadata.
-    pipeline_name : str
-        Its name in SageMaker.
     display_name, description : str
         What people read in Studio.
     definition : dict
@@ -41,11 +35,6 @@ class BoundPipeline(Construct):
         left out of the template.
     role_arn : str
         The role that SageMaker Pipelines works under.
-
-    Attributes
-    ----------
-    pipeline : CfnPipeline
-        The pipeline itself.
 
     Raises
     ------
@@ -101,8 +90,6 @@ def used_values(name: str, body: str, values: Mapping[str, str]) -> dict[str, st
         The pipeline's short name, for the message.
     body : str
         The definition's JSON.
-    values : mapping of str to str
-        All values there are.
 
     Returns
     -------

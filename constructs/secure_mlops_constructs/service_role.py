@@ -17,16 +17,8 @@ class ServiceRole(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    role_name : str
-        Name of the role; the policy has the same name.
     service : str
         The service that assumes it, such as ``sagemaker.amazonaws.com``.
-    description : str
-        What it is for.
     statements : sequence of PolicyStatement
         Its rights. They are a managed policy, because NIST 800-53 and HIPAA packs (rightly)
         refuse inline ones, which nobody can list in one place.
@@ -35,12 +27,8 @@ class ServiceRole(Construct):
 
     Attributes
     ----------
-    role : Role
-        The role itself.
     frozen : IRole
         The role as other constructs get it: they cannot add rights to it.
-    policy : ManagedPolicy
-        Its own managed policy.
 
     Notes
     -----

@@ -17,8 +17,6 @@ class Seed:
     ----------
     bucket, key : str
         A zip archive in S3, of 20 MB at most.
-    branch : str
-        The branch that its files are committed to.
     """
 
     bucket: str
@@ -31,25 +29,12 @@ class SourceRepository(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Name of the repository.
     key_arn : str
         Key of everything in it; whoever reads or writes uses it through CodeCommit.
     keep : bool
         Whether it outlives its stack.
-    description : str
-        What is in it.
     seed : Seed, optional
         What it begins with; empty without. It counts when the repository is made, never later.
-
-    Attributes
-    ----------
-    repository : CfnRepository
-        The repository itself.
     """
 
     def __init__(

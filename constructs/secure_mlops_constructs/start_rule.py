@@ -18,24 +18,8 @@ class StartRule(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Name of the rule.
-    description : str
-        What it is for.
-    pattern : mapping
-        Which events.
-    pipeline_arn : str
-        What it starts.
     parameters : mapping of str to str
         The pipeline's parameters; a value like ``$.time`` is taken from the event.
-    role_arn : str
-        The role that starts the pipeline.
-    paused : bool
-        Whether it is made paused.
     dead_letters_arn : str
         The queue of starts that failed.
     """

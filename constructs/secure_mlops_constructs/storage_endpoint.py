@@ -38,10 +38,6 @@ def storage_endpoint_statements(
 
     Parameters
     ----------
-    account, region, partition : str
-        Where the endpoint is.
-    own_buckets : sequence of str
-        Names of our buckets.
     assets_bucket : str
         Name of the bucket that the CDK uploads to; read only.
     break_glass_arn : str

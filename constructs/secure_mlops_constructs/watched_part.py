@@ -24,10 +24,6 @@ class Figure:
 
     Parameters
     ----------
-    namespace, name : str
-        Which metric.
-    dimensions : mapping of str to str
-        Of what.
     statistic : str
         ``Sum``, ``Maximum`` …
     """
@@ -44,10 +40,6 @@ class AlarmRecord:
 
     Parameters
     ----------
-    name : str
-        Full name of the alarm.
-    kind : str
-        Which limit it is about.
     meaning : str
         What it means, one sentence without a full stop.
     runbook : str
@@ -58,8 +50,6 @@ class AlarmRecord:
         The threshold, in the unit of the figures.
     periods : int
         How many periods are looked at.
-    period : int
-        Seconds.
     absence : bool
         Whether it is about something that did not happen: the alarm goes on when no period of
         them has at least `limit`. Otherwise it goes on when one has more.
@@ -88,23 +78,10 @@ class WatchedPart(Construct):
 
     Parameters
     ----------
-    scope : Construct
-        Where it lives.
-    construct_id : str
-        Its id there.
-    name : str
-        Full name of the composite alarm.
     meaning : str
         What it means, one sentence without a full stop.
-    runbook : str
-        Where to read what to do.
     records : sequence of AlarmRecord
         What is watched; at least one.
-
-    Attributes
-    ----------
-    composite : CfnCompositeAlarm
-        The one over all.
     """
 
     def __init__(

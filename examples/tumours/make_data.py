@@ -13,13 +13,7 @@ from pathlib import Path
 
 
 def main(target: Path) -> None:
-    """Write the file, and say what is in it.
-
-    Parameters
-    ----------
-    target : Path
-        The CSV; its folder is made.
-    """
+    """Write the file, and say what is in it."""
     from sklearn.datasets import load_breast_cancer  # type: ignore[import-untyped]
 
     found = load_breast_cancer(as_frame=True)

@@ -31,18 +31,7 @@ LEAST_ACCURACY = 0.93
 
 
 def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
-    """Compose the pipeline.
-
-    Parameters
-    ----------
-    environment : PipelineEnvironment
-        Settings, names and placeholders of the environment it is deployed to.
-
-    Returns
-    -------
-    Pipeline
-        The pipeline.
-    """
+    """Compose the pipeline."""
     settings = environment.settings
     status = "Approved" if settings.model_approval == "automatic" else "PendingManualApproval"
     data = sdk.ParameterString(

@@ -24,18 +24,7 @@ ANSWERS = 2
 
 
 def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
-    """Compose the pipeline.
-
-    Parameters
-    ----------
-    environment : PipelineEnvironment
-        Settings, names and placeholders of the environment it is deployed to.
-
-    Returns
-    -------
-    Pipeline
-        The pipeline.
-    """
+    """Compose the pipeline."""
     settings = environment.settings
     data = sdk.ParameterString(
         "InputDataUrl", default_value=f"s3://{environment.data_bucket}/tumours/batch/"

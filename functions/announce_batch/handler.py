@@ -23,13 +23,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str]:
     event : dict
         ``pipeline``: its short name. ``batch``: JSON text of what is told. ``predictions``: S3 URI
         below which they are. ``rehearsal``: ``yes`` for a test, which nobody waits for.
-    context : object
-        Lambda's context; unused.
-
-    Returns
-    -------
-    dict
-        ``EventId``.
 
     Raises
     ------

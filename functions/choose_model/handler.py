@@ -31,8 +31,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str]:
         ``group``: name of the model package group. ``wanted``: ``newest-approved``, a version's
         number, or its ARN. ``needs``: of which kinds it must have baselines, any of ``Data`` and
         ``Quality``, separated by commas.
-    context : object
-        Lambda's context; unused.
 
     Returns
     -------
@@ -60,18 +58,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str]:
 def newest_approved(sagemaker: SageMakerClient, group: str) -> DescribeModelPackageOutputTypeDef:
     """Find the newest version that is approved now.
 
-    Parameters
-    ----------
-    sagemaker : SageMakerClient
-        The registry.
-    group : str
-        Name of the model package group.
-
-    Returns
-    -------
-    dict
-        The version's own description; the list only proposes.
-
     Raises
     ------
     ValueError
@@ -92,20 +78,6 @@ def newest_approved(sagemaker: SageMakerClient, group: str) -> DescribeModelPack
 
 def given(sagemaker: SageMakerClient, group: str, wanted: str) -> DescribeModelPackageOutputTypeDef:
     """Look up a version by number or ARN.
-
-    Parameters
-    ----------
-    sagemaker : SageMakerClient
-        The registry.
-    group : str
-        Name of the model package group.
-    wanted : str
-        The version.
-
-    Returns
-    -------
-    dict
-        Its description.
 
     Raises
     ------
@@ -135,18 +107,6 @@ def given(sagemaker: SageMakerClient, group: str, wanted: str) -> DescribeModelP
 
 def parts_of(package: DescribeModelPackageOutputTypeDef, needs: list[str]) -> dict[str, str]:
     """Tell where the parts of a version are.
-
-    Parameters
-    ----------
-    package : dict
-        Its description.
-    needs : list of str
-        Of which kinds it must have baselines.
-
-    Returns
-    -------
-    dict
-        As `handle` returns it.
 
     Raises
     ------

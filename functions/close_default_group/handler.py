@@ -28,8 +28,6 @@ def handle(event: dict[str, Any], context: Any) -> None:
     event : dict
         CloudFormation's request, with ``DefaultSecurityGroupId`` and ``Account`` among its
         properties. A deletion changes nothing: a closed group stays closed.
-    context : object
-        Lambda's context.
     """
     status, reason = "SUCCESS", ""
     try:
@@ -43,15 +41,7 @@ def handle(event: dict[str, Any], context: Any) -> None:
 
 
 def close(group_id: str, account: str) -> None:
-    """Revoke the two rules that a default group is born with; gone already is fine.
-
-    Parameters
-    ----------
-    group_id : str
-        The group.
-    account : str
-        Account that owns it.
-    """
+    """Revoke the two rules that a default group is born with; gone already is fine."""
     ec2 = boto3.client("ec2")
     from_itself: IpPermissionTypeDef = {
         "IpProtocol": ALL_TRAFFIC,
@@ -79,10 +69,6 @@ def answer(event: dict[str, Any], status: str, reason: str) -> None:
     ----------
     event : dict
         The request; ``ResponseURL`` is a URL that CloudFormation has signed.
-    status : {"SUCCESS", "FAILED"}
-        The outcome.
-    reason : str
-        Shown in CloudFormation's events.
     """
     request = event["RequestType"] == "Create"
     body = {

@@ -25,15 +25,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Copy:
-    """A file that was copied.
-
-    Parameters
-    ----------
-    uri : str
-        Where the copy is.
-    sha256 : str
-        Of its content, which was compared.
-    """
+    """A file that was copied."""
 
     uri: str
     sha256: str
@@ -41,11 +33,6 @@ class Copy:
 
 class Files:
     """Copies the files of one version.
-
-    Parameters
-    ----------
-    below : str
-        Where, below the prefixes for copies: group and version.
 
     Notes
     -----
@@ -59,31 +46,11 @@ class Files:
         self._copies: dict[str, Copy] = {}
 
     def lasts(self, purpose: str, uri: str) -> bool:
-        """Tell whether a file is among those that outlive their run.
-
-        Parameters
-        ----------
-        purpose : str
-            Purpose of the bucket, in capitals.
-        uri : str
-            Its S3 URI.
-        """
+        """Tell whether a file is among those that outlive their run."""
         return uri.startswith(os.environ[f"SOURCE_{purpose}"])
 
     def copied(self, purpose: str, uri: str) -> Copy:
         """Copy one file, once.
-
-        Parameters
-        ----------
-        purpose : str
-            Purpose of the bucket, in capitals.
-        uri : str
-            Its S3 URI.
-
-        Returns
-        -------
-        Copy
-            The copy.
 
         Raises
         ------
@@ -123,13 +90,7 @@ class Files:
 
 
 class Hashing:
-    """A file that is hashed while somebody reads it.
-
-    Parameters
-    ----------
-    file : Readable
-        What is read.
-    """
+    """A file that is hashed while somebody reads it."""
 
     def __init__(self, file: Readable) -> None:
         self._file, self._hash = file, hashlib.sha256()

@@ -47,8 +47,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     event : dict
         ``version``: ARN of the version in the environment before. ``reason``: why it goes on.
         ``by``: who asks, as the command knows; the trail of the account tells for certain.
-    context : object
-        Lambda's context; unused.
 
     Returns
     -------
@@ -91,11 +89,6 @@ def named(arn: str, beginning: str) -> tuple[str, str]:
     beginning : str
         What the ARNs of the environment before begin with, up to the group's short name.
 
-    Returns
-    -------
-    tuple of str
-        Short name of the group, and the version's number.
-
     Raises
     ------
     ValueError
@@ -112,17 +105,8 @@ def already_here(sagemaker: SageMakerClient, group: str, source: str) -> str | N
 
     Parameters
     ----------
-    sagemaker : SageMakerClient
-        The registry.
-    group : str
-        The group here.
     source : str
         ARN of the version in the environment before.
-
-    Returns
-    -------
-    str or None
-        ARN of the version here.
     """
     pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
     for page in pages:
@@ -136,20 +120,6 @@ def already_here(sagemaker: SageMakerClient, group: str, source: str) -> str | N
 
 def registration(package: dict[str, Any], group: str, files: Files) -> dict[str, Any]:
     """Copy what belongs to a version, and say how the copy is registered.
-
-    Parameters
-    ----------
-    package : dict
-        The version in the environment before.
-    group : str
-        The group here.
-    files : Files
-        Copies files.
-
-    Returns
-    -------
-    dict
-        Arguments of CreateModelPackage, without a description.
 
     Raises
     ------
@@ -199,8 +169,6 @@ def with_copies(part: dict[str, Any], files: Files) -> dict[str, Any]:
     ----------
     part : dict
         ``ModelMetrics`` or ``DriftCheckBaselines``.
-    files : Files
-        Copies files.
 
     Returns
     -------
@@ -219,22 +187,7 @@ def with_copies(part: dict[str, Any], files: Files) -> dict[str, Any]:
 
 
 def description(event: dict[str, Any], package: dict[str, Any], source: str) -> str:
-    """Say who had a version brought here, when and why, and what was said of it before.
-
-    Parameters
-    ----------
-    event : dict
-        As for `handle`.
-    package : dict
-        The version in the environment before.
-    source : str
-        Its ARN.
-
-    Returns
-    -------
-    str
-        No longer than the registry keeps.
-    """
+    """Say who had a version brought here, when and why, and what was said of it before."""
     reason = " ".join(str(event.get("reason", "")).split()) or "no reason given"
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     parts = [

@@ -36,8 +36,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str | None]:
     event : dict
         EventBridge's "SageMaker Model Package State Change". Only the group's name is taken from
         it: events come late, twice or out of order, the registry is asked what is true now.
-    context : object
-        Lambda's context; unused.
 
     Returns
     -------
@@ -53,20 +51,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str | None]:
 
 def keep(group: str, bucket: str, key_arn: str) -> str | None:
     """Copy the newest approved model of a group, or take the old copy away.
-
-    Parameters
-    ----------
-    group : str
-        Name of the model package group.
-    bucket : str
-        Bucket of the champions.
-    key_arn : str
-        KMS key that the copy is stored under.
-
-    Returns
-    -------
-    str or None
-        ARN of the champion's model package; None when no package is approved.
 
     Raises
     ------
@@ -111,21 +95,7 @@ def keep(group: str, bucket: str, key_arn: str) -> str | None:
 def newest_approved(
     sagemaker: SageMakerClient, group: str
 ) -> DescribeModelPackageOutputTypeDef | None:
-    """Find the newest package of a group that is approved now.
-
-    Parameters
-    ----------
-    sagemaker : SageMakerClient
-        The registry.
-    group : str
-        Name of the group.
-
-    Returns
-    -------
-    dict or None
-        Its description. The list only proposes: a package counts when its own description says
-        that it is approved.
-    """
+    """Find the newest package of a group that is approved now."""
     pages = sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"
     )
@@ -141,16 +111,6 @@ def newest_approved(
 
 def model_data(package: DescribeModelPackageOutputTypeDef) -> str:
     """Give the S3 URI of a package's model archive.
-
-    Parameters
-    ----------
-    package : dict
-        Description of the package.
-
-    Returns
-    -------
-    str
-        ``ModelDataUrl`` of its only container.
 
     Raises
     ------
@@ -168,22 +128,7 @@ def model_data(package: DescribeModelPackageOutputTypeDef) -> str:
 
 
 def is_in_place(s3: S3Client, bucket: str, place: str, arn: str) -> bool:
-    """Tell whether a champion is there already, so that an event that comes twice costs nothing.
-
-    Parameters
-    ----------
-    s3 : S3Client
-        Where it would be.
-    bucket, place : str
-        Bucket and key prefix.
-    arn : str
-        The package that should be in charge.
-
-    Returns
-    -------
-    bool
-        True when the description names it and the model is there.
-    """
+    """Tell whether a champion is there already, so that an event that comes twice costs nothing."""
     try:
         body = s3.get_object(Bucket=bucket, Key=f"{place}/{DESCRIPTION}")["Body"].read()
         s3.head_object(Bucket=bucket, Key=f"{place}/{MODEL}")

@@ -38,13 +38,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, int]:
         numbers under a name that ends with ``ByKind`` or ``ByFeature``. ``started``: when the run
         began. ``instance_type`` and ``instance_count``: what its jobs ran on. ``rehearsal``:
         ``yes`` for a test, whose figures no alarm is to see.
-    context : object
-        Lambda's context; unused.
-
-    Returns
-    -------
-    dict
-        ``Published``: number of metrics.
     """
     del context
     figures = json.loads(event["figures"])
@@ -71,20 +64,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, int]:
 
 
 def metrics_of(pipeline: str, figures: dict[str, Any]) -> list[dict[str, Any]]:
-    """Make metrics of figures.
-
-    Parameters
-    ----------
-    pipeline : str
-        The pipeline's short name, a dimension of all of them.
-    figures : dict
-        As `handle` takes them.
-
-    Returns
-    -------
-    list of dict
-        As PutMetricData takes them.
-    """
+    """Make metrics of figures."""
     metrics: list[dict[str, Any]] = []
     for name, value in sorted(figures.items()):
         ending = next((each for each in BY if name.endswith(each)), "")
@@ -138,14 +118,8 @@ def estimated_cost(
 
     Parameters
     ----------
-    seconds : float
-        How long the run took.
-    instance_type : str
-        What its jobs ran on.
     count : int
         How many instances a job had at most.
-    prices : dict of str to float
-        US dollars an hour by instance type.
 
     Returns
     -------

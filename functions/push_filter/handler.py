@@ -32,8 +32,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str | None]:
     ----------
     event : dict
         EventBridge's "CodeCommit Repository State Change" of a branch.
-    context : object
-        Lambda's context; unused.
 
     Returns
     -------
@@ -55,20 +53,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str | None]:
 
 
 def changed_paths(repository: str, before: str, after: str) -> Iterator[str]:
-    """List the files in which two commits differ, where a file was and where it is.
-
-    Parameters
-    ----------
-    repository : str
-        Name of the repository.
-    before, after : str
-        The commits.
-
-    Yields
-    ------
-    str
-        Paths from the repository's root.
-    """
+    """List the files in which two commits differ, where a file was and where it is."""
     pages = boto3.client("codecommit").get_paginator("get_differences")
     for page in pages.paginate(
         repositoryName=repository, beforeCommitSpecifier=before, afterCommitSpecifier=after
@@ -84,33 +69,15 @@ def first_that_matters(paths: Iterable[str], patterns: Iterable[str]) -> str | N
 
     Parameters
     ----------
-    paths : iterable of str
-        Files that changed.
     patterns : iterable of str
         Patterns such as ``docs/**``; ``**`` crosses folders, ``*`` and ``?`` do not.
-
-    Returns
-    -------
-    str or None
-        The first one.
     """
     ignored = [re.compile(as_expression(pattern)) for pattern in patterns if pattern]
     return next((path for path in paths if not any(each.fullmatch(path) for each in ignored)), None)
 
 
 def as_expression(pattern: str) -> str:
-    """Turn a Git file pattern into a regular expression.
-
-    Parameters
-    ----------
-    pattern : str
-        With ``**``, ``*``, ``?``, ``[abc]`` and ``{this,that}``.
-
-    Returns
-    -------
-    str
-        For a match of the whole path.
-    """
+    """Turn a Git file pattern into a regular expression."""
     return "".join(_expression_of(part) for part in _PARTS.findall(pattern))
 
 
@@ -132,18 +99,9 @@ def start(pipeline: str, commit: str, push: str) -> str:
 
     Parameters
     ----------
-    pipeline : str
-        Name of the pipeline.
-    commit : str
-        What to deliver.
     push : str
         Id of the event that tells of the push. A commit can be pushed again, where a branch is put
         back to it; then it is to be delivered again.
-
-    Returns
-    -------
-    str
-        Id of the execution.
     """
     answer = boto3.client("codepipeline").start_pipeline_execution(
         name=pipeline,

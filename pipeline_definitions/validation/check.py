@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_definitions.errors import PipelineDefinitionError
 from pipeline_definitions.validation.perimeter import perimeter_problems
 from pipeline_definitions.validation.requests import request_problems
-from pipeline_definitions.validation.service_rules import service_problems
+from pipeline_schema.service_rules import service_problems
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
@@ -20,12 +20,8 @@ def problems_of(
 
     Parameters
     ----------
-    pipeline : str
-        The pipeline's short name, for the messages.
     definition : dict
         The definition, schema 2020-12-01, with placeholders.
-    settings : EnvironmentSettings
-        The environment it is meant for.
 
     Returns
     -------
@@ -47,17 +43,8 @@ def check_definition(
 
     Parameters
     ----------
-    pipeline : str
-        The pipeline's short name, for the messages.
     definition : dict
         The definition, schema 2020-12-01, with placeholders.
-    settings : EnvironmentSettings
-        The environment it is meant for.
-
-    Raises
-    ------
-    PipelineDefinitionError
-        With one line a problem.
     """
     problems = problems_of(pipeline, definition, settings)
     if problems:

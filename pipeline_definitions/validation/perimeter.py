@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from environments.names import PROJECT_NAME
 from pipeline_definitions.environment import PipelineEnvironment
 from pipeline_definitions.validation.samples import placeholders_in
-from pipeline_definitions.validation.walking import all_steps, is_expression
+from pipeline_schema.walking import all_steps, is_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,20 +22,7 @@ _CLUSTER = ("ProcessingResources", "ClusterConfig")
 
 
 def perimeter_problems(definition: dict[str, Any], settings: EnvironmentSettings) -> list[str]:
-    """List the jobs that would leave the perimeter.
-
-    Parameters
-    ----------
-    definition : dict
-        The definition with placeholders.
-    settings : EnvironmentSettings
-        The environment: its subnets and allowed instance types.
-
-    Returns
-    -------
-    list of str
-        One line a problem: step, field, what is wrong.
-    """
+    """List the jobs that would leave the perimeter."""
     environment = PipelineEnvironment(settings)
     known = environment.known_placeholders | {PROJECT_NAME}
     unknown = sorted(placeholders_in(definition) - known)

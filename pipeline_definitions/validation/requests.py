@@ -11,9 +11,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline_definitions.validation.api_model import service_model
 from pipeline_definitions.validation.samples import fill_placeholders
-from pipeline_definitions.validation.walking import all_steps, is_expression
+from pipeline_schema.api_model import service_model
+from pipeline_schema.walking import all_steps, is_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,37 +53,13 @@ class _Unknown:
 
 
 def input_shape(operation: str) -> Shape:
-    """Give the model of an operation's request.
-
-    Parameters
-    ----------
-    operation : str
-        Such as ``CreateTrainingJob``.
-
-    Returns
-    -------
-    botocore.model.Shape
-        The structure of its input.
-    """
+    """Give the model of an operation's request."""
     shape: Any = service_model().operation_model(operation).input_shape
     return cast("Shape", shape)
 
 
 def request_problems(definition: dict[str, Any], settings: EnvironmentSettings) -> list[str]:
-    """List what the API would refuse in the steps' arguments.
-
-    Parameters
-    ----------
-    definition : dict
-        The definition with placeholders.
-    settings : EnvironmentSettings
-        The environment, for sample values of the placeholders.
-
-    Returns
-    -------
-    list of str
-        One line a problem: step, field, what is wrong.
-    """
+    """List what the API would refuse in the steps' arguments."""
     filled = fill_placeholders(definition, settings)
     parameters = {item.get("Name"): item for item in filled.get("Parameters") or []}
     problems = []

@@ -16,18 +16,7 @@ _DIGITS = "0123456789abcdef0"
 
 
 def placeholders_in(value: Any) -> frozenset[str]:
-    """Name the placeholders in a definition, pseudo parameters left out.
-
-    Parameters
-    ----------
-    value : dict, list or scalar
-        A definition or a part of one.
-
-    Returns
-    -------
-    frozenset of str
-        Names such as ``DataBucketName``.
-    """
+    """Name the placeholders in a definition, pseudo parameters left out."""
     if isinstance(value, str):
         return frozenset(PLACEHOLDER.findall(value)) - PSEUDO_PARAMETERS
     if isinstance(value, dict):
@@ -40,20 +29,7 @@ def placeholders_in(value: Any) -> frozenset[str]:
 
 
 def fill_placeholders(value: Any, settings: EnvironmentSettings) -> Any:
-    """Put a value of the right shape in the place of every placeholder.
-
-    Parameters
-    ----------
-    value : dict, list or scalar
-        A definition or a part of one.
-    settings : EnvironmentSettings
-        The environment: its account, region and names are used.
-
-    Returns
-    -------
-    dict, list or scalar
-        The same with placeholders filled; unknown ones stay as they are.
-    """
+    """Put a value of the right shape in the place of every placeholder."""
     if isinstance(value, str):
         return PLACEHOLDER.sub(lambda match: _sample(match, settings), value)
     if isinstance(value, dict):

@@ -12,16 +12,5 @@ class Arguments(argparse.ArgumentParser):
     """An argument parser that raises `JobError`, so that SageMaker shows the reason."""
 
     def error(self, message: str) -> NoReturn:
-        """Report a wrong command line.
-
-        Parameters
-        ----------
-        message : str
-            What argparse found.
-
-        Raises
-        ------
-        JobError
-            Always.
-        """
+        """Report a wrong command line."""
         raise JobError(f"{self.prog}: {message}")

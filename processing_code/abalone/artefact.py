@@ -24,15 +24,7 @@ PREDICTION = "prediction"
 
 @dataclass(frozen=True)
 class Champion:
-    """The approved model that a challenger is measured against.
-
-    Parameters
-    ----------
-    archive : Path
-        Its artefact.
-    model_package_arn : str
-        Its name in the registry.
-    """
+    """The approved model that a challenger is measured against."""
 
     archive: Path
     model_package_arn: str
@@ -46,17 +38,6 @@ def find_champion(folder: Path) -> Champion | None:
     folder : Path
         The input: holds `model.tar.gz` and `champion.json` if there is a champion, and anything
         else (a README keeps the prefix from being empty) if there is none.
-
-    Returns
-    -------
-    Champion or None
-        None if neither file is there.
-
-    Raises
-    ------
-    JobError
-        If only one is there, or the card does not name the model package. A champion that is
-        half there must not pass for none: any challenger would win.
     """
     archive, card = folder / ARCHIVE, folder / CHAMPION_CARD
     if not archive.exists() and not card.exists():
@@ -80,19 +61,6 @@ def unpack(whose: str, archive: Path, folder: Path) -> Path:
         For messages: "challenger" or "champion".
     archive : Path
         A `model.tar.gz`.
-    folder : Path
-        Where to, made when missing.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    JobError
-        If the archive is missing, damaged, holds anything but plain files and folders below
-        itself, or lacks the script with which an artefact scores.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -124,22 +92,8 @@ def score(whose: str, folder: Path, rows: Path, output: Path) -> FloatArray:
     ----------
     whose : str
         For messages: "challenger" or "champion".
-    folder : Path
-        The unpacked artefact.
     rows : Path
         Parquet with `row_id` and the raw columns.
-    output : Path
-        Where its predictions go.
-
-    Returns
-    -------
-    ndarray of float64
-        Its predictions, in the order of the rows.
-
-    Raises
-    ------
-    JobError
-        If it cannot score.
     """
     command = [sys.executable, str(folder / SCRIPT), "--model", str(folder)]
     command += ["--input", str(rows), "--output", str(output)]

@@ -30,39 +30,14 @@ def batch_id(sha256: str, model_package: str) -> str:
 
     Parameters
     ----------
-    sha256 : str
-        Of the batch's content.
     model_package : str
         ARN of the model's version.
-
-    Returns
-    -------
-    str
-        32 hexadecimal digits.
     """
     return hashlib.sha256(f"{sha256}\0{model_package}".encode()).hexdigest()[:32]
 
 
 def marker_of(folder: Path, name: str) -> dict[str, Any] | None:
-    """Look whether a batch was scored before.
-
-    Parameters
-    ----------
-    folder : Path
-        A file for each batch that was.
-    name : str
-        As `batch_id` gives it.
-
-    Returns
-    -------
-    dict or None
-        When and by which run.
-
-    Raises
-    ------
-    JobError
-        If its file is damaged: scoring twice or never would both be wrong.
-    """
+    """Look whether a batch was scored before."""
     file = folder / f"{name}.json"
     if not file.is_file():
         return None
@@ -83,11 +58,6 @@ def compact(figures: dict[str, Any]) -> str:
     ----------
     figures : dict
         JSON-ready.
-
-    Returns
-    -------
-    str
-        JSON without blanks.
     """
     return json.dumps(figures, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
@@ -99,16 +69,6 @@ def moment(text: str) -> datetime:
     ----------
     text : str
         ISO 8601, or seconds or milliseconds since 1970.
-
-    Returns
-    -------
-    datetime
-        In UTC.
-
-    Raises
-    ------
-    JobError
-        If it is none of these.
     """
     try:
         number = float(text)

@@ -39,8 +39,6 @@ class Part:
         `line` (from 0) and the columns that came: measurements as Float64, others as text.
     bad : polars.DataFrame
         The others' `line` and columns, as the text that came.
-    faults : list of (str, str, str)
-        Reason, detail and text of each of the others.
     """
 
     good: pl.DataFrame
@@ -51,21 +49,11 @@ class Part:
 def find_files(folder: Path) -> list[Path]:
     """List the files of a batch, in name order.
 
-    Parameters
-    ----------
-    folder : Path
-        The input folder.
-
     Returns
     -------
     list of Path
         Every CSV and Parquet file at any depth; files without an ending count as Parquet, which
         is how Athena and Redshift name what a query gives.
-
-    Raises
-    ------
-    JobError
-        If there is none.
     """
     known = (*CSV_SUFFIXES, *PARQUET_SUFFIXES, "")
     paths = [
@@ -87,18 +75,6 @@ def read_part(path: Path, name: str) -> Part:
     ----------
     path : Path
         CSV by its ending, else Parquet.
-    name : str
-        What to call it in messages.
-
-    Returns
-    -------
-    Part
-        Every row that is not blank, once.
-
-    Raises
-    ------
-    JobError
-        If it is neither, or its columns cannot be told.
     """
     if path.suffix.lower() in CSV_SUFFIXES:
         return _read_csv(path, name)

@@ -64,22 +64,8 @@ def read_delivery(folder: Path, files: Sequence[Path], name: str) -> Delivery:
 
     Parameters
     ----------
-    folder : Path
-        The input folder.
-    files : sequence of Path
-        Those in it that are the batch, in name order.
     name : str
         What ids of rows that have none begin with, for example the batch's hash.
-
-    Returns
-    -------
-    Delivery
-        Every row that is not blank, once.
-
-    Raises
-    ------
-    JobError
-        If a file cannot be read, or the files do not have the same columns.
     """
     parts = [read_part(path, path.relative_to(folder).as_posix()) for path in files]
     columns = parts[0].good.columns

@@ -23,23 +23,7 @@ if TYPE_CHECKING:
 
 
 def read_statistics(path: Path) -> dict[str, dict[str, Any]]:
-    """Read the columns of a `statistics.json`.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    dict of str to dict
-        By name.
-
-    Raises
-    ------
-    JobError
-        If it is something else.
-    """
+    """Read the columns of a `statistics.json`."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         return {str(feature["name"]): feature for feature in document["features"]}

@@ -21,11 +21,6 @@ class JobError(Exception):
 def report_failure(message: str) -> None:
     """Leave the message where SageMaker picks it up, and on standard error.
 
-    Parameters
-    ----------
-    message : str
-        One paragraph for people.
-
     Notes
     -----
     A training job's `FailureReason` comes from `output/failure`, a processing job's
@@ -49,11 +44,6 @@ def exit_code_of(job: Callable[[], None]) -> int:
     job : callable
         The job; raises `JobError` for what a person can mend. Anything else is a defect of ours
         and keeps its traceback, after its summary is left for SageMaker.
-
-    Returns
-    -------
-    int
-        0 for success, 1 for a `JobError`.
     """
     try:
         job()

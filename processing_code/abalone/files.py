@@ -13,15 +13,7 @@ if TYPE_CHECKING:
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside the target, then rename it.
-
-    Parameters
-    ----------
-    path : Path
-        The target; its folder is made when missing.
-    write : callable
-        Gets the path to write to.
-    """
+    """Let `write` fill a file beside the target, then rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{os.getpid()}.{path.name}")
     try:
@@ -36,8 +28,6 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 
     Parameters
     ----------
-    path : Path
-        The file.
     document : dict
         The content; numpy numbers must be plain Python numbers by now.
 
@@ -51,16 +41,5 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 
 
 def rounded(number: float) -> float:
-    """Cut a figure for a report to nine significant digits.
-
-    Parameters
-    ----------
-    number : float
-        A finite number.
-
-    Returns
-    -------
-    float
-        The number without the noise of the last bits.
-    """
+    """Cut a figure for a report to nine significant digits."""
     return float(f"{number:.9g}") if math.isfinite(number) else number

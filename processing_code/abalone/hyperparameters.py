@@ -21,23 +21,15 @@ class Hyperparameters:
 
     Parameters
     ----------
-    eta : float
-        Learning rate.
     max_depth : int
         Depth of a tree. Shallow trees suffice, because the features already hold the ratios.
-    min_child_weight : float
-        Smallest weight of a leaf.
     subsample, colsample_bytree : float
         Share of rows and of features that each tree sees.
-    num_boost_round : int
-        Most rounds to try.
     early_stopping_rounds : int
         Rounds without a better validation error before training stops.
     objective : str
         XGBoost's objective. The spread of rings grows with their mean, which is what a gamma
         distribution says; predictions are positive by construction.
-    seed : int
-        Seed of the sampling.
     nthread : int
         Threads; 0 takes one for every `ROWS_PER_THREAD` rows, up to what the machine has. With
         fewer rows a second thread only waits for the first. The model's bytes do not depend on it.
@@ -55,18 +47,7 @@ class Hyperparameters:
     nthread: int = 0
 
     def booster_parameters(self, rows: int) -> dict[str, Any]:
-        """Return what XGBoost calls `params`.
-
-        Parameters
-        ----------
-        rows : int
-            Number of rows to train on.
-
-        Returns
-        -------
-        dict
-            Everything but the numbers of rounds.
-        """
+        """Return what XGBoost calls `params`."""
         settings = asdict(self)
         del settings["num_boost_round"], settings["early_stopping_rounds"]
         if not self.nthread:
@@ -93,23 +74,7 @@ _RANGES: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
 
 
 def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
-    """Read the command line that the training toolkit makes of the job's hyperparameters.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        `--name value` pairs.
-
-    Returns
-    -------
-    Hyperparameters
-        The given values, defaults for the others.
-
-    Raises
-    ------
-    JobError
-        If a name is unknown, or a value is not of its type or out of its range.
-    """
+    """Read the command line that the training toolkit makes of the job's hyperparameters."""
     kinds = {"float": float, "int": int, "str": str}
     parser = Arguments(prog="hyperparameters", allow_abbrev=False)
     for field in fields(Hyperparameters):

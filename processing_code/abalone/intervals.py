@@ -62,16 +62,6 @@ class Intervals:
             What models said of rows that they had not seen, and what was; in the same order.
         level : float
             Share of the true values that intervals are to hold.
-
-        Returns
-        -------
-        Intervals
-            The same for the same rows in any order.
-
-        Raises
-        ------
-        JobError
-            If there are no rows.
         """
         count = len(rings)
         if not count:
@@ -103,11 +93,6 @@ class Intervals:
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Give the interval of each prediction.
 
-        Parameters
-        ----------
-        predictions : ndarray of float32
-            In rings.
-
         Returns
         -------
         tuple of ndarray of float32
@@ -119,34 +104,12 @@ class Intervals:
         return np.maximum(lower, 0).astype(np.float32), np.maximum(upper, 0).astype(np.float32)
 
     def save(self, file: Path) -> None:
-        """Write the offsets.
-
-        Parameters
-        ----------
-        file : Path
-            JSON.
-        """
+        """Write the offsets."""
         write_json(file, asdict(self))
 
     @classmethod
     def load(cls, file: Path) -> Intervals:
-        """Read what `save` wrote.
-
-        Parameters
-        ----------
-        file : Path
-            JSON.
-
-        Returns
-        -------
-        Intervals
-            Ready to use.
-
-        Raises
-        ------
-        JobError
-            If the file is missing or holds something else.
-        """
+        """Read what `save` wrote."""
         try:
             held = json.loads(file.read_text(encoding="utf-8"))
             level = float(held["level"])
@@ -166,10 +129,5 @@ def coverage(rings: FloatArray, lower: FloatArray, upper: FloatArray) -> float:
     ----------
     rings, lower, upper : ndarray
         What was and the ends, in the same order.
-
-    Returns
-    -------
-    float
-        Share of the rows, 0 to 1.
     """
     return float(np.mean((lower <= rings) & (rings <= upper)))

@@ -23,11 +23,6 @@ def mean_squared_error(rings: FloatArray, predictions: FloatArray) -> float:
     ----------
     rings, predictions : ndarray
         What was and what was said, in the same order.
-
-    Returns
-    -------
-    float
-        In squared rings.
     """
     return float(np.mean((predictions - rings) ** 2))
 
@@ -83,8 +78,6 @@ def paired_difference(
 
     Parameters
     ----------
-    rings : ndarray
-        What was.
     challenger, champion : ndarray
         What each said, in the same order.
 

@@ -32,8 +32,6 @@ class Model:
 
     Parameters
     ----------
-    booster : xgboost.Booster
-        The trees.
     transformer : Transformer
         The transformer fitted on the training split.
     intervals : Intervals
@@ -45,29 +43,13 @@ class Model:
     intervals: Intervals
 
     def predict(self, columns: Columns) -> npt.NDArray[np.float32]:
-        """Predict the rings.
-
-        Parameters
-        ----------
-        columns : Columns
-            Raw columns.
-
-        Returns
-        -------
-        ndarray of float32
-            One prediction a row.
-        """
+        """Predict the rings."""
         predictions: Any = self.booster.inplace_predict(self.transformer.transform(columns))
         rings: npt.NDArray[np.float32] = np.asarray(predictions, dtype=np.float32)
         return rings
 
     def answer(self, columns: Columns) -> Columns:
         """Predict the rings, and say how sure that is.
-
-        Parameters
-        ----------
-        columns : Columns
-            Raw columns.
 
         Returns
         -------
@@ -79,13 +61,7 @@ class Model:
         return dict(zip(ANSWER, (predictions, lower, upper), strict=True))
 
     def save(self, folder: Path) -> None:
-        """Write all three.
-
-        Parameters
-        ----------
-        folder : Path
-            SageMaker's model folder, or any other.
-        """
+        """Write all three."""
         write_whole(
             folder / MODEL_FILE,
             lambda beside: beside.write_bytes(self.booster.save_raw(raw_format="ubj")),
@@ -95,23 +71,7 @@ class Model:
 
     @classmethod
     def load(cls, folder: Path) -> Model:
-        """Read what `save` wrote.
-
-        Parameters
-        ----------
-        folder : Path
-            The unpacked artefact.
-
-        Returns
-        -------
-        Model
-            Ready to predict.
-
-        Raises
-        ------
-        JobError
-            If a file is missing or unreadable, or they do not belong together.
-        """
+        """Read what `save` wrote."""
         import xgboost as xgb  # costs a second: only who predicts pays
 
         transformer = Transformer.load(folder / TRANSFORMER_FILE)

@@ -10,45 +10,17 @@ ROOT_VARIABLE = "ML_ROOT"
 
 
 def root() -> Path:
-    """Return the folder that SageMaker calls `/opt/ml`.
-
-    Returns
-    -------
-    Path
-        The value of `ML_ROOT`, or `/opt/ml`.
-    """
+    """Return the folder that SageMaker calls `/opt/ml`."""
     return Path(os.environ.get(ROOT_VARIABLE) or "/opt/ml")
 
 
 def processing_input(name: str) -> Path:
-    """Return the folder of a processing job's input.
-
-    Parameters
-    ----------
-    name : str
-        Name of the input's folder.
-
-    Returns
-    -------
-    Path
-        `/opt/ml/processing/input/<name>`.
-    """
+    """Return the folder of a processing job's input."""
     return root() / "processing" / "input" / name
 
 
 def processing_output(name: str) -> Path:
-    """Return, and make, the folder of a processing job's output.
-
-    Parameters
-    ----------
-    name : str
-        Name of the output's folder.
-
-    Returns
-    -------
-    Path
-        `/opt/ml/processing/output/<name>`.
-    """
+    """Return, and make, the folder of a processing job's output."""
     folder = root() / "processing" / "output" / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -61,11 +33,6 @@ def output_file(name: str) -> Path:
     ----------
     name : str
         `failure` or `message`.
-
-    Returns
-    -------
-    Path
-        `/opt/ml/output/<name>`.
     """
     return root() / "output" / name
 
@@ -79,10 +46,5 @@ def training_folder(variable: str, default: str) -> Path:
         The variable, for example `SM_CHANNEL_TRAIN`.
     default : str
         The documented place below `/opt/ml` that it stands for.
-
-    Returns
-    -------
-    Path
-        The folder.
     """
     return Path(os.environ.get(variable) or root() / default)

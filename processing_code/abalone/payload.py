@@ -28,11 +28,6 @@ def read_payload(body: bytes | str) -> Columns:
     body : bytes or str
         Lines of the eight raw columns, with or without a line that names them.
 
-    Returns
-    -------
-    Columns
-        The raw columns.
-
     Raises
     ------
     PayloadError

@@ -64,15 +64,7 @@ def _thinned(count: int) -> slice:
 
 
 def plot_residuals(path: Path, rings: FloatArray, predictions: FloatArray) -> None:
-    """Draw each row's error over its prediction, with the middle half and the median.
-
-    Parameters
-    ----------
-    path : Path
-        PNG to write.
-    rings, predictions : ndarray
-        What was and what was said.
-    """
+    """Draw each row's error over its prediction, with the middle half and the median."""
     residuals = predictions - rings
     with _picture(path, (7.2, 4.4)) as axes:
         some = _thinned(len(rings))
@@ -94,15 +86,7 @@ def plot_residuals(path: Path, rings: FloatArray, predictions: FloatArray) -> No
 
 
 def plot_calibration(path: Path, rings: FloatArray, predictions: FloatArray) -> None:
-    """Draw counted over predicted rings: single rows, and the mean of each tenth.
-
-    Parameters
-    ----------
-    path : Path
-        PNG to write.
-    rings, predictions : ndarray
-        What was and what was said.
-    """
+    """Draw counted over predicted rings: single rows, and the mean of each tenth."""
     with _picture(path, (5.6, 5.4)) as axes:
         some = _thinned(len(rings))
         end = float(max(rings.max(), predictions.max())) + 1
@@ -134,15 +118,7 @@ def plot_calibration(path: Path, rings: FloatArray, predictions: FloatArray) -> 
 
 
 def plot_importance(path: Path, importance: dict[str, float]) -> None:
-    """Draw each feature's share of the total gain.
-
-    Parameters
-    ----------
-    path : Path
-        PNG to write.
-    importance : dict of str to float
-        Share by feature.
-    """
+    """Draw each feature's share of the total gain."""
     ranked = sorted(importance.items(), key=lambda item: (item[1], item[0]))
     with _picture(path, (7.2, 1.2 + 0.26 * len(ranked))) as axes:
         names = [name.replace("_", " ") for name, _ in ranked]

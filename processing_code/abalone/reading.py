@@ -37,18 +37,10 @@ class SetAside:
 
     Parameters
     ----------
-    row_id : int
-        Number of the row over all files, from 1.
-    file : str
-        Name of its file.
     line : int
         Number of its line in that file, from 1, as an editor counts.
     reason : str
         One of `abalone.records.REASONS`.
-    detail : str
-        What is wrong, for people.
-    text : str
-        The line as it was.
     """
 
     row_id: int
@@ -82,23 +74,7 @@ class Reading:
 
 
 def read_sources(sources: list[Source]) -> Reading:
-    """Read all files and part the good rows from the others.
-
-    Parameters
-    ----------
-    sources : list of Source
-        The files, in name order.
-
-    Returns
-    -------
-    Reading
-        Every row that is not blank, once.
-
-    Raises
-    ------
-    JobError
-        If a file has no rows.
-    """
+    """Read all files and part the good rows from the others."""
     frames: list[pl.DataFrame] = []
     set_aside: list[SetAside] = []
     read = 0

@@ -30,15 +30,7 @@ _BLANK: Final = " \t\r\n\ufeff"
 
 
 class RecordError(ValueError):
-    """A record that cannot be used.
-
-    Parameters
-    ----------
-    reason : str
-        One of `REASONS`.
-    detail : str
-        What is wrong with this record, for people.
-    """
+    """A record that cannot be used."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -52,46 +44,17 @@ def split_fields(text: str) -> list[str]:
     ----------
     text : str
         One line, with or without its line end or a byte-order mark.
-
-    Returns
-    -------
-    list of str
-        The fields without surrounding blanks.
     """
     return [field.strip(_BLANK) for field in text.strip(_BLANK).split(",")]
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a line holds nothing, and so is no row.
-
-    Parameters
-    ----------
-    text : str
-        One line.
-
-    Returns
-    -------
-    bool
-        True for an empty or blank line.
-    """
+    """Tell whether a line holds nothing, and so is no row."""
     return not text.strip(_BLANK)
 
 
 def is_header(text: str, columns: Sequence[str]) -> bool:
-    """Tell whether a line names the columns.
-
-    Parameters
-    ----------
-    text : str
-        The first line.
-    columns : sequence of str
-        The expected names.
-
-    Returns
-    -------
-    bool
-        True for exactly these names in this order.
-    """
+    """Tell whether a line names the columns."""
     return split_fields(text) == list(columns)
 
 
@@ -104,11 +67,6 @@ def parse_record(text: str, columns: Sequence[str]) -> tuple[str, list[float]]:
         One line of comma-separated fields.
     columns : sequence of str
         The names of the expected fields, sex first.
-
-    Returns
-    -------
-    tuple of str and list of float
-        The sex, and the other fields in order.
 
     Raises
     ------

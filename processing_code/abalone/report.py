@@ -30,8 +30,6 @@ def write_set_aside(path: Path, rows: list[SetAside]) -> None:
     ----------
     path : Path
         A CSV with the columns row_id, file, line, reason, detail, text.
-    rows : list of SetAside
-        The rows; with none, the file has its header only.
     """
 
     def write(beside: Path) -> None:
@@ -48,18 +46,7 @@ def write_set_aside(path: Path, rows: list[SetAside]) -> None:
 
 
 def summarise_set_aside(rows: list[SetAside]) -> str:
-    """Say in one line what is wrong with the rows set aside.
-
-    Parameters
-    ----------
-    rows : list of SetAside
-        At least one.
-
-    Returns
-    -------
-    str
-        For each reason its count and its first rows.
-    """
+    """Say in one line what is wrong with the rows set aside."""
     parts = []
     for reason, count in Counter(row.reason for row in rows).most_common():
         first = [row for row in rows if row.reason == reason][:NAMED_ROWS]
@@ -71,11 +58,6 @@ def summarise_set_aside(rows: list[SetAside]) -> str:
 
 def profile(columns: Columns) -> dict[str, Any]:
     """Describe each column of the rows kept.
-
-    Parameters
-    ----------
-    columns : Columns
-        Raw columns and target.
 
     Returns
     -------
@@ -103,11 +85,6 @@ def profile(columns: Columns) -> dict[str, Any]:
 
 def rows_section(reading: Reading) -> dict[str, Any]:
     """Count the rows.
-
-    Parameters
-    ----------
-    reading : Reading
-        What was read.
 
     Returns
     -------

@@ -25,8 +25,6 @@ class Source:
 
     Parameters
     ----------
-    path : Path
-        Where it is.
     name : str
         Its path below the input folder, with forward slashes.
     has_header : bool
@@ -41,20 +39,10 @@ class Source:
 def find_sources(folder: Path) -> list[Source]:
     """List the files of records below a folder, in name order.
 
-    Parameters
-    ----------
-    folder : Path
-        The input folder.
-
     Returns
     -------
     list of Source
         One for each `*.csv` and `*.data` (as UCI calls its file), at any depth.
-
-    Raises
-    ------
-    JobError
-        If there is none, or one is empty.
     """
     paths = sorted(
         (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()),
@@ -76,18 +64,7 @@ def find_sources(folder: Path) -> list[Source]:
 
 
 def fingerprint(sources: list[Source]) -> str:
-    """Hash the input bytes.
-
-    Parameters
-    ----------
-    sources : list of Source
-        The files, in name order.
-
-    Returns
-    -------
-    str
-        SHA-256 of the files' bytes one after the other; of a single file, simply its SHA-256.
-    """
+    """Hash the input bytes."""
     digest = hashlib.sha256()
     for source in sources:
         with source.path.open("rb") as file:
@@ -99,20 +76,10 @@ def fingerprint(sources: list[Source]) -> str:
 def is_synthetic(folder: Path) -> bool:
     """Tell whether the data calls itself synthetic.
 
-    Parameters
-    ----------
-    folder : Path
-        The input folder.
-
     Returns
     -------
     bool
         True if a `*.json` beside the data says `{"synthetic": true}`.
-
-    Raises
-    ------
-    JobError
-        If such a file cannot be read: then nobody knows what the data is.
     """
     synthetic = False
     for path in sorted(folder.rglob("*.json")):
@@ -132,8 +99,6 @@ def read_lines(source: Source, indices: list[int]) -> dict[int, str]:
 
     Parameters
     ----------
-    source : Source
-        The file.
     indices : list of int
         Numbers of the lines after the header, counted from 0, ascending.
 
@@ -155,36 +120,12 @@ def read_lines(source: Source, indices: list[int]) -> dict[int, str]:
 
 
 def find_lines(source: Source, matches: Callable[[bytes], bool]) -> dict[int, str]:
-    """Fetch the text of all lines of a kind.
-
-    Parameters
-    ----------
-    source : Source
-        The file.
-    matches : callable
-        Tells whether a line, with its line end, is of the kind.
-
-    Returns
-    -------
-    dict of int to str
-        As `read_lines` does.
-    """
+    """Fetch the text of all lines of a kind."""
     return {index: _text(line) for index, line in enumerate(_data_lines(source)) if matches(line)}
 
 
 def count_commas(source: Source) -> int:
-    """Count the commas of a file.
-
-    Parameters
-    ----------
-    source : Source
-        The file.
-
-    Returns
-    -------
-    int
-        Their number in all lines but the header.
-    """
+    """Count the commas of a file."""
     with source.path.open("rb") as file:
         if source.has_header:
             file.readline()

@@ -36,18 +36,6 @@ def content_hash(columns: Columns, seed: int) -> npt.NDArray[np.uint64]:
 
     Our own mixing instead of a library's hash: those may change between versions, and with them
     every split.
-
-    Parameters
-    ----------
-    columns : Columns
-        The raw columns and the target.
-    seed : int
-        Another seed, another numbering.
-
-    Returns
-    -------
-    ndarray of uint64
-        One number a row; equal rows have equal numbers.
     """
     start = ((seed + 1) * _GOLDEN) % 2**64
     mixed = np.full(len(columns[TARGET]), start, dtype=np.uint64)
@@ -68,11 +56,6 @@ def content_hash(columns: Columns, seed: int) -> npt.NDArray[np.uint64]:
 
 def strata(rings: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Put rows with about as many rings together, rare values with their neighbours.
-
-    Parameters
-    ----------
-    rings : ndarray of int64
-        Rings of each row, 1 or more.
 
     Returns
     -------
@@ -103,21 +86,9 @@ def assign(
     ----------
     columns : Columns
         The raw columns and the target of the rows that passed validation.
-    seed : int
-        Seed of the split.
     validation_share, test_share : float
         Shares of the rows, each between 0 and 1, together below 1. Met to the row, save where
         identical rows straddle a boundary: those stay together.
-
-    Returns
-    -------
-    ndarray of int8
-        `TRAIN`, `VALIDATION` or `TEST` for each row.
-
-    Raises
-    ------
-    JobError
-        If the shares make no sense, or the rows do not suffice for three splits.
     """
     if not (0 < validation_share < 1 and 0 < test_share < 1 and validation_share + test_share < 1):
         raise JobError(

@@ -36,25 +36,7 @@ def _to_columns(table: pa.Table) -> Columns:
 
 
 def read_batches(path: Path, names: tuple[str, ...]) -> Iterator[Columns]:
-    """Read a Parquet file in pieces that fit into any memory.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    names : tuple of str
-        The columns to read.
-
-    Yields
-    ------
-    Columns
-        Up to `BATCH_ROWS` rows.
-
-    Raises
-    ------
-    JobError
-        If the file is missing, is no Parquet, or lacks a column.
-    """
+    """Read a Parquet file in pieces that fit into any memory."""
     try:
         file = pq.ParquetFile(path)
         missing = [name for name in names if name not in file.schema_arrow.names]
@@ -67,25 +49,7 @@ def read_batches(path: Path, names: tuple[str, ...]) -> Iterator[Columns]:
 
 
 def read_columns(path: Path, names: tuple[str, ...]) -> Columns:
-    """Read a Parquet file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    names : tuple of str
-        The columns to read.
-
-    Returns
-    -------
-    Columns
-        All rows.
-
-    Raises
-    ------
-    JobError
-        If the file is missing, has no rows, is no Parquet, or lacks a column.
-    """
+    """Read a Parquet file."""
     batches = list(read_batches(path, names))
     if not sum(len(batch[names[0]]) for batch in batches):
         raise JobError(f"{path} has no rows")
@@ -93,14 +57,6 @@ def read_columns(path: Path, names: tuple[str, ...]) -> Columns:
 
 
 def write_columns(path: Path, columns: Columns) -> None:
-    """Write columns as Parquet.
-
-    Parameters
-    ----------
-    path : Path
-        The file to write.
-    columns : Columns
-        Numeric columns of equal length.
-    """
+    """Write columns as Parquet."""
     table = pa.table(dict(columns))
     write_whole(path, lambda beside: pq.write_table(table, beside, compression="zstd"))

@@ -39,8 +39,6 @@ class Fitted:
         RMSE after each round, `train` and `validation`.
     validation_predictions : ndarray of float32
         What the model that never saw the validation rows said of them.
-    validation_rings : ndarray
-        What they had, in the same order.
     """
 
     model: Model
@@ -92,10 +90,6 @@ def fit(
     ----------
     train, validation : Columns
         Raw columns and target of the two splits.
-    transformer : Transformer
-        Fitted on the training split.
-    settings : Hyperparameters
-        All of them.
 
     Returns
     -------
@@ -141,11 +135,6 @@ def fit(
 
 def importance(model: Model) -> dict[str, float]:
     """Tell how much each feature contributes.
-
-    Parameters
-    ----------
-    model : Model
-        A fitted model.
 
     Returns
     -------

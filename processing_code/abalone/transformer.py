@@ -40,8 +40,6 @@ class Transformer:
         ratios of wild values would be wilder still.
     features : tuple of str
         Names of the numeric features, see `abalone.features.RECIPES`.
-    rows : int
-        Number of rows it was fitted on.
     """
 
     levels: tuple[str, ...]
@@ -57,11 +55,6 @@ class Transformer:
         ----------
         columns : Columns
             The raw columns of the training split, at least one row.
-
-        Returns
-        -------
-        Transformer
-            The fitted transformer.
         """
         present = {str(sex) for sex in np.unique(columns[SEX])}
         return cls(
@@ -82,11 +75,6 @@ class Transformer:
     def transform(self, columns: Columns) -> npt.NDArray[np.float32]:
         """Make the model's matrix.
 
-        Parameters
-        ----------
-        columns : Columns
-            The raw columns; what else is in it is ignored.
-
         Returns
         -------
         ndarray of float32
@@ -105,13 +93,7 @@ class Transformer:
         return matrix
 
     def to_document(self) -> dict[str, Any]:
-        """Return what `save` writes.
-
-        Returns
-        -------
-        dict
-            JSON-ready.
-        """
+        """Return what `save` writes."""
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -122,13 +104,7 @@ class Transformer:
         }
 
     def save(self, path: Path) -> None:
-        """Write the transformer as JSON.
-
-        Parameters
-        ----------
-        path : Path
-            The file to write.
-        """
+        """Write the transformer as JSON."""
         write_json(path, self.to_document())
 
     @classmethod
@@ -139,17 +115,6 @@ class Transformer:
         ----------
         path : Path
             A file that `save` wrote.
-
-        Returns
-        -------
-        Transformer
-            The same transformer, bit for bit.
-
-        Raises
-        ------
-        JobError
-            If the file is missing, is something else, is of another version, or names features
-            that this code cannot make.
         """
         try:
             document = json.loads(path.read_text(encoding="utf-8"))

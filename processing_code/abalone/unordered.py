@@ -36,21 +36,8 @@ def in_one_order(folder: Path, scratch: Path) -> dict[Path, str]:
 
     Parameters
     ----------
-    folder : Path
-        The Parquet files that came.
     scratch : Path
         An empty folder; the file is written there.
-
-    Returns
-    -------
-    dict of Path to str
-        That file, with the SHA-256 of names and types of its columns and of its rows.
-
-    Raises
-    ------
-    JobError
-        If a file is not Parquet, the files do not have the same columns, or a column holds lists
-        or structures.
     """
     files = find_files(folder)
     try:

@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloud_assembly import CloudAssembly
 from environments.loading import load_environment
 from environments.names import ResourceNames
-from mlops.assembly import CloudAssembly
-from mlops.builds import network
-from mlops.builds.build import BuildRequest, run_build
-from mlops.builds.triggered import started_builds
-from mlops.local.deployment import deploy
-from mlops.local_aws import Aws, keeper
+from pipeline_local.builds import network
+from pipeline_local.builds.build import BuildRequest, run_build
+from pipeline_local.builds.triggered import started_builds
+from pipeline_local.local_aws import Aws, keeper
+from pipeline_local.runs.deployment import deploy
 from tests.e2e.package_index import PROJECT, fetch_packages, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mlops.builds.execution import BuildEnd
+    from pipeline_local.builds.execution import BuildEnd
 
 pytestmark = [
     pytest.mark.slow,

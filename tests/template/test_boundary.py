@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.proofs.policy import Effect
-from mlops.proofs.world import worlds_of
+from iam_prover.policy import Effect
+from promises.world import worlds_of
 from tests.template.policies import is_allowed, is_denied, size, statements
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlops.proofs.world import Role, World
+    from promises.world import Role, World
     from tests.template.assembly import Stacks
 
 ROLE = "arn:aws:iam::111111111111:role/secure-mlops-dev-"

@@ -10,23 +10,15 @@ import pytest
 import yaml
 
 from environments.loading import FOLDER, load_environment
-from mlops.proofs.promises import (
-    accounts,
-    ceiling,
-    charters,
-    crossing,
-    endpoints,
-    keys,
-    storage_endpoint,
-)
-from mlops.proofs.proving import Verdict, outcomes_of
-from mlops.proofs.world import World, worlds_of
+from promises import accounts, ceiling, charters, crossing, endpoints, keys, storage_endpoint
+from promises.proving import Verdict, outcomes_of
+from promises.world import World, worlds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mlops.proofs.promises.claims import Promise
+    from promises.claims import Promise
 
 IMPORTER = "arn:aws:iam::222222222222:role/secure-mlops-staging-model-importer"
 # Those that speak of other accounts and environments.

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.errors import MlopsError
-from mlops.proofs.promises.catalog import PROMISES
-from mlops.proofs.promises.deployments import METADATA, deployers
-from mlops.proofs.proving import Verdict, outcomes_of
-from mlops.proofs.world import worlds_of
+from mlops_common.errors import MlopsError
+from promises.catalog import PROMISES
+from promises.deployments import METADATA, deployers
+from promises.proving import Verdict, outcomes_of
+from promises.world import worlds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mlops.proofs.world import World
+    from promises.world import World
 
     Statement = dict[str, Any]
 

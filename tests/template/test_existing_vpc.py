@@ -9,16 +9,16 @@ import pytest
 from typer.testing import CliRunner
 
 from mlops.command_line.main import app
-from mlops.proofs.promises.catalog import PROMISES
-from mlops.proofs.proving import Verdict, outcomes_of
-from mlops.proofs.world import worlds_of
+from promises.catalog import PROMISES
+from promises.proving import Verdict, outcomes_of
+from promises.world import worlds_of
 from tests.template.assembly import Stacks
 from tests.template.existing import BARE, EVERYTHING_THERE, SUBNETS, settings_with, synthesize
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlops.proofs.proving import Outcome
+    from promises.proving import Outcome
 
 # Those that an unseen network changes; the slow test asks all.
 ASKED = (2, 4, 5, 13, 15, 16)

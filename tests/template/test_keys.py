@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.proofs.promises.claims import Fact
-from mlops.proofs.promises.keys import keys_for_their_users
-from mlops.proofs.world import worlds_of
+from promises.claims import Fact
+from promises.keys import keys_for_their_users
+from promises.world import worlds_of
 from tests.template.policies import is_allowed, statements
 
 if TYPE_CHECKING:

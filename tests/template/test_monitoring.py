@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.assembly import CloudAssembly
-from mlops.assembly.messages import MessageRule, messages_of
-from mlops.local_aws import matches
+from cloud_assembly import CloudAssembly
+from cloud_assembly.messages import MessageRule, messages_of
+from pipeline_local.local_aws import matches
 from tests.template.policies import is_allowed, is_denied
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from mlops.assembly import CloudAssembly
-from mlops.assembly.messages import messages_of
+from cloud_assembly import CloudAssembly
+from cloud_assembly.messages import messages_of
 from tests.template.policies import resolved
 
 if TYPE_CHECKING:

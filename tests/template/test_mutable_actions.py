@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.proofs.promises.reference import matching
+from iam_prover.reference import matching
 from tests.template.policies import resolved
 
 if TYPE_CHECKING:

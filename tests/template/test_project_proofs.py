@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.proofs.promises.catalog import PROMISES
-from mlops.proofs.promises.claims import Fact
-from mlops.proofs.promises.network import no_way_out
-from mlops.proofs.promises.sending import runs_under_our_roles, stays_in_the_account
-from mlops.proofs.proving import Verdict, outcomes_of
-from mlops.proofs.world import worlds_of
+from promises.catalog import PROMISES
+from promises.claims import Fact
+from promises.network import no_way_out
+from promises.proving import Verdict, outcomes_of
+from promises.sending import runs_under_our_roles, stays_in_the_account
+from promises.world import worlds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mlops.proofs.world import World
+    from promises.world import World
 
     Change = Callable[[dict[str, Any]], None]
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.proofs.policy import Effect
-from mlops.proofs.promises.catalog import PROMISES
-from mlops.proofs.proving import Verdict, outcomes_of
-from mlops.proofs.world import worlds_of
+from iam_prover.policy import Effect
+from promises.catalog import PROMISES
+from promises.proving import Verdict, outcomes_of
+from promises.world import worlds_of
 from tests.synthesis import once
 from tests.template import querying
 from tests.template.assembly import Stacks

@@ -9,10 +9,10 @@ import pytest
 
 from environments import delivered_environments, load_environment
 from environments.loading import FOLDER
-from mlops.builds.buildspec import read_buildspec
+from pipeline_local.builds.buildspec import read_buildspec
 
 if TYPE_CHECKING:
-    from mlops.builds.buildspec import Buildspec
+    from pipeline_local.builds.buildspec import Buildspec
 
 PROJECT = FOLDER.parent
 NAMES = ("train", "inference", "review")

@@ -28,23 +28,7 @@ class JobError(Exception):
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read rows with target and features, numbers all of them.
-
-    Parameters
-    ----------
-    path : Path
-        A CSV with a header.
-
-    Returns
-    -------
-    DataFrame
-        The target first, then the features in the order of `FEATURES`.
-
-    Raises
-    ------
-    JobError
-        If a column is missing or holds something else than numbers.
-    """
+    """Read rows with target and features, numbers all of them."""
     table = pd.read_csv(path)
     wanted = [TARGET, *FEATURES]
     if missing := [name for name in wanted if name not in table]:

@@ -14,13 +14,7 @@ TEST_SHARE = 0.25
 
 
 def prepare() -> None:
-    """Read every CSV of the input, write `train`, `test`, `baseline` and `report`.
-
-    Raises
-    ------
-    JobError
-        If there is no data, or not both classes.
-    """
+    """Read every CSV of the input, write `train`, `test`, `baseline` and `report`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=42)
     seed = parser.parse_args().seed

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from environments.loading import FOLDER, load_environment
-from mlops.builds import network
-from mlops.builds.build import BuildRequest, run_build
-from mlops.local_aws import Aws, keeper
 from mlops.teardown import Place, carry_out, plan_teardown
 from mlops.teardown.kinds import everything
+from pipeline_local.builds import network
+from pipeline_local.builds.build import BuildRequest, run_build
+from pipeline_local.local_aws import Aws, keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

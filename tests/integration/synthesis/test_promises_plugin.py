@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from mlops.proofs.plugin import broken_promises
+from promises.plugin import broken_promises
 from stacks.promises import add_promises
 
 if TYPE_CHECKING:

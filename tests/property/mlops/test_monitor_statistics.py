@@ -11,11 +11,11 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops.monitor.columns import profile_column
-from mlops.monitor.constraints import suggest_constraints
-from mlops.monitor.distance import categorical_distance, numerical_distance
-from mlops.monitor.sketch import K, bucket_counts, kll_levels, sketch_points
-from mlops.monitor.statistics import build_statistics
+from pipeline_local.monitor.columns import profile_column
+from pipeline_local.monitor.constraints import suggest_constraints
+from pipeline_local.monitor.distance import categorical_distance, numerical_distance
+from pipeline_local.monitor.sketch import K, bucket_counts, kll_levels, sketch_points
+from pipeline_local.monitor.statistics import build_statistics
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.one_of(

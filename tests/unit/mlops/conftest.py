@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlops.local_aws import Aws, keeper
+from pipeline_local.local_aws import Aws, keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

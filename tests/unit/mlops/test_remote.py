@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mlops import local_aws, remote
-from mlops.errors import MlopsError
+from mlops import remote
+from mlops_common.errors import MlopsError
+from pipeline_local import local_aws
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import pytest
 
 from environments.loading import load_environment
 from pipeline_definitions.catalog import build_pipeline
-from pipeline_definitions.validation.walking import all_steps
+from pipeline_schema.walking import all_steps
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings

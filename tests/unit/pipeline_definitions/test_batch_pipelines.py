@@ -11,7 +11,7 @@ import pytest
 from environments.loading import load_environment
 from pipeline_definitions.catalog import build_pipeline
 from pipeline_definitions.validation.perimeter import perimeter_problems
-from pipeline_definitions.validation.walking import all_steps
+from pipeline_schema.walking import all_steps
 from tests.template.querying import QUERIES, settings_with
 
 if TYPE_CHECKING:

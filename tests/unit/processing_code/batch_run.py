@@ -12,7 +12,7 @@ import polars as pl
 import inference
 import postprocess_batch
 import preprocess_batch
-from mlops.monitor.analyzer import analyse
+from pipeline_local.monitor.analyzer import analyse
 
 if TYPE_CHECKING:
     from pathlib import Path

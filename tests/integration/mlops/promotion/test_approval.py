@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+from cloud_assembly import CloudAssembly
 from environments.loading import FOLDER, load_environment
 from environments.names import BATCH_INFERENCE, ResourceNames
-from mlops.assembly import CloudAssembly
-from mlops.builds.build import BuildRequest, run_build
-from mlops.builds.triggered import started_builds
 from mlops.command_line.main import app
-from mlops.local_aws import Aws, FunctionTarget, keeper
 from mlops.registry import Registry
+from pipeline_local.builds.build import BuildRequest, run_build
+from pipeline_local.builds.triggered import started_builds
+from pipeline_local.local_aws import Aws, FunctionTarget, keeper
 from tests.unit.mlops.promotion.conftest import Platform, set_up_platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mlops.builds.execution import BuildEnd
+    from pipeline_local.builds.execution import BuildEnd
 
 PROJECT = FOLDER.parent
 HEARS = """

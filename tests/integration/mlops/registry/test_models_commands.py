@@ -10,9 +10,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mlops.command_line import local, models
-from mlops.errors import MlopsError
-from mlops.local_aws import FunctionTarget, keeper
 from mlops.registry import Registry, open_registry
+from mlops_common.errors import MlopsError
+from pipeline_local.local_aws import FunctionTarget, keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

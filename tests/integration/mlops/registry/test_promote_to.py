@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from mlops.assembly import CloudAssembly
+from cloud_assembly import CloudAssembly
 from mlops.command_line.main import app
-from mlops.errors import MlopsError
-from mlops.local_aws import FunctionTarget, keeper
 from mlops.registry import Registry, open_registry
+from mlops_common.errors import MlopsError
+from pipeline_local.local_aws import FunctionTarget, keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,19 +11,19 @@ from typer.testing import CliRunner, Result
 
 from environments import load_environment, loading
 from environments.names import ENVIRONMENT_TAG
-from mlops import local_aws
 from mlops.command_line.main import app
-from mlops.errors import MlopsError
-from mlops.local_aws import Aws, keeper
 from mlops.teardown import Place, carry_out, plan_teardown
 from mlops.teardown.kinds import KINDS, everything
+from mlops_common.errors import MlopsError
+from pipeline_local import local_aws
+from pipeline_local.local_aws import Aws, keeper
 from tests.integration.mlops.teardown import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mlops.local_aws.address import Address
     from mlops.teardown import Item
+    from pipeline_local.local_aws.address import Address
 
 REGION, PREFIX = "eu-central-1", "secure-mlops-dev"
 LOGS = f"/{PREFIX}/flow-logs"

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from environments import load_environment
+from iam_prover.evaluator import PoliciesInForce, decide
+from iam_prover.parsing import parse_policy
+from iam_prover.policy import PolicyKind
+from iam_prover.principals import role
+from iam_prover.request import Request
 from mlops.bootstrap import DeploymentPolicies, deployment_policies
 from mlops.bootstrap.handlers import permissions
 from mlops.bootstrap.needs import actions_for
 from mlops.bootstrap.policies import LONGEST, MOST, size
 from mlops.bootstrap.proof import no_more_than_the_boundary
 from mlops.bootstrap.template import bootstrap_command, bootstrap_template
-from mlops.errors import MlopsError
-from mlops.proofs.evaluator import PoliciesInForce, decide
-from mlops.proofs.parsing import parse_policy
-from mlops.proofs.policy import PolicyKind
-from mlops.proofs.principals import role
-from mlops.proofs.proving import Verdict, outcomes_of
-from mlops.proofs.request import Request
-from mlops.proofs.world import World, worlds_of
+from mlops_common.errors import MlopsError
+from promises.proving import Verdict, outcomes_of
+from promises.world import World, worlds_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from mlops.bootstrap import DeploymentPolicies
 from mlops.command_line import bootstrap_policy
 from mlops.command_line.main import app
-from mlops.errors import MlopsError
+from mlops_common.errors import MlopsError
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlops.command_line.older_flags import environment_of_kwargs, pipeline_of_module, tags_of
-from mlops.errors import MlopsError
+from mlops_common.errors import MlopsError
 
 
 @pytest.mark.parametrize("name", ["pipeline_definitions.training", "training"])

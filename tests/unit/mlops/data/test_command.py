@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mlops.command_line.data import app
-from mlops.errors import MlopsError
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from pathlib import Path

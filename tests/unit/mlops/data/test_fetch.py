@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlops.data.fetch import MOST_BYTES, fetch
-from mlops.errors import MlopsError
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

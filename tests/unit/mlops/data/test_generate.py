@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mlops.data.generate import MOMENTS, PARTS, RINGS, ROWS, SEX_COUNTS, draw, generate
-from mlops.errors import MlopsError
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from pathlib import Path

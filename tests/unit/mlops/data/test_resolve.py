@@ -7,7 +7,7 @@ import pytest
 from mlops.data.dataset import Dataset, describe
 from mlops.data.generate import generate
 from mlops.data.resolve import resolve
-from mlops.errors import MlopsError
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from pathlib import Path

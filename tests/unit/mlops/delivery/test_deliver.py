@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from mlops.command_line.deliver import app
 from mlops.delivery import parts, results
 from mlops.delivery.commands import CommandEnd, run_command
-from mlops.errors import MlopsError
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,7 +139,7 @@ def sagemaker(monkeypatch: pytest.MonkeyPatch) -> SageMaker:
             assert name == "sagemaker"
             return service
 
-    monkeypatch.setattr("mlops.local_aws.connect", lambda *_: Aws())
+    monkeypatch.setattr("pipeline_local.local_aws.connect", lambda *_: Aws())
     return service
 
 

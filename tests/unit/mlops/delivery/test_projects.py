@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloud_assembly import CloudAssembly
 from environments import load_environment
-from mlops.assembly import CloudAssembly
 from mlops.delivery.projects import bring_up
-from mlops.errors import MlopsError
-from mlops.local.deployment import deploy
-from mlops.local_aws import Aws, keeper
+from mlops_common.errors import MlopsError
+from pipeline_local.local_aws import Aws, keeper
+from pipeline_local.runs.deployment import deploy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from mlops.command_line.main import app
-from mlops.errors import MlopsError
-from mlops.local_aws import Aws
 from mlops.operations.alarms import FoundAlarm, delete_alarms, deletion_order, find_alarms
+from mlops_common.errors import MlopsError
+from pipeline_local.local_aws import Aws
 
 PREFIX = "secure-mlops-dev"
 
@@ -158,7 +158,7 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> Any:
                 Threshold=1,
             )
         monkeypatch.setattr(
-            "mlops.local_aws.connect", lambda region, account, **_: Aws(region, account)
+            "pipeline_local.local_aws.connect", lambda region, account, **_: Aws(region, account)
         )
         yield client
 

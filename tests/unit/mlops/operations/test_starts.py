@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from environments import load_environment
 from mlops.command_line.main import app
-from mlops.errors import MlopsError
-from mlops.local_aws import Aws
 from mlops.operations.starts import Starts
+from mlops_common.errors import MlopsError
+from pipeline_local.local_aws import Aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

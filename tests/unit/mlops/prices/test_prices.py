@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from environments.settings import known_regions
 from mlops.command_line.main import app
-from mlops.errors import MlopsError
 from mlops.prices.price_file import PriceFile, read_assumptions
 from mlops.prices.refresh import refreshed
 from mlops.prices.schedules import times_a_month
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

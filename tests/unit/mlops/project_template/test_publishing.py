@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from environments import load_environment
-from mlops.errors import MlopsError
 from mlops.project_template.packaging import TemplateVersion
 from mlops.project_template.publishing import publish
 from mlops.project_template.seed import Seed
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from environments import EnvironmentSettings
-    from mlops.local_aws import Aws
+    from pipeline_local.local_aws import Aws
 
 
 def _version(number: int) -> TemplateVersion:

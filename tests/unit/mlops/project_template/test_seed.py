@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlops.errors import MlopsError
 from mlops.project_template import seed
 from mlops.project_template.seed import seed_of
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,11 +11,11 @@ import pytest
 
 from environments.loading import load_environment
 from environments.names import BATCH_INFERENCE, ResourceNames
-from mlops.local_aws import Aws, keeper
 from mlops.promotion import promote
 from mlops.promotion.schedule import BatchSchedule
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import Registry
+from pipeline_local.local_aws import Aws, keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable

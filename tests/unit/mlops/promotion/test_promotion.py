@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from environments.names import BATCH_INFERENCE
-from mlops.errors import MlopsError
 from mlops.operations.schedule_requests import request_of
 from mlops.operations.starts import Starts
 from mlops.promotion import roll_back, withdraw
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import decide
+from mlops_common.errors import MlopsError
 from tests.unit.mlops.promotion.conftest import definition
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from botocore.exceptions import ClientError
 
 from environments.loading import load_environment
 from environments.names import ResourceNames
-from mlops.errors import MlopsError
 from mlops.registry import Registry, decide
 from mlops.registry.approval import MAX_REASON
 from mlops.registry.objects import read_metrics
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
-    from mlops.local_aws import Aws
+    from pipeline_local.local_aws import Aws
 
 SPECIFICATION: Any = {
     "Containers": [{"Image": "image", "ModelDataUrl": "s3://models/model.tar.gz"}],

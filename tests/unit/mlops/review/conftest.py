@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.assembly import CloudAssembly
+from cloud_assembly import CloudAssembly
 from mlops.prices.price_file import PriceFile, read_assumptions
-from mlops.proofs.world import world_of
 from mlops.review.costs import compare_costs, cost_findings
 from mlops.review.deliveries import function_findings
 from mlops.review.matching import follow_content, follow_moves
@@ -19,14 +18,15 @@ from mlops.review.permissions import permission_findings
 from mlops.review.pipelines import pipeline_findings
 from mlops.review.promises import promise_findings
 from mlops.review.resources import resource_findings
+from promises.world import world_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mlops.assembly import Stack
-    from mlops.proofs.world import World
+    from cloud_assembly import Stack
     from mlops.review.findings import Finding
+    from promises.world import World
 
     Body = dict[str, Any]
 

@@ -8,10 +8,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from mlops.errors import MlopsError
 from mlops.review.pull_request import LONGEST_COMMENT, PullRequest
 from mlops.review.reviewing import Review
 from mlops.review.words import MARKER, markdown
+from mlops_common.errors import MlopsError
 
 NOTHING = Review("revision a", "the working tree", (), (), (), 0.0)
 US = "arn:aws:sts::111111111111:assumed-role/secure-mlops-dev-build-review/AWSCodeBuild-1"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops.proofs.templates import parse_template
-from mlops.review.meeting import common
+from iam_prover.pattern_intersection import common
+from iam_prover.templates import parse_template
 
 LOGS = "arn:aws:logs:eu-central-1:111111111111:log-group:"
 

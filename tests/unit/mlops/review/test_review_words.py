@@ -12,7 +12,7 @@ from mlops.command_line.main import app
 from mlops.review import words
 from mlops.review.checks import findings_of_tests, rule_findings
 from mlops.review.reviewing import review
-from mlops.review.sides import Side, given_side, only
+from mlops.review.snapshots import Side, given_side, only
 
 if TYPE_CHECKING:
     from pathlib import Path

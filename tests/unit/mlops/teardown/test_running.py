@@ -9,8 +9,8 @@ import pytest
 from botocore.stub import Stubber
 
 from environments import load_environment
-from mlops.errors import MlopsError
 from mlops.teardown import Place, running
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,1 +1,0 @@
-"""The local runner: executes a deployed SageMaker pipeline definition on this machine."""

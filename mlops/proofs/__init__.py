@@ -1,1 +1,0 @@
-"""Proofs about IAM policies: a model of their evaluation, once plain and once in z3."""

@@ -1,1 +1,0 @@
-"""The promises, each a small declaration."""

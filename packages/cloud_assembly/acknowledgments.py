@@ -1,0 +1,46 @@
+"""Findings of the rule packs that were accepted, read from the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloud_assembly.cloud_assembly import Stack
+
+METADATA_KEY = "secure-mlops:acknowledged"
+WHOLE_STACK = "(whole stack)"
+
+
+@dataclass(frozen=True, order=True)
+class Acknowledged:
+    """One accepted finding.
+
+    Attributes
+    ----------
+    resource : str
+        Logical id of the resource, or "(whole stack)".
+    rule : str
+        The rule's id as its pack prints it.
+    """
+
+    stack: str
+    resource: str
+    rule: str
+    reason: str
+
+
+def acknowledged_in(stack: Stack) -> Iterator[Acknowledged]:
+    """Yield what a stack acknowledges, in the order of its template."""
+    yield from _entries(stack, WHOLE_STACK, stack.template.get("Metadata"))
+    for logical_id, resource in stack.resources.items():
+        yield from _entries(stack, logical_id, resource.get("Metadata"))
+
+
+def _entries(
+    stack: Stack, resource: str, metadata: dict[str, Any] | None
+) -> Iterator[Acknowledged]:
+    for entry in (metadata or {}).get(METADATA_KEY, []):
+        yield Acknowledged(stack.name, resource, entry["rule"], entry["reason"])

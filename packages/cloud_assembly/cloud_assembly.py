@@ -1,0 +1,174 @@
+"""A cloud assembly folder, as the CDK writes it: manifests, templates, assets, nested stages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cloud_assembly import deliveries, event_rules, functions, pipelines
+from cloud_assembly.intrinsics import Resolver
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cloud_assembly.deliveries import Delivery
+    from cloud_assembly.event_rules import EventFunction
+    from cloud_assembly.functions import TemplateFunction
+    from cloud_assembly.pipelines import PipelineResource
+
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack of the assembly.
+
+    Attributes
+    ----------
+    assets : dict of str to Path
+        File assets by object key in the staging bucket, each the file or folder in the assembly.
+    """
+
+    name: str
+    account: str
+    region: str
+    template: dict[str, Any]
+    assets: dict[str, Path] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def partition(self) -> str:
+        """The AWS partition of the stack's region."""
+        return next((p for start, p in _PARTITIONS.items() if self.region.startswith(start)), "aws")
+
+    @property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The resources of the template by logical id."""
+        return dict(self.template.get("Resources", {}))
+
+    def resources_of_type(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield logical id and body of every resource of one of the types, in template order."""
+        for logical_id, resource in self.resources.items():
+            if resource.get("Type") in types:
+                yield logical_id, resource
+
+
+class CloudAssembly:
+    """Everything the synthesis of one environment produced.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder with `manifest.json`, e.g. `cdk.out`; stages nested in it are read too.
+    """
+
+    def __init__(self, folder: Path, stacks: tuple[Stack, ...] | None = None) -> None:
+        self.folder = folder
+        self.stacks = tuple(_read_stacks(folder)) if stacks is None else stacks
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Turns intrinsic functions into the values of a local deployment."""
+        return Resolver(self.stacks)
+
+    @cached_property
+    def pipelines(self) -> dict[str, PipelineResource]:
+        """The SageMaker pipelines by their short name, sorted."""
+        found = (p for stack in self.stacks for p in pipelines.pipelines_of(stack, self.resolver))
+        return {pipeline.short_name: pipeline for pipeline in sorted(found)}
+
+    @cached_property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What the deployment copies from the assembly into buckets."""
+        return tuple(
+            found
+            for stack in self.stacks
+            for found in deliveries.deliveries_of(stack, self.resolver)
+        )
+
+    @cached_property
+    def event_functions(self) -> tuple[EventFunction, ...]:
+        """The functions that event rules call."""
+        return tuple(
+            found
+            for stack in self.stacks
+            for found in event_rules.event_functions_of(stack, self.resolver)
+        )
+
+    @cached_property
+    def functions(self) -> tuple[TemplateFunction, ...]:
+        """The Lambda functions whose code is here."""
+        return tuple(
+            found for stack in self.stacks for found in functions.functions_of(stack, self.resolver)
+        )
+
+    def pipeline(self, name: str) -> PipelineResource:
+        """Return the pipeline with this short name or pipeline name."""
+        for pipeline in self.pipelines.values():
+            if name in (pipeline.short_name, pipeline.pipeline_name):
+                return pipeline
+        known = ", ".join(self.pipelines) or "none"
+        raise MlopsError(f"no pipeline is called {name!r}; in {self.folder} there are: {known}")
+
+    def pipeline_definition_text(self, name: str) -> dict[str, Any]:
+        """Return the definition as the template writes it, named placeholders left in place."""
+        return self.pipeline(name).definition_with_placeholders()
+
+    def resolved_definition(self, name: str) -> dict[str, Any]:
+        """Return the definition with every placeholder bound to its value here."""
+        return self.pipeline(name).resolved_definition()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise MlopsError(f"{path}: not there; is this a cloud assembly (cdk synth)?") from None
+    except (OSError, ValueError) as error:
+        raise MlopsError(f"{path}: cannot be read as JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise MlopsError(f"{path}: holds no JSON object")
+    return content
+
+
+def _read_stacks(folder: Path) -> Iterator[Stack]:
+    manifest = _read_json(folder / "manifest.json")
+    for artifact in manifest.get("artifacts", {}).values():
+        properties = artifact.get("properties", {})
+        if artifact.get("type") == "cdk:cloud-assembly":
+            yield from _read_stacks(folder / properties["directoryName"])
+        elif artifact.get("type") == "aws:cloudformation:stack":
+            yield _read_stack(folder, artifact)
+
+
+def _read_stack(folder: Path, artifact: dict[str, Any]) -> Stack:
+    properties = artifact["properties"]
+    account, region = artifact["environment"].removeprefix("aws://").split("/")
+    name = properties.get("stackName") or artifact.get("displayName", "")
+    if "unknown" in account or "unknown" in region:
+        raise MlopsError(f"stack {name}: has no concrete account and region")
+    template_file = folder / properties["templateFile"]
+    asset_file = folder / template_file.name.replace(".template.json", ".assets.json")
+    return Stack(
+        name=name,
+        account=account,
+        region=region,
+        template=_read_json(template_file),
+        assets=read_assets(asset_file),
+    )
+
+
+def read_assets(asset_file: Path) -> dict[str, Path]:
+    """Return where the file assets of a stack are, by object key; none without such a file."""
+    if not asset_file.is_file():
+        return {}
+    return {
+        destination["objectKey"]: asset_file.parent / asset["source"]["path"]
+        for asset in _read_json(asset_file).get("files", {}).values()
+        if "path" in asset.get("source", {})
+        for destination in asset.get("destinations", {}).values()
+    }

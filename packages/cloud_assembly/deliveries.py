@@ -1,0 +1,59 @@
+"""What a deployment copies from the assembly into buckets (`BucketDeployment`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.intrinsics import Resolver
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One asset that ends up under a prefix of a bucket.
+
+    Attributes
+    ----------
+    source : Path
+        The asset in the assembly: a folder, or a file (a zip when `extract` is set).
+    bucket, prefix : str
+        Where it goes; the prefix has no leading or trailing slash and may be empty.
+    extract : bool
+        Whether the content is delivered rather than the archive itself.
+    markers : dict of str to str
+        Text that the deployment replaces in the files (values known only at deployment).
+    """
+
+    source: Path
+    bucket: str
+    prefix: str
+    extract: bool
+    markers: dict[str, str]
+
+
+def deliveries_of(stack: Stack, resolver: Resolver) -> Iterator[Delivery]:
+    """Yield the deliveries of one stack."""
+    for logical_id, resource in stack.resources_of_type("Custom::CDKBucketDeployment"):
+        properties: dict[str, Any] = resolver.resolve_mapping(resource["Properties"], stack)
+        keys = properties["SourceObjectKeys"]
+        markers = properties.get("SourceMarkers") or [{}] * len(keys)
+        for key, replaced in zip(keys, markers, strict=True):
+            if key not in stack.assets:
+                raise MlopsError(
+                    f"stack {stack.name}: delivery {logical_id}: no asset {key}; what jobs read "
+                    "comes with the cloud assembly: name the folder that cdk synth wrote"
+                )
+            yield Delivery(
+                source=stack.assets[key],
+                bucket=properties["DestinationBucketName"],
+                prefix=str(properties.get("DestinationBucketKeyPrefix", "")).strip("/"),
+                extract=str(properties.get("Extract", True)).lower() != "false",
+                markers={name: str(value) for name, value in replaced.items()},
+            )

@@ -1,0 +1,250 @@
+"""CloudFormation's intrinsic functions, evaluated for a local deployment.
+
+Source: the CloudFormation user guide, "Intrinsic function reference". Anything else raises: a
+value that was guessed would send a run somewhere nobody asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cloud_assembly.physical_names import PhysicalResource, physical_resource
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cloud_assembly.cloud_assembly import Stack
+
+_NO_VALUE = object()
+_SSM_VALUE = "AWS::SSM::Parameter::Value<"
+_PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
+
+
+class Resolver:
+    """Resolves template values, also across the stacks of one assembly.
+
+    Parameters
+    ----------
+    stacks : sequence of Stack
+        All stacks of the assembly; exports are looked up among those of the same account and
+        region, as CloudFormation does.
+    """
+
+    def __init__(self, stacks: Sequence[Stack]) -> None:
+        self._stacks = stacks
+        self._named: dict[tuple[str, str], PhysicalResource] = {}
+        self._exports: dict[tuple[str, str], dict[str, tuple[Stack, object]]] = {}
+        self._functions: dict[str, Callable[[Any, Stack], Any]] = {
+            "Ref": self._ref,
+            "Condition": self._condition,
+            "Fn::GetAtt": self._get_att,
+            "Fn::Sub": self._sub,
+            "Fn::Join": self._join,
+            "Fn::Select": self._select,
+            "Fn::Split": self._split,
+            "Fn::ImportValue": self._import,
+            "Fn::FindInMap": self._find_in_map,
+            "Fn::If": self._if,
+            "Fn::Equals": self._equals,
+            "Fn::And": self._all,
+            "Fn::Or": self._any,
+            "Fn::Not": self._not,
+            "Fn::Base64": self._base64,
+            "Fn::GetAZs": self._zones,
+        }
+
+    def resolve(self, value: object, stack: Stack) -> Any:
+        """Return the value with every intrinsic function evaluated.
+
+        Parameters
+        ----------
+        value : object
+            JSON from a template.
+        """
+        if isinstance(value, list):
+            resolved = [self.resolve(item, stack) for item in value]
+            return [item for item in resolved if item is not _NO_VALUE]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            ((key, argument),) = value.items()
+            if key in self._functions:
+                return self._functions[key](argument, stack)
+            if key.startswith("Fn::"):
+                raise MlopsError(f"stack {stack.name}: {key} is not known to this tool")
+        members = {key: self.resolve(item, stack) for key, item in value.items()}
+        return {key: item for key, item in members.items() if item is not _NO_VALUE}
+
+    def resolve_mapping(self, value: object, stack: Stack) -> dict[str, Any]:
+        """Resolve a JSON object."""
+        return dict(self.resolve(value, stack))
+
+    def resource(self, stack: Stack, logical_id: str) -> PhysicalResource:
+        """Return the physical side of a resource."""
+        if (stack.name, logical_id) not in self._named:
+            body = stack.resources.get(logical_id)
+            if body is None:
+                raise MlopsError(f"stack {stack.name}: there is no resource {logical_id}")
+            # Only names and paths matter here; resolving every property could run in circles.
+            wanted = {
+                key: self.resolve(item, stack)
+                for key, item in body.get("Properties", {}).items()
+                if key == "Path" or key.endswith("Name")
+            }
+            named = physical_resource(stack, logical_id, body["Type"], wanted)
+            self._named[stack.name, logical_id] = named
+        return self._named[stack.name, logical_id]
+
+    def _ref(self, name: object, stack: Stack) -> Any:
+        name = str(name)
+        pseudo = {
+            "AWS::AccountId": stack.account,
+            "AWS::Region": stack.region,
+            "AWS::Partition": stack.partition,
+            "AWS::StackName": stack.name,
+            "AWS::URLSuffix": "amazonaws.com.cn"
+            if stack.partition == "aws-cn"
+            else "amazonaws.com",
+            "AWS::StackId": f"arn:{stack.partition}:cloudformation:{stack.region}"
+            f":{stack.account}:stack/{stack.name}/local",
+            "AWS::NotificationARNs": [],
+            "AWS::NoValue": _NO_VALUE,
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in stack.template.get("Parameters", {}):
+            return self._parameter(name, stack)
+        return self.resource(stack, name).ref
+
+    def _parameter(self, name: str, stack: Stack) -> Any:
+        parameter = stack.template["Parameters"][name]
+        value = stack.parameters.get(name, parameter.get("Default"))
+        if value is None:
+            raise MlopsError(f"stack {stack.name}: parameter {name} has no default")
+        kind = str(parameter.get("Type", "String"))
+        if kind.startswith(_SSM_VALUE) and name not in stack.parameters:
+            # One of another stack here, or else the name stands for it.
+            value = self._ssm.get(str(value), value)
+        return str(value).split(",") if "List" in kind else value
+
+    @cached_property
+    def _ssm(self) -> dict[str, str]:
+        """Values of the SSM parameters of all stacks by name."""
+        return {
+            str(self.resolve(resource["Properties"]["Name"], stack)): str(
+                self.resolve(resource["Properties"]["Value"], stack)
+            )
+            for stack in self._stacks
+            for _, resource in stack.resources_of_type("AWS::SSM::Parameter")
+            if "Name" in resource.get("Properties", {})
+        }
+
+    def _get_att(self, argument: object, stack: Stack) -> Any:
+        parts = argument.split(".", 1) if isinstance(argument, str) else argument
+        if not isinstance(parts, list) or len(parts) != 2:  # noqa: PLR2004 - resource, attribute
+            raise MlopsError(f"stack {stack.name}: Fn::GetAtt {argument!r} names no attribute")
+        logical_id, attribute = str(parts[0]), str(self.resolve(parts[1], stack))
+        resource = self.resource(stack, logical_id)
+        body = stack.resources[logical_id]
+        if attribute == "Arn" or attribute.endswith("Arn"):
+            return resource.arn
+        if attribute in ("GroupId", "VpcId", "SubnetId", "Id", "KeyId", "Name"):
+            own_id = attribute != "VpcId" or body["Type"] == "AWS::EC2::VPC"
+            return resource.name if own_id else self.resolve(body["Properties"]["VpcId"], stack)
+        if attribute in body.get("Properties", {}):
+            return self.resolve(body["Properties"][attribute], stack)
+        return f"{resource.name}-{attribute.lower().replace('.', '-')}"
+
+    def _sub(self, argument: object, stack: Stack) -> str:
+        text, variables = argument if isinstance(argument, list) else (argument, {})
+        known = {name: str(self.resolve(value, stack)) for name, value in variables.items()}
+
+        def bind(match: re.Match[str]) -> str:
+            escaped, name = match.groups()
+            if escaped:
+                return f"${{{name}}}"
+            if name in known:
+                return known[name]
+            return str(self._get_att(name, stack) if "." in name else self._ref(name, stack))
+
+        return _PLACEHOLDER.sub(bind, str(text))
+
+    def _join(self, argument: list[Any], stack: Stack) -> str:
+        separator, parts = argument
+        return str(separator).join(str(part) for part in self.resolve(parts, stack))
+
+    def _select(self, argument: list[Any], stack: Stack) -> object:
+        index, items = (self.resolve(part, stack) for part in argument)
+        try:
+            return items[int(index)]
+        except (IndexError, ValueError):
+            raise MlopsError(f"stack {stack.name}: Fn::Select {index} of {items}") from None
+
+    def _split(self, argument: list[Any], stack: Stack) -> list[str]:
+        separator, text = (self.resolve(part, stack) for part in argument)
+        return str(text).split(str(separator))
+
+    def _import(self, argument: object, stack: Stack) -> object:
+        name = str(self.resolve(argument, stack))
+        exports = self._exports_of(stack.account, stack.region)
+        if name not in exports:
+            raise MlopsError(
+                f"stack {stack.name}: imports {name!r}, which no stack exports; a template that "
+                "imports is run from the folder with those it imports from (cdk synth writes it)"
+            )
+        owner, value = exports[name]
+        return self.resolve(value, owner)
+
+    def _exports_of(self, account: str, region: str) -> dict[str, tuple[Stack, object]]:
+        if (account, region) not in self._exports:
+            self._exports[account, region] = {
+                str(self.resolve(output["Export"]["Name"], stack)): (stack, output["Value"])
+                for stack in self._stacks
+                if (stack.account, stack.region) == (account, region)
+                for output in stack.template.get("Outputs", {}).values()
+                if "Export" in output
+            }
+        return self._exports[account, region]
+
+    def _find_in_map(self, argument: list[Any], stack: Stack) -> object:
+        name, first, second = (str(self.resolve(part, stack)) for part in argument[:3])
+        try:
+            return stack.template["Mappings"][name][first][second]
+        except KeyError:
+            raise MlopsError(
+                f"stack {stack.name}: Fn::FindInMap finds no {name}.{first}.{second}"
+            ) from None
+
+    def _if(self, argument: list[Any], stack: Stack) -> object:
+        condition, yes, no = argument
+        return self.resolve(yes if self._condition(condition, stack) else no, stack)
+
+    def _condition(self, name: object, stack: Stack) -> bool:
+        conditions = stack.template.get("Conditions", {})
+        if name not in conditions:
+            raise MlopsError(f"stack {stack.name}: there is no condition {name}")
+        return bool(self.resolve(conditions[name], stack))
+
+    def _equals(self, argument: list[Any], stack: Stack) -> bool:
+        left, right = (self.resolve(part, stack) for part in argument)
+        return bool(left == right)
+
+    def _all(self, argument: list[Any], stack: Stack) -> bool:
+        return all(self.resolve(part, stack) for part in argument)
+
+    def _any(self, argument: list[Any], stack: Stack) -> bool:
+        return any(self.resolve(part, stack) for part in argument)
+
+    def _not(self, argument: list[Any], stack: Stack) -> bool:
+        return not self.resolve(argument[0], stack)
+
+    def _base64(self, argument: object, stack: Stack) -> str:
+        return base64.b64encode(str(self.resolve(argument, stack)).encode()).decode()
+
+    def _zones(self, argument: object, stack: Stack) -> list[str]:
+        region = self.resolve(argument, stack) or stack.region
+        return [f"{region}{letter}" for letter in "abc"]

@@ -1,0 +1,101 @@
+"""Templates without the assembly around them: files of JSON or YAML, and the assets beside them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cloud_assembly.cloud_assembly import CloudAssembly, Stack, read_assets
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIXES = (".json", ".yaml", ".yml", ".template")
+# Tags that stand for a function without the "Fn::" in front.
+_BARE_TAGS = ("Ref", "Condition")
+
+
+def read_templates(path: Path, account: str, region: str) -> CloudAssembly:
+    """Read one template, or all of a folder, as if they were deployed together.
+
+    Returns
+    -------
+    CloudAssembly
+        One stack a template. Assets are found beside them, under the names that the CDK gives.
+    """
+    files = [path] if path.is_file() else sorted(filter(_may_be_template, path.iterdir()))
+    found = [(file, document) for file in files if is_template(document := read_document(file))]
+    if not found:
+        raise MlopsError(
+            f"{path}: is neither a cloud assembly (there is no manifest.json) nor a CloudFormation "
+            "template (there is no Resources)"
+        )
+    stacks = tuple(
+        Stack(_stack_name(file), account, region, document, _assets_beside(file))
+        for file, document in found
+    )
+    return CloudAssembly(path if path.is_dir() else path.parent, stacks)
+
+
+def is_template(document: object) -> bool:
+    """Say whether a document is a CloudFormation template."""
+    return isinstance(document, dict) and isinstance(document.get("Resources"), dict)
+
+
+def read_document(path: Path) -> Any:
+    """Read JSON or YAML, CloudFormation's short tags included."""
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        raise MlopsError(f"{path}: there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise MlopsError(f"{path}: cannot be read: {error}") from None
+    if path.suffix in (".yaml", ".yml") or not text.lstrip().startswith(("{", "[")):
+        return _read_yaml(path, text)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise MlopsError(f"{path}: cannot be read as JSON: {error}") from None
+
+
+def _read_yaml(path: Path, text: str) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Reads dates as text, and tags as functions."""
+
+    def function(loader: Any, suffix: str, node: Any) -> dict[str, Any]:
+        if isinstance(node, yaml.ScalarNode):
+            value: Any = loader.construct_scalar(node)
+        elif isinstance(node, yaml.SequenceNode):
+            value = loader.construct_sequence(node, deep=True)
+        else:
+            value = loader.construct_mapping(node, deep=True)
+        return {suffix if suffix in _BARE_TAGS else f"Fn::{suffix}": value}
+
+    def text_of(loader: Any, node: Any) -> Any:
+        return loader.construct_scalar(node)
+
+    Loader.add_multi_constructor("!", function)
+    Loader.add_constructor("tag:yaml.org,2002:timestamp", text_of)
+    try:
+        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader with functions as plain data
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise MlopsError(f"{path}: cannot be read as JSON or YAML: {problem}") from None
+
+
+def _may_be_template(path: Path) -> bool:
+    name = path.name
+    return path.is_file() and path.suffix in SUFFIXES and not name.endswith(".assets.json")
+
+
+def _stack_name(path: Path) -> str:
+    return path.name.split(".")[0]
+
+
+def _assets_beside(path: Path) -> dict[str, Path]:
+    """Return the assets that came along with a template; others are missed where they are used."""
+    assets = read_assets(path.with_name(f"{_stack_name(path)}.assets.json"))
+    return {key: asset for key, asset in assets.items() if asset.exists()}

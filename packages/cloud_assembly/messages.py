@@ -1,0 +1,75 @@
+"""The messages that rules of a template send to people, as a person gets them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.intrinsics import Resolver
+
+_TOPIC = ":sns:"
+_FIELD = re.compile(r"<([A-Za-z0-9_-]+)>")
+
+
+@dataclass(frozen=True)
+class MessageRule:
+    """A rule that tells people something.
+
+    Attributes
+    ----------
+    paths : dict of str to str
+        What its fields stand for in the event.
+    """
+
+    name: str
+    pattern: dict[str, Any]
+    template: str
+    paths: dict[str, str]
+    topic: str
+
+    def render(self, event: Mapping[str, Any]) -> str:
+        """Write what is sent for an event.
+
+        Returns
+        -------
+        str
+            As EventBridge sends it, its quotes at both ends of each line among it. A field that
+            the event does not have is empty (EventBridge User Guide, "Input transformation").
+        """
+
+        def value(match: re.Match[str]) -> str:
+            found = _at(event, self.paths[match.group(1)])
+            return found if isinstance(found, str) else json.dumps(found) if found else ""
+
+        return _FIELD.sub(value, self.template)
+
+
+def messages_of(stack: Stack, resolver: Resolver) -> Iterator[MessageRule]:
+    """Yield the rules of a stack that send a message to a topic."""
+    for logical_id, rule in stack.resources_of_type("AWS::Events::Rule"):
+        pattern = resolver.resolve(rule["Properties"].get("EventPattern"), stack)
+        for target in rule["Properties"].get("Targets", ()):
+            given = resolver.resolve(target, stack)
+            transformer = given.get("InputTransformer")
+            if pattern is None or transformer is None or _TOPIC not in given["Arn"]:
+                continue
+            yield MessageRule(
+                name=resolver.resource(stack, logical_id).name,
+                pattern=pattern,
+                template=transformer["InputTemplate"],
+                paths=transformer.get("InputPathsMap", {}),
+                topic=given["Arn"],
+            )
+
+
+def _at(event: Mapping[str, Any], path: str) -> Any:
+    found: Any = event
+    for name in path.removeprefix("$.").split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found

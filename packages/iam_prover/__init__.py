@@ -1,0 +1,1 @@
+"""Questions about IAM policies, proved with z3 and replayed by a plain evaluator."""

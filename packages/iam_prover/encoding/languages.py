@@ -1,0 +1,152 @@
+"""Patterns of policies as languages: for z3, for Python, and to be compared with each other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
+
+import z3
+
+from iam_prover.encoding.text import constant
+from iam_prover.templates import Wildcard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Language:
+    """A set of texts that a part of a pattern may stand for.
+
+    Parameters
+    ----------
+    expression : str
+        For Python's `re`.
+    symbol : str
+        One character that stands for it in a pattern that another one is compared with; empty
+        for a language that is not compared.
+    wide : str
+        As `expression`; it also matches the symbols of languages within it.
+    make : callable
+        Makes z3's regular expression.
+    """
+
+    expression: str
+    symbol: str
+    wide: str
+    make: Callable[[], z3.ReRef] = field(compare=False, repr=False)
+
+
+# Literals and languages; the whole text is one after the other.
+Pattern: TypeAlias = tuple[str | Language, ...]
+_STRINGS = z3.ReSort(z3.StringSort())
+
+
+@cache
+def _any_character() -> z3.ReRef:
+    return z3.AllChar(_STRINGS)
+
+
+@cache
+def _no_colon() -> z3.ReRef:
+    return z3.Intersect(_any_character(), z3.Complement(z3.Re(":")))
+
+
+# By kind of wildcard, and whether it may stand for a colon. The symbols are of Unicode's private
+# use: no policy has them.
+_WILDCARDS = {
+    (Wildcard.MANY, True): Language(".*", "\ue000", ".*", lambda: z3.Full(_STRINGS)),
+    (Wildcard.ONE, True): Language(".", "\ue001", "[^\ue000\ue002]", _any_character),
+    (Wildcard.MANY, False): Language(
+        "[^:]*", "\ue002", "[^:\ue000\ue001]*", lambda: z3.Star(_no_colon())
+    ),
+    (Wildcard.ONE, False): Language("[^:]", "\ue003", "[^:\ue000\ue001\ue002]", _no_colon),
+}
+
+
+def wildcard(kind: Wildcard, *, colons: bool = True) -> Language:
+    """Give the language of a wildcard.
+
+    Parameters
+    ----------
+    colons : bool
+        Whether it may stand for a colon; not in the first five parts of an ARN.
+    """
+    return _WILDCARDS[kind, colons]
+
+
+@cache
+def ignoring_case(text: str) -> Language:
+    """Give the language of a text in any ASCII case."""
+
+    def make() -> z3.ReRef:
+        letters = []
+        for letter in text:
+            forms = {letter.lower(), letter.upper()} if letter.isascii() else {letter}
+            choices = [z3.Re(constant(form)) for form in sorted(forms)]
+            letters.append(z3.Union(*choices) if len(choices) > 1 else choices[0])
+        return _concatenation(letters)
+
+    expression = f"(?ai:{re.escape(text)})"
+    return Language(expression, "", expression, make)
+
+
+@cache
+def of_class(characters: str) -> z3.ReRef:
+    """Give the language of one character out of a class.
+
+    Parameters
+    ----------
+    characters : str
+        Single characters and ranges as in ``a-z``, ranges first.
+    """
+    choices = [
+        z3.Range(found[0], found[2]) if len(found) > 1 else z3.Re(found)
+        for found in re.findall(r".-.|.", characters)
+    ]
+    return z3.Union(*choices) if len(choices) > 1 else choices[0]
+
+
+@cache
+def term_of(pattern: Pattern) -> z3.ReRef:
+    """Make z3's regular expression of a pattern."""
+    parts = [z3.Re(constant(part)) if isinstance(part, str) else part.make() for part in pattern]
+    return _concatenation(parts)
+
+
+def _concatenation(languages: list[z3.ReRef]) -> z3.ReRef:
+    if not languages:
+        return z3.Re("")
+    return z3.Concat(*languages) if len(languages) > 1 else languages[0]
+
+
+@cache
+def expression_of(pattern: Pattern) -> re.Pattern[str]:
+    """Make Python's regular expression of a pattern, for `fullmatch`."""
+    parts = (re.escape(part) if isinstance(part, str) else part.expression for part in pattern)
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def literal_of(pattern: Pattern) -> str | None:
+    """Give the one text that a pattern stands for; None for more."""
+    literals = [part for part in pattern if isinstance(part, str)]
+    return "".join(literals) if len(literals) == len(pattern) else None
+
+
+@cache
+def includes(wider: Pattern, narrower: Pattern) -> bool:
+    """Tell whether every text of one pattern is surely one of another.
+
+    Returns
+    -------
+    bool
+        False also where it is not found out: a wildcard of the narrower pattern has to lie
+        within one of the wider.
+    """
+    symbols = [part if isinstance(part, str) else part.symbol for part in narrower]
+    if "" in symbols:
+        return False
+    parts = (re.escape(part) if isinstance(part, str) else part.wide for part in wider)
+    return re.fullmatch("".join(parts), "".join(symbols), re.DOTALL) is not None

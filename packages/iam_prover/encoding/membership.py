@@ -1,0 +1,128 @@
+"""Which texts match which patterns: names that z3 reasons about before it looks inside.
+
+Most proofs do not depend on what a pattern stands for, only on which patterns include which: the
+policy allows ``bucket/runs/*``, the promise speaks of ``bucket/*``. So "this text matches that
+pattern" gets a name, and what is known of any two patterns of one text is a fact about names.
+Only where that does not settle a question is z3's theory of strings given the definitions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import permutations
+from typing import TypeAlias
+
+import z3
+
+from iam_prover.encoding.languages import (
+    Language,
+    Pattern,
+    expression_of,
+    includes,
+    literal_of,
+    term_of,
+)
+from iam_prover.encoding.logic import TRUE, boolean, conjunction, disjunction, negation, truth
+from iam_prover.encoding.text import constant, joined, known_text, same
+
+# A term is the value of a policy variable.
+Piece: TypeAlias = str | z3.SeqRef | Language
+
+
+@dataclass(frozen=True, eq=False)
+class Membership:
+    """That one unknown text matches one pattern."""
+
+    pattern: Pattern
+    name: z3.BoolRef
+    definition: z3.BoolRef
+
+
+# For good: a name has one meaning in all queries of a process. By z3's number of the text, which
+# the definition holds on to.
+_KNOWN: dict[tuple[int, Pattern], Membership] = {}
+
+
+class Memberships:
+    """The memberships of one query."""
+
+    def __init__(self) -> None:
+        self._of_texts: dict[int, dict[Pattern, Membership]] = {}
+
+    def matches(self, text: z3.SeqRef, pieces: list[Piece]) -> z3.BoolRef | None:
+        """Say that a text consists of these pieces.
+
+        Returns
+        -------
+        z3.BoolRef or None
+            None when a term stands between two languages: that would need a quantifier.
+        """
+        pattern = tuple(piece for piece in pieces if isinstance(piece, str | Language))
+        if len(pattern) < len(pieces):
+            return _with_terms(text, pieces)
+        known = known_text(text)
+        if known is not None:
+            return truth(expression_of(pattern).fullmatch(known) is not None)
+        number = text.get_id()
+        found = _KNOWN.get((number, pattern))
+        if found is None:
+            found = _KNOWN[number, pattern] = _membership(text, pattern)
+        self._of_texts.setdefault(number, {})[pattern] = found
+        return found.name
+
+    def facts(self) -> list[z3.BoolRef]:
+        """Say which memberships imply or exclude which, in names alone."""
+        return [
+            fact
+            for of_text in self._of_texts.values()
+            for one, other in permutations(of_text.values(), 2)
+            if (fact := _fact(one, other)) is not TRUE
+        ]
+
+    def definitions(self) -> list[z3.BoolRef]:
+        """Say what the names mean."""
+        return [each.definition for of_text in self._of_texts.values() for each in of_text.values()]
+
+
+def _membership(text: z3.SeqRef, pattern: Pattern) -> Membership:
+    literal = literal_of(pattern)
+    inside = z3.InRe(text, term_of(pattern)) if literal is None else same(text, constant(literal))
+    name = boolean(inside.sexpr())
+    return Membership(pattern, name, name == inside)
+
+
+@cache
+def _fact(one: Membership, other: Membership) -> z3.BoolRef:
+    """Say what the one implies of the other."""
+    if includes(other.pattern, one.pattern):
+        return disjunction((negation(one.name), other.name))
+    literal = literal_of(one.pattern)
+    if literal is not None and not expression_of(other.pattern).fullmatch(literal):
+        return disjunction((negation(one.name), negation(other.name)))
+    return TRUE
+
+
+def _with_terms(text: z3.SeqRef, pieces: list[Piece]) -> z3.BoolRef | None:
+    languages = [index for index, piece in enumerate(pieces) if isinstance(piece, Language)]
+    if not languages:
+        return same(text, _joined(pieces))
+    first, last = languages[0], languages[-1] + 1
+    middle = tuple(piece for piece in pieces[first:last] if isinstance(piece, str | Language))
+    if len(middle) < last - first:
+        return None
+    before, after = _joined(pieces[:first]), _joined(pieces[last:])
+    rest = z3.Length(text) - z3.Length(before) - z3.Length(after)
+    inside = z3.InRe(z3.SubString(text, z3.Length(before), rest), term_of(middle))
+    around = (z3.PrefixOf(before, text), z3.SuffixOf(after, text), rest >= 0)
+    return conjunction((*around, inside))
+
+
+def _joined(pieces: list[Piece]) -> z3.SeqRef:
+    return joined(
+        [
+            constant(piece) if isinstance(piece, str) else piece
+            for piece in pieces
+            if not isinstance(piece, Language)
+        ]
+    )

@@ -1,0 +1,152 @@
+"""Ask questions in a process of their own, which can be killed when z3 does not come back.
+
+A plain child process and not `multiprocessing`: spawning that would run the caller's main
+module again, and the proofs also run from within `app.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import selectors
+import subprocess
+import sys
+import time
+from queue import SimpleQueue
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from iam_prover.answers import Answer, Impossible, Unknown
+from iam_prover.encoding.solve import DEFAULT_TIMEOUT
+from iam_prover.trivially_impossible import without_grounds
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from iam_prover.question import Question
+
+_GRACE = 2.0
+_LENGTH_BYTES = 8
+
+
+class Prover:
+    """Answers questions in child processes.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds that one question may take. Then z3 is told to stop; two seconds later its
+        process is killed.
+    """
+
+    def __init__(self, timeout: float = DEFAULT_TIMEOUT, workers: int = 1) -> None:
+        self._timeout = timeout
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        self._workers = [_Worker() for _ in range(workers)]
+        for worker in self._workers:
+            self._idle.put(worker)
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End all processes."""
+        for worker in self._workers:
+            worker.kill()
+
+    def ask(self, question: Question) -> Answer:
+        """Answer one question."""
+        if without_grounds(question):
+            return Impossible(0)
+        worker = self._idle.get()
+        try:
+            return worker.ask(question, self._timeout)
+        finally:
+            self._idle.put(worker)
+
+
+class _Worker:
+    """One child process, started when first needed and again after it was killed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, question: Question, timeout: float) -> Answer:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "iam_prover.encoding.prover"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        try:
+            _send(cast("IO[bytes]", self._process.stdin), (question, timeout))
+            answer = _receive(cast("IO[bytes]", self._process.stdout), timeout + _GRACE)
+        except (TimeoutError, OSError, EOFError) as error:
+            self.kill()
+            over = isinstance(error, TimeoutError)
+            return Unknown(f"no answer in {timeout:g} s" if over else "z3's process ended")
+        if isinstance(answer, MlopsError):
+            raise answer
+        return cast("Answer", answer)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def _send(stream: IO[bytes], message: object) -> None:
+    body = pickle.dumps(message)
+    stream.write(len(body).to_bytes(_LENGTH_BYTES) + body)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes], timeout: float | None = None) -> Any:
+    deadline = None if timeout is None else time.monotonic() + timeout
+    length = int.from_bytes(_read(stream, _LENGTH_BYTES, deadline))
+    return pickle.loads(_read(stream, length, deadline))  # noqa: S301 - from our own process
+
+
+def _read(stream: IO[bytes], size: int, deadline: float | None) -> bytes:
+    """Read past Python's own buffer, which a selector cannot see."""
+    body = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while len(body) < size:
+            remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not selector.select(remaining):
+                raise TimeoutError
+            piece = os.read(stream.fileno(), size - len(body))
+            if not piece:
+                raise EOFError
+            body += piece
+    return body
+
+
+def _serve() -> None:
+    """Answer questions from the standard input until it ends."""
+    from iam_prover.encoding.solve import ask
+
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    while True:
+        try:
+            question, timeout = _receive(questions)
+        except EOFError:
+            return
+        try:
+            answer: object = ask(question, timeout)
+        except MlopsError as error:
+            answer = error
+        _send(answers, answer)
+
+
+if __name__ == "__main__":
+    _serve()

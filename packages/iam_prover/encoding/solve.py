@@ -1,0 +1,197 @@
+"""Put a question to z3 and judge what comes back."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import z3
+
+from iam_prover.actions import members
+from iam_prover.answers import Answer, Impossible, Possible, Unknown
+from iam_prover.encoding.caller_patterns import caller_terms
+from iam_prover.encoding.conditions import encode_formula
+from iam_prover.encoding.decision import Encoder
+from iam_prover.encoding.logic import FALSE, TRUE, conjunction, negation
+from iam_prover.encoding.usage import usages
+from iam_prover.encoding.vocabulary import Vocabulary
+from iam_prover.evaluator import decide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iam_prover.policy import Statement
+    from iam_prover.question import CallerPattern, Question
+
+DEFAULT_TIMEOUT = 10.0
+_BY_NAME = 0.05
+_AT_FIRST = 0.1
+_FOR_EXAMPLES = 0.2
+_FIRST_TURN = 1.0
+_FOR_READABILITY = 0.3
+
+
+def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
+    """Answer a question in this process.
+
+    One query a kind of caller and a group of actions that the same statements are about.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds for the whole question. z3 keeps to it most of the time; `Prover` always does.
+
+    Returns
+    -------
+    Answer
+        `Possible` as soon as one query finds a request, a confirmed one if there is any.
+    """
+    deadline = time.monotonic() + timeout
+    unconfirmed: Possible | None = None
+    unknown: Unknown | None = None
+    queries = 0
+    for action, statements in _representatives(question):
+        for caller in question.requests.callers:
+            queries += 1
+            answer = _query(question, action, statements, caller, deadline)
+            if isinstance(answer, Possible) and answer.confirmed:
+                return answer
+            if isinstance(answer, Possible):
+                unconfirmed = unconfirmed or answer
+            if isinstance(answer, Unknown):
+                unknown = unknown or answer
+    return unconfirmed or unknown or Impossible(queries)
+
+
+def _representatives(question: Question) -> Iterator[tuple[str, list[Statement]]]:
+    """Give one action for each set of statements; the formula depends on nothing else of it."""
+    actions, everything = question.requests.actions, _statements(question)
+    about = [members(statement.actions, actions) for statement in everything]
+    groups = [(1 << len(actions)) - 1] if actions else []
+    for selected in set(about):
+        halves = ((group & selected, group & ~selected) for group in groups)
+        groups = [half for both in halves for half in both if half]
+    first = sorted((group & -group).bit_length() - 1 for group in groups)
+    for index in first:
+        yield (
+            actions[index],
+            [
+                statement
+                for statement, selected in zip(everything, about, strict=True)
+                if selected >> index & 1
+            ],
+        )
+
+
+def _statements(question: Question) -> list[Statement]:
+    others = question.refused_by.documents if question.refused_by else ()
+    documents = (*question.policies.documents, *others)
+    return [statement for policy in documents for statement in policy.statements]
+
+
+def _query(
+    question: Question,
+    action: str,
+    statements: list[Statement],
+    caller: CallerPattern,
+    deadline: float,
+) -> Answer:
+    requests = question.requests
+    vocabulary = Vocabulary(
+        requests, action, caller_terms(caller), usages(statements, requests.where)
+    )
+    wanted = conjunction(
+        part()
+        for part in (
+            Encoder(question.policies, action.lower(), vocabulary).allowed,
+            lambda: conjunction(encode_formula(each, vocabulary) for each in requests.where),
+            lambda: _refused(question, action, vocabulary),
+        )
+    )
+    if wanted is FALSE:
+        return _proved(question, vocabulary)
+    by_name = [wanted, *vocabulary.constraints]
+    known = [wanted, *vocabulary.memberships.facts()]
+    if _check(_solver(known), min(_BY_NAME, deadline - time.monotonic())) == z3.unsat:
+        return _proved(question, vocabulary)
+    goal = [*by_name, *vocabulary.memberships.definitions()]
+    outcome, solver = _search(goal, vocabulary, deadline)
+    if outcome == z3.unsat:
+        return _proved(question, vocabulary)
+    if outcome == z3.unknown:
+        reason = solver.reason_unknown() or "no time left"
+        return Unknown(f"z3 gave no answer for {action}: {reason}")
+    model = _readable_model(goal, vocabulary, solver.model())
+    request = vocabulary.in_model(model)
+    decision = decide(request, question.policies)
+    confirmed = question.is_answered_by(request)
+    return Possible(request, decision, confirmed, tuple(sorted(vocabulary.free)))
+
+
+def _proved(question: Question, vocabulary: Vocabulary) -> Answer:
+    if question.refused_by and vocabulary.free:
+        return Unknown(f"the model leaves {', '.join(sorted(vocabulary.free))} open")
+    return Impossible(1)
+
+
+def _refused(question: Question, action: str, vocabulary: Vocabulary) -> z3.BoolRef:
+    if question.refused_by is None:
+        return TRUE
+    return negation(Encoder(question.refused_by, action.lower(), vocabulary).allowed())
+
+
+def _search(
+    goal: list[z3.BoolRef], vocabulary: Vocabulary, deadline: float
+) -> tuple[z3.CheckSatResult, z3.Solver]:
+    """Check a goal: as it is for a moment, then for examples, then in longer and longer turns.
+
+    Proofs come at once. It is requests that z3 may look for at length while an ordinary name
+    for the caller and the resource would do, or another order of guesses: each turn has its own.
+    """
+    solver = _solver(goal)
+    outcome = _check(solver, min(_AT_FIRST, deadline - time.monotonic()))
+    if outcome != z3.unknown:
+        return outcome, solver
+    for example in vocabulary.examples():
+        solver = _solver([*goal, *example])
+        if _check(solver, min(_FOR_EXAMPLES, deadline - time.monotonic())) == z3.sat:
+            return z3.sat, solver
+    turn, seconds = 0, _FIRST_TURN
+    while outcome == z3.unknown and time.monotonic() < deadline:
+        turn, seconds = turn + 1, seconds * 2
+        solver = _solver(goal)
+        solver.set("random_seed", turn)
+        outcome = _check(solver, min(seconds, deadline - time.monotonic()))
+    return outcome, solver
+
+
+def _readable_model(
+    goal: list[z3.BoolRef], vocabulary: Vocabulary, model: z3.ModelRef
+) -> z3.ModelRef:
+    """Look for a counterexample with names that people can read, for a moment only."""
+    deadline = time.monotonic() + _FOR_READABILITY
+    kept: list[z3.BoolRef] = []
+    for alternatives in vocabulary.readable():
+        for wish in alternatives:
+            if z3.is_true(model.eval(wish, model_completion=True)):
+                kept.append(wish)
+                break
+            solver = _solver([*goal, *kept, wish])
+            if _check(solver, deadline - time.monotonic()) == z3.sat:
+                kept.append(wish)
+                model = solver.model()
+                break
+    return model
+
+
+def _solver(goal: list[z3.BoolRef]) -> z3.Solver:
+    solver = z3.Solver()
+    solver.add(*goal)
+    return solver
+
+
+def _check(solver: z3.Solver, seconds: float) -> z3.CheckSatResult:
+    if seconds <= 0:
+        return z3.unknown
+    solver.set("timeout", max(1, int(seconds * 1000)))
+    return solver.check()

@@ -1,0 +1,213 @@
+"""The unknowns of one query: the caller, the resource and the context keys."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import z3
+
+from iam_prover.encoding.logic import FALSE, TRUE, boolean, conjunction, disjunction, negation
+from iam_prover.encoding.membership import Memberships
+from iam_prover.encoding.text import constant, known_text, python_text, same, unknown
+from iam_prover.encoding.usage import Usage
+from iam_prover.keys import Arity, arity, is_boolean
+from iam_prover.operators import Family
+from iam_prover.ordered import LAST_ADDRESS, LAST_SECOND, render
+from iam_prover.request import Request
+
+if TYPE_CHECKING:
+    from iam_prover.encoding.callers import CallerTerms
+    from iam_prover.policy import Condition
+    from iam_prover.question import RequestPattern
+
+RESOURCE_ACCOUNT = "aws:resourceaccount"
+_CALLER_ARN = "aws:principalarn"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Room for one value of a key.
+
+    Parameters
+    ----------
+    number : z3.ArithRef or None
+        The value as a grid point, for a key that is only compared in order.
+    components : tuple of z3.SeqRef
+        The six parts, where the value is the ARN of a symbolic caller.
+    """
+
+    used: z3.BoolRef
+    text: z3.SeqRef | None = None
+    number: z3.ArithRef | None = None
+    known: str | None = None
+    components: tuple[z3.SeqRef, ...] = ()
+
+
+@dataclass(frozen=True)
+class SymbolicKey:
+    """A context key of the symbolic request.
+
+    Parameters
+    ----------
+    slots : tuple of Slot
+        Its values; a later one is used only if the one before is. Empty: the key is missing.
+    scale : int
+        Grid points to a unit, for numbers.
+    """
+
+    name: str
+    slots: tuple[Slot, ...]
+    scale: int = 1
+    family: Family | None = None
+
+    @property
+    def present(self) -> z3.BoolRef:
+        """The request has the key."""
+        return self.slots[0].used if self.slots else FALSE
+
+    @property
+    def single(self) -> z3.BoolRef:
+        """The request has one value, and the key is not multi-valued by nature."""
+        if not self.slots or arity(self.name) is Arity.MANY:
+            return FALSE
+        if len(self.slots) == 1:
+            return self.present
+        return conjunction((self.present, negation(self.slots[1].used)))
+
+    def in_model(self, model: z3.ModelRef) -> tuple[str, ...]:
+        """Read the values of a counterexample."""
+        values: list[str] = []
+        for slot in self.slots:
+            if not z3.is_true(model.eval(slot.used, model_completion=True)):
+                continue
+            if slot.known is not None:
+                values.append(slot.known)
+            elif slot.number is not None and self.family is not None:
+                point = model.eval(slot.number, model_completion=True).as_long()
+                values.append(render(self.family, Fraction(point, self.scale)))
+            else:
+                values.append(python_text(model.eval(slot.text, model_completion=True)))
+        return tuple(dict.fromkeys(values))
+
+
+class Vocabulary:
+    """All unknowns, made when first asked for.
+
+    Parameters
+    ----------
+    usages : dict of str to Usage
+        How the question uses its keys.
+    """
+
+    def __init__(
+        self,
+        requests: RequestPattern,
+        action: str,
+        caller: CallerTerms,
+        usages: dict[str, Usage],
+    ) -> None:
+        self._requests = requests
+        self._action = action
+        self.caller = caller
+        self._usages = usages
+        self._fixed = {name.lower(): (name, values) for name, values in requests.context.items()}
+        self.constraints: list[z3.BoolRef] = list(caller.constraints)
+        self.memberships = Memberships()
+        self.free: dict[str, z3.BoolRef] = {}
+        self.resource_examples: list[str] = []
+        self.resource: z3.SeqRef = (
+            unknown("resource") if requests.resource is None else constant(requests.resource)
+        )
+        self._keys = {name: self._make(name) for name in {*usages, *self._fixed, RESOURCE_ACCOUNT}}
+
+    def key(self, name: str) -> SymbolicKey:
+        """Give a key of the request."""
+        return self._keys[name.lower()]
+
+    def free_choice(self, condition: Condition, slot: Slot, template: str) -> z3.BoolRef:
+        """Leave open whether a value matches: what is not modelled."""
+        reason = f"{condition.operator.name} {condition.key} {template!r} on {slot.used}"
+        return self.free.setdefault(reason, boolean(f"free: {reason}"))
+
+    def _make(self, name: str) -> SymbolicKey:
+        if name in self._fixed:
+            spelled, values = self._fixed[name]
+            return SymbolicKey(
+                spelled, tuple(Slot(TRUE, constant(value), known=value) for value in values)
+            )
+        derived = self.caller.context
+        if name in derived:
+            term = derived[name]
+            if term is None:
+                return SymbolicKey(name, ())
+            parts = self.caller.arn_components if name == _CALLER_ARN else ()
+            slot = Slot(TRUE, term, known=known_text(term), components=parts)
+            return SymbolicKey(name, (slot,))
+        usage = self._usages.get(name, Usage("aws:ResourceAccount"))
+        if self._requests.no_other_keys:
+            return SymbolicKey(usage.name, ())
+        slots = tuple(self._slot(usage, index) for index in range(usage.slots))
+        self.constraints += [
+            disjunction((negation(after.used), before.used))
+            for before, after in itertools.pairwise(slots)
+        ]
+        return SymbolicKey(usage.name, slots, usage.scale, usage.ordered)
+
+    def _slot(self, usage: Usage, index: int) -> Slot:
+        used = boolean(f"{usage.name}[{index}] used")
+        name = f"{usage.name}[{index}]"
+        if usage.ordered is not None:
+            number = z3.Int(name)
+            limits = {
+                Family.DATE: (0, LAST_SECOND * usage.scale),
+                Family.IP_ADDRESS: (0, LAST_ADDRESS),
+            }
+            if usage.ordered in limits:
+                first, last = limits[usage.ordered]
+                self.constraints += [number >= first, number <= last]
+            return Slot(used, number=number)
+        text = unknown(name)
+        if is_boolean(usage.name) or Family.BOOL in usage.families:
+            values = disjunction((same(text, constant("true")), same(text, constant("false"))))
+        else:
+            values = negation(same(text, constant("")))
+        self.constraints.append(values)
+        return Slot(used, text)
+
+    def examples(self) -> list[list[z3.BoolRef]]:
+        """Give ordinary callers and resources, where a request may well be found."""
+        caller = [same(term, constant(text)) for term, text in self.caller.examples]
+        if self._requests.resource is not None:
+            return [caller] if caller else []
+        resources = dict.fromkeys(["*", *self.resource_examples])
+        return [[*caller, same(self.resource, constant(text))] for text in resources]
+
+    def readable(self) -> list[list[z3.BoolRef]]:
+        """Give wishes for a counterexample that people can read."""
+        wishes = [[same(term, constant(text))] for term, text in self.caller.examples]
+        if self._requests.resource is None:
+            examples = [*self.resource_examples, "*"]
+            wishes.append([same(self.resource, constant(text)) for text in examples])
+        for name, key in self._keys.items():
+            if name in self._fixed or name in self.caller.context:
+                continue
+            for index, slot in enumerate(key.slots):
+                text = "999999999999" if name.endswith("account") else f"other-{index + 1}"
+                if slot.text is not None:
+                    wishes.append([same(slot.text, constant(text))])
+        return wishes
+
+    def in_model(self, model: z3.ModelRef) -> Request:
+        """Read a counterexample."""
+        context = {
+            key.name: values
+            for name, key in sorted(self._keys.items())
+            if name not in self.caller.context and (values := key.in_model(model))
+        }
+        resource = self._requests.resource
+        if resource is None:
+            resource = python_text(model.eval(self.resource, model_completion=True))
+        return Request(self.caller.in_model(model), self._action, resource, context)

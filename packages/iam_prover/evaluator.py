@@ -1,0 +1,251 @@
+"""The plain evaluator, second half: whether a request is allowed, and by which statements.
+
+Written straight from the IAM User Guide:
+
+- "How AWS enforcement code logic evaluates requests to allow or deny access": explicit deny
+  first, then the table of resource policies and implicit denies by type of principal;
+- "Permissions boundaries for IAM entities", also for NotPrincipal with Deny;
+- "Cross-account policy evaluation logic": identity and resource policy must both allow;
+- "AWS JSON policy elements: Principal": an account in a Principal only delegates;
+- VPC guide, "Control access to VPC endpoints using endpoint policies": they only limit;
+- KMS developer guide, "Key policies" and IAM's "role trust policies": without an Allow in the
+  key's or role's own policy no identity policy helps.
+
+Service control policies, resource control policies and session policies are outside the model.
+They can only take permissions away, so what is proved impossible here stays impossible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from iam_prover.conditions import holds, pattern, resolve
+from iam_prover.policy import Effect, Policy, Principals, Selection, Statement
+from iam_prover.principals import Caller, CallerKind, NameKind, PrincipalName
+
+if TYPE_CHECKING:
+    from iam_prover.request import Request
+
+
+class Arbitrary(Enum):
+    """In place of policies that are not known: they allow everything."""
+
+    ARBITRARY = "arbitrary"
+
+
+ARBITRARY = Arbitrary.ARBITRARY
+
+
+@dataclass(frozen=True, slots=True)
+class PoliciesInForce:
+    """Everything that decides about one request.
+
+    Parameters
+    ----------
+    resource : tuple of Policy, or ARBITRARY
+        The resource's own policy (with KMS grants as a second one, see `iam_prover.grants`).
+    endpoint : Policy or None
+        Policy of the VPC endpoint that the request goes through, if it goes through one.
+    resource_policy_decides : bool
+        True for KMS keys and for roles (trust policies): an identity policy counts only where
+        the resource policy delegates to the account.
+    """
+
+    identity: tuple[Policy, ...] | Arbitrary = ()
+    boundary: Policy | None = None
+    resource: tuple[Policy, ...] | Arbitrary = ()
+    endpoint: Policy | None = None
+    resource_policy_decides: bool = False
+
+    @property
+    def documents(self) -> tuple[Policy, ...]:
+        """All policies that are known."""
+        known = [each for each in (self.identity, self.resource) if not isinstance(each, Arbitrary)]
+        optional = [each for each in (self.boundary, self.endpoint) if each is not None]
+        return (*(policy for group in known for policy in group), *optional)
+
+
+class Grant(Enum):
+    """How the Principal of a resource policy's statement fits the caller."""
+
+    DIRECT = "the caller itself"
+    ROLE = "the caller's role"
+    ACCOUNT = "the caller's account"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome for one request.
+
+    Parameters
+    ----------
+    allowed : bool
+        Whether AWS lets the request through.
+    reason : str
+        Why, in a few words.
+    statements : tuple of Statement
+        Those that decided: the Deny statements that match, or the Allow statements that let it
+        through. Empty for an implicit deny and where an arbitrary policy decided.
+    """
+
+    allowed: bool
+    reason: str
+    statements: tuple[Statement, ...] = ()
+
+
+def decide(request: Request, policies: PoliciesInForce) -> Decision:
+    """Evaluate a request.
+
+    Parameters
+    ----------
+    request : Request
+        The request. If its context has ``aws:ResourceAccount``, that account owns the resource;
+        otherwise the caller's own does.
+    """
+    bounded = policies.boundary is not None
+    denies = tuple(
+        statement
+        for policy in policies.documents
+        for statement in policy.statements
+        if statement.effect is Effect.DENY and _applies(statement, policy, request, bounded=bounded)
+    )
+    if denies:
+        return Decision(False, "an explicit deny", denies)
+    gate: tuple[Statement, ...] = ()
+    if policies.endpoint is not None:
+        gate = _allows(policies.endpoint, request)
+        if not gate:
+            return Decision(False, "the endpoint policy does not allow it")
+    decision = _allowed_by_policies(request, policies)
+    return Decision(decision.allowed, decision.reason, (*decision.statements, *gate))
+
+
+def _allowed_by_policies(request: Request, policies: PoliciesInForce) -> Decision:
+    caller = request.caller
+    grants = _grants(request, policies)
+    granting = tuple(dict.fromkeys(statement for group in grants.values() for statement in group))
+    if not caller.has_identity_policies:
+        return Decision(Grant.DIRECT in grants, "the resource policy alone decides", granting)
+
+    by_identity = _identity(request, policies)
+    by_boundary = () if policies.boundary is None else _allows(policies.boundary, request)
+    within = policies.boundary is None or bool(by_boundary)
+    own = by_identity is not None and within
+    chain = (*(by_identity or ()), *by_boundary)
+
+    owner = request.values("aws:ResourceAccount")
+    if owner and owner[0] != caller.account:
+        both = own and bool(grants)
+        reason = "another account's resource: both sides decide"
+        return Decision(both, reason, (*chain, *granting) if both else ())
+    if Grant.DIRECT in grants:
+        return Decision(True, "the resource policy allows the caller itself", grants[Grant.DIRECT])
+    if Grant.ROLE in grants and within:
+        statements = (*grants[Grant.ROLE], *by_boundary)
+        return Decision(True, "the resource policy allows the caller's role", statements)
+    if own and not policies.resource_policy_decides:
+        decision = Decision(True, "the identity policy allows it", chain)
+    elif own and Grant.ACCOUNT in grants:
+        statements = (*chain, *granting)
+        decision = Decision(True, "the resource policy delegates to the account", statements)
+    elif own:
+        decision = Decision(False, "the resource policy does not allow it")
+    else:
+        nobody = "no policy allows it" if within else "outside the permissions boundary"
+        decision = Decision(False, nobody)
+    return decision
+
+
+def _identity(request: Request, policies: PoliciesInForce) -> tuple[Statement, ...] | None:
+    """Give the identity policies' Allow statements that match; None when nothing allows."""
+    if isinstance(policies.identity, Arbitrary) or request.caller.kind is CallerKind.ROOT:
+        return ()
+    found = tuple(each for policy in policies.identity for each in _allows(policy, request))
+    return found or None
+
+
+def _allows(policy: Policy, request: Request) -> tuple[Statement, ...]:
+    return tuple(
+        statement
+        for statement in policy.statements
+        if statement.effect is Effect.ALLOW and _applies(statement, policy, request)
+    )
+
+
+def _grants(request: Request, policies: PoliciesInForce) -> dict[Grant, tuple[Statement, ...]]:
+    """Sort the resource policies' Allow statements by how they name the caller."""
+    if isinstance(policies.resource, Arbitrary):
+        return {Grant.DIRECT: ()}
+    grants: dict[Grant, tuple[Statement, ...]] = {}
+    for policy in policies.resource:
+        for statement in _allows(policy, request):
+            for grant in _fits(statement.principals, request.caller):
+                grants[grant] = (*grants.get(grant, ()), statement)
+    return grants
+
+
+def _applies(
+    statement: Statement, policy: Policy, request: Request, *, bounded: bool = False
+) -> bool:
+    """Tell whether a statement matches a request, whatever its effect."""
+    in_doubt = statement.effect is Effect.ALLOW
+    if policy.kind.has_principals and not _names(statement.principals, request.caller, bounded):
+        return False
+    return (
+        _selects_action(statement.actions, request.action)
+        and _selects_resource(statement.resources, request, in_doubt=in_doubt)
+        and all(holds(each, request, in_doubt=in_doubt) for each in statement.conditions)
+    )
+
+
+def _selects_action(actions: Selection, action: str) -> bool:
+    listed = any(pattern(each.parts).fullmatch(action.lower()) for each in actions.patterns)
+    return listed is not actions.inverted
+
+
+def _selects_resource(resources: Selection | None, request: Request, *, in_doubt: bool) -> bool:
+    if resources is None:
+        return True
+    resolved = [resolve(each.parts, request) for each in resources.patterns]
+    listed = any(
+        parts is not None and pattern(parts).fullmatch(request.resource) for parts in resolved
+    )
+    if not resources.inverted or listed:
+        return listed is not resources.inverted
+    return in_doubt if None in resolved else True
+
+
+def _names(principals: Principals | None, caller: Caller, bounded: bool) -> bool:
+    if principals is None:
+        return False
+    if not principals.inverted:
+        return bool(_fits(principals, caller))
+    # NotPrincipal with Deny "will always deny any IAM principal that has a permissions boundary".
+    if bounded and caller.kind in {CallerKind.ROLE, CallerKind.USER}:
+        return True
+    # AWS wants the account, the role and the session all listed; in doubt one of them exempts.
+    return not any(_fit(name, caller) for name in principals.names)
+
+
+def _fits(principals: Principals | None, caller: Caller) -> set[Grant]:
+    names = principals.names if principals else ()
+    return {grant for name in names if (grant := _fit(name, caller))}
+
+
+def _fit(name: PrincipalName, caller: Caller) -> Grant | None:
+    """Tell how one entry of a Principal element fits the caller; None when it does not."""
+    is_role = caller.kind is CallerKind.ROLE
+    named = name.value == caller.arn
+    fits: dict[NameKind, Grant | None] = {
+        NameKind.EVERYONE: Grant.DIRECT,
+        NameKind.ACCOUNT: Grant.ACCOUNT if name.value == caller.account else None,
+        NameKind.SERVICE: Grant.DIRECT if named and caller.kind is CallerKind.SERVICE else None,
+        NameKind.FEDERATED: Grant.DIRECT if named and caller.kind is CallerKind.FEDERATED else None,
+    }
+    if name.kind is NameKind.ARN and caller.has_identity_policies:
+        if name.value == caller.session_arn:
+            return Grant.DIRECT
+        return (Grant.ROLE if is_role else Grant.DIRECT) if named else None
+    return fits.get(name.kind)

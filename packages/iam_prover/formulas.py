@@ -1,0 +1,108 @@
+"""Formulas over requests, in the words of IAM's own operators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from iam_prover import parsing
+from iam_prover.conditions import holds, pattern
+from iam_prover.keys import Arity, arity
+from iam_prover.operators import Family, Quantifier
+from iam_prover.policy import Condition
+from iam_prover.templates import Template, parse_template
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from iam_prover.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceLike:
+    """The resource matches one of these patterns."""
+
+    patterns: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The formula does not hold."""
+
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every formula holds.
+
+    Parameters
+    ----------
+    formulas : tuple of Formula
+        None: true.
+    """
+
+    formulas: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one formula holds.
+
+    Parameters
+    ----------
+    formulas : tuple of Formula
+        None: false.
+    """
+
+    formulas: tuple[Formula, ...]
+
+
+Formula: TypeAlias = Condition | ResourceLike | Not | AllOf | AnyOf
+
+
+def key(operator: str, name: str, *values: str, variables: bool = False) -> Condition:
+    """Say something of a context key, in the words of IAM's own operators.
+
+    Parameters
+    ----------
+    operator : str
+        For example ``StringEquals`` or ``Null``.
+    variables : bool
+        Whether ``${...}`` in a value stands for what the request has for that key.
+    """
+    found = parsing.condition(operator, name, *values, variables=variables)
+    parsed = found.operator
+    if parsed.family is Family.NULL:
+        return found
+    if parsed.quantifier is None and arity(name) is Arity.MANY:
+        raise MlopsError(f"{operator} {name}: say ForAnyValue: or ForAllValues:")
+    if parsed.quantifier is Quantifier.ANY and parsed.if_exists:
+        raise MlopsError(f"{operator} {name}: IAM leaves open what this means for a missing key")
+    return found
+
+
+def present(name: str) -> Condition:
+    """Say that a request has a key."""
+    return key("Null", name, "false")
+
+
+def resource_like(*patterns: str) -> ResourceLike:
+    """Say that the resource matches one of these patterns."""
+    return ResourceLike(
+        tuple(parse_template(each, wildcards=True, variables=False) for each in patterns)
+    )
+
+
+def fulfils(request: Request, formula: Formula) -> bool:
+    """Tell whether a formula holds for a request."""
+    match formula:
+        case Condition():
+            return holds(formula, request, in_doubt=False)
+        case ResourceLike(patterns):
+            return any(pattern(each.parts).fullmatch(request.resource) for each in patterns)
+        case Not(inner):
+            return not fulfils(request, inner)
+        case AllOf(formulas):
+            return all(fulfils(request, each) for each in formulas)
+        case AnyOf(formulas):
+            return any(fulfils(request, each) for each in formulas)

@@ -1,0 +1,141 @@
+"""The names of IAM's condition operators and what each name says.
+
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for
+multi-valued context keys".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+
+from mlops_common.errors import MlopsError
+
+
+class Family(Enum):
+    """How one value of a request is compared with one value of a policy."""
+
+    STRING = "String"
+    STRING_IGNORING_CASE = "StringIgnoreCase"
+    STRING_LIKE = "StringLike"
+    ARN = "Arn"
+    BOOL = "Bool"
+    BINARY = "Binary"
+    NUMERIC = "Numeric"
+    DATE = "Date"
+    IP_ADDRESS = "IpAddress"
+    NULL = "Null"
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether values are places on a line (numbers, dates, addresses) and not text."""
+        return self in {Family.NUMERIC, Family.DATE, Family.IP_ADDRESS}
+
+    @property
+    def has_wildcards(self) -> bool:
+        """Whether `*` and `?` in a policy's value stand for something else."""
+        return self in {Family.STRING_LIKE, Family.ARN}
+
+    @property
+    def has_variables(self) -> bool:
+        """Whether `${...}` in a policy's value is a policy variable (string and ARN operators)."""
+        return self in {
+            Family.STRING,
+            Family.STRING_IGNORING_CASE,
+            Family.STRING_LIKE,
+            Family.ARN,
+        }
+
+
+class Comparison(Enum):
+    """The relation that an operator of an ordered family asks for."""
+
+    EQUAL = "="
+    LESS = "<"
+    LESS_OR_EQUAL = "<="
+    GREATER = ">"
+    GREATER_OR_EQUAL = ">="
+
+
+class Quantifier(Enum):
+    """How the values of a multi-valued key combine."""
+
+    ALL = "ForAllValues"
+    ANY = "ForAnyValue"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A condition operator, taken apart.
+
+    Parameters
+    ----------
+    name : str
+        As written in the policy, for messages.
+    comparison : Comparison
+        The relation; `EQUAL` outside the ordered families.
+    negated : bool
+        True for the `...Not...` operators: none of the policy's values may match.
+    if_exists : bool
+        True with the suffix `IfExists`: a missing key fulfils the condition.
+    """
+
+    name: str
+    family: Family
+    comparison: Comparison = Comparison.EQUAL
+    negated: bool = False
+    quantifier: Quantifier | None = None
+    if_exists: bool = False
+
+
+_ORDERED_ENDINGS = {
+    "Equals": (Comparison.EQUAL, False),
+    "NotEquals": (Comparison.EQUAL, True),
+    "LessThan": (Comparison.LESS, False),
+    "LessThanEquals": (Comparison.LESS_OR_EQUAL, False),
+    "GreaterThan": (Comparison.GREATER, False),
+    "GreaterThanEquals": (Comparison.GREATER_OR_EQUAL, False),
+}
+
+_BASES: dict[str, tuple[Family, Comparison, bool]] = {
+    "StringEquals": (Family.STRING, Comparison.EQUAL, False),
+    "StringNotEquals": (Family.STRING, Comparison.EQUAL, True),
+    "StringEqualsIgnoreCase": (Family.STRING_IGNORING_CASE, Comparison.EQUAL, False),
+    "StringNotEqualsIgnoreCase": (Family.STRING_IGNORING_CASE, Comparison.EQUAL, True),
+    "StringLike": (Family.STRING_LIKE, Comparison.EQUAL, False),
+    "StringNotLike": (Family.STRING_LIKE, Comparison.EQUAL, True),
+    # ArnEquals and ArnLike behave identically, and so do their negations.
+    "ArnEquals": (Family.ARN, Comparison.EQUAL, False),
+    "ArnLike": (Family.ARN, Comparison.EQUAL, False),
+    "ArnNotEquals": (Family.ARN, Comparison.EQUAL, True),
+    "ArnNotLike": (Family.ARN, Comparison.EQUAL, True),
+    "Bool": (Family.BOOL, Comparison.EQUAL, False),
+    "BinaryEquals": (Family.BINARY, Comparison.EQUAL, False),
+    "IpAddress": (Family.IP_ADDRESS, Comparison.EQUAL, False),
+    "NotIpAddress": (Family.IP_ADDRESS, Comparison.EQUAL, True),
+    "Null": (Family.NULL, Comparison.EQUAL, False),
+    **{f"Numeric{end}": (Family.NUMERIC, *rest) for end, rest in _ORDERED_ENDINGS.items()},
+    **{f"Date{end}": (Family.DATE, *rest) for end, rest in _ORDERED_ENDINGS.items()},
+}
+
+
+@cache
+def parse_operator(name: str) -> Operator:
+    """Take an operator's name apart.
+
+    Parameters
+    ----------
+    name : str
+        For example ``ForAnyValue:StringNotEquals`` or ``BoolIfExists``.
+    """
+    prefix, colon, rest = name.rpartition(":")
+    if_exists = rest.endswith("IfExists")
+    base = rest.removesuffix("IfExists")
+    quantifier = next((each for each in Quantifier if each.value == prefix), None)
+    if base not in _BASES or (colon and quantifier is None):
+        raise MlopsError(f"unknown condition operator {name!r}")
+    family, comparison, negated = _BASES[base]
+    if family is Family.NULL and (quantifier or if_exists):
+        raise MlopsError(f"{name!r}: 'Null' takes neither a set operator nor 'IfExists'")
+    return Operator(name, family, comparison, negated, quantifier, if_exists)

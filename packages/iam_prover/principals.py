@@ -1,0 +1,183 @@
+"""Who makes a request, and whom a resource policy names.
+
+Source: IAM User Guide, "AWS JSON policy elements: Principal" and "…: NotPrincipal".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ROOT = re.compile(r"arn:[\w-]+:iam::(\d{12}):root")
+_ROLE = re.compile(
+    r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[^/]+)"
+)
+_USER = re.compile(r"arn:[\w-]+:iam::(?P<account>\d{12}):user/(?:.*/)?(?P<name>[^/]+)")
+
+
+class CallerKind(Enum):
+    """The kinds of principal that the model tells apart."""
+
+    ROLE = "role"
+    USER = "user"
+    ROOT = "root"
+    SERVICE = "service"
+    FEDERATED = "federated"
+    ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The principal of one request.
+
+    Parameters
+    ----------
+    arn : str
+        ARN of the role, user or root; name of the service or identity provider; else empty.
+    """
+
+    kind: CallerKind
+    arn: str = ""
+    account: str | None = None
+    session_arn: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the ARN: a user's or role's friendly name."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def has_identity_policies(self) -> bool:
+        """Whether it is an IAM identity; services and anonymous callers are not."""
+        return self.kind in {CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT}
+
+    def as_json(self) -> dict[str, str]:
+        """Write it as a JSON object."""
+        facts = {"type": self.kind.value, "arn": self.arn, "session": self.session_arn}
+        return {name: value for name, value in facts.items() if value}
+
+
+def role(arn: str, session: str = "session") -> Caller:
+    """Describe a session of a role."""
+    found = _ROLE.fullmatch(arn)
+    if found is None:
+        raise MlopsError(f"{arn!r} is not the ARN of a role")
+    partition, account, name = found["partition"], found["account"], found["name"]
+    session_arn = f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}"
+    return Caller(CallerKind.ROLE, arn, account, session_arn)
+
+
+def user(arn: str) -> Caller:
+    """Describe an IAM user."""
+    found = _USER.fullmatch(arn)
+    if found is None:
+        raise MlopsError(f"{arn!r} is not the ARN of a user")
+    return Caller(CallerKind.USER, arn, found["account"])
+
+
+def root(account: str, partition: str = "aws") -> Caller:
+    """Describe the root user of an account."""
+    return Caller(CallerKind.ROOT, f"arn:{partition}:iam::{account}:root", account)
+
+
+def service(name: str) -> Caller:
+    """Describe an AWS service that calls in its own name.
+
+    Parameters
+    ----------
+    name : str
+        For example ``cloudtrail.amazonaws.com``.
+    """
+    return Caller(CallerKind.SERVICE, name)
+
+
+ANONYMOUS = Caller(CallerKind.ANONYMOUS)
+
+
+def caller_from_json(facts: Mapping[str, Any]) -> Caller:
+    """Read what `Caller.as_json` wrote.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``type``, ``arn`` and, for a role, ``session``.
+    """
+    arn = str(facts.get("arn", ""))
+    match facts.get("type"):
+        case "role":
+            return role(arn, str(facts.get("session", "session")).rpartition("/")[2])
+        case "user":
+            return user(arn)
+        case "root":
+            found = _ROOT.fullmatch(arn)
+            if found is None:
+                raise MlopsError(f"{arn!r} is not the ARN of an account's root")
+            return Caller(CallerKind.ROOT, arn, found[1])
+        case "service" | "federated" as kind:
+            return Caller(CallerKind(kind), arn)
+        case "anonymous":
+            return ANONYMOUS
+        case other:
+            raise MlopsError(f"unknown type of principal {other!r}")
+
+
+class NameKind(Enum):
+    """What one entry of a Principal element names."""
+
+    EVERYONE = "everyone"
+    ACCOUNT = "account"
+    ARN = "arn"
+    SERVICE = "service"
+    FEDERATED = "federated"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalName:
+    """One entry of a Principal or NotPrincipal element.
+
+    Parameters
+    ----------
+    value : str
+        The account's number, the ARN or the name; empty for everyone.
+    """
+
+    kind: NameKind
+    value: str = ""
+
+
+def parse_principal_name(kind: str, text: str) -> PrincipalName:
+    """Read one entry of a Principal element.
+
+    Parameters
+    ----------
+    kind : str
+        ``AWS``, ``Service``, ``Federated`` or ``CanonicalUser``.
+    """
+    if kind == "AWS" and text == "*":
+        return PrincipalName(NameKind.EVERYONE)
+    if "*" in text or "?" in text:
+        raise MlopsError(f"principal {text!r}: a wildcard can only stand alone, as AWS: '*'")
+    if kind == "AWS":
+        found = _ROOT.fullmatch(text)
+        account = found[1] if found else text
+        if _ACCOUNT.fullmatch(account):
+            return PrincipalName(NameKind.ACCOUNT, account)
+        # Anything else that is no ARN is the id of a deleted principal: it matches nobody.
+        return PrincipalName(NameKind.ARN if text.startswith("arn:") else NameKind.OTHER, text)
+    kinds = {
+        "Service": NameKind.SERVICE,
+        "Federated": NameKind.FEDERATED,
+        "CanonicalUser": NameKind.OTHER,
+    }
+    if kind not in kinds:
+        raise MlopsError(f"unknown kind of principal {kind!r}")
+    return PrincipalName(kinds[kind], text)

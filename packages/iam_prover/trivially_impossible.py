@@ -1,0 +1,76 @@
+"""Questions that need no solver: no statement allows any such request to such a caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iam_prover.actions import members
+from iam_prover.evaluator import Arbitrary
+from iam_prover.policy import Effect
+from iam_prover.principals import CallerKind, NameKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from iam_prover.policy import Policy, Statement
+    from iam_prover.question import CallerPattern, Question
+
+_NEVER_A_ROLE = {NameKind.SERVICE, NameKind.FEDERATED, NameKind.OTHER}
+_ROLE = "arn:aws:iam::"
+
+
+def without_grounds(question: Question) -> bool:
+    """Tell whether nothing in the policies could allow what is asked about.
+
+    Only actions and principals are looked at, so many a question without an answer is not
+    recognized; but one that is has none.
+
+    Returns
+    -------
+    bool
+        True when no request of the pattern is let through, by what is allowed at all.
+    """
+    policies, actions = question.policies, tuple(question.requests.actions)
+    callers = question.requests.callers
+    if any(each.kind is CallerKind.ROOT for each in callers):
+        return False  # it needs no statement
+    by_resource = _allows(policies.resource, actions, callers)
+    if policies.resource_policy_decides:
+        return not by_resource
+    return not by_resource and not _allows(policies.identity, actions, ())
+
+
+def _allows(
+    policies: Iterable[Policy] | Arbitrary,
+    actions: tuple[str, ...],
+    callers: tuple[CallerPattern, ...],
+) -> bool:
+    """Tell whether a statement allows one of the actions to one of the callers, or to all."""
+    if isinstance(policies, Arbitrary):
+        return True
+    return any(
+        statement.effect is Effect.ALLOW
+        and members(statement.actions, actions)
+        and (not callers or any(_may_mean(statement, each) for each in callers))
+        for policy in policies
+        for statement in policy.statements
+    )
+
+
+def _may_mean(statement: Statement, caller: CallerPattern) -> bool:
+    """Tell whether a resource policy's statement can be about a caller."""
+    if statement.principals is None:
+        return False
+    arn = caller.exactly.arn if caller.exactly else caller.arn
+    if statement.principals.inverted or caller.kind is not CallerKind.ROLE or arn is None:
+        return True
+    return any(
+        name.kind not in _NEVER_A_ROLE
+        and not (
+            name.kind is NameKind.ARN
+            and name.value.startswith(_ROLE)
+            and ":role/" in name.value
+            and name.value != arn
+        )
+        for name in statement.principals.names
+    )

@@ -1,0 +1,65 @@
+"""Which calls CloudFormation makes for a resource, by its type.
+
+Source: the handlers' ``permissions`` in the resource types' schemas.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from cloud_assembly.type_schemas import type_schema
+from mlops_common.errors import MlopsError
+
+# Types from before the schemas had handlers; CloudFormation User Guide, their own pages, and the
+# services' API of the same names.
+_WITHOUT_HANDLERS = {
+    "AWS::CodeBuild::Project": (
+        *("codebuild:BatchGetProjects", "codebuild:CreateProject", "codebuild:DeleteProject"),
+        *("codebuild:UpdateProject", "codebuild:CreateWebhook", "codebuild:UpdateWebhook"),
+        *("codebuild:DeleteWebhook", "iam:PassRole"),
+    ),
+    "AWS::EC2::VPCGatewayAttachment": (
+        *("ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:DescribeVpcs"),
+    ),
+}
+_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+
+
+@cache
+def permissions(kind: str, region: str) -> frozenset[str]:
+    """Name the actions that creating, reading, changing and deleting a resource may take.
+
+    Parameters
+    ----------
+    kind : str
+        CloudFormation type, such as ``AWS::SQS::Queue``.
+
+    Returns
+    -------
+    frozenset of str
+        ``service:Action``; none for a custom resource, which is a call of a function.
+    """
+    if kind.startswith(_CUSTOM):
+        return frozenset()
+    if kind in _WITHOUT_HANDLERS:
+        return frozenset(_WITHOUT_HANDLERS[kind])
+    handlers = _schema(kind, region).get("handlers")
+    if not handlers:
+        raise MlopsError(
+            f"{kind}: its schema names no permissions; add what CloudFormation calls for it to"
+            " packages/mlops/bootstrap/handlers.py"
+        )
+    return frozenset(
+        permission
+        for name, handler in handlers.items()
+        if name != "list"  # listing all of an account is for imports and drift of other stacks
+        for permission in handler.get("permissions", ())
+    )
+
+
+def _schema(kind: str, region: str) -> dict[str, Any]:
+    schema = type_schema(kind, region)
+    if schema is None:
+        raise MlopsError(f"{kind}: CloudFormation has no such type in {region}")
+    return schema

@@ -1,0 +1,241 @@
+"""The deployer's policies, cut to IAM's size."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from environments.names import PROJECT
+from mlops.bootstrap.needs import needed_actions
+from mlops.bootstrap.scopes import Scope, Scopes
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from environments.settings import EnvironmentSettings
+    from promises.world import World
+
+LONGEST = 6144  # characters of a managed policy, white space not counted (IAM quotas)
+MOST = 10  # managed policies on a role, before anybody asks AWS for more (IAM quotas)
+QUALIFIER = "hnb659fds"  # the CDK's own, which the stacks are synthesized for
+
+# On a role these hold only as long as it is under a boundary of ours; the key is in the request
+# (IAM User Guide, "Permissions boundaries for IAM entities", delegating to others).
+BOUNDED = (
+    *("iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"),
+    *("iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"),
+)
+# How a boundary is widened or lost. Making one is not among them: it is possible as long as there
+# is none of its name, so the first deployment makes it, and nothing of the deployer changes it.
+LIFTING = (
+    *("iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion"),
+    "iam:SetDefaultPolicyVersion",
+)
+_PASSING = "iam:PassRole"
+
+
+@dataclass(frozen=True)
+class DeploymentPolicies:
+    """What CloudFormation's role may do for one environment.
+
+    Parameters
+    ----------
+    documents : tuple of dict
+        Policy documents, each within IAM's size.
+    actions : tuple of str
+        All that they allow, sorted.
+    """
+
+    environment: str
+    account: str
+    region: str
+    partition: str
+    documents: tuple[dict[str, Any], ...]
+    boundary_arns: tuple[str, ...]
+    actions: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the managed policies; outside what the deployer itself may change."""
+        prefix = f"{bootstrap_prefix(self.environment)}-deployer"
+        return tuple(f"{prefix}-{number}" for number, _ in enumerate(self.documents, start=1))
+
+    @property
+    def arns(self) -> tuple[str, ...]:
+        """ARNs of the managed policies, in the order of `documents`."""
+        iam = f"arn:{self.partition}:iam::{self.account}:policy"
+        return tuple(f"{iam}/{name}" for name in self.names)
+
+
+def bootstrap_prefix(environment: str) -> str:
+    """Begin the names of what an administrator makes for an environment's deployments."""
+    return f"bootstrap-{PROJECT}-{environment}"
+
+
+def deployment_policies(world: World, settings: EnvironmentSettings) -> DeploymentPolicies:
+    """Write the policies from what was synthesized."""
+    partition = world.stacks[0].partition
+    suffix = f"{world.account}-{world.region}"
+    deployer = f"arn:{partition}:iam::{world.account}:role/cdk-{QUALIFIER}-cfn-exec-role-{suffix}"
+    boundaries = _boundaries(world)
+    actions = needed_actions(world, deployer)
+    scopes = Scopes(world, settings, f"cdk-{QUALIFIER}-assets-{suffix}")
+    allowed = _merged(
+        (scope, action)
+        for action in sorted(actions - {_PASSING})
+        for scope in _bounded(action, scopes, boundaries)
+    )
+    iam = f"arn:{partition}:iam::{world.account}"
+    statements = [
+        *_refusals(boundaries),
+        *(_allow(scope, names) for scope, names in allowed),
+        *_passing(world, f"{iam}:role/{PROJECT}-{settings.name}-*"),
+        *_calls(world, partition),
+    ]
+    documents = tuple(_packed(statements))
+    if len(documents) > MOST:
+        count = len(documents)
+        raise MlopsError(f"{settings.name}: {count} policies for the deployer; a role takes {MOST}")
+    return DeploymentPolicies(
+        settings.name,
+        world.account,
+        world.region,
+        partition,
+        documents,
+        boundaries,
+        tuple(sorted(actions)),
+    )
+
+
+def _boundaries(world: World) -> tuple[str, ...]:
+    without = [each.name for each in world.roles if each.boundary is None]
+    if without:
+        raise MlopsError(
+            f"{world.name}: {', '.join(without)}: without a permissions boundary of the templates;"
+            " the deployer could give it any right"
+        )
+    return tuple(sorted({each.boundary_arn for each in world.roles}))
+
+
+def _bounded(action: str, scopes: Scopes, boundaries: Sequence[str]) -> Iterable[Scope]:
+    if action not in BOUNDED:
+        return scopes.of(action)
+    condition = ("StringEquals", "iam:PermissionsBoundary", tuple(boundaries))
+    roles = (each for each in scopes.of(action) if all(":role/" in arn for arn in each.resources))
+    return (Scope(each.resources, (*each.conditions, condition)) for each in roles)
+
+
+def _merged(pairs: Iterable[tuple[Scope, str]]) -> list[tuple[Scope, list[str]]]:
+    """Put actions of one scope together, then scopes of the same actions and conditions."""
+    by_scope: dict[Scope, list[str]] = {}
+    for scope, action in pairs:
+        if action not in by_scope.setdefault(scope, []):
+            by_scope[scope].append(action)
+
+    def alike(item: tuple[Scope, list[str]]) -> tuple[object, ...]:
+        return (item[0].conditions, item[1])
+
+    merged = []
+    for _, group in groupby(sorted(by_scope.items(), key=alike), key=alike):
+        same = list(group)
+        resources = sorted({arn for scope, _ in same for arn in scope.resources})
+        merged.append((Scope(tuple(resources), same[0][0].conditions), same[0][1]))
+    return sorted(merged, key=lambda item: (item[1][0], item[0]))
+
+
+def _allow(scope: Scope, actions: Sequence[str]) -> dict[str, Any]:
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Action": list(actions),
+        "Resource": list(scope.resources),
+    }
+    conditions: dict[str, dict[str, list[str]]] = {}
+    for operator, key, values in scope.conditions:
+        conditions.setdefault(operator, {})[key] = list(values)
+    if conditions:
+        statement["Condition"] = conditions
+    return statement
+
+
+def _refusals(boundaries: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "Sid": "TheCeilingStays",
+            "Effect": "Deny",
+            "Action": list(LIFTING),
+            "Resource": list(boundaries),
+        },
+        {
+            "Sid": "NoRoleWithoutCeiling",
+            "Effect": "Deny",
+            "Action": list(BOUNDED),
+            "Resource": ["*"],
+            "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": list(boundaries)}},
+        },
+        {
+            "Sid": "NoRoleLosesItsCeiling",
+            "Effect": "Deny",
+            "Action": ["iam:DeleteRolePermissionsBoundary"],
+            "Resource": ["*"],
+        },
+    ]
+
+
+def _passing(world: World, roles: str) -> list[dict[str, Any]]:
+    services = sorted({name for each in world.roles for name in each.trusted_services})
+    if not services:
+        return []
+    return [
+        {
+            "Effect": "Allow",
+            "Action": [_PASSING],
+            "Resource": [roles],
+            "Condition": {"StringEquals": {"iam:PassedToService": services}},
+        }
+    ]
+
+
+def _calls(world: World, partition: str) -> list[dict[str, Any]]:
+    """Allow what belongs to no resource: the bootstrap's version, and custom resources' calls."""
+    version = f"arn:{partition}:ssm:{world.region}:{world.account}:parameter/cdk-bootstrap"
+    functions = sorted(
+        {
+            str(each.properties["ServiceToken"])
+            for each in world.resources
+            if str(each.properties.get("ServiceToken", "")).startswith("arn:")
+        }
+    )
+    calls = [_allow(Scope((f"{version}/{QUALIFIER}/version",)), ["ssm:GetParameters"])]
+    if functions:
+        calls.append(_allow(Scope(tuple(functions)), ["lambda:InvokeFunction"]))
+    return calls
+
+
+def _packed(statements: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Fill documents one after the other; a statement too long for one is cut by actions."""
+    document: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
+    for statement in statements:
+        for part in _cut(statement):
+            grown = {**document, "Statement": [*document["Statement"], part]}
+            if size(grown) > LONGEST and document["Statement"]:
+                yield document
+                grown = {**document, "Statement": [part]}
+            document = grown
+    yield document
+
+
+def _cut(statement: dict[str, Any]) -> list[dict[str, Any]]:
+    actions = statement["Action"]
+    if size({"Version": "2012-10-17", "Statement": [statement]}) <= LONGEST or len(actions) == 1:
+        return [statement]
+    half = len(actions) // 2
+    parts = ({**statement, "Action": each} for each in (actions[:half], actions[half:]))
+    return [piece for part in parts for piece in _cut(part)]
+
+
+def size(document: dict[str, Any]) -> int:
+    """Count a policy's characters as IAM does, without white space."""
+    return len(json.dumps(document, separators=(",", ":")))

@@ -1,0 +1,126 @@
+"""What the deployer can never do, proved on the policies as they are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from environments.names import PROJECT
+from iam_prover.evaluator import PoliciesInForce
+from iam_prover.formulas import AllOf, Not, key, resource_like
+from iam_prover.parsing import parse_policy
+from iam_prover.policy import PolicyKind
+from iam_prover.principals import role
+from iam_prover.question import any_session
+from iam_prover.reference import names
+from iam_prover.request import Request
+from mlops.bootstrap.policies import BOUNDED, LIFTING, bootstrap_prefix
+from promises.asking import never
+from promises.claims import Allowed, Claim, Promise
+from promises.escalation import changes_of_identities
+from promises.indirection import ASSUME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.bootstrap.policies import DeploymentPolicies
+    from promises.world import World
+
+# Of an identity that is not a role: nothing here makes or changes one.
+_OTHER_IDENTITIES = ("user", "group", "instance-profile", "saml-provider", "oidc-provider")
+
+
+def no_more_than_the_boundary(policies: DeploymentPolicies) -> Promise:
+    """State what has to hold for the deployer's policies."""
+    return Promise(
+        11,
+        "Who deploys can give no role, its own among them, more than the environment's boundary",
+        "IAM User Guide, permissions boundaries for IAM entities, delegating to others",
+        (
+            "the role that CloudFormation works under has these policies and no others",
+            "whoever deploys an environment first is trusted with making its boundary",
+        ),
+        lambda world: _claims(world, policies),
+        "there is no policy",
+    )
+
+
+def _claims(world: World, policies: DeploymentPolicies) -> Iterator[Claim]:
+    where = f"the deployer of {world.name}"
+    force = PoliciesInForce(
+        tuple(
+            parse_policy(document, PolicyKind.IDENTITY, name)
+            for name, document in zip(policies.names, policies.documents, strict=True)
+        )
+    )
+    iam = f"arn:{policies.partition}:iam::{world.account}"
+    own_roles = f"{iam}:role/{PROJECT}-{world.name}-*"
+    deployer = f"{iam}:role/deployer"
+    callers = [any_session(deployer)]
+    own = (own_roles, own_roles.replace(":role/", ":policy/"))
+    bounded = key("StringEquals", "iam:PermissionsBoundary", *policies.boundary_arns)
+    changes = changes_of_identities()
+    yield never(
+        where,
+        "make or strengthen a role that is not under a boundary of the environment",
+        force,
+        callers,
+        BOUNDED,
+        Not(bounded),
+    )
+    yield never(
+        where,
+        "take a role's boundary away",
+        force,
+        callers,
+        ["iam:DeleteRolePermissionsBoundary"],
+    )
+    yield never(
+        where,
+        "change or delete a boundary",
+        force,
+        callers,
+        LIFTING,
+        resource_like(*policies.boundary_arns),
+    )
+    yield never(
+        where,
+        "change a role or policy that is not the environment's",
+        force,
+        callers,
+        changes,
+        Not(resource_like(*own)),
+    )
+    yield never(
+        where,
+        "change what lets it deploy",
+        force,
+        callers,
+        changes,
+        resource_like(
+            *(f"{iam}:{kind}/{bootstrap_prefix(world.name)}*" for kind in ("role", "policy")),
+            f"{iam}:role/cdk-*",
+        ),
+    )
+    yield never(
+        where,
+        "make or change an identity that is no role",
+        force,
+        callers,
+        names("iam", *_OTHER_IDENTITIES),
+    )
+    services = sorted({name for each in world.roles for name in each.trusted_services})
+    yield never(
+        where,
+        "pass a role that is not the environment's, or to a service that none of them trusts",
+        force,
+        callers,
+        ["iam:PassRole"],
+        Not(
+            AllOf((resource_like(own_roles), key("StringEquals", "iam:PassedToService", *services)))
+        ),
+    )
+    yield never(where, "become a role", force, callers, ASSUME)
+    for each in world.roles:
+        context = {"iam:PermissionsBoundary": (each.boundary_arn,)}
+        request = Request(role(deployer), "iam:CreateRole", each.arn, context)
+        yield Allowed(where, f"make {each.name} under its boundary", ((request, force),))

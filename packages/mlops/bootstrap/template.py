@@ -1,0 +1,137 @@
+"""What an administrator deploys first: the deployer's policies, and who changes the ceiling."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlops.bootstrap.policies import LIFTING, QUALIFIER, bootstrap_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlops.bootstrap.policies import DeploymentPolicies
+
+# Of a template in the request itself (CloudFormation quotas, TemplateBody).
+LONGEST_TEMPLATE = 51_200
+# With those that change a policy, what the handlers of AWS::IAM::ManagedPolicy call.
+_READS = (
+    *("iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"),
+    "iam:ListPolicyVersions",
+)
+
+
+def ceiling_role(environment: str) -> str:
+    """Name the role under which CloudFormation changes a boundary.
+
+    Returns
+    -------
+    str
+        The role's name. The bootstrap's own roles cannot pass it: only administrators can.
+    """
+    return f"{bootstrap_prefix(environment)}-ceiling"
+
+
+def stack_name(environment: str) -> str:
+    """Name the stack that the administrator makes."""
+    return bootstrap_prefix(environment)
+
+
+def bootstrap_template(policies: DeploymentPolicies) -> str:
+    """Write the template.
+
+    Returns
+    -------
+    str
+        JSON, the same for the same policies; without blanks if it would be too long with them.
+    """
+    environment = policies.environment
+    resources: dict[str, Any] = {
+        f"Deployer{number}": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {
+                "ManagedPolicyName": name,
+                "Description": f"What CloudFormation does to deploy {environment}, {number} of"
+                f" {len(policies.documents)}",
+                "PolicyDocument": document,
+            },
+        }
+        for number, (name, document) in enumerate(
+            zip(policies.names, policies.documents, strict=True), start=1
+        )
+    }
+    resources["Ceiling"] = _ceiling(policies)
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": f"Who deploys secure-mlops {environment}; written by mlops bootstrap-policy",
+        "Resources": resources,
+        "Outputs": {
+            f"Deployer{number}Arn": {"Value": {"Ref": f"Deployer{number}"}}
+            for number, _ in enumerate(policies.documents, start=1)
+        },
+    }
+    for_people = json.dumps(template, indent=2, sort_keys=True) + "\n"
+    if len(for_people.encode()) <= LONGEST_TEMPLATE:
+        return for_people
+    return json.dumps(template, separators=(",", ":"), sort_keys=True) + "\n"
+
+
+def _ceiling(policies: DeploymentPolicies) -> dict[str, Any]:
+    environment, account, region = policies.environment, policies.account, policies.region
+    here = f"arn:{policies.partition}:ssm:{region}:{account}:parameter"
+    parameters = [
+        f"{here}/secure-mlops/{environment}/policy/*",
+        f"{here}/cdk-bootstrap/{QUALIFIER}/version",
+    ]
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": ["iam:CreatePolicy", *LIFTING, *_READS],
+            "Resource": list(policies.boundary_arns),
+        },
+        {
+            "Effect": "Allow",
+            "Action": [
+                *("ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:GetParameters"),
+                *("ssm:ListTagsForResource", "ssm:PutParameter", "ssm:RemoveTagsFromResource"),
+            ],
+            "Resource": parameters,
+        },
+    ]
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": ceiling_role(environment),
+            "Description": f"CloudFormation changes the boundary of {environment} under it",
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Action": "sts:AssumeRole",
+                        "Principal": {"Service": "cloudformation.amazonaws.com"},
+                        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+                    }
+                ],
+            },
+            "Policies": [
+                {
+                    "PolicyName": "ceiling",
+                    "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
+                }
+            ],
+        },
+    }
+
+
+def bootstrap_command(together: Sequence[DeploymentPolicies], trusted: Sequence[str]) -> list[str]:
+    """Write the command that bootstraps an account and region."""
+    first = together[0]
+    arns = [arn for each in together for arn in each.arns]
+    trust = [word for account in trusted for word in ("--trust", account)]
+    return [
+        *("cdk", "bootstrap", f"aws://{first.account}/{first.region}"),
+        *("--qualifier", QUALIFIER),
+        *("--cloudformation-execution-policies", ",".join(arns)),
+        *trust,
+    ]

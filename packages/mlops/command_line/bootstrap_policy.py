@@ -1,0 +1,162 @@
+"""`mlops bootstrap-policy`: the least that deploying an environment takes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlops.command_line.options import Environment, Json
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from mlops.bootstrap import DeploymentPolicies
+    from promises.world import World
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("bootstrap-policy")(bootstrap_policy)
+
+
+def bootstrap_policy(
+    *,
+    environment: Environment,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write the template there, not to the screen.")
+    ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trust",
+            metavar="ACCOUNT",
+            help="Account whose builds deploy there, instead of those that deliver there by"
+            " delivery.promotions; repeatable.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the policies of the role that CloudFormation deploys an environment under.
+
+    They are generated from the synthesized templates, and proved: whoever deploys can give no role
+    more than the environment's permissions boundary.
+    """
+    from mlops.bootstrap.template import bootstrap_command, bootstrap_template, stack_name
+    from mlops.command_line.reporting import print_json
+    from mlops_common.files import write_atomically
+
+    trusted = _accounts(trust) if trust else _delivering(environment)
+    policies, world = _written(environment)
+    claims = _proved(policies, world)
+    template = bootstrap_template(policies)
+    if output is not None:
+        try:
+            write_atomically(output, template)
+        except OSError as error:
+            raise MlopsError(f"--output {output}: cannot be written: {error.strerror}") from None
+    file = str(output) if output else "FILE"
+    commands = [
+        [
+            *("aws", "cloudformation", "deploy", "--region", policies.region),
+            *("--stack-name", stack_name(environment), "--template-file", file),
+            *("--capabilities", "CAPABILITY_NAMED_IAM"),
+        ],
+        bootstrap_command(_together(policies), trusted),
+    ]
+    if as_json:
+        print_json(_facts(policies, claims, commands))
+    elif output is None:
+        typer.echo(template, nl=False)
+    else:
+        typer.echo(
+            f"{output}: {len(policies.documents)} policies with {len(policies.actions)} actions"
+            f" for {environment}; {claims} claims proved, none goes beyond the boundary"
+        )
+        typer.echo("as an administrator of the account, once:")
+        for command in commands:
+            typer.echo(f"  {shlex.join(command)}")
+
+
+def _accounts(given: list[str]) -> list[str]:
+    for account in given:
+        if not re.fullmatch(r"[0-9]{12}", account):
+            raise MlopsError(f"--trust {account}: is not an AWS account number of 12 digits")
+    return list(dict.fromkeys(given))
+
+
+def _delivering(environment: str) -> list[str]:
+    """Find the other accounts that deliver there: bootstraps are shared by account and region."""
+    from environments.loading import available_environments, load_environments
+
+    everything = load_environments(",".join(available_environments()))
+    places = {each.name: (each.account, each.region) for each in everything}
+    if environment not in places:
+        return []  # an error that the caller tells better
+    accounts = {
+        each.account
+        for each in everything
+        if each.delivery
+        for promoted in each.delivery.promotions
+        if places.get(promoted.environment) == places[environment]
+    }
+    return sorted(accounts - {places[environment][0]})
+
+
+def _written(environment: str) -> tuple[DeploymentPolicies, World]:
+    from cloud_assembly import synthesize
+    from environments.loading import load_environment
+    from mlops.bootstrap import deployment_policies
+    from promises.world import worlds_of
+
+    settings = load_environment(environment)
+    (world,) = worlds_of([synthesize(environment)], products=False)
+    return deployment_policies(world, settings), world
+
+
+def _proved(policies: DeploymentPolicies, world: World) -> int:
+    from mlops.bootstrap.proof import no_more_than_the_boundary
+    from promises.proving import Verdict, outcomes_of
+
+    (outcome,) = outcomes_of(world, [no_more_than_the_boundary(policies)])
+    if outcome.verdict is not Verdict.PROVED:
+        first = outcome.breaches[0]
+        raise MlopsError(f"{first.subject}: {first.what}; nothing is written")
+    return outcome.claims
+
+
+def _together(policies: DeploymentPolicies) -> list[DeploymentPolicies]:
+    """Collect the environments that share the bootstrap of an account and region.
+
+    The CDK's bootstrap has one role for all of them.
+    """
+    from environments.loading import available_environments, load_environments
+
+    everything = load_environments(",".join(available_environments()))
+    here = [
+        each.name
+        for each in everything
+        if (each.account, each.region) == (policies.account, policies.region)
+    ]
+    others = [_written(name)[0] for name in here if name != policies.environment]
+    return sorted([policies, *others], key=lambda each: each.environment)
+
+
+def _facts(policies: DeploymentPolicies, claims: int, commands: list[list[str]]) -> dict[str, Any]:
+    from mlops.bootstrap.policies import size
+
+    return {
+        "environment": policies.environment,
+        "account": policies.account,
+        "region": policies.region,
+        "boundaries": list(policies.boundary_arns),
+        "actions": list(policies.actions),
+        "claims_proved": claims,
+        "policies": [
+            {"arn": arn, "characters": size(document), "document": document}
+            for arn, document in zip(policies.arns, policies.documents, strict=True)
+        ],
+        "commands": [shlex.join(command) for command in commands],
+    }

@@ -1,0 +1,132 @@
+"""``mlops build``: execute a buildspec here, as CodeBuild would."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlops.command_line.options import Execute, Json
+from pipeline_schema.parameters import parse_assignments
+
+if TYPE_CHECKING:
+    from pipeline_local.builds.build import BuildRequest
+    from pipeline_local.builds.execution import BuildEnd
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("build")(build)
+
+
+def build(
+    spec: Annotated[
+        Path | None, typer.Argument(help="The buildspec file, such as buildspec-train.yml.")
+    ] = None,
+    *,
+    local: Execute = False,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="Whose account and region.")
+    ] = "dev",
+    event: Annotated[
+        Path | None,
+        typer.Option(
+            "--event",
+            help="Instead: JSON of an event; what deployed rules start for it is run.",
+        ),
+    ] = None,
+    variable: Annotated[
+        list[str] | None,
+        typer.Option("--variable", metavar="NAME=VALUE", help="Of the project; repeatable."),
+    ] = None,
+    index: Annotated[
+        str | None, typer.Option("--index", help="URL of a package index on loopback.")
+    ] = None,
+    skip_install: Annotated[
+        bool,
+        typer.Option("--skip-install", help="Lend it this project's set-up instead of making one."),
+    ] = False,
+    minutes: Annotated[float, typer.Option(min=0.01, help="End it after so long.")] = 60.0,
+    as_json: Json = False,
+) -> None:
+    """Execute a buildspec in a network that reaches the local AWS and a package index only."""
+    from environments.loading import load_environment
+    from mlops.command_line.reporting import print_json
+    from mlops_common.errors import MlopsError
+    from pipeline_local.builds.build import run_build
+    from pipeline_local.local_aws import connect
+
+    if not local:
+        raise MlopsError("mlops build executes on this machine: add --local")
+    if (spec is None) == (event is None):
+        raise MlopsError("name a buildspec file, or an event: --event FILE")
+    given = parse_assignments(variable or [])
+    requests = (
+        [_asked(spec, given, minutes)] if spec is not None else _started(event, environment, given)
+    )
+    settings = load_environment(environment)
+    aws = connect(settings.region, settings.account, local=True)
+    ends = []
+    for request in requests:
+        wanted = replace(request, index=index, install=not skip_install)
+        ends.append(run_build(wanted, aws, lambda line: typer.echo(line, err=True)))
+        if not as_json:
+            _tell(ends[-1])
+        if not ends[-1].succeeded:
+            break
+    if as_json:
+        facts = [end.facts() for end in ends]
+        print_json(facts if spec is None else facts[0])
+    if not all(end.succeeded for end in ends):
+        raise typer.Exit(1)
+
+
+def _asked(spec: Path, given: dict[str, str], minutes: float) -> BuildRequest:
+    from cloud_assembly.project import project_root
+    from pipeline_local.builds.build import BuildRequest
+
+    return BuildRequest(spec=spec, source=project_root(), variables=given, minutes=minutes)
+
+
+def _started(event: Path | None, environment: str, given: dict[str, str]) -> list[BuildRequest]:
+    """Read what the deployed rules start for an event."""
+    import json
+
+    from cloud_assembly import CloudAssembly, synthesize
+    from cloud_assembly.project import project_root
+    from mlops_common.errors import MlopsError
+    from pipeline_local.builds.build import BuildRequest
+    from pipeline_local.builds.triggered import started_builds
+
+    assert event is not None  # noqa: S101 - one of the two was given
+    try:
+        document = json.loads(event.read_text())
+    except (OSError, ValueError) as error:
+        raise MlopsError(f"--event {event}: cannot be read as JSON: {error}") from None
+    builds = started_builds(CloudAssembly(synthesize(environment)), document)
+    if not builds:
+        raise MlopsError(f"--event {event}: no rule of {environment} starts a build for it")
+    return [
+        BuildRequest(
+            spec=Path(build.spec),
+            source=project_root(),
+            project=build.project,
+            variables={**build.variables, **given},
+            initiator=build.rule,
+            minutes=build.minutes,
+        )
+        for build in builds
+    ]
+
+
+def _tell(end: BuildEnd) -> None:
+    for phase in end.phases:
+        result = "succeeded" if phase.succeeded else f"FAILED: {phase.message}"
+        typer.echo(f"{phase.name}: {result} in {phase.seconds:.1f} s")
+    for name, value in end.exported.items():
+        typer.echo(f"exported {name}={value}")
+    for name, place in end.artifacts.items():
+        typer.echo(f"artifact {name or '(primary)'}: {place}")
+    typer.echo(f"log: {end.folder / 'log'}")

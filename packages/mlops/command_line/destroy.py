@@ -1,0 +1,104 @@
+"""`mlops destroy`: take an environment down, and verify that nothing is left but data."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlops.command_line.options import Environment, Json, Local
+
+if TYPE_CHECKING:
+    from mlops.teardown import Item, Plan
+
+
+_NAMED = 10  # of one kind, on the screen
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("destroy")(destroy)
+
+
+def destroy(
+    *,
+    environment: Environment,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without, only say what would be done.")
+    ] = False,
+    local: Local = False,
+    as_json: Json = False,
+) -> None:
+    """Delete an environment's stacks and what was made beside them; say what stays, and why.
+
+    Data stay unless two keys are turned: the settings have retention.keep_data: false, and the
+    environment was last deployed with -c delete_data=ENVIRONMENT. What is left at the end though
+    it is no data is listed, and makes the command fail.
+    """
+    from environments.loading import load_environment
+    from mlops.command_line.reporting import print_json
+    from mlops.teardown import Place, carry_out, plan_teardown
+    from pipeline_local.local_aws import connect
+
+    settings = load_environment(environment)
+    place = Place(settings, connect(settings.region, settings.account, local=local))
+    plan = plan_teardown(place)
+    left: list[Item] = []
+    if yes:
+        left = carry_out(place, plan, lambda line: typer.echo(line, err=as_json))
+    if as_json:
+        print_json(
+            {
+                "environment": plan.environment,
+                "done": yes,
+                "running": [each.facts() for each in plan.running],
+                "stacks": list(plan.stacks),
+                "beside": [each.facts() for each in plan.beside],
+                "emptied": list(plan.emptied),
+                "stays": [each.facts() for each in plan.stays],
+                "unowned": [each.facts() for each in plan.unowned],
+                "shared": [each.facts() for each in plan.shared],
+                "left": [each.facts() for each in left],
+            }
+        )
+    else:
+        _print(plan, left, done=yes)
+    if left:
+        raise typer.Exit(1)
+
+
+def _print(plan: Plan, left: list[Item], *, done: bool) -> None:
+    if not done:
+        _print_intent(plan)
+    for item in plan.stays:
+        typer.echo(f"stays: {item.kind} {item.name} ({item.why})")
+    for item in plan.shared:
+        typer.echo(f"left alone: {item.kind} {item.name} ({item.why})")
+    for item in left:
+        why = f" ({item.why})" if item.why else ""
+        typer.echo(f"still there: {item.kind} {item.name}{why}")
+    if done:
+        verdict = f"{len(left)} things are still there" if left else "nothing is left but the above"
+        typer.echo(f"{plan.environment}: {verdict}")
+    elif plan.stacks or plan.beside:
+        typer.echo("nothing was done; --yes does it")
+
+
+def _print_intent(plan: Plan) -> None:
+    for item in plan.running:
+        typer.echo(f"would stop {item.kind} {item.name}")
+    for name in plan.stacks:
+        typer.echo(f"would delete stack {name}")
+    for kind, items in groupby(plan.beside, key=lambda each: each.kind):
+        names = [each.name for each in items]
+        for name in names[:_NAMED]:
+            typer.echo(f"would delete {kind} {name}, which no stack holds")
+        if len(names) > _NAMED:
+            typer.echo(f"would delete {len(names) - _NAMED} more of kind {kind}; --json names all")
+    for bucket in plan.emptied:
+        typer.echo(f"would empty bucket {bucket}, all versions")
+    for item in plan.unowned:
+        typer.echo(f"would be left: {item.kind} {item.name}: no stack holds it; decide about it")
+    if not plan.stacks and not plan.beside:
+        typer.echo(f"{plan.environment}: nothing is deployed")

@@ -1,0 +1,150 @@
+"""Follow a local run at the terminal: a live table, or plain lines where nobody watches."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from cloud_assembly.project import project_root
+from pipeline_local.runs.run_state import RunState, Status, find_run
+from pipeline_local.runs.summary import artefacts_of, duration, log_tail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from pipeline_local.runs.runner import Observer
+
+_STYLES = {
+    Status.SUCCEEDED: "green",
+    Status.FAILED: "bold red",
+    Status.EXECUTING: "cyan",
+    Status.STOPPED: "yellow",
+    Status.INTERRUPTED: "yellow",
+    Status.WAITING: "dim",
+    Status.NOT_TAKEN: "dim",
+}
+_LOG_WIDTH = 60
+
+
+@contextmanager
+def follow(root: Path) -> Iterator[Observer]:
+    """Give what shows a run while it goes on, on standard error.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder, to which paths are shown relative.
+
+    Yields
+    ------
+    Observer
+        A live table at a terminal, plain lines elsewhere.
+    """
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield _PlainLines(console, root)
+        return
+    with Live(console=console, refresh_per_second=8, transient=True) as live:
+        yield _LiveTable(live, root)
+
+
+class _PlainLines:
+    def __init__(self, console: Console, root: Path) -> None:
+        self._console = console
+        self._root = root
+
+    def say(self, message: str) -> None:
+        self._console.print(message, markup=False)
+
+    def begin(self, state: RunState, folder: Path) -> None:
+        self.say(f"run {state.run_id} of {state.pipeline}: {folder.relative_to(self._root)}")
+        for note in state.notes:
+            self.say(f"note: {note}")
+
+    def changed(self, name: str, state: RunState) -> None:
+        step = state.steps[name]
+        took = "" if step.ended is None else f" after {duration(step.seconds)}"
+        origin = f", {step.origin}" if step.origin else ""
+        self.say(f"{name}: {step.status}{took}{origin}")
+
+    def tick(self, state: RunState) -> None:
+        """Nothing to show between changes."""
+
+
+class _LiveTable:
+    def __init__(self, live: Live, root: Path) -> None:
+        self._live = live
+        self._root = root
+        self._folder = root
+
+    def say(self, message: str) -> None:
+        self._live.update(Text(f"{message} …", style="dim"))
+
+    def begin(self, state: RunState, folder: Path) -> None:
+        self._folder = folder
+        relative = folder.relative_to(self._root)
+        self._live.console.print(f"run {state.run_id} of {state.pipeline}: {relative}")
+        for note in state.notes:
+            self._live.console.print(Text(f"note: {note}", style="yellow"))
+        self.tick(state)
+
+    def changed(self, _name: str, state: RunState) -> None:
+        self.tick(state)
+
+    def tick(self, state: RunState) -> None:
+        tails = {
+            name: "".join(log_tail(self._folder, name, 1))
+            for name, step in state.steps.items()
+            if step.status is Status.EXECUTING
+        }
+        self._live.update(_step_table(state, tails))
+
+
+def _step_table(state: RunState, tails: Mapping[str, str] | None = None) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("step", "type", "status"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("time", no_wrap=True, justify="right")
+    table.add_column("last line" if tails else "", max_width=_LOG_WIDTH)
+    for name, step in state.steps.items():
+        status = Text(step.status, style=_STYLES[step.status])
+        tail = Text((tails or {}).get(name, ""), style="dim", overflow="ellipsis", no_wrap=True)
+        table.add_row(
+            name, step.type, status, duration(step.seconds), tail or Text(step.origin, style="dim")
+        )
+    return table
+
+
+def print_end(state: RunState, lines: int = 12) -> None:
+    """Print what became of a run: steps, durations, where things are, why it failed."""
+    folder = find_run(project_root(), state.run_id).folder
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console.print(_step_table(state))
+    for name, place in artefacts_of(state):
+        console.print(f"{name}: {place}", markup=False)
+    console.print(f"logs: {folder / 'logs'}", markup=False)
+    for note in state.notes:
+        console.print(Text(f"note: {note}", style="yellow"))
+    for name, step in state.steps.items():
+        if step.status is Status.FAILED and (tail := log_tail(folder, name, lines)):
+            console.print(f"the end of the log of {name}:", markup=False)
+            console.print("\n".join(f"  {line}" for line in tail), markup=False)
+    status = Text(state.status, style=_STYLES[state.status])
+    console.print(Text(f"run {state.run_id}: ") + status + f" in {duration(state.seconds)}")
+    if state.failure:
+        console.print(Text(f"reason: {state.failure}", style="red"))
+    if state.status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
+        source = state.source or state.pipeline
+        again = f"mlops run {source} --local --resume {state.run_id}"
+        console.print(f"go on with it: {again}", markup=False)
+        for name, step in state.steps.items():
+            if step.status is Status.FAILED and step.type != "Fail":
+                line = f"run {name} alone, with what is here now: {again} --only {name}"
+                console.print(line, markup=False)

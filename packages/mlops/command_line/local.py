@@ -1,0 +1,129 @@
+"""``mlops local``: the local AWS that the tool keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlops.command_line.options import Environment, Json
+from mlops.command_line.reporting import print_json
+
+app = typer.Typer(
+    help="The local AWS that `--local` uses: started when needed, stopped when unused.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def start(
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="Whose account and region to print.")
+    ] = "dev",
+    idle_minutes: Annotated[
+        float, typer.Option(min=0.1, help="Stop by itself after so long unused.")
+    ] = 30.0,
+    as_json: Json = False,
+) -> None:
+    """Start the local AWS and print how other tools reach it."""
+    from environments.loading import load_environment
+    from pipeline_local.local_aws import keeper
+    from pipeline_local.local_aws.variables import client_variables
+
+    settings = load_environment(environment)
+    address = keeper.ensure_server(keeper.state_folder(), idle_minutes * 60)
+    variables = client_variables(address.url, settings.account, settings.region)
+    if as_json:
+        print_json({"endpoint": address.url, "pid": address.pid, "environment": variables})
+        return
+    typer.echo(f"# local AWS at {address.url}, process {address.pid}; for other tools:")
+    for name, value in variables.items():
+        typer.echo(f"export {name}={value}")
+
+
+@app.command()
+def deploy(
+    environment: Environment = "dev",
+    template: Annotated[
+        Path | None,
+        typer.Option("--template", help="A cloud assembly to read instead of synthesizing."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Deploy an environment's platform to the local AWS: buckets, groups, parameters, pipelines."""
+    from cloud_assembly import CloudAssembly, synthesize
+    from pipeline_local.local_aws import connect
+    from pipeline_local.runs.deployment import deploy as deploy_assembly
+
+    assembly = CloudAssembly(template or synthesize(environment))
+    stack = assembly.stacks[0]
+    aws = connect(stack.region, stack.account, local=True)
+    deploy_assembly(assembly, aws)
+    names = [found.pipeline_name for found in assembly.pipelines.values()]
+    if as_json:
+        print_json({"endpoint": aws.endpoint_url, "account": stack.account, "pipelines": names})
+        return
+    typer.echo(f"deployed to the local AWS at {aws.endpoint_url}: pipelines {', '.join(names)}")
+
+
+@app.command()
+def stop() -> None:
+    """Stop the local AWS; what it holds stays."""
+    from pipeline_local.local_aws import keeper
+
+    stopped = keeper.stop_server(keeper.state_folder())
+    typer.echo("stopped" if stopped else "it was not running")
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Show whether it runs, what it holds, and what became of its events."""
+    from pipeline_local.local_aws import keeper
+
+    folder = keeper.state_folder()
+    address = keeper.find_server(folder)
+    facts: dict[str, Any] = {
+        "running": address is not None,
+        "state": str(folder),
+        "state_bytes": _size(folder),
+    }
+    if address is not None:
+        facts |= {"endpoint": address.url, "pid": address.pid}
+        facts |= keeper.ask(address, "status") or {}
+    if as_json:
+        print_json(facts)
+        return
+    where = f"running at {address.url}, process {address.pid}" if address else "not running"
+    typer.echo(f"local AWS: {where}")
+    typer.echo(f"state: {folder}, {facts['state_bytes'] / 1e6:.1f} MB")
+    if address is None:
+        return
+    typer.echo(f"event rules: {', '.join(facts['rules']) or 'none'}")
+    typer.echo(f"events not yet delivered: {facts['events_pending']}")
+    for outcome in facts["deliveries"]:
+        result = "delivered" if outcome["succeeded"] else f"FAILED: {outcome['message']}"
+        typer.echo(
+            f"  {outcome['time']} {outcome['about']} {outcome['status']} -> "
+            f"{outcome['target']}: {result}"
+        )
+    if any(not outcome["succeeded"] for outcome in facts["deliveries"]):
+        typer.echo(f"what the functions wrote is in {folder / 'server.log'}")
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+) -> None:
+    """Stop the local AWS and forget everything it holds."""
+    from pipeline_local.local_aws import keeper
+
+    folder = keeper.state_folder()
+    if not yes:
+        typer.confirm(f"Forget every object and model in {folder}?", abort=True)
+    keeper.reset(folder)
+    typer.echo(f"{folder} is gone")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

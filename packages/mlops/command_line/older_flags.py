@@ -1,0 +1,85 @@
+"""The flags that users of the older SageMaker project template know."""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+from mlops_common.errors import MlopsError
+
+PACKAGE = "pipeline_definitions"
+
+
+def pipeline_of_module(module_name: str | None) -> str:
+    """Tell which pipeline a module name means.
+
+    Parameters
+    ----------
+    module_name : str, optional
+        What ``-n`` was given: ``pipeline_definitions.training``, or just ``training``.
+    """
+    from cloud_assembly.project import project_root
+    from pipeline_definitions.catalog import pipeline_files
+
+    names = list(pipeline_files(project_root() / PACKAGE))
+    known = ", ".join(f"{PACKAGE}.{name.replace('-', '_')}" for name in names)
+    if not module_name:
+        raise MlopsError(f"-n/--module-name: is missing; there are: {known}")
+    stem = module_name.removeprefix(f"{PACKAGE}.").removesuffix(".pipeline")
+    name = stem.replace("_", "-")
+    if name not in names:
+        raise MlopsError(f"-n/--module-name: no module {module_name}; there are: {known}")
+    return name
+
+
+def environment_of_kwargs(text: str | None) -> str:
+    """Read the environment out of the keyword arguments.
+
+    Parameters
+    ----------
+    text : str, optional
+        What ``-kwargs`` was given: a dictionary in JSON or Python notation.
+    """
+    arguments = _literal(text, "-kwargs/--kwargs", "{'environment': 'dev'}") if text else {}
+    if not isinstance(arguments, dict):
+        raise MlopsError("-kwargs/--kwargs: must be a dictionary, such as {'environment': 'dev'}")
+    unknown = sorted(set(arguments) - {"environment"})
+    if unknown:
+        raise MlopsError(
+            f"-kwargs/--kwargs: unknown {', '.join(map(repr, unknown))}; get_pipeline takes "
+            "'environment' only, the rest is in environments/*.yaml"
+        )
+    return str(arguments.get("environment", "dev"))
+
+
+def tags_of(text: str | None) -> list[dict[str, str]]:
+    """Read tags.
+
+    Parameters
+    ----------
+    text : str, optional
+        What ``-tags`` was given: ``[{'Key': 'team', 'Value': 'sea'}]`` in JSON or Python notation.
+    """
+    example = "[{'Key': 'team', 'Value': 'sea'}]"
+    tags = _literal(text, "-tags/--tags", example) if text else []
+    right = isinstance(tags, list) and all(
+        isinstance(tag, dict)
+        and set(tag) == {"Key", "Value"}
+        and all(isinstance(part, str) for part in tag.values())
+        for tag in tags
+    )
+    if not right:
+        raise MlopsError(f"-tags/--tags: must be a list such as {example}")
+    return list(tags)
+
+
+def _literal(text: str, flag: str, example: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise MlopsError(f"{flag}: cannot be read; write for example {example}") from None

@@ -1,0 +1,67 @@
+"""``mlops prices``: the list prices that a review's costs rest on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlops.command_line.options import Json
+
+app = typer.Typer(
+    help="The dated price file that `mlops review` reckons with.", no_args_is_help=True
+)
+
+
+@app.command("list")
+def show(
+    region: Annotated[str, typer.Option("--region", help="Only this one.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the prices, each with its date and source, and what is assumed beside them."""
+    from mlops.command_line.reporting import print_json
+    from mlops.prices.price_file import PriceFile, read_assumptions
+    from mlops_common.errors import MlopsError
+
+    prices, assumptions = PriceFile(), read_assumptions()
+    chosen = [each for each in prices.regions if region in {"", each}]
+    if not chosen:
+        raise MlopsError(f"--region {region}: no prices; there are: {', '.join(prices.regions)}")
+    if as_json:
+        rows = {each: prices.content["regions"][each] for each in chosen}
+        print_json({"currency": prices.currency, "regions": rows, "assumed": vars(assumptions)})
+        return
+    for each in chosen:
+        typer.echo(f"{each}, {prices.currency}")
+        for name, row in prices.content["regions"][each].items():
+            typer.echo(f"  {name:<44} {row['price']:>9.4f}  {row['date']}  {row['source']}")
+    typer.echo(f"assumed: {assumptions.in_words()}")
+
+
+@app.command()
+def refresh(
+    region: Annotated[
+        list[str] | None, typer.Option("--region", help="May come several times; all in it.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write here instead of the project's file.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Look all prices up in AWS's Pricing API and write the file anew."""
+    from cloud_assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from mlops.prices.price_file import FILE, PriceFile
+    from mlops.prices.refresh import refreshed
+
+    kept = project_root() / "mlops" / "prices" / FILE.name
+    target = output or (kept if kept.is_file() else FILE)
+    outcome = refreshed(PriceFile(kept if kept.is_file() else FILE), region or ())
+    outcome.write(target)
+    if as_json:
+        print_json(outcome.as_json())
+        return
+    for line in outcome.in_words():
+        typer.echo(line)
+    typer.echo(f"written: {target}")

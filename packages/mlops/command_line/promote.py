@@ -1,0 +1,102 @@
+"""``mlops promote``: bring an approved model into the schedule of batch inference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlops.command_line.options import Environment, Group, Json, Local
+
+if TYPE_CHECKING:
+    from mlops.registry import ModelVersion, Registry
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("promote")(promote)
+
+
+def promote(
+    *,
+    version: Annotated[
+        str | None, typer.Option("--version", help="The model's version number.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="ARN of the model package instead.")
+    ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            "--batch",
+            metavar="S3_PREFIX|QUERY",
+            help="Data of the test, or the query for them; by default those that the model was"
+            " trained with, or the pipeline's own query.",
+        ),
+    ] = None,
+    environment: Environment = "dev",
+    group: Group = None,
+    local: Local = False,
+    as_json: Json = False,
+) -> None:
+    """Make the inference pipeline of an approved model, register, test and schedule it.
+
+    Without --version and --model it is the newest approved one. A model that was rejected is
+    taken out of the schedule, and the one before is put back. Doing it twice changes nothing.
+    """
+    from cloud_assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from mlops.command_line.withdrawals import tell
+    from mlops.promotion import promote as bring
+    from mlops.promotion import withdraw
+    from mlops.registry import open_registry
+    from mlops.registry.versions import REJECTED
+    from pipeline_local.runs.revision import git_revision
+
+    registry = open_registry(environment, local=local)
+    wanted = _wanted(registry, version, model, group)
+    if wanted.status == REJECTED:
+        withdrawal = withdraw(registry, wanted)
+        if as_json:
+            print_json(withdrawal.facts())
+        else:
+            tell(withdrawal)
+        return
+    revision = git_revision(project_root())
+    outcome = bring(
+        registry,
+        wanted,
+        batch=batch,
+        revision=revision,
+        say=lambda line: typer.echo(line, err=True),
+    )
+    if as_json:
+        print_json(outcome.facts())
+        return
+    made = outcome.inference
+    state = "is" if outcome.changed else "was already"
+    typer.echo(
+        f"{wanted.group} version {wanted.version} {state} promoted: pipeline version "
+        f"{made.pipeline_version}, {outcome.schedule}"
+    )
+    typer.echo(f"  {made.decided}")
+
+
+def _wanted(
+    registry: Registry, version: str | None, model: str | None, group: str | None
+) -> ModelVersion:
+    from mlops.registry.versions import APPROVED
+    from mlops_common.errors import MlopsError
+
+    if version is not None and model is not None:
+        raise MlopsError("--version and --model: leave one of them out")
+    if version is not None or model is not None:
+        return registry.version(str(version or model), group)
+    names = [registry.group(group)] if group else registry.groups()
+    if len(names) != 1:
+        known = ", ".join(names) or "none yet"
+        raise MlopsError(f"say which model: --group, --version or --model; groups: {known}")
+    for found in registry.versions(names[0]):
+        if found.status == APPROVED:
+            return found
+    raise MlopsError(f"no version of {names[0]} is approved; approve one: mlops models approve")

@@ -1,0 +1,171 @@
+"""`mlops prove`: which promises hold on the synthesized infrastructure."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlops.command_line.options import Json
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from promises.proving import Breach, Outcome
+    from promises.world import World
+
+_SHOWN_BREACHES = 5
+_LONGEST_LINE = 300
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("prove")(prove)
+
+
+def prove(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Cloud assemblies, or templates (JSON or YAML); default: synthesize."),
+    ] = None,
+    *,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="One or several, comma-separated.")
+    ] = "dev",
+    subject: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--subject",
+            help="NAME=LOGICAL_ID: what to judge in templates of others. Names: bucket, "
+            "s3-endpoint, compute-role, volume-key, output-key, subnet, security-group.",
+        ),
+    ] = None,
+    promise: Annotated[
+        list[int] | None, typer.Option("--promise", help="Only this one; may come several times.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds for one question; then it is unknown.")
+    ] = 30.0,
+    as_json: Json = False,
+) -> None:
+    """Prove the security promises on synthesized templates; print what breaks a broken one."""
+    from mlops.command_line.reporting import print_json
+    from promises.proving import Verdict, outcomes_of
+    from promises.world import choose_subjects, worlds_of
+
+    started = time.monotonic()
+    worlds = worlds_of(paths) if paths else _synthesized(environment)
+    judged = [
+        (world, outcomes_of(choose_subjects(world, subject or ()), _chosen(promise), timeout))
+        for world in worlds
+    ]
+    if as_json:
+        print_json([_facts(world, outcomes) for world, outcomes in judged])
+    else:
+        _print_table(judged)
+        for world, outcomes in judged:
+            _print_details(world, outcomes)
+        typer.echo(f"\n{time.monotonic() - started:.1f} s in all")
+    failed = {Verdict.BROKEN, Verdict.UNKNOWN}
+    if any(outcome.verdict in failed for _, outcomes in judged for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _chosen(numbers: Sequence[int] | None) -> tuple[Any, ...]:
+    from promises.catalog import PROMISES
+
+    unknown = sorted(set(numbers or ()) - {each.number for each in PROMISES})
+    if unknown:
+        raise MlopsError(f"--promise {unknown[0]}: there are promises 1 to {len(PROMISES)}")
+    return tuple(each for each in PROMISES if not numbers or each.number in numbers)
+
+
+def _synthesized(environment: str) -> list[World]:
+    from cloud_assembly import synthesize
+    from environments.loading import load_environments
+    from promises.world import worlds_of
+
+    return worlds_of([synthesize(each.name) for each in load_environments(environment)])
+
+
+def _facts(world: World, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    return {
+        "environment": world.name,
+        "account": world.account,
+        "region": world.region,
+        "seconds": round(sum(each.seconds for each in outcomes), 2),
+        "promises": [
+            {
+                "promise": each.promise.number,
+                "statement": each.promise.statement,
+                "source": each.promise.source,
+                "assumptions": [*each.promise.assumptions, *each.assumed],
+                "verdict": each.verdict.value,
+                "claims": each.claims,
+                "seconds": round(each.seconds, 3),
+                "exceptions": list(each.exceptions),
+                "breaches": [breach.as_json() for breach in each.breaches],
+            }
+            for each in outcomes
+        ],
+    }
+
+
+def _print_table(judged: Sequence[tuple[World, Sequence[Outcome]]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("", justify="right")
+    table.add_column("Promise")
+    for world, _ in judged:
+        table.add_column(world.name, no_wrap=True)
+    for row in zip(*(outcomes for _, outcomes in judged), strict=True):
+        first = row[0].promise
+        cells = (f"{each.verdict.value} {each.seconds:.1f} s" for each in row)
+        table.add_row(str(first.number), first.statement, *cells)
+    Console(highlight=False, soft_wrap=False).print(table)
+
+
+def _print_details(world: World, outcomes: Sequence[Outcome]) -> None:
+    from promises.proving import Verdict
+
+    for each in outcomes:
+        head = f"\n{world.name}, promise {each.promise.number}"
+        if each.verdict is Verdict.NOT_APPLICABLE:
+            typer.echo(f"{head} is not applicable: {each.promise.absent}")
+        if each.assumed:
+            typer.echo(f"{head} rests on what no template shows:")
+            for assumption in each.assumed:
+                typer.echo(f"  {_shortened(assumption)}")
+        if each.exceptions:
+            typer.echo(f"{head} holds save these exceptions of the templates:")
+            for exception in each.exceptions:
+                typer.echo(f"  {_shortened(exception)}")
+        if each.breaches:
+            typer.echo(f"{head} is {each.verdict.value}: {each.promise.statement}")
+        for breach in each.breaches[:_SHOWN_BREACHES]:
+            _print_breach(breach)
+        hidden = len(each.breaches) - _SHOWN_BREACHES
+        if hidden > 0:
+            typer.echo(f"  and {hidden} more; --json shows all")
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _LONGEST_LINE:
+        return text
+    return f"{text[:_LONGEST_LINE].rpartition(' ')[0]} … (--json shows all)"
+
+
+def _print_breach(breach: Breach) -> None:
+    import json
+
+    typer.echo(f"  {breach.subject}: {breach.what}")
+    if breach.request is not None:
+        typer.echo(f"    {breach.request}")
+        typer.echo(f"    {json.dumps(breach.request.as_json(), sort_keys=True)}")
+    if breach.statements:
+        typer.echo(f"    decided by: {'; '.join(breach.statements)}")

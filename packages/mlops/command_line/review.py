@@ -1,0 +1,108 @@
+"""`mlops review`: what a change does, for a reviewer who reads no templates."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlops.command_line.options import Json
+
+if TYPE_CHECKING:
+    from mlops.review.snapshots import Side
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("review")(review)
+
+
+def review(
+    assembly: Annotated[
+        Path | None,
+        typer.Argument(help="The changed cloud assembly; default: this tree, synthesized."),
+    ] = None,
+    *,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="One or several, comma-separated; all.")
+    ] = "",
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="REVISION|DIR",
+            help="What to compare with: a commit, a cloud assembly or a folder of sources; "
+            "default: where this branch left the main one, or where the pull request's did.",
+        ),
+    ] = "",
+    junit: Annotated[
+        list[Path] | None, typer.Option("--junit", help="Test results; may come several times.")
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", help="Write it here, for a comment.")
+    ] = None,
+    pull_request: Annotated[
+        str,
+        typer.Option(
+            "--pull-request",
+            metavar="ID",
+            help="Post it on this CodeCommit pull request, in place of the last one.",
+        ),
+    ] = "",
+    commit: Annotated[
+        str,
+        typer.Option(
+            "--commit",
+            help="The commit that is reviewed: nothing is posted once the pull request has newer.",
+        ),
+    ] = "",
+    time_limit: Annotated[
+        float, typer.Option(min=1.0, help="Seconds for permissions, for each environment.")
+    ] = 60.0,
+    as_json: Json = False,
+) -> None:
+    """Say what a change does to resources, pipelines, permissions, promises and cost."""
+    from mlops.command_line.reporting import print_json
+    from mlops.review import words
+    from mlops.review.pull_request import PullRequest
+    from mlops.review.reviewing import review as reviewed
+    from mlops_common.files import write_atomically
+
+    request = PullRequest(pull_request, commit=commit) if pull_request else None
+    if request and not against:
+        against = request.base
+    before, after = _sides(assembly, against, _chosen(environment))
+    result = reviewed(before, after, junit=junit or (), time_limit=time_limit)
+    if markdown:
+        write_atomically(markdown, words.markdown(result))
+    if as_json:
+        print_json(result.as_json())
+    else:
+        typer.echo(words.text(result, shutil.get_terminal_size().columns), nl=False)
+    if request:
+        done = request.post(result)
+        typer.echo(f"pull request {pull_request}: {done}", err=as_json)
+
+
+def _chosen(environment: str) -> list[str]:
+    from environments.loading import load_environments
+
+    return [each.name for each in load_environments(environment)] if environment else []
+
+
+def _sides(assembly: Path | None, against: str, names: list[str]) -> tuple[Side, Side]:
+    from cloud_assembly.project import project_root
+    from mlops.review import snapshots
+    from mlops.review.revisions import default_revision
+
+    root = project_root()
+    if against and (Path(against) / "app.py").is_file():
+        before = snapshots.side_of_sources(root, Path(against), against, names)
+    elif against and Path(against).is_dir():
+        before = snapshots.given_side(Path(against))
+    else:
+        before = snapshots.side_of_revision(root, against or default_revision(root), names)
+    after = snapshots.given_side(assembly) if assembly else snapshots.todays_side(root, names)
+    return snapshots.only(before, names), snapshots.only(after, names)

@@ -1,0 +1,167 @@
+"""`mlops run`: execute a pipeline here, or start it on AWS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlops.command_line.options import Execute, Json, Template
+
+if TYPE_CHECKING:
+    from pipeline_local.runs.run_state import RunState
+    from pipeline_local.runs.runner import RunRequest
+
+PIPELINE = Annotated[
+    str,
+    typer.Argument(
+        help="The pipeline's name; with --local also the file of a definition or template."
+    ),
+]
+PROJECT = Annotated[
+    str | None,
+    typer.Option("--project", help="The team's project whose pipeline it is, such as p-churn."),
+]
+PARAMETERS = Annotated[
+    list[str] | None,
+    typer.Option("--parameter", metavar="NAME=VALUE", help="A pipeline parameter; repeatable."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("run")(run)
+
+
+def run(  # noqa: PLR0917 - typer passes options by name
+    pipeline: PIPELINE,
+    local: Execute = False,
+    environment: Template = "dev",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="The data set; found by itself if not given.")
+    ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--table",
+            metavar="DATABASE.TABLE=PATH",
+            help="Rows (CSV, Parquet) of a table that a query of the pipeline reads; repeatable.",
+        ),
+    ] = None,
+    parameter: PARAMETERS = None,
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="RUN", help="Go on with a run from its last good step."),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="STEP",
+            help="Run this step alone, with the results of the latest run, or of --resume RUN.",
+        ),
+    ] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            "--template",
+            help="A cloud assembly, a template or a folder of them, instead of synthesizing.",
+        ),
+    ] = None,
+    project: PROJECT = None,
+    wait: Annotated[bool, typer.Option("--wait", help="On AWS: stay until it ends.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a pipeline: with --local the deployed definition here, without it on AWS."""
+    from mlops_common.errors import MlopsError
+    from pipeline_local.runs.runner import RunRequest
+    from pipeline_local.steps.queries.tables import parse_tables
+    from pipeline_schema.parameters import parse_assignments
+
+    given = parse_assignments(parameter or [])
+    if not local:
+        here = {
+            "--data": data,
+            "--table": table or None,
+            "--resume": resume,
+            "--only": only,
+            "--template": template,
+        }
+        if any(value is not None for value in here.values()):
+            raise MlopsError(f"{', '.join(here)} are for runs on this machine: add --local")
+        run_on_aws(pipeline, environment, given, project=project, wait=wait, as_json=as_json)
+        return
+    own = data is not None or bool(table)
+    if only is not None and own:
+        raise MlopsError(
+            "--only: data and tables are those of the run before; leave --data and --table out"
+        )
+    if resume is not None and only is None and (given or own):
+        raise MlopsError("--resume: data and parameters are those of the run; leave them out")
+    tables = parse_tables(table or [])
+    request = RunRequest(
+        pipeline, environment, given, data, tables, template, only, resume, project
+    )
+    _tell_end(_run_here(request), as_json)
+
+
+def _run_here(request: RunRequest) -> RunState:
+    from cloud_assembly.project import project_root
+    from mlops.command_line.following import follow
+    from mlops_common.processes import stop_on_termination
+    from pipeline_local.runs import runner
+
+    root = project_root()
+    stop_on_termination()
+    with follow(root) as observer:
+        if request.base is not None and request.only is None:
+            return runner.resume(request.base, root, observer)
+        return runner.start(request, root, observer)
+
+
+def _tell_end(state: RunState, as_json: bool) -> None:
+    from mlops.command_line.following import print_end
+    from mlops.command_line.reporting import print_json
+    from pipeline_local.runs.run_state import Status
+    from pipeline_local.runs.summary import facts_of
+
+    if as_json:
+        print_json(facts_of(state))
+    else:
+        print_end(state)
+    if state.status is not Status.SUCCEEDED:
+        raise typer.Exit(130 if state.status is Status.STOPPED else 1)
+
+
+def run_on_aws(
+    pipeline: str,
+    environment: str,
+    parameters: dict[str, str],
+    *,
+    project: str | None,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Start an execution on AWS and say where it can be seen.
+
+    Raises
+    ------
+    Exit
+        With 1 if the execution was waited for and did not succeed.
+    """
+    from cloud_assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from mlops.remote import start_execution, wait_for_execution
+
+    execution = start_execution(pipeline, environment, parameters, project_root(), project=project)
+    if wait:
+        execution = wait_for_execution(execution, lambda line: typer.echo(line, err=True))
+    if as_json:
+        print_json(execution.to_json())
+    else:
+        typer.echo(f"{execution.status}: {execution.arn}")
+        if execution.failure:
+            typer.echo(f"reason: {execution.failure}")
+    if wait and execution.status != "Succeeded":
+        raise typer.Exit(1)

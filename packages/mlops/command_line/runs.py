@@ -1,0 +1,131 @@
+"""`mlops runs`: what was run on this machine, how it went, and what it left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlops.command_line.options import Json
+
+if TYPE_CHECKING:
+    from pipeline_local.runs.run_state import RunState
+
+app = typer.Typer(
+    help="Local runs: list them, look into one, fetch its artefacts, write its report."
+)
+
+RUN = Annotated[str, typer.Argument(help="The run's id, the beginning of it, or `latest`.")]
+
+
+@app.command("list")
+def list_runs(as_json: Json = False) -> None:
+    """List the runs of this project, the latest last."""
+    from cloud_assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from pipeline_local.runs.run_state import all_runs
+    from pipeline_local.runs.summary import duration, facts_of
+
+    states = sorted((run.load() for run in all_runs(project_root())), key=lambda run: run.started)
+    if as_json:
+        print_json([facts_of(state) for state in states])
+        return
+    if not states:
+        typer.echo("no runs yet; start one with: mlops run training --local")
+    for state in states:
+        took = duration(state.seconds) if state.ended else ""
+        typer.echo(
+            f"{state.run_id}  {state.started[:19]}  {state.environment:8} {state.pipeline:18} "
+            f"{state.status:12} {took}".rstrip()
+        )
+
+
+@app.command("show")
+def show_run(
+    run: RUN = "latest",
+    lines: Annotated[int, typer.Option("--lines", help="How much of a failed step's log.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Show a run's steps and outputs, and why it failed with the end of the log."""
+    from cloud_assembly.project import project_root
+    from mlops.command_line.following import print_end
+    from mlops.command_line.reporting import print_json
+    from pipeline_local.runs.run_state import Status, find_run
+    from pipeline_local.runs.summary import facts_of, log_tail
+
+    folder = find_run(project_root(), run)
+    state = folder.load()
+    if as_json:
+        failed = [name for name, step in state.steps.items() if step.status is Status.FAILED]
+        tails = {name: log_tail(folder.folder, name, lines) for name in failed}
+        print_json({**facts_of(state), "log_tails": tails})
+        return
+    print_end(state, lines)
+
+
+@app.command("fetch")
+def fetch_run(
+    run: RUN = "latest",
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where to; build/fetched/RUN if not given.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Copy everything a run's steps put out into a folder."""
+    from cloud_assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from pipeline_local.runs.run_state import find_run
+
+    root = project_root()
+    folder = find_run(root, run)
+    target = output or root / "build" / "fetched" / folder.run_id
+    fetched = _fetch(folder.load(), target)
+    if as_json:
+        print_json(fetched)
+        return
+    for fact in fetched:
+        typer.echo(f"{fact['folder']}: {fact['files']} files from {fact['uri']}")
+
+
+@app.command("report")
+def report_run(
+    run: RUN = "latest",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="The file; build/report/index.html if not given."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a run as one HTML file: graph, metrics, plots, data, lineage by hash, logs."""
+    from cloud_assembly.project import project_root
+    from mlops.command_line.reporting import print_json
+    from pipeline_local.report import DEFAULT_OUTPUT, connected_store, write_report
+    from pipeline_local.runs.run_state import find_run
+
+    root = project_root()
+    folder = find_run(root, run)
+    store = connected_store(folder.load())
+    if store is None:
+        typer.echo("note: the local AWS cannot be reached; outputs are left out", err=True)
+    path = write_report(folder, output or root / DEFAULT_OUTPUT, store)
+    if as_json:
+        print_json({"path": str(path)})
+        return
+    typer.echo(path)
+
+
+def _fetch(state: RunState, target: Path) -> list[dict[str, Any]]:
+    from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_local.local_aws import connect
+    from pipeline_local.runs.summary import step_artefacts
+
+    store = ObjectStore(connect(state.region, state.account, local=True).client("s3"))
+    fetched = []
+    for name, step in state.steps.items():
+        for what, uri in step_artefacts(step):
+            if uri.startswith("s3://"):
+                folder = target / name / what
+                files = store.download(uri, folder)
+                fetched.append({"folder": str(folder), "files": files, "uri": uri})
+    return fetched

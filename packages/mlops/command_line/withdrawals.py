@@ -1,0 +1,25 @@
+"""What taking a model out of the schedule came to, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from mlops.promotion.withdrawing import Withdrawal
+
+
+def tell(withdrawal: Withdrawal) -> None:
+    """Print what going back came to."""
+    if withdrawal.left_to_build:
+        typer.echo("the build that the rejection starts puts back the one before")
+        return
+    if withdrawal.withdrawn is None:
+        typer.echo("it was not scheduled: nothing had to be changed")
+        return
+    typer.echo(f"not scheduled any more: {withdrawal.withdrawn.model}")
+    if withdrawal.now is None:
+        typer.echo("nothing was promoted before: the schedule of batch inference is disabled")
+    else:
+        typer.echo(f"scheduled instead: {withdrawal.now.model}, {withdrawal.schedule}")

@@ -1,0 +1,85 @@
+"""Which data a run uses: what you name, what is there, what can be had, or a stand-in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mlops.data.dataset import Dataset, describe, sidecar_of
+from mlops.data.fetch import fetch as fetch_from_uci
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ABALONE: Final = "abalone"
+VARIABLE: Final = "ABALONE_CSV"
+FILE_NAME: Final = f"{ABALONE}.csv"
+STAND_IN_NAME: Final = "abalone-synthetic.csv"
+
+
+def resolve(
+    given: Path | None = None,
+    *,
+    name: str = ABALONE,
+    folder: Path = Path("dataset"),
+    environment: Mapping[str, str] | None = None,
+    fetch: Callable[[Path], Dataset] = fetch_from_uci,
+    warn: Callable[[str], None],
+) -> Dataset:
+    """Find a dataset: `given`, `ABALONE_CSV`, the folder, a download, a synthetic stand-in.
+
+    Parameters
+    ----------
+    name : str
+        Which data set it is. What is said above is of abalone; another one is `<name>.csv` in the
+        folder, or the run does not begin.
+    environment : mapping of str to str, optional
+        Environment variables; the process's own by default.
+    warn : callable
+        Told in one line when a stand-in takes the place of the data.
+    """
+    variables = os.environ if environment is None else environment
+    if given is not None:
+        return _named(given, "--data")
+    if name != ABALONE:
+        own = folder / f"{name}.csv"
+        if own.is_file():
+            return describe(own, f"{own}")
+        raise MlopsError(
+            f"the pipeline reads the data set {name!r}: name its file with --data, or put it at "
+            f"{own}"
+        )
+    if named := variables.get(VARIABLE):
+        return _named(Path(named), VARIABLE)
+    kept = folder / FILE_NAME
+    if kept.is_file():
+        return describe(kept, f"{kept}")
+    try:
+        return fetch(kept)
+    except MlopsError as error:
+        stand_in = stand_in_at(folder)
+        warn(
+            f"{error}. Going on with SYNTHETIC data, {stand_in.path}: fit to try the platform, "
+            "not to learn anything of abalone"
+        )
+        return stand_in
+
+
+def _named(path: Path, by: str) -> Dataset:
+    if not path.is_file():
+        raise MlopsError(f"{by} names {path}, which is not a file; give a CSV of records")
+    return describe(path, f"{path}, named by {by}")
+
+
+def stand_in_at(folder: Path) -> Dataset:
+    """Return the synthetic stand-in, made if it is not there."""
+    from mlops.data.generate import generate
+
+    path = folder / STAND_IN_NAME
+    if path.is_file() and sidecar_of(path).is_file():
+        found = describe(path, "a synthetic stand-in")
+        if found.synthetic:
+            return found
+    return generate(path)

@@ -1,0 +1,57 @@
+"""Running the project's own commands, told to whoever reads the build's log."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class CommandEnd:
+    """How a command ended."""
+
+    shown: str
+    code: int
+    lines: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raise if it failed; what it printed says why."""
+        if self.code != 0:
+            raise MlopsError(f"`{self.shown}` ended with {self.code}; see above")
+
+
+def run_command(command: Sequence[str], root: Path, *, check: bool = True) -> CommandEnd:
+    """Run a command to its end, its output passing through.
+
+    Parameters
+    ----------
+    command : sequence of str
+        One of the project's tools, by its name in `.venv/bin`, and its arguments.
+    """
+    tools = Path(sys.executable).parent
+    path = os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)])
+    shown = " ".join(command)
+    sys.stdout.write(f"$ {shown}\n")
+    sys.stdout.flush()
+    lines = []
+    with subprocess.Popen(
+        command, cwd=root, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            lines.append(line.rstrip("\n"))
+    end = CommandEnd(shown, process.returncode, tuple(lines))
+    if check:
+        end.check()
+    return end

@@ -1,0 +1,107 @@
+"""What came out of a training run, for whoever approves and for later actions of a pipeline."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from environments.settings import EnvironmentSettings
+
+RESULTS, SUMMARY = "results.json", "results.md"
+
+
+def read_results(settings: EnvironmentSettings, execution: str) -> dict[str, Any]:
+    """Ask SageMaker how a run ended and which model it registered.
+
+    Returns
+    -------
+    dict
+        ``execution``, ``status``, ``failure``, ``steps``; ``model_package_arn`` and
+        ``model_approval_status``, empty where no model was registered.
+    """
+    from pipeline_local.local_aws import connect
+
+    client = connect(settings.region, settings.account).client("sagemaker")
+    answer = client.describe_pipeline_execution(PipelineExecutionArn=execution)
+    pages = client.get_paginator("list_pipeline_execution_steps").paginate(
+        PipelineExecutionArn=execution, SortOrder="Ascending"
+    )
+    steps = [step for page in pages for step in page["PipelineExecutionSteps"]]
+    registered: list[str] = [
+        step["Metadata"]["RegisterModel"]["Arn"]
+        for step in steps
+        if "RegisterModel" in step.get("Metadata", {})
+    ]
+    package, approval = "", ""
+    if registered:
+        package = registered[-1]
+        model = client.describe_model_package(ModelPackageName=package)
+        approval = model["ModelApprovalStatus"]
+    return {
+        "execution": execution,
+        "status": answer["PipelineExecutionStatus"],
+        "failure": answer.get("FailureReason", ""),
+        "steps": [
+            {
+                "name": step["StepName"],
+                "status": step["StepStatus"],
+                "failure": step.get("FailureReason", ""),
+                "cached": "CacheHitResult" in step,
+            }
+            for step in steps
+        ],
+        "model_package_arn": package,
+        "model_approval_status": approval,
+    }
+
+
+def write_results(folder: Path, results: dict[str, Any]) -> None:
+    """Write results for programs and for people."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / RESULTS, json.dumps(results, indent=2, sort_keys=True) + "\n")
+    write_atomically(folder / SUMMARY, in_words(results))
+
+
+def in_words(results: dict[str, Any]) -> str:
+    """Tell what came out, in Markdown."""
+    package = results["model_package_arn"]
+    model = f"Registered: `{package}`, {results['model_approval_status']}." if package else ""
+    rows = [
+        f"| {step['name']} | {step['status']}{' (from cache)' if step['cached'] else ''} |"
+        f" {step['failure']} |"
+        for step in results["steps"]
+    ]
+    lines = [
+        f"# Training: {results['status']}",
+        "",
+        f"`{results['execution']}` {results['failure']}".rstrip(),
+        "",
+        *([model, ""] if model else []),
+        *("| step | status | failure |", "|---|---|---|", *rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def result(folder: Path, name: str) -> str:
+    """Look up one fact of the results.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``model_package_arn``; with hyphens, too.
+    """
+    file = folder / RESULTS
+    if not file.is_file():
+        return ""
+    facts: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    key = name.replace("-", "_")
+    if not isinstance(facts.get(key), str):
+        known = ", ".join(each for each, value in sorted(facts.items()) if isinstance(value, str))
+        raise MlopsError(f"{name}: results have no such fact; they have {known}")
+    return str(facts[key])

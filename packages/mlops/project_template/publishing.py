@@ -1,0 +1,148 @@
+"""Publish a version of the template as a provisioning artifact of the environment's product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from environments.names import ResourceNames
+from mlops_common.errors import MlopsError
+from pipeline_local.local_aws import connect
+
+if TYPE_CHECKING:
+    from environments.settings import EnvironmentSettings
+    from mlops.project_template.packaging import TemplateVersion
+    from pipeline_local.local_aws import Aws
+
+PRODUCT = "project-template/product"
+# The launch role reads what has it; Service Catalog puts it on what it keeps itself.
+TAG = "servicecatalog:provisioning=true"
+_DEPRECATED, _DEFAULT = "DEPRECATED", "DEFAULT"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What publishing came to.
+
+    Parameters
+    ----------
+    deprecated : tuple of str
+        Names of the versions that nobody starts a project from any more.
+    """
+
+    product: str
+    artifact: str
+    is_new: bool
+    deprecated: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """Return it as plain facts."""
+        return {
+            "product": self.product,
+            "artifact": self.artifact,
+            "new": self.is_new,
+            "deprecated": list(self.deprecated),
+        }
+
+
+def publish(settings: EnvironmentSettings, version: TemplateVersion, bucket: str) -> Publication:
+    """Upload a version's files, make the version, and deprecate the others.
+
+    Parameters
+    ----------
+    bucket : str
+        The bucket of the CDK's assets: the environment's own take nothing from outside the VPC.
+
+    Returns
+    -------
+    Publication
+        The same if it is done twice. Projects that were started from a version that is now
+        deprecated stay, and can be changed.
+    """
+    aws = connect(settings.region, settings.account)
+    product = _product(aws, settings)
+    url = _upload(aws, settings, version, bucket)
+    client = aws.client("servicecatalog")
+    known = _artifacts(client, product)
+    found = next((each["Id"] for each in known if each["Name"] == version.name), None)
+    artifact = found or _make(client, product, version, url)
+    deprecated = []
+    for each in known:
+        if each["Id"] == artifact:
+            continue
+        if each.get("Guidance", _DEFAULT) != _DEPRECATED:
+            client.update_provisioning_artifact(
+                ProductId=product, ProvisioningArtifactId=each["Id"], Guidance=_DEPRECATED
+            )
+        deprecated.append(each["Name"])
+    if found:
+        client.update_provisioning_artifact(
+            ProductId=product, ProvisioningArtifactId=artifact, Guidance=_DEFAULT
+        )
+    return Publication(product, artifact, found is None, tuple(sorted(deprecated)))
+
+
+def _product(aws: Aws, settings: EnvironmentSettings) -> str:
+    from botocore.exceptions import ClientError
+
+    path = ResourceNames(settings).parameter(PRODUCT)
+    try:
+        answer = aws.client("ssm").get_parameter(Name=path)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ParameterNotFound":
+            raise
+        raise MlopsError(
+            f"{path}: no such SSM parameter in account {settings.account}, {settings.region}; "
+            f"deploy first: cdk deploy '{settings.name}/*' -c environment={settings.name}"
+        ) from None
+    return str(answer["Parameter"]["Value"])
+
+
+def _upload(aws: Aws, settings: EnvironmentSettings, version: TemplateVersion, bucket: str) -> str:
+    """Put both files where the launch finds them; give the template's address."""
+    from botocore.exceptions import ClientError
+
+    client = aws.client("s3")
+    key = f"{version.seed.key.rpartition('/')[0]}/{version.file_name}"
+    bodies = {version.seed.key: version.seed.content, key: version.template.encode()}
+    try:
+        for name, body in bodies.items():
+            client.put_object(
+                Bucket=bucket,
+                Key=name,
+                Body=body,
+                Tagging=TAG,
+                ExpectedBucketOwner=settings.account,
+            )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucket":
+            raise
+        raise MlopsError(
+            f"{bucket}: no such bucket; bootstrap the account first (docs/adopt.md)"
+        ) from None
+    return f"https://{bucket}.s3.{settings.region}.amazonaws.com/{key}"
+
+
+def _artifacts(client: Any, product: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    token: dict[str, str] = {}
+    while True:
+        answer = client.list_provisioning_artifacts(ProductId=product, **token)
+        found += answer["ProvisioningArtifactDetails"]
+        if not answer.get("NextPageToken"):
+            return found
+        token = {"PageToken": answer["NextPageToken"]}
+
+
+def _make(client: Any, product: str, version: TemplateVersion, url: str) -> str:
+    answer = client.create_provisioning_artifact(
+        ProductId=product,
+        Parameters={
+            "Name": version.name,
+            "Description": f"Revision {version.seed.commit}",
+            "Info": {"LoadTemplateFromURL": url},
+            "Type": "CLOUD_FORMATION_TEMPLATE",
+        },
+        IdempotencyToken=version.digest,
+    )
+    return str(answer["ProvisioningArtifactDetail"]["Id"])

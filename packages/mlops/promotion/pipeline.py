@@ -1,0 +1,116 @@
+"""The batch-inference pipeline: the deployed definition, with one model as its default."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from environments.names import BATCH_INFERENCE
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from mlops.registry import Registry
+
+# The pipeline's parameters, by the names that its definition has for them.
+MODEL_PACKAGE = "ModelPackage"
+INPUT, QUERY = "InputDataUrl", "Query"
+SCORE_AGAIN, REHEARSAL = "ScoreAgain", "Rehearsal"
+NEWEST = "newest-approved"  # what the deployed definition has as the model
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The newest version of the pipeline."""
+
+    arn: str
+    definition: str
+
+    def bound_to(self, model: str) -> str:
+        """Write the definition with a model as default of its parameter.
+
+        Parameters
+        ----------
+        model : str
+            ARN of the model package.
+        """
+        document: dict[str, Any] = json.loads(self.definition)
+        _parameter(document, self.arn)["DefaultValue"] = model
+        return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+    def model(self) -> str:
+        """Say which model starts score with that name none: an ARN, or the newest approved."""
+        return str(_parameter(json.loads(self.definition), self.arn)["DefaultValue"])
+
+    def parameters(self) -> set[str]:
+        """Name the parameters of the definition."""
+        document: dict[str, Any] = json.loads(self.definition)
+        return {parameter["Name"] for parameter in document.get("Parameters", [])}
+
+
+def _parameter(document: dict[str, Any], arn: str) -> dict[str, Any]:
+    for parameter in document.get("Parameters", []):
+        if parameter["Name"] == MODEL_PACKAGE:
+            found: dict[str, Any] = parameter
+            return found
+    raise MlopsError(f"{arn}: its definition has no parameter {MODEL_PACKAGE}")
+
+
+class BatchPipeline:
+    """The pipeline of an environment."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._client = registry.aws.client("sagemaker")
+        self.name = registry.names.pipeline(BATCH_INFERENCE)
+
+    def newest(self) -> Deployed:
+        """Look it up."""
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = self._client.describe_pipeline(PipelineName=self.name)
+        except ClientError as error:
+            if "NotFound" not in error.response["Error"]["Code"]:
+                raise
+            raise MlopsError(f"pipeline {self.name} is not deployed") from None
+        return Deployed(answer["PipelineArn"], answer["PipelineDefinition"])
+
+    def score_with(self, model: str) -> None:
+        """Have starts that name no version score with a model; what is deployed stays as it is.
+
+        Parameters
+        ----------
+        model : str
+            ARN of the model package, or the word for the newest approved one.
+        """
+        newest = self.newest()
+        if newest.model() != model:
+            self.put(newest.bound_to(model))
+
+    def put(self, definition: str) -> int:
+        """Make a new version; it is also what starts that name no version run."""
+        answer = self._client.update_pipeline(PipelineName=self.name, PipelineDefinition=definition)
+        return int(answer["PipelineVersionId"])
+
+    def start(self, version: int, parameters: dict[str, str], description: str, token: str) -> str:
+        """Start a version.
+
+        Parameters
+        ----------
+        token : str
+            The same for one attempt however often it is sent; 32 to 128 characters.
+        """
+        answer = self._client.start_pipeline_execution(
+            PipelineName=self.name,
+            PipelineVersionId=version,
+            PipelineParameters=[{"Name": k, "Value": v} for k, v in parameters.items()],
+            PipelineExecutionDescription=description,
+            ClientRequestToken=token,
+        )
+        return str(answer["PipelineExecutionArn"])
+
+
+def sha256_of(definition: str) -> str:
+    """Give the hash by which a definition is known again."""
+    return hashlib.sha256(definition.encode()).hexdigest()

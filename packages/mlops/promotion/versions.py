@@ -1,0 +1,141 @@
+"""The inference pipelines that were made for models: versions of a package group of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from environments.names import BATCH_INFERENCE
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.registry import ModelVersion, Registry
+
+# Names in the customer metadata of a version.
+MODEL, RUN, REVISION = "ModelPackageArn", "RunId", "GitRevision"
+PIPELINE, PIPELINE_VERSION, DEFINITION = "PipelineArn", "PipelineVersionId", "DefinitionSha256"
+TEST = "TestExecutionArn"
+_LONGEST_VALUE = 256
+
+
+@dataclass(frozen=True)
+class InferencePipeline:
+    """A version of the batch-inference pipeline, made for one model.
+
+    Attributes
+    ----------
+    status : str
+        ``PendingManualApproval`` until its test has ended, then ``Approved`` or ``Rejected``.
+    metadata : dict of str to str
+        Model, run, revision, pipeline version, hash of the definition, test run.
+    """
+
+    arn: str
+    version: int
+    status: str
+    decided: str
+    metadata: dict[str, str]
+
+    @property
+    def model(self) -> str:
+        """ARN of the model package that it scores with."""
+        return self.metadata.get(MODEL, "")
+
+    @property
+    def pipeline_version(self) -> int:
+        """Which version of the pipeline it is."""
+        return int(self.metadata.get(PIPELINE_VERSION, "0"))
+
+    def facts(self) -> dict[str, Any]:
+        """Give it as plain facts, for `--json`."""
+        return {
+            "arn": self.arn,
+            "version": self.version,
+            "status": self.status,
+            "decided": self.decided,
+            "model": self.model,
+            "pipeline_version": self.pipeline_version,
+            "metadata": self.metadata,
+        }
+
+
+class InferencePipelines:
+    """The group of an environment."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._client = registry.aws.client("sagemaker")
+        self.group = registry.names.model_package_group(BATCH_INFERENCE)
+
+    def all(self) -> Iterator[InferencePipeline]:
+        """Yield all versions, the newest first."""
+        from botocore.exceptions import ClientError
+
+        pages = self._client.get_paginator("list_model_packages").paginate(
+            ModelPackageGroupName=self.group, SortBy="CreationTime", SortOrder="Descending"
+        )
+        try:
+            for page in pages:
+                for summary in page["ModelPackageSummaryList"]:
+                    yield self.find(summary["ModelPackageArn"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"ValidationException", "ResourceNotFound"}:
+                raise
+            raise MlopsError(
+                f"there is no model package group {self.group}: deploy the environment first"
+            ) from None
+
+    def find(self, arn: str) -> InferencePipeline:
+        """Describe one version."""
+        answer = self._client.describe_model_package(ModelPackageName=arn)
+        return InferencePipeline(
+            arn=answer["ModelPackageArn"],
+            version=answer["ModelPackageVersion"],
+            status=answer["ModelApprovalStatus"],
+            decided=answer.get("ApprovalDescription", ""),
+            metadata=dict(answer.get("CustomerMetadataProperties", {})),
+        )
+
+    def register(self, model: ModelVersion, metadata: dict[str, str]) -> InferencePipeline:
+        """Register a pipeline version as pending.
+
+        Parameters
+        ----------
+        model : ModelVersion
+            The model that it scores with; its containers are the package's, so that what is
+            registered can be deployed by itself too.
+        """
+        specification: Any = model.description["InferenceSpecification"]
+        answer = self._client.create_model_package(
+            ModelPackageGroupName=self.group,
+            ModelPackageDescription=f"Batch inference with {model.group} version {model.version}",
+            ModelApprovalStatus="PendingManualApproval",
+            InferenceSpecification=specification,
+            CustomerMetadataProperties={
+                name: value[:_LONGEST_VALUE] for name, value in metadata.items() if value
+            },
+        )
+        return self.find(answer["ModelPackageArn"])
+
+    def decide(
+        self,
+        found: InferencePipeline,
+        status: Literal["Approved", "Rejected"],
+        description: str,
+        metadata: dict[str, str] | None = None,
+    ) -> InferencePipeline:
+        """Write down what became of a version.
+
+        Parameters
+        ----------
+        status : str
+            ``Approved`` or ``Rejected``.
+        """
+        self._client.update_model_package(
+            ModelPackageArn=found.arn,
+            ModelApprovalStatus=status,
+            ApprovalDescription=description,
+            CustomerMetadataProperties=metadata or {},
+        )
+        return self.find(found.arn)

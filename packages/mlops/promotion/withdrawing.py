@@ -1,0 +1,118 @@
+"""Going back to what was promoted before: by a rollback, or because a model was rejected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops.promotion.pipeline import BatchPipeline
+from mlops.promotion.schedule import BatchSchedule
+from mlops.promotion.versions import InferencePipelines
+from mlops.registry import decide
+from mlops.registry.versions import APPROVED
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from mlops.promotion.versions import InferencePipeline
+    from mlops.registry import ModelVersion, Registry
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What became of going back.
+
+    Attributes
+    ----------
+    withdrawn : InferencePipeline or None
+        What is not scheduled any more; None if nothing had to be withdrawn.
+    now : InferencePipeline or None
+        What is scheduled instead; None if nothing was promoted before: the schedule is disabled.
+    left_to_build : bool
+        Whether who asked may not change all of it: then the build that the rejection starts does.
+    """
+
+    withdrawn: InferencePipeline | None
+    now: InferencePipeline | None
+    schedule: str
+    left_to_build: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        """Give it as plain facts, for `--json`."""
+        return {
+            "withdrawn": self.withdrawn.facts() if self.withdrawn else None,
+            "now": self.now.facts() if self.now else None,
+            "schedule": self.schedule,
+            "left_to_build": self.left_to_build,
+        }
+
+
+def roll_back(registry: Registry, reason: str) -> Withdrawal:
+    """Reject the model that is scheduled, and schedule the one before."""
+    schedule, made = BatchSchedule(registry), InferencePipelines(registry)
+    known = list(made.all())
+    current = _scheduled(known, schedule)
+    if current is None:
+        raise MlopsError("no model is promoted: there is nothing to go back from")
+    if _before(registry, known, current) is None:
+        raise MlopsError(
+            f"{current.model} is the only model that was promoted and is approved; "
+            "to stop scoring: mlops schedule pause batch-inference"
+        )
+    model = registry.version(current.model)
+    rejected = decide(registry, model, "Rejected", reason).version
+    return withdraw(registry, rejected)
+
+
+def withdraw(registry: Registry, model: ModelVersion) -> Withdrawal:
+    """Take a rejected model out of the schedule, if it is in there."""
+    from botocore.exceptions import ClientError
+
+    schedule, made = BatchSchedule(registry), InferencePipelines(registry)
+    known = list(made.all())
+    current = _scheduled(known, schedule)
+    try:
+        return _withdraw(registry, model, known, current)
+    except ClientError as error:
+        if "AccessDenied" not in error.response["Error"]["Code"]:
+            raise
+        return Withdrawal(current, None, schedule.expression, left_to_build=True)
+
+
+def _withdraw(
+    registry: Registry,
+    model: ModelVersion,
+    known: list[InferencePipeline],
+    current: InferencePipeline | None,
+) -> Withdrawal:
+    schedule, made = BatchSchedule(registry), InferencePipelines(registry)
+    why = model.approval_description
+    for each in known:
+        if each.model == model.arn and each.status == APPROVED:
+            made.decide(each, "Rejected", why)
+    if current is None or current.model != model.arn:
+        return Withdrawal(None, current, schedule.expression)
+    former = _before(registry, known, current)
+    if former is None:
+        schedule.disable()
+    else:
+        schedule.go_back(former.pipeline_version)
+        BatchPipeline(registry).score_with(former.model)
+    return Withdrawal(made.find(current.arn), former, schedule.expression)
+
+
+def _scheduled(known: list[InferencePipeline], schedule: BatchSchedule) -> InferencePipeline | None:
+    """Find what the schedule starts; what a person has paused still counts."""
+    version = schedule.pipeline_version
+    return next((each for each in known if version and each.pipeline_version == version), None)
+
+
+def _before(
+    registry: Registry, known: list[InferencePipeline], current: InferencePipeline
+) -> InferencePipeline | None:
+    """Find the newest promotion of another model that is approved still."""
+    for each in known:
+        if each.status != APPROVED or each.model == current.model:
+            continue
+        if registry.version(each.model).status == APPROVED:
+            return each
+    return None

@@ -1,0 +1,94 @@
+"""Promotion between environments: one approved version of the environment before comes here."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from environments.names import MODEL_IMPORTER
+from mlops.registry.approval import caller_of, given
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from environments.promotion import Neighbour
+    from mlops.registry.registry import Registry
+    from mlops.registry.versions import ModelVersion
+
+_NAMED = re.compile(r"(?P<group>[\w-]+)/(?P<version>[0-9]+)")
+_ARN = "arn:"
+
+
+@dataclass(frozen=True)
+class Import:
+    """What became of a promotion.
+
+    Parameters
+    ----------
+    source : str
+        ARN of the version in the environment before.
+    made : bool
+        False if it was here already; then nothing was written.
+    """
+
+    version: ModelVersion
+    source: str
+    made: bool
+
+
+def import_version(registry: Registry, wanted: str, reason: str) -> Import:
+    """Have the environment's importer bring a version here.
+
+    The importer alone reads there, inside the network; this only asks it to.
+
+    Parameters
+    ----------
+    wanted : str
+        ``GROUP/VERSION``, the group by its short or full name, or an ARN.
+    """
+    settings = registry.names.settings
+    before = settings.previous_environment
+    if before is None:
+        raise MlopsError(
+            f"no models go on to {settings.name}; promotes_to: {settings.name} in the file of"
+            " another environment says that its models do"
+        )
+    source, reason = _arn(registry, before, wanted), given(reason)
+    answer = _ask(registry, {"version": source, "reason": reason, "by": caller_of(registry)})
+    return Import(registry.version(answer["version"]), source, bool(answer["made"]))
+
+
+def _arn(registry: Registry, before: Neighbour, wanted: str) -> str:
+    """Name a version of the environment before; its registry answers nobody but the importer."""
+    if wanted.startswith(_ARN):
+        return wanted
+    found = _NAMED.fullmatch(wanted)
+    if found is None:
+        raise MlopsError(f"{wanted!r} is no GROUP/VERSION of {before.name}, such as abalone-age/3")
+    partition = registry.aws.client("sts").meta.partition
+    group = found["group"].removeprefix(f"{before.prefix}-")
+    place = f"{before.region}:{before.account}"
+    name = f"{before.prefix}-{group}/{int(found['version'])}"
+    return f"arn:{partition}:sagemaker:{place}:model-package/{name}"
+
+
+def _ask(registry: Registry, event: dict[str, Any]) -> dict[str, Any]:
+    from botocore.exceptions import ClientError
+
+    name = registry.names.function(MODEL_IMPORTER)
+    environment = registry.names.settings.name
+    try:
+        answer = registry.aws.client("lambda").invoke(
+            FunctionName=name, Payload=json.dumps(event).encode()
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        local = f"mlops local deploy --environment {environment}"
+        there = local if registry.aws.is_local else f"cdk deploy '{environment}/*'"
+        raise MlopsError(f"{environment} has no function {name} yet: {there}") from error
+    content: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise MlopsError(f"not promoted: {content.get('errorMessage', content)}")
+    return content

@@ -1,0 +1,194 @@
+"""The model package groups of one environment."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from environments.loading import available_environments, load_environment
+from environments.names import BATCH_INFERENCE, ResourceNames
+from mlops.registry.objects import Refused, read_json, read_metrics
+from mlops.registry.versions import APPROVED, ModelVersion, version_from
+from mlops_common.errors import MlopsError
+from pipeline_local.local_aws import Aws, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_AT_ONCE = 8
+_ARN = "arn:"
+
+
+def open_registry(environment: str, *, local: bool = False) -> Registry:
+    """Open the registry of an environment.
+
+    Parameters
+    ----------
+    local : bool
+        Whether the local AWS answers, as for `mlops run --local`.
+    """
+    settings = load_environment(environment)
+    aws = connect(settings.region, settings.account, local=local)
+    return Registry(aws, ResourceNames(settings))
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The model package groups of one environment."""
+
+    aws: Aws
+    names: ResourceNames
+
+    def groups(self) -> list[str]:
+        """List the environment's groups of models.
+
+        Returns
+        -------
+        list of str
+            Full names, sorted; without that of the inference pipelines made for them.
+        """
+        # "…-dev-x" is of environment dev-x where there is one, not of dev.
+        others = [
+            f"{other}-"
+            for name in available_environments()
+            if (other := f"{self.names.prefix.removesuffix(self.names.settings.name)}{name}")
+            != self.names.prefix
+            and other.startswith(f"{self.names.prefix}-")
+        ]
+        pages = (
+            self.aws.client("sagemaker")
+            .get_paginator("list_model_package_groups")
+            .paginate(NameContains=self.names.prefix)
+        )
+        found = [
+            group["ModelPackageGroupName"]
+            for page in pages
+            for group in page["ModelPackageGroupSummaryList"]
+        ]
+        return sorted(
+            name
+            for name in found
+            if name.startswith(f"{self.names.prefix}-")
+            and name != self.names.model_package_group(BATCH_INFERENCE)
+            and not any(name.startswith(other) for other in others)
+        )
+
+    def group(self, name: str) -> str:
+        """Find a group by its full or its short name.
+
+        Parameters
+        ----------
+        name : str
+            ``abalone-age`` or ``secure-mlops-dev-abalone-age``.
+        """
+        groups = self.groups()
+        for candidate in (name, self.names.model_package_group(name)):
+            if candidate in groups:
+                return candidate
+        existing = ", ".join(groups) or "none yet; a training run registers the first version"
+        raise MlopsError(
+            f"no model package group {name} in environment {self.names.settings.name}; "
+            f"there is: {existing}"
+        )
+
+    def versions(self, group: str, limit: int | None = None) -> list[ModelVersion]:
+        """List versions of a group."""
+        arns = [summary["ModelPackageArn"] for summary in islice(self._summaries(group), limit)]
+        champion = self.champion(group)
+        self.aws.client("s3")  # made once, before threads share it
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(lambda arn: self._version(self._describe(arn), champion), arns))
+
+    def version(self, wanted: str, group: str | None = None) -> ModelVersion:
+        """Find one version.
+
+        Parameters
+        ----------
+        group : str, optional
+            Full or short name; needed with a number if the environment has several groups.
+        """
+        if wanted.startswith(_ARN):
+            description = self._find(wanted)
+            if description is None or description.get("ModelPackageGroupName") not in self.groups():
+                raise MlopsError(
+                    f"no model version {wanted} in environment {self.names.settings.name}"
+                )
+            return self._version(description, self.champion(description["ModelPackageGroupName"]))
+        if not wanted.isdigit():
+            raise MlopsError(f"{wanted} is neither a version number nor an ARN")
+        name = self.group(group) if group else self._only_group()
+        numbers = {
+            summary["ModelPackageVersion"]: summary["ModelPackageArn"]
+            for summary in self._summaries(name)
+        }
+        if int(wanted) not in numbers:
+            existing = ", ".join(map(str, sorted(numbers))) or "none"
+            raise MlopsError(f"{name} has no version {wanted}; versions: {existing}")
+        return self._version(self._describe(numbers[int(wanted)]), self.champion(name))
+
+    def champion(self, group: str) -> str | None:
+        """Find the version that is in charge.
+
+        Returns
+        -------
+        str or None
+            ARN, as the champion keeper wrote it into the models bucket. Where that may not be
+            read, the newest approved version, by which the keeper goes.
+        """
+        key = f"champion/{group}/champion.json"
+        try:
+            kept = read_json(self.aws.client("s3"), self.names.models_bucket, key)
+        except Refused:
+            return next(
+                (
+                    str(summary["ModelPackageArn"])
+                    for summary in self._summaries(group)
+                    if summary.get("ModelApprovalStatus") == APPROVED
+                ),
+                None,
+            )
+        return str(kept["model_package_arn"]) if kept and "model_package_arn" in kept else None
+
+    def _only_group(self) -> str:
+        groups = self.groups()
+        if len(groups) == 1:
+            return groups[0]
+        environment = self.names.settings.name
+        if not groups:
+            raise MlopsError(
+                f"environment {environment} has no model package group yet; "
+                "a training run registers the first version"
+            )
+        raise MlopsError(
+            f"environment {environment} has several groups, so --group is needed: "
+            + ", ".join(groups)
+        )
+
+    def _summaries(self, group: str) -> Iterator[dict[str, Any]]:
+        pages = (
+            self.aws.client("sagemaker")
+            .get_paginator("list_model_packages")
+            .paginate(ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending")
+        )
+        for page in pages:
+            yield from (dict(summary) for summary in page["ModelPackageSummaryList"])
+
+    def _describe(self, arn: str) -> dict[str, Any]:
+        return dict(self.aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
+
+    def _find(self, arn: str) -> dict[str, Any] | None:
+        from botocore.exceptions import ClientError
+
+        try:
+            return self._describe(arn)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"ValidationException", "ResourceNotFound"}:
+                return None
+            raise
+
+    def _version(self, description: dict[str, Any], champion: str | None) -> ModelVersion:
+        version = version_from(description, {}, champion=description["ModelPackageArn"] == champion)
+        metrics = read_metrics(self.aws.client("s3"), version.statistics_url)
+        return version_from(description, metrics, champion=version.champion) if metrics else version

@@ -1,0 +1,199 @@
+"""Requests that people recognize, guessed from the policies and judged by the plain evaluator.
+
+An example found here needs no solver. One that is not found proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from itertools import chain, combinations, islice, product
+from typing import TYPE_CHECKING
+
+from iam_prover.pattern_intersection import common
+from iam_prover.principals import ANONYMOUS, CallerKind, NameKind, role, service
+from iam_prover.request import Request
+from iam_prover.templates import Variable, Wildcard, parse_template
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from iam_prover.policy import Condition, Statement
+    from iam_prover.principals import Caller
+    from iam_prover.question import CallerPattern, Question
+    from iam_prover.templates import Template
+
+# How many requests are tried: before the solver is asked, and after it found no proof.
+FEW, MOST = 60, 1000
+_MOST_PATTERNS = 12  # of which each is held against each
+_EXAMPLE = "example"
+_STRANGER = "999999999999"
+# Keys that follow from who calls.
+_OF_THE_CALLER = {"aws:principalarn", "aws:principalaccount", "aws:principaltype"}
+
+
+def guess(
+    question: Question,
+    shapes: tuple[str, ...],
+    statements: Sequence[Statement],
+    account: str,
+    *,
+    known: Sequence[Request] = (),
+    most: int = MOST,
+) -> Request | None:
+    """Look for a request that answers a question.
+
+    Parameters
+    ----------
+    statements : sequence of Statement
+        Whose resources and conditions are worth trying.
+
+    Returns
+    -------
+    Request or None
+        The first that the plain evaluator confirms; None proves nothing.
+    """
+    (action,) = question.requests.actions
+    pattern = question.requests
+    resources = [pattern.resource] if pattern.resource else [*_resources(shapes, statements)]
+    callers = [*dict.fromkeys(_callers(pattern.callers, statements))]
+    again = ((dict(each.context), where, each.caller) for each in known for where in resources)
+    contexts = _contexts(statements, dict(pattern.context), account)
+    tries = chain(again, product(contexts, resources, callers))
+    for context, resource, caller in islice(tries, most):
+        try:
+            request = Request(caller, action, resource, context)
+        except MlopsError:  # a key that contradicts the caller
+            continue
+        if question.is_answered_by(request):
+            return request
+    return None
+
+
+def _callers(
+    patterns: Sequence[CallerPattern], statements: Sequence[Statement]
+) -> Iterator[Caller]:
+    """Fill in who may be meant, the roles that a condition names first."""
+    named = [*_named_roles(statements)]
+    for each in patterns:
+        if each.exactly is not None:
+            yield each.exactly
+        elif each.kind is CallerKind.ROLE:
+            yield from (known for known in named if each.admits(known))
+            owner = each.account or _STRANGER
+            yield role(each.arn or f"arn:aws:iam::{owner}:role/{_EXAMPLE}")
+        elif each.kind is CallerKind.SERVICE:
+            yield from (service(name) for name in _named_services(statements))
+            yield service("sagemaker.amazonaws.com")
+        elif each.kind is CallerKind.ANONYMOUS:
+            yield ANONYMOUS
+
+
+def _named_roles(statements: Sequence[Statement]) -> Iterator[Caller]:
+    for statement in statements:
+        for condition in statement.conditions:
+            if condition.key.lower() == "aws:principalarn":
+                for value in condition.values:
+                    with suppress(MlopsError):  # a user, or no ARN that could be one
+                        yield role(filled(value))
+
+
+def _named_services(statements: Sequence[Statement]) -> Iterator[str]:
+    for statement in statements:
+        for name in statement.principals.names if statement.principals else ():
+            if name.kind is NameKind.SERVICE:
+                yield name.value
+
+
+def _resources(shapes: tuple[str, ...], statements: Sequence[Statement]) -> Iterator[str]:
+    """Fill in what patterns have in common with the action's kinds, then the kinds themselves."""
+    kinds = [
+        parse_template(each, wildcards=True, variables=False) for each in shapes if each != "*"
+    ]
+    patterns = [
+        *dict.fromkeys(
+            each
+            for statement in statements
+            for each in (statement.resources.patterns if statement.resources else ())
+        )
+    ]
+    seen = set()
+    for text in _meetings(patterns, kinds):
+        if text not in seen and (not shapes or is_of_kind(text, shapes)):
+            seen.add(text)
+            yield text
+    for shape in shapes:
+        yield shape if shape == "*" else shape.replace("*", _EXAMPLE)
+
+
+def _meetings(patterns: Sequence[Template], kinds: Sequence[Template]) -> Iterator[str]:
+    """Give texts that fit one pattern; then such as fit two, as of a role and its boundary."""
+    if not kinds:
+        yield from (filled(each) for each in patterns)
+        return
+    pairs = [*combinations(patterns, 2)] if len(patterns) <= _MOST_PATTERNS else []
+    for several in (*((each,) for each in patterns), *pairs):
+        for kind in kinds:
+            text = common(*several, kind)
+            if text is not None:
+                yield text
+
+
+def is_of_kind(resource: str, shapes: tuple[str, ...]) -> bool:
+    """Tell whether a resource looks like one of some kinds."""
+    return any(
+        resource == shape or re.fullmatch(re.escape(shape).replace(r"\*", ".+"), resource)
+        for shape in shapes
+    )
+
+
+def filled(template: Template) -> str:
+    """Put an example into the place of each wildcard and variable."""
+    parts = []
+    for part in template.parts:
+        if isinstance(part, Wildcard):
+            parts.append(_EXAMPLE if part is Wildcard.MANY else "x")
+        else:
+            parts.append(_EXAMPLE if isinstance(part, Variable) else part)
+    return "".join(parts)
+
+
+def _contexts(
+    statements: Sequence[Statement], fixed: dict[str, tuple[str, ...]], account: str
+) -> Iterator[dict[str, tuple[str, ...]]]:
+    """Try requests with the usual keys only, then with what each statement asks for."""
+    usual: dict[str, tuple[str, ...]] = {
+        "aws:SecureTransport": ("true",),
+        "aws:ResourceAccount": (account,),
+    }
+    yield usual | fixed
+    for statement in statements:
+        asked = {
+            key: values
+            for each in statement.conditions
+            if each.key.lower() not in _OF_THE_CALLER
+            for key, values in _wish(each).items()
+        }
+        if asked:
+            taken = {key.lower() for key in fixed}
+            wishes = {key: v for key, v in asked.items() if key.lower() not in taken}
+            yield _merged(usual, wishes) | fixed
+    # What AWS would say of a resource of nobody, and of somebody else's.
+    yield {"aws:SecureTransport": ("true",)} | fixed
+    yield usual | {"aws:ResourceAccount": (_STRANGER,)} | fixed
+
+
+def _wish(condition: Condition) -> dict[str, tuple[str, ...]]:
+    """Give a key the value that a condition names, if it is one that asks for a value."""
+    operator = condition.operator
+    if operator.family.name == "NULL" or operator.negated or not condition.values:
+        return {}
+    return {condition.key: (filled(condition.values[0]),)}
+
+
+def _merged(
+    usual: Mapping[str, tuple[str, ...]], wishes: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    names = {key.lower() for key in wishes}
+    return {key: v for key, v in usual.items() if key.lower() not in names} | dict(wishes)

@@ -1,0 +1,90 @@
+"""What a review says: findings, each one line for people with its facts for programs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Weight(Enum):
+    """How much a reviewer should make of a finding."""
+
+    WARNING = "warning"
+    CHANGE = "change"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a change does.
+
+    Attributes
+    ----------
+    text : str
+        In words, one line; what stands in templates is between backticks.
+    weight : Weight
+        A warning is told first; a note goes among the details.
+    details : tuple of str
+        More lines, for those who ask.
+    facts : dict
+        The same for programs; JSON.
+    """
+
+    text: str
+    weight: Weight = Weight.CHANGE
+    details: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as a JSON object."""
+        return {
+            "text": plain(self.text),
+            "weight": self.weight.value,
+            "details": [plain(each) for each in self.details],
+            **self.facts,
+        }
+
+
+@dataclass(frozen=True)
+class Section:
+    """The findings of one kind in one environment.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        In the order to be read.
+    """
+
+    title: str
+    findings: tuple[Finding, ...]
+    unchanged: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as a JSON object."""
+        return {
+            "title": self.title,
+            "findings": [each.as_json() for each in self.findings],
+            "summary": "" if self.findings else self.unchanged,
+        }
+
+
+def plain(text: str) -> str:
+    """Take the Markdown out of a text, for where it means nothing."""
+    return text.replace("`", "").replace("**", "")
+
+
+def listed(items: list[str] | tuple[str, ...], most: int = 8) -> str:
+    """Join items as prose does."""
+    shown = list(items) if len(items) <= most else [*items[: most - 1]]
+    if len(items) > most:
+        shown.append(f"{len(items) - most + 1} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def count(number: int, what: str) -> str:
+    """Write a number with its noun: "1 step", "2 steps"."""
+    if number == 1:
+        return f"1 {what}"
+    return f"{number} {re.sub('y$', 'ie', what)}s"

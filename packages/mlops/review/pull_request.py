@@ -1,0 +1,139 @@
+"""A review as a comment on a CodeCommit pull request, one that is brought up to date in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mlops.review.words import MARKER, markdown
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlops.review.reviewing import Review
+
+# CodeCommit user guide, "Quotas": the characters of a comment.
+LONGEST_COMMENT = 10_240
+
+
+@dataclass(frozen=True)
+class _Comment:
+    identifier: str
+    author: str
+    content: str
+
+
+class PullRequest:
+    """A pull request of CodeCommit.
+
+    Parameters
+    ----------
+    client, sts : boto3 clients, optional
+        By default those of the standard boto3 configuration.
+    commit : str
+        The commit that is reviewed; empty for whatever is its newest.
+    """
+
+    def __init__(
+        self, identifier: str, client: Any = None, sts: Any = None, *, commit: str = ""
+    ) -> None:
+        import boto3
+
+        self._identifier, self._commit = identifier, commit
+        self._client = client or boto3.client("codecommit")
+        self._sts = sts or boto3.client("sts")
+
+    @property
+    def base(self) -> str:
+        """The commit that its branch started from, or else the one it is to be merged into."""
+        return str(self._target.get("mergeBase") or self._target["destinationCommit"])
+
+    def post(self, review: Review) -> str:
+        """Put a review on it."""
+        if self._commit and self._look_up()["sourceCommit"] != self._commit:
+            return (
+                f"no comment: it has newer commits than {self._commit}, with a review of their own"
+            )
+        content = markdown(review, LONGEST_COMMENT)
+        mine = [each for each in self._comments() if each.content.startswith(MARKER)]
+        own = [each for each in mine if self._is_ours(each.author)]
+        if own and own[-1].content == content:
+            return "its comment is up to date"
+        if own and self._updated(own[-1], content):
+            return "its comment is brought up to date"
+        self._client.post_comment_for_pull_request(
+            pullRequestId=self._identifier,
+            repositoryName=self._target["repositoryName"],
+            beforeCommitId=self._target["destinationCommit"],
+            afterCommitId=self._target["sourceCommit"],
+            content=content,
+        )
+        # Only who wrote a comment may change it, and to CodeCommit another session of one role
+        # is another author; what an earlier session wrote is taken away instead.
+        kept = [each for each in own if not self._deleted(each)]
+        if not own:
+            return "a comment is posted"
+        if kept:
+            return (
+                "a comment is posted; an older one stays: codecommit:DeleteCommentContent is denied"
+            )
+        return "a new comment takes the place of the last one"
+
+    def _deleted(self, comment: _Comment) -> bool:
+        from botocore.exceptions import ClientError
+
+        try:
+            self._client.delete_comment_content(commentId=comment.identifier)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AccessDeniedException":
+                raise
+            return False
+        return True
+
+    def _updated(self, comment: _Comment, content: str) -> bool:
+        try:
+            self._client.update_comment(commentId=comment.identifier, content=content)
+        except self._client.exceptions.CommentNotCreatedByCallerException:
+            return False
+        return True
+
+    @cached_property
+    def _target(self) -> dict[str, Any]:
+        return self._look_up()
+
+    def _look_up(self) -> dict[str, Any]:
+        try:
+            found = self._client.get_pull_request(pullRequestId=self._identifier)["pullRequest"]
+        except (
+            self._client.exceptions.PullRequestDoesNotExistException,
+            self._client.exceptions.InvalidPullRequestIdException,
+        ):
+            raise MlopsError(
+                f"--pull-request {self._identifier}: CodeCommit has no such pull request"
+            ) from None
+        (target, *_) = found["pullRequestTargets"]
+        return dict(target)
+
+    def _comments(self) -> Iterator[_Comment]:
+        pages = self._client.get_paginator("get_comments_for_pull_request")
+        for page in pages.paginate(pullRequestId=self._identifier):
+            for place in page["commentsForPullRequestData"]:
+                for each in place["comments"]:
+                    if not each.get("deleted"):
+                        yield _Comment(
+                            each["commentId"], each.get("authorArn", ""), each.get("content", "")
+                        )
+
+    def _is_ours(self, author: str) -> bool:
+        return _without_session(author) == self._we
+
+    @cached_property
+    def _we(self) -> str:
+        return _without_session(self._sts.get_caller_identity()["Arn"])
+
+
+def _without_session(arn: str) -> str:
+    """Give the role of an assumed role's ARN; any other ARN as it is."""
+    return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn

@@ -1,0 +1,198 @@
+"""Put a review together: environment by environment, section by section."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloud_assembly.cloud_assembly import CloudAssembly
+from mlops.prices.price_file import PriceFile, read_assumptions
+from mlops.review.checks import acknowledgment_findings, findings_of_tests, rule_findings
+from mlops.review.costs import Cost, compare_costs, cost_findings
+from mlops.review.deliveries import function_findings
+from mlops.review.findings import Finding, Section, Weight
+from mlops.review.matching import follow_content, follow_moves
+from mlops.review.permissions import permission_findings
+from mlops.review.pipelines import pipeline_findings
+from mlops.review.promises import promise_findings
+from mlops.review.resources import resource_findings
+from promises.world import world_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from mlops.review.snapshots import Side
+    from promises.world import World
+
+TIME_LIMIT = 60.0
+
+
+@dataclass(frozen=True)
+class EnvironmentReview:
+    """What a change does in one environment.
+
+    Attributes
+    ----------
+    presence : str
+        "changed", "new" or "gone": whether it is on both sides.
+    """
+
+    name: str
+    account: str
+    region: str
+    presence: str
+    sections: tuple[Section, ...]
+    cost: Cost
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings."""
+        return tuple(each for section in self.sections for each in section.findings)
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is different, beyond how it is written."""
+        return any(each.weight is not Weight.NOTE for each in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as a JSON object."""
+        return {
+            "environment": self.name,
+            "account": self.account,
+            "region": self.region,
+            "presence": self.presence,
+            "changes": self.changes,
+            "sections": [each.as_json() for each in self.sections],
+            "cost": self.cost.as_json(),
+        }
+
+    def signature(self) -> str:
+        """Write all findings with nothing in them that tells environments apart."""
+        text = "\n".join(
+            f"{section.title}: {each.weight} {each.text} {each.details}"
+            for section in self.sections
+            for each in section.findings
+            if section.title != "Cost"
+        )
+        own = re.compile(rf"(?<![A-Za-z0-9]){re.escape(self.name)}(?![A-Za-z0-9])")
+        known = own.sub("(environment)", text)
+        return f"{self.presence} {known}".replace(self.account, "0").replace(
+            self.region, "(region)"
+        )
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a change does.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What a reader has to know about the comparison.
+    seconds : float
+        How long the comparison took, without synthesis.
+    """
+
+    before: str
+    after: str
+    environments: tuple[EnvironmentReview, ...]
+    tests: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    seconds: float
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is different, beyond how it is written."""
+        return any(each.changes for each in self.environments)
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as a JSON object."""
+        return {
+            "before": self.before,
+            "after": self.after,
+            "changes": self.changes,
+            "environments": [each.as_json() for each in self.environments],
+            "tests": [each.as_json() for each in self.tests],
+            "notes": list(self.notes),
+            "seconds": round(self.seconds, 2),
+        }
+
+
+def review(
+    before: Side,
+    after: Side,
+    *,
+    junit: Sequence[Path] = (),
+    time_limit: float = TIME_LIMIT,
+    prices: PriceFile | None = None,
+) -> Review:
+    """Compare two sides.
+
+    Parameters
+    ----------
+    time_limit : float
+        Seconds for the questions about permissions, for each environment.
+    prices : PriceFile, optional
+        By default the one of this package.
+    """
+    started = time.monotonic()
+    prices = prices or PriceFile()
+    names = [*after.environments, *(n for n in before.environments if n not in after.environments)]
+    environments = tuple(
+        _environment(name, before, after, time_limit, prices) for name in sorted(names, key=_order)
+    )
+    tests = findings_of_tests(junit)
+    notes = (*before.notes, *after.notes)
+    seconds = time.monotonic() - started
+    return Review(before.label, after.label, environments, tests, notes, seconds)
+
+
+def _order(name: str) -> tuple[int, str]:
+    known = ["dev", "staging", "prod"]
+    return (known.index(name) if name in known else len(known), name)
+
+
+def _environment(
+    name: str, before: Side, after: Side, time_limit: float, prices: PriceFile
+) -> EnvironmentReview:
+    assumptions = read_assumptions()
+    old, new = (
+        CloudAssembly(side.environments[name]).stacks if name in side.environments else ()
+        for side in (before, after)
+    )
+    moved_stacks, moved = follow_moves(old, new)
+    same_files, _ = follow_content(old, moved_stacks)
+    first = world_of(name, old, before.instance_types.get(name)) if old else None
+    second = world_of(name, same_files, after.instance_types.get(name)) if new else None
+    cost = compare_costs(first, second, prices, assumptions)
+    rules = Section("Rules", rule_findings(after.reports, name), "no finding of the rule packs")
+    world = second or first
+    assert world is not None  # noqa: S101 - the name is of one of the sides
+    if first is None or second is None:
+        presence = "gone" if second is None else "new"
+        sections: tuple[Section, ...] = (_whole(world, presence), rules)
+    else:
+        presence = "changed"
+        promises, summary = promise_findings(first, second)
+        code = function_findings(old, moved_stacks)
+        acknowledged = acknowledgment_findings(old, moved_stacks)
+        sections = (
+            Section("Pipelines", pipeline_findings(old, moved_stacks), "no change"),
+            Section("Permissions", permission_findings(first, second, time_limit), "no change"),
+            Section("Promises", promises, summary),
+            Section("Resources", (*resource_findings(first, second, moved), *code), "no change"),
+            Section("Cost", cost_findings(cost), "no change"),
+            Section("Rules", (*rules.findings, *acknowledged), rules.unchanged),
+        )
+    return EnvironmentReview(name, world.account, world.region, presence, sections, cost)
+
+
+def _whole(world: World, presence: str) -> Section:
+    """Tell of an environment that is on one side only."""
+    number, pipelines = len(world.resources), len(world.pipelines)
+    text = f"the environment is {presence}: {number} resources, {pipelines} pipelines"
+    weight = Weight.WARNING if presence == "gone" else Weight.CHANGE
+    return Section("Resources", (Finding(text, weight),), "")

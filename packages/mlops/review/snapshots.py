@@ -1,0 +1,228 @@
+"""The two sides of a comparison: a cloud assembly each, synthesized where it is not given."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloud_assembly.synthesize import (
+    FINGERPRINT_FILE,
+    REPORT_FILE,
+    environment_variables,
+    fingerprint_of_inputs,
+)
+from mlops.review.revisions import git, worktree
+from mlops_common.errors import MlopsError
+from promises.world import environments_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_SHOWN_LINES = 15
+# Templates alone, without what judges them; an older revision may lack either module.
+WITHOUT_JUDGES = """
+import contextlib, importlib, runpy
+for module, judge in (("stacks.promises", "add_promises"), ("stacks.rule_packs", "add_rule_packs")):
+    with contextlib.suppress(ImportError):
+        setattr(importlib.import_module(module), judge, lambda *_: None)
+runpy.run_path("app.py", run_name="__main__")
+"""
+WITH_JUDGES = "import runpy; runpy.run_path('app.py', run_name='__main__')"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side.
+
+    Attributes
+    ----------
+    reports : tuple of Path
+        What the rule packs and proofs said in its synthesis, where that is known.
+    instance_types : mapping of str to tuple of str
+        What each environment's settings allow.
+    """
+
+    label: str
+    environments: Mapping[str, Path]
+    reports: tuple[Path, ...] = ()
+    instance_types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def given_side(folder: Path) -> Side:
+    """Take a cloud assembly that somebody else synthesized.
+
+    Parameters
+    ----------
+    folder : Path
+        What `cdk synth` wrote.
+    """
+    report = folder / REPORT_FILE
+    reports = (report,) if report.is_file() else ()
+    return Side(str(folder), dict(environments_in(folder)), reports)
+
+
+def side_of_sources(
+    root: Path, tree: Path, called: str, names: Sequence[str] | None = None
+) -> Side:
+    """Take another state of this project from a folder, such as a build's second source.
+
+    Parameters
+    ----------
+    tree : Path
+        A folder with `app.py`; its `build` folder gets what the synthesis reads.
+    """
+    tree = tree.resolve()
+    notes = borrow(root, tree)
+    has = _names(tree)
+    chosen = [name for name in names or has if name in has]
+    if not chosen:
+        return Side(called, {}, notes=notes)
+    folder = synthesized(tree, chosen, root / "build" / "review" / "before", WITHOUT_JUDGES)
+    types = _instance_types(tree, chosen)
+    return Side(called, dict(environments_in(folder)), (), types, notes)
+
+
+def todays_side(root: Path, names: Sequence[str] | None = None) -> Side:
+    """Take the tree as it is.
+
+    Returns
+    -------
+    Side
+        Synthesized anew where something changed. What the rule packs or the proofs refuse is
+        here too, with their report: a review tells it.
+    """
+    names = names or _names(root)
+    fingerprint = fingerprint_of_inputs(root)
+    known = [root / "build" / "cloud-assembly" / name for name in names]
+    if all(_is_of(each, fingerprint) for each in known):
+        environments = {
+            name: path
+            for each, wanted in zip(known, names, strict=True)
+            for name, path in environments_in(each)
+            if name == wanted
+        }
+        reports = tuple(each / REPORT_FILE for each in known if (each / REPORT_FILE).is_file())
+    else:
+        folder = synthesized(root, names, root / "build" / "review" / "after", WITH_JUDGES)
+        environments = dict(environments_in(folder))
+        reports = (folder / REPORT_FILE,) if (folder / REPORT_FILE).is_file() else ()
+    return Side("the working tree", environments, reports, _instance_types(root, names))
+
+
+def side_of_revision(root: Path, revision: str, names: Sequence[str] | None = None) -> Side:
+    """Take a revision, from its own sources, in the environment that is set up here.
+
+    Returns
+    -------
+    Side
+        Synthesized in a temporary worktree, unless that was done before.
+    """
+    commit = git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if not commit:
+        raise MlopsError(
+            f"--against {revision}: neither a folder nor a revision known here; fetch it "
+            "(git fetch), or name the folder that `cdk synth` wrote"
+        )
+    with worktree(root, commit) as tree:
+        return side_of_sources(root, tree, f"revision {commit[:12]}", names)
+
+
+def _names(root: Path) -> list[str]:
+    from environments.loading import available_environments
+
+    return list(available_environments(root / "environments"))
+
+
+def _instance_types(root: Path, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    from environments import SettingsError
+    from environments.loading import load_environments
+
+    try:
+        found = load_environments(",".join(names), root / "environments")
+    except SettingsError:  # files of a revision whose settings were others
+        return {}
+    return {each.name: tuple(each.instance_types) for each in found}
+
+
+def _is_of(folder: Path, fingerprint: str) -> bool:
+    marker = folder / FINGERPRINT_FILE
+    return marker.is_file() and marker.read_text() == fingerprint
+
+
+def borrow(root: Path, tree: Path) -> tuple[str, ...]:
+    """Lend a worktree what a set-up makes: the wheels of the jobs."""
+    wheels, place = root / "build" / "wheelhouse", tree / "build" / "wheelhouse"
+    if wheels.is_dir() and not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(wheels.resolve(), target_is_directory=True)
+    lists = [each / "processing_code" / "wheelhouse.txt" for each in (root, tree)]
+    contents = [each.read_bytes() if each.is_file() else b"" for each in lists]
+    if contents[0] == contents[1]:
+        return ()
+    told = (
+        "processing_code/wheelhouse.txt changed; only today's wheels are here, so what that does "
+        "to the jobs' packages and caches is not told below"
+    )
+    return (told,)
+
+
+def synthesized(
+    root: Path,
+    names: Sequence[str],
+    output: Path,
+    program: str,
+    context: Mapping[str, str] | None = None,
+) -> Path:
+    """Run the app of a tree, unless its result lies there from before.
+
+    Returns
+    -------
+    Path
+        The cloud assembly, also one that its judges refuse; their report says so.
+    """
+    given = {"environment": ",".join(names), **(context or {})}
+    mark = " ".join([fingerprint_of_inputs(root), *given.values()])
+    if _is_of(output, mark):
+        return output
+    output.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    try:
+        result = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=root,
+            env={
+                **environment_variables(),
+                "CDK_CONTEXT_JSON": json.dumps(given),
+                "CDK_OUTDIR": str(fresh),
+                "PYTHONPATH": f"{root}:{root / 'constructs'}",
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        judged = (fresh / "manifest.json").is_file() and (fresh / REPORT_FILE).is_file()
+        if result.returncode != 0 and not judged:
+            lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
+            shown = "\n  ".join(lines[-_SHOWN_LINES:])
+            raise MlopsError(f"{root}: cannot be synthesized:\n  {shown}")
+        (fresh / FINGERPRINT_FILE).write_text(mark)
+        if output.exists():
+            shutil.rmtree(output)
+        fresh.rename(output)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return output
+
+
+def only(side: Side, names: Sequence[str]) -> Side:
+    """Keep some of a side's environments; all when none is named."""
+    kept = {name: path for name, path in side.environments.items() if name in names or not names}
+    return replace(side, environments=kept)

@@ -1,0 +1,69 @@
+"""Where leftovers are looked for, and how answers are read page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from environments.names import ENVIRONMENT_TAG, ResourceNames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from environments.settings import EnvironmentSettings
+    from pipeline_local.local_aws import Aws
+
+# In an answer, and in the next request.
+_TOKENS = {"NextToken": "NextToken", "nextToken": "nextToken", "NextPageToken": "PageToken"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An environment in its account and region."""
+
+    settings: EnvironmentSettings
+    aws: Aws
+
+    @property
+    def names(self) -> ResourceNames:
+        """The environment's names."""
+        return ResourceNames(self.settings)
+
+    @property
+    def dash(self) -> str:
+        """What the names of its resources begin with, ``secure-mlops-dev-``."""
+        return f"{self.names.prefix}-"
+
+    def is_ours(self, name: str) -> bool:
+        """Tell whether a name is the environment's."""
+        return name == self.names.prefix or name.startswith(self.dash)
+
+    def is_tagged(self, tags: list[dict[str, str]], key: str = "Key", value: str = "Value") -> bool:
+        """Tell whether tags name the environment."""
+        wanted = (ENVIRONMENT_TAG, self.settings.name)
+        return wanted in {(each[key], each[value]) for each in tags}
+
+    def client(self, service: str) -> Any:
+        """Give a client of a service."""
+        return self.aws.client(service)
+
+    def pages(self, service: str, operation: str, field: str, **request: Any) -> Iterator[Any]:
+        """Read all of a listing.
+
+        Parameters
+        ----------
+        service, operation : str
+            As boto3 calls them.
+        """
+        client = self.client(service)
+        if client.can_paginate(operation):
+            for page in client.get_paginator(operation).paginate(**request):
+                yield from page.get(field, ())
+            return
+        while True:
+            answer = getattr(client, operation)(**request)
+            yield from answer.get(field, ())
+            token = next((name for name in _TOKENS if answer.get(name)), None)
+            if token is None:
+                return
+            request = {**request, _TOKENS[token]: answer[token]}

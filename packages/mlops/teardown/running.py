@@ -1,0 +1,108 @@
+"""What runs in an environment, and how it is stopped: it would go on, and be paid for."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from mlops.teardown.plan import Item
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mlops.teardown.place import Place
+
+DELIVERY, BUILD, EXECUTION = "delivery", "build", "pipeline execution"
+_PATIENCE_SECONDS, _POLL_SECONDS = 900.0, 5.0
+_MOST_BUILDS = 100  # of one BatchGetBuilds
+
+
+def running(place: Place) -> list[Item]:
+    """Find what runs.
+
+    Returns
+    -------
+    list of Item
+        Deliveries first, which start builds, which start pipelines.
+    """
+    return [*_deliveries(place), *_builds(place), *_executions(place)]
+
+
+def stop_all(place: Place, tell: Callable[[str], None]) -> None:
+    """Stop what runs, and what is started meanwhile, and wait until nothing does."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    asked: set[Item] = set()
+    while found := running(place):
+        for each in found:
+            if each not in asked and not each.why:
+                tell(f"stops {each.kind} {each.name}")
+                _stop(place, each)
+                asked.add(each)
+        if time.monotonic() > deadline:
+            first = found[0]
+            raise MlopsError(
+                f"{first.kind} {first.name} does not stop; wait for it, then run this again"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def token(execution: str) -> str:
+    """Give the token of a request to stop an execution: asking twice is asking once."""
+    return execution.rpartition("/")[2].ljust(32, "-")
+
+
+def _deliveries(place: Place) -> Iterator[Item]:
+    for pipeline in place.pages("codepipeline", "list_pipelines", "pipelines"):
+        if place.is_ours(pipeline["name"]):
+            for each in place.pages(
+                *("codepipeline", "list_pipeline_executions", "pipelineExecutionSummaries"),
+                pipelineName=pipeline["name"],
+            ):
+                if each["status"] in {"InProgress", "Stopping"}:
+                    why = "stops already" if each["status"] == "Stopping" else ""
+                    name = f"{pipeline['name']}/{each['pipelineExecutionId']}"
+                    yield Item(DELIVERY, name, why)
+
+
+def _builds(place: Place) -> Iterator[Item]:
+    client = place.client("codebuild")
+    for project in place.pages("codebuild", "list_projects", "projects"):
+        if place.is_ours(project):
+            # Newest first; a project runs at most a few at once.
+            ids = list(
+                place.pages("codebuild", "list_builds_for_project", "ids", projectName=project)
+            )
+            recent = ids[:_MOST_BUILDS]
+            if recent:
+                for each in client.batch_get_builds(ids=recent)["builds"]:
+                    if each["buildStatus"] == "IN_PROGRESS":
+                        yield Item(BUILD, each["id"])
+
+
+def _executions(place: Place) -> Iterator[Item]:
+    for pipeline in place.pages("sagemaker", "list_pipelines", "PipelineSummaries"):
+        if place.is_ours(pipeline["PipelineName"]):
+            for each in place.pages(
+                *("sagemaker", "list_pipeline_executions", "PipelineExecutionSummaries"),
+                PipelineName=pipeline["PipelineName"],
+            ):
+                if each["PipelineExecutionStatus"] in {"Executing", "Stopping"}:
+                    stopping = each["PipelineExecutionStatus"] == "Stopping"
+                    why = "stops already" if stopping else ""
+                    yield Item(EXECUTION, each["PipelineExecutionArn"], why)
+
+
+def _stop(place: Place, item: Item) -> None:
+    if item.kind == DELIVERY:
+        pipeline, _, execution = item.name.partition("/")
+        # Abandoned, or it would wait for an approval that nobody gives any more.
+        place.client("codepipeline").stop_pipeline_execution(
+            pipelineName=pipeline, pipelineExecutionId=execution, abandon=True, reason="destroy"
+        )
+    elif item.kind == BUILD:
+        place.client("codebuild").stop_build(id=item.name)
+    else:
+        place.client("sagemaker").stop_pipeline_execution(
+            PipelineExecutionArn=item.name, ClientRequestToken=token(item.name)
+        )

@@ -1,0 +1,163 @@
+"""The stacks of an environment as they are deployed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline_local.local_aws import Aws
+
+_POLL = {"Delay": 5, "MaxAttempts": 720}  # an hour: interfaces of functions take their time
+_GONE = "DELETE_COMPLETE"
+
+
+@dataclass(frozen=True)
+class StackResource:
+    """A resource of a deployed stack.
+
+    Parameters
+    ----------
+    is_kept : bool
+        Whether it outlives the stack, as the deployed template says.
+    """
+
+    kind: str
+    physical_id: str
+    is_kept: bool
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """A deployed stack."""
+
+    name: str
+    created: str
+    exports: frozenset[str]
+    imports: frozenset[str]
+    resources: tuple[StackResource, ...]
+
+
+def deployed_stacks(aws: Aws, prefix: str) -> tuple[DeployedStack, ...]:
+    """Read the stacks of an environment."""
+    client = aws.client("cloudformation")
+    found = [
+        _read(client, stack)
+        for page in client.get_paginator("describe_stacks").paginate()
+        for stack in page["Stacks"]
+        if stack["StackName"].startswith(f"{prefix}-") and stack["StackStatus"] != _GONE
+    ]
+    return deletion_order(found)
+
+
+def deletion_order(stacks: Iterable[DeployedStack]) -> tuple[DeployedStack, ...]:
+    """Sort stacks so that none goes before those that use it.
+
+    Returns
+    -------
+    tuple of DeployedStack
+        Users first; among those that could go, the one made last.
+    """
+    left = sorted(stacks, key=lambda each: (each.created, each.name), reverse=True)
+    order: list[DeployedStack] = []
+    while left:
+        used = {name: {*each.imports} for each in left for name in [each.name]}
+        free = next(
+            (
+                each
+                for each in left
+                if not any(each.exports & used[other.name] for other in left if other is not each)
+            ),
+            left[0],
+        )
+        left.remove(free)
+        order.append(free)
+    return tuple(order)
+
+
+def delete_stack(aws: Aws, name: str, role_arn: str | None = None) -> None:
+    """Delete a stack, and wait until it is gone.
+
+    Parameters
+    ----------
+    role_arn : str, optional
+        The role that CloudFormation works under; by default the one that it was deployed under.
+    """
+    from botocore.exceptions import ClientError, WaiterError
+
+    client = aws.client("cloudformation")
+    try:
+        client.delete_stack(StackName=name, **({"RoleARN": role_arn} if role_arn else {}))
+        client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=_POLL)
+    except (ClientError, WaiterError) as error:
+        reason = _first_failure(client, name) or str(error)
+        raise MlopsError(
+            f"stack {name} could not be deleted: {reason}; mend it and run the command again"
+        ) from None
+
+
+def _first_failure(client: Any, name: str) -> str:
+    from botocore.exceptions import ClientError
+
+    try:
+        events = client.describe_stack_events(StackName=name)["StackEvents"]
+    except ClientError:
+        return ""
+    failed = [each for each in events if each["ResourceStatus"] == "DELETE_FAILED"]
+    # Newest first; the reason is with the first resource that failed, not with the stack.
+    for each in reversed(failed):
+        if each.get("PhysicalResourceId") != each.get("StackId"):
+            return f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '')}"
+    return ""
+
+
+def _read(client: Any, stack: dict[str, Any]) -> DeployedStack:
+    name = stack["StackName"]
+    template = _template(client, name)
+    declared = template.get("Resources", {})
+    resources = [
+        each
+        for page in client.get_paginator("list_stack_resources").paginate(StackName=name)
+        for each in page["StackResourceSummaries"]
+    ]
+    return DeployedStack(
+        name,
+        str(stack["CreationTime"]),
+        frozenset(
+            each["ExportName"] for each in stack.get("Outputs", ()) if each.get("ExportName")
+        ),
+        frozenset(_imports(declared)),
+        tuple(
+            StackResource(
+                each["ResourceType"],
+                each["PhysicalResourceId"],
+                declared.get(each["LogicalResourceId"], {}).get("DeletionPolicy", "Delete")
+                not in {"Delete", "Snapshot"},
+            )
+            for each in resources
+            if each.get("PhysicalResourceId") and each.get("ResourceStatus") != _GONE
+        ),
+    )
+
+
+def _template(client: Any, name: str) -> dict[str, Any]:
+    body = client.get_template(StackName=name)["TemplateBody"]
+    content: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    return content
+
+
+def _imports(value: Any) -> Iterable[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Fn::ImportValue" and isinstance(item, str):
+                yield item
+            else:
+                yield from _imports(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _imports(item)

@@ -1,0 +1,54 @@
+"""Processes of the tool: how programs of its own are started, and how they end with it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+
+
+def own_program(module: str, argument: str, *flags: str) -> list[str]:
+    """Make the command line of a module's ``main``, whatever directory and variables it starts in.
+
+    Parameters
+    ----------
+    module : str
+        The module; its ``main`` takes one text and gives the exit status.
+    flags : str
+        Of the interpreter, beside ``-I``: with ``-S`` it starts without installed packages.
+    """
+    place = str(Path(__file__).resolve().parent.parent)
+    code = (
+        f"import sys; sys.path.insert(0, {place!r}); from {module} import main; "
+        "sys.exit(main(sys.argv[1]))"
+    )
+    return [sys.executable, "-I", *flags, "-c", code, argument]
+
+
+def end_with_parent() -> None:
+    """Have the kernel end this process when its parent ends, killed or not.
+
+    On other systems than Linux nothing happens: there is no such call.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:  # it has ended already
+        os._exit(1)
+
+
+def stop_on_termination() -> None:
+    """Have a polite kill (SIGTERM) end the work the way Ctrl-C does."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)

@@ -1,0 +1,1 @@
+"""Runs the definition of a SageMaker pipeline on this machine, beside a local AWS."""

@@ -1,0 +1,208 @@
+"""A build from its first phase to its last, in the order and with the exceptions of CodeBuild.
+
+Source: AWS CodeBuild User Guide, "Build phase transitions" and "Environment variables in build
+environments".
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from pipeline_local.builds import keeping
+from pipeline_local.builds.buildspec import PHASES, Phase
+from pipeline_local.builds.shell import BuildTimeout, Shell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pipeline_local.builds.buildspec import Buildspec
+
+SUCCEEDING = "CODEBUILD_BUILD_SUCCEEDING"
+UPLOAD = "upload_artifacts"
+
+
+@dataclass
+class PhaseEnd:
+    """What became of a phase.
+
+    Attributes
+    ----------
+    message : str
+        Which command failed, and how; empty if none did.
+    """
+
+    name: str
+    succeeded: bool
+    seconds: float
+    message: str = ""
+
+
+@dataclass
+class BuildEnd:
+    """What became of a build.
+
+    Attributes
+    ----------
+    folder : Path
+        Source, log, artifacts and reports.
+    phases : list of PhaseEnd
+        Those that were entered, in order.
+    artifacts : dict of str to Path
+        Archives by name of the artifact; the primary one is "".
+    """
+
+    build_id: str
+    folder: Path
+    phases: list[PhaseEnd] = field(default_factory=list)
+    exported: dict[str, str] = field(default_factory=dict)
+    artifacts: dict[str, Path] = field(default_factory=dict)
+    reports: dict[str, Path] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every phase did."""
+        return all(phase.succeeded for phase in self.phases)
+
+    @property
+    def failure(self) -> str:
+        """What failed first; empty if nothing did."""
+        failed = (f"{each.name}: {each.message}" for each in self.phases if not each.succeeded)
+        return next(failed, "")
+
+    def facts(self) -> dict[str, Any]:
+        """Give it as plain facts, for `--json`."""
+        return {
+            "build": self.build_id,
+            "succeeded": self.succeeded,
+            "failure": self.failure,
+            "folder": str(self.folder),
+            "phases": [vars(each) for each in self.phases],
+            "exported": self.exported,
+            "artifacts": {name: str(path) for name, path in self.artifacts.items()},
+            "reports": {name: str(path) for name, path in self.reports.items()},
+            "notes": self.notes,
+        }
+
+
+class Execution:
+    """One build.
+
+    Parameters
+    ----------
+    variables : dict of str to str
+        All variables of the environment, values looked up already.
+    end : BuildEnd
+        Filled while it goes on.
+    log : IO
+        Where commands and what they say is written.
+    wrap : callable
+        Makes the command line that starts the shell.
+    """
+
+    def __init__(
+        self,
+        spec: Buildspec,
+        source: Path,
+        *,
+        variables: dict[str, str],
+        end: BuildEnd,
+        log: IO[bytes],
+        seconds: float,
+        wrap: Callable[[Sequence[str]], list[str]],
+        say: Callable[[str], None],
+    ) -> None:
+        self._spec = spec
+        self._source = source
+        self._end = end
+        self._log = log
+        self._say = say
+        deadline = time.monotonic() + seconds
+        environment = {**variables, SUCCEEDING: "1"}
+        self._shell = Shell(
+            spec.shell, source, environment=environment, log=log, deadline=deadline, wrap=wrap
+        )
+
+    def run(self) -> BuildEnd:
+        """Run all phases that are to be run."""
+        try:
+            if self._phases():
+                self._upload()
+            variables = self._shell.environment
+            names = self._spec.exported
+            self._end.exported = {name: variables[name] for name in names if name in variables}
+        except BuildTimeout as error:
+            running = self._end.phases[-1]
+            running.succeeded, running.message = False, str(error)
+        finally:
+            self._shell.close()
+        return self._end
+
+    def _phases(self) -> bool:
+        """Run the phases; say whether the build came to the end of the last one."""
+        for name in PHASES:
+            phase = self._spec.phases.get(name, Phase())
+            if self._phase(name, phase):
+                continue
+            if phase.goes_on is None:
+                # A failed build is cleaned up after, what comes before it is not built on.
+                if name in {"install", "pre_build"}:
+                    return False
+            elif not phase.goes_on:
+                return False
+        return True
+
+    def _phase(self, name: str, phase: Phase) -> bool:
+        started = time.monotonic()
+        end = PhaseEnd(name, succeeded=True, seconds=0.0)
+        self._end.phases.append(end)
+        if phase.commands or phase.last:
+            self._say(f"{name}: begins")
+        try:
+            self._commands(phase.commands, end)
+            self._commands(phase.last, end)
+        finally:
+            end.seconds = round(time.monotonic() - started, 3)
+        if not end.succeeded:
+            self._say(f"{name}: failed: {end.message}")
+            self._shell.set(SUCCEEDING, "0")
+        return end.succeeded
+
+    def _commands(self, commands: Sequence[str], end: PhaseEnd) -> None:
+        for command in commands:
+            self._log.write(f"[{end.name}] {command}\n".encode())
+            self._log.flush()
+            code = self._shell.run(command)
+            if code != 0:
+                shown = command.strip().splitlines()[0]
+                end.message = end.message or f"`{shown}` ended with {code}"
+                end.succeeded = False
+                return
+
+    def _upload(self) -> None:
+        """Keep reports and artifacts, also those of a failed build."""
+        spec, folder = self._spec, self._end.folder
+        if spec.artifacts is None and not spec.secondary and not spec.reports:
+            return
+        started = time.monotonic()
+        end = PhaseEnd(UPLOAD, succeeded=True, seconds=0.0)
+        self._end.phases.append(end)
+        try:
+            for group, files in spec.reports.items():
+                kept = keeping.keep_reports(self._source, files, folder / "reports" / group)
+                if kept is not None:
+                    self._end.reports[group] = kept
+                else:
+                    self._end.notes.append(f"reports.{group}: no file matches")
+            wanted = {} if spec.artifacts is None else {"": spec.artifacts}
+            for name, files in {**wanted, **spec.secondary}.items():
+                target = folder / "artifacts" / f"{name or 'primary'}.zip"
+                self._end.artifacts[name] = keeping.keep_artifact(self._source, files, target)
+        except MlopsError as error:
+            end.succeeded, end.message = False, str(error)
+            self._say(f"{UPLOAD}: failed: {error}")
+        end.seconds = round(time.monotonic() - started, 3)

@@ -1,0 +1,133 @@
+"""The bias sections of ``analysis.json``.
+
+Shape: SageMaker AI developer guide, "Analysis results", "Bias analysis".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.clarify.dataset import column_of
+from pipeline_local.clarify.groups import group_of, groups_of
+from pipeline_local.clarify.metrics import ALIASES, POST_TRAINING, PRE_TRAINING, Case
+from pipeline_local.image_programs.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from pipeline_local.clarify.dataset import Dataset
+    from pipeline_local.clarify.groups import Group
+    from pipeline_local.clarify.metrics import Metric
+    from pipeline_local.clarify.settings import AnalysisConfig
+
+    Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Labels, as positive or not."""
+
+    positive: Group
+    observed: Mask
+    predicted: Mask
+
+
+def positive_label(config: AnalysisConfig, dataset: Dataset) -> Group:
+    """Return the rule for a positive outcome."""
+    if dataset.label is None:
+        raise Problem("analysis_config.json: label: is needed for bias metrics")
+    column = dataset.table[dataset.label]
+    return group_of(column, config.positive, "label_values_or_threshold")
+
+
+def pre_training_bias(config: AnalysisConfig, dataset: Dataset) -> dict[str, Any]:
+    """Compute `pre_training_bias_metrics`."""
+    positive = positive_label(config, dataset)
+    observed = positive.holds(dataset.table[dataset.label])
+    asked = _asked(config.methods["pre_training_bias"], PRE_TRAINING, "pre_training_bias")
+    return _section(config, dataset, asked, Outcomes(positive, observed, observed))
+
+
+def post_training_bias(config: AnalysisConfig, dataset: Dataset, predicted: Mask) -> dict[str, Any]:
+    """Compute `post_training_bias_metrics`."""
+    positive = positive_label(config, dataset)
+    observed = positive.holds(dataset.table[dataset.label])
+    asked = _asked(config.methods["post_training_bias"], POST_TRAINING, "post_training_bias")
+    return _section(config, dataset, asked, Outcomes(positive, observed, predicted))
+
+
+def _asked(method: Any, known: Sequence[Metric], name: str) -> list[Metric]:
+    wanted = (method or {}).get("methods", "all")
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    if names == ["all"]:
+        return list(known)
+    names = [ALIASES.get(item, item) for item in names]
+    for item in names:
+        if item not in {metric.name for metric in known}:
+            choices = ", ".join(metric.name for metric in known)
+            raise Problem(f"analysis_config.json: methods.{name}: {item!r} is not one of {choices}")
+    return [metric for metric in known if metric.name in names]
+
+
+def _section(
+    config: AnalysisConfig, dataset: Dataset, asked: Sequence[Metric], outcomes: Outcomes
+) -> dict[str, Any]:
+    if not config.facets:
+        raise Problem("analysis_config.json: facet: is needed for bias metrics")
+    facets = {
+        column_of(dataset, facet.column, "facet.name_or_index"): facet for facet in config.facets
+    }
+    return {
+        "label": dataset.label,
+        "facets": {
+            name: [
+                {
+                    "value_or_threshold": shown,
+                    "metrics": [_measured(metric, case) for metric in asked],
+                }
+                for shown, case in _cases(config, dataset, name, facet.wanted, outcomes)
+            ]
+            for name, facet in facets.items()
+        },
+        "label_value_or_threshold": outcomes.positive.shown,
+    }
+
+
+def _cases(
+    config: AnalysisConfig,
+    dataset: Dataset,
+    name: str,
+    wanted: Sequence[Any],
+    outcomes: Outcomes,
+) -> Iterator[tuple[str, Case]]:
+    """Yield the sensitive groups of a facet, each against the rest."""
+    table = dataset.table
+    strata = None
+    if config.group is not None:
+        column = column_of(dataset, config.group, "group_variable")
+        strata = table[column].astype(str).to_numpy()
+    others = table[[column for column in dataset.features if column != name]]
+    for group in groups_of(table[name], wanted, "facet.value_or_threshold"):
+        members = group.holds(table[name])
+        if members.all() or not members.any():
+            raise Problem(
+                f"facet {name}: {group.shown}: holds {'all' if members.any() else 'none'} of the "
+                f"{len(members)} records, so there is nothing to compare"
+            )
+        yield group.shown, Case(members, outcomes.observed, outcomes.predicted, strata, others)
+
+
+def _measured(metric: Metric, case: Case) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": metric.name, "description": metric.description}
+    try:
+        value = metric.compute(case)
+    except Problem as problem:
+        return {**entry, "value": None, "error": str(problem)}
+    if math.isinf(value):
+        return {**entry, "value": "Infinity" if value > 0 else "-Infinity"}
+    return {**entry, "value": value}

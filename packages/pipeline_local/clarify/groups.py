@@ -1,0 +1,104 @@
+"""Which records are in a group: those with certain values, or above a threshold.
+
+Source: SageMaker AI developer guide, "Analysis configuration files", `label_values_or_threshold`
+and `value_or_threshold`: the threshold is the exclusive lower bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.image_programs.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    Mask = npt.NDArray[np.bool_]
+
+# Whole numbers are taken for continuous when so large a share of them are different.
+_DIFFERENT = 0.05
+_BINARY = 2
+
+
+@dataclass(frozen=True)
+class Group:
+    """A rule for being in a group.
+
+    Attributes
+    ----------
+    values : tuple
+        The values that are in it; empty when there is a threshold.
+    shown : str
+        The rule as `analysis.json` writes it.
+    """
+
+    values: tuple[Any, ...]
+    threshold: float
+    shown: str
+
+    @property
+    def continuous(self) -> bool:
+        """Whether a threshold decides."""
+        return not self.values
+
+    def holds(self, column: pd.Series | Sequence[Any]) -> Mask:
+        """Say which values are in the group."""
+        import numpy as np
+
+        if self.continuous:
+            return np.asarray(column, dtype=float) > self.threshold
+        wanted = {plain(value) for value in self.values}
+        return np.array([plain(value) in wanted for value in column], dtype=bool)
+
+
+def group_of(column: pd.Series, wanted: Sequence[Any], field: str) -> Group:
+    """Read what is wanted of a column."""
+    if not wanted:
+        raise Problem(f"analysis_config.json: {field}: is needed for column {column.name}")
+    if len(wanted) > 1 or not is_continuous(column):
+        return Group(tuple(wanted), 0.0, ",".join(map(str, wanted)))
+    try:
+        threshold = float(wanted[0])
+    except ValueError:
+        raise Problem(
+            f"analysis_config.json: {field}: {wanted[0]!r} is no threshold for the numbers of "
+            f"column {column.name}"
+        ) from None
+    return Group((), threshold, f"({wanted[0]}, {column.max()}]")
+
+
+def groups_of(column: pd.Series, wanted: Sequence[Any], field: str) -> list[Group]:
+    """Return the group that is wanted or, where none is, one for each value of the column."""
+    if wanted or is_continuous(column):
+        return [group_of(column, wanted, field)]
+    values = sorted(column.dropna().unique().tolist(), key=str)
+    return [Group((value,), 0.0, str(value)) for value in values]
+
+
+def is_continuous(column: pd.Series) -> bool:
+    """Tell measured numbers from categories.
+
+    Text and two values are categories; fractions are measured; whole numbers are when they are
+    many (one in twenty different), as in AWS's open-source `smclarify`.
+    """
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    present = column.dropna()
+    different = present.nunique()
+    if is_bool_dtype(column) or not is_numeric_dtype(column) or different <= _BINARY:
+        return False
+    whole = bool((present % 1 == 0).all())
+    return not whole or different / len(present) >= _DIFFERENT
+
+
+def plain(value: Any) -> Any:
+    """Return a label or value in a form in which 1, 1.0 and "1" are equal."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return str(value)

@@ -1,0 +1,199 @@
+"""``analysis_config.json``: what to analyse, and how.
+
+Source: SageMaker AI developer guide, "Analysis configuration files". Column names may be given as
+places; what this tool does not do is refused, never passed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline_local.image_programs.problem import Problem
+
+PRE_TRAINING, POST_TRAINING, SHAP = "pre_training_bias", "post_training_bias", "shap"
+# What a ClarifyCheck step and the analyzer agree on: where the step puts what the service would
+# fetch (below it model, code, baseline of SHAP and constraints), and which variable names the
+# framework that serves the model.
+BESIDE = "/opt/ml/processing/clarify"
+FRAMEWORK = "CLARIFY_MODEL_FRAMEWORK"
+_METHODS = (PRE_TRAINING, POST_TRAINING, SHAP, "report")
+_DATASET_TYPES = ("text/csv", "application/jsonlines", "application/x-parquet")
+_CONTENT_TYPES = ("text/csv", "application/jsonlines")
+_AGGREGATIONS = ("mean_abs", "median", "mean_sq")
+_REFUSED = (
+    *("facet_dataset_uri", "predicted_label_dataset_uri", "segment_config"),
+    *("time_series_data_config", "dataset_uri"),
+)
+_REFUSED_SHAP = ("text_config", "image_config", "features_to_explain")
+_DEFAULT_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A sensitive column, by name or place, and the values or the threshold of its group."""
+
+    column: str | int
+    wanted: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """How to ask the model, and how to read its answer.
+
+    Attributes
+    ----------
+    content_template : str
+        A record of JSON Lines, with ``$features``.
+    label, probability : str, int or None
+        Where predicted label and scores are: a place, or a JMESPath expression.
+    """
+
+    content_type: str = "text/csv"
+    accept: str = "text/csv"
+    content_template: str = ""
+    label: str | int | None = None
+    probability: str | int | None = None
+    label_headers: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shap:
+    """How to explain.
+
+    Attributes
+    ----------
+    baseline : list, str or None
+        Rows, or an S3 URI; None to have it found.
+    num_clusters : int or None
+        Rows of a baseline that is found.
+    agg_method : str
+        mean_abs, median or mean_sq.
+    use_logit : bool
+        Whether scores are explained as log-odds.
+    """
+
+    baseline: Any = None
+    num_samples: int | None = None
+    num_clusters: int | None = None
+    agg_method: str = "mean_abs"
+    use_logit: bool = False
+    save_local: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class AnalysisConfig:
+    """The whole file.
+
+    Attributes
+    ----------
+    headers : tuple of str
+        Names of all columns; empty when the dataset has them.
+    features : str
+        JMESPath of a record's features (JSON Lines).
+    positive : tuple
+        `label_values_or_threshold`.
+    """
+
+    dataset_type: str
+    headers: tuple[str, ...] = ()
+    features: str = ""
+    label: str | int | None = None
+    predicted_label: str | int | None = None
+    joinsource: str | int | None = None
+    group: str | int | None = None
+    positive: tuple[Any, ...] = ()
+    threshold: float | None = None
+    facets: tuple[Facet, ...] = ()
+    excluded: tuple[str | int, ...] = ()
+    methods: dict[str, Any] = field(default_factory=dict)
+    predictor: Predictor = field(default_factory=Predictor)
+    shap: Shap = field(default_factory=Shap)
+
+    @property
+    def cut(self) -> float:
+        """The probability above which a binary prediction is positive."""
+        return _DEFAULT_THRESHOLD if self.threshold is None else self.threshold
+
+
+def read_config(document: Any) -> AnalysisConfig:
+    """Read the file's content."""
+    if not isinstance(document, dict):
+        raise Problem("analysis_config.json: is not an object")
+    for name in _REFUSED:
+        if document.get(name):
+            raise Problem(f"analysis_config.json: {name}: is not known here")
+    kind = str(document.get("dataset_type", "")).lower()
+    _one_of("dataset_type", kind, _DATASET_TYPES)
+    methods = document.get("methods")
+    if not isinstance(methods, dict) or not methods:
+        raise Problem("analysis_config.json: methods: there are none")
+    for name in methods:
+        _one_of("methods", name, _METHODS)
+    threshold = document.get("probability_threshold")
+    return AnalysisConfig(
+        dataset_type=kind,
+        headers=tuple(map(str, document.get("headers") or ())),
+        features=str(document.get("features") or ""),
+        label=document.get("label"),
+        predicted_label=document.get("predicted_label"),
+        joinsource=document.get("joinsource_name_or_index"),
+        group=document.get("group_variable"),
+        positive=tuple(document.get("label_values_or_threshold") or ()),
+        threshold=None if threshold is None else float(threshold),
+        facets=tuple(map(_facet, document.get("facet") or ())),
+        excluded=tuple(document.get("excluded_columns") or ()),
+        methods=methods,
+        predictor=_predictor(document.get("predictor") or {}, kind),
+        shap=_shap(methods.get(SHAP) or {}),
+    )
+
+
+def _facet(item: Any) -> Facet:
+    if not isinstance(item, dict) or "name_or_index" not in item:
+        raise Problem("analysis_config.json: facet: has no name_or_index")
+    return Facet(item["name_or_index"], tuple(item.get("value_or_threshold") or ()))
+
+
+def _predictor(item: dict[str, Any], dataset_type: str) -> Predictor:
+    # As on the service, a model is asked in the form of the dataset unless something else is said.
+    usual = dataset_type if dataset_type in _CONTENT_TYPES else "text/csv"
+    content = str(item.get("content_type") or usual).lower()
+    accept = str(item.get("accept_type") or content).lower()
+    _one_of("predictor.content_type", content, _CONTENT_TYPES)
+    _one_of("predictor.accept_type", accept, _CONTENT_TYPES)
+    template = str(item.get("content_template") or "")
+    if content == "application/jsonlines" and "$features" not in template:
+        raise Problem("analysis_config.json: predictor.content_template: needs $features")
+    headers = item.get("label_headers") or ()
+    return Predictor(
+        content_type=content,
+        accept=accept,
+        content_template=template,
+        label=item.get("label"),
+        probability=item.get("probability"),
+        label_headers=(headers,) if isinstance(headers, str) else tuple(headers),
+    )
+
+
+def _shap(item: dict[str, Any]) -> Shap:
+    for name in _REFUSED_SHAP:
+        if item.get(name):
+            raise Problem(f"analysis_config.json: methods.shap.{name}: is not known here")
+    method = str(item.get("agg_method") or "mean_abs").lower()
+    _one_of("methods.shap.agg_method", method, _AGGREGATIONS)
+    return Shap(
+        baseline=item.get("baseline"),
+        num_samples=item.get("num_samples"),
+        num_clusters=item.get("num_clusters"),
+        agg_method=method,
+        use_logit=bool(item.get("use_logit", False)),
+        save_local=bool(item.get("save_local_shap_values", True)),
+        seed=int(item.get("seed") or 0),
+    )
+
+
+def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise Problem(f"analysis_config.json: {name}: {value!r} is not one of {', '.join(known)}")

@@ -1,0 +1,92 @@
+"""Requests and answers of the framework images: text to arrays and back.
+
+Source: SageMaker AI developer guide, "Common data formats for inference".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.image_programs.libsvm import read_libsvm
+from pipeline_local.image_programs.problem import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    import xgboost
+
+_CSV, _JSON, _LIBSVM = "text/csv", "application/json", ("text/libsvm", "text/x-libsvm")
+
+
+def media_type(header: str) -> str:
+    """Return what stands before the parameters of a content type."""
+    return header.partition(";")[0].strip().lower()
+
+
+def load_booster(folder: Path) -> xgboost.Booster:
+    """Load the artefact of XGBoost's algorithm mode."""
+    import xgboost
+
+    file = folder / "xgboost-model"
+    if not file.is_file():
+        raise Problem("the model archive holds no xgboost-model")
+    # By its bytes: by a path without an extension XGBoost says that it guesses the format.
+    return xgboost.Booster(model_file=bytearray(file.read_bytes()))
+
+
+def predict(booster: xgboost.Booster, data: xgboost.DMatrix) -> Any:
+    """Predict with the best trees, where training stopped early."""
+    best = booster.attr("best_iteration")
+    until = int(best) + 1 if best else 0
+    return booster.predict(data, iteration_range=(0, until), validate_features=False)
+
+
+def decode_array(body: bytes | str, content_type: str) -> npt.NDArray[np.float32]:
+    """Read CSV or JSON into a table, missing values as NaN."""
+    import numpy as np
+
+    text = body if isinstance(body, str) else bytes(body).decode()
+    kind = media_type(content_type)
+    try:
+        if kind == _CSV:
+            lines = [
+                [float(cell) if cell.strip() else np.nan for cell in line.split(",")]
+                for line in text.strip().splitlines()
+            ]
+            return np.array(lines, dtype=np.float32, ndmin=2)
+        if kind == _JSON:
+            return np.array(json.loads(text), dtype=np.float32, ndmin=2)
+    except ValueError as error:
+        raise Problem(f"the request is not {kind} of numbers: {error}") from None
+    raise Problem(f"content type {content_type!r} is not understood")
+
+
+def decode_matrix(body: bytes | str, content_type: str) -> xgboost.DMatrix:
+    """Read CSV, JSON or libsvm as XGBoost's container does."""
+    import xgboost
+
+    if media_type(content_type) not in _LIBSVM:
+        return xgboost.DMatrix(decode_array(body, content_type))
+    text = body if isinstance(body, str) else bytes(body).decode()
+    return xgboost.DMatrix(read_libsvm(text.strip().splitlines()).features)
+
+
+def encode(prediction: Any, accept: str, *, final_line_end: bool = False) -> bytes:
+    """Write predictions as CSV or JSON."""
+    import numpy as np
+
+    rows = np.asarray(prediction).tolist()
+    kinds = [media_type(part) for part in accept.split(",")]
+    if _CSV in kinds or "*/*" in kinds:
+        end = "\n" if final_line_end else ""
+        return ("\n".join(_csv_row(row) for row in rows) + end).encode()
+    if _JSON in kinds:
+        return json.dumps(rows).encode()
+    raise Problem(f"cannot answer as {accept!r}: ask for {_CSV} or {_JSON}")
+
+
+def _csv_row(row: Any) -> str:
+    return ",".join(map(str, row)) if isinstance(row, list) else str(row)

@@ -1,0 +1,123 @@
+"""Answer the requests of a transform job, as the model server of AWS's framework images would.
+
+In script mode the handlers of `SAGEMAKER_PROGRAM` are called: `model_fn(model_dir)`, then for each
+request `transform_fn(model, body, content_type, accept)`, or `input_fn(body, content_type)`,
+`predict_fn(data, model)` and `output_fn(prediction, accept)`; those that are missing have the
+framework's defaults. Without a program, XGBoost's algorithm mode loads `xgboost-model`.
+
+Source: sagemaker-python-sdk, "Using XGBoost" and "Using Scikit-learn", "SageMaker model server".
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.image_programs.payloads import (
+    decode_array,
+    decode_matrix,
+    encode,
+    load_booster,
+    media_type,
+    predict,
+)
+from pipeline_local.image_programs.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TEXT = ("text/csv", "application/json", "application/jsonlines")
+_FAILURE = Path("/opt/ml/output/failure")
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What answers a request: body, content type and accepted type in, body out."""
+
+    answer: Callable[[bytes, str, str], bytes]
+
+
+def main(spool: Path, framework: str, code: str) -> int:
+    """Answer every request of the spool; return the exit status."""
+    job = json.loads((spool / "job.json").read_text())
+    try:
+        handlers = load_handlers(framework, code)
+        for number in range(job["count"]):
+            body = (spool / "requests" / str(number)).read_bytes()
+            answer = handlers.answer(body, job["content_type"], job["accept"])
+            (spool / "answers" / str(number)).write_bytes(answer)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises fails the job with it
+        traceback.print_exc()
+        _FAILURE.write_text(f"{type(error).__name__}: {error}")
+        return 1
+    return 0
+
+
+def load_handlers(framework: str, code: str) -> Handlers:
+    """Load the model in `SM_MODEL_DIR`.
+
+    Parameters
+    ----------
+    code : str
+        Folder of `SAGEMAKER_PROGRAM`; empty in algorithm mode.
+    """
+    return _script(framework, code) if code else _algorithm(framework)
+
+
+def _algorithm(framework: str) -> Handlers:
+    if framework != "xgboost":
+        message = f"SAGEMAKER_PROGRAM is not set, and {framework} has no algorithm of its own"
+        raise Problem(message)
+    booster = load_booster(Path(os.environ["SM_MODEL_DIR"]))
+
+    def answer(body: bytes, content_type: str, accept: str) -> bytes:
+        data = decode_matrix(body, content_type or "text/libsvm")
+        return encode(predict(booster, data), accept or "text/csv", final_line_end=True)
+
+    return Handlers(answer)
+
+
+def _script(framework: str, code: str) -> Handlers:
+    program = os.environ["SAGEMAKER_PROGRAM"]
+    sys.path.insert(0, code)
+    os.chdir(code)
+    module = importlib.import_module(program.removesuffix(".py").replace("/", "."))
+    if not hasattr(module, "model_fn"):
+        raise Problem(f"{program} has no model_fn")
+    model = module.model_fn(os.environ["SM_MODEL_DIR"])
+    read = getattr(module, "input_fn", decode_matrix if framework == "xgboost" else decode_array)
+    apply = getattr(module, "predict_fn", _predict)
+    write = getattr(module, "output_fn", encode)
+    default_accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
+
+    def answer(body: bytes, content_type: str, accept: str) -> bytes:
+        given = body.decode() if media_type(content_type) in _TEXT else body
+        wanted = default_accept if accept in ("", "*/*") else accept
+        if hasattr(module, "transform_fn"):
+            return _body(module.transform_fn(model, given, content_type, wanted))
+        return _body(write(apply(read(given, content_type), model), wanted))
+
+    return Handlers(answer)
+
+
+def _predict(data: Any, model: Any) -> Any:
+    booster = hasattr(model, "save_config")  # xgboost.Booster, and not its scikit-learn face
+    return predict(model, data) if booster else model.predict(data)
+
+
+def _body(result: Any) -> bytes:
+    """Take the body out of what `output_fn` returned: it alone, or with its content type."""
+    body = result[0] if isinstance(result, tuple) else result
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    return str(body).encode()
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

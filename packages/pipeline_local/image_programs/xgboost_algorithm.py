@@ -1,0 +1,115 @@
+"""Train as the built-in XGBoost algorithm does, from channels to `/opt/ml/model/xgboost-model`.
+
+Source: SageMaker AI developer guide, "XGBoost algorithm" and "XGBoost hyperparameters".
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.image_programs.problem import Problem
+from pipeline_local.image_programs.xgboost_channels import content_kind, read_channel
+from pipeline_local.image_programs.xgboost_hyperparameters import OWN, read_hyperparameters
+from pipeline_local.image_programs.xgboost_metrics import OWN_METRICS, evaluator, is_larger_better
+
+if TYPE_CHECKING:
+    import xgboost
+
+_CHANNELS = ("train", "validation")
+
+
+def main(root: Path) -> int:
+    """Train; return the exit status."""
+    try:
+        train(root)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it fails the job with its words
+        told = isinstance(error, Problem) or type(error).__module__.startswith("xgboost")
+        if not told:
+            traceback.print_exc()
+        words = str(error).splitlines()
+        message = next(
+            (line for line in words if "Check failed" in line), words[0] if words else ""
+        )
+        (root / "output" / "failure").write_text(f"{type(error).__name__}: {message}")
+        sys.stderr.write(f"{message}\n")
+        return 1
+    return 0
+
+
+def train(root: Path) -> None:
+    """Train on the channels below a root, and write the model."""
+    import xgboost
+
+    config = root / "input" / "config"
+    given = json.loads((config / "hyperparameters.json").read_text())
+    parameters = read_hyperparameters(given)
+    channels = json.loads((config / "inputdataconfig.json").read_text())
+    if "train" not in channels:
+        raise Problem("channel train is missing")
+    matrices = _matrices(root, channels, weights=bool(parameters.get("csv_weights")))
+    for name, matrix in matrices.items():
+        _say(f"INFO:root:{name.capitalize()} matrix has {matrix.num_row()} rows")
+    booster = {name: value for name, value in parameters.items() if name not in OWN}
+    # `silent` is older than xgboost 1.0, and has no effect any more.
+    booster.pop("silent", None)
+    metrics = _metrics(parameters)
+    own = [name for name in metrics if name in OWN_METRICS]
+    if given := [name for name in metrics if name not in OWN_METRICS]:
+        booster["eval_metric"] = given
+    model = xgboost.train(
+        booster,
+        matrices["train"],
+        num_boost_round=int(parameters["num_round"]),
+        evals=[(matrix, name) for name, matrix in matrices.items()],
+        early_stopping_rounds=parameters.get("early_stopping_rounds"),
+        verbose_eval=True,
+        custom_metric=evaluator(own) if own else None,
+        # Of its own metrics xgboost knows which are the better the larger.
+        maximize=is_larger_better(own[-1]) if own else None,
+    )
+    folder = root / "model"
+    folder.mkdir(exist_ok=True)
+    (folder / "xgboost-model").write_bytes(model.save_raw("ubj"))
+
+
+def _metrics(parameters: dict[str, Any]) -> list[str]:
+    """Return what is evaluated; a tuning job's objective comes last, where early stopping looks."""
+    given = str(parameters.get("eval_metric") or "").strip("[]").split(",")
+    _, _, objective = str(parameters.get("_tuning_objective_metric") or "").partition(":")
+    names = [name for part in given if (name := part.strip()) and name != objective]
+    return [*names, *([objective] if objective else [])]
+
+
+def _matrices(root: Path, channels: dict[str, Any], *, weights: bool) -> dict[str, xgboost.DMatrix]:
+    import numpy as np
+    import xgboost
+
+    read = {}
+    for name in _CHANNELS:
+        if name in channels:
+            kind = content_kind(channels[name].get("ContentType", ""))
+            # As in the container, weights are read from the training channel only.
+            own = weights and name == "train"
+            read[name] = read_channel(root / "input" / "data" / name, kind, weights=own)
+    width = max(features.shape[1] for features, _, _ in read.values())
+    matrices = {}
+    for name, (features, labels, weight) in read.items():
+        if not isinstance(features, np.ndarray):
+            features.resize((features.shape[0], width))  # libsvm: trailing features may be absent
+        if features.shape[1] != width:
+            raise Problem(f"channel {name} has {features.shape[1]} features, another has {width}")
+        matrices[name] = xgboost.DMatrix(features, label=labels, weight=weight)
+    return matrices
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path("/opt/ml")))

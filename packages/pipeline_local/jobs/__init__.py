@@ -1,0 +1,1 @@
+"""A job's surroundings: image, packages, sandbox, storage."""

@@ -1,0 +1,268 @@
+"""Run a container's program for a job, and say in words how it went wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.jobs import jail
+from pipeline_local.jobs.namespaces import REFUSED, exit_status
+from pipeline_local.jobs.sandbox import (
+    NO_HOSTS,
+    JobEnd,
+    JobProcess,
+    namespaces_available,
+    run_processes,
+)
+from pipeline_local.jobs.work import RunStopped, StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pipeline_local.jobs.work import Work
+
+_TAIL_BYTES = 16_384
+_TAIL_LINES = 12
+_REASON_CHARACTERS = 1024  # SageMaker keeps as much of a failure reason or exit message
+_FAREWELL_FILES = ("failure", "message")
+
+# What libraries say when there is no network; checked only for jobs that have none.
+_NETWORK_COMPLAINTS = (
+    "Network is unreachable",
+    "Temporary failure in name resolution",
+    "Name or service not known",
+    "Failed to establish a new connection",
+    "Could not connect to the endpoint URL",
+    "NameResolutionError",
+    "Could not resolve host",
+    "Unable to locate credentials",  # boto3 asks the network for them
+)
+
+
+@dataclass(frozen=True)
+class Host:
+    """One instance of a job.
+
+    Attributes
+    ----------
+    name : str
+        "algo-1" for the first.
+    index, count : int
+        Its place, from 0, and how many there are.
+    folder : Path
+        Its folder; `ml` in it is its `/opt/ml`.
+    """
+
+    name: str
+    index: int
+    count: int
+    folder: Path
+    log: Path
+
+    @property
+    def content(self) -> Path:
+        """The folder that the job sees as `/opt/ml` on this host."""
+        return self.folder / "ml"
+
+    def share(self, source: dict[str, Any]) -> tuple[int, int]:
+        """Say which share of a source's objects is this host's, as number and of how many.
+
+        Source: SageMaker API reference, `S3DataDistributionType`; which objects go where it does
+        not say.
+        """
+        sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+        return (self.index, self.count) if sharded else (0, 1)
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of a job, with its folders in place.
+
+    Attributes
+    ----------
+    packages : Path
+        What it sees as `site-packages`.
+    """
+
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    isolated: bool
+    max_seconds: float
+    packages: Path
+    directory: str = str(jail.CONTAINER_ROOT)
+
+
+def fresh_hosts(work: Work, count: int = 1) -> tuple[Host, ...]:
+    """Make the hosts of a job, each with the empty folder that it will see as `/opt/ml`.
+
+    Whatever a killed attempt left there is gone: a job never sees half of anything.
+
+    Raises
+    ------
+    StepFailed
+        If this machine cannot give each instance a view of its own.
+    """
+    if count > 1 and not namespaces_available():
+        raise StepFailed(f"ClientError: {count} instances: {NO_HOSTS}")
+    shutil.rmtree(work.folder, ignore_errors=True)
+    work.log.parent.mkdir(parents=True, exist_ok=True)
+    hosts = tuple(_host(work, index, count) for index in range(count))
+    for host in hosts:
+        for name in ("input/config", "output"):
+            (host.content / name).mkdir(parents=True)
+    return hosts
+
+
+def _host(work: Work, index: int, count: int) -> Host:
+    name = f"algo-{index + 1}"
+    folder = work.folder / name if count > 1 else work.folder
+    log = work.log.with_name(f"{work.log.stem}.{name}.log") if index else work.log
+    return Host(name, index, count, folder, log)
+
+
+def inside(content: Path, container_path: str) -> Path:
+    """Return where a path below `/opt/ml` lies on this machine."""
+    return content / container_path.removeprefix(str(jail.CONTAINER_ROOT)).lstrip("/")
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write one of the job's configuration files."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2, sort_keys=True))
+
+
+def resource_config(instance_type: str, host: Host) -> dict[str, Any]:
+    """Return `resourceconfig.json` of a host.
+
+    Source: SageMaker AI developer guide, "Distributed training configuration".
+    """
+    hosts = host_names(host.count)
+    return {
+        "current_host": host.name,
+        "current_instance_type": instance_type,
+        "current_group_name": "homogeneousCluster",
+        "hosts": hosts,
+        "instance_groups": [
+            {
+                "instance_group_name": "homogeneousCluster",
+                "instance_type": instance_type,
+                "hosts": hosts,
+            }
+        ],
+        "network_interface_name": "lo",
+    }
+
+
+def host_names(count: int) -> list[str]:
+    """Name the hosts of a job, in order."""
+    return [f"algo-{number}" for number in range(1, count + 1)]
+
+
+def run_containers(work: Work, containers: Sequence[tuple[Host, Container]]) -> str:
+    """Run a job's containers, one a host, until all have ended well or one has failed.
+
+    Parameters
+    ----------
+    containers : sequence of (Host, Container)
+        What to start where; the hosts' folders must be ready.
+
+    Returns
+    -------
+    str
+        What they wrote to their logs, the first host last: of a metric that several of them
+        report, its value counts.
+
+    Raises
+    ------
+    StepFailed
+        If one did not exit with 0; the message holds the container's own words.
+    RunStopped
+        If the run was stopped meanwhile.
+    """
+    starts = {host.name: _size(host.log) for host, _ in containers}
+    processes = [_process(work, host, container) for host, container in containers]
+    end = run_processes(processes, work.run.stop)
+    outputs = {host.name: _since(host.log, starts[host.name]) for host, _ in containers}
+    if end.stopped:
+        raise RunStopped
+    if end.timed_out:
+        seconds = f"{processes[0].max_seconds:g}"
+        raise StepFailed(f"MaxRuntimeExceeded: the job ran longer than {seconds} s")
+    if end.exit_code != 0:
+        failed = next(each for each in containers if each[0].name == end.host)
+        raise _failure(work, *failed, end, outputs[end.host])
+    return "".join(reversed(outputs.values()))
+
+
+def _process(work: Work, host: Host, container: Container) -> JobProcess:
+    variables = {
+        "AWS_REGION": work.run.region,
+        "AWS_DEFAULT_REGION": work.run.region,
+        **({} if container.isolated else work.run.job_environment),
+        **container.environment,
+    }
+    return JobProcess(
+        command=container.command,
+        environment=variables,
+        folder=host.folder,
+        log=host.log,
+        isolated=container.isolated,
+        max_seconds=container.max_seconds,
+        directory=container.directory,
+        host=host.name,
+        packages=container.packages,
+    )
+
+
+def _size(log: Path) -> int:
+    log.touch()
+    return log.stat().st_size
+
+
+def _since(log: Path, start: int) -> str:
+    with log.open("rb") as file:
+        file.seek(start)
+        return file.read().decode(errors="replace")
+
+
+def farewell(content: Path) -> str:
+    """Return what the job left in `/opt/ml/output/failure` or `message`, or nothing."""
+    for name in _FAREWELL_FILES:
+        file = content / "output" / name
+        if file.is_file() and (text := file.read_text(errors="replace").strip()):
+            return text[:_REASON_CHARACTERS]
+    return ""
+
+
+def last_lines(text: str, count: int = _TAIL_LINES) -> list[str]:
+    """Return the last lines of a log that say something."""
+    lines = [line.rstrip() for line in text[-_TAIL_BYTES:].splitlines() if line.strip()]
+    return lines[-count:]
+
+
+def _failure(work: Work, host: Host, container: Container, end: JobEnd, output: str) -> StepFailed:
+    code = exit_status(end.exit_code)
+    lines = last_lines(output)
+    if code == REFUSED and lines and lines[-1].startswith(jail.COMPLAINTS):
+        return StepFailed(f"InternalServerError: {lines[-1]}", "SageMaker.JOB_INTERNAL_ERROR")
+    words = farewell(host.content) or (lines[-1] if lines else "the job said nothing")
+    where = f" on {host.name} of {host.count}" if host.count > 1 else ""
+    if host.index:
+        _quote(work.log, host, lines)
+    reason = f"AlgorithmError: {words}, exit code: {code}{where}"
+    if container.isolated and any(complaint in output for complaint in _NETWORK_COMPLAINTS):
+        reason += (
+            f". The job has no network: step {work.step.name} sets EnableNetworkIsolation; "
+            "let it read what it needs through a declared input"
+        )
+    return StepFailed(reason)
+
+
+def _quote(log: Path, host: Host, lines: list[str]) -> None:
+    """Put the last words of another host where people look first."""
+    with log.open("a") as file:
+        file.write(f"last lines of {host.name}, all of them in {host.log.name}:\n")
+        file.writelines(f"{line}\n" for line in lines)

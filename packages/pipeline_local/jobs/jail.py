@@ -1,0 +1,191 @@
+"""Start the hosts of one job in namespaces of their own; a program, run by `pipeline_local.jobs.sandbox`.
+
+Each host sees what a SageMaker container would: its own `/opt/ml`, name and processes, the other
+hosts by their names, and, with network isolation, no network but the loop-back device that the
+hosts of the job share. The interpreter is this machine's, mounted read-only.
+
+It is a program and not a library because the namespaces of a process can only be changed safely
+while it has a single thread. It imports the standard library and `pipeline_local.jobs.namespaces`. It dies
+with whoever started it, and the job dies with it: a killed runner leaves no stray process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline_local.jobs.namespaces import (
+    REFUSED,
+    bind,
+    die_with,
+    die_with_parent,
+    enter_host_namespaces,
+    enter_namespaces,
+    exit_status,
+    make_folder,
+    make_read_only,
+    mount,
+    own_mounts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONTAINER_ROOT = Path("/opt/ml")
+NOT_FOUND = 127  # exit status of shells for a command that does not exist
+
+# How every message of a start that the kernel refused begins.
+COMPLAINTS = ("the kernel refuses", "cannot set up")
+
+
+@dataclass(frozen=True)
+class HostSpec:
+    """What to start on one host.
+
+    Attributes
+    ----------
+    name : str
+        Its name, as SageMaker gives it: "algo-1".
+    command : tuple of str
+        Program and arguments; the program is looked up on the PATH of `environment`.
+    content : str
+        Folder of this machine that the job sees as `/opt/ml`.
+    log : str
+        File that standard output and standard error are appended to.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    directory: str
+    content: str
+    log: str
+
+
+@dataclass(frozen=True)
+class JailSpec:
+    """A job's hosts, and what they have in common.
+
+    Attributes
+    ----------
+    namespaces : bool
+        Whether to use namespaces at all; without, `/opt/ml` must already be in place.
+    parent : int
+        Process id of the starter.
+    """
+
+    hosts: tuple[HostSpec, ...]
+    addresses: str
+    ended_first: str
+    read_only: tuple[str, ...]
+    covered: tuple[tuple[str, str], ...]
+    isolated: bool
+    namespaces: bool
+    parent: int
+
+
+def main(text: str) -> int:
+    """Run the job that the JSON text describes.
+
+    Returns
+    -------
+    int
+        0 when every host ended so; else the exit status of the host that failed first, as shells
+        report it. The others are killed then, as SageMaker stops the instances of a failed job.
+    """
+    facts = json.loads(text)
+    hosts = tuple(HostSpec(**each) for each in facts.pop("hosts"))
+    spec = JailSpec(hosts=hosts, **facts)
+    die_with(spec.parent)
+    if spec.namespaces:
+        try:
+            enter_namespaces(spec.isolated)
+        except OSError as error:
+            with Path(spec.hosts[0].log).open("a") as log:
+                log.write(f"the kernel refuses a namespace: {error}\n")
+            return REFUSED
+    running = {_started(_run_host, spec, host): host for host in spec.hosts}
+    # A change of credentials (unshare) clears the death signal; children set their own after it.
+    die_with(spec.parent)
+    failed = 0
+    while running:
+        child, status = os.wait()
+        host = running.pop(child)
+        code = os.waitstatus_to_exitcode(status)
+        if code and not failed:
+            failed = code
+            Path(spec.ended_first).write_text(host.name)
+            for other in running:
+                os.kill(other, signal.SIGKILL)
+    return exit_status(failed)
+
+
+def _started(work: Callable[[JailSpec, HostSpec], int], spec: JailSpec, host: HostSpec) -> int:
+    """Start a process that ends with this one, also if that ends before it can say so."""
+    alive, keep_open = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(alive)
+        return child
+    os.close(keep_open)
+    die_with_parent()
+    if select.select([alive], [], [], 0)[0]:  # its other end is closed: too late
+        os._exit(REFUSED)
+    os._exit(exit_status(work(spec, host)))
+
+
+def _run_host(spec: JailSpec, host: HostSpec) -> int:
+    """Be one host: wait for its job, which is the first process of its own namespace."""
+    log = os.open(host.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    if spec.namespaces:
+        try:
+            enter_host_namespaces(host.name)
+        except OSError as error:
+            _say(f"the kernel refuses a namespace: {error}")
+            return REFUSED
+    _, status = os.waitpid(_started(_become_job, spec, host), 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _become_job(spec: JailSpec, host: HostSpec) -> int:
+    try:
+        if spec.namespaces:
+            _arrange_mounts(spec, host)
+        os.chdir(host.directory)
+        os.execvpe(host.command[0], list(host.command), host.environment)  # noqa: S606 - no shell
+    except FileNotFoundError as error:
+        _say(f"cannot start {host.command[0]}: {error}")
+        return NOT_FOUND
+    except OSError as error:
+        _say(f"cannot set up the job's view of the machine: {error}")
+        return REFUSED
+
+
+def _arrange_mounts(spec: JailSpec, host: HostSpec) -> None:
+    own_mounts()
+    for folder in spec.read_only:
+        make_read_only(Path(folder))
+    for place, content in spec.covered:
+        bind(content, Path(place))
+    if not CONTAINER_ROOT.is_dir():
+        make_folder(CONTAINER_ROOT)
+    bind(host.content, CONTAINER_ROOT)
+    if Path("/etc/hosts").exists():
+        bind(spec.addresses, Path("/etc/hosts"))
+    # Some container hosts mask parts of /proc and then forbid a new one; the old one will do.
+    with contextlib.suppress(OSError):
+        mount("proc", Path("/proc"), kind="proc")
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()

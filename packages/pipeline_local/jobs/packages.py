@@ -1,0 +1,93 @@
+"""Which of the installed packages a job sees: those that the lock file of its image names.
+
+A script that imports what AWS's image does not hold fails here as it does there. The files are
+hard links of those in the virtual environment, made once, so a job starts as quickly as before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from mlops_common.errors import MlopsError
+
+_LOCKS = Path(__file__).parent / "image_packages"
+# Every image has it: `run.py` of this project installs a wheelhouse with it.
+_ALWAYS = "pip"
+
+
+def site_packages() -> Path:
+    """Return the folder of the installed packages, which a job sees in another form."""
+    return Path(sysconfig.get_path("purelib"))
+
+
+@cache
+def packages_of(image: str) -> Path:
+    """Return the folder of the packages of an image."""
+    text = (_LOCKS / f"{image}.txt").read_text()
+    names = [*_checked_names(image, text), _ALWAYS]
+    facts = "\0".join((sys.version, text, metadata.version(_ALWAYS)))
+    digest = hashlib.sha256(facts.encode()).hexdigest()[:12]
+    folder = Path(sys.prefix) / "images" / f"{image}-{digest}"
+    if not folder.is_dir():
+        _make(folder, names)
+    return folder
+
+
+def _checked_names(image: str, lock: str) -> list[str]:
+    from packaging.requirements import Requirement
+
+    names = []
+    for line in lock.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        wanted = Requirement(line)
+        if wanted.marker and not wanted.marker.evaluate():
+            continue
+        try:
+            found = metadata.version(wanted.name)
+        except metadata.PackageNotFoundError:
+            found = "none"
+        if found not in wanted.specifier:
+            raise MlopsError(
+                f"image {image} holds {wanted.name}{wanted.specifier}, installed is {found}; run: "
+                "make setup"
+            )
+        names.append(wanted.name)
+    return names
+
+
+def _make(folder: Path, names: list[str]) -> None:
+    """Make the folder beside its place, then put it there; one that others made is as good."""
+    folder.parent.mkdir(exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
+    try:
+        source = site_packages()
+        for entry in sorted({entry for name in names for entry in _entries(name)}):
+            _link(source / entry, fresh / entry)
+        fresh.chmod(0o755)
+        with contextlib.suppress(OSError):
+            fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _entries(name: str) -> set[str]:
+    """Return the files and folders directly in `site-packages` that belong to a distribution."""
+    files = metadata.distribution(name).files or ()
+    return {file.parts[0] for file in files} - {"..", "__pycache__"}
+
+
+def _link(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=os.link)
+    elif source.exists():
+        os.link(source, target)

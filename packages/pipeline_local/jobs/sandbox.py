@@ -1,0 +1,222 @@
+"""Processes for jobs: in namespaces where the kernel allows it, and honest where not."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_common.errors import MlopsError
+from mlops_common.processes import own_program
+from pipeline_local.jobs import jail
+from pipeline_local.jobs.packages import site_packages
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator, Sequence
+
+_CONTAINER_ROOT = jail.CONTAINER_ROOT
+_POLL_SECONDS = 0.05
+HOST = "algo-1"
+_FAILED = "failed"
+NO_HOSTS = (
+    "this machine gives no namespaces (unshare), and without them a job runs on one instance only; "
+    "allow unprivileged user namespaces"
+)
+
+
+@dataclass(frozen=True)
+class JobProcess:
+    """A job's process on one host, before it is started.
+
+    Attributes
+    ----------
+    environment : dict of str to str
+        What the image and the step add to the clean environment of a job.
+    folder : Path
+        The host's own folder; `ml` in it is what the job sees as `/opt/ml`.
+    log : Path
+        Where standard output and standard error go, appended.
+    packages : Path or None
+        What it sees as `site-packages`; None leaves what is installed.
+    """
+
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    folder: Path
+    log: Path
+    isolated: bool
+    max_seconds: float
+    directory: str = str(_CONTAINER_ROOT)
+    host: str = HOST
+    packages: Path | None = None
+
+
+@dataclass(frozen=True)
+class JobEnd:
+    """How a job's process ended.
+
+    Attributes
+    ----------
+    exit_code : int
+        Its exit status; 128 + n when a signal n killed it.
+    timed_out, stopped : bool
+        Whether the runner killed it, for its time limit or because the run was stopped.
+    """
+
+    exit_code: int
+    timed_out: bool = False
+    stopped: bool = False
+    host: str = HOST
+
+
+def run_processes(jobs: Sequence[JobProcess], stop: threading.Event) -> JobEnd:
+    """Run a job on all its hosts to its end: until all have ended, or one has failed.
+
+    Parameters
+    ----------
+    jobs : sequence of JobProcess
+        What to run, one a host. Their folders must hold `ml`; isolation and time limit are those
+        of the first.
+    """
+    namespaces = namespaces_available()
+    first = jobs[0]
+    if len(jobs) > 1 and not namespaces:
+        raise MlopsError(NO_HOSTS)
+    for job in jobs:
+        (job.folder / "tmp").mkdir(exist_ok=True)
+    with _container_root(first, namespaces):
+        end = _wait(_start(jobs, namespaces=namespaces), first.max_seconds, stop)
+    failed = first.folder / _FAILED
+    return replace(end, host=failed.read_text() if failed.exists() else first.host)
+
+
+@cache
+def namespaces_available() -> bool:
+    """Say whether the kernel gives this user mount, process and network namespaces."""
+    if sys.platform != "linux":
+        return False
+    with tempfile.TemporaryDirectory(prefix="mlops-probe-") as folder:
+        (Path(folder) / "ml").mkdir()
+        probe = JobProcess(("true",), {}, Path(folder), Path(folder, "log"), True, 10)
+        return _start([probe], namespaces=True).wait() == 0
+
+
+def isolation_note() -> str | None:
+    """Return what a person must know when jobs do not run in namespaces, or None."""
+    if namespaces_available():
+        return None
+    return (
+        "this machine gives no namespaces (unshare): jobs run one at a time on a shared /opt/ml, "
+        "and network isolation is NOT enforced"
+    )
+
+
+def _start(jobs: Sequence[JobProcess], *, namespaces: bool) -> subprocess.Popen[bytes]:
+    first = jobs[0]
+    place = first.folder
+    addresses, failed = place / "hosts", place / _FAILED
+    failed.unlink(missing_ok=True)
+    addresses.write_text(_addresses([job.host for job in jobs]))
+    spec = jail.JailSpec(
+        hosts=tuple(
+            jail.HostSpec(
+                name=job.host,
+                command=job.command,
+                environment=_clean_environment(job),
+                directory=job.directory,
+                content=str(job.folder / "ml"),
+                log=str(job.log),
+            )
+            for job in jobs
+        ),
+        addresses=str(addresses),
+        ended_first=str(failed),
+        read_only=(sys.prefix,),
+        covered=((str(site_packages()), str(first.packages)),) if first.packages else (),
+        isolated=first.isolated,
+        namespaces=namespaces,
+        parent=os.getpid(),
+    )
+    return subprocess.Popen(
+        own_program(jail.__name__, json.dumps(asdict(spec)), "-S"),
+        stdin=subprocess.DEVNULL,
+        # Ctrl-C at the terminal is for the runner; it then ends the jobs itself.
+        start_new_session=True,
+    )
+
+
+def _addresses(hosts: Sequence[str]) -> str:
+    """Write `/etc/hosts`: this machine's own, and each host at an address of the loop-back device.
+
+    With an address each, hosts can listen on the same port as long as they bind to their own name.
+    """
+    own = Path("/etc/hosts").read_text() if Path("/etc/hosts").exists() else ""
+    lines = [f"127.0.0.{number} {host}" for number, host in enumerate(hosts, start=1)]
+    return "\n".join([own.rstrip("\n"), *lines, ""])
+
+
+def _clean_environment(job: JobProcess) -> dict[str, str]:
+    """Nothing of the caller: no credentials, no PYTHONPATH, no proxy."""
+    temporary = str(job.folder / "tmp")
+    return {
+        "PATH": os.pathsep.join(
+            [str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]
+        ),
+        "HOME": temporary,
+        "TMPDIR": temporary,
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **job.environment,
+    }
+
+
+def _wait(process: subprocess.Popen[bytes], max_seconds: float, stop: threading.Event) -> JobEnd:
+    deadline = time.monotonic() + max_seconds
+    while True:
+        try:
+            return JobEnd(process.wait(timeout=_POLL_SECONDS))
+        except subprocess.TimeoutExpired:
+            timed_out = time.monotonic() > deadline
+            if timed_out or stop.is_set():
+                process.kill()  # the jail's child dies with it, and its whole process namespace
+                return JobEnd(process.wait(), timed_out=timed_out, stopped=not timed_out)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+
+
+@contextmanager
+def _container_root(job: JobProcess, namespaces: bool) -> Iterator[None]:
+    """Without namespaces: lend `/opt/ml` of this machine to one job at a time."""
+    if namespaces:
+        yield
+        return
+    lock = Path(tempfile.gettempdir()) / "mlops-opt-ml.lock"
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            if _CONTAINER_ROOT.is_symlink():
+                _CONTAINER_ROOT.unlink()
+            _CONTAINER_ROOT.symlink_to(job.folder / "ml")
+        except OSError as error:
+            raise MlopsError(
+                f"jobs need {_CONTAINER_ROOT}, and this machine gives neither namespaces (unshare) "
+                f"nor the right to make a link there: {error.strerror}; allow unprivileged user "
+                f"namespaces, or: sudo install -d -o $USER {_CONTAINER_ROOT.parent}"
+            ) from None
+        try:
+            yield
+        finally:
+            _CONTAINER_ROOT.unlink(missing_ok=True)

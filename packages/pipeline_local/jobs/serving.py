@@ -1,0 +1,145 @@
+"""Which container serves a model: from a model's name, or the registered package it names."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from pipeline_local.jobs.archives import unpack
+from pipeline_local.jobs.containers import inside
+from pipeline_local.jobs.images import image_of
+from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.work import StepFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline_local.jobs.work import Work
+
+PROGRAM, SUBMIT_DIRECTORY = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
+MODEL = f"{CONTAINER_ROOT}/model"
+_CODE = f"{CONTAINER_ROOT}/code"
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """The container of a model.
+
+    Attributes
+    ----------
+    data : dict
+        `ModelDataUrl` or `ModelDataSource`, as in the request.
+    """
+
+    image: str
+    data: dict[str, Any]
+    environment: dict[str, str]
+    isolated: bool
+
+
+def find_model(work: Work, name: str) -> ServedModel:
+    """Return the container of the model with a name.
+
+    Raises
+    ------
+    StepFailed
+        If it has several containers, or one that cannot serve here.
+    """
+    client = work.run.client("sagemaker")
+    model = client.describe_model(ModelName=name)
+    containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
+    container = dict(_the_only(containers, f"model {name}"))
+    if package := container.get("ModelPackageName"):
+        registered = client.describe_model_package(ModelPackageName=package)
+        declared = registered.get("InferenceSpecification", {}).get("Containers") or []
+        own = _the_only(declared, f"model package {package}")
+        variables = {**(own.get("Environment") or {}), **(container.get("Environment") or {})}
+        container = {**own, "Environment": variables}
+    try:
+        image = image_of(str(container.get("Image")))
+    except MlopsError as error:
+        raise StepFailed(f"ClientError: model {name}: {error}") from None
+    if not image.serving:
+        raise StepFailed(f"ClientError: model {name}: image {image.repository} serves no models")
+    return ServedModel(
+        image=str(container["Image"]),
+        data={k: container[k] for k in ("ModelDataUrl", "ModelDataSource") if container.get(k)},
+        environment={k: str(v) for k, v in (container.get("Environment") or {}).items()},
+        isolated=bool(model.get("EnableNetworkIsolation", False)),
+    )
+
+
+def place_model(work: Work, content: Path, model: ServedModel) -> None:
+    """Put the model's artefact, unpacked, at `/opt/ml/model`.
+
+    Raises
+    ------
+    StepFailed
+        If it is not there or cannot be unpacked.
+    """
+    folder = inside(content, MODEL)
+    folder.mkdir(parents=True)
+    source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
+    uri = str(model.data.get("ModelDataUrl") or source.get("S3Uri") or "")
+    if not uri:
+        return
+    try:
+        if source.get("CompressionType") == "None":
+            work.run.store.download(uri, folder)
+        else:
+            archive = work.folder / "model.tar.gz"
+            work.run.store.download_file(uri, archive)
+            unpack(archive, folder)
+    except MlopsError as error:
+        raise StepFailed(f"ClientError: model data: {error}") from None
+
+
+def place_handlers(work: Work, content: Path, model: ServedModel) -> str:
+    """Find the folder of the script-mode handlers; fetch it when it lies in S3.
+
+    Returns
+    -------
+    str
+        The folder as the container sees it; empty in algorithm mode.
+
+    Raises
+    ------
+    StepFailed
+        If the program is not there, or out of reach of an isolated container.
+    """
+    program = model.environment.get(PROGRAM, "")
+    if not program:
+        return ""
+    source = model.environment.get(SUBMIT_DIRECTORY) or f"{MODEL}/code"
+    folder = source.removeprefix("file://")
+    if source.startswith("s3://"):
+        if model.isolated:
+            raise StepFailed(
+                f"ClientError: {SUBMIT_DIRECTORY} is {source}, which a container without a network "
+                "cannot fetch; put the code into model.tar.gz under code/"
+            )
+        folder = _CODE
+        archive = work.folder / "sourcedir.tar.gz"
+        try:
+            work.run.store.download_file(source, archive)
+            unpack(archive, inside(content, folder))
+        except MlopsError as error:
+            raise StepFailed(f"ClientError: {SUBMIT_DIRECTORY}: {error}") from None
+    if not (inside(content, folder) / program).is_file():
+        raise StepFailed(f"ClientError: {PROGRAM}: there is no {program} in {folder}")
+    return folder
+
+
+def as_json(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an API's answer as JSON, without what belongs to the transport."""
+    kept = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+    return dict(json.loads(json.dumps(kept, default=str)))
+
+
+def _the_only(containers: list[dict[str, Any]], whose: str) -> dict[str, Any]:
+    if len(containers) != 1:
+        count = len(containers)
+        raise StepFailed(f"ClientError: {whose} has {count} containers, where one can serve here")
+    return containers[0]

@@ -1,0 +1,164 @@
+"""Objects in S3, the way SageMaker moves them in and out of jobs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+_CHUNK_BYTES = 1 << 20
+WHOLE = (0, 1)
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Split `s3://bucket/key` into bucket and key."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not uri.startswith("s3://") or not bucket:
+        raise MlopsError(f"{uri!r} is not an S3 URI")
+    return bucket, key
+
+
+def join_uri(uri: str, *parts: str) -> str:
+    """Append parts to an S3 URI with single slashes."""
+    return "/".join([uri.rstrip("/"), *(part.strip("/") for part in parts)])
+
+
+class ObjectStore:
+    """S3 at whatever endpoint the client talks to.
+
+    Parameters
+    ----------
+    client : S3Client
+        A boto3 client; calls on it may come from several threads.
+    """
+
+    def __init__(self, client: S3Client) -> None:
+        self.client = client
+
+    def ensure_bucket(self, bucket: str, region: str) -> bool:
+        """Create a bucket unless it is there; say whether it had to be created."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self.client.head_bucket(Bucket=bucket)
+        except ClientError:
+            where: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            self.client.create_bucket(Bucket=bucket, **({} if region == "us-east-1" else where))
+            return True
+        return False
+
+    def list_objects(self, bucket: str, prefix: str) -> dict[str, str]:
+        """Return the ETags of all objects under a prefix by key, in key order."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return {
+            entry["Key"]: entry["ETag"].strip('"')
+            for page in pages
+            for entry in page.get("Contents", ())
+        }
+
+    def download(self, uri: str, folder: Path, share: tuple[int, int] = WHOLE) -> int:
+        """Copy everything under an `S3Prefix` into a folder."""
+        bucket, prefix = split_uri(uri)
+        # The console makes empty objects that stand for folders.
+        keys = [key for key in self._keys(bucket, prefix, uri) if not key.endswith("/")]
+        if not keys:
+            raise MlopsError(f"no object under {uri}")
+        mine = keys[share[0] :: share[1]]
+        for key in mine:
+            self._fetch(bucket, key, folder / _local_name(key, prefix))
+        return len(mine)
+
+    def download_manifest(self, uri: str, folder: Path, share: tuple[int, int] = WHOLE) -> int:
+        """Copy what a `ManifestFile` lists: a prefix, then keys relative to it."""
+        listed = self.read_json(uri)
+        if not isinstance(listed, list) or not listed or not isinstance(listed[0], dict):
+            raise MlopsError(f"{uri}: is not a manifest (a list whose first entry has a prefix)")
+        prefix = str(listed[0].get("prefix", ""))
+        mine = listed[1:][share[0] :: share[1]]
+        for relative in mine:
+            bucket, key = split_uri(prefix + str(relative))
+            self._fetch(bucket, key, folder / str(relative))
+        return len(mine)
+
+    def download_file(self, uri: str, target: Path) -> None:
+        """Copy one object into a file."""
+        self._fetch(*split_uri(uri), target)
+
+    def upload_folder(self, folder: Path, uri: str) -> int:
+        """Copy every file of a folder under a prefix; return how many."""
+        bucket, prefix = split_uri(uri)
+        count = 0
+        for path in files_of(folder):
+            key = "/".join(filter(None, [prefix.strip("/"), path.relative_to(folder).as_posix()]))
+            self.put_file(bucket, key, path)
+            count += 1
+        return count
+
+    def put_file(self, bucket: str, key: str, path: Path) -> None:
+        """Copy one file to a key; other readers see the whole object or none."""
+        with path.open("rb") as content:
+            self.client.put_object(Bucket=bucket, Key=key, Body=content)
+
+    def read_json(self, uri: str) -> Any:
+        """Return the JSON document at a URI."""
+        bucket, key = split_uri(uri)
+        body = self._get(bucket, key)["Body"].read()
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise MlopsError(f"{uri}: is not JSON: {error}") from None
+
+    def _keys(self, bucket: str, prefix: str, uri: str) -> list[str]:
+        from botocore.exceptions import ClientError
+
+        try:
+            return list(self.list_objects(bucket, prefix))
+        except ClientError as error:
+            raise MlopsError(f"{uri}: {error.response['Error'].get('Message', error)}") from None
+
+    def _get(self, bucket: str, key: str) -> Any:
+        from botocore.exceptions import ClientError
+
+        try:
+            return self.client.get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            reason = error.response["Error"].get("Message", str(error))
+            raise MlopsError(f"s3://{bucket}/{key}: {reason}") from None
+
+    def _fetch(self, bucket: str, key: str, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            for chunk in self._get(bucket, key)["Body"].iter_chunks(_CHUNK_BYTES):
+                file.write(chunk)
+
+
+def files_of(folder: Path) -> Iterator[Path]:
+    """Yield all files under a folder in the order of their names."""
+    yield from sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def etag_of(path: Path) -> str:
+    """Return the ETag that S3 gives a file put in one part: its MD5."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _local_name(key: str, prefix: str) -> str:
+    """Name the file of an object relative to the prefix, as SageMaker does."""
+    if key == prefix:
+        return key.rsplit("/", 1)[-1]
+    rest = key[len(prefix) :]
+    if prefix.endswith("/") or not prefix or rest.startswith("/"):
+        return rest.lstrip("/")
+    return key[len(prefix.rpartition("/")[0]) :].lstrip("/")  # the prefix ends inside a name

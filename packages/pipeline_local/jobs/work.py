@@ -1,0 +1,115 @@
+"""What the handler of a step type is given, and how it tells that the step failed."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_schema.definition import Step
+    from pipeline_schema.values import JsonObject
+
+_JOB_NAME_LENGTH = 63
+
+
+class StepFailed(MlopsError):  # noqa: N818 - it is the outcome of a step, not a mistake in the tool
+    """A step that ran and did not succeed.
+
+    Parameters
+    ----------
+    reason : str
+        What SageMaker would give as the failure reason, or better.
+    exception : str
+        The kind of failure that retry policies know, e.g. "SageMaker.JOB_INTERNAL_ERROR";
+        empty for the common case, an error of the script itself.
+    """
+
+    def __init__(self, reason: str, exception: str = "") -> None:
+        super().__init__(reason)
+        self.exception = exception
+
+
+class RunStopped(Exception):  # noqa: N818 - as above
+    """The run was stopped while the step was working."""
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What all steps of a run share.
+
+    Attributes
+    ----------
+    account, region, partition : str
+        Where the pipeline is deployed; they appear in ARNs.
+    client : callable
+        Gives a boto3 client of the named service.
+    job_environment : dict of str to str
+        Variables of jobs that have a network: how to reach the local AWS.
+    tables : dict of str to dict
+        Tables that queries read, by name: path and SHA-256.
+    """
+
+    run_id: str
+    folder: Path
+    account: str
+    region: str
+    partition: str
+    store: ObjectStore
+    client: Callable[[str], Any]
+    job_environment: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def arn(self, kind: str, name: str) -> str:
+        """Return the ARN of a SageMaker resource, e.g. of a "training-job"."""
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:{kind}/{name}"
+
+    def job_name(self, step: str) -> str:
+        """Name the job of a step: unique for run and step, the same when the run is resumed."""
+        digest = hashlib.sha256(f"{self.run_id}/{step}".encode()).hexdigest()[:10]
+        head = f"pipelines-{self.run_id}-"
+        room = _JOB_NAME_LENGTH - len(head) - len(digest) - 1
+        return f"{head}{step[:room].strip('-')}-{digest}"
+
+    def log_of(self, step: str) -> Path:
+        """Return the file of a step's log."""
+        return self.folder / "logs" / f"{step}.log"
+
+
+@dataclass(frozen=True)
+class Work:
+    """One step, ready to run.
+
+    Attributes
+    ----------
+    arguments, settings : dict
+        As defined, with every expression computed.
+    """
+
+    step: Step
+    arguments: JsonObject
+    settings: JsonObject
+    run: RunContext
+
+    @property
+    def job_name(self) -> str:
+        """The name of the step's job."""
+        return self.run.job_name(self.step.name)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the step's job, gone when the job has succeeded."""
+        return self.run.folder / "jobs" / self.step.name
+
+    @property
+    def log(self) -> Path:
+        """The step's log."""
+        return self.run.log_of(self.step.name)

@@ -1,0 +1,106 @@
+"""Where the server of a state folder is, and whether it lives."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from mlops_common.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOG = "server.log"
+_ADDRESS = "server.json"
+_LIFE = "server.lock"
+_STARTING = "start.lock"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A running server.
+
+    Parameters
+    ----------
+    token : str
+        What its control addresses ask for.
+    """
+
+    pid: int
+    port: int
+    token: str
+    version: str
+
+    @property
+    def url(self) -> str:
+        """Its endpoint."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def read_address(folder: Path) -> Address | None:
+    """Read where the server is said to be."""
+    try:
+        return Address(**json.loads((folder / _ADDRESS).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_address(folder: Path, address: Address) -> None:
+    """Say where the server is; readable by the user only, because of the token."""
+    path = folder / _ADDRESS
+    write_atomically(path, json.dumps(asdict(address)))
+    path.chmod(0o600)
+
+
+def remove_address(folder: Path) -> None:
+    """Say that there is no server."""
+    (folder / _ADDRESS).unlink(missing_ok=True)
+
+
+def hold_life(folder: Path) -> int | None:
+    """Take the lock that a server holds while it lives; the kernel frees it at any death."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / _LIFE, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    os.ftruncate(handle, 0)
+    os.write(handle, str(os.getpid()).encode())
+    return handle
+
+
+def living_pid(folder: Path) -> int | None:
+    """Find the process that holds the state."""
+    path = folder / _LIFE
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.read(handle, 32).decode()
+        return int(text) if text.isdigit() else None
+    else:
+        return None
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def starting(folder: Path) -> Iterator[None]:
+    """Keep two commands from starting two servers: the second waits for the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / _STARTING, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,81 @@
+"""Large bytes kept beside the journal, named by what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+
+from mlops_common.files import write_atomically
+
+# Up to this size bytes stay in the journal itself: a file each would cost more than it saves.
+INLINE_BYTES = 16 * 1024
+
+
+class Blobs:
+    """A folder of files named by their SHA-256; the same bytes are kept once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, content: bytes) -> str:
+        """Keep bytes."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = self._path(digest)
+        if not path.exists():
+            write_atomically(path, content)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """Read bytes back.
+
+        Raises
+        ------
+        FileNotFoundError
+            If they are not kept.
+        """
+        return self._path(digest).read_bytes()
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / digest[:2] / digest
+
+
+def keep_folder(source: Path, kept: Path) -> Path:
+    """Keep a copy of a folder, named by what it holds.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    """
+    if not source.is_dir():
+        raise FileNotFoundError(f"no folder {source}")
+    digest = hashlib.sha256()
+    for path in sorted(entry for entry in source.rglob("*") if entry.is_file()):
+        digest.update(path.relative_to(source).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    copy = kept / digest.hexdigest()
+    if not copy.exists():
+        kept.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=kept, prefix=".")) / "copy"
+        shutil.copytree(source, beside)
+        beside.rename(copy)
+        beside.parent.rmdir()
+    return copy
+
+
+def sweep(folder: Path) -> None:
+    """Take away what a kill left half-written: files and folders whose name begins with a dot.
+
+    Parameters
+    ----------
+    folder : Path
+        The state folder, while nothing writes into it.
+    """
+    kept = folder / "functions"
+    for path in [*folder.glob(".*"), *(folder / "blobs").glob("*/.*"), *kept.glob(".*")]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

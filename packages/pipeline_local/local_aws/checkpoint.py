@@ -1,0 +1,185 @@
+"""A picture of moto's memory, so that a long journal need not be answered again from its start.
+
+It is a cache: the journal is the truth. A picture that is missing, damaged, of another journal or
+of another version is left aside, and the whole journal is answered again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+import platform
+from collections import defaultdict
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle  # type: ignore[import-untyped]
+
+from mlops_common.files import write_atomically
+from pipeline_local.local_aws.blobs import INLINE_BYTES, Blobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# Services whose whole memory is in their backends, as the tests compare with a full replay. With
+# any other in use, no picture is taken and every start answers the whole journal again.
+PICTURED_SERVICES = frozenset({"events", "iam", "s3", "sagemaker", "scheduler", "ssm", "sts"})
+_NOT_MEMORY = frozenset(
+    {"_additional_regions", "_id", "_use_boto3_regions", "backend", "service_name"}
+)
+
+
+@dataclass
+class Picture:
+    """What is pictured beside moto's memory.
+
+    Parameters
+    ----------
+    offset : int
+        How many bytes of the journal it covers.
+    pending_events : dict
+        Events by id that were not yet delivered.
+    """
+
+    journal_id: str
+    offset: int
+    pending_events: dict[str, dict[str, Any]] = field(default_factory=dict)
+    deliveries: list[dict[str, Any]] = field(default_factory=list)
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
+    """Keep large bytes (S3 objects) out of the picture: they are blobs already.
+
+    moto's memory holds lambdas, which cloudpickle can write and pickle cannot.
+    """
+
+    def __init__(self, file: io.BytesIO, blobs: Blobs) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._blobs = blobs
+
+    def persistent_id(self, obj: object) -> str | None:
+        if type(obj) is bytes and len(obj) > INLINE_BYTES:
+            return self._blobs.put(obj)
+        return None
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Write moto's own dictionaries as they are stored.
+
+        pickle would ask them for their items and give them back one by one; but some show less
+        than they hold (the versions of S3's keys), and some take other arguments when made.
+        """
+        if isinstance(obj, dict) and type(obj).__module__.startswith("moto."):
+            factory = obj.default_factory if isinstance(obj, defaultdict) else None
+            state = (factory, obj.__dict__, list(dict.items(obj)))
+            return (_make, (type(obj),), state, None, None, _restore)
+        return super().reducer_override(obj)
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, blobs: Blobs) -> None:
+        super().__init__(file)
+        self._blobs = blobs
+
+    def persistent_load(self, pid: str) -> bytes:
+        return self._blobs.get(pid)
+
+
+def _make(cls: Any) -> Any:
+    return cls.__new__(cls)
+
+
+def _restore(made: Any, state: tuple[Any, dict[str, Any], list[tuple[Any, Any]]]) -> None:
+    factory, attributes, items = state
+    if isinstance(made, defaultdict):
+        made.default_factory = factory
+    made.__dict__.update(attributes)
+    for key, value in items:
+        dict.__setitem__(made, key, value)
+
+
+def save(path: Path, picture: Picture, blobs: Blobs) -> None:
+    """Take a picture; call it while nothing else touches moto.
+
+    Parameters
+    ----------
+    picture : Picture
+        Up to where the journal is covered, and the state of events.
+    blobs : Blobs
+        Where large bytes are kept.
+
+    Raises
+    ------
+    LookupError
+        If a service is in use that is not among `PICTURED_SERVICES`; the old picture stays.
+    Exception
+        If something in moto's memory cannot be pickled; the old picture stays.
+    """
+    from moto.core.base_backend import BackendDict
+
+    memory = []
+    services: list[Any] = list(getattr(BackendDict, "_instances"))  # noqa: B009 (its type is of one service)
+    for service in services:
+        if service.service_name not in PICTURED_SERVICES:
+            raise LookupError(f"{service.service_name} is in use, whose memory may be elsewhere")
+        backends = [
+            (account, region, backend.__dict__)
+            for account, region, backend in service.iter_backends()
+        ]
+        own = {k: v for k, v in vars(service).items() if k not in _NOT_MEMORY}
+        memory.append((service.backend.__module__, service.service_name, own, backends))
+    content = io.BytesIO()
+    _Pickler(content, blobs).dump((_version(), picture, memory))
+    data = content.getvalue()
+    write_atomically(path, hashlib.sha256(data).digest() + data)
+
+
+def load(path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]) -> Picture | None:
+    """Put a picture back into moto's memory, which must be empty.
+
+    Parameters
+    ----------
+    path : Path
+        The file that `save` wrote.
+    blobs : Blobs
+        Where large bytes are kept.
+    """
+    if not path.exists():
+        return None
+    try:
+        data = path.read_bytes()
+        if hashlib.sha256(data[32:]).digest() != data[:32]:
+            log("checkpoint not used: it is damaged")
+            return None
+        # Our own file in the user's own folder, whole by its checksum.
+        version, picture, memory = _Unpickler(io.BytesIO(data[32:]), blobs).load()
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with a cache, it is only a cache)
+        log(f"checkpoint not used: {error}")
+        return None
+    if version != _version() or picture.journal_id != journal_id:
+        log("checkpoint not used: it is of another version or of another journal")
+        return None
+    for module, name, own, backends in memory:
+        service = _service(module, name)
+        vars(service).update(own)
+        for account, region, state in backends:
+            service[account][region].__dict__.update(state)
+    loaded: Picture = picture
+    return loaded
+
+
+def _service(module: str, name: str) -> Any:
+    from moto.core.base_backend import BackendDict
+
+    for value in vars(import_module(module)).values():
+        if isinstance(value, BackendDict) and value.service_name == name:
+            return value
+    raise LookupError(f"moto has no backends for {name}")
+
+
+def _version() -> str:
+    from moto import __version__
+
+    return f"moto {__version__}, Python {platform.python_version()}"

@@ -1,0 +1,191 @@
+"""One way to AWS clients, whether AWS itself answers, an emulator, or the tool's own server."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from mlops_common.errors import MlopsError
+from pipeline_local.local_aws import keeper
+from pipeline_local.local_aws.patterns import PatternError, check_pattern
+from pipeline_local.local_aws.variables import DUMMY_SECRET, access_key, client_variables
+from pipeline_schema.api_model import api_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boto3 import Session
+    from botocore.config import Config
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_ssm import SSMClient
+
+    from pipeline_local.local_aws.address import Address
+    from pipeline_local.local_aws.functions import FunctionTarget
+
+_LONGEST_INVOCATION_SECONDS = 900  # Lambda quotas, "Function timeout"
+
+
+def connect(region: str, account: str, *, local: bool = False, state: Path | None = None) -> Aws:
+    """Connect to AWS.
+
+    Parameters
+    ----------
+    region : str
+        The region, ``eu-west-1``.
+    account : str
+        The environment's account, 12 digits.
+    local : bool
+        Whether the tool's own local AWS answers when ``AWS_ENDPOINT_URL`` names nothing else; it
+        is started if it does not run, and then no credentials of the user are looked at. Without
+        it, and whenever ``AWS_ENDPOINT_URL`` is set, boto3's standard configuration holds.
+    state : Path, optional
+        Where the local AWS keeps its state; the project's ``build/local-aws`` if not given.
+    """
+    if local and not os.environ.get("AWS_ENDPOINT_URL"):
+        folder = state if state is not None else keeper.state_folder()
+        return Aws(region, account, keeper.ensure_server(folder))
+    return Aws(region, account)
+
+
+class Aws:
+    """Clients of one account and region. It may be shared between threads.
+
+    Parameters
+    ----------
+    server : Address, optional
+        The tool's own server; without it boto3's standard configuration holds.
+    """
+
+    def __init__(self, region: str, account: str, server: Address | None = None) -> None:
+        self.region = region
+        self.account = account
+        self._server = server
+        self._lock = threading.Lock()
+        self._clients: dict[str, Any] = {}
+        self._session: Session | None = None
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """Where requests go; None for AWS itself."""
+        if self._server is not None:
+            return self._server.url
+        return os.environ.get("AWS_ENDPOINT_URL") or None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the tool's own server answers. For display: nothing should depend on it."""
+        return self._server is not None
+
+    @overload
+    def client(self, service: Literal["s3"]) -> S3Client: ...
+    @overload
+    def client(self, service: Literal["sagemaker"]) -> SageMakerClient: ...
+    @overload
+    def client(self, service: Literal["ssm"]) -> SSMClient: ...
+    @overload
+    def client(self, service: str) -> Any: ...
+    def client(self, service: str) -> Any:
+        """Give a boto3 client; the same one for the same service."""
+        from botocore.exceptions import BotoCoreError
+
+        with self._lock:  # sessions are not safe for threads
+            if service not in self._clients:
+                try:
+                    self._clients[service] = self._make(service)
+                except BotoCoreError as error:
+                    raise MlopsError(f"AWS configuration: {error}") from error
+            return self._clients[service]
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables that lead a child process's clients to the same place."""
+        if self._server is not None:
+            return client_variables(self._server.url, self.account, self.region)
+        return {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+
+    def register_event_target(
+        self, name: str, event_pattern: dict[str, Any], function: FunctionTarget
+    ) -> bool:
+        """Have a function run for the events that match a pattern, as a deployed rule would.
+
+        Kept with the state; a rule of the same name is replaced. An endpoint that is not the
+        tool's own has its own EventBridge: nothing is done there.
+        """
+        try:
+            check_pattern(event_pattern)
+        except PatternError as error:
+            raise MlopsError(f"event rule {name}: {error}") from error
+        if self._server is None:
+            return False
+        content = {"name": name, "event_pattern": event_pattern, "function": function.to_json()}
+        if keeper.ask(self._server, "event-targets", content) is None:
+            raise MlopsError(f"the local AWS at {self._server.url} does not answer")
+        return True
+
+    def register_function(self, arn: str, function: FunctionTarget) -> bool:
+        """Have the Lambda steps of pipelines find a function by its ARN, as a deployed one.
+
+        Kept with the state. An endpoint that is not the tool's own has its own Lambda: nothing is
+        done there.
+        """
+        if self._server is None:
+            return False
+        content = {"arn": arn, "function": function.to_json()}
+        if keeper.ask(self._server, "functions", content) is None:
+            raise MlopsError(f"the local AWS at {self._server.url} does not answer")
+        return True
+
+    def _make(self, service: str) -> Any:
+        if self._session is None:
+            self._session = self._make_session()
+        session: Any = self._session  # its stubs know literal names of services only
+        patience = _patience() if service == "lambda" else None
+        if self._server is None:
+            return session.client(service, config=patience)
+        config = _loopback_config()
+        config = config.merge(patience) if patience else config
+        return session.client(service, endpoint_url=self._server.url, config=config)
+
+    def _make_session(self) -> Session:
+        import boto3
+        import botocore.session
+
+        if self._server is None:
+            return boto3.Session(region_name=self.region)
+        # The user's profile and files could name other endpoints, or be broken.
+        core = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+                "region": ("region", None, self.region, None),
+            }
+        )
+        core.register_component("data_loader", api_models())
+        return boto3.Session(
+            aws_access_key_id=access_key(self.account),
+            aws_secret_access_key=DUMMY_SECRET,
+            region_name=self.region,
+            botocore_session=core,
+        )
+
+
+def _patience() -> Config:
+    """Wait for a function as long as Lambda lets it run, and call it once."""
+    from botocore.config import Config
+
+    return Config(read_timeout=_LONGEST_INVOCATION_SECONDS, retries={"total_max_attempts": 1})
+
+
+def _loopback_config() -> Config:
+    from botocore.config import Config
+
+    return Config(
+        proxies={},
+        s3={"addressing_style": "path"},
+        use_dualstack_endpoint=False,
+        use_fips_endpoint=False,
+        retries={"mode": "standard", "max_attempts": 3},
+        max_pool_connections=32,
+    )

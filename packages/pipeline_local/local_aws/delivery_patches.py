@@ -1,0 +1,100 @@
+"""What moto lacks of CodeCommit and CodeBuild for looking at what a delivery leaves behind.
+
+As in `pipeline_local.local_aws.moto_patches`: each function mends one thing and says what AWS does, and what moto
+5.2.5 does.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def install() -> None:
+    """Mend everything below."""
+    repositories_can_be_listed()
+    builds_can_be_deleted()
+    reports_have_groups()
+    products_can_be_searched()
+
+
+def repositories_can_be_listed() -> None:
+    """Answer ListRepositories, which moto does not know."""
+    from moto.codecommit.responses import CodeCommitResponse
+
+    def answer(self: Any) -> str:
+        found = [
+            {key: each.repository_metadata[key] for key in ("repositoryName", "repositoryId")}
+            for each in self.codecommit_backend.repositories.values()
+        ]
+        return json.dumps({"repositories": found})
+
+    _put(CodeCommitResponse, "list_repositories", answer)
+
+
+def builds_can_be_deleted() -> None:
+    """Answer BatchDeleteBuilds, which moto does not know."""
+    from moto.codebuild.responses import CodeBuildResponse
+
+    def answer(self: Any) -> str:
+        backend, gone = self.codebuild_backend, []
+        for identity in self._get_param("ids"):
+            for project, known in backend.build_history.items():
+                if identity in known:
+                    known.remove(identity)
+                    history = backend.build_metadata_history[project]
+                    history[:] = [each for each in history if each["id"] != identity]
+                    gone.append(identity)
+        return json.dumps({"buildsDeleted": gone})
+
+    _put(CodeBuildResponse, "batch_delete_builds", answer)
+
+
+def reports_have_groups() -> None:
+    """Answer the operations of report groups, which moto does not know."""
+    from moto.codebuild.responses import CodeBuildResponse
+
+    def groups(self: Any) -> dict[str, Any]:
+        known: dict[str, Any] = self.codebuild_backend.__dict__.setdefault("report_groups", {})
+        return known
+
+    def create(self: Any) -> str:
+        backend, name = self.codebuild_backend, self._get_param("name")
+        place = f"{backend.region_name}:{backend.account_id}"
+        arn = f"arn:aws:codebuild:{place}:report-group/{name}"
+        groups(self)[arn] = {"arn": arn, "name": name, "type": self._get_param("type")}
+        return json.dumps({"reportGroup": groups(self)[arn]})
+
+    def list_(self: Any) -> str:
+        return json.dumps({"reportGroups": list(groups(self))})
+
+    def delete(self: Any) -> str:
+        groups(self).pop(self._get_param("arn"), None)
+        return "{}"
+
+    _put(CodeBuildResponse, "create_report_group", create)
+    _put(CodeBuildResponse, "list_report_groups", list_)
+    _put(CodeBuildResponse, "delete_report_group", delete)
+
+
+def products_can_be_searched() -> None:
+    """Answer SearchProductsAsAdmin, and that nobody has launched any, which moto does not know."""
+    from moto.servicecatalog.responses import ServiceCatalogResponse
+
+    def products(self: Any) -> str:
+        found = [
+            {"ProductViewSummary": {"Name": each.name, "ProductId": each.id}}
+            for each in self.servicecatalog_backend.products.values()
+        ]
+        return json.dumps({"ProductViewDetails": found})
+
+    def launched(_self: Any) -> str:
+        return json.dumps({"ProvisionedProducts": []})
+
+    _put(ServiceCatalogResponse, "search_products_as_admin", products)
+    _put(ServiceCatalogResponse, "search_provisioned_products", launched)
+
+
+def _put(owner: type, name: str, value: Any) -> None:
+    value.__name__ = name
+    setattr(owner, name, value)

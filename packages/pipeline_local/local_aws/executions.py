@@ -1,0 +1,221 @@
+"""Pipelines that are started here run: each execution in a process of its own.
+
+What was asked for is in moto's memory, and so in the journal; how far it came is in the run's
+folder, where `mlops runs` finds it too. An execution ends with the server's process, and goes on
+from its last finished step when a server is there again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from pipeline_local.runs.run_state import RunFolder, RunState
+
+REQUEST = "execution.json"
+EVENTS_SENT = "told.json"  # which statuses events were sent of
+EXECUTION_ENTRY = ""  # the execution itself, among its steps
+_TICK_SECONDS = 0.2
+_PROJECT_STATE = ("build", "local-aws")
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A pipeline execution as it was asked for.
+
+    Attributes
+    ----------
+    arn : str
+        Its ARN; the last part is also the run's id.
+    max_parallel : int or None
+        How many steps may run at once, where the start or the pipeline says so.
+    """
+
+    arn: str
+    pipeline: str
+    definition: str
+    parameters: dict[str, str]
+    description: str
+    display_name: str
+    account: str
+    region: str
+    max_parallel: int | None = None
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.arn.rsplit("/", 1)[-1]
+
+    @property
+    def pipeline_arn(self) -> str:
+        """The pipeline's ARN."""
+        return self.arn.split("/execution/")[0]
+
+
+def runs_root(state: Path) -> Path:
+    """Find the folder below which the runs of a state folder are.
+
+    Returns
+    -------
+    Path
+        The project, where it is the project's state; so `mlops runs` shows them. Else the state
+        folder itself.
+    """
+    return state.parents[1] if state.parts[-2:] == _PROJECT_STATE else state
+
+
+class Executions:
+    """All executions of one state folder."""
+
+    def __init__(self, state: Path, log: Callable[[str], None]) -> None:
+        self._state = state
+        self.root = runs_root(state)
+        self._log = log
+        self._asked: list[tuple[str, Execution]] = []
+        self._queue: queue.Queue[tuple[str, Execution]] = queue.Queue()
+        self._processes: dict[str, tuple[Execution, subprocess.Popen[bytes]]] = {}
+        self._stopping: set[str] = set()
+
+    def ask(self, what: str, execution: Execution) -> None:
+        """Note, while a request is answered, that an execution is to "start" or to "stop"."""
+        self._asked.append((what, execution))
+
+    def collect(self) -> list[tuple[str, Execution]]:
+        """Take what was asked since the last call."""
+        asked = list(self._asked)
+        self._asked.clear()
+        return asked
+
+    def carry_out(self, asked: Iterable[tuple[str, Execution]]) -> None:
+        """Do what was asked, soon; the requests are in the journal now."""
+        for item in asked:
+            self._queue.put(item)
+
+    def begin(self, known: Iterable[tuple[Execution, bool]]) -> None:
+        """Start working, first on what is left over from before."""
+        for execution, stopping in known:
+            if not self._told(execution):
+                self._queue.put(("stop" if stopping else "start", execution))
+        # One thread starts all processes: they end with the thread that started them.
+        threading.Thread(target=self._work, name="executions", daemon=True).start()
+
+    def idle(self) -> bool:
+        """Tell whether nothing runs and nothing waits."""
+        return not self._processes and self._queue.empty()
+
+    def folder(self, execution: Execution) -> RunFolder:
+        """Give the folder of an execution's run."""
+        from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder
+
+        return RunFolder(self.root / RUNS_FOLDER / execution.run_id)
+
+    def run_of(self, execution: Execution) -> RunState | None:
+        """Read how far an execution came; None before its first step."""
+        folder = self.folder(execution)
+        return folder.load() if (folder.folder / "state.json").is_file() else None
+
+    def _ended(self, execution: Execution) -> bool:
+        state = self.run_of(execution)
+        return state is not None and state.ended is not None
+
+    def _told(self, execution: Execution) -> bool:
+        path = self.folder(execution).folder / EVENTS_SENT
+        told = json.loads(path.read_text()) if path.is_file() else {}
+        return self._ended(execution) and told.get(EXECUTION_ENTRY) not in {None, "Executing"}
+
+    def _work(self) -> None:
+        while True:
+            try:
+                what, execution = self._queue.get(timeout=_TICK_SECONDS)
+            except queue.Empty:
+                self._reap()
+                continue
+            try:
+                self._start(execution) if what == "start" else self._stop(execution)
+            except OSError as error:  # the worker must outlive any one execution
+                self._log(f"execution {execution.arn}: {error}")
+
+    def _start(self, execution: Execution) -> None:
+        folder = self._requested(execution)
+        self._processes[execution.run_id] = (execution, self._run(folder))
+        self._log(f"execution {execution.arn} is run in {folder}")
+
+    def _requested(self, execution: Execution) -> Path:
+        folder = self.folder(execution).folder
+        write_atomically(folder / REQUEST, json.dumps(asdict(execution), indent=2))
+        return folder
+
+    def _run(self, folder: Path, *options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "pipeline_local.runs.service", *options]
+        with (folder / "runner.log").open("ab") as output:
+            return subprocess.Popen(
+                [*command, "--state", str(self._state), "--run", str(folder)],
+                cwd=self.root,
+                env={k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def _stop(self, execution: Execution) -> None:
+        _, process = self._processes.get(execution.run_id, (None, None))
+        self._stopping.add(execution.run_id)
+        if process is not None:
+            process.send_signal(signal.SIGTERM)
+            return
+        folder = self._requested(execution)
+        self._processes[execution.run_id] = (execution, self._run(folder, "--stop"))
+
+    def _reap(self) -> None:
+        for run_id, (execution, process) in list(self._processes.items()):
+            if process.poll() is None:
+                continue
+            del self._processes[run_id]
+            if not self._ended(execution):
+                code = process.returncode
+                self._log(f"execution {execution.arn}: its runner ended with {code}")
+                failed = ("--fail", f"the runner ended with code {code}")
+                how = ("--stop",) if run_id in self._stopping else failed
+                self._run(self.folder(execution).folder, *how).wait()
+
+
+def execution_of(stored: Any, account: str, region: str) -> Execution:
+    """Read an execution of moto's memory."""
+    parallel = stored.parallelism_configuration or {}
+    return Execution(
+        arn=stored.arn,
+        pipeline=stored.arn.split("/")[1],
+        definition=stored.pipeline_definition_for_execution,
+        parameters={item["Name"]: item["Value"] for item in stored.pipeline_parameters or []},
+        description=stored.pipeline_execution_description or "",
+        display_name=stored.pipeline_execution_display_name or "",
+        account=account,
+        region=region,
+        max_parallel=parallel.get("MaxParallelExecutionSteps"),
+    )
+
+
+def all_executions() -> Iterable[tuple[Execution, bool]]:
+    """Yield every execution that moto's memory holds, and whether it was told to stop."""
+    from moto.sagemaker.models import sagemaker_backends
+
+    backends: Any = sagemaker_backends.iter_backends()
+    for account, region, backend in backends:
+        for pipeline in backend.pipelines.values():
+            for stored in pipeline.pipeline_executions.values():
+                stopping = stored.pipeline_execution_status == "Stopping"
+                yield execution_of(stored, account, region), stopping

@@ -1,0 +1,158 @@
+"""Lambda functions run from their own code, each invocation in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HOST = Path(__file__).parent / "function_host.py"
+# What the Lambda runtime hands on from the machine; everything else of the user's stays here.
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV")
+DEFAULT_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class FunctionTarget:
+    """A function as the template declares it.
+
+    Parameters
+    ----------
+    memory_megabytes : int
+        What its context tells; not enforced.
+    """
+
+    folder: Path
+    handler: str = "handler.handler"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    name: str = "function"
+    timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
+    memory_megabytes: int = 128
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the same as JSON."""
+        return {
+            "folder": str(self.folder),
+            "handler": self.handler,
+            "environment": dict(self.environment),
+            "name": self.name,
+            "timeout_seconds": self.timeout_seconds,
+            "memory_megabytes": self.memory_megabytes,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> FunctionTarget:
+        """Read what `to_json` gave."""
+        return cls(**{**value, "folder": Path(value["folder"])})
+
+
+@dataclass(frozen=True)
+class FunctionResult:
+    """What an invocation came to.
+
+    Parameters
+    ----------
+    payload : Any
+        What the handler returned, through JSON; None if it failed.
+    error : str or None
+        Type and message of its failure, in one line.
+    """
+
+    payload: Any
+    error: str | None
+    log: str
+    seconds: float
+
+
+def invoke_function(
+    target: FunctionTarget, event: object, aws: Mapping[str, str], account: str = "000000000000"
+) -> FunctionResult:
+    """Run a function once and wait for it.
+
+    Parameters
+    ----------
+    event : Any
+        What it is called with; JSON.
+    aws : Mapping of str to str
+        Environment variables that lead its AWS clients (`Aws.environment`).
+
+    Returns
+    -------
+    FunctionResult
+        Also when it fails, runs too long or cannot be found.
+    """
+    region = aws.get("AWS_REGION", aws.get("AWS_DEFAULT_REGION", "us-east-1"))
+    context = {
+        "function_name": target.name,
+        "invoked_function_arn": f"arn:aws:lambda:{region}:{account}:function:{target.name}",
+        "memory_limit_in_mb": str(target.memory_megabytes),
+        "timeout_seconds": target.timeout_seconds,
+    }
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment.update(
+        {
+            **target.environment,
+            **aws,
+            "AWS_LAMBDA_FUNCTION_NAME": target.name,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(target.memory_megabytes),
+            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
+            "LAMBDA_TASK_ROOT": str(target.folder),
+            "_HANDLER": target.handler,
+            "PYTHONPATH": str(target.folder),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "NO_PROXY": "*",
+        }
+    )
+    if not target.folder.is_dir():
+        return FunctionResult(None, f"FileNotFoundError: no folder {target.folder}", "", 0.0)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="function-") as scratch:
+        answer = Path(scratch) / "answer.json"
+        log = Path(scratch) / "log"
+        request = Path(scratch) / "request.json"
+        request.write_text(json.dumps({"event": event, "context": context}))
+        failure = _run(target, environment, [str(request), str(answer)], log)
+        seconds = time.monotonic() - started
+        text = log.read_text(errors="replace")
+        if failure is None and not answer.exists():
+            failure = "Runtime.ExitError: the function's process ended without an answer"
+        if failure is not None:
+            return FunctionResult(None, failure, text, seconds)
+        value = json.loads(answer.read_text())
+        return FunctionResult(value.get("payload"), value.get("error"), text, seconds)
+
+
+def _run(
+    target: FunctionTarget, environment: dict[str, str], arguments: list[str], log: Path
+) -> str | None:
+    # -P: the host's own folder must not shadow the function's modules.
+    command = [sys.executable, "-P", str(_HOST), *arguments]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=target.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            process.wait(target.timeout_seconds)
+        except subprocess.TimeoutExpired:
+            return f"Sandbox.Timedout: {target.name} ran longer than {target.timeout_seconds} s"
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    return None

@@ -1,0 +1,62 @@
+"""Lambda's Invoke, for the functions of deployments: moto would need Docker."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from pipeline_local.local_aws.functions import FunctionTarget, invoke_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_PATH = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
+_ACCOUNT_AND_REGION = re.compile(
+    r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):"
+)
+
+
+def invocation(
+    environ: Mapping[str, Any],
+    content: bytes,
+    known: Mapping[str, Any],
+    variables: Callable[[str, str], Mapping[str, str]],
+    log: Callable[[str], None],
+) -> tuple[str, list[tuple[str, str]], bytes] | None:
+    """Answer a request that invokes a function which is registered here.
+
+    Parameters
+    ----------
+    known : mapping of str to dict
+        The registered functions by ARN, each as `FunctionTarget.to_json` gives it.
+    variables : callable
+        Account and region to the environment variables of a function's AWS clients.
+
+    Returns
+    -------
+    tuple or None
+        Status line, headers, body (Lambda API reference, "Invoke"); None for other requests.
+        A function's failure is an answer with the header ``X-Amz-Function-Error``.
+    """
+    found = _PATH.fullmatch(str(environ.get("PATH_INFO", "")))
+    if found is None or environ.get("REQUEST_METHOD") != "POST":
+        return None
+    name = unquote(found["name"])
+    arn = next((arn for arn in known if name in {arn, arn.rpartition(":")[2]}), None)
+    place = _ACCOUNT_AND_REGION.match(arn or "")
+    if arn is None or place is None:
+        return None
+    target = FunctionTarget.from_json(known[arn])
+    aws = variables(place["account"], place["region"])
+    result = invoke_function(target, json.loads(content or b"null"), aws, place["account"])
+    log(f"{target.name}: {result.error or f'succeeded in {result.seconds:.1f} s'}\n{result.log}")
+    value, headers = result.payload, []
+    if result.error is not None:
+        kind, _, message = result.error.partition(": ")
+        value = {"errorType": kind, "errorMessage": message}
+        headers = [("X-Amz-Function-Error", "Unhandled")]
+    body = json.dumps(value).encode()
+    headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return "200 OK", headers, body

@@ -1,0 +1,286 @@
+"""Mends of moto, so that no product code has to know its defects.
+
+Each function mends one thing, says what AWS does and what moto 5.2.5 does, and has a test in
+``tests/unit/pipeline_local/local_aws/test_mends.py`` that fails without it. They are for the server's
+process: call `install` once, before the first request.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.local_aws import determinism, events
+from pipeline_local.local_aws.variables import account_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Fields of CreateModelPackage that moto forgets and DescribeModelPackage returns.
+_FORGOTTEN_FIELDS = (
+    "ManagedStorageType",
+    "ModelCard",
+    "ModelLifeCycle",
+    "ModelPackageRegistrationType",
+    "SecurityConfig",
+    "SkipModelValidation",
+    "SourceUri",
+)
+_FORGOTTEN_AT_UPDATE = ("InferenceSpecification", "ModelCard", "ModelLifeCycle", "SourceUri")
+
+
+def install() -> None:
+    """Mend everything below."""
+    from moto.sagemaker.models import (
+        ModelPackage,
+        SageMakerModelBackend,
+    )
+    from moto.sagemaker.responses import SageMakerResponse
+
+    account_from_access_key()
+    bucket_policies_are_kept_not_enforced()
+    bucket_creation_date()
+    copies_have_checksums_of_their_own()
+    group_created_once(SageMakerModelBackend)
+    package_answers_in_full(ModelPackage, SageMakerResponse)
+    update_keeps_what_it_does_not_name(SageMakerModelBackend)
+    create_is_idempotent_and_pending(SageMakerModelBackend)
+    state_changes_are_events(SageMakerModelBackend)
+    packages_of_other_accounts_are_seen(SageMakerModelBackend)
+
+
+def account_from_access_key() -> None:
+    """Answer as the account that the access key names.
+
+    moto answers as one account a process (``MOTO_ACCOUNT_ID``). The tool's environments have an
+    account each and one local server, so the access key `access_key` makes means that account.
+    """
+    from moto.iam import models
+
+    known = models.get_account_id_from
+
+    @wraps(known)
+    def get_account_id_from(access_key: str) -> str:
+        return account_of(access_key) or known(access_key)
+
+    models.get_account_id_from = get_account_id_from
+
+
+def bucket_policies_are_kept_not_enforced() -> None:
+    """Let a bucket policy be put and read, but refuse nobody by it.
+
+    moto applies a Deny and ignores its conditions, so that the project's own policies (deny
+    unless through our endpoint) would refuse every request. The proofs judge policies; the local
+    AWS only keeps them.
+    """
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def get_permission(_self: object, _action: str, _resource: str) -> PermissionResult:
+        return PermissionResult.NEUTRAL
+
+    _put(FakeBucket, "get_permission", get_permission)
+
+
+def bucket_creation_date() -> None:
+    """Give a bucket the recorded time as its date; moto asks the machine's clock for this one."""
+    from moto.s3.models import FakeBucket
+
+    made = FakeBucket.__init__
+
+    @wraps(made)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        made(self, *args, **kwargs)
+        self.creation_date = determinism.now()
+
+    _put(FakeBucket, "__init__", init)
+
+
+def copies_have_checksums_of_their_own() -> None:
+    """Give the copy of an object that came in parts a checksum of its whole content.
+
+    An upload in parts has a checksum of the parts' checksums. S3's CopyObject computes a new one;
+    moto copies the value without saying what it is of, and every client that reads the copy finds
+    it damaged.
+    """
+    from moto.s3.models import S3Backend
+    from moto.s3.utils import compute_checksum
+
+    def copy(known: Callable[..., Any], self: Any, source: Any, *args: Any, **kwargs: Any) -> None:
+        known(self, source, *args, **kwargs)
+        if source.checksum_value and source.checksum_type == "COMPOSITE":
+            made = self.get_object(*args[:2])
+            checksum = compute_checksum(made.value, algorithm=source.checksum_algorithm)
+            made.checksum_value = checksum.decode()
+
+    _around(S3Backend, "copy_object", copy)
+
+
+def group_created_once(backend: type) -> None:
+    """Refuse a model package group that exists.
+
+    AWS answers ValidationException; moto puts an empty description over the group that was there.
+    """
+    from moto.sagemaker.exceptions import ValidationError
+
+    def create(known: Callable[..., Any], self: Any, **kwargs: Any) -> Any:
+        name = kwargs["model_package_group_name"]
+        if name in self.model_package_groups:
+            arn = self.model_package_groups[name].arn
+            raise ValidationError(f"Model Package Group already exists: {arn}")
+        return known(self, **kwargs)
+
+    _around(backend, "create_model_package_group", create)
+
+
+def package_answers_in_full(package: type, response: type) -> None:
+    """Keep the fields of a model package that moto forgets.
+
+    SourceUri, ModelCard and the others of `_FORGOTTEN_FIELDS` are accepted and dropped by moto;
+    AWS returns them. UpdateModelPackage may change some of them too.
+    """
+
+    def describe(known: Callable[..., Any], self: Any) -> Any:
+        return {**known(self), **getattr(self, "other_fields", {})}
+
+    def create(known: Callable[..., Any], self: Any) -> Any:
+        result = known(self)
+        arn = result.result["ModelPackageArn"]
+        stored = self.sagemaker_backend.model_packages[arn]
+        _remember(self, stored, _FORGOTTEN_FIELDS)
+        return result
+
+    def update(known: Callable[..., Any], self: Any) -> Any:
+        result = known(self)
+        arn = result.result["ModelPackageArn"]
+        stored = self.sagemaker_backend.model_packages[arn]
+        _remember(self, stored, _FORGOTTEN_AT_UPDATE)
+        return result
+
+    _around(package, "gen_response_object", describe)
+    _around(response, "create_model_package", create)
+    _around(response, "update_model_package", update)
+
+
+def _remember(response: Any, package: Any, names: tuple[str, ...]) -> None:
+    given = {name: response._get_param(name) for name in names}  # noqa: SLF001
+    known = getattr(package, "other_fields", {})
+    package.other_fields = {**known, **{k: v for k, v in given.items() if v is not None}}
+
+
+def update_keeps_what_it_does_not_name(backend: type) -> None:
+    """Let UpdateModelPackage change only what it names, and merge customer metadata.
+
+    moto sets approval status, approval description and customer metadata to what the request
+    holds, absent ones too: an approval lost the metadata, and a change of metadata lost the
+    approval, after which ``list_model_packages(ModelApprovalStatus="Approved")`` came back empty.
+    """
+
+    def update(known: Callable[..., Any], self: Any, **kwargs: Any) -> Any:
+        arn = kwargs["model_package_arn"]
+        package = self.model_packages.get(self.model_package_name_mapping.get(arn, arn))
+        if package is not None:
+            if kwargs.get("model_approval_status") is None:
+                kwargs["model_approval_status"] = package.model_approval_status
+            if kwargs.get("approval_description") is None:
+                kwargs["approval_description"] = package.approval_description
+            kwargs["customer_metadata_properties"] = {
+                **(package.customer_metadata_properties or {}),
+                **(kwargs.get("customer_metadata_properties") or {}),
+            }
+            if kwargs.get("additional_inference_specifications_to_add") is None:
+                kwargs["additional_inference_specifications_to_add"] = (
+                    [] if package.additional_inference_specifications is not None else None
+                )
+        return known(self, **kwargs)
+
+    _around(backend, "update_model_package", update)
+
+
+def create_is_idempotent_and_pending(backend: type) -> None:
+    """Make one package of requests with one ClientToken, and start it as pending.
+
+    AWS answers a repeated token with the package it made, and gives a version that names no
+    status PendingManualApproval; moto makes a second package, and leaves the status out.
+    """
+
+    def create(known: Callable[..., Any], self: Any, **kwargs: Any) -> Any:
+        token = kwargs.get("client_token")
+        group = kwargs.get("model_package_group_name")
+        for package in self.model_packages.values():
+            if token and package.client_token == token:
+                return package.arn
+        if group:
+            # By ARN or by name; moto knows the name only.
+            kwargs["model_package_group_name"] = group.split("/")[-1]
+            if kwargs.get("model_approval_status") is None:
+                kwargs["model_approval_status"] = "PendingManualApproval"
+        return known(self, **kwargs)
+
+    _around(backend, "create_model_package", create)
+
+
+def state_changes_are_events(backend: type) -> None:
+    """Send the state-change event when a package is made or its approval changes.
+
+    AWS sends "SageMaker Model Package State Change" to EventBridge; moto sends nothing.
+    """
+
+    def create(known: Callable[..., Any], self: Any, **kwargs: Any) -> Any:
+        before = set(self.model_packages)
+        arn = known(self, **kwargs)
+        if arn not in before:
+            _send(self, arn)
+        return arn
+
+    def update(known: Callable[..., Any], self: Any, **kwargs: Any) -> Any:
+        arn = self.model_package_name_mapping.get(
+            kwargs["model_package_arn"], kwargs["model_package_arn"]
+        )
+        package = self.model_packages.get(arn)
+        before = package.model_approval_status if package else None
+        result = known(self, **kwargs)
+        if self.model_packages[arn].model_approval_status != before:
+            _send(self, arn)
+        return result
+
+    _around(backend, "create_model_package", create)
+    _around(backend, "update_model_package", update)
+
+
+def packages_of_other_accounts_are_seen(backend: type) -> None:
+    """Describe a version in the account that its ARN names.
+
+    AWS does so where the group's policy allows it; moto looks in the caller's account only. Which
+    policies allow it, the proofs judge.
+    """
+    from moto.sagemaker.models import sagemaker_backends
+
+    def describe(known: Callable[..., Any], self: Any, model_package_name: str) -> Any:
+        parts = model_package_name.split(":")
+        account = parts[4] if len(parts) > 4 else self.account_id  # noqa: PLR2004 (of an ARN)
+        if account == self.account_id:
+            return known(self, model_package_name)
+        return known(sagemaker_backends[account][self.region_name], model_package_name)
+
+    _around(backend, "describe_model_package", describe)
+
+
+def _send(backend: Any, arn: str) -> None:
+    description = backend.model_packages[arn].gen_response_object()
+    events.emit(events.model_package_event(description, backend.account_id, backend.region_name))
+
+
+def _around(owner: type, name: str, wrapper: Callable[..., Any]) -> None:
+    """Exchange a method for ``wrapper(known, self, …)``, where known is the method it was."""
+    known = getattr(owner, name)
+
+    @wraps(known)
+    def method(self: object, *args: Any, **kwargs: Any) -> Any:
+        return wrapper(known, self, *args, **kwargs)
+
+    _put(owner, name, method)
+
+
+def _put(owner: type, name: str, value: object) -> None:
+    setattr(owner, name, value)

@@ -1,0 +1,83 @@
+"""What is asked of the API of pipelines: read, checked, and answered in pages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_PAGE = 10  # the service's default
+
+
+class Request:
+    """What was asked, and the backend it is asked of."""
+
+    def __init__(self, response: Any) -> None:
+        self.get = response._get_param  # noqa: SLF001 (moto's own answers use it)
+        self.backend = response.sagemaker_backend
+
+
+def definition_of(asked: Request, *, optional: bool = False) -> str | None:
+    """Take the definition of a request, from its text or from S3, and refuse what is none."""
+    text, place = (
+        asked.get(name) for name in ("PipelineDefinition", "PipelineDefinitionS3Location")
+    )
+    if text and place:
+        raise invalid("PipelineDefinition and PipelineDefinitionS3Location: give one of them")
+    if place:
+        from moto.sagemaker.utils import load_pipeline_definition_from_s3
+
+        backend = asked.backend
+        loaded = load_pipeline_definition_from_s3(place, backend.account_id, backend.partition)
+        text = json.dumps(loaded)
+    if not text:
+        if optional:
+            return None
+        raise invalid("PipelineDefinition or PipelineDefinitionS3Location: give one of them")
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise invalid(f"Unable to parse pipeline definition: {error}") from None
+    if not isinstance(document, dict) or not isinstance(document.get("Steps"), list):
+        raise invalid("Unable to parse pipeline definition: it has no list of Steps")
+    return str(text)
+
+
+def check_parameters(name: str, text: str, given: dict[str, str]) -> None:
+    """Refuse unknown parameters, missing ones and values of another type, as the service does."""
+    from mlops_common.errors import MlopsError
+    from pipeline_schema.definition import DefinitionError, parse_definition
+    from pipeline_schema.parameters import bind_parameters
+
+    try:
+        definition = parse_definition(name, json.loads(text))
+    except DefinitionError:
+        return  # the execution fails, and says why
+    try:
+        bind_parameters(definition.parameters, given)
+    except MlopsError as error:
+        raise invalid(str(error)) from None
+
+
+def page_of(
+    asked: Request, name: str, items: list[dict[str, Any]], *, newest_first: bool = True
+) -> dict[str, Any]:
+    """Give a page of what is sorted by time, the latest first unless asked otherwise."""
+    if newest_first and asked.get("SortOrder") != "Ascending":
+        items.reverse()
+    token = asked.get("NextToken")
+    start = int(token) if token and token.isdigit() else 0
+    end = start + int(asked.get("MaxResults") or _PAGE)
+    more = {"NextToken": str(end)} if end < len(items) else {}
+    return {name: items[start:end], **more}
+
+
+def moment_of(value: Any) -> float | None:
+    """Read a time that was asked for: seconds since 1970, or nothing."""
+    return float(value) if value else None
+
+
+def invalid(message: str) -> Exception:
+    """Say what is wrong with a request, as the service does."""
+    from moto.sagemaker.exceptions import ValidationError
+
+    return ValidationError(message)

@@ -1,0 +1,182 @@
+"""The server's process: ``python -m pipeline_local.local_aws.server --state FOLDER``.
+
+It binds 127.0.0.1 only, serves until it is asked to stop or nobody has needed it for a while, and
+takes a checkpoint on its way out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from mlops_common.errors import MlopsError
+from pipeline_local.local_aws.address import (
+    Address,
+    hold_life,
+    read_address,
+    remove_address,
+    write_address,
+)
+from pipeline_local.local_aws.variables import code_version, function_variables
+from pipeline_local.local_aws.wsgi_journal import Gate
+
+_TICK_SECONDS = 0.5
+
+
+def log(text: str) -> None:
+    """Write to the server's log (its standard error)."""
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S")
+    sys.stderr.write(f"{stamp} {text.rstrip()}\n")
+    sys.stderr.flush()
+
+
+def serve(folder: Path, idle_seconds: float) -> int:
+    """Serve one state folder.
+
+    Parameters
+    ----------
+    idle_seconds : float
+        After so long without a request and without a living client it stops by itself.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 3 if another server holds the folder.
+    """
+    life = hold_life(folder)
+    if life is None:
+        log("another server holds this state")
+        return 3
+    remove_address(folder)  # of a server that was killed
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+    from moto.moto_server import werkzeug_app
+
+    from pipeline_local.local_aws import (
+        catalog_versions,
+        delivery_patches,
+        determinism,
+        moto_patches,
+        pipeline_api,
+        pull_requests,
+        stack_patches,
+    )
+    from pipeline_local.local_aws.executions import Executions, all_executions
+    from pipeline_local.local_aws.package_store import PackageStore
+    from pipeline_local.local_aws.state import State
+
+    determinism.install()
+    moto_patches.install()
+    stack_patches.install()
+    executions = Executions(folder, log)
+    pipeline_api.install(executions)
+    pull_requests.install()
+    catalog_versions.install()
+    delivery_patches.install()
+    dispatcher = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+    moto = PackageStore(dispatcher)
+    stop = threading.Event()
+    port: list[int] = []
+
+    def environment(account: str, region: str) -> dict[str, str]:
+        return function_variables(f"http://127.0.0.1:{port[0]}", account, region)
+
+    state = State(folder, moto, environment, executions, log)
+    token = secrets.token_hex(16)
+    gate = Gate(state, moto, token, stop.set, log)
+    server = _listen(folder, gate)
+    port.append(server.server_port)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    state.deliveries.start()
+    address = Address(os.getpid(), server.server_port, token, code_version())
+    write_address(folder, address)
+    executions.begin(list(all_executions()))
+    _wait(stop, gate, state, folder, idle_seconds)
+    server.shutdown()
+    if read_address(folder) == address:
+        state.close()
+        remove_address(folder)
+    os.close(life)
+    return 0
+
+
+def _wait(stop: threading.Event, gate: Gate, state: Any, folder: Path, idle_seconds: float) -> None:
+    own = os.getpid()
+    while not stop.wait(_TICK_SECONDS):
+        said = read_address(folder)
+        if said is None or said.pid != own:
+            log("the state folder was taken away; stopping")
+            return
+        gate.clients.difference_update([pid for pid in list(gate.clients) if not _alive(pid)])
+        waiting = gate.busy or gate.clients or not state.deliveries.idle()
+        waiting = waiting or not state.executions.idle()
+        if not waiting and time.monotonic() - gate.last_request > idle_seconds:
+            log(f"unused for {idle_seconds:g} s; stopping")
+            return
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _listen(folder: Path, gate: Gate) -> Any:
+    """Take the port of before if it is free, so that addresses given out stay good."""
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+    from werkzeug.serving import make_server
+
+    class Handler(MotoRequestHandler):
+        def log_request(self, *_: object) -> None:
+            """Say nothing of single requests."""
+
+    remembered = folder / "port"
+    before = remembered.read_text().strip() if remembered.exists() else "0"
+    for port in dict.fromkeys([int(before) if before.isdigit() else 0, 0]):
+        if port and not _free(port):
+            continue
+        server = make_server("127.0.0.1", port, gate, threaded=True, request_handler=Handler)
+        remembered.write_text(str(server.server_port))
+        return server
+    raise MlopsError("no port on 127.0.0.1 is free")
+
+
+def _free(port: int) -> bool:
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def main() -> int:
+    """Read the arguments and serve."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline_local.local_aws.server")
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--idle-seconds", type=float, required=True)
+    options = parser.parse_args()
+    try:
+        return serve(options.state.resolve(), options.idle_seconds)
+    except MlopsError as error:
+        log(f"error: {error}")
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

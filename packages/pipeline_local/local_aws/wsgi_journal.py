@@ -1,0 +1,240 @@
+"""The WSGI application before moto: every request passes here, and every change is written down.
+
+One request is answered at a time: moto is not safe for threads, and the order of the journal has
+to be the order in which things happened.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import threading
+import time
+import traceback
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from pipeline_local.local_aws import determinism, events
+from pipeline_local.local_aws.determinism import Moment
+from pipeline_local.local_aws.functions import FunctionTarget
+from pipeline_local.local_aws.invocation import invocation
+from pipeline_local.local_aws.journal import Change
+from pipeline_local.local_aws.patterns import PatternError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pipeline_local.local_aws.state import State
+
+CONTROL = "/_local/"
+TOKEN_HEADER = "x-local-aws-token"  # noqa: S105 (a header's name)
+# The user agent of a function's clients holds this (AWS_SDK_UA_APP_ID).
+FUNCTION_APP_ID = "local-aws-function"
+_READING = re.compile(
+    r"(BatchGet|Check|Describe|Estimate|Filter|Get|List|Lookup|Preview|Query|Scan|Search"
+    r"|Simulate|Test|Validate)"
+)
+_HTTP_ERROR = 400
+_Answer = tuple[str, list[tuple[str, str]], bytes]
+
+
+class Gate:
+    """The application.
+
+    Parameters
+    ----------
+    token : str
+        What a caller of the control addresses must show.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        moto: Any,
+        token: str,
+        stop: Callable[[], None],
+        log: Callable[[str], None],
+    ) -> None:
+        self._state = state
+        self._moto = moto
+        self._token = token
+        self._stop = stop
+        self._log = log
+        self._under_way = 0
+        self._count = threading.Lock()
+        self.last_request = time.monotonic()
+        self.clients: set[int] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is being answered."""
+        return self._under_way > 0
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., object]
+    ) -> Iterable[bytes]:
+        """Answer a request."""
+        with self._count:
+            self._under_way += 1
+        try:
+            path = environ.get("PATH_INFO", "")
+            if path.startswith(CONTROL):
+                status, headers, body = self._control(path.removeprefix(CONTROL), environ)
+            elif path.startswith("/moto-api"):
+                # It could change what is in memory behind the journal's back.
+                status, headers, body = _json("404 Not Found", {"message": "not served here"})
+            else:
+                status, headers, body = self._answer(environ)
+        finally:
+            self.last_request = time.monotonic()
+            with self._count:
+                self._under_way -= 1
+        start_response(status, headers)
+        return [body]
+
+    def _answer(self, environ: dict[str, Any]) -> _Answer:
+        content = _read_body(environ)
+        known, variables = self._state.functions.known(), self._state.deliveries.environment
+        # Without the lock: the function's own requests come through here.
+        invoked = invocation(environ, content, known, variables, self._log)
+        if invoked is not None:
+            return invoked
+        request = recordable(environ)
+        changing = changes_something(environ, content)
+        with self._state.lock:
+            moment = Moment.fresh()
+            answer = run(self._moto, environ, content, moment, self._log)
+            emitted, asked = events.collect(), self._state.executions.collect()
+            if changing and int(answer[0].split()[0]) < _HTTP_ERROR:
+                self._state.note_change(Change(request, content, moment, emitted))
+                self._state.executions.carry_out(asked)
+        if emitted:
+            self._state.deliveries.send(emitted, wait=waits(environ, emitted))
+        return answer
+
+    def _control(self, name: str, environ: dict[str, Any]) -> _Answer:
+        if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self._token:
+            return _json("403 Forbidden", {"message": "the token of this server is needed"})
+        content = json.loads(_read_body(environ) or b"{}")
+        answers: dict[str, Callable[[], dict[str, Any] | None]] = {
+            "health": lambda: self._health(environ.get("QUERY_STRING", "")),
+            "status": self._state.status,
+            "event-targets": lambda: self._register(content),
+            "events": lambda: self._state.emit(content["events"]),
+            "functions": lambda: self._functions(content),
+            "stop": self._stop,
+        }
+        if name not in answers:
+            return _json("404 Not Found", {"message": f"no {name} here"})
+        try:
+            return _json("200 OK", answers[name]() or {})
+        except (PatternError, KeyError, TypeError, ValueError, OSError) as error:
+            return _json("400 Bad Request", {"message": str(error)})
+
+    def _health(self, query: str) -> None:
+        self.clients.update(int(pid) for pid in parse_qs(query).get("pid", []))
+
+    def _functions(self, content: dict[str, Any]) -> dict[str, Any]:
+        if content:
+            function = FunctionTarget.from_json(content["function"])
+            self._state.functions.register(content["arn"], function)
+        return self._state.functions.known()
+
+    def _register(self, content: dict[str, Any]) -> None:
+        function = FunctionTarget.from_json(content["function"])
+        self._state.targets.register(content["name"], content["event_pattern"], function)
+
+
+def run(
+    moto: Any,
+    environ: dict[str, Any],
+    content: bytes,
+    moment: Moment,
+    log: Callable[[str], None],
+) -> _Answer:
+    """Let moto answer one request at a moment."""
+    from werkzeug.test import run_wsgi_app
+
+    environ["wsgi.input"] = io.BytesIO(content)
+    environ.pop("wsgi.input_terminated", None)
+    if environ.pop("HTTP_TRANSFER_ENCODING", None) or content:
+        environ["CONTENT_LENGTH"] = str(len(content))
+    with determinism.at(moment):
+        try:
+            body, status, headers = run_wsgi_app(moto, environ, buffered=True)
+            return status, list(headers), b"".join(body)
+        except NotImplementedError as error:
+            # Not 500, which clients would try again.
+            message = f"the local AWS cannot do this: {error}"
+            return _json("501 Not Implemented", {"__type": "NotImplemented", "message": message})
+        except Exception:  # noqa: BLE001 (a defect of moto must not end the server)
+            log(traceback.format_exc())
+            message = "moto failed; the traceback is in the local AWS's server.log"
+            return _json("501 Not Implemented", {"__type": "InternalFailure", "message": message})
+
+
+def recordable(environ: dict[str, Any]) -> dict[str, Any]:
+    """Take what of a WSGI environment makes the request, without what belongs to the process."""
+    kept: dict[str, Any] = {
+        key: value
+        for key, value in environ.items()
+        if isinstance(value, str) and not key.startswith(("wsgi.", "werkzeug."))
+    }
+    # moto keeps the spelling of some header names in a dictionary of its own.
+    for key, value in environ.items():
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+            kept[key] = dict(value)
+    return kept
+
+
+def replayable(environ: dict[str, Any]) -> dict[str, Any]:
+    """Make a WSGI environment of what `recordable` took."""
+    return {
+        **environ,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+
+
+def changes_something(environ: dict[str, Any], content: bytes) -> bool:
+    """Tell whether a request may change state; if in doubt it may."""
+    if environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"}:
+        return False
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if target:
+        return _READING.match(target.rsplit(".", 1)[-1]) is None
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        action = parse_qs(content.decode(errors="replace")).get("Action", [""])[0]
+        return _READING.match(action) is None
+    return True
+
+
+def waits(environ: dict[str, Any], emitted: list[dict[str, Any]]) -> bool:
+    """Tell whether an answer waits for the deliveries of the events that the request caused.
+
+    A command after `mlops models approve` has to find what followed from it. A function would wait
+    for its own end. From a new package that nobody approved nothing follows that anyone waits for.
+    """
+    if FUNCTION_APP_ID in environ.get("HTTP_USER_AGENT", ""):
+        return False
+    new = environ.get("HTTP_X_AMZ_TARGET", "").endswith(".CreateModelPackage")
+    states = {event["detail"].get("ModelApprovalStatus") for event in emitted}
+    return not (new and states == {"PendingManualApproval"})
+
+
+def _read_body(environ: dict[str, Any]) -> bytes:
+    from werkzeug.wsgi import get_input_stream
+
+    content: bytes = get_input_stream(environ).read()
+    return content
+
+
+def _json(status: str, value: object) -> _Answer:
+    body = json.dumps(value).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return status, headers, body

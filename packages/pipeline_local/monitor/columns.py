@@ -1,0 +1,152 @@
+"""What a column holds: how much is missing, of which type the rest is, its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+INTEGRAL, FRACTIONAL, STRING, UNKNOWN = "Integral", "Fractional", "String", "Unknown"
+NUMERIC = frozenset({INTEGRAL, FRACTIONAL})
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column, without regard to the order of its rows.
+
+    Parameters
+    ----------
+    missing : int
+        Rows with no value: null, empty, not a number.
+    integral, fractional, text : int
+        Rows whose value is a whole number, another finite number, anything else.
+    values : dict of str to int
+        How often each value occurs, if it is a text column; most frequent first, then by value.
+    """
+
+    name: str
+    rows: int
+    missing: int
+    integral: int
+    fractional: int
+    text: int
+    numbers: NDArray[np.float64]
+    values: dict[str, int]
+
+    @property
+    def present(self) -> int:
+        """Rows with a value."""
+        return self.rows - self.missing
+
+    @property
+    def inferred_type(self) -> str:
+        """The narrowest type that holds every value, as Model Monitor names it."""
+        if self.present == 0:
+            return UNKNOWN
+        if self.text:
+            return STRING
+        return FRACTIONAL if self.fractional else INTEGRAL
+
+    def share_of_type(self, wanted: str) -> float:
+        """Tell which share of the values conforms to a type.
+
+        Parameters
+        ----------
+        wanted : str
+            ``Integral``, ``Fractional`` (whole numbers conform) or ``String``.
+
+        Returns
+        -------
+        float
+            0 to 1; 1 if there are no values. Numbers conform to ``String`` in a column that has
+            other text too, but a column of nothing but numbers holds no text at all.
+        """
+        if self.present == 0 or wanted == UNKNOWN:
+            return 1.0
+        conforming = {
+            INTEGRAL: self.integral,
+            FRACTIONAL: self.integral + self.fractional,
+            STRING: self.present if self.text else 0,
+        }[wanted]
+        return conforming / self.present
+
+
+def profile_column(column: pl.Series) -> ColumnProfile:
+    """Profile a column.
+
+    Parameters
+    ----------
+    column : Series
+        Text, numbers, truth values or dates; None where there is no value.
+    """
+    import polars as pl
+
+    kind = column.dtype
+    if kind.is_integer() or kind.is_float() or kind.is_decimal():
+        return _profile_numbers(column.name, column.len(), column)
+    return _profile_text(column.name, column.cast(pl.String))
+
+
+def _profile_numbers(name: str, rows: int, column: pl.Series) -> ColumnProfile:
+    import polars as pl
+
+    whole = column.dtype.is_integer()
+    values = column.cast(pl.Float64).drop_nulls().drop_nans()
+    finite = values.filter(values.is_finite())
+    infinite = values.len() - finite.len()
+    return ColumnProfile(
+        name=name,
+        rows=rows,
+        missing=rows - values.len(),
+        integral=finite.len() if whole else 0,
+        fractional=0 if whole else finite.len(),
+        text=infinite,  # no number to calculate with
+        numbers=_ascending(finite),
+        values=_counted(values.filter(values.is_infinite()).cast(pl.String)) if infinite else {},
+    )
+
+
+def _profile_text(name: str, column: pl.Series) -> ColumnProfile:
+    import polars as pl
+
+    rows = column.len()
+    given = column.filter(column.is_not_null() & (column != "")).rename(name)
+    trimmed = given.str.strip_chars()
+    numbers = trimmed.cast(pl.Float64, strict=False)
+    is_missing = numbers.is_nan().fill_null(value=False)
+    is_number = numbers.is_finite().fill_null(value=False)
+    whole = trimmed.cast(pl.Int64, strict=False).is_not_null()
+    # Whole numbers that 64 bits do not hold are whole all the same.
+    unsettled = trimmed.filter(is_number & ~whole)
+    huge = int(unsettled.str.contains(r"^[+-]?\d+$").sum())
+    integral = int((whole & is_number).sum()) + huge
+    count = int(is_number.sum())
+    missing = rows - given.len() + int(is_missing.sum())
+    text = rows - missing - count
+    return ColumnProfile(
+        name=name,
+        rows=rows,
+        missing=missing,
+        integral=integral,
+        fractional=count - integral,
+        text=text,
+        numbers=_ascending(numbers.filter(is_number)),
+        values=_counted(given.filter(~is_missing)) if text else {},
+    )
+
+
+def _ascending(numbers: pl.Series) -> NDArray[Any]:
+    # Adding 0 makes -0.0 and 0.0 one value, whose order a sort would leave to chance.
+    return (numbers.sort() + 0.0).to_numpy()
+
+
+def _counted(values: pl.Series) -> dict[str, int]:
+    if values.is_empty():
+        return {}
+    counts = values.rename("value").value_counts(name="count")
+    ordered = counts.sort(["count", "value"], descending=[True, False])
+    return dict(zip(ordered["value"].to_list(), ordered["count"].to_list(), strict=True))

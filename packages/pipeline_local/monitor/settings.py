@@ -1,0 +1,185 @@
+"""The environment variables of the analyzer container.
+
+Names and values are those that the SDK's ``ModelMonitor`` and ``QualityCheckStep`` set
+(https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline_local.monitor.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_UNSUPPORTED = {
+    "record_preprocessor_script": "a preprocessing step before the check",
+    "post_analytics_processor_script": "a processing step after the check",
+}
+_ANALYSES = ("DATA_QUALITY", "MODEL_QUALITY")
+_PROBLEMS = ("Regression", "BinaryClassification", "MulticlassClassification")
+_DRIFT_METHODS = ("LInfinity", "ChiSquared")
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """What model quality is measured by.
+
+    Parameters
+    ----------
+    problem : str
+        ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``.
+    ground_truth, inference, probability : str
+        Columns, by name or index; empty where there is none.
+    threshold : float
+        From which probability on the positive label is predicted.
+    """
+
+    problem: str
+    ground_truth: str
+    inference: str
+    probability: str
+    threshold: float
+
+
+@dataclass(frozen=True)
+class AnalysisSettings:
+    """What to analyse and where the results go.
+
+    Parameters
+    ----------
+    kind : str
+        ``csv``, ``json`` or ``parquet``.
+    lines : bool
+        Whether JSON files hold a record a line.
+    baseline_constraints : Path or None
+        ``constraints.json`` to check against.
+    baseline_statistics : Path or None
+        ``statistics.json`` to measure drift against.
+    categorical_drift_method : str
+        Put into the suggested constraints.
+    quality : QualitySettings or None
+        What model quality is measured by; None for data quality.
+    """
+
+    kind: Literal["csv", "json", "parquet"]
+    header: bool
+    lines: bool
+    source: Path
+    output: Path
+    baseline_constraints: Path | None
+    baseline_statistics: Path | None
+    publish_metrics: bool
+    categorical_drift_method: str
+    endpoint: str
+    schedule: str
+    end_time: str
+    quality: QualitySettings | None = None
+
+    @classmethod
+    def from_environment(
+        cls, environment: Mapping[str, str], base: Path = Path("/")
+    ) -> AnalysisSettings:
+        """Read the environment variables.
+
+        Raises
+        ------
+        AnalysisError
+            If one is missing or not understood, naming it.
+        """
+        analysis = environment.get("analysis_type", "DATA_QUALITY")
+        if analysis not in _ANALYSES:
+            known = " or ".join(_ANALYSES)
+            raise AnalysisError(f"analysis_type: {analysis} is not supported, only {known}")
+        for name, instead in _UNSUPPORTED.items():
+            if environment.get(name):
+                raise AnalysisError(f"{name} is not supported; use {instead}")
+        kind, options = _dataset_format(_needed(environment, "dataset_format"))
+        method = environment.get("categorical_drift_method", _DRIFT_METHODS[0])
+        if method not in _DRIFT_METHODS:
+            allowed = " or ".join(_DRIFT_METHODS)
+            raise AnalysisError(f"categorical_drift_method: {method}; {allowed} is needed")
+        return cls(
+            kind=kind,
+            header=_flag(options, "header", default=True),
+            lines=_flag(options, "lines", default=True),
+            source=under(base, _needed(environment, "dataset_source")),
+            output=under(base, _needed(environment, "output_path")),
+            baseline_constraints=_optional_path(environment, "baseline_constraints", base),
+            baseline_statistics=_optional_path(environment, "baseline_statistics", base),
+            publish_metrics=environment.get("publish_cloudwatch_metrics") == "Enabled",
+            categorical_drift_method=method,
+            endpoint=environment.get("sagemaker_endpoint_name", ""),
+            schedule=environment.get("sagemaker_monitoring_schedule_name", ""),
+            end_time=environment.get("end_time", ""),
+            quality=_quality(environment) if analysis == "MODEL_QUALITY" else None,
+        )
+
+
+def under(base: Path, path: str) -> Path:
+    """Find a path of the container below another root."""
+    return base.joinpath(*PurePosixPath(path).parts[1:]) if path.startswith("/") else base / path
+
+
+def _quality(environment: Mapping[str, str]) -> QualitySettings:
+    problem = _needed(environment, "problem_type")
+    if problem not in _PROBLEMS:
+        raise AnalysisError(f"problem_type: {problem} is not one of {', '.join(_PROBLEMS)}")
+    inference = environment.get("inference_attribute", "")
+    probability = environment.get("probability_attribute", "")
+    if problem == "BinaryClassification" and not (inference or probability):
+        raise AnalysisError("inference_attribute or probability_attribute is needed")
+    if problem != "BinaryClassification" and not inference:
+        raise AnalysisError(f"inference_attribute is needed for {problem}")
+    text = environment.get("probability_threshold_attribute") or "0.5"
+    try:
+        threshold = float(text)
+    except ValueError:
+        raise AnalysisError(f"probability_threshold_attribute: {text!r} is no number") from None
+    truth = _needed(environment, "ground_truth_attribute")
+    return QualitySettings(problem, truth, inference, probability, threshold)
+
+
+def _needed(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name)
+    if not value:
+        raise AnalysisError(f"environment variable {name} is needed")
+    return value
+
+
+def _optional_path(environment: Mapping[str, str], name: str, base: Path) -> Path | None:
+    value = environment.get(name)
+    return under(base, value) if value else None
+
+
+def _dataset_format(text: str) -> tuple[Literal["csv", "json", "parquet"], dict[str, Any]]:
+    example = 'such as {"csv": {"header": true}}'
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or len(value) != 1:
+        raise AnalysisError(f"dataset_format: one JSON object is needed, {example}; got {text}")
+    name, options = next(iter(value.items()))
+    if not isinstance(options, dict):
+        raise AnalysisError(f"dataset_format: {name} takes an object, {example}")
+    options = {key.lower(): option for key, option in options.items()}
+    match name.lower():
+        case "csv":
+            return "csv", options
+        case "json":
+            return "json", options
+        case "parquet":
+            return "parquet", options
+    raise AnalysisError(f"dataset_format: {name} is not supported; csv, json or parquet is")
+
+
+def _flag(options: dict[str, Any], name: str, *, default: bool) -> bool:
+    value = options.get(name, default)
+    if not isinstance(value, bool):
+        raise AnalysisError(f"dataset_format: {name} takes true or false, got {value!r}")
+    return value

@@ -1,0 +1,87 @@
+"""The figures of an evaluation, in the form of Model Monitor's model-quality statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.report.outputs import documents
+
+if TYPE_CHECKING:
+    from pipeline_local.report.outputs import Output
+
+_GROUP = "_metrics"  # regression_metrics, binary_classification_metrics, ...
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure."""
+
+    name: str
+    value: float
+    deviation: float | None = None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One model's error beside the others'.
+
+    Attributes
+    ----------
+    value, share : float
+        The figure, and its part of the largest in percent.
+    note : str
+        More about it, or empty.
+    """
+
+    name: str
+    value: float
+    share: float
+    note: str = ""
+
+
+def metrics(outputs: list[Output]) -> list[Metric]:
+    """Return the figures of all evaluations of a run."""
+    return [
+        found
+        for _, document in documents(outputs, "evaluation.json")
+        for section, content in document.items()
+        if section.endswith(_GROUP) and isinstance(content, dict)
+        for name, entry in content.items()
+        if (found := _metric(name, entry)) is not None
+    ]
+
+
+def comparison(outputs: list[Output]) -> list[Bar]:
+    """Compare the mean squared error with the champion's and a constant's, where they are known."""
+    for _, document in documents(outputs, "evaluation.json"):
+        own = _error(document.get("regression_metrics"))
+        if own is None:
+            continue
+        found = [("this model", own, "")]
+        champion = document.get("champion")
+        if isinstance(champion, dict) and champion.get("present"):
+            theirs = _error(champion)
+            arn = str(champion.get("model_package_arn") or "")
+            found += [("champion", theirs, arn)] if theirs is not None else []
+        constant = document.get("baseline")
+        guess = _error(constant)
+        if isinstance(constant, dict) and guess is not None:
+            found.append(("a constant guess", guess, str(constant.get("method") or "")))
+        most = max(value for _, value, _ in found)
+        if len(found) > 1 and most > 0:
+            return [Bar(n, v, round(v / most * 100, 1), note) for n, v, note in found]
+    return []
+
+
+def _error(section: Any) -> float | None:
+    metric = _metric("mse", section.get("mse")) if isinstance(section, dict) else None
+    return metric.value if metric else None
+
+
+def _metric(name: str, entry: Any) -> Metric | None:
+    value = entry.get("value") if isinstance(entry, dict) else None
+    if not isinstance(value, int | float):
+        return None
+    deviation = entry.get("standard_deviation")
+    return Metric(name, value, deviation if isinstance(deviation, int | float) else None)

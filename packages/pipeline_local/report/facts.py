@@ -1,0 +1,201 @@
+"""What a report says of a run, collected; pieces that are missing are empty."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from pipeline_local.report.layout import reduced
+from pipeline_local.report.lineage import Origin, origins
+from pipeline_local.report.outputs import read_outputs
+from pipeline_local.runs.run_state import RunState, Status, StepState, seconds_between
+from pipeline_local.runs.summary import duration, log_tail
+
+if TYPE_CHECKING:
+    from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_local.report.outputs import Output
+    from pipeline_local.runs.run_state import RunFolder
+
+_LOG_LINES = 40
+_WORDS = {Status.NOT_TAKEN: "Not taken"}
+_SYMBOLS = {
+    Status.SUCCEEDED: "✓",
+    Status.FAILED: "✗",
+    Status.EXECUTING: "▶",
+    Status.STOPPED: "■",
+    Status.INTERRUPTED: "!",
+    Status.WAITING: "…",
+    Status.NOT_TAKEN: "○",
+}
+_ENDED_BADLY = (Status.FAILED, Status.STOPPED, Status.INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """A step as the report shows it.
+
+    Attributes
+    ----------
+    name, type, status, words, symbol : str
+        The step; its status as the program, a person and a sign say it.
+    started, took : str
+        When, and how long; empty when not known.
+    begin, share : float
+        Where its time lies in the run's, in percent.
+    failure : str
+        Why it failed, or empty.
+    results : tuple of str
+        What was decided or measured, a line each.
+    """
+
+    name: str
+    type: str
+    status: str
+    words: str
+    symbol: str
+    started: str
+    took: str
+    begin: float
+    share: float
+    attempts: int
+    note: str
+    failure: str
+    results: tuple[str, ...]
+    log: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A run as the report shows it.
+
+    Attributes
+    ----------
+    words, symbol : str
+        Its status as a person and a sign say it.
+    took : str
+        How long it took, or empty.
+    resume : str
+        The command that goes on with it, or empty.
+    alone : dict of str to str
+        The command that runs a failed step alone, by step.
+    steps : list of StepFacts
+        In the order of the definition.
+    waits : dict of str to set of str
+        The direct predecessors of every step.
+    sides : dict of (str, str) to str
+        What stands at the edges that leave a condition.
+    models : list of dict
+        Registered model packages, as the registry answered.
+    """
+
+    state: RunState
+    words: str
+    symbol: str
+    took: str
+    resume: str
+    alone: dict[str, str]
+    steps: list[StepFacts]
+    waits: dict[str, set[str]]
+    sides: dict[tuple[str, str], str]
+    outputs: list[Output] = field(default_factory=list)
+    lineage: dict[str, list[Origin]] = field(default_factory=dict)
+    models: list[dict[str, Any]] = field(default_factory=list)
+
+
+def collect(folder: RunFolder, store: ObjectStore | None) -> Facts:
+    """Collect what is known of a run."""
+    state = folder.load()
+    waits, sides = _graph(folder, state)
+    outputs = read_outputs(state, store)
+    resume = f"mlops run {state.source or state.pipeline} --local --resume {state.run_id}"
+    return Facts(
+        state=state,
+        words=_WORDS.get(state.status, str(state.status)),
+        symbol=_SYMBOLS[state.status],
+        took=duration(state.seconds) if state.ended else "",
+        resume=resume if state.status in _ENDED_BADLY else "",
+        alone={
+            name: f"{resume} --only {name}"
+            for name, step in state.steps.items()
+            if step.status is Status.FAILED and step.type != "Fail"
+        },
+        steps=[_step(folder, state, name, step) for name, step in state.steps.items()],
+        waits=waits,
+        sides=sides,
+        outputs=outputs,
+        lineage={name: origins(step, outputs, state) for name, step in state.steps.items()},
+        models=[s.properties for s in state.steps.values() if "ModelPackageArn" in s.properties],
+    )
+
+
+def _step(folder: RunFolder, state: RunState, name: str, step: StepState) -> StepFacts:
+    begin, share = _place(state, step)
+    return StepFacts(
+        name=name,
+        type=step.type,
+        status=str(step.status),
+        words=_WORDS.get(step.status, str(step.status)),
+        symbol=_SYMBOLS[step.status],
+        started=time_of(step.started),
+        # Without an end the duration would be another one at every look.
+        took=duration(step.seconds) if step.ended and step.started else "",
+        begin=begin,
+        share=share,
+        attempts=step.attempts,
+        note=step.origin,
+        failure=step.failure or "",
+        results=tuple(_results(step)),
+        log=tuple(log_tail(folder.folder, name, _LOG_LINES)),
+    )
+
+
+def _place(state: RunState, step: StepState) -> tuple[float, float]:
+    """Where a step's time lies between the first start and the last end, in percent."""
+    starts = [s.started for s in state.steps.values() if s.started]
+    ends = [s.ended for s in state.steps.values() if s.started and s.ended]
+    if not step.started or not step.ended or not ends:
+        return 0.0, 0.0
+    # Same form and zone: the order of the texts is the order of the times.
+    first, last = min(starts), max(ends)
+    whole = seconds_between(first, last) or 0.001
+    begin = (seconds_between(first, step.started) or 0.0) / whole * 100
+    share = (seconds_between(step.started, step.ended) or 0.0) / whole * 100
+    return round(min(begin, 99.0), 2), round(min(max(share, 1.0), 100.0), 2)
+
+
+def _results(step: StepState) -> list[str]:
+    lines = [str(line) for line in step.properties.get("Conditions") or []]
+    measured = step.properties.get("FinalMetricDataList") or []
+    return [*lines, *(f"{metric['MetricName']} = {metric['Value']}" for metric in measured)]
+
+
+def _graph(
+    folder: RunFolder, state: RunState
+) -> tuple[dict[str, set[str]], dict[tuple[str, str], str]]:
+    from pipeline_schema.definition import parse_definition
+    from pipeline_schema.graph import dependencies
+
+    try:
+        definition = parse_definition(state.pipeline, folder.load_definition())
+    except (OSError, json.JSONDecodeError, MlopsError):
+        return {name: set() for name in state.steps}, {}
+    known = definition.steps
+    waits = reduced(
+        {name: set(dependencies(known[name])) if name in known else set() for name in state.steps}
+    )
+    sides = {
+        (step.branch.condition, name): "yes" if step.branch.outcome else "no"
+        for name, step in known.items()
+        if step.branch is not None
+    }
+    return waits, sides
+
+
+def time_of(stamp: str | None) -> str:
+    """Write a time of the state as "2026-11-23 22:24:09 UTC"; empty for none."""
+    if not stamp:
+        return ""
+    return f"{datetime.fromisoformat(stamp):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,83 @@
+"""Which data, code and model went into a step, and by which hash they are known."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline_local.report.outputs import Output
+    from pipeline_local.runs.run_state import RunState, StepState
+
+_SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One input of a step.
+
+    Attributes
+    ----------
+    source : str
+        In words: the output of a step, the data set, code; else the URI.
+    sha256 : str
+        Of its content; empty where it is not known.
+    """
+
+    name: str
+    source: str
+    sha256: str
+    uri: str
+
+
+def origins(step: StepState, outputs: list[Output], state: RunState) -> list[Origin]:
+    """Name what went into a step."""
+    return [Origin(name, *_source(uri, outputs, state), uri) for name, uri in _inputs(step)]
+
+
+def digest_of(output: Output) -> str:
+    """Return one hash for an output: its file's, or that of the list of names and hashes."""
+    if not output.files:
+        return ""
+    if len(output.files) == 1:
+        return output.files[0].sha256
+    listed = "".join(f"{file.sha256}  {file.name}\n" for file in output.files)
+    return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def _inputs(step: StepState) -> Iterator[tuple[str, str]]:
+    request: dict[str, Any] = step.arguments
+    for entry in request.get("ProcessingInputs") or []:
+        if uri := (entry.get("S3Input") or {}).get("S3Uri"):
+            yield str(entry.get("InputName", "input")), str(uri)
+    for channel in request.get("InputDataConfig") or []:
+        source = channel.get("DataSource", {}).get("S3DataSource", {})
+        if uri := source.get("S3Uri"):
+            yield str(channel.get("ChannelName", "channel")), str(uri)
+    transform = (request.get("TransformInput") or {}).get("DataSource", {})
+    if uri := transform.get("S3DataSource", {}).get("S3Uri"):
+        yield "data", str(uri)
+    specification = request.get("InferenceSpecification") or {}
+    for container in specification.get("Containers") or []:
+        if uri := container.get("ModelDataUrl"):
+            yield "model", str(uri)
+
+
+def _source(uri: str, outputs: list[Output], state: RunState) -> tuple[str, str]:
+    plain = uri.rstrip("/")
+    for output in outputs:
+        made = output.uri.rstrip("/")
+        if plain == made or plain.startswith(f"{made}/"):
+            rest = plain.removeprefix(made).strip("/")
+            found = [file.sha256 for file in output.files if file.name == rest]
+            return f"{output.step}: {output.name}", found[0] if found else digest_of(output)
+    location = str(state.parameters.get("InputDataUrl", "")).rstrip("/")
+    if location and plain == location and state.data.get("sha256"):
+        return "data set", str(state.data["sha256"])
+    if named := _SHA256.search(uri):  # assets carry the hash of their content in their name
+        return "code asset" if "/code/" in uri else "asset", named.group()
+    return uri, ""

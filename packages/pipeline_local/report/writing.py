@@ -1,0 +1,48 @@
+"""From a run's folder to a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_local.runs.run_state import RunFolder, RunState
+
+DEFAULT_OUTPUT = "build/report/index.html"
+
+
+def write_report(folder: RunFolder, output: Path, store: ObjectStore | None) -> Path:
+    """Write the report of a run.
+
+    Parameters
+    ----------
+    store : ObjectStore or None
+        Where the run's outputs are; None leaves out what only they tell.
+    """
+    from pipeline_local.report.facts import collect
+    from pipeline_local.report.page import render
+
+    page = render(collect(folder, store))
+    try:
+        write_atomically(output, page)
+    except OSError as error:
+        raise MlopsError(f"{output}: cannot be written: {error.strerror}") from None
+    return output
+
+
+def connected_store(state: RunState) -> ObjectStore | None:
+    """Return the local AWS's objects, or None where it cannot be had: a report is no job."""
+    from botocore.exceptions import BotoCoreError
+
+    from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_local.local_aws import connect
+
+    try:
+        return ObjectStore(connect(state.region, state.account, local=True).client("s3"))
+    except (MlopsError, BotoCoreError):
+        return None

@@ -1,0 +1,1 @@
+"""A run of a pipeline from its source to its result."""

@@ -1,0 +1,96 @@
+"""Try a step, and try it again where its retry policies say so.
+
+Which failure here is which type there:
+
+- `Step.THROTTLING`: the API at the endpoint says so (`ThrottlingException`, `SlowDown`, …).
+- `Step.SERVICE_FAULT`: it answers with 5xx, or not at all.
+- `SageMaker.RESOURCE_LIMIT`: it says that a limit of the account is reached.
+- `SageMaker.CAPACITY_ERROR`: this machine is out of memory, processes, open files or disk space.
+- `SageMaker.JOB_INTERNAL_ERROR`: the kernel refuses the job its namespaces, or a file system fails.
+
+A script that fails, an input that is missing and a wrong request are none of these: like the
+service, no policy tries them again.
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+from typing import TYPE_CHECKING
+
+from mlops_common.errors import MlopsError
+from pipeline_local.jobs.work import RunStopped, StepFailed
+from pipeline_schema.retries import policy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline_local.jobs.work import Work
+    from pipeline_local.runs.run_state import StepState
+    from pipeline_schema.values import JsonObject
+
+_SERVER_ERRORS = 500
+_THROTTLING = ("ThrottlingException", "Throttling", "TooManyRequestsException", "SlowDown")
+_LIMITS = ("ResourceLimitExceeded", "LimitExceededException", "ServiceQuotaExceededException")
+# What this machine lacks for the moment, as an instance type may lack capacity in a zone.
+_SHORT_OF = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC)
+
+
+def attempt(work: Work, run: Callable[[Work], JsonObject], known: StepState) -> JsonObject:
+    """Run a step until it succeeds, or fails in a way that no policy retries.
+
+    Raises
+    ------
+    StepFailed
+        The last failure.
+    RunStopped
+        If the run was stopped.
+    """
+    started = time.monotonic()
+    retry = 0
+    while True:
+        known.attempts += 1
+        try:
+            return _run_once(work, run)
+        except StepFailed as failure:
+            policy = policy_for(work.step.retry_policies, failure.exception)
+            retry += 1
+            pause = policy.wait_before(retry, time.monotonic() - started) if policy else None
+            if pause is None:
+                raise
+            if work.run.stop.wait(pause):
+                raise RunStopped from None
+
+
+def _run_once(work: Work, run: Callable[[Work], JsonObject]) -> JsonObject:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if work.run.stop.is_set():
+        raise RunStopped
+    try:
+        return run(work)
+    except StepFailed:
+        raise
+    except MlopsError as error:
+        raise StepFailed(f"ClientError: {error}") from error
+    except ClientError as error:
+        raise StepFailed(f"ClientError: {error}", _exception_of(error.response)) from error
+    except BotoCoreError as error:
+        raise StepFailed(f"the local AWS does not answer: {error}", "Step.SERVICE_FAULT") from error
+    except OSError as error:
+        if error.errno in _SHORT_OF:
+            raise StepFailed(f"CapacityError: {error}", "SageMaker.CAPACITY_ERROR") from error
+        raise StepFailed(f"InternalServerError: {error}", "SageMaker.JOB_INTERNAL_ERROR") from error
+
+
+def _exception_of(response: object) -> str:
+    """Name the kind of failure that retry policies know for an API's error."""
+    if not isinstance(response, dict):
+        return ""
+    code = response.get("Error", {}).get("Code")
+    if code in _THROTTLING:
+        return "Step.THROTTLING"
+    if code in _LIMITS:
+        return "SageMaker.RESOURCE_LIMIT"
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return "Step.SERVICE_FAULT" if status >= _SERVER_ERRORS else ""

@@ -1,0 +1,183 @@
+"""Step caching: an earlier result of the same step, instead of a job.
+
+Source: SageMaker AI developer guide, "Caching pipeline steps" and "Default cache key attributes by
+pipeline step type": a step is compared by certain attributes of its request, its outputs are not
+among them; only successful runs of the same step of the same pipeline count, within `ExpireAfter`,
+the most recent first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.jobs.storage import split_uri
+from pipeline_local.runs.run_state import RunState, Status, now
+from pipeline_local.runs.summary import step_artefacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_local.runs.run_state import StepState
+    from pipeline_schema.definition import Step
+    from pipeline_schema.values import JsonObject
+
+_PROCESSING = ("AppSpecification", "Environment", "ProcessingInputs")
+_BASELINES = (
+    *("SkipCheck", "RegisterNewBaseline", "ModelPackageGroupName"),
+    *("SuppliedBaselineConstraints",),
+)
+# Step type -> the attributes that are compared, each of the request or of the step itself. A dot
+# leads into an attribute. The check job of a QualityCheck or ClarifyCheck (`CheckJobConfig`, and
+# what is checked) stands in a definition as the request of its processing job.
+KEY_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "Processing": _PROCESSING,
+    "Training": (
+        *("AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig"),
+        *("DebugRuleConfigurations", "Environment", "HyperParameters", "InputDataConfig"),
+    ),
+    "Tuning": (
+        *("HyperParameterTuningJobConfig", "TrainingJobDefinitions"),
+        *("TrainingJobDefinition.AlgorithmSpecification",),
+        *("TrainingJobDefinition.HyperParameterRanges", "TrainingJobDefinition.InputDataConfig"),
+        *("TrainingJobDefinition.StaticHyperParameters", "TrainingJobDefinition.TuningObjective"),
+    ),
+    "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
+    "QualityCheck": (*_PROCESSING, "CheckType", *_BASELINES, "SuppliedBaselineStatistics"),
+    "ClarifyCheck": (*_PROCESSING, "CheckType", "ModelName", *_BASELINES),
+}
+# A number and a unit each; the documentation's own examples ("30d", "T16m") lack the P.
+_DURATION = re.compile(
+    r"P?(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
+    r"(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?",
+    re.IGNORECASE,
+)
+_UNITS = (
+    *(timedelta(days=365), timedelta(days=30), timedelta(weeks=1), timedelta(days=1)),
+    *(timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)),
+)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A result that takes the place of a job."""
+
+    run_id: str
+    step: StepState
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what is wrong with a step's `CacheConfig`."""
+    config: Any = step.cache
+    if not isinstance(config, dict):
+        yield "CacheConfig: is not an object"
+        return
+    if not isinstance(config.get("Enabled", False), bool):
+        yield f"CacheConfig.Enabled: {config['Enabled']!r} is not true or false"
+    expiry = config.get("ExpireAfter")
+    if expiry is not None and parse_duration(expiry) is None:
+        yield f"CacheConfig.ExpireAfter: {expiry!r} is not an ISO 8601 duration such as P30D"
+
+
+def parse_duration(text: object) -> timedelta | None:
+    """Read an ISO 8601 duration; a year has 365 days, a month 30. None if it is none."""
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    numbers = (int(number or 0) for number in match.groups())
+    return sum((n * unit for n, unit in zip(numbers, _UNITS, strict=True)), timedelta())
+
+
+def cache_key(step: Step, arguments: JsonObject, settings: JsonObject) -> str | None:
+    """Return what two runs of a step must have in common, as a SHA-256.
+
+    Parameters
+    ----------
+    arguments, settings : dict
+        Its request and its other fields, every expression computed.
+    """
+    attributes = KEY_ATTRIBUTES.get(step.type)
+    if attributes is None:
+        return None
+    request = {**settings, **arguments}
+    compared = {name: _attribute(request, name) for name in attributes}
+    text = json.dumps([step.name, step.type, compared], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprints(store: ObjectStore, step: StepState) -> dict[str, str]:
+    """Return what lies in S3 of a step's outputs: a digest of keys and ETags by URI."""
+    places = (place for _, place in step_artefacts(step) if place.startswith("s3://"))
+    return {uri: _fingerprint(store, uri) for uri in places}
+
+
+def find_earlier(
+    step: Step, key: str, state: RunState, runs: Path, store: ObjectStore
+) -> Earlier | None:
+    """Find the most recent result that a step may use again.
+
+    Parameters
+    ----------
+    store : ObjectStore
+        S3. A result whose outputs are gone, or replaced, is none.
+    """
+    if not step.cache.get("Enabled"):
+        return None
+    expiry = parse_duration(step.cache.get("ExpireAfter"))
+    found = [
+        Earlier(other.run_id, other.steps[step.name])
+        for other in _runs_that_mention(runs, key)
+        if _where(other) == _where(state) and step.name in other.steps
+    ]
+    good = [item for item in found if _is_candidate(item.step, key, expiry)]
+    for item in sorted(good, key=lambda item: item.step.ended or "", reverse=True):
+        if fingerprints(store, item.step) == item.step.outputs:
+            return item
+    return None
+
+
+def _attribute(request: Any, path: str) -> Any:
+    for part in path.split("."):
+        request = request.get(part) if isinstance(request, dict) else None
+    return request
+
+
+def _fingerprint(store: ObjectStore, uri: str) -> str:
+    from botocore.exceptions import ClientError
+
+    bucket, prefix = split_uri(uri)
+    prefix = prefix.rstrip("/")
+    try:
+        objects = store.list_objects(bucket, prefix)
+    except ClientError:
+        return ""
+    ours = {k: tag for k, tag in objects.items() if k == prefix or k.startswith(f"{prefix}/")}
+    return hashlib.sha256(json.dumps(ours, sort_keys=True).encode()).hexdigest()
+
+
+def _runs_that_mention(runs: Path, key: str) -> Iterator[RunState]:
+    """Yield the runs with a step of this key; the text tells sooner than the parsed JSON."""
+    for path in runs.glob("*/state.json"):
+        try:
+            text = path.read_text()
+            if key in text:
+                yield RunState.from_json(json.loads(text))
+        except (OSError, ValueError, TypeError, KeyError):
+            continue  # a run that cannot be read has no result to give
+
+
+def _where(state: RunState) -> tuple[str, str, str]:
+    return state.account, state.region, state.pipeline_name
+
+
+def _is_candidate(step: StepState, key: str, expiry: timedelta | None) -> bool:
+    if step.status is not Status.SUCCEEDED or step.cache_key != key or step.reused_from:
+        return False
+    age = datetime.fromisoformat(now()) - datetime.fromisoformat(str(step.ended))
+    return expiry is None or age <= expiry

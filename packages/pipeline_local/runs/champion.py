@@ -1,0 +1,45 @@
+"""Which champion a run is measured against, told to the pipeline so that caching can go by it.
+
+The champion changes under an address that stays, which the cache key of a step cannot see. So the
+pipeline has a parameter for it; here it is filled in with what lies at that address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from pipeline_local.jobs.storage import split_uri
+from pipeline_local.runs.prerequisites import known_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_schema.definition import Definition
+    from pipeline_schema.values import Json
+
+# The parameter, and the job input that it speaks of, in the pipelines of this project.
+PARAMETER = "ChampionVersion"
+INPUT = "champion"
+_CHARACTERS = 16
+
+
+def champion_version(
+    definition: Definition, parameters: Mapping[str, Json], store: ObjectStore
+) -> str | None:
+    """Return a digest of the champions that the jobs of a pipeline read."""
+    if PARAMETER not in definition.parameters:
+        return None
+    found = {uri: store.list_objects(*split_uri(uri)) for uri in _places(definition, parameters)}
+    text = json.dumps(found, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_CHARACTERS]
+
+
+def _places(definition: Definition, parameters: Mapping[str, Json]) -> Iterator[str]:
+    for step in definition.steps.values():
+        for item in step.arguments.get("ProcessingInputs") or []:
+            uri = known_text(item.get("S3Input", {}).get("S3Uri"), parameters)
+            if item.get("InputName") == INPUT and uri:
+                yield uri

@@ -1,0 +1,119 @@
+"""Does a definition make sense? Every mistake is told before any job starts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline_local.runs import caching
+from pipeline_local.steps.step_kinds import STEP_KINDS, type_problem
+from pipeline_schema import graph
+from pipeline_schema.definition import DefinitionError
+from pipeline_schema.expressions import EXECUTION_VARIABLES, shape_problem, walk
+from pipeline_schema.parameters import put_values
+from pipeline_schema.property_paths import show_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipeline_schema.definition import Definition, Step
+    from pipeline_schema.expressions import Reference
+    from pipeline_schema.values import Json
+
+
+def check(
+    definition: Definition,
+    parameters: Mapping[str, Json] | None = None,
+    api_problems: Sequence[str] = (),
+) -> None:
+    """Refuse a definition that cannot run to its end here.
+
+    Parameters
+    ----------
+    api_problems : sequence of str
+        What the API's model has against the steps' arguments, each "step <name>: …".
+
+    Raises
+    ------
+    DefinitionError
+        With one line for every mistake, naming step and field.
+    """
+    problems = [*_problems(definition, parameters or {}, api_problems), *api_problems]
+    if problems:
+        raise DefinitionError(definition.name, problems)
+
+
+def _problems(
+    definition: Definition, parameters: Mapping[str, Json], api_problems: Sequence[str]
+) -> Iterator[str]:
+    for step in definition.steps.values():
+        # What a kind of step asks of its arguments can only be told of arguments in good form.
+        sound = not any(line.startswith(f"step {step.name}:") for line in api_problems)
+        bound = replace(step, arguments=put_values(step.arguments, parameters))
+        found = (*(_kind_problems(bound) if sound else ()), *_step_problems(definition, step))
+        for problem in found:
+            yield f"step {step.name}: {problem}"
+    # Only a graph whose nodes all exist can be asked for cycles.
+    names = set(definition.steps)
+    if all(graph.dependencies(step) <= names for step in definition.steps.values()):
+        cycle = graph.find_cycle(definition)
+        if cycle:
+            yield f"step {cycle[0]}: waits for itself: {' -> '.join(cycle)}"
+
+
+def _kind_problems(step: Step) -> Iterator[str]:
+    kind = STEP_KINDS.get(step.type)
+    if kind is not None:
+        yield from kind.problems(step)
+
+
+def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
+    if problem := type_problem(step.type):
+        yield f"Type: {problem}"
+    yield from caching.problems(step)
+    for name in step.depends_on:
+        if name not in definition.steps:
+            yield f"DependsOn: there is no step {name!r}"
+    for where, expression in walk({"Arguments": step.arguments, **step.settings}):
+        problem = shape_problem(expression)
+        if problem:
+            yield f"{show_path(where)}: {problem}"
+    for where, reference in graph.references(step):
+        problem = _reference_problem(definition, step, reference)
+        if problem:
+            yield f"{show_path(where)}: {problem}"
+
+
+def _reference_problem(definition: Definition, step: Step, reference: Reference) -> str | None:
+    if reference.kind == "parameter":
+        known = reference.name in definition.parameters
+        return None if known else f"there is no parameter {reference.name!r}"
+    if reference.kind == "execution":
+        known = reference.name in EXECUTION_VARIABLES
+        return None if known else f"there is no execution variable {reference.name!r}"
+    asked = definition.steps.get(reference.step)
+    if asked is None:
+        return f"there is no step {reference.step!r}"
+    if reference.kind == "property file":
+        return _property_file_problem(asked, reference.name)
+    kind = STEP_KINDS.get(asked.type)
+    problem = kind.property_problem(asked, reference.path) if kind else None
+    return f"Steps.{asked.name}: {problem}" if problem else _branch_problem(definition, step, asked)
+
+
+def _property_file_problem(step: Step, name: str) -> str | None:
+    file = step.property_files.get(name)
+    if file is None:
+        return f"step {step.name} declares no property file {name!r}"
+    outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    if file.output not in [output.get("OutputName") for output in outputs]:
+        return f"property file {name!r} is in output {file.output!r}, which {step.name} lacks"
+    return None
+
+
+def _branch_problem(definition: Definition, step: Step, asked: Step) -> str | None:
+    needed, met = graph.branches(definition, asked.name), graph.branches(definition, step.name)
+    for condition, outcome in needed.items():
+        if met.get(condition, outcome) != outcome:
+            return f"step {asked.name} is on the other side of condition {condition}"
+    return None

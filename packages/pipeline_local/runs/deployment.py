@@ -1,0 +1,221 @@
+"""Put what a pipeline needs of its platform into the local AWS: the deployment, in small.
+
+Created are the buckets, model package groups, SSM parameters, pipelines, event buses and schedules
+of the template; delivered is what the template delivers; hooked up are the functions that event
+rules and pipelines call. All of it is idempotent. Networks, roles and keys have names only: nothing
+here asks for them.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import uuid
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.jobs.storage import ObjectStore, etag_of, files_of
+from pipeline_local.runs.deployed_schedules import put_schedules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cloud_assembly import CloudAssembly, Delivery, Stack
+    from cloud_assembly.event_rules import EventFunction
+    from cloud_assembly.functions import TemplateFunction
+    from pipeline_local.local_aws import Aws, FunctionTarget
+
+_UPLOADS_AT_ONCE = 8
+
+
+def deploy(assembly: CloudAssembly, aws: Aws) -> None:
+    """Bring the local AWS to what the assembly describes."""
+    store = ObjectStore(aws.client("s3"))
+    for stack in assembly.stacks:
+        _create_buckets(assembly, stack, store)
+        _create_model_package_groups(assembly, stack, aws)
+        _create_event_buses(assembly, stack, aws)
+        _create_tables(assembly, stack, aws)
+        _put_parameters(assembly, stack, aws)
+    for delivery in assembly.deliveries:
+        deliver(delivery, store)
+    definitions = {
+        name: json.dumps(found.resolved_definition(), sort_keys=True)
+        for name, found in assembly.pipelines.items()
+    }
+    _hook_up_functions(assembly, aws)
+    _register_functions(assembly, aws)
+    _put_pipelines(assembly, definitions, aws)
+    put_schedules(assembly, aws)
+
+
+def deliver(delivery: Delivery, store: ObjectStore) -> int:
+    """Copy an asset to where it belongs; return how many files had to be copied."""
+    with tempfile.TemporaryDirectory(prefix="mlops-delivery-") as scratch:
+        files = dict(files_to_deliver(delivery, Path(scratch)))
+        present = store.list_objects(delivery.bucket, delivery.prefix)
+        stale = {key: path for key, path in files.items() if present.get(key) != etag_of(path)}
+        with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
+            list(pool.map(lambda key: store.put_file(delivery.bucket, key, stale[key]), stale))
+    return len(stale)
+
+
+def files_to_deliver(delivery: Delivery, scratch: Path) -> Iterator[tuple[str, Path]]:
+    """Yield object key and file for all that an asset holds."""
+    source = delivery.source
+    if source.is_file() and delivery.extract:
+        with zipfile.ZipFile(source) as archive:
+            archive.extractall(scratch)
+        source = scratch
+    files = [source] if source.is_file() else list(files_of(source))
+    base = source.parent if source.is_file() else source
+    for path in files:
+        relative = path.relative_to(base).as_posix()
+        key = f"{delivery.prefix}/{relative}" if delivery.prefix else relative
+        yield key, _with_values(path, delivery.markers, scratch / "marked" / relative)
+
+
+def _with_values(path: Path, markers: dict[str, str], beside: Path) -> Path:
+    """Replace the markers in a file that has any, in a copy beside."""
+    content = path.read_bytes() if markers else b""
+    marked = content
+    for marker, value in markers.items():
+        marked = marked.replace(marker.encode(), value.encode())
+    if marked == content:
+        return path
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    beside.write_bytes(marked)
+    return beside
+
+
+def _create_buckets(assembly: CloudAssembly, stack: Stack, store: ObjectStore) -> None:
+    for logical_id, _ in stack.resources_of_type("AWS::S3::Bucket"):
+        store.ensure_bucket(assembly.resolver.resource(stack, logical_id).name, stack.region)
+
+
+def _create_model_package_groups(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
+    for logical_id, resource in stack.resources_of_type("AWS::SageMaker::ModelPackageGroup"):
+        name = assembly.resolver.resource(stack, logical_id).name
+        properties: dict[str, Any] = assembly.resolver.resolve(resource["Properties"], stack)
+        description = properties.get("ModelPackageGroupDescription") or name
+        ensure_model_package_group(aws, name, str(description))
+
+
+def ensure_model_package_group(aws: Aws, name: str, description: str) -> None:
+    """Create a model package group unless it is there."""
+    from botocore.exceptions import ClientError
+
+    client = aws.client("sagemaker")
+    try:
+        client.describe_model_package_group(ModelPackageGroupName=name)
+    except ClientError:
+        client.create_model_package_group(
+            ModelPackageGroupName=name, ModelPackageGroupDescription=description
+        )
+
+
+def _create_event_buses(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
+    for logical_id, _ in stack.resources_of_type("AWS::Events::EventBus"):
+        name = assembly.resolver.resource(stack, logical_id).name
+        client = aws.client("events")
+        try:
+            client.describe_event_bus(Name=name)
+        except client.exceptions.ResourceNotFoundException:
+            client.create_event_bus(Name=name)
+
+
+def _create_tables(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
+    """Create Glue databases, and their tables as the template has them now."""
+
+    def declared(kind: str) -> list[dict[str, Any]]:
+        found = stack.resources_of_type(kind)
+        return [assembly.resolver.resolve(each["Properties"], stack) for _, each in found]
+
+    databases = [each["DatabaseInput"] for each in declared("AWS::Glue::Database")]
+    if not databases:
+        return
+    client = aws.client("glue")
+    for database in databases:
+        try:
+            client.get_database(Name=database["Name"])
+        except client.exceptions.EntityNotFoundException:
+            client.create_database(DatabaseInput=database)
+    for table in declared("AWS::Glue::Table"):
+        place = {"DatabaseName": table["DatabaseName"], "TableInput": table["TableInput"]}
+        try:
+            client.update_table(**place)
+        except client.exceptions.EntityNotFoundException:
+            client.create_table(**place)
+
+
+def _put_parameters(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
+    found = [
+        assembly.resolver.resolve_mapping(resource["Properties"], stack)
+        for _, resource in stack.resources_of_type("AWS::SSM::Parameter")
+    ]
+    if not found:
+        return
+    client = aws.client("ssm")
+    present = _parameter_values(client, [item["Name"] for item in found if "Name" in item])
+    for item in found:
+        name, value = item.get("Name"), str(item.get("Value", ""))
+        if name and present.get(name) != value:
+            kind = item.get("Type", "String")
+            client.put_parameter(Name=name, Value=value, Type=kind, Overwrite=True)
+
+
+def _parameter_values(client: Any, names: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for start in range(0, len(names), 10):  # as many as GetParameters takes
+        answer = client.get_parameters(Names=names[start : start + 10])
+        values |= {item["Name"]: item["Value"] for item in answer["Parameters"]}
+    return values
+
+
+def _hook_up_functions(assembly: CloudAssembly, aws: Aws) -> None:
+    for function in assembly.event_functions:
+        target = _target(function, function.code)
+        aws.register_event_target(function.rule, function.pattern, target)
+
+
+def _register_functions(assembly: CloudAssembly, aws: Aws) -> None:
+    """Register the functions that Lambda steps and commands call."""
+    for function in assembly.functions:
+        ours = function.runtime.startswith("python")
+        if ours and function.code is not None and function.code.is_dir():
+            aws.register_function(function.arn, _target(function, function.code))
+
+
+def _target(function: EventFunction | TemplateFunction, code: Path) -> FunctionTarget:
+    from pipeline_local.local_aws import FunctionTarget
+
+    return FunctionTarget(
+        folder=code,
+        handler=function.handler,
+        environment=function.environment,
+        name=function.name,
+        timeout_seconds=function.timeout_seconds,
+        memory_megabytes=function.memory_megabytes,
+    )
+
+
+def _put_pipelines(assembly: CloudAssembly, definitions: Mapping[str, str], aws: Aws) -> None:
+    """Create each pipeline, or update it when the template holds another definition or role."""
+    from botocore.exceptions import ClientError
+
+    client = aws.client("sagemaker")
+    for short_name, text in definitions.items():
+        found = assembly.pipelines[short_name]
+        name, role = found.pipeline_name, found.role_arn
+        try:
+            known = client.describe_pipeline(PipelineName=name)
+        except ClientError:
+            token = uuid.uuid4().hex
+            client.create_pipeline(
+                PipelineName=name, PipelineDefinition=text, RoleArn=role, ClientRequestToken=token
+            )
+            continue
+        if (known["PipelineDefinition"], known["RoleArn"]) != (text, role):
+            client.update_pipeline(PipelineName=name, PipelineDefinition=text, RoleArn=role)

@@ -1,0 +1,185 @@
+"""Execute a definition: which step runs when, and what becomes of the run."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Protocol
+
+from mlops_common.errors import MlopsError
+from pipeline_local.jobs.work import RunContext, RunStopped, Work
+from pipeline_local.runs import caching
+from pipeline_local.runs.attempts import attempt
+from pipeline_local.runs.run_state import RunState, Status, now
+from pipeline_local.runs.scope import RunScope
+from pipeline_local.steps import decisions
+from pipeline_local.steps.step_kinds import STEP_KINDS
+from pipeline_schema import graph
+from pipeline_schema.expressions import evaluate
+
+if TYPE_CHECKING:
+    from pipeline_local.runs.run_state import RunFolder, StepState
+    from pipeline_schema.definition import Definition, Step
+
+_TICK_SECONDS = 0.25
+
+
+class Listener(Protocol):
+    """Who wants to hear how the run goes on."""
+
+    def changed(self, name: str, state: RunState) -> None:
+        """Hear that a step changed its status."""
+
+    def tick(self, state: RunState) -> None:
+        """Hear that time passed."""
+
+
+class Execution:
+    """One run of a definition, from wherever its state says it stands.
+
+    As on SageMaker, a failed step fails the run: steps that are running end, no other starts.
+
+    Parameters
+    ----------
+    definition : Definition
+        A definition that the checks found nothing wrong with.
+    state : RunState
+        What is known; steps that have succeeded are not run again.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        state: RunState,
+        folder: RunFolder,
+        context: RunContext,
+        listener: Listener,
+    ) -> None:
+        self._definition = definition
+        self._state = state
+        self._folder = folder
+        self._context = context
+        self._listener = listener
+        self._running: dict[Future[None], str] = {}
+
+    def run(self) -> Status:
+        """Execute what is left to do."""
+        limit = min(os.cpu_count() or 1, self._definition.max_parallel or os.cpu_count() or 1)
+        self._reset_unfinished()
+        with ThreadPoolExecutor(limit, thread_name_prefix="step") as pool:
+            try:
+                self._loop(pool)
+            except KeyboardInterrupt:
+                self._context.stop.set()
+                wait(self._running)
+        return self._conclude()
+
+    def _reset_unfinished(self) -> None:
+        for step in self._state.steps.values():
+            if step.status is not Status.SUCCEEDED:
+                step.status, step.failure = Status.WAITING, None
+        self._state.status, self._state.failure, self._state.ended = Status.EXECUTING, None, None
+        self._folder.save(self._state)
+
+    def _loop(self, pool: ThreadPoolExecutor) -> None:
+        while True:
+            if not self._has(Status.FAILED):
+                self._skip_untaken()
+                for step in self._ready():
+                    self._change(step.name, Status.EXECUTING)
+                    self._running[pool.submit(self._run_step, step)] = step.name
+            if not self._running:
+                return
+            done, _ = wait(self._running, _TICK_SECONDS, FIRST_COMPLETED)
+            for future in done:
+                del self._running[future]
+                future.result()  # a defect of the runner itself must not pass for a failed step
+            self._listener.tick(self._state)
+
+    def _has(self, status: Status) -> bool:
+        return any(step.status is status for step in self._state.steps.values())
+
+    def _skip_untaken(self) -> None:
+        """Mark the steps of branches not chosen, and what depends on them, until none is left."""
+        while untaken := [step for step in self._waiting() if self._is_untaken(step)]:
+            for step in untaken:
+                self._change(step.name, Status.NOT_TAKEN)
+
+    def _is_untaken(self, step: Step) -> bool:
+        if any(self._status(name) is Status.NOT_TAKEN for name in graph.dependencies(step)):
+            return True
+        branch = step.branch
+        if branch is None or self._status(branch.condition) is not Status.SUCCEEDED:
+            return False
+        decided = self._state.steps[branch.condition].properties
+        return decisions.outcome_of(decided) != branch.outcome
+
+    def _ready(self) -> list[Step]:
+        return [
+            step
+            for step in self._waiting()
+            if all(self._status(name) is Status.SUCCEEDED for name in graph.dependencies(step))
+        ]
+
+    def _waiting(self) -> list[Step]:
+        steps = self._definition.steps.values()
+        return [step for step in steps if self._status(step.name) is Status.WAITING]
+
+    def _status(self, name: str) -> Status:
+        return self._state.steps[name].status
+
+    def _run_step(self, step: Step) -> None:
+        known = self._state.steps[step.name]
+        try:
+            scope = RunScope(self._definition, self._state, self._context, step.name)
+            known.arguments = evaluate(step.arguments, scope)
+            work = Work(step, known.arguments, evaluate(step.settings, scope), self._context)
+            known.cache_key = caching.cache_key(step, work.arguments, work.settings)
+            if not self._reuse(work, known):
+                known.properties = attempt(work, STEP_KINDS[step.type].run, known)
+                if known.cache_key:
+                    known.outputs = caching.fingerprints(self._context.store, known)
+        except RunStopped:
+            self._change(step.name, Status.STOPPED)
+        except MlopsError as error:
+            known.failure = str(error)
+            self._change(step.name, Status.FAILED)
+        else:
+            self._change(step.name, Status.SUCCEEDED)
+
+    def _reuse(self, work: Work, known: StepState) -> bool:
+        """Take an earlier result where the step's cache has one; say whether it had."""
+        key, context = known.cache_key, self._context
+        if key is None or work.step.name == self._state.only:
+            return False
+        runs = context.folder.parent
+        found = caching.find_earlier(work.step, key, self._state, runs, context.store)
+        if found is None:
+            return False
+        known.reuse(found.step, found.run_id, cached=True)
+        work.log.parent.mkdir(parents=True, exist_ok=True)
+        work.log.write_text(f"{known.origin}: {found.run_id}/logs/{work.log.name}\n")
+        return True
+
+    def _change(self, name: str, status: Status) -> None:
+        step = self._state.steps[name]
+        step.status = status
+        if status is Status.EXECUTING:
+            step.started, step.ended = now(), None
+        elif status is not Status.NOT_TAKEN:
+            step.ended = now()
+        self._folder.save(self._state)
+        self._listener.changed(name, self._state)
+
+    def _conclude(self) -> Status:
+        state = self._state
+        failed = next((name for name in state.steps if self._status(name) is Status.FAILED), None)
+        if failed is not None:
+            state.status, state.failure = Status.FAILED, state.steps[failed].failure
+        elif self._context.stop.is_set():
+            state.status = Status.STOPPED
+        else:
+            state.status = Status.SUCCEEDED
+        state.ended = now()
+        self._folder.save(state)
+        return state.status

@@ -1,0 +1,98 @@
+"""The Lambda functions that a run calls, kept with the run.
+
+A run that is resumed goes on with the code that it began with, whatever was synthesized since.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from typing import TYPE_CHECKING
+
+from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from cloud_assembly.functions import TemplateFunction
+    from pipeline_local.local_aws import FunctionTarget
+    from pipeline_schema.definition import Definition, Step
+
+_FOLDER, _INDEX = "functions", "functions.json"
+
+
+def function_problems(definition: Definition, functions: Iterable[TemplateFunction]) -> list[str]:
+    """Say which Lambda steps call a function that cannot run here."""
+    known = {function.arn: function for function in functions}
+    problems = []
+    for step in filter(_is_plain, _calls(definition)):
+        arn = step.settings["FunctionArn"]
+        where = f"step {step.name}: FunctionArn"
+        if arn not in known:
+            problems.append(f"{where}: no template declares {arn}")
+        elif not known[arn].runtime.startswith("python"):
+            problems.append(f"{where}: runtime {known[arn].runtime} cannot run here, only Python")
+    return problems
+
+
+def needed_functions(
+    definition: Definition, functions: Iterable[TemplateFunction]
+) -> tuple[TemplateFunction, ...]:
+    """Return the functions that steps may call; which, an expression may tell only in the run."""
+    called = {step.settings["FunctionArn"] for step in filter(_is_plain, _calls(definition))}
+    every = any(not _is_plain(step) for step in _calls(definition))
+    return tuple(function for function in functions if every or function.arn in called)
+
+
+def keep_functions(functions: Iterable[TemplateFunction], run: Path) -> None:
+    """Copy the code of functions into a run's folder, and note how each is called."""
+    from pipeline_local.local_aws import FunctionTarget
+
+    index = {}
+    for number, function in enumerate(functions):
+        folder = run / _FOLDER / str(number)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _place(function, folder)
+        index[function.arn] = FunctionTarget(
+            folder=folder,
+            handler=function.handler,
+            environment=function.environment,
+            name=function.name,
+            timeout_seconds=function.timeout_seconds,
+            memory_megabytes=function.memory_megabytes,
+        ).to_json()
+    write_atomically(run / _FOLDER / _INDEX, json.dumps(index, indent=2))
+
+
+def kept_function(run: Path, arn: str) -> FunctionTarget:
+    """Return a function of a run."""
+    from pipeline_local.local_aws import FunctionTarget
+
+    index = run / _FOLDER / _INDEX
+    known = json.loads(index.read_text()) if index.is_file() else {}
+    if arn not in known:
+        raise MlopsError(f"no template of this run declares the function {arn}")
+    return FunctionTarget.from_json(known[arn])
+
+
+def _place(function: TemplateFunction, folder: Path) -> None:
+    if function.code is None:
+        folder.mkdir()
+        (folder / "index.py").write_text(function.inline)  # the module's name for inline code
+    elif function.code.is_dir():
+        shutil.copytree(function.code, folder)
+    else:
+        with zipfile.ZipFile(function.code) as archive:
+            archive.extractall(folder)
+
+
+def _calls(definition: Definition) -> list[Step]:
+    return [step for step in definition.steps.values() if step.type == "Lambda"]
+
+
+def _is_plain(step: Step) -> bool:
+    return isinstance(step.settings.get("FunctionArn"), str)

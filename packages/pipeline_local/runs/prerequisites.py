@@ -1,0 +1,82 @@
+"""What a definition needs that no deployment makes: the buckets and groups that it names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.jobs.storage import ObjectStore
+from pipeline_local.runs.deployment import ensure_model_package_group
+from pipeline_schema.expressions import is_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pipeline_local.local_aws import Aws
+    from pipeline_schema.definition import Definition
+    from pipeline_schema.values import Json
+
+_BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?=/|$)")
+
+
+def provide(
+    definition: Definition,
+    parameters: Mapping[str, Json],
+    region: str,
+    aws: Aws,
+    say: Callable[[str], None],
+) -> None:
+    """Make what a definition names and the local AWS lacks, and say so."""
+    store = ObjectStore(aws.client("s3"))
+    for bucket in buckets_of(definition, parameters):
+        if store.ensure_bucket(bucket, region):
+            say(f"made bucket {bucket}, which the definition names; it is empty")
+    for step in definition.steps.values():
+        if step.type == "RegisterModel":
+            group = known_text(step.arguments.get("ModelPackageGroupName"), parameters)
+            # The service makes the group of a RegisterModel step too.
+            if group:
+                ensure_model_package_group(aws, group, group)
+
+
+def buckets_of(definition: Definition, parameters: Mapping[str, Json]) -> list[str]:
+    """Return the buckets in the S3 URIs of a definition, as far as they are known before a run."""
+    texts = [
+        *(value for value in parameters.values() if isinstance(value, str)),
+        *(
+            text
+            for step in definition.steps.values()
+            for text in _texts({"Arguments": step.arguments, **step.settings}, parameters)
+        ),
+    ]
+    return sorted({bucket for text in texts for bucket in _BUCKET.findall(text)})
+
+
+def known_text(value: Any, parameters: Mapping[str, Json]) -> str:
+    """Return the beginning of a text that constants and parameters tell."""
+    if not is_expression(value):
+        return value if isinstance(value, str) else ""
+    ((function, argument),) = value.items()
+    if function == "Get":
+        return str(parameters.get(str(argument).removeprefix("Parameters."), ""))
+    if function != "Std:Join":
+        return ""
+    parts: list[str] = []
+    for item in argument["Values"]:
+        part = known_text(item, parameters)
+        if not part and item != "":
+            parts.append("")  # what follows is told by the run; the separator before it is known
+            break
+        parts.append(part)
+    return str(argument.get("On", "")).join(parts)
+
+
+def _texts(value: Any, parameters: Mapping[str, Json]) -> Iterator[str]:
+    if isinstance(value, str) or is_expression(value):
+        yield known_text(value, parameters)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item, parameters)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, parameters)

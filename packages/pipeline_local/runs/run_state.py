@@ -1,0 +1,256 @@
+"""What is known of a run, kept in `build/runs/<run id>/state.json`.
+
+Every change is on disk before anything is built upon it, so a killed run can be resumed from what
+the file says. A lock that the kernel releases with the process tells a living run from a dead one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import secrets
+import threading
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline_schema.values import JsonObject
+
+LATEST = "latest"  # in place of a run's id, which is hexadecimal
+RUNS_FOLDER = "build/runs"
+_ID_BYTES = 6  # twelve characters, as the service's execution ids have
+
+
+class Status(StrEnum):
+    """States of runs and steps; SageMaker's words where it has one."""
+
+    WAITING = "Waiting"
+    EXECUTING = "Executing"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    STOPPED = "Stopped"
+    NOT_TAKEN = "NotTaken"  # on the side of a condition that was not chosen
+    INTERRUPTED = "Interrupted"  # the runner was killed
+
+
+@dataclass
+class StepState:
+    """What is known of one step.
+
+    Attributes
+    ----------
+    started, ended : str or None
+        UTC, ISO 8601.
+    arguments : dict
+        Its request with every expression computed.
+    cache_key : str or None
+        What another run of the step must have in common to use this result.
+    outputs : dict of str to str
+        What lay in S3 when it ended: a digest by URI.
+    reused_from : str or None
+        The run whose result this is, when no job was started for it.
+    cached : bool
+        Whether it was found by step caching; else it was asked for, with `--only`.
+    """
+
+    type: str
+    status: Status = Status.WAITING
+    started: str | None = None
+    ended: str | None = None
+    attempts: int = 0
+    arguments: JsonObject = field(default_factory=dict)
+    properties: JsonObject = field(default_factory=dict)
+    failure: str | None = None
+    cache_key: str | None = None
+    outputs: dict[str, str] = field(default_factory=dict)
+    reused_from: str | None = None
+    cached: bool = False
+
+    @property
+    def origin(self) -> str:
+        """Where the result comes from, in words; empty when the step ran."""
+        if self.reused_from is None:
+            return ""
+        return f"from {'cache of ' if self.cached else ''}run {self.reused_from}"
+
+    def reuse(self, earlier: StepState, run_id: str, *, cached: bool) -> None:
+        """Take over the result of another run; whose it was first stays known."""
+        self.properties, self.outputs = earlier.properties, earlier.outputs
+        self.arguments = self.arguments or earlier.arguments
+        self.cache_key = self.cache_key or earlier.cache_key
+        self.reused_from = earlier.reused_from or run_id
+        self.cached = cached
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, or has taken so far; None when it never started."""
+        return seconds_between(self.started, self.ended)
+
+
+@dataclass
+class RunState:
+    """What is known of a run.
+
+    Attributes
+    ----------
+    steps : dict of str to StepState
+        By name, in the order of the definition.
+    data : dict
+        Which data set was used: path, source, sha256, whether synthetic; empty when none.
+    tables : dict of str to dict
+        Which tables queries read, by name: path and SHA-256 of what the user gave.
+    notes : list of str
+        What a person should know, e.g. that network isolation was not enforced.
+    source : str
+        How the command line calls what was run: a name or a file, and options.
+    only : str or None
+        The step that was run alone, with `--only`.
+    """
+
+    run_id: str
+    pipeline: str
+    pipeline_name: str
+    environment: str
+    account: str
+    region: str
+    partition: str
+    parameters: JsonObject
+    steps: dict[str, StepState]
+    status: Status = Status.EXECUTING
+    started: str = ""
+    ended: str | None = None
+    failure: str | None = None
+    data: JsonObject = field(default_factory=dict)
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    source: str = ""
+    only: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, or has taken so far."""
+        return seconds_between(self.started, self.ended)
+
+    def to_json(self) -> JsonObject:
+        """Return everything as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: JsonObject) -> RunState:
+        """Read what `to_json` wrote."""
+        steps = {
+            name: StepState(**{**step, "status": Status(step["status"])})
+            for name, step in document["steps"].items()
+        }
+        return cls(**{**document, "steps": steps, "status": Status(document["status"])})
+
+
+class RunFolder:
+    """The folder of one run.
+
+    Parameters
+    ----------
+    folder : Path
+        `build/runs/<run id>`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._writing = threading.Lock()
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.folder.name
+
+    def save(self, state: RunState) -> None:
+        """Write the state, whole or not at all."""
+        with self._writing:
+            write_atomically(self.folder / "state.json", json.dumps(state.to_json(), indent=2))
+
+    def load(self) -> RunState:
+        """Read the state; a run that says it executes but has no living runner was interrupted."""
+        try:
+            document = json.loads((self.folder / "state.json").read_text())
+        except OSError:
+            raise MlopsError(f"there is no run {self.run_id}; see: mlops runs list") from None
+        state = RunState.from_json(document)
+        if state.status is Status.EXECUTING and not self.is_alive():
+            state.status = Status.INTERRUPTED
+            for step in state.steps.values():
+                if step.status is Status.EXECUTING:
+                    step.status = Status.INTERRUPTED
+        return state
+
+    def save_definition(self, definition: JsonObject) -> None:
+        """Keep the definition that the run executes."""
+        write_atomically(self.folder / "definition.json", json.dumps(definition, indent=2))
+
+    def load_definition(self) -> Any:
+        """Return the definition that the run executes."""
+        return json.loads((self.folder / "definition.json").read_text())
+
+    def is_alive(self) -> bool:
+        """Say whether some process is running this run."""
+        try:
+            with self.owned():
+                return False
+        except MlopsError:
+            return True
+
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """Hold the run for this process."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise MlopsError(f"run {self.run_id} is being executed already") from None
+            yield
+
+
+def new_run(root: Path) -> RunFolder:
+    """Return the folder of a run that does not exist yet."""
+    return RunFolder(root / RUNS_FOLDER / secrets.token_hex(_ID_BYTES))
+
+
+def find_run(root: Path, run_id: str) -> RunFolder:
+    """Return the folder of a run by its id, an unambiguous beginning of it, or as the latest."""
+    if run_id == LATEST:
+        runs = sorted(all_runs(root), key=lambda run: run.load().started)
+        if not runs:
+            raise MlopsError("there is no run yet; start one with: mlops run PIPELINE --local")
+        return runs[-1]
+    found = [run for run in all_runs(root) if run.run_id.startswith(run_id)]
+    if len(found) != 1:
+        problem = f"{len(found)} runs begin with" if found else "there is no run"
+        raise MlopsError(f"{problem} {run_id!r}; see: mlops runs list")
+    return found[0]
+
+
+def all_runs(root: Path) -> list[RunFolder]:
+    """Return the folders of all runs, in no particular order."""
+    return [RunFolder(path.parent) for path in (root / RUNS_FOLDER).glob("*/state.json")]
+
+
+def now() -> str:
+    """Return the time, UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def seconds_between(started: str | None, ended: str | None) -> float | None:
+    """Return the seconds between two times of `now`; without an end, until now."""
+    if not started:
+        return None
+    end = datetime.fromisoformat(ended) if ended else datetime.now(UTC)
+    return round((end - datetime.fromisoformat(started)).total_seconds(), 3)

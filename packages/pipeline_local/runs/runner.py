@@ -1,0 +1,208 @@
+"""A local run from its beginning to its end: read, check, deploy, execute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from pipeline_local.jobs import sandbox
+from pipeline_local.jobs.storage import ObjectStore
+from pipeline_local.jobs.work import RunContext
+from pipeline_local.runs import champion, function_code, input_data, selection
+from pipeline_local.runs.checks import check
+from pipeline_local.runs.execution import Execution, Listener
+from pipeline_local.runs.inputs import bound, filled_in, find_data
+from pipeline_local.runs.run_state import RunState, Status, StepState, find_run, new_run, now
+from pipeline_local.runs.sources import read_source
+from pipeline_local.steps.queries import tables
+from pipeline_local.steps.queries.datasets import check_tables
+from pipeline_schema.definition import parse_definition
+
+if TYPE_CHECKING:
+    from pipeline_local.local_aws import Aws
+    from pipeline_local.runs.run_state import RunFolder
+    from pipeline_local.runs.sources import Source
+    from pipeline_schema.definition import Definition
+
+
+class Observer(Listener, Protocol):
+    """Who follows a run from its preparation on."""
+
+    def say(self, message: str) -> None:
+        """Hear what is being prepared."""
+
+    def begin(self, state: RunState, folder: Path) -> None:
+        """Hear that the steps begin."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What the user asked for.
+
+    Attributes
+    ----------
+    data : Path or None
+        The data set to use; None lets the tool find one.
+    tables : dict of str to Path
+        Rows of the tables that queries read, by the tables' names.
+    template : Path or None
+        A cloud assembly to read instead of synthesizing.
+    base : str or None
+        With `only`: the run whose results the step is given; None takes the latest.
+    """
+
+    pipeline: str
+    environment: str
+    parameters: dict[str, str]
+    data: Path | None = None
+    tables: dict[str, Path] = field(default_factory=dict)
+    template: Path | None = None
+    only: str | None = None
+    base: str | None = None
+    project: str | None = None
+
+
+def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
+    """Run a pipeline, or one step of it."""
+    from pipeline_local.local_aws import connect
+
+    source = read_source(
+        request.pipeline,
+        request.environment,
+        request.template,
+        root,
+        observer.say,
+        project=request.project,
+    )
+    definition = _checked(request, source)
+    functions = source.assembly.functions if source.assembly else ()
+    calls = function_code.function_problems(definition, functions)
+    check(definition, bound(definition, request.parameters, None), calls)
+    base = None
+    document, steps = source.document, _waiting(definition)
+    if request.only is not None:
+        base = selection.find_base(definition, request.only, request.base, source, root)
+        document = selection.select(document, definition, request.only, base)
+    data = dict(base.data) if base else find_data(request, source, definition, root, observer)
+    read = base.tables if base else tables.describe(request.tables)
+    version = data.get("sha256") or (tables.version_of(read) if read else None)
+    given = filled_in(request, definition, version, root)
+    parameters = bound(definition, given, base)
+    if data and base is None:
+        place = str(parameters[input_data.LOCATION])
+        parameters[input_data.LOCATION] = input_data.address_of(place, Path(data["path"]))
+    if request.only is not None:
+        definition = parse_definition(source.name, document)
+        steps = selection.results(definition, request.only, base)
+    observer.say("deploying to the local AWS")
+    aws = connect(source.region, source.account, local=True)
+    folder = new_run(root)
+    state = _new_state(folder.run_id, request, source, steps)
+    state.parameters.update(parameters)
+    state.data.update(data)
+    state.tables.update(read)
+    if data.get("synthetic"):
+        state.notes.append("the data are a synthetic stand-in, not the real abalone data")
+    _deploy(source, definition, state, aws, observer)
+    if base is None:
+        check_tables(definition, parameters, read, aws.client)
+    with folder.owned():
+        if request.only is None and champion.PARAMETER not in request.parameters:
+            store = ObjectStore(aws.client("s3"))
+            if version := champion.champion_version(definition, parameters, store):
+                state.parameters[champion.PARAMETER] = version
+        needed = function_code.needed_functions(definition, functions)
+        function_code.keep_functions(needed, folder.folder)
+        folder.save_definition(document)
+        folder.save(state)
+        return execute(folder, state, definition, aws, observer)
+
+
+def resume(run_id: str, root: Path, observer: Observer) -> RunState:
+    """Go on with a run that failed, was stopped or was killed, from its last finished step.
+
+    Definition and parameters are those of the run, whatever has changed since.
+    """
+    from pipeline_local.local_aws import connect
+
+    folder = find_run(root, run_id)
+    with folder.owned():
+        state = folder.load()
+        if state.status is Status.SUCCEEDED:
+            return state
+        definition = parse_definition(state.pipeline, folder.load_definition())
+        aws = connect(state.region, state.account, local=True)
+        return execute(folder, state, definition, aws, observer)
+
+
+def _checked(request: RunRequest, source: Source) -> Definition:
+    """Read the definition and refuse it unless form, sense and the API's model agree with it."""
+    from environments.loading import load_environment
+    from pipeline_definitions.validation.requests import request_problems
+
+    definition = parse_definition(source.name, source.document)
+    settings = load_environment(request.environment)
+    check(definition, api_problems=request_problems(source.document, settings))
+    return definition
+
+
+def _waiting(definition: Definition) -> dict[str, StepState]:
+    return {step.name: StepState(step.type) for step in definition.steps.values()}
+
+
+def _new_state(
+    run_id: str, request: RunRequest, source: Source, steps: dict[str, StepState]
+) -> RunState:
+    return RunState(
+        run_id=run_id,
+        pipeline=source.name,
+        pipeline_name=source.pipeline_name,
+        environment=request.environment,
+        account=source.account,
+        region=source.region,
+        partition=source.partition,
+        parameters={},
+        steps=steps,
+        started=now(),
+        notes=[note] if (note := sandbox.isolation_note()) else [],
+        source=source.command,
+        only=request.only,
+    )
+
+
+def _deploy(
+    source: Source, definition: Definition, state: RunState, aws: Aws, observer: Observer
+) -> None:
+    if source.assembly is not None:
+        from pipeline_local.runs.deployment import deploy
+
+        deploy(source.assembly, aws)
+        if source.complete:
+            return
+    from pipeline_local.runs.prerequisites import provide
+
+    provide(definition, state.parameters, state.region, aws, observer.say)
+
+
+def execute(
+    folder: RunFolder, state: RunState, definition: Definition, aws: Aws, observer: Observer
+) -> RunState:
+    """Execute what is left to do of a run that is held (`RunFolder.owned`)."""
+    store = ObjectStore(aws.client("s3"))
+    if state.data and state.only is None:
+        input_data.place_data(store, state)
+    context = RunContext(
+        run_id=state.run_id,
+        folder=folder.folder,
+        account=state.account,
+        region=state.region,
+        partition=state.partition,
+        store=store,
+        client=aws.client,
+        job_environment=aws.environment(),
+        tables=state.tables,
+    )
+    observer.begin(state, folder.folder)
+    Execution(definition, state, folder, context, observer).run()
+    return state

@@ -1,0 +1,117 @@
+"""Selective execution: one step of a pipeline, with the results of another run's steps.
+
+Source: SageMaker AI developer guide, "Selective execution of pipeline steps". As there, the
+definition is today's, and parameters are those of the other run unless they are given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from pipeline_local.runs.run_state import RunState, Status, StepState, all_runs, find_run
+from pipeline_schema import graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline_local.runs.sources import Source
+    from pipeline_schema.definition import Definition
+    from pipeline_schema.values import Json, JsonObject
+
+
+def find_base(
+    definition: Definition, only: str, run_id: str | None, source: Source, root: Path
+) -> RunState | None:
+    """Find the run whose results a single step is given.
+
+    Parameters
+    ----------
+    run_id : str or None
+        The run to take; None takes the latest that has what the step needs.
+    source : Source
+        Where the definition comes from: runs of the same pipeline count.
+    """
+    if only not in definition.steps:
+        known = ", ".join(definition.steps)
+        raise MlopsError(f"--only {only}: pipeline {definition.name} has no such step, but {known}")
+    needed = _asked_by(definition, only)
+    if run_id is not None:
+        state = find_run(root, run_id).load()
+        if state.pipeline_name != source.pipeline_name:
+            raise MlopsError(f"--resume: run {state.run_id} is of {state.pipeline_name}")
+        if missing := needed - _succeeded(state):
+            raise MlopsError(
+                f"--only {only}: run {state.run_id} has no result of {', '.join(sorted(missing))}"
+            )
+        return state
+    states = (run.load() for run in all_runs(root))
+    place = (source.account, source.region, source.pipeline_name)
+    ours = [s for s in states if (s.account, s.region, s.pipeline_name) == place]
+    for state in sorted(ours, key=lambda state: state.started, reverse=True):
+        if needed <= _succeeded(state):
+            return state
+    if needed:
+        names = ", ".join(sorted(needed))
+        raise MlopsError(f"--only {only}: no run of {source.name} has results of {names}")
+    return None
+
+
+def select(document: JsonObject, definition: Definition, only: str, base: RunState | None) -> Any:
+    """Return a definition of one step, and of those before it whose results are taken over."""
+    kept = {only} | (_before(definition, only) & (_succeeded(base) if base else set()))
+    steps = [_alone(step, kept) for step in _all_steps(document["Steps"]) if step["Name"] in kept]
+    return {**document, "Steps": steps}
+
+
+def results(definition: Definition, only: str, base: RunState | None) -> dict[str, StepState]:
+    """Return the states of a selected definition's steps: one waits, the others have succeeded."""
+    states = {step.name: StepState(step.type) for step in definition.steps.values()}
+    for name, state in states.items():
+        if name != only and base is not None:
+            state.reuse(base.steps[name], base.run_id, cached=False)
+            state.status = Status.SUCCEEDED
+    return states
+
+
+def as_typed(value: Json) -> str:
+    """Write a parameter's value the way a user types it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _asked_by(definition: Definition, name: str) -> set[str]:
+    return {
+        reference.step
+        for _, reference in graph.references(definition.steps[name])
+        if reference.step
+    }
+
+
+def _before(definition: Definition, name: str) -> set[str]:
+    """Return the steps whose results lead to a step's."""
+    found: set[str] = set()
+    ahead = _asked_by(definition, name)
+    while ahead:
+        found |= ahead
+        ahead = {before for step in ahead for before in _asked_by(definition, step)} - found
+    return found
+
+
+def _succeeded(state: RunState) -> set[str]:
+    return {name for name, step in state.steps.items() if step.status is Status.SUCCEEDED}
+
+
+def _all_steps(steps: list[Any]) -> Iterator[dict[str, Any]]:
+    for step in steps:
+        yield step
+        if step.get("Type") == "Condition":
+            for side in ("IfSteps", "ElseSteps"):
+                yield from _all_steps(step["Arguments"].get(side) or [])
+
+
+def _alone(step: dict[str, Any], kept: set[str]) -> dict[str, Any]:
+    """Return a step without the steps nested in it, waiting only for steps that are kept."""
+    nested: dict[str, Any] = {"IfSteps": [], "ElseSteps": []} if step["Type"] == "Condition" else {}
+    after = [name for name in step.get("DependsOn") or [] if name in kept]
+    return {**step, "Arguments": {**step.get("Arguments", {}), **nested}, "DependsOn": after}

@@ -1,0 +1,216 @@
+"""The process of an execution that was started through the API: ``python -m pipeline_local.runs.service``.
+
+The local AWS starts it, one an execution, with the definition, the parameters and the folder of
+the run. It runs what is left to do, and tells the server of every change, so that events follow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cloud_assembly.functions import TemplateFunction
+from environments.names import PROJECT
+from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
+from mlops_common.processes import end_with_parent, stop_on_termination
+from pipeline_local.jobs import sandbox
+from pipeline_local.local_aws import Aws, FunctionTarget, keeper
+from pipeline_local.local_aws.executions import EVENTS_SENT, EXECUTION_ENTRY, REQUEST, Execution
+from pipeline_local.local_aws.pipeline_facts import execution_event, step_event
+from pipeline_local.runs import runner
+from pipeline_local.runs.checks import check
+from pipeline_local.runs.function_code import function_problems, keep_functions, needed_functions
+from pipeline_local.runs.run_state import RunFolder, RunState, Status, StepState, now
+from pipeline_local.steps.queries.datasets import check_tables
+from pipeline_schema.definition import Definition, parse_definition
+from pipeline_schema.parameters import bind_parameters
+
+if TYPE_CHECKING:
+    from pipeline_local.local_aws.address import Address
+
+_NAME = re.compile(rf"{PROJECT}-([a-z0-9]+)-(.+)")
+_WITHOUT_EVENT = (Status.WAITING, Status.NOT_TAKEN, Status.INTERRUPTED)
+
+
+class EventEmitter:
+    """Sends an event for each status that changed, once, also over restarts."""
+
+    def __init__(self, execution: Execution, folder: Path, server: Address) -> None:
+        self._execution = execution
+        self._path = folder / EVENTS_SENT
+        self._server = server
+        self._told: dict[str, str] = (
+            json.loads(self._path.read_text()) if self._path.is_file() else {}
+        )
+
+    def say(self, message: str) -> None:
+        """Write to the runner's log."""
+        sys.stdout.write(f"{message}\n")
+        sys.stdout.flush()
+
+    def begin(self, state: RunState, folder: Path) -> None:
+        """Tell that the execution runs."""
+        self.say(f"run {state.run_id} of {state.pipeline_name} in {folder}")
+        self._tell(state)
+
+    def changed(self, name: str, state: RunState) -> None:
+        """Tell of a step."""
+        self.say(f"{name}: {state.steps[name].status}")
+        self._tell(state)
+
+    def tick(self, state: RunState) -> None:
+        """Nothing to tell between changes."""
+
+    def end(self, state: RunState) -> None:
+        """Tell how it ended."""
+        self._tell(state)
+
+    def _tell(self, state: RunState) -> None:
+        events: list[dict[str, Any]] = []
+        told = dict(self._told)
+        if state.status is Status.EXECUTING and told.get(EXECUTION_ENTRY) != state.status:
+            events.append(execution_event(self._execution, state, told.get(EXECUTION_ENTRY)))
+            told[EXECUTION_ENTRY] = str(state.status)
+        for name, step in state.steps.items():
+            if step.status not in _WITHOUT_EVENT and told.get(name) != step.status:
+                events.append(step_event(self._execution, name, step, told.get(name)))
+                told[name] = str(step.status)
+        if state.ended is not None and told.get(EXECUTION_ENTRY) != state.status:
+            events.append(execution_event(self._execution, state, told.get(EXECUTION_ENTRY)))
+            told[EXECUTION_ENTRY] = str(state.status)
+        if events:
+            if keeper.ask(self._server, "events", {"events": events}) is None:
+                raise MlopsError("the local AWS does not answer; events wait for its next start")
+            self._told = told
+            write_atomically(self._path, json.dumps(told))
+
+
+def execute(execution: Execution, folder: RunFolder, state_folder: Path) -> RunState:
+    """Run what is left to do of an execution."""
+    server = keeper.ensure_server(state_folder)
+    telling = EventEmitter(execution, folder.folder, server)
+    with folder.owned():
+        state = _begun(execution, folder)
+        if state.ended is not None:  # by one that could not tell it any more
+            telling.end(state)
+            return state
+        try:
+            definition = _prepared(execution, folder, state, server)
+            aws = Aws(execution.region, execution.account, server)
+            check_tables(definition, state.parameters, state.tables, aws.client)
+        except MlopsError as error:
+            _end(folder, state, Status.FAILED, str(error))
+        else:
+            runner.execute(folder, state, definition, aws, telling)
+        telling.end(state)
+    return state
+
+
+def conclude(
+    execution: Execution, folder: RunFolder, state_folder: Path, status: Status, reason: str | None
+) -> None:
+    """End an execution that nobody runs: it was stopped before it began, or its runner died."""
+    server = keeper.ensure_server(state_folder)
+    with folder.owned():
+        state = _begun(execution, folder)
+        for step in state.steps.values():
+            if step.status is Status.EXECUTING:
+                step.status, step.ended = status, now()
+        _end(folder, state, status, reason)
+        EventEmitter(execution, folder.folder, server).end(state)
+
+
+def _end(folder: RunFolder, state: RunState, status: Status, reason: str | None) -> None:
+    state.status, state.failure, state.ended = status, reason, now()
+    folder.save(state)
+
+
+def _begun(execution: Execution, folder: RunFolder) -> RunState:
+    """Read the run, or begin it."""
+    if (folder.folder / "state.json").is_file():
+        document = json.loads((folder.folder / "state.json").read_text())
+        return RunState.from_json(document)
+    found = _NAME.fullmatch(execution.pipeline)
+    environment, short = found.groups() if found else ("", execution.pipeline)
+    state = RunState(
+        run_id=folder.run_id,
+        pipeline=short,
+        pipeline_name=execution.pipeline,
+        environment=environment,
+        account=execution.account,
+        region=execution.region,
+        partition=execution.arn.split(":")[1],
+        parameters=dict(execution.parameters),
+        steps={},
+        started=now(),
+        notes=[note] if (note := sandbox.isolation_note()) else [],
+        source=short,
+    )
+    folder.save_definition(json.loads(execution.definition))
+    folder.save(state)
+    return state
+
+
+def _prepared(
+    execution: Execution, folder: RunFolder, state: RunState, server: Address
+) -> Definition:
+    definition = parse_definition(execution.pipeline, folder.load_definition())
+    if state.steps:
+        return definition
+    parameters = bind_parameters(definition.parameters, execution.parameters)
+    functions = _functions(server)
+    check(definition, parameters, function_problems(definition, functions))
+    keep_functions(needed_functions(definition, functions), folder.folder)
+    state.parameters = dict(parameters)
+    state.steps = {step.name: StepState(step.type) for step in definition.steps.values()}
+    folder.save(state)
+    return definition
+
+
+def _functions(server: Address) -> tuple[TemplateFunction, ...]:
+    known = keeper.ask(server, "functions") or {}
+    targets = {arn: FunctionTarget.from_json(facts) for arn, facts in known.items()}
+    return tuple(
+        TemplateFunction(
+            arn=arn,
+            name=target.name,
+            handler=target.handler,
+            runtime="python",  # no other can be registered
+            code=target.folder,
+            inline="",
+            environment=dict(target.environment),
+            timeout_seconds=target.timeout_seconds,
+            memory_megabytes=target.memory_megabytes,
+        )
+        for arn, target in targets.items()
+    )
+
+
+def main() -> int:
+    """Read the arguments and run; the run's state says how it went."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline_local.runs.service")
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--stop", action="store_true")
+    parser.add_argument("--fail", metavar="REASON")
+    options = parser.parse_args()
+    end_with_parent()
+    stop_on_termination()
+    execution = Execution(**json.loads((options.run / REQUEST).read_text()))
+    folder = RunFolder(options.run)
+    if options.stop:
+        conclude(execution, folder, options.state, Status.STOPPED, None)
+    elif options.fail:
+        conclude(execution, folder, options.state, Status.FAILED, options.fail)
+    else:
+        execute(execution, folder, options.state)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

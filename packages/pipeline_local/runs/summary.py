@@ -1,0 +1,103 @@
+"""What people and programs are told about a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.jobs.containers import last_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline_local.runs.run_state import RunState, StepState
+
+_TAIL_BYTES = 16_384
+_MINUTE, _HOUR = 60, 3600
+
+
+def artefacts_of(state: RunState) -> Iterator[tuple[str, str]]:
+    """Yield what a run left behind: a name such as "Train: model", and its URI or ARN."""
+    for name, step in state.steps.items():
+        for what, place in step_artefacts(step):
+            yield f"{name}: {what}", place
+
+
+def step_artefacts(step: StepState) -> Iterator[tuple[str, str]]:
+    """Yield what a finished step left behind, by name."""
+    answer = step.properties
+    for output in answer.get("ProcessingOutputConfig", {}).get("Outputs") or []:
+        yield output["OutputName"], output["S3Output"]["S3Uri"]
+    if "ModelArtifacts" in answer:
+        yield "model", answer["ModelArtifacts"]["S3ModelArtifacts"]
+    if "S3OutputPath" in answer.get("TransformOutput", {}):
+        yield "transform output", answer["TransformOutput"]["S3OutputPath"]
+    if "ModelPackageArn" in answer:
+        yield "model package", answer["ModelPackageArn"]
+
+
+def facts_of(state: RunState) -> dict[str, Any]:
+    """Return a run as plain facts, for `--json`."""
+    return {
+        "run": state.run_id,
+        "pipeline": state.pipeline,
+        "environment": state.environment,
+        "status": state.status,
+        "started": state.started,
+        "ended": state.ended,
+        "seconds": state.seconds,
+        "failure": state.failure,
+        "only": state.only,
+        "parameters": state.parameters,
+        "data": state.data,
+        "tables": state.tables,
+        "notes": state.notes,
+        "steps": [
+            {
+                "name": name,
+                "type": step.type,
+                "status": step.status,
+                "started": step.started,
+                "seconds": step.seconds,
+                "attempts": step.attempts,
+                "failure": step.failure,
+                "cached": step.cached,
+                "reused_from": step.reused_from,
+                "artefacts": dict(step_artefacts(step)),
+                "metrics": {
+                    metric["MetricName"]: metric["Value"]
+                    for metric in step.properties.get("FinalMetricDataList", [])
+                },
+            }
+            for name, step in state.steps.items()
+        ],
+    }
+
+
+def log_tail(folder: Path, step: str, lines: int) -> list[str]:
+    """Return the last lines of a step's log.
+
+    Parameters
+    ----------
+    lines : int
+        How many at most.
+    """
+    path = folder / "logs" / f"{step}.log"
+    if not path.is_file():
+        return []
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - _TAIL_BYTES))
+        return last_lines(file.read().decode(errors="replace"), lines)
+
+
+def duration(seconds: float | None) -> str:
+    """Write a duration: "0.4 s", "12.0 s", "3 min 05 s", "2 h 10 min"."""
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE:02d} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02d} min"

@@ -1,0 +1,167 @@
+"""ClarifyCheck steps: Clarify's analyzer as a job, and the life of its baselines.
+
+Source: SageMaker AI developer guide, "ClarifyCheck step" and "Baseline calculation, drift detection
+and lifecycle with ClarifyCheck and QualityCheck steps". ``analysis.json`` is result and baseline
+at once. Where the service would start a shadow endpoint for the model, the analyzer's own
+container answers with the model's code and artefact, which the step puts beside the data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.clarify.settings import BESIDE, FRAMEWORK
+from pipeline_local.jobs.images import image_of
+from pipeline_local.jobs.serving import SUBMIT_DIRECTORY, ServedModel, find_model
+from pipeline_local.jobs.storage import join_uri, split_uri
+from pipeline_local.jobs.work import StepFailed
+from pipeline_local.steps import processing
+from pipeline_local.steps.baseline_checks import (
+    approved_baselines,
+    input_of,
+    output_problems,
+    violation_message,
+    violations_in,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline_local.jobs.work import Work
+    from pipeline_schema.definition import Step
+    from pipeline_schema.values import JsonObject
+
+ANSWERS = frozenset({"CalculatedBaselineConstraints", "BaselineUsedForDriftCheckConstraints"})
+# CheckType -> where DriftCheckBaselines has its constraints.
+_CHECK_TYPES = {
+    "DATA_BIAS": ("Bias", "PreTrainingConstraints"),
+    "MODEL_BIAS": ("Bias", "PostTrainingConstraints"),
+    "MODEL_EXPLAINABILITY": ("Explainability", "Constraints"),
+}
+_INPUTS = ("analysis_config", "dataset")
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what is wrong with a ClarifyCheck step."""
+    kind = step.settings.get("CheckType")
+    if kind not in _CHECK_TYPES:
+        yield f"CheckType: {kind!r} is not one of {', '.join(_CHECK_TYPES)}"
+    if kind == "MODEL_EXPLAINABILITY" and not step.settings.get("ModelName"):
+        yield "ModelName: is missing; there is no model to explain"
+    inputs = {item.get("InputName") for item in step.arguments.get("ProcessingInputs") or []}
+    for name in _INPUTS:
+        if name not in inputs:
+            yield f"ProcessingInputs: there is no input {name!r}"
+    yield from output_problems(step)
+    yield from processing.problems(step)
+
+
+def run(work: Work) -> JsonObject:
+    """Analyse, check against the previous baseline, and answer the step's properties.
+
+    Raises
+    ------
+    StepFailed
+        If a previous baseline or the model is needed and there is none, if the job fails, or if
+        there are violations and `FailOnViolation` is set.
+    """
+    settings = work.settings
+    skip, register = bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
+    previous = "" if skip and register else _previous_baseline(work)
+    request = _completed(work, "" if skip else previous)
+    job = processing.run_processing(work, processing.on_one_instance(request))
+    results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    calculated = join_uri(results, "analysis.json")
+    violations = [] if skip else violations_in(work, results)
+    if violations and settings.get("FailOnViolation", True):
+        raise StepFailed(violation_message(violations, results, _told))
+    return {
+        "CalculatedBaselineConstraints": calculated,
+        "BaselineUsedForDriftCheckConstraints": calculated if register else previous,
+        "CheckJobArn": job["ProcessingJobArn"],
+        "ProcessingOutputConfig": request["ProcessingOutputConfig"],
+        "Violations": violations,
+    }
+
+
+def _previous_baseline(work: Work) -> str:
+    if supplied := work.settings.get("SuppliedBaselineConstraints"):
+        return str(supplied)
+    part, name = _CHECK_TYPES[work.settings["CheckType"]]
+    found = approved_baselines(work).get(part, {}).get(name, {}).get("S3Uri")
+    if not found:
+        group = work.settings.get("ModelPackageGroupName") or "no group is named"
+        raise StepFailed(
+            "ClientError: there is no previous baseline: none is supplied, and no approved model "
+            f"package has {part}.{name} (ModelPackageGroupName: {group}); on the first run set "
+            "SkipCheck and RegisterNewBaseline"
+        )
+    return str(found)
+
+
+def _completed(work: Work, previous: str) -> JsonObject:
+    """Add to the request what the service would fetch: model, baselines."""
+    request = work.arguments
+    config = _analysis_config(work)
+    inputs = list(request.get("ProcessingInputs") or [])
+    variables: dict[str, str] = {}
+    isolated = bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))
+    if previous:
+        inputs.append(_input("constraints", previous))
+    baseline = ((config.get("methods") or {}).get("shap") or {}).get("baseline")
+    if isinstance(baseline, str):
+        inputs.append(_input("shap_baseline", baseline))
+    name = work.settings.get("ModelName") or (config.get("predictor") or {}).get("model_name")
+    if name:
+        model = find_model(work, str(name))
+        inputs.extend(_model_inputs(model))
+        variables = {**model.environment, FRAMEWORK: image_of(model.image).serving}
+        isolated = isolated or model.isolated
+    return {
+        **request,
+        "ProcessingInputs": inputs,
+        "Environment": {**variables, **(request.get("Environment") or {})},
+        "NetworkConfig": {**request.get("NetworkConfig", {}), "EnableNetworkIsolation": isolated},
+    }
+
+
+def _model_inputs(model: ServedModel) -> Iterator[JsonObject]:
+    source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
+    uri = model.data.get("ModelDataUrl") or source.get("S3Uri")
+    if uri:
+        yield _input("model", str(uri))
+    code = model.environment.get(SUBMIT_DIRECTORY, "")
+    if code.startswith("s3://"):
+        if model.isolated:
+            raise StepFailed(
+                f"ClientError: {SUBMIT_DIRECTORY} is {code}, which a container without a network "
+                "cannot fetch; put the code into model.tar.gz under code/"
+            )
+        yield _input("code", code)
+
+
+def _input(name: str, uri: str) -> JsonObject:
+    return input_of(f"clarify_{name}", uri, f"{BESIDE}/{name}")
+
+
+def _analysis_config(work: Work) -> dict[str, Any]:
+    given = work.arguments.get("ProcessingInputs") or []
+    source = next(item for item in given if item.get("InputName") == "analysis_config")
+    uri = str(source["S3Input"]["S3Uri"])
+    bucket, prefix = split_uri(uri)
+    keys = [
+        key
+        for key in work.run.store.list_objects(bucket, prefix)
+        if key == prefix or key.endswith("/analysis_config.json")
+    ]
+    if not keys:
+        raise StepFailed(f"ClientError: input analysis_config: there is no object under {uri}")
+    config = work.run.store.read_json(f"s3://{bucket}/{keys[0]}")
+    if not isinstance(config, dict):
+        raise StepFailed(f"ClientError: {uri}: is not an object")
+    return config
+
+
+def _told(violation: dict[str, Any]) -> str:
+    about = violation.get("facet") or violation.get("label")
+    return f"{about}: {violation['metric_name']}: {violation['description']}"

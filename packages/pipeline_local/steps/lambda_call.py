@@ -1,0 +1,98 @@
+"""Lambda steps: the function's own code, called once with the step's arguments.
+
+Source: SageMaker AI developer guide, "Lambda step": the keys of what the function returns are its
+outputs, String, Integer, Boolean or Float; a step runs ten minutes at most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.jobs.work import StepFailed
+from pipeline_local.runs.function_code import kept_function
+from pipeline_schema.expressions import is_expression
+from pipeline_schema.values import with_article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline_local.jobs.work import Work
+    from pipeline_schema.definition import Step
+    from pipeline_schema.property_paths import Path
+    from pipeline_schema.values import JsonObject
+
+_MAX_SECONDS = 600
+_TYPES: dict[str, tuple[type, ...]] = {
+    "String": (str,),
+    "Integer": (int,),
+    "Boolean": (bool,),
+    "Float": (int, float),
+}
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what is wrong with a Lambda step."""
+    arn = step.settings.get("FunctionArn")
+    if not is_expression(arn) and not (isinstance(arn, str) and ":function:" in arn):
+        yield f"FunctionArn: {arn!r} is not the ARN of a function"
+    seen = set()
+    for index, output in enumerate(step.settings.get("OutputParameters") or []):
+        where = f"OutputParameters[{index}]"
+        name, kind = output.get("OutputName"), output.get("OutputType")
+        if not isinstance(name, str):
+            yield f"{where}.OutputName: is missing"
+        elif name in seen:
+            yield f"{where}.OutputName: two outputs are called {name!r}"
+        seen.add(name)
+        if kind not in _TYPES:
+            yield f"{where}.OutputType: {kind!r} is not one of {', '.join(_TYPES)}"
+
+
+def property_problem(step: Step, path: Path) -> str | None:
+    """Say why a property path names no declared output of the step, or None."""
+    names = [output.get("OutputName") for output in step.settings.get("OutputParameters") or []]
+    if path[:1] == ("OutputParameters",) and len(path) == 2 and path[1] in names:  # noqa: PLR2004
+        return None
+    known = ", ".join(f"OutputParameters[{name!r}]" for name in names)
+    return f"a Lambda step has only its OutputParameters, here {known or 'none'}"
+
+
+def run(work: Work) -> JsonObject:
+    """Call the function and return its declared outputs.
+
+    Raises
+    ------
+    StepFailed
+        If it fails, takes too long, or returns other outputs than declared.
+    """
+    from pipeline_local.local_aws import invoke_function
+
+    target = kept_function(work.run.folder, str(work.settings["FunctionArn"]))
+    target = replace(target, timeout_seconds=min(target.timeout_seconds, _MAX_SECONDS))
+    result = invoke_function(target, work.arguments, work.run.job_environment, work.run.account)
+    work.log.parent.mkdir(parents=True, exist_ok=True)
+    with work.log.open("a") as log:
+        log.write(result.log)
+    if result.error is not None:
+        raise StepFailed(f"ClientError: function {target.name}: {result.error}")
+    declared = work.settings.get("OutputParameters") or []
+    outputs = {item["OutputName"]: _output(item, result.payload) for item in declared}
+    return {"OutputParameters": outputs}
+
+
+def _output(declared: JsonObject, payload: Any) -> Any:
+    name, kind = declared["OutputName"], declared["OutputType"]
+    if not isinstance(payload, dict):
+        raise StepFailed(
+            f"ClientError: the function returned {with_article(payload)}, not an object with "
+            f"output {name}"
+        )
+    if name not in payload:
+        keys = ", ".join(map(str, payload)) or "nothing"
+        raise StepFailed(f"ClientError: output {name}: the function returned only {keys}")
+    value = payload[name]
+    fits = isinstance(value, _TYPES[kind]) and isinstance(value, bool) == (kind == "Boolean")
+    if not fits:
+        raise StepFailed(f"ClientError: output {name}: {value!r} is not of type {kind}")
+    return float(value) if kind == "Float" else value

@@ -1,0 +1,47 @@
+"""Model steps: one CreateModel call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline_local.jobs.serving import as_json
+from pipeline_local.steps.processing import image_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline_local.jobs.work import Work
+    from pipeline_schema.definition import Step
+    from pipeline_schema.values import JsonObject
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what a Model step asks for that cannot be done here."""
+    request = step.arguments
+    several = "Containers" in request
+    containers = (request["Containers"] or []) if several else [request.get("PrimaryContainer")]
+    if len(containers) != 1:
+        yield f"Containers: {len(containers)} containers, where a model here has one"
+    for container in containers:
+        where = "Containers[0]" if several else "PrimaryContainer"
+        if not isinstance(container, dict) or not {"Image", "ModelPackageName"} & container.keys():
+            yield f"{where}: has neither Image nor ModelPackageName"
+            continue
+        yield from image_problems(container.get("Image"))
+        if container.get("Mode", "SingleModel") != "SingleModel":
+            yield f"{where}.Mode: {container['Mode']!r} is not known here"
+
+
+def run(work: Work) -> JsonObject:
+    """Create the model and return what DescribeModel answers.
+
+    The name belongs to run and step: a model that is there was created before a kill.
+    """
+    from botocore.exceptions import ClientError
+
+    client = work.run.client("sagemaker")
+    try:
+        return as_json(client.describe_model(ModelName=work.job_name))
+    except ClientError:
+        client.create_model(**work.arguments, ModelName=work.job_name)
+    return as_json(client.describe_model(ModelName=work.job_name))

@@ -1,0 +1,187 @@
+"""Processing jobs.
+
+Source: SageMaker AI developer guide, "How Amazon SageMaker Processing configures input and output
+for your container" and "How Amazon SageMaker AI runs your processing container image".
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from pipeline_local.jobs.containers import (
+    Container,
+    farewell,
+    fresh_hosts,
+    inside,
+    resource_config,
+    run_containers,
+    write_json,
+)
+from pipeline_local.jobs.images import image_of
+from pipeline_local.jobs.sandbox import NO_HOSTS, namespaces_available
+from pipeline_local.jobs.work import StepFailed
+from pipeline_local.steps.queries import datasets
+from pipeline_schema.expressions import is_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline_local.jobs.containers import Host
+    from pipeline_local.jobs.work import Work
+    from pipeline_schema.definition import Step
+    from pipeline_schema.values import JsonObject
+
+_ROOT = "/opt/ml/processing"
+_DEFAULT_MAX_SECONDS = 86_400
+_EXIT_MESSAGE_CHARACTERS = 1024
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what a Processing step asks for that cannot be done here."""
+    request = step.arguments
+    yield from image_problems(request.get("AppSpecification", {}).get("ImageUri"))
+    cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
+    yield from instance_count_problems(cluster, "ProcessingResources.ClusterConfig")
+    for index, item in enumerate(request.get("ProcessingInputs") or []):
+        where = f"ProcessingInputs[{index}]"
+        if "DatasetDefinition" in item:
+            dataset = item["DatasetDefinition"]
+            yield from (f"{where}.{problem}" for problem in datasets.problems(dataset))
+            yield from _path_problems(dataset, f"{where}.DatasetDefinition")
+        yield from _path_problems(item.get("S3Input", {}), where)
+    outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    for index, item in enumerate(outputs):
+        where = f"ProcessingOutputConfig.Outputs[{index}]"
+        if "FeatureStoreOutput" in item:
+            yield f"{where}.FeatureStoreOutput: there is no Feature Store here; use an S3Output"
+        yield from _path_problems(item.get("S3Output", {}), where)
+
+
+def run(work: Work) -> JsonObject:
+    """Run the job and return what DescribeProcessingJob would answer."""
+    return run_processing(work, work.arguments)
+
+
+def run_processing(work: Work, request: JsonObject) -> JsonObject:
+    """Run a CreateProcessingJob request.
+
+    Returns
+    -------
+    dict
+        What DescribeProcessingJob would answer. The outputs are in S3 only then: a job that
+        fails, or is killed with the runner, leaves nothing behind.
+
+    Raises
+    ------
+    StepFailed
+        If an input is missing or the job fails.
+    """
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    hosts = fresh_hosts(work, int(cluster.get("InstanceCount", 1)))
+    job = {
+        **request,
+        "ProcessingJobName": work.job_name,
+        "ProcessingJobArn": work.run.arn("processing-job", work.job_name),
+    }
+    outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    inputs = [_as_s3_input(work, item) for item in request.get("ProcessingInputs") or []]
+    for host in hosts:
+        content = host.content
+        for item in inputs:
+            _download_input(work, host, item)
+        for item in outputs:
+            inside(content, item["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
+        write_json(content / "config" / "processingjobconfig.json", job)
+        resources = resource_config(cluster["InstanceType"], host)
+        write_json(content / "config" / "resourceconfig.json", resources)
+    container = _container(request, job)
+    run_containers(work, [(host, container) for host in hosts])
+    for host in hosts:
+        for item in outputs:
+            target = item["S3Output"]
+            folder = inside(host.content, target["LocalPath"])
+            work.run.store.upload_folder(folder, target["S3Uri"])
+    message = farewell(hosts[0].content)[:_EXIT_MESSAGE_CHARACTERS]
+    shutil.rmtree(work.folder, ignore_errors=True)
+    return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
+
+
+def on_one_instance(request: JsonObject) -> JsonObject:
+    """Ask for one instance: AWS's analyzers share their work out, those here do not."""
+    cluster = {**request["ProcessingResources"]["ClusterConfig"], "InstanceCount": 1}
+    return {**request, "ProcessingResources": {"ClusterConfig": cluster}}
+
+
+def image_problems(uri: object) -> Iterator[str]:
+    """Yield why no job of an image can run here."""
+    if isinstance(uri, str):
+        try:
+            image_of(uri)
+        except MlopsError as error:
+            yield str(error)
+
+
+def instance_count_problems(resources: dict[str, Any], where: str) -> Iterator[str]:
+    """Yield that a job asks for instances that it cannot have here."""
+    if "InstanceGroups" in resources:
+        yield f"{where}.InstanceGroups: groups of different instances are not known here"
+    count = resources.get("InstanceCount", 1)
+    if isinstance(count, int) and count > 1 and not namespaces_available():
+        yield f"{where}.InstanceCount: {count} instances: {NO_HOSTS}"
+
+
+def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
+    path = place.get("LocalPath")
+    if isinstance(path, str) and not is_expression(path) and not f"{path}/".startswith(f"{_ROOT}/"):
+        yield f"{where}.LocalPath: {path!r} is not below {_ROOT}"
+
+
+def _as_s3_input(work: Work, item: JsonObject) -> JsonObject:
+    """Carry a query out; its result in S3 is then an input like any other."""
+    if "DatasetDefinition" not in item:
+        return item
+    name = item["InputName"]
+    return {
+        "InputName": name,
+        "S3Input": datasets.run_dataset(work, name, item["DatasetDefinition"]),
+    }
+
+
+def _download_input(work: Work, host: Host, item: JsonObject) -> None:
+    source = item.get("S3Input")
+    if not source or item.get("AppManaged"):
+        return
+    folder = inside(host.content, source["LocalPath"])
+    store = work.run.store
+    manifest = source.get("S3DataType") == "ManifestFile"
+    fetch = store.download_manifest if manifest else store.download
+    try:
+        fetch(source["S3Uri"], folder, host.share(source))
+    except MlopsError as error:
+        raise StepFailed(f"ClientError: input {item['InputName']}: {error}") from None
+
+
+def _container(request: JsonObject, job: JsonObject) -> Container:
+    application = request["AppSpecification"]
+    image = image_of(application["ImageUri"])
+    entrypoint = tuple(application.get("ContainerEntrypoint") or image.entrypoint)
+    if not entrypoint:
+        raise StepFailed(
+            f"ClientError: image {image.repository} needs AppSpecification.ContainerEntrypoint"
+        )
+    return Container(
+        command=(*entrypoint, *(application.get("ContainerArguments") or ())),
+        environment={
+            **image.environment,
+            "PROCESSING_JOB_ARN": job["ProcessingJobArn"],
+            "PROCESSING_JOB_NAME": job["ProcessingJobName"],
+            **(request.get("Environment") or {}),
+        },
+        packages=image.packages,
+        isolated=bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)),
+        max_seconds=request.get("StoppingCondition", {}).get(
+            "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS
+        ),
+    )

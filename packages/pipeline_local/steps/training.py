@@ -1,0 +1,278 @@
+"""Training jobs, in script mode or with the image's own algorithm.
+
+Source: SageMaker AI developer guide, "How Amazon SageMaker AI provides training information" and
+"How Amazon SageMaker AI signals algorithm success and failure".
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
+from pipeline_local.jobs.archives import pack
+from pipeline_local.jobs.containers import (
+    Container,
+    fresh_hosts,
+    resource_config,
+    run_containers,
+    write_json,
+)
+from pipeline_local.jobs.images import image_of, program_command
+from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.storage import files_of, join_uri, split_uri
+from pipeline_local.jobs.work import StepFailed
+from pipeline_local.steps import script_mode
+from pipeline_local.steps.processing import image_problems, instance_count_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pipeline_local.jobs.containers import Host
+    from pipeline_local.jobs.images import JobImage
+    from pipeline_local.jobs.work import Work
+    from pipeline_schema.definition import Step
+    from pipeline_schema.values import JsonObject
+
+_DEFAULT_MAX_SECONDS = 86_400
+_ROUND = re.compile(r"^\[\d+\]((?:\t[^\t\n]+)+)$", re.MULTILINE)
+_ROUND_METRIC = re.compile(r"\t(train|validation)-([^:\s]+):(\S+)")
+# Command, folder and variables of a container.
+_Start = tuple[tuple[str, ...], str, dict[str, str]]
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what a Training step asks for that cannot be done here."""
+    request = step.arguments
+    algorithm = request.get("AlgorithmSpecification", {})
+    yield from image_problems(algorithm.get("TrainingImage"))
+    if "TrainingImage" not in algorithm:
+        yield "AlgorithmSpecification.TrainingImage: is missing (AlgorithmName is not known here)"
+    yield from instance_count_problems(request.get("ResourceConfig", {}), "ResourceConfig")
+    hyperparameters = request.get("HyperParameters") or {}
+    yield from _mode_problems(algorithm, hyperparameters)
+    for index, channel in enumerate(request.get("InputDataConfig") or []):
+        where = f"InputDataConfig[{index}]"
+        if "S3DataSource" not in channel.get("DataSource", {}):
+            yield f"{where}.DataSource: only S3DataSource can be read here"
+        for field, only in (("CompressionType", "None"), ("RecordWrapperType", "None")):
+            if channel.get(field, only) != only:
+                yield f"{where}.{field}: {channel[field]!r} is not known here"
+    for index, metric in enumerate(algorithm.get("MetricDefinitions") or []):
+        try:
+            re.compile(metric["Regex"])
+        except (KeyError, TypeError, re.error) as error:
+            where = f"AlgorithmSpecification.MetricDefinitions[{index}].Regex"
+            yield f"{where}: is not a regular expression: {error}"
+
+
+def run(work: Work) -> JsonObject:
+    """Run the job and return what DescribeTrainingJob would answer.
+
+    The model is in S3 only when the job has succeeded.
+
+    Raises
+    ------
+    StepFailed
+        If a channel is empty or the job fails.
+    """
+    request = work.arguments
+    hosts = fresh_hosts(work, int(request["ResourceConfig"].get("InstanceCount", 1)))
+    output = run_containers(work, [(host, _container(work, host)) for host in hosts])
+    metrics = final_metrics(request["AlgorithmSpecification"], output)
+    if not _is_script(request):
+        metrics.extend(round_metrics(output))
+    model = _upload(work, hosts, request["OutputDataConfig"]["S3OutputPath"])
+    shutil.rmtree(work.folder, ignore_errors=True)
+    return {
+        **request,
+        "TrainingJobName": work.job_name,
+        "TrainingJobArn": work.run.arn("training-job", work.job_name),
+        "TrainingJobStatus": "Completed",
+        "SecondaryStatus": "Completed",
+        "ModelArtifacts": {"S3ModelArtifacts": model},
+        "FinalMetricDataList": metrics,
+    }
+
+
+def _container(work: Work, host: Host) -> Container:
+    """Put everything in place on a host, and say what to start there."""
+    request, content = work.arguments, host.content
+    for name in ("model", "output/data", "output/intermediate"):
+        (content / name).mkdir(parents=True)
+    for channel in request.get("InputDataConfig") or []:
+        _download_channel(work, host, channel)
+    _write_configuration(host, request)
+    isolated = bool(request.get("EnableNetworkIsolation", False))
+    image = image_of(request["AlgorithmSpecification"]["TrainingImage"])
+    start = _script_start if _is_script(request) else _algorithm_start
+    command, directory, variables = start(work, host, image, isolated=isolated)
+    return Container(
+        command=command,
+        directory=directory,
+        environment={**variables, **(request.get("Environment") or {})},
+        packages=image.packages,
+        isolated=isolated,
+        max_seconds=request.get("StoppingCondition", {}).get(
+            "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS
+        ),
+    )
+
+
+def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]]:
+    """Find the last value of every declared metric in a job's output.
+
+    Parameters
+    ----------
+    algorithm : dict
+        `AlgorithmSpecification` with its `MetricDefinitions`: name and regular expression; the
+        first group is the value.
+
+    Returns
+    -------
+    list of dict
+        `FinalMetricDataList`; metrics that never showed are absent, as on SageMaker.
+    """
+    found = []
+    for metric in algorithm.get("MetricDefinitions") or []:
+        values = [
+            float(match.group(1))
+            for match in re.finditer(metric["Regex"], output)
+            if match.groups() and _is_number(match.group(1))
+        ]
+        if values:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            found.append({"MetricName": metric["Name"], "Value": values[-1], "Timestamp": now})
+    return found
+
+
+def round_metrics(output: str) -> list[dict[str, Any]]:
+    """Find what XGBoost printed after its last round, named as its container names metrics.
+
+    Parameters
+    ----------
+    output : str
+        The job's log, with lines like `[9]<tab>train-rmse:2.1<tab>validation-rmse:2.3`.
+    """
+    rounds = _ROUND.findall(output)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return [
+        {"MetricName": f"{channel}:{metric}", "Value": float(value), "Timestamp": now}
+        for channel, metric, value in _ROUND_METRIC.findall(rounds[-1] if rounds else "")
+    ]
+
+
+def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
+    """Yield what script mode or the built-in algorithm would find wrong."""
+    if script_mode.PROGRAM in hyperparameters:
+        if script_mode.SUBMIT_DIRECTORY not in hyperparameters:
+            yield f"HyperParameters.{script_mode.SUBMIT_DIRECTORY}: is missing"
+        return
+    uri = algorithm.get("TrainingImage")
+    try:
+        image = image_of(uri) if isinstance(uri, str) else None
+    except MlopsError:
+        return  # told already
+    if image is None or not image.algorithm:
+        yield (
+            f"HyperParameters.{script_mode.PROGRAM}: is missing, and the image has no algorithm "
+            "of its own"
+        )
+        return
+    for problem in hyperparameter_problems(hyperparameters):
+        yield f"HyperParameters.{problem}"
+
+
+def _is_script(request: JsonObject) -> bool:
+    return script_mode.PROGRAM in (request.get("HyperParameters") or {})
+
+
+def _script_start(work: Work, host: Host, image: JobImage, *, isolated: bool) -> _Start:
+    request = work.arguments
+    hyperparameters = script_mode.decode(request["HyperParameters"])
+    script_mode.place_code(work, host, hyperparameters, isolated)
+    return (
+        script_mode.command(hyperparameters),
+        script_mode.CODE,
+        script_mode.variables(work, image, hyperparameters, request, host),
+    )
+
+
+def _algorithm_start(work: Work, host: Host, image: JobImage, *, isolated: bool) -> _Start:  # noqa: ARG001
+    command, variables = program_command(image.algorithm)
+    job = {
+        "TRAINING_JOB_NAME": work.job_name,
+        "TRAINING_JOB_ARN": work.run.arn("training-job", work.job_name),
+    }
+    return command, str(CONTAINER_ROOT), {**variables, **job}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _download_channel(work: Work, host: Host, channel: JsonObject) -> None:
+    source = channel["DataSource"]["S3DataSource"]
+    folder = host.content / "input" / "data" / channel["ChannelName"]
+    folder.mkdir(parents=True)
+    store = work.run.store
+    manifest = source.get("S3DataType") == "ManifestFile"
+    fetch = store.download_manifest if manifest else store.download
+    try:
+        fetch(source["S3Uri"], folder, host.share(source))
+    except MlopsError as error:
+        raise StepFailed(f"ClientError: channel {channel['ChannelName']}: {error}") from None
+
+
+def _write_configuration(host: Host, request: JsonObject) -> None:
+    folder = host.content / "input" / "config"
+    channels = {
+        channel["ChannelName"]: {
+            "TrainingInputMode": channel.get("InputMode", "File"),
+            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
+                "S3DataDistributionType", "FullyReplicated"
+            ),
+            "RecordWrapperType": "None",
+            **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
+        }
+        for channel in request.get("InputDataConfig") or []
+    }
+    write_json(folder / "hyperparameters.json", request.get("HyperParameters") or {})
+    write_json(folder / "inputdataconfig.json", channels)
+    instance_type = request["ResourceConfig"]["InstanceType"]
+    write_json(folder / "resourceconfig.json", resource_config(instance_type, host))
+
+
+def _upload(work: Work, hosts: Sequence[Host], output_path: str) -> str:
+    """Upload model and output data; return the model's URI. The model, referred to, comes last.
+
+    The archives hold what all hosts wrote; of a file that several of them wrote, the first's.
+    """
+    base = join_uri(output_path, work.job_name, "output")
+    content = hosts[0].content
+    for host in hosts[1:]:
+        for name in ("output/data", "model"):
+            _add_missing(host.content / name, content / name)
+    archives = {"output.tar.gz": content / "output" / "data", "model.tar.gz": content / "model"}
+    for name, folder in archives.items():
+        if name == "model.tar.gz" or any(folder.iterdir()):
+            archive = work.folder / name
+            pack(folder, archive)
+            work.run.store.put_file(*split_uri(join_uri(base, name)), archive)
+    return join_uri(base, "model.tar.gz")
+
+
+def _add_missing(source: Path, target: Path) -> None:
+    for file in files_of(source):
+        place = target / file.relative_to(source)
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, place)

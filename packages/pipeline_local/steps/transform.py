@@ -1,0 +1,209 @@
+"""Transform steps: a model answers every record under a prefix, in a container an instance.
+
+Source: SageMaker AI developer guide, "Use Batch Transform" and "Use your own inference code with
+batch transform" (the variables `SAGEMAKER_BATCH`, `SAGEMAKER_MAX_PAYLOAD_IN_MB`, …). Instances
+share the objects out; with fewer objects than instances some have nothing to do.
+"""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from pipeline_local.jobs.containers import Container, fresh_hosts, run_containers, write_json
+from pipeline_local.jobs.images import image_of, program_command
+from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.serving import ServedModel, find_model, place_handlers, place_model
+from pipeline_local.jobs.storage import files_of
+from pipeline_local.jobs.work import StepFailed
+from pipeline_local.steps.processing import instance_count_problems
+from pipeline_local.steps.record_filters import kind_of, parse_filter
+from pipeline_local.steps.transform_records import Plan, plan_of, requests_of, write_answers
+from pipeline_schema.expressions import is_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline_local.jobs.work import Work
+    from pipeline_schema.definition import Step
+    from pipeline_schema.values import JsonObject
+
+_SPOOL = "transform"
+_MAX_SECONDS = 86_400
+_KNOWN = (
+    ("TransformInput", "SplitType", ("None", "Line")),
+    ("TransformInput", "CompressionType", ("None", "Gzip")),
+    ("TransformOutput", "AssembleWith", ("None", "Line")),
+    ("DataProcessing", "JoinSource", ("None", "Input")),
+)
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what a Transform step asks for that cannot be done here."""
+    request = step.arguments
+    for part, field, known in _KNOWN:
+        value = (request.get(part) or {}).get(field, known[0])
+        if not is_expression(value) and value not in known:
+            yield f"{part}.{field}: {value!r} is not one of {', '.join(known)}"
+    source, target = request.get("TransformInput") or {}, request.get("TransformOutput") or {}
+    if "S3DataSource" not in source.get("DataSource", {}):
+        yield "TransformInput.DataSource: S3DataSource is missing"
+    if "S3OutputPath" not in target:
+        yield "TransformOutput.S3OutputPath: is missing"
+    if request.get("BatchStrategy") == "SingleRecord" and source.get("SplitType", "None") == "None":
+        yield "BatchStrategy: SingleRecord needs TransformInput.SplitType Line"
+    yield from instance_count_problems(
+        request.get("TransformResources") or {}, "TransformResources"
+    )
+    yield from _processing_problems(request, source, target)
+
+
+def run(work: Work) -> JsonObject:
+    """Run the job and return what DescribeTransformJob would answer.
+
+    The outputs, `<input key>.out`, are in S3 only when every record was answered.
+
+    Raises
+    ------
+    StepFailed
+        If model or input are missing, the container fails, or answers do not match records.
+    """
+    request = work.arguments
+    model = find_model(work, str(request["ModelName"]))
+    hosts = fresh_hosts(work, int(request["TransformResources"].get("InstanceCount", 1)))
+    plan = plan_of(request)
+    given, answered = work.folder / "given", work.folder / "answered"
+    try:
+        _download(work, given)
+        objects = list(files_of(given))
+        containers, counts = [], {}
+        for host in hosts[: len(objects)]:
+            place_model(work, host.content, model)
+            handlers = place_handlers(work, host.content, model)
+            spool = host.content / _SPOOL
+            counts[spool] = _write_requests(plan, objects[host.index :: host.count], spool)
+            _write_spool(request, spool, sum(len(found) for found in counts[spool].values()))
+            containers.append((host, _container(request, model, handlers)))
+        run_containers(work, containers)
+        for spool, found in counts.items():
+            _assemble(plan, given, found, spool, answered)
+    except StepFailed:
+        raise
+    except MlopsError as error:
+        raise StepFailed(f"ClientError: {error}") from None
+    work.run.store.upload_folder(answered, request["TransformOutput"]["S3OutputPath"])
+    shutil.rmtree(work.folder, ignore_errors=True)
+    return {
+        **request,
+        "TransformJobName": work.job_name,
+        "TransformJobArn": work.run.arn("transform-job", work.job_name),
+        "TransformJobStatus": "Completed",
+    }
+
+
+def _processing_problems(
+    request: JsonObject, source: dict[str, Any], target: dict[str, Any]
+) -> Iterator[str]:
+    processing = request.get("DataProcessing") or {}
+    changed = processing.get("JoinSource", "None") == "Input"
+    for field in ("InputFilter", "OutputFilter"):
+        text = processing.get(field) or "$"
+        if is_expression(text):
+            continue
+        try:
+            changed |= not parse_filter(text).keeps_all
+        except MlopsError as error:
+            yield f"DataProcessing.{field}: {error}"
+    if not changed:
+        return
+    for where, value in (
+        ("TransformInput.ContentType", source.get("ContentType")),
+        ("TransformOutput.Accept", target.get("Accept", source.get("ContentType"))),
+    ):
+        if not is_expression(value) and not kind_of(str(value or "")):
+            yield f"{where}: {value!r}; filters and joins need text/csv or application/json(lines)"
+    if kind_of(str(source.get("ContentType") or "")) == "csv" and (
+        source.get("SplitType", "None") == "None"
+    ):
+        yield "TransformInput.SplitType: filters and joins of text/csv need Line"
+    given, answered = source.get("ContentType"), target.get("Accept", source.get("ContentType"))
+    joined = processing.get("JoinSource", "None") == "Input"
+    if joined and kind_of(str(given or "")) != kind_of(str(answered or "")):
+        yield f"DataProcessing.JoinSource: {given} and {answered} cannot be joined"
+
+
+def _download(work: Work, folder: Path) -> None:
+    wanted = work.arguments["TransformInput"]
+    source = wanted["DataSource"]["S3DataSource"]
+    store = work.run.store
+    manifest = source.get("S3DataType") == "ManifestFile"
+    (store.download_manifest if manifest else store.download)(source["S3Uri"], folder)
+    if wanted.get("CompressionType") == "Gzip":
+        for file in files_of(folder):
+            try:
+                file.write_bytes(gzip.decompress(file.read_bytes()))
+            except (OSError, EOFError) as error:
+                raise MlopsError(f"{file.name}: is not gzip: {error}") from None
+
+
+def _write_requests(plan: Plan, objects: list[Path], spool: Path) -> dict[Path, list[int]]:
+    """Write all requests, numbered; return how many records each request of an object has."""
+    (spool / "requests").mkdir(parents=True)
+    (spool / "answers").mkdir()
+    counts: dict[Path, list[int]] = {}
+    number = 0
+    for file in objects:
+        counts[file] = []
+        for body, count in requests_of(plan, file):
+            (spool / "requests" / str(number)).write_bytes(body)
+            counts[file].append(count)
+            number += 1
+    return counts
+
+
+def _write_spool(request: JsonObject, spool: Path, count: int) -> None:
+    facts = {
+        "count": count,
+        "content_type": request["TransformInput"].get("ContentType") or "",
+        "accept": request["TransformOutput"].get("Accept") or "",
+    }
+    write_json(spool / "job.json", facts)
+
+
+def _assemble(
+    plan: Plan, given: Path, counts: dict[Path, list[int]], spool: Path, answered: Path
+) -> None:
+    number = 0
+    for file, found in counts.items():
+        answers = [
+            (spool / "answers" / str(number + index), count) for index, count in enumerate(found)
+        ]
+        number += len(found)
+        relative = file.relative_to(given)
+        target = answered / relative.parent / f"{relative.name}.out"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_answers(plan, file, answers, target)
+
+
+def _container(request: JsonObject, model: ServedModel, handlers: str) -> Container:
+    image = image_of(model.image)
+    command, variables = program_command("serve")
+    return Container(
+        command=(*command, f"{CONTAINER_ROOT}/{_SPOOL}", image.serving, handlers),
+        environment={
+            **variables,
+            "SM_MODEL_DIR": f"{CONTAINER_ROOT}/model",
+            "SAGEMAKER_BATCH": "true",
+            "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(request.get("MaxPayloadInMB", 6)),
+            "SAGEMAKER_BATCH_STRATEGY": str(request.get("BatchStrategy", "MultiRecord")),
+            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": "1",
+            **model.environment,
+            **(request.get("Environment") or {}),
+        },
+        packages=image.packages,
+        isolated=model.isolated,
+        max_seconds=_MAX_SECONDS,
+    )

@@ -1,0 +1,190 @@
+"""What is wrong with a Tuning step, or cannot be done here: told before anything starts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
+from pipeline_local.steps import script_mode, training
+from pipeline_local.steps.step_outputs import named_element_problem, shape_problem
+from pipeline_local.steps.tuning_plan import (
+    definitions_of,
+    objective_of,
+    ranges_of,
+    training_request,
+)
+from pipeline_local.steps.tuning_ranges import range_problems
+from pipeline_schema.definition import Step
+from pipeline_schema.expressions import is_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline_schema.property_paths import Path
+    from pipeline_schema.values import JsonObject
+
+TOP_JOBS = 50  # so many summaries a Tuning step keeps
+_CONFIG = "HyperParameterTuningJobConfig"
+_STRATEGIES = ("Bayesian", "Random", "Grid")
+_FIELD = re.compile(r"[A-Z]\w+[.\[:]")
+_BUILT_IN_METRIC = re.compile(r"(train|validation):.+")
+_REFUSED = {
+    "WarmStartConfig": "a search does not begin with the results of another here",
+    "Autotune": "ranges and limits are not found by themselves here; give them",
+}
+
+
+def problems(step: Step) -> Iterator[str]:
+    """Yield what is wrong with a Tuning step, or cannot be done here."""
+    request = step.arguments
+    for field, why in _REFUSED.items():
+        if request.get(field):
+            yield f"{field}: {why}"
+    config = request.get(_CONFIG)
+    if not isinstance(config, dict):
+        yield f"{_CONFIG}: is missing"
+        return
+    yield from _strategy_problems(config)
+    yield from _limit_problems(config)
+    definitions = definitions_of(request)
+    if ("TrainingJobDefinition" in request) == ("TrainingJobDefinitions" in request):
+        yield "TrainingJobDefinition: exactly one of it and TrainingJobDefinitions is needed"
+        return
+    if not definitions:
+        yield "TrainingJobDefinitions: there are none"
+    types = set()
+    for where, definition in definitions:
+        yield from _definition_problems(step, where, definition)
+        objective = objective_of(request, definition)
+        types.add(objective.get("Type") if isinstance(objective, dict) else None)
+    if len(types) > 1:
+        yield "TrainingJobDefinitions: all objectives must be minimized, or all maximized"
+
+
+def property_problem(step: Step, path: Path) -> str | None:
+    """Say why a property path leads nowhere in what the step will answer, or None.
+
+    The properties are those of DescribeHyperParameterTuningJob, and the `TrainingJobSummaries`
+    of ListTrainingJobsForHyperParameterTuningJob, best first.
+    """
+    if path[0] != "TrainingJobSummaries":
+        shape = "DescribeHyperParameterTuningJobResponse"
+        return shape_problem(shape, path) or named_element_problem(step, path)
+    limits = (step.arguments.get(_CONFIG) or {}).get("ResourceLimits") or {}
+    count = limits.get("MaxNumberOfTrainingJobs")
+    most = min(count, TOP_JOBS) if isinstance(count, int) else TOP_JOBS
+    if len(path) > 1 and isinstance(path[1], int) and path[1] >= most:
+        return f"TrainingJobSummaries[{path[1]}]: the step keeps its {most} best training jobs"
+    return shape_problem("ListTrainingJobsForHyperParameterTuningJobResponse", path)
+
+
+def _strategy_problems(config: JsonObject) -> Iterator[str]:
+    strategy = config.get("Strategy")
+    if strategy == "Hyperband":
+        yield (
+            f"{_CONFIG}.Strategy: 'Hyperband' stops jobs by what they report while they run, "
+            f"which is not done here; {', '.join(_STRATEGIES)} are"
+        )
+    elif not is_expression(strategy) and strategy not in _STRATEGIES:
+        yield f"{_CONFIG}.Strategy: {strategy!r} is not one of {', '.join(_STRATEGIES)}"
+    early = config.get("TrainingJobEarlyStoppingType", "Off")
+    if not is_expression(early) and early not in ("Off", "Auto"):
+        yield f"{_CONFIG}.TrainingJobEarlyStoppingType: {early!r} is not one of Off, Auto"
+    criteria = config.get("TuningJobCompletionCriteria") or {}
+    if (criteria.get("ConvergenceDetected") or {}).get("CompleteOnConvergence") == "Enabled":
+        yield (
+            f"{_CONFIG}.TuningJobCompletionCriteria.ConvergenceDetected: convergence is not "
+            "judged here; use BestObjectiveNotImproving"
+        )
+
+
+def _limit_problems(config: JsonObject) -> Iterator[str]:
+    limits = config.get("ResourceLimits") or {}
+    for field in ("MaxNumberOfTrainingJobs", "MaxParallelTrainingJobs"):
+        count = limits.get(field)
+        if is_expression(count):
+            continue
+        if (
+            count is None
+            and field == "MaxNumberOfTrainingJobs"
+            and config.get("Strategy") == "Grid"
+        ):
+            continue
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            yield f"{_CONFIG}.ResourceLimits.{field}: {count!r} is not an integer from 1"
+
+
+def _definition_problems(step: Step, where: str, definition: JsonObject) -> Iterator[str]:
+    ranges = ranges_of(step.arguments, definition)
+    several = where != "TrainingJobDefinition"
+    place = f"{where}.HyperParameterRanges" if several else f"{_CONFIG}.ParameterRanges"
+    wrong = list(range_problems(ranges, place))
+    yield from wrong
+    if wrong:
+        return
+    if (step.arguments[_CONFIG]).get("Strategy") == "Grid":
+        for field in ("IntegerParameterRanges", "ContinuousParameterRanges"):
+            if ranges.get(field):
+                yield f"{place}.{field}: Grid varies categorical hyperparameters only"
+    static = definition.get("StaticHyperParameters") or {}
+    tuned = {
+        item["Name"]
+        for items in ranges.values()
+        for item in (items if isinstance(items, list) else ())
+    }
+    for name in sorted(tuned & static.keys()):
+        yield f"{where}.StaticHyperParameters.{name}: has a range too"
+    yield from _objective_problems(step, where, definition, static)
+    if script_mode.PROGRAM not in static:
+        yield from _end_problems(ranges, place)
+    if (
+        "ResourceConfig" not in definition
+        and "HyperParameterTuningResourceConfig" not in definition
+    ):
+        yield f"{where}.ResourceConfig: is missing"
+    # A value that a trial tells, to the checks of a training job, is one that a run tells.
+    hyperparameters = {**static, **{name: {"Get": f"Parameters.{name}"} for name in tuned}}
+    request = training_request(definition, hyperparameters, "")
+    for line in training.problems(Step(step.name, "Training", request)):
+        told = line
+        if line.startswith("HyperParameters."):
+            told = f"Static{line}"
+        yield f"{where}{'.' if _FIELD.match(told) else ': '}{told}"
+
+
+def _end_problems(ranges: JsonObject, place: str) -> Iterator[str]:
+    """Yield which ends of a range the built-in algorithm would not take."""
+    for field, items in ranges.items():
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            several = item.get("Values")
+            values = {f"Values[{n}]": value for n, value in enumerate(several or ())}
+            if several is None:
+                values = {end: item[end] for end in ("MinValue", "MaxValue")}
+            for name, value in values.items():
+                for problem in hyperparameter_problems({"num_round": "1", item["Name"]: value}):
+                    if problem.startswith(f"{item['Name']}: ") and isinstance(value, str):
+                        yield f"{place}.{field}[{index}].{name}: {problem}"
+
+
+def _objective_problems(
+    step: Step, where: str, definition: JsonObject, static: dict[str, Any]
+) -> Iterator[str]:
+    objective = objective_of(step.arguments, definition)
+    several = where != "TrainingJobDefinition"
+    place = f"{where}.TuningObjective" if several else f"{_CONFIG}.HyperParameterTuningJobObjective"
+    if not isinstance(objective, dict) or "MetricName" not in objective:
+        yield f"{place}: is missing"
+        return
+    kind, metric = objective.get("Type"), objective["MetricName"]
+    if not is_expression(kind) and kind not in ("Minimize", "Maximize"):
+        yield f"{place}.Type: {kind!r} is not one of Minimize, Maximize"
+    algorithm = definition.get("AlgorithmSpecification") or {}
+    declared = [item.get("Name") for item in algorithm.get("MetricDefinitions") or []]
+    if is_expression(metric) or metric in declared:
+        return
+    if script_mode.PROGRAM in static:
+        known = ", ".join(map(str, declared)) or "none"
+        yield f"{place}.MetricName: {metric!r} is not in MetricDefinitions (there: {known})"
+    elif not _BUILT_IN_METRIC.fullmatch(str(metric)):
+        yield f"{place}.MetricName: {metric!r}; the algorithm has train:… and validation:… only"

@@ -1,0 +1,165 @@
+"""A CreateHyperParameterTuningJob request, read: what to train, how often, and what is best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.steps import script_mode
+from pipeline_local.steps.tuning_ranges import read_ranges
+from pipeline_local.steps.tuning_search import grid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline_local.steps.tuning_ranges import Range, Values
+    from pipeline_schema.values import JsonObject
+
+MAXIMIZE = "Maximize"
+# What CreateTrainingJob takes over from a training job definition as it stands.
+_SHARED = (
+    *("InputDataConfig", "OutputDataConfig", "ResourceConfig", "StoppingCondition", "RoleArn"),
+    *("VpcConfig", "CheckpointConfig", "Environment", "EnableNetworkIsolation"),
+    *("EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"),
+)
+_INSTANCE = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One training job definition, with its ranges.
+
+    Attributes
+    ----------
+    name : str
+        `DefinitionName`; empty when it has none.
+    """
+
+    name: str
+    definition: JsonObject
+    ranges: tuple[Range, ...]
+    metric: str
+    maximize: bool
+
+    def loss(self, value: float) -> float:
+        """Return a number that is the smaller, the better the objective."""
+        return -value if self.maximize else value
+
+    def training_request(self, values: Values) -> JsonObject:
+        """Return the CreateTrainingJob request of one trial."""
+        definition = self.definition
+        return training_request(definition, {**_static(definition), **values}, self.metric)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole tuning job.
+
+    Attributes
+    ----------
+    strategy : str
+        Random, Grid or Bayesian.
+    max_seconds : float or None
+        `MaxRuntimeInSeconds`: after that long no trial starts.
+    """
+
+    strategy: str
+    candidates: tuple[Candidate, ...]
+    turns: tuple[int, ...]
+    parallel: int
+    max_seconds: float | None
+    target: float | None
+    patience: int | None
+
+    def is_done(self, losses: Sequence[float | None]) -> bool:
+        """Say whether the completion criteria are met by the trials so far."""
+        known = [(loss, number) for number, loss in enumerate(losses) if loss is not None]
+        if not known:
+            return False
+        best, number = min(known)
+        if self.target is not None and best <= self.candidates[0].loss(self.target):
+            return True
+        return self.patience is not None and len(losses) - 1 - number >= self.patience
+
+
+def definitions_of(request: JsonObject) -> list[tuple[str, JsonObject]]:
+    """Return the training job definitions of a request, each with its place."""
+    several = request.get("TrainingJobDefinitions")
+    if isinstance(several, list):
+        return [(f"TrainingJobDefinitions[{i}]", item) for i, item in enumerate(several)]
+    return [("TrainingJobDefinition", request.get("TrainingJobDefinition") or {})]
+
+
+def ranges_of(request: JsonObject, definition: JsonObject) -> Any:
+    """Return the ranges of a definition: its own, else those of the tuning job."""
+    config = request.get("HyperParameterTuningJobConfig") or {}
+    return definition.get("HyperParameterRanges") or config.get("ParameterRanges")
+
+
+def objective_of(request: JsonObject, definition: JsonObject) -> Any:
+    """Return the objective of a definition: its own, else that of the tuning job."""
+    config = request.get("HyperParameterTuningJobConfig") or {}
+    return definition.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
+
+
+def plan_of(request: JsonObject) -> Plan:
+    """Read a request that the checks found nothing wrong with."""
+    config = request["HyperParameterTuningJobConfig"]
+    limits = config["ResourceLimits"]
+    candidates = []
+    for _, definition in definitions_of(request):
+        objective = objective_of(request, definition)
+        candidates.append(
+            Candidate(
+                name=str(definition.get("DefinitionName", "")),
+                definition=definition,
+                ranges=read_ranges(ranges_of(request, definition)),
+                metric=str(objective["MetricName"]),
+                maximize=objective["Type"] == MAXIMIZE,
+            )
+        )
+    if config["Strategy"] == "Grid":
+        turns = [turn for turn, item in enumerate(candidates) for _ in grid(item.ranges)]
+    else:
+        turns = [n % len(candidates) for n in range(int(limits["MaxNumberOfTrainingJobs"]))]
+    criteria = config.get("TuningJobCompletionCriteria") or {}
+    patience = (criteria.get("BestObjectiveNotImproving") or {}).get(
+        "MaxNumberOfTrainingJobsNotImproving"
+    )
+    return Plan(
+        strategy=config["Strategy"],
+        candidates=tuple(candidates),
+        turns=tuple(turns),
+        parallel=int(limits["MaxParallelTrainingJobs"]),
+        max_seconds=limits.get("MaxRuntimeInSeconds"),
+        target=criteria.get("TargetObjectiveMetricValue"),
+        patience=patience,
+    )
+
+
+def training_request(
+    definition: JsonObject, hyperparameters: JsonObject, metric: str
+) -> JsonObject:
+    """Return a CreateTrainingJob request.
+
+    Parameters
+    ----------
+    metric : str
+        The objective: an algorithm of its own is told by `_tuning_objective_metric` what to
+        evaluate.
+    """
+    told = {} if script_mode.PROGRAM in hyperparameters else {"_tuning_objective_metric": metric}
+    request = {key: definition[key] for key in _SHARED if key in definition}
+    if resources := definition.get("HyperParameterTuningResourceConfig"):
+        first = (resources.get("InstanceConfigs") or [{}])[0]
+        both = {**resources, **first}
+        request["ResourceConfig"] = {key: both[key] for key in _INSTANCE if key in both}
+    return {
+        **request,
+        "AlgorithmSpecification": definition.get("AlgorithmSpecification") or {},
+        "HyperParameters": {**hyperparameters, **told},
+    }
+
+
+def _static(definition: JsonObject) -> JsonObject:
+    return definition.get("StaticHyperParameters") or {}

@@ -1,0 +1,151 @@
+"""The training jobs of a tuning job: run one, remember it, tell of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
+from pipeline_local.jobs.storage import split_uri
+from pipeline_local.jobs.work import Work
+from pipeline_local.runs.run_state import now
+from pipeline_local.steps import training
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline_local.steps.tuning_plan import Candidate
+    from pipeline_local.steps.tuning_ranges import Values
+    from pipeline_schema.values import JsonObject
+
+_TUNING_NAME_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class TrialWork(Work):
+    """One training job of a Tuning step: it has a name, a folder and a log of its own."""
+
+    tuning_name: str = ""
+    number: int = 0
+
+    @property
+    def job_name(self) -> str:
+        """The name that the service gives: tuning job, number, something unique."""
+        digest = hashlib.sha256(f"{self.tuning_name}/{self.number}".encode()).hexdigest()[:8]
+        return f"{self.tuning_name}-{self.number:03d}-{digest}"
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the job; no step can be called so."""
+        return self.run.folder / "jobs" / f"{self.step.name}.{self.number:03d}"
+
+    @property
+    def log(self) -> Path:
+        """The job's log."""
+        return self.run.log_of(f"{self.step.name}.{self.number:03d}")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial.
+
+    Attributes
+    ----------
+    objective : float or None
+        The objective metric, None when the job did not report it.
+    """
+
+    job: str
+    arn: str
+    definition: str
+    values: Values
+    started: str
+    ended: str
+    failure: str | None = None
+    objective: float | None = None
+    metrics: tuple[str, ...] = field(default=())
+    model: str = ""
+
+
+def tuning_job_name(work: Work) -> str:
+    """Name the tuning job of a step: unique for run and step, at most 32 characters."""
+    digest = hashlib.sha256(work.job_name.encode()).hexdigest()[:10]
+    room = _TUNING_NAME_LENGTH - len(work.run.run_id) - len(digest) - 2
+    # A step may have an underscore in its name, a job may not.
+    head = work.step.name[: max(room, 0)].replace("_", "-").strip("-")
+    return "-".join(filter(None, [work.run.run_id, head, digest]))
+
+
+def run_trial(work: TrialWork, candidate: Candidate, values: Values) -> Outcome:
+    """Run one training job, unless the same one has succeeded before a kill.
+
+    A job that fails is an outcome too; a run that is stopped is none.
+    """
+    memory = work.run.folder / "tuning" / work.step.name / f"{work.number:03d}.json"
+    if known := _remembered(memory, work):
+        return known
+    told: dict[str, Any] = {
+        "job": work.job_name,
+        "arn": work.run.arn("training-job", work.job_name),
+        "definition": candidate.name,
+        "values": values,
+        "started": now(),
+    }
+    work.log.unlink(missing_ok=True)
+    try:
+        answer = training.run(work)
+    except MlopsError as error:
+        return Outcome(**told, ended=now(), failure=str(error))
+    metrics = {item["MetricName"]: item["Value"] for item in answer["FinalMetricDataList"]}
+    value = metrics.get(candidate.metric)
+    outcome = Outcome(
+        **told,
+        ended=now(),
+        objective=value if value is not None and math.isfinite(value) else None,
+        metrics=tuple(metrics),
+        model=answer["ModelArtifacts"]["S3ModelArtifacts"],
+    )
+    content = {"request": _digest(work.arguments), "outcome": asdict(outcome)}
+    write_atomically(memory, json.dumps(content, indent=2, sort_keys=True))
+    return outcome
+
+
+def summary_of(outcome: Outcome, candidate: Candidate, tuning_name: str) -> JsonObject:
+    """Return the `HyperParameterTrainingJobSummary` of a trial."""
+    kind = "Maximize" if candidate.maximize else "Minimize"
+    metric = {"Type": kind, "MetricName": candidate.metric, "Value": outcome.objective}
+    named = {"TrainingJobDefinitionName": outcome.definition} if outcome.definition else {}
+    return {
+        **named,
+        "TrainingJobName": outcome.job,
+        "TrainingJobArn": outcome.arn,
+        "TuningJobName": tuning_name,
+        "CreationTime": outcome.started,
+        "TrainingStartTime": outcome.started,
+        "TrainingEndTime": outcome.ended,
+        "TrainingJobStatus": "Completed",
+        "TunedHyperParameters": outcome.values,
+        "FinalHyperParameterTuningJobObjectiveMetric": metric,
+        "ObjectiveStatus": "Succeeded",
+    }
+
+
+def _remembered(memory: Path, work: TrialWork) -> Outcome | None:
+    try:
+        content = json.loads(memory.read_text())
+        if content["request"] != _digest(work.arguments):
+            return None
+        told = content["outcome"]
+        outcome = Outcome(**{**told, "metrics": tuple(told["metrics"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    there = work.run.store.list_objects(*split_uri(outcome.model))
+    return outcome if split_uri(outcome.model)[1] in there else None
+
+
+def _digest(request: JsonObject) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,246 @@
+"""A pipeline definition (schema 2020-12-01), read into typed steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.errors import MlopsError
+from pipeline_schema.parameters import Parameter
+from pipeline_schema.retries import RetryPolicy, retry_problems
+from pipeline_schema.values import JsonObject, with_article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+VERSION = "2020-12-01"
+# The fields of a step that are read by name; everything else is a setting of its type.
+_COMMON_FIELDS = frozenset(
+    {"Name", "Type", "Arguments", "DependsOn", "PropertyFiles", "RetryPolicies", "CacheConfig"}
+    | {"DisplayName", "Description"}
+)
+
+
+class DefinitionError(MlopsError):
+    """A definition that cannot be run.
+
+    Parameters
+    ----------
+    problems : iterable of str
+        One line each, naming step and field.
+    """
+
+    def __init__(self, pipeline: str, problems: Iterable[str]) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n".join(f"pipeline {pipeline}: {line}" for line in self.problems))
+
+
+@dataclass(frozen=True)
+class PropertyFile:
+    """A JSON file among a step's outputs that conditions may read.
+
+    Attributes
+    ----------
+    name : str
+        How `Std:JsonGet` calls it.
+    """
+
+    name: str
+    output: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Branch:
+    """The side of a Condition step that a step stands on.
+
+    Attributes
+    ----------
+    outcome : bool
+        True for `IfSteps`, False for `ElseSteps`.
+    """
+
+    condition: str
+    outcome: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, of whatever type.
+
+    Attributes
+    ----------
+    arguments : dict
+        The request of the step, with its expressions; without nested steps.
+    branch : Branch or None
+        Where it stands when it is nested in a Condition step.
+    retry_policies : tuple of RetryPolicy
+        In order of precedence.
+    cache : dict
+        `CacheConfig` as it stands, empty when there is none.
+    settings : dict
+        Fields beside `Arguments` that belong to the type, e.g. `CheckType` of a QualityCheck.
+    """
+
+    name: str
+    type: str
+    arguments: JsonObject
+    depends_on: tuple[str, ...] = ()
+    branch: Branch | None = None
+    property_files: dict[str, PropertyFile] = field(default_factory=dict)
+    retry_policies: tuple[RetryPolicy, ...] = ()
+    cache: JsonObject = field(default_factory=dict)
+    settings: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A whole pipeline.
+
+    Attributes
+    ----------
+    steps : dict of str to Step
+        By name, those nested in conditions included, in the order of the text.
+    max_parallel : int or None
+        `ParallelismConfig.MaxParallelExecutionSteps`, when given.
+    """
+
+    name: str
+    parameters: dict[str, Parameter]
+    steps: dict[str, Step]
+    max_parallel: int | None = None
+
+
+def parse_definition(name: str, document: object) -> Definition:
+    """Read a definition.
+
+    Parameters
+    ----------
+    document : object
+        The parsed JSON of the definition.
+
+    Returns
+    -------
+    Definition
+        Formally sound; `pipeline_local.runs.checks` says whether it also makes sense.
+
+    Raises
+    ------
+    DefinitionError
+        With one line for every mistake of form.
+    """
+    reader = _Reader()
+    definition = reader.read(name, document)
+    if reader.problems:
+        raise DefinitionError(name, reader.problems)
+    return definition
+
+
+class _Reader:
+    """Reads on after a mistake, so that all of them are told at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self._steps: dict[str, Step] = {}
+
+    def read(self, name: str, document: object) -> Definition:
+        if not isinstance(document, dict):
+            self.problems.append(f"the definition is {with_article(document)}, not an object")
+            return Definition(name, {}, {})
+        if document.get("Version") != VERSION:
+            self.problems.append(f"Version: {document.get('Version')!r} is not {VERSION!r}")
+        parameters = self._parameters(self._list(document, "Parameters", "Parameters"))
+        steps = self._list(document, "Steps", "Steps")
+        if not steps:
+            self.problems.append("Steps: there are none")
+        self._read_steps(steps, None, "Steps")
+        parallel = document.get("ParallelismConfig") or {}
+        limit = parallel.get("MaxParallelExecutionSteps") if isinstance(parallel, dict) else None
+        return Definition(name, parameters, self._steps, limit)
+
+    def _list(self, owner: dict[str, Any], key: str, where: str) -> list[Any]:
+        value = owner.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            self.problems.append(f"{where}: is {with_article(value)}, not a list")
+            return []
+        return value
+
+    def _parameters(self, declared: list[Any]) -> dict[str, Parameter]:
+        found: dict[str, Parameter] = {}
+        for index, item in enumerate(declared):
+            if not isinstance(item, dict) or not isinstance(item.get("Name"), str):
+                self.problems.append(f"Parameters[{index}]: has no Name")
+                continue
+            parameter = Parameter(
+                item["Name"],
+                str(item.get("Type")),
+                item.get("DefaultValue"),
+                tuple(item.get("EnumValues") or ()),
+            )
+            if parameter.name in found:
+                self.problems.append(f"parameter {parameter.name}: is declared twice")
+            self.problems.extend(parameter.problems())
+            found[parameter.name] = parameter
+        return found
+
+    def _read_steps(self, steps: list[Any], branch: Branch | None, where: str) -> None:
+        for index, item in enumerate(steps):
+            if not isinstance(item, dict) or not isinstance(item.get("Name"), str):
+                self.problems.append(f"{where}[{index}]: is no step: it has no Name")
+                continue
+            self._read_step(item, branch)
+
+    def _read_step(self, item: dict[str, Any], branch: Branch | None) -> None:
+        name = item["Name"]
+        arguments = item.get("Arguments", {})
+        if not isinstance(item.get("Type"), str):
+            self.problems.append(f"step {name}: Type: is missing")
+        if not isinstance(arguments, dict):
+            self.problems.append(
+                f"step {name}: Arguments: is {with_article(arguments)}, not an object"
+            )
+            arguments = {}
+        if name in self._steps:
+            self.problems.append(f"step {name}: Name: two steps have it")
+        policies = self._list(item, "RetryPolicies", f"step {name}: RetryPolicies")
+        self.problems.extend(f"step {name}: {line}" for line in retry_problems(policies))
+        nested = {"IfSteps", "ElseSteps"} if item.get("Type") == "Condition" else set()
+        self._steps[name] = Step(
+            name=name,
+            type=str(item.get("Type")),
+            arguments={key: value for key, value in arguments.items() if key not in nested},
+            depends_on=self._depends_on(item),
+            branch=branch,
+            property_files=self._property_files(item),
+            retry_policies=tuple(RetryPolicy.parse(p) for p in policies if isinstance(p, dict)),
+            cache=item.get("CacheConfig") or {},
+            settings={key: value for key, value in item.items() if key not in _COMMON_FIELDS},
+        )
+        for key, outcome in (("IfSteps", True), ("ElseSteps", False)):
+            if key in nested:
+                where = f"step {name}: Arguments.{key}"
+                self._read_steps(self._list(arguments, key, where), Branch(name, outcome), where)
+
+    def _depends_on(self, item: dict[str, Any]) -> tuple[str, ...]:
+        where = f"step {item['Name']}: DependsOn"
+        names = self._list(item, "DependsOn", where)
+        for name in names:
+            if not isinstance(name, str):
+                self.problems.append(f"{where}: run conditions ({name}) are not known to this tool")
+        return tuple(name for name in names if isinstance(name, str))
+
+    def _property_files(self, item: dict[str, Any]) -> dict[str, PropertyFile]:
+        found: dict[str, PropertyFile] = {}
+        where = f"step {item['Name']}: PropertyFiles"
+        for index, file in enumerate(self._list(item, "PropertyFiles", where)):
+            try:
+                read = PropertyFile(file["PropertyFileName"], file["OutputName"], file["FilePath"])
+            except (KeyError, TypeError):
+                self.problems.append(
+                    f"{where}[{index}]: needs PropertyFileName, OutputName and FilePath"
+                )
+            else:
+                found[read.name] = read
+        return found

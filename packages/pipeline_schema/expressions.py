@@ -1,0 +1,195 @@
+"""Expressions in a definition: `Get`, `Std:Join` and `Std:JsonGet`.
+
+Source: the pipeline definition schema 2020-12-01 and the SageMaker AI developer guide,
+"Amazon SageMaker Pipelines parameters, execution variables and functions".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mlops_common.errors import MlopsError
+from pipeline_schema.property_paths import PathError, look_up, parse_path
+from pipeline_schema.values import with_article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline_schema.property_paths import Path
+    from pipeline_schema.values import Json
+
+FUNCTIONS = ("Std:Join", "Std:JsonGet")
+EXECUTION_VARIABLES = (
+    "StartDateTime",
+    "CurrentDateTime",
+    "PipelineName",
+    "PipelineArn",
+    "PipelineExecutionId",
+    "PipelineExecutionArn",
+    "TrainingJobName",
+    "ProcessingJobName",
+)
+
+
+class ExpressionError(MlopsError):
+    """An expression that is malformed or has no value."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What one `Get` asks for.
+
+    Attributes
+    ----------
+    kind : str
+        "parameter", "execution", "property" or "property file".
+    name : str
+        The parameter, execution variable or property file; empty for a property.
+    """
+
+    kind: str
+    name: str = ""
+    step: str = ""
+    path: Path = ()
+
+
+class Scope(Protocol):
+    """Where the values of references come from."""
+
+    def value_of(self, reference: Reference) -> Json:
+        """Return the value; raise MlopsError when there is none."""
+
+    def read_json(self, uri: str) -> Json:
+        """Return the JSON document at an S3 URI; raise MlopsError when there is none."""
+
+
+def is_expression(value: object) -> bool:
+    """Say whether a value is to be computed rather than taken as it is."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return False
+    (key,) = value
+    return key == "Get" or str(key).startswith("Std:")
+
+
+def parse_reference(text: object) -> Reference:
+    """Read the argument of a `Get`.
+
+    Raises
+    ------
+    ExpressionError
+        If it names nothing that a definition can refer to.
+    """
+    parts = str(text).split(".", 2)
+    if parts[0] == "Parameters" and len(parts) > 1:
+        return Reference("parameter", str(text).split(".", 1)[1])
+    if parts[0] == "Execution" and len(parts) > 1:
+        return Reference("execution", str(text).split(".", 1)[1])
+    if parts[0] == "Steps" and len(parts) > 2:  # noqa: PLR2004 - Steps, name, path
+        step, rest = parts[1], parts[2]
+        if rest.startswith("PropertyFiles."):
+            return Reference("property file", rest.split(".", 1)[1], step)
+        try:
+            return Reference("property", "", step, parse_path(rest))
+        except PathError as error:
+            raise ExpressionError(f"Get {text!r}: {error}") from None
+    raise ExpressionError(f"Get {text!r} is none of Parameters., Execution., Steps.<step>.<path>")
+
+
+def walk(value: object, where: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield every expression in a JSON value with its place, outer ones before inner ones."""
+    if is_expression(value):
+        assert isinstance(value, dict)  # noqa: S101 - is_expression says so; mypy needs it
+        yield where, value
+        if "Get" in value:
+            return
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from walk(item, (*where, str(key)))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from walk(item, (*where, index))
+
+
+def shape_problem(expression: dict[str, Any]) -> str | None:
+    """Say what is wrong with the form of one expression (not of those inside it), or None."""
+    ((function, argument),) = expression.items()
+    if function == "Get":
+        return _get_problem(argument)
+    if function not in FUNCTIONS:
+        return f"the function {function} is not known; known are {', '.join(FUNCTIONS)}"
+    if not isinstance(argument, dict):
+        return f"{function}: takes an object, not {with_article(argument)}"
+    return _join_problem(argument) if function == "Std:Join" else _json_get_problem(argument)
+
+
+def _get_problem(argument: object) -> str | None:
+    try:
+        parse_reference(argument)
+    except ExpressionError as error:
+        return str(error)
+    return None
+
+
+def _join_problem(argument: dict[str, Any]) -> str | None:
+    complete = isinstance(argument.get("Values"), list)
+    return None if complete else "Std:Join: Values is missing or not a list"
+
+
+def _json_get_problem(argument: dict[str, Any]) -> str | None:
+    if not isinstance(argument.get("Path"), str):
+        return "Std:JsonGet: Path is missing or not a String"
+    if ("PropertyFile" in argument) == ("S3Uri" in argument):
+        return "Std:JsonGet: needs exactly one of PropertyFile and S3Uri"
+    try:
+        parse_path(argument["Path"])
+    except PathError as error:
+        return f"Std:JsonGet: Path: {error}"
+    return None
+
+
+def evaluate(value: object, scope: Scope) -> Any:
+    """Return the value with every expression in it computed."""
+    if is_expression(value):
+        assert isinstance(value, dict)  # noqa: S101 - is_expression says so; mypy needs it
+        ((function, argument),) = value.items()
+        if function == "Get":
+            return scope.value_of(parse_reference(argument))
+        if function == "Std:Join":
+            parts = (_as_text(evaluate(part, scope)) for part in argument["Values"])
+            return str(argument.get("On", "")).join(parts)
+        if function == "Std:JsonGet":
+            return _json_get(argument, scope)
+        raise ExpressionError(f"the function {function} is not known")
+    if isinstance(value, dict):
+        return {key: evaluate(item, scope) for key, item in value.items()}
+    if isinstance(value, list):
+        return [evaluate(item, scope) for item in value]
+    return value
+
+
+def _json_get(argument: dict[str, Any], scope: Scope) -> str | int | float | bool:
+    if "PropertyFile" in argument:
+        document = evaluate(argument["PropertyFile"], scope)
+        source = str(argument["PropertyFile"].get("Get", ""))
+    else:
+        source = evaluate(argument["S3Uri"], scope)
+        document = scope.read_json(source)
+    try:
+        found = look_up(document, parse_path(argument["Path"]))
+    except PathError as error:
+        raise ExpressionError(f"Std:JsonGet of {source}: {error}") from None
+    if not isinstance(found, (str, int, float, bool)):
+        kind = with_article(found)
+        raise ExpressionError(
+            f"Std:JsonGet of {source}: {argument['Path']!r} is {kind}, not a single value"
+        )
+    return found
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    raise ExpressionError(f"Std:Join: {with_article(value)} cannot be joined")

@@ -1,0 +1,52 @@
+"""Which step waits for which."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from pipeline_schema.expressions import ExpressionError, parse_reference, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline_schema.definition import Definition, Step
+    from pipeline_schema.expressions import Reference
+    from pipeline_schema.property_paths import Path
+
+
+def references(step: Step) -> Iterator[tuple[Path, Reference]]:
+    """Yield every well-formed reference of a step, with its place in the step."""
+    for where, expression in walk({"Arguments": step.arguments, **step.settings}):
+        if "Get" in expression:
+            try:
+                yield where, parse_reference(expression["Get"])
+            except ExpressionError:
+                continue  # told by the checks
+
+
+def dependencies(step: Step) -> frozenset[str]:
+    """Return the steps that must have ended before this one: named, referred to, or enclosing."""
+    referred = {reference.step for _, reference in references(step) if reference.step}
+    enclosing = {step.branch.condition} if step.branch else set()
+    return frozenset({*step.depends_on, *referred, *enclosing})
+
+
+def find_cycle(definition: Definition) -> list[str] | None:
+    """Return the names along a cycle, first and last the same, or None."""
+    graph = {step.name: sorted(dependencies(step)) for step in definition.steps.values()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return [str(name) for name in error.args[1]]
+    return None
+
+
+def branches(definition: Definition, name: str) -> dict[str, bool]:
+    """Return the outcome of every enclosing condition that a step needs in order to run."""
+    needed: dict[str, bool] = {}
+    branch = definition.steps[name].branch
+    while branch is not None and branch.condition not in needed:
+        needed[branch.condition] = branch.outcome
+        branch = definition.steps[branch.condition].branch
+    return needed

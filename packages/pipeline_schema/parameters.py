@@ -1,0 +1,110 @@
+"""Pipeline parameters: their types, defaults, allowed values, and what the user gave."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from mlops_common.errors import MlopsError
+from pipeline_schema.expressions import is_expression
+from pipeline_schema.values import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipeline_schema.values import Json
+
+Value: TypeAlias = "str | int | float | bool"
+
+PARAMETER_TYPES = ("String", "Integer", "Float", "Boolean")
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a pipeline."""
+
+    name: str
+    type: str
+    default: Value | None = None
+    allowed: tuple[Value, ...] = ()
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with the declaration."""
+        where = f"parameter {self.name}"
+        if self.type not in PARAMETER_TYPES:
+            yield f"{where}: Type: {self.type!r} is not one of {', '.join(PARAMETER_TYPES)}"
+        elif self.default is not None and not self.accepts_type_of(self.default):
+            yield f"{where}: DefaultValue: {self.default!r} is not of type {self.type}"
+        elif self.allowed and self.default is not None and self.default not in self.allowed:
+            yield f"{where}: DefaultValue: {self.default!r} is not among its EnumValues"
+
+    def accepts_type_of(self, value: object) -> bool:
+        """Say whether a JSON value has the parameter's type; an Integer is also a Float."""
+        kind = kind_of(value)
+        return kind == self.type or (self.type == "Float" and kind == "Integer")
+
+    def read(self, text: str) -> Value:
+        """Turn what the user typed into the parameter's type."""
+        value: Value | None = text
+        try:
+            if self.type == "Integer":
+                value = int(text)
+            elif self.type == "Float":
+                number = float(text)
+                value = number if math.isfinite(number) else None
+            elif self.type == "Boolean":
+                value = _TRUTH.get(text.lower())
+        except ValueError:
+            value = None
+        if value is None:
+            raise MlopsError(f"parameter {self.name}: {text!r} is not of type {self.type}")
+        if self.allowed and value not in self.allowed:
+            allowed = ", ".join(map(str, self.allowed))
+            raise MlopsError(f"parameter {self.name}: {text!r} is not one of {allowed}")
+        return value
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
+    """Split `NAME=VALUE` texts."""
+    given: dict[str, str] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or not name:
+            raise MlopsError(f"--parameter {assignment!r}: write it as NAME=VALUE")
+        given[name] = value
+    return given
+
+
+def bind_parameters(
+    declared: Mapping[str, Parameter], given: Mapping[str, str]
+) -> dict[str, Value]:
+    """Return the value of every parameter of a run."""
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        known = ", ".join(declared) or "none"
+        raise MlopsError(
+            f"parameter {unknown[0]}: the pipeline has none of that name; it has: {known}"
+        )
+    values: dict[str, Value] = {}
+    for name, parameter in declared.items():
+        if name in given:
+            values[name] = parameter.read(given[name])
+        elif parameter.default is not None:
+            values[name] = parameter.default
+        else:
+            raise MlopsError(f"parameter {name}: has no default; give --parameter {name}=VALUE")
+    return values
+
+
+def put_values(value: Any, parameters: Mapping[str, Json]) -> Any:
+    """Put the values of parameters in their place in a request."""
+    if isinstance(value, dict):
+        name = str(value.get("Get", "")).removeprefix("Parameters.")
+        if is_expression(value) and name in parameters:
+            return parameters[name]
+        return {key: put_values(item, parameters) for key, item in value.items()}
+    if isinstance(value, list):
+        return [put_values(item, parameters) for item in value]
+    return value

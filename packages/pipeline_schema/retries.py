@@ -1,0 +1,107 @@
+"""Retry policies of steps.
+
+Source: SageMaker AI developer guide, "Retry policy for pipeline steps".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+STEP_EXCEPTIONS = ("Step.SERVICE_FAULT", "Step.THROTTLING")
+JOB_EXCEPTIONS = (
+    "SageMaker.JOB_INTERNAL_ERROR",
+    "SageMaker.CAPACITY_ERROR",
+    "SageMaker.RESOURCE_LIMIT",
+)
+_MAX_ATTEMPTS = 20
+_MAX_EXPIRE_MINUTES = 14400
+_SECONDS_PER_MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """When and how often a step is tried again.
+
+    Attributes
+    ----------
+    backoff_rate : float
+        Factor by which the wait grows.
+    """
+
+    exceptions: tuple[str, ...]
+    interval_seconds: float = 1.0
+    backoff_rate: float = 2.0
+    max_attempts: int | None = None
+    expire_after_seconds: float | None = None
+
+    @classmethod
+    def parse(cls, policy: Mapping[str, Any]) -> RetryPolicy:
+        """Read a policy that `retry_problems` found nothing wrong with."""
+        minutes = policy.get("ExpireAfterMin")
+        return cls(
+            exceptions=tuple(policy.get("ExceptionType") or ()),
+            interval_seconds=policy.get("IntervalSeconds", 1),
+            backoff_rate=policy.get("BackoffRate", 2.0),
+            max_attempts=policy.get("MaxAttempts"),
+            expire_after_seconds=None if minutes is None else minutes * _SECONDS_PER_MINUTE,
+        )
+
+    def wait_before(self, retry: int, elapsed: float) -> float | None:
+        """Return the seconds to wait before a retry, or None when there is to be none.
+
+        Parameters
+        ----------
+        elapsed : float
+            Seconds since the step first started.
+        """
+        if self.max_attempts is not None and retry > self.max_attempts:
+            return None
+        wait = self.interval_seconds * self.backoff_rate ** (retry - 1)
+        if self.expire_after_seconds is not None and elapsed + wait > self.expire_after_seconds:
+            return None
+        return wait
+
+
+def policy_for(policies: Sequence[RetryPolicy], exception: str) -> RetryPolicy | None:
+    """Return the first policy that names a kind of failure."""
+    return next((policy for policy in policies if exception in policy.exceptions), None)
+
+
+def retry_problems(policies: Sequence[object]) -> Iterator[str]:
+    """Yield what is wrong with the retry policies of a step."""
+    for index, policy in enumerate(policies):
+        where = f"RetryPolicies[{index}]"
+        if not isinstance(policy, Mapping):
+            yield f"{where}: is not an object"
+            continue
+        exceptions = policy.get("ExceptionType")
+        if not isinstance(exceptions, list) or not exceptions:
+            yield f"{where}.ExceptionType: is missing or empty"
+            continue
+        known = (*STEP_EXCEPTIONS, *JOB_EXCEPTIONS)
+        for exception in exceptions:
+            if exception not in known:
+                yield f"{where}.ExceptionType: {exception!r} is not one of {', '.join(known)}"
+        if ("MaxAttempts" in policy) == ("ExpireAfterMin" in policy):
+            yield f"{where}: needs exactly one of MaxAttempts and ExpireAfterMin"
+        yield from _number_problems(policy, where)
+
+
+def _number_problems(policy: Mapping[str, Any], where: str) -> Iterator[str]:
+    limits = {
+        "MaxAttempts": (1, _MAX_ATTEMPTS),
+        "ExpireAfterMin": (1, _MAX_EXPIRE_MINUTES),
+        "IntervalSeconds": (0, None),
+        "BackoffRate": (0, None),
+    }
+    for key, (low, high) in limits.items():
+        value = policy.get(key, low)
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or value < low or (high is not None and value > high):
+            allowed = f"{low} to {high}" if high else f"{low} or more"
+            yield f"{where}.{key}: {value!r} is not a number of {allowed}"

@@ -1,0 +1,89 @@
+"""What SageMaker refuses although the API's model of a step's request would take it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pipeline_schema.walking import all_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Repositories of SageMaker's own algorithms (SDK, `image_uri_config`). The image of XGBoost is one
+# of them in script mode too.
+OWN_ALGORITHMS = frozenset(
+    {
+        *("blazingtext", "factorization-machines", "forecasting-deepar", "image-classification"),
+        *("ipinsights", "kmeans", "knn", "lda", "linear-learner", "ntm", "object-detection"),
+        *("object2vec", "pca", "randomcutforest", "sagemaker-xgboost", "semantic-segmentation"),
+        *("seq2seq", "xgboost"),
+    }
+)
+_REPOSITORY = re.compile(r"^[^/]+\.dkr\.ecr\.[^/]+/(?P<name>[^:@]+)")
+
+
+# API Reference, PipelineExecutionStep.
+_STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PARAMETER = re.compile(r"Parameters\.(?P<name>.+)")
+_STEP = re.compile(r"Steps\.(?P<name>[A-Za-z0-9_-]+)")
+
+
+def service_problems(definition: dict[str, Any]) -> list[str]:
+    """List what the service would refuse when a pipeline is made or a step starts."""
+    steps = list(all_steps(definition.get("Steps") or []))
+    known = {
+        _PARAMETER: {item.get("Name") for item in definition.get("Parameters") or []},
+        _STEP: {step.get("Name") for step in steps},
+    }
+    problems = []
+    for step in steps:
+        found = (*_name(step), *_metrics(step), *_references(step, known))
+        problems += [f"step {step.get('Name')}: {problem}" for problem in dict.fromkeys(found)]
+    return problems
+
+
+def _name(step: dict[str, Any]) -> Iterator[str]:
+    if not _STEP_NAME.fullmatch(str(step.get("Name"))):
+        yield "Name: must be 1 to 64 letters, digits, hyphens and underscores"
+
+
+def _metrics(step: dict[str, Any]) -> Iterator[str]:
+    """Refuse metrics of our own on algorithms of SageMaker.
+
+    CreateTrainingJob answers "You can't override the metric definitions for Amazon SageMaker
+    algorithms".
+    """
+    arguments = step.get("Arguments")
+    algorithm = arguments.get("AlgorithmSpecification") if isinstance(arguments, dict) else None
+    if not isinstance(algorithm, dict) or not algorithm.get("MetricDefinitions"):
+        return
+    image = _REPOSITORY.match(str(algorithm.get("TrainingImage")))
+    if image and image["name"] in OWN_ALGORITHMS:
+        yield (
+            "AlgorithmSpecification.MetricDefinitions: SageMaker takes none with"
+            f" {image['name']}, an image of its own algorithms; leave them out"
+        )
+
+
+def _references(step: dict[str, Any], known: dict[re.Pattern[str], set[Any]]) -> Iterator[str]:
+    for target in _targets(step):
+        for pattern, names in known.items():
+            reference = pattern.match(target)
+            if reference and reference["name"] not in names:
+                kind = "step" if pattern is _STEP else "parameter"
+                yield f"{target}: the pipeline has no such {kind}"
+
+
+def _targets(value: Any) -> Iterator[str]:
+    """Yield what every ``Get`` asks for; the steps of a condition are asked by themselves."""
+    if isinstance(value, dict):
+        target = value.get("Get")
+        if isinstance(target, str) and len(value) == 1:
+            yield target
+        for key, item in value.items():
+            if key not in {"IfSteps", "ElseSteps"}:
+                yield from _targets(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _targets(item)

@@ -1,0 +1,1 @@
+"""What this platform promises, and the proof of it on synthesized templates."""

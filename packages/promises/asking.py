@@ -1,0 +1,140 @@
+"""Phrases that several promises use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from iam_prover.evaluator import ARBITRARY, PoliciesInForce
+from iam_prover.formulas import AllOf, AnyOf, Not, key
+from iam_prover.principals import CallerKind, role
+from iam_prover.question import CallerPattern, Question, RequestPattern, any_session, anyone
+from iam_prover.question import strangers as strangers_to
+from iam_prover.request import Request
+from promises.claims import Never
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from iam_prover.evaluator import Arbitrary
+    from iam_prover.formulas import Formula
+    from iam_prover.policy import Policy
+    from promises.world import Role, World
+
+_ACCOUNT_IN_ARN = 4
+# What a promise assumes that asks about `insiders` only.
+OUTSIDERS = "nobody of another account has access to anything: promise 14"
+SERVICES = CallerPattern(CallerKind.SERVICE)
+
+
+def strangers(world: World) -> tuple[CallerPattern, ...]:
+    """Give everybody of other accounts, and anonymous callers."""
+    return strangers_to(account=world.account)
+
+
+def outsiders(world: World) -> tuple[CallerPattern, ...]:
+    """Give everybody of other accounts but the role that reads models; see promise 19."""
+    if world.promotes_to is None or world.promotes_to.account == world.account:
+        return strangers(world)
+    named = world.promotes_to.role
+    return tuple(
+        replace(each, except_arns=(*each.except_arns, named))
+        if each.kind is CallerKind.ROLE
+        else each
+        for each in strangers(world)
+    )
+
+
+def account_and_strangers(world: World) -> tuple[CallerPattern, ...]:
+    """Give every caller but AWS services."""
+    return (*anyone(account=world.account), *strangers(world))
+
+
+def everybody(world: World) -> tuple[CallerPattern, ...]:
+    """Give every caller there is."""
+    return (*account_and_strangers(world), SERVICES)
+
+
+def insiders(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
+    """Give every identity of the account and every service, save some; see `OUTSIDERS`."""
+    identities = tuple(each for each in except_arns if each.startswith("arn:"))
+    others = tuple(each for each in except_arns if each not in identities)
+    services = CallerPattern(CallerKind.SERVICE, except_arns=others)
+    return (*anyone(account=world.account, except_arns=identities), services)
+
+
+def never(
+    subject: str,
+    what: str,
+    policies: PoliciesInForce,
+    callers: Iterable[CallerPattern],
+    actions: Iterable[str],
+    *where: Formula,
+    context: Mapping[str, tuple[str, ...]] | None = None,
+    resource: str | None = None,
+) -> Never:
+    """Say that no such request is let through."""
+    pattern = RequestPattern(
+        tuple(callers), tuple(actions), resource, tuple(where), dict(context or {})
+    )
+    return Never(subject, what, Question(policies, pattern))
+
+
+def never_by(
+    who: Role,
+    what: str,
+    actions: Iterable[str],
+    *where: Formula,
+    resource: tuple[Policy, ...] | Arbitrary = (),
+) -> Never:
+    """Say that a role never has such a request let through, by its own policies."""
+    return never(
+        who.resource.where, what, who.acting(resource), [any_session(who.arn)], actions, *where
+    )
+
+
+def any_identity(
+    *resource: Policy, endpoint: Policy | None = None, decides: bool = False
+) -> PoliciesInForce:
+    """Take any identity policies, also those that nobody has written yet, and these others."""
+    return PoliciesInForce(ARBITRARY, None, resource, endpoint, decides)
+
+
+def through_endpoint(policy: Policy) -> PoliciesInForce:
+    """Take any identity and resource policies, and this endpoint's."""
+    return PoliciesInForce(ARBITRARY, None, ARBITRARY, policy)
+
+
+def good(
+    who: Role, action: str, resource: str, context: Mapping[str, tuple[str, ...]] | None = None
+) -> Request:
+    """Write a concrete request of a role.
+
+    Parameters
+    ----------
+    context : mapping, optional
+        Keys beside ``aws:ResourceAccount``, which AWS sets: the account in the resource's ARN,
+        the role's own where the ARN has none.
+    """
+    owner = account_of(resource) or account_of(who.arn)
+    return Request(
+        role(who.arn), action, resource, {"aws:ResourceAccount": (owner,), **(context or {})}
+    )
+
+
+def not_among(name: str, values: Iterable[str], *, many: bool = False) -> Formula:
+    """Say that a key is missing, or has (also) another value than these."""
+    listed = tuple(values)
+    operator = "ForAnyValue:StringNotEquals" if many else "StringNotEquals"
+    missing = key("Null", name, "true")
+    return AnyOf((missing, key(operator, name, *listed))) if listed else AllOf(())
+
+
+def lacks(name: str, *values: str) -> Formula:
+    """Say that a single-valued key has none of these values, or is missing."""
+    return Not(key("StringEquals", name, *values))
+
+
+def account_of(arn: str) -> str:
+    """Give the account in an ARN; empty where it has none, as those of buckets."""
+    return (*arn.split(":"), "", "", "", "")[_ACCOUNT_IN_ARN]

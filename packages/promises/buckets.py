@@ -1,0 +1,258 @@
+"""Promises on the buckets: the endpoint, the transport, the key."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from iam_prover.formulas import AllOf, AnyOf, Not, key, present, resource_like
+from iam_prover.principals import CallerKind, service
+from iam_prover.question import CallerPattern
+from iam_prover.reference import names
+from promises.asking import OUTSIDERS, any_identity, insiders, lacks, never
+from promises.bucket_use import ENDPOINT, some_use
+from promises.claims import Claim, Fact, Promise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from iam_prover.formulas import Formula
+    from iam_prover.policy import Policy
+    from promises.world import Bucket, Resource, World
+
+ENCRYPTION = "s3:x-amz-server-side-encryption"
+KEY_ID = f"{ENCRYPTION}-aws-kms-key-id"
+CUSTOMER_KEY = f"{ENCRYPTION}-customer-algorithm"
+# And where their policies name them.
+_QUEUES_AND_TOPICS = {"AWS::SQS::Queue": "Queues", "AWS::SNS::Topic": "Topics"}
+# All that a topic's policy can speak of: SNS refuses a policy with another action. The others
+# confirm subscriptions and look at tags; none of them carries a message.
+_IN_TOPIC_POLICIES = (
+    *("sns:AddPermission", "sns:DeleteTopic", "sns:GetDataProtectionPolicy"),
+    *("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Publish"),
+    *("sns:PutDataProtectionPolicy", "sns:RemovePermission", "sns:SetTopicAttributes"),
+    "sns:Subscribe",
+)
+_NO_BUCKET = "no bucket is in the templates"
+
+
+def bucket_actions() -> tuple[str, ...]:
+    """List the S3 actions on a bucket or its objects, data and metadata alike."""
+    return names("s3", "bucket", "object")
+
+
+def _within(bucket: Bucket) -> Formula:
+    return resource_like(bucket.arn, f"{bucket.arn}/*")
+
+
+def _ours(world: World) -> dict[str, tuple[str, ...]]:
+    return {"aws:ResourceAccount": (world.account,)}
+
+
+def only_through_our_endpoint(world: World) -> Iterator[Claim]:
+    """Claim promise 1."""
+    outside = lacks(ENDPOINT, *world.s3_endpoint_ids) if world.s3_endpoint_ids else AllOf(())
+    for bucket in world.buckets:
+        where = bucket.resource.where
+        exempt = tuple(sorted({each["principal"] for each in bucket.exceptions}))
+        policies = any_identity(*bucket.policies)
+        yield never(
+            where,
+            "reach the bucket or its objects other than through our S3 endpoint",
+            policies,
+            insiders(world, exempt),
+            bucket_actions(),
+            _within(bucket),
+            outside,
+            context=_ours(world),
+        )
+        for row in bucket.exceptions:
+            yield Fact(
+                where,
+                f"the exception of {row['principal']} is one principal, one action, one prefix",
+                not any("*" in row[part] for part in ("principal", "action", "prefix"))
+                and _is_narrow(row),
+            )
+        for principal in exempt:
+            yield from _no_more_than_listed(world, bucket, principal, outside)
+        yield some_use(world, bucket)
+
+
+def _is_narrow(row: Mapping[str, str]) -> bool:
+    """Tell whether an action on objects has a prefix; configuration is of the bucket itself."""
+    on_objects = row["action"] in names("s3", "object")
+    return bool(row["prefix"]) or not on_objects
+
+
+def _no_more_than_listed(
+    world: World, bucket: Bucket, principal: str, outside: Formula
+) -> Iterator[Claim]:
+    caller = (
+        CallerPattern(CallerKind.ROLE, arn=principal)
+        if principal.startswith("arn:")
+        else CallerPattern(CallerKind.SERVICE, exactly=service(principal))
+    )
+    rows = [each for each in bucket.exceptions if each["principal"] == principal]
+    listed = {each["action"] for each in rows}
+    others = tuple(each for each in bucket_actions() if each not in listed)
+    policies = any_identity(*bucket.policies)
+    yield never(
+        bucket.resource.where,
+        f"{principal} does, without our endpoint, what its exceptions do not list",
+        policies,
+        [caller],
+        others,
+        _within(bucket),
+        outside,
+        context=_ours(world),
+    )
+    # An action may have several rows, each with a prefix of its own.
+    places = {
+        action: tuple(
+            f"{bucket.arn}/{each['prefix']}*" if each["prefix"] else bucket.arn
+            for each in rows
+            if each["action"] == action
+        )
+        for action in listed
+    }
+    ordered = sorted(listed, key=lambda action: (places[action], action))
+    for there, same in groupby(ordered, key=lambda action: places[action]):
+        yield never(
+            bucket.resource.where,
+            f"{principal} uses its exception outside {' and '.join(there)}",
+            policies,
+            [caller],
+            list(same),
+            _within(bucket),
+            Not(resource_like(*there)),
+            outside,
+            context=_ours(world),
+        )
+
+
+def only_over_tls(world: World) -> Iterator[Claim]:
+    """Claim promise 3."""
+    plaintext = {"aws:SecureTransport": ("false",), **_ours(world)}
+    for bucket in world.buckets:
+        yield never(
+            bucket.resource.where,
+            "reach the bucket or its objects over plain HTTP",
+            any_identity(*bucket.policies),
+            insiders(world),
+            bucket_actions(),
+            _within(bucket),
+            context=plaintext,
+        )
+        yield some_use(world, bucket)
+    for resource in world.of_kind(*_QUEUES_AND_TOPICS):
+        yield never(
+            resource.where,
+            f"use the {resource.service} resource over plain HTTP",
+            any_identity(*_policies_of(world, resource)),
+            insiders(world),
+            names("sqs", "queue") if resource.service == "sqs" else _IN_TOPIC_POLICIES,
+            context=plaintext,
+            resource=resource.arn,
+        )
+
+
+def _policies_of(world: World, resource: Resource) -> list[Policy]:
+    """Find the policies of a queue or a topic, which name it by its URL or its ARN."""
+    return [
+        policy
+        for carrier, policy in world.other_policies
+        if resource.ref in (carrier.properties.get(_QUEUES_AND_TOPICS[resource.kind]) or ())
+    ]
+
+
+def only_under_our_key(world: World) -> Iterator[Claim]:
+    """Claim promise 4.
+
+    Yields
+    ------
+    Claim
+        For each bucket: the default is our key, and no request may ask for another.
+    """
+    known = {each.arn for each in world.keys}
+    for bucket in world.buckets:
+        where = bucket.resource.where
+        yield Fact(
+            where,
+            "a request that names no key gets a customer managed key of these templates",
+            bucket.key_arn in known,
+        )
+        right = bucket.key_arn or "arn:aws:kms:::key/none"
+        foreign = AnyOf(
+            (
+                AllOf((present(KEY_ID), key("ArnNotEquals", KEY_ID, right))),
+                AllOf((present(ENCRYPTION), key("Null", KEY_ID, "true"))),
+                AllOf(
+                    (
+                        present(ENCRYPTION),
+                        key("StringNotEquals", ENCRYPTION, "aws:kms", "aws:kms:dsse"),
+                    )
+                ),
+                present(CUSTOMER_KEY),
+            )
+        )
+        yield never(
+            where,
+            "store an object under another key than the bucket's",
+            any_identity(*bucket.policies),
+            insiders(world),
+            ["s3:PutObject"],
+            resource_like(f"{bucket.arn}/*"),
+            foreign,
+            context=_ours(world),
+        )
+        yield some_use(world, bucket)
+
+
+def listed_exceptions(world: World) -> Iterator[str]:
+    """List who gets through without the endpoint, as the templates say."""
+    for bucket in world.buckets:
+        rows = sorted(bucket.exceptions, key=lambda each: (each["principal"], each["prefix"]))
+        for (who, prefix, why), same in groupby(
+            rows, key=lambda each: (each["principal"], each["prefix"], each["reason"])
+        ):
+            actions = ", ".join(sorted(each["action"] for each in same))
+            place = f"{bucket.name}/{prefix}*" if prefix else f"{bucket.name} itself"
+            yield f"{who} on {place}: {actions} ({why})"
+
+
+PROMISES = (
+    Promise(
+        1,
+        "Objects and metadata of our buckets are reached through our S3 endpoint only, save the "
+        "listed exceptions",
+        "IAM User Guide, aws:SourceVpce; S3 User Guide, controlling access from VPC endpoints",
+        (
+            "callers may have any identity policy whatever",
+            "AWS sets aws:SourceVpce on every request through an endpoint, and nobody else can",
+            OUTSIDERS,
+        ),
+        only_through_our_endpoint,
+        _NO_BUCKET,
+        listed_exceptions,
+    ),
+    Promise(
+        3,
+        "Nothing reaches a bucket, a queue or a topic over plain HTTP",
+        "IAM User Guide, aws:SecureTransport",
+        (
+            "AWS sets aws:SecureTransport on every request",
+            "of a topic: what its policy can speak of, publishing and subscribing among it",
+            OUTSIDERS,
+        ),
+        only_over_tls,
+        _NO_BUCKET,
+    ),
+    Promise(
+        4,
+        "No object is stored without our key",
+        "S3 User Guide, specifying server-side encryption with AWS KMS",
+        ("a request that names no encryption gets the bucket's default", OUTSIDERS),
+        only_under_our_key,
+        _NO_BUCKET,
+    ),
+)

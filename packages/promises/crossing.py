@@ -1,0 +1,262 @@
+"""Promise on what crosses between environments: one role, to read models and baselines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iam_prover.formulas import Not, key, resource_like
+from iam_prover.principals import role as session_of
+from iam_prover.question import any_session
+from iam_prover.reference import names
+from iam_prover.request import Request
+from promises.asking import any_identity, good, lacks, never
+from promises.buckets import bucket_actions
+from promises.claims import Allowed, Claim, Fact, Promise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iam_prover.evaluator import PoliciesInForce
+    from iam_prover.formulas import Formula
+    from iam_prover.policy import Policy
+    from promises.pipeline_jobs import Candidate
+    from promises.world import Bucket, Resource, Role, World
+    from promises.world.crossing import PromotesTo
+
+READ, WRITE = "s3:GetObject", "s3:PutObject"
+DECRYPT, DESCRIBE = "kms:Decrypt", "sagemaker:DescribeModelPackage"
+_CONTEXT = "kms:EncryptionContext:aws:s3:arn"
+_ENDPOINT, _ANOTHER = "aws:SourceVpce", "vpce-0123456789abcdef0"
+_GROUP = "AWS::SageMaker::ModelPackageGroup"
+
+
+def only_models_go_on(world: World) -> Iterator[Claim]:
+    """Claim promise 19.
+
+    Parameters
+    ----------
+    world : World
+        One environment, and the one that it promotes to where both were read.
+
+    Yields
+    ------
+    Claim
+        What the named role can do here whatever it is granted there; and, knowing what it is
+        granted, that it and nobody else does so, through its own endpoint.
+    """
+    to = world.promotes_to
+    if to is None:
+        return
+    yield Fact(
+        to.where,
+        f"{to.role} is the model importer of {to.environment}, in its account, by its full name",
+        to.role == f"arn:aws:iam::{to.account}:role/secure-mlops-{to.environment}-model-importer",
+    )
+    following = world.following
+    importer = following.role(to.role) if following else None
+    # In one account, identities there are judged by what they are granted, not by any rights.
+    if to.account != world.account:
+        yield from _here(world, to, None)
+    elif importer is not None:
+        yield from _here(world, to, importer)
+    if following is not None:
+        yield from _there(world, to, following)
+
+
+def _here(world: World, to: PromotesTo, importer: Role | None) -> Iterator[Claim]:
+    """Say what the named role can do here at most; with its own policies, where these are given."""
+
+    def acting(*policies: Policy, decides: bool = False) -> PoliciesInForce:
+        if importer is None:
+            return any_identity(*policies, decides=decides)
+        return importer.acting(policies, resource_policy_decides=decides)
+
+    caller = [any_session(to.role)]
+    owned = {"aws:ResourceAccount": (world.account,)}
+    for bucket in world.buckets:
+        where, policies = bucket.resource.where, acting(*bucket.policies)
+        inside = resource_like(bucket.arn, f"{bucket.arn}/*")
+        others = [each for each in bucket_actions() if each != READ]
+        what = f"reach the bucket from {to.environment} other than by reading what goes on"
+        yield never(where, what, policies, caller, others, inside, context=owned)
+        opened = to.objects.get(where)
+        beyond = [Not(resource_like(opened))] if opened else []
+        yield never(where, what, policies, caller, [READ], inside, *beyond, context=owned)
+        if opened and importer is None:
+            context = {**owned, "aws:SecureTransport": ("true",), _ENDPOINT: (_ANOTHER,)}
+            request = Request(session_of(to.role), READ, opened.replace("*", "file"), context)
+            what = f"{to.role} may be let read what goes on"
+            yield Allowed(where, what, ((request, policies),))
+    for subject in world.keys:
+        where, policies = subject.resource.where, acting(subject.policy, decides=True)
+        others = [each for each in names("kms", "key") if each != DECRYPT]
+        what = f"use the key from {to.environment} other than through S3 for what goes on"
+        yield never(where, what, policies, caller, others, resource=subject.arn, context=owned)
+        for formula in _not_for_what_goes_on(world, to):
+            yield never(
+                where,
+                what,
+                policies,
+                caller,
+                [DECRYPT],
+                formula,
+                resource=subject.arn,
+                context=owned,
+            )
+    for resource, policy in world.other_policies:
+        ours = [_own(world, resource)] if importer else []
+        allowed = {DESCRIBE} if resource.kind == _GROUP else set()
+        yield never(
+            resource.where,
+            f"use the {resource.service} resource from {to.environment}"
+            + (" other than by looking at versions" if allowed else ""),
+            acting(policy),
+            caller,
+            [each for each in names(resource.service) if each not in allowed],
+            *ours,
+            context=owned,
+        )
+
+
+def _own(world: World, resource: Resource) -> Formula:
+    """Say that a resource of a kind is this environment's, beside others of its account."""
+    if resource.kind == _GROUP:
+        return resource_like(resource.arn, f"{resource.arn.replace('-group/', '/')}/*")
+    place = f"arn:aws:{resource.service}:{world.region}:{world.account}"
+    return resource_like(f"{place}:secure-mlops-{world.name}-*")
+
+
+def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
+    """Say who of the next environment crosses, with the policies that they have there."""
+    yield Fact(
+        to.where,
+        f"{following.name} is in account {to.account} and in the same region",
+        following.account == to.account and following.region == world.region,
+    )
+    importer = following.role(to.role)
+    yield Fact(to.where, f"{following.name} has the role {to.role}", importer is not None)
+    owned = {"aws:ResourceAccount": (world.account,)}
+    for bucket in world.buckets:
+        where, inside = bucket.resource.where, resource_like(bucket.arn, f"{bucket.arn}/*")
+        for each in following.roles:
+            if each.arn == to.role:
+                continue
+            yield never(
+                where,
+                f"reach the bucket as {each.name} of {following.name}",
+                each.acting(bucket.policies),
+                [any_session(each.arn)],
+                bucket_actions(),
+                inside,
+                context=owned,
+            )
+        if importer is not None:
+            yield never(
+                where,
+                f"read from {following.name} other than through its own S3 endpoint",
+                importer.acting(bucket.policies),
+                [any_session(importer.arn)],
+                [READ],
+                inside,
+                lacks(_ENDPOINT, *following.s3_endpoint_ids),
+                context=owned,
+            )
+    if importer is not None:
+        yield from _goes_on(world, to, following, importer)
+
+
+def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> Iterator[Claim]:
+    """Say that a promotion is possible: what is good, from one end to the other."""
+    for bucket in world.buckets:
+        opened = to.objects.get(bucket.resource.where)
+        if opened is None:
+            continue
+        where, path = bucket.resource.where, opened.removeprefix(f"{bucket.arn}/")
+        way = f"{importer.name} of {following.name}"
+        yield Allowed(
+            where,
+            f"{way} reads what goes on",
+            tuple(_through(following, importer, READ, bucket, path, owner=world.account)),
+        )
+        for policy in (each.policy for each in world.keys if each.arn == bucket.key_arn):
+            context = {
+                "kms:ViaService": (f"s3.{world.region}.amazonaws.com",),
+                "kms:CallerAccount": (following.account,),
+                _CONTEXT: (bucket.arn,),
+            }
+            request = good(importer, DECRYPT, str(bucket.key_arn), context)
+            deciding = importer.acting((policy,), resource_policy_decides=True)
+            yield Allowed(where, f"{way} has S3 decrypt it", ((request, deciding),))
+        copies = _counterpart(bucket, world, following)
+        if copies is None:
+            continue
+        for action, verb in ((WRITE, "writes"), (READ, "reads")):
+            place = f"{path.removesuffix('*')}promoted/copy*"
+            yield Allowed(
+                copies.resource.where,
+                f"{way} {verb} its copy",
+                tuple(
+                    _through(following, importer, action, copies, place, owner=following.account)
+                ),
+            )
+    apis = [each.policy for each in following.endpoints if each.service == "sagemaker.api"]
+    for resource, policy in world.other_policies:
+        if resource.kind == _GROUP:
+            version = f"{resource.arn.replace('-group/', '/')}/1"
+            request = good(importer, DESCRIBE, version)
+            ways = tuple((request, importer.acting((policy,), endpoint=api)) for api in apis)
+            yield Allowed(resource.where, f"{importer.name} sees a version", ways)
+
+
+def _through(
+    following: World, importer: Role, action: str, bucket: Bucket, path: str, *, owner: str
+) -> Iterator[Candidate]:
+    for endpoint, policy in following.ways_to_s3:
+        context = {
+            "aws:ResourceAccount": (owner,),
+            "aws:SecureTransport": ("true",),
+            _ENDPOINT: (endpoint,),
+        }
+        place = f"{bucket.arn}/{path.replace('*', 'run/file')}"
+        yield (
+            good(importer, action, place, context),
+            importer.acting(bucket.policies, endpoint=policy),
+        )
+
+
+def _counterpart(bucket: Bucket, world: World, following: World) -> Bucket | None:
+    """Find the bucket of the next environment that has the same purpose."""
+    name = bucket.name.replace(f"-{world.name}-", f"-{following.name}-", 1)
+    name = name.replace(f"-{world.account}-", f"-{following.account}-")
+    return next((each for each in following.buckets if each.name == name), None)
+
+
+def _not_for_what_goes_on(world: World, to: PromotesTo) -> tuple[Not, ...]:
+    """Say that a use of a key is not S3's, or not for what goes on."""
+    contents = [
+        text
+        for bucket in world.buckets
+        if (opened := to.objects.get(bucket.resource.where))
+        for text in (bucket.arn, opened)
+    ]
+    return (
+        Not(key("StringEquals", "kms:ViaService", f"s3.{world.region}.amazonaws.com")),
+        Not(key("StringLike", _CONTEXT, *contents)),
+    )
+
+
+PROMISES = (
+    Promise(
+        19,
+        "Between environments one named role crosses: it reads versions of models and what belongs"
+        " to them, through its own endpoint, and does nothing else",
+        "IAM User Guide, cross-account policy evaluation; KMS Developer Guide, encryption context",
+        (
+            "S3 names the bucket or the object in the encryption context (SSE-KMS)",
+            "who else of the next environment crosses is proved where both are read together",
+            "what its importer does in one account, likewise",
+        ),
+        only_models_go_on,
+        "no environment is named for promotion",
+    ),
+)

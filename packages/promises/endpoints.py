@@ -1,0 +1,169 @@
+"""Promise on the interface endpoints: our principals, our resources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iam_prover.formulas import AnyOf, Not, key, present, resource_like
+from iam_prover.question import any_session
+from iam_prover.reference import actions_of
+from promises.asking import everybody, good, never, strangers, through_endpoint
+from promises.claims import Allowed, Claim, Fact, Promise
+from promises.crossing import DESCRIBE
+from promises.deployments import but, deployers, through_interface
+from promises.pipeline_jobs import image_claims
+from promises.pipeline_steps import images_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iam_prover.policy import Condition
+    from promises.world import Endpoint, World
+
+# Endpoint services whose actions have another prefix than the service's name.
+_PREFIXES = {
+    "sagemaker.api": "sagemaker",
+    "sagemaker.runtime": "sagemaker",
+    "sagemaker.featurestore-runtime": "sagemaker",
+    "sagemaker.metrics": "sagemaker",
+    "monitoring": "cloudwatch",
+    "ecr.api": "ecr",
+    "ecr.dkr": "ecr",
+    "codeartifact.api": "codeartifact",
+    "codeartifact.repositories": "codeartifact",
+    "git-codecommit": "codecommit",
+}
+# Of a service with several endpoints: the actions that each takes (SageMaker API Reference, by
+# service: Runtime, Feature Store Runtime, Metrics).
+_TAKES = {
+    "sagemaker.runtime": ("sagemaker:InvokeEndpoint",),
+    "sagemaker.featurestore-runtime": (
+        *("sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord"),
+        *("sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord"),
+    ),
+    "sagemaker.metrics": ("sagemaker:BatchGetMetrics", "sagemaker:BatchPutMetrics"),
+}
+_S3 = ("s3", True)
+# The reference names resources for it, but a metric belongs to whoever puts it.
+_OWNERLESS = {"cloudwatch:PutMetricData"}
+_IMAGE_READS = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+)
+
+
+def own_principals_own_resources(world: World) -> Iterator[Claim]:
+    """Claim promise 13."""
+    # The S3 gateway has a promise of its own.
+    interfaces = [each for each in world.endpoints if (each.service, each.is_gateway) != _S3]
+    for endpoint in interfaces:
+        yield from _of(world, endpoint)
+    if interfaces:
+        yield from image_claims(world)
+
+
+def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
+    where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
+    service = _PREFIXES.get(endpoint.service, endpoint.service.partition(".")[0])
+    actions = actions_of(service)
+    every = [each.name for each in actions]
+    yield Fact(where, f"the reference knows the actions of {endpoint.service}", bool(every))
+    deploying = deployers(endpoint).foreign(world)
+    yield never(
+        where,
+        f"use {service} through it with another account's credentials",
+        policies,
+        but(strangers(world), deploying),
+        every,
+    )
+    if takes := _TAKES.get(endpoint.service):
+        yield never(
+            where,
+            f"use {service} through it for what another endpoint is there for",
+            policies,
+            everybody(world),
+            [each for each in every if not each.startswith(takes)],
+        )
+    images = [arn for body in world.pipelines.values() for arn in images_of(body)]
+    not_ours = (present("aws:ResourceAccount"), Not(_owned(world)))
+    reads = set(_IMAGE_READS) if images else set()
+    ownerless = reads | _OWNERLESS
+    source = world.promoted_from if service == "sagemaker" else None
+    seen = {DESCRIBE} if source else set()
+    on_resources = [
+        each.name for each in actions if each.resource_types and each.name not in ownerless
+    ]
+    yield never(
+        where,
+        f"reach another account's {service} resources through it",
+        policies,
+        but(everybody(world), deploying),
+        [each for each in on_resources if each not in seen],
+        *not_ours,
+        *([Not(resource_like(*deploying))] if deploying else []),
+    )
+    yield from through_interface(world, endpoint, on_resources, everybody(world))
+    if source is not None:
+        nobody_else = but(everybody(world), [source.role])
+        what = "see a version of another account's models through it"
+        yield never(where, what, policies, nobody_else, [DESCRIBE], *not_ours)
+        yield never(
+            where,
+            f"{what}, as the importer, that is not of {source.environment}",
+            policies,
+            [any_session(source.role)],
+            [DESCRIBE],
+            *not_ours,
+            Not(resource_like(source.versions)),
+        )
+    if service == "ecr" and images:
+        yield never(
+            where,
+            "fetch an image of another account that no pipeline runs",
+            policies,
+            everybody(world),
+            sorted(reads),
+            *not_ours,
+            Not(resource_like(*images)),
+        )
+    yield never(
+        where,
+        f"reach a {service} resource through it that nobody knows the owner of",
+        policies,
+        everybody(world),
+        on_resources,
+        Not(AnyOf((_owned(world), present("aws:ResourceAccount")))),
+    )
+    yield _use(world, endpoint, service)
+
+
+def _owned(world: World) -> Condition:
+    return key("StringEquals", "aws:ResourceAccount", world.account)
+
+
+def _use(world: World, endpoint: Endpoint, service: str) -> Allowed:
+    """Somebody of ours gets through to something of ours."""
+    arn = f"arn:aws:{service}:{world.region}:{world.account}:thing"
+    owned = {"aws:ResourceAccount": (world.account,)}
+    candidates = tuple(
+        (good(role, action.name, arn, owned), through_endpoint(endpoint.policy))
+        for role in world.roles[:1]
+        for action in actions_of(service)
+    )
+    return Allowed(endpoint.resource.where, f"our roles use {service} through it", candidates)
+
+
+PROMISES = (
+    Promise(
+        13,
+        "Every interface endpoint lets through our own principals to our own resources only",
+        "VPC guide, endpoint policies; IAM User Guide, aws:PrincipalAccount, aws:ResourceAccount",
+        (
+            "callers and resources may have any policies whatever",
+            "AWS's container images that pipelines run are the only exception, by name, read only",
+        ),
+        own_principals_own_resources,
+        "no interface endpoint is in the templates",
+    ),
+)

@@ -1,0 +1,184 @@
+"""Promise on the keys: who uses them, and through what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iam_prover.formulas import Not, key
+from iam_prover.policy import Effect
+from iam_prover.principals import NameKind
+from iam_prover.question import anyone
+from mlops_common.errors import MlopsError
+from promises.asking import SERVICES, account_and_strangers, any_identity, lacks, never, never_by
+from promises.claims import Allowed, Claim, Fact, Promise
+from promises.pipeline_jobs import key_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iam_prover.policy import Policy
+    from promises.world import Key, World
+
+CRYPTOGRAPHY = (
+    *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair"),
+    *("kms:GenerateDataKeyPairWithoutPlaintext", "kms:GenerateDataKeyWithoutPlaintext"),
+    *("kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Sign", "kms:GenerateMac"),
+    *("kms:DeriveSharedSecret", "kms:CreateGrant"),
+)
+# Services that store something of ours under a key (KMS Developer Guide, kms:ViaService).
+SERVICES_OF_OURS = (
+    *("s3", "sagemaker", "ec2", "lambda", "sqs", "sns", "logs", "ecr", "ssm", "secretsmanager"),
+    *("codebuild", "codeartifact", "codecommit", "codepipeline", "dynamodb", "elasticfilesystem"),
+    *("events", "scheduler", "glue", "athena", "cloudtrail"),
+)
+# On a key: ARNs of roles that use it and are not of the templates.
+OUTSIDE_USERS_METADATA = "secure-mlops:outside-users"
+_LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
+_PRINCIPAL = "aws:PrincipalArn"
+_NOT_FOR_AWS = Not(key("Bool", "kms:GrantIsForAWSResource", "true"))
+
+
+def keys_for_their_users(world: World) -> Iterator[Claim]:
+    """Claim promise 12."""
+    for each in world.keys:
+        yield from _of(world, each)
+    for role in world.roles if world.keys else ():
+        yield never_by(
+            role,
+            "make a grant on a key that is not for a resource which AWS runs",
+            ["kms:CreateGrant"],
+            _NOT_FOR_AWS,
+        )
+    if world.keys:
+        yield from key_claims(world)
+
+
+def _of(world: World, subject: Key) -> Iterator[Claim]:
+    where, policies = subject.resource.where, any_identity(subject.policy, decides=True)
+    here = [f"{name}.{world.region}.amazonaws.com" for name in SERVICES_OF_OURS]
+    yield never(
+        where,
+        "use the key other than through a service that we use, in this region",
+        policies,
+        anyone(account=world.account),
+        CRYPTOGRAPHY,
+        Not(key("StringEquals", "kms:ViaService", *here)),
+        resource=subject.arn,
+    )
+    users = _users(subject.policy)
+    known = {role.arn for role in world.roles} | _declared(subject)
+    if world.promotes_to is not None:
+        known.add(world.promotes_to.role)  # what for is promise 19's
+    foreign = sorted(arn for arn in users if arn not in known and not _deploys(arn, world))
+    yield Fact(
+        where,
+        "every user of the key is a role of these templates, or declared on it"
+        f" (not {', '.join(foreign) or '-'})",
+        not foreign,
+    )
+    yield never(
+        where,
+        "use the key as anybody whom its policy does not name",
+        policies,
+        account_and_strangers(world),
+        CRYPTOGRAPHY,
+        *([Not(key("StringEquals", _PRINCIPAL, *sorted(users)))] if users else []),
+        resource=subject.arn,
+        context={"aws:ResourceAccount": (world.account,)},
+    )
+    groups = _own_log_groups(world, subject.policy)
+    yield never(
+        where,
+        "use the key as a service that works for another account",
+        policies,
+        [SERVICES],
+        CRYPTOGRAPHY,
+        lacks("aws:SourceAccount", world.account),
+        *([Not(key("ArnLike", _LOG_GROUP, *groups))] if groups else []),
+        resource=subject.arn,
+    )
+    yield never(
+        where,
+        "let the key make a grant that is not for a resource which AWS runs",
+        policies,
+        account_and_strangers(world),
+        ["kms:CreateGrant"],
+        _NOT_FOR_AWS,
+        resource=subject.arn,
+    )
+    yield _administered(world, subject)
+
+
+def _declared(subject: Key) -> set[str]:
+    rows: Any = subject.resource.metadata.get(OUTSIDE_USERS_METADATA, [])
+    if not isinstance(rows, list) or not all(isinstance(each, str) for each in rows):
+        raise MlopsError(f"{subject.resource.where}: {OUTSIDE_USERS_METADATA} is no list of ARNs")
+    return set(rows)
+
+
+def _own_log_groups(world: World, policy: Policy) -> list[str]:
+    """Give the policy's own patterns that lie within this account's log groups.
+
+    The solver then meets the patterns it knows already, not a wider one to compare them with.
+    """
+    ours = f"arn:aws:logs:{world.region}:{world.account}:"
+    return sorted(
+        {
+            value.text
+            for statement in policy.statements
+            for condition in statement.conditions
+            if condition.key.lower() == _LOG_GROUP
+            for value in condition.values
+            if value.text.startswith(ours)
+        }
+    )
+
+
+def _users(policy: Policy) -> set[str]:
+    """Whom the Allow statements name, as principals or by aws:PrincipalArn."""
+    users: set[str] = set()
+    for statement in policy.statements:
+        if statement.effect is not Effect.ALLOW or statement.principals is None:
+            continue
+        users |= {name.value for name in statement.principals.names if name.kind is NameKind.ARN}
+        for condition in statement.conditions:
+            if condition.key.lower() == _PRINCIPAL.lower():
+                users |= {value.text for value in condition.values}
+    return users
+
+
+def _deploys(arn: str, world: World) -> bool:
+    """Whether it is the role under which CloudFormation deploys this account's stacks."""
+    prefix = f"arn:aws:iam::{world.account}:role/cdk-"
+    return arn.startswith(prefix) and "-cfn-exec-role-" in arn and "*" not in arn
+
+
+def _administered(world: World, subject: Key) -> Claim:
+    """Claim that somebody administers the key: else nobody could ever change it."""
+    from iam_prover.evaluator import ARBITRARY, PoliciesInForce
+    from iam_prover.principals import root
+    from iam_prover.request import Request
+
+    policies = PoliciesInForce(
+        ARBITRARY, None, (subject.policy,), None, resource_policy_decides=True
+    )
+    request = Request(root(world.account), "kms:DescribeKey", subject.arn)
+    return Allowed(
+        subject.resource.where, "the account administers its key", ((request, policies),)
+    )
+
+
+PROMISES = (
+    Promise(
+        12,
+        "A key is used by the principals that its policy names only, through a service, from "
+        "this account",
+        "KMS Developer Guide, key policies, kms:ViaService, grants",
+        (
+            "callers may have any identity policy whatever",
+            "grants that exist today were made under these policies",
+        ),
+        keys_for_their_users,
+        "no key with a policy is in the templates",
+    ),
+)

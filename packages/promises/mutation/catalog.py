@@ -1,0 +1,53 @@
+"""All faults, in an order that depends on the templates only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from promises.mutation.faults import (
+    conditions,
+    holders,
+    network,
+    operators,
+    principals,
+    scopes,
+    statements,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from promises.mutation.fault import Fault, Seeder
+    from promises.mutation.templates import Templates
+
+SEEDERS: tuple[tuple[str, Seeder], ...] = (
+    *statements.SEEDERS,
+    *conditions.SEEDERS,
+    *operators.SEEDERS,
+    *scopes.SEEDERS,
+    *principals.SEEDERS,
+    *network.SEEDERS,
+    *holders.SEEDERS,
+)
+
+
+def all_faults(templates: Templates, most: int | None = None) -> list[Fault]:
+    """List the faults that can be seeded into some templates.
+
+    Parameters
+    ----------
+    most : int, optional
+        At most so many of one kind, evenly taken; all by default.
+    """
+    return [
+        replace(fault, name=f"{number:02}-{index:03}")
+        for number, (_, seeder) in enumerate(SEEDERS, start=1)
+        for index, fault in _evenly(list(enumerate(seeder(templates), start=1)), most)
+    ]
+
+
+def _evenly(faults: Sequence[tuple[int, Fault]], most: int | None) -> Sequence[tuple[int, Fault]]:
+    if most is None or len(faults) <= most:
+        return faults
+    return [faults[position * len(faults) // most] for position in range(most)]

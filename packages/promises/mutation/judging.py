@@ -1,0 +1,127 @@
+"""What becomes of one fault: caught, harmless, or survived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from iam_prover.answers import Impossible, Possible
+from iam_prover.evaluator import decide
+from mlops_common.errors import MlopsError
+from promises.catalog import PROMISES
+from promises.claims import Allowed, Fact, Never
+from promises.reach import request_of, widened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iam_prover.encoding.prover import Prover
+    from promises.claims import Claim
+    from promises.mutation.fault import Fault
+    from promises.mutation.templates import Copy
+    from promises.world import World
+
+
+class Fate(Enum):
+    """What became of a fault."""
+
+    CAUGHT = "caught"
+    HARMLESS = "harmless"
+    SURVIVED = "survived"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a fault, and why.
+
+    Parameters
+    ----------
+    reason : str
+        What catches it; why it is harmless; or a request that passes now and did not.
+    """
+
+    fate: Fate
+    reason: str
+    promise: int | None = None
+
+    def as_json(self, fault: Fault) -> dict[str, Any]:
+        """Write it and its fault as a JSON object."""
+        return {
+            "fault": fault.name,
+            "kind": fault.kind,
+            "where": fault.where,
+            "what": fault.what,
+            "fate": self.fate.value,
+            "promise": self.promise,
+            "reason": self.reason,
+        }
+
+
+class Judge:
+    """Judges faults of one assembly.
+
+    A claim that is the same with the fault as without is not asked again: its answer is the
+    same.
+    """
+
+    def __init__(self, copy: Copy, prover: Prover) -> None:
+        self._copy = copy
+        self._prover = prover
+        self._before = copy.world()
+        self._known: dict[tuple[int, str, str], list[Claim]] = {}
+        for number, claim in _claims(self._before):
+            self._known.setdefault((number, claim.subject, claim.what), []).append(claim)
+
+    def judge(self, fault: Fault) -> Verdict:
+        """Seed one fault and see what the proofs say."""
+        try:
+            after = self._copy.world(fault.file, fault.resources)
+            fresh = [
+                (number, claim)
+                for number, claim in _claims(after)
+                if claim not in self._known.get((number, claim.subject, claim.what), [])
+            ]
+        except MlopsError as error:
+            return Verdict(Fate.CAUGHT, f"refused: {error}")
+        undecided = None
+        # The cheap ones first: they need no solver.
+        for number, claim in sorted(fresh, key=lambda each: isinstance(each[1], Never)):
+            broken = self._breaks(claim)
+            if broken:
+                return Verdict(Fate.CAUGHT, f"{claim.subject}: {broken}", number)
+            if broken is None:
+                undecided = Verdict(
+                    Fate.CAUGHT, f"{claim.subject}: not decided whether {claim.what}", number
+                )
+        return undecided or self._survived(fault, after)
+
+    def _breaks(self, claim: Claim) -> str | None:
+        """Say how a claim is broken; nothing when it holds, None when nobody knows."""
+        if isinstance(claim, Fact):
+            return "" if claim.holds else f"it is not so that {claim.what}"
+        if isinstance(claim, Allowed):
+            possible = any(decide(*candidate).allowed for candidate in claim.candidates)
+            return "" if possible else f"refused: {claim.what}"
+        answer = self._prover.ask(claim.question)
+        if isinstance(answer, Impossible):
+            return ""
+        if isinstance(answer, Possible) and answer.confirmed:
+            return f"it is possible to {claim.what}"
+        return None
+
+    def _survived(self, fault: Fault, after: World) -> Verdict:
+        if not fault.of_policy:
+            return Verdict(Fate.SURVIVED, "no promise is about it")
+        found = widened(self._before, after, self._prover)
+        if found is None:
+            return Verdict(
+                Fate.HARMLESS, "proved: nothing passes that the original policies refuse"
+            )
+        return Verdict(Fate.SURVIVED, f"passes now: {request_of(found)}")
+
+
+def _claims(world: World) -> Iterator[tuple[int, Claim]]:
+    for promise in PROMISES:
+        for claim in promise.claims(world):
+            yield promise.number, claim

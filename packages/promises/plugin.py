@@ -1,0 +1,83 @@
+"""The proofs as part of a synthesis: what a CDK policy-validation plugin reports.
+
+Nothing here knows the CDK: `stacks.promises` is the plugin, and the composition root hands this
+function to it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from promises.catalog import PROMISES
+from promises.proving import Verdict, outcomes_of
+from promises.world import worlds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from promises.proving import Breach, Outcome
+    from promises.world import World
+
+
+@dataclass(frozen=True)
+class BrokenPromise:
+    """One thing that breaks a promise, for a report.
+
+    Parameters
+    ----------
+    statement : str
+        The promise, and what breaks it: the request in words and as JSON.
+    """
+
+    rule: str
+    statement: str
+    logical_id: str
+    template: str
+
+
+def broken_promises(templates: Sequence[str]) -> list[BrokenPromise]:
+    """Judge all environments of a synthesis.
+
+    Returns
+    -------
+    list of BrokenPromise
+        What is broken, and what could not be decided in time; empty when all promises hold.
+    """
+    folders = sorted({Path(template).parent for template in templates})
+    return [
+        _report(world, folder, outcome, breach)
+        for folder in folders
+        for world in worlds_of([folder])
+        for outcome in outcomes_of(world, PROMISES)
+        if outcome.verdict in {Verdict.BROKEN, Verdict.UNKNOWN}
+        for breach in outcome.breaches
+    ]
+
+
+def _report(world: World, folder: Path, outcome: Outcome, breach: Breach) -> BrokenPromise:
+    stack, _, logical_id = breach.subject.partition("/")
+    file = next(
+        (each for each in sorted(folder.glob("*.template.json")) if _holds(each, logical_id)),
+        folder,
+    )
+    parts = [
+        f"{world.name}: {outcome.promise.statement}. {outcome.verdict.value.capitalize()}:",
+        f"{breach.what}.",
+    ]
+    if breach.request is not None:
+        parts += [f"{breach.request}.", json.dumps(breach.request.as_json(), sort_keys=True)]
+    if breach.statements:
+        parts.append(f"Decided by {'; '.join(breach.statements)}.")
+    return BrokenPromise(
+        f"Promise-{outcome.promise.number}",
+        " ".join(parts),
+        logical_id.partition(",")[0] or stack,
+        str(file),
+    )
+
+
+def _holds(template: Path, logical_id: str) -> bool:
+    return bool(logical_id) and f'"{logical_id.partition(",")[0]}"' in template.read_text()

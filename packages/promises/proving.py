@@ -1,0 +1,202 @@
+"""Find out which promises hold in a world."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from iam_prover.answers import Impossible, Possible
+from iam_prover.encoding.prover import Prover
+from iam_prover.evaluator import decide
+from promises.claims import Allowed, Fact, Never
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iam_prover.request import Request
+    from promises.claims import Claim, Promise
+    from promises.world import World
+
+MOST_WORKERS = 2
+_WHEN_BROKEN = 0.5
+
+
+class Verdict(Enum):
+    """What is known of a promise in one environment."""
+
+    PROVED = "proved"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not applicable"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One claim that does not hold, or that nobody could decide.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        `BROKEN` or `UNKNOWN`.
+    subject, what : str
+        The resource, and what is wrong, in words.
+    request : Request or None
+        The request that breaks it, or the good one that is refused.
+    """
+
+    verdict: Verdict
+    subject: str
+    what: str
+    request: Request | None = None
+    statements: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as a JSON object."""
+        return {
+            "verdict": self.verdict.value,
+            "subject": self.subject,
+            "what": self.what,
+            "request": None if self.request is None else self.request.as_json(),
+            "statements": list(self.statements),
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one promise in one environment.
+
+    Parameters
+    ----------
+    exceptions : tuple of str
+        Opened by a table in the templates, and hence not proved closed.
+    assumed : tuple of str
+        What the templates do not show, and say so; the verdict is then at best `ASSUMED`: all
+        that they do show is as promised.
+    """
+
+    promise: Promise
+    verdict: Verdict
+    claims: int
+    seconds: float
+    breaches: tuple[Breach, ...] = ()
+    exceptions: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+
+def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0) -> list[Outcome]:
+    """Judge promises.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds for one question; then it is unknown, which is a failure.
+    """
+    stated = [(promise, list(promise.claims(world))) for promise in promises]
+    everything = [(promise.number, claim) for promise, claims in stated for claim in claims]
+    judged = iter(_judged(everything, timeout))
+    return [_outcome(world, promise, [next(judged) for _ in claims]) for promise, claims in stated]
+
+
+def judge_claims(claims: Sequence[tuple[int, Claim]], timeout: float = 30.0) -> list[Breach | None]:
+    """Judge claims of any world.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds for one question; then it is unknown, which is a failure.
+    """
+    return [breach for breach, _ in _judged(claims, timeout)]
+
+
+def _judged(
+    claims: Sequence[tuple[int, Claim]], timeout: float
+) -> list[tuple[Breach | None, float]]:
+    workers = min(MOST_WORKERS, os.cpu_count() or 1)
+    broken: set[int] = set()
+    with (
+        Prover(timeout, workers) as prover,
+        Prover(min(timeout, _WHEN_BROKEN), workers) as hasty,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+
+        def judge(item: tuple[int, Claim]) -> tuple[Breach | None, float]:
+            number, claim = item
+            # Of a promise that is known to be broken, no more is worth waiting for.
+            breach, seconds = _judge(claim, hasty if number in broken else prover)
+            if breach is not None and breach.verdict is Verdict.BROKEN:
+                broken.add(number)
+            return breach, seconds
+
+        return list(pool.map(judge, claims))
+
+
+def _outcome(
+    world: World, promise: Promise, judged: Sequence[tuple[Breach | None, float]]
+) -> Outcome:
+    breaches = tuple(breach for breach, _ in judged if breach is not None)
+    verdicts = {breach.verdict for breach in breaches}
+    if not judged:
+        verdict = Verdict.NOT_APPLICABLE
+    elif verdicts:
+        verdict = Verdict.BROKEN if Verdict.BROKEN in verdicts else Verdict.UNKNOWN
+    else:
+        verdict = Verdict.PROVED
+    number = str(promise.number)
+    assumed = tuple(row["assumption"] for row in world.assumed if row["promise"] == number)
+    if assumed and not breaches:
+        verdict = Verdict.ASSUMED
+    seconds = sum(each for _, each in judged)
+    exceptions = promise.exceptions(world) if promise.exceptions and judged else ()
+    return Outcome(promise, verdict, len(judged), seconds, breaches, tuple(exceptions), assumed)
+
+
+def _judge(claim: Claim, prover: Prover) -> tuple[Breach | None, float]:
+    started = time.monotonic()
+    match claim:
+        case Never():
+            breach = _judge_never(claim, prover)
+        case Allowed():
+            breach = _judge_allowed(claim)
+        case Fact():
+            breach = None
+            if not claim.holds:
+                breach = Breach(Verdict.BROKEN, claim.subject, f"it is not so that {claim.what}")
+    return breach, time.monotonic() - started
+
+
+def _judge_never(claim: Never, prover: Prover) -> Breach | None:
+    answer = prover.ask(claim.question)
+    if isinstance(answer, Impossible):
+        return None
+    what = f"it is possible to {claim.what}"
+    if isinstance(answer, Possible):
+        statements = tuple(each.where for each in answer.decision.statements)
+        if answer.confirmed:
+            return Breach(Verdict.BROKEN, claim.subject, what, answer.request, statements)
+        left_open = ", ".join(answer.free) or "nothing"
+        reason = f"not decided whether {what}: the model leaves {left_open} open"
+        return Breach(Verdict.UNKNOWN, claim.subject, reason, answer.request, statements)
+    return Breach(Verdict.UNKNOWN, claim.subject, f"not decided whether {what}: {answer.reason}")
+
+
+def _judge_allowed(claim: Allowed) -> Breach | None:
+    refused: tuple[Request, tuple[str, ...], str] | None = None
+    for request, policies in claim.candidates:
+        decision = decide(request, policies)
+        if decision.allowed:
+            return None
+        refused = refused or (
+            request,
+            tuple(each.where for each in decision.statements),
+            decision.reason,
+        )
+    what = f"refused, though it has to be possible: {claim.what}"
+    if refused is None:
+        return Breach(Verdict.BROKEN, claim.subject, f"{what} (nobody is named who could)")
+    request, statements, reason = refused
+    return Breach(Verdict.BROKEN, claim.subject, f"{what} ({reason})", request, statements)

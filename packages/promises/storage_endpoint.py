@@ -1,0 +1,200 @@
+"""Promise on the S3 endpoint: no way out to other buckets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from environments.aws_buckets import package_bucket
+from iam_prover.formulas import AllOf, Not, key, resource_like
+from iam_prover.question import any_session
+from promises.asking import account_of, everybody, never, strangers, through_endpoint
+from promises.buckets import bucket_actions
+from promises.claims import Claim, Fact, Promise
+from promises.crossing import READ as READ_OBJECT
+from promises.deployments import PUBLISHING, assets_bucket_of, but, deployers
+from promises.pipeline_jobs import data_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iam_prover.formulas import Formula
+    from promises.world import Endpoint, World
+    from promises.world.crossing import PromotedFrom
+
+
+@dataclass(frozen=True)
+class AwsBucket:
+    """A bucket that is not of these templates and that the endpoint may let through.
+
+    Parameters
+    ----------
+    name : str
+        With ``{account}``, ``{region}``, ``{short}`` (the region without hyphens) and
+        ``{packages}`` (the region's bucket of CodeArtifact).
+    signed_url_only : bool
+        Whether only a URL that somebody else has signed opens it.
+    """
+
+    name: str
+    actions: tuple[str, ...]
+    why: str
+    of_account: bool = False
+    signed_url_only: bool = False
+
+
+READ = ("s3:GetObject",)
+_OTHER = "reach a bucket through it that is neither ours nor listed as AWS's"
+AWS_BUCKETS = (
+    AwsBucket("prod-{region}-starport-layer-bucket", READ, "image layers of Amazon ECR"),
+    AwsBucket("{packages}", READ, "package files of CodeArtifact"),
+    AwsBucket(
+        "cloudformation-custom-resource-response-{short}",
+        ("s3:PutObject",),
+        "functions answer CloudFormation, with a URL that CloudFormation has signed",
+        signed_url_only=True,
+    ),
+    AwsBucket(
+        "cdk-hnb659fds-assets-{account}-{region}",
+        ("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:GetBucketLocation"),
+        "files that the CDK has uploaded, read by the function that delivers them",
+        of_account=True,
+    ),
+)
+
+
+def no_other_bucket(world: World) -> Iterator[Claim]:
+    """Claim promise 2."""
+    listed = [(_arn(each, world), each) for each in AWS_BUCKETS]
+    ours = [each.arn for each in world.buckets]
+    owner = key("StringEquals", "aws:ResourceAccount", world.account)
+    for endpoint in world.s3_endpoints:
+        where = endpoint.resource.where
+        policies = through_endpoint(endpoint.policy)
+        publishers = deployers(endpoint).publishers
+        published = [assets_bucket_of(arn) for arn in publishers]
+        foreign = (
+            Not(AllOf((_in(*ours), owner))) if ours else AllOf(()),
+            Not(_in(*(arn for arn, _ in listed), *published)),
+        )
+        reads = [READ_OBJECT] if world.promoted_from else []
+        yield never(
+            where,
+            _OTHER,
+            policies,
+            everybody(world),
+            [each for each in bucket_actions() if each not in reads],
+            *foreign,
+        )
+        if world.promoted_from:
+            yield from _promoted(world, endpoint, world.promoted_from, foreign)
+        yield from _publishing(world, endpoint, [arn for arn, _ in listed])
+        # One by one, since a question about all of them takes as long as ten about one.
+        for arn in ours:
+            yield never(
+                where,
+                f"reach {arn} through it with another account's credentials",
+                policies,
+                strangers(world),
+                bucket_actions(),
+                _in(arn),
+            )
+        for arn, entry in listed:
+            others = [each for each in bucket_actions() if each not in entry.actions]
+            yield never(
+                where,
+                f"do more to {arn} than {', '.join(entry.actions)} ({entry.why})",
+                policies,
+                but(everybody(world), publishers) if arn in published else everybody(world),
+                others,
+                _in(arn),
+            )
+            conditions = []
+            if entry.of_account:
+                conditions.append(Not(owner))
+                yield never(
+                    where,
+                    f"use {arn} with another account's credentials",
+                    policies,
+                    strangers(world),
+                    entry.actions,
+                    _in(arn),
+                )
+            if entry.signed_url_only:
+                conditions.append(Not(key("StringEquals", "s3:authType", "REST-QUERY-STRING")))
+            if conditions:
+                yield never(
+                    where,
+                    f"use {arn} when it is not {'ours' if entry.of_account else 'pre-signed'}",
+                    policies,
+                    everybody(world),
+                    entry.actions,
+                    _in(arn),
+                    *conditions,
+                )
+        claims = list(data_claims(world))
+        yield from claims
+        if not claims:
+            yield Fact(where, "no pipeline is in the templates, so none has to get through", True)
+
+
+def _promoted(
+    world: World, endpoint: Endpoint, source: PromotedFrom, foreign: tuple[Formula, ...]
+) -> Iterator[Claim]:
+    """Claim that of other buckets the importer reads what belongs to models, and nobody else."""
+    where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
+    others = but(everybody(world), [source.role])
+    yield never(where, _OTHER, policies, others, [READ_OBJECT], *foreign)
+    caller = [any_session(source.role)]
+    what = f"read of {source.environment}, as its importer here, what belongs to no model"
+    beyond = Not(resource_like(*source.objects))
+    yield never(where, what, policies, caller, [READ_OBJECT], *foreign, beyond)
+    owned = key("StringEquals", "aws:ResourceAccount", source.account)
+    what = f"read models, as the importer, of an account that is not {source.account}"
+    yield never(where, what, policies, caller, [READ_OBJECT], *foreign, Not(owned))
+
+
+def _publishing(world: World, endpoint: Endpoint, listed: list[str]) -> Iterator[Claim]:
+    """Claim that where builds publish to, the bootstrap's role for it does, and it there only."""
+    where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
+    for publisher in deployers(endpoint).publishers:
+        bucket, caller = assets_bucket_of(publisher), [any_session(publisher)]
+        allowed = {*PUBLISHING, *READ, "s3:GetObjectVersion"}
+        more = [each for each in bucket_actions() if each not in allowed]
+        yield never(where, f"do more to {bucket} than publish", policies, caller, more, _in(bucket))
+        owned = key("StringEquals", "aws:ResourceAccount", account_of(publisher))
+        what = f"publish to {bucket} when it is not of account {account_of(publisher)}"
+        yield never(where, what, policies, caller, PUBLISHING, _in(bucket), Not(owned))
+        if bucket not in listed:
+            nobody_else = but(everybody(world), [publisher])
+            what = f"reach {bucket} through it, not being the role that publishes there"
+            yield never(where, what, policies, nobody_else, bucket_actions(), _in(bucket))
+
+
+def _arn(entry: AwsBucket, world: World) -> str:
+    short = world.region.replace("-", "")
+    # Where there is no CodeArtifact, a name that no bucket can have.
+    packages = package_bucket(world.region) or "-"
+    name = entry.name.format(
+        account=world.account, region=world.region, short=short, packages=packages
+    )
+    return f"arn:aws:s3:::{name}"
+
+
+def _in(*arns: str) -> Formula:
+    return resource_like(*(path for arn in arns for path in (arn, f"{arn}/*")))
+
+
+PROMISES = (
+    Promise(
+        2,
+        "Through our S3 endpoint no other bucket is read or written, save AWS's own few, by name",
+        "VPC guide, endpoint policies; ECR, CodeArtifact and CloudFormation guides for the names",
+        (
+            "callers and buckets may have any policies whatever",
+            "the buckets of AWS belong to AWS, and keep their documented names",
+        ),
+        no_other_bucket,
+        "no S3 gateway endpoint is in the templates",
+    ),
+)

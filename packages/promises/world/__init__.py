@@ -1,0 +1,18 @@
+"""What templates say about who may do what, ready to be asked about."""
+
+from promises.world.model import Bucket, Endpoint, Key, Resource, Role, World
+from promises.world.reading import environments_in, world_of, worlds_of
+from promises.world.subjects import choose_subjects
+
+__all__ = [
+    "Bucket",
+    "Endpoint",
+    "Key",
+    "Resource",
+    "Role",
+    "World",
+    "choose_subjects",
+    "environments_in",
+    "world_of",
+    "worlds_of",
+]

@@ -1,0 +1,259 @@
+"""The resources of one environment that promises speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from iam_prover.evaluator import Arbitrary, PoliciesInForce
+from iam_prover.policy import Effect
+from iam_prover.principals import NameKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cloud_assembly.cloud_assembly import Stack
+    from iam_prover.policy import Policy
+    from promises.world.crossing import PromotedFrom, PromotesTo
+
+
+ASSUMPTIONS_METADATA = "secure-mlops:assumptions"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of a template, its intrinsic functions evaluated.
+
+    Parameters
+    ----------
+    arn, ref : str
+        What it is known as; consistent over all stacks of the environment.
+    """
+
+    stack: str
+    logical_id: str
+    kind: str
+    properties: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    arn: str
+    ref: str
+
+    @property
+    def service(self) -> str:
+        """Name of its service: ``sqs`` of an ``AWS::SQS::Queue``."""
+        return self.kind.split("::")[1].lower()
+
+    @property
+    def where(self) -> str:
+        """Its place, for messages."""
+        return f"{self.stack}/{self.logical_id}"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role.
+
+    Parameters
+    ----------
+    identity : tuple of Policy
+        Inline and managed. One that the templates do not hold is there as "allows everything".
+    boundary : Policy or None
+        Its permissions boundary; None also when the templates do not hold it, which is the
+        weaker assumption.
+    """
+
+    resource: Resource
+    trust: Policy
+    identity: tuple[Policy, ...]
+    boundary: Policy | None
+    boundary_arn: str = ""
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.resource.arn
+
+    @property
+    def name(self) -> str:
+        """Its friendly name."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def trusted_services(self) -> tuple[str, ...]:
+        """The services that its trust policy names, sorted."""
+        return tuple(
+            sorted(
+                {
+                    name.value
+                    for statement in self.trust.statements
+                    if statement.effect is Effect.ALLOW and statement.principals
+                    for name in statement.principals.names
+                    if name.kind is NameKind.SERVICE
+                }
+            )
+        )
+
+    def acting(
+        self,
+        resource: tuple[Policy, ...] | Arbitrary = (),
+        *,
+        endpoint: Policy | None = None,
+        resource_policy_decides: bool = False,
+    ) -> PoliciesInForce:
+        """Give what decides about a request of this role."""
+        return PoliciesInForce(
+            self.identity, self.boundary, resource, endpoint, resource_policy_decides
+        )
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket.
+
+    Parameters
+    ----------
+    resource : Resource
+        Its declaration, or its policy's where the bucket itself is in no template.
+    key_arn : str or None
+        The key of its default encryption.
+    exceptions : tuple of mapping
+        Rows of the stacks' table of exceptions: principal, action, prefix, reason.
+    """
+
+    resource: Resource
+    name: str
+    policies: tuple[Policy, ...]
+    key_arn: str | None
+    exceptions: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return f"arn:aws:s3:::{self.name}"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A customer managed key with its policy."""
+
+    resource: Resource
+    policy: Policy
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.resource.arn
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A VPC endpoint.
+
+    Parameters
+    ----------
+    resource : Resource
+        Its declaration; its id is `resource.ref`.
+    service : str
+        Short name of the service, such as ``s3`` or ``ecr.dkr``.
+    policy : Policy
+        Its policy; AWS's default, which allows everything, where the template gives none.
+    """
+
+    resource: Resource
+    service: str
+    is_gateway: bool
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class World:
+    """One environment.
+
+    Parameters
+    ----------
+    resources : tuple of Resource
+        Everything, in the order of the templates.
+    s3_endpoint_ids : tuple of str
+        The endpoints that data may come through.
+    compute : tuple of Role
+        The roles whose SageMaker compute is judged.
+    volume_keys, output_keys : tuple of str
+        ARNs of the keys that volumes and outputs may be under.
+    instance_types : tuple of str
+        What compute may run on; empty when nobody says.
+    other_policies : tuple of (Resource, Policy)
+        Resource policies of other services: queues, topics.
+    pipeline_roles : mapping of str to str
+        ARN of the role that each pipeline works under.
+    following : World or None
+        The environment that models go on to, where it was read, too.
+    """
+
+    name: str
+    account: str
+    region: str
+    resources: tuple[Resource, ...]
+    roles: tuple[Role, ...]
+    buckets: tuple[Bucket, ...]
+    keys: tuple[Key, ...]
+    endpoints: tuple[Endpoint, ...]
+    s3_endpoint_ids: tuple[str, ...]
+    compute: tuple[Role, ...]
+    volume_keys: tuple[str, ...]
+    output_keys: tuple[str, ...]
+    subnet_ids: tuple[str, ...]
+    group_ids: tuple[str, ...]
+    instance_types: tuple[str, ...] = ()
+    other_policies: tuple[tuple[Resource, Policy], ...] = ()
+    pipelines: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    pipeline_roles: Mapping[str, str] = field(default_factory=dict)
+    stacks: tuple[Stack, ...] = ()
+    promotes_to: PromotesTo | None = None
+    promoted_from: PromotedFrom | None = None
+    following: World | None = None
+
+    def of_kind(self, *kinds: str) -> Iterator[Resource]:
+        """Yield the resources of some CloudFormation types.
+
+        Parameters
+        ----------
+        *kinds : str
+            Such as ``AWS::EC2::Subnet``.
+        """
+        return (each for each in self.resources if each.kind in kinds)
+
+    @property
+    def s3_endpoints(self) -> tuple[Endpoint, ...]:
+        """The gateway endpoints for S3 that the templates hold."""
+        return tuple(each for each in self.endpoints if each.resource.ref in self.s3_endpoint_ids)
+
+    @property
+    def assumed(self) -> tuple[Mapping[str, str], ...]:
+        """What the templates say of a network that they do not hold; see `stacks.assumptions`."""
+        return tuple(
+            row for each in self.resources for row in each.metadata.get(ASSUMPTIONS_METADATA, ())
+        )
+
+    @property
+    def ways_to_s3(self) -> tuple[tuple[str, Policy | None], ...]:
+        """The endpoints that data may come through, without a policy where it cannot be seen."""
+        seen = {each.resource.ref: each.policy for each in self.s3_endpoints}
+        return tuple((each, seen.get(each)) for each in self.s3_endpoint_ids)
+
+    def role(self, arn: str) -> Role | None:
+        """Look a role up by its ARN; None when the templates do not hold it."""
+        return next((each for each in self.roles if each.arn == arn), None)
+
+    @property
+    def policies(self) -> Iterator[Policy]:
+        """All policies there are, those that several roles share once."""
+        attached = [
+            *(each.trust for each in self.roles),
+            *(policy for each in self.roles for policy in each.identity),
+            *(each.boundary for each in self.roles if each.boundary),
+            *(policy for each in self.buckets for policy in each.policies),
+            *(each.policy for each in self.keys),
+            *(each.policy for each in self.endpoints),
+            *(policy for _, policy in self.other_policies),
+        ]
+        return iter({(each.where, each.kind): each for each in attached}.values())

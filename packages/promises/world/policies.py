@@ -1,0 +1,150 @@
+"""Collect the policies of roles and resources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iam_prover.parsing import parse_policy
+from iam_prover.policy import PolicyKind
+from promises.world.model import Bucket, Endpoint, Key, Resource, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+EXCEPTIONS_METADATA = "secure-mlops:perimeter-exceptions"
+_EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+def roles_of(resources: Iterable[Resource]) -> tuple[Role, ...]:
+    """Put roles and their policies together."""
+    resources = tuple(resources)
+    managed = {each.arn: each for each in resources if each.kind == "AWS::IAM::ManagedPolicy"}
+    attached: dict[str, list[tuple[str, Any]]] = {}
+    for each in resources:
+        if each.kind in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"}:
+            names = each.properties.get("Roles") or [each.properties.get("RoleName")]
+            for name in names:
+                document = each.properties.get("PolicyDocument")
+                attached.setdefault(str(name), []).append((each.where, document))
+    return tuple(
+        _role(each, managed, attached.get(each.ref, []))
+        for each in resources
+        if each.kind == "AWS::IAM::Role"
+    )
+
+
+def _role(
+    resource: Resource, managed: Mapping[str, Resource], attached: list[tuple[str, Any]]
+) -> Role:
+    properties, where = resource.properties, resource.where
+    documents = [
+        *attached,
+        *(_managed(str(arn), managed, where) for arn in properties.get("ManagedPolicyArns", [])),
+        *(
+            (f"{where}, policy {each.get('PolicyName')}", each.get("PolicyDocument"))
+            for each in properties.get("Policies", [])
+        ),
+    ]
+    boundary_arn = str(properties.get("PermissionsBoundary", ""))
+    boundary = managed.get(boundary_arn)
+    return Role(
+        resource,
+        parse_policy(
+            properties.get("AssumeRolePolicyDocument"),
+            PolicyKind.RESOURCE,
+            f"{where}, trust policy",
+        ),
+        tuple(parse_policy(body, PolicyKind.IDENTITY, path) for path, body in documents),
+        None
+        if boundary is None
+        else parse_policy(
+            boundary.properties.get("PolicyDocument"), PolicyKind.BOUNDARY, boundary.where
+        ),
+        boundary_arn,
+    )
+
+
+def _managed(arn: str, managed: Mapping[str, Resource], where: str) -> tuple[str, Any]:
+    if arn in managed:
+        return managed[arn].where, managed[arn].properties.get("PolicyDocument")
+    # What is not in the templates might allow anything.
+    path = f"{where}, {arn} (not in the templates: taken as allowing everything)"
+    return path, {"Version": "2012-10-17", "Statement": [_EVERYTHING]}
+
+
+def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
+    """Put buckets and their policies together."""
+    resources = tuple(resources)
+    policies: dict[str, list[Resource]] = {}
+    for each in resources:
+        if each.kind == "AWS::S3::BucketPolicy":
+            policies.setdefault(str(each.properties.get("Bucket")), []).append(each)
+    declared = {each.ref: each for each in resources if each.kind == "AWS::S3::Bucket"}
+    subjects = {**{name: found[0] for name, found in policies.items()}, **declared}
+    return tuple(
+        Bucket(
+            resource,
+            name,
+            tuple(
+                parse_policy(each.properties.get("PolicyDocument"), PolicyKind.RESOURCE, each.where)
+                for each in policies.get(name, [])
+            ),
+            _default_key(resource),
+            tuple(
+                row
+                for each in policies.get(name, [])
+                for row in each.metadata.get(EXCEPTIONS_METADATA, [])
+            ),
+        )
+        for name, resource in subjects.items()
+    )
+
+
+def _default_key(bucket: Resource) -> str | None:
+    encryption = bucket.properties.get("BucketEncryption", {})
+    for rule in encryption.get("ServerSideEncryptionConfiguration", []):
+        default = rule.get("ServerSideEncryptionByDefault", {})
+        if str(default.get("SSEAlgorithm", "")).startswith("aws:kms"):
+            return str(default.get("KMSMasterKeyID") or "") or None
+    return None
+
+
+def keys_of(resources: Iterable[Resource]) -> tuple[Key, ...]:
+    """Read the keys with their policies."""
+    return tuple(
+        Key(
+            each,
+            parse_policy(each.properties.get("KeyPolicy"), PolicyKind.RESOURCE, each.where),
+        )
+        for each in resources
+        if each.kind == "AWS::KMS::Key" and "KeyPolicy" in each.properties
+    )
+
+
+def endpoints_of(resources: Iterable[Resource]) -> tuple[Endpoint, ...]:
+    """Read the VPC endpoints with their policies."""
+    return tuple(
+        Endpoint(
+            each,
+            _short_name(str(each.properties.get("ServiceName", ""))),
+            each.properties.get("VpcEndpointType", "Gateway") == "Gateway",
+            parse_policy(
+                each.properties.get(
+                    "PolicyDocument",
+                    {"Version": "2012-10-17", "Statement": [{**_EVERYTHING, "Principal": "*"}]},
+                ),
+                PolicyKind.ENDPOINT,
+                each.where,
+            ),
+        )
+        for each in resources
+        if each.kind == "AWS::EC2::VPCEndpoint"
+    )
+
+
+def _short_name(service: str) -> str:
+    """Shorten ``com.amazonaws.eu-central-1.ecr.api``, or ``aws.sagemaker.eu-central-1.studio``."""
+    parts = service.split(".")
+    if parts[:2] == ["com", "amazonaws"]:
+        return ".".join(parts[3:])
+    return ".".join(parts[1:2] + parts[3:])

@@ -1,0 +1,207 @@
+"""From cloud assemblies and templates to worlds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cloud_assembly.cloud_assembly import CloudAssembly
+from cloud_assembly.intrinsics import Resolver
+from cloud_assembly.products import products_in
+from mlops_common.errors import MlopsError
+from promises.world.crossing import promoted_from, promotes_to
+from promises.world.model import Resource, World
+from promises.world.policies import buckets_of, endpoints_of, keys_of, roles_of
+from promises.world.resource_policies import other_policies_of
+from promises.world.templates import read_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from cloud_assembly.cloud_assembly import Stack
+
+MANIFEST = "manifest.json"
+_PIPELINE = "AWS::SageMaker::Pipeline"
+
+
+def worlds_of(paths: Sequence[Path], *, products: bool = True) -> list[World]:
+    """Read what a user named.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Folders of cloud assemblies, each of which may hold several environments; or templates,
+        which together make one world.
+    products : bool
+        Whether templates that people start later count, each started once.
+    """
+    worlds = []
+    templates = []
+    for path in paths:
+        if path.is_dir():
+            for name, folder in environments_in(path):
+                started = products_in(folder) if products else ()
+                stacks = (*CloudAssembly(folder).stacks, *started)
+                worlds.append(world_of(name, stacks))
+        elif path.is_file():
+            templates.append(read_template(path))
+        else:
+            raise MlopsError(f"{path}: there is no such file or folder")
+    if templates:
+        worlds.append(world_of(templates[0].name, templates))
+    return together(worlds)
+
+
+def together(worlds: Sequence[World]) -> list[World]:
+    """Let environments that promote models know those that they promote to."""
+    by_name = {each.name: each for each in worlds}
+    return [
+        replace(each, following=by_name.get(each.promotes_to.environment))
+        if each.promotes_to
+        else each
+        for each in worlds
+    ]
+
+
+def environments_in(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Find the environments of a cloud assembly.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that `cdk synth` wrote.
+    """
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise MlopsError(f"{manifest}: not there; is {folder} a cloud assembly (cdk synth)?")
+    try:
+        artifacts = json.loads(manifest.read_text()).get("artifacts", {})
+    except (ValueError, AttributeError) as error:
+        raise MlopsError(f"{manifest}: cannot be read as JSON: {error}") from None
+    nested = [
+        folder / each["properties"]["directoryName"]
+        for each in artifacts.values()
+        if each.get("type") == "cdk:cloud-assembly"
+    ]
+    for each in nested:
+        yield each.name.removeprefix("assembly-"), each
+    if not nested:
+        yield folder.name.removeprefix("assembly-"), folder
+
+
+def world_of(
+    name: str, stacks: Sequence[Stack], instance_types: tuple[str, ...] | None = None
+) -> World:
+    """Read the stacks of one environment.
+
+    Parameters
+    ----------
+    instance_types : tuple of str, optional
+        What its compute may run on; by default what the settings of this project say.
+    """
+    resolver = Resolver(stacks)
+    resources = tuple(each for stack in stacks for each in _resources(stack, resolver))
+    if not resources:
+        raise MlopsError(f"{name}: holds no resource")
+    endpoints, keys, roles = endpoints_of(resources), keys_of(resources), roles_of(resources)
+    key_arns = tuple(each.arn for each in keys)
+    return World(
+        name=name,
+        account=stacks[0].account,
+        region=stacks[0].region,
+        resources=resources,
+        roles=roles,
+        buckets=buckets_of(resources),
+        keys=keys,
+        endpoints=endpoints,
+        s3_endpoint_ids=tuple(
+            each.resource.ref for each in endpoints if each.service == "s3" and each.is_gateway
+        )
+        or _published(resources, "network/s3-endpoint"),
+        compute=roles,
+        volume_keys=key_arns,
+        output_keys=key_arns,
+        subnet_ids=_refs(resources, "AWS::EC2::Subnet") or _published(resources, "network/subnets"),
+        group_ids=_refs(resources, "AWS::EC2::SecurityGroup")
+        or _published(resources, "network/job-security-group"),
+        instance_types=_instance_types(name, stacks[0].account)
+        if instance_types is None
+        else instance_types,
+        other_policies=tuple(other_policies_of(resources)),
+        pipelines={
+            each.properties["PipelineName"]: _definition(each)
+            for each in resources
+            if each.kind == _PIPELINE
+        },
+        pipeline_roles={
+            each.properties["PipelineName"]: each.properties["RoleArn"]
+            for each in resources
+            if each.kind == _PIPELINE
+        },
+        stacks=tuple(stacks),
+        promotes_to=promotes_to(resources),
+        promoted_from=promoted_from(resources),
+    )
+
+
+def _resources(stack: Stack, resolver: Resolver) -> Iterator[Resource]:
+    for logical_id, body in stack.resources.items():
+        if body["Type"] == "AWS::CDK::Metadata":
+            continue
+        if "Condition" in body and not resolver.resolve({"Condition": body["Condition"]}, stack):
+            continue
+        physical = resolver.resource(stack, logical_id)
+        metadata = body.get("Metadata", {})
+        yield Resource(
+            stack.name,
+            logical_id,
+            body["Type"],
+            resolver.resolve(body.get("Properties", {}), stack),
+            resolver.resolve(
+                {key: value for key, value in metadata.items() if key.startswith("secure-mlops:")},
+                stack,
+            ),
+            physical.arn,
+            physical.ref,
+        )
+
+
+def _refs(resources: Sequence[Resource], kind: str) -> tuple[str, ...]:
+    return tuple(each.ref for each in resources if each.kind == kind)
+
+
+def _published(resources: Sequence[Resource], path: str) -> tuple[str, ...]:
+    """Look ids of a network that others made up where the stacks publish them."""
+    return tuple(
+        part
+        for each in resources
+        if each.kind == "AWS::SSM::Parameter"
+        and str(each.properties.get("Name", "")).endswith(f"/{path}")
+        for part in str(each.properties.get("Value", "")).split(",")
+    )
+
+
+def _definition(pipeline: Resource) -> dict[str, Any]:
+    body = pipeline.properties.get("PipelineDefinition", {}).get("PipelineDefinitionBody")
+    if not isinstance(body, str):
+        raise MlopsError(f"{pipeline.where}: only a PipelineDefinitionBody can be read")
+    try:
+        definition = json.loads(body)
+    except ValueError as error:
+        raise MlopsError(f"{pipeline.where}: its definition is not JSON: {error}") from None
+    if not isinstance(definition, dict):
+        raise MlopsError(f"{pipeline.where}: its definition is not a JSON object")
+    return definition
+
+
+def _instance_types(name: str, account: str) -> tuple[str, ...]:
+    """Ask the settings, which the templates were made from, what compute may run on."""
+    from environments import SettingsError, load_environments
+
+    try:
+        (settings,) = load_environments(name)
+    except (SettingsError, ValueError):
+        return ()
+    return tuple(settings.instance_types) if settings.account == account else ()

@@ -1,0 +1,79 @@
+"""Collect the policies of resources that are neither buckets nor keys nor endpoints."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from iam_prover.parsing import parse_policy
+from iam_prover.policy import Policy, PolicyKind
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from promises.world.model import Resource
+
+# Which property of which type of resource is a policy document.
+# Source: CloudFormation template reference.
+_DOCUMENTS = {
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::SQS::QueueInlinePolicy": "PolicyDocument",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::SNS::TopicInlinePolicy": "PolicyDocument",
+    "AWS::Events::EventBus": "Policy",
+    "AWS::ECR::Repository": "RepositoryPolicyText",
+    "AWS::ECR::RegistryPolicy": "PolicyText",
+    "AWS::CodeArtifact::Domain": "PermissionsPolicyDocument",
+    "AWS::CodeArtifact::Repository": "PermissionsPolicyDocument",
+    "AWS::SageMaker::ModelPackageGroup": "ModelPackageGroupPolicy",
+    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+    "AWS::S3::AccessPoint": "Policy",
+    "AWS::Logs::ResourcePolicy": "PolicyDocument",
+    "AWS::Logs::Destination": "DestinationPolicy",
+    "AWS::Logs::LogGroup": "ResourcePolicyDocument",
+    "AWS::DynamoDB::Table": "ResourcePolicy.PolicyDocument",
+    "AWS::Backup::BackupVault": "AccessPolicy",
+    "AWS::EFS::FileSystem": "FileSystemPolicy",
+    "AWS::ApiGateway::RestApi": "Policy",
+}
+_BUS_POLICY = "AWS::Events::EventBusPolicy"
+
+
+def other_policies_of(resources: Iterable[Resource]) -> Iterator[tuple[Resource, Policy]]:
+    """Read the resource policies of queues, topics, buses, repositories, packages and others."""
+    for each in resources:
+        document = _bus_policy(each) if each.kind == _BUS_POLICY else _document(each)
+        if document is not None:
+            yield each, parse_policy(document, PolicyKind.RESOURCE, each.where)
+
+
+def _document(resource: Resource) -> Any:
+    value: Any = resource.properties
+    for name in _DOCUMENTS.get(resource.kind, "").split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise MlopsError(f"{resource.where}: its policy is not JSON: {error}") from None
+
+
+def _bus_policy(resource: Resource) -> dict[str, Any] | None:
+    """Give a bus's statement, or the older form that names an account, as a document."""
+    given = resource.properties
+    statement = given.get("Statement")
+    if statement is None:
+        who = given.get("Principal")
+        statement = {
+            "Effect": "Allow",
+            "Principal": "*" if who == "*" else {"AWS": who},
+            "Action": given.get("Action", "events:PutEvents"),
+            "Resource": "*",
+        }
+        if "Condition" in given:
+            asked = given["Condition"]
+            statement["Condition"] = {asked["Type"]: {asked["Key"]: asked["Value"]}}
+    statement = json.loads(statement) if isinstance(statement, str) else statement
+    return {"Version": "2012-10-17", "Statement": [statement]}

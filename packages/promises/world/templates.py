@@ -1,0 +1,86 @@
+"""Read CloudFormation templates that are in no cloud assembly."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cloud_assembly.cloud_assembly import Stack
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# A template alone names no account and no region; these stand for them.
+ACCOUNT, REGION = "123456789012", "us-east-1"
+
+_WITHOUT_PREFIX = {"Ref", "Condition"}
+_KNOWN = {
+    *("Base64", "Cidr", "FindInMap", "GetAtt", "GetAZs", "If", "ImportValue", "Join"),
+    *("Select", "Split", "Sub", "And", "Equals", "Not", "Or", "Transform", "Length"),
+    *("ToJsonString", "ForEach", *_WITHOUT_PREFIX),
+}
+
+
+def read_template(path: Path) -> Stack:
+    """Read one template, JSON or YAML with short-form intrinsic functions."""
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MlopsError(f"{path}: cannot be read: {error}") from None
+    template = _parse(text, path)
+    resources = template.get("Resources") if isinstance(template, dict) else None
+    if not isinstance(resources, dict) or not resources:
+        raise MlopsError(f"{path}: is not a CloudFormation template: it has no Resources")
+    for logical_id, body in resources.items():
+        if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
+            raise MlopsError(
+                f"{path}: is not a CloudFormation template: resource {logical_id} has no Type"
+            )
+    return Stack(path.name.partition(".")[0], ACCOUNT, REGION, template)
+
+
+def _parse(text: str, path: Path) -> Any:
+    import yaml
+
+    try:
+        if text.lstrip().startswith("{"):
+            return json.loads(text)
+        return yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader with our tags
+    except (ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise MlopsError(f"{path}: is neither JSON nor YAML: {reason}") from None
+
+
+@cache
+def _loader() -> Any:
+    import yaml
+
+    class TemplateLoader(yaml.SafeLoader):
+        """Also reads `!Ref` and its like."""
+
+    # A date such as a policy's Version stays the text that it is.
+    TemplateLoader.yaml_implicit_resolvers = {
+        first: [(tag, rule) for tag, rule in rules if tag != "tag:yaml.org,2002:timestamp"]
+        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct(loader: Any, name: str, node: Any) -> dict[str, Any]:
+        if name not in _KNOWN:
+            raise MlopsError(
+                f"unknown intrinsic function !{name} in line {node.start_mark.line + 1}"
+            )
+        value: Any
+        if isinstance(node, yaml.ScalarNode):
+            value = loader.construct_scalar(node)
+        elif isinstance(node, yaml.SequenceNode):
+            value = loader.construct_sequence(node, deep=True)
+        else:
+            value = loader.construct_mapping(node, deep=True)
+        if name == "GetAtt" and isinstance(value, str):
+            value = value.split(".", 1)
+        return {name if name in _WITHOUT_PREFIX else f"Fn::{name}": value}
+
+    TemplateLoader.add_multi_constructor("!", construct)
+    return TemplateLoader

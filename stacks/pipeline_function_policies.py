@@ -1,0 +1,58 @@
+"""What the functions that pipelines call may do: each one thing, which no job may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from environments.names import PROJECT
+from stacks import roles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from environments.names import ResourceNames
+
+DESCRIPTIONS = {
+    roles.CHOOSER: "Looks up the model version that a pipeline works with",
+    roles.PUBLISHER: "Puts the figures of runs into this environment's namespace of metrics",
+    roles.ANNOUNCER: "Announces scored batches on this environment's event bus",
+}
+
+
+def statements(
+    names: ResourceNames, *, bus_arn: str, package_arns: Sequence[str]
+) -> dict[str, list[iam.PolicyStatement]]:
+    """Write their rights beyond what every function has.
+
+    Parameters
+    ----------
+    package_arns : sequence of str
+        The versions of models that may be chosen; with none the chooser has nothing to look at.
+    """
+    reading = iam.PolicyStatement(
+        sid="ReadPackages",
+        actions=["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+        resources=list(package_arns),
+    )
+    publishing = iam.PolicyStatement(
+        sid="PutMetrics",
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],
+        conditions={"StringEquals": {"cloudwatch:namespace": names.metrics_namespace}},
+    )
+    announcing = iam.PolicyStatement(
+        sid="Announce",
+        actions=["events:PutEvents"],
+        resources=[bus_arn],
+        conditions={
+            "ForAllValues:StringEquals": {"events:source": PROJECT},
+            "Null": {"events:source": "false"},
+        },
+    )
+    return {
+        roles.CHOOSER: [reading] if package_arns else [],
+        roles.PUBLISHER: [publishing],
+        roles.ANNOUNCER: [announcing],
+    }

@@ -1,0 +1,218 @@
+"""A suite of definitions, run end to end with real jobs, each checked on its outcome.
+
+A last test sees that the suite has every step type, condition type, function and kind of
+reference that the runner knows.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from pipeline_local.jobs.sandbox import namespaces_available
+from pipeline_local.jobs.storage import ObjectStore, split_uri
+from pipeline_local.local_aws import connect
+from pipeline_local.local_aws.keeper import stop_server
+from pipeline_local.runs import runner
+from pipeline_local.steps.conditions import CONDITION_FIELDS
+from pipeline_local.steps.step_kinds import STEP_KINDS
+from pipeline_schema.expressions import EXECUTION_VARIABLES, FUNCTIONS
+from pipeline_schema.parameters import PARAMETER_TYPES
+from tests.integration.pipeline_local.definition_case import Case, writes
+from tests.integration.pipeline_local.definition_cases import CASES, FUNCTION
+from tests.integration.pipeline_local.definition_parts import CODE, DATA, OUT, SCRIPT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline_local.runs.run_state import RunState
+
+SLOW = {
+    *("tuning", "a grid", "a search that learns", "a model of a training job"),
+    *("explained by its trees", "drift from the registered baseline"),
+}
+ACCOUNT, REGION = "111111111111", "eu-central-1"
+ROWS = "\n".join(f"{2 * n},{n},{n % 3}" for n in range(24))
+CONTENT = {
+    f"{CODE}/do.py": SCRIPT,
+    f"{DATA}/train/rows.csv": ROWS,
+    f"{DATA}/validation/rows.csv": ROWS,
+    f"{DATA}/score/rows.csv": "1,3,0\n2,4,1\n",
+    f"{DATA}/scored/rows.csv": "truth,said\n1,1.5\n2,2\n3,2.5\n",
+    f"{DATA}/people/rows.csv": "1,0,5\n0,1,6\n1,1,7\n0,0,8\n1,0,9\n0,1,4\n",
+    f"{DATA}/base/statistics.json": json.dumps(
+        {"version": 0.0, "dataset": {"item_count": 3}, "features": []}
+    ),
+    f"{DATA}/base/constraints.json": json.dumps(
+        {
+            "version": 0.0,
+            "features": [
+                {"name": name, "inferred_type": "Fractional", "completeness": 1.0}
+                for name in ("truth", "said", "thought")
+            ],
+        }
+    ),
+    f"{DATA}/explain/analysis_config.json": json.dumps(
+        {
+            "dataset_type": "text/csv",
+            "headers": ["target", "size", "kind"],
+            "label": "target",
+            "methods": {"shap": {}},
+        }
+    ),
+    f"{DATA}/config/analysis_config.json": json.dumps(
+        {
+            "dataset_type": "text/csv",
+            "headers": ["paid", "sex", "size"],
+            "label": "paid",
+            "label_values_or_threshold": [1],
+            "facet": [{"name_or_index": "sex", "value_or_threshold": [1]}],
+            "methods": {"pre_training_bias": {"methods": "all"}},
+        }
+    ),
+}
+TWICE = "def handler(event, context):\n    return {'double': 2 * event['number'], 'word': 'twice'}"
+
+
+class Silent:
+    """Follows a run and says nothing."""
+
+    def say(self, message: str) -> None: ...
+
+    def begin(self, state: RunState, folder: Path) -> None: ...
+
+    def changed(self, name: str, state: RunState) -> None: ...
+
+    def tick(self, state: RunState) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project whose local AWS holds the suite's code and data."""
+    if not namespaces_available():
+        pytest.skip("the kernel gives this user no namespaces")
+    folder = tmp_path_factory.mktemp("suite")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        (folder / "cdk.json").write_text("{}")
+        aws = connect(REGION, ACCOUNT, local=True)
+        store = ObjectStore(aws.client("s3"))
+        for uri, content in CONTENT.items():
+            bucket, key = split_uri(uri)
+            store.ensure_bucket(bucket, REGION)
+            store.client.put_object(Bucket=bucket, Key=key, Body=content.encode())
+        store.ensure_bucket(split_uri(OUT)[0], REGION)
+        yield folder
+        stop_server(folder / "build" / "local-aws")
+
+
+def start(root: Path, name: str, case: Case) -> RunState:
+    """Run a definition as its file; with a function, as the lone template that declares both."""
+    uses_function = FUNCTION in json.dumps(case.document)
+    folder = root / name.replace(" ", "-")
+    folder.mkdir(exist_ok=True)
+    if uses_function:
+        write_template(folder, case.document)
+    else:
+        (folder / "definition.json").write_text(json.dumps(case.document))
+    request = runner.RunRequest(
+        pipeline=str(folder / ("suite.yaml" if uses_function else "definition.json")),
+        environment="dev",
+        parameters=dict(case.given),
+    )
+    return runner.start(request, root, Silent())
+
+
+def write_template(folder: Path, document: dict[str, Any]) -> None:
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "FunctionName": "suite-function",
+            "Handler": "index.handler",
+            "Runtime": "python3.13",
+            "Code": {"ZipFile": TWICE},
+        },
+    }
+    pipeline = {
+        "Type": "AWS::SageMaker::Pipeline",
+        "Metadata": {"secure-mlops:pipeline": "suite"},
+        "Properties": {
+            "PipelineName": "suite",
+            "PipelineDefinition": {"PipelineDefinitionBody": json.dumps(document)},
+            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/Job",
+        },
+    }
+    template = {"Resources": {"Function": function, "Pipeline": pipeline}}
+    (folder / "suite.yaml").write_text(yaml.safe_dump(template))
+
+
+def text_of(uri: str) -> str:
+    client = connect(REGION, ACCOUNT, local=True).client("s3")
+    bucket, key = split_uri(uri)
+    body: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body.decode()
+
+
+@pytest.mark.parametrize(
+    "name",
+    # What trains twice takes its time.
+    [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in CASES],
+)
+def test_a_definition_comes_out_as_it_should(root: Path, name: str) -> None:
+    case = CASES[name]
+    state = start(root, name, case)
+    found = {step: str(each.status) for step, each in state.steps.items()}
+    expected = {step: case.statuses.get(step, "Succeeded") for step in found}
+    assert found == expected, state.failure
+    assert case.failure in (state.failure or "")
+    assert bool(state.failure) is bool(case.failure)
+    for uri, wanted in case.objects.items():
+        text = text_of(uri)
+        assert wanted[1:] in text if wanted.startswith("…") else wanted == text, uri
+
+
+def test_a_second_run_takes_what_is_cached(root: Path) -> None:
+    kept = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
+    first, second = writes("First", "1", **kept), writes("Second", "2", DependsOn=["First"])
+    state = start(root, "again", Case([first, second]))
+    again = start(root, "again", Case([first, second]))
+    assert again.steps["First"].reused_from == state.run_id
+    assert again.steps["First"].attempts == 0
+    assert again.steps["Second"].reused_from is None
+    assert again.steps["First"].properties == state.steps["First"].properties
+
+
+def everything_in(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        yield from value.items()
+        for inner in value.values():
+            yield from everything_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from everything_in(inner)
+
+
+def test_the_suite_has_all_that_the_runner_knows() -> None:
+    documents = [case.document for case in CASES.values()]
+    assert len(documents) >= 25
+    pairs = list(everything_in(documents))
+    types = {value for key, value in pairs if key == "Type" and isinstance(value, str)}
+    assert set(STEP_KINDS) <= types
+    assert set(CONDITION_FIELDS) <= types
+    assert set(PARAMETER_TYPES) <= types
+    assert {key for key, _ in pairs} >= set(FUNCTIONS)
+    references = {value for key, value in pairs if key == "Get"}
+    assert {f"Execution.{name}" for name in EXECUTION_VARIABLES} <= references
+    kinds = {
+        step["Type"]
+        for case in CASES.values()
+        for step in case.steps
+        if f"Steps.{step['Name']}." in json.dumps(case.document)
+    }
+    # No step's properties are left out but those of the two that only steer.
+    assert kinds >= set(STEP_KINDS) - {"Condition", "Fail"}
+    assert any(".PropertyFiles." in reference for reference in references)

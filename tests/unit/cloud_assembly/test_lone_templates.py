@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloud_assembly.lone_templates import read_document, read_templates
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WHERE = ("111122223333", "eu-central-1")
+YAML = """
+AWSTemplateFormatVersion: 2010-09-09
+Parameters:
+  Stage: {Type: String, Default: dev}
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: !Sub "data-${Stage}"}
+  Pipeline:
+    Type: AWS::SageMaker::Pipeline
+    Properties:
+      PipelineName: !Join ["-", [lone, !Ref Stage]]
+      RoleArn: !ImportValue the-role
+      PipelineDefinition:
+        PipelineDefinitionBody: !Sub
+          - '{"Steps": [], "Where": "s3://${Bucket}"}'
+          - Bucket: !Ref Data
+"""
+EXPORTS = {
+    "Resources": {},
+    "Outputs": {"Role": {"Value": "arn:r", "Export": {"Name": "the-role"}}},
+}
+
+
+def test_a_folder_of_templates_is_read_as_deployed_together(tmp_path: Path) -> None:
+    (tmp_path / "pipelines.yaml").write_text(YAML)
+    (tmp_path / "roles.template.json").write_text(json.dumps(EXPORTS))
+    (tmp_path / "notes.json").write_text("{}")
+    assembly = read_templates(tmp_path, *WHERE)
+    assert [stack.name for stack in assembly.stacks] == ["pipelines", "roles"]
+    found = assembly.pipeline("lone-dev")
+    assert found.role_arn == "arn:r"
+    assert found.resolved_definition() == {"Steps": [], "Where": "s3://data-dev"}
+
+
+def test_an_import_from_nowhere_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "pipelines.yaml").write_text(YAML)
+    with pytest.raises(MlopsError, match=r"imports 'the-role', which no stack exports; a template"):
+        _ = read_templates(tmp_path / "pipelines.yaml", *WHERE).pipelines
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.yaml", "a: [", "cannot be read as JSON or YAML"),
+        ("a.json", "{", "cannot be read as JSON"),
+        ("a.template", "{}", "is neither a cloud assembly"),
+        ("a.json", "[]", "is neither a cloud assembly"),
+    ],
+)
+def test_what_is_no_template_is_told(tmp_path: Path, name: str, text: str, words: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(MlopsError, match=words):
+        read_templates(tmp_path / name, *WHERE)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MlopsError, match="there is no such file"):
+        read_document(tmp_path / "none.yaml")

@@ -1,0 +1,153 @@
+"""Questions asked in a process that can be killed; and what comes back when z3 has no answer."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from iam_prover.answers import Impossible, Possible, Unknown
+from iam_prover.encoding import prover
+from iam_prover.encoding.prover import Prover
+from iam_prover.encoding.solve import ask
+from iam_prover.evaluator import PoliciesInForce
+from iam_prover.formulas import key
+from iam_prover.parsing import parse_policy
+from iam_prover.policy import PolicyKind
+from iam_prover.principals import role
+from iam_prover.question import Question, RequestPattern, exactly
+from iam_prover.request import Request, request_from_json
+from mlops_common.errors import MlopsError
+
+ROLE = role("arn:aws:iam::111122223333:role/Job")
+
+
+def question(action: str, **conditions: Any) -> Question:
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": conditions}
+    document = {"Version": "2012-10-17", "Statement": statement}
+    policies = PoliciesInForce((parse_policy(document, PolicyKind.IDENTITY, "p"),))
+    return Question(policies, RequestPattern((exactly(ROLE),), (action,)))
+
+
+def test_answers_come_in_order_from_several_processes() -> None:
+    questions = [question("s3:GetObject"), question("kms:Decrypt")] * 3
+    with Prover(workers=2) as asked, ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(asked.ask, questions))
+    assert [type(answer) for answer in answers] == [Possible, Impossible] * 3
+
+
+def test_a_process_that_does_not_answer_is_killed_and_the_next_question_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(prover, "_GRACE", 0.1)
+    with Prover(timeout=10) as asked:
+        assert isinstance(asked.ask(question("s3:GetObject")), Possible)
+        asked._timeout = 0.1
+        process = asked._workers[0]._process
+        assert process is not None
+        os.kill(process.pid, signal.SIGSTOP)
+        answer = asked.ask(question("s3:GetObject"))
+        assert answer == Unknown("no answer in 0.1 s")
+        assert process.poll() is not None
+        asked._timeout = 10
+        assert isinstance(asked.ask(question("s3:GetObject")), Possible)
+
+
+def test_a_process_that_ends_by_itself_is_no_proof() -> None:
+    with Prover() as asked:
+        asked.ask(question("s3:GetObject"))
+        process = asked._workers[0]._process
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        assert asked.ask(question("s3:GetObject")) == Unknown("z3's process ended")
+
+
+def test_what_no_statement_allows_needs_no_process() -> None:
+    with Prover() as asked:
+        assert asked.ask(question("kms:Decrypt")) == Impossible(0)
+        assert asked._workers[0]._process is None
+
+
+def test_no_time_is_no_proof() -> None:
+    # Impossible, but only z3 can tell: the condition contradicts itself.
+    conditions = {"StringEquals": {"acme:Team": "a"}, "StringNotEquals": {"acme:Team": "a"}}
+    asked = question("s3:GetObject", **conditions)
+    assert isinstance(ask(asked, timeout=0), Unknown)
+    assert isinstance(ask(asked), Impossible)
+
+
+def test_what_is_left_free_may_give_a_counterexample_that_is_not_confirmed() -> None:
+    """A key compared both as number and as text: the numbers are left free."""
+    conditions = {"NumericLessThan": {"acme:Size": "5"}, "StringEquals": {"acme:Size": "7"}}
+    answer = ask(question("s3:GetObject", **conditions))
+    assert isinstance(answer, Possible)
+    assert not answer.confirmed
+    assert "NumericLessThan acme:Size" in answer.free[0]
+
+
+def test_the_statements_that_let_a_request_through_are_named() -> None:
+    answer = ask(question("s3:GetObject", StringEquals={"aws:SourceVpce": "vpce-1"}))
+    assert isinstance(answer, Possible)
+    assert [statement.where for statement in answer.decision.statements] == ["p, statement 0"]
+    assert "with aws:SourceVpce = vpce-1" in str(answer.request)
+
+
+def test_a_pattern_in_a_form_that_iam_leaves_open_is_refused() -> None:
+    with pytest.raises(MlopsError, match="say ForAnyValue: or ForAllValues:"):
+        key("StringEquals", "aws:TagKeys", "a")
+    with pytest.raises(MlopsError, match="leaves open"):
+        key("ForAnyValue:StringEqualsIfExists", "aws:TagKeys", "a")
+
+
+BAD_REQUESTS: list[tuple[dict[str, Any], str]] = [
+    ({"action": "s3:GetObject", "resource": "*"}, "a request needs 'principal'"),
+    ({"principal": {"type": "robot"}, "action": "a:b", "resource": "*"}, "unknown type"),
+    ({"principal": {"type": "role", "arn": "x"}, "action": "a:b", "resource": "*"}, "is not the"),
+]
+
+
+@pytest.mark.parametrize(("facts", "message"), BAD_REQUESTS)
+def test_a_request_that_cannot_be_is_refused(facts: dict[str, Any], message: str) -> None:
+    with pytest.raises(MlopsError, match=message):
+        request_from_json(facts)
+
+
+BAD_CONTEXTS: list[tuple[dict[str, tuple[str, ...]], str]] = [
+    ({"aws:PrincipalAccount": ("444455556666",)}, "must be .* for this caller"),
+    ({"aws:TagKeys": ("a",), "aws:tagkeys": ("b",)}, "twice"),
+    ({"aws:TagKeys": ("",)}, "leave the key out"),
+]
+
+
+@pytest.mark.parametrize(("context", "message"), BAD_CONTEXTS)
+def test_a_context_that_cannot_be_is_refused(
+    context: dict[str, tuple[str, ...]], message: str
+) -> None:
+    with pytest.raises(MlopsError, match=message):
+        Request(ROLE, "s3:GetObject", "*", context)
+
+
+def compared(now: dict[str, Any], before: dict[str, Any]) -> Question:
+    new, old = question("s3:GetObject", **now), question("s3:GetObject", **before)
+    return Question(new.policies, new.requests, refused_by=old.policies)
+
+
+def test_what_other_policies_refuse_is_found_and_nothing_else() -> None:
+    wide = {"StringLike": {"aws:SourceVpce": "vpce-*"}}
+    narrow = {"StringEquals": {"aws:SourceVpce": "vpce-1"}}
+    assert isinstance(ask(compared(narrow, wide)), Impossible)
+    found = ask(compared(wide, narrow))
+    assert isinstance(found, Possible)
+    assert found.confirmed
+    assert found.request.values("aws:SourceVpce") != ("vpce-1",)
+
+
+def test_what_is_left_open_proves_nothing_against_other_policies() -> None:
+    open_ = {"NumericLessThan": {"acme:Size": "5"}, "StringLike": {"acme:Size": "4*"}}
+    answer = ask(compared(open_, open_))
+    assert isinstance(answer, Unknown)
+    assert "NumericLessThan acme:Size" in answer.reason

@@ -1,0 +1,77 @@
+"""Model steps, and the reasons why other types are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pipeline_local.steps import model
+from pipeline_local.steps.step_kinds import STEP_KINDS, type_problem
+from pipeline_schema.definition import Step
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+
+
+class Models:
+    """A service that keeps models."""
+
+    def __init__(self) -> None:
+        self.created: list[str] = []
+        self.models: dict[str, Any] = {}
+
+    def describe_model(self, *, ModelName: str) -> dict[str, Any]:  # noqa: N803
+        if ModelName not in self.models:
+            raise ClientError({"Error": {"Code": "ValidationException"}}, "DescribeModel")
+        return {**self.models[ModelName], "ModelName": ModelName, "ResponseMetadata": {}}
+
+    def create_model(self, *, ModelName: str, **request: Any) -> None:  # noqa: N803
+        self.created.append(ModelName)
+        self.models[ModelName] = request
+
+
+def test_a_model_is_created_once_for_run_and_step(bench: Bench) -> None:
+    bench.sagemaker = Models()
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://models/model.tar.gz"}
+    work = bench.work(Step("Create", "Model", {"PrimaryContainer": container}))
+    first = model.run(work)
+    assert first == {"PrimaryContainer": container, "ModelName": work.job_name}
+    assert model.run(work) == first
+    assert bench.sagemaker.created == [work.job_name]
+
+
+@pytest.mark.parametrize(
+    ("request_", "problem"),
+    [
+        ({}, "PrimaryContainer: has neither Image nor ModelPackageName"),
+        ({"Containers": [{"Image": IMAGE}] * 2}, "Containers: 2 containers, where a model here"),
+        ({"PrimaryContainer": {"Image": "x/none:1"}}, "no job of image 'x/none:1' can run here"),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel"}},
+            "PrimaryContainer.Mode: 'MultiModel' is not known here",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(request_: dict[str, Any], problem: str) -> None:
+    (found,) = model.problems(Step("Create", "Model", request_))
+    assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("step_type", "why"),
+    [
+        ("Callback", "nobody answers it here"),
+        ("EMR", "there is no EMR cluster here"),
+        ("Sorcery", "no such type is known"),
+    ],
+)
+def test_a_refused_type_says_why(step_type: str, why: str) -> None:
+    problem = type_problem(step_type)
+    assert problem is not None
+    assert f"{step_type!r} cannot run here: " in problem
+    assert why in problem
+    assert all(type_problem(name) is None for name in STEP_KINDS)
