@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class QueryAccess:
-    """The rights of the job that reads a batch by a query, and of the service that carries it out."""
+    """The rights of the job that reads a batch by a query, and of the service that runs it."""
 
     def __init__(self, settings: EnvironmentSettings, identity: IdentityStack) -> None:
         self._query = settings.batch.query

@@ -153,7 +153,7 @@ class DeliveryTriggers(Construct):
         )
 
     def pushes(self, repository_arn: str, branch: str, filtering: PushFilter) -> None:
-        """Start a pipeline for each push to a branch, unless a filter says that it is for nothing."""
+        """Start a pipeline for each push to a branch that a filter lets through."""
         decider = PrivateFunction(
             self,
             "PushFilter",

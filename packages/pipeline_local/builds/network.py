@@ -96,7 +96,10 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 @cache
 def network_note() -> str | None:
     """Say why builds have this machine's network instead, or None when they have their own."""
-    code = "from pipeline_local.jobs.namespaces import enter_namespaces; enter_namespaces(isolated=True)"
+    code = (
+        "from pipeline_local.jobs.namespaces import enter_namespaces;"
+        " enter_namespaces(isolated=True)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     if done.returncode == 0:
         return None

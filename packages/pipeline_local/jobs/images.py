@@ -38,7 +38,7 @@ class JobImage:
     framework : str
         `SM_FRAMEWORK_MODULE` of its training entry point.
     algorithm : str
-        The program (`pipeline_local.image_programs`) that trains without a script; empty when it has none.
+        The program (in `image_programs`) that trains without a script; empty when it has none.
     serving : str
         The framework whose model server it brings; empty when it serves no models.
     """
@@ -103,5 +103,5 @@ def image_of(uri: str) -> JobImage:
 
 
 def program_command(name: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the command and the variables that start a program of `pipeline_local.image_programs`."""
+    """Return the command and the variables that start one of `image_programs`."""
     return ("python3", "-m", f"pipeline_local.image_programs.{name}"), {"PYTHONPATH": _PROJECT}

@@ -1,12 +1,12 @@
-"""Start the hosts of one job in namespaces of their own; a program, run by `pipeline_local.jobs.sandbox`.
+"""Start the hosts of one job in namespaces of their own; a program that `sandbox` runs.
 
 Each host sees what a SageMaker container would: its own `/opt/ml`, name and processes, the other
 hosts by their names, and, with network isolation, no network but the loop-back device that the
 hosts of the job share. The interpreter is this machine's, mounted read-only.
 
 It is a program and not a library because the namespaces of a process can only be changed safely
-while it has a single thread. It imports the standard library and `pipeline_local.jobs.namespaces`. It dies
-with whoever started it, and the job dies with it: a killed runner leaves no stray process.
+while it has a single thread. It imports the standard library and `namespaces`. It dies with whoever
+started it, and the job dies with it: a killed runner leaves no stray process.
 """
 
 from __future__ import annotations

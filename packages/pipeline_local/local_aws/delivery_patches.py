@@ -1,7 +1,7 @@
 """What moto lacks of CodeCommit and CodeBuild for looking at what a delivery leaves behind.
 
-As in `pipeline_local.local_aws.moto_patches`: each function mends one thing and says what AWS does, and what moto
-5.2.5 does.
+As in `moto_patches`, each function patches one defect and says what AWS does, and what moto 5.2.5
+does.
 """
 
 from __future__ import annotations

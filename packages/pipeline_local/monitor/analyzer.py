@@ -1,4 +1,4 @@
-"""The job program: ``python -m pipeline_local.monitor.analyzer``, of data quality and of model quality.
+"""The job program ``python -m pipeline_local.monitor.analyzer``: data quality, model quality.
 
 Without a baseline it makes one: ``statistics.json`` and ``constraints.json``. With
 ``baseline_constraints`` (and ``baseline_statistics``) it also checks the dataset against it and

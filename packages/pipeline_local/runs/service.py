@@ -1,4 +1,4 @@
-"""The process of an execution that was started through the API: ``python -m pipeline_local.runs.service``.
+"""The process of an execution that the API started: ``python -m pipeline_local.runs.service``.
 
 The local AWS starts it, one an execution, with the definition, the parameters and the folder of
 the run. It runs what is left to do, and tells the server of every change, so that events follow.
