@@ -66,7 +66,9 @@ def synthesize(project: Path, output: Path, variables: dict[str, str], before: s
         "CDK_CONTEXT_JSON": json.dumps({"environment": ",".join(ENVIRONMENTS)}),
         "CDK_OUTDIR": str(output),
         "CDK_VALIDATION": "false",
-        "PYTHONPATH": os.pathsep.join([str(project), str(project / "constructs")]),
+        "PYTHONPATH": os.pathsep.join(
+            [str(project), str(project / "constructs"), str(project / "packages")]
+        ),
         **variables,
     }
     done = subprocess.run(

@@ -20,7 +20,7 @@ LOCKS = (
         ("pyproject.toml", "--extra", "dev", "--constraint", "requirements.txt", *ANY_PYTHON),
     ),
 )
-IMAGES = PROJECT / "mlops" / "local" / "image_packages"
+IMAGES = PROJECT / "packages" / "pipeline_local" / "jobs" / "image_packages"
 # What a script may count on in AWS's images and in the wheelhouse of this project (polars).
 COMMON = ("boto3", "matplotlib", "numpy", "pandas", "polars==2.0.0", "pyarrow")
 LEARNING = (*COMMON, "scikit-learn", "scipy", "joblib")

@@ -1,7 +1,8 @@
 """Mends of moto, so that no product code has to know its defects.
 
-Each function mends one thing, says what AWS does and what moto 5.2.5 does, and has a test in
-``tests/unit/pipeline_local/local_aws`` that fails without it. They are for the server's process: call `install` once, before the first request.
+Each function patches one defect, says what AWS does and what moto 5.2.5 does, and has a test in
+``tests/unit/pipeline_local/local_aws`` that fails without it. They are for the server's process:
+call `install` once, before the first request.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class SmallProject:
 
     def variables(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return {**kept, "PYTHONPATH": str(REPOSITORY)}
+        return {**kept, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'packages'}"}
 
     def mlops(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

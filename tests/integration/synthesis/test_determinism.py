@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCES = (
-    *("constructs", "environments", "functions", "mlops", "pipeline_definitions"),
+    *("constructs", "environments", "functions", "packages", "pipeline_definitions"),
     *("processing_code", "stacks", "build/wheelhouse"),
 )
 # Where in its own code, unpacked to a temporary folder, the CDK made a resource; read by nothing.

@@ -60,9 +60,8 @@ def test_other_tools_are_another_input(project: Path, monkeypatch: pytest.Monkey
 
 def test_all_that_a_synthesis_of_the_project_opens_is_an_input(all_environments: Path) -> None:
     opened = [Path(line) for line in (all_environments.parent / "opened.txt").read_text().split()]
-    # Compiled modules stand for their source; what is installed is known by its version; `mlops`
-    # gives the proofs, which are an input, and what they are written with.
-    known = {*INPUTS, ".venv", "node_modules", "mlops", "build/bundles", "build/cache"}
+    # Compiled modules stand for their source; what is installed is known by its version.
+    known = {*INPUTS, ".venv", "node_modules", "build/bundles", "build/cache"}
     strange = [
         str(path)
         for path in opened
@@ -84,8 +83,8 @@ def test_it_runs_again_when_an_input_changed(project: Path) -> None:
 
 def test_another_promise_is_another_input(project: Path) -> None:
     before = fingerprint_of_inputs(project)
-    (project / "mlops" / "proofs").mkdir(parents=True)
-    (project / "mlops" / "proofs" / "promise.py").write_text("")
+    (project / "packages" / "promises").mkdir(parents=True)
+    (project / "packages" / "promises" / "promise.py").write_text("")
     assert fingerprint_of_inputs(project) != before
 
 

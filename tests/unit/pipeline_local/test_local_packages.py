@@ -91,7 +91,7 @@ def third_party_imports(folder: Path) -> set[str]:
                 found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 found.add(node.module.split(".")[0])
-    own = {path.stem for path in folder.glob("*.py")} | {"mlops"}
+    own = {path.stem for path in folder.glob("*.py")} | {"pipeline_local", "mlops_common"}
     return found - own - set(sys.stdlib_module_names)
 
 

@@ -43,7 +43,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _run(root: Path, *command: str) -> str:
     environment = {
         **os.environ,
-        "PYTHONPATH": f"{root}:{root / 'constructs'}",
+        "PYTHONPATH": f"{root}:{root / 'constructs'}:{root / 'packages'}",
         "GIT_CONFIG_GLOBAL": os.devnull,
     }
     done = subprocess.run(
@@ -93,7 +93,10 @@ def test_a_revision_that_is_not_there_is_one_line(project: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mlops.command_line.main", "review", "--against", "nothing"],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": f"{project}:{project / 'constructs'}"},
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{project}:{project / 'constructs'}:{project / 'packages'}",
+        },
         capture_output=True,
         text=True,
         check=False,
