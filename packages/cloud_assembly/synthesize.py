@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 INPUTS = (
     "app.py",
     "cdk.json",
+    "pyproject.toml",
+    "tools/start.py",
     "stacks",
     "constructs",
     "functions",
     "pipeline_definitions",
     "processing_code",
     "environments",
+    "packages/mlops_common/errors.py",
     "packages/mlops/prices/prices.json",
     "packages/cloud_assembly",
     "packages/iam_prover",
@@ -126,8 +129,8 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
     if result.returncode != 0:
         lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
         told = [line for line in lines if line.startswith("ERROR ")]
-        shown = "\n  ".join(findings(output) or told or lines[-_SHOWN_LINES:])
-        raise MlopsError(f"cdk synth -c environment={environment} failed:\n  {shown}")
+        shown = (f"  {line}" for line in findings(output) or told or lines[-_SHOWN_LINES:])
+        raise MlopsError(f"cdk synth -c environment={environment} failed:", *shown)
 
 
 def findings(output: Path) -> list[str]:

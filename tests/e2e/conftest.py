@@ -20,7 +20,7 @@ PROJECT = Path(__file__).parents[2]
 COPIED = (
     *("app.py", "cdk.json", "constructs", "environments", "functions"),
     *("pipeline_definitions", "processing_code", "stacks", "package-lock.json"),
-    "requirements.txt",
+    *("requirements.txt", "pyproject.toml", "tools"),
 )
 LINKED = (".venv", "node_modules")
 

@@ -94,8 +94,8 @@ def package(root: Path, settings: EnvironmentSettings, revision: str) -> Templat
         context = {"project_seed": seed.key}
         folder = synthesized(tree, [settings.name], output, WITH_JUDGES, context)
     if refused := findings(folder):
-        shown = "\n  ".join(refused)
-        raise MlopsError(f"revision {seed.commit[:12]} does not pass its checks:\n  {shown}")
+        shown = (f"  {line}" for line in refused)
+        raise MlopsError(f"revision {seed.commit[:12]} does not pass its checks:", *shown)
     found = sorted(environment_folder(folder, settings.name).glob(f"*{SUFFIX}"))
     if not found:
         raise MlopsError(
@@ -122,5 +122,5 @@ def _lint(template: Path, region: str) -> None:
     )
     if done.returncode != 0:
         lines = [line for line in done.stdout.splitlines() if line.strip()]
-        shown = "\n  ".join(lines[:10])
-        raise MlopsError(f"cfn-lint refuses the template:\n  {shown}")
+        shown = (f"  {line}" for line in lines[:10])
+        raise MlopsError("cfn-lint refuses the template:", *shown)

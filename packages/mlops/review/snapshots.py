@@ -211,8 +211,8 @@ def synthesized(
         judged = (fresh / "manifest.json").is_file() and (fresh / REPORT_FILE).is_file()
         if result.returncode != 0 and not judged:
             lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-            shown = "\n  ".join(lines[-_SHOWN_LINES:])
-            raise MlopsError(f"{root}: cannot be synthesized:\n  {shown}")
+            shown = (f"  {line}" for line in lines[-_SHOWN_LINES:])
+            raise MlopsError(f"{root}: cannot be synthesized:", *shown)
         (fresh / FINGERPRINT_FILE).write_text(mark)
         if output.exists():
             shutil.rmtree(output)
