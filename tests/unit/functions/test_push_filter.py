@@ -71,7 +71,7 @@ def _push(
 
 
 def test_documentation_starts_nothing(handler: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    changes = [("docs/security.md", "docs/security.md"), (None, "docs/decisions/9.md")]
+    changes = [("docs/security.md", "docs/security.md"), (None, "docs/decisions/0007-perimeter.md")]
     git = Git(changes, [("README.md", "README.md"), ("LICENSE", None)])
     assert _push(handler, git, monkeypatch)["execution"] is None
     assert git.started == []
