@@ -85,11 +85,14 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
 
 def fingerprint_of_inputs(root: Path) -> str:
     """Return a SHA-256 over the tools' versions, and names and bytes of all that a synth reads."""
+    from environments.loading import settings_folder
+
     digest = hashlib.sha256("\0".join((sys.version, *_tools(root))).encode())
-    for name in INPUTS:
-        for file in _files(root / name):
-            digest.update(f"{file.relative_to(root)}\0".encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    files = [file for name in INPUTS for file in _files(root / name)]
+    files += sorted(settings_folder(root).glob("*.yaml"))
+    for file in dict.fromkeys(files):
+        digest.update(f"{os.path.relpath(file, root)}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.conftest import PROJECT, Tree, copy_tree
+from tests.e2e.conftest import Tree, copy_tree
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.products import SUFFIX, environment_folder
 from cloud_assembly.synthesize import findings
+from environments.loading import file_of
 from mlops.project_template.seed import Seed, seed_of
 from mlops.review.revisions import worktree
 from mlops.review.snapshots import WITH_JUDGES, borrow, synthesized
@@ -85,7 +86,7 @@ def package(root: Path, settings: EnvironmentSettings, revision: str) -> Templat
     """
     if settings.project_template is None:
         raise MlopsError(
-            f"environments/{settings.name}.yaml: has no project_template; write one, and deploy"
+            f"{file_of(settings.name)}: has no project_template; write one, and deploy"
         )
     seed = seed_of(root, revision)
     output = root / "build" / "project-template" / settings.name

@@ -135,17 +135,17 @@ def side_of_revision(root: Path, revision: str, names: Sequence[str] | None = No
 
 
 def _names(root: Path) -> list[str]:
-    from environments.loading import available_environments
+    from environments.loading import available_environments, settings_folder
 
-    return list(available_environments(root / "environments"))
+    return list(available_environments(settings_folder(root)))
 
 
 def _instance_types(root: Path, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     from environments import SettingsError
-    from environments.loading import load_environments
+    from environments.loading import load_environments, settings_folder
 
     try:
-        found = load_environments(",".join(names), root / "environments")
+        found = load_environments(",".join(names), settings_folder(root))
     except SettingsError:  # files of a revision whose settings were others
         return {}
     return {each.name: tuple(each.instance_types) for each in found}
