@@ -13,7 +13,7 @@ from tests.synthesis import ENVIRONMENTS
 
 # A line for each resource: stack, logical id, type.
 RECORDED = Path(__file__).parent / "logical_ids"
-# Code of jobs is delivered under the hash of its content: by design another resource when it changes.
+# Code of jobs is delivered under the hash of its content, as another resource when it changes.
 CONTENT = re.compile(r"(?<=DeliveryCode)[0-9a-f]{12}(\w*?)[0-9A-F]{8}\b")
 # An adopter's own pipelines add resources; nothing else does.
 PIPELINES = {"batch-inference", "model-quality", "training"}
@@ -27,8 +27,13 @@ def _resources(assembly: Path) -> set[str]:
         if artifact["type"] == "aws:cloudformation:stack"
     }
     return {
-        f"{stacks.get(file.name, file.name.partition('.')[0])}"
-        f" {CONTENT.sub(r'*\1*', name)} {resource['Type']}"
+        " ".join(
+            (
+                stacks.get(file.name, file.name.partition(".")[0]),
+                CONTENT.sub(r"*\1*", name),
+                resource["Type"],
+            )
+        )
         for file in assembly.glob("*.template.json")
         for name, resource in json.loads(file.read_text())["Resources"].items()
     }

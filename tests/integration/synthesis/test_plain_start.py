@@ -22,7 +22,7 @@ sys.path.insert(0, "tools")
 import start
 
 start.make_importable()
-imports = "import secure_mlops_constructs, stacks, mlops_common.errors; print(mlops_common.errors.__file__)"
+imports = "import secure_mlops_constructs, stacks, mlops_common as ours; print(ours.__file__)"
 subprocess.run([sys.executable, "-c", imports], cwd="/", check=True)
 """
 
