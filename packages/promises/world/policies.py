@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
+from mlops_contract.metadata import EXCEPTIONS
 from promises.world.model import Bucket, Endpoint, Key, Resource, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-EXCEPTIONS_METADATA = "secure-mlops:perimeter-exceptions"
 _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
@@ -90,11 +90,7 @@ def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
                 for each in policies.get(name, [])
             ),
             _default_key(resource),
-            tuple(
-                row
-                for each in policies.get(name, [])
-                for row in each.metadata.get(EXCEPTIONS_METADATA, [])
-            ),
+            tuple(row for each in policies.get(name, []) for row in each.record(EXCEPTIONS)),
         )
         for name, resource in subjects.items()
     )
