@@ -9,7 +9,7 @@ from cloud_assembly.metadata import read_key
 from iam_prover.evaluator import Arbitrary, PoliciesInForce
 from iam_prover.policy import Effect
 from iam_prover.principals import NameKind
-from mlops_contract.metadata import ASSUMPTIONS
+from mlops_contract.metadata import ASSUMPTIONS, EXCEPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,12 +130,17 @@ class Bucket:
     name: str
     policies: tuple[Policy, ...]
     key_arn: str | None
-    exceptions: tuple[ExceptionRow, ...] = ()
+    declared_by: tuple[Resource, ...] = ()
 
     @property
     def arn(self) -> str:
         """Its ARN."""
         return f"arn:aws:s3:::{self.name}"
+
+    @property
+    def exceptions(self) -> tuple[ExceptionRow, ...]:
+        """Who reaches it without the endpoint, as the resources of its policies say."""
+        return tuple(row for each in self.declared_by for row in each.record(EXCEPTIONS))
 
 
 @dataclass(frozen=True)

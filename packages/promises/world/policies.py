@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
-from mlops_contract.metadata import EXCEPTIONS
 from promises.world.model import Bucket, Endpoint, Key, Resource, Role
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
                 for each in policies.get(name, [])
             ),
             _default_key(resource),
-            tuple(row for each in policies.get(name, []) for row in each.record(EXCEPTIONS)),
+            tuple(policies.get(name, ())),
         )
         for name, resource in subjects.items()
     )
