@@ -24,13 +24,18 @@ test: setup  ## set up, then every check and test, the two side by side
 tests: setup
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 
-slow: setup  ## the tests that take minutes: many kills, weakened templates, seeded faults
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m slow
+slow: SEED := $(shell od -An -N3 -tu4 /dev/urandom)
+slow: setup  ## the tests that take minutes, and random examples; SEED=… repeats a run
+	@echo "random examples of this run: make slow SEED=$(strip $(SEED))"
+	PROOFS_SEED=$(strip $(SEED)) $(BIN)/python -m pytest -n 2 --dist loadfile -q \
+		-m "slow or hypothesis" --hypothesis-profile fresh --hypothesis-seed $(strip $(SEED))
 
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/vulture
 	$(BIN)/mypy
 
 synth: setup  ## synthesize with all checks; ENVIRONMENTS=dev,staging,prod for several

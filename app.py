@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from environments import SettingsError, delivered_environments, load_environments
+from mlops_common.errors import UserError
 from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
-from pipeline_definitions.errors import PipelineDefinitionError, PipelineModuleError
 from promises.plugin import broken_promises
 from stacks.context import project_context
 from stacks.platform import PlatformStage
@@ -85,6 +85,6 @@ if __name__ == "__main__":
     application = cdk.App(context=project_context())
     try:
         build(application)
-    except (SettingsError, PipelineModuleError, PipelineDefinitionError) as error:
+    except UserError as error:
         sys.exit(f"error: {error}")
     application.synth()

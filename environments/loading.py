@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,25 +22,42 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 FOLDER = Path(__file__).parent
+# Names another folder of environment files, such as one of a repository of its own.
+VARIABLE = "MLOPS_SETTINGS"
 
 
-def available_environments(folder: Path = FOLDER) -> tuple[str, ...]:
-    """List the environments that have a file."""
-    return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
+def settings_folder(root: Path = FOLDER.parent) -> Path:
+    """Return the folder of a project's environment files: ``environments``, or that of VARIABLE.
+
+    A relative path is one below ``root``.
+    """
+    return root / (os.environ.get(VARIABLE) or FOLDER.name)
 
 
-def load_environments(names: str, folder: Path = FOLDER) -> tuple[EnvironmentSettings, ...]:
+def available_environments(folder: Path | None = None) -> tuple[str, ...]:
+    """List the environments that have a file.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where the environment files are; `settings_folder` by default.
+    """
+    return tuple(sorted(path.stem for path in (folder or settings_folder()).glob("*.yaml")))
+
+
+def load_environments(names: str, folder: Path | None = None) -> tuple[EnvironmentSettings, ...]:
     """Read several environments.
 
     Parameters
     ----------
     names : str
         Comma-separated names, as ``-c environment=dev,staging`` gives them.
+    folder : Path, optional
+        Where the environment files are; `settings_folder` by default.
     """
     wanted = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
-    existing = ", ".join(available_environments(folder))
     if not wanted:
-        raise SettingsError(f"no environment named; environments that exist: {existing}")
+        raise SettingsError(f"no environment named; {_existing(folder or settings_folder())}")
     found: list[EnvironmentSettings] = []
     mistakes: list[str] = []
     for name in wanted:
@@ -52,19 +70,19 @@ def load_environments(names: str, folder: Path = FOLDER) -> tuple[EnvironmentSet
     return tuple(found)
 
 
-def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
+def load_environment(name: str, folder: Path | None = None) -> EnvironmentSettings:
     """Read one environment.
 
     Parameters
     ----------
     name : str
         The file's stem, such as ``dev``.
+    folder : Path, optional
+        Where the environment files are; `settings_folder` by default.
     """
-    names = available_environments(folder)
-    if name not in names:
-        raise SettingsError(
-            f"unknown environment {name!r}; environments that exist: {', '.join(names)}"
-        )
+    folder = folder or settings_folder()
+    if name not in available_environments(folder):
+        raise SettingsError(f"unknown environment {name!r}; {_existing(folder)}")
     path = folder / f"{name}.yaml"
     raw = _read(path)
     misplaced = []
@@ -95,11 +113,18 @@ def load_environment(name: str, folder: Path = FOLDER) -> EnvironmentSettings:
 
 
 def delivered_environments(
-    settings: EnvironmentSettings, folder: Path = FOLDER
+    settings: EnvironmentSettings, folder: Path | None = None
 ) -> tuple[EnvironmentSettings, ...]:
-    """Read the environments that a delivery goes through."""
+    """Read the environments that a delivery goes through.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where the environment files are; `settings_folder` by default.
+    """
     if settings.delivery is None:
         return ()
+    folder = folder or settings_folder()
     others = [name for name in available_environments(folder) if name != settings.name]
     promoted = [each.environment for each in settings.delivery.promotions]
     missing = [
@@ -188,6 +213,16 @@ def _job_log_owners(others: dict[str, dict[str, Any]]) -> dict[tuple[str, str], 
         if isinstance(retention, dict) and retention.get("own_job_logs") is True:
             owners[str(content.get("account")), str(content.get("region"))] = label
     return owners
+
+
+def file_of(name: str) -> str:
+    """Name the file of an environment as messages do."""
+    return _label(settings_folder() / f"{name}.yaml")
+
+
+def _existing(folder: Path) -> str:
+    names = ", ".join(available_environments(folder))
+    return f"environments that exist: {names or f'none in {folder}'}"
 
 
 def _label(path: Path) -> str:

@@ -24,6 +24,7 @@ from environments.network import NetworkSettings
 from environments.project_template import ProjectTemplateSettings
 from environments.promotion import Neighbour, check_promotion
 from environments.schedules import ScheduleSettings
+from mlops_common.errors import UserError
 from mlops_contract.names import ENVIRONMENT_TAG
 
 # Retention periods a CloudWatch log group takes, in days (Logs API, PutRetentionPolicy).
@@ -45,18 +46,19 @@ _TAG = re.compile(r"[\w\s.:/=+\-@]*")
 _NAME = re.compile(r"[a-z][a-z0-9]*")
 
 
-class SettingsError(Exception):
+class SettingsError(UserError):
     """Environment settings that cannot be used.
 
     Parameters
     ----------
-    *mistakes : str
-        One line each: the file, the field, what is wrong and what to write instead.
+    *lines : str
+        One mistake each: the file, the field, what is wrong and what to write instead.
     """
 
-    def __init__(self, *mistakes: str) -> None:
-        self.mistakes = mistakes
-        super().__init__("\n".join(mistakes))
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """The lines, escaped."""
+        return self.lines
 
 
 @cache

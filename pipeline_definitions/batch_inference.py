@@ -30,193 +30,230 @@ ASKED_COLUMNS, ANSWER_COLUMNS = 8, 3
 CHOSEN = ["ModelPackageArn", "ModelVersion", "ModelDataUrl", "DataStatistics", "DataConstraints"]
 
 
+BATCH_REPORT = sdk.PropertyFile(name="BatchReport", output_name="report", path="batch.json")
+FIGURES = sdk.PropertyFile(name="Figures", output_name="report", path="figures.json")
+
+
 def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     """Compose the batch-inference pipeline."""
-    settings = environment.settings
-    types = list(settings.instance_types)
-    # A version's number or ARN instead: a promoted pipeline has it as its default.
-    model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)
     batch = _batch(environment)
-    instance_type = sdk.ParameterString("InstanceType", default_value=types[0], enum_values=types)
-    instance_count = sdk.ParameterInteger("TransformInstanceCount", default_value=1)
-    fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
-    score_again = sdk.ParameterString("ScoreAgain", default_value="no", enum_values=["no", "yes"])
-    # A test: its predictions, figures and announcement are nobody's but the tester's.
-    rehearsal = sdk.ParameterString("Rehearsal", default_value="no", enum_values=["no", "yes"])
-    compute = Compute(instance_type)
-    code = environment.ship(PROCESSING_CODE)
-    wheelhouse = JobInput(
-        "wheelhouse", environment.ship_wheelhouse(PROCESSING_CODE / "wheelhouse.txt")
-    )
-    batches = environment.keep(f"{PREDICTIONS}/batches")
-
-    choose = lambda_step(
-        environment,
-        "ChooseModel",
-        function="model-chooser",
-        inputs={
-            "group": environment.names.model_package_group(MODEL_PACKAGE_GROUP),
-            "wanted": model_package,
-            "needs": "Data",
-        },
-        outputs=CHOSEN,
-        description="Look up the model's version, and the baselines registered with it.",
-    )
+    parameters = _Parameters(environment, batch)
+    steps = _Steps(environment, parameters)
+    choose = steps.choose()
     chosen = choose.properties
-    batch_report = sdk.PropertyFile(name="BatchReport", output_name="report", path="batch.json")
-    preprocess = processing_step(
-        environment,
-        "Preprocess",
-        script="preprocess_batch.py",
-        code_uri=code,
-        compute=compute,
-        inputs=[
-            batch.source,
-            JobInput("model", chosen.ModelDataUrl),
-            JobInput("batches", f"{batches}/"),
-            wheelhouse,
-        ],
-        outputs=["records", "delivered", "rows", "report"],
-        arguments=[
-            *("--model-package", chosen.ModelPackageArn),
-            *("--score-again", score_again),
-            *batch.arguments,
-        ],
-        property_files=[batch_report],
-        # New rows come under the old address, and what was scored before changes with every run.
-        cached=False,
-        role=batch.role,
-        description="Number the rows, set bad ones aside; nothing is fitted.",
-    )
+    preprocess = steps.preprocess(batch, chosen)
     prepared = preprocess.properties.ProcessingOutputConfig.Outputs
-
     model = model_step(
         environment,
         "CreateModel",
         model_package=chosen.ModelPackageArn,
         description="The registered version, isolated, in our subnets.",
     )
-    score = transform_step(
-        "Score",
-        model_name=model.properties.ModelName,
-        records_uri=prepared["records"].S3Output.S3Uri,
-        answers_uri=run_prefix(environment, "Score"),
-        asked_columns=ASKED_COLUMNS,
-        answer_columns=ANSWER_COLUMNS,
-        compute=Compute(instance_type, instance_count),
-        description="Prediction and 90 % interval of every record.",
-    )
-    findings = run_prefix(environment, "CheckDataQuality")
-    check = quality.check_step(
-        environment,
-        "CheckDataQuality",
-        quality=quality.DATA,
-        dataset_uri=prepared["delivered"].S3Output.S3Uri,
-        results_uri=findings,
-        statistics_uri=chosen.DataStatistics,
-        constraints_uri=chosen.DataConstraints,
-        fail_on_violation=fail_on_violation,
-        compute=compute,
-        description="The batch as it came, against the baseline of the model's training data.",
-        depends_on=[score],
-    )
-    figures = sdk.PropertyFile(name="Figures", output_name="report", path="figures.json")
-    postprocess = processing_step(
-        environment,
-        "Postprocess",
-        script="postprocess_batch.py",
-        code_uri=code,
-        compute=compute,
-        inputs=[
-            JobInput("scored", score.properties.TransformOutput.S3OutputPath),
-            JobInput("rows", prepared["rows"].S3Output.S3Uri),
-            JobInput("batch", prepared["report"].S3Output.S3Uri),
-            JobInput("check", findings),
-            JobInput("baseline", chosen.DataStatistics),
-            wheelhouse,
-        ],
-        outputs=["predictions", "report"],
-        places={"predictions": f"s3://{environment.artifacts_bucket}/{PREDICTIONS}"},
-        arguments=[
-            *("--model-package", chosen.ModelPackageArn),
-            *("--model-version", chosen.ModelVersion),
-            *("--run-id", sdk.ExecutionVariables.PIPELINE_EXECUTION_ID),
-            *("--time", sdk.ExecutionVariables.START_DATETIME),
-            *("--rehearsal", rehearsal),
-        ],
-        property_files=[figures],
-        # It marks the batch as scored under its own run and day.
-        cached=False,
-        description="Predictions with ids, rows set aside, figures of the run.",
-        depends_on=[check],
-    )
-    run = {
-        "pipeline": NAME,
-        "started": sdk.ExecutionVariables.START_DATETIME,
-        "instance_type": instance_type,
-        "instance_count": instance_count,
-        "rehearsal": rehearsal,
-    }
-    publish = lambda_step(
-        environment,
+    score = steps.score(model.properties.ModelName, prepared["records"].S3Output.S3Uri)
+    check = steps.check(chosen, prepared["delivered"].S3Output.S3Uri, after=score)
+    postprocess = steps.postprocess(chosen, prepared, score, after=check)
+    publish = steps.publish(
         "PublishMetrics",
-        function="metrics-publisher",
-        inputs={**run, "figures": _text(postprocess, figures, "publish")},
-        outputs=["Published"],
-        integers=("Published",),
-        description="Rows, violations, drift, duration and cost, as metrics.",
+        sdk.figure(postprocess, FIGURES, "publish"),
+        "Rows, violations, drift, duration and cost, as metrics.",
     )
-    announce = lambda_step(
-        environment,
-        "Announce",
-        function="batch-announcer",
-        inputs={
-            "pipeline": NAME,
-            "rehearsal": rehearsal,
-            "batch": _text(postprocess, figures, "announce"),
-            "predictions": f"s3://{environment.artifacts_bucket}/{PREDICTIONS}/scored/",
-        },
-        outputs=["EventId"],
-        description="Tell whoever waits for the predictions.",
-        depends_on=[publish],
-    )
-    repeated = lambda_step(
-        environment,
+    announce = steps.announce(sdk.figure(postprocess, FIGURES, "announce"), after=publish)
+    repeated = steps.publish(
         "PublishRepeated",
-        function="metrics-publisher",
-        inputs={**run, "figures": _text(preprocess, batch_report, "publish")},
-        outputs=["Published"],
-        integers=("Published",),
-        description="The batch came before and was scored then: no row is scored now.",
+        sdk.figure(preprocess, BATCH_REPORT, "publish"),
+        "The batch came before and was scored then: no row is scored now.",
     )
+    seen = sdk.figure(preprocess, BATCH_REPORT, "batch.seen")
     is_new = sdk.ConditionStep(
         "IsNew",
-        conditions=[
-            sdk.ConditionEquals(
-                left=sdk.JsonGet(
-                    step_name=preprocess.name, property_file=batch_report, json_path="batch.seen"
-                ),
-                right=0,
-            )
-        ],
+        conditions=[sdk.ConditionEquals(left=seen, right=0)],
         if_steps=[model, score, check, postprocess, publish, announce],
         else_steps=[repeated],
     )
-    return sdk.Pipeline(
-        name=environment.names.pipeline(NAME),
-        parameters=[
-            model_package,
-            batch.parameter,
-            instance_type,
-            instance_count,
-            fail_on_violation,
-            score_again,
-            rehearsal,
-        ],
+    return sdk.compose(
+        environment,
+        NAME,
+        parameters=vars(parameters).values(),
         steps=[choose, preprocess, is_new],
-        pipeline_experiment_config=None,
-        sagemaker_session=sdk.offline_session(settings.region, environment.artifacts_bucket),
     )
+
+
+class _Parameters:
+    """What a start of the pipeline can set."""
+
+    def __init__(self, environment: PipelineEnvironment, batch: _Batch) -> None:
+        types = list(environment.settings.instance_types)
+        no_or_yes = ["no", "yes"]
+        # A version's number or ARN instead: a promoted pipeline has it as its default.
+        self.model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)
+        self.batch = batch.parameter
+        self.instance_type = sdk.ParameterString(
+            "InstanceType", default_value=types[0], enum_values=types
+        )
+        self.instance_count = sdk.ParameterInteger("TransformInstanceCount", default_value=1)
+        self.fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
+        self.score_again = sdk.ParameterString(
+            "ScoreAgain", default_value="no", enum_values=no_or_yes
+        )
+        # A test: its predictions, figures and announcement are only for the tester.
+        self.rehearsal = sdk.ParameterString("Rehearsal", default_value="no", enum_values=no_or_yes)
+
+
+class _Steps:
+    """The steps, each with what it needs of those before it."""
+
+    def __init__(self, environment: PipelineEnvironment, parameters: _Parameters) -> None:
+        self.environment = environment
+        self.parameters = parameters
+        self.compute = Compute(parameters.instance_type)
+        self.code = environment.ship(PROCESSING_CODE)
+        self.wheelhouse = JobInput(
+            "wheelhouse", environment.ship_wheelhouse(PROCESSING_CODE / "wheelhouse.txt")
+        )
+        self.batches = environment.keep(f"{PREDICTIONS}/batches")
+        self.predictions = f"s3://{environment.artifacts_bucket}/{PREDICTIONS}"
+        self.findings = run_prefix(environment, "CheckDataQuality")
+
+    def choose(self) -> sdk.RequestStep:
+        return lambda_step(
+            self.environment,
+            "ChooseModel",
+            function="model-chooser",
+            inputs={
+                "group": self.environment.names.model_package_group(MODEL_PACKAGE_GROUP),
+                "wanted": self.parameters.model_package,
+                "needs": "Data",
+            },
+            outputs=CHOSEN,
+            description="Look up the model's version, and the baselines registered with it.",
+        )
+
+    def preprocess(self, batch: _Batch, chosen: sdk.Properties) -> sdk.RequestStep:
+        return processing_step(
+            self.environment,
+            "Preprocess",
+            script="preprocess_batch.py",
+            code_uri=self.code,
+            compute=self.compute,
+            inputs=[
+                batch.source,
+                JobInput("model", chosen.ModelDataUrl),
+                JobInput("batches", f"{self.batches}/"),
+                self.wheelhouse,
+            ],
+            outputs=["records", "delivered", "rows", "report"],
+            arguments=[
+                *("--model-package", chosen.ModelPackageArn),
+                *("--score-again", self.parameters.score_again),
+                *batch.arguments,
+            ],
+            property_files=[BATCH_REPORT],
+            # New rows come under the old address, and what was scored before changes with each run.
+            cached=False,
+            role=batch.role,
+            description="Number the rows, set bad ones aside; nothing is fitted.",
+        )
+
+    def score(self, model_name: sdk.Properties, records: sdk.Properties) -> sdk.RequestStep:
+        return transform_step(
+            "Score",
+            model_name=model_name,
+            records_uri=records,
+            answers_uri=run_prefix(self.environment, "Score"),
+            asked_columns=ASKED_COLUMNS,
+            answer_columns=ANSWER_COLUMNS,
+            compute=Compute(self.parameters.instance_type, self.parameters.instance_count),
+            description="Prediction and 90 % interval of every record.",
+        )
+
+    def check(
+        self, chosen: sdk.Properties, delivered: sdk.Properties, *, after: sdk.RequestStep
+    ) -> sdk.RequestStep:
+        return quality.check_step(
+            self.environment,
+            "CheckDataQuality",
+            quality=quality.DATA,
+            dataset_uri=delivered,
+            results_uri=self.findings,
+            statistics_uri=chosen.DataStatistics,
+            constraints_uri=chosen.DataConstraints,
+            fail_on_violation=self.parameters.fail_on_violation,
+            compute=self.compute,
+            description="The batch as it came, against the baseline of the model's training data.",
+            depends_on=[after],
+        )
+
+    def postprocess(
+        self,
+        chosen: sdk.Properties,
+        prepared: sdk.Properties,
+        score: sdk.RequestStep,
+        *,
+        after: sdk.RequestStep,
+    ) -> sdk.RequestStep:
+        return processing_step(
+            self.environment,
+            "Postprocess",
+            script="postprocess_batch.py",
+            code_uri=self.code,
+            compute=self.compute,
+            inputs=[
+                JobInput("scored", score.properties.TransformOutput.S3OutputPath),
+                JobInput("rows", prepared["rows"].S3Output.S3Uri),
+                JobInput("batch", prepared["report"].S3Output.S3Uri),
+                JobInput("check", self.findings),
+                JobInput("baseline", chosen.DataStatistics),
+                self.wheelhouse,
+            ],
+            outputs=["predictions", "report"],
+            places={"predictions": self.predictions},
+            arguments=[
+                *("--model-package", chosen.ModelPackageArn),
+                *("--model-version", chosen.ModelVersion),
+                *("--run-id", sdk.ExecutionVariables.PIPELINE_EXECUTION_ID),
+                *("--time", sdk.ExecutionVariables.START_DATETIME),
+                *("--rehearsal", self.parameters.rehearsal),
+            ],
+            property_files=[FIGURES],
+            # It marks the batch as scored under its own run and day.
+            cached=False,
+            description="Predictions with ids, rows set aside, figures of the run.",
+            depends_on=[after],
+        )
+
+    def publish(self, name: str, figures: sdk.JsonGet, description: str) -> sdk.RequestStep:
+        return lambda_step(
+            self.environment,
+            name,
+            function="metrics-publisher",
+            inputs={
+                "pipeline": NAME,
+                "started": sdk.ExecutionVariables.START_DATETIME,
+                "instance_type": self.parameters.instance_type,
+                "instance_count": self.parameters.instance_count,
+                "rehearsal": self.parameters.rehearsal,
+                "figures": figures,
+            },
+            outputs=["Published"],
+            integers=("Published",),
+            description=description,
+        )
+
+    def announce(self, batch: sdk.JsonGet, *, after: sdk.RequestStep) -> sdk.RequestStep:
+        return lambda_step(
+            self.environment,
+            "Announce",
+            function="batch-announcer",
+            inputs={
+                "pipeline": NAME,
+                "rehearsal": self.parameters.rehearsal,
+                "batch": batch,
+                "predictions": f"{self.predictions}/scored/",
+            },
+            outputs=["EventId"],
+            description="Tell whoever waits for the predictions.",
+            depends_on=[after],
+        )
 
 
 @dataclass(frozen=True)
@@ -241,7 +278,3 @@ def _batch(environment: PipelineEnvironment) -> _Batch:
     source = queries.query_input(environment, "data", statement)
     # The services promise neither an order of rows nor the same files for the same rows.
     return _Batch(statement, source, queries.ROLE, ("--unordered",))
-
-
-def _text(step: sdk.RequestStep, file: sdk.PropertyFile, path: str) -> sdk.JsonGet:
-    return sdk.JsonGet(step_name=step.name, property_file=file, json_path=path)

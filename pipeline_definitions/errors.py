@@ -1,19 +1,17 @@
 """Errors of this room, each one line for a person."""
 
-
-class PipelineModuleError(Exception):
-    """A pipeline module that cannot be used."""
+from mlops_common.errors import UserError
 
 
-class PipelineDefinitionError(Exception):
+class PipelineModuleError(UserError):
+    """A pipeline module that cannot be used: the module, what is wrong, and what to do."""
+
+
+class PipelineDefinitionError(UserError):
     """A pipeline definition that SageMaker would refuse, or that breaks the perimeter.
 
     Parameters
     ----------
-    problems : list of str
-        One line a problem, each naming pipeline, step and field.
+    *lines : str
+        One problem each, naming pipeline, step and field.
     """
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems

@@ -26,121 +26,154 @@ NEWEST = "newest-approved"
 CHOSEN = ["ModelPackageArn", "QualityStatistics", "QualityConstraints"]
 
 
+TRUTH_REPORT = sdk.PropertyFile(name="TruthReport", output_name="report", path="truth.json")
+FIGURES = sdk.PropertyFile(name="Figures", output_name="report", path="figures.json")
+
+
 def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     """Compose the model-quality pipeline."""
-    settings = environment.settings
-    types = list(settings.instance_types)
-    model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)
-    truth = sdk.ParameterString(
-        "InputDataUrl", default_value=f"s3://{environment.data_bucket}/abalone/truth/"
-    )
-    instance_type = sdk.ParameterString("InstanceType", default_value=types[0], enum_values=types)
-    fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
-    compute = Compute(instance_type)
-    code = environment.ship(PROCESSING_CODE)
-    wheelhouse = JobInput(
-        "wheelhouse", environment.ship_wheelhouse(PROCESSING_CODE / "wheelhouse.txt")
-    )
-    predictions = environment.keep(SCORED)
-
-    choose = lambda_step(
-        environment,
-        "ChooseModel",
-        function="model-chooser",
-        inputs={
-            "group": environment.names.model_package_group(MODEL_PACKAGE_GROUP),
-            "wanted": model_package,
-            "needs": "Quality",
-        },
-        outputs=CHOSEN,
-        description="Look up the model's version, and the baseline of its errors.",
-    )
-    chosen = choose.properties
-    truth_report = sdk.PropertyFile(name="TruthReport", output_name="report", path="truth.json")
-    join = processing_step(
-        environment,
-        "JoinTruth",
-        script="join_truth.py",
-        code_uri=code,
-        compute=compute,
-        inputs=[JobInput("data", truth), JobInput("predictions", f"{predictions}/"), wheelhouse],
-        outputs=["pairs", "report"],
-        arguments=["--model-package", chosen.ModelPackageArn],
-        property_files=[truth_report],
-        # Truths and predictions come under addresses that stay.
-        cached=False,
-        description="Put each truth beside the prediction of the same id.",
-    )
+    parameters = _Parameters(environment)
+    steps = _Steps(environment, parameters)
+    choose = steps.choose()
+    join = steps.join(choose.properties.ModelPackageArn)
     joined = join.properties.ProcessingOutputConfig.Outputs
-    findings = run_prefix(environment, "CheckModelQuality")
-    check = quality.check_step(
-        environment,
-        "CheckModelQuality",
-        quality=quality.regression(prediction="prediction", truth="rings"),
-        dataset_uri=joined["pairs"].S3Output.S3Uri,
-        results_uri=findings,
-        statistics_uri=chosen.QualityStatistics,
-        constraints_uri=chosen.QualityConstraints,
-        fail_on_violation=fail_on_violation,
-        compute=compute,
-        description="The model's errors, against those on its test rows.",
+    check = steps.check(choose.properties, joined["pairs"].S3Output.S3Uri)
+    measure = steps.measure(choose.properties, joined["report"].S3Output.S3Uri, after=check)
+    publish = steps.publish(
+        "PublishMetrics",
+        sdk.figure(measure, FIGURES, "publish"),
+        "The model's error, duration and cost, as metrics.",
     )
-    figures = sdk.PropertyFile(name="Figures", output_name="report", path="figures.json")
-    measure = processing_step(
+    nothing = steps.publish(
+        "PublishNothing",
+        sdk.figure(join, TRUTH_REPORT, "publish"),
+        "The truth of a new model's predictions comes late.",
+    )
+    no_truth_yet = sdk.ConditionStep(
+        "NoTruthYet",
+        conditions=[sdk.ConditionEquals(left=sdk.figure(join, TRUTH_REPORT, "pairs"), right=0)],
+        if_steps=[nothing],
+        else_steps=[check, measure, publish],
+    )
+    return sdk.compose(
         environment,
-        "MeasureQuality",
-        script="measure_quality.py",
-        code_uri=code,
-        compute=compute,
-        inputs=[
-            JobInput("check", findings),
-            JobInput("baseline", chosen.QualityConstraints),
-            JobInput("truth", joined["report"].S3Output.S3Uri),
-        ],
-        outputs=["report"],
-        property_files=[figures],
-        description="Mean squared error, and how far it is above the baseline.",
-        launcher="",
-        depends_on=[check],
+        NAME,
+        parameters=vars(parameters).values(),
+        steps=[choose, join, no_truth_yet],
     )
 
-    def publishing(
-        name: str, step: sdk.RequestStep, file: sdk.PropertyFile, description: str
-    ) -> sdk.RequestStep:
-        text = sdk.JsonGet(step_name=step.name, property_file=file, json_path="publish")
+
+class _Parameters:
+    """What a start of the pipeline can set."""
+
+    def __init__(self, environment: PipelineEnvironment) -> None:
+        types = list(environment.settings.instance_types)
+        self.model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)
+        self.truth = sdk.ParameterString(
+            "InputDataUrl", default_value=f"s3://{environment.data_bucket}/abalone/truth/"
+        )
+        self.instance_type = sdk.ParameterString(
+            "InstanceType", default_value=types[0], enum_values=types
+        )
+        self.fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
+
+
+class _Steps:
+    """The steps, each with what it needs of those before it."""
+
+    def __init__(self, environment: PipelineEnvironment, parameters: _Parameters) -> None:
+        self.environment = environment
+        self.parameters = parameters
+        self.compute = Compute(parameters.instance_type)
+        self.code = environment.ship(PROCESSING_CODE)
+        self.wheelhouse = JobInput(
+            "wheelhouse", environment.ship_wheelhouse(PROCESSING_CODE / "wheelhouse.txt")
+        )
+        self.predictions = environment.keep(SCORED)
+        self.findings = run_prefix(environment, "CheckModelQuality")
+
+    def choose(self) -> sdk.RequestStep:
         return lambda_step(
-            environment,
+            self.environment,
+            "ChooseModel",
+            function="model-chooser",
+            inputs={
+                "group": self.environment.names.model_package_group(MODEL_PACKAGE_GROUP),
+                "wanted": self.parameters.model_package,
+                "needs": "Quality",
+            },
+            outputs=CHOSEN,
+            description="Look up the model's version, and the baseline of its errors.",
+        )
+
+    def join(self, model_package: sdk.Properties) -> sdk.RequestStep:
+        return processing_step(
+            self.environment,
+            "JoinTruth",
+            script="join_truth.py",
+            code_uri=self.code,
+            compute=self.compute,
+            inputs=[
+                JobInput("data", self.parameters.truth),
+                JobInput("predictions", f"{self.predictions}/"),
+                self.wheelhouse,
+            ],
+            outputs=["pairs", "report"],
+            arguments=["--model-package", model_package],
+            property_files=[TRUTH_REPORT],
+            # Truths and predictions come under addresses that stay.
+            cached=False,
+            description="Put each truth beside the prediction of the same id.",
+        )
+
+    def check(self, chosen: sdk.Properties, pairs: sdk.Properties) -> sdk.RequestStep:
+        return quality.check_step(
+            self.environment,
+            "CheckModelQuality",
+            quality=quality.regression(prediction="prediction", truth="rings"),
+            dataset_uri=pairs,
+            results_uri=self.findings,
+            statistics_uri=chosen.QualityStatistics,
+            constraints_uri=chosen.QualityConstraints,
+            fail_on_violation=self.parameters.fail_on_violation,
+            compute=self.compute,
+            description="The model's errors, against those on its test rows.",
+        )
+
+    def measure(
+        self, chosen: sdk.Properties, truth: sdk.Properties, *, after: sdk.RequestStep
+    ) -> sdk.RequestStep:
+        return processing_step(
+            self.environment,
+            "MeasureQuality",
+            script="measure_quality.py",
+            code_uri=self.code,
+            compute=self.compute,
+            inputs=[
+                JobInput("check", self.findings),
+                JobInput("baseline", chosen.QualityConstraints),
+                JobInput("truth", truth),
+            ],
+            outputs=["report"],
+            property_files=[FIGURES],
+            description="Mean squared error, and how far it is above the baseline.",
+            launcher="",
+            depends_on=[after],
+        )
+
+    def publish(self, name: str, figures: sdk.JsonGet, description: str) -> sdk.RequestStep:
+        return lambda_step(
+            self.environment,
             name,
             function="metrics-publisher",
             inputs={
                 "pipeline": NAME,
                 "started": sdk.ExecutionVariables.START_DATETIME,
-                "instance_type": instance_type,
+                "instance_type": self.parameters.instance_type,
                 "instance_count": 1,
-                "figures": text,
+                "figures": figures,
             },
             outputs=["Published"],
             integers=("Published",),
             description=description,
         )
-
-    publish = publishing(
-        "PublishMetrics", measure, figures, "The model's error, duration and cost, as metrics."
-    )
-    nothing = publishing(
-        "PublishNothing", join, truth_report, "The truth of a new model's predictions comes late."
-    )
-    pairs = sdk.JsonGet(step_name=join.name, property_file=truth_report, json_path="pairs")
-    no_truth_yet = sdk.ConditionStep(
-        "NoTruthYet",
-        conditions=[sdk.ConditionEquals(left=pairs, right=0)],
-        if_steps=[nothing],
-        else_steps=[check, measure, publish],
-    )
-    return sdk.Pipeline(
-        name=environment.names.pipeline(NAME),
-        parameters=[model_package, truth, instance_type, fail_on_violation],
-        steps=[choose, join, no_truth_yet],
-        pipeline_experiment_config=None,
-        sagemaker_session=sdk.offline_session(settings.region, environment.artifacts_bucket),
-    )

@@ -9,10 +9,15 @@ receives is then what the module says, with nothing uploaded, repacked or rename
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline_definitions.nobody import nobodys_aws_settings
 from pipeline_definitions.sdk_session import offline_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipeline_definitions.environment import PipelineEnvironment
 
 with nobodys_aws_settings():
     from sagemaker.core import image_uris
@@ -85,10 +90,42 @@ __all__ = [
     "StepExceptionTypeEnum",
     "StepRetryPolicy",
     "StepTypeEnum",
+    "compose",
+    "figure",
     "image_uri",
     "offline_session",
     "render",
 ]
+
+
+def figure(step: RequestStep, file: PropertyFile, path: str) -> JsonGet:
+    """Read a value of a step's JSON report, at the path ``a.b``."""
+    return JsonGet(step_name=step.name, property_file=file, json_path=path)
+
+
+def compose(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    parameters: Iterable[object],
+    steps: Sequence[Step],
+) -> Pipeline:
+    """Make a pipeline of an environment, which nothing is uploaded for.
+
+    Parameters
+    ----------
+    name : str
+        The short name, such as ``training``.
+    """
+    return Pipeline(
+        name=environment.names.pipeline(name),
+        parameters=list(parameters),
+        steps=steps,
+        pipeline_experiment_config=None,
+        sagemaker_session=offline_session(
+            environment.settings.region, environment.artifacts_bucket
+        ),
+    )
 
 
 def image_uri(framework: str, version: str, region: str, instance_type: str) -> str:

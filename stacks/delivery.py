@@ -61,9 +61,7 @@ class DeliveryStack(EnvironmentStack):
         self._network, self._delivering = network, delivering
         self._delivery = DeliveryNames(self, settings)
         keep = settings.retention.keep_data
-        self._packages = PackageRepository(
-            self, "Packages", name=self.names.packages, key_arn=self._key, keep=keep
-        )
+        PackageRepository(self, "Packages", name=self.names.packages, key_arn=self._key, keep=keep)
         clone_url = None
         if delivery.connection_arn is None:
             source = SourceRepository(

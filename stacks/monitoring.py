@@ -225,12 +225,13 @@ def _short(name: str, prefix: str) -> str:
 
 def known_pipelines(settings: EnvironmentSettings, pipelines: Sequence[BuiltPipeline]) -> None:
     """Refuse limits of a pipeline that is not there."""
+    from environments.loading import file_of
     from environments.settings import SettingsError
 
     names = {pipeline.name for pipeline in pipelines}
     unknown = sorted(settings.monitoring.pipelines() - names)
     if unknown:
         raise SettingsError(
-            f"environments/{settings.name}.yaml: monitoring.{unknown[0]}: there is no such"
+            f"{file_of(settings.name)}: monitoring.{unknown[0]}: there is no such"
             f" pipeline; there are {', '.join(sorted(names))}"
         )

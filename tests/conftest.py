@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests import synthesis
+from environments.loading import VARIABLE
+from tests import settings_guard, synthesis
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +23,13 @@ for name in [name for name in os.environ if name.startswith("AWS_") and name != 
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["AWS_CONFIG_FILE"] = os.devnull
 os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
-# Numbers belong to benchmarks: no test fails because the machine was busy.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+os.environ[VARIABLE] = str(synthesis.SETTINGS)
+settings_guard.install()
+# Numbers belong to benchmarks: no test fails because the machine was busy. What fails once fails
+# always: examples are the same in every run, but for `make slow`, which draws fresh ones.
+settings.register_profile("fixed", deadline=None, database=None, derandomize=True)
+settings.register_profile("fresh", deadline=None, database=None, print_blob=True)
+settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session")
@@ -39,5 +44,7 @@ def all_environments(shared_folder: Path) -> Path:
     """The cloud assembly of dev, staging and prod; only to be read."""
     return synthesis.once(
         shared_folder / "all-environments",
-        lambda output: synthesis.synthesize(synthesis.PROJECT, output, {}, synthesis.NOTE),
+        lambda output: synthesis.synthesize(
+            synthesis.PROJECT, output, {VARIABLE: str(synthesis.SETTINGS)}, synthesis.NOTE
+        ),
     )

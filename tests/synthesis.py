@@ -9,17 +9,21 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from environments.loading import FOLDER
+from environments.loading import VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
-PROJECT = FOLDER.parent
+PROJECT = Path(__file__).parents[1]
+# The tests' own: those of the checkout are the adopter's.
+SETTINGS = PROJECT / "tests" / "settings"
+SHIPPED_SETTINGS = PROJECT / "environments"
 ENVIRONMENTS = ("dev", "staging", "prod")
 # Notes which files of the project are opened, in a file beside the cloud assembly.
 NOTE = """
@@ -47,6 +51,29 @@ runpy.run_path("app.py", run_name="__main__")
 """
 
 
+def copy_sources(names: Sequence[str], target: Path) -> None:
+    """Copy files and folders of the project, the tests' settings in the place of the adopter's."""
+
+    def left_out(folder: str, files: list[str]) -> set[str]:
+        kinds = (".yaml",) if Path(folder) == SHIPPED_SETTINGS else ()
+        return {each for each in files if each.endswith(("__pycache__", ".egg-info", *kinds))}
+
+    for name in names:
+        source = PROJECT / name
+        if source.is_dir():
+            # Not copy2: a copy has other dates.
+            shutil.copytree(source, target / name, ignore=left_out, copy_function=shutil.copy)
+        else:
+            shutil.copyfile(source, target / name)
+    shutil.copytree(SETTINGS, target / SHIPPED_SETTINGS.name, dirs_exist_ok=True)
+
+
+def of_sources(project: Path) -> dict[str, str]:
+    """Give the variables with which Python imports a project's own sources, and its settings."""
+    paths = os.pathsep.join(str(project / each) for each in (".", "constructs", "packages"))
+    return {"PYTHONPATH": paths, VARIABLE: str(project / SHIPPED_SETTINGS.name)}
+
+
 def synthesize(project: Path, output: Path, variables: dict[str, str], before: str = "") -> None:
     """Run the app of a project folder, all environments.
 
@@ -66,9 +93,7 @@ def synthesize(project: Path, output: Path, variables: dict[str, str], before: s
         "CDK_CONTEXT_JSON": json.dumps({"environment": ",".join(ENVIRONMENTS)}),
         "CDK_OUTDIR": str(output),
         "CDK_VALIDATION": "false",
-        "PYTHONPATH": os.pathsep.join(
-            [str(project), str(project / "constructs"), str(project / "packages")]
-        ),
+        **of_sources(project),
         **variables,
     }
     done = subprocess.run(

@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import wheelhouse
+
 PROJECT = Path(__file__).resolve().parent.parent
 VENV = PROJECT / ".venv"
 STAMP = VENV / "set-up-of"
@@ -29,6 +31,7 @@ INPUTS = (
     "package-lock.json",
     "processing_code/wheelhouse.txt",
     "tools/set_up.py",
+    "tools/wheelhouse.py",
 )
 # pip's setting and the variable by which uv takes the same; uv does not read pip's files.
 PIP_SETTINGS = {
@@ -37,13 +40,6 @@ PIP_SETTINGS = {
     "find-links": "UV_FIND_LINKS",
     "cert": "SSL_CERT_FILE",
 }
-# AWS's image for the jobs: Linux on x86-64, CPython 3.10.
-JOB_PLATFORM = (
-    *("--implementation", "cp", "--python-version", "3.10", "--only-binary", ":all:"),
-    *("--abi", "cp310", "--abi", "abi3", "--abi", "none"),
-    *("--platform", "manylinux_2_24_x86_64", "--platform", "manylinux_2_17_x86_64"),
-    *("--platform", "manylinux2014_x86_64"),
-)
 
 
 def main() -> int:
@@ -65,7 +61,7 @@ def main() -> int:
         _install_packages()
         _install_cdk()
         _compile_what_is_used()
-        _fetch_wheelhouse()
+        wheelhouse.fetch(PYTHON)
     except subprocess.CalledProcessError as error:
         command = " ".join(map(str, error.cmd[:4]))
         print(
@@ -88,7 +84,7 @@ def _fingerprint() -> str:
 
 
 def _is_done(fingerprint: str) -> bool:
-    places = (PYTHON, VENV / "bin" / "node", VENV / "bin" / "cdk", _wheelhouse_folder())
+    places = (PYTHON, VENV / "bin" / "node", VENV / "bin" / "cdk", wheelhouse.folder())
     stamped = STAMP.read_text() if STAMP.is_file() else ""
     return stamped == fingerprint and all(place.exists() for place in places)
 
@@ -181,39 +177,6 @@ def _link(link: Path, target: Path) -> None:
     beside.unlink(missing_ok=True)
     beside.symlink_to(os.path.relpath(target, link.parent))
     beside.replace(link)
-
-
-def _wheelhouse_folder() -> Path:
-    """Name the folder of the jobs' wheels; the lock file's hashes stand for the content.
-
-    The same rule as `pipeline_definitions.bundles.lock_digest`, which cannot be imported before
-    the packages are there; a test holds the two together.
-    """
-    lock = PROJECT / "processing_code" / "wheelhouse.txt"
-    text = re.sub(r"\\\n", " ", lock.read_text(encoding="utf-8"))
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    requirements = sorted(line for line in lines if line and not line.startswith("#"))
-    digest = hashlib.sha256("\n".join(requirements).encode()).hexdigest()
-    return PROJECT / "build" / "wheelhouse" / digest
-
-
-def _fetch_wheelhouse() -> None:
-    """Fetch the packages that the jobs' image lacks, checked by their hashes."""
-    target = _wheelhouse_folder()
-    lock = PROJECT / "processing_code" / "wheelhouse.txt"
-    if target.is_dir():
-        (target / lock.name).unlink(missing_ok=True)  # a copy that earlier set-ups left there
-        return
-    _say("fetching the jobs' wheels")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".fetching-"))
-    try:
-        download = (PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes")
-        _run(*download, *JOB_PLATFORM, "--dest", beside, "-r", lock)
-        beside.chmod(0o755)
-        beside.rename(target)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _run(*command: object, environment: dict[str, str] | None = None, check: bool = True) -> int:

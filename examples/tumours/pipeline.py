@@ -30,131 +30,176 @@ JOBS = Path(__file__).parent / "jobs"
 LEAST_ACCURACY = 0.93
 
 
+DATA_REPORT = sdk.PropertyFile(name="DataReport", output_name="report", path="data_report.json")
+EVALUATION = sdk.PropertyFile(
+    name="EvaluationReport", output_name="evaluation", path="evaluation.json"
+)
+
+
 def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     """Compose the pipeline."""
-    settings = environment.settings
-    status = "Approved" if settings.model_approval == "automatic" else "PendingManualApproval"
-    data = sdk.ParameterString(
-        "InputDataUrl", default_value=f"s3://{environment.data_bucket}/tumours/raw/"
-    )
-    data_version = sdk.ParameterString("DataVersion", default_value="unversioned")
-    least_accuracy = sdk.ParameterFloat("LeastAccuracy", default_value=LEAST_ACCURACY)
-    regularization = sdk.ParameterFloat("Regularization", default_value=1.0)
-    approval_status = sdk.ParameterString("ModelApprovalStatus", default_value=status)
-    git_revision = sdk.ParameterString("GitRevision", default_value="unknown")
-    # Part of Evaluate's environment, so of its cache key. `mlops run` fills it in.
-    champion_version = sdk.ParameterString("ChampionVersion", default_value="unknown")
-
-    code = environment.ship(JOBS)
-    group = environment.names.model_package_group("tumours")
-    compute = Compute(settings.instance_types[0])
-
-    data_report = sdk.PropertyFile(name="DataReport", output_name="report", path="data_report.json")
-    prepare = processing_step(
-        environment,
-        "Prepare",
-        script="prepare.py",
-        launcher="",
-        family=SCIKIT_LEARN_IMAGE,
-        code_uri=code,
-        compute=compute,
-        inputs=[JobInput("data", data)],
-        outputs=["train", "test", "baseline", "report"],
-        variables={"DATA_VERSION": data_version},
-        property_files=[data_report],
-        description="Check and split the rows.",
-    )
+    parameters = _Parameters(environment)
+    steps = _Steps(environment, parameters)
+    prepare = steps.prepare()
     prepared = prepare.properties.ProcessingOutputConfig.Outputs
-
-    data_baseline = quality.baseline_step(
-        environment,
+    data_baseline = steps.baseline(
         "DataQualityBaseline",
-        quality=quality.DATA,
-        dataset_uri=prepared["baseline"].S3Output.S3Uri,
-        results_uri=baseline_prefix(environment, "DataQualityBaseline"),
-        model_package_group=group,
-        compute=compute,
-        description="Statistics and constraints of the training data, to check batches against.",
+        quality.DATA,
+        prepared["baseline"].S3Output.S3Uri,
+        "Statistics and constraints of the training data, to check batches against.",
     )
-    train = training_step(
-        environment,
-        "Train",
-        script="train.py",
-        family=SCIKIT_LEARN_IMAGE,
-        code_uri=code,
-        compute=compute,
-        channels=[JobInput("train", prepared["train"].S3Output.S3Uri)],
-        hyperparameters={"regularization": regularization.to_string()},
-        description="A logistic regression on standardized measurements.",
-    )
+    train = steps.train(prepared["train"].S3Output.S3Uri)
     model = train.properties.ModelArtifacts.S3ModelArtifacts
-
-    evaluation = sdk.PropertyFile(
-        name="EvaluationReport", output_name="evaluation", path="evaluation.json"
-    )
-    evaluate = processing_step(
-        environment,
-        "Evaluate",
-        script="evaluate.py",
-        launcher="",
-        family=SCIKIT_LEARN_IMAGE,
-        code_uri=code,
-        compute=compute,
-        inputs=[
-            JobInput("model", model),
-            JobInput("test", prepared["test"].S3Output.S3Uri),
-            JobInput("champion", f"s3://{environment.models_bucket}/champion/{group}/"),
-        ],
-        outputs=["evaluation", "quality"],
-        variables={"CHAMPION_VERSION": champion_version},
-        property_files=[evaluation],
-        keep_for=KEEP_COMPARISONS_FOR,
-        description="Measure the new model, and the approved one on the same rows.",
-    )
-
+    evaluate = steps.evaluate(model, prepared["test"].S3Output.S3Uri)
     measured = evaluate.properties.ProcessingOutputConfig.Outputs
-    quality_baseline = quality.baseline_step(
-        environment,
+    quality_baseline = steps.baseline(
         "ModelQualityBaseline",
-        quality=quality.binary(
-            prediction="prediction", probability="probability", truth="malignant"
-        ),
-        dataset_uri=measured["quality"].S3Output.S3Uri,
-        results_uri=baseline_prefix(environment, "ModelQualityBaseline"),
-        model_package_group=group,
-        compute=compute,
-        description="How often the model is right on the test rows, to check later answers.",
+        quality.binary(prediction="prediction", probability="probability", truth="malignant"),
+        measured["quality"].S3Output.S3Uri,
+        "How often the model is right on the test rows, to check later answers.",
     )
-
-    def figure(path: str) -> sdk.JsonGet:
-        return sdk.JsonGet(step_name=evaluate.name, property_file=evaluation, json_path=path)
-
-    accuracy = figure("binary_classification_metrics.accuracy.value")
+    accuracy = sdk.figure(evaluate, EVALUATION, "binary_classification_metrics.accuracy.value")
+    above_champion = sdk.figure(evaluate, EVALUATION, "gate.log_loss_above_champion")
     register = register_model_step(
         environment,
         "RegisterModel",
-        model_package_group=group,
+        model_package_group=steps.group,
         model_uri=model,
         evaluation_uri=measured["evaluation"].S3Output.S3Uri,
         data_baseline=data_baseline,
         quality_baseline=quality_baseline,
-        approval_status=approval_status,
-        metadata={
-            "CodeHash": code.rsplit("/", 1)[-1],
-            "DataHash": sdk.JsonGet(
-                step_name=prepare.name, property_file=data_report, json_path="data.sha256"
-            ),
-            "DataVersion": data_version,
-            "GitRevision": git_revision,
-            "Pipeline": "tumours",
-            "RunId": sdk.ExecutionVariables.PIPELINE_EXECUTION_ID,
-            "TestAccuracy": sdk.Join(on="", values=[accuracy]),
-        },
+        approval_status=parameters.approval_status,
+        metadata=steps.metadata(prepare, accuracy),
         description="Malignant or benign, from measurements of cell nuclei.",
         task="CLASSIFICATION",
         family=SCIKIT_LEARN_IMAGE,
     )
-    too_low = sdk.FailStep(
+    check = sdk.ConditionStep(
+        "CheckQuality",
+        conditions=[
+            sdk.ConditionGreaterThanOrEqualTo(left=accuracy, right=parameters.least_accuracy),
+            sdk.ConditionLessThanOrEqualTo(left=above_champion, right=0.0),
+        ],
+        if_steps=[register],
+        else_steps=[_too_low(accuracy, parameters.least_accuracy)],
+    )
+    return sdk.compose(
+        environment,
+        "tumours",
+        parameters=vars(parameters).values(),
+        steps=[prepare, data_baseline, train, evaluate, quality_baseline, check],
+    )
+
+
+class _Parameters:
+    """What a start of the pipeline can set."""
+
+    def __init__(self, environment: PipelineEnvironment) -> None:
+        automatic = environment.settings.model_approval == "automatic"
+        self.data = sdk.ParameterString(
+            "InputDataUrl", default_value=f"s3://{environment.data_bucket}/tumours/raw/"
+        )
+        self.data_version = sdk.ParameterString("DataVersion", default_value="unversioned")
+        self.least_accuracy = sdk.ParameterFloat("LeastAccuracy", default_value=LEAST_ACCURACY)
+        self.regularization = sdk.ParameterFloat("Regularization", default_value=1.0)
+        self.approval_status = sdk.ParameterString(
+            "ModelApprovalStatus",
+            default_value="Approved" if automatic else "PendingManualApproval",
+        )
+        self.git_revision = sdk.ParameterString("GitRevision", default_value="unknown")
+        # Part of Evaluate's environment, so of its cache key. `mlops run` fills it in.
+        self.champion_version = sdk.ParameterString("ChampionVersion", default_value="unknown")
+
+
+class _Steps:
+    """The steps, each with what it needs of those before it."""
+
+    def __init__(self, environment: PipelineEnvironment, parameters: _Parameters) -> None:
+        self.environment = environment
+        self.parameters = parameters
+        self.code = environment.ship(JOBS)
+        self.group = environment.names.model_package_group("tumours")
+        self.compute = Compute(environment.settings.instance_types[0])
+
+    def prepare(self) -> sdk.RequestStep:
+        return processing_step(
+            self.environment,
+            "Prepare",
+            script="prepare.py",
+            launcher="",
+            family=SCIKIT_LEARN_IMAGE,
+            code_uri=self.code,
+            compute=self.compute,
+            inputs=[JobInput("data", self.parameters.data)],
+            outputs=["train", "test", "baseline", "report"],
+            variables={"DATA_VERSION": self.parameters.data_version},
+            property_files=[DATA_REPORT],
+            description="Check and split the rows.",
+        )
+
+    def baseline(
+        self, name: str, kind: quality.Quality, dataset_uri: sdk.Properties, description: str
+    ) -> sdk.RequestStep:
+        return quality.baseline_step(
+            self.environment,
+            name,
+            quality=kind,
+            dataset_uri=dataset_uri,
+            results_uri=baseline_prefix(self.environment, name),
+            model_package_group=self.group,
+            compute=self.compute,
+            description=description,
+        )
+
+    def train(self, rows: sdk.Properties) -> sdk.RequestStep:
+        return training_step(
+            self.environment,
+            "Train",
+            script="train.py",
+            family=SCIKIT_LEARN_IMAGE,
+            code_uri=self.code,
+            compute=self.compute,
+            channels=[JobInput("train", rows)],
+            hyperparameters={"regularization": self.parameters.regularization.to_string()},
+            description="A logistic regression on standardized measurements.",
+        )
+
+    def evaluate(self, model: sdk.Properties, test: sdk.Properties) -> sdk.RequestStep:
+        champion = f"s3://{self.environment.models_bucket}/champion/{self.group}/"
+        return processing_step(
+            self.environment,
+            "Evaluate",
+            script="evaluate.py",
+            launcher="",
+            family=SCIKIT_LEARN_IMAGE,
+            code_uri=self.code,
+            compute=self.compute,
+            inputs=[
+                JobInput("model", model),
+                JobInput("test", test),
+                JobInput("champion", champion),
+            ],
+            outputs=["evaluation", "quality"],
+            variables={"CHAMPION_VERSION": self.parameters.champion_version},
+            property_files=[EVALUATION],
+            keep_for=KEEP_COMPARISONS_FOR,
+            description="Measure the new model, and the approved one on the same rows.",
+        )
+
+    def metadata(self, prepare: sdk.RequestStep, accuracy: sdk.JsonGet) -> dict[str, object]:
+        return {
+            "CodeHash": self.code.rsplit("/", 1)[-1],
+            "DataHash": sdk.figure(prepare, DATA_REPORT, "data.sha256"),
+            "DataVersion": self.parameters.data_version,
+            "GitRevision": self.parameters.git_revision,
+            "Pipeline": "tumours",
+            "RunId": sdk.ExecutionVariables.PIPELINE_EXECUTION_ID,
+            "TestAccuracy": sdk.Join(on="", values=[accuracy]),
+        }
+
+
+def _too_low(accuracy: sdk.JsonGet, least: sdk.ParameterFloat) -> sdk.FailStep:
+    return sdk.FailStep(
         "QualityTooLow",
         error_message=sdk.Join(
             on="",
@@ -162,32 +207,8 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
                 "The model is not good enough: accuracy ",
                 accuracy,
                 " (at least ",
-                least_accuracy,
+                least,
                 " wanted).",
             ],
         ),
-    )
-    check = sdk.ConditionStep(
-        "CheckQuality",
-        conditions=[
-            sdk.ConditionGreaterThanOrEqualTo(left=accuracy, right=least_accuracy),
-            sdk.ConditionLessThanOrEqualTo(left=figure("gate.log_loss_above_champion"), right=0.0),
-        ],
-        if_steps=[register],
-        else_steps=[too_low],
-    )
-    return sdk.Pipeline(
-        name=environment.names.pipeline("tumours"),
-        parameters=[
-            data,
-            data_version,
-            least_accuracy,
-            regularization,
-            approval_status,
-            git_revision,
-            champion_version,
-        ],
-        steps=[prepare, data_baseline, train, evaluate, quality_baseline, check],
-        pipeline_experiment_config=None,
-        sagemaker_session=sdk.offline_session(settings.region, environment.artifacts_bucket),
     )

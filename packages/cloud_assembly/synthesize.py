@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 INPUTS = (
     "app.py",
     "cdk.json",
+    "pyproject.toml",
+    "tools/start.py",
     "stacks",
     "constructs",
     "functions",
     "pipeline_definitions",
     "processing_code",
     "environments",
+    "packages/mlops_common/errors.py",
     "packages/mlops/prices/prices.json",
     "packages/cloud_assembly",
     "packages/iam_prover",
@@ -83,11 +86,14 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
 
 def fingerprint_of_inputs(root: Path) -> str:
     """Return a SHA-256 over the tools' versions, and names and bytes of all that a synth reads."""
+    from environments.loading import settings_folder
+
     digest = hashlib.sha256("\0".join((sys.version, *_tools(root))).encode())
-    for name in INPUTS:
-        for file in _files(root / name):
-            digest.update(f"{file.relative_to(root)}\0".encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    files = [file for name in INPUTS for file in _files(root / name)]
+    files += sorted(settings_folder(root).glob("*.yaml"))
+    for file in dict.fromkeys(files):
+        digest.update(f"{os.path.relpath(file, root)}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -127,8 +133,8 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
     if result.returncode != 0:
         lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
         told = [line for line in lines if line.startswith("ERROR ")]
-        shown = "\n  ".join(findings(output) or told or lines[-_SHOWN_LINES:])
-        raise MlopsError(f"cdk synth -c environment={environment} failed:\n  {shown}")
+        shown = (f"  {line}" for line in findings(output) or told or lines[-_SHOWN_LINES:])
+        raise MlopsError(f"cdk synth -c environment={environment} failed:", *shown)
 
 
 def findings(output: Path) -> list[str]:

@@ -8,12 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:[\w-]+:iam::(\d{12}):root")
@@ -100,33 +96,6 @@ def service(name: str) -> Caller:
 
 
 ANONYMOUS = Caller(CallerKind.ANONYMOUS)
-
-
-def caller_from_json(facts: Mapping[str, Any]) -> Caller:
-    """Read what `Caller.as_json` wrote.
-
-    Parameters
-    ----------
-    facts : mapping
-        ``type``, ``arn`` and, for a role, ``session``.
-    """
-    arn = str(facts.get("arn", ""))
-    match facts.get("type"):
-        case "role":
-            return role(arn, str(facts.get("session", "session")).rpartition("/")[2])
-        case "user":
-            return user(arn)
-        case "root":
-            found = _ROOT.fullmatch(arn)
-            if found is None:
-                raise MlopsError(f"{arn!r} is not the ARN of an account's root")
-            return Caller(CallerKind.ROOT, arn, found[1])
-        case "service" | "federated" as kind:
-            return Caller(CallerKind(kind), arn)
-        case "anonymous":
-            return ANONYMOUS
-        case other:
-            raise MlopsError(f"unknown type of principal {other!r}")
 
 
 class NameKind(Enum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from iam_prover.principals import Caller, CallerKind, caller_from_json
+from iam_prover.principals import Caller, CallerKind
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -106,23 +106,3 @@ def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
         "aws:username": (caller.name,) if kind is CallerKind.USER else (),
         **({"kms:CallerAccount": (caller.account,)} if identity and caller.account else {}),
     }
-
-
-def request_from_json(facts: Mapping[str, Any]) -> Request:
-    """Read what `Request.as_json` wrote.
-
-    Parameters
-    ----------
-    facts : mapping
-        ``principal``, ``action``, ``resource`` and ``context``.
-    """
-    missing = [name for name in ("principal", "action", "resource") if name not in facts]
-    if missing:
-        raise MlopsError(f"a request needs {missing[0]!r}")
-    context = {
-        key: (values,) if isinstance(values, str) else tuple(values)
-        for key, values in facts.get("context", {}).items()
-    }
-    return Request(
-        caller_from_json(facts["principal"]), facts["action"], facts["resource"], context
-    )

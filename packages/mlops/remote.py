@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mlops_common.errors import MlopsError
+from mlops_common.errors import MlopsError, printable
 from pipeline_local.runs.champion import PARAMETER as CHAMPION_PARAMETER
 from pipeline_local.runs.input_data import VERSION as VERSION_PARAMETER
 from pipeline_local.runs.revision import PARAMETER as REVISION_PARAMETER
@@ -156,7 +156,7 @@ def wait_for_execution(
         for step in reversed(steps):  # the service lists the latest first
             if seen.get(step["name"]) != step["status"]:
                 seen[step["name"]] = step["status"]
-                say(f"{step['name']}: {step['status']} {step['failure']}".rstrip())
+                say(printable(f"{step['name']}: {step['status']} {step['failure']}".rstrip()))
         status = str(answer["PipelineExecutionStatus"])
         if status in _ENDED:
             reason = answer.get("FailureReason", "")

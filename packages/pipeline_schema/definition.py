@@ -32,7 +32,7 @@ class DefinitionError(MlopsError):
 
     def __init__(self, pipeline: str, problems: Iterable[str]) -> None:
         self.problems = tuple(dict.fromkeys(problems))
-        super().__init__("\n".join(f"pipeline {pipeline}: {line}" for line in self.problems))
+        super().__init__(*(f"pipeline {pipeline}: {line}" for line in self.problems))
 
 
 @dataclass(frozen=True)

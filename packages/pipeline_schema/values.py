@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 Json: TypeAlias = "dict[str, Any] | list[Any] | str | int | float | bool | None"
 JsonObject: TypeAlias = dict[str, Any]
-ReadOnlyObject: TypeAlias = Mapping[str, Any]
 
 
 def kind_of(value: object) -> str:

@@ -48,4 +48,4 @@ def check_definition(
     """
     problems = problems_of(pipeline, definition, settings)
     if problems:
-        raise PipelineDefinitionError(problems)
+        raise PipelineDefinitionError(*problems)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from environments.loading import VARIABLE
+from tests.synthesis import PROJECT, SHIPPED_SETTINGS, copy_sources
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROJECT = Path(__file__).parents[2]
 COPIED = (
     *("app.py", "cdk.json", "constructs", "environments", "functions"),
     *("pipeline_definitions", "processing_code", "stacks", "package-lock.json"),
-    "requirements.txt",
+    *("requirements.txt", "pyproject.toml", "tools"),
 )
 LINKED = (".venv", "node_modules")
 
@@ -31,11 +32,14 @@ class Tree:
 
     root: Path
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """Environment variables of its commands: its settings are its own, its data not ours."""
+        ours = {name: value for name, value in os.environ.items() if name != "ABALONE_CSV"}
+        return {**ours, VARIABLE: str(self.root / SHIPPED_SETTINGS.name)}
+
     def run(self, *words: str, data: str | None = None) -> subprocess.CompletedProcess[str]:
-        environment = dict(os.environ)
-        environment.pop("ABALONE_CSV", None)
-        if data is not None:
-            environment["ABALONE_CSV"] = data
+        environment = self.variables | ({} if data is None else {"ABALONE_CSV": data})
         command = [str(Path(sys.prefix) / "bin" / words[0]), *words[1:]]
         return subprocess.run(
             command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
@@ -49,13 +53,7 @@ class Tree:
 
 def copy_tree(target: Path) -> Tree:
     target.mkdir(parents=True)
-    for name in COPIED:
-        source = PROJECT / name
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-            shutil.copytree(source, target / name, ignore=ignored)
-        else:
-            shutil.copyfile(source, target / name)
+    copy_sources(COPIED, target)
     for name in LINKED:
         (target / name).symlink_to(PROJECT / name)
     (target / "build").mkdir()

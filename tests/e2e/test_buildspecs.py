@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_assembly import CloudAssembly
-from environments.loading import load_environment
+from environments.loading import VARIABLE, load_environment
 from environments.names import ResourceNames
 from pipeline_local.builds import network
 from pipeline_local.builds.build import BuildRequest, run_build
 from pipeline_local.builds.triggered import started_builds
 from pipeline_local.local_aws import Aws, keeper
 from pipeline_local.runs.deployment import deploy
-from tests.e2e.package_index import PROJECT, fetch_packages, served
+from tests import settings_guard
+from tests.e2e.package_index import fetch_packages, served
+from tests.synthesis import PROJECT, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +49,12 @@ class Account:
     index: str
 
     def build(self, spec: str, **variables: str) -> BuildEnd:
-        given = {"PACKAGES": "", "NPM_CONFIG_REGISTRY": f"{self.index}/", **variables}
+        given = {
+            "PACKAGES": "",
+            VARIABLE: str(SETTINGS),
+            "NPM_CONFIG_REGISTRY": f"{self.index}/",
+            **variables,
+        }
         request = BuildRequest(
             spec=PROJECT / spec,
             source=PROJECT,
@@ -55,7 +62,8 @@ class Account:
             index=f"{self.index}/simple/",
             minutes=30,
         )
-        end = run_build(request, self.aws, print)
+        with settings_guard.lifted():
+            end = run_build(request, self.aws, print)
         log = (end.folder / "log").read_text()
         (last,) = (phase for phase in end.phases if phase.name == "post_build")
         assert last.succeeded, last.message + log[-3000:]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conftest import PROJECT, copy_tree
+from tests.e2e.conftest import copy_tree
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def test_the_guide_is_true(tmp_path: Path) -> None:
     for name in ("examples", "docs"):
         shutil.copytree(PROJECT / name, tree.root / name)
     (tree.root / "dataset").mkdir()
-    variables = {name: value for name, value in os.environ.items() if name != "ABALONE_CSV"}
+    variables = tree.variables
     variables["PATH"] = os.pathsep.join([f"{sys.prefix}/bin", variables["PATH"]])
     blocks = re.findall(r"^```console\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
     assert blocks[0] in SET_UP

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conftest import PROJECT, Tree
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.e2e.conftest import Tree
 
 _BLOCKS = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -31,7 +32,7 @@ def test_every_command_of_the_page_works(tree: Tree, stand_in: str, tmp_path: Pa
         'printf \'{"first": "%s", "second": "%s"}\' "$(status "$EXECUTION")" "$(status "$SECOND")"'
     )
     script.write_text("\n".join(["set -euo pipefail", *blocks, ends]))
-    environment = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}
+    environment = {name: value for name, value in tree.variables.items() if name[:4] != "AWS_"}
     done = subprocess.run(
         ["/bin/bash", str(script)],
         cwd=tree.root,

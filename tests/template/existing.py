@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from environments import load_environment
-from environments.loading import FOLDER
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ BARE: dict[str, Any] = {
 
 def settings_with(existing: dict[str, Any], folder: Path) -> EnvironmentSettings:
     """The settings of dev, in a VPC that is there."""
-    content = yaml.safe_load((FOLDER / "dev.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((SETTINGS / "dev.yaml").read_text(encoding="utf-8"))
     del content["network"]["vpc_cidr"], content["promotes_to"]  # it is alone in its folder
     content["network"]["existing_vpc"] = existing
     (folder / "dev.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from environments import load_environment
-from environments.loading import FOLDER
+from tests.synthesis import SETTINGS
 from tests.template import existing
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ QUERIES: dict[str, dict[str, Any]] = {
 
 def settings_with(query: dict[str, Any], folder: Path) -> EnvironmentSettings:
     """The settings of dev, with a query."""
-    content = yaml.safe_load((FOLDER / "dev.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((SETTINGS / "dev.yaml").read_text(encoding="utf-8"))
     content["batch"] = {"query": query}
     (folder / "dev.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     for other in ("staging.yaml", "prod.yaml"):  # where the delivery goes on to
-        (folder / other).write_text((FOLDER / other).read_text(encoding="utf-8"))
+        (folder / other).write_text((SETTINGS / other).read_text(encoding="utf-8"))
     return load_environment("dev", folder)
 
 

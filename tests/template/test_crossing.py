@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from environments.loading import FOLDER, load_environment
+from environments.loading import load_environment
 from promises import accounts, ceiling, charters, crossing, endpoints, keys, storage_endpoint
 from promises.proving import Verdict, outcomes_of
 from promises.world import World, worlds_of
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -237,7 +238,7 @@ def _one_account(folder: Path) -> Path:
     from stacks.rule_packs import add_rule_packs
 
     for name in ("dev", "staging"):
-        content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+        content = yaml.safe_load((SETTINGS / f"{name}.yaml").read_text(encoding="utf-8"))
         content["account"] = "111111111111"
         if name == "staging":
             del content["promotes_to"], content["retention"]["own_job_logs"]

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from environments.loading import FOLDER
 from mlops.command_line.main import app
+from tests.synthesis import PROJECT
 
-PROJECT = FOLDER.parent
 GUIDE = PROJECT / "docs" / "adopt.md"
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Others' programs, of all pages: tests/unit/test_others_commands.py.

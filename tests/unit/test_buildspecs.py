@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from environments import delivered_environments, load_environment
-from environments.loading import FOLDER
 from pipeline_local.builds.buildspec import read_buildspec
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from pipeline_local.builds.buildspec import Buildspec
 
-PROJECT = FOLDER.parent
 NAMES = ("train", "inference", "review")
 # A command is one of these: our tools, and what sets them up.
 OURS = (".venv/bin/mlops ", "python3 tools/sign_in.py ", "python3 tools/set_up.py")

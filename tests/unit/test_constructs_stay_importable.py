@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from environments.loading import FOLDER
+from tests.synthesis import PROJECT
 
-PROJECT = FOLDER.parent
 ASK = "import constructs; from constructs import Construct; print(constructs.__file__)"
 
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from environments.loading import FOLDER
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROJECT = FOLDER.parent
 GIT = shutil.which("git") or "git"
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 _BLOCK = re.compile(r"^```(?:console|bash|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -21,7 +21,6 @@ from iam_prover.trivially_impossible import without_grounds
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Self
 
     from iam_prover.question import Question
@@ -51,12 +50,7 @@ class Prover:
         """Start."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End all processes."""
         for worker in self._workers:
             worker.kill()

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cloud_assembly.project import project_root
+from mlops_common.errors import printable
 from pipeline_local.runs.run_state import RunState, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, log_tail
 
@@ -115,7 +116,8 @@ def _step_table(state: RunState, tails: Mapping[str, str] | None = None) -> Tabl
     table.add_column("last line" if tails else "", max_width=_LOG_WIDTH)
     for name, step in state.steps.items():
         status = Text(step.status, style=_STYLES[step.status])
-        tail = Text((tails or {}).get(name, ""), style="dim", overflow="ellipsis", no_wrap=True)
+        said = printable((tails or {}).get(name, ""))
+        tail = Text(said, style="dim", overflow="ellipsis", no_wrap=True)
         table.add_row(
             name, step.type, status, duration(step.seconds), tail or Text(step.origin, style="dim")
         )
@@ -135,11 +137,11 @@ def print_end(state: RunState, lines: int = 12) -> None:
     for name, step in state.steps.items():
         if step.status is Status.FAILED and (tail := log_tail(folder, name, lines)):
             console.print(f"the end of the log of {name}:", markup=False)
-            console.print("\n".join(f"  {line}" for line in tail), markup=False)
+            console.print("\n".join(f"  {printable(line)}" for line in tail), markup=False)
     status = Text(state.status, style=_STYLES[state.status])
     console.print(Text(f"run {state.run_id}: ") + status + f" in {duration(state.seconds)}")
     if state.failure:
-        console.print(Text(f"reason: {state.failure}", style="red"))
+        console.print(Text(f"reason: {printable(state.failure)}", style="red"))
     if state.status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
         source = state.source or state.pipeline
         again = f"mlops run {source} --local --resume {state.run_id}"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 from mlops.command_line.definition import definition_text, write_definition
-from mlops.command_line.older_flags import environment_of_kwargs, pipeline_of_module
+from mlops.command_line.older_flags import FlagParser, environment_of_kwargs, pipeline_of_module
 from mlops.command_line.reporting import explain
 
 
 def main() -> None:
     """Print or write a pipeline's definition; exits 0 only on success."""
-    parser = argparse.ArgumentParser(
+    parser = FlagParser(
         prog="get-pipeline-definition",
         description="Write the pipeline definition that the synthesized template holds.",
     )

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
-from typing import Any
+from typing import Any, NoReturn
 
-from mlops_common.errors import MlopsError
+from mlops_common.errors import MlopsError, printable
 
 PACKAGE = "pipeline_definitions"
+
+
+class FlagParser(argparse.ArgumentParser):
+    """Refuses flags in lines that nothing in them can break."""
+
+    def error(self, message: str) -> NoReturn:
+        """Escape the message; then as usual."""
+        super().error(printable(message))
 
 
 def pipeline_of_module(module_name: str | None) -> str:

@@ -6,15 +6,7 @@ import json
 import sys
 from typing import Any
 
-from mlops_common.errors import MlopsError
-
-# Errors of other rooms that are written for people, by module and name: importing the rooms to
-# compare classes would make every start of the command line slow.
-_FOR_PEOPLE = {
-    ("environments.settings", "SettingsError"),
-    ("pipeline_definitions.errors", "PipelineModuleError"),
-    ("pipeline_definitions.errors", "PipelineDefinitionError"),
-}
+from mlops_common.errors import UserError
 
 
 def explain(error: Exception) -> int:
@@ -25,28 +17,18 @@ def explain(error: Exception) -> int:
     Exception
         The error itself, if it is none that a person caused or can mend: a defect of this tool.
     """
-    if isinstance(error, MlopsError):
-        _print(str(error))
-        return error.exit_code
-    kind = type(error)
-    if (kind.__module__, kind.__name__) in _FOR_PEOPLE:
-        _print(str(error))
-        return 1
-    advice = _aws_advice(error)
-    if advice is None:
-        raise error
-    _print(advice)
-    return 1
+    if not isinstance(error, UserError):
+        advice = _aws_advice(error)
+        if advice is None:
+            raise error
+        error = UserError(advice)
+    sys.stderr.write(f"error: {error}\n")
+    return error.exit_code
 
 
 def print_json(value: Any) -> None:
     """Print facts for a program: indented, keys sorted, one document."""
     sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, default=str) + "\n")
-
-
-def _print(text: str) -> None:
-    first, *others = text.splitlines() or [""]
-    sys.stderr.write("\n".join([f"error: {first}", *others]) + "\n")
 
 
 def _aws_advice(error: Exception) -> str | None:

@@ -153,6 +153,7 @@ def run_on_aws(
     from cloud_assembly.project import project_root
     from mlops.command_line.reporting import print_json
     from mlops.remote import start_execution, wait_for_execution
+    from mlops_common.errors import printable
 
     execution = start_execution(pipeline, environment, parameters, project_root(), project=project)
     if wait:
@@ -162,6 +163,6 @@ def run_on_aws(
     else:
         typer.echo(f"{execution.status}: {execution.arn}")
         if execution.failure:
-            typer.echo(f"reason: {execution.failure}")
+            typer.echo(f"reason: {printable(execution.failure)}")
     if wait and execution.status != "Succeeded":
         raise typer.Exit(1)

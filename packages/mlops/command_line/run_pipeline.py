@@ -11,9 +11,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from mlops.command_line.older_flags import environment_of_kwargs, pipeline_of_module, tags_of
+from mlops.command_line.older_flags import (
+    FlagParser,
+    environment_of_kwargs,
+    pipeline_of_module,
+    tags_of,
+)
 from mlops.command_line.reporting import explain
-from mlops_common.errors import MlopsError
+from mlops_common.errors import MlopsError, printable
 
 if TYPE_CHECKING:
     from mlops.remote import DeployedPipeline
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Start a deployed pipeline and wait for its end; exits 0 only on success."""
-    parser = argparse.ArgumentParser(
+    parser = FlagParser(
         prog="run-pipeline",
         description="Start the deployed pipeline, wait for its end, and print its steps.",
     )
@@ -65,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
     execution = wait_for_execution(execution, lambda line: print(line, file=sys.stderr))
     print(f"{execution.status}: {execution.arn}")
     for step in execution.steps:
-        print(f"  {step['name']}: {step['status']} {step['failure']}".rstrip())
+        print(printable(f"  {step['name']}: {step['status']} {step['failure']}".rstrip()))
     return 0 if execution.status == "Succeeded" else 1
 
 

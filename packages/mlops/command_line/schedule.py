@@ -71,13 +71,15 @@ def _report(changed: list[Start], environment: str, *, as_json: bool) -> None:
         return
     for each in changed:
         _tell(each)
+    from environments.loading import file_of
+
     first = changed[0]
     if first.state != first.deploys_as:
         paused = str(first.state == "paused").lower()
         typer.echo(
             f"A deployment leaves it {first.state} unless it changes the schedule itself, which"
-            f" then is {first.deploys_as} again. To make it last, write in environments/"
-            f"{environment}.yaml: schedules: {{{first.name}: {{paused: {paused}}}}}"
+            f" then is {first.deploys_as} again. To make it last, write in"
+            f" {file_of(environment)}: schedules: {{{first.name}: {{paused: {paused}}}}}"
         )
 
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from cloud_assembly import synthesize
 from environments.loading import load_environments
 from mlops.delivery.commands import run_command
 from mlops.delivery.results import read_results, write_results
@@ -49,12 +50,12 @@ def verify(root: Path, environments: str, tests: str) -> None:
 
 
 def _hand_on(root: Path, environment: str) -> None:
-    """Keep the assembly that was proved, whole or not at all."""
+    """Keep the assembly that was proved, whole or not at all; a test may have replaced it."""
     target = root / HANDED_ON / environment
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{environment}.new")
     shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(root / "build" / "cloud-assembly" / environment, beside)
+    shutil.copytree(synthesize(environment, root), beside)
     shutil.rmtree(target, ignore_errors=True)
     beside.rename(target)
 

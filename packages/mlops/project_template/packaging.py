@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.products import SUFFIX, environment_folder
 from cloud_assembly.synthesize import findings
+from environments.loading import file_of
 from mlops.project_template.seed import Seed, seed_of
 from mlops.review.revisions import worktree
 from mlops.review.snapshots import WITH_JUDGES, borrow, synthesized
@@ -85,7 +86,7 @@ def package(root: Path, settings: EnvironmentSettings, revision: str) -> Templat
     """
     if settings.project_template is None:
         raise MlopsError(
-            f"environments/{settings.name}.yaml: has no project_template; write one, and deploy"
+            f"{file_of(settings.name)}: has no project_template; write one, and deploy"
         )
     seed = seed_of(root, revision)
     output = root / "build" / "project-template" / settings.name
@@ -94,8 +95,8 @@ def package(root: Path, settings: EnvironmentSettings, revision: str) -> Templat
         context = {"project_seed": seed.key}
         folder = synthesized(tree, [settings.name], output, WITH_JUDGES, context)
     if refused := findings(folder):
-        shown = "\n  ".join(refused)
-        raise MlopsError(f"revision {seed.commit[:12]} does not pass its checks:\n  {shown}")
+        shown = (f"  {line}" for line in refused)
+        raise MlopsError(f"revision {seed.commit[:12]} does not pass its checks:", *shown)
     found = sorted(environment_folder(folder, settings.name).glob(f"*{SUFFIX}"))
     if not found:
         raise MlopsError(
@@ -122,5 +123,5 @@ def _lint(template: Path, region: str) -> None:
     )
     if done.returncode != 0:
         lines = [line for line in done.stdout.splitlines() if line.strip()]
-        shown = "\n  ".join(lines[:10])
-        raise MlopsError(f"cfn-lint refuses the template:\n  {shown}")
+        shown = (f"  {line}" for line in lines[:10])
+        raise MlopsError("cfn-lint refuses the template:", *shown)

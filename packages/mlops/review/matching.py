@@ -7,6 +7,7 @@ review follows the resource, so that all that refers to it does not look changed
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import defaultdict
@@ -183,6 +184,32 @@ def follow_content(
         return digests.get(match[0], match[0])
 
     return tuple(
-        replace(stack, template=json.loads(_DIGEST.sub(known, json.dumps(stack.template))))
+        replace(
+            stack,
+            template=_in_order(
+                json.loads(_DIGEST.sub(known, json.dumps(stack.template))),
+                originals[stack.name].template if stack.name in originals else {},
+            ),
+        )
         for stack in after
     ), digests
+
+
+def _in_order(value: Any, old: Any) -> Any:
+    """Restore the order of policies' resources, which the CDK sorts by their new hashes."""
+    if isinstance(value, list) and isinstance(old, list):
+        pairs = itertools.zip_longest(value, old[: len(value)])
+        return [_in_order(each, before) for each, before in pairs]
+    if not isinstance(value, dict) or not isinstance(old, dict):
+        return value
+    return {
+        key: old[key]
+        if key == "Resource" and _elements(each) == _elements(old.get(key))
+        else _in_order(each, old.get(key))
+        for key, each in value.items()
+    }
+
+
+def _elements(value: Any) -> list[str]:
+    listed = value if isinstance(value, list) else [value]
+    return sorted(json.dumps(each, sort_keys=True) for each in listed)

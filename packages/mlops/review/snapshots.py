@@ -135,17 +135,17 @@ def side_of_revision(root: Path, revision: str, names: Sequence[str] | None = No
 
 
 def _names(root: Path) -> list[str]:
-    from environments.loading import available_environments
+    from environments.loading import available_environments, settings_folder
 
-    return list(available_environments(root / "environments"))
+    return list(available_environments(settings_folder(root)))
 
 
 def _instance_types(root: Path, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     from environments import SettingsError
-    from environments.loading import load_environments
+    from environments.loading import load_environments, settings_folder
 
     try:
-        found = load_environments(",".join(names), root / "environments")
+        found = load_environments(",".join(names), settings_folder(root))
     except SettingsError:  # files of a revision whose settings were others
         return {}
     return {each.name: tuple(each.instance_types) for each in found}
@@ -211,8 +211,8 @@ def synthesized(
         judged = (fresh / "manifest.json").is_file() and (fresh / REPORT_FILE).is_file()
         if result.returncode != 0 and not judged:
             lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-            shown = "\n  ".join(lines[-_SHOWN_LINES:])
-            raise MlopsError(f"{root}: cannot be synthesized:\n  {shown}")
+            shown = (f"  {line}" for line in lines[-_SHOWN_LINES:])
+            raise MlopsError(f"{root}: cannot be synthesized:", *shown)
         (fresh / FINGERPRINT_FILE).write_text(mark)
         if output.exists():
             shutil.rmtree(output)

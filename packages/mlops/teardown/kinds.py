@@ -1,7 +1,6 @@
 """Every kind of thing that an environment can leave behind: how it is found, how deleted.
 
-A test holds the types of the synthesized templates against `KINDS` and what
-`mlops.teardown.covered` says of the others.
+A test compares the types of the synthesized templates with `KINDS`.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def read_buildspec(path: Path) -> Buildspec:
     reader = _Reader()
     found = reader.read(document)
     if reader.problems:
-        raise MlopsError("\n".join(f"{path}: {line}" for line in reader.problems))
+        raise MlopsError(*(f"{path}: {line}" for line in reader.problems))
     return found
 
 

@@ -34,7 +34,13 @@ class StepFailed(MlopsError):  # noqa: N818 - it is the outcome of a step, not a
 
     def __init__(self, reason: str, exception: str = "") -> None:
         super().__init__(reason)
+        self.reason = reason
         self.exception = exception
+
+
+def reason_of(error: MlopsError) -> str:
+    """Return the failure reason as SageMaker would store it: unescaped, if a job gave it."""
+    return error.reason if isinstance(error, StepFailed) else str(error)
 
 
 class RunStopped(Exception):  # noqa: N818 - as above

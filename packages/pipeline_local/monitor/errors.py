@@ -1,11 +1,7 @@
 """The failure that a job tells by its exit message."""
 
+from mlops_common.errors import UserError
 
-class AnalysisError(Exception):
-    """Something the person who configured the job can mend.
 
-    Parameters
-    ----------
-    message : str
-        One line; it becomes the job's exit message.
-    """
+class AnalysisError(UserError):
+    """Something the person who configured the job can correct; becomes its exit message."""

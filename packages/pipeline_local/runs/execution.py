@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Protocol
 
 from mlops_common.errors import MlopsError
-from pipeline_local.jobs.work import RunContext, RunStopped, Work
+from pipeline_local.jobs.work import RunContext, RunStopped, Work, reason_of
 from pipeline_local.runs import caching
 from pipeline_local.runs.attempts import attempt
 from pipeline_local.runs.run_state import RunState, Status, now
@@ -142,7 +142,7 @@ class Execution:
         except RunStopped:
             self._change(step.name, Status.STOPPED)
         except MlopsError as error:
-            known.failure = str(error)
+            known.failure = reason_of(error)
             self._change(step.name, Status.FAILED)
         else:
             self._change(step.name, Status.SUCCEEDED)

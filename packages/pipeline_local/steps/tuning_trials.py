@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 from pipeline_local.jobs.storage import split_uri
-from pipeline_local.jobs.work import Work
+from pipeline_local.jobs.work import Work, reason_of
 from pipeline_local.runs.run_state import now
 from pipeline_local.steps import training
 
@@ -99,7 +99,7 @@ def run_trial(work: TrialWork, candidate: Candidate, values: Values) -> Outcome:
     try:
         answer = training.run(work)
     except MlopsError as error:
-        return Outcome(**told, ended=now(), failure=str(error))
+        return Outcome(**told, ended=now(), failure=reason_of(error))
     metrics = {item["MetricName"]: item["Value"] for item in answer["FinalMetricDataList"]}
     value = metrics.get(candidate.metric)
     outcome = Outcome(

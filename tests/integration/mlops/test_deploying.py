@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from environments.loading import FOLDER, load_environment
+from environments.loading import VARIABLE, load_environment
 from mlops.teardown import Place, carry_out, plan_teardown
 from mlops.teardown.kinds import everything
 from pipeline_local.builds import network
 from pipeline_local.builds.build import BuildRequest, run_build
 from pipeline_local.local_aws import Aws, keeper
+from tests import settings_guard
+from tests.synthesis import PROJECT, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROJECT = FOLDER.parent
 STACKS = {"keys", "boundary", "events"}
 ALIAS = "alias/secure-mlops-dev-"
 TRUST = {
@@ -86,6 +87,7 @@ def test_a_build_deploys_what_was_verified(
         variables={
             "PARTS": "deploy",
             "PACKAGES": "",
+            VARIABLE: str(SETTINGS),
             # The local AWS reads templates of stacks under this name of itself only.
             "AWS_ENDPOINT_URL_S3_FOR_CLOUDFORMATION": address.replace("127.0.0.1", "localhost"),
         },
@@ -94,7 +96,8 @@ def test_a_build_deploys_what_was_verified(
         hands_on=False,
         minutes=10,
     )
-    end = run_build(request, aws, print)
+    with settings_guard.lifted():
+        end = run_build(request, aws, print)
     log = (end.folder / "log").read_text()
     shutil.rmtree(end.folder)
     assert end.succeeded, log[-3000:]

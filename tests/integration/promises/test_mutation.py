@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloud_assembly import synthesize
 from iam_prover.encoding.prover import Prover
 from promises.catalog import PROMISES
 from promises.mutation import judging
@@ -17,6 +16,7 @@ from promises.mutation.templates import Copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 BY_KIND = dict(SEEDERS)
@@ -24,8 +24,8 @@ CHARTERS = 18
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    return Copy(synthesize("dev"), tmp_path_factory.mktemp("faults"))
+def copy(all_environments: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    return Copy(all_environments / "assembly-dev", tmp_path_factory.mktemp("faults"))
 
 
 @pytest.fixture(scope="module")

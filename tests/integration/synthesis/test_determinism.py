@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.synthesis import PROJECT, synthesize
+from tests.synthesis import PROJECT, copy_sources, synthesize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,13 +49,10 @@ SageMaker:
 
 def _elsewhere(folder: Path, days: int) -> Path:
     """Synthesize a copy with all that could leak in made different."""
+    copy_sources((*SOURCES, "app.py", "cdk.json"), folder)
     for name in SOURCES:
-        caches = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(PROJECT / name, folder / name, ignore=caches, copy_function=shutil.copy)
         (folder / name / "__pycache__").mkdir()
         (folder / name / "__pycache__" / "left-over.pyc").write_bytes(str(folder).encode())
-    for name in ("app.py", "cdk.json"):
-        shutil.copy(PROJECT / name, folder)
     script = folder / "another-day.cjs"
     script.write_text(ANOTHER_DAY, encoding="utf-8")
     defaults = folder / ".config" / "sagemaker" / "config.yaml"

@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from environments import SettingsError, available_environments, load_environment, load_environments
-from environments.loading import FOLDER
+from tests.synthesis import SETTINGS
 
 ANY_YAML = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -34,6 +34,7 @@ def test_any_unknown_name_lists_those_that_exist(name: str) -> None:
         load_environments(name)
     except SettingsError as error:
         assert all("dev, prod, staging" in line for line in error.mistakes)  # noqa: PT017 - no raise is also checked
+        assert all(line.isprintable() for line in error.mistakes)  # noqa: PT017
     else:
         raise AssertionError(name)
 
@@ -41,7 +42,7 @@ def test_any_unknown_name_lists_those_that_exist(name: str) -> None:
 @given(st.integers(0, 2**32 - 1), st.integers(16, 22))
 def test_two_environments_load_only_when_their_ranges_are_apart(start: int, prefix: int) -> None:
     network = ipaddress.ip_network((start, prefix), strict=False)
-    dev = yaml.safe_load((FOLDER / "dev.yaml").read_text())
+    dev = yaml.safe_load((SETTINGS / "dev.yaml").read_text())
     del dev["promotes_to"]  # it is alone in its folder
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "dev.yaml").write_text(yaml.safe_dump(dev))
@@ -59,9 +60,11 @@ def test_two_environments_load_only_when_their_ranges_are_apart(start: int, pref
     assert loads == (apart and network.is_private and not bridge)
 
 
+@example("network", {"\n": None})
+@example("tags", {"\x1b[31m\u2028": "\r"})
 @given(FIELDS, ANY_YAML)
 def test_any_content_gives_settings_or_one_line_mistakes(field: str, value: object) -> None:
-    dev = yaml.safe_load((FOLDER / "dev.yaml").read_text())
+    dev = yaml.safe_load((SETTINGS / "dev.yaml").read_text())
     del dev["promotes_to"]  # it is alone in its folder
     dev[field] = value
     with tempfile.TemporaryDirectory() as folder:
@@ -71,4 +74,4 @@ def test_any_content_gives_settings_or_one_line_mistakes(field: str, value: obje
         except SettingsError as error:
             for line in error.mistakes:
                 assert "/dev.yaml: " + field in line
-                assert "\n" not in line
+                assert line.isprintable()

@@ -9,6 +9,7 @@ import pytest
 
 from cloud_assembly.project import project_root
 from cloud_assembly.synthesize import INPUTS, fingerprint_of_inputs, synthesize
+from environments.loading import VARIABLE
 from mlops_common.errors import MlopsError
 
 # Stands for the CDK's command line: writes what it was asked for, or fails as told.
@@ -61,14 +62,16 @@ def test_other_tools_are_another_input(project: Path, monkeypatch: pytest.Monkey
 def test_all_that_a_synthesis_of_the_project_opens_is_an_input(all_environments: Path) -> None:
     opened = [Path(line) for line in (all_environments.parent / "opened.txt").read_text().split()]
     # Compiled modules stand for their source; what is installed is known by its version.
-    known = {*INPUTS, ".venv", "node_modules", "build/bundles", "build/cache"}
+    ours = {"tests/settings", "build/bundles", "build/cache"}
+    known = {*INPUTS, *ours, ".venv", "node_modules"}
     strange = [
         str(path)
         for path in opened
         if not any(path == Path(name) or path.is_relative_to(name) for name in known)
     ]
     assert not strange
-    assert Path("environments/dev.yaml") in opened
+    assert Path("tests/settings/dev.yaml") in opened
+    assert not [path for path in opened if path.match("environments/*.yaml")]
 
 
 def test_it_runs_again_when_an_input_changed(project: Path) -> None:
@@ -79,6 +82,16 @@ def test_it_runs_again_when_an_input_changed(project: Path) -> None:
     (project / "stacks" / "two.py").write_text("")
     assert not (synthesize("dev", project) / "left-over").exists()
     assert calls(project) == 3
+
+
+def test_settings_elsewhere_are_an_input(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path_factory.mktemp("settings")
+    monkeypatch.setenv(VARIABLE, str(settings))
+    before = fingerprint_of_inputs(project)
+    (settings / "dev.yaml").write_text("region: eu-central-1")
+    assert fingerprint_of_inputs(project) != before
 
 
 def test_another_promise_is_another_input(project: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from environments import AthenaQuery, RedshiftQuery, SettingsError, load_environment
-from environments.loading import FOLDER
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ REDSHIFT = {
 
 
 def _load(folder: Path, query: Any) -> Any:
-    content = yaml.safe_load((FOLDER / "dev.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((SETTINGS / "dev.yaml").read_text(encoding="utf-8"))
     del content["promotes_to"]  # it is alone in its folder
     content["batch"] = {"query": query}
     (folder / "dev.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from environments import SettingsError, delivered_environments, load_environment
-from environments.loading import FOLDER
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ CONNECTION = (
 
 
 def _write(folder: Path, **changes: Any) -> None:
-    content = yaml.safe_load((FOLDER / "dev.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((SETTINGS / "dev.yaml").read_text(encoding="utf-8"))
     del content["promotes_to"]  # it is alone in its folder
     for name, value in changes.items():
         part, _, field = name.partition("__")
@@ -113,7 +113,7 @@ def test_a_promotion_goes_to_an_environment_that_is_there(tmp_path: Path) -> Non
 def test_a_smoke_batch_is_for_an_environment_of_the_same_account(tmp_path: Path) -> None:
     promotions = [{"environment": "staging", "smoke_batch": True}]
     _write(tmp_path, delivery__promotions=promotions)
-    staging = yaml.safe_load((FOLDER / "staging.yaml").read_text(encoding="utf-8"))
+    staging = yaml.safe_load((SETTINGS / "staging.yaml").read_text(encoding="utf-8"))
     del staging["promotes_to"]
     file = tmp_path / "staging.yaml"
     file.write_text(yaml.safe_dump(staging), encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from environments import SettingsError, load_environment
-from environments.loading import FOLDER
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ EXISTING: dict[str, Any] = {
 
 
 def _write(folder: Path, field: str, value: object) -> None:
-    content = yaml.safe_load((FOLDER / "dev.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((SETTINGS / "dev.yaml").read_text(encoding="utf-8"))
     del content["promotes_to"]  # it is alone in its folder
     network = content["network"]
     del network["vpc_cidr"]

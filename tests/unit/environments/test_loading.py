@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from environments import SettingsError, available_environments, load_environment, load_environments
-from environments.loading import FOLDER
+from environments import (
+    SettingsError,
+    available_environments,
+    delivered_environments,
+    load_environment,
+    load_environments,
+)
+from environments.loading import VARIABLE, settings_folder
+from tests import settings_guard
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +44,7 @@ GONE = object()
 def _folder(tmp_path: Path) -> Path:
     folder = tmp_path / "environments"
     folder.mkdir()
-    for path in FOLDER.glob("*.yaml"):
+    for path in SETTINGS.glob("*.yaml"):
         shutil.copy(path, folder)
     return folder
 
@@ -60,7 +70,38 @@ def _mistakes(folder: Path, content: object) -> tuple[str, ...]:
     return caught.value.mistakes
 
 
-def test_the_shipped_environments_load_in_the_order_asked_for() -> None:
+def test_the_shipped_files_load() -> None:
+    with settings_guard.lifted() as folder:
+        for name in available_environments(folder):
+            settings = load_environment(name, folder)
+            assert settings.name == name
+            delivered_environments(settings, folder)
+
+
+def test_no_other_test_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE)
+    for name in available_environments():
+        with pytest.raises(AssertionError, match="tests have their own"):
+            load_environment(name)
+
+
+def test_no_process_of_a_test_reads_them() -> None:
+    words = [sys.executable, "-m", "mlops.command_line.main", "--help"]
+    with pytest.raises(AssertionError, match="without MLOPS_SETTINGS"):
+        subprocess.run(words, env={}, check=False)
+
+
+def test_a_variable_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_folder() == SETTINGS
+    monkeypatch.setenv(VARIABLE, "ours/settings")
+    assert settings_folder(tmp_path) == tmp_path / "ours" / "settings"
+    with pytest.raises(SettingsError, match=r"exist: none in .*/ours/settings$"):
+        load_environment("dev")
+    monkeypatch.setenv(VARIABLE, "")
+    assert settings_folder(tmp_path) == tmp_path / "environments"
+
+
+def test_environments_load_in_the_order_asked_for() -> None:
     loaded = load_environments("staging, dev,prod,dev")
     assert [settings.name for settings in loaded] == ["staging", "dev", "prod"]
 

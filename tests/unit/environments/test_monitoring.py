@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from environments import SettingsError, load_environment
-from environments.loading import FOLDER
 from environments.monitoring import Limit
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _load(tmp_path: Path, **more: Any) -> EnvironmentSettings:
-    content = yaml.safe_load((FOLDER / "prod.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((SETTINGS / "prod.yaml").read_text(encoding="utf-8"))
     folder = tmp_path / "environments"
     folder.mkdir()
     (folder / "test.yaml").write_text(yaml.safe_dump({**content, **more}), encoding="utf-8")

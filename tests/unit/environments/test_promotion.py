@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from environments import SettingsError, load_environment
-from environments.loading import FOLDER
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "environments"
     folder.mkdir()
-    for path in FOLDER.glob("*.yaml"):
+    for path in SETTINGS.glob("*.yaml"):
         shutil.copy(path, folder)
     return folder
 

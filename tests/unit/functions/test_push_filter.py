@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from environments.delivery import DeliverySettings
-from environments.loading import FOLDER
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ PATTERNS = DeliverySettings().ignored_paths
 
 @pytest.fixture
 def handler() -> ModuleType:
-    path = FOLDER.parent / "functions" / "push_filter" / "handler.py"
+    path = PROJECT / "functions" / "push_filter" / "handler.py"
     spec = importlib.util.spec_from_file_location("push_filter_handler", path)
     assert spec is not None
     assert spec.loader is not None
@@ -71,7 +71,7 @@ def _push(
 
 
 def test_documentation_starts_nothing(handler: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    changes = [("docs/security.md", "docs/security.md"), (None, "docs/decisions/9.md")]
+    changes = [("docs/security.md", "docs/security.md"), (None, "docs/decisions/0007-perimeter.md")]
     git = Git(changes, [("README.md", "README.md"), ("LICENSE", None)])
     assert _push(handler, git, monkeypatch)["execution"] is None
     assert git.started == []

@@ -19,7 +19,7 @@ from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
 from iam_prover.principals import role
 from iam_prover.question import Question, RequestPattern, exactly
-from iam_prover.request import Request, request_from_json
+from iam_prover.request import Request
 from mlops_common.errors import MlopsError
 
 ROLE = role("arn:aws:iam::111122223333:role/Job")
@@ -101,19 +101,6 @@ def test_a_pattern_in_a_form_that_iam_leaves_open_is_refused() -> None:
         key("StringEquals", "aws:TagKeys", "a")
     with pytest.raises(MlopsError, match="leaves open"):
         key("ForAnyValue:StringEqualsIfExists", "aws:TagKeys", "a")
-
-
-BAD_REQUESTS: list[tuple[dict[str, Any], str]] = [
-    ({"action": "s3:GetObject", "resource": "*"}, "a request needs 'principal'"),
-    ({"principal": {"type": "robot"}, "action": "a:b", "resource": "*"}, "unknown type"),
-    ({"principal": {"type": "role", "arn": "x"}, "action": "a:b", "resource": "*"}, "is not the"),
-]
-
-
-@pytest.mark.parametrize(("facts", "message"), BAD_REQUESTS)
-def test_a_request_that_cannot_be_is_refused(facts: dict[str, Any], message: str) -> None:
-    with pytest.raises(MlopsError, match=message):
-        request_from_json(facts)
 
 
 BAD_CONTEXTS: list[tuple[dict[str, tuple[str, ...]], str]] = [

@@ -102,8 +102,9 @@ def test_wheels_not_fetched_yet_say_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def set_up() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("set_up", PROJECT / "tools" / "set_up.py")
+def wheelhouse() -> ModuleType:
+    path = PROJECT / "tools" / "wheelhouse.py"
+    spec = importlib.util.spec_from_file_location("wheelhouse", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -111,21 +112,20 @@ def set_up() -> ModuleType:
     return module
 
 
-def test_set_up_and_synth_agree_on_the_wheels_address(set_up: ModuleType) -> None:
+def test_set_up_and_synth_agree_on_the_wheels_address(wheelhouse: ModuleType) -> None:
     lock = PROJECT / "processing_code" / "wheelhouse.txt"
-    assert set_up._wheelhouse_folder().name == lock_digest(lock)
+    assert wheelhouse.folder().name == lock_digest(lock)
 
 
 def test_of_one_address_there_are_the_same_bytes_whatever_an_earlier_set_up_left(
-    set_up: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wheelhouse: ModuleType, tmp_path: Path
 ) -> None:
     # The address does not see comments of the lock file, so no copy of it may lie with the wheels.
-    monkeypatch.setattr(set_up, "PROJECT", tmp_path)
     (tmp_path / "processing_code").mkdir()
     (tmp_path / "processing_code" / "wheelhouse.txt").write_text("# new words\npolars==1.0\n")
-    folder = set_up._wheelhouse_folder()
+    folder = wheelhouse.folder(tmp_path)
     folder.mkdir(parents=True)
     (folder / "polars-1.0-py3-none-any.whl").touch()
     (folder / "wheelhouse.txt").write_text("# old words\npolars==1.0\n")
-    set_up._fetch_wheelhouse()
+    wheelhouse.fetch(project=tmp_path)
     assert [each.name for each in folder.iterdir()] == ["polars-1.0-py3-none-any.whl"]

@@ -54,8 +54,10 @@ def test_the_projects_own_pipelines_are_found() -> None:
 
 def test_machinery_is_exactly_what_is_there_beside_the_pipelines() -> None:
     here = {path.stem for path in catalog.FOLDER.iterdir() if path.suffix in (".py", "")}
-    pipelines = {path.stem for path in pipeline_files().values()}
-    assert {stem for stem in here if stem != "__pycache__"} - pipelines == catalog.MACHINERY
+    modules = (file.relative_to(catalog.FOLDER).parts[0] for file in pipeline_files().values())
+    others = here - {module.removesuffix(".py") for module in modules}
+    helpers = {stem for stem in others if stem.startswith("_")}
+    assert others - helpers == catalog.MACHINERY - {"__init__"}
 
 
 def test_a_file_dropped_in_is_a_pipeline(folder: Path, settings: EnvironmentSettings) -> None:

@@ -208,7 +208,7 @@ def test_all_problems_are_told_at_once(
         spoil(steps)
     with pytest.raises(PipelineDefinitionError) as raised:
         check_definition("training", definition, settings)
-    assert len(raised.value.problems) == 2
+    assert len(raised.value.lines) == 2
 
 
 @pytest.mark.parametrize("operation", sorted({operation for operation, _ in OPERATIONS.values()}))

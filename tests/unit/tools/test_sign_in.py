@@ -7,12 +7,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from environments.loading import FOLDER
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROGRAM = FOLDER.parent / "tools" / "sign_in.py"
+PROGRAM = PROJECT / "tools" / "sign_in.py"
 FAKE = '#!/bin/sh\necho "$@" >> "{log}"\ncase "$*" in *npm*) exit {code};; esac\n'
 
 

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cloud_assembly import CloudAssembly
-from environments.loading import FOLDER, load_environment
+from environments.loading import VARIABLE, load_environment
 from environments.names import ResourceNames
 from mlops.command_line.main import app
 from mlops.registry import Registry
@@ -24,6 +24,8 @@ from mlops_contract.names import BATCH_INFERENCE
 from pipeline_local.builds.build import BuildRequest, run_build
 from pipeline_local.builds.triggered import started_builds
 from pipeline_local.local_aws import Aws, FunctionTarget, keeper
+from tests import settings_guard
+from tests.synthesis import PROJECT, SETTINGS
 from tests.unit.mlops.promotion.conftest import Platform, set_up_platform
 
 if TYPE_CHECKING:
@@ -32,9 +34,10 @@ if TYPE_CHECKING:
 
     from pipeline_local.builds.execution import BuildEnd
 
-PROJECT = FOLDER.parent
 HEARS = """
 import json, pathlib, os
+from tests import settings_guard
+from tests.synthesis import PROJECT
 def handler(event, context):
     pathlib.Path(os.environ["PLACE"], event["id"]).write_text(json.dumps(event))
 """
@@ -65,11 +68,12 @@ class Chain:
                     spec=PROJECT / build.spec,
                     source=PROJECT,
                     project=build.project,
-                    variables={**build.variables, "PACKAGES": ""},
+                    variables={**build.variables, "PACKAGES": "", VARIABLE: str(SETTINGS)},
                     initiator=build.rule,
                     install=False,
                 )
-                ends.append(run_build(request, aws, lambda _line: None))
+                with settings_guard.lifted():
+                    ends.append(run_build(request, aws, lambda _line: None))
         return ends
 
     def _events(self, status: str) -> list[Any]:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.synthesis import PROJECT
+from environments.loading import VARIABLE
+from tests.synthesis import PROJECT, copy_sources, of_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # two syntheses, one with all checks
-LEFT_OUT = shutil.ignore_patterns(
-    *(".git", ".venv", "build", "cdk.out", "node_modules", "tests", "docs", ".*_cache"),
-    "__pycache__",
+SOURCES = (
+    *("app.py", "cdk.json", "constructs", "environments", "functions", "packages"),
+    *("pipeline_definitions", "processing_code", "stacks", "package-lock.json"),
+    "requirements.txt",
 )
 
 
@@ -27,8 +28,8 @@ LEFT_OUT = shutil.ignore_patterns(
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this project as a git repository of its own, with changes on top."""
     root = tmp_path_factory.mktemp("review") / "project"
-    shutil.copytree(PROJECT, root, ignore=LEFT_OUT)
-    (root / "build").mkdir()
+    (root / "build").mkdir(parents=True)
+    copy_sources(SOURCES, root)
     (root / "build" / "wheelhouse").symlink_to(PROJECT / "build" / "wheelhouse")
     (root / ".gitignore").write_text("build\n")
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "As it was"]):
@@ -43,7 +44,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _run(root: Path, *command: str) -> str:
     environment = {
         **os.environ,
-        "PYTHONPATH": f"{root}:{root / 'constructs'}:{root / 'packages'}",
+        **of_sources(root),
+        VARIABLE: "",  # each tree's own
         "GIT_CONFIG_GLOBAL": os.devnull,
     }
     done = subprocess.run(
@@ -93,10 +95,7 @@ def test_a_revision_that_is_not_there_is_one_line(project: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mlops.command_line.main", "review", "--against", "nothing"],
         cwd=project,
-        env={
-            **os.environ,
-            "PYTHONPATH": f"{project}:{project / 'constructs'}:{project / 'packages'}",
-        },
+        env={**os.environ, **of_sources(project)},
         capture_output=True,
         text=True,
         check=False,

@@ -32,6 +32,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return CommandEnd(" ".join(command), 0, lines)
 
     monkeypatch.setattr(parts, "run_command", note)
+    made = "build/cloud-assembly"
+    monkeypatch.setattr(parts, "synthesize", lambda name, root: root / made / name)
     return commands
 
 
@@ -51,6 +53,19 @@ def test_what_is_verified_is_what_is_deployed(tmp_path: Path, run: list[list[str
     assembly = tmp_path / "build" / "delivery" / "staging"
     assert (assembly / "manifest.json").read_text() == "staging"
     assert run[-1][:5] == ["cdk", "deploy", "staging/*", "--app", str(assembly)]
+
+
+@pytest.mark.usefixtures("run")
+def test_an_assembly_that_a_test_replaced_is_not_handed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _assembly(tmp_path, "dev")
+    _assembly(tmp_path / "anew", "dev")
+    anew = tmp_path / "anew" / "build" / "cloud-assembly" / "dev"
+    (anew / "manifest.json").write_text("anew")
+    monkeypatch.setattr(parts, "synthesize", lambda *_: anew)
+    parts.verify(tmp_path, "dev", "tests")
+    assert (tmp_path / parts.HANDED_ON / "dev" / "manifest.json").read_text() == "anew"
 
 
 def test_no_tests_is_said_and_not_left_empty(

@@ -1,0 +1,66 @@
+"""Draw the packages and their imports into docs/architecture.md; --check only compares."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+PAGE = PROJECT / "docs" / "architecture.md"
+_DRAWING = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
+
+
+def imports() -> dict[str, set[str]]:
+    """Read which top-level package imports which, from the code."""
+    import grimp
+
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = settings["tool"]["importlinter"]["root_packages"]
+    graph = grimp.build_graph(*packages, cache_dir=None)
+    found: dict[str, set[str]] = {package: set() for package in packages}
+    for module in graph.modules:
+        here = module.partition(".")[0]
+        for imported in graph.find_modules_directly_imported_by(module):
+            found[here].add(imported.partition(".")[0])
+    return {package: others - {package} for package, others in found.items()}
+
+
+def reduced(arrows: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Leave out each arrow that a longer way implies; a circle raises `graphlib.CycleError`."""
+    below: dict[str, set[str]] = {}
+    for package in TopologicalSorter(arrows).static_order():
+        below[package] = set().union(*({each} | below[each] for each in arrows[package]))
+    return {
+        package: {each for each in others if not any(each in below[other] for other in others)}
+        for package, others in arrows.items()
+    }
+
+
+def drawing(arrows: dict[str, set[str]]) -> str:
+    """Render a Mermaid flow chart, importers above what they import."""
+    lines = [
+        f"    {package} --> {other}"
+        for package, others in sorted(reduced(arrows).items())
+        for other in sorted(others)
+    ]
+    return "\n".join(["```mermaid", "flowchart TD", *lines, "```", ""])
+
+
+def main() -> int:
+    """Write the drawing, or say that the page is out of date."""
+    page = PAGE.read_text(encoding="utf-8")
+    fresh = _DRAWING.sub(lambda _: drawing(imports()), page, count=1)
+    if fresh == page:
+        return 0
+    if "--check" in sys.argv[1:]:
+        print(f"{PAGE.name}: the drawing is out of date; run: make format", file=sys.stderr)
+        return 1
+    PAGE.write_text(fresh, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
