@@ -7,16 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from environments.checks import STRICT, refuse_duplicates, refuse_wrong_ids
-
-# The services whose endpoints may be there already, by their short names. Whatever of them the
-# environment needs and the file does not name is made.
-INTERFACE_ENDPOINTS = (
-    *("athena", "cloudformation", "codeartifact.api", "codeartifact.repositories", "codebuild"),
-    *("codecommit", "codepipeline", "ecr.api", "ecr.dkr", "events", "git-codecommit", "glue"),
-    *("kms", "lambda", "logs", "monitoring", "sagemaker.api", "sagemaker.featurestore-runtime"),
-    *("sagemaker.metrics", "sagemaker.runtime", "scheduler", "secretsmanager", "servicecatalog"),
-    *("redshift", "redshift-data", "sns", "sqs", "ssm", "sts"),
-)
+from mlops_contract.endpoints import IN_EXISTING_VPCS
 
 Ids = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -101,11 +92,11 @@ class ExistingVpc(BaseModel):
     @field_validator("interface_endpoint_ids")
     @classmethod
     def _are_known_endpoints(cls, value: dict[str, str]) -> dict[str, str]:
-        unknown = sorted(set(value) - set(INTERFACE_ENDPOINTS))
+        unknown = sorted(set(value) - set(IN_EXISTING_VPCS))
         if unknown:
             raise ValueError(
                 f"{', '.join(map(repr, unknown))} not a service that the platform calls; take of"
-                f" {', '.join(INTERFACE_ENDPOINTS)}"
+                f" {', '.join(IN_EXISTING_VPCS)}"
             )
         refuse_wrong_ids("vpce", value.values())
         refuse_duplicates(value.values())

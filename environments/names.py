@@ -9,23 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_contract.names import BATCH_INFERENCE, PROJECT, PROJECT_FILES, prefix
+from mlops_contract.parameters import parameter
+
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
 
-PROJECT = "secure-mlops"
-# The pipeline that promoted models run in, and the group in which it is registered for each.
-BATCH_INFERENCE = "batch-inference"
-# The function that brings models from the environment before, and its role.
-MODEL_IMPORTER = "model-importer"
-# On every resource that takes tags, with the environment's name: what AWS gives an id instead of a
-# name is told apart by it.
-ENVIRONMENT_TAG = f"{PROJECT}:environment"
-# What SageMaker fills in when a team starts a project, and how its name has to begin: the names of
-# its resources are then no other's of the environment.
-PROJECT_NAME, PROJECT_ID = "SageMakerProjectName", "SageMakerProjectId"
-PROJECT_START = "p-"
-# Where the files of projects are in the bucket of artifacts.
-PROJECT_FILES = "projects/"
 # A model package group's name has no more characters (SageMaker API, ModelPackageGroupName), and a
 # project's (CreateProject, ProjectName).
 LONGEST_GROUP, LONGEST_PROJECT = 63, 32
@@ -40,7 +29,7 @@ class ResourceNames:
     @property
     def prefix(self) -> str:
         """Beginning of every name, ``secure-mlops-<environment>``."""
-        return f"{PROJECT}-{self.settings.name}"
+        return prefix(self.settings.name)
 
     @property
     def data_bucket(self) -> str:
@@ -138,7 +127,7 @@ class ResourceNames:
 
     def parameter(self, name: str) -> str:
         """Name an SSM parameter, ``/secure-mlops/<environment>/<name>``."""
-        return f"/{PROJECT}/{self.settings.name}/{name}"
+        return parameter(self.settings.name, name)
 
     def bucket(self, purpose: str) -> str:
         """Name a bucket by its purpose."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from environments.checks import STRICT, context_of, refuse_duplicates
 from environments.existing_vpc import ExistingVpc
+from mlops_contract.endpoints import EndpointGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,9 +49,10 @@ class NetworkSettings(BaseModel):
     vpc_cidr: Annotated[str | None, Field(validate_default=True)] = None
     availability_zones: Annotated[tuple[str, ...], Field(strict=False)]
     s3_prefix_list: str
-    endpoint_groups: Annotated[
-        tuple[Literal["analytics", "delivery"], ...], Field(strict=False)
-    ] = ("analytics", "delivery")
+    endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False)] = (
+        "analytics",
+        "delivery",
+    )
 
     @field_validator("vpc_cidr")
     @classmethod

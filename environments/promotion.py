@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from environments.names import PROJECT
+from mlops_contract.names import prefix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ class Neighbour:
     @property
     def prefix(self) -> str:
         """Beginning of its names."""
-        return f"{PROJECT}-{self.name}"
+        return prefix(self.name)
 
     def bucket(self, purpose: str) -> str:
         """Name one of its buckets, by its purpose."""

@@ -20,12 +20,12 @@ from environments.checks import (
 )
 from environments.delivery import DeliverySettings
 from environments.monitoring import MonitoringSettings
-from environments.names import ENVIRONMENT_TAG
 from environments.network import NetworkSettings
 from environments.project_template import ProjectTemplateSettings
 from environments.promotion import Neighbour, check_promotion
 from environments.schedules import ScheduleSettings
 from mlops_common.errors import UserError
+from mlops_contract.names import ENVIRONMENT_TAG
 
 # Retention periods a CloudWatch log group takes, in days (Logs API, PutRetentionPolicy).
 LOG_RETENTION_DAYS = (

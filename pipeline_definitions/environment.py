@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from environments.names import PROJECT_NAME, ProjectNames, ResourceNames
+from environments.names import ProjectNames, ResourceNames
+from mlops_contract.names import PROJECT_NAME
 from pipeline_definitions import bundles
 from pipeline_definitions.errors import PipelineModuleError
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments.names import BATCH_INFERENCE, ENVIRONMENT_TAG
 from environments.schedules import SCHEDULES
+from mlops_contract import parameters
+from mlops_contract.names import BATCH_INFERENCE, ENVIRONMENT_TAG
 from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries, Rights
 from stacks import model_import, promotion_rights, roles
 from stacks.base import EnvironmentStack
@@ -142,7 +143,10 @@ class BoundaryStack(EnvironmentStack):
         ).policies
         self.runtime, self.people = self.all["runtime"], self.all["people"]
         self.publish(
-            {f"policy/{kind}-boundary": each.managed_policy_arn for kind, each in self.all.items()}
+            {
+                f"{parameters.POLICIES}{kind}-boundary": each.managed_policy_arn
+                for kind, each in self.all.items()
+            }
         )
 
     def put_over(self, kind: str, *constructs: Construct) -> None:

@@ -17,7 +17,9 @@ import yaml
 from aws_cdk import aws_iam as iam
 
 from environments import AthenaQuery, RedshiftQuery
-from environments.names import PROJECT_START, ResourceNames
+from environments.names import ResourceNames
+from mlops_contract.metadata import CEILING, CHARTER, DECRYPTS
+from mlops_contract.names import PROJECT_START
 from stacks import model_import, roles
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_plans import ArtifactUse, artifact_uses
@@ -29,11 +31,6 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from stacks.network import NetworkStack
 
-# Where the proofs and auditors find them: on each role,
-CHARTER_METADATA = "secure-mlops:charter"
-# and on each permission boundary.
-CEILING_METADATA = "secure-mlops:ceiling"
-DECRYPTS_METADATA = "secure-mlops:decrypts"
 _TABLE = Path(__file__).with_name("charters.yaml")
 _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
 _PEOPLE = "people"
@@ -98,7 +95,7 @@ class Charters:
             if isinstance(each, iam.CfnRole) and each.role_name is not None:
                 name = each.role_name.removeprefix(self._names.role(""))
                 if row_of(name) in charters_by_name():
-                    each.add_metadata(CHARTER_METADATA, self.charter(name))
+                    each.add_metadata(CHARTER.name, self.charter(name))
 
     def put_on_boundaries(self, policies: Mapping[str, iam.ManagedPolicy]) -> None:
         """Put what roles may change at all on their permission boundaries."""
@@ -108,10 +105,10 @@ class Charters:
             rows = [each for text in texts for each in _expanded(text, self._values)]
             declared = policy.node.default_child
             assert isinstance(declared, iam.CfnManagedPolicy)  # noqa: S101 - narrows the type
-            declared.add_metadata(CEILING_METADATA, rows)
+            declared.add_metadata(CEILING.name, rows)
             if decrypted := ceilings["decrypts"].get(kind):
                 rows = [each for text in decrypted for each in _expanded(text, self._values)]
-                declared.add_metadata(DECRYPTS_METADATA, rows)
+                declared.add_metadata(DECRYPTS.name, rows)
 
     def charter(self, name: str) -> dict[str, Any]:
         """Give the charter of one role, as it stands in the template."""

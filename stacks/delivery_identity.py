@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments.names import BATCH_INFERENCE
+from mlops_contract.names import BATCH_INFERENCE
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.build_rights import (
     build_network_statements,

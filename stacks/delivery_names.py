@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from environments.names import BATCH_INFERENCE, PROJECT, ResourceNames
+from environments.names import ResourceNames
+from mlops_contract.names import BATCH_INFERENCE, PROJECT
 from stacks import roles
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from environments import RedshiftQuery
-from environments.names import PROJECT_START
+from mlops_contract.names import PROJECT_START
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.job_logs import JobLogs
 from secure_mlops_constructs.job_rights import LOG_GROUPS

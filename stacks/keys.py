@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 
 from environments import AthenaQuery, RedshiftQuery
+from mlops_contract import parameters
+from mlops_contract.metadata import OUTSIDE_USERS
 from secure_mlops_constructs.announcement_bus import bus_statements, dead_letter_statement
 from secure_mlops_constructs.dead_letters import from_rules
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
 from secure_mlops_constructs.job_rights import LOG_GROUPS
+from secure_mlops_constructs.metadata import declare
 from stacks import model_export, roles
 from stacks.base import EnvironmentStack
 
@@ -27,8 +29,6 @@ EVENTS = "events"
 # Only where there is a delivery.
 DELIVERY = "delivery"
 NOTIFICATIONS = "notifications"
-# On a key that roles use which are not of these templates: their ARNs, for proofs and auditors.
-OUTSIDE_USERS_METADATA = "secure-mlops:outside-users"
 WHOLE_USE = (
     *(*READ_AND_WRITE, "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"),
     *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
@@ -110,7 +110,7 @@ class KeysStack(EnvironmentStack):
                 self._delivery_uses(),
                 outside_users=self._contributors,
             )
-        self.publish({f"key/{purpose}": arn for purpose, arn in self.arns.items()})
+        self.publish({parameters.key(purpose): arn for purpose, arn in self.arns.items()})
 
     def _key(
         self,
@@ -130,10 +130,8 @@ class KeysStack(EnvironmentStack):
             deleter_arns=self._deleters(),
             keep=self.settings.retention.keep_data,
         ).key
-        declared = key.node.default_child
-        assert isinstance(declared, kms.CfnKey)  # noqa: S101 - narrows the type
         if outside_users:
-            declared.add_metadata(OUTSIDE_USERS_METADATA, list(outside_users))
+            declare(key, OUTSIDE_USERS, tuple(outside_users))
         return key.key_arn
 
     @property

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from environments.names import PROJECT_START, ResourceNames
+from environments.names import ResourceNames
+from mlops_contract.names import PROJECT_START
 from secure_mlops_constructs.alert_rule import Message
 from stacks import runbook
 from stacks.runbook import section

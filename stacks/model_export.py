@@ -9,24 +9,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 
+from mlops_contract.metadata import PROMOTES_TO, PromotionReader
 from secure_mlops_constructs.bucket_perimeter import PerimeterException
 from secure_mlops_constructs.encryption_key import KeyUse
+from secure_mlops_constructs.metadata import declare
 from stacks import roles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import aws_cdk as cdk
+    from aws_cdk import aws_s3 as s3
 
     from environments.promotion import Neighbour
 
 # What belongs to versions: artefacts and baselines, by the purpose of their bucket and its key.
 READ = {"models": "models/", "artifacts": "baselines/"}
 SEEING = ("sagemaker:DescribeModelPackage",)
-# On the buckets that are read, for proofs and auditors.
-METADATA = "secure-mlops:promotes-to"
 
 
 def importer_arn(stack: cdk.Stack, after: Neighbour) -> str:
@@ -35,13 +35,7 @@ def importer_arn(stack: cdk.Stack, after: Neighbour) -> str:
 
 
 def key_use(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: str) -> KeyUse:
-    """Let the importer decrypt what it reads, through S3, and nothing else under that key.
-
-    Returns
-    -------
-    KeyUse
-        S3 says whose content it asks for: all of the bucket under a bucket key, or one object.
-    """
+    """Let the importer decrypt what it reads, through S3, and nothing else under that key."""
     return KeyUse(
         (importer_arn(stack, after),),
         ("s3",),
@@ -52,13 +46,7 @@ def key_use(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: str) -> Ke
 
 
 def contents(partition: str, bucket: str, purpose: str) -> tuple[str, str]:
-    """Give what S3 says when it has something decrypted: by the bucket's key, or by an object's.
-
-    Returns
-    -------
-    tuple of str
-        Patterns of ARNs, as S3 puts them into the encryption context.
-    """
+    """Give what S3 says when it has something decrypted: by the bucket's key, or by an object's."""
     arn = f"arn:{partition}:s3:::{bucket}"
     return (arn, f"{arn}/{READ[purpose]}*")
 
@@ -76,28 +64,14 @@ def open_bucket(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: s3.Buc
     bucket.add_to_resource_policy(
         _grant(stack, after, "GoesOn", ("s3:GetObject",), [objects]),
     )
-    row = {
-        "environment": after.name,
-        "account": after.account,
-        "role": importer_arn(stack, after),
-        "prefix": READ[purpose],
-    }
-    declared = bucket.node.default_child
-    assert isinstance(declared, s3.CfnBucket)  # noqa: S101 - narrows the type
-    declared.add_metadata(METADATA, row)
+    row = PromotionReader(after.name, after.account, importer_arn(stack, after), READ[purpose])
+    declare(bucket, PROMOTES_TO, row)
 
 
 def exceptions(
     stack: cdk.Stack, after: Neighbour | None, purpose: str
 ) -> tuple[PerimeterException, ...]:
-    """Let the importer through a bucket's perimeter: its endpoint is another VPC's.
-
-    Returns
-    -------
-    tuple of PerimeterException
-        One action under one prefix. That it comes through its own endpoint is said by its own
-        policy, which knows that endpoint.
-    """
+    """Let the importer through a bucket's perimeter: its endpoint is another VPC's."""
     if after is None:
         return ()
     return (

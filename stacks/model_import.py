@@ -11,8 +11,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from environments.names import ResourceNames
+from mlops_contract.metadata import PROMOTED_FROM, PromotionSource
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.foreign_models import ForeignModels
+from secure_mlops_constructs.metadata import declare
 from secure_mlops_constructs.private_function import PrivateFunction
 from stacks import roles
 from stacks.base import FUNCTIONS
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 # Where the copies are: below the prefixes that they are read from, so that they can go on again.
 COPIES = {purpose: f"{prefix}promoted/" for purpose, prefix in READ.items()}
-# On the importer, for proofs and auditors.
-METADATA = "secure-mlops:promoted-from"
 CONTEXT_KEY = "kms:EncryptionContext:aws:s3:arn"
 REGISTERING = ("sagemaker:CreateModelPackage", "sagemaker:ListModelPackages")
 WHY_PATTERNS = (
@@ -47,19 +47,7 @@ def function_arn(stack: cdk.Stack, settings: EnvironmentSettings) -> str | None:
 
 
 class Source:
-    """The environment before, as the importer of this one sees it.
-
-    Attributes
-    ----------
-    versions : str
-        ARN, as a pattern, of its versions of models.
-    objects : list of str
-        ARNs, as patterns, of what belongs to them.
-    keys : str
-        ARN, as a pattern, of the keys that these are under.
-    contents : list of str
-        What S3 says when it has these decrypted.
-    """
+    """The environment before, as the importer of this one sees it."""
 
     def __init__(self, stack: cdk.Stack, before: Neighbour) -> None:
         self._before = before
@@ -87,16 +75,14 @@ class Source:
 
     def declare(self, role: FunctionRole) -> None:
         """Say on the importer what it reads, for proofs and auditors."""
-        row = {
-            "environment": self._before.name,
-            "account": self._before.account,
-            "objects": self.objects,
-            "versions": self.versions,
-            "contents": self.contents,
-        }
-        declared = role.role.node.default_child
-        assert isinstance(declared, iam.CfnRole)  # noqa: S101 - narrows the type
-        declared.add_metadata(METADATA, row)
+        row = PromotionSource(
+            self._before.name,
+            self._before.account,
+            tuple(self.objects),
+            self.versions,
+            tuple(self.contents),
+        )
+        declare(role.role, PROMOTED_FROM, row)
         acknowledge(
             role.policy,
             *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in (*self.objects, self.keys)),
@@ -104,13 +90,7 @@ class Source:
         )
 
     def reading(self, endpoint_id: str) -> list[iam.PolicyStatement]:
-        """Write what the importer may do there.
-
-        Parameters
-        ----------
-        endpoint_id : str
-            The S3 endpoint that it must come through.
-        """
+        """Write what the importer may do there."""
         return [
             iam.PolicyStatement(
                 sid="ModelsOfTheEnvironmentBefore",

@@ -8,19 +8,22 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
+from mlops_contract import parameters
+from mlops_contract.endpoints import apis
+from mlops_contract.metadata import ASSUMPTIONS, DEPLOYMENTS
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.default_group_closer import DefaultGroupCloser
-from secure_mlops_constructs.deployments import DEPLOYMENTS_METADATA, Deployments
+from secure_mlops_constructs.deployments import Deployments
 from secure_mlops_constructs.existing_network import ExistingNetwork
 from secure_mlops_constructs.interface_endpoints import InterfaceEndpoints
 from secure_mlops_constructs.isolated_network import IsolatedNetwork
 from secure_mlops_constructs.job_rights import job_network_statements
 from secure_mlops_constructs.log_group import EncryptedLogGroup
+from secure_mlops_constructs.metadata import declare
 from secure_mlops_constructs.private_function import FunctionPlace, network_statements
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
 from stacks import model_import, roles
-from stacks.apis import apis
-from stacks.assumptions import ASSUMPTIONS_METADATA, assumptions_of
+from stacks.assumptions import assumptions_of
 from stacks.base import FUNCTIONS, EnvironmentStack
 
 if TYPE_CHECKING:
@@ -151,9 +154,7 @@ class NetworkStack(EnvironmentStack):
             flow_logs=flow_logs.group,
             builds=self.settings.delivery is not None,
         )
-        group = network.jobs_group.node.default_child
-        assert isinstance(group, ec2.CfnSecurityGroup)  # noqa: S101 - narrows the type
-        group.add_metadata(ASSUMPTIONS_METADATA, assumptions_of(existing))
+        declare(network.jobs_group, ASSUMPTIONS, assumptions_of(existing))
         return network
 
     def _close_default_group(
@@ -264,17 +265,15 @@ class NetworkStack(EnvironmentStack):
     def _published(self, vpc: ec2.IVpc) -> Mapping[str, str]:
         group = self.build_group_id
         return {
-            "network/vpc": vpc.vpc_id,
-            "network/subnets": cdk.Fn.join(",", list(self.subnet_ids)),
-            "network/job-security-group": self.job_group_id,
-            "network/s3-endpoint": self.s3_endpoint_id,
-            **({"network/build-security-group": group} if group else {}),
+            parameters.VPC: vpc.vpc_id,
+            parameters.SUBNETS: cdk.Fn.join(",", list(self.subnet_ids)),
+            parameters.JOB_GROUP: self.job_group_id,
+            parameters.S3_ENDPOINT: self.s3_endpoint_id,
+            **({parameters.BUILD_GROUP: group} if group else {}),
         }
 
 
 def _let_publishers_through(endpoint: ec2.GatewayVpcEndpoint, deployments: Deployments) -> None:
     for statement in deployments.publishing():
         endpoint.add_to_policy(statement)
-    resource = endpoint.node.default_child
-    assert isinstance(resource, ec2.CfnVPCEndpoint)  # noqa: S101 - narrows the type
-    resource.add_metadata(DEPLOYMENTS_METADATA, deployments.rows())
+    declare(endpoint, DEPLOYMENTS, deployments.declared())

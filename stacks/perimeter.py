@@ -53,13 +53,7 @@ LOCKING = ("s3:PutBucketObjectLockConfiguration",)
 def deployment_exceptions(
     deployer_arn: str, *, keep: bool, lock: bool, tells_events: bool = False
 ) -> tuple[PerimeterException, ...]:
-    """Let CloudFormation configure a bucket.
-
-    Parameters
-    ----------
-    tells_events : bool
-        Whether S3 tells EventBridge of new objects.
-    """
+    """Let CloudFormation configure a bucket."""
     return tuple(
         PerimeterException(
             kind="role",
@@ -120,13 +114,7 @@ def table_exceptions(role_arn: str, prefixes: Iterable[str]) -> tuple[PerimeterE
 
 
 def result_exceptions(role_arn: str, *, reads: bool) -> tuple[PerimeterException, ...]:
-    """Let the results of queries be written.
-
-    Parameters
-    ----------
-    role_arn : str
-        Who writes them: the job's role for Athena, the cluster's for Redshift.
-    """
+    """Let the results of queries be written."""
     reason = "Athena and Redshift, outside our VPC, write what a query gives"
     writing = ("s3:AbortMultipartUpload", "s3:PutObject")
     return (
@@ -142,13 +130,7 @@ def result_exceptions(role_arn: str, *, reads: bool) -> tuple[PerimeterException
 
 
 def artifact_exceptions(pipeline_arn: str, prefix: str) -> tuple[PerimeterException, ...]:
-    """Let CodePipeline hand on what its actions make.
-
-    Returns
-    -------
-    tuple of PerimeterException
-        For the bucket of deliveries. Builds, in the VPC, go through the endpoint.
-    """
+    """Let CodePipeline hand on what its actions make."""
     reason = "CodePipeline, outside every VPC, puts the source there and hands artifacts on"
     on_objects = tuple(
         PerimeterException("role", pipeline_arn, action, prefix, reason)
@@ -165,13 +147,7 @@ def artifact_exceptions(pipeline_arn: str, prefix: str) -> tuple[PerimeterExcept
 
 
 def report_exceptions(reporting: Mapping[str, str]) -> tuple[PerimeterException, ...]:
-    """Let CodeBuild export the reports of tests.
-
-    Parameters
-    ----------
-    reporting : mapping of str to str
-        By the ARN of a build's role, the prefix of its reports.
-    """
+    """Let CodeBuild export the reports of tests."""
     return tuple(
         PerimeterException(
             kind="role",
@@ -195,22 +171,3 @@ def access_log_exceptions() -> tuple[PerimeterException, ...]:
             reason="S3 delivers access logs itself, outside every VPC",
         ),
     )
-
-
-def readable(exceptions: Iterable[PerimeterException]) -> list[dict[str, str]]:
-    """Turn exceptions into rows for a template's metadata, where auditors and proofs find them.
-
-    Returns
-    -------
-    list of dict
-        One row each; an empty prefix stands for the bucket itself.
-    """
-    return [
-        {
-            "principal": entry.principal,
-            "action": entry.action,
-            "prefix": entry.prefix or "",
-            "reason": entry.reason,
-        }
-        for entry in exceptions
-    ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments.names import PROJECT
+from mlops_contract.names import PROJECT
 from stacks import roles
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from environments.names import ENVIRONMENT_TAG
+from mlops_contract.names import ENVIRONMENT_TAG
 from stacks import roles
 from stacks.batch import BatchStack
 from stacks.boundary import BoundaryStack

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments.names import ENVIRONMENT_TAG, PROJECT_START
+from mlops_contract.names import ENVIRONMENT_TAG, PROJECT_START
 from stacks.confined import only
 
 if TYPE_CHECKING:

@@ -10,14 +10,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_servicecatalog as servicecatalog
 
 from environments import monitoring as kinds
-from environments.names import (
-    LONGEST_GROUP,
-    LONGEST_PROJECT,
-    PROJECT_ID,
-    PROJECT_NAME,
-    PROJECT_START,
-    ProjectNames,
-)
+from environments.names import LONGEST_GROUP, LONGEST_PROJECT, ProjectNames
+from mlops_contract import parameters
+from mlops_contract.names import PROJECT_ID, PROJECT_NAME, PROJECT_START
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.dead_letters import dead_letter_name
 from secure_mlops_constructs.delivery_triggers import DeliveryTriggers
@@ -82,8 +77,8 @@ class ProjectProduct(servicecatalog.ProductStack):
         self._settings, self._pipelines = settings, pipelines
         self._project = self._project_name()
         self._names = ProjectNames(settings, self._project.value_as_string)
-        self._subnets = self._published("SubnetIds", "network/subnets", _LIST).value_as_list
-        self._key = self._published("DeliveryKeyArn", "key/delivery").value_as_string
+        self._subnets = self._published("SubnetIds", parameters.SUBNETS, _LIST).value_as_list
+        self._key = self._published("DeliveryKeyArn", parameters.key(keys.DELIVERY)).value_as_string
         self._keep = settings.retention.keep_data
         made = [*self._groups(), *self._bound(), *self._builds(), *self._triggers()]
         self._watch()
@@ -152,7 +147,7 @@ class ProjectProduct(servicecatalog.ProductStack):
         values = pipeline_values(
             self._names,
             key_arns={
-                purpose: self._published(name, f"key/{purpose}").value_as_string
+                purpose: self._published(name, parameters.key(purpose)).value_as_string
                 for purpose, name in _KEYS.items()
                 if name in used
             },
@@ -161,7 +156,7 @@ class ProjectProduct(servicecatalog.ProductStack):
                 roles.ORCHESTRATION: self._role(roles.PROJECT_ORCHESTRATION),
             },
             job_group_id=self._published(
-                "JobSecurityGroupId", "network/job-security-group"
+                "JobSecurityGroupId", parameters.JOB_GROUP
             ).value_as_string,
             subnet_ids=self._subnet_ids,
         )
@@ -180,10 +175,10 @@ class ProjectProduct(servicecatalog.ProductStack):
 
     def _builds(self) -> Iterator[Construct]:
         place = BuildPlace(
-            vpc_id=self._published("VpcId", "network/vpc").value_as_string,
+            vpc_id=self._published("VpcId", parameters.VPC).value_as_string,
             subnet_ids=tuple(self._subnet_ids),
             security_group_id=self._published(
-                "BuildSecurityGroupId", "network/build-security-group"
+                "BuildSecurityGroupId", parameters.BUILD_GROUP
             ).value_as_string,
             key_arn=self._key,
         )

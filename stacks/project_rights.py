@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments.names import PROJECT_START, ResourceNames
+from environments.names import ResourceNames
+from mlops_contract import parameters
+from mlops_contract.names import PROJECT_START
 from secure_mlops_constructs.build_rights import report_statements
 from stacks import roles
 from stacks.allowing import allow
@@ -77,9 +79,8 @@ LOOKING = (
 PROVISIONED = {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}
 # What the template looks up among the parameters that the environment publishes.
 PUBLISHED = (
-    *("key/artifacts", "key/data", "key/delivery", "key/models", "key/volumes"),
-    *("network/build-security-group", "network/job-security-group", "network/subnets"),
-    "network/vpc",
+    *map(parameters.key, ("artifacts", "data", "delivery", "models", "volumes")),
+    *(parameters.BUILD_GROUP, parameters.JOB_GROUP, parameters.SUBNETS, parameters.VPC),
 )
 # What builds of projects do with the pipelines of their project.
 BRINGING = ("sagemaker:AddTags", "sagemaker:CreatePipeline", "sagemaker:UpdatePipeline")

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_servicecatalog as servicecatalog
 
+from mlops_contract import parameters
 from stacks.base import EnvironmentStack
 from stacks.project_product import ProjectProduct
 
@@ -91,7 +92,7 @@ class ProjectTemplateStack(EnvironmentStack):
             portfolio.give_access_to_role(other)
         self.publish(
             {
-                "project-template/portfolio": portfolio.portfolio_id,
-                "project-template/product": product.product_id,
+                parameters.PORTFOLIO: portfolio.portfolio_id,
+                parameters.PRODUCT: product.product_id,
             }
         )

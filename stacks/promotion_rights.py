@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments.names import BATCH_INFERENCE, ResourceNames
+from environments.names import ResourceNames
+from mlops_contract.names import BATCH_INFERENCE
 from stacks import roles
 from stacks.allowing import allow
 

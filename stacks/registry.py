@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
 
-from environments.names import BATCH_INFERENCE, PROJECT_START
+from mlops_contract.names import BATCH_INFERENCE, PROJECT_START
 from secure_mlops_constructs.champion_keeper import ChampionKeeper
 from stacks import keys, model_export, model_import
 from stacks.base import FUNCTIONS, EnvironmentStack

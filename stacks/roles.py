@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-
-from environments.names import MODEL_IMPORTER, ResourceNames
+from environments.names import ResourceNames
+from mlops_contract import cdk_bootstrap, names
 from secure_mlops_constructs.deployments import DeploymentTarget
 
 if TYPE_CHECKING:
+    import aws_cdk as cdk
+
     from environments.settings import EnvironmentSettings
 
 ORCHESTRATION = "orchestration"
@@ -26,11 +27,11 @@ CLOSER = "default-group-closer"
 CHOOSER = "model-chooser"
 PUBLISHER = "metrics-publisher"
 ANNOUNCER = "batch-announcer"
-IMPORTER = MODEL_IMPORTER
+IMPORTER = names.MODEL_IMPORTER
+BREAK_GLASS = names.BREAK_GLASS
 SCIENTIST = "data-scientist"
 ADMINISTRATOR = "ml-platform-administrator"
 AUDITOR = "auditor"
-BREAK_GLASS = "break-glass"
 SCHEDULER = "scheduler"
 STARTER = "pipeline-starter"
 TELLER = "alert-publisher"
@@ -53,14 +54,12 @@ PROJECT_REVIEW = "build-project-review"
 PROJECT_BUILDS = (PROJECT_TRAIN, PROJECT_REVIEW)
 
 # The repository of the project's source.
-REPOSITORY = "secure-mlops"
+REPOSITORY = names.PROJECT
 JOBS = (PROCESSING, TRAINING, INFERENCE)
 # Of the functions that pipelines call.
 CALLED = (CHOOSER, PUBLISHER, ANNOUNCER)
-# The roles of the CDK's bootstrap stack that a deployment takes on (its own they are not).
-BOOTSTRAP_ROLES = ("deploy", "file-publishing", "lookup")
-# The qualifier of the CDK's bootstrap stack, whose role CloudFormation deploys under.
-BOOTSTRAP_QUALIFIER = cdk.DefaultStackSynthesizer.DEFAULT_QUALIFIER
+# The roles of the CDK's bootstrap stack that a deployment assumes.
+BOOTSTRAP_ROLES = ("deploy", cdk_bootstrap.PUBLISHER, "lookup")
 
 
 def jobs(settings: EnvironmentSettings) -> tuple[str, ...]:
@@ -114,16 +113,15 @@ def role_arn(stack: cdk.Stack, settings: EnvironmentSettings, name: str) -> str:
 
 def deployer_arn(stack: cdk.Stack) -> str:
     """Compute the ARN of the role that CloudFormation deploys the CDK's stacks under."""
-    name = f"cdk-{BOOTSTRAP_QUALIFIER}-cfn-exec-role-{stack.account}-{stack.region}"
+    name = cdk_bootstrap.role("cfn-exec", stack.account, stack.region)
     return f"arn:{stack.partition}:iam::{stack.account}:role/{name}"
 
 
 def bootstrap_role_arns(partition: str, settings: EnvironmentSettings) -> tuple[str, ...]:
-    """Compute the ARNs of the bootstrap stack's roles that `cdk deploy` takes on."""
+    """Compute the ARNs of the bootstrap stack's roles that `cdk deploy` assumes."""
     account, region = settings.account, settings.region
     return tuple(
-        f"arn:{partition}:iam::{account}:role/"
-        f"cdk-{BOOTSTRAP_QUALIFIER}-{name}-role-{account}-{region}"
+        f"arn:{partition}:iam::{account}:role/{cdk_bootstrap.role(name, account, region)}"
         for name in BOOTSTRAP_ROLES
     )
 
@@ -131,15 +129,15 @@ def bootstrap_role_arns(partition: str, settings: EnvironmentSettings) -> tuple[
 def deployment_target(partition: str, settings: EnvironmentSettings) -> DeploymentTarget:
     """Say what deploying to an environment goes by."""
     arns = bootstrap_role_arns(partition, settings)
-    place = f"{settings.account}-{settings.region}"
+    bucket = cdk_bootstrap.assets_bucket(settings.account, settings.region)
     return DeploymentTarget(
         account=settings.account,
         role_arns=arns,
-        publisher_arn=next(arn for arn in arns if "-file-publishing-" in arn),
-        assets_bucket_arn=f"arn:{partition}:s3:::cdk-{BOOTSTRAP_QUALIFIER}-assets-{place}",
+        publisher_arn=arns[BOOTSTRAP_ROLES.index(cdk_bootstrap.PUBLISHER)],
+        assets_bucket_arn=f"arn:{partition}:s3:::{bucket}",
     )
 
 
 def assets_bucket(stack: cdk.Stack) -> str:
     """Compute the name of the bucket that the CDK uploads files to."""
-    return f"cdk-{BOOTSTRAP_QUALIFIER}-assets-{stack.account}-{stack.region}"
+    return cdk_bootstrap.assets_bucket(stack.account, stack.region)

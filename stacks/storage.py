@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_s3 as s3
-
-from environments.names import BATCH_INFERENCE, PROJECT_FILES, PROJECT_START
+from mlops_contract.metadata import EXCEPTIONS
+from mlops_contract.names import BATCH_INFERENCE, PROJECT_FILES, PROJECT_START
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.bucket_access import BucketAccess
 from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
+from secure_mlops_constructs.metadata import declare
 from stacks import keys, model_export, model_import, perimeter, roles
 from stacks.base import EnvironmentStack
 from stacks.delivery_identity import REPORTING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_s3 as s3
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
@@ -41,7 +42,6 @@ CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
 RAW_DATA = "abalone/raw/"
 EVERYTHING = ""
 LOCKED = (keys.DATA, keys.MODELS)
-EXCEPTIONS_METADATA = "secure-mlops:perimeter-exceptions"
 
 
 class StorageStack(EnvironmentStack):
@@ -175,9 +175,8 @@ class StorageStack(EnvironmentStack):
             tells_events=tells_events,
             keep=retention.keep_data,
         ).bucket
-        policy = bucket.policy.node.default_child if bucket.policy else None
-        assert isinstance(policy, s3.CfnBucketPolicy)  # noqa: S101 - every bucket has statements
-        policy.add_metadata(EXCEPTIONS_METADATA, perimeter.readable(exceptions))
+        assert bucket.policy is not None  # noqa: S101 - every bucket has statements
+        declare(bucket.policy, EXCEPTIONS, tuple(each.row() for each in exceptions))
         return bucket
 
     def _delivery_bucket(self, delivering: DeliveryIdentityStack, logs: s3.IBucket) -> None:

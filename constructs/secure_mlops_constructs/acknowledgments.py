@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
+from mlops_contract.metadata import ACKNOWLEDGED, Acknowledgment
+from secure_mlops_constructs.metadata import main_resource
+
 if TYPE_CHECKING:
     from constructs import Construct
-
-METADATA_KEY = "secure-mlops:acknowledged"
 
 
 def acknowledge(scope: Construct, *rules: str, reason: str) -> None:
@@ -34,14 +35,13 @@ def acknowledge(scope: Construct, *rules: str, reason: str) -> None:
     cdk.Validations.of(scope).acknowledge(
         *(cdk.Acknowledgment(id=rule, reason=reason) for rule in rules)
     )
-    entries = [{"rule": rule, "reason": reason} for rule in rules]
+    key = ACKNOWLEDGED.name
+    entries = ACKNOWLEDGED.write(tuple(Acknowledgment(rule, reason) for rule in rules))
     if isinstance(scope, cdk.Stack):
         options = scope.template_options
         metadata = dict(options.metadata or {})
-        metadata[METADATA_KEY] = [*metadata.get(METADATA_KEY, []), *entries]
+        metadata[key] = [*metadata.get(key, []), *entries]
         options.metadata = metadata
         return
-    resource = scope if cdk.CfnResource.is_cfn_resource(scope) else scope.node.default_child
-    if not isinstance(resource, cdk.CfnResource):
-        raise TypeError(f"{scope.node.path} has no main resource to carry an acknowledgment")
-    resource.add_metadata(METADATA_KEY, [*(resource.get_metadata(METADATA_KEY) or []), *entries])
+    resource = main_resource(scope)
+    resource.add_metadata(key, [*(resource.get_metadata(key) or []), *entries])

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import aws_iam as iam
 
+from mlops_contract.metadata import ExceptionRow
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -40,6 +42,10 @@ class PerimeterException:
     action: str
     prefix: str | None
     reason: str
+
+    def row(self) -> ExceptionRow:
+        """Give what proofs and auditors read."""
+        return ExceptionRow(self.principal, self.action, self.prefix or "", self.reason)
 
 
 def perimeter_statements(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 
-# Where proofs and auditors find who gets through: on each endpoint.
-DEPLOYMENTS_METADATA = "secure-mlops:deployments"
+from mlops_contract.metadata import Deployers
+
 # How `cdk deploy` uploads what templates refer to (the bootstrap stack's own file-publishing role
 # has these and no others on objects, AWS CDK Developer Guide, "Bootstrapping").
 PUBLISHING = (
@@ -18,13 +18,7 @@ PUBLISHING = (
 
 @dataclass(frozen=True)
 class DeploymentTarget:
-    """An environment that builds deploy to.
-
-    Parameters
-    ----------
-    role_arns : tuple of str
-        The roles of the CDK's bootstrap stack there that a deployment takes on.
-    """
+    """An environment that builds deploy to."""
 
     account: str
     role_arns: tuple[str, ...]
@@ -34,13 +28,7 @@ class DeploymentTarget:
 
 @dataclass(frozen=True)
 class Deployments:
-    """Who deploys from here, and where to.
-
-    Parameters
-    ----------
-    builder_arns : tuple of str
-        Roles of the builds that deploy.
-    """
+    """Who deploys from here, and where to."""
 
     account: str
     builder_arns: tuple[str, ...]
@@ -51,28 +39,16 @@ class Deployments:
         """Those of other accounts, whose roles no endpoint lets through otherwise."""
         return tuple(each for each in self.targets if each.account != self.account)
 
-    def rows(self) -> dict[str, list[str]]:
+    def declared(self) -> Deployers:
         """Give what proofs and auditors read."""
-        return {
-            "builders": list(self.builder_arns),
-            "roles": [arn for each in self.targets for arn in each.role_arns],
-            "publishers": [each.publisher_arn for each in self.targets],
-        }
+        return Deployers(
+            self.builder_arns,
+            tuple(arn for each in self.targets for arn in each.role_arns),
+            tuple(each.publisher_arn for each in self.targets),
+        )
 
     def through(self, api: str) -> list[iam.PolicyStatement]:
-        """Write what an interface endpoint lets through for deployments to other accounts.
-
-        Parameters
-        ----------
-        api : str
-            The endpoint service's short name.
-
-        Returns
-        -------
-        list of PolicyStatement
-            None for an API that no deployment calls. Each lets the roles of one account through
-            to what that same account owns.
-        """
+        """Write what an interface endpoint lets through for deployments to other accounts."""
         actions = {"cloudformation": "cloudformation:*", "ssm": "ssm:GetParameter"}.get(api)
         if api == "sts":
             return self._taking_on()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -10,48 +9,19 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from secure_mlops_constructs.deployments import DEPLOYMENTS_METADATA
+from mlops_contract.metadata import DEPLOYMENTS
+from secure_mlops_constructs.metadata import declare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mlops_contract.endpoints import AwsApi
     from secure_mlops_constructs.deployments import Deployments
     from secure_mlops_constructs.foreign_models import ForeignModels
 
 
-@dataclass(frozen=True)
-class AwsApi:
-    """One API that something in the VPC calls.
-
-    Parameters
-    ----------
-    name : str
-        The endpoint service's short name, such as ``sagemaker.api``.
-    actions : tuple of str
-        The actions that the endpoint lets through.
-    without_resource : tuple of str
-        Actions that have no resource, whose requests may lack ``aws:ResourceAccount``.
-    foreign_repositories : tuple of str
-        ARNs of container repositories of AWS that may be read through it.
-    """
-
-    name: str
-    actions: tuple[str, ...]
-    caller: str
-    without_resource: tuple[str, ...] = ()
-    foreign_repositories: tuple[str, ...] = ()
-
-
 class InterfaceEndpoints(Construct):
-    """An interface endpoint with private DNS for each API that has none yet.
-
-    Parameters
-    ----------
-    deployments : Deployments, optional
-        Who deploys from here to other accounts.
-    foreign_models : ForeignModels, optional
-        Versions of another environment's models that may be looked at through SageMaker's.
-    """
+    """An interface endpoint with private DNS for each API that has none yet."""
 
     def __init__(
         self,
@@ -142,7 +112,5 @@ def _let_deployments_through(
     statements = deployments.through(api)
     for statement in statements:
         endpoint.add_to_policy(statement)
-    resource = endpoint.node.default_child
-    assert isinstance(resource, ec2.CfnVPCEndpoint)  # noqa: S101 - narrows the type
     if statements:
-        resource.add_metadata(DEPLOYMENTS_METADATA, deployments.rows())
+        declare(endpoint, DEPLOYMENTS, deployments.declared())

@@ -12,15 +12,7 @@ if TYPE_CHECKING:
 
 
 class PublishedParameters(Construct):
-    """One SSM parameter for each value.
-
-    Parameters
-    ----------
-    prefix : str
-        Path that the names begin with, with a slash at its end.
-    values : mapping of str to str
-        By the rest of the path, such as ``bucket/data``.
-    """
+    """One SSM parameter for each value."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, prefix: str, values: Mapping[str, str]

@@ -1,90 +1,23 @@
-# ruff: noqa: SIM905 - long lists of names read best as text
-"""Which condition keys each SageMaker action that runs compute has, and which actions nobody gets.
+"""Which SageMaker actions each guard is on, from the table of what every action is."""
 
-Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon
-SageMaker". A key on an action that lacks it would refuse everything, or, in a Deny on a wrong
-value, nothing; a test compares these tables with the reference.
-"""
+from __future__ import annotations
 
-_MONITORING = (
-    *("CreateDataQualityJobDefinition", "CreateModelQualityJobDefinition"),
-    *("CreateModelBiasJobDefinition", "CreateModelExplainabilityJobDefinition"),
-    *("CreateMonitoringSchedule", "UpdateMonitoringSchedule"),
-)
-JOBS = (
-    *("CreateProcessingJob", "CreateTrainingJob", "CreateHyperParameterTuningJob"),
-    *_MONITORING,
-)
-MODELS = ("CreateModel",)
-ENDPOINT_CONFIGS = ("CreateEndpointConfig",)
-TRANSFORM_JOBS = ("CreateTransformJob",)
-NOTEBOOKS = ("CreateNotebookInstance",)
-NEW_DOMAINS = ("CreateDomain",)
-CHANGED_DOMAINS = ("UpdateDomain",)
-CLUSTERS = ("CreateCluster", "UpdateCluster")
-PROFILES = ("CreateUserProfile", "UpdateUserProfile")
-# Their network is that of their domain, which must be VpcOnly.
-APPS = ("CreateApp", "CreateSpace", "UpdateSpace")
+from mlops_contract import sagemaker_actions as known
 
-IN_SUBNETS = (
-    *JOBS,
-    *MODELS,
-    *ENDPOINT_CONFIGS,
-    *NOTEBOOKS,
-    *NEW_DOMAINS,
-    *CHANGED_DOMAINS,
-    *CLUSTERS,
-)
-IN_GROUPS = (*IN_SUBNETS, *PROFILES)
-ISOLATED = (*JOBS, *MODELS, *ENDPOINT_CONFIGS)
-ENCRYPTED_TRAFFIC = JOBS
-ON_VOLUMES = (*JOBS, *TRANSFORM_JOBS, *ENDPOINT_CONFIGS, *NOTEBOOKS, *NEW_DOMAINS)
-WITH_OUTPUT = (*JOBS, *TRANSFORM_JOBS)
-ON_INSTANCES = (
-    *JOBS,
-    *TRANSFORM_JOBS,
-    *ENDPOINT_CONFIGS,
-    *NOTEBOOKS,
-    *CLUSTERS,
-    *APPS,
-    "UpdateNotebookInstance",
-    "UpdateTrainingJob",
-)
-FROM_MODELS = (*TRANSFORM_JOBS, *ENDPOINT_CONFIGS)
-WITH_ROOT = (*NOTEBOOKS, "UpdateNotebookInstance")
-WITH_DOMAIN_NETWORK = (*NEW_DOMAINS, *CHANGED_DOMAINS)
-SHARING_NOTEBOOKS = (*NEW_DOMAINS, *CHANGED_DOMAINS, *PROFILES)
-REMOTE_DEBUGGED = ("CreateTrainingJob", "UpdateTrainingJob")
-PRESIGNED = ("CreatePresignedDomainUrl", "CreatePresignedNotebookInstanceUrl")
 
-# Compute, data or people beyond what condition keys can hold inside the perimeter: no key for the
-# network at all, or (Auto ML, jobs of `CreateJob`, labeling) none for isolation or for the volume.
-WITHOUT_KEYS = tuple(
-    """
-    AttachClusterNodeNetworkInterface AttachClusterNodeVolume BatchAddClusterNodes
-    BatchReplaceClusterNodes CallMlflowAppApi CallPartnerAppApi CompleteRollout CreateAIBenchmarkJob
-    CreateAIRecommendationJob CreateAIWorkloadConfig CreateAutoMLJob CreateAutoMLJobV2
-    CreateCompilationJob CreateDeviceFleet CreateEdgeDeploymentPlan CreateEdgeDeploymentStage
-    CreateEdgePackagingJob CreateFeatureGroup CreateFlowDefinition CreateHumanTaskUi
-    CreateInferenceExperiment CreateInferenceRecommendationsJob CreateJob CreateLabelingJob
-    CreateMlflowApp CreateMlflowTrackingServer CreateModelCardExportJob CreateOptimizationJob
-    CreatePartnerApp CreatePartnerAppPresignedUrl CreatePresignedMlflowAppUrl
-    CreatePresignedMlflowTrackingServerUrl CreateProject CreateReservedCapacity CreateTrainingPlan
-    CreateTrainingSession CreateWorkforce CreateWorkteam DeployHubModel ExecuteSamplingOperation
-    ExecuteTrainingOperation ExtendTrainingPlan RegisterDevices Sample SampleTrainingSession
-    SampleTrainingSessionWithResponseStream SampleWithResponseStream StartEdgeDeploymentStage
-    StartHumanLoop StartInferenceExperiment StartMlflowTrackingServer StartSession TrainHubModel
-    UpdateClusterInference UpdateClusterSoftware UpdateDeviceFleet UpdateDevices UpdateFeatureGroup
-    UpdateInferenceExperiment UpdateMlflowApp UpdateMlflowTrackingServer UpdatePartnerApp
-    UpdateProject UpdateReward UpdateWorkforce UpdateWorkteam
-    """.split()
-)
-# Opens something of ours to other accounts.
-SHARING = tuple(
-    """
-    CreateHub CreateHubContentReference CreateLineageGroupPolicy CreateSharedModel
-    EnableSagemakerServicecatalogPortfolio ImportHubContent PutLineageGroupPolicy
-    PutModelPackageGroupPolicy PutResourcePolicy SendSharedModelEvent UpdateHub UpdateHubContent
-    UpdateHubContentReference UpdateSharedModel
-    """.split()
-)
+def _with(letter: str) -> tuple[str, ...]:
+    return tuple(name for name, keys in known.COMPUTE.items() if letter in keys)
+
+
+IN_SUBNETS, IN_GROUPS = _with("S"), _with("G")
+ISOLATED, ENCRYPTED_TRAFFIC = _with("N"), _with("E")
+ON_VOLUMES, WITH_OUTPUT, ON_INSTANCES = _with("V"), _with("O"), _with("T")
+FROM_MODELS = (*_with("M"), "CreateEndpointConfig")
+WITH_ROOT, NOTEBOOKS = _with("R"), _with("I")
+WITH_DOMAIN_NETWORK, REMOTE_DEBUGGED = _with("A"), _with("D")
+SHARING_NOTEBOOKS = (*WITH_DOMAIN_NETWORK, "CreateUserProfile", "UpdateUserProfile")
+PRESIGNED = tuple(sorted(known.PRESIGNED))
+# Projects are started through Service Catalog.
+WITHOUT_KEYS = tuple(sorted({*known.FORBIDDEN, "CreateProject"}))
+# Deleting a policy shares nothing.
+SHARING = tuple(sorted(each for each in known.SHARING if not each.startswith("Delete")))

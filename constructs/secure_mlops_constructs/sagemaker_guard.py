@@ -17,15 +17,7 @@ from secure_mlops_constructs import sagemaker_actions as actions
 
 @dataclass(frozen=True)
 class ComputePerimeter:
-    """What SageMaker compute must look like.
-
-    Parameters
-    ----------
-    model_arns : tuple of str
-        ARNs, as patterns, of the models that transform jobs may run.
-    api_endpoint_id : str
-        The endpoint of SageMaker's API, for URLs that need no credentials any more.
-    """
+    """What SageMaker compute must look like."""
 
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]
@@ -55,13 +47,7 @@ def guards(perimeter: ComputePerimeter) -> dict[str, list[iam.PolicyStatement]]:
 
 
 def network_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on where compute runs.
-
-    Returns
-    -------
-    list of PolicyStatement
-        On subnets, security groups and Studio's network.
-    """
+    """Write the Deny statements on where compute runs."""
     groups = perimeter.security_group_ids
     return [
         *_only_among("Subnets", "VpcSubnets", perimeter.subnet_ids, actions.IN_SUBNETS),
@@ -77,14 +63,7 @@ def network_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
 
 
 def isolation_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on whom compute can talk to, and who gets into it.
-
-    Returns
-    -------
-    list of PolicyStatement
-        On isolation, traffic among instances, the model of a transform job (whose network is the
-        model's), root, instance metadata and shells from outside.
-    """
+    """Write the Deny statements on whom compute can talk to, and who gets into it."""
     models = list(perimeter.model_arns)
     return [
         *_only_true("Isolation", "NetworkIsolation", actions.ISOLATED),
@@ -106,13 +85,7 @@ def isolation_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
 
 
 def storage_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on what compute stores.
-
-    Returns
-    -------
-    list of PolicyStatement
-        On volumes, outputs and notebooks that people share, which need not be shared at all.
-    """
+    """Write the Deny statements on what compute stores."""
     volume, outputs = (perimeter.volume_key_arn,), perimeter.output_key_arns
     return [
         *_only_under("Volume", volume, actions.ON_VOLUMES),
@@ -127,13 +100,7 @@ def instance_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
 
 
 def offer_guard() -> list[iam.PolicyStatement]:
-    """Write the Deny statements on what no condition can hold inside.
-
-    Returns
-    -------
-    list of PolicyStatement
-        On compute without keys and on sharing with other accounts.
-    """
+    """Write the Deny statements on what no condition can hold inside."""
     return [
         _deny("WithoutKeys", actions.WITHOUT_KEYS, None),
         _deny("WithOthers", actions.SHARING, None),

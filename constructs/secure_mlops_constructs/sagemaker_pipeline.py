@@ -10,10 +10,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from mlops_contract.metadata import PIPELINE
+from secure_mlops_constructs.metadata import declare
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-METADATA_KEY = "secure-mlops:pipeline"
 # SageMaker's limit on a definition given in the request (CreatePipeline, PipelineDefinition).
 LONGEST_DEFINITION = 1_048_576
 _PLACEHOLDER = re.compile(r"\$\{([^!][^}]*)\}")
@@ -78,7 +80,7 @@ class BoundPipeline(Construct):
             },
             role_arn=role_arn,
         )
-        self.pipeline.add_metadata(METADATA_KEY, name)
+        declare(self.pipeline, PIPELINE, name)
 
 
 def used_values(name: str, body: str, values: Mapping[str, str]) -> dict[str, str]:

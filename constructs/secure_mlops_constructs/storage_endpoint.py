@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments.aws_buckets import package_bucket
+from mlops_contract.aws_buckets import layer_bucket, package_bucket, response_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,28 +36,9 @@ def storage_endpoint_statements(
 ) -> list[iam.PolicyStatement]:
     """Write the policy of the S3 gateway endpoint.
 
-    Parameters
-    ----------
-    assets_bucket : str
-        Name of the bucket that the CDK uploads to; read only.
-    break_glass_arn : str
-        The one role that deletes versions of objects.
-    foreign_models : ForeignModels, optional
-        Models of another environment, and who reads them.
-
-    Returns
-    -------
-    list of PolicyStatement
-        Ours by name *and* account, so that a bucket deleted here and made anew by somebody else
-        is not reachable; AWS's by name:
-
-        - ``prod-<region>-starport-layer-bucket``: image layers of ECR (ECR User Guide,
-          "Minimum Amazon S3 bucket permissions for Amazon ECR");
-        - ``assets-<an account of AWS's>-<region>``: package files of CodeArtifact;
-        - ``cloudformation-custom-resource-response-<region without hyphens>``: where a function
-          of ours answers CloudFormation (CloudFormation User Guide, "Setting up VPC endpoints").
-          The only one that is written to, and only with a URL that CloudFormation has signed:
-          our own credentials in a header do not pass.
+    Ours by name *and* account, so that a bucket deleted here and made anew by somebody else is not
+    reachable; AWS's by name. Only CloudFormation's bucket for responses is written to, and only
+    with a URL that CloudFormation has signed: our own credentials in a header do not pass.
     """
 
     def arn(name: str) -> str:
@@ -65,8 +46,7 @@ def storage_endpoint_statements(
 
     ours = {"aws:PrincipalAccount": account, "aws:ResourceAccount": account}
     packages = package_bucket(region)
-    read = [f"prod-{region}-starport-layer-bucket", *([packages] if packages else [])]
-    responses = f"cloudformation-custom-resource-response-{region.replace('-', '')}"
+    read = [layer_bucket(region), *([packages] if packages else [])]
     return [
         _allow(
             "OurObjects",
@@ -96,7 +76,7 @@ def storage_endpoint_statements(
         _allow(
             "AnswersToCloudFormation",
             ("s3:PutObject",),
-            [f"{arn(responses)}/*"],
+            [f"{arn(response_bucket(region))}/*"],
             {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}},
         ),
     ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly.metadata import our_metadata, read_key
+from mlops_contract.metadata import ACKNOWLEDGED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloud_assembly.cloud_assembly import Stack
 
-METADATA_KEY = "secure-mlops:acknowledged"
 WHOLE_STACK = "(whole stack)"
 
 
@@ -34,13 +36,12 @@ class Acknowledged:
 
 def acknowledged_in(stack: Stack) -> Iterator[Acknowledged]:
     """Yield what a stack acknowledges, in the order of its template."""
-    yield from _entries(stack, WHOLE_STACK, stack.template.get("Metadata"))
+    yield from _entries(stack, WHOLE_STACK, stack.template)
     for logical_id, resource in stack.resources.items():
-        yield from _entries(stack, logical_id, resource.get("Metadata"))
+        yield from _entries(stack, logical_id, resource)
 
 
-def _entries(
-    stack: Stack, resource: str, metadata: dict[str, Any] | None
-) -> Iterator[Acknowledged]:
-    for entry in (metadata or {}).get(METADATA_KEY, []):
-        yield Acknowledged(stack.name, resource, entry["rule"], entry["reason"])
+def _entries(stack: Stack, resource: str, body: dict[str, Any]) -> Iterator[Acknowledged]:
+    where = f"{stack.name}/{resource}"
+    for entry in read_key(ACKNOWLEDGED, our_metadata(body, where), where):
+        yield Acknowledged(stack.name, resource, entry.rule, entry.reason)

@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly.metadata import our_metadata, read_key
 from mlops_common.errors import MlopsError
+from mlops_contract.metadata import PIPELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloud_assembly.cloud_assembly import Stack
     from cloud_assembly.intrinsics import Resolver
-
-SHORT_NAME_KEY = "secure-mlops:pipeline"
 
 
 @dataclass(frozen=True, order=True)
@@ -85,8 +85,9 @@ def pipelines_of(stack: Stack, resolver: Resolver) -> Iterator[PipelineResource]
         definition = properties["PipelineDefinition"]
         if "PipelineDefinitionBody" not in definition:
             raise MlopsError(f"pipeline {name}: only a PipelineDefinitionBody can be read")
+        where = f"{stack.name}/{logical_id}"
         yield PipelineResource(
-            short_name=resource.get("Metadata", {}).get(SHORT_NAME_KEY, name),
+            short_name=read_key(PIPELINE, our_metadata(resource, where), where) or name,
             pipeline_name=name,
             role_arn=str(resolver.resolve(properties["RoleArn"], stack)),
             logical_id=logical_id,

@@ -38,6 +38,7 @@ INPUTS = (
     "packages/cloud_assembly",
     "packages/iam_prover",
     "packages/mlops_common",
+    "packages/mlops_contract",
     "packages/pipeline_schema",
     "packages/promises",
     "build/wheelhouse",

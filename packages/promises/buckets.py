@@ -14,10 +14,11 @@ from promises.bucket_use import ENDPOINT, some_use
 from promises.claims import Claim, Fact, Promise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from iam_prover.formulas import Formula
     from iam_prover.policy import Policy
+    from mlops_contract.metadata import ExceptionRow
     from promises.world import Bucket, Resource, World
 
 ENCRYPTION = "s3:x-amz-server-side-encryption"
@@ -54,7 +55,7 @@ def only_through_our_endpoint(world: World) -> Iterator[Claim]:
     outside = lacks(ENDPOINT, *world.s3_endpoint_ids) if world.s3_endpoint_ids else AllOf(())
     for bucket in world.buckets:
         where = bucket.resource.where
-        exempt = tuple(sorted({each["principal"] for each in bucket.exceptions}))
+        exempt = tuple(sorted({each.principal for each in bucket.exceptions}))
         policies = any_identity(*bucket.policies)
         yield never(
             where,
@@ -69,8 +70,8 @@ def only_through_our_endpoint(world: World) -> Iterator[Claim]:
         for row in bucket.exceptions:
             yield Fact(
                 where,
-                f"the exception of {row['principal']} is one principal, one action, one prefix",
-                not any("*" in row[part] for part in ("principal", "action", "prefix"))
+                f"the exception of {row.principal} is one principal, one action, one prefix",
+                not any("*" in part for part in (row.principal, row.action, row.prefix))
                 and _is_narrow(row),
             )
         for principal in exempt:
@@ -78,10 +79,10 @@ def only_through_our_endpoint(world: World) -> Iterator[Claim]:
         yield some_use(world, bucket)
 
 
-def _is_narrow(row: Mapping[str, str]) -> bool:
+def _is_narrow(row: ExceptionRow) -> bool:
     """Tell whether an action on objects has a prefix; configuration is of the bucket itself."""
-    on_objects = row["action"] in names("s3", "object")
-    return bool(row["prefix"]) or not on_objects
+    on_objects = row.action in names("s3", "object")
+    return bool(row.prefix) or not on_objects
 
 
 def _no_more_than_listed(
@@ -92,8 +93,8 @@ def _no_more_than_listed(
         if principal.startswith("arn:")
         else CallerPattern(CallerKind.SERVICE, exactly=service(principal))
     )
-    rows = [each for each in bucket.exceptions if each["principal"] == principal]
-    listed = {each["action"] for each in rows}
+    rows = [each for each in bucket.exceptions if each.principal == principal]
+    listed = {each.action for each in rows}
     others = tuple(each for each in bucket_actions() if each not in listed)
     policies = any_identity(*bucket.policies)
     yield never(
@@ -109,9 +110,9 @@ def _no_more_than_listed(
     # An action may have several rows, each with a prefix of its own.
     places = {
         action: tuple(
-            f"{bucket.arn}/{each['prefix']}*" if each["prefix"] else bucket.arn
+            f"{bucket.arn}/{each.prefix}*" if each.prefix else bucket.arn
             for each in rows
-            if each["action"] == action
+            if each.action == action
         )
         for action in listed
     }
@@ -211,11 +212,11 @@ def only_under_our_key(world: World) -> Iterator[Claim]:
 def listed_exceptions(world: World) -> Iterator[str]:
     """List who gets through without the endpoint, as the templates say."""
     for bucket in world.buckets:
-        rows = sorted(bucket.exceptions, key=lambda each: (each["principal"], each["prefix"]))
+        rows = sorted(bucket.exceptions, key=lambda each: (each.principal, each.prefix))
         for (who, prefix, why), same in groupby(
-            rows, key=lambda each: (each["principal"], each["prefix"], each["reason"])
+            rows, key=lambda each: (each.principal, each.prefix, each.reason)
         ):
-            actions = ", ".join(sorted(each["action"] for each in same))
+            actions = ", ".join(sorted(each.action for each in same))
             place = f"{bucket.name}/{prefix}*" if prefix else f"{bucket.name} itself"
             yield f"{who} on {place}: {actions} ({why})"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iam_prover.evaluator import ARBITRARY, PoliciesInForce
 from iam_prover.formulas import AllOf, Not, key, present, resource_like
@@ -11,11 +11,12 @@ from iam_prover.policy import PolicyKind
 from iam_prover.principals import CallerKind
 from iam_prover.question import CallerPattern
 from iam_prover.reference import actions_of, resource_patterns
-from mlops_common.errors import MlopsError
+from mlops_contract.metadata import CEILING, DECRYPTS
+from mlops_contract.names import BREAK_GLASS
 from promises.asking import lacks, never
 from promises.claims import Claim, Fact, Promise
 from promises.closed_world import FUTURE_ACTION, NEVER_ALLOWED
-from promises.deletion import BREAK_GLASS, RECORDS, VERSIONS
+from promises.deletion import RECORDS, VERSIONS
 from promises.duties import by_duty, duties_that_lend
 from promises.escalation import changes_of_identities
 from promises.indirection import ASSUME, INDIRECTION, RESOURCE_POLICIES
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from promises.claims import Never
     from promises.world import Resource, World
 
-# What roles may change at all, as patterns of ARNs; on the boundary's declaration.
-CEILING_METADATA = "secure-mlops:ceiling"
-# Whose content is decrypted under a key that is not of the environment, as ARNs that S3 tells KMS.
-DECRYPTS_METADATA = "secure-mlops:decrypts"
 _OBJECT = "kms:EncryptionContext:aws:s3:arn"
 _DECRYPTING = "kms:Decrypt"
 # Passing roles and taking them on are questions of their own; metrics are kept apart by
@@ -42,7 +39,7 @@ _ASKED_APART = frozenset({"iam:PassRole", "cloudwatch:PutMetricData", *ASSUME})
 
 def under_a_ceiling(world: World) -> Iterator[Claim]:
     """Claim promise 17."""
-    declared = {each.arn: each for each in world.resources if CEILING_METADATA in each.metadata}
+    declared = {each.arn: each for each in world.resources if CEILING.name in each.metadata}
     if not declared:
         return
     for role in world.roles:
@@ -98,10 +95,10 @@ def _beyond(
         changes,
         Not(present("aws:ResourceAccount")),
     )
-    beyond = Not(resource_like(*_rows(declared, CEILING_METADATA)))
+    beyond = Not(resource_like(*declared.record(CEILING)))
     others = [action for action in changes if action != _DECRYPTING]
     yield no_role("change what is not of this environment", others, beyond)
-    decrypted = _rows(declared, DECRYPTS_METADATA)
+    decrypted = declared.record(DECRYPTS)
     yield no_role(
         "decrypt under a key that is not of this environment, save what is declared",
         [_DECRYPTING],
@@ -159,13 +156,6 @@ def _changes(services: Iterable[str]) -> list[str]:
         for each in actions_of(service)
         if each.mutates and each.resource_types and each.name not in _ASKED_APART
     ]
-
-
-def _rows(declared: Resource, metadata: str) -> list[str]:
-    rows: Any = declared.metadata.get(metadata, [])
-    if not isinstance(rows, list) or not all(isinstance(each, str) for each in rows):
-        raise MlopsError(f"{declared.where}: {metadata} is no list of ARN patterns")
-    return rows
 
 
 PROMISES = (

@@ -10,7 +10,7 @@ from iam_prover.question import CallerPattern, any_session, anyone
 from iam_prover.reference import names
 from promises.asking import any_identity, never, strangers
 from promises.claims import Claim, Fact, Promise
-from promises.duties import CHARTER_METADATA, by_duty, read_charter
+from promises.duties import by_duty, charter_of, duties_of, people_of
 from promises.pipeline_jobs import start_claims
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from iam_prover.evaluator import PoliciesInForce
     from iam_prover.formulas import Formula
-    from promises.duties import Charter
+    from mlops_contract.metadata import Charter
+    from promises.duties import Duty
     from promises.world import Role, World
 
 # For all actions that only '*' is about.
@@ -28,43 +29,43 @@ _BECOME = "sts:AssumeRole"
 
 def as_chartered(world: World) -> Iterator[Claim]:
     """Claim promise 18."""
-    chartered = [role for role in world.roles if CHARTER_METADATA in role.resource.metadata]
+    chartered = [(role, charter) for role in world.roles if (charter := charter_of(role))]
     if not chartered:
         return
     for role in world.roles:
         yield Fact(
             role.resource.where,
             f"somebody has said what {role.name} is there for",
-            role in chartered,
+            charter_of(role) is not None,
         )
     services = sorted({name for policy in world.policies for name in policy.services})
     everything = (*(each for name in services for each in names(name)), _OF_NO_SERVICE)
-    for role in chartered:
-        charter = read_charter(role)
+    for role, charter in chartered:
         yield from _taking_on(world, role, charter)
-        yield from _doing(role, charter, role.acting(), everything, role.resource.where)
+        duties = duties_of(charter)
+        yield from _doing(role, duties, role.acting(), everything, role.resource.where)
         for bucket in world.buckets:
             inside = resource_like(bucket.arn, f"{bucket.arn}/*")
             policies = role.acting(bucket.policies)
             where = bucket.resource.where
-            yield from _doing(role, charter, policies, names("s3"), where, inside)
+            yield from _doing(role, duties, policies, names("s3"), where, inside)
         for subject in world.keys:
             policies = role.acting((subject.policy,), resource_policy_decides=True)
             where = subject.resource.where
             itself = resource_like(subject.arn)
-            yield from _doing(role, charter, policies, names("kms"), where, itself)
+            yield from _doing(role, duties, policies, names("kms"), where, itself)
     yield from start_claims(world)
 
 
 def _doing(
     role: Role,
-    charter: Charter,
+    every_duty: tuple[Duty, ...],
     policies: PoliciesInForce,
     actions: tuple[str, ...],
     where: str,
     *about: Formula,
 ) -> Iterator[Claim]:
-    for duties, grouped in by_duty(charter.duties, actions):
+    for duties, grouped in by_duty(every_duty, actions):
         beyond = [Not(AnyOf(tuple(each.formula for each in duties)))] if duties else []
         known = ", or ".join(each.what for each in duties)
         what = f"have {role.name} do more than this: it {known}" if duties else ""
@@ -82,8 +83,8 @@ def _doing(
 def _taking_on(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
     where, policies = role.resource.where, any_identity(role.trust, decides=True)
     other_ways = [each for each in names("sts") if each != _BECOME]
-    services = CallerPattern(CallerKind.SERVICE, except_arns=charter.services)
-    identities = anyone(account=world.account)
+    services = CallerPattern(CallerKind.SERVICE, except_arns=charter.taken_on_by.services)
+    identities, people = anyone(account=world.account), people_of(charter)
     yield never(
         where,
         f"take on {role.name} as a service that it is not for",
@@ -96,18 +97,18 @@ def _taking_on(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
         where,
         f"take on {role.name} as a person for whom it is not, or from another account",
         policies,
-        [*identities, *strangers(world)] if charter.people is None else strangers(world),
+        [*identities, *strangers(world)] if people is None else strangers(world),
         [_BECOME],
         resource=role.arn,
     )
-    if charter.people is not None:
+    if people is not None:
         yield never(
             where,
             f"take on {role.name} without what its charter asks of people",
             policies,
             identities,
             [_BECOME],
-            Not(charter.people),
+            Not(people),
             resource=role.arn,
         )
     yield never(

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from iam_prover.findings import findings
 from iam_prover.reference import actions_of, matching
+from mlops_contract.sagemaker_actions import CLASSIFIED, FORBIDDEN, RENAMED_KEYS, SHARING
 from promises.asking import never_by
 from promises.claims import Claim, Fact, Promise
 from promises.pipeline_jobs import start_claims
-from promises.sagemaker_actions import CLASSIFIED, FORBIDDEN, RENAMED_KEYS, SHARING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

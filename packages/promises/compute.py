@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iam_prover.formulas import AllOf, AnyOf, Not, key, present
+from mlops_contract.sagemaker_actions import COMPUTE, FORBIDDEN, PRESIGNED
 from promises.asking import never_by, not_among
 from promises.claims import Claim, Promise
 from promises.pipeline_jobs import start_claims
-from promises.sagemaker_actions import COMPUTE, FORBIDDEN, PRESIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,6 +9,7 @@ from iam_prover.principals import role as session_of
 from iam_prover.question import any_session
 from iam_prover.reference import names
 from iam_prover.request import Request
+from mlops_contract.names import MODEL_IMPORTER, prefix
 from promises.asking import any_identity, good, lacks, never
 from promises.buckets import bucket_actions
 from promises.claims import Allowed, Claim, Fact, Promise
@@ -50,7 +51,7 @@ def only_models_go_on(world: World) -> Iterator[Claim]:
     yield Fact(
         to.where,
         f"{to.role} is the model importer of {to.environment}, in its account, by its full name",
-        to.role == f"arn:aws:iam::{to.account}:role/secure-mlops-{to.environment}-model-importer",
+        to.role == f"arn:aws:iam::{to.account}:role/{prefix(to.environment)}-{MODEL_IMPORTER}",
     )
     following = world.following
     importer = following.role(to.role) if following else None
@@ -123,7 +124,7 @@ def _own(world: World, resource: Resource) -> Formula:
     if resource.kind == _GROUP:
         return resource_like(resource.arn, f"{resource.arn.replace('-group/', '/')}/*")
     place = f"arn:aws:{resource.service}:{world.region}:{world.account}"
-    return resource_like(f"{place}:secure-mlops-{world.name}-*")
+    return resource_like(f"{place}:{prefix(world.name)}-*")
 
 
 def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:

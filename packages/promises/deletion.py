@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iam_prover.formulas import resource_like
+from mlops_contract.names import BREAK_GLASS
 from promises.asking import (
     OUTSIDERS,
     any_identity,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from promises.world import Bucket, World
 
-BREAK_GLASS = "break-glass"
 VERSIONS = ("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
 KEYS = ("kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DeleteImportedKeyMaterial")
 RECORDS = (

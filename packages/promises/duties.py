@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iam_prover.actions import members
 from iam_prover.formulas import AllOf, AnyOf, key, resource_like
 from iam_prover.policy import Selection
 from iam_prover.templates import parse_template
-from mlops_common.errors import MlopsError
+from mlops_contract.metadata import CHARTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from iam_prover.formulas import Formula
+    from mlops_contract.metadata import Charter
     from promises.world import Role
-
-CHARTER_METADATA = "secure-mlops:charter"
 
 
 @dataclass(frozen=True)
 class Duty:
-    """One thing that a role is there for.
-
-    Parameters
-    ----------
-    because : str
-        Why it gives the role no rights beyond its own, where it lends it code or roles of others;
-        empty otherwise.
-    """
+    """One thing that a role is there for, as a formula about requests."""
 
     what: str
     actions: Selection
@@ -38,47 +30,34 @@ class Duty:
     because: str = ""
 
 
-@dataclass(frozen=True)
-class Charter:
-    """What one role is for.
-
-    Parameters
-    ----------
-    people : Formula or None
-        What holds of a person's request to take it on; None when no person does.
-    """
-
-    services: tuple[str, ...]
-    people: Formula | None
-    duties: tuple[Duty, ...]
-
-
-def read_charter(role: Role) -> Charter:
+def charter_of(role: Role) -> Charter | None:
     """Read the charter that stands on a role."""
-    content: Any = role.resource.metadata[CHARTER_METADATA]
-    try:
-        takers = content["taken_on_by"]
-        people = takers.get("people")
-        return Charter(
-            tuple(map(str, takers.get("services", ()))),
-            None if people is None else AnyOf(tuple(_when(each) for each in people)),
-            tuple(_duty(each) for each in content["duties"]),
+    return role.resource.record(CHARTER)
+
+
+def people_of(charter: Charter) -> Formula | None:
+    """Say what holds of a person's request to assume the role; None when no person does."""
+    people = charter.taken_on_by.people
+    return None if people is None else AnyOf(tuple(_when(each) for each in people))
+
+
+def duties_of(charter: Charter) -> tuple[Duty, ...]:
+    """Give what a role is there for."""
+    return tuple(
+        Duty(
+            each.duty,
+            Selection(
+                tuple(
+                    parse_template(action.lower(), wildcards=True, variables=False)
+                    for action in each.actions
+                )
+            ),
+            AllOf((resource_like(*each.resources), _when(each.when))),
+            each.resources,
+            each.because,
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise MlopsError(
-            f"{role.resource.where}: {CHARTER_METADATA} cannot be read ({error}); it needs "
-            "taken_on_by and duties, each with duty, actions and resources"
-        ) from None
-
-
-def _duty(row: Mapping[str, Any]) -> Duty:
-    formula = AllOf((resource_like(*row["resources"]), _when(row.get("when", {}))))
-    actions = tuple(
-        parse_template(each.lower(), wildcards=True, variables=False) for each in row["actions"]
+        for each in charter.duties
     )
-    resources = tuple(map(str, row["resources"]))
-    because = str(row.get("because", ""))
-    return Duty(str(row["duty"]), Selection(actions), formula, resources, because)
 
 
 def _when(conditions: Mapping[str, Sequence[str]]) -> Formula:
@@ -98,8 +77,8 @@ def duties_that_lend(roles: Iterable[Role]) -> tuple[Duty, ...]:
     return tuple(
         duty
         for role in roles
-        if CHARTER_METADATA in role.resource.metadata
-        for duty in read_charter(role).duties
+        if (charter := charter_of(role))
+        for duty in duties_of(charter)
         if duty.because
     )
 

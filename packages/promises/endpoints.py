@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from iam_prover.formulas import AnyOf, Not, key, present, resource_like
 from iam_prover.question import any_session
 from iam_prover.reference import actions_of
+from mlops_contract.endpoints import TAKES, service_of
 from promises.asking import everybody, good, never, strangers, through_endpoint
 from promises.claims import Allowed, Claim, Fact, Promise
 from promises.crossing import DESCRIBE
-from promises.deployments import but, deployers, through_interface
+from promises.deployments import but, foreign_roles, through_interface
 from promises.pipeline_jobs import image_claims
 from promises.pipeline_steps import images_of
 
@@ -20,29 +21,6 @@ if TYPE_CHECKING:
     from iam_prover.policy import Condition
     from promises.world import Endpoint, World
 
-# Endpoint services whose actions have another prefix than the service's name.
-_PREFIXES = {
-    "sagemaker.api": "sagemaker",
-    "sagemaker.runtime": "sagemaker",
-    "sagemaker.featurestore-runtime": "sagemaker",
-    "sagemaker.metrics": "sagemaker",
-    "monitoring": "cloudwatch",
-    "ecr.api": "ecr",
-    "ecr.dkr": "ecr",
-    "codeartifact.api": "codeartifact",
-    "codeartifact.repositories": "codeartifact",
-    "git-codecommit": "codecommit",
-}
-# Of a service with several endpoints: the actions that each takes (SageMaker API Reference, by
-# service: Runtime, Feature Store Runtime, Metrics).
-_TAKES = {
-    "sagemaker.runtime": ("sagemaker:InvokeEndpoint",),
-    "sagemaker.featurestore-runtime": (
-        *("sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord"),
-        *("sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord"),
-    ),
-    "sagemaker.metrics": ("sagemaker:BatchGetMetrics", "sagemaker:BatchPutMetrics"),
-}
 _S3 = ("s3", True)
 # The reference names resources for it, but a metric belongs to whoever puts it.
 _OWNERLESS = {"cloudwatch:PutMetricData"}
@@ -65,11 +43,11 @@ def own_principals_own_resources(world: World) -> Iterator[Claim]:
 
 def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
     where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
-    service = _PREFIXES.get(endpoint.service, endpoint.service.partition(".")[0])
+    service = service_of(endpoint.service)
     actions = actions_of(service)
     every = [each.name for each in actions]
     yield Fact(where, f"the reference knows the actions of {endpoint.service}", bool(every))
-    deploying = deployers(endpoint).foreign(world)
+    deploying = foreign_roles(endpoint, world)
     yield never(
         where,
         f"use {service} through it with another account's credentials",
@@ -77,7 +55,7 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
         but(strangers(world), deploying),
         every,
     )
-    if takes := _TAKES.get(endpoint.service):
+    if takes := TAKES.get(endpoint.service):
         yield never(
             where,
             f"use {service} through it for what another endpoint is there for",

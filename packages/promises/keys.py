@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iam_prover.formulas import Not, key
 from iam_prover.policy import Effect
 from iam_prover.principals import NameKind
 from iam_prover.question import anyone
-from mlops_common.errors import MlopsError
+from mlops_contract.metadata import OUTSIDE_USERS
 from promises.asking import SERVICES, account_and_strangers, any_identity, lacks, never, never_by
 from promises.claims import Allowed, Claim, Fact, Promise
 from promises.pipeline_jobs import key_claims
@@ -31,8 +31,6 @@ SERVICES_OF_OURS = (
     *("codebuild", "codeartifact", "codecommit", "codepipeline", "dynamodb", "elasticfilesystem"),
     *("events", "scheduler", "glue", "athena", "cloudtrail"),
 )
-# On a key: ARNs of roles that use it and are not of the templates.
-OUTSIDE_USERS_METADATA = "secure-mlops:outside-users"
 _LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 _PRINCIPAL = "aws:PrincipalArn"
 _NOT_FOR_AWS = Not(key("Bool", "kms:GrantIsForAWSResource", "true"))
@@ -66,7 +64,7 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         resource=subject.arn,
     )
     users = _users(subject.policy)
-    known = {role.arn for role in world.roles} | _declared(subject)
+    known = {role.arn for role in world.roles} | {*subject.resource.record(OUTSIDE_USERS)}
     if world.promotes_to is not None:
         known.add(world.promotes_to.role)  # what for is promise 19's
     foreign = sorted(arn for arn in users if arn not in known and not _deploys(arn, world))
@@ -107,13 +105,6 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         resource=subject.arn,
     )
     yield _administered(world, subject)
-
-
-def _declared(subject: Key) -> set[str]:
-    rows: Any = subject.resource.metadata.get(OUTSIDE_USERS_METADATA, [])
-    if not isinstance(rows, list) or not all(isinstance(each, str) for each in rows):
-        raise MlopsError(f"{subject.resource.where}: {OUTSIDE_USERS_METADATA} is no list of ARNs")
-    return set(rows)
 
 
 def _own_log_groups(world: World, policy: Policy) -> list[str]:

@@ -69,7 +69,7 @@ def _stays_local(route: Mapping[str, Any]) -> bool:
 def _groups(world: World) -> Iterator[Claim]:
     groups = tuple(world.of_kind("AWS::EC2::SecurityGroup"))
     # Groups of endpoints that are there already: the outcome lists them as assumed.
-    assumed = {row.get("endpoint-groups", "") for row in world.assumed}
+    assumed = {row.endpoint_groups for row in world.assumed}
     ids = {each.ref for each in groups} | {part for row in assumed for part in row.split(",")}
     vpcs = [str(each.properties.get("CidrBlock", "")) for each in world.of_kind("AWS::EC2::VPC")]
     for group in groups:

@@ -147,7 +147,7 @@ def _outcome(
     else:
         verdict = Verdict.PROVED
     number = str(promise.number)
-    assumed = tuple(row["assumption"] for row in world.assumed if row["promise"] == number)
+    assumed = tuple(row.assumption for row in world.assumed if row.promise == number)
     if assumed and not breaches:
         verdict = Verdict.ASSUMED
     seconds = sum(each for _, each in judged)

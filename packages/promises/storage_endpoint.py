@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from environments.aws_buckets import package_bucket
 from iam_prover.formulas import AllOf, Not, key, resource_like
 from iam_prover.question import any_session
+from mlops_contract import aws_buckets
+from mlops_contract.cdk_bootstrap import assets_bucket, assets_bucket_of
 from promises.asking import account_of, everybody, never, strangers, through_endpoint
 from promises.buckets import bucket_actions
 from promises.claims import Claim, Fact, Promise
 from promises.crossing import READ as READ_OBJECT
-from promises.deployments import PUBLISHING, assets_bucket_of, but, deployers
+from promises.deployments import PUBLISHING, but, deployers
 from promises.pipeline_jobs import data_claims
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ class AwsBucket:
 
     Parameters
     ----------
-    name : str
-        With ``{account}``, ``{region}``, ``{short}`` (the region without hyphens) and
-        ``{packages}`` (the region's bucket of CodeArtifact).
     signed_url_only : bool
         Whether only a URL that somebody else has signed opens it.
     """
@@ -45,27 +43,11 @@ class AwsBucket:
 
 READ = ("s3:GetObject",)
 _OTHER = "reach a bucket through it that is neither ours nor listed as AWS's"
-AWS_BUCKETS = (
-    AwsBucket("prod-{region}-starport-layer-bucket", READ, "image layers of Amazon ECR"),
-    AwsBucket("{packages}", READ, "package files of CodeArtifact"),
-    AwsBucket(
-        "cloudformation-custom-resource-response-{short}",
-        ("s3:PutObject",),
-        "functions answer CloudFormation, with a URL that CloudFormation has signed",
-        signed_url_only=True,
-    ),
-    AwsBucket(
-        "cdk-hnb659fds-assets-{account}-{region}",
-        ("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:GetBucketLocation"),
-        "files that the CDK has uploaded, read by the function that delivers them",
-        of_account=True,
-    ),
-)
 
 
 def no_other_bucket(world: World) -> Iterator[Claim]:
     """Claim promise 2."""
-    listed = [(_arn(each, world), each) for each in AWS_BUCKETS]
+    listed = [(f"arn:aws:s3:::{each.name}", each) for each in _aws_buckets(world)]
     ours = [each.arn for each in world.buckets]
     owner = key("StringEquals", "aws:ResourceAccount", world.account)
     for endpoint in world.s3_endpoints:
@@ -171,14 +153,26 @@ def _publishing(world: World, endpoint: Endpoint, listed: list[str]) -> Iterator
             yield never(where, what, policies, nobody_else, bucket_actions(), _in(bucket))
 
 
-def _arn(entry: AwsBucket, world: World) -> str:
-    short = world.region.replace("-", "")
+def _aws_buckets(world: World) -> tuple[AwsBucket, ...]:
+    region = world.region
     # Where there is no CodeArtifact, a name that no bucket can have.
-    packages = package_bucket(world.region) or "-"
-    name = entry.name.format(
-        account=world.account, region=world.region, short=short, packages=packages
+    packages = aws_buckets.package_bucket(region) or "-"
+    return (
+        AwsBucket(aws_buckets.layer_bucket(region), READ, "image layers of Amazon ECR"),
+        AwsBucket(packages, READ, "package files of CodeArtifact"),
+        AwsBucket(
+            aws_buckets.response_bucket(region),
+            ("s3:PutObject",),
+            "functions answer CloudFormation, with a URL that CloudFormation has signed",
+            signed_url_only=True,
+        ),
+        AwsBucket(
+            assets_bucket(world.account, region),
+            ("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:GetBucketLocation"),
+            "files that the CDK has uploaded, read by the function that delivers them",
+            of_account=True,
+        ),
     )
-    return f"arn:aws:s3:::{name}"
 
 
 def _in(*arns: str) -> Formula:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from environments.names import PROJECT_NAME
+from mlops_contract.names import PROJECT_NAME
 from pipeline_definitions.environment import PipelineEnvironment
 from pipeline_definitions.validation.samples import placeholders_in
 from pipeline_schema.walking import all_steps, is_expression

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from environments.names import PROJECT_NAME, PROJECT_START, ResourceNames
+from environments.names import ResourceNames
+from mlops_contract.names import PROJECT_NAME, PROJECT_START
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings

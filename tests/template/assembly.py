@@ -78,7 +78,7 @@ def made_up_pipelines(
 def fill(app: cdk.App, work: Path) -> None:
     """Put a stage of each environment into an app; dev has a data set."""
     from environments import ProjectNames, delivered_environments, load_environment
-    from environments.names import PROJECT_NAME
+    from mlops_contract.names import PROJECT_NAME
     from stacks.platform import PlatformStage
 
     dataset = work / "rows.csv"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from stacks.charters import CEILING_METADATA, CHARTER_METADATA, charters_by_name, row_of
+from mlops_contract.metadata import CEILING, CHARTER
+from stacks.charters import charters_by_name, row_of
 
 if TYPE_CHECKING:
     from tests.template.assembly import Stacks
@@ -17,7 +18,7 @@ def test_every_role_has_a_charter_and_every_charter_a_role(dev: Stacks, prod: St
     for name, stacks in (("dev", dev), ("prod", prod)):
         names = set()
         for role in stacks.of_type("AWS::IAM::Role").values():
-            charter = role["Metadata"][CHARTER_METADATA]
+            charter = role["Metadata"][CHARTER.name]
             assert charter["duties"], role["Properties"]["RoleName"]
             names.add(role["Properties"]["RoleName"].removeprefix(PREFIX.format(name)))
         delivering = {
@@ -34,7 +35,7 @@ def test_every_role_has_a_charter_and_every_charter_a_role(dev: Stacks, prod: St
 
 def test_nothing_is_left_unfilled(dev: Stacks) -> None:
     for role in dev.of_type("AWS::IAM::Role").values():
-        for duty in role["Metadata"][CHARTER_METADATA]["duties"]:
+        for duty in role["Metadata"][CHARTER.name]["duties"]:
             assert duty["duty"]
             assert duty["resources"]
             assert "{" not in json.dumps(duty["actions"])
@@ -44,7 +45,7 @@ def test_nothing_is_left_unfilled(dev: Stacks) -> None:
 
 def test_people_take_roles_on_with_a_second_factor_and_services_by_name(dev: Stacks) -> None:
     takers = {
-        role["Properties"]["RoleName"]: role["Metadata"][CHARTER_METADATA]["taken_on_by"]
+        role["Properties"]["RoleName"]: role["Metadata"][CHARTER.name]["taken_on_by"]
         for role in dev.of_type("AWS::IAM::Role").values()
     }
     second_factor = {"people": [{"aws:MultiFactorAuthPresent": ["true"]}]}
@@ -55,9 +56,9 @@ def test_people_take_roles_on_with_a_second_factor_and_services_by_name(dev: Sta
 
 def test_boundaries_say_what_roles_may_change(dev: Stacks) -> None:
     boundaries = {
-        each["Properties"]["ManagedPolicyName"]: each["Metadata"][CEILING_METADATA]
+        each["Properties"]["ManagedPolicyName"]: each["Metadata"][CEILING.name]
         for each in dev.of_type("AWS::IAM::ManagedPolicy").values()
-        if CEILING_METADATA in each.get("Metadata", {})
+        if CEILING.name in each.get("Metadata", {})
     }
     kinds = ("runtime", "people", "scientist", "delivery", "promotion", "launch", "project")
     assert set(boundaries) == {f"secure-mlops-dev-{kind}-boundary" for kind in kinds}

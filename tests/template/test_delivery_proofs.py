@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mlops_common.errors import MlopsError
+from mlops_contract.metadata import DEPLOYMENTS
 from promises.catalog import PROMISES
-from promises.deployments import METADATA, deployers
+from promises.deployments import deployers
 from promises.proving import Verdict, outcomes_of
 from promises.world import worlds_of
 
@@ -89,7 +90,7 @@ def test_nobody_else_is_declared_a_role_of_the_bootstrap(
 ) -> None:
     def change(service: str, endpoint: dict[str, Any]) -> None:
         if service.endswith('.s3"') or '.s3"' in service:
-            endpoint["Metadata"][METADATA][field].append(arn)
+            endpoint["Metadata"][DEPLOYMENTS.name][field].append(arn)
 
     world = _with(all_environments, tmp_path, change)
     (s3,) = world.s3_endpoints

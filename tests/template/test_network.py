@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mlops_contract.endpoints import APIS, TAKES, service_of
 from tests.template.policies import is_allowed, resolved, statements
 
 if TYPE_CHECKING:
@@ -123,17 +124,6 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-# By what an action begins with: where it is asked for, if not under its own name.
-ASKED_AT = {
-    "cloudwatch": ["monitoring"],
-    "codeartifact": ["codeartifact.api", "codeartifact.repositories"],
-    "codecommit": ["codecommit", "git-codecommit"],
-    "sagemaker": ["sagemaker.api"],
-    "s3": [],  # a gateway endpoint
-    "iam": [],  # roles are passed in requests to others
-}
-
-
 @pytest.mark.parametrize("service", ["lambda.amazonaws.com", "codebuild.amazonaws.com"])
 def test_what_functions_and_builds_call_has_an_endpoint(dev: Stacks, service: str) -> None:
     roles = [
@@ -148,9 +138,10 @@ def test_what_functions_and_builds_call_has_an_endpoint(dev: Stacks, service: st
         for statement in statements(dev.policy(name))
         for action in _texts(statement["Action"])
     }
-    endpoints = _endpoints(dev)
-    asked = {place for name in called for place in ASKED_AT.get(name, [name])}
-    assert asked - set(endpoints) == set()
+    # S3 has a gateway endpoint; roles are passed in requests to others.
+    assert called - {service_of(each.name) for each in APIS} <= {"s3", "iam"}
+    asked = {each.name for each in APIS if service_of(each.name) in called} - TAKES.keys()
+    assert asked - set(_endpoints(dev)) == set()
 
 
 def test_there_is_an_endpoint_for_every_api_that_is_called(dev: Stacks) -> None:
@@ -164,11 +155,8 @@ def test_there_is_an_endpoint_for_every_api_that_is_called(dev: Stacks) -> None:
 def test_optional_endpoints_are_there_where_the_settings_have_them(
     dev: Stacks, prod: Stacks
 ) -> None:
-    delivery = {
-        *("cloudformation", "codecommit", "git-codecommit", "codebuild", "codepipeline"),
-        *("codeartifact.api", "codeartifact.repositories", "servicecatalog"),
-    }
-    analytics = {"athena", "glue", "sagemaker.featurestore-runtime"}
+    delivery = {each.name for each in APIS if "delivery" in each.needs}
+    analytics = {each.name for each in APIS if "analytics" in each.needs}
     core = set(_endpoints(dev)) - delivery
     assert {"sns", "secretsmanager"} <= core
     assert not core & analytics

@@ -139,5 +139,5 @@ def _is_of_buckets(action: str) -> bool:
 def _let_through(world: World, deployer_arn: str) -> set[str]:
     """Give what the buckets let the deployer do; more would be refused there."""
     rows = (row for bucket in world.buckets for row in bucket.exceptions)
-    rows_of_deployer = {row["action"] for row in rows if row["principal"] == deployer_arn}
+    rows_of_deployer = {row.action for row in rows if row.principal == deployer_arn}
     return {*_CONFIGURES_BUCKETS, *rows_of_deployer} if world.buckets else set()

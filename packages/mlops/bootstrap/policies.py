@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from environments.names import PROJECT
 from mlops.bootstrap.needs import needed_actions
 from mlops.bootstrap.scopes import Scope, Scopes
 from mlops_common.errors import MlopsError
+from mlops_contract.cdk_bootstrap import QUALIFIER, assets_bucket, role
+from mlops_contract.names import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 LONGEST = 6144  # characters of a managed policy, white space not counted (IAM quotas)
 MOST = 10  # managed policies on a role, before anybody asks AWS for more (IAM quotas)
-QUALIFIER = "hnb659fds"  # the CDK's own, which the stacks are synthesized for
 
 # On a role these hold only as long as it is under a boundary of ours; the key is in the request
 # (IAM User Guide, "Permissions boundaries for IAM entities", delegating to others).
@@ -78,11 +78,12 @@ def bootstrap_prefix(environment: str) -> str:
 def deployment_policies(world: World, settings: EnvironmentSettings) -> DeploymentPolicies:
     """Write the policies from what was synthesized."""
     partition = world.stacks[0].partition
-    suffix = f"{world.account}-{world.region}"
-    deployer = f"arn:{partition}:iam::{world.account}:role/cdk-{QUALIFIER}-cfn-exec-role-{suffix}"
+    deployer = (
+        f"arn:{partition}:iam::{world.account}:role/{role('cfn-exec', world.account, world.region)}"
+    )
     boundaries = _boundaries(world)
     actions = needed_actions(world, deployer)
-    scopes = Scopes(world, settings, f"cdk-{QUALIFIER}-assets-{suffix}")
+    scopes = Scopes(world, settings, assets_bucket(world.account, world.region))
     allowed = _merged(
         (scope, action)
         for action in sorted(actions - {_PASSING})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environments.names import PROJECT
 from iam_prover.evaluator import PoliciesInForce
 from iam_prover.formulas import AllOf, Not, key, resource_like
 from iam_prover.parsing import parse_policy
@@ -14,6 +13,7 @@ from iam_prover.question import any_session
 from iam_prover.reference import names
 from iam_prover.request import Request
 from mlops.bootstrap.policies import BOUNDED, LIFTING, bootstrap_prefix
+from mlops_contract.names import PROJECT
 from promises.asking import never
 from promises.claims import Allowed, Claim, Promise
 from promises.escalation import changes_of_identities

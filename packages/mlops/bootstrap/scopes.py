@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from environments.names import ENVIRONMENT_TAG, PROJECT
 from iam_prover.reference import action_details, resource_type
+from mlops_contract.names import ENVIRONMENT_TAG, PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mlops.bootstrap.policies import LIFTING, QUALIFIER, bootstrap_prefix
+from mlops.bootstrap.policies import LIFTING, bootstrap_prefix
+from mlops_contract.cdk_bootstrap import QUALIFIER
+from mlops_contract.names import PROJECT
+from mlops_contract.parameters import POLICIES, parameter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +66,7 @@ def bootstrap_template(policies: DeploymentPolicies) -> str:
     resources["Ceiling"] = _ceiling(policies)
     template = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"Who deploys secure-mlops {environment}; written by mlops bootstrap-policy",
+        "Description": f"Who deploys {PROJECT} {environment}; written by mlops bootstrap-policy",
         "Resources": resources,
         "Outputs": {
             f"Deployer{number}Arn": {"Value": {"Ref": f"Deployer{number}"}}
@@ -80,7 +83,7 @@ def _ceiling(policies: DeploymentPolicies) -> dict[str, Any]:
     environment, account, region = policies.environment, policies.account, policies.region
     here = f"arn:{policies.partition}:ssm:{region}:{account}:parameter"
     parameters = [
-        f"{here}/secure-mlops/{environment}/policy/*",
+        f"{here}{parameter(environment, POLICIES)}*",
         f"{here}/cdk-bootstrap/{QUALIFIER}/version",
     ]
     statements = [

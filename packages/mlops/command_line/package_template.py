@@ -39,11 +39,11 @@ def package_template(
     """
     from cloud_assembly.project import project_root
     from environments.loading import load_environment
-    from mlops.bootstrap.policies import QUALIFIER
     from mlops.command_line.reporting import print_json
     from mlops.project_template.packaging import package
     from mlops.project_template.publishing import publish as make_known
     from mlops_common.errors import MlopsError
+    from mlops_contract.cdk_bootstrap import assets_bucket
 
     if output is None and not publish:
         raise MlopsError("say what to do with it: --output DIR, --publish, or both")
@@ -56,7 +56,7 @@ def package_template(
         except OSError as error:
             raise MlopsError(f"--output {output}: cannot be written: {error.strerror}") from None
         facts |= {"written": [str(each) for each in written]}
-    bucket = f"cdk-{QUALIFIER}-assets-{settings.account}-{settings.region}"
+    bucket = assets_bucket(settings.account, settings.region)
     publication = make_known(settings, version, bucket) if publish else None
     if publication is not None:
         facts |= publication.facts()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from environments.names import ResourceNames
 from mlops_common.errors import MlopsError
+from mlops_contract.parameters import PRODUCT
 from pipeline_local.local_aws import connect
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from mlops.project_template.packaging import TemplateVersion
     from pipeline_local.local_aws import Aws
 
-PRODUCT = "project-template/product"
 # The launch role reads what has it; Service Catalog puts it on what it keeps itself.
 TAG = "servicecatalog:provisioning=true"
 _DEPRECATED, _DEFAULT = "DEPRECATED", "DEFAULT"

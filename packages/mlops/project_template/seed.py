@@ -10,9 +10,9 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from environments.names import PROJECT_FILES
 from mlops.review.revisions import git
 from mlops_common.errors import MlopsError
+from mlops_contract.names import PROJECT_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from environments.names import BATCH_INFERENCE
 from mlops_common.errors import MlopsError
+from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
     from mlops.registry import Registry

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from environments.names import BATCH_INFERENCE
 from mlops.operations.schedule_requests import note_of, request_of
 from mlops_common.errors import MlopsError
+from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
     from mlops.registry import Registry

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from environments.names import BATCH_INFERENCE
 from mlops_common.errors import MlopsError
+from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from environments.names import MODEL_IMPORTER
 from mlops.registry.approval import caller_of, given
 from mlops_common.errors import MlopsError
+from mlops_contract.names import MODEL_IMPORTER
 
 if TYPE_CHECKING:
     from environments.promotion import Neighbour

@@ -8,10 +8,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from environments.loading import available_environments, load_environment
-from environments.names import BATCH_INFERENCE, ResourceNames
+from environments.names import ResourceNames
 from mlops.registry.objects import Refused, read_json, read_metrics
 from mlops.registry.versions import APPROVED, ModelVersion, version_from
 from mlops_common.errors import MlopsError
+from mlops_contract.names import BATCH_INFERENCE
 from pipeline_local.local_aws import Aws, connect
 
 if TYPE_CHECKING:

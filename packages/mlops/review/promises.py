@@ -118,7 +118,7 @@ def _of_promise(promise: Promise, old: Sequence[Breach], new: Sequence[Breach]) 
 def _of_assumptions(promise: Promise, before: World, after: World) -> list[Finding]:
     number = str(promise.number)
     old, new = (
-        {row["assumption"] for row in world.assumed if row["promise"] == number}
+        {row.assumption for row in world.assumed if row.promise == number}
         for world in (before, after)
     )
     return [

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from mlops.review.findings import Finding, Section, Weight, count, listed, plain
+from mlops_contract.names import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from mlops.review.costs import Cost
     from mlops.review.reviewing import EnvironmentReview, Review
 
-MARKER = "<!-- secure-mlops:review -->"
+MARKER = f"<!-- {PROJECT}:review -->"
 _MARKS = {Weight.WARNING: "!", Weight.CHANGE: "-", Weight.NOTE: "."}
 _SIGNS = {Weight.WARNING: "⚠️ ", Weight.CHANGE: "", Weight.NOTE: ""}
 _CENT = 0.005

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environments.names import ENVIRONMENT_TAG
 from mlops.teardown.plan import Item
+from mlops_contract.names import ENVIRONMENT_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

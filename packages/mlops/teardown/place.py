@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from environments.names import ENVIRONMENT_TAG, ResourceNames
+from environments.names import ResourceNames
+from mlops_contract.names import ENVIRONMENT_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

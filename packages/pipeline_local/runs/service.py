@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.functions import TemplateFunction
-from environments.names import PROJECT
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 from mlops_common.processes import end_with_parent, stop_on_termination
+from mlops_contract.names import PROJECT
 from pipeline_local.jobs import sandbox
 from pipeline_local.local_aws import Aws, FunctionTarget, keeper
 from pipeline_local.local_aws.executions import EVENTS_SENT, EXECUTION_ENTRY, REQUEST, Execution

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from cloud_assembly.metadata import read_key
 from iam_prover.evaluator import Arbitrary, PoliciesInForce
 from iam_prover.policy import Effect
 from iam_prover.principals import NameKind
+from mlops_contract.metadata import ASSUMPTIONS, EXCEPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cloud_assembly.cloud_assembly import Stack
     from iam_prover.policy import Policy
+    from mlops_contract.metadata import Assumption, ExceptionRow
+    from mlops_contract.metadata import Key as MetadataKey
     from promises.world.crossing import PromotedFrom, PromotesTo
 
 
-ASSUMPTIONS_METADATA = "secure-mlops:assumptions"
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Resource:
     def where(self) -> str:
         """Its place, for messages."""
         return f"{self.stack}/{self.logical_id}"
+
+    def record(self, key: MetadataKey[Value]) -> Value:
+        """Read what our stacks say about it under a key."""
+        return read_key(key, self.metadata, self.where)
 
 
 @dataclass(frozen=True)
@@ -116,20 +124,23 @@ class Bucket:
         Its declaration, or its policy's where the bucket itself is in no template.
     key_arn : str or None
         The key of its default encryption.
-    exceptions : tuple of mapping
-        Rows of the stacks' table of exceptions: principal, action, prefix, reason.
     """
 
     resource: Resource
     name: str
     policies: tuple[Policy, ...]
     key_arn: str | None
-    exceptions: tuple[Mapping[str, str], ...] = ()
+    declared_by: tuple[Resource, ...] = ()
 
     @property
     def arn(self) -> str:
         """Its ARN."""
         return f"arn:aws:s3:::{self.name}"
+
+    @property
+    def exceptions(self) -> tuple[ExceptionRow, ...]:
+        """Who reaches it without the endpoint, as the resources of its policies say."""
+        return tuple(row for each in self.declared_by for row in each.record(EXCEPTIONS))
 
 
 @dataclass(frozen=True)
@@ -228,11 +239,9 @@ class World:
         return tuple(each for each in self.endpoints if each.resource.ref in self.s3_endpoint_ids)
 
     @property
-    def assumed(self) -> tuple[Mapping[str, str], ...]:
-        """What the templates say of a network that they do not hold; see `stacks.assumptions`."""
-        return tuple(
-            row for each in self.resources for row in each.metadata.get(ASSUMPTIONS_METADATA, ())
-        )
+    def assumed(self) -> tuple[Assumption, ...]:
+        """What the templates say of a network that they do not hold."""
+        return tuple(row for each in self.resources for row in each.record(ASSUMPTIONS))
 
     @property
     def ways_to_s3(self) -> tuple[tuple[str, Policy | None], ...]:

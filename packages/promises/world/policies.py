@@ -11,7 +11,6 @@ from promises.world.model import Bucket, Endpoint, Key, Resource, Role
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-EXCEPTIONS_METADATA = "secure-mlops:perimeter-exceptions"
 _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
@@ -90,11 +89,7 @@ def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
                 for each in policies.get(name, [])
             ),
             _default_key(resource),
-            tuple(
-                row
-                for each in policies.get(name, [])
-                for row in each.metadata.get(EXCEPTIONS_METADATA, [])
-            ),
+            tuple(policies.get(name, ())),
         )
         for name, resource in subjects.items()
     )

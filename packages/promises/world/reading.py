@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.cloud_assembly import CloudAssembly
 from cloud_assembly.intrinsics import Resolver
+from cloud_assembly.metadata import our_metadata
 from cloud_assembly.products import products_in
 from mlops_common.errors import MlopsError
+from mlops_contract import parameters
 from promises.world.crossing import promoted_from, promotes_to
 from promises.world.model import Resource, World
 from promises.world.policies import buckets_of, endpoints_of, keys_of, roles_of
@@ -119,13 +121,14 @@ def world_of(
         s3_endpoint_ids=tuple(
             each.resource.ref for each in endpoints if each.service == "s3" and each.is_gateway
         )
-        or _published(resources, "network/s3-endpoint"),
+        or _published(resources, parameters.S3_ENDPOINT),
         compute=roles,
         volume_keys=key_arns,
         output_keys=key_arns,
-        subnet_ids=_refs(resources, "AWS::EC2::Subnet") or _published(resources, "network/subnets"),
+        subnet_ids=_refs(resources, "AWS::EC2::Subnet")
+        or _published(resources, parameters.SUBNETS),
         group_ids=_refs(resources, "AWS::EC2::SecurityGroup")
-        or _published(resources, "network/job-security-group"),
+        or _published(resources, parameters.JOB_GROUP),
         instance_types=_instance_types(name, stacks[0].account)
         if instance_types is None
         else instance_types,
@@ -153,16 +156,12 @@ def _resources(stack: Stack, resolver: Resolver) -> Iterator[Resource]:
         if "Condition" in body and not resolver.resolve({"Condition": body["Condition"]}, stack):
             continue
         physical = resolver.resource(stack, logical_id)
-        metadata = body.get("Metadata", {})
         yield Resource(
             stack.name,
             logical_id,
             body["Type"],
             resolver.resolve(body.get("Properties", {}), stack),
-            resolver.resolve(
-                {key: value for key, value in metadata.items() if key.startswith("secure-mlops:")},
-                stack,
-            ),
+            resolver.resolve(our_metadata(body, f"{stack.name}/{logical_id}"), stack),
             physical.arn,
             physical.ref,
         )

@@ -171,10 +171,15 @@ def _closed_network(stack: cdk.Stack) -> None:
 def _endpoints(stack: cdk.Stack) -> None:
     from aws_cdk import aws_ec2 as ec2
 
-    from secure_mlops_constructs.interface_endpoints import AwsApi, InterfaceEndpoints
+    from mlops_contract.endpoints import AwsApi
+    from secure_mlops_constructs.interface_endpoints import InterfaceEndpoints
 
     group = ec2.SecurityGroup.from_security_group_id(stack, "Endpoints", "sg-2", mutable=False)
-    api = AwsApi("kms", ("kms:*",), "x", ("kms:GenerateRandom",), ("arn:x",))
+    api = AwsApi(
+        *("kms", ("kms:*",), "x"),
+        without_resource=("kms:GenerateRandom",),
+        foreign_repositories=("arn:x",),
+    )
     vpc = place(stack).vpc
     InterfaceEndpoints(stack, "Apis", vpc=vpc, security_group=group, apis=[api])
 

@@ -8,8 +8,6 @@ import pytest
 import yaml
 
 from environments import SettingsError, load_environment
-from environments.existing_vpc import INTERFACE_ENDPOINTS
-from stacks.apis import CORE, OPTIONAL, QUERYING, REGISTRIES
 from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
@@ -59,12 +57,6 @@ def test_an_existing_vpc_loads(tmp_path: Path) -> None:
     assert network.existing_vpc is not None
     assert network.existing_vpc.subnet_ids == tuple(SUBNETS)
     assert network.existing_vpc.route_table_ids == ()
-
-
-def test_the_endpoints_that_may_be_there_are_those_that_the_platform_calls() -> None:
-    called = {api.name for api in CORE} | set(REGISTRIES)
-    called |= {api.name for group in (*OPTIONAL.values(), *QUERYING.values()) for api in group}
-    assert set(INTERFACE_ENDPOINTS) == called
 
 
 @pytest.mark.parametrize(

@@ -116,9 +116,13 @@ def test_without_a_declaration_there_is_nothing_to_hold_a_role_to(
 @pytest.mark.parametrize(
     ("number", "change", "says"),
     [
-        (CHARTER, ("taken_on_by", "taken_by"), "cannot be read ('taken_on_by')"),
-        (CHARTER, ("resources: [", "on: ["), "cannot be read ('resources')"),
-        (CEILING, ('["arn:aws:sqs:us-east-1:123456789012:ours-*"]', "5"), "no list of ARN"),
+        (CHARTER, ("taken_on_by", "taken_by"), "charter: unknown field 'taken_by'"),
+        (CHARTER, ("resources: [", "upon: ["), "duties[0]: unknown field 'upon'"),
+        (
+            CEILING,
+            ('["arn:aws:sqs:us-east-1:123456789012:ours-*"]', "5"),
+            "secure-mlops:ceiling: must be a list",
+        ),
     ],
 )
 def test_a_declaration_that_cannot_be_read_is_one_clear_line(

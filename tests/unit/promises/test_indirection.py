@@ -6,8 +6,8 @@ import pytest
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 
 from iam_prover.reference import matching
+from mlops_contract.sagemaker_actions import COMPUTE, FORBIDDEN, SHARING
 from promises.indirection import ASSUME, INDIRECTION, PACKAGES, RESOURCE_POLICIES
-from promises.sagemaker_actions import COMPUTE, FORBIDDEN, SHARING
 
 SERVICES = sorted({name.partition(":")[0] for name in INDIRECTION})
 # Held by promises of their own.

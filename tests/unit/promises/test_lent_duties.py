@@ -47,8 +47,8 @@ def test_it_holds_and_is_listed(number: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (("because: the build", "note: the build"), "start code that runs under another role"),
-        (("because: CloudFormation", "note: CloudFormation"), "role"),
+        (("because: the build", "#"), "start code that runs under another role"),
+        (("because: CloudFormation", "#"), "role"),
         (('"${Builds}deploy"', '"${Builds}*"'), "start code that runs under another role"),
         (('Action: "codebuild:StartBuild"', 'Action: "codebuild:*Build*"'), "start code"),
     ],

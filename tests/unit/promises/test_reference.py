@@ -6,7 +6,7 @@ import pytest
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 
 from iam_prover.reference import actions_of
-from promises.sagemaker_actions import CLASSIFIED, COMPUTE, RENAMED_KEYS
+from mlops_contract.sagemaker_actions import CLASSIFIED, COMPUTE, RENAMED_KEYS
 
 # What policies of ours speak of.
 SERVICES = ("sagemaker", "s3", "kms", "iam", "ec2", "logs", "sqs", "lambda", "ecr", "cloudwatch")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mlops_contract.metadata import EXCEPTIONS
 from promises.mutation.fault import Fault, changed
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from promises.mutation.templates import Body, Templates
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-_EXCEPTIONS = "secure-mlops:perimeter-exceptions"
 _GRANTS = (
     ("iam:PutRolePolicy", "it may write policies"),
     ("iam:PassRole", "it may pass any role"),
@@ -89,12 +89,12 @@ def _buckets(templates: Templates, kind: str) -> Iterator[Fault]:
 def _exceptions(templates: Templates, kind: str) -> Iterator[Fault]:
     """List exceptions that are too wide: the promise must not believe the table blindly."""
     for file, name, body in templates.resources("AWS::S3::BucketPolicy"):
-        rows = body.get("Metadata", {}).get(_EXCEPTIONS, [])
+        rows = body.get("Metadata", {}).get(EXCEPTIONS.name, [])
         for wide in (
             {"principal": "*", "action": "s3:GetObject", "prefix": "raw/", "reason": "seeded"},
             {"principal": "arn:aws:iam::*:role/*", "action": "s3:*", "prefix": "", "reason": "-"},
         ):
-            metadata = {**body.get("Metadata", {}), _EXCEPTIONS: [*rows, wide]}
+            metadata = {**body.get("Metadata", {}), EXCEPTIONS.name: [*rows, wide]}
             fresh = {**body, "Metadata": metadata}
             yield _fault(kind, file, name, f"exempts {wide['principal']}", fresh)
 

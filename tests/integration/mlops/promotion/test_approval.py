@@ -17,9 +17,10 @@ from typer.testing import CliRunner
 
 from cloud_assembly import CloudAssembly
 from environments.loading import VARIABLE, load_environment
-from environments.names import BATCH_INFERENCE, ResourceNames
+from environments.names import ResourceNames
 from mlops.command_line.main import app
 from mlops.registry import Registry
+from mlops_contract.names import BATCH_INFERENCE
 from pipeline_local.builds.build import BuildRequest, run_build
 from pipeline_local.builds.triggered import started_builds
 from pipeline_local.local_aws import Aws, FunctionTarget, keeper

@@ -7,7 +7,7 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from environments.names import ENVIRONMENT_TAG
+from mlops_contract.names import ENVIRONMENT_TAG
 
 if TYPE_CHECKING:
     from pipeline_local.local_aws import Aws

@@ -10,11 +10,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from environments import load_environment, loading
-from environments.names import ENVIRONMENT_TAG
 from mlops.command_line.main import app
 from mlops.teardown import Place, carry_out, plan_teardown
 from mlops.teardown.kinds import KINDS, everything
 from mlops_common.errors import MlopsError
+from mlops_contract.names import ENVIRONMENT_TAG
 from pipeline_local import local_aws
 from pipeline_local.local_aws import Aws, keeper
 from tests.integration.mlops.teardown import leftovers

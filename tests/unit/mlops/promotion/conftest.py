@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from environments.loading import load_environment
-from environments.names import BATCH_INFERENCE, ResourceNames
+from environments.names import ResourceNames
 from mlops.promotion import promote
 from mlops.promotion.schedule import BatchSchedule
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import Registry
+from mlops_contract.names import BATCH_INFERENCE
 from pipeline_local.local_aws import Aws, keeper
 
 if TYPE_CHECKING:

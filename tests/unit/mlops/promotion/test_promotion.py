@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from environments.names import BATCH_INFERENCE
 from mlops.operations.schedule_requests import request_of
 from mlops.operations.starts import Starts
 from mlops.promotion import roll_back, withdraw
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import decide
 from mlops_common.errors import MlopsError
+from mlops_contract.names import BATCH_INFERENCE
 from tests.unit.mlops.promotion.conftest import definition
 
 if TYPE_CHECKING:

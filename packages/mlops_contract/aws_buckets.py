@@ -1,4 +1,4 @@
-"""Names of buckets of AWS's own that differ by more than the region's name."""
+"""Names of AWS's own buckets that jobs, builds and functions need, by region."""
 
 from __future__ import annotations
 
@@ -25,3 +25,13 @@ def package_bucket(region: str) -> str | None:
     """Name the bucket that CodeArtifact serves packages from."""
     account = _PACKAGES.get(region)
     return f"assets-{account}-{region}" if account else None
+
+
+def layer_bucket(region: str) -> str:
+    """Name the bucket of image layers (ECR User Guide, "Minimum Amazon S3 bucket permissions")."""
+    return f"prod-{region}-starport-layer-bucket"
+
+
+def response_bucket(region: str) -> str:
+    """Name the bucket where functions answer CloudFormation (its User Guide, "VPC endpoints")."""
+    return f"cloudformation-custom-resource-response-{region.replace('-', '')}"

@@ -1,0 +1,124 @@
+"""The AWS APIs that have an interface endpoint in the VPC: the one table of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# What an environment may do without, as its settings name it.
+EndpointGroup = Literal["analytics", "delivery"]
+
+
+@dataclass(frozen=True)
+class AwsApi:
+    """One API that something in the VPC calls.
+
+    Parameters
+    ----------
+    name : str
+        The endpoint service's short name, such as ``sagemaker.api``.
+    actions : tuple of str
+        The actions that the endpoint lets through.
+    needs : tuple of str
+        What an environment must have for it to be made; one suffices.
+    without_resource : tuple of str
+        Actions that have no resource, whose requests may lack ``aws:ResourceAccount``.
+    foreign_repositories : tuple of str
+        ARNs of container repositories of AWS that may be read through it.
+    """
+
+    name: str
+    actions: tuple[str, ...]
+    caller: str
+    needs: tuple[str, ...] = ("core",)
+    without_resource: tuple[str, ...] = ()
+    foreign_repositories: tuple[str, ...] = ()
+
+
+_CORE, _IMAGES, _ANALYTICS, _QUERIES = ("core",), ("images",), ("analytics",), ("athena",)
+_DELIVERY, _REDSHIFT, _OWN_VPC = ("delivery",), ("redshift",), ("own-vpc",)
+_SECRETS = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+_RECORDS = ("sagemaker:BatchGetRecord", "sagemaker:GetRecord", "sagemaker:PutRecord")
+_GIT = ("codecommit:GitPull", "codecommit:GitPush")
+# Promotion puts the model that it has tested into the schedule.
+_SCHEDULES = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
+_SIGN_IN = ("ecr:GetAuthorizationToken",)
+# STS makes CodeArtifact's (User Guide, "Create a VPC endpoint policy for CodeArtifact").
+_TOKEN = ("sts:GetServiceBearerToken",)
+_STATEMENTS = ("redshift-data:CancelStatement", "redshift-data:DescribeStatement")
+APIS = (
+    AwsApi("sagemaker.api", ("sagemaker:*",), "the champion keeper asks the registry"),
+    AwsApi("sagemaker.runtime", ("sagemaker:InvokeEndpoint*",), "clients of a deployed model"),
+    AwsApi("sagemaker.metrics", ("sagemaker:BatchPutMetrics",), "training jobs report metrics"),
+    AwsApi("sts", ("sts:*",), "SDKs, CodeArtifact", _CORE, ("sts:GetCallerIdentity", *_TOKEN)),
+    AwsApi("kms", ("kms:*",), "jobs and functions that encrypt on their own"),
+    AwsApi("logs", ("logs:*",), "jobs write logs"),
+    AwsApi("monitoring", ("cloudwatch:*",), "jobs", _CORE, ("cloudwatch:PutMetricData",)),
+    AwsApi("events", ("events:*",), "jobs and functions that announce something"),
+    AwsApi("ssm", ("ssm:GetParameter*",), "looking up what the platform publishes"),
+    AwsApi("sns", ("sns:Publish",), "jobs and functions that notify a person"),
+    AwsApi("sqs", ("sqs:*",), "dead letters that a person handles from inside"),
+    AwsApi("lambda", ("lambda:*",), "running a function again from inside"),
+    AwsApi("secretsmanager", _SECRETS, "jobs and builds that need a secret"),
+    AwsApi("ec2", ("ec2:*",), "the closer of the default security group", _OWN_VPC),
+    AwsApi("ecr.api", ("ecr:*",), "hosts fetch images", _IMAGES, _SIGN_IN),
+    AwsApi("ecr.dkr", ("ecr:*",), "hosts fetch images", _IMAGES, _SIGN_IN),
+    AwsApi("athena", ("athena:*",), "queries as inputs of jobs", (*_ANALYTICS, *_QUERIES)),
+    AwsApi("glue", ("glue:*",), "catalogue of Athena's tables", (*_ANALYTICS, *_QUERIES)),
+    AwsApi("sagemaker.featurestore-runtime", _RECORDS, "clients of a feature store", _ANALYTICS),
+    AwsApi("cloudformation", ("cloudformation:*",), "builds look at stacks", _DELIVERY),
+    AwsApi("codeartifact.api", ("codeartifact:*",), "signing in to packages", _DELIVERY, _TOKEN),
+    AwsApi("codeartifact.repositories", ("codeartifact:*",), "pip and npm in builds", _DELIVERY),
+    AwsApi("codebuild", ("codebuild:*",), "builds and people who follow them", _DELIVERY),
+    AwsApi("codecommit", ("codecommit:*",), "people review pull requests", _DELIVERY),
+    AwsApi("git-codecommit", _GIT, "git in builds, Studio", _DELIVERY),
+    AwsApi("codepipeline", ("codepipeline:*",), "people who follow a delivery", _DELIVERY),
+    AwsApi("scheduler", _SCHEDULES, "the build that promotes", _DELIVERY),
+    AwsApi("servicecatalog", ("servicecatalog:*",), "Studio's project templates", _DELIVERY),
+    AwsApi("redshift", ("redshift:GetClusterCredentials",), "queries of jobs", _REDSHIFT),
+    AwsApi("redshift-data", ("redshift-data:*",), "queries of jobs", _REDSHIFT, _STATEMENTS),
+)
+# Whose endpoints a VPC of others may have already.
+IN_EXISTING_VPCS = tuple(sorted(each.name for each in APIS if each.needs != _OWN_VPC))
+# Of a service with several endpoints: how the actions begin that each serves (SageMaker API
+# Reference, by service: Runtime, Feature Store Runtime, Metrics).
+TAKES = {
+    "sagemaker.runtime": ("sagemaker:InvokeEndpoint",),
+    "sagemaker.featurestore-runtime": (
+        *("sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord"),
+        *("sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord"),
+    ),
+    "sagemaker.metrics": ("sagemaker:BatchGetMetrics", "sagemaker:BatchPutMetrics"),
+}
+_SERVICES = {each.name: each.actions[0].partition(":")[0] for each in APIS}
+
+
+def apis(
+    groups: Sequence[EndpointGroup],
+    image_repositories: Sequence[str],
+    *,
+    own_vpc: bool = True,
+    query: Literal["athena", "redshift"] | None = None,
+) -> list[AwsApi]:
+    """List the APIs that get an endpoint.
+
+    Examples
+    --------
+    >>> [each.name for each in apis([], [], query="redshift")][-3:]
+    ['ecr.dkr', 'redshift', 'redshift-data']
+    """
+    there = {*_CORE, *_IMAGES, *groups, *(_OWN_VPC if own_vpc else ()), query}
+    repositories = tuple(image_repositories)
+    return [
+        replace(each, foreign_repositories=repositories) if each.needs == _IMAGES else each
+        for each in APIS
+        if there.intersection(each.needs)
+    ]
+
+
+def service_of(endpoint: str) -> str:
+    """Give what the actions of an endpoint begin with: ``cloudwatch`` for ``monitoring``."""
+    return _SERVICES.get(endpoint, endpoint.partition(".")[0])

@@ -1,0 +1,182 @@
+"""Metadata that stacks put on resources for proofs, reviews and auditors: every key and its form.
+
+Stacks render records with `Key.write`, tools read them with `Key.read`; a malformed record is one
+line that names resource, key and field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - `parse` evaluates the annotations
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from mlops_contract.names import PROJECT
+from mlops_contract.records import MalformedRecordError, parse, to_json
+
+PREFIX = f"{PROJECT}:"
+Value = TypeVar("Value")
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Key(Generic[Value]):
+    """A key, the form of what stands under it, and what reading gives where it is missing.
+
+    Examples
+    --------
+    >>> CEILING.read({"secure-mlops:ceiling": ["arn:aws:sqs:*"]}, "Boundary/Jobs")
+    ('arn:aws:sqs:*',)
+    """
+
+    name: str
+    form: Any
+    absent: Value
+
+    def read(self, metadata: Mapping[str, object], where: str) -> Value:
+        """Read what a resource says under the key."""
+        if self.name not in metadata:
+            return self.absent
+        value: Value = parse(self.form, metadata[self.name], f"{where}: {self.name}")
+        return value
+
+    def write(self, value: Value) -> Any:
+        """Render a value as JSON."""
+        return to_json(value)
+
+
+def ours(metadata: object, where: str) -> dict[str, Any]:
+    """Select the keys of this contract from a resource's metadata."""
+    if not isinstance(metadata, dict):
+        raise MalformedRecordError(f"{where}: its Metadata must be an object")
+    return {name: value for name, value in metadata.items() if str(name).startswith(PREFIX)}
+
+
+def _one(name: str, form: type[Record]) -> Key[Record | None]:
+    return Key(PREFIX + name, form, None)
+
+
+def _many(name: str, form: type[Record]) -> Key[tuple[Record, ...]]:
+    return Key(PREFIX + name, tuple[form, ...], ())  # type: ignore[valid-type]
+
+
+@dataclass(frozen=True)
+class ExceptionRow:
+    """What one principal does with a bucket without our endpoint; without a prefix, to itself."""
+
+    principal: str
+    action: str
+    prefix: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One thing that a role is there for.
+
+    Parameters
+    ----------
+    when : mapping of str to tuple of str
+        By condition key, patterns of its values; a key without any must be missing.
+    because : str
+        Why it gives the role no rights beyond its own, where it lends it code or roles of others.
+    """
+
+    duty: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Principals:
+    """Who assumes a role: services; people, each way as patterns by condition key."""
+
+    services: tuple[str, ...] = ()
+    people: tuple[Mapping[str, tuple[str, ...]], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Charter:
+    """What a role is for."""
+
+    taken_on_by: Principals
+    duties: tuple[Duty, ...]
+
+
+@dataclass(frozen=True)
+class Deployers:
+    """Who gets through an endpoint to deploy, as ARNs.
+
+    Parameters
+    ----------
+    builders : tuple of str
+        Roles of ours that assume `roles`, those of the CDK's bootstrap, of whatever account.
+    publishers : tuple of str
+        Of `roles`, those that upload files.
+    """
+
+    builders: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PromotionReader:
+    """Who of the next environment reads models, and under which prefix of the bucket."""
+
+    environment: str
+    account: str
+    role: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class PromotionSource:
+    """What the importer reads of the environment before, as patterns; `contents` S3 decrypts."""
+
+    environment: str
+    account: str
+    objects: tuple[str, ...]
+    versions: str
+    contents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """What no template shows of a network that others made, by the promise it stands in for."""
+
+    promise: str
+    assumption: str
+    endpoint_groups: str = field(default="", metadata={"json": "endpoint-groups"})
+
+
+@dataclass(frozen=True)
+class Acknowledgment:
+    """A finding of the rule packs that stays, and why."""
+
+    rule: str
+    reason: str
+
+
+# On the policy of a bucket.
+EXCEPTIONS = _many("perimeter-exceptions", ExceptionRow)
+# On a role.
+CHARTER = _one("charter", Charter)
+# On a permissions boundary: what roles may change at all, as patterns of ARNs; and whose content
+# is decrypted under a key that is not of the environment, as ARNs that S3 tells KMS.
+CEILING = _many("ceiling", str)
+DECRYPTS = _many("decrypts", str)
+# On a bucket whose models go on, and on the role that fetches models.
+PROMOTES_TO = _one("promotes-to", PromotionReader)
+PROMOTED_FROM = _one("promoted-from", PromotionSource)
+# On the security group of jobs.
+ASSUMPTIONS = _many("assumptions", Assumption)
+# On a key: ARNs of roles that use it and are not of the templates.
+OUTSIDE_USERS = _many("outside-users", str)
+# On an endpoint.
+DEPLOYMENTS = _one("deployments", Deployers)
+# On a resource, or on a template as a whole.
+ACKNOWLEDGED = _many("acknowledged", Acknowledgment)
+# On a SageMaker pipeline: its short name.
+PIPELINE = _one("pipeline", str)
