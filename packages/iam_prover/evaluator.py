@@ -45,7 +45,7 @@ class PoliciesInForce:
     Parameters
     ----------
     resource : tuple of Policy, or ARBITRARY
-        The resource's own policy (with KMS grants as a second one, see `iam_prover.grants`).
+        The resource's own policy; a KMS grant counts as another one beside the key's.
     endpoint : Policy or None
         Policy of the VPC endpoint that the request goes through, if it goes through one.
     resource_policy_decides : bool

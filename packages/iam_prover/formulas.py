@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from iam_prover import parsing
 from iam_prover.conditions import holds, pattern
+from iam_prover.errors import PolicyError
 from iam_prover.keys import Arity, arity
 from iam_prover.operators import Family, Quantifier
 from iam_prover.policy import Condition
 from iam_prover.templates import Template, parse_template
-from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from iam_prover.request import Request
@@ -75,9 +75,9 @@ def key(operator: str, name: str, *values: str, variables: bool = False) -> Cond
     if parsed.family is Family.NULL:
         return found
     if parsed.quantifier is None and arity(name) is Arity.MANY:
-        raise MlopsError(f"{operator} {name}: say ForAnyValue: or ForAllValues:")
+        raise PolicyError(f"{operator} {name}: say ForAnyValue: or ForAllValues:")
     if parsed.quantifier is Quantifier.ANY and parsed.if_exists:
-        raise MlopsError(f"{operator} {name}: IAM leaves open what this means for a missing key")
+        raise PolicyError(f"{operator} {name}: IAM leaves open what this means for a missing key")
     return found
 
 

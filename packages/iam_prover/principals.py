@@ -8,12 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
 
-from mlops_common.errors import MlopsError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from iam_prover.errors import PolicyError
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:[\w-]+:iam::(\d{12}):root")
@@ -69,7 +65,7 @@ def role(arn: str, session: str = "session") -> Caller:
     """Describe a session of a role."""
     found = _ROLE.fullmatch(arn)
     if found is None:
-        raise MlopsError(f"{arn!r} is not the ARN of a role")
+        raise PolicyError(f"{arn!r} is not the ARN of a role")
     partition, account, name = found["partition"], found["account"], found["name"]
     session_arn = f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}"
     return Caller(CallerKind.ROLE, arn, account, session_arn)
@@ -79,7 +75,7 @@ def user(arn: str) -> Caller:
     """Describe an IAM user."""
     found = _USER.fullmatch(arn)
     if found is None:
-        raise MlopsError(f"{arn!r} is not the ARN of a user")
+        raise PolicyError(f"{arn!r} is not the ARN of a user")
     return Caller(CallerKind.USER, arn, found["account"])
 
 
@@ -100,33 +96,6 @@ def service(name: str) -> Caller:
 
 
 ANONYMOUS = Caller(CallerKind.ANONYMOUS)
-
-
-def caller_from_json(facts: Mapping[str, Any]) -> Caller:
-    """Read what `Caller.as_json` wrote.
-
-    Parameters
-    ----------
-    facts : mapping
-        ``type``, ``arn`` and, for a role, ``session``.
-    """
-    arn = str(facts.get("arn", ""))
-    match facts.get("type"):
-        case "role":
-            return role(arn, str(facts.get("session", "session")).rpartition("/")[2])
-        case "user":
-            return user(arn)
-        case "root":
-            found = _ROOT.fullmatch(arn)
-            if found is None:
-                raise MlopsError(f"{arn!r} is not the ARN of an account's root")
-            return Caller(CallerKind.ROOT, arn, found[1])
-        case "service" | "federated" as kind:
-            return Caller(CallerKind(kind), arn)
-        case "anonymous":
-            return ANONYMOUS
-        case other:
-            raise MlopsError(f"unknown type of principal {other!r}")
 
 
 class NameKind(Enum):
@@ -165,7 +134,7 @@ def parse_principal_name(kind: str, text: str) -> PrincipalName:
     if kind == "AWS" and text == "*":
         return PrincipalName(NameKind.EVERYONE)
     if "*" in text or "?" in text:
-        raise MlopsError(f"principal {text!r}: a wildcard can only stand alone, as AWS: '*'")
+        raise PolicyError(f"principal {text!r}: a wildcard can only stand alone, as AWS: '*'")
     if kind == "AWS":
         found = _ROOT.fullmatch(text)
         account = found[1] if found else text
@@ -179,5 +148,5 @@ def parse_principal_name(kind: str, text: str) -> PrincipalName:
         "CanonicalUser": NameKind.OTHER,
     }
     if kind not in kinds:
-        raise MlopsError(f"unknown kind of principal {kind!r}")
+        raise PolicyError(f"unknown kind of principal {kind!r}")
     return PrincipalName(kinds[kind], text)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from iam_prover.request import Request
 
+DEFAULT_TIMEOUT = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class CallerPattern:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from iam_prover.principals import Caller, CallerKind, caller_from_json
-from mlops_common.errors import MlopsError
+from iam_prover.errors import PolicyError
+from iam_prover.principals import Caller, CallerKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +45,12 @@ class Request:
         for key, values in self.context.items():
             name = key.lower()
             if name in seen:
-                raise MlopsError(f"the request has {key!r} twice; keys ignore case")
+                raise PolicyError(f"the request has {key!r} twice; keys ignore case")
             seen.add(name)
             if "" in values:
-                raise MlopsError(f"the request has an empty value for {key!r}; leave the key out")
+                raise PolicyError(f"the request has an empty value for {key!r}; leave the key out")
             if name in derived and derived[name] != values:
-                raise MlopsError(f"{key!r} must be {derived[name]} for this caller")
+                raise PolicyError(f"{key!r} must be {derived[name]} for this caller")
 
     @cached_property
     def _values(self) -> dict[str, tuple[str, ...]]:
@@ -106,23 +106,3 @@ def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
         "aws:username": (caller.name,) if kind is CallerKind.USER else (),
         **({"kms:CallerAccount": (caller.account,)} if identity and caller.account else {}),
     }
-
-
-def request_from_json(facts: Mapping[str, Any]) -> Request:
-    """Read what `Request.as_json` wrote.
-
-    Parameters
-    ----------
-    facts : mapping
-        ``principal``, ``action``, ``resource`` and ``context``.
-    """
-    missing = [name for name in ("principal", "action", "resource") if name not in facts]
-    if missing:
-        raise MlopsError(f"a request needs {missing[0]!r}")
-    context = {
-        key: (values,) if isinstance(values, str) else tuple(values)
-        for key, values in facts.get("context", {}).items()
-    }
-    return Request(
-        caller_from_json(facts["principal"]), facts["action"], facts["resource"], context
-    )

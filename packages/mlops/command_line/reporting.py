@@ -12,6 +12,7 @@ from mlops_common.errors import MlopsError
 # compare classes would make every start of the command line slow.
 _FOR_PEOPLE = {
     ("environments.settings", "SettingsError"),
+    ("iam_prover.errors", "PolicyError"),
     ("pipeline_definitions.errors", "PipelineModuleError"),
     ("pipeline_definitions.errors", "PipelineDefinitionError"),
 }

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from iam_prover.answers import Impossible, Possible
+from iam_prover.errors import PolicyError
 from iam_prover.evaluator import decide
 from mlops_common.errors import MlopsError
 from promises.catalog import PROMISES
@@ -82,7 +83,7 @@ class Judge:
                 for number, claim in _claims(after)
                 if claim not in self._known.get((number, claim.subject, claim.what), [])
             ]
-        except MlopsError as error:
+        except (MlopsError, PolicyError) as error:
             return Verdict(Fate.CAUGHT, f"refused: {error}")
         undecided = None
         # The cheap ones first: they need no solver.

@@ -9,7 +9,6 @@ import pytest
 from iam_prover.answers import Possible
 from iam_prover.encoding.solve import ask
 from iam_prover.evaluator import ARBITRARY, Decision, PoliciesInForce, decide
-from iam_prover.grants import KmsGrant, grants_as_policy
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import Policy, PolicyKind
 from iam_prover.principals import ANONYMOUS, Caller, role, root, service, user
@@ -193,18 +192,6 @@ def test_a_key_can_be_kept_to_one_service() -> None:
     through = {"kms_ViaService": "sagemaker.eu-west-1.amazonaws.com"}
     assert decision(policies, action="kms:Decrypt", resource=KEY, **through).allowed
     assert not decision(policies, action="kms:Decrypt", resource=KEY).allowed
-
-
-def test_a_grant_stands_beside_the_key_policy() -> None:
-    grant = KmsGrant(KEY, ROLE_ARN, ("Decrypt",), {"job": "1"})
-    policies = PoliciesInForce(
-        resource=(grants_as_policy((grant,), "grants"),), resource_policy_decides=True
-    )
-    context = {"kms_EncryptionContext_job": "1"}
-    assert decision(policies, action="kms:Decrypt", resource=KEY, **context).allowed
-    assert not decision(policies, action="kms:Decrypt", resource=KEY).allowed
-    assert not decision(policies, action="kms:Encrypt", resource=KEY, **context).allowed
-    assert not decision(policies, USER, "kms:Decrypt", KEY, **context).allowed
 
 
 ACTIONS = [

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from iam_prover.request import request_from_json
 from mlops.command_line.main import app
 from mlops_common.errors import MlopsError
 
@@ -73,7 +72,7 @@ def test_a_known_hole_yields_a_request_that_passes(
     assert promise["verdict"] == "broken"
     breach = next(each for each in promise["breaches"] if what in each["what"])
     assert breach["verdict"] == "broken"
-    assert request_from_json(breach["request"]).as_json() == breach["request"]
+    assert {"principal", "action", "resource", "context"} == breach["request"].keys()
 
 
 def test_a_way_to_the_internet_and_an_open_group_are_found() -> None:
