@@ -69,6 +69,11 @@ def key(operator: str, name: str, *values: str, variables: bool = False) -> Cond
         For example ``StringEquals`` or ``Null``.
     variables : bool
         Whether ``${...}`` in a value stands for what the request has for that key.
+
+    Examples
+    --------
+    >>> str(key("StringEquals", "aws:SourceVpc", "vpc-1", "vpc-2"))
+    "StringEquals aws:SourceVpc ['vpc-1', 'vpc-2']"
     """
     found = parsing.condition(operator, name, *values, variables=variables)
     parsed = found.operator
@@ -82,12 +87,26 @@ def key(operator: str, name: str, *values: str, variables: bool = False) -> Cond
 
 
 def present(name: str) -> Condition:
-    """Say that a request has a key."""
+    """Say that a request has a key.
+
+    Examples
+    --------
+    >>> str(present("aws:SourceVpc"))
+    "Null aws:SourceVpc ['false']"
+    """
     return key("Null", name, "false")
 
 
 def resource_like(*patterns: str) -> ResourceLike:
-    """Say that the resource matches one of these patterns."""
+    """Say that the resource matches one of these patterns.
+
+    Examples
+    --------
+    >>> from iam_prover import Request, service
+    >>> logs = resource_like("arn:aws:s3:::logs/*")
+    >>> fulfils(Request(service("s3.amazonaws.com"), "s3:GetObject", "arn:aws:s3:::logs/a"), logs)
+    True
+    """
     return ResourceLike(
         tuple(parse_template(each, wildcards=True, variables=False) for each in patterns)
     )

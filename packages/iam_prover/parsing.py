@@ -45,6 +45,15 @@ def parse_policy(document: object, kind: PolicyKind, where: str) -> Policy:
     ----------
     document : object
         The parsed JSON.
+
+    Examples
+    --------
+    >>> document = {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
+    >>> parse_policy(document, PolicyKind.IDENTITY, "reader.json").statements[0].where
+    'reader.json, statement 0'
+    >>> parse_policy({}, PolicyKind.IDENTITY, "reader.json")
+    Traceback (most recent call last):
+    iam_prover.errors.PolicyError: reader.json: a policy needs a Statement
     """
     fields = _object(document, where)
     _known(fields, _DOCUMENT_FIELDS, where)

@@ -62,7 +62,13 @@ class Caller:
 
 
 def role(arn: str, session: str = "session") -> Caller:
-    """Describe a session of a role."""
+    """Describe a session of a role.
+
+    Examples
+    --------
+    >>> role("arn:aws:iam::111122223333:role/team/Job", "monday").session_arn
+    'arn:aws:sts::111122223333:assumed-role/Job/monday'
+    """
     found = _ROLE.fullmatch(arn)
     if found is None:
         raise PolicyError(f"{arn!r} is not the ARN of a role")
@@ -72,7 +78,13 @@ def role(arn: str, session: str = "session") -> Caller:
 
 
 def user(arn: str) -> Caller:
-    """Describe an IAM user."""
+    """Describe an IAM user.
+
+    Examples
+    --------
+    >>> user("arn:aws:iam::111122223333:user/ann").name
+    'ann'
+    """
     found = _USER.fullmatch(arn)
     if found is None:
         raise PolicyError(f"{arn!r} is not the ARN of a user")
@@ -80,7 +92,13 @@ def user(arn: str) -> Caller:
 
 
 def root(account: str, partition: str = "aws") -> Caller:
-    """Describe the root user of an account."""
+    """Describe the root user of an account.
+
+    Examples
+    --------
+    >>> root("111122223333").arn
+    'arn:aws:iam::111122223333:root'
+    """
     return Caller(CallerKind.ROOT, f"arn:{partition}:iam::{account}:root", account)
 
 
@@ -91,6 +109,11 @@ def service(name: str) -> Caller:
     ----------
     name : str
         For example ``cloudtrail.amazonaws.com``.
+
+    Examples
+    --------
+    >>> service("cloudtrail.amazonaws.com").has_identity_policies
+    False
     """
     return Caller(CallerKind.SERVICE, name)
 
