@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloud_assembly import synthesize
+from environments import allowed_instance_types
 from iam_prover.encoding.prover import Prover
 from promises.catalog import PROMISES
 from promises.mutation import judging
@@ -25,7 +26,7 @@ CHARTERS = 18
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    return Copy(synthesize("dev"), tmp_path_factory.mktemp("faults"))
+    return Copy(synthesize("dev"), tmp_path_factory.mktemp("faults"), allowed_instance_types)
 
 
 @pytest.fixture(scope="module")
