@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments.aws_buckets import package_bucket
+from mlops_contract.aws_buckets import package_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

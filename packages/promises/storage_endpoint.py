@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from environments.aws_buckets import package_bucket
 from iam_prover.formulas import AllOf, Not, key, resource_like
 from iam_prover.question import any_session
+from mlops_contract.aws_buckets import package_bucket
 from promises.asking import account_of, everybody, never, strangers, through_endpoint
 from promises.buckets import bucket_actions
 from promises.claims import Claim, Fact, Promise

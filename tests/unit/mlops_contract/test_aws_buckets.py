@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from environments.aws_buckets import package_bucket
+from mlops_contract.aws_buckets import package_bucket
 
 
 @pytest.mark.parametrize(
