@@ -1,6 +1,6 @@
 """Forms in a policy that IAM takes but that do not do what they seem to.
 
-None of these is judged by the proofs beyond its documented meaning; a reviewer should see them.
+The prover gives each its documented meaning; whoever reviews the policy should see them.
 """
 
 from __future__ import annotations

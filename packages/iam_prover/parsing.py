@@ -45,6 +45,15 @@ def parse_policy(document: object, kind: PolicyKind, where: str) -> Policy:
     ----------
     document : object
         The parsed JSON.
+    kind : PolicyKind
+        What it is attached to: this decides which elements it must and may have.
+    where : str
+        What messages and decisions call it, such as its file.
+
+    Raises
+    ------
+    PolicyError
+        If IAM would not take it.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Ask questions in a process of their own, which can be killed when z3 does not come back.
 
 A plain child process and not `multiprocessing`: spawning that would run the caller's main
-module again, and the proofs also run from within `app.py`.
+module again, which may be any script.
 """
 
 from __future__ import annotations
@@ -36,8 +36,22 @@ class Prover:
     Parameters
     ----------
     timeout : float
-        Seconds that one question may take. Then z3 is told to stop; two seconds later its
+        Seconds that one question may take. Then z3 stops by itself; two seconds later its
         process is killed.
+    workers : int
+        Processes; `ask` may be called from as many threads.
+
+    Examples
+    --------
+    >>> from iam_prover import PoliciesInForce, PolicyKind, Question, parse_policy, requests_like
+    >>> document = {"Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}
+    >>> held = PoliciesInForce((parse_policy(document, PolicyKind.IDENTITY, "queues.json"),))
+    >>> sender = "arn:aws:iam::111122223333:role/Sender"
+    >>> with Prover(timeout=5.0) as prover:
+    ...     for action in ("sqs:SendMessage", "sns:Publish"):
+    ...         type(prover.ask(Question(held, requests_like(sender, [action])))).__name__
+    'Possible'
+    'Impossible'
     """
 
     def __init__(self, timeout: float = DEFAULT_TIMEOUT, workers: int = 1) -> None:

@@ -11,7 +11,7 @@ from itertools import chain, combinations, islice, product
 from typing import TYPE_CHECKING
 
 from iam_prover.errors import PolicyError
-from iam_prover.pattern_intersection import common
+from iam_prover.pattern_intersection import text_matching_all
 from iam_prover.principals import ANONYMOUS, CallerKind, NameKind, role, service
 from iam_prover.request import Request
 from iam_prover.templates import Variable, Wildcard, parse_template
@@ -135,7 +135,7 @@ def _meetings(patterns: Sequence[Template], kinds: Sequence[Template]) -> Iterat
     pairs = [*combinations(patterns, 2)] if len(patterns) <= _MOST_PATTERNS else []
     for several in (*((each,) for each in patterns), *pairs):
         for kind in kinds:
-            text = common(*several, kind)
+            text = text_matching_all(*several, kind)
             if text is not None:
                 yield text
 

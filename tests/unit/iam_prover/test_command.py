@@ -72,6 +72,14 @@ def test_no_answer_is_no_proof(policy: Path, capsys: pytest.CaptureFixture[str])
     assert (code, facts["answer"]) == (3, "unknown")
 
 
+def test_what_a_policy_holds_cannot_break_a_message_into_lines(
+    policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy.write_text(json.dumps({"Statement": {"Sid": "a\nb\x1b[2J", "Effect": "Allow"}}))
+    assert main([*ASK, "--identity-policy", str(policy)]) == 2
+    assert r"(a\nb\x1b[2J): needs Action" in capsys.readouterr().err
+
+
 BAD: list[tuple[tuple[str, ...], str]] = [
     ((), "name at least one policy"),
     (("--identity-policy", "missing.json"), "cannot be read"),
