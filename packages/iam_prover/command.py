@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 IMPOSSIBLE, POSSIBLE, BAD_INPUT, UNKNOWN = range(4)
 _STATUS = """\
 A kind of policy that is not named does not exist; with --any-identity-policy or
---any-resource-policy nobody knows it, and it may allow everything.
+--any-resource-policy nobody knows it, and it may allow everything. Whose the
+resource is, aws:ResourceAccount says: it is taken from the ARN where there is
+an account in it; for a bucket, give it with --condition.
 
 exit status:
   0  impossible: proved for every request
@@ -150,5 +152,4 @@ def _in_words(answer: Answer, facts: dict[str, Any]) -> str:
         return "impossible: proved for every such request"
     if not isinstance(answer, Possible) or not answer.confirmed:
         return f"unknown: {facts['reason']}"
-    statements = "; ".join(facts["statements"]) or "no statement"
-    return f"possible: {answer.request}\n  {facts['reason']}: {statements}"
+    return "\n  ".join((f"possible: {answer.request}", facts["reason"], *facts["statements"]))
