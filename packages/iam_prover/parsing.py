@@ -21,6 +21,7 @@ from iam_prover.policy import (
 from iam_prover.principals import parse_principal_name
 from iam_prover.templates import Template, Variable, Wildcard, parse_template, split_arn
 from mlops_common.errors import MlopsError
+from mlops_common.symbols import open_in
 
 _WITH_VARIABLES = "2012-10-17"
 _VERSIONS = {_WITH_VARIABLES, "2008-10-17"}
@@ -46,6 +47,8 @@ def parse_policy(document: object, kind: PolicyKind, where: str) -> Policy:
     document : object
         The parsed JSON.
     """
+    if isinstance(document, str) and (unknown := open_in(document)):
+        raise MlopsError(f"{where}: the policy is {unknown[0]}, which only a deployment decides")
     fields = _object(document, where)
     _known(fields, _DOCUMENT_FIELDS, where)
     version = fields.get("Version", "2008-10-17")
@@ -119,9 +122,10 @@ def _selection(
 
 
 def _action(text: str) -> Template:
-    if text != "*" and ":" not in text:
+    if text != "*" and ":" not in text and not open_in(text):
         raise MlopsError(f"action {text!r} must be '*' or 'service:Action'")
-    return parse_template(text.lower(), wildcards=True, variables=False)
+    known = text if open_in(text) else text.lower()
+    return parse_template(known, wildcards=True, variables=False)
 
 
 def _conditions(source: object, where: str, *, variables: bool) -> tuple[Condition, ...]:
@@ -154,6 +158,8 @@ def condition(name: str, key: str, *values: str, variables: bool = False) -> Con
 
 
 def _value(operator: Operator, key: str, text: str, *, variables: bool) -> Template:
+    if open_in(text):
+        return Template(text, (text,))
     family = operator.family
     if family.is_ordered:
         parse_range(family, text)
