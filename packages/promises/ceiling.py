@@ -20,6 +20,7 @@ from promises.duties import by_duty, duties_that_lend
 from promises.escalation import changes_of_identities
 from promises.indirection import ASSUME, INDIRECTION, RESOURCE_POLICIES
 from promises.pipeline_jobs import start_claims
+from promises.world.open_properties import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,8 +61,8 @@ def under_a_ceiling(world: World) -> Iterator[Claim]:
 
 
 def _boundary(declared: Resource) -> Policy:
-    document = declared.properties.get("PolicyDocument")
-    return parse_policy(document, PolicyKind.BOUNDARY, declared.where)
+    body = document(declared.properties, "PolicyDocument")
+    return parse_policy(body, PolicyKind.BOUNDARY, declared.where)
 
 
 def _beyond(
