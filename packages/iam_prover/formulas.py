@@ -14,6 +14,8 @@ from iam_prover.policy import Condition
 from iam_prover.templates import Template, parse_template
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iam_prover.request import Request
 
 
@@ -60,7 +62,13 @@ class AnyOf:
 Formula: TypeAlias = Condition | ResourceLike | Not | AllOf | AnyOf
 
 
-def key(operator: str, name: str, *values: str, variables: bool = False) -> Condition:
+def key(
+    operator: str,
+    name: str,
+    *values: str,
+    variables: bool = False,
+    is_open: Callable[[str], bool] = parsing.never,
+) -> Condition:
     """Say something of a context key, in the words of IAM's own operators.
 
     Parameters
@@ -69,13 +77,15 @@ def key(operator: str, name: str, *values: str, variables: bool = False) -> Cond
         For example ``StringEquals`` or ``Null``.
     variables : bool
         Whether ``${...}`` in a value stands for what the request has for that key.
+    is_open : callable, optional
+        As `parse_policy` takes it.
 
     Examples
     --------
     >>> str(key("StringEquals", "aws:SourceVpc", "vpc-1", "vpc-2"))
     "StringEquals aws:SourceVpc ['vpc-1', 'vpc-2']"
     """
-    found = parsing.condition(operator, name, *values, variables=variables)
+    found = parsing.condition(operator, name, *values, variables=variables, is_open=is_open)
     parsed = found.operator
     if parsed.family is Family.NULL:
         return found

@@ -38,7 +38,14 @@ _STATEMENT_FIELDS = {
 }
 
 
-def parse_policy(document: object, kind: PolicyKind, where: str) -> Policy:
+def never(_text: str) -> bool:
+    """Take no value as open."""
+    return False
+
+
+def parse_policy(
+    document: object, kind: PolicyKind, where: str, is_open: Callable[[str], bool] = never
+) -> Policy:
     """Read a policy document.
 
     Parameters
@@ -49,6 +56,8 @@ def parse_policy(document: object, kind: PolicyKind, where: str) -> Policy:
         What it is attached to: this decides which elements it must and may have.
     where : str
         What messages and decisions call it, such as its file.
+    is_open : callable, optional
+        Whether a value or action stands for one that nobody knows: its form is not checked.
 
     Raises
     ------
@@ -78,14 +87,20 @@ def parse_policy(document: object, kind: PolicyKind, where: str) -> Policy:
         kind,
         where,
         tuple(
-            _statement(each, kind, where, index, variables=version == _WITH_VARIABLES)
+            _statement(each, kind, where, index, is_open, variables=version == _WITH_VARIABLES)
             for index, each in enumerate(statements)
         ),
     )
 
 
 def _statement(
-    source: object, kind: PolicyKind, where: str, index: int, *, variables: bool
+    source: object,
+    kind: PolicyKind,
+    where: str,
+    index: int,
+    is_open: Callable[[str], bool],
+    *,
+    variables: bool,
 ) -> Statement:
     path = f"{where}, statement {index}"
     fields = _object(source, path)
@@ -100,14 +115,14 @@ def _statement(
         raise PolicyError(f"{path}: a {kind.value} names no Principal")
     if principals and principals.inverted and effect is Effect.ALLOW:
         raise PolicyError(f"{path}: NotPrincipal with Allow is not supported by IAM")
-    actions = _selection(fields, "Action", path, _action)
+    actions = _selection(fields, "Action", path, partial(_action, is_open=is_open))
     if actions is None:
         raise PolicyError(f"{path}: needs Action or NotAction")
     parse_resource = partial(parse_template, wildcards=True, variables=variables)
     resources = _selection(fields, "Resource", path, parse_resource)
     if resources is None and kind is not PolicyKind.RESOURCE:
         raise PolicyError(f"{path}: a {kind.value} needs Resource or NotResource")
-    conditions = _conditions(fields.get("Condition", {}), path, variables=variables)
+    conditions = _conditions(fields.get("Condition", {}), path, is_open, variables=variables)
     return Statement(path, effect, actions, resources, principals, conditions)
 
 
@@ -136,22 +151,34 @@ def _selection(
     return Selection(patterns, inverted=found != name)
 
 
-def _action(text: str) -> Template:
+def _action(text: str, is_open: Callable[[str], bool]) -> Template:
+    if is_open(text):
+        return Template(text, (text,))
     if text != "*" and ":" not in text:
         raise PolicyError(f"action {text!r} must be '*' or 'service:Action'")
     return parse_template(text.lower(), wildcards=True, variables=False)
 
 
-def _conditions(source: object, where: str, *, variables: bool) -> tuple[Condition, ...]:
+def _conditions(
+    source: object, where: str, is_open: Callable[[str], bool], *, variables: bool
+) -> tuple[Condition, ...]:
     with _located(where):
         return tuple(
-            condition(name, key, *_texts(texts, f"{name} {key}"), variables=variables)
+            condition(
+                name, key, *_texts(texts, f"{name} {key}"), variables=variables, is_open=is_open
+            )
             for name, block in _object(source, "Condition").items()
             for key, texts in _object(block, f"Condition {name}").items()
         )
 
 
-def condition(name: str, key: str, *values: str, variables: bool = False) -> Condition:
+def condition(
+    name: str,
+    key: str,
+    *values: str,
+    variables: bool = False,
+    is_open: Callable[[str], bool] = never,
+) -> Condition:
     """Read one condition.
 
     Parameters
@@ -167,7 +194,14 @@ def condition(name: str, key: str, *values: str, variables: bool = False) -> Con
     if not values:
         raise PolicyError(f"{name} {key}: needs at least one value")
     return Condition(
-        operator, key, tuple(_value(operator, key, text, variables=variables) for text in values)
+        operator,
+        key,
+        tuple(
+            Template(text, (text,))
+            if is_open(text)
+            else _value(operator, key, text, variables=variables)
+            for text in values
+        ),
     )
 
 

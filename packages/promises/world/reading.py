@@ -12,6 +12,7 @@ from cloud_assembly.products import products_in
 from mlops_common.errors import MlopsError
 from promises.world.crossing import promoted_from, promotes_to
 from promises.world.model import Resource, World
+from promises.world.open_properties import open_values_read, watched
 from promises.world.policies import buckets_of, endpoints_of, keys_of, roles_of
 from promises.world.resource_policies import other_policies_of
 from promises.world.templates import read_template
@@ -105,6 +106,16 @@ def world_of(
     instance_types: InstanceTypes = lambda _name, _account: (),
 ) -> World:
     """Read the stacks of one environment."""
+    with open_values_read() as read:
+        world = _world_of(name, stacks, instance_types)
+    return replace(world, open_values=tuple(dict.fromkeys(read)))
+
+
+def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes) -> World:
+    names = [each.name for each in stacks]
+    twice = next((each for each in names if names.count(each) > 1), None)
+    if twice is not None:
+        raise MlopsError(f"{name}: two stacks are called {twice!r}; rename one of them")
     resolver = Resolver(stacks)
     resources = tuple(each for stack in stacks for each in _resources(stack, resolver))
     if not resources:
@@ -160,10 +171,12 @@ def _resources(stack: Stack, resolver: Resolver) -> Iterator[Resource]:
             stack.name,
             logical_id,
             body["Type"],
-            resolver.resolve(body.get("Properties", {}), stack),
-            resolver.resolve(
-                {key: value for key, value in metadata.items() if key.startswith("secure-mlops:")},
-                stack,
+            watched(resolver.resolve_mapping(body.get("Properties", {}), stack)),
+            watched(
+                resolver.resolve_mapping(
+                    {k: value for k, value in metadata.items() if k.startswith("secure-mlops:")},
+                    stack,
+                )
             ),
             physical.arn,
             physical.ref,
