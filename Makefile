@@ -45,7 +45,7 @@ bench: setup  ## run the benchmarks and print ratios
 	$(BIN)/python -m benchmarks
 
 mutants: setup  ## seed faults into the templates; every one has to be caught or harmless
-	$(BIN)/python -m promises.mutation
+	$(BIN)/mlops mutants
 
 format: setup  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only -q .

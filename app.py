@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from environments import SettingsError, delivered_environments, load_environments
+from environments import (
+    SettingsError,
+    allowed_instance_types,
+    delivered_environments,
+    load_environments,
+)
 from mlops_common.errors import UserError
 from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
 from promises.plugin import broken_promises
@@ -41,7 +47,7 @@ def build(app: cdk.App) -> None:
     dataset = dataset_file(app.node.try_get_context("dataset"))
     deletable = names_given(app.node.try_get_context("delete_data"), environments)
     add_rule_packs(app)
-    add_promises(app, broken_promises)
+    add_promises(app, partial(broken_promises, instance_types=allowed_instance_types))
     for settings in environments:
         PlatformStage(
             app,

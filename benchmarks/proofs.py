@@ -21,6 +21,7 @@ def run() -> list[dict[str, Any]]:
         One row: the synthesis without rule packs and proofs as the baseline; both in seconds;
         a ratio above 1 says that proving is the shorter of the two.
     """
+    from environments import allowed_instance_types
     from promises.catalog import PROMISES
     from promises.proving import outcomes_of
     from promises.world import worlds_of
@@ -29,7 +30,10 @@ def run() -> list[dict[str, Any]]:
         output = Path(folder) / "cdk.out"
         baseline = seconds(lambda: synthesize(output))
         ours = seconds(
-            lambda: [outcomes_of(world, PROMISES) for world in worlds_of([output / "assembly-dev"])]
+            lambda: [
+                outcomes_of(world, PROMISES)
+                for world in worlds_of([output / "assembly-dev"], allowed_instance_types)
+            ]
         )
     return [
         {

@@ -4,6 +4,7 @@ from environments.batch import AthenaQuery, BatchSettings, RedshiftQuery
 from environments.delivery import DeliverySettings, PromotionSettings
 from environments.existing_vpc import ExistingVpc
 from environments.loading import (
+    allowed_instance_types,
     available_environments,
     delivered_environments,
     load_environment,
@@ -32,6 +33,7 @@ __all__ = [
     "ResourceNames",
     "RetentionSettings",
     "SettingsError",
+    "allowed_instance_types",
     "available_environments",
     "delivered_environments",
     "load_environment",

@@ -112,6 +112,15 @@ def load_environment(name: str, folder: Path | None = None) -> EnvironmentSettin
     return settings.model_copy(update=neighbours(name, files))
 
 
+def allowed_instance_types(name: str, account: str, folder: Path = FOLDER) -> tuple[str, ...]:
+    """Look up what an environment's compute may run on; empty where the settings do not say."""
+    try:
+        settings = load_environment(name, folder)
+    except SettingsError:
+        return ()
+    return tuple(settings.instance_types) if settings.account == account else ()
+
+
 def delivered_environments(
     settings: EnvironmentSettings, folder: Path | None = None
 ) -> tuple[EnvironmentSettings, ...]:

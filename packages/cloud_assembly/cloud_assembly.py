@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly import deliveries, event_rules, functions, pipelines
-from cloud_assembly.intrinsics import Resolver
+from cloud_assembly.physical_names import LocalResolver
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class CloudAssembly:
         self.stacks = tuple(_read_stacks(folder)) if stacks is None else stacks
 
     @cached_property
-    def resolver(self) -> Resolver:
+    def resolver(self) -> LocalResolver:
         """Turns intrinsic functions into the values of a local deployment."""
-        return Resolver(self.stacks)
+        return LocalResolver(self.stacks)
 
     @cached_property
     def pipelines(self) -> dict[str, PipelineResource]:

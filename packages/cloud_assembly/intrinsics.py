@@ -1,7 +1,7 @@
-"""CloudFormation's intrinsic functions, evaluated for a local deployment.
+"""CloudFormation's intrinsic functions, evaluated without guessing.
 
-Source: the CloudFormation user guide, "Intrinsic function reference". Anything else raises: a
-value that was guessed would send a run somewhere nobody asked for.
+What only a deployment decides becomes a symbol (`mlops_common.symbols`). Source: the CloudFormation
+user guide, "Intrinsic function reference". Any other function is refused.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from cloud_assembly.physical_names import PhysicalResource, physical_resource
+from cloud_assembly.resource_values import PhysicalResource, StrictValues
 from mlops_common.errors import MlopsError
+from mlops_common.symbols import OPEN, open_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 class Resolver:
-    """Resolves template values, also across the stacks of one assembly.
+    """Evaluates template values, also across the stacks of one assembly.
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ class Resolver:
         All stacks of the assembly; exports are looked up among those of the same account and
         region, as CloudFormation does.
     """
+
+    values: ClassVar[StrictValues] = StrictValues()
 
     def __init__(self, stacks: Sequence[Stack]) -> None:
         self._stacks = stacks
@@ -84,20 +87,25 @@ class Resolver:
         return dict(self.resolve(value, stack))
 
     def resource(self, stack: Stack, logical_id: str) -> PhysicalResource:
-        """Return the physical side of a resource."""
+        """Give name, ARN and reference of a resource."""
         if (stack.name, logical_id) not in self._named:
-            body = stack.resources.get(logical_id)
-            if body is None:
-                raise MlopsError(f"stack {stack.name}: there is no resource {logical_id}")
+            body = self.body(stack, logical_id)
             # Only names and paths matter here; resolving every property could run in circles.
             wanted = {
                 key: self.resolve(item, stack)
                 for key, item in body.get("Properties", {}).items()
-                if key == "Path" or key.endswith("Name")
+                if key in {"Path", "Url", "Id"} or key.endswith("Name")
             }
-            named = physical_resource(stack, logical_id, body["Type"], wanted)
+            named = self.values.resource(stack, logical_id, body["Type"], wanted)
             self._named[stack.name, logical_id] = named
         return self._named[stack.name, logical_id]
+
+    def body(self, stack: Stack, logical_id: str) -> dict[str, Any]:
+        """Look a resource up in its template."""
+        found = stack.resources.get(logical_id)
+        if found is None:
+            raise MlopsError(f"stack {stack.name}: there is no resource {logical_id}")
+        return found
 
     def _ref(self, name: object, stack: Stack) -> Any:
         name = str(name)
@@ -110,7 +118,7 @@ class Resolver:
             if stack.partition == "aws-cn"
             else "amazonaws.com",
             "AWS::StackId": f"arn:{stack.partition}:cloudformation:{stack.region}"
-            f":{stack.account}:stack/{stack.name}/local",
+            f":{stack.account}:stack/{stack.name}/{self.values.stack_suffix(stack)}",
             "AWS::NotificationARNs": [],
             "AWS::NoValue": _NO_VALUE,
         }
@@ -127,8 +135,10 @@ class Resolver:
             raise MlopsError(f"stack {stack.name}: parameter {name} has no default")
         kind = str(parameter.get("Type", "String"))
         if kind.startswith(_SSM_VALUE) and name not in stack.parameters:
-            # One of another stack here, or else the name stands for it.
-            value = self._ssm.get(str(value), value)
+            # One of another stack here, or else one that only the account knows.
+            value = self._ssm.get(str(value)) or self.values.parameter(
+                stack, name, kind, str(value)
+            )
         return str(value).split(",") if "List" in kind else value
 
     @cached_property
@@ -148,16 +158,8 @@ class Resolver:
         if not isinstance(parts, list) or len(parts) != 2:  # noqa: PLR2004 - resource, attribute
             raise MlopsError(f"stack {stack.name}: Fn::GetAtt {argument!r} names no attribute")
         logical_id, attribute = str(parts[0]), str(self.resolve(parts[1], stack))
-        resource = self.resource(stack, logical_id)
-        body = stack.resources[logical_id]
-        if attribute == "Arn" or attribute.endswith("Arn"):
-            return resource.arn
-        if attribute in ("GroupId", "VpcId", "SubnetId", "Id", "KeyId", "Name"):
-            own_id = attribute != "VpcId" or body["Type"] == "AWS::EC2::VPC"
-            return resource.name if own_id else self.resolve(body["Properties"]["VpcId"], stack)
-        if attribute in body.get("Properties", {}):
-            return self.resolve(body["Properties"][attribute], stack)
-        return f"{resource.name}-{attribute.lower().replace('.', '-')}"
+        self.body(stack, logical_id)
+        return self.values.attribute(self, stack, logical_id, attribute)
 
     def _sub(self, argument: object, stack: Stack) -> str:
         text, variables = argument if isinstance(argument, list) else (argument, {})
@@ -174,19 +176,24 @@ class Resolver:
         return _PLACEHOLDER.sub(bind, str(text))
 
     def _join(self, argument: list[Any], stack: Stack) -> str:
-        separator, parts = argument
-        return str(separator).join(str(part) for part in self.resolve(parts, stack))
+        separator, parts = argument[0], self.resolve(argument[1], stack)
+        if isinstance(parts, str) and open_in(parts):
+            return parts
+        return str(separator).join(str(part) for part in parts)
 
     def _select(self, argument: list[Any], stack: Stack) -> object:
         index, items = (self.resolve(part, stack) for part in argument)
+        if isinstance(items, str) and open_in(items):
+            return items
         try:
             return items[int(index)]
         except (IndexError, ValueError):
             raise MlopsError(f"stack {stack.name}: Fn::Select {index} of {items}") from None
 
-    def _split(self, argument: list[Any], stack: Stack) -> list[str]:
+    def _split(self, argument: list[Any], stack: Stack) -> Any:
         separator, text = (self.resolve(part, stack) for part in argument)
-        return str(text).split(str(separator))
+        # Where an open value ends is not known, so neither is any part of the text.
+        return _open_as_a_whole(text) or str(text).split(str(separator))
 
     def _import(self, argument: object, stack: Stack) -> object:
         name = str(self.resolve(argument, stack))
@@ -231,6 +238,8 @@ class Resolver:
 
     def _equals(self, argument: list[Any], stack: Stack) -> bool:
         left, right = (self.resolve(part, stack) for part in argument)
+        if left != right and (unknown := open_in([left, right])):
+            raise MlopsError(f"stack {stack.name}: a condition depends on {', '.join(unknown)}")
         return bool(left == right)
 
     def _all(self, argument: list[Any], stack: Stack) -> bool:
@@ -243,8 +252,13 @@ class Resolver:
         return not self.resolve(argument[0], stack)
 
     def _base64(self, argument: object, stack: Stack) -> str:
-        return base64.b64encode(str(self.resolve(argument, stack)).encode()).decode()
+        text = str(self.resolve(argument, stack))
+        return _open_as_a_whole(text) or base64.b64encode(text.encode()).decode()
 
     def _zones(self, argument: object, stack: Stack) -> list[str]:
-        region = self.resolve(argument, stack) or stack.region
-        return [f"{region}{letter}" for letter in "abc"]
+        return self.values.zones(stack, str(self.resolve(argument, stack) or stack.region))
+
+
+def _open_as_a_whole(text: object) -> str:
+    """Give the open symbols of a text, of which nothing else can be known; empty without any."""
+    return "".join(found[0] for found in OPEN.finditer(str(text)))

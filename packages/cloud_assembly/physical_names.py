@@ -1,4 +1,4 @@
-"""The names that a local deployment gives to resources.
+"""The names that a local deployment gives to resources, and its resolver.
 
 A name written in the template stands. Anything CloudFormation would invent is derived from the
 stack and the logical id, so that two runs agree, and has the shape that the AWS APIs ask for
@@ -8,9 +8,11 @@ stack and the logical id, so that two runs agree, and has the shape that the AWS
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from cloud_assembly.intrinsics import Resolver
+from cloud_assembly.resource_values import PhysicalResource, StrictValues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,25 +69,6 @@ _ARN_TAILS = {
 }
 
 
-@dataclass(frozen=True)
-class PhysicalResource:
-    """A resource as it is known after the deployment."""
-
-    name: str
-    arn: str
-    ref: str
-
-
-def physical_resource(
-    stack: Stack, logical_id: str, resource_type: str, properties: Mapping[str, object]
-) -> PhysicalResource:
-    """Name a resource; `properties` are those of the template, already resolved."""
-    given = properties.get(_NAME_PROPERTIES.get(resource_type, ""))
-    name = str(given) if given else _invented_name(stack, logical_id, resource_type)
-    arn = _arn(stack, resource_type, name, str(properties.get("Path", "/")))
-    return PhysicalResource(name, arn, arn if resource_type in _REF_IS_ARN else name)
-
-
 def _invented_name(stack: Stack, logical_id: str, resource_type: str) -> str:
     digest = hashlib.sha256(f"{stack.account}/{stack.name}/{logical_id}".encode()).hexdigest()
     if resource_type in _EC2_PREFIXES:
@@ -106,3 +89,42 @@ def _arn(stack: Stack, resource_type: str, name: str, path: str) -> str:
     account = stack.account if has_account else ""
     tail = tail.format(name=name, path=path)
     return f"arn:{stack.partition}:{service}:{region}:{account}:{tail}"
+
+
+class _GuessedValues(StrictValues):
+    """Values that serve as well as those of a deployment, where nothing is proved with them."""
+
+    def resource(
+        self, stack: Stack, logical_id: str, kind: str, properties: Mapping[str, Any]
+    ) -> PhysicalResource:
+        given = properties.get(_NAME_PROPERTIES.get(kind, ""))
+        name = str(given) if given else _invented_name(stack, logical_id, kind)
+        arn = _arn(stack, kind, name, str(properties.get("Path", "/")))
+        return PhysicalResource(name, arn, arn if kind in _REF_IS_ARN else name)
+
+    def attribute(self, resolver: Resolver, stack: Stack, logical_id: str, attribute: str) -> Any:
+        resource, body = resolver.resource(stack, logical_id), resolver.body(stack, logical_id)
+        given = body.get("Properties", {})
+        if attribute == "Arn" or attribute.endswith("Arn"):
+            return resource.arn
+        if attribute in ("GroupId", "VpcId", "SubnetId", "Id", "KeyId", "Name"):
+            own_id = attribute != "VpcId" or body["Type"] == "AWS::EC2::VPC"
+            return resource.name if own_id else resolver.resolve(given["VpcId"], stack)
+        if attribute in given:
+            return resolver.resolve(given[attribute], stack)
+        return f"{resource.name}-{attribute.lower().replace('.', '-')}"
+
+    def parameter(self, _stack: Stack, _name: str, _kind: str, path: str) -> str:
+        return path
+
+    def stack_suffix(self, _stack: Stack) -> str:
+        return "local"
+
+    def zones(self, _stack: Stack, region: str) -> list[str]:
+        return [f"{region}{letter}" for letter in "abc"]
+
+
+class LocalResolver(Resolver):
+    """A resolver that makes names up, for a local deployment."""
+
+    values = _GuessedValues()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from mlops_common.errors import MlopsError
@@ -22,17 +23,25 @@ def type_schema(kind: str, region: str) -> dict[str, Any] | None:
     kind : str
         CloudFormation type, such as ``AWS::SQS::Queue``.
     """
-    name = _provider(region).get(kind)
+    name = _provider("sam" if kind.startswith("AWS::Serverless::") else region).get(kind)
     if name is None:
         return None
-    file = files("cfnlint") / "data" / "schemas" / "resources" / f"{name}.json"
+    file = linter_folder() / "data" / "schemas" / "resources" / f"{name}.json"
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return content
 
 
+def linter_folder() -> Path:
+    """Give the folder of the linter's package, without importing it."""
+    spec = find_spec("cfnlint")
+    if spec is None or not spec.submodule_search_locations:
+        raise MlopsError("package cfn-lint is not installed")
+    return Path(spec.submodule_search_locations[0])
+
+
 @cache
 def _provider(region: str) -> dict[str, str]:
-    file = files("cfnlint") / "data" / "schemas" / "providers" / f"{region}.json"
+    file = linter_folder() / "data" / "schemas" / "providers" / f"{region}.json"
     try:
         content: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from iam_prover.policy import Selection
     from iam_prover.templates import Template
 
-# Promises have few lists of actions, but each statement chooses from each.
+# Questions share few lists of actions, but each statement chooses from each.
 _LISTS, _CHOICES = 256, 16_384
 
 

@@ -15,11 +15,11 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from iam_prover.errors import PolicyError
 from iam_prover.keys import Arity, arity
 from iam_prover.operators import Comparison, Family, Quantifier
 from iam_prover.ordered import parse_range
 from iam_prover.templates import Template, Variable, Wildcard, split_arn
-from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from iam_prover.policy import Condition
@@ -98,7 +98,7 @@ def _matches_one(
 def _compares(family: Family, comparison: Comparison, value: str, bound: str) -> bool:
     try:
         first, last = parse_range(family, value)
-    except MlopsError:
+    except PolicyError:
         return False  # A value of another type matches nothing.
     low, high = parse_range(family, bound)
     match comparison:

@@ -45,7 +45,7 @@ class PoliciesInForce:
     Parameters
     ----------
     resource : tuple of Policy, or ARBITRARY
-        The resource's own policy (with KMS grants as a second one).
+        The resource's own policy; a KMS grant counts as another one beside the key's.
     endpoint : Policy or None
         Policy of the VPC endpoint that the request goes through, if it goes through one.
     resource_policy_decides : bool
@@ -103,6 +103,15 @@ def decide(request: Request, policies: PoliciesInForce) -> Decision:
     request : Request
         The request. If its context has ``aws:ResourceAccount``, that account owns the resource;
         otherwise the caller's own does.
+
+    Examples
+    --------
+    >>> from iam_prover import PolicyKind, Request, parse_policy, role
+    >>> document = {"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}
+    >>> held = PoliciesInForce((parse_policy(document, PolicyKind.IDENTITY, "reader.json"),))
+    >>> reader = role("arn:aws:iam::111122223333:role/Reader")
+    >>> decide(Request(reader, "s3:GetObject", "arn:aws:s3:::logs/a"), held).reason
+    'the identity policy allows it'
     """
     bounded = policies.boundary is not None
     denies = tuple(

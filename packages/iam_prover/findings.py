@@ -1,6 +1,6 @@
 """Forms in a policy that IAM takes but that do not do what they seem to.
 
-None of these is judged by the proofs beyond its documented meaning; a reviewer should see them.
+The prover gives each its documented meaning; whoever reviews the policy should see them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,17 @@ class Finding:
 
 
 def findings(policy: Policy) -> tuple[Finding, ...]:
-    """List the misleading forms of a policy."""
+    """List the misleading forms of a policy.
+
+    Examples
+    --------
+    >>> from iam_prover import PolicyKind, parse_policy
+    >>> exact = {"StringEquals": {"aws:SourceVpc": "vpc-*"}}
+    >>> document = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": exact}
+    >>> policy = parse_policy({"Statement": document}, PolicyKind.IDENTITY, "reader.json")
+    >>> [each.code for each in findings(policy)]
+    ['literal-wildcard']
+    """
     return tuple(
         Finding(code, statement.where, message)
         for statement in policy.statements

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from iam_prover import parsing
 from iam_prover.conditions import holds, pattern
+from iam_prover.errors import PolicyError
 from iam_prover.keys import Arity, arity
 from iam_prover.operators import Family, Quantifier
 from iam_prover.policy import Condition
 from iam_prover.templates import Template, parse_template
-from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iam_prover.request import Request
 
 
@@ -60,7 +62,13 @@ class AnyOf:
 Formula: TypeAlias = Condition | ResourceLike | Not | AllOf | AnyOf
 
 
-def key(operator: str, name: str, *values: str, variables: bool = False) -> Condition:
+def key(
+    operator: str,
+    name: str,
+    *values: str,
+    variables: bool = False,
+    is_open: Callable[[str], bool] = parsing.never,
+) -> Condition:
     """Say something of a context key, in the words of IAM's own operators.
 
     Parameters
@@ -69,25 +77,46 @@ def key(operator: str, name: str, *values: str, variables: bool = False) -> Cond
         For example ``StringEquals`` or ``Null``.
     variables : bool
         Whether ``${...}`` in a value stands for what the request has for that key.
+    is_open : callable, optional
+        As `parse_policy` takes it.
+
+    Examples
+    --------
+    >>> str(key("StringEquals", "aws:SourceVpc", "vpc-1", "vpc-2"))
+    "StringEquals aws:SourceVpc ['vpc-1', 'vpc-2']"
     """
-    found = parsing.condition(operator, name, *values, variables=variables)
+    found = parsing.condition(operator, name, *values, variables=variables, is_open=is_open)
     parsed = found.operator
     if parsed.family is Family.NULL:
         return found
     if parsed.quantifier is None and arity(name) is Arity.MANY:
-        raise MlopsError(f"{operator} {name}: say ForAnyValue: or ForAllValues:")
+        raise PolicyError(f"{operator} {name}: say ForAnyValue: or ForAllValues:")
     if parsed.quantifier is Quantifier.ANY and parsed.if_exists:
-        raise MlopsError(f"{operator} {name}: IAM leaves open what this means for a missing key")
+        raise PolicyError(f"{operator} {name}: IAM leaves open what this means for a missing key")
     return found
 
 
 def present(name: str) -> Condition:
-    """Say that a request has a key."""
+    """Say that a request has a key.
+
+    Examples
+    --------
+    >>> str(present("aws:SourceVpc"))
+    "Null aws:SourceVpc ['false']"
+    """
     return key("Null", name, "false")
 
 
 def resource_like(*patterns: str) -> ResourceLike:
-    """Say that the resource matches one of these patterns."""
+    """Say that the resource matches one of these patterns.
+
+    Examples
+    --------
+    >>> from iam_prover import Request, service
+    >>> logs = resource_like("arn:aws:s3:::logs/*")
+    >>> fulfils(Request(service("s3.amazonaws.com"), "s3:GetObject", "arn:aws:s3:::logs/a"), logs)
+    True
+    """
     return ResourceLike(
         tuple(parse_template(each, wildcards=True, variables=False) for each in patterns)
     )

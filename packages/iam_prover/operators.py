@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from mlops_common.errors import MlopsError
+from iam_prover.errors import PolicyError
 
 
 class Family(Enum):
@@ -134,8 +134,8 @@ def parse_operator(name: str) -> Operator:
     base = rest.removesuffix("IfExists")
     quantifier = next((each for each in Quantifier if each.value == prefix), None)
     if base not in _BASES or (colon and quantifier is None):
-        raise MlopsError(f"unknown condition operator {name!r}")
+        raise PolicyError(f"unknown condition operator {name!r}")
     family, comparison, negated = _BASES[base]
     if family is Family.NULL and (quantifier or if_exists):
-        raise MlopsError(f"{name!r}: 'Null' takes neither a set operator nor 'IfExists'")
+        raise PolicyError(f"{name!r}: 'Null' takes neither a set operator nor 'IfExists'")
     return Operator(name, family, comparison, negated, quantifier, if_exists)

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
 
+from iam_prover.errors import PolicyError
 from iam_prover.operators import Family
-from mlops_common.errors import MlopsError
 
 IPV4_OFFSET = 1 << 128
 LAST_ADDRESS = IPV4_OFFSET + (1 << 32) - 1
@@ -38,7 +38,7 @@ def parse_range(family: Family, text: str) -> tuple[Fraction, Fraction]:
             return _address_range(text)
         value = Fraction(text) if _is_number(text) else _seconds(family, text)
     except ValueError:
-        raise MlopsError(f"{text!r} is not a value for a {family.value} operator") from None
+        raise PolicyError(f"{text!r} is not a value for a {family.value} operator") from None
     return value, value
 
 
@@ -85,7 +85,7 @@ def _decimal(point: Fraction) -> str:
     """Write a fraction as a decimal; only halves, fifths and their powers are asked for."""
     digits = next((n for n in range(1, 64) if (point * 10**n).denominator == 1), 0)
     if not digits:
-        raise MlopsError(f"{point} has no finite decimal")
+        raise PolicyError(f"{point} has no finite decimal")
     scaled = int(abs(point) * 10**digits)
     sign = "-" if point < 0 else ""
     whole, part = divmod(scaled, 10**digits)

@@ -1,4 +1,4 @@
-"""Text that several patterns have in common, for examples that every statement is about."""
+"""Text that several patterns match."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _MANY, _ONE, _ESCAPE = "*", "?", "\0"
 _EXAMPLE = "example"
 
 
-def common(*patterns: Template) -> str | None:
-    """Find text that fits all patterns.
+def text_matching_all(*patterns: Template) -> str | None:
+    """Find text that all patterns match.
 
     Parameters
     ----------

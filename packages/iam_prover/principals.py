@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from mlops_common.errors import MlopsError
+from iam_prover.errors import PolicyError
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:[\w-]+:iam::(\d{12}):root")
@@ -62,25 +62,43 @@ class Caller:
 
 
 def role(arn: str, session: str = "session") -> Caller:
-    """Describe a session of a role."""
+    """Describe a session of a role.
+
+    Examples
+    --------
+    >>> role("arn:aws:iam::111122223333:role/team/Job", "monday").session_arn
+    'arn:aws:sts::111122223333:assumed-role/Job/monday'
+    """
     found = _ROLE.fullmatch(arn)
     if found is None:
-        raise MlopsError(f"{arn!r} is not the ARN of a role")
+        raise PolicyError(f"{arn!r} is not the ARN of a role")
     partition, account, name = found["partition"], found["account"], found["name"]
     session_arn = f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}"
     return Caller(CallerKind.ROLE, arn, account, session_arn)
 
 
 def user(arn: str) -> Caller:
-    """Describe an IAM user."""
+    """Describe an IAM user.
+
+    Examples
+    --------
+    >>> user("arn:aws:iam::111122223333:user/ann").name
+    'ann'
+    """
     found = _USER.fullmatch(arn)
     if found is None:
-        raise MlopsError(f"{arn!r} is not the ARN of a user")
+        raise PolicyError(f"{arn!r} is not the ARN of a user")
     return Caller(CallerKind.USER, arn, found["account"])
 
 
 def root(account: str, partition: str = "aws") -> Caller:
-    """Describe the root user of an account."""
+    """Describe the root user of an account.
+
+    Examples
+    --------
+    >>> root("111122223333").arn
+    'arn:aws:iam::111122223333:root'
+    """
     return Caller(CallerKind.ROOT, f"arn:{partition}:iam::{account}:root", account)
 
 
@@ -91,6 +109,11 @@ def service(name: str) -> Caller:
     ----------
     name : str
         For example ``cloudtrail.amazonaws.com``.
+
+    Examples
+    --------
+    >>> service("cloudtrail.amazonaws.com").has_identity_policies
+    False
     """
     return Caller(CallerKind.SERVICE, name)
 
@@ -134,7 +157,7 @@ def parse_principal_name(kind: str, text: str) -> PrincipalName:
     if kind == "AWS" and text == "*":
         return PrincipalName(NameKind.EVERYONE)
     if "*" in text or "?" in text:
-        raise MlopsError(f"principal {text!r}: a wildcard can only stand alone, as AWS: '*'")
+        raise PolicyError(f"principal {text!r}: a wildcard can only stand alone, as AWS: '*'")
     if kind == "AWS":
         found = _ROOT.fullmatch(text)
         account = found[1] if found else text
@@ -148,5 +171,5 @@ def parse_principal_name(kind: str, text: str) -> PrincipalName:
         "CanonicalUser": NameKind.OTHER,
     }
     if kind not in kinds:
-        raise MlopsError(f"unknown kind of principal {kind!r}")
+        raise PolicyError(f"unknown kind of principal {kind!r}")
     return PrincipalName(kinds[kind], text)

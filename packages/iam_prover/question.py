@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iam_prover.errors import PolicyError
 from iam_prover.evaluator import PoliciesInForce, decide
 from iam_prover.formulas import Formula, fulfils
 from iam_prover.principals import Caller, CallerKind, role
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iam_prover.request import Request
+
+DEFAULT_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class CallerPattern:
     not_account: str | None = None
     except_arns: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse what the encoding cannot express: it would match nobody, and prove anything."""
+        if self.arn is not None and not self.arn.startswith("arn:aws:"):
+            raise PolicyError(f"{self.arn!r}: callers of the partition 'aws' only can be asked for")
+
     def admits(self, caller: Caller) -> bool:
         """Tell whether a caller is one of the set."""
         if self.exactly is not None:
@@ -50,23 +58,52 @@ class CallerPattern:
 
 
 def exactly(caller: Caller) -> CallerPattern:
-    """Make the pattern of one caller."""
+    """Make the pattern of one caller.
+
+    Examples
+    --------
+    >>> from iam_prover import user
+    >>> exactly(user("arn:aws:iam::111122223333:user/ann")).admits(
+    ...     user("arn:aws:iam::111122223333:user/bob")
+    ... )
+    False
+    """
     return CallerPattern(caller.kind, caller)
 
 
 def any_session(role_arn: str) -> CallerPattern:
-    """Make the pattern of a role, whatever its session is called."""
+    """Make the pattern of a role, whatever its session is called.
+
+    Examples
+    --------
+    >>> from iam_prover import role
+    >>> job = "arn:aws:iam::111122223333:role/Job"
+    >>> any_session(job).admits(role(job, "monday"))
+    True
+    """
     return CallerPattern(CallerKind.ROLE, arn=role(role_arn).arn)
 
 
 def anyone(*, account: str, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
-    """Make the patterns of every identity of an account."""
+    """Make the patterns of every identity of an account.
+
+    Examples
+    --------
+    >>> [each.kind.value for each in anyone(account="111122223333")]
+    ['role', 'user', 'root']
+    """
     kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
     return tuple(CallerPattern(kind, account=account, except_arns=except_arns) for kind in kinds)
 
 
 def strangers(*, account: str) -> tuple[CallerPattern, ...]:
-    """Make the patterns of everybody outside an account who is no AWS service."""
+    """Make the patterns of everybody outside an account who is no AWS service.
+
+    Examples
+    --------
+    >>> [each.kind.value for each in strangers(account="111122223333")]
+    ['role', 'user', 'root', 'anonymous']
+    """
     kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
     others = tuple(CallerPattern(kind, not_account=account) for kind in kinds)
     return (*others, CallerPattern(CallerKind.ANONYMOUS))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from iam_prover.errors import PolicyError
 from iam_prover.principals import Caller, CallerKind
-from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +45,12 @@ class Request:
         for key, values in self.context.items():
             name = key.lower()
             if name in seen:
-                raise MlopsError(f"the request has {key!r} twice; keys ignore case")
+                raise PolicyError(f"the request has {key!r} twice; keys ignore case")
             seen.add(name)
             if "" in values:
-                raise MlopsError(f"the request has an empty value for {key!r}; leave the key out")
+                raise PolicyError(f"the request has an empty value for {key!r}; leave the key out")
             if name in derived and derived[name] != values:
-                raise MlopsError(f"{key!r} must be {derived[name]} for this caller")
+                raise PolicyError(f"{key!r} must be {derived[name]} for this caller")
 
     @cached_property
     def _values(self) -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from mlops_common.errors import MlopsError
+from iam_prover.errors import PolicyError
 
 _SPECIAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
 _TOKEN = re.compile(r"\$\{[^}]*\}|\*|\?|[^$*?]+|\$")
@@ -97,13 +97,13 @@ def _part(token: str, text: str, *, wildcards: bool, variables: bool) -> str | W
     if token.startswith("${"):
         found = _VARIABLE.fullmatch(token)
         if found is None:
-            raise MlopsError(
+            raise PolicyError(
                 f"{token!r} in {text!r} is not a policy variable; "
                 "is it a CloudFormation placeholder that was not resolved?"
             )
         return Variable(found["key"], found["default"])
     if token.startswith("$") and "${" in text and "}" not in text.rpartition("${")[2]:
-        raise MlopsError(f"a policy variable is not closed in {text!r}")
+        raise PolicyError(f"a policy variable is not closed in {text!r}")
     return token
 
 

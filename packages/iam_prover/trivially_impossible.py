@@ -19,7 +19,7 @@ _NEVER_A_ROLE = {NameKind.SERVICE, NameKind.FEDERATED, NameKind.OTHER}
 _ROLE = "arn:aws:iam::"
 
 
-def without_grounds(question: Question) -> bool:
+def is_trivially_impossible(question: Question) -> bool:
     """Tell whether nothing in the policies could allow what is asked about.
 
     Only actions and principals are looked at, so many a question without an answer is not

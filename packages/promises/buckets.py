@@ -12,6 +12,7 @@ from iam_prover.reference import names
 from promises.asking import OUTSIDERS, any_identity, insiders, lacks, never
 from promises.bucket_use import ENDPOINT, some_use
 from promises.claims import Claim, Fact, Promise
+from promises.world.open_policies import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,7 +186,7 @@ def only_under_our_key(world: World) -> Iterator[Claim]:
         right = bucket.key_arn or "arn:aws:kms:::key/none"
         foreign = AnyOf(
             (
-                AllOf((present(KEY_ID), key("ArnNotEquals", KEY_ID, right))),
+                AllOf((present(KEY_ID), key("ArnNotEquals", KEY_ID, right, is_open=is_open))),
                 AllOf((present(ENCRYPTION), key("Null", KEY_ID, "true"))),
                 AllOf(
                     (

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from iam_prover.evaluator import ARBITRARY, PoliciesInForce
 from iam_prover.formulas import AllOf, Not, key, present, resource_like
-from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
 from iam_prover.principals import CallerKind
 from iam_prover.question import CallerPattern
@@ -21,6 +20,8 @@ from promises.duties import by_duty, duties_that_lend
 from promises.escalation import changes_of_identities
 from promises.indirection import ASSUME, INDIRECTION, RESOURCE_POLICIES
 from promises.pipeline_jobs import start_claims
+from promises.world.open_policies import read_policy
+from promises.world.open_properties import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,8 +58,8 @@ def under_a_ceiling(world: World) -> Iterator[Claim]:
 
 
 def _boundary(declared: Resource) -> Policy:
-    document = declared.properties.get("PolicyDocument")
-    return parse_policy(document, PolicyKind.BOUNDARY, declared.where)
+    body = document(declared.properties, "PolicyDocument")
+    return read_policy(body, PolicyKind.BOUNDARY, declared.where)
 
 
 def _beyond(

@@ -12,6 +12,7 @@ from mlops_contract.metadata import OUTSIDE_USERS
 from promises.asking import SERVICES, account_and_strangers, any_identity, lacks, never, never_by
 from promises.claims import Allowed, Claim, Fact, Promise
 from promises.pipeline_jobs import key_claims
+from promises.world.open_policies import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,7 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         [SERVICES],
         CRYPTOGRAPHY,
         lacks("aws:SourceAccount", world.account),
-        *([Not(key("ArnLike", _LOG_GROUP, *groups))] if groups else []),
+        *([Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []),
         resource=subject.arn,
     )
     yield never(

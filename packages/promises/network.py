@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.symbols import generated
 from promises.claims import Claim, Fact, Promise
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _default_groups(world: World) -> Iterator[Claim]:
         yield Fact(
             vpc.where,
             "the default security group, which lets everything out, is closed",
-            any(group.startswith(vpc.ref) for group in closed),
+            generated(vpc.stack, vpc.logical_id, "DefaultSecurityGroup") in closed,
         )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from promises.proving import Breach, Outcome
     from promises.world import World
+    from promises.world.reading import InstanceTypes
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,13 @@ class BrokenPromise:
     template: str
 
 
-def broken_promises(templates: Sequence[str]) -> list[BrokenPromise]:
+def broken_promises(templates: Sequence[str], instance_types: InstanceTypes) -> list[BrokenPromise]:
     """Judge all environments of a synthesis.
+
+    Parameters
+    ----------
+    templates : sequence of str
+        Paths of all templates.
 
     Returns
     -------
@@ -50,7 +56,7 @@ def broken_promises(templates: Sequence[str]) -> list[BrokenPromise]:
     return [
         _report(world, folder, outcome, breach)
         for folder in folders
-        for world in worlds_of([folder])
+        for world in worlds_of([folder], instance_types)
         for outcome in outcomes_of(world, PROMISES)
         if outcome.verdict in {Verdict.BROKEN, Verdict.UNKNOWN}
         for breach in outcome.breaches

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 from iam_prover.answers import Impossible, Possible
 from iam_prover.encoding.prover import Prover
 from iam_prover.evaluator import decide
-from promises.claims import Allowed, Fact, Never
+from promises.claims import Allowed, Fact, Never, Undecided
+from promises.world.open_policies import range_of_question, range_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from iam_prover.answers import Answer
     from iam_prover.request import Request
     from promises.claims import Claim, Promise
     from promises.world import World
+    from promises.world.open_policies import Range
 
 MOST_WORKERS = 2
 _WHEN_BROKEN = 0.5
@@ -124,15 +127,16 @@ def _judged(
         ThreadPoolExecutor(workers) as pool,
     ):
 
-        def judge(item: tuple[int, Claim]) -> tuple[Breach | None, float]:
+        def one(item: tuple[int, Claim]) -> tuple[Breach | None, float]:
             number, claim = item
             # Of a promise that is known to be broken, no more is worth waiting for.
-            breach, seconds = _judge(claim, hasty if number in broken else prover)
+            started = time.monotonic()
+            breach = judge(claim, hasty if number in broken else prover)
             if breach is not None and breach.verdict is Verdict.BROKEN:
                 broken.add(number)
-            return breach, seconds
+            return breach, time.monotonic() - started
 
-        return list(pool.map(judge, claims))
+        return list(pool.map(one, claims))
 
 
 def _outcome(
@@ -155,22 +159,36 @@ def _outcome(
     return Outcome(promise, verdict, len(judged), seconds, breaches, tuple(exceptions), assumed)
 
 
-def _judge(claim: Claim, prover: Prover) -> tuple[Breach | None, float]:
-    started = time.monotonic()
+def judge(claim: Claim, prover: Prover) -> Breach | None:
+    """Judge one claim; None when it holds."""
     match claim:
         case Never():
-            breach = _judge_never(claim, prover)
+            return _judge_never(claim, prover)
         case Allowed():
-            breach = _judge_allowed(claim)
-        case Fact():
-            breach = None
-            if not claim.holds:
-                breach = Breach(Verdict.BROKEN, claim.subject, f"it is not so that {claim.what}")
-    return breach, time.monotonic() - started
+            return _judge_allowed(claim)
+        case Undecided():
+            return Breach(Verdict.UNKNOWN, claim.subject, claim.what)
+        case Fact(holds=False):
+            return Breach(Verdict.BROKEN, claim.subject, f"it is not so that {claim.what}")
+    return None
 
 
 def _judge_never(claim: Never, prover: Prover) -> Breach | None:
-    answer = prover.ask(claim.question)
+    found = range_of_question(claim.question)
+    if found is None:
+        return _breach(claim, prover.ask(claim.question))
+    widest, narrowest, values = found
+    what = f"whether it is possible to {claim.what}"
+    if not values.of_request:
+        if isinstance(prover.ask(widest), Impossible):
+            return None
+        breach = _breach(claim, prover.ask(narrowest))
+        if breach is not None and breach.verdict is Verdict.BROKEN:
+            return breach
+    return _hanging(claim.subject, what, values)
+
+
+def _breach(claim: Never, answer: Answer) -> Breach | None:
     if isinstance(answer, Impossible):
         return None
     what = f"it is possible to {claim.what}"
@@ -184,17 +202,33 @@ def _judge_never(claim: Never, prover: Prover) -> Breach | None:
     return Breach(Verdict.UNKNOWN, claim.subject, f"not decided whether {what}: {answer.reason}")
 
 
+def _hanging(subject: str, what: str, values: Range) -> Breach:
+    names = ", ".join(values.unknown)
+    reason = f"not decided {what}: it depends on {names}, known only after a deployment"
+    return Breach(Verdict.UNKNOWN, subject, reason)
+
+
 def _judge_allowed(claim: Allowed) -> Breach | None:
     refused: tuple[Request, tuple[str, ...], str] | None = None
+    hanging: Range | None = None
     for request, policies in claim.candidates:
-        decision = decide(request, policies)
-        if decision.allowed:
+        values = range_of_request(request, policies)
+        narrowest, widest = (
+            (policies, policies) if values is None else (values.narrowest, values.widest)
+        )
+        of_request = values is not None and values.of_request
+        if decide(request, narrowest).allowed and not of_request:
             return None
+        decision = decide(request, widest)
+        if values is not None and (of_request or decision.allowed):
+            hanging = hanging or values
         refused = refused or (
             request,
             tuple(each.where for each in decision.statements),
             decision.reason,
         )
+    if hanging is not None:
+        return _hanging(claim.subject, f"whether it is possible: {claim.what}", hanging)
     what = f"refused, though it has to be possible: {claim.what}"
     if refused is None:
         return Breach(Verdict.BROKEN, claim.subject, f"{what} (nobody is named who could)")

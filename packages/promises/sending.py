@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from promises.asking import account_of
 from promises.claims import Fact
+from promises.world.open_properties import unnoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +122,8 @@ def _roles(value: Any) -> Iterator[str]:
         for each in value:
             yield from _roles(each)
     elif isinstance(value, dict):
-        for name, inner in value.items():
+        for name in value:
+            inner = value[name] if name in _ROLE_PROPERTIES else unnoted(value, name)
             if name in _ROLE_PROPERTIES and isinstance(inner, str):
                 yield inner
             else:

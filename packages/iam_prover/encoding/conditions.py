@@ -17,13 +17,13 @@ from iam_prover.encoding.logic import (
     truth,
 )
 from iam_prover.encoding.text import constant, same
+from iam_prover.errors import PolicyError
 from iam_prover.formulas import AllOf, AnyOf, Formula, Not, ResourceLike
 from iam_prover.keys import Arity, arity
 from iam_prover.operators import Comparison, Family, Quantifier
 from iam_prover.ordered import parse_range
 from iam_prover.policy import Condition
 from iam_prover.templates import Template, Variable, Wildcard, split_arn
-from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -181,7 +181,7 @@ def _compare(
     if slot.known is not None:
         try:
             low, high = parse_range(family, slot.known)
-        except MlopsError:
+        except PolicyError:
             return FALSE
         if family is Family.IP_ADDRESS:
             return truth(first <= low and high <= last)

@@ -1,7 +1,7 @@
 """Which texts match which patterns: names that z3 reasons about before it looks inside.
 
 Most proofs do not depend on what a pattern stands for, only on which patterns include which: the
-policy allows ``bucket/runs/*``, the promise speaks of ``bucket/*``. So "this text matches that
+policy allows ``bucket/runs/*``, the question asks about ``bucket/*``. So "this text matches that
 pattern" gets a name, and what is known of any two patterns of one text is a fact about names.
 Only where that does not settle a question is z3's theory of strings given the definitions.
 """

@@ -1,7 +1,7 @@
 """Ask questions in a process of their own, which can be killed when z3 does not come back.
 
 A plain child process and not `multiprocessing`: spawning that would run the caller's main
-module again, and the proofs also run from within `app.py`.
+module again, which may be any script.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from iam_prover.answers import Answer, Impossible, Unknown
-from iam_prover.encoding.solve import DEFAULT_TIMEOUT
-from iam_prover.trivially_impossible import without_grounds
-from mlops_common.errors import MlopsError
+from iam_prover.errors import PolicyError
+from iam_prover.question import DEFAULT_TIMEOUT
+from iam_prover.trivially_impossible import is_trivially_impossible
 
 if TYPE_CHECKING:
     from typing import Self
@@ -35,8 +35,22 @@ class Prover:
     Parameters
     ----------
     timeout : float
-        Seconds that one question may take. Then z3 is told to stop; two seconds later its
+        Seconds that one question may take. Then z3 stops by itself; two seconds later its
         process is killed.
+    workers : int
+        Processes; `ask` may be called from as many threads.
+
+    Examples
+    --------
+    >>> from iam_prover import PoliciesInForce, PolicyKind, Question, parse_policy, requests_like
+    >>> document = {"Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}
+    >>> held = PoliciesInForce((parse_policy(document, PolicyKind.IDENTITY, "queues.json"),))
+    >>> sender = "arn:aws:iam::111122223333:role/Sender"
+    >>> with Prover(timeout=5.0) as prover:
+    ...     for action in ("sqs:SendMessage", "sns:Publish"):
+    ...         type(prover.ask(Question(held, requests_like(sender, [action])))).__name__
+    'Possible'
+    'Impossible'
     """
 
     def __init__(self, timeout: float = DEFAULT_TIMEOUT, workers: int = 1) -> None:
@@ -57,7 +71,7 @@ class Prover:
 
     def ask(self, question: Question) -> Answer:
         """Answer one question."""
-        if without_grounds(question):
+        if is_trivially_impossible(question):
             return Impossible(0)
         worker = self._idle.get()
         try:
@@ -75,18 +89,18 @@ class _Worker:
     def ask(self, question: Question, timeout: float) -> Answer:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "iam_prover.encoding.prover"],
+                [sys.executable, "-m", "iam_prover.encoding.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
         try:
-            _send(cast("IO[bytes]", self._process.stdin), (question, timeout))
-            answer = _receive(cast("IO[bytes]", self._process.stdout), timeout + _GRACE)
+            send(cast("IO[bytes]", self._process.stdin), (question, timeout))
+            answer = receive(cast("IO[bytes]", self._process.stdout), timeout + _GRACE)
         except (TimeoutError, OSError, EOFError) as error:
             self.kill()
             over = isinstance(error, TimeoutError)
             return Unknown(f"no answer in {timeout:g} s" if over else "z3's process ended")
-        if isinstance(answer, MlopsError):
+        if isinstance(answer, PolicyError):
             raise answer
         return cast("Answer", answer)
 
@@ -97,13 +111,15 @@ class _Worker:
             self._process = None
 
 
-def _send(stream: IO[bytes], message: object) -> None:
+def send(stream: IO[bytes], message: object) -> None:
+    """Write one message, its length first."""
     body = pickle.dumps(message)
     stream.write(len(body).to_bytes(_LENGTH_BYTES) + body)
     stream.flush()
 
 
-def _receive(stream: IO[bytes], timeout: float | None = None) -> Any:
+def receive(stream: IO[bytes], timeout: float | None = None) -> Any:
+    """Read what `send` wrote."""
     deadline = None if timeout is None else time.monotonic() + timeout
     length = int.from_bytes(_read(stream, _LENGTH_BYTES, deadline))
     return pickle.loads(_read(stream, length, deadline))  # noqa: S301 - from our own process
@@ -123,24 +139,3 @@ def _read(stream: IO[bytes], size: int, deadline: float | None) -> bytes:
                 raise EOFError
             body += piece
     return body
-
-
-def _serve() -> None:
-    """Answer questions from the standard input until it ends."""
-    from iam_prover.encoding.solve import ask
-
-    questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    while True:
-        try:
-            question, timeout = _receive(questions)
-        except EOFError:
-            return
-        try:
-            answer: object = ask(question, timeout)
-        except MlopsError as error:
-            answer = error
-        _send(answers, answer)
-
-
-if __name__ == "__main__":
-    _serve()

@@ -16,6 +16,7 @@ from iam_prover.encoding.logic import FALSE, TRUE, conjunction, negation
 from iam_prover.encoding.usage import usages
 from iam_prover.encoding.vocabulary import Vocabulary
 from iam_prover.evaluator import decide
+from iam_prover.question import DEFAULT_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from iam_prover.policy import Statement
     from iam_prover.question import CallerPattern, Question
 
-DEFAULT_TIMEOUT = 10.0
 _BY_NAME = 0.05
 _AT_FIRST = 0.1
 _FOR_EXAMPLES = 0.2

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from iam_prover.evaluator import PoliciesInForce
 from iam_prover.formulas import AllOf, Not, key, resource_like
-from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
 from iam_prover.principals import role
 from iam_prover.question import any_session
@@ -18,6 +17,7 @@ from promises.asking import never
 from promises.claims import Allowed, Claim, Promise
 from promises.escalation import changes_of_identities
 from promises.indirection import ASSUME
+from promises.world.open_policies import read_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def _claims(world: World, policies: DeploymentPolicies) -> Iterator[Claim]:
     where = f"the deployer of {world.name}"
     force = PoliciesInForce(
         tuple(
-            parse_policy(document, PolicyKind.IDENTITY, name)
+            read_policy(document, PolicyKind.IDENTITY, name)
             for name, document in zip(policies.names, policies.documents, strict=True)
         )
     )

@@ -18,6 +18,7 @@ from mlops.command_line import (
     destroy,
     local,
     models,
+    mutants,
     package_template,
     prices,
     promote,
@@ -42,6 +43,7 @@ run.register(app)
 definition.register(app)
 synth.register(app)
 prove.register(app)
+mutants.register(app)
 review.register(app)
 acknowledgments.register(app)
 bootstrap_policy.register(app)

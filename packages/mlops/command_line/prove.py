@@ -52,12 +52,13 @@ def prove(
     as_json: Json = False,
 ) -> None:
     """Prove the security promises on synthesized templates; print what breaks a broken one."""
+    from environments import allowed_instance_types
     from mlops.command_line.reporting import print_json
     from promises.proving import Verdict, outcomes_of
     from promises.world import choose_subjects, worlds_of
 
     started = time.monotonic()
-    worlds = worlds_of(paths) if paths else _synthesized(environment)
+    worlds = worlds_of(paths, allowed_instance_types) if paths else _synthesized(environment)
     judged = [
         (world, outcomes_of(choose_subjects(world, subject or ()), _chosen(promise), timeout))
         for world in worlds
@@ -85,10 +86,11 @@ def _chosen(numbers: Sequence[int] | None) -> tuple[Any, ...]:
 
 def _synthesized(environment: str) -> list[World]:
     from cloud_assembly import synthesize
-    from environments.loading import load_environments
+    from environments import allowed_instance_types, load_environments
     from promises.world import worlds_of
 
-    return worlds_of([synthesize(each.name) for each in load_environments(environment)])
+    folders = [synthesize(each.name) for each in load_environments(environment)]
+    return worlds_of(folders, allowed_instance_types)
 
 
 def _facts(world: World, outcomes: Sequence[Outcome]) -> dict[str, Any]:

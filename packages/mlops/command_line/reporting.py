@@ -18,7 +18,9 @@ def explain(error: Exception) -> int:
         The error itself, if it is none that a person caused or can mend: a defect of this tool.
     """
     if not isinstance(error, UserError):
-        advice = _aws_advice(error)
+        # Compared by name: importing the prover would make every start of the command line slow.
+        of_prover = type(error).__module__ == "iam_prover.errors"
+        advice = str(error) if of_prover else _aws_advice(error)
         if advice is None:
             raise error
         error = UserError(advice)

@@ -10,11 +10,11 @@ from contextlib import suppress
 from itertools import chain, combinations, islice, product
 from typing import TYPE_CHECKING
 
-from iam_prover.pattern_intersection import common
+from iam_prover.errors import PolicyError
+from iam_prover.pattern_intersection import text_matching_all
 from iam_prover.principals import ANONYMOUS, CallerKind, NameKind, role, service
 from iam_prover.request import Request
 from iam_prover.templates import Variable, Wildcard, parse_template
-from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ def guess(
     for context, resource, caller in islice(tries, most):
         try:
             request = Request(caller, action, resource, context)
-        except MlopsError:  # a key that contradicts the caller
+        except PolicyError:  # a key that contradicts the caller
             continue
         if question.is_answered_by(request):
             return request
@@ -95,7 +95,7 @@ def _named_roles(statements: Sequence[Statement]) -> Iterator[Caller]:
         for condition in statement.conditions:
             if condition.key.lower() == "aws:principalarn":
                 for value in condition.values:
-                    with suppress(MlopsError):  # a user, or no ARN that could be one
+                    with suppress(PolicyError):  # a user, or no ARN that could be one
                         yield role(filled(value))
 
 
@@ -135,7 +135,7 @@ def _meetings(patterns: Sequence[Template], kinds: Sequence[Template]) -> Iterat
     pairs = [*combinations(patterns, 2)] if len(patterns) <= _MOST_PATTERNS else []
     for several in (*((each,) for each in patterns), *pairs):
         for kind in kinds:
-            text = common(*several, kind)
+            text = text_matching_all(*several, kind)
             if text is not None:
                 yield text
 

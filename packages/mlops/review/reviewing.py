@@ -165,8 +165,8 @@ def _environment(
     )
     moved_stacks, moved = follow_moves(old, new)
     same_files, _ = follow_content(old, moved_stacks)
-    first = world_of(name, old, before.instance_types.get(name)) if old else None
-    second = world_of(name, same_files, after.instance_types.get(name)) if new else None
+    first = world_of(name, old, before.allowed_instance_types) if old else None
+    second = world_of(name, same_files, after.allowed_instance_types) if new else None
     cost = compare_costs(first, second, prices, assumptions)
     rules = Section("Rules", rule_findings(after.reports, name), "no finding of the rule packs")
     world = second or first

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from iam_prover.actions import concerns
 from iam_prover.evaluator import Arbitrary, PoliciesInForce
-from iam_prover.pattern_intersection import common
+from iam_prover.pattern_intersection import text_matching_all
 from iam_prover.policy import Selection
 from iam_prover.templates import parse_template
 
@@ -50,7 +50,7 @@ class Slice:
         """Tell whether a resource that a pattern means can be in such a request."""
         fits_action = not self.shapes or any(overlap(pattern, each) for each in self.shapes)
         fits_requests = not self.about or any(
-            common(pattern, each) is not None for each in self.about
+            text_matching_all(pattern, each) is not None for each in self.about
         )
         return fits_action and fits_requests
 
@@ -109,4 +109,4 @@ def overlap(template: Template, shape: str) -> bool:
         Text with ``*``; alone, that is the resource ``*`` of an action without resources.
     """
     other = parse_template(shape, wildcards=shape != "*", variables=False)
-    return common(template, other) is not None
+    return text_matching_all(template, other) is not None

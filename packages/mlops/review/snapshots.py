@@ -17,6 +17,7 @@ from cloud_assembly.synthesize import (
     environment_variables,
     fingerprint_of_inputs,
 )
+from environments import allowed_instance_types
 from mlops.review.revisions import git, worktree
 from mlops_common.errors import MlopsError
 from promises.world import environments_in
@@ -53,6 +54,10 @@ class Side:
     reports: tuple[Path, ...] = ()
     instance_types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    def allowed_instance_types(self, name: str, account: str) -> tuple[str, ...]:
+        """Give what an environment's compute may run on; by today's settings if not known."""
+        return self.instance_types.get(name) or allowed_instance_types(name, account)
 
 
 def given_side(folder: Path) -> Side:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from iam_prover.answers import Impossible, Possible
-from iam_prover.evaluator import decide
+from iam_prover.errors import PolicyError
 from mlops_common.errors import MlopsError
 from promises.catalog import PROMISES
-from promises.claims import Allowed, Fact, Never
+from promises.claims import Never
+from promises.proving import Verdict as Judgement
+from promises.proving import judge
 from promises.reach import request_of, widened
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Judge:
                 for number, claim in _claims(after)
                 if claim not in self._known.get((number, claim.subject, claim.what), [])
             ]
-        except MlopsError as error:
+        except (MlopsError, PolicyError) as error:
             return Verdict(Fate.CAUGHT, f"refused: {error}")
         undecided = None
         # The cheap ones first: they need no solver.
@@ -98,17 +99,10 @@ class Judge:
 
     def _breaks(self, claim: Claim) -> str | None:
         """Say how a claim is broken; nothing when it holds, None when nobody knows."""
-        if isinstance(claim, Fact):
-            return "" if claim.holds else f"it is not so that {claim.what}"
-        if isinstance(claim, Allowed):
-            possible = any(decide(*candidate).allowed for candidate in claim.candidates)
-            return "" if possible else f"refused: {claim.what}"
-        answer = self._prover.ask(claim.question)
-        if isinstance(answer, Impossible):
+        breach = judge(claim, self._prover)
+        if breach is None:
             return ""
-        if isinstance(answer, Possible) and answer.confirmed:
-            return f"it is possible to {claim.what}"
-        return None
+        return breach.what if breach.verdict is Judgement.BROKEN else None
 
     def _survived(self, fault: Fault, after: World) -> Verdict:
         if not fault.of_policy:

@@ -1,4 +1,4 @@
-"""Judge many faults on several processes."""
+"""Seed faults into a cloud assembly and judge them, on several processes."""
 
 from __future__ import annotations
 
@@ -6,50 +6,72 @@ import multiprocessing
 import os
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iam_prover.encoding.prover import Prover
+from mlops_common.errors import MlopsError
 from mlops_common.processes import end_with_parent
+from promises.catalog import PROMISES
+from promises.mutation.catalog import all_faults
 from promises.mutation.judging import Judge
-from promises.mutation.templates import Copy
+from promises.mutation.templates import Copy, read_templates
+from promises.proving import Verdict, outcomes_of
+from promises.world import worlds_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from promises.mutation import judging
     from promises.mutation.fault import Fault
-    from promises.mutation.judging import Verdict
+    from promises.world.reading import InstanceTypes
 
 MOST_PROCESSES = 2
 TIMEOUT = 5.0
 
 
-@dataclass(frozen=True)
-class _Share:
-    """Work of one process."""
+def judge_all(
+    assembly: Path, most: int | None, instance_types: InstanceTypes
+) -> list[tuple[Fault, judging.Verdict]]:
+    """Seed faults and judge each.
 
-    assembly: Path
-    faults: tuple[Fault, ...]
-
-
-def judge_all(assembly: Path, faults: Sequence[Fault]) -> list[Verdict]:
-    """Judge faults."""
+    Parameters
+    ----------
+    most : int or None
+        At most so many of one kind, evenly taken; None for all.
+    instance_types : callable
+        A module's function: other processes call it.
+    """
+    faults = all_faults(read_templates(assembly), most)
+    _require_proof(assembly, instance_types)
     processes = min(MOST_PROCESSES, os.cpu_count() or 1)
     # Every other fault: neighbours are alike, and so the shares take equally long.
-    shares = [_Share(assembly, tuple(faults[start::processes])) for start in range(processes)]
+    shares = [faults[start::processes] for start in range(processes)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, context, initializer=end_with_parent) as pool:
-        parts = list(pool.map(_judge_share, shares))
-    return [parts[index % processes][index // processes] for index in range(len(faults))]
+        parts = list(pool.map(partial(_judge_here, assembly, instance_types), shares))
+    return [(fault, parts[i % processes][i // processes]) for i, fault in enumerate(faults)]
 
 
-def _judge_share(share: _Share) -> list[Verdict]:
-    return judge_here(share.assembly, share.faults)
+def _require_proof(assembly: Path, instance_types: InstanceTypes) -> None:
+    """Refuse templates of which a promise is broken without any fault: it would catch all."""
+    world = worlds_of([assembly], instance_types)[0]
+    failed = [
+        str(each.promise.number)
+        for each in outcomes_of(world, PROMISES)
+        if each.verdict in {Verdict.BROKEN, Verdict.UNKNOWN}
+    ]
+    if failed:
+        raise MlopsError(
+            f"{world.name}: promise {', '.join(failed)} does not hold before any fault is "
+            "seeded; `mlops prove` shows why"
+        )
 
 
-def judge_here(assembly: Path, faults: Sequence[Fault]) -> list[Verdict]:
-    """Judge faults in this process."""
+def _judge_here(
+    assembly: Path, instance_types: InstanceTypes, faults: Sequence[Fault]
+) -> list[judging.Verdict]:
     with tempfile.TemporaryDirectory(prefix="faults-") as folder, Prover(TIMEOUT) as prover:
-        judge = Judge(Copy(assembly, Path(folder)), prover)
+        judge = Judge(Copy(assembly, Path(folder), instance_types), prover)
         return [judge.judge(fault) for fault in faults]

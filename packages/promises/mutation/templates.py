@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from promises.world import World
+    from promises.world.reading import InstanceTypes
 
 Body = dict[str, Any]
 _SUFFIX = ".template.json"
@@ -104,7 +105,8 @@ class Copy:
         The folder that `cdk synth` wrote; it stays as it is.
     """
 
-    def __init__(self, assembly: Path, folder: Path) -> None:
+    def __init__(self, assembly: Path, folder: Path, instance_types: InstanceTypes) -> None:
+        self._instance_types = instance_types
         self.templates = read_templates(assembly)
         # Named as the original, which names the environment where no stage does.
         self._folder = folder / assembly.name
@@ -122,7 +124,7 @@ class Copy:
             New bodies by logical id; None takes a resource away.
         """
         if not resources:
-            return worlds_of([self._folder])[0]
+            return worlds_of([self._folder], self._instance_types)[0]
         original = self.templates.files[file]
         bodies = {**original["Resources"], **resources}
         changed = {
@@ -132,6 +134,6 @@ class Copy:
         path = self._folder / file
         path.write_text(json.dumps(changed))
         try:
-            return worlds_of([self._folder])[0]
+            return worlds_of([self._folder], self._instance_types)[0]
         finally:
             path.write_text(json.dumps(original))

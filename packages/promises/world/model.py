@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloud_assembly.metadata import read_key
@@ -10,6 +11,7 @@ from iam_prover.evaluator import Arbitrary, PoliciesInForce
 from iam_prover.policy import Effect
 from iam_prover.principals import NameKind
 from mlops_contract.metadata import ASSUMPTIONS, EXCEPTIONS
+from promises.world.open_policies import open_in_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -122,14 +124,11 @@ class Bucket:
     ----------
     resource : Resource
         Its declaration, or its policy's where the bucket itself is in no template.
-    key_arn : str or None
-        The key of its default encryption.
     """
 
     resource: Resource
     name: str
     policies: tuple[Policy, ...]
-    key_arn: str | None
     declared_by: tuple[Resource, ...] = ()
 
     @property
@@ -141,6 +140,16 @@ class Bucket:
     def exceptions(self) -> tuple[ExceptionRow, ...]:
         """Who reaches it without the endpoint, as the resources of its policies say."""
         return tuple(row for each in self.declared_by for row in each.record(EXCEPTIONS))
+
+    @property
+    def key_arn(self) -> str | None:
+        """The key of its default encryption."""
+        encryption = self.resource.properties.get("BucketEncryption", {})
+        for rule in encryption.get("ServerSideEncryptionConfiguration", []):
+            default = rule.get("ServerSideEncryptionByDefault", {})
+            if str(default.get("SSEAlgorithm", "")).startswith("aws:kms"):
+                return str(default.get("KMSMasterKeyID") or "") or None
+        return None
 
 
 @dataclass(frozen=True)
@@ -198,6 +207,8 @@ class World:
         ARN of the role that each pipeline works under.
     following : World or None
         The environment that models go on to, where it was read, too.
+    open_values : tuple of str
+        Attributes of unknown value that it was put together from; see `mlops_common.symbols`.
     """
 
     name: str
@@ -222,6 +233,7 @@ class World:
     promotes_to: PromotesTo | None = None
     promoted_from: PromotedFrom | None = None
     following: World | None = None
+    open_values: tuple[str, ...] = ()
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of some CloudFormation types.
@@ -252,6 +264,12 @@ class World:
     def role(self, arn: str) -> Role | None:
         """Look a role up by its ARN; None when the templates do not hold it."""
         return next((each for each in self.roles if each.arn == arn), None)
+
+    @cached_property
+    def open_policies(self) -> Mapping[str, tuple[str, ...]]:
+        """Attributes in policies that only a deployment decides, by the policies' places."""
+        found = {each.where: open_in_policy(each) for each in self.policies}
+        return {where: names for where, names in found.items() if names}
 
     @property
     def policies(self) -> Iterator[Policy]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
 from promises.world.model import Bucket, Endpoint, Key, Resource, Role
+from promises.world.open_policies import read_policy
+from promises.world.open_properties import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +24,8 @@ def roles_of(resources: Iterable[Resource]) -> tuple[Role, ...]:
         if each.kind in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"}:
             names = each.properties.get("Roles") or [each.properties.get("RoleName")]
             for name in names:
-                document = each.properties.get("PolicyDocument")
-                attached.setdefault(str(name), []).append((each.where, document))
+                body = document(each.properties, "PolicyDocument")
+                attached.setdefault(str(name), []).append((each.where, body))
     return tuple(
         _role(each, managed, attached.get(each.ref, []))
         for each in resources
@@ -41,23 +42,23 @@ def _role(
         *(_managed(str(arn), managed, where) for arn in properties.get("ManagedPolicyArns", [])),
         *(
             (f"{where}, policy {each.get('PolicyName')}", each.get("PolicyDocument"))
-            for each in properties.get("Policies", [])
+            for each in document(properties, "Policies") or []
         ),
     ]
     boundary_arn = str(properties.get("PermissionsBoundary", ""))
     boundary = managed.get(boundary_arn)
     return Role(
         resource,
-        parse_policy(
-            properties.get("AssumeRolePolicyDocument"),
+        read_policy(
+            document(properties, "AssumeRolePolicyDocument"),
             PolicyKind.RESOURCE,
             f"{where}, trust policy",
         ),
-        tuple(parse_policy(body, PolicyKind.IDENTITY, path) for path, body in documents),
+        tuple(read_policy(body, PolicyKind.IDENTITY, path) for path, body in documents),
         None
         if boundary is None
-        else parse_policy(
-            boundary.properties.get("PolicyDocument"), PolicyKind.BOUNDARY, boundary.where
+        else read_policy(
+            document(boundary.properties, "PolicyDocument"), PolicyKind.BOUNDARY, boundary.where
         ),
         boundary_arn,
     )
@@ -65,7 +66,7 @@ def _role(
 
 def _managed(arn: str, managed: Mapping[str, Resource], where: str) -> tuple[str, Any]:
     if arn in managed:
-        return managed[arn].where, managed[arn].properties.get("PolicyDocument")
+        return managed[arn].where, document(managed[arn].properties, "PolicyDocument")
     # What is not in the templates might allow anything.
     path = f"{where}, {arn} (not in the templates: taken as allowing everything)"
     return path, {"Version": "2012-10-17", "Statement": [_EVERYTHING]}
@@ -85,23 +86,15 @@ def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
             resource,
             name,
             tuple(
-                parse_policy(each.properties.get("PolicyDocument"), PolicyKind.RESOURCE, each.where)
+                read_policy(
+                    document(each.properties, "PolicyDocument"), PolicyKind.RESOURCE, each.where
+                )
                 for each in policies.get(name, [])
             ),
-            _default_key(resource),
             tuple(policies.get(name, ())),
         )
         for name, resource in subjects.items()
     )
-
-
-def _default_key(bucket: Resource) -> str | None:
-    encryption = bucket.properties.get("BucketEncryption", {})
-    for rule in encryption.get("ServerSideEncryptionConfiguration", []):
-        default = rule.get("ServerSideEncryptionByDefault", {})
-        if str(default.get("SSEAlgorithm", "")).startswith("aws:kms"):
-            return str(default.get("KMSMasterKeyID") or "") or None
-    return None
 
 
 def keys_of(resources: Iterable[Resource]) -> tuple[Key, ...]:
@@ -109,7 +102,7 @@ def keys_of(resources: Iterable[Resource]) -> tuple[Key, ...]:
     return tuple(
         Key(
             each,
-            parse_policy(each.properties.get("KeyPolicy"), PolicyKind.RESOURCE, each.where),
+            read_policy(document(each.properties, "KeyPolicy"), PolicyKind.RESOURCE, each.where),
         )
         for each in resources
         if each.kind == "AWS::KMS::Key" and "KeyPolicy" in each.properties
@@ -123,11 +116,9 @@ def endpoints_of(resources: Iterable[Resource]) -> tuple[Endpoint, ...]:
             each,
             _short_name(str(each.properties.get("ServiceName", ""))),
             each.properties.get("VpcEndpointType", "Gateway") == "Gateway",
-            parse_policy(
-                each.properties.get(
-                    "PolicyDocument",
-                    {"Version": "2012-10-17", "Statement": [{**_EVERYTHING, "Principal": "*"}]},
-                ),
+            read_policy(
+                document(each.properties, "PolicyDocument")
+                or {"Version": "2012-10-17", "Statement": [{**_EVERYTHING, "Principal": "*"}]},
                 PolicyKind.ENDPOINT,
                 each.where,
             ),

@@ -14,21 +14,30 @@ from mlops_common.errors import MlopsError
 from mlops_contract import parameters
 from promises.world.crossing import promoted_from, promotes_to
 from promises.world.model import Resource, World
+from promises.world.open_properties import open_values_read, watched
 from promises.world.policies import buckets_of, endpoints_of, keys_of, roles_of
 from promises.world.resource_policies import other_policies_of
 from promises.world.templates import read_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cloud_assembly.cloud_assembly import Stack
+
+    # From an environment's name and account to what its compute may run on; empty: not known.
+    InstanceTypes = Callable[[str, str], tuple[str, ...]]
 
 MANIFEST = "manifest.json"
 _PIPELINE = "AWS::SageMaker::Pipeline"
 
 
-def worlds_of(paths: Sequence[Path], *, products: bool = True) -> list[World]:
+def worlds_of(
+    paths: Sequence[Path],
+    instance_types: InstanceTypes = lambda _name, _account: (),
+    *,
+    products: bool = True,
+) -> list[World]:
     """Read what a user named.
 
     Parameters
@@ -46,13 +55,13 @@ def worlds_of(paths: Sequence[Path], *, products: bool = True) -> list[World]:
             for name, folder in environments_in(path):
                 started = products_in(folder) if products else ()
                 stacks = (*CloudAssembly(folder).stacks, *started)
-                worlds.append(world_of(name, stacks))
+                worlds.append(world_of(name, stacks, instance_types))
         elif path.is_file():
             templates.append(read_template(path))
         else:
             raise MlopsError(f"{path}: there is no such file or folder")
     if templates:
-        worlds.append(world_of(templates[0].name, templates))
+        worlds.append(world_of(templates[0].name, templates, instance_types))
     return together(worlds)
 
 
@@ -94,15 +103,21 @@ def environments_in(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def world_of(
-    name: str, stacks: Sequence[Stack], instance_types: tuple[str, ...] | None = None
+    name: str,
+    stacks: Sequence[Stack],
+    instance_types: InstanceTypes = lambda _name, _account: (),
 ) -> World:
-    """Read the stacks of one environment.
+    """Read the stacks of one environment."""
+    with open_values_read() as read:
+        world = _world_of(name, stacks, instance_types)
+    return replace(world, open_values=tuple(dict.fromkeys(read)))
 
-    Parameters
-    ----------
-    instance_types : tuple of str, optional
-        What its compute may run on; by default what the settings of this project say.
-    """
+
+def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes) -> World:
+    names = [each.name for each in stacks]
+    twice = next((each for each in names if names.count(each) > 1), None)
+    if twice is not None:
+        raise MlopsError(f"{name}: two stacks are called {twice!r}; rename one of them")
     resolver = Resolver(stacks)
     resources = tuple(each for stack in stacks for each in _resources(stack, resolver))
     if not resources:
@@ -129,9 +144,7 @@ def world_of(
         or _published(resources, parameters.SUBNETS),
         group_ids=_refs(resources, "AWS::EC2::SecurityGroup")
         or _published(resources, parameters.JOB_GROUP),
-        instance_types=_instance_types(name, stacks[0].account)
-        if instance_types is None
-        else instance_types,
+        instance_types=instance_types(name, stacks[0].account),
         other_policies=tuple(other_policies_of(resources)),
         pipelines={
             each.properties["PipelineName"]: _definition(each)
@@ -160,8 +173,10 @@ def _resources(stack: Stack, resolver: Resolver) -> Iterator[Resource]:
             stack.name,
             logical_id,
             body["Type"],
-            resolver.resolve(body.get("Properties", {}), stack),
-            resolver.resolve(our_metadata(body, f"{stack.name}/{logical_id}"), stack),
+            watched(resolver.resolve_mapping(body.get("Properties", {}), stack)),
+            watched(
+                resolver.resolve_mapping(our_metadata(body, f"{stack.name}/{logical_id}"), stack)
+            ),
             physical.arn,
             physical.ref,
         )
@@ -193,14 +208,3 @@ def _definition(pipeline: Resource) -> dict[str, Any]:
     if not isinstance(definition, dict):
         raise MlopsError(f"{pipeline.where}: its definition is not a JSON object")
     return definition
-
-
-def _instance_types(name: str, account: str) -> tuple[str, ...]:
-    """Ask the settings, which the templates were made from, what compute may run on."""
-    from environments import SettingsError, load_environments
-
-    try:
-        (settings,) = load_environments(name)
-    except (SettingsError, ValueError):
-        return ()
-    return tuple(settings.instance_types) if settings.account == account else ()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from iam_prover.parsing import parse_policy
 from iam_prover.policy import Policy, PolicyKind
 from mlops_common.errors import MlopsError
+from promises.world.open_policies import read_policy
+from promises.world.open_properties import document, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,15 +44,15 @@ _BUS_POLICY = "AWS::Events::EventBusPolicy"
 def other_policies_of(resources: Iterable[Resource]) -> Iterator[tuple[Resource, Policy]]:
     """Read the resource policies of queues, topics, buses, repositories, packages and others."""
     for each in resources:
-        document = _bus_policy(each) if each.kind == _BUS_POLICY else _document(each)
-        if document is not None:
-            yield each, parse_policy(document, PolicyKind.RESOURCE, each.where)
+        body = _bus_policy(each) if each.kind == _BUS_POLICY else _document(each)
+        if body is not None:
+            yield each, read_policy(body, PolicyKind.RESOURCE, each.where)
 
 
 def _document(resource: Resource) -> Any:
     value: Any = resource.properties
     for name in _DOCUMENTS.get(resource.kind, "").split("."):
-        value = value.get(name) if isinstance(value, dict) else None
+        value = document(value, name) if isinstance(value, dict) else None
     if not isinstance(value, str):
         return value
     try:
@@ -62,7 +63,7 @@ def _document(resource: Resource) -> Any:
 
 def _bus_policy(resource: Resource) -> dict[str, Any] | None:
     """Give a bus's statement, or the older form that names an account, as a document."""
-    given = resource.properties
+    given = plain(resource.properties)
     statement = given.get("Statement")
     if statement is None:
         who = given.get("Principal")

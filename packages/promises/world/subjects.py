@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly.intrinsics import Resolver
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def _find(world: World, choice: str, logical_id: str) -> Resource | str:
     for stack in world.stacks:
         parameter = stack.template.get("Parameters", {}).get(logical_id)
         if isinstance(parameter, dict) and "Default" in parameter:
-            return str(parameter["Default"])
+            value = Resolver(world.stacks).resolve({"Ref": logical_id}, stack)
+            return ",".join(value) if isinstance(value, list) else str(value)
     raise MlopsError(
         f"--subject {choice}: {world.name} has no resource, and no parameter with a default, "
         f"called {logical_id}"

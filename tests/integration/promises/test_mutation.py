@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from environments import allowed_instance_types
 from iam_prover.encoding.prover import Prover
 from promises.catalog import PROMISES
 from promises.mutation import judging
@@ -25,7 +26,8 @@ CHARTERS = 18
 
 @pytest.fixture(scope="module")
 def copy(all_environments: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    return Copy(all_environments / "assembly-dev", tmp_path_factory.mktemp("faults"))
+    assembly = all_environments / "assembly-dev"
+    return Copy(assembly, tmp_path_factory.mktemp("faults"), allowed_instance_types)
 
 
 @pytest.fixture(scope="module")

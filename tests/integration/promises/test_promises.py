@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from environments import allowed_instance_types
 from promises.catalog import PROMISES
 from promises.claims import Allowed, Fact, Never
 from promises.pipeline_jobs import jobs
@@ -31,7 +32,7 @@ def assembly(all_environments: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def world(assembly: Path) -> World:
-    (world,) = worlds_of([assembly])
+    (world,) = worlds_of([assembly], allowed_instance_types)
     return world
 
 
@@ -194,7 +195,7 @@ def test_a_weakened_template_breaks_the_promise(
         changed += change(template["Resources"])
         file.write_text(json.dumps(template))
     assert changed, "the fault was not seeded"
-    (world,) = worlds_of([copy])
+    (world,) = worlds_of([copy], allowed_instance_types)
     (promise,) = (each for each in PROMISES if each.number == number)
     (outcome,) = outcomes_of(world, [promise], timeout=20)
     assert outcome.verdict is Verdict.BROKEN

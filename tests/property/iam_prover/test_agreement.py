@@ -19,7 +19,7 @@ from iam_prover.question import (
     only,
     strangers,
 )
-from iam_prover.trivially_impossible import without_grounds
+from iam_prover.trivially_impossible import is_trivially_impossible
 
 if TYPE_CHECKING:
     from .conftest import Draw
@@ -74,7 +74,7 @@ def test_what_no_statement_allows_is_refused(draw: Draw) -> None:
     recognized = 0
     for _ in range(draw.cases):
         policies, request = draw.generator.policies(), draw.generator.request()
-        if without_grounds(Question(policies, only(request))):
+        if is_trivially_impossible(Question(policies, only(request))):
             recognized += 1
             assert not decide(request, policies).allowed, (policies, request)
     assert recognized > draw.cases // 50

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from iam_prover.errors import PolicyError
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
-from mlops_common.errors import MlopsError
 
 STATEMENT: dict[str, Any] = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
 
@@ -61,7 +61,7 @@ BAD_PRINCIPALS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("document", "kind", "message"), MISTAKES)
 def test_a_mistake_in_a_document(document: object, kind: PolicyKind, message: str) -> None:
-    with pytest.raises(MlopsError, match=message) as error:
+    with pytest.raises(PolicyError, match=message) as error:
         parse_policy(document, kind, "role Job, policy Main")
     assert str(error.value).startswith("role Job, policy Main")
     assert "\n" not in str(error.value)
@@ -70,7 +70,7 @@ def test_a_mistake_in_a_document(document: object, kind: PolicyKind, message: st
 @pytest.mark.parametrize(("statement", "message"), BAD_STATEMENTS)
 def test_a_mistake_in_a_statement(statement: dict[str, Any], message: str) -> None:
     document = {"Version": "2012-10-17", "Statement": [{"Sid": "Mine", **statement}]}
-    with pytest.raises(MlopsError, match=message) as error:
+    with pytest.raises(PolicyError, match=message) as error:
         parse_policy(document, PolicyKind.IDENTITY, "role Job, policy Main")
     assert str(error.value).startswith("role Job, policy Main, statement 0 (Mine)")
     assert "\n" not in str(error.value)
@@ -79,7 +79,7 @@ def test_a_mistake_in_a_statement(statement: dict[str, Any], message: str) -> No
 @pytest.mark.parametrize(("elements", "message"), BAD_PRINCIPALS)
 def test_a_mistake_in_a_principal(elements: dict[str, Any], message: str) -> None:
     document = {"Version": "2012-10-17", "Statement": {**STATEMENT, **elements}}
-    with pytest.raises(MlopsError, match=message):
+    with pytest.raises(PolicyError, match=message):
         parse_policy(document, PolicyKind.RESOURCE, "bucket Data")
 
 

@@ -13,6 +13,7 @@ from iam_prover.answers import Impossible, Possible, Unknown
 from iam_prover.encoding import prover
 from iam_prover.encoding.prover import Prover
 from iam_prover.encoding.solve import ask
+from iam_prover.errors import PolicyError
 from iam_prover.evaluator import PoliciesInForce
 from iam_prover.formulas import key
 from iam_prover.parsing import parse_policy
@@ -20,7 +21,6 @@ from iam_prover.policy import PolicyKind
 from iam_prover.principals import role
 from iam_prover.question import Question, RequestPattern, exactly
 from iam_prover.request import Request
-from mlops_common.errors import MlopsError
 
 ROLE = role("arn:aws:iam::111122223333:role/Job")
 
@@ -97,9 +97,9 @@ def test_the_statements_that_let_a_request_through_are_named() -> None:
 
 
 def test_a_pattern_in_a_form_that_iam_leaves_open_is_refused() -> None:
-    with pytest.raises(MlopsError, match="say ForAnyValue: or ForAllValues:"):
+    with pytest.raises(PolicyError, match="say ForAnyValue: or ForAllValues:"):
         key("StringEquals", "aws:TagKeys", "a")
-    with pytest.raises(MlopsError, match="leaves open"):
+    with pytest.raises(PolicyError, match="leaves open"):
         key("ForAnyValue:StringEqualsIfExists", "aws:TagKeys", "a")
 
 
@@ -114,7 +114,7 @@ BAD_CONTEXTS: list[tuple[dict[str, tuple[str, ...]], str]] = [
 def test_a_context_that_cannot_be_is_refused(
     context: dict[str, tuple[str, ...]], message: str
 ) -> None:
-    with pytest.raises(MlopsError, match=message):
+    with pytest.raises(PolicyError, match=message):
         Request(ROLE, "s3:GetObject", "*", context)
 
 

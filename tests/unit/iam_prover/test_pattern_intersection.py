@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iam_prover.pattern_intersection import common
+from iam_prover.pattern_intersection import text_matching_all
 from iam_prover.templates import parse_template
 
 LOGS = "arn:aws:logs:eu-central-1:111111111111:log-group:"
 
 
 def _common(*patterns: str) -> str | None:
-    return common(*(parse_template(each, wildcards=True, variables=False) for each in patterns))
+    return text_matching_all(
+        *(parse_template(each, wildcards=True, variables=False) for each in patterns)
+    )
 
 
 @pytest.mark.parametrize(

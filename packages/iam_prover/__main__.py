@@ -1,0 +1,7 @@
+"""`python -m iam_prover`."""
+
+import sys
+
+from iam_prover.command import main
+
+sys.exit(main())

@@ -1,0 +1,45 @@
+"""`mlops mutants`: seed faults into the templates, and say which ones the proofs catch."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlops.command_line.options import Json
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("mutants")(mutants)
+
+
+def mutants(
+    assembly: Annotated[
+        Path | None, typer.Argument(help="A cloud assembly; default: synthesize dev.")
+    ] = None,
+    *,
+    most: Annotated[
+        int, typer.Option(min=0, help="Faults of one kind, evenly taken; 0 for all.")
+    ] = 8,
+    as_json: Json = False,
+) -> None:
+    """Seed faults into the templates; every one has to be caught or proved harmless."""
+    from cloud_assembly import synthesize
+    from environments import allowed_instance_types
+    from mlops.command_line.reporting import print_json
+    from promises.mutation.judging import Fate
+    from promises.mutation.report import facts, print_report
+    from promises.mutation.running import judge_all
+
+    started = time.monotonic()
+    judged = judge_all(assembly or synthesize("dev"), most or None, allowed_instance_types)
+    seconds = time.monotonic() - started
+    if as_json:
+        print_json(facts(judged, seconds))
+    else:
+        print_report(judged, seconds)
+    if any(verdict.fate is Fate.SURVIVED for _, verdict in judged):
+        raise typer.Exit(1)

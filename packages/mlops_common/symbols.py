@@ -1,0 +1,54 @@
+"""Symbols: texts that stand for what nobody knows before a deployment.
+
+A *generated* symbol is a name or id that AWS makes up with the resource: different from every
+text of a template, and no part of one. An *open* symbol stands for a value of which nothing is
+known. Both consist of characters that IAM takes in names, so that an ARN with one keeps its form.
+"""
+
+from __future__ import annotations
+
+import re
+
+_GENERATED = r"\+(?P<stack>[^+@./:]+)\.(?P<id>[\w=-]+)(?:\.(?P<part>[\w.=-]+))?\+"
+_OPEN = r"\+(?P<stack>[^+@./:]+)\.(?P<id>[\w=-]+)@(?P<part>[\w.=-]+)\+"
+GENERATED, OPEN = re.compile(_GENERATED), re.compile(_OPEN, re.IGNORECASE)
+_UNSAFE = re.compile(r"[^\w-]", re.ASCII)
+
+
+def generated(stack: str, logical_id: str, part: str = "") -> str:
+    """Give the symbol of a resource's name, or of another id that comes with it."""
+    return f"+{_safe(stack)}.{_safe(logical_id)}{part and f'.{_dotted(part)}'}+"
+
+
+def opened(stack: str, logical_id: str, attribute: str) -> str:
+    """Give the symbol of an attribute whose value is not known."""
+    return f"+{_safe(stack)}.{_safe(logical_id)}@{_dotted(attribute)}+"
+
+
+def open_in(value: object) -> tuple[str, ...]:
+    """List the open symbols in a JSON value as people write them, ``stack/Resource.Attribute``."""
+    if isinstance(value, str):
+        found = [f"{m['stack']}/{m['id']}.{m['part']}" for m in OPEN.finditer(value)]
+    elif isinstance(value, dict):
+        found = [each for pair in value.items() for part in pair for each in open_in(part)]
+    elif isinstance(value, list | tuple):
+        found = [each for item in value for each in open_in(item)]
+    else:
+        found = []
+    return tuple(dict.fromkeys(found))
+
+
+def generated_in(text: str) -> tuple[str, ...]:
+    """List the generated names in a text as people write them."""
+    return tuple(
+        f"{m['stack']}/{m['id']}" + (f".{m['part']}" if m["part"] else "")
+        for m in GENERATED.finditer(text)
+    )
+
+
+def _dotted(text: str) -> str:
+    return ".".join(_safe(part) for part in text.split("."))
+
+
+def _safe(text: str) -> str:
+    return _UNSAFE.sub(lambda found: f"={ord(found[0]):x}=", text)
