@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iam_prover.evaluator import ARBITRARY
+from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import all_steps
 from promises.asking import good
 from promises.claims import Allowed, Claim
 from promises.pipeline_queries import query_claims
-from promises.pipeline_steps import Job, calls_of, jobs_of, steps_of
+from promises.pipeline_steps import Job, calls_of, jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,12 +85,13 @@ def _calls(world: World) -> Iterator[Claim]:
 def _registrations(world: World) -> Iterator[Claim]:
     for name, definition in world.pipelines.items():
         starter = world.role(world.pipeline_roles[name])
-        for step in steps_of(definition):
-            group = step.get("Arguments", {}).get("ModelPackageGroupName")
-            if starter and step.get("Type") == "RegisterModel" and isinstance(group, str):
-                arn = _arn(world, "model-package", f"{group}/1")
+        for step in all_steps(definition):
+            row = step_type(step.get("Type"))
+            group = step.get("Arguments", {}).get(row.group)
+            if starter and isinstance(group, str):
+                arn = _arn(world, row.resource, f"{group}/1")
                 context = {"sagemaker:ModelApprovalStatus": ("PendingManualApproval",)}
-                request = good(starter, "sagemaker:CreateModelPackage", arn, context)
+                request = good(starter, f"sagemaker:{row.operation}", arn, context)
                 yield Allowed(
                     f"{name}, step {step['Name']}",
                     f"{starter.name} registers the model",

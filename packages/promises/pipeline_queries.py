@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from promises.asking import good
 from promises.claims import Allowed, Claim
-from promises.pipeline_steps import Reader, steps_of
+from promises.pipeline_steps import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,9 +34,8 @@ class StepQuery:
 def queries_of(world: World) -> Iterator[StepQuery]:
     """Yield the queries of all pipelines of an environment."""
     for name, definition in world.pipelines.items():
-        steps = {step["Name"]: step for step in steps_of(definition)}
-        reader = Reader(definition, steps)
-        for step, body in steps.items():
+        reader = Reader(definition)
+        for step, body in reader.steps.items():
             arguments: dict[str, Any] = body.get("Arguments", {})
             for item in arguments.get("ProcessingInputs") or ():
                 for service in (_ATHENA, _REDSHIFT):

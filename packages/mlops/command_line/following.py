@@ -14,6 +14,7 @@ from rich.text import Text
 from cloud_assembly.project import project_root
 from pipeline_local.runs.run_state import RunState, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, log_tail
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -145,6 +146,6 @@ def print_end(state: RunState, lines: int = 12) -> None:
         again = f"mlops run {source} --local --resume {state.run_id}"
         console.print(f"go on with it: {again}", markup=False)
         for name, step in state.steps.items():
-            if step.status is Status.FAILED and step.type != "Fail":
+            if step.status is Status.FAILED and not step_type(step.type).ends_run:
                 line = f"run {name} alone, with what is here now: {again} --only {name}"
                 console.print(line, markup=False)

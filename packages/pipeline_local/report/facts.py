@@ -13,6 +13,7 @@ from pipeline_local.report.lineage import Origin, origins
 from pipeline_local.report.outputs import read_outputs
 from pipeline_local.runs.run_state import RunState, Status, StepState, seconds_between
 from pipeline_local.runs.summary import duration, log_tail
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
     from pipeline_local.jobs.storage import ObjectStore
@@ -120,7 +121,7 @@ def collect(folder: RunFolder, store: ObjectStore | None) -> Facts:
         alone={
             name: f"{resume} --only {name}"
             for name, step in state.steps.items()
-            if step.status is Status.FAILED and step.type != "Fail"
+            if step.status is Status.FAILED and not step_type(step.type).ends_run
         },
         steps=[_step(folder, state, name, step) for name, step in state.steps.items()],
         waits=waits,

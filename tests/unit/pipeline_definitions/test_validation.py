@@ -8,7 +8,6 @@ import pytest
 
 from pipeline_definitions.errors import PipelineDefinitionError
 from pipeline_definitions.validation import check_definition, problems_of
-from pipeline_definitions.validation.requests import OPERATIONS, input_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,8 +208,3 @@ def test_all_problems_are_told_at_once(
     with pytest.raises(PipelineDefinitionError) as raised:
         check_definition("training", definition, settings)
     assert len(raised.value.problems) == 2
-
-
-@pytest.mark.parametrize("operation", sorted({operation for operation, _ in OPERATIONS.values()}))
-def test_every_operation_is_in_the_installed_model(operation: str) -> None:
-    assert input_shape(operation).members
