@@ -208,3 +208,14 @@ def test_all_problems_are_told_at_once(
     with pytest.raises(PipelineDefinitionError) as raised:
         check_definition("training", definition, settings)
     assert len(raised.value.problems) == 2
+
+
+def test_a_job_repeated_for_items_stays_in_the_perimeter(
+    definition: dict[str, Any], steps: Steps, settings: EnvironmentSettings
+) -> None:
+    _set("Train", "EnableNetworkIsolation", value=False)(steps)
+    body = [step for step in definition["Steps"] if step["Name"] == "Train"]
+    rest = [step for step in definition["Steps"] if step["Name"] != "Train"]
+    loop = {"Name": "Loop", "Type": "ForEach", "Arguments": {"ForEachBody": body}}
+    (problem,) = problems_of("training", {**definition, "Steps": [*rest, loop]}, settings)
+    assert "step Train: EnableNetworkIsolation: must be true" in problem
