@@ -24,13 +24,7 @@ _COMMON_FIELDS = frozenset(
 
 
 class DefinitionError(MlopsError):
-    """A definition that cannot be run.
-
-    Parameters
-    ----------
-    problems : iterable of str
-        One line each, naming step and field.
-    """
+    """A definition that cannot be run, with one line for each problem."""
 
     def __init__(self, pipeline: str, problems: Iterable[str]) -> None:
         self.problems = tuple(dict.fromkeys(problems))
@@ -39,13 +33,7 @@ class DefinitionError(MlopsError):
 
 @dataclass(frozen=True)
 class PropertyFile:
-    """A JSON file among a step's outputs that conditions may read.
-
-    Attributes
-    ----------
-    name : str
-        How `Std:JsonGet` calls it.
-    """
+    """A JSON file among a step's outputs that `Std:JsonGet` reads by its name."""
 
     name: str
     output: str
@@ -108,17 +96,7 @@ class Definition:
 
 
 def parse_definition(name: str, document: object) -> Definition:
-    """Read a definition.
-
-    Parameters
-    ----------
-    document : object
-        The parsed JSON of the definition.
-
-    Returns
-    -------
-    Definition
-        Formally sound; `pipeline_local.runs.checks` says whether it also makes sense.
+    """Read a definition from its JSON; only its form is validated.
 
     Raises
     ------

@@ -38,19 +38,19 @@ class Place:
 
 @dataclass(frozen=True)
 class JobRequest:
-    """Where the facts of a job stand in the request that starts it.
+    """Where the facts of a job stand in the request that starts it; empty where it has none.
 
     Attributes
     ----------
     role : str
-        The member that holds the job's role; empty for jobs that work as their model does.
-    network : str or None
-        The member with `VpcConfig` and the network's switches, empty for the request itself;
-        None for jobs that have the network of their model.
+        The member that holds the job's role.
+    network : tuple of str or None
+        Where `VpcConfig` and the switches of the network stand; () is the request itself. None
+        for jobs that have the network of their model.
     encrypts_traffic : bool
         Whether it can have several instances, whose traffic can be encrypted.
     cluster : tuple of str
-        Where type and number of instances and the volumes' key stand; empty if there are none.
+        Where type and number of instances and the volumes' key stand.
     output : str
         The member with the outputs and their key.
     definitions : tuple of str
@@ -58,7 +58,7 @@ class JobRequest:
     """
 
     role: str = "RoleArn"
-    network: str | None = ""
+    network: tuple[str, ...] | None = ()
     encrypts_traffic: bool = True
     cluster: tuple[str, ...] = ()
     output: str = ""
@@ -79,38 +79,31 @@ class StepType:
 
     Attributes
     ----------
-    operation : str
-        The API operation whose request `Arguments` is; empty where it is none.
-    named_by_service : str
-        The member of that request which the service fills in: the job's name.
+    operation, named_by_service : str
+        The API operation whose request `Arguments` is, and its member that the service fills in.
     resource : str
         The kind of resource that is made, as ARNs write it: "training-job".
     job : JobRequest or None
         How to read the request, of types that start a job or make a model to be run.
-    properties_shape : str
-        The API shape of its properties; empty when they are no API response.
-    properties : frozenset of str
-        The names of its properties when there is no shape.
+    properties_shape, properties : str, frozenset of str
+        The API shape of its properties; their names where they are no API response.
     predicted : mapping of str to (tuple of str, str)
         Properties whose value follows from the request: path in it, and what is appended.
     cache_attributes : tuple of str
-        What the cache compares, of the request or of the step; a dot leads into an attribute.
-        Empty for types that are never taken from the cache.
+        What the cache compares, of request or step; a dot leads into an attribute. Empty for
+        types that are never taken from the cache.
     inputs, artefacts : tuple of Place
         What goes in, in the request; what is left behind, in the properties.
     metadata, arn : str
         Its member in `PipelineExecutionStepMetadata`; the property that is the `Arn` there.
-    outputs : str
-        The setting that declares outputs, which are then its properties.
-    function, group : str
-        The setting with the ARN of the function that is called; the argument that names the
-        group in which a model package is registered.
+    outputs, function : str
+        The settings that declare outputs, which are its properties, and name a function to call.
+    group : str
+        The argument that names the group in which a model package is registered.
     nested : mapping of str to bool
         Arguments that hold steps, and the outcome under which these run.
-    instant : bool
-        Whether the service does it by itself, in no time.
-    only_steers, ends_run : bool
-        Whether it makes nothing but decides what runs; whether its failure is the purpose.
+    instant, only_steers, ends_run : bool
+        Whether it takes no time; makes nothing, but decides what runs; fails on purpose.
     result : str
         What it has made when it succeeded, in words.
     refused : str

@@ -17,7 +17,7 @@ _PROCESSING = StepType(
     named_by_service="ProcessingJobName",
     resource="processing-job",
     job=JobRequest(
-        network="NetworkConfig",
+        network=("NetworkConfig",),
         cluster=("ProcessingResources", "ClusterConfig"),
         output="ProcessingOutputConfig",
     ),

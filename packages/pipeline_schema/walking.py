@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pipeline_schema.property_paths import Path
 
@@ -62,6 +62,13 @@ def values_in(
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from values_in(item, (*where, index), whole=whole)
+
+
+def member_at(value: Any, path: Iterable[str]) -> Any:
+    """Return the member of a JSON object at a path, None where there is none."""
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def _steps(steps: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -34,11 +34,8 @@ def jobs(world: World) -> list[Job]:
 def start_claims(world: World) -> Iterator[Claim]:
     """Claim that every job may be started with exactly the arguments of its definition.
 
-    Yields
-    ------
-    Claim
-        The Create request, with KMS keys under their old and under their new condition keys
-        since nobody outside AWS can see which of them is filled; and iam:PassRole.
+    KMS keys stand once under the old and once under the new condition keys: nobody outside AWS
+    can see which of them is filled.
     """
     for job in jobs(world):
         starter = world.role(world.pipeline_roles[job.pipeline])
@@ -100,13 +97,7 @@ def _registrations(world: World) -> Iterator[Claim]:
 
 
 def data_claims(world: World) -> Iterator[Claim]:
-    """Claim that every job reads its inputs and writes its outputs through our endpoint.
-
-    Yields
-    ------
-    Claim
-        GetObject and PutObject of the job's role, and what S3 asks KMS for in its name.
-    """
+    """Claim that every job reads its inputs and writes its outputs through our endpoint."""
     for job, role, uri, action in _transfers(world):
         bucket, path = _split(uri, world)
         if bucket is None:
@@ -121,13 +112,7 @@ def data_claims(world: World) -> Iterator[Claim]:
 
 
 def key_claims(world: World) -> Iterator[Claim]:
-    """Claim that S3 and SageMaker may use our keys for the jobs.
-
-    Yields
-    ------
-    Claim
-        Decrypt for what is read, GenerateDataKey for what is written, CreateGrant for volumes.
-    """
+    """Claim that S3 and SageMaker may use our keys for the jobs."""
     seen: set[tuple[str, str, str]] = set()
     for job, role, uri, action in _transfers(world):
         bucket, _ = _split(uri, world)

@@ -49,11 +49,8 @@ def queries_of(world: World) -> Iterator[StepQuery]:
 def query_claims(world: World) -> Iterator[Claim]:
     """Claim that every query can be begun, and that its result gets to where the job reads it.
 
-    Yields
-    ------
-    Claim
-        The first call of the service under the job's role, and writing the result from outside
-        every VPC: under that role for Athena, under the cluster's for Redshift.
+    The result is written from outside every VPC: under the job's role for Athena, under the
+    cluster's for Redshift.
     """
     here = f"{world.region}:{world.account}"
     for query in queries_of(world):

@@ -10,7 +10,7 @@ from mlops_common.errors import MlopsError
 from pipeline_schema.expressions import ExpressionError, evaluate, is_expression, parse_reference
 from pipeline_schema.property_paths import look_up, show_path
 from pipeline_schema.step_types import step_type
-from pipeline_schema.walking import all_steps, values_in
+from pipeline_schema.walking import all_steps, member_at, values_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -111,7 +111,7 @@ def _job(
 def _facts(
     request: Mapping[str, Any], job: JobRequest, reader: Reader
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    network = request.get(job.network, {}) if job.network else request
+    network = member_at(request, job.network or ()) or {}
     vpc = network.get("VpcConfig", {})
     for key, values in (
         ("VpcSubnets", vpc.get("Subnets")),
@@ -122,15 +122,12 @@ def _facts(
     for key in ("EnableInterContainerTrafficEncryption", "EnableNetworkIsolation"):
         if key in network:
             yield key.removeprefix("Enable"), (str(network[key]).lower(),)
-    cluster: Any = request if job.cluster else {}
-    for part in job.cluster:
-        cluster = cluster.get(part) or {}
-    for key, value in (
-        ("InstanceTypes", cluster.get("InstanceType")),
-        ("VolumeKmsKey", cluster.get("VolumeKmsKeyId")),
-        ("OutputKmsKey", (request.get(job.output) or {}).get("KmsKeyId")),
+    for key, path in (
+        ("InstanceTypes", (*job.cluster, "InstanceType")),
+        ("VolumeKmsKey", (*job.cluster, "VolumeKmsKeyId")),
+        ("OutputKmsKey", (job.output, "KmsKeyId")),
     ):
-        text = reader.text(value)
+        text = reader.text(member_at(request, path))
         if text:
             yield key, (text,)
 

@@ -12,7 +12,7 @@ from pipeline_definitions.environment import PipelineEnvironment
 from pipeline_definitions.validation.samples import placeholders_in
 from pipeline_schema.expressions import is_expression
 from pipeline_schema.step_types import step_type
-from pipeline_schema.walking import all_steps
+from pipeline_schema.walking import all_steps, member_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +63,8 @@ def _job_problems(
 def _network(
     request: dict[str, Any], job: JobRequest, environment: PipelineEnvironment
 ) -> Iterator[str]:
-    path = f"{job.network}." if job.network else ""
-    network = (_at(request, job.network) or {}) if job.network else request
+    path = "".join(f"{part}." for part in job.network or ())
+    network = member_at(request, job.network or ()) or {}
     yield from _vpc(network, path, environment)
     switches = {"EnableNetworkIsolation": "the container reaches no network"}
     if job.encrypts_traffic:
@@ -80,7 +80,7 @@ def _vpc(request: dict[str, Any], path: str, environment: PipelineEnvironment) -
         ("Subnets", environment.subnets),
         ("SecurityGroupIds", environment.security_groups),
     ):
-        values = _at(request, "VpcConfig", field)
+        values = member_at(request, ("VpcConfig", field))
         if not isinstance(values, list) or not values:
             yield f"{path}VpcConfig.{field}: is missing; use the environment's"
         elif foreign := [str(value) for value in values if value not in allowed]:
@@ -88,7 +88,7 @@ def _vpc(request: dict[str, Any], path: str, environment: PipelineEnvironment) -
 
 
 def _key(request: dict[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    value = _at(request, *path)
+    value = member_at(request, path)
     if not (isinstance(value, str) and value.startswith("${") and value.endswith("KeyArn}")):
         yield f"{'.'.join(path)}: must be a key of the environment, such as ${{VolumeKeyArn}}"
 
@@ -99,7 +99,7 @@ def _instance_type(
     environment: PipelineEnvironment,
     parameters: dict[Any, Any],
 ) -> Iterator[str]:
-    value = _at(request, *path)
+    value = member_at(request, path)
     allowed = environment.settings.instance_types
     chosen = [value]
     if is_expression(value):
@@ -111,9 +111,3 @@ def _instance_type(
     for item in chosen:
         if item is not None and item not in allowed:
             yield f"{'.'.join(path)}: {item} is not allowed here; take one of {', '.join(allowed)}"
-
-
-def _at(value: Any, *path: str) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value

@@ -13,10 +13,11 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
-from pipeline_local.runs.caching import attribute, cache_key
+from pipeline_local.runs.caching import cache_key
 from pipeline_schema.expressions import evaluate
 from pipeline_schema.graph import dependencies
 from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,7 +147,7 @@ def _differing(old: Step, new: Step, before: Definition, after: Definition) -> t
         return ("Type",)
     differing = []
     for name in step_type(new.type).cache_attributes:
-        values = [attribute(side, name) for side in sides]
+        values = [member_at(side, name.split(".")) for side in sides]
         try:
             computed = [evaluate(v, scope) for v, scope in zip(values, scopes, strict=True)]
         except MlopsError:

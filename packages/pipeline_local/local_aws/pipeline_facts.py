@@ -22,13 +22,7 @@ _LONGEST_REASON = 3072
 
 
 def status_of(stored: Any, run: RunState | None) -> tuple[str, str]:
-    """Tell the status of an execution, and why it failed.
-
-    Returns
-    -------
-    tuple of str
-        In the service's words; the reason is empty unless it failed.
-    """
+    """Return the service's status of an execution, and why it failed or an empty text."""
     if run is not None and run.ended is not None:
         return str(run.status), (run.failure or "")[:_LONGEST_REASON]
     return str(stored.pipeline_execution_status), ""
@@ -61,13 +55,7 @@ def _step(execution: Execution, name: str, step: StepState) -> dict[str, Any]:
 
 
 def metadata_of(step: StepState) -> dict[str, Any]:
-    """Give the metadata of a step: the ARN of its job, or what its type has to tell.
-
-    Returns
-    -------
-    dict
-        Of the shape PipelineExecutionStepMetadata; empty if there is nothing yet.
-    """
+    """Return the `PipelineExecutionStepMetadata` of a step, empty as long as there is none."""
     row = step_type(step.type)
     facts = _facts_of(row, step)
     return {row.metadata: facts} if facts else {}

@@ -18,15 +18,7 @@ _SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 @dataclass(frozen=True)
 class Origin:
-    """One input of a step.
-
-    Attributes
-    ----------
-    source : str
-        In words: the output of a step, the data set, code; else the URI.
-    sha256 : str
-        Of its content; empty where it is not known.
-    """
+    """One input of a step: its source in words or as a URI; its hash, empty if not known."""
 
     name: str
     source: str

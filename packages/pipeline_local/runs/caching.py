@@ -18,6 +18,7 @@ from pipeline_local.jobs.storage import split_uri
 from pipeline_local.runs.run_state import RunState, Status, now
 from pipeline_local.runs.summary import step_artefacts
 from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ def cache_key(step: Step, arguments: JsonObject, settings: JsonObject) -> str | 
     if not attributes:
         return None
     request = {**settings, **arguments}
-    compared = {name: attribute(request, name) for name in attributes}
+    compared = {name: member_at(request, name.split(".")) for name in attributes}
     text = json.dumps([step.name, step.type, compared], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -116,13 +117,6 @@ def find_earlier(
         if fingerprints(store, item.step) == item.step.outputs:
             return item
     return None
-
-
-def attribute(request: Any, path: str) -> Any:
-    """Return what an attribute of a cache key is in a request, None where it is not given."""
-    for part in path.split("."):
-        request = request.get(part) if isinstance(request, dict) else None
-    return request
 
 
 def _fingerprint(store: ObjectStore, uri: str) -> str:

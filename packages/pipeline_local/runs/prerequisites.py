@@ -44,12 +44,9 @@ def buckets_of(definition: Definition, parameters: Mapping[str, Json]) -> list[s
     texts = [
         *(value for value in parameters.values() if isinstance(value, str)),
         *(
-            text
+            known_text(value, parameters)
             for step in definition.steps.values()
-            for _, value in values_in(
-                {"Arguments": step.arguments, **step.settings}, whole=is_expression
-            )
-            if (text := known_text(value, parameters))
+            for _, value in values_in([step.arguments, step.settings], whole=is_expression)
         ),
     ]
     return sorted({bucket for text in texts for bucket in _BUCKET.findall(text)})

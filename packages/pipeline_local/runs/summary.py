@@ -30,6 +30,17 @@ def step_artefacts(step: StepState) -> Iterator[tuple[str, str]]:
         yield from place.found_in(step.properties)
 
 
+def resume_commands(state: RunState) -> tuple[str, dict[str, str]]:
+    """Return the command that resumes a run, and by step those that run a failed step alone."""
+    resume = f"mlops run {state.source or state.pipeline} --local --resume {state.run_id}"
+    failed = (
+        name
+        for name, step in state.steps.items()
+        if step.status == "Failed" and not step_type(step.type).ends_run
+    )
+    return resume, {name: f"{resume} --only {name}" for name in failed}
+
+
 def facts_of(state: RunState) -> dict[str, Any]:
     """Return a run as plain facts, for `--json`."""
     return {

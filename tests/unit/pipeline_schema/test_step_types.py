@@ -119,8 +119,7 @@ def test_what_a_row_says_of_a_job_is_in_its_request(row: StepType) -> None:
     job = row.job or JobRequest()
     for request in held_in(input_shape(row.operation), job.definitions):
         assert not job.role or member(request, [job.role]) == "string"
-        network = [job.network] if job.network else []
-        assert job.network is None or member(request, [*network, "VpcConfig"]) == "structure"
+        assert job.network is None or member(request, [*job.network, "VpcConfig"]) == "structure"
         assert not job.cluster or member(request, [*job.cluster, "VolumeKmsKeyId"]) == "string"
         assert not job.output or member(request, [job.output, "KmsKeyId"]) == "string"
 
