@@ -14,6 +14,7 @@ from pipeline_definitions.environment import PipelineEnvironment
 from pipeline_definitions.errors import PipelineModuleError
 from pipeline_definitions.validation import check_definition
 from pipeline_definitions.validation.samples import placeholders_in
+from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import all_steps
 
 if TYPE_CHECKING:
@@ -185,9 +186,8 @@ def _definition(
 
 def _groups(definition: dict[str, Any]) -> tuple[str, ...]:
     groups = {
-        step["Arguments"].get("ModelPackageGroupName")
-        for step in all_steps(definition.get("Steps") or [])
-        if step.get("Type") == "RegisterModel"
+        (step.get("Arguments") or {}).get(step_type(step.get("Type")).group)
+        for step in all_steps(definition)
     }
     return tuple(sorted(group for group in groups if isinstance(group, str)))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_definitions.nobody import nobodys_aws_settings
 from pipeline_definitions.sdk_session import offline_session
+from pipeline_schema.step_types import step_type as row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,6 +57,9 @@ with nobodys_aws_settings():
         Step,
         StepTypeEnum,
     )
+
+if TYPE_CHECKING:
+    from pipeline_schema.step_type import StepType
 
 # The SDK reports some calls of its classes home from a thread, which looks up the caller's account;
 # its documented opt-out is a configuration file. Composing a definition must reach nobody.
@@ -151,24 +155,6 @@ def image_uri(framework: str, version: str, region: str, instance_type: str) -> 
     return str(uri)
 
 
-# The Describe… response that a step's properties follow, by step type. Source: "Pipeline steps",
-# https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
-_PROPERTIES_SHAPE = {
-    StepTypeEnum.PROCESSING: "DescribeProcessingJobResponse",
-    StepTypeEnum.TRAINING: "DescribeTrainingJobResponse",
-    StepTypeEnum.TRANSFORM: "DescribeTransformJobResponse",
-    StepTypeEnum.CREATE_MODEL: "DescribeModelOutput",
-    StepTypeEnum.REGISTER_MODEL: "DescribeModelPackageOutput",
-    StepTypeEnum.TUNING: "DescribeHyperParameterTuningJobResponse",
-}
-_QUALITY_CHECK_PROPERTIES = (
-    "CalculatedBaselineConstraints",
-    "CalculatedBaselineStatistics",
-    "BaselineUsedForDriftCheckConstraints",
-    "BaselineUsedForDriftCheckStatistics",
-)
-
-
 class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
     """A pipeline step given as the request that the service will make.
 
@@ -213,17 +199,12 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
         self._extra = extra or {}
         self.cache_config = cache_config
         self.property_files = property_files or []
-        self._properties = _properties_of(self, step_type)
+        self._properties = _properties_of(self, row_of(step_type.value), self._extra)
 
     @property
     def arguments(self) -> dict[str, Any]:
         """The request as given."""
         return self._request
-
-    @property
-    def outputs(self) -> list[str]:
-        """Names of what a Lambda step's function returns."""
-        return [output["OutputName"] for output in self._extra.get("OutputParameters", [])]
 
     @property
     def properties(self) -> Properties:
@@ -240,18 +221,13 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
         return request | self._extra
 
 
-def _properties_of(step: RequestStep, step_type: StepTypeEnum) -> Properties:
-    if step_type is StepTypeEnum.LAMBDA:
-        root = Properties(step_name=step.name, step=step)
-        for output in step.outputs:
-            path = f"OutputParameters['{output}']"
-            root.__dict__[output] = Properties(step_name=step.name, step=step, path=path)
-        return root
-    if step_type is not StepTypeEnum.QUALITY_CHECK:
-        return Properties(step_name=step.name, step=step, shape_name=_PROPERTIES_SHAPE[step_type])
-    root = Properties(step_name=step.name, step=step)
-    for name in _QUALITY_CHECK_PROPERTIES:
-        root.__dict__[name] = Properties(step_name=step.name, step=step, path=name)
+def _properties_of(step: Step, row: StepType, settings: dict[str, Any]) -> Properties:
+    shape = row.properties_shape or None
+    root = Properties(step_name=step.name, step=step, shape_name=shape)
+    declared = [output["OutputName"] for output in settings.get(row.outputs, [])]
+    paths = {name: f"{row.outputs}['{name}']" for name in declared}
+    for name, path in {**paths, **{name: name for name in row.properties}}.items():
+        root.__dict__[name] = Properties(step_name=step.name, step=step, path=path)
     return root
 
 

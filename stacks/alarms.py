@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from environments import monitoring as kinds
+from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import all_steps
 from secure_mlops_constructs.watched_part import HOUR, MOST_FIGURES, AlarmRecord, Figure
 from stacks.runbook import MEANINGS, section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from environments.monitoring import Limit
     from environments.names import ResourceNames
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 PIPELINES = "AWS/Sagemaker/ModelBuildingPipeline"
 MILLISECONDS = 1000
 FIVE_MINUTES = 300
-# Steps that are decided or written down by the service itself, in no time.
-_INSTANT = frozenset({"Condition", "Fail", "Model", "RegisterModel"})
 # Metrics of ours that an alarm of a pipeline looks at (`docs/operations.md`, "The figures").
 _OWN = {
     kinds.VIOLATIONS: "Violations",
@@ -108,13 +108,5 @@ def _record(
 
 def steps_of(definition: Mapping[str, Any]) -> list[str]:
     """Name the steps of a pipeline that take time, those of both branches of a condition too."""
-    return list(_steps(definition.get("Steps") or ()))
-
-
-def _steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for step in steps:
-        if step["Type"] not in _INSTANT:
-            yield str(step["Name"])
-        arguments = step.get("Arguments") or {}
-        for branch in ("IfSteps", "ElseSteps"):
-            yield from _steps(arguments.get(branch) or ())
+    steps = all_steps(definition)
+    return [str(step["Name"]) for step in steps if not step_type(step["Type"]).instant]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.errors import MlopsError
 from pipeline_schema.parameters import Parameter
 from pipeline_schema.retries import RetryPolicy, retry_problems
+from pipeline_schema.step_types import step_type
 from pipeline_schema.values import JsonObject, with_article
+from pipeline_schema.walking import nested_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,13 +24,7 @@ _COMMON_FIELDS = frozenset(
 
 
 class DefinitionError(MlopsError):
-    """A definition that cannot be run.
-
-    Parameters
-    ----------
-    problems : iterable of str
-        One line each, naming step and field.
-    """
+    """A definition that cannot be run, with one line for each problem."""
 
     def __init__(self, pipeline: str, problems: Iterable[str]) -> None:
         self.problems = tuple(dict.fromkeys(problems))
@@ -37,13 +33,7 @@ class DefinitionError(MlopsError):
 
 @dataclass(frozen=True)
 class PropertyFile:
-    """A JSON file among a step's outputs that conditions may read.
-
-    Attributes
-    ----------
-    name : str
-        How `Std:JsonGet` calls it.
-    """
+    """A JSON file among a step's outputs that `Std:JsonGet` reads by its name."""
 
     name: str
     output: str
@@ -52,13 +42,7 @@ class PropertyFile:
 
 @dataclass(frozen=True)
 class Branch:
-    """The side of a Condition step that a step stands on.
-
-    Attributes
-    ----------
-    outcome : bool
-        True for `IfSteps`, False for `ElseSteps`.
-    """
+    """The side on which a step is nested in another, and the outcome under which it runs."""
 
     condition: str
     outcome: bool
@@ -73,7 +57,7 @@ class Step:
     arguments : dict
         The request of the step, with its expressions; without nested steps.
     branch : Branch or None
-        Where it stands when it is nested in a Condition step.
+        Where it stands when it is nested in another step.
     retry_policies : tuple of RetryPolicy
         In order of precedence.
     cache : dict
@@ -100,7 +84,7 @@ class Definition:
     Attributes
     ----------
     steps : dict of str to Step
-        By name, those nested in conditions included, in the order of the text.
+        By name, nested ones included, in the order of the text.
     max_parallel : int or None
         `ParallelismConfig.MaxParallelExecutionSteps`, when given.
     """
@@ -112,17 +96,7 @@ class Definition:
 
 
 def parse_definition(name: str, document: object) -> Definition:
-    """Read a definition.
-
-    Parameters
-    ----------
-    document : object
-        The parsed JSON of the definition.
-
-    Returns
-    -------
-    Definition
-        Formally sound; `pipeline_local.runs.checks` says whether it also makes sense.
+    """Read a definition from its JSON; only its form is validated.
 
     Raises
     ------
@@ -206,7 +180,7 @@ class _Reader:
             self.problems.append(f"step {name}: Name: two steps have it")
         policies = self._list(item, "RetryPolicies", f"step {name}: RetryPolicies")
         self.problems.extend(f"step {name}: {line}" for line in retry_problems(policies))
-        nested = {"IfSteps", "ElseSteps"} if item.get("Type") == "Condition" else set()
+        nested = nested_steps({**item, "Arguments": arguments})
         self._steps[name] = Step(
             name=name,
             type=str(item.get("Type")),
@@ -218,10 +192,10 @@ class _Reader:
             cache=item.get("CacheConfig") or {},
             settings={key: value for key, value in item.items() if key not in _COMMON_FIELDS},
         )
-        for key, outcome in (("IfSteps", True), ("ElseSteps", False)):
-            if key in nested:
-                where = f"step {name}: Arguments.{key}"
-                self._read_steps(self._list(arguments, key, where), Branch(name, outcome), where)
+        for key in nested:
+            where = f"step {name}: Arguments.{key}"
+            branch = Branch(name, step_type(item["Type"]).nested[key])
+            self._read_steps(self._list(nested, key, where), branch, where)
 
     def _depends_on(self, item: dict[str, Any]) -> tuple[str, ...]:
         where = f"step {item['Name']}: DependsOn"

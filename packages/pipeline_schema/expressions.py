@@ -7,11 +7,12 @@ Source: the pipeline definition schema 2020-12-01 and the SageMaker AI developer
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from mlops_common.errors import MlopsError
 from pipeline_schema.property_paths import PathError, look_up, parse_path
 from pipeline_schema.values import with_article
+from pipeline_schema.walking import values_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ class Scope(Protocol):
         """Return the JSON document at an S3 URI; raise MlopsError when there is none."""
 
 
-def is_expression(value: object) -> bool:
+def is_expression(value: object) -> TypeGuard[dict[str, Any]]:
     """Say whether a value is to be computed rather than taken as it is."""
     if not isinstance(value, dict) or len(value) != 1:
         return False
@@ -96,19 +97,15 @@ def parse_reference(text: object) -> Reference:
     raise ExpressionError(f"Get {text!r} is none of Parameters., Execution., Steps.<step>.<path>")
 
 
-def walk(value: object, where: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+def walk(value: object) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield every expression in a JSON value with its place, outer ones before inner ones."""
-    if is_expression(value):
-        assert isinstance(value, dict)  # noqa: S101 - is_expression says so; mypy needs it
-        yield where, value
-        if "Get" in value:
-            return
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from walk(item, (*where, str(key)))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from walk(item, (*where, index))
+    for place, found in values_in(value, whole=_is_reference):
+        if is_expression(found):
+            yield place, found
+
+
+def _is_reference(value: object) -> bool:
+    return is_expression(value) and "Get" in value
 
 
 def shape_problem(expression: dict[str, Any]) -> str | None:
@@ -151,7 +148,6 @@ def _json_get_problem(argument: dict[str, Any]) -> str | None:
 def evaluate(value: object, scope: Scope) -> Any:
     """Return the value with every expression in it computed."""
     if is_expression(value):
-        assert isinstance(value, dict)  # noqa: S101 - is_expression says so; mypy needs it
         ((function, argument),) = value.items()
         if function == "Get":
             return scope.value_of(parse_reference(argument))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pipeline_schema.walking import all_steps
+from pipeline_schema.expressions import walk
+from pipeline_schema.walking import all_steps, without_nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ _STEP = re.compile(r"Steps\.(?P<name>[A-Za-z0-9_-]+)")
 
 def service_problems(definition: dict[str, Any]) -> list[str]:
     """List what the service would refuse when a pipeline is made or a step starts."""
-    steps = list(all_steps(definition.get("Steps") or []))
+    steps = list(all_steps(definition))
     known = {
         _PARAMETER: {item.get("Name") for item in definition.get("Parameters") or []},
         _STEP: {step.get("Name") for step in steps},
@@ -67,23 +68,10 @@ def _metrics(step: dict[str, Any]) -> Iterator[str]:
 
 
 def _references(step: dict[str, Any], known: dict[re.Pattern[str], set[Any]]) -> Iterator[str]:
-    for target in _targets(step):
+    for _, expression in walk(without_nested(step)):
+        target = str(expression.get("Get", ""))
         for pattern, names in known.items():
             reference = pattern.match(target)
             if reference and reference["name"] not in names:
                 kind = "step" if pattern is _STEP else "parameter"
                 yield f"{target}: the pipeline has no such {kind}"
-
-
-def _targets(value: Any) -> Iterator[str]:
-    """Yield what every ``Get`` asks for; the steps of a condition are asked by themselves."""
-    if isinstance(value, dict):
-        target = value.get("Get")
-        if isinstance(target, str) and len(value) == 1:
-            yield target
-        for key, item in value.items():
-            if key not in {"IfSteps", "ElseSteps"}:
-                yield from _targets(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _targets(item)

@@ -1,25 +1,78 @@
-"""Going through the steps of a definition, those inside conditions included."""
+"""The two walks through a definition: through its steps, and through the values in them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipeline_schema.step_types import step_type
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-EXPRESSIONS = frozenset({"Get", "Std:Join", "Std:JsonGet"})
+    from pipeline_schema.property_paths import Path
 
 
-def all_steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield every step, in order, with the steps of a condition's branches after it."""
+def all_steps(definition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every step, in order, with the steps nested in one after it.
+
+    Examples
+    --------
+    >>> nested = {"Name": "Check", "Type": "Condition", "Arguments": {"IfSteps": [{"Name": "A"}]}}
+    >>> [step["Name"] for step in all_steps({"Steps": [nested, {"Name": "B"}]})]
+    ['Check', 'A', 'B']
+    """
+    yield from _steps(definition.get("Steps") or ())
+
+
+def nested_steps(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the step holds of other steps, by the argument that holds them."""
+    arguments = step.get("Arguments")
+    return {
+        key: arguments[key]
+        for key in step_type(step.get("Type")).nested
+        if isinstance(arguments, dict) and key in arguments
+    }
+
+
+def without_nested(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the step without the steps that it holds."""
+    nested = nested_steps(step)
+    if not nested:
+        return dict(step)
+    arguments = {key: value for key, value in step["Arguments"].items() if key not in nested}
+    return {**step, "Arguments": arguments}
+
+
+def values_in(
+    value: Any, where: Path = (), *, whole: Callable[[Any], bool] = lambda _value: False
+) -> Iterator[tuple[Path, Any]]:
+    """Yield a JSON value and every value in it, each with its place, outer ones first.
+
+    Parameters
+    ----------
+    whole : callable
+        Whether nothing inside of a value is to be looked at.
+    """
+    yield where, value
+    if whole(value):
+        return
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from values_in(item, (*where, str(key)), whole=whole)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from values_in(item, (*where, index), whole=whole)
+
+
+def member_at(value: Any, path: Iterable[str]) -> Any:
+    """Return the member of a JSON object at a path, None where there is none."""
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _steps(steps: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for step in steps:
         yield step
-        arguments = step.get("Arguments") or {}
-        if step.get("Type") == "Condition":
-            yield from all_steps(arguments.get("IfSteps") or [])
-            yield from all_steps(arguments.get("ElseSteps") or [])
-
-
-def is_expression(value: object) -> bool:
-    """Tell whether a value is resolved by the service when the pipeline runs."""
-    return isinstance(value, dict) and len(value) == 1 and not EXPRESSIONS.isdisjoint(value)
+        for inner in nested_steps(step).values():
+            yield from _steps(inner or ())

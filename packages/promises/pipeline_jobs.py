@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iam_prover.evaluator import ARBITRARY
+from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import all_steps
 from promises.asking import good
 from promises.claims import Allowed, Claim
 from promises.pipeline_queries import query_claims
-from promises.pipeline_steps import Job, calls_of, jobs_of, steps_of
+from promises.pipeline_steps import Job, calls_of, jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,11 +34,8 @@ def jobs(world: World) -> list[Job]:
 def start_claims(world: World) -> Iterator[Claim]:
     """Claim that every job may be started with exactly the arguments of its definition.
 
-    Yields
-    ------
-    Claim
-        The Create request, with KMS keys under their old and under their new condition keys
-        since nobody outside AWS can see which of them is filled; and iam:PassRole.
+    KMS keys stand once under the old and once under the new condition keys: nobody outside AWS
+    can see which of them is filled.
     """
     for job in jobs(world):
         starter = world.role(world.pipeline_roles[job.pipeline])
@@ -83,12 +82,13 @@ def _calls(world: World) -> Iterator[Claim]:
 def _registrations(world: World) -> Iterator[Claim]:
     for name, definition in world.pipelines.items():
         starter = world.role(world.pipeline_roles[name])
-        for step in steps_of(definition):
-            group = step.get("Arguments", {}).get("ModelPackageGroupName")
-            if starter and step.get("Type") == "RegisterModel" and isinstance(group, str):
-                arn = _arn(world, "model-package", f"{group}/1")
+        for step in all_steps(definition):
+            row = step_type(step.get("Type"))
+            group = step.get("Arguments", {}).get(row.group)
+            if starter and isinstance(group, str):
+                arn = _arn(world, row.resource, f"{group}/1")
                 context = {"sagemaker:ModelApprovalStatus": ("PendingManualApproval",)}
-                request = good(starter, "sagemaker:CreateModelPackage", arn, context)
+                request = good(starter, f"sagemaker:{row.operation}", arn, context)
                 yield Allowed(
                     f"{name}, step {step['Name']}",
                     f"{starter.name} registers the model",
@@ -97,13 +97,7 @@ def _registrations(world: World) -> Iterator[Claim]:
 
 
 def data_claims(world: World) -> Iterator[Claim]:
-    """Claim that every job reads its inputs and writes its outputs through our endpoint.
-
-    Yields
-    ------
-    Claim
-        GetObject and PutObject of the job's role, and what S3 asks KMS for in its name.
-    """
+    """Claim that every job reads its inputs and writes its outputs through our endpoint."""
     for job, role, uri, action in _transfers(world):
         bucket, path = _split(uri, world)
         if bucket is None:
@@ -118,13 +112,7 @@ def data_claims(world: World) -> Iterator[Claim]:
 
 
 def key_claims(world: World) -> Iterator[Claim]:
-    """Claim that S3 and SageMaker may use our keys for the jobs.
-
-    Yields
-    ------
-    Claim
-        Decrypt for what is read, GenerateDataKey for what is written, CreateGrant for volumes.
-    """
+    """Claim that S3 and SageMaker may use our keys for the jobs."""
     seen: set[tuple[str, str, str]] = set()
     for job, role, uri, action in _transfers(world):
         bucket, _ = _split(uri, world)

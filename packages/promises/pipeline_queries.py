@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from promises.asking import good
 from promises.claims import Allowed, Claim
-from promises.pipeline_steps import Reader, steps_of
+from promises.pipeline_steps import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,9 +34,8 @@ class StepQuery:
 def queries_of(world: World) -> Iterator[StepQuery]:
     """Yield the queries of all pipelines of an environment."""
     for name, definition in world.pipelines.items():
-        steps = {step["Name"]: step for step in steps_of(definition)}
-        reader = Reader(definition, steps)
-        for step, body in steps.items():
+        reader = Reader(definition)
+        for step, body in reader.steps.items():
             arguments: dict[str, Any] = body.get("Arguments", {})
             for item in arguments.get("ProcessingInputs") or ():
                 for service in (_ATHENA, _REDSHIFT):
@@ -50,11 +49,8 @@ def queries_of(world: World) -> Iterator[StepQuery]:
 def query_claims(world: World) -> Iterator[Claim]:
     """Claim that every query can be begun, and that its result gets to where the job reads it.
 
-    Yields
-    ------
-    Claim
-        The first call of the service under the job's role, and writing the result from outside
-        every VPC: under that role for Athena, under the cluster's for Redshift.
+    The result is written from outside every VPC: under the job's role for Athena, under the
+    cluster's for Redshift.
     """
     here = f"{world.region}:{world.account}"
     for query in queries_of(world):

@@ -1,7 +1,4 @@
-"""What the steps of a deployed pipeline ask AWS for, read from its definition.
-
-Source: SageMaker Developer Guide, "Pipelines steps" and "Execution role permissions".
-"""
+"""The jobs of a deployed pipeline, read from its definition by the table of step types."""
 
 from __future__ import annotations
 
@@ -9,30 +6,22 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.errors import MlopsError
+from pipeline_schema.expressions import ExpressionError, evaluate, is_expression, parse_reference
+from pipeline_schema.property_paths import look_up, show_path
+from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import all_steps, member_at, values_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pipeline_schema.expressions import Reference
+    from pipeline_schema.step_type import JobRequest, StepType
+
 _EXECUTION = "a1b2c3d4e5f6"
-_OUTPUT = re.compile(
-    r"Steps\.(?P<step>[^.]+)\.ProcessingOutputConfig\.Outputs\['(?P<name>[^']+)'\]"
-    r"\.S3Output\.S3Uri"
-)
-_ANSWERS = re.compile(r"Steps\.(?P<step>[^.]+)\.TransformOutput\.S3OutputPath")
-_NAME = re.compile(r"Steps\.(?P<step>[^.]+)\.ModelName")
-_MODEL = re.compile(r"Steps\.(?P<step>[^.]+)\.ModelArtifacts\.S3ModelArtifacts")
 _IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/(?P<name>[a-z0-9._/-]+)"
 )
-# Kind of step to the API that starts its job and the kind of resource that this makes.
-JOB_STEPS = {
-    "Processing": ("CreateProcessingJob", "processing-job"),
-    "QualityCheck": ("CreateProcessingJob", "processing-job"),
-    "ClarifyCheck": ("CreateProcessingJob", "processing-job"),
-    "Training": ("CreateTrainingJob", "training-job"),
-    "Tuning": ("CreateHyperParameterTuningJob", "hyper-parameter-tuning-job"),
-    "Transform": ("CreateTransformJob", "transform-job"),
-    "Model": ("CreateModel", "model"),
-}
 
 
 @dataclass(frozen=True)
@@ -63,41 +52,20 @@ class Job:
     images: tuple[str, ...] = ()
 
 
-def steps_of(definition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield all steps of a definition, those within conditions too."""
-    waiting = list(definition.get("Steps", []))
-    while waiting:
-        step = waiting.pop(0)
-        yield step
-        arguments = step.get("Arguments", {})
-        if step.get("Type") == "Condition":
-            waiting = [*arguments.get("IfSteps", []), *arguments.get("ElseSteps", []), *waiting]
-
-
 def jobs_of(pipeline: str, definition: Mapping[str, Any]) -> list[Job]:
     """List the jobs that a pipeline starts."""
-    steps = {step["Name"]: step for step in steps_of(definition)}
-    reader = Reader(definition, steps)
-    return [
-        _job(pipeline, name, step, reader)
-        for name, step in steps.items()
-        if step.get("Type") in JOB_STEPS
-    ]
+    reader = Reader(definition)
+    rows = ((step, step_type(step.get("Type"))) for step in reader.steps.values())
+    return [_job(pipeline, step, row, row.job, reader) for step, row in rows if row.job]
 
 
 def calls_of(definition: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """List the functions that a pipeline calls.
-
-    Returns
-    -------
-    list of (str, str)
-        Step and the function's ARN, where the definition tells it.
-    """
-    return [
-        (step["Name"], step["FunctionArn"])
-        for step in steps_of(definition)
-        if step.get("Type") == "Lambda" and isinstance(step.get("FunctionArn"), str)
-    ]
+    """List the functions that a pipeline calls: step, and ARN where the definition has it."""
+    called = (
+        (step["Name"], step.get(step_type(step.get("Type")).function))
+        for step in all_steps(definition)
+    )
+    return [(name, arn) for name, arn in called if isinstance(arn, str)]
 
 
 def images_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
@@ -106,41 +74,44 @@ def images_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
         sorted(
             {
                 f"arn:aws:ecr:{found['region']}:{found['account']}:repository/{found['name']}"
-                for text in _texts(definition)
-                if (found := _IMAGE.match(text))
+                for _, text in values_in(definition)
+                if isinstance(text, str) and (found := _IMAGE.match(text))
             }
         )
     )
 
 
-def _job(pipeline: str, name: str, step: dict[str, Any], reader: Reader) -> Job:
-    action, resource_type = JOB_STEPS[step["Type"]]
+def _job(
+    pipeline: str, step: dict[str, Any], row: StepType, job: JobRequest, reader: Reader
+) -> Job:
     arguments = step["Arguments"]
-    outputs = {
-        name
-        for part in ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
-        for name in _locations(arguments.get(part, {}), reader)
-    }
-    everything = set(_locations(arguments, reader))
-    own = str(arguments.get("RoleArn") or arguments.get("ExecutionRoleArn") or "")
+    requests = job.requests_in(arguments)
+    outputs = {uri for each in requests for uri in _locations(each.get(job.output), reader)}
+    own = next((str(each[job.role]) for each in requests if each.get(job.role)), "")
     model, its = reader.model_of(arguments)
+    facts: dict[str, tuple[str, ...]] = {}
+    for each in requests:
+        for key, values in _facts(each, job, reader):
+            facts[key] = tuple(dict.fromkeys((*facts.get(key, ()), *values)))
     return Job(
         pipeline,
-        name,
-        action,
-        resource_type,
+        step["Name"],
+        row.operation,
+        row.resource,
         own,
         own or its,
         model,
-        dict(_facts(arguments, reader)),
-        tuple(sorted(everything - outputs)),
+        facts,
+        tuple(sorted({*_locations(arguments, reader)} - outputs)),
         tuple(sorted(outputs)),
         images_of(arguments),
     )
 
 
-def _facts(arguments: Mapping[str, Any], reader: Reader) -> Iterator[tuple[str, tuple[str, ...]]]:
-    network = arguments.get("NetworkConfig", arguments)
+def _facts(
+    request: Mapping[str, Any], job: JobRequest, reader: Reader
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    network = member_at(request, job.network or ()) or {}
     vpc = network.get("VpcConfig", {})
     for key, values in (
         ("VpcSubnets", vpc.get("Subnets")),
@@ -151,102 +122,73 @@ def _facts(arguments: Mapping[str, Any], reader: Reader) -> Iterator[tuple[str, 
     for key in ("EnableInterContainerTrafficEncryption", "EnableNetworkIsolation"):
         if key in network:
             yield key.removeprefix("Enable"), (str(network[key]).lower(),)
-    cluster = (
-        arguments.get("ProcessingResources", {}).get("ClusterConfig")
-        or arguments.get("ResourceConfig")
-        or arguments.get("TransformResources")
-        or {}
-    )
-    output: dict[str, Any] = next(
-        (
-            arguments[part]
-            for part in ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
-            if part in arguments
-        ),
-        {},
-    )
-    for key, value in (
-        ("InstanceTypes", cluster.get("InstanceType")),
-        ("VolumeKmsKey", cluster.get("VolumeKmsKeyId")),
-        ("OutputKmsKey", output.get("KmsKeyId")),
+    for key, path in (
+        ("InstanceTypes", (*job.cluster, "InstanceType")),
+        ("VolumeKmsKey", (*job.cluster, "VolumeKmsKeyId")),
+        ("OutputKmsKey", (job.output, "KmsKeyId")),
     ):
-        text = reader.text(value)
+        text = reader.text(member_at(request, path))
         if text:
             yield key, (text,)
 
 
 def _locations(value: Any, reader: Reader) -> Iterator[str]:
     """Yield every S3 location in arguments, whatever the field is called."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            # The result of a query is written by the service, and read as an input.
-            place = name.startswith("S3") or name == "OutputS3Uri"
-            text = reader.text(item) if place else None
+    for where, item in values_in(value):
+        name = str(where[-1]) if where else ""
+        # The result of a query is written by the service, and read as an input.
+        if name.startswith("S3") or name == "OutputS3Uri":
+            text = reader.text(item)
             if text and text.startswith("s3://"):
                 yield text
-            else:
-                yield from _locations(item, reader)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _locations(item, reader)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    for item in value.values() if isinstance(value, dict) else ():
-        yield from _texts(item)
-    for item in value if isinstance(value, list) else ():
-        yield from _texts(item)
 
 
 class Reader:
-    """Evaluates the few expressions that locations and types are written with."""
+    """Evaluates the expressions that locations and types are written with."""
 
-    def __init__(self, definition: Mapping[str, Any], steps: Mapping[str, dict[str, Any]]) -> None:
+    def __init__(self, definition: Mapping[str, Any]) -> None:
+        self.steps = {step["Name"]: step for step in all_steps(definition)}
         self._defaults = {
             each["Name"]: each.get("DefaultValue") for each in definition.get("Parameters", [])
         }
-        self._steps = steps
 
     def text(self, value: Any) -> str | None:
-        """Give the text of an expression; None when it is known at run time only."""
-        if isinstance(value, str | int | float):
-            return str(value)
-        if isinstance(value, dict) and set(value) == {"Std:Join"}:
-            parts = [self.text(each) for each in value["Std:Join"]["Values"]]
-            return None if None in parts else value["Std:Join"]["On"].join(map(str, parts))
-        if isinstance(value, dict) and set(value) == {"Get"}:
-            return self._get(str(value["Get"]))
-        return None
+        """Give the text of a value; None when it is known at run time only."""
+        try:
+            found = evaluate(value, self)
+        except MlopsError:
+            return None
+        return str(found) if isinstance(found, str | int | float) else None
 
     def model_of(self, arguments: Mapping[str, Any]) -> tuple[str, str]:
-        """Give the Model step whose model a job runs, and that model's role; empty if unknown."""
+        """Give the step whose model a job runs, and that model's role; empty if unknown."""
         name = arguments.get("ModelName")
-        path = str(name.get("Get", "")) if isinstance(name, dict) else ""
-        found = _NAME.fullmatch(path)
-        if found is None or found["step"] not in self._steps:
+        if not is_expression(name) or "Get" not in name:
             return "", ""
-        request = self._steps[found["step"]]["Arguments"]
-        return found["step"], str(request.get("ExecutionRoleArn", ""))
+        try:
+            reference = parse_reference(name["Get"])
+        except ExpressionError:
+            return "", ""
+        step = self.steps.get(reference.step, {})
+        row = step_type(step.get("Type"))
+        if row.job is None or reference.path != (row.named_by_service,):
+            return "", ""
+        return reference.step, str(step["Arguments"].get(row.job.role, ""))
 
-    def _get(self, path: str) -> str | None:
-        if path.startswith("Parameters."):
-            default = self._defaults.get(path.removeprefix("Parameters."))
-            return None if default is None else str(default)
-        if path == "Execution.PipelineExecutionId":
+    def value_of(self, reference: Reference) -> Any:
+        """Give a parameter's default, or the property of a step that follows from its request."""
+        if reference.kind == "parameter" and self._defaults.get(reference.name) is not None:
+            return self._defaults[reference.name]
+        if reference.kind == "execution" and reference.name == "PipelineExecutionId":
             return _EXECUTION
-        if (found := _OUTPUT.fullmatch(path)) and found["step"] in self._steps:
-            arguments = self._steps[found["step"]]["Arguments"]
-            for output in arguments.get("ProcessingOutputConfig", {}).get("Outputs", []):
-                if output["OutputName"] == found["name"]:
-                    return self.text(output["S3Output"]["S3Uri"])
-        if (found := _ANSWERS.fullmatch(path)) and found["step"] in self._steps:
-            return self.text(
-                self._steps[found["step"]]["Arguments"]["TransformOutput"]["S3OutputPath"]
-            )
-        if (found := _MODEL.fullmatch(path)) and found["step"] in self._steps:
-            arguments = self._steps[found["step"]]["Arguments"]
-            folder = self.text(arguments["OutputDataConfig"]["S3OutputPath"])
-            return None if folder is None else f"{folder}/job/output/model.tar.gz"
-        return None
+        if reference.kind == "property" and reference.step in self.steps:
+            step = self.steps[reference.step]
+            predicted = step_type(step.get("Type")).predicted
+            path, end = predicted.get(show_path(reference.path), (reference.path, ""))
+            found = evaluate(look_up(step["Arguments"], path), self)
+            return f"{found}{end}" if end else found
+        raise ExpressionError(f"{reference} is known only when the pipeline runs")
+
+    def read_json(self, uri: str) -> Any:
+        """Refuse: what a job writes is known only when the pipeline runs."""
+        raise ExpressionError(f"{uri} is known only when the pipeline runs")

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from mlops_contract.names import PROJECT_NAME
 from pipeline_definitions.environment import PipelineEnvironment
 from pipeline_definitions.validation.samples import placeholders_in
-from pipeline_schema.walking import all_steps, is_expression
+from pipeline_schema.expressions import is_expression
+from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import all_steps, member_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from environments.settings import EnvironmentSettings
-
-_PROCESSING_TYPES = ("Processing", "QualityCheck", "ClarifyCheck")
-_CLUSTER = ("ProcessingResources", "ClusterConfig")
+    from pipeline_schema.step_type import JobRequest
 
 
 def perimeter_problems(definition: dict[str, Any], settings: EnvironmentSettings) -> list[str]:
@@ -30,83 +30,48 @@ def perimeter_problems(definition: dict[str, Any], settings: EnvironmentSettings
         f"placeholder ${{{name}}}: nothing in the platform has this name" for name in unknown
     ]
     parameters = {item.get("Name"): item for item in definition.get("Parameters") or []}
-    for step in all_steps(definition.get("Steps") or []):
-        check = _CHECKS.get(str(step.get("Type")))
-        arguments = step.get("Arguments")
-        if check is not None and isinstance(arguments, dict):
-            found = check(arguments, environment, parameters)
-            problems += [f"step {step.get('Name')}: {problem}" for problem in found]
+    for step in all_steps(definition):
+        job, arguments = step_type(step.get("Type")).job, step.get("Arguments")
+        if job is not None and isinstance(arguments, dict):
+            for request in job.requests_in(arguments):
+                found = _job_problems(job, request, environment, parameters)
+                problems += [f"step {step.get('Name')}: {problem}" for problem in found]
     return problems
 
 
-def _processing(
-    request: dict[str, Any], environment: PipelineEnvironment, parameters: dict[Any, Any]
+def _job_problems(
+    job: JobRequest,
+    request: dict[str, Any],
+    environment: PipelineEnvironment,
+    parameters: dict[Any, Any],
 ) -> Iterator[str]:
-    network = _at(request, "NetworkConfig") or {}
-    yield from _network(network, "NetworkConfig.", environment)
-    yield from _key(request, (*_CLUSTER, "VolumeKmsKeyId"))
-    yield from _key(request, ("ProcessingOutputConfig", "KmsKeyId"))
+    if job.network is not None:
+        yield from _network(request, job, environment)
+    if job.cluster:
+        yield from _key(request, (*job.cluster, "VolumeKmsKeyId"))
+    if job.output:
+        yield from _key(request, (job.output, "KmsKeyId"))
     for item in request.get("ProcessingInputs") or []:
         dataset = item.get("DatasetDefinition") if isinstance(item, dict) else None
         for service in ("AthenaDatasetDefinition", "RedshiftDatasetDefinition"):
             if isinstance(dataset, dict) and service in dataset:
                 yield from _key(dataset, (service, "KmsKeyId"))
-    yield from _instance_type(request, (*_CLUSTER, "InstanceType"), environment, parameters)
+    if job.cluster:
+        yield from _instance_type(request, (*job.cluster, "InstanceType"), environment, parameters)
 
 
-def _training(
-    request: dict[str, Any], environment: PipelineEnvironment, parameters: dict[Any, Any]
+def _network(
+    request: dict[str, Any], job: JobRequest, environment: PipelineEnvironment
 ) -> Iterator[str]:
-    yield from _network(request, "", environment)
-    yield from _key(request, ("ResourceConfig", "VolumeKmsKeyId"))
-    yield from _key(request, ("OutputDataConfig", "KmsKeyId"))
-    yield from _instance_type(request, ("ResourceConfig", "InstanceType"), environment, parameters)
-
-
-def _tuning(
-    request: dict[str, Any], environment: PipelineEnvironment, parameters: dict[Any, Any]
-) -> Iterator[str]:
-    jobs = [request.get("TrainingJobDefinition"), *(request.get("TrainingJobDefinitions") or [])]
-    for job in jobs:
-        if isinstance(job, dict):
-            yield from _training(job, environment, parameters)
-
-
-def _transform(
-    request: dict[str, Any], environment: PipelineEnvironment, parameters: dict[Any, Any]
-) -> Iterator[str]:
-    # A transform job has no network of its own: it takes that of its model.
-    yield from _key(request, ("TransformResources", "VolumeKmsKeyId"))
-    yield from _key(request, ("TransformOutput", "KmsKeyId"))
-    path = ("TransformResources", "InstanceType")
-    yield from _instance_type(request, path, environment, parameters)
-
-
-def _model(
-    request: dict[str, Any], environment: PipelineEnvironment, _parameters: dict[Any, Any]
-) -> Iterator[str]:
-    yield from _vpc(request, "", environment)
-    if request.get("EnableNetworkIsolation") is not True:
-        yield "EnableNetworkIsolation: must be true, so that the container reaches no network"
-
-
-_CHECKS: dict[str, Callable[[dict[str, Any], PipelineEnvironment, dict[Any, Any]], Iterator[str]]]
-_CHECKS = {
-    **dict.fromkeys(_PROCESSING_TYPES, _processing),
-    "Training": _training,
-    "Tuning": _tuning,
-    "Transform": _transform,
-    "Model": _model,
-}
-
-
-def _network(request: dict[str, Any], path: str, environment: PipelineEnvironment) -> Iterator[str]:
-    yield from _vpc(request, path, environment)
-    for field, reason in (
-        ("EnableNetworkIsolation", "the container reaches no network"),
-        ("EnableInterContainerTrafficEncryption", "instances of a job speak in ciphertext"),
-    ):
-        if request.get(field) is not True:
+    path = "".join(f"{part}." for part in job.network or ())
+    network = member_at(request, job.network or ()) or {}
+    yield from _vpc(network, path, environment)
+    switches = {"EnableNetworkIsolation": "the container reaches no network"}
+    if job.encrypts_traffic:
+        reason = "instances of a job speak in ciphertext"
+        switches["EnableInterContainerTrafficEncryption"] = reason
+    for field, reason in switches.items():
+        if network.get(field) is not True:
             yield f"{path}{field}: must be true, so that {reason}"
 
 
@@ -115,7 +80,7 @@ def _vpc(request: dict[str, Any], path: str, environment: PipelineEnvironment) -
         ("Subnets", environment.subnets),
         ("SecurityGroupIds", environment.security_groups),
     ):
-        values = _at(request, "VpcConfig", field)
+        values = member_at(request, ("VpcConfig", field))
         if not isinstance(values, list) or not values:
             yield f"{path}VpcConfig.{field}: is missing; use the environment's"
         elif foreign := [str(value) for value in values if value not in allowed]:
@@ -123,7 +88,7 @@ def _vpc(request: dict[str, Any], path: str, environment: PipelineEnvironment) -
 
 
 def _key(request: dict[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    value = _at(request, *path)
+    value = member_at(request, path)
     if not (isinstance(value, str) and value.startswith("${") and value.endswith("KeyArn}")):
         yield f"{'.'.join(path)}: must be a key of the environment, such as ${{VolumeKeyArn}}"
 
@@ -134,7 +99,7 @@ def _instance_type(
     environment: PipelineEnvironment,
     parameters: dict[Any, Any],
 ) -> Iterator[str]:
-    value = _at(request, *path)
+    value = member_at(request, path)
     allowed = environment.settings.instance_types
     chosen = [value]
     if is_expression(value):
@@ -146,9 +111,3 @@ def _instance_type(
     for item in chosen:
         if item is not None and item not in allowed:
             yield f"{'.'.join(path)}: {item} is not allowed here; take one of {', '.join(allowed)}"
-
-
-def _at(value: Any, *path: str) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value

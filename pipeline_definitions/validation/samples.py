@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from environments.names import ResourceNames
 from mlops_contract.names import PROJECT_NAME, PROJECT_START
+from pipeline_schema.walking import values_in
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
@@ -18,15 +19,9 @@ _DIGITS = "0123456789abcdef0"
 
 def placeholders_in(value: Any) -> frozenset[str]:
     """Name the placeholders in a definition, pseudo parameters left out."""
-    if isinstance(value, str):
-        return frozenset(PLACEHOLDER.findall(value)) - PSEUDO_PARAMETERS
-    if isinstance(value, dict):
-        parts = [placeholders_in(part) for pair in value.items() for part in pair]
-    elif isinstance(value, list):
-        parts = [placeholders_in(part) for part in value]
-    else:
-        return frozenset()
-    return frozenset().union(*parts)
+    texts = (text for where, item in values_in(value) for text in (item, *where[-1:]))
+    found = [name for text in texts if isinstance(text, str) for name in PLACEHOLDER.findall(text)]
+    return frozenset(found) - PSEUDO_PARAMETERS
 
 
 def fill_placeholders(value: Any, settings: EnvironmentSettings) -> Any:

@@ -14,7 +14,7 @@ from rich.text import Text
 from cloud_assembly.project import project_root
 from mlops_common.errors import printable
 from pipeline_local.runs.run_state import RunState, Status, find_run
-from pipeline_local.runs.summary import artefacts_of, duration, log_tail
+from pipeline_local.runs.summary import artefacts_of, duration, log_tail, resume_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -143,10 +143,7 @@ def print_end(state: RunState, lines: int = 12) -> None:
     if state.failure:
         console.print(Text(f"reason: {printable(state.failure)}", style="red"))
     if state.status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
-        source = state.source or state.pipeline
-        again = f"mlops run {source} --local --resume {state.run_id}"
+        again, alone = resume_commands(state)
         console.print(f"go on with it: {again}", markup=False)
-        for name, step in state.steps.items():
-            if step.status is Status.FAILED and step.type != "Fail":
-                line = f"run {name} alone, with what is here now: {again} --only {name}"
-                console.print(line, markup=False)
+        for name, command in alone.items():
+            console.print(f"run {name} alone, with what is here now: {command}", markup=False)

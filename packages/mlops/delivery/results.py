@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
+from pipeline_schema.step_types import STEP_TYPES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,10 +34,12 @@ def read_results(settings: EnvironmentSettings, execution: str) -> dict[str, Any
         PipelineExecutionArn=execution, SortOrder="Ascending"
     )
     steps = [step for page in pages for step in page["PipelineExecutionSteps"]]
+    registrations = {row.metadata for row in STEP_TYPES.values() if row.group}
     registered: list[str] = [
-        step["Metadata"]["RegisterModel"]["Arn"]
+        facts["Arn"]
         for step in steps
-        if "RegisterModel" in step.get("Metadata", {})
+        for name, facts in step.get("Metadata", {}).items()
+        if name in registrations
     ]
     package, approval = "", ""
     if registered:

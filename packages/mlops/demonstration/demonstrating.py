@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlops.demonstration.shown import Demonstration, Stage
 from mlops_common.errors import MlopsError
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,20 +62,12 @@ def _train(environment: str, root: Path, observer: Observer, shown: Demonstratio
     shown.stages.append(Stage("get data", 0.0, f"{data['path']}, sha256 {data['sha256'][:12]}…"))
     for name, step in state.steps.items():
         if step.status is Status.SUCCEEDED:
-            shown.stages.append(Stage(name, step.seconds or 0.0, _result(step.type)))
+            shown.stages.append(
+                Stage(name, step.seconds or 0.0, step_type(step.type).result or step.type)
+            )
     shown.facts["run"] = state.run_id
     shown.facts["synthetic"] = bool(data.get("synthetic"))
     return state
-
-
-def _result(step_type: str) -> str:
-    return {
-        "Processing": "job in its own process and namespaces",
-        "QualityCheck": "baseline statistics and constraints",
-        "Training": "XGBoost model",
-        "Condition": "good enough",
-        "RegisterModel": "new version in the registry",
-    }.get(step_type, step_type)
 
 
 def _show_model(environment: str, state: RunState, shown: Demonstration) -> ModelVersion:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops.prices.schedules import times_a_month
+from pipeline_schema.parameters import put_values
+from pipeline_schema.walking import values_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -165,26 +167,8 @@ def _started(each: Resource, world: World) -> list[str]:
 
 def _instances(definition: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """Yield type and number of the instances of every job, by the parameters' defaults."""
-    defaults = {
-        f"Parameters.{each['Name']}": each.get("DefaultValue")
-        for each in definition.get("Parameters", ())
-    }
-
-    def value(place: Any) -> Any:
-        return (
-            defaults.get(str(place["Get"])) if isinstance(place, dict) and "Get" in place else place
-        )
-
-    def clusters(node: Any) -> Iterator[Mapping[str, Any]]:
-        if isinstance(node, dict):
-            if "InstanceType" in node and "InstanceCount" in node:
-                yield node
-            for inner in node.values():
-                yield from clusters(inner)
-        elif isinstance(node, list):
-            for inner in node:
-                yield from clusters(inner)
-
-    for cluster in clusters(definition.get("Steps", [])):
-        number = value(cluster["InstanceCount"])
-        yield str(value(cluster["InstanceType"])), number if isinstance(number, int) else 1
+    defaults = {each["Name"]: each.get("DefaultValue") for each in definition.get("Parameters", ())}
+    for _, cluster in values_in(put_values(definition.get("Steps", []), defaults)):
+        if isinstance(cluster, dict) and cluster.keys() >= {"InstanceType", "InstanceCount"}:
+            number = cluster["InstanceCount"]
+            yield str(cluster["InstanceType"]), number if isinstance(number, int) else 1

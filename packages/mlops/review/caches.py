@@ -13,9 +13,11 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
-from pipeline_local.runs.caching import KEY_ATTRIBUTES, cache_key
+from pipeline_local.runs.caching import cache_key
 from pipeline_schema.expressions import evaluate
 from pipeline_schema.graph import dependencies
+from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +87,7 @@ def runs_again(before: Definition, after: Definition) -> tuple[Again, ...]:
             sorted(
                 each
                 for each in dependencies(after.steps[name])
-                if each not in served and after.steps[each].type in KEY_ATTRIBUTES
+                if each not in served and step_type(after.steps[each].type).cache_attributes
             )
         )
         found.append(Again(name, own or above, bool(own)))
@@ -98,7 +100,7 @@ def runs_always(definition: Definition) -> tuple[str, ...]:
     return tuple(
         name
         for name, step in definition.steps.items()
-        if name not in served and step.type not in {"Condition", "Fail"}
+        if name not in served and not step_type(step.type).only_steers
     )
 
 
@@ -144,8 +146,8 @@ def _differing(old: Step, new: Step, before: Definition, after: Definition) -> t
     if old.type != new.type:
         return ("Type",)
     differing = []
-    for name in KEY_ATTRIBUTES.get(new.type, ()):
-        values = [_attribute(side, name) for side in sides]
+    for name in step_type(new.type).cache_attributes:
+        values = [member_at(side, name.split(".")) for side in sides]
         try:
             computed = [evaluate(v, scope) for v, scope in zip(values, scopes, strict=True)]
         except MlopsError:
@@ -153,9 +155,3 @@ def _differing(old: Step, new: Step, before: Definition, after: Definition) -> t
         if computed[0] != computed[1]:
             differing.append(name)
     return tuple(differing)
-
-
-def _attribute(request: Any, path: str) -> Any:
-    for part in path.split("."):
-        request = request.get(part) if isinstance(request, dict) else None
-    return request

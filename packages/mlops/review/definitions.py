@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from cloud_assembly.intrinsics import Resolver
 from cloud_assembly.pipelines import pipelines_of
 from pipeline_schema.definition import parse_definition
+from pipeline_schema.walking import all_steps, without_nested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cloud_assembly.cloud_assembly import Stack
     from pipeline_schema.definition import Definition
@@ -42,19 +43,6 @@ def pipelines_in(stacks: Sequence[Stack]) -> dict[str, Pipeline]:
             text = each.definition_with_placeholders()
             written = parse_definition(each.short_name, text)
             bound = parse_definition(each.short_name, each.resolved_definition())
-            steps = {step["Name"]: step for step in _flat(text.get("Steps", []))}
+            steps = {step["Name"]: without_nested(step) for step in all_steps(text)}
             found[each.short_name] = Pipeline(each.short_name, written, bound, steps, stacks)
     return found
-
-
-def _flat(steps: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for step in steps:
-        arguments = step.get("Arguments")
-        nested = arguments if step.get("Type") == "Condition" else None
-        if not isinstance(nested, dict):
-            yield step
-            continue
-        inner = ("IfSteps", "ElseSteps")
-        yield {**step, "Arguments": {k: v for k, v in nested.items() if k not in inner}}
-        for key in inner:
-            yield from _flat(nested.get(key) or [])

@@ -6,26 +6,15 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pipeline_schema.step_types import step_type
+
 if TYPE_CHECKING:
     from pipeline_local.local_aws.executions import Execution
     from pipeline_local.runs.run_state import RunState, StepState
+    from pipeline_schema.step_type import StepType
 
 EXECUTION_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
 STEP_CHANGE = "SageMaker Model Building Pipeline Execution Step Status Change"
-# By step type: the name in the API's metadata, and the property that holds the ARN.
-_ARNS = {
-    "Training": ("TrainingJob", "TrainingJobArn"),
-    "Processing": ("ProcessingJob", "ProcessingJobArn"),
-    "Transform": ("TransformJob", "TransformJobArn"),
-    "Tuning": ("TuningJob", "HyperParameterTuningJobArn"),
-    "Model": ("Model", "ModelArn"),
-    "RegisterModel": ("RegisterModel", "ModelPackageArn"),
-}
-_CHECKS = ("QualityCheck", "ClarifyCheck")
-_CHECK_FACTS = (
-    *("BaselineUsedForDriftCheckConstraints", "BaselineUsedForDriftCheckStatistics"),
-    *("CalculatedBaselineConstraints", "CalculatedBaselineStatistics"),
-)
 # The runner's words that are not the service's. Interrupted ones go on by themselves.
 _STATUSES = {"Interrupted": "Executing"}
 _UNSEEN = ("Waiting", "NotTaken")
@@ -33,13 +22,7 @@ _LONGEST_REASON = 3072
 
 
 def status_of(stored: Any, run: RunState | None) -> tuple[str, str]:
-    """Tell the status of an execution, and why it failed.
-
-    Returns
-    -------
-    tuple of str
-        In the service's words; the reason is empty unless it failed.
-    """
+    """Return the service's status of an execution, and why it failed or an empty text."""
     if run is not None and run.ended is not None:
         return str(run.status), (run.failure or "")[:_LONGEST_REASON]
     return str(stored.pipeline_execution_status), ""
@@ -72,28 +55,24 @@ def _step(execution: Execution, name: str, step: StepState) -> dict[str, Any]:
 
 
 def metadata_of(step: StepState) -> dict[str, Any]:
-    """Give the metadata of a step: the ARN of its job, or what its type has to tell.
+    """Return the `PipelineExecutionStepMetadata` of a step, empty as long as there is none."""
+    row = step_type(step.type)
+    facts = _facts_of(row, step)
+    return {row.metadata: facts} if facts else {}
 
-    Returns
-    -------
-    dict
-        Of the shape PipelineExecutionStepMetadata; empty if there is nothing yet.
-    """
-    answer = step.properties
-    if step.type in _ARNS:
-        name, field = _ARNS[step.type]
-        return {name: {"Arn": answer[field]}} if field in answer else {}
-    if step.type == "Condition" and "Outcome" in answer:
-        return {"Condition": {"Outcome": str(answer["Outcome"])}}
-    if step.type == "Lambda" and "OutputParameters" in answer:
-        outputs = answer["OutputParameters"].items()
-        listed = [{"Name": name, "Value": str(value)} for name, value in outputs]
-        return {"Lambda": {"OutputParameters": listed}}
-    if step.type in _CHECKS and answer:
-        return {step.type: {name: answer[name] for name in _CHECK_FACTS if answer.get(name)}}
-    if step.type == "Fail" and step.failure:
-        return {"Fail": {"ErrorMessage": step.failure[:_LONGEST_REASON]}}
-    return {}
+
+def _facts_of(row: StepType, step: StepState) -> dict[str, Any]:
+    known = step.properties
+    if row.ends_run:
+        return {"ErrorMessage": step.failure[:_LONGEST_REASON]} if step.failure else {}
+    if row.arn:
+        return {"Arn": known[row.arn]} if row.arn in known else {}
+    if row.outputs:
+        outputs = known.get(row.outputs)
+        if outputs is None:
+            return {}
+        return {row.outputs: [{"Name": k, "Value": str(v)} for k, v in outputs.items()]}
+    return {name: str(known[name]) for name in sorted(row.properties) if known.get(name)}
 
 
 def execution_event(execution: Execution, run: RunState, before: str | None) -> dict[str, Any]:

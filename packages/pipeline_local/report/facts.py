@@ -12,7 +12,7 @@ from pipeline_local.report.layout import reduced
 from pipeline_local.report.lineage import Origin, origins
 from pipeline_local.report.outputs import read_outputs
 from pipeline_local.runs.run_state import RunState, Status, StepState, seconds_between
-from pipeline_local.runs.summary import duration, log_tail
+from pipeline_local.runs.summary import duration, log_tail, resume_commands
 
 if TYPE_CHECKING:
     from pipeline_local.jobs.storage import ObjectStore
@@ -110,18 +110,14 @@ def collect(folder: RunFolder, store: ObjectStore | None) -> Facts:
     state = folder.load()
     waits, sides = _graph(folder, state)
     outputs = read_outputs(state, store)
-    resume = f"mlops run {state.source or state.pipeline} --local --resume {state.run_id}"
+    resume, alone = resume_commands(state)
     return Facts(
         state=state,
         words=_WORDS.get(state.status, str(state.status)),
         symbol=_SYMBOLS[state.status],
         took=duration(state.seconds) if state.ended else "",
         resume=resume if state.status in _ENDED_BADLY else "",
-        alone={
-            name: f"{resume} --only {name}"
-            for name, step in state.steps.items()
-            if step.status is Status.FAILED and step.type != "Fail"
-        },
+        alone=alone,
         steps=[_step(folder, state, name, step) for name, step in state.steps.items()],
         waits=waits,
         sides=sides,

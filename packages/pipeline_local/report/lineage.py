@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pipeline_local.report.outputs import Output
     from pipeline_local.runs.run_state import RunState, StepState
 
@@ -18,15 +18,7 @@ _SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 @dataclass(frozen=True)
 class Origin:
-    """One input of a step.
-
-    Attributes
-    ----------
-    source : str
-        In words: the output of a step, the data set, code; else the URI.
-    sha256 : str
-        Of its content; empty where it is not known.
-    """
+    """One input of a step: its source in words or as a URI; its hash, empty if not known."""
 
     name: str
     source: str
@@ -36,7 +28,11 @@ class Origin:
 
 def origins(step: StepState, outputs: list[Output], state: RunState) -> list[Origin]:
     """Name what went into a step."""
-    return [Origin(name, *_source(uri, outputs, state), uri) for name, uri in _inputs(step)]
+    return [
+        Origin(name, *_source(uri, outputs, state), uri)
+        for place in step_type(step.type).inputs
+        for name, uri in place.found_in(step.arguments)
+    ]
 
 
 def digest_of(output: Output) -> str:
@@ -47,24 +43,6 @@ def digest_of(output: Output) -> str:
         return output.files[0].sha256
     listed = "".join(f"{file.sha256}  {file.name}\n" for file in output.files)
     return hashlib.sha256(listed.encode()).hexdigest()
-
-
-def _inputs(step: StepState) -> Iterator[tuple[str, str]]:
-    request: dict[str, Any] = step.arguments
-    for entry in request.get("ProcessingInputs") or []:
-        if uri := (entry.get("S3Input") or {}).get("S3Uri"):
-            yield str(entry.get("InputName", "input")), str(uri)
-    for channel in request.get("InputDataConfig") or []:
-        source = channel.get("DataSource", {}).get("S3DataSource", {})
-        if uri := source.get("S3Uri"):
-            yield str(channel.get("ChannelName", "channel")), str(uri)
-    transform = (request.get("TransformInput") or {}).get("DataSource", {})
-    if uri := transform.get("S3DataSource", {}).get("S3Uri"):
-        yield "data", str(uri)
-    specification = request.get("InferenceSpecification") or {}
-    for container in specification.get("Containers") or []:
-        if uri := container.get("ModelDataUrl"):
-            yield "model", str(uri)
 
 
 def _source(uri: str, outputs: list[Output], state: RunState) -> tuple[str, str]:

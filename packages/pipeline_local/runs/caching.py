@@ -1,9 +1,8 @@
 """Step caching: an earlier result of the same step, instead of a job.
 
-Source: SageMaker AI developer guide, "Caching pipeline steps" and "Default cache key attributes by
-pipeline step type": a step is compared by certain attributes of its request, its outputs are not
-among them; only successful runs of the same step of the same pipeline count, within `ExpireAfter`,
-the most recent first.
+Source: SageMaker AI developer guide, "Caching pipeline steps": a step is compared by certain
+attributes of its request, its outputs are not among them; only successful runs of the same step of
+the same pipeline count, within `ExpireAfter`, the most recent first.
 """
 
 from __future__ import annotations
@@ -18,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.runs.run_state import RunState, Status, now
 from pipeline_local.runs.summary import step_artefacts
+from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,30 +29,6 @@ if TYPE_CHECKING:
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
 
-_PROCESSING = ("AppSpecification", "Environment", "ProcessingInputs")
-_BASELINES = (
-    *("SkipCheck", "RegisterNewBaseline", "ModelPackageGroupName"),
-    *("SuppliedBaselineConstraints",),
-)
-# Step type -> the attributes that are compared, each of the request or of the step itself. A dot
-# leads into an attribute. The check job of a QualityCheck or ClarifyCheck (`CheckJobConfig`, and
-# what is checked) stands in a definition as the request of its processing job.
-KEY_ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "Processing": _PROCESSING,
-    "Training": (
-        *("AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig"),
-        *("DebugRuleConfigurations", "Environment", "HyperParameters", "InputDataConfig"),
-    ),
-    "Tuning": (
-        *("HyperParameterTuningJobConfig", "TrainingJobDefinitions"),
-        *("TrainingJobDefinition.AlgorithmSpecification",),
-        *("TrainingJobDefinition.HyperParameterRanges", "TrainingJobDefinition.InputDataConfig"),
-        *("TrainingJobDefinition.StaticHyperParameters", "TrainingJobDefinition.TuningObjective"),
-    ),
-    "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
-    "QualityCheck": (*_PROCESSING, "CheckType", *_BASELINES, "SuppliedBaselineStatistics"),
-    "ClarifyCheck": (*_PROCESSING, "CheckType", "ModelName", *_BASELINES),
-}
 # A number and a unit each; the documentation's own examples ("30d", "T16m") lack the P.
 _DURATION = re.compile(
     r"P?(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
@@ -102,11 +79,11 @@ def cache_key(step: Step, arguments: JsonObject, settings: JsonObject) -> str | 
     arguments, settings : dict
         Its request and its other fields, every expression computed.
     """
-    attributes = KEY_ATTRIBUTES.get(step.type)
-    if attributes is None:
+    attributes = step_type(step.type).cache_attributes
+    if not attributes:
         return None
     request = {**settings, **arguments}
-    compared = {name: _attribute(request, name) for name in attributes}
+    compared = {name: member_at(request, name.split(".")) for name in attributes}
     text = json.dumps([step.name, step.type, compared], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -140,12 +117,6 @@ def find_earlier(
         if fingerprints(store, item.step) == item.step.outputs:
             return item
     return None
-
-
-def _attribute(request: Any, path: str) -> Any:
-    for part in path.split("."):
-        request = request.get(part) if isinstance(request, dict) else None
-    return request
 
 
 def _fingerprint(store: ObjectStore, uri: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline_local.runs import caching
-from pipeline_local.steps.step_kinds import STEP_KINDS, type_problem
+from pipeline_local.steps.executors import EXECUTORS, type_problem
 from pipeline_schema import graph
 from pipeline_schema.definition import DefinitionError
 from pipeline_schema.expressions import EXECUTION_VARIABLES, shape_problem, walk
@@ -47,10 +47,12 @@ def _problems(
     definition: Definition, parameters: Mapping[str, Json], api_problems: Sequence[str]
 ) -> Iterator[str]:
     for step in definition.steps.values():
-        # What a kind of step asks of its arguments can only be told of arguments in good form.
+        # An executor can only judge arguments in good form.
         sound = not any(line.startswith(f"step {step.name}:") for line in api_problems)
         bound = replace(step, arguments=put_values(step.arguments, parameters))
-        found = (*(_kind_problems(bound) if sound else ()), *_step_problems(definition, step))
+        executor = EXECUTORS.get(step.type)
+        own = executor.problems(bound) if sound and executor else ()
+        found = (*own, *_step_problems(definition, step))
         for problem in found:
             yield f"step {step.name}: {problem}"
     # Only a graph whose nodes all exist can be asked for cycles.
@@ -59,12 +61,6 @@ def _problems(
         cycle = graph.find_cycle(definition)
         if cycle:
             yield f"step {cycle[0]}: waits for itself: {' -> '.join(cycle)}"
-
-
-def _kind_problems(step: Step) -> Iterator[str]:
-    kind = STEP_KINDS.get(step.type)
-    if kind is not None:
-        yield from kind.problems(step)
 
 
 def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
@@ -96,8 +92,8 @@ def _reference_problem(definition: Definition, step: Step, reference: Reference)
         return f"there is no step {reference.step!r}"
     if reference.kind == "property file":
         return _property_file_problem(asked, reference.name)
-    kind = STEP_KINDS.get(asked.type)
-    problem = kind.property_problem(asked, reference.path) if kind else None
+    executor = EXECUTORS.get(asked.type)
+    problem = executor.property_problem(asked, reference.path) if executor else None
     return f"Steps.{asked.name}: {problem}" if problem else _branch_problem(definition, step, asked)
 
 

@@ -13,7 +13,7 @@ from pipeline_local.runs.attempts import attempt
 from pipeline_local.runs.run_state import RunState, Status, now
 from pipeline_local.runs.scope import RunScope
 from pipeline_local.steps import decisions
-from pipeline_local.steps.step_kinds import STEP_KINDS
+from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
 from pipeline_schema.expressions import evaluate
 
@@ -136,7 +136,7 @@ class Execution:
             work = Work(step, known.arguments, evaluate(step.settings, scope), self._context)
             known.cache_key = caching.cache_key(step, work.arguments, work.settings)
             if not self._reuse(work, known):
-                known.properties = attempt(work, STEP_KINDS[step.type].run, known)
+                known.properties = attempt(work, EXECUTORS[step.type].run, known)
                 if known.cache_key:
                     known.outputs = caching.fingerprints(self._context.store, known)
         except RunStopped:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from cloud_assembly.functions import TemplateFunction
@@ -28,9 +29,10 @@ def function_problems(definition: Definition, functions: Iterable[TemplateFuncti
     """Say which Lambda steps call a function that cannot run here."""
     known = {function.arn: function for function in functions}
     problems = []
-    for step in filter(_is_plain, _calls(definition)):
-        arn = step.settings["FunctionArn"]
-        where = f"step {step.name}: FunctionArn"
+    for step, field, arn in _calls(definition):
+        if not isinstance(arn, str):
+            continue
+        where = f"step {step.name}: {field}"
         if arn not in known:
             problems.append(f"{where}: no template declares {arn}")
         elif not known[arn].runtime.startswith("python"):
@@ -42,8 +44,8 @@ def needed_functions(
     definition: Definition, functions: Iterable[TemplateFunction]
 ) -> tuple[TemplateFunction, ...]:
     """Return the functions that steps may call; which, an expression may tell only in the run."""
-    called = {step.settings["FunctionArn"] for step in filter(_is_plain, _calls(definition))}
-    every = any(not _is_plain(step) for step in _calls(definition))
+    called = [arn for _, _, arn in _calls(definition)]
+    every = not all(isinstance(arn, str) for arn in called)
     return tuple(function for function in functions if every or function.arn in called)
 
 
@@ -90,9 +92,8 @@ def _place(function: TemplateFunction, folder: Path) -> None:
             archive.extractall(folder)
 
 
-def _calls(definition: Definition) -> list[Step]:
-    return [step for step in definition.steps.values() if step.type == "Lambda"]
-
-
-def _is_plain(step: Step) -> bool:
-    return isinstance(step.settings.get("FunctionArn"), str)
+def _calls(definition: Definition) -> Iterator[tuple[Step, str, object]]:
+    """Yield the steps that call a function, the setting that names it, and what stands there."""
+    for step in definition.steps.values():
+        if field := step_type(step.type).function:
+            yield step, field, step.settings.get(field)

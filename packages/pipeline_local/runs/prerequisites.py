@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.runs.deployment import ensure_model_package_group
 from pipeline_schema.expressions import is_expression
+from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import values_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from pipeline_local.local_aws import Aws
     from pipeline_schema.definition import Definition
@@ -32,11 +34,9 @@ def provide(
         if store.ensure_bucket(bucket, region):
             say(f"made bucket {bucket}, which the definition names; it is empty")
     for step in definition.steps.values():
-        if step.type == "RegisterModel":
-            group = known_text(step.arguments.get("ModelPackageGroupName"), parameters)
-            # The service makes the group of a RegisterModel step too.
-            if group:
-                ensure_model_package_group(aws, group, group)
+        # The service, too, makes the group in which a step registers.
+        if group := known_text(step.arguments.get(step_type(step.type).group), parameters):
+            ensure_model_package_group(aws, group, group)
 
 
 def buckets_of(definition: Definition, parameters: Mapping[str, Json]) -> list[str]:
@@ -44,9 +44,9 @@ def buckets_of(definition: Definition, parameters: Mapping[str, Json]) -> list[s
     texts = [
         *(value for value in parameters.values() if isinstance(value, str)),
         *(
-            text
+            known_text(value, parameters)
             for step in definition.steps.values()
-            for text in _texts({"Arguments": step.arguments, **step.settings}, parameters)
+            for _, value in values_in([step.arguments, step.settings], whole=is_expression)
         ),
     ]
     return sorted({bucket for text in texts for bucket in _BUCKET.findall(text)})
@@ -69,14 +69,3 @@ def known_text(value: Any, parameters: Mapping[str, Json]) -> str:
             break
         parts.append(part)
     return str(argument.get("On", "")).join(parts)
-
-
-def _texts(value: Any, parameters: Mapping[str, Json]) -> Iterator[str]:
-    if isinstance(value, str) or is_expression(value):
-        yield known_text(value, parameters)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item, parameters)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item, parameters)

@@ -18,6 +18,7 @@ from pipeline_local.runs.sources import read_source
 from pipeline_local.steps.queries import tables
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import parse_definition
+from pipeline_schema.requests import request_problems
 
 if TYPE_CHECKING:
     from pipeline_local.local_aws import Aws
@@ -75,7 +76,7 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
         observer.say,
         project=request.project,
     )
-    definition = _checked(request, source)
+    definition = _checked(source)
     functions = source.assembly.functions if source.assembly else ()
     calls = function_code.function_problems(definition, functions)
     check(definition, bound(definition, request.parameters, None), calls)
@@ -136,14 +137,10 @@ def resume(run_id: str, root: Path, observer: Observer) -> RunState:
         return execute(folder, state, definition, aws, observer)
 
 
-def _checked(request: RunRequest, source: Source) -> Definition:
+def _checked(source: Source) -> Definition:
     """Read the definition and refuse it unless form, sense and the API's model agree with it."""
-    from environments.loading import load_environment
-    from pipeline_definitions.validation.requests import request_problems
-
     definition = parse_definition(source.name, source.document)
-    settings = load_environment(request.environment)
-    check(definition, api_problems=request_problems(source.document, settings))
+    check(definition, api_problems=request_problems(source.document))
     return definition
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.errors import MlopsError
 from pipeline_local.runs.run_state import RunState, Status, StepState, all_runs, find_run
 from pipeline_schema import graph
+from pipeline_schema.walking import all_steps, without_nested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pipeline_local.runs.sources import Source
@@ -61,7 +61,7 @@ def find_base(
 def select(document: JsonObject, definition: Definition, only: str, base: RunState | None) -> Any:
     """Return a definition of one step, and of those before it whose results are taken over."""
     kept = {only} | (_before(definition, only) & (_succeeded(base) if base else set()))
-    steps = [_alone(step, kept) for step in _all_steps(document["Steps"]) if step["Name"] in kept]
+    steps = [_alone(step, kept) for step in all_steps(document) if step["Name"] in kept]
     return {**document, "Steps": steps}
 
 
@@ -102,16 +102,7 @@ def _succeeded(state: RunState) -> set[str]:
     return {name for name, step in state.steps.items() if step.status is Status.SUCCEEDED}
 
 
-def _all_steps(steps: list[Any]) -> Iterator[dict[str, Any]]:
-    for step in steps:
-        yield step
-        if step.get("Type") == "Condition":
-            for side in ("IfSteps", "ElseSteps"):
-                yield from _all_steps(step["Arguments"].get(side) or [])
-
-
 def _alone(step: dict[str, Any], kept: set[str]) -> dict[str, Any]:
     """Return a step without the steps nested in it, waiting only for steps that are kept."""
-    nested: dict[str, Any] = {"IfSteps": [], "ElseSteps": []} if step["Type"] == "Condition" else {}
     after = [name for name in step.get("DependsOn") or [] if name in kept]
-    return {**step, "Arguments": {**step.get("Arguments", {}), **nested}, "DependsOn": after}
+    return {**without_nested(step), "DependsOn": after}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs.containers import last_lines
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,15 +26,19 @@ def artefacts_of(state: RunState) -> Iterator[tuple[str, str]]:
 
 def step_artefacts(step: StepState) -> Iterator[tuple[str, str]]:
     """Yield what a finished step left behind, by name."""
-    answer = step.properties
-    for output in answer.get("ProcessingOutputConfig", {}).get("Outputs") or []:
-        yield output["OutputName"], output["S3Output"]["S3Uri"]
-    if "ModelArtifacts" in answer:
-        yield "model", answer["ModelArtifacts"]["S3ModelArtifacts"]
-    if "S3OutputPath" in answer.get("TransformOutput", {}):
-        yield "transform output", answer["TransformOutput"]["S3OutputPath"]
-    if "ModelPackageArn" in answer:
-        yield "model package", answer["ModelPackageArn"]
+    for place in step_type(step.type).artefacts:
+        yield from place.found_in(step.properties)
+
+
+def resume_commands(state: RunState) -> tuple[str, dict[str, str]]:
+    """Return the command that resumes a run, and by step those that run a failed step alone."""
+    resume = f"mlops run {state.source or state.pipeline} --local --resume {state.run_id}"
+    failed = (
+        name
+        for name, step in state.steps.items()
+        if step.status == "Failed" and not step_type(step.type).ends_run
+    )
+    return resume, {name: f"{resume} --only {name}" for name in failed}
 
 
 def facts_of(state: RunState) -> dict[str, Any]:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
 
-ANSWERS = frozenset({"CalculatedBaselineConstraints", "BaselineUsedForDriftCheckConstraints"})
 # CheckType -> where DriftCheckBaselines has its constraints.
 _CHECK_TYPES = {
     "DATA_BIAS": ("Bias", "PreTrainingConstraints"),

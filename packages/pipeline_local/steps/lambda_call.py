@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from pipeline_local.jobs.work import Work
     from pipeline_schema.definition import Step
-    from pipeline_schema.property_paths import Path
     from pipeline_schema.values import JsonObject
 
 _MAX_SECONDS = 600
@@ -47,15 +46,6 @@ def problems(step: Step) -> Iterator[str]:
         seen.add(name)
         if kind not in _TYPES:
             yield f"{where}.OutputType: {kind!r} is not one of {', '.join(_TYPES)}"
-
-
-def property_problem(step: Step, path: Path) -> str | None:
-    """Say why a property path names no declared output of the step, or None."""
-    names = [output.get("OutputName") for output in step.settings.get("OutputParameters") or []]
-    if path[:1] == ("OutputParameters",) and len(path) == 2 and path[1] in names:  # noqa: PLR2004
-        return None
-    known = ", ".join(f"OutputParameters[{name!r}]" for name in names)
-    return f"a Lambda step has only its OutputParameters, here {known or 'none'}"
 
 
 def run(work: Work) -> JsonObject:

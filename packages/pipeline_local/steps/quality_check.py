@@ -32,14 +32,6 @@ if TYPE_CHECKING:
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
 
-ANSWERS = frozenset(
-    {
-        "CalculatedBaselineStatistics",
-        "CalculatedBaselineConstraints",
-        "BaselineUsedForDriftCheckStatistics",
-        "BaselineUsedForDriftCheckConstraints",
-    }
-)
 # CheckType -> the member of DriftCheckBaselines that holds its baseline.
 _CHECK_TYPES = {"DATA_QUALITY": "ModelDataQuality", "MODEL_QUALITY": "ModelQuality"}
 _BASELINE_FOLDER = "/opt/ml/processing/baseline"

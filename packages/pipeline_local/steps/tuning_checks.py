@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
 from pipeline_local.steps import script_mode, training
-from pipeline_local.steps.step_outputs import named_element_problem, shape_problem
 from pipeline_local.steps.tuning_plan import (
     definitions_of,
     objective_of,
@@ -15,6 +14,7 @@ from pipeline_local.steps.tuning_plan import (
     training_request,
 )
 from pipeline_local.steps.tuning_ranges import range_problems
+from pipeline_schema import step_properties
 from pipeline_schema.definition import Step
 from pipeline_schema.expressions import is_expression
 
@@ -69,14 +69,13 @@ def property_problem(step: Step, path: Path) -> str | None:
     of ListTrainingJobsForHyperParameterTuningJob, best first.
     """
     if path[0] != "TrainingJobSummaries":
-        shape = "DescribeHyperParameterTuningJobResponse"
-        return shape_problem(shape, path) or named_element_problem(step, path)
+        return step_properties.property_problem(step, path)
     limits = (step.arguments.get(_CONFIG) or {}).get("ResourceLimits") or {}
     count = limits.get("MaxNumberOfTrainingJobs")
     most = min(count, TOP_JOBS) if isinstance(count, int) else TOP_JOBS
     if len(path) > 1 and isinstance(path[1], int) and path[1] >= most:
         return f"TrainingJobSummaries[{path[1]}]: the step keeps its {most} best training jobs"
-    return shape_problem("ListTrainingJobsForHyperParameterTuningJobResponse", path)
+    return step_properties.shape_problem("ListTrainingJobsForHyperParameterTuningJobResponse", path)
 
 
 def _strategy_problems(config: JsonObject) -> Iterator[str]:

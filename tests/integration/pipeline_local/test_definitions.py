@@ -18,7 +18,7 @@ from pipeline_local.local_aws import connect
 from pipeline_local.local_aws.keeper import stop_server
 from pipeline_local.runs import runner
 from pipeline_local.steps.conditions import CONDITION_FIELDS
-from pipeline_local.steps.step_kinds import STEP_KINDS
+from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema.expressions import EXECUTION_VARIABLES, FUNCTIONS
 from pipeline_schema.parameters import PARAMETER_TYPES
 from tests.integration.pipeline_local.definition_case import Case, writes
@@ -201,7 +201,7 @@ def test_the_suite_has_all_that_the_runner_knows() -> None:
     assert len(documents) >= 25
     pairs = list(everything_in(documents))
     types = {value for key, value in pairs if key == "Type" and isinstance(value, str)}
-    assert set(STEP_KINDS) <= types
+    assert set(EXECUTORS) <= types
     assert set(CONDITION_FIELDS) <= types
     assert set(PARAMETER_TYPES) <= types
     assert {key for key, _ in pairs} >= set(FUNCTIONS)
@@ -214,5 +214,5 @@ def test_the_suite_has_all_that_the_runner_knows() -> None:
         if f"Steps.{step['Name']}." in json.dumps(case.document)
     }
     # No step's properties are left out but those of the two that only steer.
-    assert kinds >= set(STEP_KINDS) - {"Condition", "Fail"}
+    assert kinds >= set(EXECUTORS) - {"Condition", "Fail"}
     assert any(".PropertyFiles." in reference for reference in references)

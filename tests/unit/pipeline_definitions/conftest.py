@@ -32,4 +32,4 @@ def definition(training: BuiltPipeline) -> dict[str, Any]:
 
 @pytest.fixture
 def steps(definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {step["Name"]: step for step in all_steps(definition["Steps"])}
+    return {step["Name"]: step for step in all_steps(definition)}

@@ -31,7 +31,7 @@ def quality() -> BuiltPipeline:
 
 
 def _steps(pipeline: BuiltPipeline) -> dict[str, dict[str, Any]]:
-    return {step["Name"]: step for step in all_steps(pipeline.definition["Steps"])}
+    return {step["Name"]: step for step in all_steps(pipeline.definition)}
 
 
 def test_steps_come_in_the_documented_order(batch: BuiltPipeline, quality: BuiltPipeline) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from pipeline_definitions.errors import PipelineDefinitionError
 from pipeline_definitions.validation import check_definition, problems_of
-from pipeline_definitions.validation.requests import OPERATIONS, input_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,6 +210,12 @@ def test_all_problems_are_told_at_once(
     assert len(raised.value.lines) == 2
 
 
-@pytest.mark.parametrize("operation", sorted({operation for operation, _ in OPERATIONS.values()}))
-def test_every_operation_is_in_the_installed_model(operation: str) -> None:
-    assert input_shape(operation).members
+def test_a_job_repeated_for_items_stays_in_the_perimeter(
+    definition: dict[str, Any], steps: Steps, settings: EnvironmentSettings
+) -> None:
+    _set("Train", "EnableNetworkIsolation", value=False)(steps)
+    body = [step for step in definition["Steps"] if step["Name"] == "Train"]
+    rest = [step for step in definition["Steps"] if step["Name"] != "Train"]
+    loop = {"Name": "Loop", "Type": "ForEach", "Arguments": {"ForEachBody": body}}
+    (problem,) = problems_of("training", {**definition, "Steps": [*rest, loop]}, settings)
+    assert "step Train: EnableNetworkIsolation: must be true" in problem

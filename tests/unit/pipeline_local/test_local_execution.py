@@ -14,12 +14,13 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.work import StepFailed, Work
-from pipeline_local.runs import caching, execution
 from pipeline_local.runs.execution import Execution
 from pipeline_local.runs.run_state import RunFolder, RunState, Status, find_run
-from pipeline_local.steps.step_kinds import STEP_KINDS, StepKind
+from pipeline_local.steps.executors import EXECUTORS, Executor
 from pipeline_schema.definition import parse_definition
 from pipeline_schema.retries import JOB_EXCEPTIONS, STEP_EXCEPTIONS, RetryPolicy
+from pipeline_schema.step_type import StepType
+from pipeline_schema.step_types import STEP_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,8 +62,7 @@ class Recorder:
 @pytest.fixture
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     found = Recorder()
-    kinds = {**STEP_KINDS, "Test": StepKind(lambda _step: iter(()), found.run)}
-    monkeypatch.setattr(execution, "STEP_KINDS", kinds)
+    monkeypatch.setitem(EXECUTORS, "Test", Executor(lambda _step: iter(()), found.run))
     return found
 
 
@@ -267,7 +267,7 @@ def test_a_cached_step_takes_the_earlier_result_of_an_equal_step(
     bench: Bench,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(caching.KEY_ATTRIBUTES, "Test", ("Value",))
+    monkeypatch.setitem(STEP_TYPES, "Test", StepType("Test", cache_attributes=("Value",)))
     cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "PT1H"}}
     steps = ({**work_step("A", Value=3), **cached}, work_step("B", Value={"Get": "Steps.A.Value"}))
     first = execute(*steps)

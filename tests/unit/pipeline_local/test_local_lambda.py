@@ -12,7 +12,7 @@ from cloud_assembly.functions import TemplateFunction
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.runs.function_code import function_problems, keep_functions, needed_functions
 from pipeline_local.steps import lambda_call
-from pipeline_local.steps.step_kinds import STEP_KINDS
+from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema.definition import Definition, Step
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def test_a_run_keeps_the_functions_that_it_may_call(function: TemplateFunction) 
 
 
 def test_only_declared_outputs_can_be_referred_to() -> None:
-    kind = STEP_KINDS["Lambda"]
+    kind = EXECUTORS["Lambda"]
     assert kind.property_problem(step(OUTPUTS), ("OutputParameters", "rows")) is None
     for path in [("OutputParameters", "none"), ("OutputParameters",), ("rows",)]:
         problem = kind.property_problem(step({"rows": "Integer"}), path)

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pipeline_local.steps import model
-from pipeline_local.steps.step_kinds import STEP_KINDS, type_problem
+from pipeline_local.steps.executors import EXECUTORS, type_problem
 from pipeline_schema.definition import Step
 
 if TYPE_CHECKING:
@@ -74,4 +74,4 @@ def test_a_refused_type_says_why(step_type: str, why: str) -> None:
     assert problem is not None
     assert f"{step_type!r} cannot run here: " in problem
     assert why in problem
-    assert all(type_problem(name) is None for name in STEP_KINDS)
+    assert all(type_problem(name) is None for name in EXECUTORS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline_local.steps import tuning
-from pipeline_local.steps.step_kinds import STEP_KINDS, type_problem
+from pipeline_local.steps.executors import EXECUTORS, type_problem
 from pipeline_local.steps.tuning_plan import plan_of
 from pipeline_local.steps.tuning_ranges import read_ranges
 from pipeline_local.steps.tuning_search import Trial, grid, propose
@@ -209,4 +209,4 @@ def test_properties_are_those_of_the_service(tuning_step: Callable[..., Step]) -
 )
 def test_what_needs_others_is_refused_with_the_reason(kind: str, why: str) -> None:
     assert why in str(type_problem(kind))
-    assert kind not in STEP_KINDS
+    assert kind not in EXECUTORS

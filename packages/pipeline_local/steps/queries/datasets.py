@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pipeline_schema.definition import Definition
     from pipeline_schema.values import Json, JsonObject
 
-PROCESSING = "Processing"
 _MEMBERS = {"AthenaDatasetDefinition": ATHENA, "RedshiftDatasetDefinition": REDSHIFT}
 _PUBLIC = "public"
 
@@ -104,7 +103,6 @@ def check_tables(
     queries = [
         query
         for step in definition.steps.values()
-        if step.type == PROCESSING
         for query in _known_queries(step.arguments, parameters)
     ]
     for query in queries:

@@ -3,7 +3,7 @@
 botocore carries the service's model: names, types, required members, and also enumerations,
 patterns and bounds, which its own validator does not look at. An expression is checked by what is
 known of its value: a parameter by its type, default and allowed values; a join as text; what
-another step answers not at all.
+another step answers not at all. Placeholders of a definition have to be filled before.
 """
 
 from __future__ import annotations
@@ -11,29 +11,16 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline_definitions.validation.samples import fill_placeholders
 from pipeline_schema.api_model import service_model
-from pipeline_schema.walking import all_steps, is_expression
+from pipeline_schema.expressions import FUNCTIONS, is_expression
+from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import all_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import regex
     from botocore.model import Shape
-
-    from environments.settings import EnvironmentSettings
-
-# The call a step makes, and the name the service gives to what it makes.
-OPERATIONS = {
-    "Processing": ("CreateProcessingJob", "ProcessingJobName"),
-    "QualityCheck": ("CreateProcessingJob", "ProcessingJobName"),
-    "ClarifyCheck": ("CreateProcessingJob", "ProcessingJobName"),
-    "Training": ("CreateTrainingJob", "TrainingJobName"),
-    "Transform": ("CreateTransformJob", "TransformJobName"),
-    "Tuning": ("CreateHyperParameterTuningJob", "HyperParameterTuningJobName"),
-    "Model": ("CreateModel", "ModelName"),
-    "RegisterModel": ("CreateModelPackage", ""),
-}
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -58,24 +45,22 @@ def input_shape(operation: str) -> Shape:
     return cast("Shape", shape)
 
 
-def request_problems(definition: dict[str, Any], settings: EnvironmentSettings) -> list[str]:
+def request_problems(definition: dict[str, Any]) -> list[str]:
     """List what the API would refuse in the steps' arguments."""
-    filled = fill_placeholders(definition, settings)
-    parameters = {item.get("Name"): item for item in filled.get("Parameters") or []}
+    parameters = {item.get("Name"): item for item in definition.get("Parameters") or []}
     problems = []
-    for step in all_steps(filled.get("Steps") or []):
-        known = OPERATIONS.get(str(step.get("Type")))
-        if known is None:
+    for step in all_steps(definition):
+        row = step_type(step.get("Type"))
+        if not row.operation:
             continue
-        operation, job_name = known
         arguments = step.get("Arguments")
         if not isinstance(arguments, dict):
             problems.append(f"step {step.get('Name')}: Arguments: must be a request")
             continue
         request = dict(arguments)
-        if job_name:
-            request.setdefault(job_name, "given-by-the-service")
-        found = _problems(request, input_shape(operation), "", parameters)
+        if row.named_by_service:
+            request.setdefault(row.named_by_service, "given-by-the-service")
+        found = _problems(request, input_shape(row.operation), "", parameters)
         problems += [f"step {step.get('Name')}: {problem}" for problem in found]
     return problems
 
@@ -113,7 +98,7 @@ def _container_problems(
 
 def _concrete_values(value: Any, parameters: dict[Any, dict[str, Any]]) -> list[Any]:
     """Give what an expression can be; a plain value is itself."""
-    if not is_expression(value):
+    if not is_expression(value) or not {"Get", *FUNCTIONS} & value.keys():
         return [value]
     target = value.get("Get")
     if isinstance(target, str) and target.startswith("Parameters."):

@@ -1,4 +1,4 @@
-"""What a finished step answers: the shapes that `Steps.<step>.<path>` may point into.
+"""The properties of a finished step, which `Steps.<step>.<path>` may point into.
 
 Source: SageMaker AI developer guide, "Step properties", and botocore's service model.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_schema.api_model import service_model
 from pipeline_schema.property_paths import element_name, show_path
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
     from pipeline_schema.definition import Step
@@ -17,8 +18,25 @@ if TYPE_CHECKING:
 _SHOWN_NAMES = 12
 
 
+def property_problem(step: Step, path: Path) -> str | None:
+    """Say why a path leads nowhere in the properties of a step, or None."""
+    row = step_type(step.type)
+    if row.properties_shape:
+        return shape_problem(row.properties_shape, path) or named_element_problem(step, path)
+    if row.outputs:
+        names = [output.get("OutputName") for output in step.settings.get(row.outputs) or []]
+        if path[:1] == (row.outputs,) and len(path) == 2 and path[1] in names:  # noqa: PLR2004
+            return None
+        known = ", ".join(f"{row.outputs}[{name!r}]" for name in names)
+        return f"a {step.type} step has only its {row.outputs}, here {known or 'none'}"
+    if len(path) == 1 and path[0] in row.properties:
+        return None
+    listed = ", ".join(sorted(row.properties))
+    return f"a {step.type} step has " + (f"only {listed}" if listed else "no properties")
+
+
 def shape_problem(shape_name: str, path: Path) -> str | None:
-    """Say why a path cannot exist in what an operation answers, or None."""
+    """Say why a path cannot exist in a response of the API, or None."""
     shape: Any = service_model().shape_for(shape_name)
     for depth, part in enumerate(path):
         before = show_path(path[:depth])
@@ -39,7 +57,7 @@ def shape_problem(shape_name: str, path: Path) -> str | None:
 def named_element_problem(step: Step, path: Path) -> str | None:
     """Say which element of a list in the step's own request a path asks for in vain, or None.
 
-    A job answers the lists of its request: `Outputs['train']` needs an output of that name.
+    A job's description repeats its request: `Outputs['train']` needs an output of that name.
     """
     current: Any = step.arguments
     for part in path:

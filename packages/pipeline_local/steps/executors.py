@@ -1,0 +1,69 @@
+"""The step types that can run here, each with the module that runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline_local.steps import (
+    clarify_check,
+    decisions,
+    lambda_call,
+    model,
+    processing,
+    quality_check,
+    register_model,
+    training,
+    transform,
+    tuning,
+)
+from pipeline_schema import step_properties
+from pipeline_schema.step_types import step_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipeline_local.jobs.work import Work
+    from pipeline_schema.definition import Step
+    from pipeline_schema.property_paths import Path
+    from pipeline_schema.values import JsonObject
+
+
+@dataclass(frozen=True)
+class Executor:
+    """How steps of one type run here; what else is known of the type is in `step_types`.
+
+    Attributes
+    ----------
+    problems : callable
+        Yields what is wrong with a step, or cannot be done here, before anything starts.
+    run : callable
+        Runs a step and returns its properties.
+    property_problem : callable
+        Says why a path leads nowhere in those properties.
+    """
+
+    problems: Callable[[Step], Iterator[str]]
+    run: Callable[[Work], JsonObject]
+    property_problem: Callable[[Step, Path], str | None] = step_properties.property_problem
+
+
+EXECUTORS = {
+    "Processing": Executor(processing.problems, processing.run),
+    "Training": Executor(training.problems, training.run),
+    "Tuning": Executor(tuning.problems, tuning.run, tuning.property_problem),
+    "QualityCheck": Executor(quality_check.problems, quality_check.run),
+    "ClarifyCheck": Executor(clarify_check.problems, clarify_check.run),
+    "RegisterModel": Executor(register_model.problems, register_model.run),
+    "Model": Executor(model.problems, model.run),
+    "Transform": Executor(transform.problems, transform.run),
+    "Lambda": Executor(lambda_call.problems, lambda_call.run),
+    "Condition": Executor(decisions.problems_of_condition, decisions.decide),
+    "Fail": Executor(decisions.problems_of_fail, decisions.fail),
+}
+
+
+def type_problem(name: str) -> str | None:
+    """Say why steps of a type cannot run here, or None."""
+    refused = step_type(name).refused
+    return f"{name!r} cannot run here: {refused}; {', '.join(EXECUTORS)} can" if refused else None

@@ -1,0 +1,202 @@
+"""The table of step types: everybody who has to know a type asks here.
+
+`CONTRIBUTING.md` says how to add one. Sources: SageMaker AI developer guide, "Pipelines steps",
+"Step properties" and "Default cache key attributes by pipeline step type"; API Reference,
+PipelineExecutionStepMetadata.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline_schema.step_type import EACH, UNKNOWN, JobRequest, Place, StepType
+
+_PROCESSING = StepType(
+    "Processing",
+    operation="CreateProcessingJob",
+    named_by_service="ProcessingJobName",
+    resource="processing-job",
+    job=JobRequest(
+        network=("NetworkConfig",),
+        cluster=("ProcessingResources", "ClusterConfig"),
+        output="ProcessingOutputConfig",
+    ),
+    properties_shape="DescribeProcessingJobResponse",
+    cache_attributes=("AppSpecification", "Environment", "ProcessingInputs"),
+    inputs=(Place(("ProcessingInputs", EACH, "S3Input", "S3Uri")),),
+    artefacts=(Place(("ProcessingOutputConfig", "Outputs", EACH, "S3Output", "S3Uri")),),
+    metadata="ProcessingJob",
+    arn="ProcessingJobArn",
+    result="job in its own process and namespaces",
+)
+_TRAINING_JOB = JobRequest(cluster=("ResourceConfig",), output="OutputDataConfig")
+_TRAINING = StepType(
+    "Training",
+    operation="CreateTrainingJob",
+    named_by_service="TrainingJobName",
+    resource="training-job",
+    job=_TRAINING_JOB,
+    properties_shape="DescribeTrainingJobResponse",
+    predicted={
+        "ModelArtifacts.S3ModelArtifacts": (
+            ("OutputDataConfig", "S3OutputPath"),
+            "/job/output/model.tar.gz",
+        )
+    },
+    cache_attributes=(
+        *("AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig"),
+        *("DebugRuleConfigurations", "Environment", "HyperParameters", "InputDataConfig"),
+    ),
+    inputs=(Place(("InputDataConfig", EACH, "DataSource", "S3DataSource", "S3Uri")),),
+    artefacts=(Place(("ModelArtifacts", "S3ModelArtifacts"), "model"),),
+    metadata="TrainingJob",
+    arn="TrainingJobArn",
+    result="trained model",
+)
+_TUNING = StepType(
+    "Tuning",
+    operation="CreateHyperParameterTuningJob",
+    named_by_service="HyperParameterTuningJobName",
+    resource="hyper-parameter-tuning-job",
+    job=replace(_TRAINING_JOB, definitions=("TrainingJobDefinition", "TrainingJobDefinitions")),
+    properties_shape="DescribeHyperParameterTuningJobResponse",
+    cache_attributes=(
+        *("HyperParameterTuningJobConfig", "TrainingJobDefinitions"),
+        *("TrainingJobDefinition.AlgorithmSpecification",),
+        *("TrainingJobDefinition.HyperParameterRanges", "TrainingJobDefinition.InputDataConfig"),
+        *("TrainingJobDefinition.StaticHyperParameters", "TrainingJobDefinition.TuningObjective"),
+    ),
+    metadata="TuningJob",
+    arn="HyperParameterTuningJobArn",
+)
+_TRANSFORM = StepType(
+    "Transform",
+    operation="CreateTransformJob",
+    named_by_service="TransformJobName",
+    resource="transform-job",
+    job=JobRequest(
+        role="", network=None, cluster=("TransformResources",), output="TransformOutput"
+    ),
+    properties_shape="DescribeTransformJobResponse",
+    cache_attributes=("DataProcessing", "Environment", "ModelName", "TransformInput"),
+    inputs=(Place(("TransformInput", "DataSource", "S3DataSource", "S3Uri"), "data"),),
+    artefacts=(Place(("TransformOutput", "S3OutputPath"), "transform output"),),
+    metadata="TransformJob",
+    arn="TransformJobArn",
+)
+_BASELINES = (
+    *("SkipCheck", "RegisterNewBaseline", "ModelPackageGroupName"),
+    *("SuppliedBaselineConstraints",),
+)
+# The check job of the two kinds of checks (`CheckJobConfig`, and what is checked) stands in a
+# definition as the request of its processing job.
+_QUALITY_CHECK = replace(
+    _PROCESSING,
+    name="QualityCheck",
+    properties_shape="",
+    properties=frozenset(
+        {
+            *("CalculatedBaselineStatistics", "CalculatedBaselineConstraints"),
+            *("BaselineUsedForDriftCheckStatistics", "BaselineUsedForDriftCheckConstraints"),
+        }
+    ),
+    cache_attributes=(
+        *_PROCESSING.cache_attributes,
+        *("CheckType", *_BASELINES, "SuppliedBaselineStatistics"),
+    ),
+    metadata="QualityCheck",
+    arn="",
+    result="baseline statistics and constraints",
+)
+_CLARIFY_CHECK = replace(
+    _QUALITY_CHECK,
+    name="ClarifyCheck",
+    properties=frozenset({"CalculatedBaselineConstraints", "BaselineUsedForDriftCheckConstraints"}),
+    cache_attributes=(*_PROCESSING.cache_attributes, "CheckType", "ModelName", *_BASELINES),
+    metadata="ClarifyCheck",
+    result="",
+)
+_ROWS = (
+    _PROCESSING,
+    _TRAINING,
+    _TUNING,
+    _QUALITY_CHECK,
+    _CLARIFY_CHECK,
+    StepType(
+        "RegisterModel",
+        operation="CreateModelPackage",
+        resource="model-package",
+        properties_shape="DescribeModelPackageOutput",
+        inputs=(Place(("InferenceSpecification", "Containers", EACH, "ModelDataUrl"), "model"),),
+        artefacts=(Place(("ModelPackageArn",), "model package"),),
+        metadata="RegisterModel",
+        arn="ModelPackageArn",
+        group="ModelPackageGroupName",
+        instant=True,
+        result="new version in the registry",
+    ),
+    StepType(
+        "Model",
+        operation="CreateModel",
+        named_by_service="ModelName",
+        resource="model",
+        job=JobRequest(role="ExecutionRoleArn", encrypts_traffic=False),
+        properties_shape="DescribeModelOutput",
+        metadata="Model",
+        arn="ModelArn",
+        instant=True,
+    ),
+    _TRANSFORM,
+    StepType("Lambda", metadata="Lambda", outputs="OutputParameters", function="FunctionArn"),
+    StepType(
+        "Condition",
+        properties=frozenset({"Outcome"}),
+        metadata="Condition",
+        nested={"IfSteps": True, "ElseSteps": False},
+        instant=True,
+        only_steers=True,
+        result="decided",
+    ),
+    StepType("Fail", metadata="Fail", instant=True, only_steers=True, ends_run=True),
+    StepType(
+        "ForEach",
+        metadata="ForEach",
+        nested={"ForEachBody": True},
+        refused="steps are not repeated for items here",
+    ),
+    StepType(
+        "Callback",
+        metadata="Callback",
+        outputs="OutputParameters",
+        refused="it waits for an answer from a queue, and nobody answers it here",
+    ),
+    *(
+        StepType(name, metadata=metadata, refused=reason)
+        for name, metadata, reason in (
+            ("EMR", "EMR", "there is no EMR cluster here"),
+            ("EMRServerless", "EMRServerless", "there is no EMR application here"),
+            ("AutoML", "AutoMLJob", "its algorithms are the service's own"),
+            ("EndpointConfig", "EndpointConfig", "there are no endpoints here"),
+            ("Endpoint", "Endpoint", "there are no endpoints here"),
+            ("InferenceComponent", "InferenceComponent", "there are no endpoints here"),
+            ("Lineage", "Lineage", "there is no lineage tracking here"),
+            ("Job", "Job", "the service's managed jobs are its own"),
+            ("Cleanup", "Cleanup", "outputs of steps are kept here"),
+        )
+    ),
+)
+STEP_TYPES = {row.name: row for row in _ROWS}
+
+
+def step_type(name: object) -> StepType:
+    """Return the row of a type; of an unknown one, a row that refuses it and knows nothing else.
+
+    Examples
+    --------
+    >>> step_type("Training").operation
+    'CreateTrainingJob'
+    >>> step_type("Sorcery").refused
+    'no such type is known'
+    """
+    known = STEP_TYPES.get(name) if isinstance(name, str) else None
+    return known or StepType(str(name), refused=UNKNOWN)
