@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_definitions.errors import PipelineDefinitionError
 from pipeline_definitions.validation.perimeter import perimeter_problems
-from pipeline_definitions.validation.requests import request_problems
+from pipeline_definitions.validation.samples import fill_placeholders
+from pipeline_schema.requests import request_problems
 from pipeline_schema.service_rules import service_problems
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def problems_of(
         One line a problem, naming pipeline, step and field; empty when there is none.
     """
     found = [
-        *request_problems(definition, settings),
+        *request_problems(fill_placeholders(definition, settings)),
         *service_problems(definition),
         *perimeter_problems(definition, settings),
     ]

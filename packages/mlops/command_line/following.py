@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from cloud_assembly.project import project_root
+from mlops.synthesis.project import project_root
 from pipeline_local.runs.run_state import RunState, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, log_tail
 

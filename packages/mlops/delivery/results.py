@@ -25,7 +25,7 @@ def read_results(settings: EnvironmentSettings, execution: str) -> dict[str, Any
         ``execution``, ``status``, ``failure``, ``steps``; ``model_package_arn`` and
         ``model_approval_status``, empty where no model was registered.
     """
-    from pipeline_local.local_aws import connect
+    from mlops.local_project import connect
 
     client = connect(settings.region, settings.account).client("sagemaker")
     answer = client.describe_pipeline_execution(PipelineExecutionArn=execution)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from environments.names import ResourceNames
+from mlops.local_project import connect
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import connect
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from mlops.project_template.packaging import TemplateVersion
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 PRODUCT = "project-template/product"
 # The launch role reads what has it; Service Catalog puts it on what it keeps itself.

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from environments.loading import available_environments, load_environment
 from environments.names import BATCH_INFERENCE, ResourceNames
+from mlops.local_project import connect
 from mlops.registry.objects import Refused, read_json, read_metrics
 from mlops.registry.versions import APPROVED, ModelVersion, version_from
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import Aws, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pipeline_local.aws import Aws
 
 _AT_ONCE = 8
 _ARN = "arn:"

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from mlops_common.times import seconds_between
 from pipeline_local.report.layout import reduced
 from pipeline_local.report.lineage import Origin, origins
 from pipeline_local.report.outputs import read_outputs
-from pipeline_local.runs.run_state import RunState, Status, StepState, seconds_between
+from pipeline_local.runs.run_state import RunState, Status, StepState
 from pipeline_local.runs.summary import duration, log_tail
 
 if TYPE_CHECKING:

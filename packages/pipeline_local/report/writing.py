@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_local.jobs.storage import ObjectStore
-    from pipeline_local.runs.run_state import RunFolder, RunState
+    from pipeline_local.runs.run_state import RunFolder
 
 DEFAULT_OUTPUT = "build/report/index.html"
 
@@ -33,16 +33,3 @@ def write_report(folder: RunFolder, output: Path, store: ObjectStore | None) -> 
     except OSError as error:
         raise MlopsError(f"{output}: cannot be written: {error.strerror}") from None
     return output
-
-
-def connected_store(state: RunState) -> ObjectStore | None:
-    """Return the local AWS's objects, or None where it cannot be had: a report is no job."""
-    from botocore.exceptions import BotoCoreError
-
-    from pipeline_local.jobs.storage import ObjectStore
-    from pipeline_local.local_aws import connect
-
-    try:
-        return ObjectStore(connect(state.region, state.account, local=True).client("s3"))
-    except (MlopsError, BotoCoreError):
-        return None

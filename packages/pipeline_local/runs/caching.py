@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.times import now
 from pipeline_local.jobs.storage import split_uri
-from pipeline_local.runs.run_state import RunState, Status, now
+from pipeline_local.runs.run_state import RunState, Status
 from pipeline_local.runs.summary import step_artefacts
 
 if TYPE_CHECKING:

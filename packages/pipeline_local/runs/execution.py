@@ -7,10 +7,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Protocol
 
 from mlops_common.errors import MlopsError
+from mlops_common.times import now
 from pipeline_local.jobs.work import RunContext, RunStopped, Work
 from pipeline_local.runs import caching
 from pipeline_local.runs.attempts import attempt
-from pipeline_local.runs.run_state import RunState, Status, now
+from pipeline_local.runs.run_state import RunState, Status
 from pipeline_local.runs.scope import RunScope
 from pipeline_local.steps import decisions
 from pipeline_local.steps.step_kinds import STEP_KINDS

@@ -12,7 +12,7 @@ from pipeline_schema.expressions import is_expression
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
     from pipeline_schema.definition import Definition
     from pipeline_schema.values import Json
 

@@ -12,12 +12,12 @@ import secrets
 import threading
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
+from mlops_common.times import seconds_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,16 +241,3 @@ def find_run(root: Path, run_id: str) -> RunFolder:
 def all_runs(root: Path) -> list[RunFolder]:
     """Return the folders of all runs, in no particular order."""
     return [RunFolder(path.parent) for path in (root / RUNS_FOLDER).glob("*/state.json")]
-
-
-def now() -> str:
-    """Return the time, UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def seconds_between(started: str | None, ended: str | None) -> float | None:
-    """Return the seconds between two times of `now`; without an end, until now."""
-    if not started:
-        return None
-    end = datetime.fromisoformat(ended) if ended else datetime.now(UTC)
-    return round((end - datetime.fromisoformat(started)).total_seconds(), 3)

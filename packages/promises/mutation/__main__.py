@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from cloud_assembly import synthesize
 from mlops.command_line.reporting import explain, print_json
+from mlops.synthesis import synthesize
 from mlops_common.errors import MlopsError
 from promises.catalog import PROMISES
 from promises.mutation.catalog import all_faults

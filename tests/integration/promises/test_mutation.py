@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloud_assembly import synthesize
 from iam_prover.encoding.prover import Prover
+from mlops.synthesis import synthesize
 from promises.catalog import PROMISES
 from promises.mutation import judging
 from promises.mutation.catalog import SEEDERS, all_faults

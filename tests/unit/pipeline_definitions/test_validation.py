@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_definitions.errors import PipelineDefinitionError
 from pipeline_definitions.validation import check_definition, problems_of
-from pipeline_definitions.validation.requests import OPERATIONS, input_shape
+from pipeline_schema.requests import OPERATIONS, input_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable

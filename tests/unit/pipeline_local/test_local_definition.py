@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from environments.loading import load_environment
-from pipeline_definitions.validation.requests import request_problems
 from pipeline_local.runs.checks import check
 from pipeline_schema.definition import DefinitionError, parse_definition
 from pipeline_schema.graph import branches, dependencies
+from pipeline_schema.requests import request_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +96,7 @@ def steps(changed: dict[str, Any]) -> dict[str, Any]:
 def refused(changed: Any, parameters: dict[str, Any] | None = None) -> str:
     def read() -> None:
         definition = parse_definition("p", changed)
-        check(definition, parameters, request_problems(changed, load_environment("dev")))
+        check(definition, parameters, request_problems(changed))
 
     with pytest.raises(DefinitionError) as error:
         read()
@@ -106,7 +105,7 @@ def refused(changed: Any, parameters: dict[str, Any] | None = None) -> str:
 
 def test_a_good_definition_passes() -> None:
     definition = parse_definition("p", document())
-    check(definition, {}, request_problems(document(), load_environment("dev")))
+    check(definition, {}, request_problems(document()))
     assert list(definition.steps) == ["Prepare", "Train", "Check", "Good", "Bad"]
     assert dependencies(definition.steps["Good"]) == {"Train", "Check"}
     assert dependencies(definition.steps["Train"]) == {"Prepare"}

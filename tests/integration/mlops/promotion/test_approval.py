@@ -20,9 +20,10 @@ from environments.loading import FOLDER, load_environment
 from environments.names import BATCH_INFERENCE, ResourceNames
 from mlops.command_line.main import app
 from mlops.registry import Registry
+from pipeline_local.aws import Aws, FunctionTarget
 from pipeline_local.builds.build import BuildRequest, run_build
 from pipeline_local.builds.triggered import started_builds
-from pipeline_local.local_aws import Aws, FunctionTarget, keeper
+from pipeline_local.local_aws import keeper
 from tests.unit.mlops.promotion.conftest import Platform, set_up_platform
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from mlops.promotion import promote
 from mlops.promotion.schedule import BatchSchedule
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import Registry
-from pipeline_local.local_aws import Aws, keeper
+from pipeline_local.aws import Aws
+from pipeline_local.local_aws import keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline_definitions.validation.samples import fill_placeholders
 from pipeline_schema.api_model import service_model
 from pipeline_schema.walking import all_steps, is_expression
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     import regex
     from botocore.model import Shape
-
-    from environments.settings import EnvironmentSettings
 
 # The call a step makes, and the name the service gives to what it makes.
 OPERATIONS = {
@@ -58,12 +55,11 @@ def input_shape(operation: str) -> Shape:
     return cast("Shape", shape)
 
 
-def request_problems(definition: dict[str, Any], settings: EnvironmentSettings) -> list[str]:
+def request_problems(definition: dict[str, Any]) -> list[str]:
     """List what the API would refuse in the steps' arguments."""
-    filled = fill_placeholders(definition, settings)
-    parameters = {item.get("Name"): item for item in filled.get("Parameters") or []}
+    parameters = {item.get("Name"): item for item in definition.get("Parameters") or []}
     problems = []
-    for step in all_steps(filled.get("Steps") or []):
+    for step in all_steps(definition.get("Steps") or []):
         known = OPERATIONS.get(str(step.get("Type")))
         if known is None:
             continue

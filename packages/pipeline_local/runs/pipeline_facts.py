@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline_local.local_aws.executions import Execution
+    from pipeline_local.runs.api_execution import Execution
     from pipeline_local.runs.run_state import RunState, StepState
 
 EXECUTION_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
