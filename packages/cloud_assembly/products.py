@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from cloud_assembly.cloud_assembly import CloudAssembly, Stack
 from cloud_assembly.pipelines import pipelines_of
-from environments.names import PROJECT_FILES, PROJECT_ID, PROJECT_NAME, PROJECT_START
 from mlops_common.errors import MlopsError
+from mlops_contract.names import PROJECT_FILES, PROJECT_ID, PROJECT_NAME, PROJECT_START
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,6 +143,8 @@ def run(
     >>> stop(folder)
     True
     """
+    if re.fullmatch(r"\d{12}", account) is None:
+        raise MlopsError(f"account {account!r}: give its 12 digits")
     project = project_in(folder or Path.cwd(), account, region)
     if uploads:
         _upload(uploads, ObjectStore(project.connect(region, account).client("s3")), region)
@@ -193,7 +196,7 @@ def _upload(uploads: Mapping[str, Path], store: ObjectStore, region: str) -> Non
         if path.is_dir():
             store.upload_folder(path, uri)
         else:
-            store.put_file(bucket, f"{key}{path.name}" if key.endswith("/") else key, path)
+            store.put_file(bucket, f"{key}{path.name}" if key[-1:] in {"", "/"} else key, path)
 
 
 def _refuse_names(_environment: str) -> Path:

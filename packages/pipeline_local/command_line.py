@@ -38,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if type(error).__module__ != "botocore.exceptions":
+            raise
+        sys.stderr.write(f"error: local AWS: {' '.join(str(error).split())}\n")
+        return 1
     return code
 
 

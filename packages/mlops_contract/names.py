@@ -1,0 +1,23 @@
+"""Names that stacks give and tools look for."""
+
+PROJECT = "secure-mlops"
+# The pipeline that promoted models run in, and the group in which it is registered for each.
+BATCH_INFERENCE = "batch-inference"
+# The function that brings models from the environment before, and its role.
+MODEL_IMPORTER = "model-importer"
+# The one role that ends versions, keys, trails and logs.
+BREAK_GLASS = "break-glass"
+# On every resource that takes tags, with the environment's name: what AWS gives an id instead of a
+# name is told apart by it.
+ENVIRONMENT_TAG = f"{PROJECT}:environment"
+# What SageMaker fills in when a team starts a project, and how its name has to begin: the names of
+# its resources are then no other's of the environment.
+PROJECT_NAME, PROJECT_ID = "SageMakerProjectName", "SageMakerProjectId"
+PROJECT_START = "p-"
+# Where the files of projects are in the bucket of artifacts.
+PROJECT_FILES = "projects/"
+
+
+def prefix(environment: str) -> str:
+    """Begin the name of every resource of an environment: ``secure-mlops-dev``."""
+    return f"{PROJECT}-{environment}"
