@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import grimp
@@ -74,7 +75,7 @@ def broken(graph: grimp.ImportGraph, hidden: set[tuple[str, str]]) -> list[str]:
         options["name"]
         for options in CONFIGURATION["contracts_options"]
         if not KINDS[options["type"]](options["name"], CONFIGURATION["session_options"], options)
-        .check(graph, verbose=False)
+        .check(deepcopy(graph), verbose=False)
         .kept
     ]
 

@@ -35,6 +35,7 @@ INPUTS = (
     "packages/cloud_assembly",
     "packages/iam_prover",
     "packages/mlops_common",
+    "packages/mlops_contract",
     "packages/pipeline_schema",
     "packages/promises",
     "build/wheelhouse",

@@ -51,12 +51,11 @@ def test_an_endpoint_of_the_environment_is_honoured(
     assert not (tmp_path / "state").exists()
 
 
-def test_without_local_nothing_is_started(tmp_path: Path) -> None:
-    aws = connect("eu-central-1", "111111111111", state=tmp_path / "state")
+def test_without_a_state_nothing_is_started() -> None:
+    aws = connect("eu-central-1", "111111111111")
     assert aws.endpoint_url is None
     assert not aws.is_local
     assert aws.client("s3").meta.endpoint_url == "https://s3.eu-central-1.amazonaws.com"
-    assert not (tmp_path / "state").exists()
 
 
 def test_an_unknown_profile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
