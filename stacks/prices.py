@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FILE = Path(__file__).resolve().parent.parent / "mlops" / "prices" / "prices.json"
+FILE = Path(__file__).resolve().parents[1] / "packages" / "mlops" / "prices" / "prices.json"
 _ITEM = "sagemaker-job-hour:{}"
 
 

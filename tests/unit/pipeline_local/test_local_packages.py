@@ -16,7 +16,7 @@ from pipeline_local.jobs.images import IMAGES
 from pipeline_local.jobs.packages import packages_of
 from pipeline_local.jobs.sandbox import JobProcess, namespaces_available, run_processes
 
-PROJECT = Path(__file__).parents[4]
+PROJECT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("image", IMAGES)

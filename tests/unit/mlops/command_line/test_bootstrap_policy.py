@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from mlops import assembly
+import cloud_assembly
 from mlops.command_line.main import app
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def synthesized(all_environments: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        assembly, "synthesize", lambda environment: all_environments / f"assembly-{environment}"
+        cloud_assembly,
+        "synthesize",
+        lambda environment: all_environments / f"assembly-{environment}",
     )
 
 
