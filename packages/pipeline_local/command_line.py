@@ -167,7 +167,8 @@ def _report(options: argparse.Namespace) -> int:
     folder = find_run(project.root, options.run_id)
     state = folder.load()
     store = ObjectStore(project.connect(state.region, state.account).client("s3"))
-    sys.stdout.write(f"{write_report(folder, options.output, store)}\n")
+    path = write_report(folder, options.output, store, ("pipeline-local resume {run}", ""))
+    sys.stdout.write(f"{path}\n")
     return 0
 
 

@@ -106,12 +106,17 @@ class Facts:
     models: list[dict[str, Any]] = field(default_factory=list)
 
 
-def collect(folder: RunFolder, store: ObjectStore | None) -> Facts:
+def collect(
+    folder: RunFolder,
+    store: ObjectStore | None,
+    resume: str = "mlops run {source} --local --resume {run}",
+    only: str = " --only {step}",
+) -> Facts:
     """Collect what is known of a run."""
     state = folder.load()
     waits, sides = _graph(folder, state)
     outputs = read_outputs(state, store)
-    resume = f"mlops run {state.source or state.pipeline} --local --resume {state.run_id}"
+    resume = resume.format(source=state.source or state.pipeline, run=state.run_id)
     return Facts(
         state=state,
         words=_WORDS.get(state.status, str(state.status)),
@@ -119,9 +124,9 @@ def collect(folder: RunFolder, store: ObjectStore | None) -> Facts:
         took=duration(state.seconds) if state.ended else "",
         resume=resume if state.status in _ENDED_BADLY else "",
         alone={
-            name: f"{resume} --only {name}"
+            name: resume + only.format(step=name)
             for name, step in state.steps.items()
-            if step.status is Status.FAILED and step.type != "Fail"
+            if only and step.status is Status.FAILED and step.type != "Fail"
         },
         steps=[_step(folder, state, name, step) for name, step in state.steps.items()],
         waits=waits,

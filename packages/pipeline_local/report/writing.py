@@ -16,18 +16,25 @@ if TYPE_CHECKING:
 DEFAULT_OUTPUT = "build/report/index.html"
 
 
-def write_report(folder: RunFolder, output: Path, store: ObjectStore | None) -> Path:
+def write_report(
+    folder: RunFolder,
+    output: Path,
+    store: ObjectStore | None,
+    commands: tuple[str, str] | None = None,
+) -> Path:
     """Write the report of a run.
 
     Parameters
     ----------
     store : ObjectStore or None
         Where the run's outputs are; None leaves out what only they tell.
+    commands : tuple of str, optional
+        The command that goes on with a run, and what is added to run one step alone.
     """
     from pipeline_local.report.facts import collect
     from pipeline_local.report.page import render
 
-    page = render(collect(folder, store))
+    page = render(collect(folder, store, *(commands or ())))
     try:
         write_atomically(output, page)
     except OSError as error:

@@ -133,10 +133,11 @@ def _only_pipeline(assembly: CloudAssembly, path: str) -> PipelineResource:
     wanted = read_document(Path(path))["Resources"]
     inside = [found for found in assembly.pipelines.values() if found.stack.resources == wanted]
     if len(inside) != 1:
-        names = ", ".join(found.short_name for found in inside) or "none"
+        names = ", ".join(found.short_name for found in inside)
         raise MlopsError(
-            f"{path}: holds not one pipeline, but {names}; run one of them: "
-            f"mlops run PIPELINE --local --template {path}"
+            f"{path}: contains several pipelines: {names}; choose one of them by its name"
+            if inside
+            else f"{path}: contains no pipeline"
         )
     return inside[0]
 
