@@ -18,22 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline_local.jobs.sandbox import JobEnd, JobProcess
-    from pipeline_local.runs.run_state import RunState
     from pipeline_schema.definition import Definition
 
 _JAIL_STARTS = 5
-
-
-class _Silent:
-    """Follows a run and says nothing."""
-
-    def say(self, message: str) -> None: ...
-
-    def begin(self, state: RunState, folder: Path) -> None: ...
-
-    def changed(self, name: str, state: RunState) -> None: ...
-
-    def tick(self, state: RunState) -> None: ...
 
 
 def run() -> list[dict[str, Any]]:
@@ -79,6 +66,7 @@ def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
     from pipeline_local.jobs import containers
     from pipeline_local.jobs.sandbox import run_processes
     from pipeline_local.runs import runner
+    from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.run_state import Status, find_run
     from pipeline_schema.definition import parse_definition
 
@@ -95,7 +83,7 @@ def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
     request = runner.RunRequest("training", "dev", {"DataVersion": version}, data)
     with mock.patch.object(containers, "run_processes", timed):
         begun = time.perf_counter()
-        state = runner.start(request, local_project(root), _Silent())
+        state = runner.start(request, local_project(root), Observer())
         seconds = time.perf_counter() - begun
     # The stand-in may fail the gate on quality: every job has run then too.
     if state.status is not Status.SUCCEEDED and state.failure and "Error" in state.failure:

@@ -12,6 +12,7 @@ from pipeline_local.jobs.storage import ObjectStore, split_uri
 from pipeline_local.local_aws import connect, keeper
 from pipeline_local.runs import runner
 from pipeline_local.runs.dataset import describe
+from pipeline_local.runs.observer import Observer
 from pipeline_local.runs.project import Project
 from pipeline_local.runs.run_state import Status, find_run
 from pipeline_local.runs.summary import artefacts_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from pipeline_local.runs.dataset import Dataset
     from pipeline_local.runs.run_state import RunState
-    from pipeline_local.runs.runner import Observer
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 
@@ -55,22 +55,6 @@ class RunResult:
     def download(self, uri: str, folder: Path) -> int:
         """Copy the objects under an S3 URI into a folder; return how many there were."""
         return self._store.download(uri, folder)
-
-
-class Quiet:
-    """Follows a run without a word."""
-
-    def say(self, message: str) -> None:
-        """Ignore what is prepared."""
-
-    def begin(self, state: RunState, folder: Path) -> None:
-        """Ignore the start."""
-
-    def changed(self, name: str, state: RunState) -> None:
-        """Ignore a step's change."""
-
-    def tick(self, state: RunState) -> None:
-        """Ignore the time between changes."""
 
 
 def run(
@@ -109,7 +93,7 @@ def run(
     account, region : str, optional
         For which account (12 digits) and region ARNs are made; of a cloud assembly, its own.
     observer : Observer, optional
-        Follows the run: hears of its preparation, its start and every change of a step.
+        Follows the run: a subclass, such as `pipeline_local.runs.observer.PlainLines`.
 
     Returns
     -------
@@ -156,13 +140,13 @@ def run(
         {name: path.resolve() for name, path in (tables or {}).items()},
         Path(source) if pipeline else None,
     )
-    return _result(runner.start(request, project, observer or Quiet()), project)
+    return _result(runner.start(request, project, observer or Observer()), project)
 
 
 def resume(run_id: str, folder: Path, observer: Observer | None = None) -> RunResult:
     """Go on with a run that failed or was stopped, from its last finished step."""
     project = project_in(folder, ACCOUNT, REGION)
-    return _result(runner.resume(run_id, project, observer or Quiet()), project)
+    return _result(runner.resume(run_id, project, observer or Observer()), project)
 
 
 def stop(folder: Path) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
+from pipeline_local.runs.observer import PlainLines
 from pipeline_local.runs.run_state import LATEST, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, facts_of, log_tail
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline_local.api import RunResult
-    from pipeline_local.runs.run_state import RunState
 
 _LOG_LINES = 12
 
@@ -44,30 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"error: local AWS: {' '.join(str(error).split())}\n")
         return 1
     return code
-
-
-class PlainLines:
-    """Shows a run in lines on standard error."""
-
-    def say(self, message: str) -> None:
-        """Show what is prepared."""
-        sys.stderr.write(f"{message}\n")
-
-    def begin(self, state: RunState, folder: Path) -> None:
-        """Show which run begins, and what a person should know."""
-        self.say(f"run {state.run_id} of {state.pipeline}: {folder}")
-        for note in state.notes:
-            self.say(f"note: {note}")
-
-    def changed(self, name: str, state: RunState) -> None:
-        """Show a step's new status."""
-        step = state.steps[name]
-        took = "" if step.ended is None else f" after {duration(step.seconds)}"
-        origin = f", {step.origin}" if step.origin else ""
-        self.say(f"{name}: {step.status}{took}{origin}")
-
-    def tick(self, state: RunState) -> None:
-        """Show nothing between changes."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -144,7 +121,7 @@ def _run(options: argparse.Namespace) -> int:
         folder=options.folder,
         account=options.account or api.ACCOUNT,
         region=options.region or api.REGION,
-        observer=PlainLines(),
+        observer=_lines(options.folder),
     )
     return _print_end(result, as_json=options.json)
 
@@ -154,7 +131,7 @@ def _resume(options: argparse.Namespace) -> int:
     from pipeline_local import api
 
     stop_on_termination()
-    result = api.resume(options.run_id, options.folder, PlainLines())
+    result = api.resume(options.run_id, options.folder, _lines(options.folder))
     return _print_end(result, as_json=options.json)
 
 
@@ -188,6 +165,10 @@ def _uploads(given: Sequence[str]) -> dict[str, Path]:
             raise MlopsError(f"--upload {text!r}: write it as PATH=s3://BUCKET/KEY")
         uploads[uri] = Path(path)
     return uploads
+
+
+def _lines(folder: Path) -> PlainLines:
+    return PlainLines(partial(print, file=sys.stderr, flush=True), folder.resolve())
 
 
 def _print_end(result: RunResult, *, as_json: bool) -> int:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mlops.demonstration.shown import Demonstration
     from mlops.registry import ModelVersion
     from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.run_state import RunState, StepState
-    from pipeline_local.runs.runner import Observer
 
 BATCH, QUALITY = "batch-inference", "model-quality"
 SHOWN_ROWS = 5

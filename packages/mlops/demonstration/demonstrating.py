@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlops.registry import ModelVersion
+    from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.run_state import RunState
-    from pipeline_local.runs.runner import Observer
 
 PIPELINE = "training"
 

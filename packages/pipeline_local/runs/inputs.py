@@ -9,9 +9,10 @@ from pipeline_local.runs import input_data, revision, selection
 from pipeline_schema.parameters import bind_parameters
 
 if TYPE_CHECKING:
+    from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.project import Project
     from pipeline_local.runs.run_state import RunState
-    from pipeline_local.runs.runner import Observer, RunRequest
+    from pipeline_local.runs.runner import RunRequest
     from pipeline_local.runs.sources import Source
     from pipeline_schema.definition import Definition
     from pipeline_schema.values import Json, JsonObject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mlops_common.times import now
 from pipeline_local.jobs import sandbox
@@ -12,7 +12,7 @@ from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.jobs.work import RunContext
 from pipeline_local.runs import champion, input_data, selection
 from pipeline_local.runs.checks import check
-from pipeline_local.runs.execution import Execution, Listener
+from pipeline_local.runs.execution import Execution
 from pipeline_local.runs.inputs import bound, filled_in, find_data
 from pipeline_local.runs.run_state import RunState, Status, StepState, find_run, new_run
 from pipeline_local.runs.sources import read_source
@@ -24,20 +24,11 @@ from pipeline_schema.requests import request_problems
 
 if TYPE_CHECKING:
     from pipeline_local.aws import Aws
+    from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.project import Project
     from pipeline_local.runs.run_state import RunFolder
     from pipeline_local.runs.sources import Source
     from pipeline_schema.definition import Definition
-
-
-class Observer(Listener, Protocol):
-    """Who follows a run from its preparation on."""
-
-    def say(self, message: str) -> None:
-        """Hear what is being prepared."""
-
-    def begin(self, state: RunState, folder: Path) -> None:
-        """Hear that the steps begin."""
 
 
 @dataclass(frozen=True)

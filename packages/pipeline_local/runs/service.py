@@ -29,6 +29,7 @@ from pipeline_local.runs.api_execution import (
     Execution,
 )
 from pipeline_local.runs.checks import check
+from pipeline_local.runs.observer import Observer
 from pipeline_local.runs.pipeline_facts import execution_event, step_event
 from pipeline_local.runs.run_state import RunFolder, RunState, Status, StepState
 from pipeline_local.steps.function_code import function_problems, keep_functions, needed_functions
@@ -39,7 +40,7 @@ from pipeline_schema.parameters import bind_parameters
 _WITHOUT_EVENT = (Status.WAITING, Status.NOT_TAKEN, Status.INTERRUPTED)
 
 
-class EventEmitter:
+class EventEmitter(Observer):
     """Sends an event for each status that changed, once, also over restarts."""
 
     def __init__(self, execution: Execution, folder: Path, server: Address) -> None:
@@ -64,9 +65,6 @@ class EventEmitter:
         """Tell of a step."""
         self.say(f"{name}: {state.steps[name].status}")
         self._tell(state)
-
-    def tick(self, state: RunState) -> None:
-        """Nothing to tell between changes."""
 
     def end(self, state: RunState) -> None:
         """Tell how it ended."""

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from pipeline_local.api import Quiet, project_in
+from pipeline_local.api import project_in
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import ObjectStore, split_uri
 from pipeline_local.local_aws import connect, keeper
 from pipeline_local.runs import runner
+from pipeline_local.runs.observer import Observer
 from pipeline_local.steps.conditions import CONDITION_FIELDS
 from pipeline_local.steps.step_kinds import STEP_KINDS
 from pipeline_schema.expressions import EXECUTION_VARIABLES, FUNCTIONS
@@ -111,7 +112,7 @@ def start(root: Path, name: str, case: Case) -> RunState:
         environment="",
         parameters=dict(case.given),
     )
-    return runner.start(request, project_in(root, ACCOUNT, REGION), Quiet())
+    return runner.start(request, project_in(root, ACCOUNT, REGION), Observer())
 
 
 def write_template(folder: Path, document: dict[str, Any]) -> None:
