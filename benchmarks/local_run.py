@@ -18,22 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline_local.jobs.sandbox import JobEnd, JobProcess
-    from pipeline_local.runs.run_state import RunState
     from pipeline_schema.definition import Definition
 
 _JAIL_STARTS = 5
-
-
-class _Silent:
-    """Follows a run and says nothing."""
-
-    def say(self, message: str) -> None: ...
-
-    def begin(self, state: RunState, folder: Path) -> None: ...
-
-    def changed(self, name: str, state: RunState) -> None: ...
-
-    def tick(self, state: RunState) -> None: ...
 
 
 def run() -> list[dict[str, Any]]:
@@ -45,9 +32,9 @@ def run() -> list[dict[str, Any]]:
         `name`, `baseline_seconds`, `ours_seconds`, `ratio`. The second run is compared with the
         first: its cached steps take their results from there.
     """
-    from cloud_assembly import synthesize
-    from cloud_assembly.project import project_root
     from mlops.data.resolve import stand_in_at
+    from mlops.synthesis import synthesize
+    from mlops.synthesis.project import project_root
 
     root = project_root()
     synthesize("dev", root)
@@ -74,10 +61,12 @@ def _row(name: str, baseline: float, ours: float) -> dict[str, Any]:
 
 def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
     """Return the seconds of a whole run, and of its scripts along the critical path."""
+    from mlops.local_project import local_project
     from mlops_common.errors import MlopsError
     from pipeline_local.jobs import containers
     from pipeline_local.jobs.sandbox import run_processes
     from pipeline_local.runs import runner
+    from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.run_state import Status, find_run
     from pipeline_schema.definition import parse_definition
 
@@ -94,7 +83,7 @@ def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
     request = runner.RunRequest("training", "dev", {"DataVersion": version}, data)
     with mock.patch.object(containers, "run_processes", timed):
         begun = time.perf_counter()
-        state = runner.start(request, root, _Silent())
+        state = runner.start(request, local_project(root), Observer())
         seconds = time.perf_counter() - begun
     # The stand-in may fail the gate on quality: every job has run then too.
     if state.status is not Status.SUCCEEDED and state.failure and "Error" in state.failure:

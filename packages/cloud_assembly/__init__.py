@@ -3,6 +3,5 @@
 from cloud_assembly.cloud_assembly import CloudAssembly, Stack
 from cloud_assembly.deliveries import Delivery
 from cloud_assembly.pipelines import PipelineResource
-from cloud_assembly.synthesize import synthesize
 
-__all__ = ["CloudAssembly", "Delivery", "PipelineResource", "Stack", "synthesize"]
+__all__ = ["CloudAssembly", "Delivery", "PipelineResource", "Stack"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 _ENDED = ("Succeeded", "Failed", "Stopped")
 _POLL_SECONDS = 15.0
@@ -71,7 +71,7 @@ def deployed_pipeline(
 
     from environments.loading import load_environment
     from environments.names import ProjectNames, ResourceNames
-    from pipeline_local.local_aws import connect
+    from mlops.local_project import connect
 
     settings = load_environment(environment)
     names = ProjectNames(settings, project) if project else ResourceNames(settings)
@@ -144,7 +144,7 @@ def wait_for_execution(
     aws : Aws, optional
         The connection; by default boto3's standard configuration.
     """
-    from pipeline_local.local_aws import connect
+    from mlops.local_project import connect
 
     aws = aws or connect(execution.region, execution.account)
     client = aws.client("sagemaker")

@@ -1,1 +1,22 @@
-"""Runs the definition of a SageMaker pipeline on this machine, beside a local AWS."""
+"""Runs the definition of a SageMaker pipeline on this machine, beside a local AWS.
+
+Jobs import modules of this package where hardly anything is installed: what is public loads when
+it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline_local.api import RunResult, resume, run, stop
+
+__all__ = ["RunResult", "resume", "run", "stop"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pipeline_local import api
+
+    return getattr(api, name)

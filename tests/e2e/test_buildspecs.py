@@ -17,10 +17,11 @@ import pytest
 from cloud_assembly import CloudAssembly
 from environments.loading import VARIABLE, load_environment
 from environments.names import ResourceNames
+from pipeline_local.aws import Aws
 from pipeline_local.builds import network
 from pipeline_local.builds.build import BuildRequest, run_build
 from pipeline_local.builds.triggered import started_builds
-from pipeline_local.local_aws import Aws, keeper
+from pipeline_local.local_aws import keeper
 from pipeline_local.runs.deployment import deploy
 from tests import settings_guard
 from tests.e2e.package_index import fetch_packages, served

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from environments.delivery import DeliverySettings, PromotionSettings
-from pipeline_local.local_aws.patterns import matches
+from pipeline_local.aws.patterns import matches
 from tests.template.policies import is_denied, resolved
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from cloud_assembly import CloudAssembly
 from cloud_assembly.messages import MessageRule, messages_of
-from pipeline_local.local_aws import matches
+from pipeline_local.aws import matches
 from tests.template.policies import is_allowed, is_denied
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_local.local_aws import matches
+from pipeline_local.aws import matches
 from tests.template.policies import is_allowed, resolved
 
 if TYPE_CHECKING:

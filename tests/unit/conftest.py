@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline_local.local_aws import Aws, keeper
+from pipeline_local.aws import Aws
+from pipeline_local.local_aws import keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

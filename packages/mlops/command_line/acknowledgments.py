@@ -22,9 +22,10 @@ def acknowledgments(
     as_json: Json = False,
 ) -> None:
     """List the accepted findings of the rule packs, with their reasons."""
-    from cloud_assembly import CloudAssembly, synthesize
+    from cloud_assembly import CloudAssembly
     from cloud_assembly.acknowledgments import acknowledged_in
     from mlops.command_line.reporting import print_json
+    from mlops.synthesis import synthesize
 
     stacks = CloudAssembly(synthesize(environment)).stacks
     found = [entry for stack in stacks for entry in acknowledged_in(stack)]

@@ -30,8 +30,8 @@ def list_alarms(
     """List alarms: their state, since when, and which stack owns them."""
     from environments.loading import load_environment
     from environments.names import ResourceNames
+    from mlops.local_project import connect
     from mlops.operations.alarms import find_alarms
-    from pipeline_local.local_aws import connect
 
     settings = load_environment(environment)
     wanted = ResourceNames(settings).prefix if prefix is None else prefix
@@ -60,9 +60,9 @@ def delete(
 ) -> None:
     """Delete alarms that were made by hand; never those that a stack owns."""
     from environments.loading import load_environment
+    from mlops.local_project import connect
     from mlops.operations.alarms import delete_alarms, deletion_order, find_alarms
     from mlops_common.errors import MlopsError
-    from pipeline_local.local_aws import connect
 
     if not prefix:
         raise MlopsError("--prefix is empty, which is all alarms of the account; name some")
@@ -91,8 +91,9 @@ def delete(
 @app.command("messages")
 def messages(*, environment: Environment = "dev", as_json: Json = False) -> None:
     """Print the messages that people get, as the templates have them; <…> comes from the event."""
-    from cloud_assembly import CloudAssembly, synthesize
+    from cloud_assembly import CloudAssembly
     from cloud_assembly.messages import messages_of
+    from mlops.synthesis import synthesize
 
     assembly = CloudAssembly(synthesize(environment))
     found = [

@@ -106,9 +106,9 @@ def _delivering(environment: str) -> list[str]:
 
 
 def _written(environment: str) -> tuple[DeploymentPolicies, World]:
-    from cloud_assembly import synthesize
     from environments.loading import load_environment
     from mlops.bootstrap import deployment_policies
+    from mlops.synthesis import synthesize
     from promises.world import worlds_of
 
     settings = load_environment(environment)

@@ -54,9 +54,9 @@ def build(
     """Execute a buildspec in a network that reaches the local AWS and a package index only."""
     from environments.loading import load_environment
     from mlops.command_line.reporting import print_json
+    from mlops.local_project import connect
     from mlops_common.errors import MlopsError
     from pipeline_local.builds.build import run_build
-    from pipeline_local.local_aws import connect
 
     if not local:
         raise MlopsError("mlops build executes on this machine: add --local")
@@ -84,7 +84,7 @@ def build(
 
 
 def _asked(spec: Path, given: dict[str, str], minutes: float) -> BuildRequest:
-    from cloud_assembly.project import project_root
+    from mlops.synthesis.project import project_root
     from pipeline_local.builds.build import BuildRequest
 
     return BuildRequest(spec=spec, source=project_root(), variables=given, minutes=minutes)
@@ -94,8 +94,9 @@ def _started(event: Path | None, environment: str, given: dict[str, str]) -> lis
     """Read what the deployed rules start for an event."""
     import json
 
-    from cloud_assembly import CloudAssembly, synthesize
-    from cloud_assembly.project import project_root
+    from cloud_assembly import CloudAssembly
+    from mlops.synthesis import synthesize
+    from mlops.synthesis.project import project_root
     from mlops_common.errors import MlopsError
     from pipeline_local.builds.build import BuildRequest
     from pipeline_local.builds.triggered import started_builds

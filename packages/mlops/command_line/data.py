@@ -11,7 +11,7 @@ from mlops.command_line.options import Json
 from mlops.command_line.reporting import print_json
 
 if TYPE_CHECKING:
-    from mlops.data.dataset import Dataset
+    from pipeline_local.runs.dataset import Dataset
 
 app = typer.Typer(help="Get the abalone data, or make a stand-in for it.", no_args_is_help=True)
 
@@ -53,7 +53,7 @@ def generate(
 
 def dataset_folder() -> Path:
     """Return the project's folder for data."""
-    from cloud_assembly.project import project_root
+    from mlops.synthesis.project import project_root
 
     return project_root() / "dataset"
 

@@ -38,7 +38,8 @@ def definition_text(pipeline: str, environment: str) -> str:
     str
         JSON, indented, keys sorted, named placeholders in place, with a newline at the end.
     """
-    from cloud_assembly import CloudAssembly, synthesize
+    from cloud_assembly import CloudAssembly
+    from mlops.synthesis import synthesize
 
     assembly = CloudAssembly(synthesize(environment))
     return json.dumps(assembly.pipeline_definition_text(pipeline), indent=2, sort_keys=True) + "\n"

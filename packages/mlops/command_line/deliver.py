@@ -43,8 +43,8 @@ def verify(
     only: _Only = "",
 ) -> None:
     """Synthesize with rule packs and proofs, check and test, keep what was proved."""
-    from cloud_assembly.project import project_root
     from mlops.delivery import parts
+    from mlops.synthesis.project import project_root
     from mlops_common.errors import MlopsError
 
     if _is_meant("verify", only):
@@ -72,8 +72,8 @@ def deploy(
     only: _Only = "",
 ) -> None:
     """Deploy an environment as it was verified."""
-    from cloud_assembly.project import project_root
     from mlops.delivery import parts
+    from mlops.synthesis.project import project_root
 
     if _is_meant("deploy", only):
         parts.deploy(project_root(), environment, verified)
@@ -82,8 +82,8 @@ def deploy(
 @app.command("train")
 def train(environment: _Environment = "dev", only: _Only = "") -> None:
     """Start the training pipeline, wait for its end, write down what came out."""
-    from cloud_assembly.project import project_root
     from mlops.delivery import parts
+    from mlops.synthesis.project import project_root
 
     if _is_meant("train", only):
         parts.train(project_root(), environment)
@@ -92,8 +92,8 @@ def train(environment: _Environment = "dev", only: _Only = "") -> None:
 @app.command("smoke")
 def smoke(environment: _Environment = "staging", only: _Only = "") -> None:
     """Score a batch in an environment that was deployed."""
-    from cloud_assembly.project import project_root
     from mlops.delivery import parts
+    from mlops.synthesis.project import project_root
 
     if _is_meant("smoke", only):
         parts.smoke(project_root(), environment)
@@ -108,8 +108,8 @@ def project(
     only: _Only = "",
 ) -> None:
     """Bring a project's pipelines up to what its repository says, and train."""
-    from cloud_assembly.project import project_root
     from mlops.delivery import parts
+    from mlops.synthesis.project import project_root
 
     if _is_meant("project", only):
         parts.project(project_root(), environment, name)
@@ -120,8 +120,8 @@ def result(
     name: Annotated[str, typer.Argument(help="Such as model-package-arn.")],
 ) -> None:
     """Print one fact of what `train` wrote down; nothing where nothing was trained."""
-    from cloud_assembly.project import project_root
     from mlops.delivery import parts
     from mlops.delivery.results import result as look_up
+    from mlops.synthesis.project import project_root
 
     typer.echo(look_up(project_root() / parts.HANDED_ON, name))

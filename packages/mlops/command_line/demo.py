@@ -27,10 +27,10 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Synthesize with all checks, get data, train, register, approve, score a batch, check it."""
-    from cloud_assembly.project import project_root
     from mlops.command_line.following import follow
     from mlops.command_line.reporting import print_json
     from mlops.demonstration import demonstrate
+    from mlops.synthesis.project import project_root
     from mlops_common.processes import stop_on_termination
 
     began = time.time()

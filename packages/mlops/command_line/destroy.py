@@ -38,8 +38,8 @@ def destroy(
     """
     from environments.loading import load_environment
     from mlops.command_line.reporting import print_json
+    from mlops.local_project import connect
     from mlops.teardown import Place, carry_out, plan_teardown
-    from pipeline_local.local_aws import connect
 
     settings = load_environment(environment)
     place = Place(settings, connect(settings.region, settings.account, local=local))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,8 +12,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from cloud_assembly.project import project_root
+from mlops.synthesis.project import project_root
 from mlops_common.errors import printable
+from pipeline_local.runs.observer import Observer, PlainLines
 from pipeline_local.runs.run_state import RunState, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, log_tail, resume_commands
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from pipeline_local.runs.runner import Observer
 
 _STYLES = {
     Status.SUCCEEDED: "green",
@@ -50,36 +51,13 @@ def follow(root: Path) -> Iterator[Observer]:
     """
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
-        yield _PlainLines(console, root)
+        yield PlainLines(partial(console.print, markup=False), root)
         return
     with Live(console=console, refresh_per_second=8, transient=True) as live:
         yield _LiveTable(live, root)
 
 
-class _PlainLines:
-    def __init__(self, console: Console, root: Path) -> None:
-        self._console = console
-        self._root = root
-
-    def say(self, message: str) -> None:
-        self._console.print(message, markup=False)
-
-    def begin(self, state: RunState, folder: Path) -> None:
-        self.say(f"run {state.run_id} of {state.pipeline}: {folder.relative_to(self._root)}")
-        for note in state.notes:
-            self.say(f"note: {note}")
-
-    def changed(self, name: str, state: RunState) -> None:
-        step = state.steps[name]
-        took = "" if step.ended is None else f" after {duration(step.seconds)}"
-        origin = f", {step.origin}" if step.origin else ""
-        self.say(f"{name}: {step.status}{took}{origin}")
-
-    def tick(self, state: RunState) -> None:
-        """Nothing to show between changes."""
-
-
-class _LiveTable:
+class _LiveTable(Observer):
     def __init__(self, live: Live, root: Path) -> None:
         self._live = live
         self._root = root
@@ -96,7 +74,7 @@ class _LiveTable:
             self._live.console.print(Text(f"note: {note}", style="yellow"))
         self.tick(state)
 
-    def changed(self, _name: str, state: RunState) -> None:
+    def changed(self, name: str, state: RunState) -> None:  # noqa: ARG002 - all are shown
         self.tick(state)
 
     def tick(self, state: RunState) -> None:

@@ -28,11 +28,11 @@ def start(
 ) -> None:
     """Start the local AWS and print how other tools reach it."""
     from environments.loading import load_environment
-    from pipeline_local.local_aws import keeper
-    from pipeline_local.local_aws.variables import client_variables
+    from mlops.local_project import ensure_server
+    from pipeline_local.aws.variables import client_variables
 
     settings = load_environment(environment)
-    address = keeper.ensure_server(keeper.state_folder(), idle_minutes * 60)
+    address = ensure_server(idle_minutes * 60)
     variables = client_variables(address.url, settings.account, settings.region)
     if as_json:
         print_json({"endpoint": address.url, "pid": address.pid, "environment": variables})
@@ -52,8 +52,9 @@ def deploy(
     as_json: Json = False,
 ) -> None:
     """Deploy an environment's platform to the local AWS: buckets, groups, parameters, pipelines."""
-    from cloud_assembly import CloudAssembly, synthesize
-    from pipeline_local.local_aws import connect
+    from cloud_assembly import CloudAssembly
+    from mlops.local_project import connect
+    from mlops.synthesis import synthesize
     from pipeline_local.runs.deployment import deploy as deploy_assembly
 
     assembly = CloudAssembly(template or synthesize(environment))
@@ -70,18 +71,21 @@ def deploy(
 @app.command()
 def stop() -> None:
     """Stop the local AWS; what it holds stays."""
+    from mlops.local_project import state_folder
     from pipeline_local.local_aws import keeper
 
-    stopped = keeper.stop_server(keeper.state_folder())
+    stopped = keeper.stop_server(state_folder())
     typer.echo("stopped" if stopped else "it was not running")
 
 
 @app.command()
 def status(as_json: Json = False) -> None:
     """Show whether it runs, what it holds, and what became of its events."""
+    from mlops.local_project import state_folder
+    from pipeline_local.aws.control import ask
     from pipeline_local.local_aws import keeper
 
-    folder = keeper.state_folder()
+    folder = state_folder()
     address = keeper.find_server(folder)
     facts: dict[str, Any] = {
         "running": address is not None,
@@ -90,7 +94,7 @@ def status(as_json: Json = False) -> None:
     }
     if address is not None:
         facts |= {"endpoint": address.url, "pid": address.pid}
-        facts |= keeper.ask(address, "status") or {}
+        facts |= ask(address, "status") or {}
     if as_json:
         print_json(facts)
         return
@@ -116,9 +120,10 @@ def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
 ) -> None:
     """Stop the local AWS and forget everything it holds."""
+    from mlops.local_project import state_folder
     from pipeline_local.local_aws import keeper
 
-    folder = keeper.state_folder()
+    folder = state_folder()
     if not yes:
         typer.confirm(f"Forget every object and model in {folder}?", abort=True)
     keeper.reset(folder)

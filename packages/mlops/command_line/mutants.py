@@ -27,9 +27,9 @@ def mutants(
     as_json: Json = False,
 ) -> None:
     """Seed faults into the templates; every one has to be caught or proved harmless."""
-    from cloud_assembly import synthesize
     from environments import allowed_instance_types
     from mlops.command_line.reporting import print_json
+    from mlops.synthesis import synthesize
     from promises.mutation.judging import Fate
     from promises.mutation.report import facts, print_report
     from promises.mutation.running import judge_all

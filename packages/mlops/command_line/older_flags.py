@@ -28,7 +28,7 @@ def pipeline_of_module(module_name: str | None) -> str:
     module_name : str, optional
         What ``-n`` was given: ``pipeline_definitions.training``, or just ``training``.
     """
-    from cloud_assembly.project import project_root
+    from mlops.synthesis.project import project_root
     from pipeline_definitions.catalog import pipeline_files
 
     names = list(pipeline_files(project_root() / PACKAGE))

@@ -37,11 +37,11 @@ def package_template(
     The working tree counts for nothing: what is not committed is not in it. The same revision
     gives the same bytes, and publishing it twice changes nothing.
     """
-    from cloud_assembly.project import project_root
     from environments.loading import load_environment
     from mlops.command_line.reporting import print_json
     from mlops.project_template.packaging import package
     from mlops.project_template.publishing import publish as make_known
+    from mlops.synthesis.project import project_root
     from mlops_common.errors import MlopsError
     from mlops_contract.cdk_bootstrap import assets_bucket
 

@@ -50,10 +50,10 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Look all prices up in AWS's Pricing API and write the file anew."""
-    from cloud_assembly.project import project_root
     from mlops.command_line.reporting import print_json
     from mlops.prices.price_file import FILE, PriceFile
     from mlops.prices.refresh import refreshed
+    from mlops.synthesis.project import project_root
 
     kept = project_root() / "mlops" / "prices" / FILE.name
     target = output or (kept if kept.is_file() else FILE)

@@ -44,13 +44,13 @@ def promote(
     Without --version and --model it is the newest approved one. A model that was rejected is
     taken out of the schedule, and the one before is put back. Doing it twice changes nothing.
     """
-    from cloud_assembly.project import project_root
     from mlops.command_line.reporting import print_json
     from mlops.command_line.withdrawals import tell
     from mlops.promotion import promote as bring
     from mlops.promotion import withdraw
     from mlops.registry import open_registry
     from mlops.registry.versions import REJECTED
+    from mlops.synthesis.project import project_root
     from pipeline_local.runs.revision import git_revision
 
     registry = open_registry(environment, local=local)

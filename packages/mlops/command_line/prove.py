@@ -85,8 +85,8 @@ def _chosen(numbers: Sequence[int] | None) -> tuple[Any, ...]:
 
 
 def _synthesized(environment: str) -> list[World]:
-    from cloud_assembly import synthesize
     from environments import allowed_instance_types, load_environments
+    from mlops.synthesis import synthesize
     from promises.world import worlds_of
 
     folders = [synthesize(each.name) for each in load_environments(environment)]

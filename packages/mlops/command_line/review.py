@@ -93,9 +93,9 @@ def _chosen(environment: str) -> list[str]:
 
 
 def _sides(assembly: Path | None, against: str, names: list[str]) -> tuple[Side, Side]:
-    from cloud_assembly.project import project_root
     from mlops.review import snapshots
     from mlops.review.revisions import default_revision
+    from mlops.synthesis.project import project_root
 
     root = project_root()
     if against and (Path(against) / "app.py").is_file():

@@ -107,17 +107,19 @@ def run(  # noqa: PLR0917 - typer passes options by name
 
 
 def _run_here(request: RunRequest) -> RunState:
-    from cloud_assembly.project import project_root
     from mlops.command_line.following import follow
+    from mlops.local_project import local_project
+    from mlops.synthesis.project import project_root
     from mlops_common.processes import stop_on_termination
     from pipeline_local.runs import runner
 
     root = project_root()
+    project = local_project(root)
     stop_on_termination()
     with follow(root) as observer:
         if request.base is not None and request.only is None:
-            return runner.resume(request.base, root, observer)
-        return runner.start(request, root, observer)
+            return runner.resume(request.base, project, observer)
+        return runner.start(request, project, observer)
 
 
 def _tell_end(state: RunState, as_json: bool) -> None:
@@ -150,9 +152,9 @@ def run_on_aws(
     Exit
         With 1 if the execution was waited for and did not succeed.
     """
-    from cloud_assembly.project import project_root
     from mlops.command_line.reporting import print_json
     from mlops.remote import start_execution, wait_for_execution
+    from mlops.synthesis.project import project_root
     from mlops_common.errors import printable
 
     execution = start_execution(pipeline, environment, parameters, project_root(), project=project)

@@ -53,8 +53,8 @@ def _run(arguments: argparse.Namespace) -> int:
     tags = tags_of(arguments.tags)
     if arguments.local:
         return _run_here(pipeline, environment)
-    from cloud_assembly.project import project_root
     from mlops.remote import deployed_pipeline, start_execution, wait_for_execution
+    from mlops.synthesis.project import project_root
 
     deployed = deployed_pipeline(pipeline, environment)
     _check_role(arguments.role_arn, deployed)
@@ -75,8 +75,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _run_here(pipeline: str, environment: str) -> int:
-    from cloud_assembly.project import project_root
     from mlops.command_line.following import follow, print_end
+    from mlops.local_project import local_project
+    from mlops.synthesis.project import project_root
     from mlops_common.processes import stop_on_termination
     from pipeline_local.runs import runner
     from pipeline_local.runs.run_state import Status
@@ -84,7 +85,9 @@ def _run_here(pipeline: str, environment: str) -> int:
     root = project_root()
     stop_on_termination()
     with follow(root) as observer:
-        state = runner.start(runner.RunRequest(pipeline, environment, {}), root, observer)
+        state = runner.start(
+            runner.RunRequest(pipeline, environment, {}), local_project(root), observer
+        )
     print_end(state)
     return 0 if state.status is Status.SUCCEEDED else 1
 
@@ -99,8 +102,9 @@ def _check_role(wanted: str | None, deployed: DeployedPipeline) -> None:
 
 def _compare(pipeline: str, environment: str, deployed: DeployedPipeline) -> None:
     """Say when what is deployed is not what this checkout would deploy."""
-    from cloud_assembly import CloudAssembly, synthesize
+    from cloud_assembly import CloudAssembly
     from mlops.definition_match import same_definition
+    from mlops.synthesis import synthesize
 
     here = CloudAssembly(synthesize(environment)).pipeline_definition_text(pipeline)
     if not same_definition(here, deployed.definition):

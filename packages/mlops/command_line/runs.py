@@ -22,8 +22,8 @@ RUN = Annotated[str, typer.Argument(help="The run's id, the beginning of it, or 
 @app.command("list")
 def list_runs(as_json: Json = False) -> None:
     """List the runs of this project, the latest last."""
-    from cloud_assembly.project import project_root
     from mlops.command_line.reporting import print_json
+    from mlops.synthesis.project import project_root
     from pipeline_local.runs.run_state import all_runs
     from pipeline_local.runs.summary import duration, facts_of
 
@@ -48,9 +48,9 @@ def show_run(
     as_json: Json = False,
 ) -> None:
     """Show a run's steps and outputs, and why it failed with the end of the log."""
-    from cloud_assembly.project import project_root
     from mlops.command_line.following import print_end
     from mlops.command_line.reporting import print_json
+    from mlops.synthesis.project import project_root
     from pipeline_local.runs.run_state import Status, find_run
     from pipeline_local.runs.summary import facts_of, log_tail
 
@@ -73,8 +73,8 @@ def fetch_run(
     as_json: Json = False,
 ) -> None:
     """Copy everything a run's steps put out into a folder."""
-    from cloud_assembly.project import project_root
     from mlops.command_line.reporting import print_json
+    from mlops.synthesis.project import project_root
     from pipeline_local.runs.run_state import find_run
 
     root = project_root()
@@ -98,9 +98,10 @@ def report_run(
     as_json: Json = False,
 ) -> None:
     """Write a run as one HTML file: graph, metrics, plots, data, lineage by hash, logs."""
-    from cloud_assembly.project import project_root
     from mlops.command_line.reporting import print_json
-    from pipeline_local.report import DEFAULT_OUTPUT, connected_store, write_report
+    from mlops.local_project import connected_store
+    from mlops.synthesis.project import project_root
+    from pipeline_local.report import DEFAULT_OUTPUT, write_report
     from pipeline_local.runs.run_state import find_run
 
     root = project_root()
@@ -116,8 +117,8 @@ def report_run(
 
 
 def _fetch(state: RunState, target: Path) -> list[dict[str, Any]]:
+    from mlops.local_project import connect
     from pipeline_local.jobs.storage import ObjectStore
-    from pipeline_local.local_aws import connect
     from pipeline_local.runs.summary import step_artefacts
 
     store = ObjectStore(connect(state.region, state.account, local=True).client("s3"))

@@ -22,9 +22,10 @@ def synth(
     as_json: Json = False,
 ) -> None:
     """Synthesize with all checks on; does nothing where nothing changed."""
-    from cloud_assembly import CloudAssembly, synthesize
+    from cloud_assembly import CloudAssembly
     from environments.loading import load_environments
     from mlops.command_line.reporting import print_json
+    from mlops.synthesis import synthesize
 
     facts: list[dict[str, Any]] = []
     for settings in load_environments(environment):

@@ -9,9 +9,9 @@ import urllib.request
 import zipfile
 from typing import TYPE_CHECKING, Final
 
-from mlops.data.dataset import Dataset, describe
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
+from pipeline_local.runs.dataset import Dataset, describe
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mlops.data.dataset import Dataset, describe, sidecar_of
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
+from pipeline_local.runs.dataset import Dataset, describe, sidecar_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mlops.data.dataset import Dataset, describe, sidecar_of
 from mlops.data.fetch import fetch as fetch_from_uci
 from mlops_common.errors import MlopsError
+from pipeline_local.runs.dataset import Dataset, describe, sidecar_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,10 +6,10 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from cloud_assembly import synthesize
 from environments.loading import load_environments
 from mlops.delivery.commands import run_command
 from mlops.delivery.results import read_results, write_results
+from mlops.synthesis import synthesize
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:

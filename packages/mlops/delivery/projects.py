@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.products import ProjectAssembly, environment_folder
+from mlops.local_project import connect
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import connect
 from pipeline_local.runs.deployment import files_to_deliver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from environments.settings import EnvironmentSettings
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 _SSM_VALUE = "AWS::SSM::Parameter::Value<"
 _MOST_PARAMETERS = 10  # of one GetParameters

@@ -26,16 +26,18 @@ def read_results(settings: EnvironmentSettings, execution: str) -> dict[str, Any
         ``execution``, ``status``, ``failure``, ``steps``; ``model_package_arn`` and
         ``model_approval_status``, empty where no model was registered.
     """
-    from pipeline_local.local_aws import connect
+    from mlops.local_project import connect
 
     client = connect(settings.region, settings.account).client("sagemaker")
     answer = client.describe_pipeline_execution(PipelineExecutionArn=execution)
     pages = client.get_paginator("list_pipeline_execution_steps").paginate(
         PipelineExecutionArn=execution, SortOrder="Ascending"
     )
-    steps = [step for page in pages for step in page["PipelineExecutionSteps"]]
+    steps: list[dict[str, Any]] = [
+        dict(step) for page in pages for step in page["PipelineExecutionSteps"]
+    ]
     registrations = {row.metadata for row in STEP_TYPES.values() if row.group}
-    registered: list[str] = [
+    registered = [
         facts["Arn"]
         for step in steps
         for name, facts in step.get("Metadata", {}).items()

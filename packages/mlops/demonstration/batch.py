@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mlops.demonstration.shown import Demonstration
     from mlops.registry import ModelVersion
     from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.run_state import RunState, StepState
-    from pipeline_local.runs.runner import Observer
 
 BATCH, QUALITY = "batch-inference", "model-quality"
 SHOWN_ROWS = 5
@@ -52,7 +52,7 @@ def score_unseen(
     shown: Demonstration,
 ) -> None:
     """Approve a version and let it work, in the environment that it was trained for."""
-    from pipeline_local.report import connected_store
+    from mlops.local_project import connected_store
 
     environment = trained.environment
     _approve(environment, version, shown)
@@ -108,11 +108,12 @@ def _approve(environment: str, version: ModelVersion, shown: Demonstration) -> N
 
 
 def _run(pipeline: str, environment: str, data: Path, root: Path, observer: Observer) -> RunState:
+    from mlops.local_project import local_project
     from pipeline_local.runs import runner
     from pipeline_local.runs.run_state import Status
 
     request = runner.RunRequest(pipeline, environment, {}, data)
-    state = runner.start(request, root, observer)
+    state = runner.start(request, local_project(root), observer)
     if state.status is not Status.SUCCEEDED:
         raise MlopsError(
             f"run {state.run_id} of {pipeline}: {state.status}: {state.failure}; "

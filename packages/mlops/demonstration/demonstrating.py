@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlops.registry import ModelVersion
+    from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.run_state import RunState
-    from pipeline_local.runs.runner import Observer
 
 PIPELINE = "training"
 
 
 def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstration:
     """Synthesize with all checks, train on the deployed definition, register, approve, score."""
-    from cloud_assembly import CloudAssembly, synthesize
+    from cloud_assembly import CloudAssembly
     from cloud_assembly.acknowledgments import acknowledged_in
     from mlops.demonstration.batch import score_unseen
+    from mlops.synthesis import synthesize
 
     shown = Demonstration()
     started = time.monotonic()
@@ -49,10 +50,13 @@ def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstrati
 
 
 def _train(environment: str, root: Path, observer: Observer, shown: Demonstration) -> RunState:
+    from mlops.local_project import local_project
     from pipeline_local.runs import runner
     from pipeline_local.runs.run_state import Status
 
-    state = runner.start(runner.RunRequest(PIPELINE, environment, {}), root, observer)
+    state = runner.start(
+        runner.RunRequest(PIPELINE, environment, {}), local_project(root), observer
+    )
     if state.status is not Status.SUCCEEDED:
         raise MlopsError(
             f"run {state.run_id} of {PIPELINE}: {state.status}: {state.failure}; "
@@ -88,7 +92,8 @@ def _show_model(environment: str, state: RunState, shown: Demonstration) -> Mode
 
 
 def _report(state: RunState, root: Path, shown: Demonstration) -> None:
-    from pipeline_local.report import DEFAULT_OUTPUT, connected_store, write_report
+    from mlops.local_project import connected_store
+    from pipeline_local.report import DEFAULT_OUTPUT, write_report
     from pipeline_local.runs.run_state import find_run
 
     started = time.monotonic()

@@ -11,7 +11,7 @@ from mlops_common.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 METRIC, COMPOSITE = "metric", "composite"
 # CloudWatch deletes up to 100 alarms in a request, of them one composite (API Reference,

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from environments.loading import load_environment
 from environments.names import ResourceNames
 from environments.schedules import STARTING_RULES
+from mlops.local_project import connect
 from mlops.operations.schedule_requests import NOTE, note_of, request_of
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import Aws, connect
 
 if TYPE_CHECKING:
     from environments.schedules import Schedule
     from environments.settings import EnvironmentSettings
+    from pipeline_local.aws import Aws
 
 SCHEDULE, RULE = "schedule", "rule"
 RUNNING, PAUSED, MISSING = "running", "paused", "not deployed"

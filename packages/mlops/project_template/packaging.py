@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.products import SUFFIX, environment_folder
-from cloud_assembly.synthesize import findings
 from environments.loading import file_of
 from mlops.project_template.seed import Seed, seed_of
 from mlops.review.revisions import worktree
 from mlops.review.snapshots import WITH_JUDGES, borrow, synthesized
+from mlops.synthesis.synthesize import findings
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from environments.names import ResourceNames
+from mlops.local_project import connect
 from mlops_common.errors import MlopsError
 from mlops_contract.parameters import PRODUCT
-from pipeline_local.local_aws import connect
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from mlops.project_template.packaging import TemplateVersion
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 # The launch role reads what has it; Service Catalog puts it on what it keeps itself.
 TAG = "servicecatalog:provisioning=true"

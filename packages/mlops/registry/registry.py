@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from environments.loading import available_environments, load_environment
 from environments.names import ResourceNames
+from mlops.local_project import connect
 from mlops.registry.objects import Refused, read_json, read_metrics
 from mlops.registry.versions import APPROVED, ModelVersion, version_from
 from mlops_common.errors import MlopsError
 from mlops_contract.names import BATCH_INFERENCE
-from pipeline_local.local_aws import Aws, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pipeline_local.aws import Aws
 
 _AT_ONCE = 8
 _ARN = "arn:"

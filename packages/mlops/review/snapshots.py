@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloud_assembly.synthesize import (
+from environments import allowed_instance_types
+from mlops.review.revisions import git, worktree
+from mlops.synthesis.synthesize import (
     FINGERPRINT_FILE,
     REPORT_FILE,
     environment_variables,
     fingerprint_of_inputs,
 )
-from environments import allowed_instance_types
-from mlops.review.revisions import git, worktree
 from mlops_common.errors import MlopsError
 from promises.world import environments_in
 

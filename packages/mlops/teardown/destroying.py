@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mlops.teardown.place import Place
     from mlops.teardown.plan import Item, Plan
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 _MOST_AT_ONCE = 1000  # objects of one DeleteObjects
 

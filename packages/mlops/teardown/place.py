@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from environments.settings import EnvironmentSettings
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 # In an answer, and in the next request.
 _TOKENS = {"NextToken": "NextToken", "nextToken": "nextToken", "NextPageToken": "PageToken"}

@@ -11,7 +11,7 @@ from mlops_common.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 _POLL = {"Delay": 5, "MaxAttempts": 720}  # an hour: interfaces of functions take their time
 _GONE = "DELETE_COMPLETE"

@@ -20,8 +20,8 @@ from pipeline_local.builds.source import copy_source
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pipeline_local.aws import Aws
     from pipeline_local.builds.buildspec import Buildspec
-    from pipeline_local.local_aws import Aws
 
 FOLDER = Path("build") / "builds"
 _IMAGE = "local"

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.local_aws.patterns import matches
+from pipeline_local.aws.patterns import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

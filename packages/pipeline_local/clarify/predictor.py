@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.archives import unpack
 from pipeline_local.clarify.groups import plain
 from pipeline_local.clarify.settings import FRAMEWORK
 from pipeline_local.image_programs import serve
 from pipeline_local.image_programs.problem import Problem
-from pipeline_local.jobs.archives import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,17 +9,17 @@ run.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
-from pipeline_local.jobs.packages import packages_of
+from pipeline_local.jobs.packages import own_programs, packages_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # <registry>/<repository>[:<tag>][@<digest>]
 _IMAGE_URI = re.compile(r"^(?:[^/]+/)*(?P<repository>[^/:@]+)(?::[^/@]+)?(?:@.+)?$")
-
-# Some programs of jobs are programs of this tool; a job has no other way to find them.
-_PROJECT = str(Path(__file__).resolve().parents[2])
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class JobImage:
         The program (in `image_programs`) that trains without a script; empty when it has none.
     serving : str
         The framework whose model server it brings; empty when it serves no models.
+    own_program : bool
+        Whether its entry point is a program of this package.
     """
 
     repository: str
@@ -49,7 +51,12 @@ class JobImage:
     framework: str = ""
     algorithm: str = ""
     serving: str = ""
-    environment: dict[str, str] = field(default_factory=dict)
+    own_program: bool = False
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that its own entry point needs."""
+        return {"PYTHONPATH": str(own_programs())} if self.own_program else {}
 
     @property
     def packages(self) -> Path:
@@ -63,12 +70,12 @@ IMAGES = {
         JobImage(
             "sagemaker-model-monitor-analyzer",
             entrypoint=("python3", "-m", "pipeline_local.monitor.analyzer"),
-            environment={"PYTHONPATH": _PROJECT},
+            own_program=True,
         ),
         JobImage(
             "sagemaker-clarify-processing",
             entrypoint=("python3", "-m", "pipeline_local.clarify.analyzer"),
-            environment={"PYTHONPATH": _PROJECT},
+            own_program=True,
         ),
         JobImage(
             "sagemaker-xgboost",
@@ -104,4 +111,6 @@ def image_of(uri: str) -> JobImage:
 
 def program_command(name: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the command and the variables that start one of `image_programs`."""
-    return ("python3", "-m", f"pipeline_local.image_programs.{name}"), {"PYTHONPATH": _PROJECT}
+    return ("python3", "-m", f"pipeline_local.image_programs.{name}"), {
+        "PYTHONPATH": str(own_programs())
+    }

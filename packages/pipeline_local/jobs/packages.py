@@ -22,6 +22,7 @@ from mlops_common.errors import MlopsError
 _LOCKS = Path(__file__).parent / "image_packages"
 # Every image has it: `run.py` of this project installs a wheelhouse with it.
 _ALWAYS = "pip"
+_OWN = "sagemaker-pipeline-local"
 
 
 def site_packages() -> Path:
@@ -30,10 +31,28 @@ def site_packages() -> Path:
 
 
 @cache
+def own_programs() -> Path:
+    """Return the folder from which a job imports the programs that are this package's own.
+
+    Where the package is installed, a job sees the image's packages in the place of `site-packages`:
+    its own are then linked to a folder beside.
+    """
+    place = Path(__file__).resolve().parents[2]
+    if place != site_packages().resolve():
+        return place
+    record = metadata.distribution(_OWN).read_text("RECORD") or ""
+    digest = hashlib.sha256(record.encode()).hexdigest()[:12]
+    folder = Path(sys.prefix) / "images" / f"programs-{digest}"
+    if not folder.is_dir():
+        _make(folder, [_OWN])
+    return folder
+
+
+@cache
 def packages_of(image: str) -> Path:
     """Return the folder of the packages of an image."""
     text = (_LOCKS / f"{image}.txt").read_text()
-    names = [*_checked_names(image, text), _ALWAYS]
+    names = _checked_names(image, text)
     facts = "\0".join((sys.version, text, metadata.version(_ALWAYS)))
     digest = hashlib.sha256(facts.encode()).hexdigest()[:12]
     folder = Path(sys.prefix) / "images" / f"{image}-{digest}"
@@ -46,7 +65,7 @@ def _checked_names(image: str, lock: str) -> list[str]:
     from packaging.requirements import Requirement
 
     names = []
-    for line in lock.splitlines():
+    for line in (*lock.splitlines(), _ALWAYS):
         if not line.strip() or line.startswith("#"):
             continue
         wanted = Requirement(line)
@@ -56,10 +75,10 @@ def _checked_names(image: str, lock: str) -> list[str]:
             found = metadata.version(wanted.name)
         except metadata.PackageNotFoundError:
             found = "none"
-        if found not in wanted.specifier:
+        if found == "none" or found not in wanted.specifier:
             raise MlopsError(
                 f"image {image} holds {wanted.name}{wanted.specifier}, installed is {found}; run: "
-                "make setup"
+                f"make setup (in a checkout), or: pip install '{_OWN}[images]'"
             )
         names.append(wanted.name)
     return names

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.archives import unpack
 from mlops_common.errors import MlopsError
-from pipeline_local.jobs.archives import unpack
 from pipeline_local.jobs.containers import inside
 from pipeline_local.jobs.images import image_of
 from pipeline_local.jobs.jail import CONTAINER_ROOT

@@ -1,19 +1,39 @@
 """A local AWS kept by the tool: one small server, its state on disk, its events delivered.
 
-Public names: `connect` gives clients; `FunctionTarget` and `invoke_function` run a Lambda's own
-code. How it works, and how its state survives a kill, is in ``docs/decisions/0012-local-aws.md``.
+How it works, and how its state survives a kill, is in ``docs/decisions/0012-local-aws.md``.
 """
 
-from pipeline_local.local_aws.connection import Aws, connect
-from pipeline_local.local_aws.functions import FunctionResult, FunctionTarget, invoke_function
-from pipeline_local.local_aws.patterns import PatternError, matches
+from __future__ import annotations
 
-__all__ = [
-    "Aws",
-    "FunctionResult",
-    "FunctionTarget",
-    "PatternError",
-    "connect",
-    "invoke_function",
-    "matches",
-]
+import os
+from typing import TYPE_CHECKING
+
+from pipeline_local.aws import Aws
+from pipeline_local.local_aws import keeper
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["connect"]
+
+
+def connect(
+    region: str, account: str, state: Path | None = None, *, pipeline_names: str = ""
+) -> Aws:
+    """Connect to AWS, or to a local one that is started if it does not run.
+
+    Parameters
+    ----------
+    region : str
+        The region, ``eu-west-1``.
+    account : str
+        The environment's account, 12 digits.
+    state : Path, optional
+        Where the local AWS keeps its state; the credentials of the user are not read then. Without
+        it, and whenever ``AWS_ENDPOINT_URL`` is set, boto3's standard configuration holds.
+    pipeline_names : str
+        See `keeper.ensure_server`.
+    """
+    if state is None or os.environ.get("AWS_ENDPOINT_URL"):
+        return Aws(region, account)
+    return Aws(region, account, keeper.ensure_server(state, pipeline_names=pipeline_names))

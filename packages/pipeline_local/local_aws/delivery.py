@@ -14,10 +14,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.files import write_atomically
+from pipeline_local.aws.functions import FunctionResult, FunctionTarget, invoke_function
+from pipeline_local.aws.patterns import check_pattern, matches
 from pipeline_local.local_aws.blobs import keep_folder
-from pipeline_local.local_aws.functions import FunctionResult, FunctionTarget, invoke_function
 from pipeline_local.local_aws.journal import Delivery
-from pipeline_local.local_aws.patterns import check_pattern, matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,59 +10,32 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.files import write_atomically
+from pipeline_local.runs import service
+from pipeline_local.runs.api_execution import (
+    EVENTS_SENT,
+    EXECUTION_ENTRY,
+    REQUEST,
+    Execution,
+)
+from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from pipeline_local.runs.run_state import RunFolder, RunState
+    from pipeline_local.runs.run_state import RunState
 
-REQUEST = "execution.json"
-EVENTS_SENT = "told.json"  # which statuses events were sent of
-EXECUTION_ENTRY = ""  # the execution itself, among its steps
 _TICK_SECONDS = 0.2
 _PROJECT_STATE = ("build", "local-aws")
-
-
-@dataclass(frozen=True)
-class Execution:
-    """A pipeline execution as it was asked for.
-
-    Attributes
-    ----------
-    arn : str
-        Its ARN; the last part is also the run's id.
-    max_parallel : int or None
-        How many steps may run at once, where the start or the pipeline says so.
-    """
-
-    arn: str
-    pipeline: str
-    definition: str
-    parameters: dict[str, str]
-    description: str
-    display_name: str
-    account: str
-    region: str
-    max_parallel: int | None = None
-
-    @property
-    def run_id(self) -> str:
-        """The run's id."""
-        return self.arn.rsplit("/", 1)[-1]
-
-    @property
-    def pipeline_arn(self) -> str:
-        """The pipeline's ARN."""
-        return self.arn.split("/execution/")[0]
 
 
 def runs_root(state: Path) -> Path:
@@ -80,8 +53,9 @@ def runs_root(state: Path) -> Path:
 class Executions:
     """All executions of one state folder."""
 
-    def __init__(self, state: Path, log: Callable[[str], None]) -> None:
+    def __init__(self, state: Path, log: Callable[[str], None], pipeline_names: str = "") -> None:
         self._state = state
+        self._pipeline_names = pipeline_names
         self.root = runs_root(state)
         self._log = log
         self._asked: list[tuple[str, Execution]] = []
@@ -118,8 +92,6 @@ class Executions:
 
     def folder(self, execution: Execution) -> RunFolder:
         """Give the folder of an execution's run."""
-        from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder
-
         return RunFolder(self.root / RUNS_FOLDER / execution.run_id)
 
     def run_of(self, execution: Execution) -> RunState | None:
@@ -155,11 +127,15 @@ class Executions:
 
     def _requested(self, execution: Execution) -> Path:
         folder = self.folder(execution).folder
-        write_atomically(folder / REQUEST, json.dumps(asdict(execution), indent=2))
+        name = execution.pipeline
+        found = re.fullmatch(self._pipeline_names, name) if self._pipeline_names else None
+        environment, short_name = found.groups() if found else ("", name)
+        request = {**asdict(execution), "environment": environment, "short_name": short_name}
+        write_atomically(folder / REQUEST, json.dumps(request, indent=2))
         return folder
 
     def _run(self, folder: Path, *options: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "pipeline_local.runs.service", *options]
+        command = [sys.executable, "-m", service.__name__, *options]
         with (folder / "runner.log").open("ab") as output:
             return subprocess.Popen(
                 [*command, "--state", str(self._state), "--run", str(folder)],

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from pipeline_local.local_aws.functions import FunctionTarget, invoke_function
+from pipeline_local.aws.functions import FunctionTarget, invoke_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -83,7 +83,7 @@ class Journal:
             self._file.close()
             raise MlopsError(
                 f"{path} was written by another version of the local AWS; "
-                "`mlops local reset` starts an empty one"
+                f"delete {path.parent} to start an empty one, or: mlops local reset"
             )
         self.id: str = first["id"]
 
@@ -133,7 +133,7 @@ class Journal:
                 if record is None:
                     raise MlopsError(
                         f"{self.path} is damaged at byte {offset}; "
-                        "`mlops local reset` starts an empty local AWS"
+                        f"delete {self.path.parent} to start an empty one, or: mlops local reset"
                     )
                 offset += len(line)
                 if record["kind"] == "change":
@@ -157,7 +157,7 @@ class Journal:
         except FileNotFoundError as error:
             raise MlopsError(
                 f"{error.filename} is missing, which {self.path} refers to; "
-                "`mlops local reset` starts an empty local AWS"
+                f"delete {self.path.parent} to start an empty one, or: mlops local reset"
             ) from error
         moment = Moment(record["time"], record["seed"])
         return Change(record["environ"], body, moment, record["events"])

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import http.client
-import json
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws.address import (
+from pipeline_local.aws.address import (
     LOG,
     Address,
     living_pid,
@@ -22,36 +21,37 @@ from pipeline_local.local_aws.address import (
     remove_address,
     starting,
 )
-from pipeline_local.local_aws.variables import code_version
-from pipeline_local.local_aws.wsgi_journal import CONTROL, TOKEN_HEADER
+from pipeline_local.aws.control import ask
 
 DEFAULT_IDLE_SECONDS = 30 * 60.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
-_ANSWER_SECONDS = 10.0
 _LOG_BYTES = 1_000_000
-_OK = 200
-# Where the state is, below the project.
-FOLDER = Path("build") / "local-aws"
+FOLDER = Path("build") / "local-aws"  # where the state is, below the project
 
 
-def state_folder() -> Path:
-    """Find the project's state folder.
-
-    Returns
-    -------
-    Path
-        ``build/local-aws`` of the project that the command is run in.
-    """
-    from cloud_assembly.project import project_root
-
-    return project_root() / FOLDER
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """Name the code of the server by its content, so that an older server is replaced."""
+    digest = hashlib.sha256()
+    for package in ("aws", "local_aws"):
+        for path in sorted((Path(__file__).parents[1] / package).glob("*.py")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
-def ensure_server(folder: Path, idle_seconds: float = DEFAULT_IDLE_SECONDS) -> Address:
+def ensure_server(
+    folder: Path, idle_seconds: float = DEFAULT_IDLE_SECONDS, pipeline_names: str = ""
+) -> Address:
     """Find the server of a state folder, or start it.
 
     The server stays while this process lives, however long it sends nothing.
+
+    Parameters
+    ----------
+    pipeline_names : str
+        A regular expression with two groups, environment and short name, that splits the names of
+        pipelines; without it a pipeline has its name only.
     """
     address = find_server(folder)
     if address is not None and address.version == code_version():
@@ -61,7 +61,7 @@ def ensure_server(folder: Path, idle_seconds: float = DEFAULT_IDLE_SECONDS) -> A
         if address is not None and address.version == code_version():
             return address
         stop_server(folder)
-        return _start(folder, idle_seconds)
+        return _start(folder, idle_seconds, pipeline_names)
 
 
 def find_server(folder: Path) -> Address | None:
@@ -74,33 +74,6 @@ def find_server(folder: Path) -> Address | None:
     except MlopsError:  # what answers there is another one
         return None
     return address if healthy else None
-
-
-def ask(address: Address, name: str, content: object = None) -> dict[str, Any] | None:
-    """Ask a server's control address.
-
-    Parameters
-    ----------
-    name : str
-        ``health``, ``status``, ``event-targets``, ``functions``, ``events`` or ``stop``.
-    content : Any, optional
-        Sent as JSON.
-    """
-    # Not urllib: a proxy of the environment must not see loopback traffic.
-    connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=_ANSWER_SECONDS)
-    try:
-        method = "GET" if content is None else "POST"
-        body = None if content is None else json.dumps(content)
-        connection.request(method, CONTROL + name, body, {TOKEN_HEADER: address.token})
-        response = connection.getresponse()
-        answer: dict[str, Any] = json.loads(response.read())
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    finally:
-        connection.close()
-    if response.status != _OK:
-        raise MlopsError(f"the local AWS refused {name}: {answer.get('message')}")
-    return answer
 
 
 def stop_server(folder: Path) -> bool:
@@ -126,7 +99,7 @@ def reset(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path, idle_seconds: float) -> Address:
+def _start(folder: Path, idle_seconds: float, pipeline_names: str) -> Address:
     log = folder / LOG
     if log.exists() and log.stat().st_size > _LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
@@ -140,6 +113,7 @@ def _start(folder: Path, idle_seconds: float) -> Address:
                 *("-m", "pipeline_local.local_aws.server"),
                 *("--state", str(folder.resolve())),
                 *("--idle-seconds", str(idle_seconds)),
+                *("--pipeline-names", pipeline_names),
             ],
             cwd=folder,
             env={**kept, "PYTHONPATH": search},

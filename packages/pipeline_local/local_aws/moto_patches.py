@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.aws.variables import account_of
 from pipeline_local.local_aws import determinism, events
-from pipeline_local.local_aws.variables import account_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from pipeline_local.local_aws.variables import account_of
+from pipeline_local.aws.variables import account_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

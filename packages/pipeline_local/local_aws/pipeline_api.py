@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from pipeline_local.local_aws import determinism
 from pipeline_local.local_aws import pipeline_versions as versions
 from pipeline_local.local_aws.executions import execution_of
-from pipeline_local.local_aws.pipeline_facts import status_of, steps_of
 from pipeline_local.local_aws.pipeline_requests import (
     Request,
     check_parameters,
@@ -24,11 +23,13 @@ from pipeline_local.local_aws.pipeline_requests import (
     moment_of,
     page_of,
 )
+from pipeline_local.runs.pipeline_facts import status_of, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline_local.local_aws.executions import Execution, Executions
+    from pipeline_local.local_aws.executions import Executions
+    from pipeline_local.runs.api_execution import Execution
 
 _ENDED = ("Succeeded", "Failed", "Stopped")
 _REFUSED = ("SelectiveExecutionConfig", "PipelineVersionAlias")

@@ -13,7 +13,7 @@ from pipeline_local.local_aws.blobs import keep_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline_local.local_aws.functions import FunctionTarget
+    from pipeline_local.aws.functions import FunctionTarget
 
 
 class RegisteredFunctions:

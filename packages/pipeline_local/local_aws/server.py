@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws.address import (
+from pipeline_local.aws.address import (
     Address,
     hold_life,
     read_address,
     remove_address,
     write_address,
 )
-from pipeline_local.local_aws.variables import code_version, function_variables
+from pipeline_local.aws.variables import function_variables
+from pipeline_local.local_aws.keeper import code_version
 from pipeline_local.local_aws.wsgi_journal import Gate
 
 _TICK_SECONDS = 0.5
@@ -37,7 +38,7 @@ def log(text: str) -> None:
     sys.stderr.flush()
 
 
-def serve(folder: Path, idle_seconds: float) -> int:
+def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     """Serve one state folder.
 
     Parameters
@@ -74,7 +75,7 @@ def serve(folder: Path, idle_seconds: float) -> int:
     determinism.install()
     moto_patches.install()
     stack_patches.install()
-    executions = Executions(folder, log)
+    executions = Executions(folder, log, pipeline_names)
     pipeline_api.install(executions)
     pull_requests.install()
     catalog_versions.install()
@@ -170,9 +171,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m pipeline_local.local_aws.server")
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--idle-seconds", type=float, required=True)
+    parser.add_argument("--pipeline-names", default="")
     options = parser.parse_args()
     try:
-        return serve(options.state.resolve(), options.idle_seconds)
+        return serve(options.state.resolve(), options.idle_seconds, options.pipeline_names)
     except MlopsError as error:
         log(f"error: {error}")
         return error.exit_code

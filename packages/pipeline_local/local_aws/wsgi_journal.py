@@ -15,22 +15,20 @@ import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from pipeline_local.aws.control import CONTROL
+from pipeline_local.aws.functions import FunctionTarget
+from pipeline_local.aws.patterns import PatternError
+from pipeline_local.aws.variables import FUNCTION_APP_ID
 from pipeline_local.local_aws import determinism, events
 from pipeline_local.local_aws.determinism import Moment
-from pipeline_local.local_aws.functions import FunctionTarget
 from pipeline_local.local_aws.invocation import invocation
 from pipeline_local.local_aws.journal import Change
-from pipeline_local.local_aws.patterns import PatternError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pipeline_local.local_aws.state import State
 
-CONTROL = "/_local/"
-TOKEN_HEADER = "x-local-aws-token"  # noqa: S105 (a header's name)
-# The user agent of a function's clients holds this (AWS_SDK_UA_APP_ID).
-FUNCTION_APP_ID = "local-aws-function"
 _READING = re.compile(
     r"(BatchGet|Check|Describe|Estimate|Filter|Get|List|Lookup|Preview|Query|Scan|Search"
     r"|Simulate|Test|Validate)"

@@ -1,5 +1,5 @@
 """A run as one HTML file that needs nothing beside it."""
 
-from pipeline_local.report.writing import DEFAULT_OUTPUT, connected_store, write_report
+from pipeline_local.report.writing import DEFAULT_OUTPUT, write_report
 
-__all__ = ["DEFAULT_OUTPUT", "connected_store", "write_report"]
+__all__ = ["DEFAULT_OUTPUT", "write_report"]

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from mlops_common.times import seconds_between
 from pipeline_local.report.layout import reduced
 from pipeline_local.report.lineage import Origin, origins
 from pipeline_local.report.outputs import read_outputs
-from pipeline_local.runs.run_state import RunState, Status, StepState, seconds_between
-from pipeline_local.runs.summary import duration, log_tail, resume_commands
+from pipeline_local.runs.run_state import RunState, Status, StepState
+from pipeline_local.runs.summary import ONLY, RESUME, duration, log_tail, resume_commands
 
 if TYPE_CHECKING:
     from pipeline_local.jobs.storage import ObjectStore
@@ -105,12 +106,17 @@ class Facts:
     models: list[dict[str, Any]] = field(default_factory=list)
 
 
-def collect(folder: RunFolder, store: ObjectStore | None) -> Facts:
+def collect(
+    folder: RunFolder,
+    store: ObjectStore | None,
+    resume: str = RESUME,
+    only: str = ONLY,
+) -> Facts:
     """Collect what is known of a run."""
     state = folder.load()
     waits, sides = _graph(folder, state)
     outputs = read_outputs(state, store)
-    resume, alone = resume_commands(state)
+    resume, alone = resume_commands(state, resume, only)
     return Facts(
         state=state,
         words=_WORDS.get(state.status, str(state.status)),

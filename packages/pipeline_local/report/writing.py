@@ -11,38 +11,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_local.jobs.storage import ObjectStore
-    from pipeline_local.runs.run_state import RunFolder, RunState
+    from pipeline_local.runs.run_state import RunFolder
 
 DEFAULT_OUTPUT = "build/report/index.html"
 
 
-def write_report(folder: RunFolder, output: Path, store: ObjectStore | None) -> Path:
+def write_report(
+    folder: RunFolder,
+    output: Path,
+    store: ObjectStore | None,
+    commands: tuple[str, str] | None = None,
+) -> Path:
     """Write the report of a run.
 
     Parameters
     ----------
     store : ObjectStore or None
         Where the run's outputs are; None leaves out what only they tell.
+    commands : tuple of str, optional
+        The command that goes on with a run, and what is added to run one step alone.
     """
     from pipeline_local.report.facts import collect
     from pipeline_local.report.page import render
 
-    page = render(collect(folder, store))
+    page = render(collect(folder, store, *(commands or ())))
     try:
         write_atomically(output, page)
     except OSError as error:
         raise MlopsError(f"{output}: cannot be written: {error.strerror}") from None
     return output
-
-
-def connected_store(state: RunState) -> ObjectStore | None:
-    """Return the local AWS's objects, or None where it cannot be had: a report is no job."""
-    from botocore.exceptions import BotoCoreError
-
-    from pipeline_local.jobs.storage import ObjectStore
-    from pipeline_local.local_aws import connect
-
-    try:
-        return ObjectStore(connect(state.region, state.account, local=True).client("s3"))
-    except (MlopsError, BotoCoreError):
-        return None

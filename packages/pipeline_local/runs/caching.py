@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.times import now
 from pipeline_local.jobs.storage import split_uri
-from pipeline_local.runs.run_state import RunState, Status, now
+from pipeline_local.runs.run_state import RunState, Status
 from pipeline_local.runs.summary import step_artefacts
 from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import member_at

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cloud_assembly import CloudAssembly, Stack
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 
 def put_schedules(assembly: CloudAssembly, aws: Aws) -> None:

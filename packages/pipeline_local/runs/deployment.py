@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.aws import FunctionTarget
 from pipeline_local.jobs.storage import ObjectStore, etag_of, files_of
 from pipeline_local.runs.deployed_schedules import put_schedules
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cloud_assembly import CloudAssembly, Delivery, Stack
     from cloud_assembly.event_rules import EventFunction
     from cloud_assembly.functions import TemplateFunction
-    from pipeline_local.local_aws import Aws, FunctionTarget
+    from pipeline_local.aws import Aws
 
 _UPLOADS_AT_ONCE = 8
 
@@ -189,8 +190,6 @@ def _register_functions(assembly: CloudAssembly, aws: Aws) -> None:
 
 
 def _target(function: EventFunction | TemplateFunction, code: Path) -> FunctionTarget:
-    from pipeline_local.local_aws import FunctionTarget
-
     return FunctionTarget(
         folder=code,
         handler=function.handler,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
+from mlops_common.times import now
 from pipeline_local.jobs.work import RunContext, RunStopped, Work, reason_of
 from pipeline_local.runs import caching
 from pipeline_local.runs.attempts import attempt
-from pipeline_local.runs.run_state import RunState, Status, now
+from pipeline_local.runs.run_state import RunState, Status
 from pipeline_local.runs.scope import RunScope
 from pipeline_local.steps import decisions
 from pipeline_local.steps.executors import EXECUTORS
@@ -18,20 +19,11 @@ from pipeline_schema import graph
 from pipeline_schema.expressions import evaluate
 
 if TYPE_CHECKING:
+    from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.run_state import RunFolder, StepState
     from pipeline_schema.definition import Definition, Step
 
 _TICK_SECONDS = 0.25
-
-
-class Listener(Protocol):
-    """Who wants to hear how the run goes on."""
-
-    def changed(self, name: str, state: RunState) -> None:
-        """Hear that a step changed its status."""
-
-    def tick(self, state: RunState) -> None:
-        """Hear that time passed."""
 
 
 class Execution:
@@ -53,7 +45,7 @@ class Execution:
         state: RunState,
         folder: RunFolder,
         context: RunContext,
-        listener: Listener,
+        listener: Observer,
     ) -> None:
         self._definition = definition
         self._state = state

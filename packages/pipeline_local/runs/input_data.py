@@ -10,9 +10,9 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops.data.dataset import sidecar_of
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.storage import etag_of, join_uri, split_uri
+from pipeline_local.runs.dataset import sidecar_of
 
 if TYPE_CHECKING:
     from pipeline_local.jobs.storage import ObjectStore

@@ -9,10 +9,10 @@ from pipeline_local.runs import input_data, revision, selection
 from pipeline_schema.parameters import bind_parameters
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from pipeline_local.runs.observer import Observer
+    from pipeline_local.runs.project import Project
     from pipeline_local.runs.run_state import RunState
-    from pipeline_local.runs.runner import Observer, RunRequest
+    from pipeline_local.runs.runner import RunRequest
     from pipeline_local.runs.sources import Source
     from pipeline_schema.definition import Definition
     from pipeline_schema.values import Json, JsonObject
@@ -30,7 +30,11 @@ def bound(definition: Definition, given: dict[str, str], base: RunState | None) 
 
 
 def find_data(
-    request: RunRequest, source: Source, definition: Definition, root: Path, observer: Observer
+    request: RunRequest,
+    source: Source,
+    definition: Definition,
+    project: Project,
+    observer: Observer,
 ) -> JsonObject:
     """Resolve the data set, unless the user or a definition file says where in S3 the data are."""
     if not input_data.takes_data(definition):
@@ -43,20 +47,18 @@ def find_data(
     says_where = input_data.LOCATION in request.parameters or source.assembly is None
     if request.data is None and says_where:
         return {}
-    from mlops.data.resolve import ABALONE, resolve
-
     place = definition.parameters[input_data.LOCATION].default
-    name = input_data.name_of(place) if isinstance(place, str) else ABALONE
-    found = resolve(request.data, name=name, folder=root / "dataset", warn=observer.say)
+    name = input_data.name_of(place) if isinstance(place, str) else None
+    found = project.find_data(request.data, name, observer.say)
     return {**found.facts(), "path": str(found.path.resolve())}
 
 
 def filled_in(
-    request: RunRequest, definition: Definition, version: str | None, root: Path
+    request: RunRequest, definition: Definition, version: str | None, project: Project
 ) -> dict[str, str]:
     """Give the parameters that describe a run their values, where the user gave none."""
     known = {
-        revision.PARAMETER: revision.git_revision(root),
+        revision.PARAMETER: revision.git_revision(project.root),
         input_data.VERSION: version,
     }
     described = {

@@ -14,7 +14,7 @@ from pipeline_schema.walking import values_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
     from pipeline_schema.definition import Definition
     from pipeline_schema.values import Json
 

@@ -12,12 +12,12 @@ import secrets
 import threading
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
+from mlops_common.times import seconds_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,7 +182,7 @@ class RunFolder:
         try:
             document = json.loads((self.folder / "state.json").read_text())
         except OSError:
-            raise MlopsError(f"there is no run {self.run_id}; see: mlops runs list") from None
+            raise MlopsError(f"there is no run {self.run_id} in {self.folder.parent}") from None
         state = RunState.from_json(document)
         if state.status is Status.EXECUTING and not self.is_alive():
             state.status = Status.INTERRUPTED
@@ -229,28 +229,15 @@ def find_run(root: Path, run_id: str) -> RunFolder:
     if run_id == LATEST:
         runs = sorted(all_runs(root), key=lambda run: run.load().started)
         if not runs:
-            raise MlopsError("there is no run yet; start one with: mlops run PIPELINE --local")
+            raise MlopsError(f"there is no run yet in {root / RUNS_FOLDER}")
         return runs[-1]
     found = [run for run in all_runs(root) if run.run_id.startswith(run_id)]
     if len(found) != 1:
         problem = f"{len(found)} runs begin with" if found else "there is no run"
-        raise MlopsError(f"{problem} {run_id!r}; see: mlops runs list")
+        raise MlopsError(f"{problem} {run_id!r} in {root / RUNS_FOLDER}")
     return found[0]
 
 
 def all_runs(root: Path) -> list[RunFolder]:
     """Return the folders of all runs, in no particular order."""
     return [RunFolder(path.parent) for path in (root / RUNS_FOLDER).glob("*/state.json")]
-
-
-def now() -> str:
-    """Return the time, UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def seconds_between(started: str | None, ended: str | None) -> float | None:
-    """Return the seconds between two times of `now`; without an end, until now."""
-    if not started:
-        return None
-    end = datetime.fromisoformat(ended) if ended else datetime.now(UTC)
-    return round((end - datetime.fromisoformat(started)).total_seconds(), 3)

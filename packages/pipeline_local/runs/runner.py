@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from mlops_common.times import now
 from pipeline_local.jobs import sandbox
 from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.jobs.work import RunContext
-from pipeline_local.runs import champion, function_code, input_data, selection
+from pipeline_local.runs import champion, input_data, selection
 from pipeline_local.runs.checks import check
-from pipeline_local.runs.execution import Execution, Listener
+from pipeline_local.runs.execution import Execution
 from pipeline_local.runs.inputs import bound, filled_in, find_data
-from pipeline_local.runs.run_state import RunState, Status, StepState, find_run, new_run, now
+from pipeline_local.runs.run_state import RunState, Status, StepState, find_run, new_run
 from pipeline_local.runs.sources import read_source
+from pipeline_local.steps import function_code
 from pipeline_local.steps.queries import tables
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import parse_definition
 from pipeline_schema.requests import request_problems
 
 if TYPE_CHECKING:
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
+    from pipeline_local.runs.observer import Observer
+    from pipeline_local.runs.project import Project
     from pipeline_local.runs.run_state import RunFolder
     from pipeline_local.runs.sources import Source
     from pipeline_schema.definition import Definition
-
-
-class Observer(Listener, Protocol):
-    """Who follows a run from its preparation on."""
-
-    def say(self, message: str) -> None:
-        """Hear what is being prepared."""
-
-    def begin(self, state: RunState, folder: Path) -> None:
-        """Hear that the steps begin."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +58,12 @@ class RunRequest:
     project: str | None = None
 
 
-def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
+def start(request: RunRequest, project: Project, observer: Observer) -> RunState:
     """Run a pipeline, or one step of it."""
-    from pipeline_local.local_aws import connect
-
-    source = read_source(
-        request.pipeline,
-        request.environment,
-        request.template,
-        root,
-        observer.say,
-        project=request.project,
-    )
-    definition = _checked(source)
+    root = project.root
+    source = read_source(request, project, observer.say)
+    definition = parse_definition(source.name, source.document)
+    check(definition, api_problems=request_problems(source.document))
     functions = source.assembly.functions if source.assembly else ()
     calls = function_code.function_problems(definition, functions)
     check(definition, bound(definition, request.parameters, None), calls)
@@ -85,10 +72,10 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
     if request.only is not None:
         base = selection.find_base(definition, request.only, request.base, source, root)
         document = selection.select(document, definition, request.only, base)
-    data = dict(base.data) if base else find_data(request, source, definition, root, observer)
+    data = dict(base.data) if base else find_data(request, source, definition, project, observer)
     read = base.tables if base else tables.describe(request.tables)
     version = data.get("sha256") or (tables.version_of(read) if read else None)
-    given = filled_in(request, definition, version, root)
+    given = filled_in(request, definition, version, project)
     parameters = bound(definition, given, base)
     if data and base is None:
         place = str(parameters[input_data.LOCATION])
@@ -97,7 +84,7 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
         definition = parse_definition(source.name, document)
         steps = selection.results(definition, request.only, base)
     observer.say("deploying to the local AWS")
-    aws = connect(source.region, source.account, local=True)
+    aws = project.connect(source.region, source.account)
     folder = new_run(root)
     state = _new_state(folder.run_id, request, source, steps)
     state.parameters.update(parameters)
@@ -120,28 +107,19 @@ def start(request: RunRequest, root: Path, observer: Observer) -> RunState:
         return execute(folder, state, definition, aws, observer)
 
 
-def resume(run_id: str, root: Path, observer: Observer) -> RunState:
+def resume(run_id: str, project: Project, observer: Observer) -> RunState:
     """Go on with a run that failed, was stopped or was killed, from its last finished step.
 
     Definition and parameters are those of the run, whatever has changed since.
     """
-    from pipeline_local.local_aws import connect
-
-    folder = find_run(root, run_id)
+    folder = find_run(project.root, run_id)
     with folder.owned():
         state = folder.load()
         if state.status is Status.SUCCEEDED:
             return state
         definition = parse_definition(state.pipeline, folder.load_definition())
-        aws = connect(state.region, state.account, local=True)
+        aws = project.connect(state.region, state.account)
         return execute(folder, state, definition, aws, observer)
-
-
-def _checked(source: Source) -> Definition:
-    """Read the definition and refuse it unless form, sense and the API's model agree with it."""
-    definition = parse_definition(source.name, source.document)
-    check(definition, api_problems=request_problems(source.document))
-    return definition
 
 
 def _waiting(definition: Definition) -> dict[str, StepState]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from mlops_common.times import now
 from pipeline_local.jobs.storage import join_uri
-from pipeline_local.runs.run_state import Status, now
+from pipeline_local.runs.run_state import Status
 from pipeline_schema.property_paths import PathError, look_up
 
 if TYPE_CHECKING:

@@ -8,36 +8,39 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cloud_assembly.functions import TemplateFunction
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 from mlops_common.processes import end_with_parent, stop_on_termination
-from mlops_contract.names import PROJECT
+from mlops_common.times import now
+from pipeline_local.aws import Aws, FunctionTarget
+from pipeline_local.aws.address import Address, read_address
+from pipeline_local.aws.control import ask
 from pipeline_local.jobs import sandbox
-from pipeline_local.local_aws import Aws, FunctionTarget, keeper
-from pipeline_local.local_aws.executions import EVENTS_SENT, EXECUTION_ENTRY, REQUEST, Execution
-from pipeline_local.local_aws.pipeline_facts import execution_event, step_event
 from pipeline_local.runs import runner
+from pipeline_local.runs.api_execution import (
+    EVENTS_SENT,
+    EXECUTION_ENTRY,
+    REQUEST,
+    Execution,
+)
 from pipeline_local.runs.checks import check
-from pipeline_local.runs.function_code import function_problems, keep_functions, needed_functions
-from pipeline_local.runs.run_state import RunFolder, RunState, Status, StepState, now
+from pipeline_local.runs.observer import Observer
+from pipeline_local.runs.pipeline_facts import execution_event, step_event
+from pipeline_local.runs.run_state import RunFolder, RunState, Status, StepState
+from pipeline_local.steps.function_code import function_problems, keep_functions, needed_functions
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import Definition, parse_definition
 from pipeline_schema.parameters import bind_parameters
 
-if TYPE_CHECKING:
-    from pipeline_local.local_aws.address import Address
-
-_NAME = re.compile(rf"{PROJECT}-([a-z0-9]+)-(.+)")
 _WITHOUT_EVENT = (Status.WAITING, Status.NOT_TAKEN, Status.INTERRUPTED)
 
 
-class EventEmitter:
+class EventEmitter(Observer):
     """Sends an event for each status that changed, once, also over restarts."""
 
     def __init__(self, execution: Execution, folder: Path, server: Address) -> None:
@@ -63,9 +66,6 @@ class EventEmitter:
         self.say(f"{name}: {state.steps[name].status}")
         self._tell(state)
 
-    def tick(self, state: RunState) -> None:
-        """Nothing to tell between changes."""
-
     def end(self, state: RunState) -> None:
         """Tell how it ended."""
         self._tell(state)
@@ -84,7 +84,7 @@ class EventEmitter:
             events.append(execution_event(self._execution, state, told.get(EXECUTION_ENTRY)))
             told[EXECUTION_ENTRY] = str(state.status)
         if events:
-            if keeper.ask(self._server, "events", {"events": events}) is None:
+            if ask(self._server, "events", {"events": events}) is None:
                 raise MlopsError("the local AWS does not answer; events wait for its next start")
             self._told = told
             write_atomically(self._path, json.dumps(told))
@@ -92,7 +92,7 @@ class EventEmitter:
 
 def execute(execution: Execution, folder: RunFolder, state_folder: Path) -> RunState:
     """Run what is left to do of an execution."""
-    server = keeper.ensure_server(state_folder)
+    server = _server(state_folder)
     telling = EventEmitter(execution, folder.folder, server)
     with folder.owned():
         state = _begun(execution, folder)
@@ -115,7 +115,7 @@ def conclude(
     execution: Execution, folder: RunFolder, state_folder: Path, status: Status, reason: str | None
 ) -> None:
     """End an execution that nobody runs: it was stopped before it began, or its runner died."""
-    server = keeper.ensure_server(state_folder)
+    server = _server(state_folder)
     with folder.owned():
         state = _begun(execution, folder)
         for step in state.steps.values():
@@ -123,6 +123,13 @@ def conclude(
                 step.status, step.ended = status, now()
         _end(folder, state, status, reason)
         EventEmitter(execution, folder.folder, server).end(state)
+
+
+def _server(state_folder: Path) -> Address:
+    server = read_address(state_folder)
+    if server is None:
+        raise MlopsError(f"{state_folder}: no local AWS runs here")
+    return server
 
 
 def _end(folder: RunFolder, state: RunState, status: Status, reason: str | None) -> None:
@@ -135,13 +142,11 @@ def _begun(execution: Execution, folder: RunFolder) -> RunState:
     if (folder.folder / "state.json").is_file():
         document = json.loads((folder.folder / "state.json").read_text())
         return RunState.from_json(document)
-    found = _NAME.fullmatch(execution.pipeline)
-    environment, short = found.groups() if found else ("", execution.pipeline)
     state = RunState(
         run_id=folder.run_id,
-        pipeline=short,
+        pipeline=execution.short_name,
         pipeline_name=execution.pipeline,
-        environment=environment,
+        environment=execution.environment,
         account=execution.account,
         region=execution.region,
         partition=execution.arn.split(":")[1],
@@ -149,7 +154,7 @@ def _begun(execution: Execution, folder: RunFolder) -> RunState:
         steps={},
         started=now(),
         notes=[note] if (note := sandbox.isolation_note()) else [],
-        source=short,
+        source=execution.short_name,
     )
     folder.save_definition(json.loads(execution.definition))
     folder.save(state)
@@ -173,7 +178,7 @@ def _prepared(
 
 
 def _functions(server: Address) -> tuple[TemplateFunction, ...]:
-    known = keeper.ask(server, "functions") or {}
+    known = ask(server, "functions") or {}
     targets = {arn: FunctionTarget.from_json(facts) for arn, facts in known.items()}
     return tuple(
         TemplateFunction(
@@ -202,13 +207,13 @@ def main() -> int:
     end_with_parent()
     stop_on_termination()
     execution = Execution(**json.loads((options.run / REQUEST).read_text()))
-    folder = RunFolder(options.run)
+    place = (execution, RunFolder(options.run), options.state)
     if options.stop:
-        conclude(execution, folder, options.state, Status.STOPPED, None)
+        conclude(*place, Status.STOPPED, None)
     elif options.fail:
-        conclude(execution, folder, options.state, Status.FAILED, options.fail)
+        conclude(*place, Status.FAILED, options.fail)
     else:
-        execute(execution, folder, options.state)
+        execute(*place)
     return 0
 
 

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly import CloudAssembly, Stack
 from cloud_assembly.lone_templates import SUFFIXES, is_template, read_document, read_templates
+from cloud_assembly.products import ProjectAssembly, environment_folder
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cloud_assembly import CloudAssembly, PipelineResource
+    from cloud_assembly import PipelineResource
+    from pipeline_local.runs.project import Project
+    from pipeline_local.runs.runner import RunRequest
     from pipeline_schema.values import JsonObject
 
 MANIFEST = "manifest.json"
@@ -49,50 +53,38 @@ class Source:
     complete: bool = True
 
 
-def read_source(
-    pipeline: str,
-    environment: str,
-    template: Path | None,
-    root: Path,
-    say: Callable[[str], None],
-    *,
-    project: str | None = None,
-) -> Source:
+def read_source(request: RunRequest, project: Project, say: Callable[[str], None]) -> Source:
     """Find what is to be run.
 
-    Parameters
-    ----------
-    pipeline : str
-        A pipeline's short name or name on AWS, or the path of a definition file or of a template
-        with one pipeline.
-    template : Path or None
-        A cloud assembly, a template, or a folder of templates, to read instead of synthesizing.
+    A request names a pipeline by its short name or its name on AWS, or the file of a definition or
+    of a template with one pipeline. Its template is a cloud assembly, a template or a folder of
+    templates, to read instead of synthesizing.
     """
+    pipeline, template = request.pipeline, request.template
     is_file = pipeline.endswith(SUFFIXES)
     if is_file and template is not None:
         raise MlopsError(f"--template: {pipeline} is a file already; leave one of them out")
-    options = f" --environment {environment}" if environment != "dev" else ""
-    if project is not None:
+    options = _options(request, project)
+    if request.project is not None:
         if is_file:
             raise MlopsError(f"--project: {pipeline} is a file; name a pipeline of the project")
-        assembly = _project_of(template, environment, project, root, say)
+        assembly = _project_of(request, request.project, project, say)
         found = assembly.pipeline(pipeline)
-        command = f"{pipeline} --project {project}"
+        command = f"{pipeline} --project {request.project}"
         command += f" --template {template}" if template is not None else ""
     elif is_file:
         document = read_document(Path(pipeline))
         if not is_template(document):
-            return _definition_file(Path(pipeline), document, environment)
-        assembly = _assembly_of(Path(pipeline), environment)
+            account, region = project.place(request.environment)
+            return _definition_file(Path(pipeline), document, account, region, options)
+        assembly = _assembly_of(Path(pipeline), request, project)
         found, command = _only_pipeline(assembly, pipeline), pipeline
     elif template is not None:
-        assembly = _assembly_of(template, environment)
+        assembly = _assembly_of(template, request, project)
         found, command = assembly.pipeline(pipeline), f"{pipeline} --template {template}"
     else:
-        from cloud_assembly import CloudAssembly, synthesize
-
-        say(f"synthesizing {environment}")
-        assembly = CloudAssembly(synthesize(environment, root))
+        say(f"synthesizing {request.environment}")
+        assembly = CloudAssembly(project.synthesize(request.environment))
         found = assembly.pipeline(pipeline)
         command = found.short_name
     return Source(
@@ -108,33 +100,32 @@ def read_source(
     )
 
 
+def _options(request: RunRequest, project: Project) -> str:
+    usual = request.environment == project.environment
+    return "" if usual else f" --environment {request.environment}"
+
+
 def _project_of(
-    template: Path | None, environment: str, project: str, root: Path, say: Callable[[str], None]
+    request: RunRequest, name: str, project: Project, say: Callable[[str], None]
 ) -> CloudAssembly:
-    """Read the environment's assembly as a project sees it."""
-    from cloud_assembly import synthesize
-    from cloud_assembly.products import ProjectAssembly, environment_folder
-
-    if template is None:
-        say(f"synthesizing {environment}")
-        template = synthesize(environment, root)
-    if not (template / MANIFEST).is_file():
-        raise MlopsError(f"--template {template}: a project is read from a cloud assembly")
-    return ProjectAssembly(environment_folder(template, environment), project)
+    """Read the environment's assembly as a project of its template sees it."""
+    folder = request.template
+    if folder is None:
+        say(f"synthesizing {request.environment}")
+        folder = project.synthesize(request.environment)
+    if not (folder / MANIFEST).is_file():
+        raise MlopsError(f"--template {folder}: a project is read from a cloud assembly")
+    return ProjectAssembly(environment_folder(folder, request.environment), name)
 
 
-def _assembly_of(path: Path, environment: str) -> CloudAssembly:
+def _assembly_of(path: Path, request: RunRequest, project: Project) -> CloudAssembly:
     """Read the assembly that a path is, or is in; else the templates, as they stand."""
-    from cloud_assembly import CloudAssembly
-    from environments.loading import load_environment
-
     if not path.exists():
         raise MlopsError(f"--template {path}: is not there")
     folder = path if path.is_dir() else path.parent
     if (folder / MANIFEST).is_file():
         return CloudAssembly(folder)
-    settings = load_environment(environment)
-    return read_templates(path, settings.account, settings.region)
+    return read_templates(path, *project.place(request.environment))
 
 
 def _only_pipeline(assembly: CloudAssembly, path: str) -> PipelineResource:
@@ -142,17 +133,16 @@ def _only_pipeline(assembly: CloudAssembly, path: str) -> PipelineResource:
     wanted = read_document(Path(path))["Resources"]
     inside = [found for found in assembly.pipelines.values() if found.stack.resources == wanted]
     if len(inside) != 1:
-        names = ", ".join(found.short_name for found in inside) or "none"
+        names = ", ".join(found.short_name for found in inside)
         raise MlopsError(
-            f"{path}: holds not one pipeline, but {names}; run one of them: "
-            f"mlops run PIPELINE --local --template {path}"
+            f"{path}: contains several pipelines: {names}; choose one of them by its name"
+            if inside
+            else f"{path}: contains no pipeline"
         )
     return inside[0]
 
 
-def _definition_file(path: Path, document: Any, environment: str) -> Source:
-    from environments.loading import load_environment
-
+def _definition_file(path: Path, document: Any, account: str, region: str, options: str) -> Source:
     if not isinstance(document, dict):
         raise MlopsError(f"{path}: is not a pipeline definition: it holds no JSON object")
     placeholders = sorted(set(_PLACEHOLDER.findall(json.dumps(document))))
@@ -161,21 +151,13 @@ def _definition_file(path: Path, document: Any, environment: str) -> Source:
             f"{path}: has placeholders that only a deployment binds: {', '.join(placeholders)}; "
             "run the pipeline by its name"
         )
-    settings = load_environment(environment)
     name = _NOT_IN_NAMES.sub("-", path.stem).strip("-") or "pipeline"
-    options = f" --environment {environment}" if environment != "dev" else ""
     return Source(
         name=name,
         pipeline_name=name,
-        account=settings.account,
-        region=settings.region,
-        partition=_partition_of(settings.region),
+        account=account,
+        region=region,
+        partition=Stack("", account, region, {}).partition,
         document=document,
         command=f"{path}{options}",
     )
-
-
-def _partition_of(region: str) -> str:
-    from cloud_assembly.cloud_assembly import Stack
-
-    return Stack("", "", region, {}).partition

@@ -30,15 +30,21 @@ def step_artefacts(step: StepState) -> Iterator[tuple[str, str]]:
         yield from place.found_in(step.properties)
 
 
-def resume_commands(state: RunState) -> tuple[str, dict[str, str]]:
+# How the operator's tool resumes a run, and what it adds to run one step.
+RESUME, ONLY = "mlops run {source} --local --resume {run}", " --only {step}"
+
+
+def resume_commands(
+    state: RunState, resume: str = RESUME, only: str = ONLY
+) -> tuple[str, dict[str, str]]:
     """Return the command that resumes a run, and by step those that run a failed step alone."""
-    resume = f"mlops run {state.source or state.pipeline} --local --resume {state.run_id}"
+    resume = resume.format(source=state.source or state.pipeline, run=state.run_id)
     failed = (
         name
         for name, step in state.steps.items()
-        if step.status == "Failed" and not step_type(step.type).ends_run
+        if only and step.status == "Failed" and not step_type(step.type).ends_run
     )
-    return resume, {name: f"{resume} --only {name}" for name in failed}
+    return resume, {name: resume + only.format(step=name) for name in failed}
 
 
 def facts_of(state: RunState) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.aws import invoke_function
 from pipeline_local.jobs.work import StepFailed
-from pipeline_local.runs.function_code import kept_function
+from pipeline_local.steps.function_code import kept_function
 from pipeline_schema.expressions import is_expression
 from pipeline_schema.values import with_article
 
@@ -56,8 +57,6 @@ def run(work: Work) -> JsonObject:
     StepFailed
         If it fails, takes too long, or returns other outputs than declared.
     """
-    from pipeline_local.local_aws import invoke_function
-
     target = kept_function(work.run.folder, str(work.settings["FunctionArn"]))
     target = replace(target, timeout_seconds=min(target.timeout_seconds, _MAX_SECONDS))
     result = invoke_function(target, work.arguments, work.run.job_environment, work.run.account)

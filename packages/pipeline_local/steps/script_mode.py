@@ -13,8 +13,8 @@ import shutil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.archives import unpack
 from mlops_common.errors import MlopsError
-from pipeline_local.jobs.archives import unpack
 from pipeline_local.jobs.containers import host_names, inside
 from pipeline_local.jobs.jail import CONTAINER_ROOT
 from pipeline_local.jobs.work import StepFailed

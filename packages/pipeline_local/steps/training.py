@@ -11,9 +11,9 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.archives import pack
 from mlops_common.errors import MlopsError
 from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
-from pipeline_local.jobs.archives import pack
 from pipeline_local.jobs.containers import (
     Container,
     fresh_hosts,

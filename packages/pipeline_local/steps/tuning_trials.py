@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
+from mlops_common.times import now
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import Work, reason_of
-from pipeline_local.runs.run_state import now
 from pipeline_local.steps import training
 
 if TYPE_CHECKING:

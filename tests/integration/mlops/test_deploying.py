@@ -16,9 +16,10 @@ import pytest
 from environments.loading import VARIABLE, load_environment
 from mlops.teardown import Place, carry_out, plan_teardown
 from mlops.teardown.kinds import everything
+from pipeline_local.aws import Aws
 from pipeline_local.builds import network
 from pipeline_local.builds.build import BuildRequest, run_build
-from pipeline_local.local_aws import Aws, keeper
+from pipeline_local.local_aws import keeper
 from tests import settings_guard
 from tests.synthesis import PROJECT, SETTINGS
 

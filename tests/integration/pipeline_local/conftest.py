@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud_assembly.synthesize import fingerprint_of_inputs
+from mlops.synthesis.synthesize import fingerprint_of_inputs
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.local_aws import connect
 from pipeline_local.local_aws.keeper import stop_server
@@ -26,7 +26,7 @@ from pipeline_local.local_aws.keeper import stop_server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[3]
@@ -84,9 +84,9 @@ class SmallProject:
 
     def packages(self, run: str) -> list[dict[str, Any]]:
         """Describe the registered packages whose model is of a run."""
-        client = connect(
-            REGION, ACCOUNT, local=True, state=self.root / "build" / "local-aws"
-        ).client("sagemaker")
+        client = connect(REGION, ACCOUNT, state=self.root / "build" / "local-aws").client(
+            "sagemaker"
+        )
         found = client.list_model_packages(ModelPackageGroupName="small-age", MaxResults=100)
         described = [
             client.describe_model_package(ModelPackageName=package["ModelPackageArn"])
@@ -99,7 +99,7 @@ class SmallProject:
         return self.aws().client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
 
     def aws(self) -> Aws:
-        return connect(REGION, ACCOUNT, local=True, state=self.root / "build" / "local-aws")
+        return connect(REGION, ACCOUNT, state=self.root / "build" / "local-aws")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """Kill the whole process group, without a warning."""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_assembly.functions import TemplateFunction
+from mlops_common.times import now
 from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.jobs.work import RunContext
 from pipeline_local.runs.checks import check
 from pipeline_local.runs.deployment import ensure_model_package_group
 from pipeline_local.runs.execution import Execution
-from pipeline_local.runs.function_code import keep_functions
-from pipeline_local.runs.run_state import RunFolder, RunState, StepState, now
+from pipeline_local.runs.run_state import RunFolder, RunState, StepState
+from pipeline_local.steps.function_code import keep_functions
 from pipeline_schema.definition import parse_definition
 from pipeline_schema.parameters import bind_parameters
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from conftest import SmallProject
 
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 BUCKET, ACCOUNT, REGION = "abalone-style", "111122223333", "eu-central-1"
 ROWS = 240

@@ -7,16 +7,18 @@ reference that the runner knows.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from pipeline_local.api import project_in
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import ObjectStore, split_uri
-from pipeline_local.local_aws import connect
-from pipeline_local.local_aws.keeper import stop_server
+from pipeline_local.local_aws import connect, keeper
 from pipeline_local.runs import runner
+from pipeline_local.runs.observer import Observer
 from pipeline_local.steps.conditions import CONDITION_FIELDS
 from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema.expressions import EXECUTION_VARIABLES, FUNCTIONS
@@ -27,7 +29,6 @@ from tests.integration.pipeline_local.definition_parts import CODE, DATA, OUT, S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pipeline_local.runs.run_state import RunState
 
@@ -78,18 +79,6 @@ CONTENT = {
 TWICE = "def handler(event, context):\n    return {'double': 2 * event['number'], 'word': 'twice'}"
 
 
-class Silent:
-    """Follows a run and says nothing."""
-
-    def say(self, message: str) -> None: ...
-
-    def begin(self, state: RunState, folder: Path) -> None: ...
-
-    def changed(self, name: str, state: RunState) -> None: ...
-
-    def tick(self, state: RunState) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project whose local AWS holds the suite's code and data."""
@@ -98,8 +87,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("suite")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        (folder / "cdk.json").write_text("{}")
-        aws = connect(REGION, ACCOUNT, local=True)
+        aws = connect(REGION, ACCOUNT, folder / keeper.FOLDER)
         store = ObjectStore(aws.client("s3"))
         for uri, content in CONTENT.items():
             bucket, key = split_uri(uri)
@@ -107,7 +95,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             store.client.put_object(Bucket=bucket, Key=key, Body=content.encode())
         store.ensure_bucket(split_uri(OUT)[0], REGION)
         yield folder
-        stop_server(folder / "build" / "local-aws")
+        keeper.stop_server(folder / keeper.FOLDER)
 
 
 def start(root: Path, name: str, case: Case) -> RunState:
@@ -121,10 +109,10 @@ def start(root: Path, name: str, case: Case) -> RunState:
         (folder / "definition.json").write_text(json.dumps(case.document))
     request = runner.RunRequest(
         pipeline=str(folder / ("suite.yaml" if uses_function else "definition.json")),
-        environment="dev",
+        environment="",
         parameters=dict(case.given),
     )
-    return runner.start(request, root, Silent())
+    return runner.start(request, project_in(root, ACCOUNT, REGION), Observer())
 
 
 def write_template(folder: Path, document: dict[str, Any]) -> None:
@@ -151,7 +139,7 @@ def write_template(folder: Path, document: dict[str, Any]) -> None:
 
 
 def text_of(uri: str) -> str:
-    client = connect(REGION, ACCOUNT, local=True).client("s3")
+    client = connect(REGION, ACCOUNT, Path.cwd() / keeper.FOLDER).client("s3")
     bucket, key = split_uri(uri)
     body: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     return body.decode()

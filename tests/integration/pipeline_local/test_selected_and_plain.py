@@ -78,7 +78,7 @@ def test_a_template_runs_by_itself_with_the_assets_beside_it(
     words = refusal(project, path, "--local", "--data", "data.csv")
     assert "no asset code.zip" in words
     (folder / "small.template.json").write_text('{"Resources": {}}')
-    assert "holds not one pipeline, but none" in refusal(project, path, "--local")
+    assert "contains no pipeline" in refusal(project, path, "--local")
 
 
 def test_a_definition_file_gets_its_buckets_and_reuses_what_is_cached(

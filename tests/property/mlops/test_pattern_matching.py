@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_local.local_aws import matches
+from pipeline_local.aws import matches
 
 NAMES = st.sampled_from(["a", "b", "c"])
 LEAVES = st.one_of(

@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 
 from mlops import remote
 from mlops_common.errors import MlopsError
-from pipeline_local import local_aws
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +67,7 @@ def api(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Sage
             assert service == "sagemaker"
             return found
 
-    monkeypatch.setattr(local_aws, "connect", lambda *_place: Connection())
+    monkeypatch.setattr("mlops.local_project.connect", lambda *_place: Connection())
     monkeypatch.setattr(remote, "git_revision", lambda _root: "0123abc")
     return found
 

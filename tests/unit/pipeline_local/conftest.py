@@ -9,9 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
+from mlops_common.times import now
 from pipeline_local.jobs.storage import ObjectStore, etag_of, split_uri
 from pipeline_local.jobs.work import RunContext, Work
-from pipeline_local.runs.run_state import RunState, StepState, now
+from pipeline_local.runs.run_state import RunState, StepState
 from pipeline_schema.definition import Step
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pipeline_local.local_aws.pipeline_facts import metadata_of
 
 from mlops.review.caches import runs_again, runs_always
-from pipeline_local.local_aws.pipeline_facts import metadata_of
 from pipeline_local.report.lineage import origins
 from pipeline_local.report.outputs import read_outputs
 from pipeline_local.runs.checks import check

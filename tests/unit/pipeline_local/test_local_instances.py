@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mlops_common.archives import pack
 from pipeline_local.jobs import containers
-from pipeline_local.jobs.archives import pack
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import processing, training

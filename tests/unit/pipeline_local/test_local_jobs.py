@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_local.jobs.archives import pack
+from mlops_common.archives import pack
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import processing, register_model, training

@@ -10,9 +10,9 @@ import pytest
 
 from cloud_assembly.functions import TemplateFunction
 from pipeline_local.jobs.work import StepFailed
-from pipeline_local.runs.function_code import function_problems, keep_functions, needed_functions
 from pipeline_local.steps import lambda_call
 from pipeline_local.steps.executors import EXECUTORS
+from pipeline_local.steps.function_code import function_problems, keep_functions, needed_functions
 from pipeline_schema.definition import Definition, Step
 
 if TYPE_CHECKING:

@@ -170,9 +170,7 @@ def _readers(query: Query, work: Work) -> dict[TableName, Callable[[], pa.Table]
             continue
         found = catalogued(work.run.client, table) if query.dialect.service == ATHENA else None
         if found is None:
-            raise MlopsError(
-                f"table {table} is not here: give its rows to mlops run with --table {table}=PATH"
-            )
+            raise MlopsError(f"table {table} is not here: give its rows with --table {table}=PATH")
         readers[table] = partial(read_catalogued, found, work.run.store)
     return readers
 

@@ -21,9 +21,10 @@ from environments.names import ResourceNames
 from mlops.command_line.main import app
 from mlops.registry import Registry
 from mlops_contract.names import BATCH_INFERENCE
+from pipeline_local.aws import Aws, FunctionTarget
 from pipeline_local.builds.build import BuildRequest, run_build
 from pipeline_local.builds.triggered import started_builds
-from pipeline_local.local_aws import Aws, FunctionTarget, keeper
+from pipeline_local.local_aws import keeper
 from tests import settings_guard
 from tests.synthesis import PROJECT, SETTINGS
 from tests.unit.mlops.promotion.conftest import Platform, set_up_platform

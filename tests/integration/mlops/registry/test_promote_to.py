@@ -12,7 +12,8 @@ from cloud_assembly import CloudAssembly
 from mlops.command_line.main import app
 from mlops.registry import Registry, open_registry
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import FunctionTarget, keeper
+from pipeline_local.aws import FunctionTarget
+from pipeline_local.local_aws import keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_contract.names import ENVIRONMENT_TAG
 
 if TYPE_CHECKING:
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 PREFIX, REGION = "secure-mlops-dev", "eu-central-1"
 TAG = {"Key": ENVIRONMENT_TAG, "Value": "dev"}

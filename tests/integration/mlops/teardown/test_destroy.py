@@ -15,15 +15,15 @@ from mlops.teardown import Place, carry_out, plan_teardown
 from mlops.teardown.kinds import KINDS, everything
 from mlops_common.errors import MlopsError
 from mlops_contract.names import ENVIRONMENT_TAG
-from pipeline_local import local_aws
-from pipeline_local.local_aws import Aws, keeper
+from pipeline_local.aws import Aws
+from pipeline_local.local_aws import keeper
 from tests.integration.mlops.teardown import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mlops.teardown import Item
-    from pipeline_local.local_aws.address import Address
+    from pipeline_local.aws.address import Address
 
 REGION, PREFIX = "eu-central-1", "secure-mlops-dev"
 LOGS = f"/{PREFIX}/flow-logs"
@@ -162,7 +162,7 @@ def _place(aws: Aws, *, keep: bool) -> Place:
 
 def _command(monkeypatch: pytest.MonkeyPatch, place: Place, *options: str) -> Result:
     """Run the command on a place."""
-    monkeypatch.setattr(local_aws, "connect", lambda *_, **__: place.aws)
+    monkeypatch.setattr("mlops.local_project.connect", lambda *_, **__: place.aws)
     monkeypatch.setattr(loading, "load_environment", lambda _: place.settings)
     return CliRunner().invoke(app, ["destroy", "-e", "dev", *options])
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_local.local_aws import Aws, connect, keeper
-from pipeline_local.local_aws.address import living_pid
+from pipeline_local.aws.address import living_pid
+from pipeline_local.local_aws import connect, keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from pipeline_local.aws import Aws
 
 REGION, ACCOUNT = "eu-central-1", "111111111111"
 
@@ -28,7 +30,7 @@ class Local:
     state: Path
 
     def connect(self) -> Aws:
-        return connect(REGION, ACCOUNT, local=True, state=self.state)
+        return connect(REGION, ACCOUNT, state=self.state)
 
     def kill(self) -> None:
         pid = living_pid(self.state)

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import connect, keeper
-from pipeline_local.local_aws.address import (
+from pipeline_local.aws import control
+from pipeline_local.aws.address import (
     Address,
     hold_life,
     living_pid,
     read_address,
     write_address,
 )
+from pipeline_local.local_aws import connect, keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +111,7 @@ def test_a_server_that_does_not_answer_is_replaced(state: Path) -> None:
     os.kill(first.pid, signal.SIGSTOP)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(keeper, "_ANSWER_SECONDS", 0.5)
+            patch.setattr(control, "_ANSWER_SECONDS", 0.5)
             patch.setattr(keeper, "_STOP_SECONDS", 0.5)
             second = keeper.ensure_server(state)
     finally:
@@ -118,9 +119,7 @@ def test_a_server_that_does_not_answer_is_replaced(state: Path) -> None:
             os.kill(first.pid, signal.SIGKILL)
     assert second.pid != first.pid
     assert (
-        connect("eu-central-1", "111111111111", local=True, state=state)
-        .client("s3")
-        .list_buckets()["Buckets"]
+        connect("eu-central-1", "111111111111", state=state).client("s3").list_buckets()["Buckets"]
         == []
     )
 

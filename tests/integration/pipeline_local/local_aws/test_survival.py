@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline_local.local_aws import FunctionTarget, keeper
-from pipeline_local.local_aws.address import read_address
+from pipeline_local.aws import FunctionTarget
+from pipeline_local.aws.address import read_address
+from pipeline_local.local_aws import keeper
 from pipeline_local.local_aws.checkpoint import PICTURED_SERVICES
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlops.data.dataset import Dataset, describe
 from mlops.data.generate import generate
 from mlops.data.resolve import resolve
 from mlops_common.errors import MlopsError
+from pipeline_local.runs.dataset import Dataset, describe
 
 if TYPE_CHECKING:
     from pathlib import Path

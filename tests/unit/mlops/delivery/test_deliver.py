@@ -154,7 +154,7 @@ def sagemaker(monkeypatch: pytest.MonkeyPatch) -> SageMaker:
             assert name == "sagemaker"
             return service
 
-    monkeypatch.setattr("pipeline_local.local_aws.connect", lambda *_: Aws())
+    monkeypatch.setattr("mlops.local_project.connect", lambda *_: Aws())
     return service
 
 

@@ -11,7 +11,8 @@ from cloud_assembly import CloudAssembly
 from environments import load_environment
 from mlops.delivery.projects import bring_up
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import Aws, keeper
+from pipeline_local.aws import Aws
+from pipeline_local.local_aws import keeper
 from pipeline_local.runs.deployment import deploy
 
 if TYPE_CHECKING:

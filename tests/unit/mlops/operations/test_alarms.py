@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from mlops.command_line.main import app
 from mlops.operations.alarms import FoundAlarm, delete_alarms, deletion_order, find_alarms
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import Aws
+from pipeline_local.aws import Aws
 
 PREFIX = "secure-mlops-dev"
 

@@ -14,7 +14,7 @@ from environments import load_environment
 from mlops.command_line.main import app
 from mlops.operations.starts import Starts
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import Aws
+from pipeline_local.aws import Aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from environments import EnvironmentSettings
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 
 def _version(number: int) -> TemplateVersion:

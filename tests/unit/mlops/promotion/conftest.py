@@ -16,7 +16,8 @@ from mlops.promotion.schedule import BatchSchedule
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import Registry
 from mlops_contract.names import BATCH_INFERENCE
-from pipeline_local.local_aws import Aws, keeper
+from pipeline_local.aws import Aws
+from pipeline_local.local_aws import keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from mlops.registry.objects import read_metrics
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 SPECIFICATION: Any = {
     "Containers": [{"Image": "image", "ModelDataUrl": "s3://models/model.tar.gz"}],

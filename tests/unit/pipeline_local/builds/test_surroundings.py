@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from pipeline_local.aws import Aws
     from pipeline_local.builds.execution import BuildEnd
-    from pipeline_local.local_aws import Aws
 
 Build = "Callable[..., BuildEnd]"
 

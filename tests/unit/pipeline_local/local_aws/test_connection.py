@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import Aws, FunctionTarget, connect, keeper
+from pipeline_local.aws import Aws, FunctionTarget
+from pipeline_local.local_aws import connect, keeper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +19,8 @@ PATTERN = {"source": ["aws.sagemaker"]}
 
 
 def test_a_running_server_is_used_again(server_state: Path) -> None:
-    first = connect("eu-central-1", "111111111111", local=True, state=server_state)
-    second = connect("us-east-1", "222222222222", local=True, state=server_state)
+    first = connect("eu-central-1", "111111111111", state=server_state)
+    second = connect("us-east-1", "222222222222", state=server_state)
     assert first.endpoint_url == second.endpoint_url
     assert first.is_local
 
@@ -34,7 +35,7 @@ def test_the_users_settings_are_not_looked_at(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREALREALREALREAL")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    aws = connect("eu-central-1", "222222222222", local=True, state=server_state)
+    aws = connect("eu-central-1", "222222222222", state=server_state)
     assert aws.client("sts").get_caller_identity()["Account"] == "222222222222"
     assert aws.client("s3").meta.region_name == "eu-central-1"
 
@@ -43,19 +44,18 @@ def test_an_endpoint_of_the_environment_is_honoured(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    aws = connect("eu-central-1", "111111111111", local=True, state=tmp_path / "state")
+    aws = connect("eu-central-1", "111111111111", state=tmp_path / "state")
     assert aws.endpoint_url == "http://127.0.0.1:9"
     assert aws.client("s3").meta.endpoint_url == "http://127.0.0.1:9"
     assert not aws.register_event_target("rule", PATTERN, FunctionTarget(tmp_path))
     assert not (tmp_path / "state").exists()
 
 
-def test_without_local_nothing_is_started(tmp_path: Path) -> None:
-    aws = connect("eu-central-1", "111111111111", state=tmp_path / "state")
+def test_without_a_state_nothing_is_started() -> None:
+    aws = connect("eu-central-1", "111111111111")
     assert aws.endpoint_url is None
     assert not aws.is_local
     assert aws.client("s3").meta.endpoint_url == "https://s3.eu-central-1.amazonaws.com"
-    assert not (tmp_path / "state").exists()
 
 
 def test_an_unknown_profile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_local.local_aws import FunctionTarget, PatternError
+from pipeline_local.aws import FunctionTarget, PatternError
 from pipeline_local.local_aws.delivery import ATTEMPTS, Deliveries, Targets
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from pipeline_local.local_aws import Aws, FunctionTarget
+from pipeline_local.aws import Aws, FunctionTarget
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from pipeline_local.local_aws import Aws, FunctionTarget, keeper
+from pipeline_local.aws import Aws, FunctionTarget
+from pipeline_local.local_aws import keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

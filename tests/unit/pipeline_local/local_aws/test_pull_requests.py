@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline_local.local_aws import Aws
+    from pipeline_local.aws import Aws
 
 
 def _change(aws: Aws, name: str, template: dict[str, Any]) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from functools import lru_cache
-from pathlib import Path
-
-from pipeline_local.local_aws.wsgi_journal import FUNCTION_APP_ID
 
 DUMMY_SECRET = "local"  # noqa: S105 (the local AWS checks no signature)
+# The user agent of a function's clients holds this (AWS_SDK_UA_APP_ID).
+FUNCTION_APP_ID = "local-aws-function"
 # moto reads an access key only if it has the 20 characters of a real one.
 _ACCESS_KEY_PREFIX = "LOCALAWS"
 _ACCOUNT_DIGITS = 12
@@ -51,12 +48,3 @@ def function_variables(endpoint_url: str, account: str, region: str) -> dict[str
     """Lead the AWS clients of a Lambda function, and mark what they send as a function's."""
     variables = client_variables(endpoint_url, account, region)
     return {**variables, "AWS_SDK_UA_APP_ID": FUNCTION_APP_ID}
-
-
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """Name the code of this room by its content, so that an older server is replaced."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]

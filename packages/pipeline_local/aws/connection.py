@@ -7,46 +7,22 @@ import threading
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import keeper
-from pipeline_local.local_aws.patterns import PatternError, check_pattern
-from pipeline_local.local_aws.variables import DUMMY_SECRET, access_key, client_variables
+from pipeline_local.aws.control import ask
+from pipeline_local.aws.patterns import PatternError, check_pattern
+from pipeline_local.aws.variables import DUMMY_SECRET, access_key, client_variables
 from pipeline_schema.api_model import api_models
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from boto3 import Session
     from botocore.config import Config
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_ssm import SSMClient
 
-    from pipeline_local.local_aws.address import Address
-    from pipeline_local.local_aws.functions import FunctionTarget
+    from pipeline_local.aws.address import Address
+    from pipeline_local.aws.functions import FunctionTarget
 
 _LONGEST_INVOCATION_SECONDS = 900  # Lambda quotas, "Function timeout"
-
-
-def connect(region: str, account: str, *, local: bool = False, state: Path | None = None) -> Aws:
-    """Connect to AWS.
-
-    Parameters
-    ----------
-    region : str
-        The region, ``eu-west-1``.
-    account : str
-        The environment's account, 12 digits.
-    local : bool
-        Whether the tool's own local AWS answers when ``AWS_ENDPOINT_URL`` names nothing else; it
-        is started if it does not run, and then no credentials of the user are looked at. Without
-        it, and whenever ``AWS_ENDPOINT_URL`` is set, boto3's standard configuration holds.
-    state : Path, optional
-        Where the local AWS keeps its state; the project's ``build/local-aws`` if not given.
-    """
-    if local and not os.environ.get("AWS_ENDPOINT_URL"):
-        folder = state if state is not None else keeper.state_folder()
-        return Aws(region, account, keeper.ensure_server(folder))
-    return Aws(region, account)
 
 
 class Aws:
@@ -119,7 +95,7 @@ class Aws:
         if self._server is None:
             return False
         content = {"name": name, "event_pattern": event_pattern, "function": function.to_json()}
-        if keeper.ask(self._server, "event-targets", content) is None:
+        if ask(self._server, "event-targets", content) is None:
             raise MlopsError(f"the local AWS at {self._server.url} does not answer")
         return True
 
@@ -132,7 +108,7 @@ class Aws:
         if self._server is None:
             return False
         content = {"arn": arn, "function": function.to_json()}
-        if keeper.ask(self._server, "functions", content) is None:
+        if ask(self._server, "functions", content) is None:
             raise MlopsError(f"the local AWS at {self._server.url} does not answer")
         return True
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
-    from pipeline_local.local_aws.executions import Execution
+    from pipeline_local.runs.api_execution import Execution
     from pipeline_local.runs.run_state import RunState, StepState
     from pipeline_schema.step_type import StepType
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_local.local_aws import PatternError, matches
+from pipeline_local.aws import PatternError, matches
 
 EVENT: dict[str, Any] = {
     "source": "aws.sagemaker",

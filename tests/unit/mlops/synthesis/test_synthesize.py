@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cloud_assembly.project import project_root
-from cloud_assembly.synthesize import INPUTS, fingerprint_of_inputs, synthesize
 from environments.loading import VARIABLE
+from mlops.synthesis.project import project_root
+from mlops.synthesis.synthesize import INPUTS, fingerprint_of_inputs, synthesize
 from mlops_common.errors import MlopsError
 
 # Stands for the CDK's command line: writes what it was asked for, or fails as told.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline_local.local_aws import FunctionTarget, invoke_function
+from pipeline_local.aws import FunctionTarget, invoke_function
 
 if TYPE_CHECKING:
     from pathlib import Path

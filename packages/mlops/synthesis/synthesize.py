@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloud_assembly.project import project_root
+from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:

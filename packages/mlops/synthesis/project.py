@@ -19,7 +19,7 @@ def project_root() -> Path:
         The absolute path of the folder that holds `cdk.json`.
     """
     here = Path.cwd()
-    for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):
         if (folder / "cdk.json").is_file():
             return folder
     raise MlopsError(f"{here}: no cdk.json here or above; change into the project's folder")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
+from pipeline_local.aws import FunctionTarget
 from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_assembly.functions import TemplateFunction
-    from pipeline_local.local_aws import FunctionTarget
     from pipeline_schema.definition import Definition, Step
 
 _FOLDER, _INDEX = "functions", "functions.json"
@@ -51,8 +51,6 @@ def needed_functions(
 
 def keep_functions(functions: Iterable[TemplateFunction], run: Path) -> None:
     """Copy the code of functions into a run's folder, and note how each is called."""
-    from pipeline_local.local_aws import FunctionTarget
-
     index = {}
     for number, function in enumerate(functions):
         folder = run / _FOLDER / str(number)
@@ -72,8 +70,6 @@ def keep_functions(functions: Iterable[TemplateFunction], run: Path) -> None:
 
 def kept_function(run: Path, arn: str) -> FunctionTarget:
     """Return a function of a run."""
-    from pipeline_local.local_aws import FunctionTarget
-
     index = run / _FOLDER / _INDEX
     known = json.loads(index.read_text()) if index.is_file() else {}
     if arn not in known:

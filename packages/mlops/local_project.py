@@ -1,0 +1,76 @@
+"""The project of the current folder, with its local AWS, as runs on this machine need it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from environments.loading import load_environment
+from mlops.synthesis import project_root, synthesize
+from mlops_common.errors import MlopsError
+from mlops_contract.names import PROJECT
+from pipeline_local.jobs.storage import ObjectStore
+from pipeline_local.local_aws import connect as connect_to
+from pipeline_local.local_aws import keeper
+from pipeline_local.runs.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline_local.aws import Aws
+    from pipeline_local.aws.address import Address
+    from pipeline_local.runs.dataset import Dataset
+    from pipeline_local.runs.run_state import RunState
+
+_PIPELINE_NAMES = rf"{PROJECT}-([a-z0-9]+)-(.+)"
+
+
+def state_folder() -> Path:
+    """Find where the project's local AWS keeps its state."""
+    return project_root() / keeper.FOLDER
+
+
+def ensure_server(idle_seconds: float = keeper.DEFAULT_IDLE_SECONDS) -> Address:
+    """Find the project's local AWS, or start it."""
+    return keeper.ensure_server(state_folder(), idle_seconds, _PIPELINE_NAMES)
+
+
+def connect(region: str, account: str, *, local: bool = False) -> Aws:
+    """Connect to AWS, or with `local` to the project's local one."""
+    state = state_folder() if local else None
+    return connect_to(region, account, state, pipeline_names=_PIPELINE_NAMES)
+
+
+def connected_store(state: RunState) -> ObjectStore | None:
+    """Return the objects of the local AWS, or None where it does not answer."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return ObjectStore(connect(state.region, state.account, local=True).client("s3"))
+    except (MlopsError, BotoCoreError):
+        return None
+
+
+def local_project(root: Path) -> Project:
+    """Give runs the settings, the synthesis and the data of a project."""
+    return Project(
+        root=root,
+        connect=lambda region, account: connect(region, account, local=True),
+        place=_place,
+        synthesize=lambda environment: synthesize(environment, root),
+        find_data=lambda given, name, warn: _find_data(root, given, name, warn),
+        environment="dev",
+    )
+
+
+def _place(environment: str) -> tuple[str, str]:
+    settings = load_environment(environment)
+    return settings.account, settings.region
+
+
+def _find_data(
+    root: Path, given: Path | None, name: str | None, warn: Callable[[str], None]
+) -> Dataset:
+    from mlops.data.resolve import ABALONE, resolve
+
+    return resolve(given, name=name or ABALONE, folder=root / "dataset", warn=warn)

@@ -1,0 +1,196 @@
+"""The runner as a library: one call that runs a definition, and what came of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_common.errors import MlopsError
+from pipeline_local.jobs.storage import ObjectStore, split_uri
+from pipeline_local.local_aws import connect, keeper
+from pipeline_local.runs import runner
+from pipeline_local.runs.dataset import describe
+from pipeline_local.runs.observer import Observer
+from pipeline_local.runs.project import Project
+from pipeline_local.runs.run_state import Status, find_run
+from pipeline_local.runs.summary import artefacts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pipeline_local.runs.dataset import Dataset
+    from pipeline_local.runs.run_state import RunState
+
+ACCOUNT, REGION = "111111111111", "us-east-1"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of a run.
+
+    Attributes
+    ----------
+    state : RunState
+        Status, parameters and steps; times are UTC in ISO 8601.
+    folder : Path
+        Logs (`logs/STEP.log`), the definition and the state.
+    """
+
+    state: RunState
+    folder: Path
+    _store: ObjectStore
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every step that had to run succeeded."""
+        return self.state.status is Status.SUCCEEDED
+
+    @property
+    def artefacts(self) -> dict[str, str]:
+        """S3 URIs and ARNs that the steps left behind, by "STEP: NAME"."""
+        return dict(artefacts_of(self.state))
+
+    def download(self, uri: str, folder: Path) -> int:
+        """Copy the objects under an S3 URI into a folder; return how many there were."""
+        return self._store.download(uri, folder)
+
+
+def run(
+    source: Path | str,
+    *,
+    pipeline: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    data: Path | None = None,
+    tables: Mapping[str, Path] | None = None,
+    uploads: Mapping[str, Path] | None = None,
+    folder: Path | None = None,
+    account: str = ACCOUNT,
+    region: str = REGION,
+    observer: Observer | None = None,
+) -> RunResult:
+    """Run a pipeline to its end on this machine.
+
+    Parameters
+    ----------
+    source : Path or str
+        A pipeline definition (JSON, schema 2020-12-01), a CloudFormation template that has one, a
+        folder of templates, or a cloud assembly. Of a template, what the pipeline needs is deployed
+        to the local AWS first: buckets, functions, assets beside it.
+    pipeline : str, optional
+        Which one, where the source has several: its name on AWS, or the short one.
+    parameters : mapping of str to str, optional
+        Values of the pipeline's parameters, written as on a command line.
+    data : Path, optional
+        A file that is uploaded to where the pipeline's parameter `InputDataUrl` points.
+    tables : mapping of str to Path, optional
+        Rows (CSV or Parquet) of the tables that queries read, by "DATABASE.TABLE".
+    uploads : mapping of str to Path, optional
+        Files and folders to put into the local S3 before the run, by S3 URI; buckets are made.
+    folder : Path, optional
+        Where runs and the local AWS are kept, in `build`; the current folder by default.
+    account, region : str, optional
+        For which account (12 digits) and region ARNs are made; of a cloud assembly, its own.
+    observer : Observer, optional
+        Follows the run: a subclass, such as `pipeline_local.runs.observer.PlainLines`.
+
+    Returns
+    -------
+    RunResult
+        Also of a run that failed.
+
+    Raises
+    ------
+    MlopsError
+        If the run cannot begin: a definition with mistakes, a missing file or parameter.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> comparison = {"Type": "GreaterThan", "RightValue": 10,
+    ...               "LeftValue": {"Get": "Parameters.Rows"}}
+    >>> refuse = {"Name": "Refuse", "Type": "Fail", "Arguments": {"ErrorMessage": "too few rows"}}
+    >>> document = {
+    ...     "Version": "2020-12-01",
+    ...     "Parameters": [{"Name": "Rows", "Type": "Integer", "DefaultValue": 5}],
+    ...     "Steps": [{"Name": "Enough", "Type": "Condition", "Arguments": {
+    ...         "Conditions": [comparison], "IfSteps": [], "ElseSteps": [refuse]}}],
+    ... }
+    >>> path = folder / "small.json"
+    >>> _ = path.write_text(json.dumps(document))
+    >>> run(path, parameters={"Rows": "40"}, folder=folder).succeeded
+    True
+    >>> run(path, folder=folder).state.failure
+    'too few rows'
+    >>> stop(folder)
+    True
+    """
+    if re.fullmatch(r"\d{12}", account) is None:
+        raise MlopsError(f"account {account!r}: give its 12 digits")
+    project = project_in(folder or Path.cwd(), account, region)
+    if uploads:
+        _upload(uploads, ObjectStore(project.connect(region, account).client("s3")), region)
+    request = runner.RunRequest(
+        pipeline or str(source),
+        project.environment,
+        dict(parameters or {}),
+        data,
+        {name: path.resolve() for name, path in (tables or {}).items()},
+        Path(source) if pipeline else None,
+    )
+    return _result(runner.start(request, project, observer or Observer()), project)
+
+
+def resume(run_id: str, folder: Path, observer: Observer | None = None) -> RunResult:
+    """Go on with a run that failed or was stopped, from its last finished step."""
+    project = project_in(folder, ACCOUNT, REGION)
+    return _result(runner.resume(run_id, project, observer or Observer()), project)
+
+
+def stop(folder: Path) -> bool:
+    """Stop the local AWS of a folder, whose state stays; return whether it ran."""
+    return keeper.stop_server(folder / keeper.FOLDER)
+
+
+def project_in(folder: Path, account: str, region: str) -> Project:
+    """Give runs in a folder that holds no project: only files that are named can be run."""
+    return Project(
+        root=folder.resolve(),
+        connect=lambda region, account: connect(region, account, folder.resolve() / keeper.FOLDER),
+        place=lambda _environment: (account, region),
+        synthesize=_refuse_names,
+        find_data=_named_data,
+        environment="",
+    )
+
+
+def _result(state: RunState, project: Project) -> RunResult:
+    store = ObjectStore(project.connect(state.region, state.account).client("s3"))
+    return RunResult(state, find_run(project.root, state.run_id).folder, store)
+
+
+def _upload(uploads: Mapping[str, Path], store: ObjectStore, region: str) -> None:
+    for uri, path in uploads.items():
+        bucket, key = split_uri(uri)
+        if not path.exists():
+            raise MlopsError(f"{path}: there is no such file or folder to upload")
+        store.ensure_bucket(bucket, region)
+        if path.is_dir():
+            store.upload_folder(path, uri)
+        else:
+            store.put_file(bucket, f"{key}{path.name}" if key[-1:] in {"", "/"} else key, path)
+
+
+def _refuse_names(_environment: str) -> Path:
+    raise MlopsError(
+        "name a file: a pipeline definition or a template (.json, .yaml, .yml, .template), or a "
+        "folder of templates together with the pipeline's name"
+    )
+
+
+def _named_data(given: Path | None, _name: str | None, _warn: Callable[[str], None]) -> Dataset:
+    if given is None:
+        raise MlopsError("the pipeline reads a data set: name its file")
+    return describe(given, str(given))

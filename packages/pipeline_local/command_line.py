@@ -1,0 +1,189 @@
+"""`pipeline-local`: run a definition file, write its report, stop the local AWS."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_common.errors import MlopsError
+from pipeline_local.runs.observer import PlainLines
+from pipeline_local.runs.run_state import LATEST, Status, find_run
+from pipeline_local.runs.summary import artefacts_of, duration, facts_of, log_tail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline_local.api import RunResult
+
+_LOG_LINES = 12
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns
+    -------
+    int
+        0 on success, 1 for a run that failed or could not begin, 2 for wrong options, 130 for one
+        that was stopped.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+    except MlopsError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if type(error).__module__ != "botocore.exceptions":
+            raise
+        sys.stderr.write(f"error: local AWS: {' '.join(str(error).split())}\n")
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pipeline-local",
+        description="Run the definition of a SageMaker pipeline on this machine.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run a pipeline to its end")
+    run.add_argument(
+        "source",
+        type=Path,
+        metavar="FILE",
+        help="a pipeline definition, a template, a folder of templates or a cloud assembly",
+    )
+    run.add_argument("--pipeline", metavar="NAME", help="which one, if FILE has several")
+    run.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="repeatable"
+    )
+    run.add_argument("--data", type=Path, metavar="PATH", help="the file for InputDataUrl")
+    run.add_argument(
+        "--table",
+        action="append",
+        default=[],
+        metavar="DATABASE.TABLE=PATH",
+        help="rows (CSV, Parquet) of a table that a query reads; repeatable",
+    )
+    run.add_argument(
+        "--upload",
+        action="append",
+        default=[],
+        metavar="PATH=S3URI",
+        help="put a file or folder into the local S3 first; repeatable",
+    )
+    run.add_argument("--account", help="for ARNs; 12 digits")
+    run.add_argument("--region", help="for ARNs")
+    run.set_defaults(command=_run)
+    resume = commands.add_parser("resume", help="go on with a run from its last finished step")
+    resume.set_defaults(command=_resume)
+    report = commands.add_parser("report", help="write a run's report, one HTML file")
+    report.add_argument("--output", type=Path, default=Path("report.html"), metavar="PATH")
+    report.set_defaults(command=_report)
+    for command in (resume, report):
+        command.add_argument("run_id", nargs="?", default=LATEST, metavar="RUN")
+    for command in (run, resume):
+        command.add_argument("--json", action="store_true", help="print the result as JSON")
+    stop = commands.add_parser("stop", help="stop the local AWS; its state stays")
+    stop.set_defaults(command=_stop)
+    for command in (run, resume, report, stop):
+        command.add_argument(
+            "--folder",
+            type=Path,
+            default=Path(),
+            metavar="PATH",
+            help="where runs and the local AWS are kept, in build; here by default",
+        )
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    from mlops_common.processes import stop_on_termination
+    from pipeline_local import api
+    from pipeline_local.steps.queries.tables import parse_tables
+    from pipeline_schema.parameters import parse_assignments
+
+    stop_on_termination()
+    result = api.run(
+        options.source,
+        pipeline=options.pipeline,
+        parameters=parse_assignments(options.parameter),
+        data=options.data,
+        tables=parse_tables(options.table),
+        uploads=_uploads(options.upload),
+        folder=options.folder,
+        account=options.account or api.ACCOUNT,
+        region=options.region or api.REGION,
+        observer=_lines(options.folder),
+    )
+    return _print_end(result, as_json=options.json)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from mlops_common.processes import stop_on_termination
+    from pipeline_local import api
+
+    stop_on_termination()
+    result = api.resume(options.run_id, options.folder, _lines(options.folder))
+    return _print_end(result, as_json=options.json)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from pipeline_local import api
+    from pipeline_local.jobs.storage import ObjectStore
+    from pipeline_local.report import write_report
+
+    project = api.project_in(options.folder, api.ACCOUNT, api.REGION)
+    folder = find_run(project.root, options.run_id)
+    state = folder.load()
+    store = ObjectStore(project.connect(state.region, state.account).client("s3"))
+    path = write_report(folder, options.output, store, ("pipeline-local resume {run}", ""))
+    sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _stop(options: argparse.Namespace) -> int:
+    from pipeline_local import api
+
+    stopped = api.stop(options.folder)
+    sys.stdout.write("stopped\n" if stopped else "the local AWS does not run\n")
+    return 0
+
+
+def _uploads(given: Sequence[str]) -> dict[str, Path]:
+    uploads = {}
+    for text in given:
+        path, equals, uri = text.partition("=")
+        if not (path and equals and uri.startswith("s3://")):
+            raise MlopsError(f"--upload {text!r}: write it as PATH=s3://BUCKET/KEY")
+        uploads[uri] = Path(path)
+    return uploads
+
+
+def _lines(folder: Path) -> PlainLines:
+    return PlainLines(partial(print, file=sys.stderr, flush=True), folder.resolve())
+
+
+def _print_end(result: RunResult, *, as_json: bool) -> int:
+    state = result.state
+    if as_json:
+        sys.stdout.write(json.dumps(facts_of(state), indent=2, sort_keys=True, default=str) + "\n")
+    else:
+        lines = [f"{what}: {place}" for what, place in artefacts_of(state)]
+        lines.append(f"logs: {result.folder / 'logs'}")
+        for name, step in state.steps.items():
+            if step.status is Status.FAILED:
+                lines += [f"{name}: {line}" for line in log_tail(result.folder, name, _LOG_LINES)]
+        lines.append(f"run {state.run_id}: {state.status} in {duration(state.seconds)}")
+        lines += [f"reason: {state.failure}"] if state.failure else []
+        sys.stdout.write("\n".join(lines) + "\n")
+    if result.succeeded:
+        return 0
+    return 130 if state.status is Status.STOPPED else 1
