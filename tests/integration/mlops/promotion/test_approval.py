@@ -19,6 +19,7 @@ from cloud_assembly import CloudAssembly
 from environments.loading import FOLDER, load_environment
 from environments.names import BATCH_INFERENCE, ResourceNames
 from mlops.command_line.main import app
+from mlops.local_project import state_folder
 from mlops.registry import Registry
 from pipeline_local.aws import Aws, FunctionTarget
 from pipeline_local.builds.build import BuildRequest, run_build
@@ -91,7 +92,7 @@ def chain(
 ) -> Iterator[Chain]:
     (tmp_path / "cdk.json").write_text("{}")
     monkeypatch.chdir(tmp_path)
-    state = keeper.state_folder()
+    state = state_folder()
     settings = load_environment("dev")
     aws = Aws(settings.region, settings.account, keeper.ensure_server(state))
     platform = set_up_platform(Registry(aws, ResourceNames(settings)))
