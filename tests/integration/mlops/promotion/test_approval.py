@@ -19,6 +19,7 @@ from cloud_assembly import CloudAssembly
 from environments.loading import VARIABLE, load_environment
 from environments.names import ResourceNames
 from mlops.command_line.main import app
+from mlops.local_project import state_folder
 from mlops.registry import Registry
 from mlops_contract.names import BATCH_INFERENCE
 from pipeline_local.aws import Aws, FunctionTarget
@@ -96,7 +97,7 @@ def chain(
 ) -> Iterator[Chain]:
     (tmp_path / "cdk.json").write_text("{}")
     monkeypatch.chdir(tmp_path)
-    state = keeper.state_folder()
+    state = state_folder()
     settings = load_environment("dev")
     aws = Aws(settings.region, settings.account, keeper.ensure_server(state))
     platform = set_up_platform(Registry(aws, ResourceNames(settings)))

@@ -21,6 +21,7 @@ from pipeline_local.aws.address import (
     read_address,
     write_address,
 )
+from pipeline_local.aws.control import ask
 from pipeline_local.local_aws import connect, keeper
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def test_a_server_goes_when_its_folder_does(state: Path) -> None:
     assert address is not None
     shutil.rmtree(state)
     deadline = time.monotonic() + 15
-    while keeper.ask(address, "health") is not None:
+    while ask(address, "health") is not None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert not state.exists()

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline_local.aws import FunctionTarget
 from pipeline_local.aws.address import read_address
-from pipeline_local.local_aws import keeper
+from pipeline_local.aws.control import ask
 from pipeline_local.local_aws.checkpoint import PICTURED_SERVICES
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def test_an_event_is_delivered_though_the_server_was_killed_over_it(
     local.wait_until(lambda: "champion" in _keys(s3))
     address = read_address(local.state)
     assert address is not None
-    local.wait_until(lambda: (keeper.ask(address, "status") or {}).get("events_pending") == 0)
+    local.wait_until(lambda: (ask(address, "status") or {}).get("events_pending") == 0)
 
 
 def _last_line(local: Local) -> str:

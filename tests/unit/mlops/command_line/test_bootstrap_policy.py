@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-import cloud_assembly
+from mlops import synthesis
 from mlops.command_line.main import app
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def synthesized(all_environments: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        cloud_assembly,
+        synthesis,
         "synthesize",
         lambda environment: all_environments / f"assembly-{environment}",
     )

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pipeline_local.aws import Aws, FunctionTarget
+from pipeline_local.aws.control import ask
 from pipeline_local.local_aws import keeper
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def test_state_changes_are_events_and_reach_the_function(
     assert detail["ModelPackageStatus"] == "Completed"
     assert detail["InferenceSpecification"] == SPECIFICATION
     assert detail["CustomerMetadataProperties"] == {"RunId": "r"}
-    status = keeper.ask(aws._server, "status")  # type: ignore[arg-type]
+    status = ask(aws._server, "status")  # type: ignore[arg-type]
     assert status is not None
     about = [outcome for outcome in status["deliveries"] if outcome["about"] == arn]
     assert [(o["status"], o["succeeded"], o["attempts"]) for o in about] == [
