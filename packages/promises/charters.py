@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iam_prover.formulas import AnyOf, Not, resource_like
@@ -27,7 +28,14 @@ _BECOME = "sts:AssumeRole"
 
 
 def as_chartered(world: World) -> Iterator[Claim]:
-    """Claim promise 18."""
+    """Claim promise 18.
+
+    Yields
+    ------
+    Claim
+        For each role: who takes it on, and what its own policies and those of buckets and keys
+        give it, whatever its boundary lets through.
+    """
     chartered = [role for role in world.roles if CHARTER_METADATA in role.resource.metadata]
     if not chartered:
         return
@@ -39,7 +47,9 @@ def as_chartered(world: World) -> Iterator[Claim]:
         )
     services = sorted({name for policy in world.policies for name in policy.services})
     everything = (*(each for name in services for each in names(name)), _OF_NO_SERVICE)
-    for role in chartered:
+    for each in chartered:
+        # The boundary is derived from the charters, so it would hide what policies give beyond.
+        role = replace(each, boundary=None)
         charter = read_charter(role)
         yield from _taking_on(world, role, charter)
         yield from _doing(role, charter, role.acting(), everything, role.resource.where)
