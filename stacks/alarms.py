@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 PIPELINES = "AWS/Sagemaker/ModelBuildingPipeline"
 MILLISECONDS = 1000
 FIVE_MINUTES = 300
-# Metrics of ours that an alarm of a pipeline looks at (`docs/operations.md`, "The figures").
-_OWN = {
-    kinds.VIOLATIONS: "Violations",
-    kinds.DRIFT: "DriftDistance",
-    kinds.QUALITY: "ModelQualityMseLimitExcess",
-}
 
 
 def pipeline_records(
@@ -62,8 +56,8 @@ def _of_pipeline(
                 threshold=limit.above * MILLISECONDS,
             )
         return
-    if kind in _OWN:
-        figure = Figure(names.metrics_namespace, _OWN[kind], {"Pipeline": name}, "Maximum")
+    if own := MEANINGS[kind].metric:
+        figure = Figure(names.metrics_namespace, own, {"Pipeline": name}, "Maximum")
     else:
         ended = "ExecutionSucceeded" if kind == kinds.LATE else "ExecutionFailed"
         figure = Figure(PIPELINES, ended, by_service, "Sum")
@@ -92,12 +86,12 @@ def _record(
     threshold: float,
     period: int = HOUR,
 ) -> AlarmRecord:
-    meaning, anchor = MEANINGS[kind]
+    meaning = MEANINGS[kind]
     return AlarmRecord(
         name=name,
         kind=kind,
-        meaning=meaning.format(part=part, limit=limit.above, hours=limit.hours),
-        runbook=section(anchor),
+        meaning=meaning.text.format(part=part, limit=limit.above, hours=limit.hours),
+        runbook=section(meaning.anchor),
         figures=figures,
         limit=threshold,
         periods=limit.hours * HOUR // period,

@@ -9,7 +9,7 @@ from secure_mlops_constructs.dashboard import Graph, Row
 from secure_mlops_constructs.watched_part import Figure
 from stacks import runbook
 from stacks.alarms import FIVE_MINUTES, MILLISECONDS, PIPELINES, steps_of
-from stacks.runbook import section
+from stacks.runbook import MEANINGS, section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -110,12 +110,9 @@ def _own_figures(
                 "set aside": figure("RowsSetAside", "Sum"),
             },
         )
-    for kind, title, metric in (
-        (kinds.VIOLATIONS, "Violations of constraints", "Violations"),
-        (kinds.DRIFT, "Distance from the training data", "DriftDistance"),
-        (kinds.QUALITY, "Error above the registered one (MSE)", "ModelQualityMseLimitExcess"),
-    ):
-        if kind in limits:
+    for kind, meaning in MEANINGS.items():
+        metric, title = meaning.metric, meaning.graph
+        if kind in limits and metric:
             yield Graph(title, {metric: figure(metric)}, limits={"alarm above": limits[kind].above})
     if kinds.DRIFT in limits or kinds.VIOLATIONS in limits:
         yield Graph("Estimated cost of runs (USD)", {"a run": figure("EstimatedCost", "Sum")})
@@ -127,12 +124,7 @@ def _of_platform(
     names: ResourceNames, settings: EnvironmentSettings, records: Sequence[AlarmRecord]
 ) -> Iterator[Graph]:
     limits = settings.monitoring.limits(kinds.PLATFORM)
-    for kind, title in (
-        (kinds.REJECTED, "Connections that the network refused"),
-        (kinds.ACCESS_DENIED, "Calls that AWS refused"),
-        (kinds.DEAD_LETTERS, "Dead letters"),
-        (kinds.BUILD_FAILED, "Failed builds"),
-    ):
+    for kind, meaning in MEANINGS.items():
         figures = {
             _label(record, names.prefix): record.figures[0]
             for record in records
@@ -140,7 +132,7 @@ def _of_platform(
         }
         if figures:
             yield Graph(
-                title,
+                meaning.graph,
                 figures,
                 limits={"alarm above": limits[kind].above},
                 period=FIVE_MINUTES,

@@ -76,11 +76,6 @@ class DeliveryNames:
         """Give the ARN of the project of a build's role."""
         return self._arn("codebuild", f"project/{self.project(role)}")
 
-    @property
-    def projects_arn(self) -> str:
-        """All projects of the environment, as a pattern."""
-        return self._arn("codebuild", f"project/{self.names.prefix}-*")
-
     def project_arns(self) -> tuple[str, ...]:
         """Give the ARNs of all projects."""
         return tuple(self.project_arn(name) for name in roles.builds(self.settings))

@@ -53,8 +53,6 @@ class IdentityStack(EnvironmentStack):
         Of the functions that deliver content and keep champions.
     importer : FunctionRole or None
         Of the function that brings models from the environment before, where there is one.
-    kinds : dict of str to tuple of Construct
-        By kind of boundary, whose roles are below it and not below that of the stage.
     """
 
     def __init__(
@@ -98,12 +96,6 @@ class IdentityStack(EnvironmentStack):
         before = settings.previous_environment
         self.importer = self._importer_role(before) if before else None
         self.people = self._personas()
-        self.kinds: dict[str, tuple[Construct, ...]] = {
-            "people": (self.people,),
-            "scientist": (self.people.scientist,),
-            "query": tuple(self.jobs[each] for each in self.querying),
-            "import": (self.importer,) if self.importer else (),
-        }
         acknowledge(
             self,
             *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in self._package_arns()),
@@ -158,11 +150,6 @@ class IdentityStack(EnvironmentStack):
                 ),
             ],
         )
-
-    @property
-    def querying(self) -> list[str]:
-        """Which of the roles of jobs query, if any."""
-        return [name for name in (roles.QUERY,) if name in self.jobs]
 
     def _giving_query_role(self) -> list[iam.PolicyStatement]:
         querying = self.jobs.get(roles.QUERY)

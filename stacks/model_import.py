@@ -106,34 +106,6 @@ class Source:
             ),
         ]
 
-    def at_most(self) -> list[iam.PolicyStatement]:
-        """Write what a role below the importer's boundary can ever do there.
-
-        Returns
-        -------
-        list of PolicyStatement
-            By account and content, not by name: each pattern is a finding of the rule packs, and
-            the role's policy, the endpoint's and the bucket's all have the names. Versions are
-            seen with the right to read about any of them.
-        """
-        theirs = {"aws:ResourceAccount": self._before.account}
-        decrypting = self._decrypting()
-        decrypting["StringEquals"] = {**decrypting["StringEquals"], **theirs}
-        return [
-            iam.PolicyStatement(
-                sid="ReadsThere",
-                actions=["s3:GetObject"],
-                resources=["*"],
-                conditions={"StringEquals": theirs},
-            ),
-            iam.PolicyStatement(
-                sid="DecryptsThere",
-                actions=["kms:Decrypt"],
-                resources=["*"],
-                conditions=decrypting,
-            ),
-        ]
-
     def _decrypting(self) -> dict[str, dict[str, object]]:
         via = f"s3.{self._before.region}.amazonaws.com"
         return {

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from secure_mlops_constructs.watched_part import AlarmRecord
     from stacks.messages import Told
 
-REJECTED, DENIED = "RejectedConnections", "AccessDenied"
 # The fields of a flow log's line; the last but one says what became of the traffic (VPC User
 # Guide, "Flow log records", version 2).
 REFUSED_TRAFFIC = (
@@ -169,9 +168,9 @@ class MonitoringStack(EnvironmentStack):
         """Make metrics of what logs of ours tell of traffic and calls that were refused."""
         for name in resource_names.log_groups(stage):
             if name.endswith("/flow-logs"):
-                self._filter(name, REJECTED, REFUSED_TRAFFIC)
+                self._filter(name, runbook.REJECTED, REFUSED_TRAFFIC)
             else:  # of jobs, functions and builds
-                self._filter(name, DENIED, REFUSED_CALLS)
+                self._filter(name, runbook.DENIED, REFUSED_CALLS)
 
     def _filter(self, log_group: str, metric: str, pattern: str) -> None:
         logs.CfnMetricFilter(
@@ -196,8 +195,11 @@ class MonitoringStack(EnvironmentStack):
         limits = self.settings.monitoring.limits(kinds.PLATFORM)
         own = self.names.metrics_namespace
         figures: dict[str, dict[str, Figure]] = {
-            kinds.REJECTED: {"perimeter": Figure(own, REJECTED, {}, "Sum")},
-            kinds.ACCESS_DENIED: {"perimeter": Figure(own, DENIED, {}, "Sum")},
+            **{
+                kind: {"perimeter": Figure(own, meaning.metric, {}, "Sum")}
+                for kind, meaning in runbook.MEANINGS.items()
+                if meaning.metric
+            },
             kinds.BUILD_FAILED: {
                 name: Figure("AWS/CodeBuild", "FailedBuilds", {"ProjectName": name}, "Sum")
                 for name in resource_names.build_projects(stage)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 
 from mlops_contract.names import ENVIRONMENT_TAG
-from stacks import roles
 from stacks.batch import BatchStack
 from stacks.boundary import BoundaryStack
 from stacks.charters import Charters
@@ -52,12 +50,6 @@ class PlatformStage(cdk.Stage):
     delete_data : bool
         Whether this deployment agrees to data going with their stacks. They do only if the
         settings say so, too: two keys, turned in two places.
-
-    Notes
-    -----
-    The boundary of jobs and functions is put on every role below this stage, also on one that a
-    construct of the CDK makes by itself; a construct whose roles are of another kind gets that
-    kind's, and the inner one counts.
     """
 
     def __init__(
@@ -85,15 +77,15 @@ class PlatformStage(cdk.Stage):
         images = image_repositories(
             pipelines, partition=keys.partition, account=settings.account, region=settings.region
         )
-        boundary = BoundaryStack(
-            self,
-            "Boundary",
-            settings=settings,
-            key_arns=keys.arns.values(),
+        charters = Charters(
+            settings,
+            keys,
+            key_arns=keys.arns,
+            model_package_groups=groups,
             image_repositories=images,
             delivered=delivered,
         )
-        iam.PermissionsBoundary.of(self).apply(boundary.runtime)
+        boundary = BoundaryStack(self, "Boundary", settings=settings, charters=charters)
         network = NetworkStack(
             self,
             "Network",
@@ -111,8 +103,6 @@ class PlatformStage(cdk.Stage):
             model_package_groups=groups,
             image_repositories=images,
         )
-        for kind, those in identity.kinds.items():
-            boundary.put_over(kind, *those)
         delivering = None
         if settings.delivery is not None:
             delivering = DeliveryIdentityStack(
@@ -124,8 +114,6 @@ class PlatformStage(cdk.Stage):
                 network=network,
                 model_package_groups=groups,
             )
-            boundary.put_over("delivery", delivering)
-            boundary.put_over("promotion", delivering.builds[roles.BUILD_INFERENCE])
         projects = None
         if settings.project_template is not None and delivering is not None:
             projects = ProjectIdentityStack(
@@ -136,8 +124,6 @@ class PlatformStage(cdk.Stage):
                 identity=identity,
                 delivering=delivering,
             )
-            boundary.put_over("launch", projects.launch, projects.starter)
-            boundary.put_over("project", *projects.builds.values())
         storage = StorageStack(
             self,
             "Storage",
@@ -213,16 +199,8 @@ class PlatformStage(cdk.Stage):
         for watched in (identity, pipelines_stack, announcements, schedules, delivery):
             if watched is not None:
                 monitoring.add_stack_dependency(watched)
-        charters = Charters(
-            settings,
-            network,
-            key_arns=keys.arns,
-            model_package_groups=groups,
-            image_repositories=images,
-            delivered=delivered,
-        )
-        charters.put_on_roles(self)
-        charters.put_on_boundaries(boundary.all)
+        boundary.put_over_roles(self)
+        charters.put_on_roles(self, network)
         # Buckets are named, not referenced, so CloudFormation has to be told what comes first.
         registry.add_stack_dependency(storage)
         pipelines_stack.add_stack_dependency(storage)

@@ -110,19 +110,9 @@ class ProjectArns:
         return self.arn(service, rest.format(own=self.own))
 
     @property
-    def all_made(self) -> tuple[str, ...]:
-        """ARNs of everything that a project has."""
-        return tuple(self.made(kind) for kind in MAKING)
-
-    @property
     def repositories(self) -> str:
         """ARNs of the repositories."""
         return self.made(REPOSITORY)
-
-    @property
-    def reports(self) -> tuple[str, ...]:
-        """ARNs of the builds' test reports."""
-        return (self.made(REPORTS), self.arn("codebuild", f"report/{self.own}"))
 
     @property
     def builds(self) -> str:
@@ -225,25 +215,6 @@ def _verb(action: str) -> str:
     service, _, name = action.partition(":")
     found = re.match("[A-Z][a-z]+", name)
     return f"{service}:{found.group() if found else name}*"
-
-
-def lending(arns: ProjectArns) -> dict[str, tuple[str, ...]]:
-    """Say on what launching and starting have code run under another role.
-
-    Returns
-    -------
-    dict of str to tuple of str
-        By actions, patterns of ARNs; for the boundary of these roles.
-    """
-    return {
-        "cloudformation:CreateStack cloudformation:SetStackPolicy cloudformation:UpdateStack": (
-            arns.stacks,
-        ),
-        "codebuild:CreateProject codebuild:StartBuild codebuild:UpdateProject": (arns.builds,),
-        "codecommit:CreateCommit": (arns.repositories,),
-        "events:PutRule events:PutTargets": (arns.made("events:rule/{own}"),),
-        "sagemaker:CreatePipeline sagemaker:UpdatePipeline": (arns.pipelines,),
-    }
 
 
 def model_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:

@@ -1,4 +1,4 @@
-"""What carrying out the queries of batches takes, for the role and for its ceiling.
+"""What carrying out the queries of batches takes, for the role.
 
 SageMaker carries a query out under the role of the job: it puts the SQL into a CREATE TABLE AS of
 Athena, or into an UNLOAD through the Data API of Redshift. Which calls that takes, only the managed
@@ -51,12 +51,6 @@ class QueryArns:
     scratch_database: list[str]
     logins: list[str]
     cluster: list[str]
-
-    @property
-    def changed(self) -> tuple[str, ...]:
-        """Name everything that a query changes or uses up."""
-        each = (self.work_group, self.scratch_database, self.scratch, self.logins, self.cluster)
-        return tuple(dict.fromkeys(arn for arns in each for arn in arns))
 
 
 def query_arns(stack: cdk.Stack, settings: EnvironmentSettings) -> QueryArns:

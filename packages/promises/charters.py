@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iam_prover.formulas import AnyOf, Not, resource_like
@@ -28,7 +29,7 @@ _BECOME = "sts:AssumeRole"
 
 
 def as_chartered(world: World) -> Iterator[Claim]:
-    """Claim promise 18."""
+    """Claim promise 18: what policies give each role, whatever its boundary lets through."""
     chartered = [(role, charter) for role in world.roles if (charter := charter_of(role))]
     if not chartered:
         return
@@ -40,7 +41,9 @@ def as_chartered(world: World) -> Iterator[Claim]:
         )
     services = sorted({name for policy in world.policies for name in policy.services})
     everything = (*(each for name in services for each in names(name)), _OF_NO_SERVICE)
-    for role, charter in chartered:
+    for each, charter in chartered:
+        # The boundary is derived from the charters, so it would hide what policies give beyond.
+        role = replace(each, boundary=None)
         yield from _taking_on(world, role, charter)
         duties = duties_of(charter)
         yield from _doing(role, duties, role.acting(), everything, role.resource.where)

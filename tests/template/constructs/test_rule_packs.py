@@ -47,18 +47,21 @@ def _log_group(stack: cdk.Stack) -> None:
 
 
 def _boundary(stack: cdk.Stack) -> None:
-    from secure_mlops_constructs.permission_boundary import Ceiling, PermissionBoundaries, Rights
+    from secure_mlops_constructs.boundary_statements import Ceiling, Duty
+    from secure_mlops_constructs.permission_boundary import PermissionBoundaries
 
-    rights = Rights("s3:PutObject", "s3:Put*", "ec2:DescribeVpcs", "s3:DeleteObjectVersion")
-    ceiling = Ceiling(
-        ("arn:b",),
-        passed_roles={"sagemaker.amazonaws.com": ("arn:r",)},
-        taken_on=("arn:t",),
-        named={"codebuild:StartBuild": ("arn:n",)},
-        image_repositories=("arn:i",),
-        break_glass_arn="arn:a",
+    to_sagemaker = {"iam:PassedToService": ("sagemaker.amazonaws.com",)}
+    duties = (
+        Duty(("s3:PutObject",), ("arn:b*",)),
+        Duty(("ec2:DescribeVpcs",), ("*",)),
+        Duty(("s3:DeleteObjectVersion",), ("arn:b*",), principals=("arn:a",)),
+        Duty(("iam:PassRole",), ("arn:r",), conditions=to_sagemaker),
+        Duty(("sts:AssumeRole",), ("arn:t",), lends=True),
+        Duty(("codebuild:StartBuild",), ("arn:n*",), lends=True),
+        Duty(("ecr:BatchGetImage",), ("arn:i",), accounts=("1",)),
     )
-    PermissionBoundaries(stack, "Boundaries", prefix="b", kinds={"all": (rights, ceiling)})
+    ceilings = {"all": Ceiling(duties, environment_arns=("arn:b*",))}
+    PermissionBoundaries(stack, "Boundaries", prefix="b", ceilings=ceilings)
 
 
 def _persona(stack: cdk.Stack) -> None:

@@ -1,0 +1,293 @@
+"""What a boundary says, derived from what the roles below it are there for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+# No duty has what follows; it is refused by name as well, so that nobody can allow it later by
+# adding a duty.
+LEAVING = """
+    ec2:AttachInternetGateway ec2:AuthorizeSecurityGroup* ec2:Create*Gateway ec2:CreateRoute
+    ec2:CreateVpc* ec2:DeleteVpc* ec2:ModifyVpc* kms:PutKeyPolicy lambda:AddPermission
+    lambda:Update* ram:Create* s3:DeleteBucket* s3:PutBucket* sagemaker:PutModelPackageGroupPolicy
+    """
+ESCALATING = """
+    iam:Add* iam:Attach* iam:Create* iam:Delete* iam:Detach* iam:Put* iam:Set* iam:Update*
+    """
+_PASSING, _BECOMING, _DECRYPTING = "iam:PassRole", "sts:AssumeRole", "kms:Decrypt"
+# What S3 tells KMS of whose content it is: the ARN of the object or, with a bucket key, of the
+# bucket (S3 User Guide, "Using server-side encryption with AWS KMS keys", encryption context).
+_OBJECT = "kms:EncryptionContext:aws:s3:arn"
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One thing that a role below a boundary is there for.
+
+    Parameters
+    ----------
+    resources : tuple of str
+        ARNs, as patterns; ``*`` where an action has none.
+    conditions : mapping of str to tuple of str
+        Patterns by condition key.
+    lends : bool
+        Whether code runs under another role by it: then it is for these resources only.
+    principals : tuple of str
+        ARNs of the only roles for it; empty where every role below the boundary may have it.
+    """
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    accounts: tuple[str, ...] = ()
+    lends: bool = False
+    principals: tuple[str, ...] = ()
+
+    @property
+    def matching(self) -> dict[str, dict[str, list[str]]]:
+        """The conditions as an Allow has them."""
+        return _conditions("StringLike", self.conditions) if self.conditions else {}
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What a boundary is derived from.
+
+    Parameters
+    ----------
+    duties : tuple of Duty
+        All that roles below it are there for.
+    environment_arns : tuple of str
+        All that they may change, as patterns of ARNs.
+    decrypted_arns : tuple of str
+        ARNs, as patterns, of a bucket of somebody else's and its objects that S3 decrypts for these
+        roles, under whatever key they are.
+    key_arns : tuple of str
+        The environment's keys; only where something is decrypted beside them.
+    """
+
+    duties: tuple[Duty, ...]
+    environment_arns: tuple[str, ...]
+    decrypted_arns: tuple[str, ...] = ()
+    key_arns: tuple[str, ...] = ()
+
+
+def boundary_statements(account: str, ceiling: Ceiling) -> list[iam.PolicyStatement]:
+    """Derive a boundary from what the roles below it are there for.
+
+    Parameters
+    ----------
+    account : str
+        Whose resources may be changed.
+    ceiling : Ceiling
+        The duties, and what may be changed at all.
+
+    Returns
+    -------
+    list of PolicyStatement
+        What is allowed at most, and what never is. A Deny beside the Allow names the resources,
+        as rule packs want every wildcard in an Allow acknowledged.
+    """
+    ours = {"StringEquals": {"aws:ResourceAccount": account}}
+    here: dict[str, list[Duty]] = {}
+    for duty in ceiling.duties:
+        for action in () if duty.accounts else duty.actions:
+            here.setdefault(action, []).append(duty)
+    passing, becoming = here.pop(_PASSING, []), here.pop(_BECOMING, [])
+    anybody = {
+        action: duties
+        for action, duties in here.items()
+        if not all(each.principals for each in duties)
+    }
+    about_none = {
+        action for action in anybody if all(arn == "*" for arn in _resources(anybody[action]))
+    }
+    named = anybody.keys() - about_none
+    refused = ESCALATING if becoming else f"{ESCALATING} {_BECOMING}"
+    # The Allows first: a rule pack takes a service's whole list before an Allow for part of it.
+    return [
+        *([_allow(sorted(named), ["*"], ours, sid="OnResources")] if named else []),
+        *([_allow(sorted(about_none), ["*"], sid="Reading")] if about_none else []),
+        *_passing(passing),
+        *_of_others(ceiling),
+        *_for_some(here, ours),
+        *([_allow([_BECOMING], _resources(becoming), sid="Becoming")] if becoming else []),
+        *_not_elsewhere(here, ceiling),
+        *_confined(here, ceiling),
+        _refusal("NoWayOut", LEAVING),
+        _refusal("NoEscalation", refused),
+    ]
+
+
+def _passing(duties: Sequence[Duty]) -> list[iam.PolicyStatement]:
+    passed: dict[tuple[str, ...], list[Duty]] = {}
+    for duty in duties:
+        passed.setdefault(duty.conditions["iam:PassedToService"], []).append(duty)
+    return [
+        _allow([_PASSING], _resources(some), {"StringEquals": {"iam:PassedToService": list(to)}})
+        for to, some in passed.items()
+    ]
+
+
+def _not_elsewhere(
+    here: Mapping[str, Sequence[Duty]], ceiling: Ceiling
+) -> list[iam.PolicyStatement]:
+    """Keep to the environment whatever all duties with an action are for there."""
+    kept = {
+        action
+        for action, duties in here.items()
+        if all(_is_within(arn, ceiling.environment_arns) for arn in _resources(duties))
+    }
+    kept -= {action for duty in ceiling.duties if duty.accounts for action in duty.actions}
+    apart = {_DECRYPTING} & here.keys() if ceiling.decrypted_arns else set()
+    patterns = _shortest(kept - apart, ceiling)
+    statements = [_deny(patterns, ceiling.environment_arns, sid="NotElsewhere")] if patterns else []
+    if apart:
+        conditions = {"StringNotLike": {_OBJECT: list(ceiling.decrypted_arns)}}
+        statements.append(_deny(sorted(apart), ceiling.key_arns, conditions, sid="NoOtherKeys"))
+    return statements
+
+
+def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.PolicyStatement]:
+    """Keep what lends rights to the resources of its duties, and to conditions they all have."""
+    lending = {
+        action: duties for action, duties in here.items() if any(each.lends for each in duties)
+    }
+    by_arns: dict[tuple[str, ...], set[str]] = {}
+    by_condition: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for action, duties in lending.items():
+        by_arns.setdefault(tuple(_resources(duties)), set()).add(action)
+        for key, values in duties[0].conditions.items():
+            if values and all(each.conditions.get(key) == values for each in duties):
+                by_condition.setdefault((key, values), set()).add(action)
+    return [
+        *(_deny(_shortest(actions, ceiling), arns) for arns, actions in by_arns.items()),
+        *(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                actions=sorted(actions),
+                resources=["*"],
+                conditions=_conditions("StringNotLike", {key: values}),
+            )
+            for (key, values), actions in by_condition.items()
+        ),
+    ]
+
+
+def _of_others(ceiling: Ceiling) -> list[iam.PolicyStatement]:
+    """Allow what is for resources of other accounts: by ARN, or by account where it is a pattern.
+
+    Each pattern would be a finding of the rule packs; the role's own policy has it.
+    """
+    statements = []
+    for duty in ceiling.duties:
+        if duty.accounts and any("*" in arn for arn in duty.resources):
+            conditions = duty.matching
+            equal = {**conditions.get("StringEquals", {}), "aws:ResourceAccount": duty.accounts}
+            conditions["StringEquals"] = {key: list(values) for key, values in equal.items()}
+            statements.append(_allow(sorted(duty.actions), ["*"], conditions))
+        elif duty.accounts:
+            statements.append(_allow(sorted(duty.actions), duty.resources, duty.matching))
+    return statements
+
+
+def _for_some(
+    here: Mapping[str, Sequence[Duty]], ours: Mapping[str, Mapping[str, str]]
+) -> list[iam.PolicyStatement]:
+    """Allow what only some of the roles below the boundary are for."""
+    by_roles: dict[tuple[str, ...], list[str]] = {}
+    for action, duties in here.items():
+        if all(each.principals for each in duties):
+            roles = dict.fromkeys(arn for each in duties for arn in each.principals)
+            by_roles.setdefault(tuple(roles), []).append(action)
+    return [
+        _allow(sorted(actions), ["*"], {**ours, "ArnEquals": {"aws:PrincipalArn": list(arns)}})
+        for arns, actions in by_roles.items()
+    ]
+
+
+def _shortest(actions: Iterable[str], ceiling: Ceiling) -> list[str]:
+    """Write a Deny in few characters: whole words, and no action that is allowed beside these.
+
+    A policy has 6,144 characters. What a pattern meets beyond these actions is not allowed anyway.
+    """
+    wanted = set(actions)
+    others = {each for duty in ceiling.duties for each in duty.actions} - wanted
+    found = set()
+    for action in wanted:
+        service, _, name = action.partition(":")
+        words = re.findall(r"[A-Z]+[a-z0-9]*", name)
+        starts = (f"{service}:{''.join(words[:count])}" for count in range(len(words)))
+        free = (each for each in starts if not any(other.startswith(each) for other in others))
+        start = next(free, None)
+        found.add(action if start is None else f"{start}*")
+    starts_found = tuple(each[:-1] for each in found if each.endswith("*"))
+    return sorted(
+        each
+        for each in found
+        if not any(each != f"{start}*" and each.startswith(start) for start in starts_found)
+    )
+
+
+def _is_within(arn: str, patterns: Iterable[str]) -> bool:
+    """Tell whether one pattern holds all of another, whose ``*`` only a ``*`` matches."""
+    return any(
+        re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), arn) for pattern in patterns
+    )
+
+
+def _resources(duties: Iterable[Duty]) -> list[str]:
+    return list(dict.fromkeys(arn for each in duties for arn in each.resources))
+
+
+def _conditions(
+    operator: str, keys: Mapping[str, tuple[str, ...]]
+) -> dict[str, dict[str, list[str]]]:
+    """Compare with patterns only where there are any."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for key, values in keys.items():
+        patterns = any(character in value for value in values for character in "*?")
+        chosen = operator if patterns else operator.replace("Like", "Equals")
+        found.setdefault(chosen, {})[key] = list(values)
+    return found
+
+
+def _allow(
+    actions: Sequence[str],
+    resources: Sequence[str],
+    conditions: Mapping[str, object] | None = None,
+    *,
+    sid: str | None = None,
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid, actions=list(actions), resources=list(resources), conditions=conditions
+    )
+
+
+def _deny(
+    actions: Sequence[str],
+    elsewhere_than: Sequence[str],
+    conditions: Mapping[str, object] | None = None,
+    *,
+    sid: str | None = None,
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        effect=iam.Effect.DENY,
+        actions=list(actions),
+        not_resources=list(elsewhere_than),
+        conditions=conditions,
+    )
+
+
+def _refusal(sid: str, actions: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid, effect=iam.Effect.DENY, actions=actions.split(), resources=["*"]
+    )

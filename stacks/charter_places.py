@@ -1,0 +1,182 @@
+"""What the placeholders of `charters.yaml` stand for in one environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from environments import AthenaQuery, RedshiftQuery
+from environments.names import ResourceNames
+from mlops_contract.names import PROJECT_START
+from stacks import model_import, roles
+from stacks.delivery_names import DeliveryNames
+from stacks.keys import DATA
+from stacks.project_people import products
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import aws_cdk as cdk
+
+    from environments.settings import EnvironmentSettings
+    from stacks.network import NetworkStack
+
+# Whose ARNs begin with a placeholder of the service's name.
+_SERVICES = (
+    *("cloudformation", "cloudtrail", "cloudwatch", "codeartifact", "codebuild", "codecommit"),
+    *("codepipeline", "ec2", "events", "lambda", "logs", "sagemaker", "scheduler", "sns", "sqs"),
+    "ssm",
+)
+
+
+def places(
+    stack: cdk.Stack,
+    settings: EnvironmentSettings,
+    *,
+    key_arns: Mapping[str, str],
+    model_package_groups: Sequence[str],
+    image_repositories: Sequence[str],
+) -> dict[str, list[str]]:
+    """Give what each placeholder stands for, one value or several, of what has a known name.
+
+    Parameters
+    ----------
+    image_repositories : sequence of str
+        ARNs of the repositories of the images that jobs run.
+    """
+    return {
+        **_names(stack, settings),
+        **_delivery_places(stack, settings),
+        **_project_places(stack, settings),
+        **_query_places(stack, settings),
+        **_source_places(stack, settings),
+        **{f"key-{purpose}": [arn] for purpose, arn in key_arns.items()},
+        "key-tables": [key_arns[DATA]] if isinstance(settings.batch.query, AthenaQuery) else [],
+        "group": list(model_package_groups),
+        "image": list(image_repositories),
+        "image-account": sorted({arn.split(":")[4] for arn in image_repositories}),
+    }
+
+
+def network_places(network: NetworkStack | None = None) -> dict[str, list[str]]:
+    """Give what placeholders of the network stand for: its ids, or any id before it has them."""
+    if network is None:
+        names = ("subnet", "job-group", "function-group", "default-group", "flow-log")
+        return {name: ["*"] for name in (*names, "build-group")}
+    return {
+        "subnet": list(network.subnet_ids),
+        "job-group": [network.job_group_id],
+        "function-group": [network.function_group_id],
+        "default-group": network.default_group_ids,
+        "flow-log": [network.flow_log_id],
+        "build-group": [network.build_group_id] if network.build_group_id else [],
+    }
+
+
+def _names(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
+    names = ResourceNames(settings)
+    arn, here = f"arn:{stack.partition}", f"{stack.region}:{stack.account}"
+    bucket = f"{arn}:s3:::"
+    return {
+        "prefix": [names.prefix],
+        "metrics": [names.metrics_namespace],
+        "environment": [settings.name],
+        "account": [stack.account],
+        **{name: [f"{arn}:{name}:{here}"] for name in _SERVICES},
+        "s3": [f"{arn}:s3"],
+        "iam": [f"{arn}:iam::{stack.account}"],
+        "data": [bucket + names.data_bucket],
+        "models": [bucket + names.models_bucket],
+        "artifacts": [bucket + names.artifacts_bucket],
+        "access-logs": [bucket + names.logs_bucket],
+        "assets": [bucket + roles.assets_bucket(stack)],
+    }
+
+
+def _delivery_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
+    """Give what placeholders of a delivery stand for; nothing where there is none."""
+    delivery, names = settings.delivery, DeliveryNames(stack, settings)
+    connection = delivery.connection_arn if delivery else None
+    return {
+        "key-delivery": [],
+        "delivery": [f"arn:{stack.partition}:s3:::{names.names.delivery_bucket}"]
+        if delivery
+        else [],
+        "artifact": [names.artifact_prefix],
+        "repository": [names.repository_arn] if delivery and connection is None else [],
+        "connection": [connection] if connection else [],
+        "smoke": list(names.smoke_pipeline_arns()),
+    }
+
+
+def _project_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
+    """Give what placeholders of projects stand for; nothing where teams cannot start any."""
+    found = {
+        "projects": [f"{ResourceNames(settings).prefix}-{PROJECT_START}*"],
+        "project-names": [f"{PROJECT_START}*"],
+        "products": [products(stack)],
+        "any-project": ["*"],
+    }
+    return found if settings.project_template else {name: [] for name in found}
+
+
+def _query_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
+    """Give what placeholders of queries stand for; nothing where batches are files."""
+    query, names = settings.batch.query, ResourceNames(settings)
+    here = f"{stack.region}:{stack.account}"
+    glue = f"arn:{stack.partition}:glue:{here}"
+    redshift = f"arn:{stack.partition}:redshift:{here}"
+    own = [f"arn:{stack.partition}:iam::{stack.account}:role/{names.role(roles.QUERY)}"]
+    athena = isinstance(query, AthenaQuery)
+    places: dict[str, list[str]] = {
+        "query-job": own if query else [],
+        "lake": [],
+        "lake-results": [],
+        "tables": [],
+        "glue-of-queries": [glue] if athena else [],
+        "athena-of-queries": [glue.replace(":glue:", ":athena:")] if athena else [],
+        "work-group": [],
+        "table": [],
+        "login": [],
+        "cluster": [],
+        "any-statement": [],
+    }
+    if isinstance(query, AthenaQuery):
+        tables = [f"{glue}:table/{query.database}/{table}" for table in query.tables]
+        return {
+            **places,
+            "lake": [f"arn:{stack.partition}:s3:::{names.data_bucket}"],
+            "lake-results": [f"arn:{stack.partition}:s3:::{names.artifacts_bucket}"],
+            "tables": list(query.prefixes),
+            "work-group": [f"arn:{stack.partition}:athena:{here}:workgroup/{names.work_group}"],
+            "table": [f"{glue}:database/{query.database}", *tables],
+        }
+    if isinstance(query, RedshiftQuery):
+        return {
+            **places,
+            "login": [
+                f"{redshift}:dbuser:{query.cluster}/{query.user}",
+                f"{redshift}:dbname:{query.cluster}/{query.database}",
+            ],
+            "cluster": [f"{redshift}:cluster:{query.cluster}"],
+            "any-statement": ["*"],
+        }
+    return places
+
+
+def _source_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
+    """Give what the environment before stands for; nothing where there is none."""
+    before = settings.previous_environment
+    names = ("source-objects", "source-contents", "source-keys", "source-versions")
+    if before is None:
+        return {name: [] for name in (*names, "source-account", "source-region", "importer")}
+    source = model_import.Source(stack, before)
+    function = model_import.function_arn(stack, settings)
+    return {
+        "source-objects": source.objects,
+        "source-contents": source.contents,
+        "source-keys": [source.keys],
+        "source-versions": [source.versions],
+        "source-account": [before.account],
+        "source-region": [before.region],
+        "importer": [function] if function else [],
+    }
