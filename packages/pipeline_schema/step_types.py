@@ -29,6 +29,7 @@ _PROCESSING = StepType(
     arn="ProcessingJobArn",
     result="job in its own process and namespaces",
 )
+_MODEL = (Place(("ModelArtifacts", "S3ModelArtifacts"), "model"),)
 _TRAINING_JOB = JobRequest(cluster=("ResourceConfig",), output="OutputDataConfig")
 _TRAINING = StepType(
     "Training",
@@ -48,7 +49,7 @@ _TRAINING = StepType(
         *("DebugRuleConfigurations", "Environment", "HyperParameters", "InputDataConfig"),
     ),
     inputs=(Place(("InputDataConfig", EACH, "DataSource", "S3DataSource", "S3Uri")),),
-    artefacts=(Place(("ModelArtifacts", "S3ModelArtifacts"), "model"),),
+    artefacts=_MODEL,
     metadata="TrainingJob",
     arn="TrainingJobArn",
     result="trained model",
@@ -66,6 +67,7 @@ _TUNING = StepType(
         *("TrainingJobDefinition.HyperParameterRanges", "TrainingJobDefinition.InputDataConfig"),
         *("TrainingJobDefinition.StaticHyperParameters", "TrainingJobDefinition.TuningObjective"),
     ),
+    artefacts=_MODEL,  # of the best training job
     metadata="TuningJob",
     arn="HyperParameterTuningJobArn",
 )

@@ -117,11 +117,14 @@ def test_durations(seconds: float | None, text: str) -> None:
 
 
 def test_artefacts_are_told_by_name() -> None:
-    outputs = [{"OutputName": "train", "S3Output": {"S3Uri": "s3://b/t"}}]
-    properties = {
-        "ProcessingOutputConfig": {"Outputs": outputs},
-        "ModelArtifacts": {"S3ModelArtifacts": "s3://b/m"},
-        "ModelPackageArn": "arn",
-    }
-    found = dict(step_artefacts(StepState("Training", properties=properties)))
-    assert found == {"train": "s3://b/t", "model": "s3://b/m", "model package": "arn"}
+    outputs = {"Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://b/t"}}]}
+    model = {"ModelArtifacts": {"S3ModelArtifacts": "s3://b/m"}}
+    for kind, properties, artefact in (
+        ("Processing", {"ProcessingOutputConfig": outputs}, ("train", "s3://b/t")),
+        ("QualityCheck", {"ProcessingOutputConfig": outputs}, ("train", "s3://b/t")),
+        ("Training", model, ("model", "s3://b/m")),
+        ("Tuning", model, ("model", "s3://b/m")),
+        ("RegisterModel", {"ModelPackageArn": "arn"}, ("model package", "arn")),
+    ):
+        assert list(step_artefacts(StepState(kind, properties=properties))) == [artefact]
+        assert not list(step_artefacts(StepState(kind)))
