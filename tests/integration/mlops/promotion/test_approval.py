@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 HEARS = """
 import json, pathlib, os
-from tests import settings_guard
-from tests.synthesis import PROJECT
 def handler(event, context):
     pathlib.Path(os.environ["PLACE"], event["id"]).write_text(json.dumps(event))
 """
