@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from environments import load_environment, monitoring
-from secure_mlops_constructs.interface_endpoints import AwsApi
-from stacks import apis, runbook
+from mlops_contract import endpoints
+from stacks import runbook
 from tests.template import assembly, existing
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> assembly.Stacks:
     of_batches = {**monitoring._PIPELINES["batch-inference"], "set-aside": limit}
     meaning = runbook.Meaning("Rows were set aside", "rows-set-aside", "Set aside", "RowsSetAside")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(apis, "CORE", (*apis.CORE, AwsApi("xray", ("xray:*",), "jobs that trace")))
+        traces = endpoints.AwsApi("xray", ("xray:*",), "jobs that trace")
+        patch.setattr(endpoints, "APIS", (*endpoints.APIS, traces))
         patch.setitem(monitoring.KINDS, "set-aside", limit)
         patch.setitem(monitoring._PIPELINES, "batch-inference", of_batches)
         patch.setitem(runbook.MEANINGS, "set-aside", meaning)
