@@ -9,13 +9,14 @@ import aws_cdk as cdk
 from mlops_contract.names import ENVIRONMENT_TAG
 from stacks.batch import BatchStack
 from stacks.boundary import BoundaryStack
+from stacks.buckets import LOGS
 from stacks.charters import Charters
 from stacks.delivery import DeliveryStack
 from stacks.delivery_identity import DeliveryIdentityStack
 from stacks.events import EventsStack
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
-from stacks.keys import LOGS, KeysStack
+from stacks.keys import KeysStack
 from stacks.monitoring import MonitoringStack, known_pipelines
 from stacks.network import NetworkStack
 from stacks.pipelines import PipelinesStack
