@@ -30,7 +30,14 @@ def _tracked(*patterns: str) -> list[Path]:
 
 
 PAGES = _tracked("*.md")
-TEXTS = [*PAGES, *(f for f in _tracked("*.py", "*.yaml", "*.yml", "*.toml") if f != Path(__file__))]
+# Without this file, whose examples are wrong, and the settings, which are the adopter's.
+SOURCES = [
+    file
+    for file in _tracked("*.py", "*.yaml", "*.yml", "*.toml")
+    if file != Path(__file__)
+    and (file.parent != PROJECT / "environments" or file.suffix != ".yaml")
+]
+TEXTS = [*PAGES, *SOURCES]
 
 
 def anchor(heading: str) -> str:

@@ -30,7 +30,7 @@ def _named(world):
 
 
 PROMISES = (
-    Promise({NEW}, "Every queue has a name", "decision 99", ("none",), _named, "there is no queue"),
+    Promise({NEW}, "Every queue has a name", "the guide", ("none",), _named, "there is no queue"),
 )
 """
 SOUND = "Resources: {Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}}"
