@@ -105,3 +105,11 @@ def test_a_wrong_reference_is_found() -> None:
         "packages/nothing.py"
     ]
     assert missing_decisions("see decision 7 and decisions 3, 99") == ["99"]
+
+
+def test_the_glossary_is_in_order_and_defines_what_is_used() -> None:
+    page = PROJECT / "docs" / "glossary.md"
+    words = re.findall(r"^\| (?!word|---)(.+?) \|", page.read_text(), re.MULTILINE)
+    assert words == sorted(set(words))
+    others = " ".join(" ".join(each.read_text().lower().split()) for each in TEXTS if each != page)
+    assert [word for word in words if word not in others] == []
