@@ -15,6 +15,7 @@ _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 _DECISION_FILE = re.compile(r"docs/decisions/[\w-]+\.md")
 # What a reader of docs/customise.md makes.
 _MADE_BY_A_GUIDE = "pipeline_definitions/tumours/"
+_MODULE = re.compile(r"`(\w+\.py)`")
 _DECISION = re.compile(r"\bdecisions? (\d+(?:(?:, | and )\d+)*)", re.IGNORECASE)
 # A path of the project in backticks, without placeholders (upper case) and what git ignores.
 _PATH = re.compile(
@@ -73,16 +74,25 @@ def missing_paths(text: str) -> list[str]:
     )
 
 
+def missing_modules(text: str) -> list[str]:
+    """List the Python files that a text cites by name alone and that are not in the project."""
+    names = {file.name for file in SOURCES}
+    return sorted({each for each in _MODULE.findall(text) if each not in names})
+
+
 def missing_decisions(text: str) -> list[str]:
-    """List the decisions that a text cites and that nobody wrote."""
+    """List the decisions that a text cites and that do not exist."""
     numbers = [each for cited in _DECISION.findall(text) for each in re.findall(r"\d+", cited)]
     folder = PROJECT / "docs" / "decisions"
     return [each for each in numbers if not list(folder.glob(f"{int(each):04}-*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
-def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
-    assert broken_links(page, page.read_text()) == []
+def test_every_link_and_module_of_a_page_exists(page: Path) -> None:
+    text = page.read_text()
+    assert broken_links(page, text) == []
+    # The guide of an upgrade names what is gone.
+    assert page.name == "upgrade.md" or missing_modules(text) == []
 
 
 def test_every_path_and_decision_that_is_cited_exists() -> None:
@@ -104,6 +114,7 @@ def test_a_wrong_reference_is_found() -> None:
     assert missing_paths("`packages/nothing.py` and `stacks/platform.py`") == [
         "packages/nothing.py"
     ]
+    assert missing_modules("`platform.py`, `nothing.py`") == ["nothing.py"]
     assert missing_decisions("see decision 7 and decisions 3, 99") == ["99"]
 
 
