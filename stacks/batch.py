@@ -9,12 +9,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 
 from environments import AthenaQuery
+from mlops_contract.prices import prices_per_hour
 from secure_mlops_constructs.dated_table import DatedTable
 from secure_mlops_constructs.private_function import PrivateFunction
 from secure_mlops_constructs.query_work_group import QueryWorkGroup
 from stacks import buckets, roles
 from stacks.base import FUNCTIONS, EnvironmentStack
-from stacks.prices import prices_per_hour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
