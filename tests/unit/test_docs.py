@@ -13,8 +13,8 @@ _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 _DECISION_FILE = re.compile(r"docs/decisions/[\w-]+\.md")
-# What a reader of docs/customise.md makes.
-_MADE_BY_A_GUIDE = "pipeline_definitions/tumours/"
+# What a reader of docs/customise.md creates, and the settings, which are the adopter's.
+_NOT_OURS = re.compile(r"pipeline_definitions/tumours/|environments/\w+\.yaml")
 _MODULE = re.compile(r"`(\w+\.py)`")
 _DECISION = re.compile(r"\bdecisions? (\d+(?:(?:, | and )\d+)*)", re.IGNORECASE)
 # A path of the project in backticks, without placeholders (upper case) and what git ignores.
@@ -70,7 +70,7 @@ def missing_paths(text: str) -> list[str]:
     return sorted(
         path
         for path in cited
-        if not path.startswith(_MADE_BY_A_GUIDE) and not (PROJECT / path.rstrip("./")).exists()
+        if not _NOT_OURS.match(path) and not (PROJECT / path.rstrip("./")).exists()
     )
 
 
