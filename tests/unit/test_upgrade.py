@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PAGE = PROJECT / "docs" / "upgrade.md"
 MACHINERY = "pipeline_definitions"
+SAME_NAMES = "by the same names"
 # What docs/customise.md and examples/ of version 0.1 import or use.
 TAUGHT = {
     f"{MACHINERY}.environment": {"PipelineEnvironment"},
@@ -48,6 +49,15 @@ def modules_named(cell: str) -> list[str]:
     return found
 
 
+def new_names(before: str, now: str) -> list[str]:
+    """List the modules of the second cell, of a package with the last names of the first."""
+    modules = modules_named(now)
+    if not now.endswith(SAME_NAMES):
+        return modules
+    (package,) = modules
+    return [f"{package}.{each.rpartition('.')[2]}" for each in modules_named(before)]
+
+
 def uses_of_machinery(file: Path) -> Iterator[tuple[str, str]]:
     """Yield module and name of what a pipeline imports from the machinery, or takes of a module."""
     tree = ast.parse(file.read_text())
@@ -63,8 +73,8 @@ def uses_of_machinery(file: Path) -> Iterator[tuple[str, str]]:
             yield f"{MACHINERY}.{getattr(node.value, 'id', '')}", node.attr
 
 
-ROWS = re.findall(r"^\| (`.*`) \| (`.*`) \|$", PAGE.read_text(), re.MULTILINE)
-NOW = sorted(set(chain.from_iterable(modules_named(now) for _, now in ROWS)))
+ROWS = re.findall(r"^\| (`.*) \| (`.*) \|$", PAGE.read_text(), re.MULTILINE)
+NOW = sorted(set(chain.from_iterable(new_names(*row) for row in ROWS)))
 BEFORE = sorted(set(chain.from_iterable(modules_named(before) for before, _ in ROWS)))
 
 
