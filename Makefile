@@ -21,7 +21,7 @@ demo: setup  ## go from nothing to a registered model, on this machine
 test: setup  ## run all checks and tests, the two side by side
 	@$(MAKE) --no-print-directory -j2 check tests
 
-tests: setup
+tests: setup  ## run the tests only
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 
 slow: SEED := $(shell od -An -N3 -tu4 /dev/urandom)
@@ -30,7 +30,7 @@ slow: setup  ## run the tests that take minutes, and fresh random examples; SEED
 	PROOFS_SEED=$(strip $(SEED)) $(BIN)/python -m pytest -n 2 --dist loadfile -q \
 		-m "slow or hypothesis" --hypothesis-profile fresh --hypothesis-seed $(strip $(SEED))
 
-check: setup
+check: setup  ## run the checks only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
