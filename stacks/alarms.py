@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from environments import monitoring as kinds
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from environments.names import ResourceNames
     from pipeline_definitions.built import BuiltPipeline
 
-# SageMaker's own metrics of pipelines (Developer Guide, "Amazon SageMaker AI metrics in Amazon
-# CloudWatch", SageMaker pipelines metrics); durations are in milliseconds.
-PIPELINES = "AWS/Sagemaker/ModelBuildingPipeline"
 MILLISECONDS = 1000
 FIVE_MINUTES = 300
 
@@ -39,10 +37,15 @@ def _of_pipeline(
     names: ResourceNames, pipeline: BuiltPipeline, kind: str, limit: Limit
 ) -> Iterator[AlarmRecord]:
     name = pipeline.name
-    by_service = {"PipelineName": names.pipeline(name)}
+    own, aws = MEANINGS[kind].metric, MEANINGS[kind].aws
+    if aws is None:
+        figure = Figure(names.metrics_namespace, own, {"Pipeline": name}, "Maximum")
+    else:
+        by_service = {aws.dimension: names.pipeline(name)}
+        figure = Figure(aws.namespace, aws.name, by_service, aws.statistic)
     if kind == kinds.STEP_SLOW:
         steps = [
-            Figure(PIPELINES, "StepDuration", {**by_service, "StepName": step}, "Maximum")
+            replace(figure, dimensions={**figure.dimensions, "StepName": step})
             for step in steps_of(pipeline.definition)
         ]
         for start in range(0, len(steps), MOST_FIGURES):
@@ -56,11 +59,6 @@ def _of_pipeline(
                 threshold=limit.above * MILLISECONDS,
             )
         return
-    if own := MEANINGS[kind].metric:
-        figure = Figure(names.metrics_namespace, own, {"Pipeline": name}, "Maximum")
-    else:
-        ended = "ExecutionSucceeded" if kind == kinds.LATE else "ExecutionFailed"
-        figure = Figure(PIPELINES, ended, by_service, "Sum")
     threshold = 1 if kind == kinds.LATE else limit.above
     yield _record(names.alarm(name, kind), kind, name, limit, (figure,), threshold=threshold)
 

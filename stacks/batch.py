@@ -9,12 +9,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 
 from environments import AthenaQuery
+from mlops_contract.prices import prices_per_hour
 from secure_mlops_constructs.dated_table import DatedTable
 from secure_mlops_constructs.private_function import PrivateFunction
 from secure_mlops_constructs.query_work_group import QueryWorkGroup
-from stacks import keys, perimeter, roles, storage
+from stacks import buckets, roles
 from stacks.base import FUNCTIONS, EnvironmentStack
-from stacks.prices import prices_per_hour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,8 +91,8 @@ class BatchStack(EnvironmentStack):
                 self,
                 "Queries",
                 name=self.names.work_group,
-                results=f"s3://{self.names.artifacts_bucket}/{perimeter.QUERIES}athena/",
-                key_arn=key_arns[keys.ARTIFACTS],
+                results=f"s3://{self.names.artifacts_bucket}/{buckets.QUERIES}athena/",
+                key_arn=key_arns[buckets.ARTIFACTS],
                 bytes_scanned=settings.batch.query.bytes_scanned,
                 enforced=settings.batch.query.enforced,
             )
@@ -128,7 +128,7 @@ class BatchStack(EnvironmentStack):
                 description=f"Results of the pipelines of {self.names.prefix}",
             ),
         )
-        place = f"s3://{self.names.artifacts_bucket}/{storage.PREDICTIONS}batch-inference/"
+        place = f"s3://{self.names.artifacts_bucket}/{buckets.PREDICTIONS}batch-inference/"
         predictions = DatedTable(
             self,
             "Predictions",

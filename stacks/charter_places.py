@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from environments import AthenaQuery, RedshiftQuery
 from environments.names import ResourceNames
 from mlops_contract.names import PROJECT_START
-from stacks import model_import, roles
+from stacks import buckets, model_import, roles
 from stacks.delivery_names import DeliveryNames
-from stacks.keys import DATA
 from stacks.project_people import products
 
 if TYPE_CHECKING:
@@ -50,7 +49,11 @@ def places(
         **_query_places(stack, settings),
         **_source_places(stack, settings),
         **{f"key-{purpose}": [arn] for purpose, arn in key_arns.items()},
-        "key-tables": [key_arns[DATA]] if isinstance(settings.batch.query, AthenaQuery) else [],
+        "key": list(key_arns.values()),
+        "bucket-key": [key_arns[each.purpose] for each in buckets.BUCKETS],
+        "key-tables": [key_arns[buckets.DATA]]
+        if isinstance(settings.batch.query, AthenaQuery)
+        else [],
         "group": list(model_package_groups),
         "image": list(image_repositories),
         "image-account": sorted({arn.split(":")[4] for arn in image_repositories}),
@@ -76,6 +79,7 @@ def _names(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[st
     names = ResourceNames(settings)
     arn, here = f"arn:{stack.partition}", f"{stack.region}:{stack.account}"
     bucket = f"{arn}:s3:::"
+    purposes = (*buckets.purposes(), *((buckets.DELIVERY,) if settings.delivery else ()))
     return {
         "prefix": [names.prefix],
         "metrics": [names.metrics_namespace],
@@ -84,10 +88,9 @@ def _names(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[st
         **{name: [f"{arn}:{name}:{here}"] for name in _SERVICES},
         "s3": [f"{arn}:s3"],
         "iam": [f"{arn}:iam::{stack.account}"],
-        "data": [bucket + names.data_bucket],
-        "models": [bucket + names.models_bucket],
-        "artifacts": [bucket + names.artifacts_bucket],
+        **{each.purpose: [bucket + names.bucket(each.purpose)] for each in buckets.BUCKETS},
         "access-logs": [bucket + names.logs_bucket],
+        "bucket": [bucket + names.bucket(each) for each in purposes],
         "assets": [bucket + roles.assets_bucket(stack)],
     }
 

@@ -8,8 +8,8 @@ from environments import monitoring as kinds
 from secure_mlops_constructs.dashboard import Graph, Row
 from secure_mlops_constructs.watched_part import Figure
 from stacks import runbook
-from stacks.alarms import FIVE_MINUTES, MILLISECONDS, PIPELINES, steps_of
-from stacks.runbook import MEANINGS, section
+from stacks.alarms import FIVE_MINUTES, MILLISECONDS, steps_of
+from stacks.runbook import MEANINGS, PIPELINES, section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

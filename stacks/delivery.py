@@ -11,7 +11,7 @@ from secure_mlops_constructs.delivery_triggers import DeliveryTriggers, PushFilt
 from secure_mlops_constructs.package_repository import PackageRepository
 from secure_mlops_constructs.private_build import BuildPlace, PrivateBuild
 from secure_mlops_constructs.source_repository import SourceRepository
-from stacks import keys, roles
+from stacks import buckets, keys, roles
 from stacks.base import FUNCTIONS, EnvironmentStack
 from stacks.delivery_builds import build_works
 from stacks.delivery_names import DeliveryNames
@@ -54,7 +54,7 @@ class DeliveryStack(EnvironmentStack):
         )
         delivery = settings.delivery
         assert delivery is not None  # noqa: S101 - `stacks.platform` has checked it
-        self._key = key_arns[keys.DELIVERY]
+        self._key = key_arns[buckets.DELIVERY]
         self._dead_letters = rule_dead_letters(
             self, f"{self.names.prefix}-deliveries", key_arns[keys.NOTIFICATIONS], self.rules_arn
         )

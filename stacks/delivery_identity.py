@@ -17,7 +17,7 @@ from secure_mlops_constructs.build_rights import (
 from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys, roles
+from stacks import buckets, roles
 from stacks.base import EnvironmentStack
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_rights import TRAINING, delivery_rights
@@ -123,7 +123,7 @@ class DeliveryIdentityStack(EnvironmentStack):
                 iam.PolicyStatement(
                     sid="UseKey",
                     actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-                    resources=[self._keys[keys.DELIVERY]],
+                    resources=[self._keys[buckets.DELIVERY]],
                 ),
             ],
         )
@@ -150,7 +150,7 @@ class DeliveryIdentityStack(EnvironmentStack):
             self,
             f"{name}-logs",
             name=self._names.log_group(name),
-            key_arn=self._keys[keys.LOGS],
+            key_arn=self._keys[buckets.LOGS],
             retention_days=self.settings.retention.log_days,
             keep=self.settings.retention.keep_data,
         ).group
@@ -187,5 +187,5 @@ class DeliveryIdentityStack(EnvironmentStack):
             description="Starts a delivery for a push that changes more than documentation",
             statements=self._rights[roles.PUSH_FILTER],
             network_policy=network.function_network_policy,
-            logging=self.function_logging(self._keys[keys.LOGS]),
+            logging=self.function_logging(self._keys[buckets.LOGS]),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks import keys, roles
+from stacks import buckets, keys, roles
 from stacks.allowing import allow
 from stacks.promotion_rights import promotion_statements
 
@@ -58,7 +58,7 @@ def delivery_rights(
     """
     delivery = names.settings.delivery
     assert delivery is not None  # noqa: S101 - only an environment with a delivery has its roles
-    key = key_arns[keys.DELIVERY]
+    key = key_arns[buckets.DELIVERY]
     arn = delivery.connection_arn
     source = _source(names, key) if arn is None else _connection(arn)
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from secure_mlops_constructs.announcement_bus import AnnouncementBus
-from stacks import keys
+from stacks import buckets, keys
 from stacks.base import EnvironmentStack
 
 if TYPE_CHECKING:
@@ -34,6 +34,6 @@ class EventsStack(EnvironmentStack):
             name=self.names.event_bus,
             description="What pipelines of this environment announce",
             key_arn=key_arns[keys.EVENTS],
-            dead_letters_key_arn=key_arns[keys.LOGS],
+            dead_letters_key_arn=key_arns[buckets.LOGS],
         ).bus
         self.publish({"event-bus": self.names.event_bus})

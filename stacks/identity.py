@@ -14,7 +14,7 @@ from secure_mlops_constructs.job_logs import JobLogs
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
-from stacks import keys, model_export, model_import, pipeline_function_policies, roles
+from stacks import buckets, keys, model_export, model_import, pipeline_function_policies, roles
 from stacks.allowing import allow
 from stacks.base import EnvironmentStack
 from stacks.confined import only
@@ -83,7 +83,7 @@ class IdentityStack(EnvironmentStack):
         )
         self._job_logs: tuple[str, ...] = ()
         if settings.retention.own_job_logs:
-            logging = self.function_logging(key_arns[keys.LOGS])
+            logging = self.function_logging(key_arns[buckets.LOGS])
             self._job_logs = JobLogs(self, "JobLogs", logging=logging).arns
         self._guards = self._guard_policies()
         jobs = [self.jobs[name] for name in roles.JOBS]
@@ -129,6 +129,19 @@ class IdentityStack(EnvironmentStack):
             for name, policy in self._guards.items()
         }
         self.publish({**{f"role/{name}": arn for name, arn in published.items()}, **guard_arns})
+
+    def by_name(self) -> dict[str, iam.IRole]:
+        """Return the roles that buckets name, by their names."""
+        functions = {roles.DELIVERY: self.delivery, roles.KEEPER: self.keeper}
+        if self.importer is not None:
+            functions[roles.IMPORTER] = self.importer
+        return {
+            **self.jobs,
+            **({roles.UNLOAD: self.unload} if self.unload else {}),
+            roles.ORCHESTRATION: self.orchestration,
+            roles.SCIENTIST: self.people.scientist,
+            **{name: function.role for name, function in functions.items()},
+        }
 
     def _orchestration_role(self) -> iam.Role:
         return orchestration_role(
@@ -202,7 +215,9 @@ class IdentityStack(EnvironmentStack):
             subnet_ids=self._network.subnet_ids,
             security_group_ids=(self._network.job_group_id,),
             volume_key_arn=self._keys[keys.VOLUMES],
-            output_key_arns=(self._keys[keys.MODELS], self._keys[keys.ARTIFACTS]),
+            output_key_arns=tuple(
+                self._keys[each] for each in buckets.written_by_jobs(self.settings)
+            ),
             instance_types=self.settings.instance_types,
             model_arns=tuple(self._arn("sagemaker", "model", name) for name in models),
             api_endpoint_id=self._network.sagemaker_endpoint_id,
@@ -213,7 +228,7 @@ class IdentityStack(EnvironmentStack):
         return self._function_role(
             roles.DELIVERY,
             "Delivers code, wheelhouses and data at deployment",
-            [use_keys(self._keys, keys.DATA, keys.MODELS, keys.ARTIFACTS)],
+            [use_keys(self.settings, self._keys, roles.DELIVERY)],
         )
 
     def _keeper_role(self) -> FunctionRole:
@@ -222,7 +237,7 @@ class IdentityStack(EnvironmentStack):
             "Copies the newest approved model to the champion's folder",
             [
                 *self._on_packages("ReadPackages", "DescribeModelPackage", "ListModelPackages"),
-                use_keys(self._keys, keys.MODELS),
+                use_keys(self.settings, self._keys, roles.KEEPER),
             ],
         )
 
@@ -248,7 +263,7 @@ class IdentityStack(EnvironmentStack):
                 *source.reading(self._network.s3_endpoint_id),
                 *only("SeesVersions", model_export.SEEING, *ours, source.versions),
                 *(only("RegisterModels", model_import.REGISTERING, *ours) if ours else ()),
-                use_keys(self._keys, *model_import.COPIES),
+                use_keys(self.settings, self._keys, roles.IMPORTER),
             ],
         )
         source.declare(role)
@@ -264,7 +279,7 @@ class IdentityStack(EnvironmentStack):
             description=description,
             statements=statements,
             network_policy=self._network.function_network_policy,
-            logging=self.function_logging(self._keys[keys.LOGS]),
+            logging=self.function_logging(self._keys[buckets.LOGS]),
         )
 
     def _on_packages(self, sid: str, *actions: str) -> list[iam.PolicyStatement]:

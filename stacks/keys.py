@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments import AthenaQuery, RedshiftQuery
 from mlops_contract import parameters
 from mlops_contract.metadata import OUTSIDE_USERS
 from secure_mlops_constructs.announcement_bus import bus_statements, dead_letter_statement
@@ -14,7 +13,7 @@ from secure_mlops_constructs.dead_letters import from_rules
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.metadata import declare
-from stacks import model_export, roles
+from stacks import buckets, model_export, roles
 from stacks.base import EnvironmentStack
 
 if TYPE_CHECKING:
@@ -23,12 +22,9 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
+    from stacks.buckets import Bucket
 
-DATA, MODELS, ARTIFACTS, VOLUMES, LOGS = "data", "models", "artifacts", "volumes", "logs"
-EVENTS = "events"
-# Only where there is a delivery.
-DELIVERY = "delivery"
-NOTIFICATIONS = "notifications"
+VOLUMES, EVENTS, NOTIFICATIONS = "volumes", "events", "notifications"
 WHOLE_USE = (
     *(*READ_AND_WRITE, "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"),
     *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
@@ -44,47 +40,11 @@ class KeysStack(EnvironmentStack):
         super().__init__(
             scope, construct_id, settings=settings, description="Keys, one for each purpose"
         )
-        query = settings.batch.query
         self.arns = {
-            DATA: self._key(
-                DATA,
-                "input data",
-                [
-                    self._through_s3(
-                        *(roles.PROCESSING, roles.INFERENCE, roles.DELIVERY),
-                        *((roles.QUERY,) if isinstance(query, AthenaQuery) else ()),
-                    )
-                ],
-            ),
-            MODELS: self._key(
-                MODELS,
-                "trained models",
-                [
-                    self._through_s3(
-                        *self._importers(*roles.jobs(settings), roles.KEEPER, roles.DELIVERY),
-                        *self._of_projects(roles.PROJECT_TRAIN),
-                    ),
-                    *self._going_on(MODELS, self.names.models_bucket),
-                ],
-            ),
-            ARTIFACTS: self._key(
-                ARTIFACTS,
-                "code, wheelhouses and outputs of jobs",
-                [
-                    self._through_s3(
-                        *self._importers(
-                            *roles.jobs(settings), roles.ORCHESTRATION, roles.DELIVERY
-                        ),
-                        *self._of_projects(roles.PROJECT_ORCHESTRATION, roles.PROJECT_TRAIN),
-                    ),
-                    KeyUse(self._arns(roles.SCIENTIST), ("s3",), actions=("kms:Decrypt",)),
-                    *self._unloading(),
-                    *self._going_on(ARTIFACTS, self.names.artifacts_bucket),
-                ],
-            ),
+            **{row.purpose: self._bucket_key(row) for row in buckets.BUCKETS},
             VOLUMES: self._key(VOLUMES, "storage volumes of jobs", self._volume_uses()),
-            LOGS: self._key(
-                LOGS,
+            buckets.LOGS: self._key(
+                buckets.LOGS,
                 "logs and functions",
                 self._function_uses(),
                 [*self._log_services(), self._dead_letters_of_events()],
@@ -104,8 +64,8 @@ class KeysStack(EnvironmentStack):
             ),
         }
         if settings.delivery:
-            self.arns[DELIVERY] = self._key(
-                DELIVERY,
+            self.arns[buckets.DELIVERY] = self._key(
+                buckets.DELIVERY,
                 "source, packages and artifacts of builds",
                 self._delivery_uses(),
                 outside_users=self._contributors,
@@ -134,19 +94,20 @@ class KeysStack(EnvironmentStack):
             declare(key, OUTSIDE_USERS, tuple(outside_users))
         return key.key_arn
 
+    def _bucket_key(self, row: Bucket) -> str:
+        users = buckets.key_users(row, self.settings)
+        uses = [KeyUse(self._arns(*names), ("s3",), actions) for actions, names in users.items()]
+        after = self.settings.next_environment
+        if after and row.purpose in model_export.READ:
+            bucket = self.names.bucket(row.purpose)
+            uses.append(model_export.key_use(self, after, row.purpose, bucket))
+        return self._key(row.purpose, row.content, uses)
+
     @property
     def _contributors(self) -> tuple[str, ...]:
         """Name whom the settings let push, with roles that are not of these templates."""
         delivery = self.settings.delivery
         return delivery.contributors if delivery is not None else ()
-
-    def _importers(self, *others: str) -> tuple[str, ...]:
-        """Add the importer to others, where there is one."""
-        return (*others, *((roles.IMPORTER,) if self.settings.previous_environment else ()))
-
-    def _going_on(self, purpose: str, bucket: str) -> list[KeyUse]:
-        after = self.settings.next_environment
-        return [model_export.key_use(self, after, purpose, bucket)] if after else []
 
     def _deleters(self) -> tuple[str, ...]:
         """Name who ends a key: break-glass, and CloudFormation where data may go."""
@@ -161,19 +122,9 @@ class KeysStack(EnvironmentStack):
         """Keep the names of roles, where teams can start projects."""
         return names if self.settings.project_template else ()
 
-    def _through_s3(self, *names: str) -> KeyUse:
-        return KeyUse(role_arns=self._arns(*names), services=("s3",))
-
     def _made_with(self, services: tuple[str, ...]) -> KeyUse:
         """Let CloudFormation make what is under the key (AWS::Events::EventBus, its handlers)."""
         return KeyUse((roles.deployer_arn(self),), services, actions=WHOLE_USE)
-
-    def _unloading(self) -> list[KeyUse]:
-        """Let Redshift encrypt the results of queries, where batches come from them."""
-        if not isinstance(self.settings.batch.query, RedshiftQuery):
-            return []
-        actions = ("kms:Decrypt", "kms:GenerateDataKey")
-        return [KeyUse(self._arns(roles.UNLOAD), ("s3",), actions=actions)]
 
     def _volume_uses(self) -> list[KeyUse]:
         """Let SageMaker encrypt volumes, for the caller and for the job.

@@ -194,29 +194,22 @@ class MonitoringStack(EnvironmentStack):
         """List the alarms about what is no pipeline."""
         limits = self.settings.monitoring.limits(kinds.PLATFORM)
         own = self.names.metrics_namespace
-        figures: dict[str, dict[str, Figure]] = {
-            **{
-                kind: {"perimeter": Figure(own, meaning.metric, {}, "Sum")}
-                for kind, meaning in runbook.MEANINGS.items()
-                if meaning.metric
-            },
-            kinds.BUILD_FAILED: {
-                name: Figure("AWS/CodeBuild", "FailedBuilds", {"ProjectName": name}, "Sum")
-                for name in resource_names.build_projects(stage)
-            },
-            kinds.DEAD_LETTERS: {
-                name: Figure(
-                    "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, "Maximum"
-                )
-                for name in resource_names.queues(stage)
-            },
-        }
+
+        def figures(kind: str) -> dict[str, Figure]:
+            meaning = runbook.MEANINGS[kind]
+            if (aws := meaning.aws) is None:
+                return {"perimeter": Figure(own, meaning.metric, {}, "Sum")}
+            return {
+                name: Figure(aws.namespace, aws.name, {aws.dimension: name}, aws.statistic)
+                for name in aws.resources(stage)
+            }
+
         return [
             platform_record(
                 self.names.alarm(_short(part, self.names.prefix), kind), kind, part, limit, figure
             )
             for kind, limit in limits.items()
-            for part, figure in figures[kind].items()
+            for part, figure in figures(kind).items()
         ]
 
 

@@ -22,7 +22,7 @@ from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.metadata import declare
 from secure_mlops_constructs.private_function import FunctionPlace, network_statements
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
-from stacks import model_import, roles
+from stacks import buckets, model_import, roles
 from stacks.assumptions import assumptions_of
 from stacks.base import FUNCTIONS, EnvironmentStack
 
@@ -197,8 +197,7 @@ class NetworkStack(EnvironmentStack):
             region=self.region,
             partition=self.partition,
             own_buckets=(
-                *(names.data_bucket, names.models_bucket),
-                *(names.artifacts_bucket, names.logs_bucket),
+                *map(names.bucket, buckets.purposes()),
                 *((names.delivery_bucket,) if self.settings.delivery else ()),
             ),
             assets_bucket=roles.assets_bucket(self),

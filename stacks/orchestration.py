@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys
+from stacks import roles
 from stacks.key_rights import use_keys, use_volume_key
 from stacks.query_role import SAGEMAKER
 
@@ -67,7 +67,7 @@ def orchestration_policy(
                 resources=[role.role_arn for role in jobs],
                 conditions={"StringEquals": {"iam:PassedToService": SAGEMAKER}},
             ),
-            use_keys(key_arns, keys.ARTIFACTS),
+            use_keys(stack.settings, key_arns, roles.ORCHESTRATION),
             *use_volume_key(key_arns),
         ],
     )

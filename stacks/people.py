@@ -13,7 +13,7 @@ from environments import schedules as when
 from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
-from stacks import keys, model_import, roles
+from stacks import buckets, keys, model_import, roles
 from stacks.allowing import allow
 from stacks.confined import only
 from stacks.people_rights import (
@@ -90,7 +90,7 @@ class People(Construct):
             roles.SCIENTIST,
             "Data scientists: start pipelines, look at runs and models",
             [
-                allow("ReadReports", ("kms:Decrypt",), key_arns[keys.ARTIFACTS]),
+                allow("ReadReports", ("kms:Decrypt",), key_arns[buckets.ARTIFACTS]),
                 *(project_statements(self._stack, settings) if settings.project_template else ()),
             ],
             [seeing, running, *guards],
@@ -203,7 +203,7 @@ class People(Construct):
         read = ("kms:Decrypt",)
         statements = [
             allow("HandleDeadLetters", handling, *queues),
-            allow("ReadDeadLetters", read, self._keys[keys.LOGS], notifications),
+            allow("ReadDeadLetters", read, self._keys[buckets.LOGS], notifications),
             allow("ReadLogs", READING_LOGS, *self._logs_of_the_platform()),
             *self._pausing(notifications),
         ]
@@ -251,15 +251,13 @@ class People(Construct):
         ]
 
     def _audit(self) -> list[iam.PolicyStatement]:
-        names = self._names
-        buckets = (names.data_bucket, names.models_bucket, names.artifacts_bucket)
         return [
             allow(
                 "SeeBuckets",
                 BUCKET_CONFIGURATION,
                 *(
-                    f"arn:{self._stack.partition}:s3:::{name}"
-                    for name in (*buckets, names.logs_bucket)
+                    f"arn:{self._stack.partition}:s3:::{self._names.bucket(each)}"
+                    for each in buckets.purposes()
                 ),
             ),
             iam.PolicyStatement(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks import keys, roles
+from stacks import buckets, keys, roles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from environments.names import ResourceNames
 
 _KEYS = {
-    keys.ARTIFACTS: "ArtifactsKeyArn",
-    keys.DATA: "DataKeyArn",
-    keys.MODELS: "ModelsKeyArn",
+    buckets.ARTIFACTS: "ArtifactsKeyArn",
+    buckets.DATA: "DataKeyArn",
+    buckets.MODELS: "ModelsKeyArn",
     keys.VOLUMES: "VolumeKeyArn",
 }
 _ROLES = {

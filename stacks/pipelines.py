@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import secure_mlops_constructs
 from secure_mlops_constructs.content_delivery import ContentDelivery
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
-from stacks import roles, storage
+from stacks import buckets, roles
 from stacks.base import EnvironmentStack
 from stacks.pipeline_values import pipeline_values
 
@@ -59,7 +59,7 @@ class PipelinesStack(EnvironmentStack):
                 "Dataset",
                 dataset,
                 bucket_name=self.names.data_bucket,
-                key=f"{storage.RAW_DATA}{DATASET}",
+                key=f"{buckets.RAW_DATA}{DATASET}",
             )
         values = pipeline_values(
             self.names,
@@ -125,5 +125,5 @@ class PipelinesStack(EnvironmentStack):
                 f"Marker-{group}",
                 CHAMPION_MARKER,
                 bucket_name=self.names.models_bucket,
-                prefix=f"{storage.CHAMPION}{group}/",
+                prefix=f"{buckets.CHAMPION}{group}/",
             )

@@ -9,13 +9,14 @@ import aws_cdk as cdk
 from mlops_contract.names import ENVIRONMENT_TAG
 from stacks.batch import BatchStack
 from stacks.boundary import BoundaryStack
+from stacks.buckets import LOGS
 from stacks.charters import Charters
 from stacks.delivery import DeliveryStack
 from stacks.delivery_identity import DeliveryIdentityStack
 from stacks.events import EventsStack
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
-from stacks.keys import LOGS, KeysStack
+from stacks.keys import KeysStack
 from stacks.monitoring import MonitoringStack, known_pipelines
 from stacks.network import NetworkStack
 from stacks.pipelines import PipelinesStack
@@ -44,7 +45,7 @@ class PlatformStage(cdk.Stage):
     Parameters
     ----------
     project_seed : str, optional
-        Key of the archive that repositories of projects begin with.
+        Key of the archive that repositories of projects start with.
     delivered : sequence of EnvironmentSettings
         The environments that a delivery here goes through, this one first; none without one.
     delete_data : bool
@@ -64,149 +65,163 @@ class PlatformStage(cdk.Stage):
         delivered: Sequence[EnvironmentSettings] = (),
         delete_data: bool = False,
     ) -> None:
-        if settings.delivery is not None:
-            delivered = delivered or (settings,)
         environment = cdk.Environment(account=settings.account, region=settings.region)
         super().__init__(scope, settings.name, env=environment)
         known_pipelines(settings, pipelines)
-        groups = sorted(
+        self._delivered = (delivered or (settings,)) if settings.delivery else delivered
+        self._pipelines = pipelines
+        self._groups = sorted(
             {group for pipeline in pipelines for group in pipeline.model_package_groups}
         )
-        settings = with_data_kept(settings, unless=delete_data)
+        self._settings = settings = with_data_kept(settings, unless=delete_data)
         keys = KeysStack(self, "Keys", settings=settings)
-        images = image_repositories(
+        self._keys = keys.arns
+        self._images = image_repositories(
             pipelines, partition=keys.partition, account=settings.account, region=settings.region
         )
         charters = Charters(
             settings,
             keys,
             key_arns=keys.arns,
-            model_package_groups=groups,
-            image_repositories=images,
-            delivered=delivered,
+            model_package_groups=self._groups,
+            image_repositories=self._images,
+            delivered=self._delivered,
         )
         boundary = BoundaryStack(self, "Boundary", settings=settings, charters=charters)
-        network = NetworkStack(
+        self._network = NetworkStack(
             self,
             "Network",
             settings=settings,
             logs_key_arn=keys.arns[LOGS],
-            image_repositories=images,
-            delivered=delivered,
+            image_repositories=self._images,
+            delivered=self._delivered,
         )
-        identity = IdentityStack(
-            self,
-            "Identity",
-            settings=settings,
-            key_arns=keys.arns,
-            network=network,
-            model_package_groups=groups,
-            image_repositories=images,
-        )
-        delivering = None
-        if settings.delivery is not None:
-            delivering = DeliveryIdentityStack(
-                self,
-                "DeliveryIdentity",
-                settings=settings,
-                delivered=delivered,
-                key_arns=keys.arns,
-                network=network,
-                model_package_groups=groups,
-            )
-        projects = None
-        if settings.project_template is not None and delivering is not None:
-            projects = ProjectIdentityStack(
-                self,
-                "ProjectIdentity",
-                settings=settings,
-                key_arns=keys.arns,
-                identity=identity,
-                delivering=delivering,
-            )
-        storage = StorageStack(
+        self._add_identities()
+        self._storage = StorageStack(
             self,
             "Storage",
             settings=settings,
             key_arns=keys.arns,
-            s3_endpoint_id=network.s3_endpoint_id,
-            identity=identity,
-            delivering=delivering,
-            projects=projects,
+            s3_endpoint_id=self._network.s3_endpoint_id,
+            identity=self._identity,
+            delivering=self._delivering,
+            projects=self._projects,
         )
+        watched = self._add_running(dataset)
+        self._add_project_template(project_pipelines, project_seed)
+        # Monitoring is the last one: it watches what the others have made.
+        monitoring = MonitoringStack(
+            self, "Monitoring", settings=settings, key_arns=keys.arns, pipelines=pipelines
+        )
+        for each in (self._identity, *watched):
+            monitoring.add_stack_dependency(each)
+        boundary.put_over_roles(self)
+        charters.put_on_roles(self, self._network)
+        for key, value in {**settings.tags, ENVIRONMENT_TAG: settings.name}.items():
+            cdk.Tags.of(self).add(key, value)
+
+    def _add_identities(self) -> None:
+        """Add the roles of the platform, of a delivery and of projects."""
+        settings = self._settings
+        self._identity = IdentityStack(
+            self,
+            "Identity",
+            settings=settings,
+            key_arns=self._keys,
+            network=self._network,
+            model_package_groups=self._groups,
+            image_repositories=self._images,
+        )
+        self._delivering: DeliveryIdentityStack | None = None
+        self._projects: ProjectIdentityStack | None = None
+        if settings.delivery is None:
+            return
+        self._delivering = DeliveryIdentityStack(
+            self,
+            "DeliveryIdentity",
+            settings=settings,
+            delivered=self._delivered,
+            key_arns=self._keys,
+            network=self._network,
+            model_package_groups=self._groups,
+        )
+        if settings.project_template is not None:
+            self._projects = ProjectIdentityStack(
+                self,
+                "ProjectIdentity",
+                settings=settings,
+                key_arns=self._keys,
+                identity=self._identity,
+                delivering=self._delivering,
+            )
+
+    def _add_running(self, dataset: Path | None) -> list[cdk.Stack]:
+        """Add the registry, pipelines, what starts them and a delivery; return what is watched."""
+        settings, keys, place = self._settings, self._keys, self._network.place
         registry = RegistryStack(
             self,
             "Registry",
             settings=settings,
-            key_arns=keys.arns,
-            place=network.place,
-            keeper_role=identity.keeper,
-            importer_role=identity.importer,
-            model_package_groups=groups,
+            key_arns=keys,
+            place=place,
+            keeper_role=self._identity.keeper,
+            importer_role=self._identity.importer,
+            model_package_groups=self._groups,
         )
-        pipelines_stack = PipelinesStack(
+        pipelines = PipelinesStack(
             self,
             "Pipelines",
             settings=settings,
-            key_arns=keys.arns,
-            network=network,
-            identity=identity,
-            pipelines=pipelines,
+            key_arns=keys,
+            network=self._network,
+            identity=self._identity,
+            pipelines=self._pipelines,
             dataset=dataset,
         )
         batch = BatchStack(
             self,
             "Batch",
             settings=settings,
-            key_arns=keys.arns,
-            place=network.place,
-            called=identity.called,
+            key_arns=keys,
+            place=place,
+            called=self._identity.called,
         )
-        pipelines_stack.add_stack_dependency(batch)
-        announcements = EventsStack(self, "Events", settings=settings, key_arns=keys.arns)
-        delivery = None
-        if delivering is not None:
+        # Buckets are named, not referenced: CloudFormation does not see what depends on them.
+        registry.add_stack_dependency(self._storage)
+        for needed in (batch, self._storage, registry):
+            pipelines.add_stack_dependency(needed)
+        watched = [pipelines, EventsStack(self, "Events", settings=settings, key_arns=keys)]
+        if self._delivering is not None:
             delivery = DeliveryStack(
                 self,
                 "Delivery",
                 settings=settings,
-                delivered=delivered,
-                key_arns=keys.arns,
-                network=network,
-                delivering=delivering,
-                model_package_groups=groups,
+                delivered=self._delivered,
+                key_arns=keys,
+                network=self._network,
+                delivering=self._delivering,
+                model_package_groups=self._groups,
             )
-            delivery.add_stack_dependency(storage)
+            delivery.add_stack_dependency(self._storage)
+            watched.append(delivery)
         schedules = SchedulesStack(
-            self, "Schedules", settings=settings, key_arns=keys.arns, pipelines=pipelines
+            self, "Schedules", settings=settings, key_arns=keys, pipelines=self._pipelines
         )
-        schedules.add_stack_dependency(pipelines_stack)
-        if projects is not None:
+        schedules.add_stack_dependency(pipelines)
+        return [*watched, schedules]
+
+    def _add_project_template(self, pipelines: Sequence[BuiltPipeline], seed: str | None) -> None:
+        if self._projects is not None:
             ProjectTemplateStack(
                 self,
                 "ProjectTemplate",
-                settings=settings,
-                pipelines=project_pipelines,
-                launch_role=projects.launch.frozen,
-                scientists=identity.people.scientist,
-                seed=project_seed,
-                after=(network, storage),  # which publish what projects look up
+                settings=self._settings,
+                pipelines=pipelines,
+                launch_role=self._projects.launch.frozen,
+                scientists=self._identity.people.scientist,
+                seed=seed,
+                after=(self._network, self._storage),  # which publish what projects look up
             )
-        # Monitoring is the last one: it watches what the others have made.
-        monitoring = MonitoringStack(
-            self, "Monitoring", settings=settings, key_arns=keys.arns, pipelines=pipelines
-        )
-        for watched in (identity, pipelines_stack, announcements, schedules, delivery):
-            if watched is not None:
-                monitoring.add_stack_dependency(watched)
-        boundary.put_over_roles(self)
-        charters.put_on_roles(self, network)
-        # Buckets are named, not referenced, so CloudFormation has to be told what comes first.
-        registry.add_stack_dependency(storage)
-        pipelines_stack.add_stack_dependency(storage)
-        pipelines_stack.add_stack_dependency(registry)
-        for key, value in {**settings.tags, ENVIRONMENT_TAG: settings.name}.items():
-            cdk.Tags.of(self).add(key, value)
 
 
 def with_data_kept(settings: EnvironmentSettings, *, unless: bool) -> EnvironmentSettings:

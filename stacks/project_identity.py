@@ -8,7 +8,7 @@ from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.build_rights import log_statements
 from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys, roles
+from stacks import buckets, roles
 from stacks.base import EnvironmentStack
 from stacks.delivery_names import DeliveryNames
 from stacks.orchestration import orchestration_role
@@ -54,7 +54,7 @@ class ProjectIdentityStack(EnvironmentStack):
         super().__init__(scope, construct_id, settings=settings, description="Roles of projects")
         self._keys, self._common = key_arns, delivering.common
         arns = ProjectArns(self, settings)
-        key = key_arns[keys.DELIVERY]
+        key = key_arns[buckets.DELIVERY]
         self.launch = ServiceRole(
             self,
             roles.PROJECT_LAUNCH,
@@ -78,7 +78,7 @@ class ProjectIdentityStack(EnvironmentStack):
             policies=identity.orchestrating,
             statements=model_statements(arns),
         )
-        files = [key_arns[keys.ARTIFACTS], key_arns[keys.MODELS]]
+        files = [key_arns[buckets.ARTIFACTS], key_arns[buckets.MODELS]]
         self.builds = {
             roles.PROJECT_TRAIN: self._build(
                 roles.PROJECT_TRAIN,
@@ -108,7 +108,7 @@ class ProjectIdentityStack(EnvironmentStack):
             self,
             f"{name}-logs",
             name=DeliveryNames(self, self.settings).log_group(name),
-            key_arn=self._keys[keys.LOGS],
+            key_arn=self._keys[buckets.LOGS],
             retention_days=retention.log_days,
             keep=retention.keep_data,
         ).group

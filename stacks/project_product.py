@@ -20,7 +20,7 @@ from secure_mlops_constructs.private_build import BuildPlace, PrivateBuild
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
 from secure_mlops_constructs.source_repository import Seed, SourceRepository
 from secure_mlops_constructs.watched_part import Figure, WatchedPart
-from stacks import keys, roles, runbook
+from stacks import buckets, keys, roles, runbook
 from stacks.alarms import pipeline_records, platform_record
 from stacks.delivery_builds import project_works
 from stacks.delivery_names import DeliveryNames
@@ -41,9 +41,9 @@ ALARM = "project"
 _TEXT, _LIST = (f"AWS::SSM::Parameter::Value<{each}>" for each in ("String", "CommaDelimitedList"))
 # What the environment publishes, by the parameter of the template that takes it.
 _KEYS = {
-    keys.ARTIFACTS: "ArtifactsKeyArn",
-    keys.DATA: "DataKeyArn",
-    keys.MODELS: "ModelsKeyArn",
+    buckets.ARTIFACTS: "ArtifactsKeyArn",
+    buckets.DATA: "DataKeyArn",
+    buckets.MODELS: "ModelsKeyArn",
     keys.VOLUMES: "VolumeKeyArn",
 }
 
@@ -78,7 +78,9 @@ class ProjectProduct(servicecatalog.ProductStack):
         self._project = self._project_name()
         self._names = ProjectNames(settings, self._project.value_as_string)
         self._subnets = self._published("SubnetIds", parameters.SUBNETS, _LIST).value_as_list
-        self._key = self._published("DeliveryKeyArn", parameters.key(keys.DELIVERY)).value_as_string
+        self._key = self._published(
+            "DeliveryKeyArn", parameters.key(buckets.DELIVERY)
+        ).value_as_string
         self._keep = settings.retention.keep_data
         made = [*self._groups(), *self._bound(), *self._builds(), *self._triggers()]
         self._watch()

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from environments import AthenaQuery
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys, roles
+from stacks import buckets, roles
 from stacks.key_rights import use_keys, use_volume_key
 from stacks.query_rights import query_arns, query_statements
 
@@ -27,16 +27,9 @@ def query_role(
     key_arns: Mapping[str, str],
     policies: Sequence[iam.IManagedPolicy],
 ) -> iam.Role:
-    """Make it.
-
-    Returns
-    -------
-    Role
-        With the key of data only where tables lie in the data bucket.
-    """
+    """Make the role of the job that reads a batch by a query."""
     query = stack.settings.batch.query
     arns = query_arns(stack, stack.settings)
-    used = (keys.MODELS, keys.ARTIFACTS)
     role = ServiceRole(
         stack,
         roles.QUERY,
@@ -44,7 +37,7 @@ def query_role(
         service=SAGEMAKER,
         description="Reads batches by a query, and numbers their rows",
         statements=[
-            use_keys(key_arns, *((keys.DATA,) if isinstance(query, AthenaQuery) else ()), *used),
+            use_keys(stack.settings, key_arns, roles.QUERY),
             *use_volume_key(key_arns),
             *query_statements(arns),
         ],
@@ -81,7 +74,7 @@ def unload_role(stack: EnvironmentStack, *, key_arns: Mapping[str, str]) -> iam.
             iam.PolicyStatement(
                 sid="UseKey",
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=[key_arns[keys.ARTIFACTS]],
+                resources=[key_arns[buckets.ARTIFACTS]],
             )
         ],
     ).role

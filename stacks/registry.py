@@ -9,7 +9,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from mlops_contract.names import BATCH_INFERENCE, PROJECT_START
 from secure_mlops_constructs.champion_keeper import ChampionKeeper
-from stacks import keys, model_export, model_import
+from stacks import buckets, model_export, model_import
 from stacks.base import FUNCTIONS, EnvironmentStack
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class RegistryStack(EnvironmentStack):
                 place=place,
                 groups=[*short.values(), *self._of_projects()],
                 bucket_name=self.names.models_bucket,
-                key_arn=key_arns[keys.MODELS],
+                key_arn=key_arns[buckets.MODELS],
                 rules=self.rules_arn,
             )
         self._keep_inference_pipelines(keep)

@@ -52,6 +52,7 @@ PROJECT_STARTER = "project-starter"
 PROJECT_TRAIN = "build-project-train"
 PROJECT_REVIEW = "build-project-review"
 PROJECT_BUILDS = (PROJECT_TRAIN, PROJECT_REVIEW)
+OF_PROJECTS = (PROJECT_ORCHESTRATION, *PROJECT_BUILDS)
 
 # The repository of the project's source.
 REPOSITORY = names.PROJECT

@@ -12,7 +12,7 @@ from secure_mlops_constructs.dead_letters import dead_letter_name, rule_dead_let
 from secure_mlops_constructs.pipeline_schedules import PipelineSchedules, PipelineStart
 from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.start_rule import StartRule
-from stacks import keys, roles, storage
+from stacks import buckets, keys, roles
 from stacks.base import EnvironmentStack
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class SchedulesStack(EnvironmentStack):
             "detail-type": ["Object Created"],
             "detail": {
                 "bucket": {"name": [self.names.data_bucket]},
-                "object": {"key": [{"prefix": storage.RAW_DATA}]},
+                "object": {"key": [{"prefix": buckets.RAW_DATA}]},
             },
         }
 

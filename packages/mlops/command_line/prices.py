@@ -51,11 +51,12 @@ def refresh(
 ) -> None:
     """Look all prices up in AWS's Pricing API and write the file anew."""
     from mlops.command_line.reporting import print_json
-    from mlops.prices.price_file import FILE, PriceFile
+    from mlops.prices.price_file import PriceFile
     from mlops.prices.refresh import refreshed
     from mlops.synthesis.project import project_root
+    from mlops_contract.prices import FILE
 
-    kept = project_root() / "mlops" / "prices" / FILE.name
+    kept = project_root() / "packages" / "mlops_contract" / FILE.name
     target = output or (kept if kept.is_file() else FILE)
     outcome = refreshed(PriceFile(kept if kept.is_file() else FILE), region or ())
     outcome.write(target)

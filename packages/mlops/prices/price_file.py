@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from mlops_common.errors import MlopsError
+from mlops_contract.prices import FILE
 
-FILE = Path(__file__).with_name("prices.json")
 ASSUMPTIONS = Path(__file__).with_name("assumptions.yaml")
 
 

@@ -34,7 +34,6 @@ INPUTS = (
     "processing_code",
     "environments",
     "packages/mlops_common/errors.py",
-    "packages/mlops/prices/prices.json",
     "packages/cloud_assembly",
     "packages/iam_prover",
     "packages/mlops_common",
