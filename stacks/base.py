@@ -1,4 +1,4 @@
-"""What all stacks of an environment have in common."""
+"""The base class of an environment's stacks."""
 
 from __future__ import annotations
 
@@ -23,13 +23,7 @@ FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 
 
 class EnvironmentStack(cdk.Stack):
-    """A stack in the account and region that its environment's settings name.
-
-    Parameters
-    ----------
-    construct_id : str
-        Its id there; the stack's name is ``secure-mlops-<environment>-<id in lower case>``.
-    """
+    """A stack in the account and region of its environment."""
 
     def __init__(
         self,
@@ -52,22 +46,16 @@ class EnvironmentStack(cdk.Stack):
 
     @property
     def rules_arn(self) -> str:
-        """ARN of the environment's rules on the default bus, as a pattern."""
+        """ARN pattern of the environment's rules on the default bus."""
         return self.format_arn(
             service="events", resource="rule", resource_name=f"{self.names.prefix}-*"
         )
 
     def function_logging(self, key_arn: str) -> FunctionLogging:
-        """Tell how functions log in this environment."""
+        """Return how functions log in this environment."""
         retention = self.settings.retention
         return FunctionLogging(key_arn=key_arn, days=retention.log_days, keep=retention.keep_data)
 
     def publish(self, values: Mapping[str, str]) -> None:
-        """Write SSM parameters for what others look up.
-
-        Parameters
-        ----------
-        values : mapping of str to str
-            By the parameter's path below ``/secure-mlops/<environment>/``.
-        """
+        """Write SSM parameters, by their paths below ``/secure-mlops/<environment>/``."""
         PublishedParameters(self, "Parameters", prefix=self.names.parameter(""), values=values)

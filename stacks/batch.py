@@ -1,4 +1,4 @@
-"""What batch inference needs beside its jobs: three small functions, and a table of predictions."""
+"""Three small functions of batch inference beside its jobs, and a table of predictions."""
 
 from __future__ import annotations
 
@@ -51,10 +51,7 @@ SET_ASIDE = {
 
 
 class BatchStack(EnvironmentStack):
-    """Functions that choose a model, publish figures and announce a batch; the results' tables.
-
-    Each function's role does its one thing: jobs have no network and no such rights at all.
-    """
+    """Functions that choose a model, publish figures and announce a batch; a table of results."""
 
     def __init__(
         self,

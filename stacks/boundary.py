@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 
 
 class BoundaryStack(EnvironmentStack):
-    """The policies that cap the roles of the environment, one for each kind of role.
-
-    They are derived from the charters, which people review, never from the roles' own policies: a
-    ceiling that follows what it holds is none.
-    """
+    """The policies that cap roles, by kind, derived from the charters and never from policies."""
 
     def __init__(
         self,
@@ -50,14 +46,7 @@ class BoundaryStack(EnvironmentStack):
         )
 
     def put_over_roles(self, stage: cdk.Stage) -> None:
-        """Have every role below the boundary that its charter names.
-
-        Parameters
-        ----------
-        stage : Stage
-            All stacks of the environment. The boundary of jobs and functions is put on every role
-            below it, also on one that a construct of the CDK makes by itself.
-        """
+        """Put every role, also those that the CDK makes by itself, below its charter's boundary."""
         iam.PermissionsBoundary.of(stage).apply(self._policies[RUNTIME])
         for each in stage.node.find_all():
             if isinstance(each, iam.CfnRole):

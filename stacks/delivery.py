@@ -29,13 +29,7 @@ if TYPE_CHECKING:
 
 
 class DeliveryStack(EnvironmentStack):
-    """How changes get from a repository into environments, and approved models into use.
-
-    Parameters
-    ----------
-    delivered : sequence of EnvironmentSettings
-        It and the environments that it promotes to, in order.
-    """
+    """The delivery of changes into environments and of approved models into use."""
 
     def __init__(
         self,

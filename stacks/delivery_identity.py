@@ -1,4 +1,4 @@
-"""The roles of a delivery: one for each build, one for its pipelines, one for what starts them."""
+"""The roles of a delivery: of each build, of its pipelines, and of their starter."""
 
 from __future__ import annotations
 
@@ -41,15 +41,7 @@ REPORTING = (roles.BUILD_VERIFY, roles.BUILD_REVIEW)
 
 
 class DeliveryIdentityStack(EnvironmentStack):
-    """Roles that deliver changes, each with the rights of one kind of build.
-
-    Attributes
-    ----------
-    starter : ServiceRole
-        EventBridge's, for the rules that start builds and pipelines.
-    push_filter : FunctionRole or None
-        Of the function that looks at what a push changes; None for a connection.
-    """
+    """Roles that deliver changes, each with the rights of one kind of build."""
 
     def __init__(
         self,

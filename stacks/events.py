@@ -1,4 +1,4 @@
-"""The bus on which the platform announces what it did."""
+"""The bus on which the platform announces its events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EventsStack(EnvironmentStack):
-    """The environment's event bus. Events of AWS itself stay on the account's default bus."""
+    """The environment's event bus; AWS's own events stay on the account's default bus."""
 
     def __init__(
         self,

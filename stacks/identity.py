@@ -35,25 +35,7 @@ if TYPE_CHECKING:
 
 
 class IdentityStack(EnvironmentStack):
-    """Roles with no more than their work takes.
-
-    What a role may do with objects stands in the buckets' policies (`stacks.storage`), with keys
-    also in the keys' (`stacks.keys`).
-
-    Parameters
-    ----------
-    image_repositories : sequence of str
-        ARNs of the repositories of the images that jobs run.
-
-    Attributes
-    ----------
-    unload : Role or None
-        Under which Redshift writes the results of queries, where there are such.
-    delivery, keeper : FunctionRole
-        Of the functions that deliver content and keep champions.
-    importer : FunctionRole or None
-        Of the function that brings models from the environment before, where there is one.
-    """
+    """Roles with minimal rights; those in buckets and keys stand in `stacks.buckets`."""
 
     def __init__(
         self,
@@ -203,13 +185,7 @@ class IdentityStack(EnvironmentStack):
         )
 
     def compute_perimeter(self) -> ComputePerimeter:
-        """Say what SageMaker compute must look like in this environment.
-
-        Returns
-        -------
-        ComputePerimeter
-            Our subnets, group, keys, instance types, models and endpoint.
-        """
+        """Return the perimeter of SageMaker compute in this environment."""
         models = (JOB_NAMES, f"{self.names.prefix}-*")
         return ComputePerimeter(
             subnet_ids=self._network.subnet_ids,
@@ -289,7 +265,7 @@ class IdentityStack(EnvironmentStack):
         return only(sid, [f"sagemaker:{action}" for action in actions], *resources)
 
     def _decided_arns(self) -> list[str]:
-        """Name the versions of models that are approved here, those of projects too."""
+        """Name the model versions that are approved here, those of projects too."""
         if self.settings.project_template is None:
             return self._package_arns()
         projects = f"{self.names.prefix}-{PROJECT_START}*/*"

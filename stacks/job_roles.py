@@ -31,13 +31,7 @@ def job_roles(
     network_policy: iam.IManagedPolicy,
     image_repositories: Sequence[str],
 ) -> dict[str, iam.Role]:
-    """Make them, with what all jobs need in a policy that they share.
-
-    Parameters
-    ----------
-    image_repositories : sequence of str
-        ARNs of the repositories of the images that jobs run.
-    """
+    """Make the roles of jobs, which share one policy of common rights."""
     common = iam.ManagedPolicy(
         stack,
         "JobCommon",

@@ -1,7 +1,4 @@
-"""Models come from the environment before: the one role that fetches them, and its function.
-
-What it may read there, that environment says (`stacks.model_export`); both sides have to.
-"""
+"""The role and function that fetch models from the previous environment, as that one allows."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ def function_arn(stack: cdk.Stack, settings: EnvironmentSettings) -> str | None:
 
 
 class Source:
-    """The environment before, as the importer of this one sees it."""
+    """The previous environment as the importer of this one sees it."""
 
     def __init__(self, stack: cdk.Stack, before: Neighbour) -> None:
         self._before = before
@@ -65,7 +62,7 @@ class Source:
         ]
 
     def through_endpoints(self, reader_arn: str) -> ForeignModels:
-        """Give what endpoints let through."""
+        """Return the resources that endpoints let through."""
         return ForeignModels(
             account=self._before.account,
             objects=tuple(self.objects),
@@ -74,7 +71,7 @@ class Source:
         )
 
     def declare(self, role: FunctionRole) -> None:
-        """Say on the importer what it reads, for proofs and auditors."""
+        """Declare on the importer what it reads, for proofs and auditors."""
         row = PromotionSource(
             self._before.name,
             self._before.account,
@@ -90,7 +87,7 @@ class Source:
         )
 
     def reading(self, endpoint_id: str) -> list[iam.PolicyStatement]:
-        """Write what the importer may do there."""
+        """Write the importer's rights there."""
         return [
             iam.PolicyStatement(
                 sid="ModelsOfTheEnvironmentBefore",

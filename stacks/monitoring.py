@@ -1,4 +1,4 @@
-"""What is watched, and how people hear of it."""
+"""Alarms on the platform, and notifications of people."""
 
 from __future__ import annotations
 
@@ -44,16 +44,7 @@ REFUSED_CALLS = '?AccessDenied ?AccessDeniedException ?"is not authorized to per
 
 
 class MonitoringStack(EnvironmentStack):
-    """Alarms, the topic that people subscribe to, the rules that write to it, and a dashboard.
-
-    It comes after all other stacks: it watches every queue, log group and build that they made.
-
-    Raises
-    ------
-    ValueError
-        If the settings speak of a pipeline that is not there, or something that is to be watched
-        has no name.
-    """
+    """Alarms on all other stacks, the topic, the rules that publish to it, and a dashboard."""
 
     def __init__(
         self,
@@ -117,7 +108,7 @@ class MonitoringStack(EnvironmentStack):
         self.publish({"topic/alerts": self._topic.topic.topic_arn})
 
     def _publishing(self, key_arn: str) -> ServiceRole:
-        """Make the role that rules publish with; SNS encrypts for it, and with its rights."""
+        """Make the role that rules publish with; SNS encrypts with its rights."""
         return ServiceRole(
             self,
             roles.TELLER,
@@ -137,7 +128,7 @@ class MonitoringStack(EnvironmentStack):
         )
 
     def _watch(self, part: str, records: Sequence[AlarmRecord], anchor: str) -> None:
-        """Make the alarms of a part, and tell when it needs a person."""
+        """Make the alarms of a part, and notify when it needs a person."""
         if not records:
             return
         WatchedPart(
@@ -165,7 +156,7 @@ class MonitoringStack(EnvironmentStack):
         ).rule.node.add_dependency(self._topic.policy, self._publisher.policy)
 
     def _count_refusals(self, stage: Construct) -> None:
-        """Make metrics of what logs of ours tell of traffic and calls that were refused."""
+        """Make metrics of the refused traffic and calls in our logs."""
         for name in resource_names.log_groups(stage):
             if name.endswith("/flow-logs"):
                 self._filter(name, runbook.REJECTED, REFUSED_TRAFFIC)
@@ -191,7 +182,7 @@ class MonitoringStack(EnvironmentStack):
         )
 
     def _platform_records(self, stage: Construct) -> list[AlarmRecord]:
-        """List the alarms about what is no pipeline."""
+        """List the alarms outside pipelines."""
         limits = self.settings.monitoring.limits(kinds.PLATFORM)
         own = self.names.metrics_namespace
 
@@ -214,12 +205,12 @@ class MonitoringStack(EnvironmentStack):
 
 
 def _short(name: str, prefix: str) -> str:
-    """Shorten the name of a queue or a project to what it belongs to."""
+    """Shorten the name of a queue or a project to its part."""
     return name.removeprefix(f"{prefix}-").removesuffix("-failed")
 
 
 def known_pipelines(settings: EnvironmentSettings, pipelines: Sequence[BuiltPipeline]) -> None:
-    """Refuse limits of a pipeline that is not there."""
+    """Refuse limits of a pipeline that does not exist."""
     from environments.loading import file_of
     from environments.settings import SettingsError
 

@@ -1,4 +1,4 @@
-"""The isolated network and its ways to AWS."""
+"""The network of an environment."""
 
 from __future__ import annotations
 
@@ -37,18 +37,7 @@ if TYPE_CHECKING:
 
 
 class NetworkStack(EnvironmentStack):
-    """The VPC, ours or an existing one, its endpoints and their policies.
-
-    Parameters
-    ----------
-    image_repositories : sequence of str
-        ARNs of AWS's repositories whose images jobs run.
-
-    Attributes
-    ----------
-    subnet_ids : tuple of str
-        The isolated subnets, in the order of the settings' zones.
-    """
+    """The VPC, ours or an existing one, its endpoints and their policies."""
 
     def __init__(
         self,
@@ -186,7 +175,7 @@ class NetworkStack(EnvironmentStack):
 
     @staticmethod
     def _rules_of(group: ec2.SecurityGroup) -> list[Construct]:
-        """Find a group's rules, which are resources of their own beside it."""
+        """Find a group's rules, which are separate resources beside it."""
         rules = (ec2.CfnSecurityGroupEgress, ec2.CfnSecurityGroupIngress)
         return [child for child in group.node.find_all() if isinstance(child, rules)]
 
@@ -206,7 +195,7 @@ class NetworkStack(EnvironmentStack):
         )
 
     def _foreign_models(self) -> ForeignModels | None:
-        """Say what of the environment before the importer reaches through our endpoints."""
+        """Return the previous environment's models that the importer reaches through endpoints."""
         before = self.settings.previous_environment
         if before is None:
             return None
@@ -214,7 +203,7 @@ class NetworkStack(EnvironmentStack):
         return model_import.Source(self, before).through_endpoints(reader)
 
     def _deployments(self, delivered: Sequence[EnvironmentSettings]) -> Deployments | None:
-        """Say what builds here deploy to; nothing without a delivery."""
+        """Return the targets that builds here deploy to; None without a delivery."""
         if not delivered:
             return None
         builders = (roles.deploying_build(each.name) for each in delivered)
@@ -252,7 +241,7 @@ class NetworkStack(EnvironmentStack):
         )
 
     def _interfaces_with(self, group: ec2.SecurityGroup) -> tuple[str, list[str]]:
-        """Give the ARNs of all network interfaces, and of our subnets with a group."""
+        """Return the ARNs of all network interfaces, and of our subnets with a group."""
 
         def arn(resource: str, name: str) -> str:
             return self.format_arn(service="ec2", resource=resource, resource_name=name)

@@ -36,13 +36,7 @@ REGISTERING = (
 def orchestration_policy(
     stack: EnvironmentStack, *, key_arns: Mapping[str, str], jobs: Sequence[iam.IRole]
 ) -> iam.ManagedPolicy:
-    """Write what running the jobs of any pipeline takes.
-
-    Returns
-    -------
-    ManagedPolicy
-        For the roles that SageMaker Pipelines works under, each beside the guards.
-    """
+    """Write the rights to run the jobs of any pipeline."""
 
     def arn(resource: str) -> str:
         return stack.format_arn(service="sagemaker", resource=resource, resource_name=JOB_NAMES)
@@ -91,15 +85,7 @@ def orchestration_role(
     policies: Sequence[iam.IManagedPolicy],
     statements: Sequence[iam.PolicyStatement],
 ) -> iam.Role:
-    """Make a role that SageMaker Pipelines works under.
-
-    Parameters
-    ----------
-    name : str
-        One of the names in `stacks.roles`.
-    policies : sequence of IManagedPolicy
-        What running jobs takes, and the guards that keep compute inside.
-    """
+    """Make a role that SageMaker Pipelines works under."""
     return ServiceRole(
         stack,
         name,

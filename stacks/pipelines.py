@@ -1,4 +1,4 @@
-"""The pipelines, and the code and data that they start from."""
+"""The pipelines, with their code and data."""
 
 from __future__ import annotations
 
@@ -29,13 +29,7 @@ DIGITS = 12  # of a content hash, enough to tell deliveries apart in construct i
 
 
 class PipelinesStack(EnvironmentStack):
-    """SageMaker pipelines with their code, wheelhouses, champion markers and data set.
-
-    Raises
-    ------
-    ValueError
-        If a pipeline uses a placeholder that nothing here fills.
-    """
+    """SageMaker pipelines with their code, wheelhouses, champion markers and data set."""
 
     def __init__(
         self,

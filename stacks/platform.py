@@ -1,4 +1,4 @@
-"""One environment: its stacks, in the order in which they need each other."""
+"""One environment: its stacks, in the order of their dependencies."""
 
 from __future__ import annotations
 
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 class PlatformStage(cdk.Stage):
     """The platform in one environment.
 
-    Keys come first, since everything is encrypted; buckets after roles, whose rights they grant;
-    pipelines last, with what they start from.
-
     Parameters
     ----------
     project_seed : str, optional
@@ -49,8 +46,7 @@ class PlatformStage(cdk.Stage):
     delivered : sequence of EnvironmentSettings
         The environments that a delivery here goes through, this one first; none without one.
     delete_data : bool
-        Whether this deployment agrees to data going with their stacks. They do only if the
-        settings say so, too: two keys, turned in two places.
+        Whether this deployment agrees to data going with their stacks; the settings must, too.
     """
 
     def __init__(

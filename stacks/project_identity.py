@@ -1,4 +1,4 @@
-"""The roles of the projects that teams start: made here, named in the template, by nobody else."""
+"""The roles of projects that teams start: made here, named in the template."""
 
 from __future__ import annotations
 
@@ -33,13 +33,7 @@ if TYPE_CHECKING:
 
 
 class ProjectIdentityStack(EnvironmentStack):
-    """Roles that all projects of the environment share.
-
-    Attributes
-    ----------
-    starter : ServiceRole
-        EventBridge's, for the rules that start builds.
-    """
+    """Roles that all projects of the environment share."""
 
     def __init__(
         self,

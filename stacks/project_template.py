@@ -1,4 +1,4 @@
-"""The portfolio that SageMaker Studio offers under Projects, and the product in it."""
+"""The portfolio and product that SageMaker Studio offers under Projects."""
 
 from __future__ import annotations
 
@@ -30,15 +30,7 @@ WITHOUT_SOURCE = "without-source"
 
 
 class ProjectTemplateStack(EnvironmentStack):
-    """Who may start projects, from which template, and under which role.
-
-    Parameters
-    ----------
-    launch_role : IRole
-        The role that Service Catalog takes on for whoever starts a project.
-    seed : str, optional
-        Key of the archive that repositories begin with.
-    """
+    """The product that people start projects from, and the role that launches it."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The roles of queries: of the step that reads a batch by one, and of Redshift, which writes it."""
+"""The roles of queries: of the job that reads a batch by one, and of Redshift, which writes it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def query_role(
 
 
 def unload_role(stack: EnvironmentStack, *, key_arns: Mapping[str, str]) -> iam.Role:
-    """Make the role under which Redshift writes the results of queries, and does nothing else."""
+    """Make the role under which Redshift writes the results of queries, and nothing else."""
     return ServiceRole(
         stack,
         roles.UNLOAD,

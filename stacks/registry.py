@@ -1,4 +1,4 @@
-"""The model registry and what follows it."""
+"""The model registry, the champion keeper and the importer."""
 
 from __future__ import annotations
 
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 
 
 class RegistryStack(EnvironmentStack):
-    """Model package groups, and the keeper of their champions.
-
-    Parameters
-    ----------
-    importer_role : FunctionRole, optional
-        The role and log group of the function that brings models from the environment before.
-    """
+    """Model package groups, and the keeper of their champions."""
 
     def __init__(
         self,
@@ -85,7 +79,7 @@ class RegistryStack(EnvironmentStack):
         return [{"prefix": start}] if self.settings.project_template else []
 
     def _keep_inference_pipelines(self, keep: bool) -> None:
-        """Have a group for the pipelines that are made for promoted models, a version for each."""
+        """Make a group with a version for each pipeline of a promoted model."""
         group = sagemaker.CfnModelPackageGroup(
             self,
             "InferencePipelines",

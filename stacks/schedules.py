@@ -29,7 +29,7 @@ DATA_VERSION = "DataVersion"
 
 
 class SchedulesStack(EnvironmentStack):
-    """Schedules of the pipelines that are there, and the rules that start retraining."""
+    """Schedules of the existing pipelines, and the rules that start retraining."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class SchedulesStack(EnvironmentStack):
         )
 
     def _follow_events(self, retraining: Schedule, pipelines: Mapping[str, BuiltPipeline]) -> None:
-        """Retrain when a batch has drifted, and when there are fresh raw data."""
+        """Start retraining after drift of a batch, and on fresh raw data."""
         patterns: dict[str, tuple[str, dict[str, Any]]] = {}
         limits = self.settings.monitoring.limits(when.BATCH)
         if retraining.on_drift and when.BATCH in pipelines and kinds.DRIFT in limits:
@@ -164,7 +164,7 @@ class SchedulesStack(EnvironmentStack):
         }
 
     def _fresh_data(self) -> dict[str, Any]:
-        """Match what S3 itself tells, whoever delivered the data."""
+        """Match S3's own events."""
         return {
             "source": ["aws.s3"],
             "detail-type": ["Object Created"],

@@ -97,7 +97,7 @@ class StorageStack(EnvironmentStack):
             model_export.open_bucket(self, after, row.purpose, bucket)
 
     def _exceptions(self, purpose: str) -> list[PerimeterException]:
-        """List what of this platform's own services reaches a bucket from outside the VPC."""
+        """List the platform's accesses to a bucket from outside the VPC."""
         settings, query = self.settings, self.settings.batch.query
         found: list[PerimeterException] = []
         if purpose == buckets.DATA and isinstance(query, AthenaQuery):
