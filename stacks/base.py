@@ -12,37 +12,52 @@ from secure_mlops_constructs.private_function import FunctionLogging
 from secure_mlops_constructs.published_parameters import PublishedParameters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
+    from pipeline_definitions.built import BuiltPipeline
 
 # Where the code of the platform's functions is.
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 
 
-class EnvironmentStack(cdk.Stack):
-    """A stack in the account and region of its environment."""
+class EnvironmentStage(cdk.Stage):
+    """An environment, with the facts that several of its stacks need."""
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
-        *,
         settings: EnvironmentSettings,
-        description: str,
+        *,
+        pipelines: Sequence[BuiltPipeline] = (),
+        delivered: Sequence[EnvironmentSettings] = (),
     ) -> None:
-        names = ResourceNames(settings)
-        super().__init__(
-            scope,
-            construct_id,
-            stack_name=f"{names.prefix}-{construct_id.lower()}",
-            description=description,
-            env=cdk.Environment(account=settings.account, region=settings.region),
+        environment = cdk.Environment(account=settings.account, region=settings.region)
+        super().__init__(scope, settings.name, env=environment)
+        self.settings, self.pipelines = settings, pipelines
+        self.delivered = (delivered or (settings,)) if settings.delivery else delivered
+        self.model_package_groups = sorted(
+            {group for pipeline in pipelines for group in pipeline.model_package_groups}
         )
-        self.settings = settings
-        self.names = names
+        self.key_arns: Mapping[str, str] = {}
+        self.image_repositories: Sequence[str] = ()
+
+
+class EnvironmentStack(cdk.Stack):
+    """A stack in the account and region of its environment."""
+
+    def __init__(self, stage: EnvironmentStage, construct_id: str, description: str) -> None:
+        self.settings, self.key_arns = stage.settings, stage.key_arns
+        self.names = ResourceNames(stage.settings)
+        super().__init__(
+            stage,
+            construct_id,
+            stack_name=f"{self.names.prefix}-{construct_id.lower()}",
+            description=description,
+            env=cdk.Environment(account=stage.account, region=stage.region),
+        )
 
     @property
     def rules_arn(self) -> str:

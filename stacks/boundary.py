@@ -13,26 +13,16 @@ from stacks.charter_table import RUNTIME
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
-    from constructs import Construct
 
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.charters import Charters
 
 
 class BoundaryStack(EnvironmentStack):
     """The policies that cap roles, by kind, derived from the charters and never from policies."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        charters: Charters,
-    ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Permission boundaries"
-        )
+    def __init__(self, stage: EnvironmentStage, *, charters: Charters) -> None:
+        super().__init__(stage, "Boundary", "Permission boundaries")
         self._charters = charters
         self._policies = PermissionBoundaries(
             self, "Boundaries", prefix=self.names.prefix, ceilings=charters.ceilings()

@@ -12,11 +12,10 @@ from stacks.delivery_names import DeliveryNames
 from stacks.project_people import products
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import aws_cdk as cdk
 
     from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
 # Whose ARNs begin with a placeholder of the service's name.
@@ -27,15 +26,9 @@ _SERVICES = (
 )
 
 
-def places(
-    stack: cdk.Stack,
-    settings: EnvironmentSettings,
-    *,
-    key_arns: Mapping[str, str],
-    model_package_groups: Sequence[str],
-    image_repositories: Sequence[str],
-) -> dict[str, list[str]]:
+def places(stage: EnvironmentStage, stack: cdk.Stack) -> dict[str, list[str]]:
     """Return the values of each placeholder for resources with known names."""
+    settings, key_arns = stage.settings, stage.key_arns
     return {
         **_names(stack, settings),
         **_delivery_places(stack, settings),
@@ -48,9 +41,9 @@ def places(
         "key-tables": [key_arns[buckets.DATA]]
         if isinstance(settings.batch.query, AthenaQuery)
         else [],
-        "group": list(model_package_groups),
-        "image": list(image_repositories),
-        "image-account": sorted({arn.split(":")[4] for arn in image_repositories}),
+        "group": list(stage.model_package_groups),
+        "image": list(stage.image_repositories),
+        "image-account": sorted({arn.split(":")[4] for arn in stage.image_repositories}),
     }
 
 

@@ -21,7 +21,7 @@ from stacks.delivery_plans import ArtifactUse, artifact_uses
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.charter_table import DutyRow, RoleRow
     from stacks.network import NetworkStack
 
@@ -34,29 +34,19 @@ class Charters:
 
     def __init__(
         self,
-        settings: EnvironmentSettings,
+        stage: EnvironmentStage,
         stack: cdk.Stack,
-        *,
-        key_arns: Mapping[str, str],
-        model_package_groups: Sequence[str],
-        image_repositories: Sequence[str],
-        delivered: Sequence[EnvironmentSettings] = (),
     ) -> None:
+        settings = stage.settings
         self._settings, self._names = settings, ResourceNames(settings)
-        self._keys, self._table = tuple(key_arns.values()), read_table()
+        self._keys, self._table = tuple(stage.key_arns.values()), read_table()
         self._bootstrap = {
             roles.deploying_build(each.name): roles.bootstrap_role_arns(stack.partition, each)
-            for each in delivered
+            for each in stage.delivered
         }
         self._artifacts = artifact_uses(settings) if settings.delivery else {}
         self._values = {
-            **places(
-                stack,
-                settings,
-                key_arns=key_arns,
-                model_package_groups=model_package_groups,
-                image_repositories=image_repositories,
-            ),
+            **places(stage, stack),
             **network_places(),
         }
 

@@ -19,9 +19,7 @@ from stacks.base import EnvironmentStack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs import Construct
-
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.buckets import Bucket
 
 VOLUMES, EVENTS, NOTIFICATIONS = "volumes", "events", "notifications"
@@ -34,12 +32,9 @@ WHOLE_USE = (
 class KeysStack(EnvironmentStack):
     """The environment's customer managed keys."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, settings: EnvironmentSettings
-    ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Keys, one for each purpose"
-        )
+    def __init__(self, stage: EnvironmentStage) -> None:
+        super().__init__(stage, "Keys", "Keys, one for each purpose")
+        settings = stage.settings
         self.arns = {
             **{row.purpose: self._bucket_key(row) for row in buckets.BUCKETS},
             VOLUMES: self._key(VOLUMES, "storage volumes of jobs", self._volume_uses()),

@@ -18,8 +18,6 @@ from stacks.base import FUNCTIONS
 from stacks.model_export import READ, contents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from environments.promotion import Neighbour
     from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
@@ -117,7 +115,6 @@ def importer(
     *,
     role: FunctionRole,
     place: FunctionPlace,
-    key_arns: Mapping[str, str],
 ) -> PrivateFunction:
     """Make the function that brings models here."""
     places = {
@@ -126,7 +123,7 @@ def importer(
         for side, value in (
             ("SOURCE", f"s3://{before.bucket(purpose)}/{READ[purpose]}"),
             ("TARGET", f"s3://{stack.names.bucket(purpose)}/{COPIES[purpose]}"),
-            ("KEY", key_arns[purpose]),
+            ("KEY", stack.key_arns[purpose]),
         )
     }
     return PrivateFunction(

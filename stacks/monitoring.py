@@ -24,13 +24,14 @@ from stacks.project_product import ALARM as PROJECT_ALARM
 from stacks.runbook import section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
     from secure_mlops_constructs.watched_part import AlarmRecord
+    from stacks.base import EnvironmentStage
     from stacks.messages import Told
 
 # The fields of a flow log's line; the last but one says what became of the traffic (VPC User
@@ -46,56 +47,50 @@ REFUSED_CALLS = '?AccessDenied ?AccessDeniedException ?"is not authorized to per
 class MonitoringStack(EnvironmentStack):
     """Alarms on all other stacks, the topic, the rules that publish to it, and a dashboard."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        key_arns: Mapping[str, str],
-        pipelines: Sequence[BuiltPipeline],
-    ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Alarms, alerts and dashboard"
-        )
+    def __init__(self, stage: EnvironmentStage) -> None:
+        super().__init__(stage, "Monitoring", "Alarms, alerts and dashboard")
+        settings = stage.settings
         self._dead_letters = rule_dead_letters(
-            self, f"{self.names.prefix}-notifications", key_arns[keys.NOTIFICATIONS], self.rules_arn
+            self,
+            f"{self.names.prefix}-notifications",
+            self.key_arns[keys.NOTIFICATIONS],
+            self.rules_arn,
         )
         self._topic = AlertsTopic(
             self,
             "Alerts",
             topic_name=self.names.alerts_topic,
             display_name=self.names.alerts_topic,
-            key_arn=key_arns[keys.NOTIFICATIONS],
+            key_arn=self.key_arns[keys.NOTIFICATIONS],
             addresses=settings.notification_addresses,
         )
-        self._publisher = self._publishing(key_arns[keys.NOTIFICATIONS])
+        self._publisher = self._publishing(self.key_arns[keys.NOTIFICATIONS])
         self._messages = Messages(settings, self.partition)
         by_pipeline = {
             pipeline.name: pipeline_records(
                 self.names, pipeline, settings.monitoring.limits(pipeline.name)
             )
-            for pipeline in pipelines
+            for pipeline in stage.pipelines
         }
         for name, records in by_pipeline.items():
             self._watch(name, records, runbook.PIPELINE)
-        self._count_refusals(scope)
-        platform = self._platform_records(scope)
+        self._count_refusals(stage)
+        platform = self._platform_records(stage)
         self._watch(kinds.PLATFORM, platform, runbook.PLATFORM)
         self._tell(self._messages.step_failed())
         self._tell(self._messages.run_stopped())
         if settings.project_template is not None:
             self._tell(self._messages.project_alarm(PROJECT_ALARM))
-        if resource_names.build_projects(scope):
+        if resource_names.build_projects(stage):
             self._tell(self._messages.build_failed())
-        if resource_names.deliveries(scope):
+        if resource_names.deliveries(stage):
             self._tell(self._messages.delivery_failed())
         Dashboard(
             self,
             "Dashboard",
             name=self.names.prefix,
             region=self.region,
-            rows=dashboard_rows(self, settings, pipelines, by_pipeline, platform),
+            rows=dashboard_rows(self, settings, stage.pipelines, by_pipeline, platform),
         )
         acknowledge(
             self,

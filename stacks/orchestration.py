@@ -13,7 +13,7 @@ from stacks.key_rights import use_keys, use_volume_key
 from stacks.query_role import SAGEMAKER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from stacks.base import EnvironmentStack
 
@@ -33,9 +33,7 @@ REGISTERING = (
 )
 
 
-def orchestration_policy(
-    stack: EnvironmentStack, *, key_arns: Mapping[str, str], jobs: Sequence[iam.IRole]
-) -> iam.ManagedPolicy:
+def orchestration_policy(stack: EnvironmentStack, jobs: Sequence[iam.IRole]) -> iam.ManagedPolicy:
     """Write the rights to run the jobs of any pipeline."""
 
     def arn(resource: str) -> str:
@@ -61,8 +59,8 @@ def orchestration_policy(
                 resources=[role.role_arn for role in jobs],
                 conditions={"StringEquals": {"iam:PassedToService": SAGEMAKER}},
             ),
-            use_keys(stack.settings, key_arns, roles.ORCHESTRATION),
-            *use_volume_key(key_arns),
+            use_keys(stack, roles.ORCHESTRATION),
+            *use_volume_key(stack),
         ],
     )
     for resource in JOB_ACTIONS:

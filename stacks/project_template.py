@@ -15,10 +15,8 @@ from stacks.project_product import ProjectProduct
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs import Construct
-
-    from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
+    from stacks.base import EnvironmentStage
 
 # SageMaker Studio shows products with this tag (Developer Guide, "Create custom project
 # templates").
@@ -34,17 +32,16 @@ class ProjectTemplateStack(EnvironmentStack):
 
     def __init__(
         self,
-        scope: Construct,
-        construct_id: str,
+        stage: EnvironmentStage,
         *,
-        settings: EnvironmentSettings,
         pipelines: Sequence[BuiltPipeline],
         launch_role: iam.IRole,
         scientists: iam.IRole,
         seed: str | None = None,
         after: Sequence[cdk.Stack] = (),
     ) -> None:
-        super().__init__(scope, construct_id, settings=settings, description="Project template")
+        super().__init__(stage, "ProjectTemplate", "Project template")
+        settings = stage.settings
         for each in after:
             self.add_stack_dependency(each)
         portfolio = servicecatalog.Portfolio(
