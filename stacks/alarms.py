@@ -1,4 +1,4 @@
-"""Which alarms there are: one record each, of the environment's limits."""
+"""The alarms of an environment: one record each, from its limits."""
 
 from __future__ import annotations
 
@@ -64,13 +64,7 @@ def _of_pipeline(
 
 
 def platform_record(name: str, kind: str, part: str, limit: Limit, figure: Figure) -> AlarmRecord:
-    """Describe an alarm about something that is no pipeline.
-
-    Parameters
-    ----------
-    figure : Figure
-        The metric, looked at every five minutes.
-    """
+    """Describe an alarm outside pipelines, whose metric is looked at every five minutes."""
     return _record(name, kind, part, limit, (figure,), threshold=limit.above, period=FIVE_MINUTES)
 
 
@@ -99,6 +93,6 @@ def _record(
 
 
 def steps_of(definition: Mapping[str, Any]) -> list[str]:
-    """Name the steps of a pipeline that take time, those of both branches of a condition too."""
+    """Name the steps of a pipeline that take time, in both branches of conditions too."""
     steps = all_steps(definition)
     return [str(step["Name"]) for step in steps if not step_type(step["Type"]).instant]

@@ -1,7 +1,4 @@
-"""The table of the environment's buckets: a row makes a bucket, its key and the rights in both.
-
-Beside a row, a bucket takes the duties of its roles in `charters.yaml`, and nothing else.
-"""
+"""The table of the environment's buckets: a row makes a bucket, its key and the rights in both."""
 
 from __future__ import annotations
 
@@ -42,13 +39,7 @@ EVERYTHING = ""
 
 @dataclass(frozen=True)
 class Access:
-    """Rights of one role in a bucket, by prefix, and in its key, through S3.
-
-    Parameters
-    ----------
-    name : str
-        Letters and digits that make the ids of the bucket's statements.
-    """
+    """Rights of one role in a bucket, by prefix, and in its key, through S3."""
 
     name: str
     role: str
@@ -70,8 +61,6 @@ class Bucket:
         Prefixes whose objects expire after the days that the settings keep data.
     lockable : bool
         Whether it has Object Lock where the settings ask for that.
-    emits_events : bool
-        Whether its new objects start something.
     """
 
     purpose: str

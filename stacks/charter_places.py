@@ -1,4 +1,4 @@
-"""What the placeholders of `charters.yaml` stand for in one environment."""
+"""The values of the placeholders in `charters.yaml` in one environment."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from stacks.delivery_names import DeliveryNames
 from stacks.project_people import products
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import aws_cdk as cdk
 
     from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
 # Whose ARNs begin with a placeholder of the service's name.
@@ -27,21 +26,9 @@ _SERVICES = (
 )
 
 
-def places(
-    stack: cdk.Stack,
-    settings: EnvironmentSettings,
-    *,
-    key_arns: Mapping[str, str],
-    model_package_groups: Sequence[str],
-    image_repositories: Sequence[str],
-) -> dict[str, list[str]]:
-    """Give what each placeholder stands for, one value or several, of what has a known name.
-
-    Parameters
-    ----------
-    image_repositories : sequence of str
-        ARNs of the repositories of the images that jobs run.
-    """
+def places(stage: EnvironmentStage, stack: cdk.Stack) -> dict[str, list[str]]:
+    """Return the values of each placeholder for resources with known names."""
+    settings, key_arns = stage.settings, stage.key_arns
     return {
         **_names(stack, settings),
         **_delivery_places(stack, settings),
@@ -54,14 +41,14 @@ def places(
         "key-tables": [key_arns[buckets.DATA]]
         if isinstance(settings.batch.query, AthenaQuery)
         else [],
-        "group": list(model_package_groups),
-        "image": list(image_repositories),
-        "image-account": sorted({arn.split(":")[4] for arn in image_repositories}),
+        "group": list(stage.model_package_groups),
+        "image": list(stage.image_repositories),
+        "image-account": sorted({arn.split(":")[4] for arn in stage.image_repositories}),
     }
 
 
 def network_places(network: NetworkStack | None = None) -> dict[str, list[str]]:
-    """Give what placeholders of the network stand for: its ids, or any id before it has them."""
+    """Return the ids of the network, or ``*`` before it exists."""
     if network is None:
         names = ("subnet", "job-group", "function-group", "default-group", "flow-log")
         return {name: ["*"] for name in (*names, "build-group")}
@@ -96,7 +83,7 @@ def _names(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[st
 
 
 def _delivery_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
-    """Give what placeholders of a delivery stand for; nothing where there is none."""
+    """Return the values of a delivery's placeholders; empty without a delivery."""
     delivery, names = settings.delivery, DeliveryNames(stack, settings)
     connection = delivery.connection_arn if delivery else None
     return {
@@ -112,7 +99,7 @@ def _delivery_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[st
 
 
 def _project_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
-    """Give what placeholders of projects stand for; nothing where teams cannot start any."""
+    """Return the values of projects' placeholders; empty where teams cannot start any."""
     found = {
         "projects": [f"{ResourceNames(settings).prefix}-{PROJECT_START}*"],
         "project-names": [f"{PROJECT_START}*"],
@@ -123,7 +110,7 @@ def _project_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str
 
 
 def _query_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
-    """Give what placeholders of queries stand for; nothing where batches are files."""
+    """Return the values of queries' placeholders; empty where batches are files."""
     query, names = settings.batch.query, ResourceNames(settings)
     here = f"{stack.region}:{stack.account}"
     glue = f"arn:{stack.partition}:glue:{here}"
@@ -167,7 +154,7 @@ def _query_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, 
 
 
 def _source_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
-    """Give what the environment before stands for; nothing where there is none."""
+    """Return the values of the previous environment's placeholders; empty without one."""
     before = settings.previous_environment
     names = ("source-objects", "source-contents", "source-keys", "source-versions")
     if before is None:

@@ -1,4 +1,4 @@
-"""What each role of a delivery may do, beyond what every build needs."""
+"""The rights of each role of a delivery, beyond those of every build."""
 
 from __future__ import annotations
 
@@ -44,18 +44,7 @@ def delivery_rights(
     key_arns: Mapping[str, str],
     groups: Sequence[str],
 ) -> dict[str, list[iam.PolicyStatement]]:
-    """Write the rights by role.
-
-    Parameters
-    ----------
-    names : DeliveryNames
-        ARNs of the environment's delivery.
-
-    Returns
-    -------
-    dict of str to list of PolicyStatement
-        By the names in `stacks.roles`; a role that is not there needs nothing more.
-    """
+    """Write the rights by role; a role that is missing needs nothing more."""
     delivery = names.settings.delivery
     assert delivery is not None  # noqa: S101 - only an environment with a delivery has its roles
     key = key_arns[buckets.DELIVERY]

@@ -11,22 +11,18 @@ from stacks import keys
 from stacks.buckets import used_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStack
 
 
-def use_keys(
-    settings: EnvironmentSettings, key_arns: Mapping[str, str], role: str
-) -> iam.PolicyStatement:
+def use_keys(stack: EnvironmentStack, role: str) -> iam.PolicyStatement:
     """Let a role read and write under the keys of the buckets that it works with."""
-    used = [key_arns[each] for each in used_by(settings, role)]
+    used = [stack.key_arns[each] for each in used_by(stack.settings, role)]
     return iam.PolicyStatement(sid="UseKeys", actions=list(READ_AND_WRITE), resources=used)
 
 
-def use_volume_key(key_arns: Mapping[str, str]) -> list[iam.PolicyStatement]:
+def use_volume_key(stack: EnvironmentStack) -> list[iam.PolicyStatement]:
     """Let a role have SageMaker encrypt the volumes of jobs."""
-    volumes = [key_arns[keys.VOLUMES]]
+    volumes = [stack.key_arns[keys.VOLUMES]]
     return [
         iam.PolicyStatement(sid="UseVolumeKey", actions=list(READ_AND_WRITE), resources=volumes),
         iam.PolicyStatement(

@@ -19,9 +19,7 @@ from stacks.base import EnvironmentStack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs import Construct
-
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.buckets import Bucket
 
 VOLUMES, EVENTS, NOTIFICATIONS = "volumes", "events", "notifications"
@@ -34,12 +32,9 @@ WHOLE_USE = (
 class KeysStack(EnvironmentStack):
     """The environment's customer managed keys."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, settings: EnvironmentSettings
-    ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Keys, one for each purpose"
-        )
+    def __init__(self, stage: EnvironmentStage) -> None:
+        super().__init__(stage, "Keys", "Keys, one for each purpose")
+        settings = stage.settings
         self.arns = {
             **{row.purpose: self._bucket_key(row) for row in buckets.BUCKETS},
             VOLUMES: self._key(VOLUMES, "storage volumes of jobs", self._volume_uses()),
@@ -105,12 +100,12 @@ class KeysStack(EnvironmentStack):
 
     @property
     def _contributors(self) -> tuple[str, ...]:
-        """Name whom the settings let push, with roles that are not of these templates."""
+        """Name the external roles that the settings let push."""
         delivery = self.settings.delivery
         return delivery.contributors if delivery is not None else ()
 
     def _deleters(self) -> tuple[str, ...]:
-        """Name who ends a key: break-glass, and CloudFormation where data may go."""
+        """Name the roles that delete keys: break-glass, and CloudFormation where data may go."""
         break_glass = self._arns(roles.BREAK_GLASS)
         keep = self.settings.retention.keep_data
         return break_glass if keep else (*break_glass, roles.deployer_arn(self))
@@ -119,11 +114,11 @@ class KeysStack(EnvironmentStack):
         return tuple(roles.role_arn(self, self.settings, name) for name in names)
 
     def _of_projects(self, *names: str) -> tuple[str, ...]:
-        """Keep the names of roles, where teams can start projects."""
+        """Return the names of roles where teams can start projects."""
         return names if self.settings.project_template else ()
 
     def _made_with(self, services: tuple[str, ...]) -> KeyUse:
-        """Let CloudFormation make what is under the key (AWS::Events::EventBus, its handlers)."""
+        """Let CloudFormation make resources under the key (AWS::Events::EventBus, its handlers)."""
         return KeyUse((roles.deployer_arn(self),), services, actions=WHOLE_USE)
 
     def _volume_uses(self) -> list[KeyUse]:
@@ -152,7 +147,7 @@ class KeysStack(EnvironmentStack):
         ]
 
     def _events_arn(self, kind: str) -> str:
-        """Give the ARN of the bus, or how those of its rules and of ours begin."""
+        """Return the ARN of the bus, or the prefix of those of its rules and of ours."""
         return (
             f"arn:{self.partition}:events:{self.region}:{self.account}:{kind}{self.names.event_bus}"
         )
@@ -167,11 +162,10 @@ class KeysStack(EnvironmentStack):
         return dead_letter_statement(self.account, sources)
 
     def _delivery_uses(self) -> list[KeyUse]:
-        """Let those who deliver use the key through S3, CodeCommit and CodeArtifact.
+        """Let builds and pipelines use the key through S3, CodeCommit and CodeArtifact.
 
-        Sources: CodeCommit User Guide, "AWS KMS and encryption for CodeCommit repositories";
-        CodeArtifact User Guide, "Data protection" (a domain works through a grant). Whoever pushes
-        uses the key, too.
+        Sources: CodeCommit User Guide, "AWS KMS and encryption for CodeCommit repositories" (a
+        push uses the key, too); CodeArtifact User Guide, "Data protection" (grants of domains).
         """
         builds = self._arns(*roles.builds(self.settings))
         pipeline = self._arns(roles.DELIVERY_PIPELINE)
@@ -192,7 +186,7 @@ class KeysStack(EnvironmentStack):
         ]
 
     def _notification_uses(self) -> list[KeyUse]:
-        """Let Scheduler read what it starts, those change it who pause and promote, alerts be told.
+        """Let Scheduler, operators who pause or promote, and the publisher of alerts use the key.
 
         Source: EventBridge Scheduler User Guide, "Encryption at rest" and "Using identity-based
         policies" (the caller of CreateSchedule, and the role of the schedule); SNS Developer

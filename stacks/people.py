@@ -1,4 +1,4 @@
-"""The roles that people take on: what each may do, and what only one may."""
+"""The roles that people assume, and their rights."""
 
 from __future__ import annotations
 
@@ -35,41 +35,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Records:
-    """What only break-glass ends.
-
-    Parameters
-    ----------
-    flow_log : str
-        ARN of the record of the network's traffic.
-    """
+    """The records that only break-glass deletes; `flow_log` is an ARN."""
 
     log_groups: tuple[str, ...]
     flow_log: str
 
 
 class People(Construct):
-    """The personas of an environment.
-
-    Parameters
-    ----------
-    package_arns : sequence of str
-        ARNs, as patterns, of the versions of models.
-    guards : sequence of IManagedPolicy
-        What keeps SageMaker compute inside.
-    records : Records
-        What only break-glass ends.
-
-    Attributes
-    ----------
-    scientist : Role
-        Starts pipelines and looks at runs and models; approves nothing.
-    administrator : Role
-        Also approves and rejects models, and handles dead letters.
-    auditor : Role
-        Sees how everything is set up, and no content.
-    break_glass : Role
-        Deletes what nobody else can, for an hour, and nothing else.
-    """
+    """The personas of an environment."""
 
     def __init__(
         self,
@@ -217,7 +190,7 @@ class People(Construct):
         return statements
 
     def _logs_of_the_platform(self) -> list[str]:
-        """Name the logs of functions and builds, by what their names begin with."""
+        """Return ARN patterns of the logs of functions and builds."""
         names = [f"/aws/lambda/{self._names.prefix}-*"]
         if self._settings.delivery is not None:
             names.append(f"/{self._names.prefix}/builds/*")
@@ -229,10 +202,7 @@ class People(Construct):
         return f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group"
 
     def _pausing(self, key: str) -> list[iam.PolicyStatement]:
-        """Write what `mlops schedule pause` and `resume` take.
-
-        A schedule is changed as a whole, its role with it: only the one that it has anyway.
-        """
+        """Write the rights of `mlops schedule pause` and `resume`; they rewrite whole schedules."""
         group, prefix = self._names.schedule_group, self._names.prefix
         schedules = [
             self._arn("scheduler", "schedule", f"{group}/{name}") for name in when.SCHEDULES
@@ -269,7 +239,7 @@ class People(Construct):
         ]
 
     def _deletion(self, records: Records) -> list[iam.PolicyStatement]:
-        """Write what ends records; versions of objects stand in the buckets' policies."""
+        """Write the rights to delete records; bucket policies have those on objects."""
         ending = ("kms:CancelKeyDeletion", "kms:DisableKey", "kms:EnableKey")
         return [
             allow("Keys", (*ending, "kms:ScheduleKeyDeletion"), *self._keys.values()),

@@ -1,7 +1,6 @@
 """The table of everything that reaches a bucket without our S3 endpoint.
 
-Whoever adds a line here opens the perimeter for one principal, one action and one prefix, and
-says why. Nothing else opens it.
+Each line opens the perimeter for one principal, one action and one prefix, and says why.
 """
 
 from __future__ import annotations

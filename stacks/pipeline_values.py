@@ -1,4 +1,4 @@
-"""What the placeholders of pipeline definitions stand for."""
+"""The values of the placeholders in pipeline definitions."""
 
 from __future__ import annotations
 
@@ -35,13 +35,7 @@ def pipeline_values(
     job_group_id: str,
     subnet_ids: Sequence[str],
 ) -> dict[str, str]:
-    """Give the values by placeholder.
-
-    Parameters
-    ----------
-    role_arns : mapping of str to str
-        The roles by the names in `stacks.roles`: of jobs, and what the pipelines work under.
-    """
+    """Return the values by placeholder."""
     return {
         "ArtifactsBucketName": names.artifacts_bucket,
         "DataBucketName": names.data_bucket,

@@ -1,4 +1,4 @@
-"""What a team gets when it starts a project: the template of the product."""
+"""The template of the product that a team starts a project from."""
 
 from __future__ import annotations
 
@@ -49,20 +49,7 @@ _KEYS = {
 
 
 class ProjectProduct(servicecatalog.ProductStack):
-    """A project: repository, builds, what starts them, pipelines, model package groups, alarms.
-
-    Parameters
-    ----------
-    seed : str, optional
-        Key of the archive that the repository begins with, in the bucket of the CDK's assets;
-        without one it begins empty.
-
-    Notes
-    -----
-    A template of Service Catalog imports nothing of other stacks. It finds keys and network
-    through the SSM parameters that they publish, and computes names. It makes no role: those that
-    it names are made with the environment (`stacks.project_identity`).
-    """
+    """A project, with no role of its own; it looks keys and network up in SSM parameters."""
 
     def __init__(
         self,
@@ -251,7 +238,7 @@ class ProjectProduct(servicecatalog.ProductStack):
         )
 
     def _records(self) -> Iterator[AlarmRecord]:
-        """List what any pipeline is watched for, and the build that trains."""
+        """List the alarms of any pipeline, and of the build that trains."""
         monitoring = self._settings.monitoring
         for pipeline in self._pipelines:
             limits = {

@@ -1,4 +1,4 @@
-"""The sections of ``docs/operations.md`` that alarms and messages name."""
+"""The sections of ``docs/operations.md`` that alarms and messages link to."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AwsMetric:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What an alarm of one kind says and looks at.
+    """The message, runbook section and metric of one kind of alarm.
 
     Parameters
     ----------
@@ -126,5 +126,5 @@ PLATFORM = "the-platform-needs-a-person"
 
 
 def section(anchor: str) -> str:
-    """Give the address of a section."""
+    """Return the address of a section."""
     return f"{FILE}#{anchor}"

@@ -17,13 +17,12 @@ from stacks.delivery_names import REPORTS, DeliveryNames
 from stacks.delivery_plans import artifact_uses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from aws_cdk import aws_s3 as s3
-    from constructs import Construct
 
-    from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.bucket_perimeter import PerimeterException
+    from stacks.base import EnvironmentStage
     from stacks.buckets import Bucket
     from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.identity import IdentityStack
@@ -35,18 +34,16 @@ class StorageStack(EnvironmentStack):
 
     def __init__(
         self,
-        scope: Construct,
-        construct_id: str,
+        stage: EnvironmentStage,
         *,
-        settings: EnvironmentSettings,
-        key_arns: Mapping[str, str],
         s3_endpoint_id: str,
         identity: IdentityStack,
         delivering: DeliveryIdentityStack | None = None,
         projects: ProjectIdentityStack | None = None,
     ) -> None:
-        super().__init__(scope, construct_id, settings=settings, description="Buckets")
-        self._keys, self._endpoint, self._identity = key_arns, s3_endpoint_id, identity
+        super().__init__(stage, "Storage", "Buckets")
+        settings = stage.settings
+        self._endpoint, self._identity = s3_endpoint_id, identity
         self._roles = identity.by_name()
         if projects is not None:
             self._roles[roles.PROJECT_ORCHESTRATION] = projects.orchestration
@@ -97,7 +94,7 @@ class StorageStack(EnvironmentStack):
             model_export.open_bucket(self, after, row.purpose, bucket)
 
     def _exceptions(self, purpose: str) -> list[PerimeterException]:
-        """List what of this platform's own services reaches a bucket from outside the VPC."""
+        """List the platform's accesses to a bucket from outside the VPC."""
         settings, query = self.settings, self.settings.batch.query
         found: list[PerimeterException] = []
         if purpose == buckets.DATA and isinstance(query, AthenaQuery):
@@ -143,7 +140,7 @@ class StorageStack(EnvironmentStack):
             self,
             purpose.capitalize(),
             bucket_name=self.names.bucket(purpose),
-            key_arn=self._keys[purpose],
+            key_arn=self.key_arns[purpose],
             endpoint_id=self._endpoint,
             access=tuple(access),
             exceptions=exceptions,

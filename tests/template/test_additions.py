@@ -111,6 +111,7 @@ def test_its_roles_have_rights_in_the_bucket_and_its_key(stacks: assembly.Stacks
     described = [(each["Description"], each) for each in stacks.properties("AWS::KMS::Key")]
     (key,) = (each for name, each in described if name == "secure-mlops-dev: features")
     assert "role/secure-mlops-dev-training-job" in str(key)
-    (policy,) = (each for each in stacks.properties("AWS::S3::BucketPolicy") if NAME in str(each))
-    assert "TrainingWrite" in str(policy)
-    assert "TrainingDelete" not in str(policy)
+    policies = stacks.properties("AWS::S3::BucketPolicy")
+    (policy,) = (str(each) for each in policies if "Features" in str(each["Bucket"]))
+    assert "TrainingWrite" in policy
+    assert "TrainingDelete" not in policy
