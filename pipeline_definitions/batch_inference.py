@@ -79,7 +79,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
 
 
 class _Parameters:
-    """What a start of the pipeline can set."""
+    """The parameters of an execution."""
 
     def __init__(self, environment: PipelineEnvironment, batch: _Batch) -> None:
         types = list(environment.settings.instance_types)
@@ -100,7 +100,7 @@ class _Parameters:
 
 
 class _Steps:
-    """The steps, each with what it needs of those before it."""
+    """The steps, each a function of those before it."""
 
     def __init__(self, environment: PipelineEnvironment, parameters: _Parameters) -> None:
         self.environment = environment
@@ -258,7 +258,7 @@ class _Steps:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Where the rows come from: what a start says of it, and how `Preprocess` gets it."""
+    """The source of the rows: its parameter, and the input of `Preprocess`."""
 
     parameter: sdk.ParameterString
     source: ProcessingInput

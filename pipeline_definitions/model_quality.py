@@ -64,7 +64,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
 
 
 class _Parameters:
-    """What a start of the pipeline can set."""
+    """The parameters of an execution."""
 
     def __init__(self, environment: PipelineEnvironment) -> None:
         types = list(environment.settings.instance_types)
@@ -79,7 +79,7 @@ class _Parameters:
 
 
 class _Steps:
-    """The steps, each with what it needs of those before it."""
+    """The steps, each a function of those before it."""
 
     def __init__(self, environment: PipelineEnvironment, parameters: _Parameters) -> None:
         self.environment = environment

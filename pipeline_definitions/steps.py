@@ -1,7 +1,6 @@
 """Steps that keep the perimeter: our subnets, our keys, no network, cached, retried.
 
-Each function takes what differs from step to step and fills in what must not. A module may still
-use the SDK's own classes; the checks of a built definition are the same for both.
+A module may still use the SDK's own classes; the checks of a built definition are the same.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def processing_step(
     Parameters
     ----------
     code_uri : str
-        What `PipelineEnvironment.ship` returned.
+        The result of `PipelineEnvironment.ship`.
     outputs : list of str
         Names of the folders under ``/opt/ml/processing/output`` that are kept.
     property_files : list of PropertyFile, optional
@@ -68,7 +67,7 @@ def processing_step(
         Script of the bundle that starts the other one, after installing the wheelhouse; empty
         to start the script itself.
     keep_for : str
-        How old it may be then, as an ISO 8601 duration.
+        The age of a result that may be reused, as an ISO 8601 duration.
     places : dict of str to (str or pipeline variable), optional
         S3 prefixes of outputs that are kept elsewhere than with the run.
     depends_on : list of Step, optional
@@ -125,7 +124,7 @@ def training_step(
     Parameters
     ----------
     code_uri : str
-        What `PipelineEnvironment.ship` returned.
+        The result of `PipelineEnvironment.ship`.
     hyperparameters : dict
         Passed to the script as ``--name value``; values as the API takes them, strings.
     """

@@ -1,4 +1,4 @@
-"""Every job of every pipeline inside the perimeter, a team's own pipelines included.
+"""The perimeter's rules for jobs, in a team's own pipelines, too.
 
 IAM refuses such jobs when they start; here the mistake is named before anything is deployed.
 """
