@@ -1,9 +1,9 @@
-"""Job `Postprocess` of batch inference: put predictions and ids together, and tell what happened.
+"""Job `Postprocess` of batch inference: join predictions and ids, and report the run.
 
-Reads below `input/`: `scored/` (what the transform job answered: row number, prediction and the
-ends of its interval), `rows/` and `batch/` (what Preprocess left), `check/` (the data-quality
-check's results) and `baseline/statistics.json`. Writes below `output/`: `predictions/` (Parquet and
-CSV by date, rows set aside, a file that marks the batch as scored) and `report/figures.json`. A
+Reads below `input/`: `scored/` (the transform job's answers: row number, prediction and the ends
+of its interval), `rows/` and `batch/` (from Preprocess), `check/` (the data-quality check's
+results) and `baseline/statistics.json`. Writes below `output/`: `predictions/` (Parquet and CSV by
+date, rows set aside, a file that marks the batch as scored) and `report/figures.json`. A
 rehearsal, which tests a model, leaves all that beside the tables and marks nothing.
 """
 
@@ -45,17 +45,9 @@ _SCORED = {ROW: pl.Int64(), **dict.fromkeys(ANSWER, pl.Float32())}
 
 
 def read_scored(folder: Path) -> pl.DataFrame:
-    """Read what the model answered.
+    """Read the model's answers (CSV files without names) by ascending row.
 
-    Parameters
-    ----------
-    folder : Path
-        CSV files without names: row number, prediction, lower and upper end.
-
-    Returns
-    -------
-    polars.DataFrame
-        By ascending row; without the record that stands in for a batch without a good row.
+    The record that stands in for a batch without a good row is left out.
     """
     files = sorted(path for path in folder.rglob("*.out") if path.is_file())
     if not files:
@@ -71,7 +63,7 @@ def read_scored(folder: Path) -> pl.DataFrame:
 
 
 def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
-    """Give every answer its id, and see that none is missing or there twice."""
+    """Add its id to every answer, and refuse missing or repeated ones."""
     if not scored[ROW].equals(ids[ROW]):
         asked, answered = set(ids[ROW]), scored[ROW]
         lost = sorted(asked - set(answered))[:5]
@@ -86,7 +78,7 @@ def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
 
 
 def read_violations(folder: Path) -> list[tuple[str, str]]:
-    """Read what the data-quality check found."""
+    """Read kind and feature of the data-quality check's violations."""
     file = folder / "constraint_violations.json"
     if not file.is_file():
         return []
@@ -100,11 +92,7 @@ def read_violations(folder: Path) -> list[tuple[str, str]]:
 def by_feature(violations: list[tuple[str, str]]) -> dict[str, int]:
     """Count violations by feature, as far as a person looks at them one by one.
 
-    Parameters
-    ----------
-    violations : list of (str, str)
-        Kind and feature of each. Who delivers data chooses the names of surplus columns, and how
-        many there are; each would be a metric that is paid for.
+    Names and number of surplus columns are the sender's choice; each would be a metric to pay for.
     """
     counts = Counter(name for _, name in violations)
     shown = dict(counts.most_common(MOST_FEATURES))
@@ -115,7 +103,7 @@ def by_feature(violations: list[tuple[str, str]]) -> dict[str, int]:
 def figures_of(
     rows: dict[str, Any], violations: list[tuple[str, str]], drift: dict[str, float]
 ) -> dict[str, Any]:
-    """Put together what is published."""
+    """Collect the figures to publish."""
     return {
         "RowsIn": rows["read"],
         "RowsScored": rows["good"],
@@ -189,15 +177,8 @@ def postprocess(arguments: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: postprocess(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(postprocess, arguments)
 
 
 if __name__ == "__main__":

@@ -34,13 +34,7 @@ REPORT_FILE = "data_report.json"
 
 
 def to_columns(rows: pl.DataFrame) -> Columns:
-    """View a frame as plain numpy columns.
-
-    Parameters
-    ----------
-    rows : polars.DataFrame
-        As `abalone.reading` returns them.
-    """
+    """View a frame of `abalone.reading` as plain numpy columns."""
     columns: Columns = {name: rows[name].to_numpy() for name in rows.columns if name != SEX}
     columns[SEX] = np.array(SEXES, dtype="U1")[rows[SEX].to_physical().to_numpy()]
     return columns
@@ -115,15 +109,8 @@ def preprocess(arguments: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: preprocess(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(preprocess, arguments)
 
 
 if __name__ == "__main__":

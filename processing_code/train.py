@@ -32,7 +32,7 @@ REPORT_FILE = "training_report.json"
 
 
 def ship_code(folder: Path) -> None:
-    """Put what serves the model beside the model."""
+    """Copy the code that serves the model beside the model."""
     here = Path(__file__).resolve().parent
     package = Path(abalone.__path__[0])
     (folder / "abalone").mkdir(parents=True, exist_ok=True)
@@ -85,15 +85,8 @@ def train(arguments: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: train(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(train, arguments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The record this product is about: its columns, their order and what each may hold."""
+"""The record of this product: its columns, their order and their limits."""
 
 from __future__ import annotations
 
