@@ -140,7 +140,7 @@ def _import(path: Path, folder: Path) -> ModuleType:
     if not callable(getattr(module, "get_pipeline", None)):
         raise PipelineModuleError(
             f"{_shown(path, folder)}: has no function get_pipeline(environment); "
-            "add it, or begin the file's name with an underscore if it is a helper"
+            "add it, or start the file's name with an underscore if it is a helper"
         )
     return module
 
@@ -150,7 +150,7 @@ def _definition(
 ) -> dict[str, Any]:
     from pipeline_definitions import sdk
 
-    # The SDK tells at every image look-up that it ignores what the family does not use.
+    # The SDK logs at every image look-up that it ignores what the family does not use.
     logging.getLogger("sagemaker").setLevel(logging.WARNING)
     try:
         pipeline = module.get_pipeline(environment)

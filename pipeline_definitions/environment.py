@@ -34,7 +34,7 @@ PLACEHOLDERS = frozenset(
         "VolumeKeyArn",
     }
 )
-# Where batches come from a query; the second one where Redshift carries it out.
+# Where batches come from a query; the second one where Redshift executes it.
 QUERY_PLACEHOLDERS = frozenset({"QueryRoleArn", "UnloadRoleArn"})
 
 
@@ -95,6 +95,11 @@ class PipelineEnvironment:
         return [placeholder("JobSecurityGroupId")]
 
     @property
+    def vpc_config(self) -> dict[str, list[str]]:
+        """The ``VpcConfig`` of all jobs and models."""
+        return {"SecurityGroupIds": self.security_groups, "Subnets": self.subnets}
+
+    @property
     def known_placeholders(self) -> frozenset[str]:
         """All names that the pipelines stack can bind in this environment."""
         zones = len(self.settings.network.availability_zones)
@@ -128,8 +133,8 @@ class PipelineEnvironment:
         """Refuse what only pipelines of the environment itself do."""
         if self.of_project:
             raise PipelineModuleError(
-                f"{what}, which belongs to the environment, and can be no pipeline of projects;"
-                " take it from project_template.pipelines"
+                f"{what}, which belongs to the environment: the pipeline cannot be used in a"
+                " project; remove it from project_template.pipelines"
             )
 
     def _deliver(self, bundle: CodeBundle) -> str:

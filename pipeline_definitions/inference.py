@@ -61,10 +61,7 @@ def model_step(
         "EnableNetworkIsolation": True,
         "ExecutionRoleArn": placeholder("InferenceRoleArn"),
         "PrimaryContainer": {"ModelPackageName": model_package},
-        "VpcConfig": {
-            "SecurityGroupIds": environment.security_groups,
-            "Subnets": environment.subnets,
-        },
+        "VpcConfig": environment.vpc_config,
     }
     return sdk.RequestStep(
         name,

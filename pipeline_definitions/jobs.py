@@ -18,8 +18,8 @@ MAX_RUNTIME_SECONDS = 3600
 CODE_FOLDER = "/opt/ml/processing/input/code"
 # A day and a month, ISO 8601: how old a result may be to be used again.
 KEEP_RESULTS_FOR = "P30D"
-# The champion changes under an address that stays. Whoever starts a pipeline with `mlops run` says
-# which one it is; for starts that do not, an old comparison is forgotten soon.
+# The champion changes under an address that stays. `mlops run` passes its
+# version; for other starts, an old comparison is forgotten soon.
 KEEP_COMPARISONS_FOR = "PT1H"
 
 XGBOOST_IMAGE = ("xgboost", "3.2-0")
@@ -78,16 +78,24 @@ def run_prefix(environment: PipelineEnvironment, *parts: str) -> Any:
     The execution's id keeps runs apart. It does not defeat step caching: outputs are not part of
     the cache key (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html).
     """
-    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
-    start = f"s3://{environment.artifacts_bucket}/runs"
-    return sdk.Join(on="/", values=[start, execution, *parts])
+    return execution_prefix(environment.artifacts_bucket, "runs", *parts)
 
 
 def baseline_prefix(environment: PipelineEnvironment, name: str) -> Any:
     """Return an S3 prefix for a baseline, which stays when outputs of runs expire."""
+    return execution_prefix(environment.artifacts_bucket, "baselines", name)
+
+
+def execution_prefix(bucket: str, folder: str, *parts: str) -> Any:
+    """Return an S3 prefix with the id of the execution in it."""
     execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
-    start = f"s3://{environment.artifacts_bucket}/baselines"
-    return sdk.Join(on="/", values=[start, execution, name])
+    return sdk.Join(on="/", values=[f"s3://{bucket}/{folder}", execution, *parts])
+
+
+def instance_type_parameter(environment: PipelineEnvironment, name: str) -> sdk.ParameterString:
+    """Return a parameter with the environment's instance types, the first as its default."""
+    types = list(environment.settings.instance_types)
+    return sdk.ParameterString(name, default_value=types[0], enum_values=types)
 
 
 def image(environment: PipelineEnvironment, family: tuple[str, str]) -> str:
@@ -168,10 +176,7 @@ def processing_request(
         "NetworkConfig": {
             "EnableNetworkIsolation": True,
             "EnableInterContainerTrafficEncryption": True,
-            "VpcConfig": {
-                "SecurityGroupIds": environment.security_groups,
-                "Subnets": environment.subnets,
-            },
+            "VpcConfig": environment.vpc_config,
         },
         "RoleArn": placeholder(role),
         "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from environments import RedshiftQuery
-from pipeline_definitions import sdk
 from pipeline_definitions.environment import placeholder
 from pipeline_definitions.errors import PipelineModuleError
-from pipeline_definitions.jobs import input_folder
+from pipeline_definitions.jobs import execution_prefix, input_folder
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -58,12 +57,10 @@ def query_input(environment: PipelineEnvironment, name: str, statement: Any) -> 
     query = environment.settings.batch.query
     if query is None:
         raise PipelineModuleError(f"environment {environment.settings.name} has no batch.query")
-    results = f"s3://{environment.artifacts_bucket}/{RESULTS}"
-    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
     common = {
         "Database": query.database,
         "QueryString": statement,
-        "OutputS3Uri": sdk.Join(on="/", values=[results, execution, name]),
+        "OutputS3Uri": execution_prefix(environment.artifacts_bucket, RESULTS, name),
         "KmsKeyId": placeholder("ArtifactsKeyArn"),
         "OutputFormat": "PARQUET",
     }

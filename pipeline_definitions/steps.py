@@ -5,6 +5,7 @@ A module may still use the SDK's own classes; the checks of a built definition a
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline_definitions import sdk
@@ -19,6 +20,7 @@ from pipeline_definitions.jobs import (
     JobInput,
     caching,
     channel_request,
+    execution_prefix,
     image,
     processing_request,
     retries,
@@ -27,6 +29,7 @@ from pipeline_definitions.jobs import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pipeline_definitions.environment import PipelineEnvironment
     from pipeline_definitions.jobs import ProcessingInput
@@ -131,8 +134,6 @@ def training_step(
     # Code comes through a channel, so that a job in isolation has it: the script-mode toolkit
     # takes a local archive as well as an S3 address.
     all_channels = [*channels, JobInput("code", f"{code_uri}/sourcedir.tar.gz")]
-    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
-    models = f"s3://{environment.models_bucket}/models"
     request = {
         "AlgorithmSpecification": {
             "TrainingImage": image(environment, family),
@@ -145,7 +146,7 @@ def training_step(
         },
         "InputDataConfig": [channel_request(channel) for channel in all_channels],
         "OutputDataConfig": {
-            "S3OutputPath": sdk.Join(on="/", values=[models, execution, name]),
+            "S3OutputPath": execution_prefix(environment.models_bucket, "models", name),
             "KmsKeyId": placeholder("ModelsKeyArn"),
         },
         "ResourceConfig": {
@@ -156,10 +157,7 @@ def training_step(
         },
         "RoleArn": placeholder("TrainingRoleArn"),
         "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},
-        "VpcConfig": {
-            "SecurityGroupIds": environment.security_groups,
-            "Subnets": environment.subnets,
-        },
+        "VpcConfig": environment.vpc_config,
         "EnableNetworkIsolation": True,
         "EnableInterContainerTrafficEncryption": True,
         "EnableManagedSpotTraining": False,
@@ -172,3 +170,20 @@ def training_step(
         cache_config=caching(),
         retry_policies=retries(),
     )
+
+
+class JobSteps:
+    """The steps of one pipeline, which share an environment, a folder of job code and compute.
+
+    `processing` is `processing_step` with these three.
+    """
+
+    def __init__(self, environment: PipelineEnvironment, folder: Path, compute: Compute) -> None:
+        self.environment, self.compute = environment, compute
+        self.code = environment.ship(folder)
+        self.processing = partial(processing_step, environment, code_uri=self.code, compute=compute)
+        self._lock_file = folder / "wheelhouse.txt"
+
+    def wheelhouse(self) -> JobInput:
+        """Return the input with the packages of the code's lock file."""
+        return JobInput("wheelhouse", self.environment.ship_wheelhouse(self._lock_file))

@@ -40,8 +40,8 @@ def read_truth(folder: Path) -> pl.DataFrame:
             raise JobError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from None
         if lacking := [name for name in (ID, TARGET) if name not in frame.columns]:
             raise JobError(
-                f"{path.name} lacks the column {' and '.join(lacking)}: the truth is told by id, "
-                "in lines such as id,rings"
+                f"{path.name} lacks the column {' and '.join(lacking)}: true values are matched "
+                "by id, in lines such as id,rings"
             )
         rings = pl.col(TARGET).cast(pl.Float64, strict=False)
         known = pl.when(rings.is_between(1, MOST_RINGS)).then(rings)
@@ -72,10 +72,10 @@ def join_truth(arguments: Sequence[str]) -> None:
     """Run the job."""
     parser = Arguments(prog="join_truth.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     truth = read_truth(processing_input("data"))
     predictions = read_predictions(processing_input("predictions"))
-    said = latest_of(predictions, given.model_package)
+    said = latest_of(predictions, options.model_package)
     usable = truth.drop_nulls()
     pairs = said.join(usable, on=ID, how="inner", maintain_order="left")
     if not pairs.height and not _are_known(usable, predictions):
@@ -86,7 +86,7 @@ def join_truth(arguments: Sequence[str]) -> None:
     table = pairs.select(PREDICTION, TARGET)
     write_whole(processing_output("pairs") / PAIRS_FILE, partial(table.write_csv))
     report = {
-        "model_package_arn": given.model_package,
+        "model_package_arn": options.model_package,
         "truths": truth.height,
         "unusable_truths": truth.height - usable.height,
         "predictions": said.height,

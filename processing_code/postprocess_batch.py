@@ -124,15 +124,15 @@ def postprocess(arguments: Sequence[str]) -> None:
     parser.add_argument("--run-id", required=True)
     parser.add_argument("--time", required=True)
     parser.add_argument("--rehearsal", choices=("yes", "no"), default="no")
-    given = parser.parse_args(arguments)
-    when = moment(given.time)
+    options = parser.parse_args(arguments)
+    when = moment(options.time)
     day = f"date={when:%Y-%m-%d}"
     batch = json.loads((processing_input("batch") / BATCH_REPORT).read_text(encoding="utf-8"))
     name, rows = batch["batch"]["id"], processing_input("rows")
     stamp = {
-        "model_package": pl.lit(given.model_package),
-        "model_version": pl.lit(given.model_version).cast(pl.Int32),
-        "run_id": pl.lit(given.run_id),
+        "model_package": pl.lit(options.model_package),
+        "model_version": pl.lit(options.model_version).cast(pl.Int32),
+        "run_id": pl.lit(options.run_id),
         "batch_id": pl.lit(name),
         "scored_at": pl.lit(when.replace(tzinfo=None)).cast(pl.Datetime("ms")),
     }
@@ -140,7 +140,7 @@ def postprocess(arguments: Sequence[str]) -> None:
     predictions = join_ids(scored, pl.read_parquet(rows / IDS_FILE)).with_columns(**stamp)
     aside = pl.read_parquet(rows / SET_ASIDE_FILE).with_columns(**stamp)
     output = processing_output("predictions")
-    if given.rehearsal == "yes":
+    if options.rehearsal == "yes":
         output /= REHEARSALS
     for kind, table in (("scored", predictions), ("set_aside", aside)):
         file = output / kind / day / f"{name}.parquet"
@@ -154,23 +154,30 @@ def postprocess(arguments: Sequence[str]) -> None:
         read_statistics(processing_input("check") / "statistics.json"),
     )
     figures = figures_of(batch["rows"], violations, drift)
-    told = {
+    summary = {
         "batch": name,
         "date": f"{when:%Y-%m-%d}",
-        "model_package_arn": given.model_package,
-        "model_version": int(given.model_version),
+        "model_package_arn": options.model_package,
+        "model_version": int(options.model_version),
         "rows_in": figures["RowsIn"],
         "rows_scored": figures["RowsScored"],
         "rows_set_aside": figures["RowsSetAside"],
-        "run_id": given.run_id,
+        "run_id": options.run_id,
         "violations": figures["Violations"],
     }
-    report = {**told, "figures": figures, "publish": compact(figures), "announce": compact(told)}
+    report = {
+        **summary,
+        "figures": figures,
+        "publish": compact(figures),
+        "announce": compact(summary),
+    }
     write_json(processing_output("report") / FIGURES_FILE, report)
-    if given.rehearsal == "no":
+    if options.rehearsal == "no":
         # Last: a batch's files are marked as scored when everything else is there.
         for mark in batch["batch"]["marks"]:
-            write_json(output / "batches" / f"{mark}.json", {**told, "scored_at": when.isoformat()})
+            write_json(
+                output / "batches" / f"{mark}.json", {**summary, "scored_at": when.isoformat()}
+            )
     print(f"batch {name}: {predictions.height} predictions, {aside.height} rows set aside")
     for kind, feature in violations:
         print(f"violation: {feature}: {kind}")

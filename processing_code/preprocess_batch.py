@@ -142,23 +142,23 @@ def preprocess(arguments: Sequence[str]) -> None:
     parser.add_argument("--model-package", required=True)
     parser.add_argument("--score-again", choices=("yes", "no"), default="no")
     parser.add_argument("--unordered", action="store_true", help="the rows are a query's result")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     transformer = read_transformer(processing_input("model") / ARCHIVE)
     folder = processing_input("data")
     with tempfile.TemporaryDirectory(prefix="rows-") as scratch:
-        if given.unordered:
+        if options.unordered:
             folder, came = Path(scratch), in_one_order(folder, Path(scratch))
         else:
             came = {path: digest_of(path) for path in find_files(folder)}
-        marks = {path: batch_id(digest, given.model_package) for path, digest in came.items()}
+        marks = {path: batch_id(digest, options.model_package) for path, digest in came.items()}
         before = processing_input("batches")
         marked = {path: marker_of(before, mark) for path, mark in marks.items()}
         # What came before lies there still, as long as its sender leaves it: it is scored already.
-        again = given.score_again == "yes"
+        again = options.score_again == "yes"
         new = [path for path, found in marked.items() if found is None or again]
         files = new or list(came)
         sha256 = fingerprint(came[path] for path in files)
-        name = batch_id(sha256, given.model_package)
+        name = batch_id(sha256, options.model_package)
         delivery = read_delivery(folder, files, sha256[:12])
     batch = {
         "id": name,
@@ -186,7 +186,7 @@ def preprocess(arguments: Sequence[str]) -> None:
     if not new:
         print(f"this batch was scored before by the same model: {batch['before']}")
     if not counts["good"]:
-        print("no row can be scored; the batch goes on so that its quality is told")
+        print("no row can be scored; the batch goes on so that its quality is reported")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

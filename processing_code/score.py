@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--input", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     try:
-        given = parser.parse_args(arguments)
-        score(given.model, given.input, given.output)
+        options = parser.parse_args(arguments)
+        score(options.model, options.input, options.output)
     except JobError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -60,7 +60,7 @@ def train(arguments: Sequence[str]) -> None:
     mse = mean_squared_error(fitted.validation_rings, fitted.validation_predictions)
     mae = float(abs(fitted.validation_rings - fitted.validation_predictions).mean())
     train_rmse = fitted.curves["train"][fitted.best_round - 1]
-    # For whoever reads the log: SageMaker takes no MetricDefinitions with its XGBoost image.
+    # For readers of the log: SageMaker takes no MetricDefinitions with its XGBoost image.
     print(f"train:rmse={train_rmse:.6f}")
     print(f"validation:rmse={mse**0.5:.6f}")
     print(f"validation:mse={mse:.6f}")

@@ -22,7 +22,7 @@ ESCALATING = """
     iam:Add* iam:Attach* iam:Create* iam:Delete* iam:Detach* iam:Put* iam:Set* iam:Update*
     """
 _PASSING, _BECOMING, _DECRYPTING = "iam:PassRole", "sts:AssumeRole", "kms:Decrypt"
-# What S3 tells KMS of whose content it is: the ARN of the object or, with a bucket key, of the
+# The content in S3's requests to KMS: the ARN of the object or, with a bucket key, of the
 # bucket (S3 User Guide, "Using server-side encryption with AWS KMS keys", encryption context).
 _OBJECT = "kms:EncryptionContext:aws:s3:arn"
 

@@ -19,7 +19,7 @@ from mlops_contract.metadata import ExceptionRow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Which condition key tells a principal of that kind.
+# The condition key of each kind of principal.
 PRINCIPAL_KEYS = {"role": "aws:PrincipalArn", "service": "aws:PrincipalServiceName"}
 
 

@@ -51,7 +51,7 @@ class Deployments:
         """Write an interface endpoint's statements for deployments to other accounts."""
         actions = {"cloudformation": "cloudformation:*", "ssm": "ssm:GetParameter"}.get(api)
         if api == "sts":
-            return self._taking_on()
+            return self._role_chain()
         if actions is None:
             return []
         return [
@@ -65,7 +65,7 @@ class Deployments:
             for each in self.elsewhere
         ]
 
-    def _taking_on(self) -> list[iam.PolicyStatement]:
+    def _role_chain(self) -> list[iam.PolicyStatement]:
         arns = tuple(arn for each in self.elsewhere for arn in each.role_arns)
         if not arns:
             return []

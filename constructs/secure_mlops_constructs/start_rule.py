@@ -34,7 +34,7 @@ class StartRule(Construct):
         dead_letters_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        given = [
+        passed = [
             events.CfnRule.SageMakerPipelineParameterProperty(name=parameter, value=value)
             for parameter, value in parameters.items()
         ]
@@ -52,9 +52,9 @@ class StartRule(Construct):
                     role_arn=role_arn,
                     sage_maker_pipeline_parameters=(
                         events.CfnRule.SageMakerPipelineParametersProperty(
-                            pipeline_parameter_list=given
+                            pipeline_parameter_list=passed
                         )
-                        if given
+                        if passed
                         else None
                     ),
                     dead_letter_config=events.CfnRule.DeadLetterConfigProperty(

@@ -43,7 +43,9 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str]:
     group, wanted = str(event["group"]), str(event["wanted"]).strip()
     sagemaker = boto3.client("sagemaker")
     package = (
-        newest_approved(sagemaker, group) if wanted == NEWEST else given(sagemaker, group, wanted)
+        newest_approved(sagemaker, group)
+        if wanted == NEWEST
+        else named_version(sagemaker, group, wanted)
     )
     answer = parts_of(package, str(event.get("needs", "")).split(","))
     logger.info("%s of %s: %s", wanted, group, answer["ModelPackageArn"])
@@ -65,7 +67,9 @@ def newest_approved(sagemaker: SageMakerClient, group: str) -> DescribeModelPack
     raise ValueError(f"no version of {group} is approved; approve one: mlops models approve")
 
 
-def given(sagemaker: SageMakerClient, group: str, wanted: str) -> DescribeModelPackageOutputTypeDef:
+def named_version(
+    sagemaker: SageMakerClient, group: str, wanted: str
+) -> DescribeModelPackageOutputTypeDef:
     """Look up an approved version of the group by number or ARN."""
     arn = wanted
     if wanted.isdigit():

@@ -22,7 +22,7 @@ FIGURES_FILE: Final = "figures.json"
 _UTC = timezone.utc
 _MOST_SECONDS = 1e11
 NOTHING_GOOD: Final = 0
-"""Number of the record that stands in for a batch without a good row; real ones begin at 1."""
+"""Number of the record that stands in for a batch without a good row; real ones start at 1."""
 
 
 def batch_id(sha256: str, model_package: str) -> str:
@@ -39,7 +39,7 @@ def marker_of(folder: Path, name: str) -> dict[str, Any] | None:
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise JobError(
-            f"{file.name}, which tells when this batch was scored, is damaged ({error}): remove "
+            f"{file.name}, the marker of a scored batch, is damaged ({error}): remove "
             "it to score the batch again"
         ) from None
     return found

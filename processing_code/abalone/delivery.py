@@ -96,13 +96,13 @@ def read_delivery(folder: Path, files: Sequence[Path], name: str) -> Delivery:
 
 def _named(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     """Set the rows' ids: those that came, or the batch's name and the row's number."""
-    given = pl.col(ID) if ID in rows.columns else pl.lit(None, dtype=pl.String)
+    sent = pl.col(ID) if ID in rows.columns else pl.lit(None, dtype=pl.String)
     made = pl.format("{}-{}", pl.lit(name), pl.col(ROW))
     others = [column for column in rows.columns if column not in {LINE, ROW, ID, TARGET}]
-    empty = given.is_null() | (given.str.strip_chars() == "")
+    empty = sent.is_null() | (sent.str.strip_chars() == "")
     return rows.select(
         ROW,
-        pl.when(empty).then(made).otherwise(given).alias(ID),
+        pl.when(empty).then(made).otherwise(sent).alias(ID),
         *others,
         (empty if ID in rows.columns else pl.lit(value=False)).alias(MISSING_ID),
     )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MOST_BYTES = 1024
-"""What SageMaker keeps of a message (`FailureReason` and `ExitMessage` are cut at 1 KB)."""
+"""The size of a message that SageMaker keeps (`FailureReason` and `ExitMessage` have 1 KB)."""
 
 
 class JobError(Exception):

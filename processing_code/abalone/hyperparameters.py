@@ -79,8 +79,8 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
     parser = Arguments(prog="hyperparameters", allow_abbrev=False)
     for field in fields(Hyperparameters):
         parser.add_argument(f"--{field.name}", type=kinds[str(field.type)], default=field.default)
-    given = Hyperparameters(**vars(parser.parse_args(arguments)))
+    chosen = Hyperparameters(**vars(parser.parse_args(arguments)))
     for name, (holds, wanted) in _RANGES.items():
-        if not holds(value := getattr(given, name)):
+        if not holds(value := getattr(chosen, name)):
             raise JobError(f"hyperparameter {name} is {value}, it must be {wanted}")
-    return given
+    return chosen

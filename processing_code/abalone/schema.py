@@ -18,7 +18,7 @@ FEATURES: Final = (SEX, *MEASUREMENTS)
 TARGET: Final = "rings"
 COLUMNS: Final = (*FEATURES, TARGET)
 ID: Final = "id"
-"""What whoever sends rows may call them by."""
+"""The sender's name of a row."""
 ROW_ID: Final = "row_id"
 
 SEXES: Final = ("F", "I", "M")

@@ -68,7 +68,7 @@ def is_synthetic(folder: Path) -> bool:
         except ValueError as error:
             raise JobError(
                 f"{path.relative_to(folder).as_posix()} beside the data is not JSON ({error}); "
-                "it would say whether the data is synthetic: mend or remove it"
+                "it would say whether the data is synthetic: fix or remove it"
             ) from None
         synthetic |= isinstance(marker, dict) and marker.get("synthetic") is True
     return synthetic
