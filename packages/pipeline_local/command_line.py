@@ -1,4 +1,4 @@
-"""`pipeline-local`: run a definition file, write its report, stop the local AWS."""
+"""The command `pipeline-local`: runs a definition file, writes its report, stops the local AWS."""
 
 from __future__ import annotations
 
@@ -23,13 +23,10 @@ _LOG_LINES = 12
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
+    """Run a command; return its exit code.
 
-    Returns
-    -------
-    int
-        0 on success, 1 for a run that failed or could not begin, 2 for wrong options, 130 for one
-        that was stopped.
+    It is 0 on success, 1 for a run that failed or could not start, 2 for wrong options, 130 for one
+    that was stopped.
     """
     options = _parser().parse_args(arguments)
     try:

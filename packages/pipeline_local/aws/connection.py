@@ -1,4 +1,4 @@
-"""One way to AWS clients, whether AWS itself answers, an emulator, or the tool's own server."""
+"""Clients of AWS itself, of an emulator, or of the tool's own server."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Aws:
 
     @property
     def endpoint_url(self) -> str | None:
-        """Where requests go; None for AWS itself."""
+        """The endpoint of requests; None for AWS itself."""
         if self._server is not None:
             return self._server.url
         return os.environ.get("AWS_ENDPOINT_URL") or None
@@ -63,7 +63,7 @@ class Aws:
     @overload
     def client(self, service: str) -> Any: ...
     def client(self, service: str) -> Any:
-        """Give a boto3 client; the same one for the same service."""
+        """Return a boto3 client; the same one for the same service."""
         from botocore.exceptions import BotoCoreError
 
         with self._lock:  # sessions are not safe for threads
@@ -75,7 +75,7 @@ class Aws:
             return self._clients[service]
 
     def environment(self) -> dict[str, str]:
-        """Give the variables that lead a child process's clients to the same place."""
+        """Return the variables that point a child process's clients to the same endpoint."""
         if self._server is not None:
             return client_variables(self._server.url, self.account, self.region)
         return {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
@@ -83,10 +83,9 @@ class Aws:
     def register_event_target(
         self, name: str, event_pattern: dict[str, Any], function: FunctionTarget
     ) -> bool:
-        """Have a function run for the events that match a pattern, as a deployed rule would.
+        """Run a function for the events that match a pattern, as a deployed rule does.
 
-        Kept with the state; a rule of the same name is replaced. An endpoint that is not the
-        tool's own has its own EventBridge: nothing is done there.
+        A rule of the same name is replaced. Other endpoints have an EventBridge: nothing is done.
         """
         try:
             check_pattern(event_pattern)
@@ -100,10 +99,9 @@ class Aws:
         return True
 
     def register_function(self, arn: str, function: FunctionTarget) -> bool:
-        """Have the Lambda steps of pipelines find a function by its ARN, as a deployed one.
+        """Register a function by its ARN for Lambda steps.
 
-        Kept with the state. An endpoint that is not the tool's own has its own Lambda: nothing is
-        done there.
+        Other endpoints have their own Lambda: nothing is done.
         """
         if self._server is None:
             return False
@@ -148,7 +146,7 @@ class Aws:
 
 
 def _patience() -> Config:
-    """Wait for a function as long as Lambda lets it run, and call it once."""
+    """Return a configuration with Lambda's longest timeout and a single attempt."""
     from botocore.config import Config
 
     return Config(read_timeout=_LONGEST_INVOCATION_SECONDS, retries={"total_max_attempts": 1})

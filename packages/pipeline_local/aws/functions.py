@@ -24,13 +24,7 @@ DEFAULT_TIMEOUT_SECONDS = 60
 
 @dataclass(frozen=True)
 class FunctionTarget:
-    """A function as the template declares it.
-
-    Parameters
-    ----------
-    memory_megabytes : int
-        What its context tells; not enforced.
-    """
+    """A function as the template declares it; its memory is not enforced."""
 
     folder: Path
     handler: str = "handler.handler"
@@ -40,7 +34,7 @@ class FunctionTarget:
     memory_megabytes: int = 128
 
     def to_json(self) -> dict[str, Any]:
-        """Give the same as JSON."""
+        """Return the target as JSON."""
         return {
             "folder": str(self.folder),
             "handler": self.handler,
@@ -52,7 +46,7 @@ class FunctionTarget:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> FunctionTarget:
-        """Read what `to_json` gave."""
+        """Parse the result of `to_json`."""
         return cls(**{**value, "folder": Path(value["folder"])})
 
 
@@ -77,19 +71,9 @@ class FunctionResult:
 def invoke_function(
     target: FunctionTarget, event: object, aws: Mapping[str, str], account: str = "000000000000"
 ) -> FunctionResult:
-    """Run a function once and wait for it.
+    """Run a function once and wait for it; a failure or a timeout is a result too.
 
-    Parameters
-    ----------
-    event : Any
-        What it is called with; JSON.
-    aws : Mapping of str to str
-        Environment variables that lead its AWS clients (`Aws.environment`).
-
-    Returns
-    -------
-    FunctionResult
-        Also when it fails, runs too long or cannot be found.
+    `aws` holds the environment variables of its AWS clients (`Aws.environment`).
     """
     region = aws.get("AWS_REGION", aws.get("AWS_DEFAULT_REGION", "us-east-1"))
     context = {

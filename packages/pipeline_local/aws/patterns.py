@@ -1,6 +1,6 @@
 """EventBridge event patterns.
 
-After https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html:
+Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html:
 names and values compare exactly and with case; the fields of a pattern are ANDed, the entries of
 a list ORed; a list in the event matches if one of its items does.
 """
@@ -28,25 +28,13 @@ class PatternError(ValueError):
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Tell whether an event matches a pattern.
-
-    Raises
-    ------
-    PatternError
-        If the pattern is not one: an empty one, a value that is no list, an unknown operator.
-    """
+    """Return whether an event matches a pattern; raise PatternError if it is none."""
     check_pattern(pattern)
     return _fields_match(pattern, event)
 
 
 def check_pattern(pattern: Mapping[str, Any]) -> None:
-    """Refuse what is no pattern.
-
-    Raises
-    ------
-    PatternError
-        With the field and the reason.
-    """
+    """Raise PatternError with the field and the reason if it is no pattern."""
     if not pattern:
         raise PatternError("an event pattern names at least one field")
     for name, wanted in pattern.items():

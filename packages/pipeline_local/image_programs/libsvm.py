@@ -1,4 +1,4 @@
-"""Read libsvm: a line is `[label] index:value …`, absent features are missing."""
+"""Parser of libsvm: a line is `[label] index:value …`, absent features are missing."""
 
 from __future__ import annotations
 

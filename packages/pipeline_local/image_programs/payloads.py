@@ -1,4 +1,4 @@
-"""Requests and answers of the framework images: text to arrays and back.
+"""Requests and responses of the framework images: text to arrays and back.
 
 Source: SageMaker AI developer guide, "Common data formats for inference".
 """
@@ -22,7 +22,7 @@ _CSV, _JSON, _LIBSVM = "text/csv", "application/json", ("text/libsvm", "text/x-l
 
 
 def media_type(header: str) -> str:
-    """Return what stands before the parameters of a content type."""
+    """Return a content type without its parameters."""
     return header.partition(";")[0].strip().lower()
 
 
@@ -45,7 +45,7 @@ def predict(booster: xgboost.Booster, data: xgboost.DMatrix) -> Any:
 
 
 def decode_array(body: bytes | str, content_type: str) -> npt.NDArray[np.float32]:
-    """Read CSV or JSON into a table, missing values as NaN."""
+    """Parse CSV or JSON into a table, missing values as NaN."""
     import numpy as np
 
     text = body if isinstance(body, str) else bytes(body).decode()
@@ -65,7 +65,7 @@ def decode_array(body: bytes | str, content_type: str) -> npt.NDArray[np.float32
 
 
 def decode_matrix(body: bytes | str, content_type: str) -> xgboost.DMatrix:
-    """Read CSV, JSON or libsvm as XGBoost's container does."""
+    """Parse CSV, JSON or libsvm as XGBoost's container does."""
     import xgboost
 
     if media_type(content_type) not in _LIBSVM:

@@ -1,6 +1,6 @@
-"""Answer the requests of a transform job, as the model server of AWS's framework images would.
+"""Model server for the requests of a transform job, like that of AWS's framework images.
 
-In script mode the handlers of `SAGEMAKER_PROGRAM` are called: `model_fn(model_dir)`, then for each
+In script mode it calls the handlers of `SAGEMAKER_PROGRAM`: `model_fn(model_dir)`, then for each
 request `transform_fn(model, body, content_type, accept)`, or `input_fn(body, content_type)`,
 `predict_fn(data, model)` and `output_fn(prediction, accept)`; those that are missing have the
 framework's defaults. Without a program, XGBoost's algorithm mode loads `xgboost-model`.
@@ -112,7 +112,7 @@ def _predict(data: Any, model: Any) -> Any:
 
 
 def _body(result: Any) -> bytes:
-    """Take the body out of what `output_fn` returned: it alone, or with its content type."""
+    """Return the body that `output_fn` returned alone, or with its content type."""
     body = result[0] if isinstance(result, tuple) else result
     if isinstance(body, bytes | bytearray):
         return bytes(body)

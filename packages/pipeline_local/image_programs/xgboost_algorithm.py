@@ -1,4 +1,4 @@
-"""Train as the built-in XGBoost algorithm does, from channels to `/opt/ml/model/xgboost-model`.
+"""The built-in XGBoost algorithm: trains from channels to `/opt/ml/model/xgboost-model`.
 
 Source: SageMaker AI developer guide, "XGBoost algorithm" and "XGBoost hyperparameters".
 """
@@ -77,7 +77,7 @@ def train(root: Path) -> None:
 
 
 def _metrics(parameters: dict[str, Any]) -> list[str]:
-    """Return what is evaluated; a tuning job's objective comes last, where early stopping looks."""
+    """Return the metrics to evaluate, a tuning job's objective last for early stopping."""
     given = str(parameters.get("eval_metric") or "").strip("[]").split(",")
     _, _, objective = str(parameters.get("_tuning_objective_metric") or "").partition(":")
     names = [name for part in given if (name := part.strip()) and name != objective]

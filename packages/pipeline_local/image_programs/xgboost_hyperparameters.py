@@ -57,7 +57,7 @@ class _Word:
 
 @dataclass(frozen=True)
 class _Text:
-    """Text that xgboost itself understands, or complains about."""
+    """Text that xgboost itself validates."""
 
     def read(self, text: str) -> str:
         return text
@@ -129,7 +129,7 @@ _KNOWN: dict[str, _Number | _Word | _Text] = {
 
 
 def hyperparameter_problems(given: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with hyperparameters; values that are not text yet are left alone."""
+    """Validate hyperparameters; values that are not text (yet) are skipped."""
     if "num_round" not in given:
         yield "num_round: is missing"
     for name, value in given.items():
@@ -147,14 +147,14 @@ def hyperparameter_problems(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def read_hyperparameters(given: Mapping[str, str]) -> dict[str, Any]:
-    """Read all hyperparameters."""
+    """Parse all hyperparameters."""
     for line in hyperparameter_problems(given):
         raise Problem(f"hyperparameter {line}")
     return {name: _KNOWN[name].read(plain(text)) for name, text in given.items()}
 
 
 def plain(text: str) -> str:
-    """Return a value that the SDK may have written as JSON text, without its quotes."""
+    """Return a value without the quotes that the SDK may have added (JSON text)."""
     if text[:1] != '"':
         return text
     try:

@@ -1,9 +1,8 @@
-"""Which image a job names, and how a job of that image is started here.
+"""Images of jobs, and their counterparts here.
 
-A container image cannot be run without Docker. What an image adds to a job is known, though: an
-entry point and a set of packages. Here the packages are those of this virtual environment that the
-image's lock file names (`image_packages/`), and the scripts are those that the deployed job would
-run.
+A container image cannot be run without Docker. Its entry point and packages are known, though: the
+packages are those of this virtual environment that the image's lock file names
+(`image_packages/`), and the scripts are those that the deployed job would run.
 """
 
 from __future__ import annotations
@@ -24,26 +23,7 @@ _IMAGE_URI = re.compile(r"^(?:[^/]+/)*(?P<repository>[^/:@]+)(?::[^/@]+)?(?:@.+)
 
 @dataclass(frozen=True)
 class JobImage:
-    """What this tool knows of an image.
-
-    Attributes
-    ----------
-    repository : str
-        The repository's name, e.g. "sagemaker-xgboost".
-    entrypoint : tuple of str
-        The image's own entry point, used when the step gives none; empty when it has none that
-        would be of use here.
-    script_mode : bool
-        Whether its training entry point runs a script named by `sagemaker_program`.
-    framework : str
-        `SM_FRAMEWORK_MODULE` of its training entry point.
-    algorithm : str
-        The program (in `image_programs`) that trains without a script; empty when it has none.
-    serving : str
-        The framework whose model server it brings; empty when it serves no models.
-    own_program : bool
-        Whether its entry point is a program of this package.
-    """
+    """The known facts of an image."""
 
     repository: str
     entrypoint: tuple[str, ...] = ()
@@ -60,7 +40,7 @@ class JobImage:
 
     @property
     def packages(self) -> Path:
-        """The folder of the packages it holds, as its lock file says."""
+        """The folder of the packages in its lock file."""
         return packages_of(self.repository)
 
 
@@ -95,13 +75,7 @@ IMAGES = {
 
 
 def image_of(uri: str) -> JobImage:
-    """Return what is known of an image.
-
-    Parameters
-    ----------
-    uri : str
-        The image's URI; registry and tag do not matter.
-    """
+    """Return the image of a URI; registry and tag do not matter."""
     match = _IMAGE_URI.match(uri)
     image = IMAGES.get(match["repository"]) if match else None
     if image is None:

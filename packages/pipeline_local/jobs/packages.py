@@ -1,7 +1,7 @@
-"""Which of the installed packages a job sees: those that the lock file of its image names.
+"""Packages of a job: those that the lock file of its image names.
 
-A script that imports what AWS's image does not hold fails here as it does there. The files are
-hard links of those in the virtual environment, made once, so a job starts as quickly as before.
+A script that imports what AWS's image lacks fails here as it does there. The files are hard links
+to those of the virtual environment, made once, so that jobs start quickly.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _OWN = "sagemaker-pipeline-local"
 
 
 def site_packages() -> Path:
-    """Return the folder of the installed packages, which a job sees in another form."""
+    """Return the folder of the installed packages."""
     return Path(sysconfig.get_path("purelib"))
 
 
 @cache
 def own_programs() -> Path:
-    """Return the folder from which a job imports the programs that are this package's own.
+    """Return the folder from which a job imports this package's own programs.
 
-    Where the package is installed, a job sees the image's packages in the place of `site-packages`:
-    its own are then linked to a folder beside.
+    An installed package is in `site-packages`, which the image's packages replace in a job: it is
+    linked to a folder beside.
     """
     place = Path(__file__).resolve().parents[2]
     if place != site_packages().resolve():
@@ -85,7 +85,7 @@ def _checked_names(image: str, lock: str) -> list[str]:
 
 
 def _make(folder: Path, names: list[str]) -> None:
-    """Make the folder beside its place, then put it there; one that others made is as good."""
+    """Create the folder atomically; one that another process created serves as well."""
     folder.parent.mkdir(exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
     try:
@@ -100,7 +100,7 @@ def _make(folder: Path, names: list[str]) -> None:
 
 
 def _entries(name: str) -> set[str]:
-    """Return the files and folders directly in `site-packages` that belong to a distribution."""
+    """Return the top-level files and folders of a distribution in `site-packages`."""
     files = metadata.distribution(name).files or ()
     return {file.parts[0] for file in files} - {"..", "__pycache__"}
 

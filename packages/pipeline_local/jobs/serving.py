@@ -1,4 +1,4 @@
-"""Which container serves a model: from a model's name, or the registered package it names."""
+"""Containers of models: by a model's name, or the registered package it names."""
 
 from __future__ import annotations
 
@@ -25,13 +25,7 @@ _CODE = f"{CONTAINER_ROOT}/code"
 
 @dataclass(frozen=True)
 class ServedModel:
-    """The container of a model.
-
-    Attributes
-    ----------
-    data : dict
-        `ModelDataUrl` or `ModelDataSource`, as in the request.
-    """
+    """The container of a model."""
 
     image: str
     data: dict[str, Any]
@@ -40,13 +34,7 @@ class ServedModel:
 
 
 def find_model(work: Work, name: str) -> ServedModel:
-    """Return the container of the model with a name.
-
-    Raises
-    ------
-    StepFailed
-        If it has several containers, or one that cannot serve here.
-    """
+    """Return the container of a model; raise StepFailed if it cannot serve here."""
     client = work.run.client("sagemaker")
     model = client.describe_model(ModelName=name)
     containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
@@ -72,13 +60,7 @@ def find_model(work: Work, name: str) -> ServedModel:
 
 
 def place_model(work: Work, content: Path, model: ServedModel) -> None:
-    """Put the model's artefact, unpacked, at `/opt/ml/model`.
-
-    Raises
-    ------
-    StepFailed
-        If it is not there or cannot be unpacked.
-    """
+    """Download and unpack the model's artefact at `/opt/ml/model`."""
     folder = inside(content, MODEL)
     folder.mkdir(parents=True)
     source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
@@ -97,18 +79,7 @@ def place_model(work: Work, content: Path, model: ServedModel) -> None:
 
 
 def place_handlers(work: Work, content: Path, model: ServedModel) -> str:
-    """Find the folder of the script-mode handlers; fetch it when it lies in S3.
-
-    Returns
-    -------
-    str
-        The folder as the container sees it; empty in algorithm mode.
-
-    Raises
-    ------
-    StepFailed
-        If the program is not there, or out of reach of an isolated container.
-    """
+    """Return the container's folder of the script-mode handlers, empty in algorithm mode."""
     program = model.environment.get(PROGRAM, "")
     if not program:
         return ""
@@ -133,7 +104,7 @@ def place_handlers(work: Work, content: Path, model: ServedModel) -> str:
 
 
 def as_json(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an API's answer as JSON, without what belongs to the transport."""
+    """Return an API response as JSON, without `ResponseMetadata`."""
     kept = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
     return dict(json.loads(json.dumps(kept, default=str)))
 

@@ -1,4 +1,4 @@
-"""Objects in S3, the way SageMaker moves them in and out of jobs."""
+"""Transfer of objects between S3 and jobs, as SageMaker does it."""
 
 from __future__ import annotations
 
@@ -32,19 +32,13 @@ def join_uri(uri: str, *parts: str) -> str:
 
 
 class ObjectStore:
-    """S3 at whatever endpoint the client talks to.
-
-    Parameters
-    ----------
-    client : S3Client
-        A boto3 client; calls on it may come from several threads.
-    """
+    """S3 at the endpoint of a boto3 client, which several threads may share."""
 
     def __init__(self, client: S3Client) -> None:
         self.client = client
 
     def ensure_bucket(self, bucket: str, region: str) -> bool:
-        """Create a bucket unless it is there; say whether it had to be created."""
+        """Create a bucket unless it exists; return whether it was created."""
         from botocore.exceptions import ClientError
 
         try:
@@ -93,7 +87,7 @@ class ObjectStore:
         self._fetch(*split_uri(uri), target)
 
     def upload_folder(self, folder: Path, uri: str) -> int:
-        """Copy every file of a folder under a prefix; return how many."""
+        """Upload every file of a folder under a prefix; return how many."""
         bucket, prefix = split_uri(uri)
         count = 0
         for path in files_of(folder):
@@ -103,7 +97,7 @@ class ObjectStore:
         return count
 
     def put_file(self, bucket: str, key: str, path: Path) -> None:
-        """Copy one file to a key; other readers see the whole object or none."""
+        """Upload one file atomically."""
         with path.open("rb") as content:
             self.client.put_object(Bucket=bucket, Key=key, Body=content)
 
@@ -155,7 +149,7 @@ def etag_of(path: Path) -> str:
 
 
 def _local_name(key: str, prefix: str) -> str:
-    """Name the file of an object relative to the prefix, as SageMaker does."""
+    """Return the path of an object relative to the prefix, as SageMaker does."""
     if key == prefix:
         return key.rsplit("/", 1)[-1]
     rest = key[len(prefix) :]

@@ -1,8 +1,8 @@
-"""Step caching: an earlier result of the same step, instead of a job.
+"""Step caching: reuse of an earlier result of the same step.
 
-Source: SageMaker AI developer guide, "Caching pipeline steps": a step is compared by certain
-attributes of its request, its outputs are not among them; only successful runs of the same step of
-the same pipeline count, within `ExpireAfter`, the most recent first.
+Source: SageMaker AI developer guide, "Caching pipeline steps": certain attributes of the request
+are compared, outputs are not; only successful runs of the same step of the same pipeline count,
+within `ExpireAfter`, the most recent first.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ _UNITS = (
 
 @dataclass(frozen=True)
 class Earlier:
-    """A result that takes the place of a job."""
+    """An earlier result that replaces a job."""
 
     run_id: str
     step: StepState
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a step's `CacheConfig`."""
+    """Validate a step's `CacheConfig`."""
     config: Any = step.cache
     if not isinstance(config, dict):
         yield "CacheConfig: is not an object"
@@ -64,7 +64,7 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def parse_duration(text: object) -> timedelta | None:
-    """Read an ISO 8601 duration; a year has 365 days, a month 30. None if it is none."""
+    """Parse an ISO 8601 duration (a year has 365 days, a month 30); return None if it is none."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         return None
@@ -73,13 +73,7 @@ def parse_duration(text: object) -> timedelta | None:
 
 
 def cache_key(step: Step, arguments: JsonObject, settings: JsonObject) -> str | None:
-    """Return what two runs of a step must have in common, as a SHA-256.
-
-    Parameters
-    ----------
-    arguments, settings : dict
-        Its request and its other fields, every expression computed.
-    """
+    """Hash what two runs of a step must have in common, with all expressions evaluated."""
     attributes = step_type(step.type).cache_attributes
     if not attributes:
         return None
@@ -90,7 +84,7 @@ def cache_key(step: Step, arguments: JsonObject, settings: JsonObject) -> str | 
 
 
 def fingerprints(store: ObjectStore, step: StepState) -> dict[str, str]:
-    """Return what lies in S3 of a step's outputs: a digest of keys and ETags by URI."""
+    """Return a digest of keys and ETags of each output in S3, by URI."""
     places = (place for _, place in step_artefacts(step) if place.startswith("s3://"))
     return {uri: _fingerprint(store, uri) for uri in places}
 
@@ -98,13 +92,7 @@ def fingerprints(store: ObjectStore, step: StepState) -> dict[str, str]:
 def find_earlier(
     step: Step, key: str, state: RunState, runs: Path, store: ObjectStore
 ) -> Earlier | None:
-    """Find the most recent result that a step may use again.
-
-    Parameters
-    ----------
-    store : ObjectStore
-        S3. A result whose outputs are gone, or replaced, is none.
-    """
+    """Find the most recent reusable result, whose outputs are still in S3, unchanged."""
     if not step.cache.get("Enabled"):
         return None
     expiry = parse_duration(step.cache.get("ExpireAfter"))
@@ -134,7 +122,7 @@ def _fingerprint(store: ObjectStore, uri: str) -> str:
 
 
 def _runs_that_mention(runs: Path, key: str) -> Iterator[RunState]:
-    """Yield the runs with a step of this key; the text tells sooner than the parsed JSON."""
+    """Yield the runs with a step of this key; searching text is faster than parsing JSON."""
     for path in runs.glob("*/state.json"):
         try:
             text = path.read_text()

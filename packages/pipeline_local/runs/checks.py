@@ -1,4 +1,4 @@
-"""Does a definition make sense? Every mistake is told before any job starts."""
+"""Validation of a definition before any job starts."""
 
 from __future__ import annotations
 
@@ -26,17 +26,9 @@ def check(
     parameters: Mapping[str, Json] | None = None,
     api_problems: Sequence[str] = (),
 ) -> None:
-    """Refuse a definition that cannot run to its end here.
+    """Raise a `DefinitionError` with one line for each problem of a definition.
 
-    Parameters
-    ----------
-    api_problems : sequence of str
-        What the API's model has against the steps' arguments, each "step <name>: …".
-
-    Raises
-    ------
-    DefinitionError
-        With one line for every mistake, naming step and field.
+    `api_problems` are those that the API's model finds in the arguments, each "step <name>: …".
     """
     problems = [*_problems(definition, parameters or {}, api_problems), *api_problems]
     if problems:

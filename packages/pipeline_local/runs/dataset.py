@@ -1,4 +1,4 @@
-"""A dataset that was found, and what is known of it."""
+"""A data set: its file, its sidecar and its hash."""
 
 from __future__ import annotations
 
@@ -17,15 +17,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Dataset:
-    """A file of records.
-
-    Parameters
-    ----------
-    synthetic : bool
-        Whether its sidecar says that no such animals ever lived.
-    sha256 : str
-        Hash of its bytes.
-    """
+    """A file of records; synthetic if its sidecar says so."""
 
     path: Path
     source: str
@@ -34,12 +26,12 @@ class Dataset:
 
     @property
     def sidecar(self) -> Path | None:
-        """The file beside it that describes it, if there is one; it travels with the data."""
+        """The file beside the data that describes it, if it exists."""
         path = sidecar_of(self.path)
         return path if path.is_file() else None
 
     def facts(self) -> dict[str, Any]:
-        """Return what `--json` prints."""
+        """Return the facts that `--json` prints."""
         return {
             "path": str(self.path),
             "source": self.source,
@@ -49,29 +41,12 @@ class Dataset:
 
 
 def sidecar_of(path: Path) -> Path:
-    """Name the file that describes a data file.
-
-    Parameters
-    ----------
-    path : Path
-        The data, for example `abalone.csv`.
-
-    Returns
-    -------
-    Path
-        The same with `.json` appended: `abalone.csv.json`.
-    """
+    """Return the path of a data file's description: `abalone.csv` -> `abalone.csv.json`."""
     return path.with_name(f"{path.name}.json")
 
 
 def describe(path: Path, source: str) -> Dataset:
-    """Look at a data file.
-
-    Returns
-    -------
-    Dataset
-        With the hash of the bytes, and synthetic if the sidecar says so.
-    """
+    """Read and hash a data file and its sidecar."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

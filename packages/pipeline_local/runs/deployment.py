@@ -1,9 +1,8 @@
-"""Put what a pipeline needs of its platform into the local AWS: the deployment, in small.
+"""Deployment of a cloud assembly to the local AWS.
 
-Created are the buckets, model package groups, SSM parameters, pipelines, event buses and schedules
-of the template; delivered is what the template delivers; hooked up are the functions that event
-rules and pipelines call. All of it is idempotent. Networks, roles and keys have names only: nothing
-here asks for them.
+Creates the buckets, model package groups, SSM parameters, tables, pipelines, event buses and
+schedules of the templates, delivers their assets, and registers the functions of event rules and
+pipelines. All of it is idempotent. Networks, roles and keys have names only: nothing uses them.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _UPLOADS_AT_ONCE = 8
 
 
 def deploy(assembly: CloudAssembly, aws: Aws) -> None:
-    """Bring the local AWS to what the assembly describes."""
+    """Update the local AWS to what the assembly describes."""
     store = ObjectStore(aws.client("s3"))
     for stack in assembly.stacks:
         _create_buckets(assembly, stack, store)
@@ -53,7 +52,7 @@ def deploy(assembly: CloudAssembly, aws: Aws) -> None:
 
 
 def deliver(delivery: Delivery, store: ObjectStore) -> int:
-    """Copy an asset to where it belongs; return how many files had to be copied."""
+    """Copy an asset to its destination; return the number of files that were copied."""
     with tempfile.TemporaryDirectory(prefix="mlops-delivery-") as scratch:
         files = dict(files_to_deliver(delivery, Path(scratch)))
         present = store.list_objects(delivery.bucket, delivery.prefix)
@@ -64,7 +63,7 @@ def deliver(delivery: Delivery, store: ObjectStore) -> int:
 
 
 def files_to_deliver(delivery: Delivery, scratch: Path) -> Iterator[tuple[str, Path]]:
-    """Yield object key and file for all that an asset holds."""
+    """Yield object key and file for the content of an asset."""
     source = delivery.source
     if source.is_file() and delivery.extract:
         with zipfile.ZipFile(source) as archive:
@@ -79,7 +78,7 @@ def files_to_deliver(delivery: Delivery, scratch: Path) -> Iterator[tuple[str, P
 
 
 def _with_values(path: Path, markers: dict[str, str], beside: Path) -> Path:
-    """Replace the markers in a file that has any, in a copy beside."""
+    """Replace the markers in a file; the result, if it differs, is a copy at another path."""
     content = path.read_bytes() if markers else b""
     marked = content
     for marker, value in markers.items():
@@ -105,7 +104,7 @@ def _create_model_package_groups(assembly: CloudAssembly, stack: Stack, aws: Aws
 
 
 def ensure_model_package_group(aws: Aws, name: str, description: str) -> None:
-    """Create a model package group unless it is there."""
+    """Create a model package group unless it exists."""
     from botocore.exceptions import ClientError
 
     client = aws.client("sagemaker")
@@ -128,7 +127,7 @@ def _create_event_buses(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None
 
 
 def _create_tables(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
-    """Create Glue databases, and their tables as the template has them now."""
+    """Create Glue databases, and create or update their tables."""
 
     def declared(kind: str) -> list[dict[str, Any]]:
         found = stack.resources_of_type(kind)
@@ -201,7 +200,7 @@ def _target(function: EventFunction | TemplateFunction, code: Path) -> FunctionT
 
 
 def _put_pipelines(assembly: CloudAssembly, definitions: Mapping[str, str], aws: Aws) -> None:
-    """Create each pipeline, or update it when the template holds another definition or role."""
+    """Create each pipeline, or update it when its definition or role has changed."""
     from botocore.exceptions import ClientError
 
     client = aws.client("sagemaker")

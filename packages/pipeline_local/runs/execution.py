@@ -1,4 +1,4 @@
-"""Execute a definition: which step runs when, and what becomes of the run."""
+"""Execution of a definition: scheduling of steps and the outcome of the run."""
 
 from __future__ import annotations
 
@@ -27,16 +27,9 @@ _TICK_SECONDS = 0.25
 
 
 class Execution:
-    """One run of a definition, from wherever its state says it stands.
+    """One run of a validated definition, continued from its state.
 
-    As on SageMaker, a failed step fails the run: steps that are running end, no other starts.
-
-    Parameters
-    ----------
-    definition : Definition
-        A definition that the checks found nothing wrong with.
-    state : RunState
-        What is known; steps that have succeeded are not run again.
+    As on SageMaker, a failed step fails the run: running steps finish, no other starts.
     """
 
     def __init__(
@@ -55,7 +48,7 @@ class Execution:
         self._running: dict[Future[None], str] = {}
 
     def run(self) -> Status:
-        """Execute what is left to do."""
+        """Execute the remaining steps."""
         limit = min(os.cpu_count() or 1, self._definition.max_parallel or os.cpu_count() or 1)
         self._reset_unfinished()
         with ThreadPoolExecutor(limit, thread_name_prefix="step") as pool:
@@ -92,7 +85,7 @@ class Execution:
         return any(step.status is status for step in self._state.steps.values())
 
     def _skip_untaken(self) -> None:
-        """Mark the steps of branches not chosen, and what depends on them, until none is left."""
+        """Mark the steps of branches not chosen, and their dependents, until none is left."""
         while untaken := [step for step in self._waiting() if self._is_untaken(step)]:
             for step in untaken:
                 self._change(step.name, Status.NOT_TAKEN)
@@ -140,7 +133,7 @@ class Execution:
             self._change(step.name, Status.SUCCEEDED)
 
     def _reuse(self, work: Work, known: StepState) -> bool:
-        """Take an earlier result where the step's cache has one; say whether it had."""
+        """Reuse an earlier result if step caching finds one; return whether it did."""
         key, context = known.cache_key, self._context
         if key is None or work.step.name == self._state.only:
             return False

@@ -1,7 +1,7 @@
-"""The data set of a run: put where the pipeline looks for it, under an address of its own.
+"""Upload of a run's data set, below an address of its own.
 
-The address is the hash of the file and of what describes it. So runs with different data do not
-disturb each other, and the same data are the same address, which step caching needs.
+The address is the hash of the file and its sidecar: runs with different data do not disturb each
+other, and the same data have the same address, which step caching needs.
 """
 
 from __future__ import annotations
@@ -26,31 +26,17 @@ _ADDRESS_CHARACTERS = 16
 
 
 def takes_data(definition: Definition) -> bool:
-    """Say whether a pipeline has a parameter for where its data are."""
+    """Return whether a pipeline has a parameter for the location of its data."""
     return LOCATION in definition.parameters
 
 
 def name_of(uri: str) -> str:
-    """Name the data set that a place in S3 is for: the first part of the key.
-
-    Parameters
-    ----------
-    uri : str
-        The pipeline's place for data, e.g. `s3://bucket/abalone/raw/`.
-    """
+    """Return the name of the data set in `s3://bucket/NAME/…`."""
     return split_uri(uri)[1].split("/")[0]
 
 
 def address_of(uri: str, path: Path) -> str:
-    """Return the prefix below a place in S3 that belongs to these data alone.
-
-    Parameters
-    ----------
-    uri : str
-        The pipeline's place for data, e.g. `s3://bucket/abalone/raw/`.
-    path : Path
-        The data; the file beside it that describes it counts too.
-    """
+    """Return the prefix below an S3 URI that belongs to these data and their sidecar alone."""
     split_uri(uri)
     digest = hashlib.sha256()
     for file in _files(path):
@@ -59,7 +45,7 @@ def address_of(uri: str, path: Path) -> str:
 
 
 def place_data(store: ObjectStore, state: RunState) -> int:
-    """Upload the data of a run, unless they are there."""
+    """Upload the data of a run unless they are present; return the number of files."""
     path = Path(state.data["path"])
     bucket, prefix = split_uri(str(state.parameters[LOCATION]))
     prefix = prefix.strip("/")
@@ -78,7 +64,7 @@ def place_data(store: ObjectStore, state: RunState) -> int:
 
 
 def _files(path: Path) -> list[Path]:
-    """Return what is uploaded, the data last."""
+    """Return the files to upload, the data last."""
     return [file for file in (sidecar_of(path), path) if file.is_file()]
 
 

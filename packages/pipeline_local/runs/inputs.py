@@ -1,4 +1,4 @@
-"""What a run is given: values of its parameters, and its data."""
+"""Inputs of a run: values of its parameters, and its data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def bound(definition: Definition, given: dict[str, str], base: RunState | None) -> dict[str, Json]:
-    """Return the values of all parameters: given, else of the run before, else the default."""
+    """Return the values of all parameters: given, else of the base run, else the default."""
     earlier = base.parameters if base else {}
     kept = {
         name: selection.as_typed(value)
@@ -36,7 +36,7 @@ def find_data(
     project: Project,
     observer: Observer,
 ) -> JsonObject:
-    """Resolve the data set, unless the user or a definition file says where in S3 the data are."""
+    """Resolve the data set, unless the user or a definition file names its location in S3."""
     if not input_data.takes_data(definition):
         if request.data is not None:
             raise MlopsError(
@@ -56,7 +56,7 @@ def find_data(
 def filled_in(
     request: RunRequest, definition: Definition, version: str | None, project: Project
 ) -> dict[str, str]:
-    """Give the parameters that describe a run their values, where the user gave none."""
+    """Add values of the parameters that describe a run, where the user gave none."""
     known = {
         revision.PARAMETER: revision.git_revision(project.root),
         input_data.VERSION: version,

@@ -1,4 +1,4 @@
-"""A local run from its beginning to its end: read, check, deploy, execute."""
+"""The runner: read, validate, deploy and execute."""
 
 from __future__ import annotations
 
@@ -33,19 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What the user asked for.
-
-    Attributes
-    ----------
-    data : Path or None
-        The data set to use; None lets the tool find one.
-    tables : dict of str to Path
-        Rows of the tables that queries read, by the tables' names.
-    template : Path or None
-        A cloud assembly to read instead of synthesizing.
-    base : str or None
-        With `only`: the run whose results the step is given; None takes the latest.
-    """
+    """The user's request."""
 
     pipeline: str
     environment: str
@@ -108,10 +96,7 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
 
 
 def resume(run_id: str, project: Project, observer: Observer) -> RunState:
-    """Go on with a run that failed, was stopped or was killed, from its last finished step.
-
-    Definition and parameters are those of the run, whatever has changed since.
-    """
+    """Resume a run from its last finished step, with its own definition and parameters."""
     folder = find_run(project.root, run_id)
     with folder.owned():
         state = folder.load()
@@ -163,7 +148,7 @@ def _deploy(
 def execute(
     folder: RunFolder, state: RunState, definition: Definition, aws: Aws, observer: Observer
 ) -> RunState:
-    """Execute what is left to do of a run that is held (`RunFolder.owned`)."""
+    """Execute the remaining steps of a run that is locked (`RunFolder.owned`)."""
     store = ObjectStore(aws.client("s3"))
     if state.data and state.only is None:
         input_data.place_data(store, state)

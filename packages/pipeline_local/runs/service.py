@@ -1,7 +1,6 @@
 """The process of an execution that the API started: ``python -m pipeline_local.runs.service``.
 
-The local AWS starts it, one an execution, with the definition, the parameters and the folder of
-the run. It runs what is left to do, and tells the server of every change, so that events follow.
+The local AWS starts one for each execution. It reports every change, from which events follow.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _WITHOUT_EVENT = (Status.WAITING, Status.NOT_TAKEN, Status.INTERRUPTED)
 
 
 class EventEmitter(Observer):
-    """Sends an event for each status that changed, once, also over restarts."""
+    """Observer that sends one event for each change of status, also across restarts."""
 
     def __init__(self, execution: Execution, folder: Path, server: Address) -> None:
         self._execution = execution
@@ -57,17 +56,17 @@ class EventEmitter(Observer):
         sys.stdout.flush()
 
     def begin(self, state: RunState, folder: Path) -> None:
-        """Tell that the execution runs."""
+        """Send the start of the execution."""
         self.say(f"run {state.run_id} of {state.pipeline_name} in {folder}")
         self._tell(state)
 
     def changed(self, name: str, state: RunState) -> None:
-        """Tell of a step."""
+        """Send the change of a step."""
         self.say(f"{name}: {state.steps[name].status}")
         self._tell(state)
 
     def end(self, state: RunState) -> None:
-        """Tell how it ended."""
+        """Send the end of the execution."""
         self._tell(state)
 
     def _tell(self, state: RunState) -> None:
@@ -91,7 +90,7 @@ class EventEmitter(Observer):
 
 
 def execute(execution: Execution, folder: RunFolder, state_folder: Path) -> RunState:
-    """Run what is left to do of an execution."""
+    """Execute the remaining steps of an execution."""
     server = _server(state_folder)
     telling = EventEmitter(execution, folder.folder, server)
     with folder.owned():
@@ -114,7 +113,7 @@ def execute(execution: Execution, folder: RunFolder, state_folder: Path) -> RunS
 def conclude(
     execution: Execution, folder: RunFolder, state_folder: Path, status: Status, reason: str | None
 ) -> None:
-    """End an execution that nobody runs: it was stopped before it began, or its runner died."""
+    """End an execution without a process: stopped before its start, or its runner died."""
     server = _server(state_folder)
     with folder.owned():
         state = _begun(execution, folder)
@@ -138,7 +137,7 @@ def _end(folder: RunFolder, state: RunState, status: Status, reason: str | None)
 
 
 def _begun(execution: Execution, folder: RunFolder) -> RunState:
-    """Read the run, or begin it."""
+    """Read the run, or create it."""
     if (folder.folder / "state.json").is_file():
         document = json.loads((folder.folder / "state.json").read_text())
         return RunState.from_json(document)
@@ -197,7 +196,7 @@ def _functions(server: Address) -> tuple[TemplateFunction, ...]:
 
 
 def main() -> int:
-    """Read the arguments and run; the run's state says how it went."""
+    """Parse the arguments and run; the outcome is in the run's state."""
     parser = argparse.ArgumentParser(prog="python -m pipeline_local.runs.service")
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)

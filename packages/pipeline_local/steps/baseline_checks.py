@@ -1,4 +1,4 @@
-"""What QualityCheck and ClarifyCheck steps share: one output, a baseline before, violations after.
+"""Common code of QualityCheck and ClarifyCheck steps: one output, baselines, violations.
 
 Source: SageMaker AI developer guide, "Baseline calculation, drift detection and lifecycle with
 ClarifyCheck and QualityCheck steps".
@@ -24,7 +24,7 @@ _SHOWN_VIOLATIONS = 3
 
 
 def output_problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with the outputs of a check."""
+    """Validate the outputs of a check."""
     outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
     if len(outputs) != 1:
         yield f"ProcessingOutputConfig.Outputs: {len(outputs)} outputs, where the check has one"
@@ -44,7 +44,7 @@ def input_of(name: str, uri: str, path: str) -> JsonObject:
 
 
 def approved_baselines(work: Work) -> dict[str, Any]:
-    """Return `DriftCheckBaselines` of the latest approved package of the step's group, if any."""
+    """Return `DriftCheckBaselines` of the group's latest approved package, if any."""
     group = work.settings.get("ModelPackageGroupName")
     if not group:
         return {}
@@ -63,18 +63,7 @@ def approved_baselines(work: Work) -> dict[str, Any]:
 
 
 def violations_in(work: Work, results: str) -> list[dict[str, Any]]:
-    """Read the analyzer's report.
-
-    Parameters
-    ----------
-    results : str
-        URI of the job's output.
-
-    Raises
-    ------
-    StepFailed
-        If there is none.
-    """
+    """Read the analyzer's report from the job's output."""
     try:
         report = work.run.store.read_json(join_uri(results, _REPORT))
     except MlopsError as error:
@@ -85,13 +74,7 @@ def violations_in(work: Work, results: str) -> list[dict[str, Any]]:
 def violation_message(
     violations: Sequence[dict[str, Any]], results: str, told: Callable[[dict[str, Any]], str]
 ) -> str:
-    """Say why a check failed.
-
-    Parameters
-    ----------
-    results : str
-        URI of the job's output.
-    """
+    """Return the failure reason of a check."""
     shown = "; ".join(told(item) for item in violations[:_SHOWN_VIOLATIONS])
     more = len(violations) - _SHOWN_VIOLATIONS
     rest = f"; and {more} more" if more > 0 else ""

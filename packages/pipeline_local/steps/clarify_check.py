@@ -1,9 +1,8 @@
-"""ClarifyCheck steps: Clarify's analyzer as a job, and the life of its baselines.
+"""ClarifyCheck steps: Clarify's analyzer as a job, and the baselines.
 
 Source: SageMaker AI developer guide, "ClarifyCheck step" and "Baseline calculation, drift detection
 and lifecycle with ClarifyCheck and QualityCheck steps". ``analysis.json`` is result and baseline
-at once. Where the service would start a shadow endpoint for the model, the analyzer's own
-container answers with the model's code and artefact, which the step puts beside the data.
+at once. Instead of a shadow endpoint, the analyzer's container loads the model's code and artefact.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _INPUTS = ("analysis_config", "dataset")
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a ClarifyCheck step."""
+    """Validate a ClarifyCheck step."""
     kind = step.settings.get("CheckType")
     if kind not in _CHECK_TYPES:
         yield f"CheckType: {kind!r} is not one of {', '.join(_CHECK_TYPES)}"
@@ -56,14 +55,7 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def run(work: Work) -> JsonObject:
-    """Analyse, check against the previous baseline, and answer the step's properties.
-
-    Raises
-    ------
-    StepFailed
-        If a previous baseline or the model is needed and there is none, if the job fails, or if
-        there are violations and `FailOnViolation` is set.
-    """
+    """Analyse, compare with the previous baseline, and return the step's properties."""
     settings = work.settings
     skip, register = bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
     previous = "" if skip and register else _previous_baseline(work)
@@ -99,7 +91,7 @@ def _previous_baseline(work: Work) -> str:
 
 
 def _completed(work: Work, previous: str) -> JsonObject:
-    """Add to the request what the service would fetch: model, baselines."""
+    """Add the inputs that the service would fetch: model, baselines."""
     request = work.arguments
     config = _analysis_config(work)
     inputs = list(request.get("ProcessingInputs") or [])

@@ -32,7 +32,7 @@ CONDITION_FIELDS: dict[str, tuple[str, ...]] = {
 
 
 def condition_problems(condition: object, where: str) -> Iterator[str]:
-    """Yield what is wrong with the form of a condition and those nested in it."""
+    """Validate the form of a condition and those nested in it."""
     if not isinstance(condition, dict):
         yield f"{where}: is {with_article(condition)}, not a condition"
         return
@@ -68,7 +68,7 @@ def holds(condition: dict[str, Any]) -> bool:
 
 
 def describe(condition: dict[str, Any]) -> str:
-    """Write a condition with its values, for logs and reports."""
+    """Format a condition with its values, for logs and reports."""
     kind = condition["Type"]
     if kind == "In":
         return f"{condition['QueryValue']!r} In {condition['Values']!r}"

@@ -1,4 +1,4 @@
-"""Condition and Fail steps: no job, only a decision."""
+"""Condition and Fail steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def problems_of_condition(step: Step) -> Iterator[str]:
-    """Yield what is wrong with the form of a Condition step."""
+    """Validate a Condition step."""
     conditions = step.arguments.get("Conditions")
     if not isinstance(conditions, list) or not conditions:
         yield "Arguments.Conditions: is missing or empty"
@@ -36,16 +36,16 @@ def decide(work: Work) -> JsonObject:
 
 
 def outcome_of(properties: JsonObject) -> bool:
-    """Read the outcome back from the properties of a Condition step."""
+    """Return the outcome from the properties of a Condition step."""
     return bool(properties["Outcome"] == "True")
 
 
 def problems_of_fail(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a Fail step."""
+    """Validate a Fail step."""
     if "ErrorMessage" not in step.arguments:
         yield "Arguments.ErrorMessage: is missing"
 
 
 def fail(work: Work) -> JsonObject:
-    """End the run, with the step's message as the reason."""
+    """Fail the run with the step's message as the reason."""
     raise StepFailed(str(work.arguments["ErrorMessage"]))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what a Model step asks for that cannot be done here."""
+    """Validate a Model step."""
     request = step.arguments
     several = "Containers" in request
     containers = (request["Containers"] or []) if several else [request.get("PrimaryContainer")]
@@ -33,10 +33,7 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def run(work: Work) -> JsonObject:
-    """Create the model and return what DescribeModel answers.
-
-    The name belongs to run and step: a model that is there was created before a kill.
-    """
+    """Create the model, unless that was done before a kill, and return its description."""
     from botocore.exceptions import ClientError
 
     client = work.run.client("sagemaker")

@@ -1,11 +1,11 @@
-"""QualityCheck steps: Model Monitor's analyzer as a job, and the life of its baselines.
+"""QualityCheck steps: Model Monitor's analyzer as a job, and the baselines.
 
 Source: SageMaker AI developer guide, "Baseline calculation, drift detection and lifecycle with
 ClarifyCheck and QualityCheck steps":
 
 - the step always calculates a baseline (`CalculatedBaseline…`);
 - unless `SkipCheck`, the data are checked against the previous baseline: the supplied one, else
-  that of the latest approved package of the group;
+    that of the latest approved package of the group;
 - `BaselineUsedForDriftCheck…` is the new baseline with `RegisterNewBaseline`, else the previous.
 """
 
@@ -46,7 +46,7 @@ class Baseline:
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a QualityCheck step."""
+    """Validate a QualityCheck step."""
     kind = step.settings.get("CheckType")
     if kind not in _CHECK_TYPES:
         yield f"CheckType: {kind!r} is not one of {', '.join(_CHECK_TYPES)}"
@@ -55,14 +55,7 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def run(work: Work) -> JsonObject:
-    """Calculate the baseline, check against the previous one, and answer the step's properties.
-
-    Raises
-    ------
-    StepFailed
-        If a previous baseline is needed and there is none, if the job fails, or if there are
-        violations and `FailOnViolation` is set.
-    """
+    """Calculate the baseline, compare with the previous one, and return the step's properties."""
     settings = work.settings
     skip, register = bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
     # A new baseline that nothing is checked against is how the first run of a pipeline begins.
@@ -113,7 +106,7 @@ def _registered_baseline(work: Work) -> dict[str, Any]:
 
 
 def _with_baseline(work: Work, previous: Baseline) -> JsonObject:
-    """Give the analyzer the previous baseline, as the service does for a check."""
+    """Add the previous baseline to the analyzer's inputs, as the service does."""
     files = {"statistics": previous.statistics, "constraints": previous.constraints}
     inputs = [
         input_of(f"baseline_{name}", uri, f"{_BASELINE_FOLDER}/{name}")

@@ -28,7 +28,7 @@ _INPUT, _OUTPUT = "SageMakerInput", "SageMakerOutput"
 
 @dataclass(frozen=True)
 class _Step:
-    """One step down a record: names of an object, or slices of an array; neither means all."""
+    """Names of an object, or slices of an array; neither means all."""
 
     names: tuple[str, ...] = ()
     slices: tuple[int | slice, ...] = ()
@@ -44,11 +44,11 @@ class RecordFilter:
 
     @property
     def keeps_all(self) -> bool:
-        """Whether it is `$`: the record as it is."""
+        """Whether it is `$`, the whole record."""
         return not self.steps
 
     def select(self, record: Any) -> Any:
-        """Return what the filter keeps of a record."""
+        """Apply the filter to a record."""
         for step in self.steps:
             try:
                 record = _select(record, step)
@@ -58,7 +58,7 @@ class RecordFilter:
 
 
 def parse_filter(text: str) -> RecordFilter:
-    """Read a filter."""
+    """Parse a filter."""
     position, steps = 1, []
     while text[:1] == "$" and position < len(text):
         match = _PART.match(text, position)
@@ -72,7 +72,7 @@ def parse_filter(text: str) -> RecordFilter:
 
 
 def kind_of(media_type: str) -> str:
-    """Name the form of records: "csv", "json", or "" when filters and joins know nothing of it."""
+    """Return the form of records: "csv", "json", or "" when filters do not support it."""
     plain = media_type.partition(";")[0].strip().lower()
     return "csv" if plain == _CSV else "json" if plain in _JSON else ""
 
@@ -87,7 +87,7 @@ def read_record(raw: bytes, kind: str) -> Any:
 
 
 def write_record(record: Any, kind: str) -> bytes:
-    """Write what a filter has left of a record."""
+    """Serialize a filtered record."""
     if kind == "json":
         return json.dumps(record, separators=(",", ":")).encode()
     target = io.StringIO()

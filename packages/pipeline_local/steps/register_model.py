@@ -17,16 +17,15 @@ _TOKEN_CHARACTERS = 36
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what a RegisterModel step asks for that cannot be done here."""
+    """Validate a RegisterModel step."""
     if "ModelPackageGroupName" not in step.arguments:
         yield "ModelPackageGroupName: is missing; an unversioned package cannot be registered here"
 
 
 def run(work: Work) -> JsonObject:
-    """Register the model and return what DescribeModelPackage answers.
+    """Register the model and return what DescribeModelPackage returns.
 
-    The client token belongs to run and step: registering again after a kill between the call and
-    the note of it answers the package that is there.
+    The client token makes it idempotent: after a kill, the same package is returned.
     """
     client = work.run.client("sagemaker")
     token = hashlib.sha256(work.job_name.encode()).hexdigest()[:_TOKEN_CHARACTERS]

@@ -46,7 +46,7 @@ _Start = tuple[tuple[str, ...], str, dict[str, str]]
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what a Training step asks for that cannot be done here."""
+    """Validate a Training step."""
     request = step.arguments
     algorithm = request.get("AlgorithmSpecification", {})
     yield from image_problems(algorithm.get("TrainingImage"))
@@ -71,14 +71,9 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def run(work: Work) -> JsonObject:
-    """Run the job and return what DescribeTrainingJob would answer.
+    """Run the job and return what DescribeTrainingJob would return.
 
-    The model is in S3 only when the job has succeeded.
-
-    Raises
-    ------
-    StepFailed
-        If a channel is empty or the job fails.
+    The model is uploaded only after success.
     """
     request = work.arguments
     hosts = fresh_hosts(work, int(request["ResourceConfig"].get("InstanceCount", 1)))
@@ -100,7 +95,7 @@ def run(work: Work) -> JsonObject:
 
 
 def _container(work: Work, host: Host) -> Container:
-    """Put everything in place on a host, and say what to start there."""
+    """Prepare a host and return the container to start there."""
     request, content = work.arguments, host.content
     for name in ("model", "output/data", "output/intermediate"):
         (content / name).mkdir(parents=True)
@@ -124,18 +119,9 @@ def _container(work: Work, host: Host) -> Container:
 
 
 def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]]:
-    """Find the last value of every declared metric in a job's output.
+    """Return `FinalMetricDataList`: the last value of each declared metric in a job's output.
 
-    Parameters
-    ----------
-    algorithm : dict
-        `AlgorithmSpecification` with its `MetricDefinitions`: name and regular expression; the
-        first group is the value.
-
-    Returns
-    -------
-    list of dict
-        `FinalMetricDataList`; metrics that never showed are absent, as on SageMaker.
+    The first group of a metric's regular expression is the value; missing metrics are left out.
     """
     found = []
     for metric in algorithm.get("MetricDefinitions") or []:
@@ -151,13 +137,7 @@ def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]
 
 
 def round_metrics(output: str) -> list[dict[str, Any]]:
-    """Find what XGBoost printed after its last round, named as its container names metrics.
-
-    Parameters
-    ----------
-    output : str
-        The job's log, with lines like `[9]<tab>train-rmse:2.1<tab>validation-rmse:2.3`.
-    """
+    """Parse XGBoost's last evaluation: `[9]<tab>train-rmse:2.1<tab>validation-rmse:2.3`."""
     rounds = _ROUND.findall(output)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return [
@@ -167,7 +147,7 @@ def round_metrics(output: str) -> list[dict[str, Any]]:
 
 
 def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
-    """Yield what script mode or the built-in algorithm would find wrong."""
+    """Validate script mode or the built-in algorithm."""
     if script_mode.PROGRAM in hyperparameters:
         if script_mode.SUBMIT_DIRECTORY not in hyperparameters:
             yield f"HyperParameters.{script_mode.SUBMIT_DIRECTORY}: is missing"
@@ -252,9 +232,9 @@ def _write_configuration(host: Host, request: JsonObject) -> None:
 
 
 def _upload(work: Work, hosts: Sequence[Host], output_path: str) -> str:
-    """Upload model and output data; return the model's URI. The model, referred to, comes last.
+    """Upload output data and then the model, whose URI is returned.
 
-    The archives hold what all hosts wrote; of a file that several of them wrote, the first's.
+    The archives hold the files of all hosts; of a file that several of them wrote, the first's.
     """
     base = join_uri(output_path, work.job_name, "output")
     content = hosts[0].content

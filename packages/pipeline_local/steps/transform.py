@@ -1,8 +1,8 @@
-"""Transform steps: a model answers every record under a prefix, in a container an instance.
+"""Transform steps: batch inference, with one container on each instance.
 
 Source: SageMaker AI developer guide, "Use Batch Transform" and "Use your own inference code with
 batch transform" (the variables `SAGEMAKER_BATCH`, `SAGEMAKER_MAX_PAYLOAD_IN_MB`, …). Instances
-share the objects out; with fewer objects than instances some have nothing to do.
+share the objects; with fewer objects than instances some are idle.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _KNOWN = (
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what a Transform step asks for that cannot be done here."""
+    """Validate a Transform step."""
     request = step.arguments
     for part, field, known in _KNOWN:
         value = (request.get(part) or {}).get(field, known[0])
@@ -62,14 +62,9 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def run(work: Work) -> JsonObject:
-    """Run the job and return what DescribeTransformJob would answer.
+    """Run the job and return what DescribeTransformJob would return.
 
-    The outputs, `<input key>.out`, are in S3 only when every record was answered.
-
-    Raises
-    ------
-    StepFailed
-        If model or input are missing, the container fails, or answers do not match records.
+    The outputs, `<input key>.out`, are uploaded only when every record was answered.
     """
     request = work.arguments
     model = find_model(work, str(request["ModelName"]))
@@ -150,7 +145,7 @@ def _download(work: Work, folder: Path) -> None:
 
 
 def _write_requests(plan: Plan, objects: list[Path], spool: Path) -> dict[Path, list[int]]:
-    """Write all requests, numbered; return how many records each request of an object has."""
+    """Write numbered requests; return the numbers of records of each object's requests."""
     (spool / "requests").mkdir(parents=True)
     (spool / "answers").mkdir()
     counts: dict[Path, list[int]] = {}

@@ -1,4 +1,4 @@
-"""Cut the objects of a transform job into requests, and put the answers together again.
+"""Splitting of a transform job's objects into requests, and assembly of the answers.
 
 Source: SageMaker AI developer guide, "Use Batch Transform", and API reference, TransformInput and
 TransformOutput.
@@ -32,23 +32,7 @@ _MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Plan:
-    """What a job asks for.
-
-    Attributes
-    ----------
-    by_line : bool
-        `SplitType: Line`; otherwise an object is one record.
-    single : bool
-        `BatchStrategy: SingleRecord`.
-    limit : int
-        Bytes a request may have; 0 for any number.
-    assemble : bool
-        `AssembleWith: Line`.
-    before, after : RecordFilter
-        `InputFilter` and `OutputFilter`.
-    given, answered : str
-        Form of input and output records, as `record_filters.kind_of` names it.
-    """
+    """The settings of a transform job."""
 
     by_line: bool
     single: bool
@@ -67,7 +51,7 @@ class Plan:
 
 
 def plan_of(request: JsonObject) -> Plan:
-    """Read a CreateTransformJob request."""
+    """Parse a CreateTransformJob request."""
     source, target = request["TransformInput"], request["TransformOutput"]
     processing = request.get("DataProcessing") or {}
     given = kind_of(source.get("ContentType") or "")
@@ -86,7 +70,7 @@ def plan_of(request: JsonObject) -> Plan:
 
 
 def requests_of(plan: Plan, file: Path) -> Iterator[tuple[bytes, int]]:
-    """Yield the body of every request of an object, and how many records it holds."""
+    """Yield the body of each request of an object, and its number of records."""
     batch: list[bytes] = []
     size = 0
     for record in _filtered(plan, file):
@@ -106,7 +90,7 @@ def requests_of(plan: Plan, file: Path) -> Iterator[tuple[bytes, int]]:
 
 
 def write_answers(plan: Plan, file: Path, answers: list[tuple[Path, int]], target: Path) -> None:
-    """Write the output object of an input object."""
+    """Write the output of an input object."""
     given = _records(plan, file)
     with target.open("wb") as output:
         for answer, count in answers:
@@ -154,7 +138,7 @@ def _records(plan: Plan, file: Path) -> Iterator[bytes]:
 
 
 def _lines(lines: list[bytes] | BinaryIO) -> Iterator[bytes]:
-    """Yield the lines that hold something, without their ends."""
+    """Yield the lines that are not empty, without their ends."""
     for line in lines:
         if record := line.rstrip(b"\r\n"):
             yield record

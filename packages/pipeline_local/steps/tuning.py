@@ -43,15 +43,8 @@ __all__ = ["problems", "property_problem", "run"]
 def run(work: Work) -> JsonObject:
     """Search, and return the properties of the step.
 
-    They are what DescribeHyperParameterTuningJob and ListTrainingJobsForHyperParameterTuningJob
-    would answer, with the model of the best training job as `ModelArtifacts`.
-
-    Raises
-    ------
-    StepFailed
-        If no training job succeeds, or none reports the objective metric.
-    RunStopped
-        If the run was stopped.
+    They are those of DescribeHyperParameterTuningJob and
+    ListTrainingJobsForHyperParameterTuningJob, and the best model as `ModelArtifacts`.
     """
     work.log.parent.mkdir(parents=True, exist_ok=True)
     work.log.write_text("")
@@ -130,7 +123,7 @@ class _Search:
         }
 
     def _settle(self, count: int) -> int:
-        """Wait until so many trials have ended, and take their outcomes."""
+        """Wait for the first trials, and collect their outcomes."""
         count = max(0, count)
         if self._work.run.stop.is_set():
             wait(self._running)
@@ -191,7 +184,7 @@ def _rank(item: tuple[float, int, Outcome, Candidate]) -> tuple[float, int]:
 
 
 def _seed(work: Work) -> int:
-    """Return `RandomSeed`; without one the search is the same for the same step and request."""
+    """Return `RandomSeed`; without one, a hash of step and request."""
     config = work.arguments["HyperParameterTuningJobConfig"]
     if "RandomSeed" in config:
         return int(config["RandomSeed"])

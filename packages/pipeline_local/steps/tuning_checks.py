@@ -1,4 +1,4 @@
-"""What is wrong with a Tuning step, or cannot be done here: told before anything starts."""
+"""Validation of Tuning steps."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _REFUSED = {
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a Tuning step, or cannot be done here."""
+    """Validate a Tuning step."""
     request = step.arguments
     for field, why in _REFUSED.items():
         if request.get(field):
@@ -63,7 +63,7 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def property_problem(step: Step, path: Path) -> str | None:
-    """Say why a property path leads nowhere in what the step will answer, or None.
+    """Return why a property path does not exist, or None.
 
     The properties are those of DescribeHyperParameterTuningJob, and the `TrainingJobSummaries`
     of ListTrainingJobsForHyperParameterTuningJob, best first.
@@ -153,7 +153,7 @@ def _definition_problems(step: Step, where: str, definition: JsonObject) -> Iter
 
 
 def _end_problems(ranges: JsonObject, place: str) -> Iterator[str]:
-    """Yield which ends of a range the built-in algorithm would not take."""
+    """Validate the ends of ranges with the rules of the built-in algorithm."""
     for field, items in ranges.items():
         for index, item in enumerate(items if isinstance(items, list) else ()):
             several = item.get("Values")

@@ -1,4 +1,4 @@
-"""The training jobs of a tuning job: run one, remember it, tell of it."""
+"""Training jobs of a tuning job."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _TUNING_NAME_LENGTH = 32
 
 @dataclass(frozen=True)
 class TrialWork(Work):
-    """One training job of a Tuning step: it has a name, a folder and a log of its own."""
+    """One training job of a Tuning step, with its own name, folder and log."""
 
     tuning_name: str = ""
     number: int = 0
 
     @property
     def job_name(self) -> str:
-        """The name that the service gives: tuning job, number, something unique."""
+        """The job's name in the service's form: tuning job, number, unique suffix."""
         digest = hashlib.sha256(f"{self.tuning_name}/{self.number}".encode()).hexdigest()[:8]
         return f"{self.tuning_name}-{self.number:03d}-{digest}"
 
     @property
     def folder(self) -> Path:
-        """The folder of the job; no step can be called so."""
+        """The folder of the job; its dot keeps it apart from those of steps."""
         return self.run.folder / "jobs" / f"{self.step.name}.{self.number:03d}"
 
     @property
@@ -51,13 +51,7 @@ class TrialWork(Work):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial.
-
-    Attributes
-    ----------
-    objective : float or None
-        The objective metric, None when the job did not report it.
-    """
+    """The outcome of a trial."""
 
     job: str
     arn: str
@@ -72,7 +66,7 @@ class Outcome:
 
 
 def tuning_job_name(work: Work) -> str:
-    """Name the tuning job of a step: unique for run and step, at most 32 characters."""
+    """Return the tuning job's name: unique for run and step, at most 32 characters."""
     digest = hashlib.sha256(work.job_name.encode()).hexdigest()[:10]
     room = _TUNING_NAME_LENGTH - len(work.run.run_id) - len(digest) - 2
     # A step may have an underscore in its name, a job may not.
@@ -81,10 +75,7 @@ def tuning_job_name(work: Work) -> str:
 
 
 def run_trial(work: TrialWork, candidate: Candidate, values: Values) -> Outcome:
-    """Run one training job, unless the same one has succeeded before a kill.
-
-    A job that fails is an outcome too; a run that is stopped is none.
-    """
+    """Run one training job, unless it succeeded before a kill; failure is an outcome too."""
     memory = work.run.folder / "tuning" / work.step.name / f"{work.number:03d}.json"
     if known := _remembered(memory, work):
         return known

@@ -1,4 +1,4 @@
-"""`DatasetDefinition`: a job's input that is a query, checked and carried out.
+"""Validation and execution of `DatasetDefinition`, a job's input that is a query.
 
 Source: SageMaker API Reference, DatasetDefinition, AthenaDatasetDefinition and
 RedshiftDatasetDefinition.
@@ -38,7 +38,7 @@ _PUBLIC = "public"
 
 @dataclass(frozen=True)
 class Query:
-    """A query of a definition, every expression computed."""
+    """A query of a definition, every expression evaluated."""
 
     text: str
     dialect: Dialect
@@ -50,7 +50,7 @@ class Query:
 
 
 def problems(dataset: Any) -> Iterator[str]:
-    """Yield what is wrong with a `DatasetDefinition`, as far as it is known before a run."""
+    """Validate a `DatasetDefinition`, as far as it is known before a run."""
     found = [member for member in _MEMBERS if isinstance(dataset.get(member), dict)]
     if len(found) != 1:
         yield f"DatasetDefinition: must have one of {' and '.join(_MEMBERS)}"
@@ -72,7 +72,7 @@ def problems(dataset: Any) -> Iterator[str]:
 
 
 def query_of(dataset: JsonObject) -> Query:
-    """Read the query of a `DatasetDefinition`."""
+    """Parse the query of a `DatasetDefinition`."""
     (member,) = (each for each in _MEMBERS if each in dataset)
     request = dataset[member]
     database = str(request["Database"])
@@ -91,13 +91,7 @@ def check_tables(
     given: Mapping[str, object],
     client: Callable[[str], Any],
 ) -> None:
-    """Refuse a run whose queries read tables that are not here, before it starts.
-
-    Parameters
-    ----------
-    client : callable
-        Gives a boto3 client of the local AWS.
-    """
+    """Refuse a run whose queries read tables that are missing here."""
     read: set[str] = set()
     missing: list[str] = []
     queries = [
@@ -120,18 +114,7 @@ def check_tables(
 
 
 def run_dataset(work: Work, name: str, dataset: JsonObject) -> JsonObject:
-    """Carry a query out and leave its result in S3.
-
-    Parameters
-    ----------
-    dataset : dict
-        The `DatasetDefinition`, its expressions computed.
-
-    Raises
-    ------
-    StepFailed
-        If the query cannot be carried out.
-    """
+    """Execute a query, upload its result and return the `S3Input` of it."""
     query, store = query_of(dataset), work.run.store
     request = query.request
     problem = form_problem(
@@ -184,7 +167,7 @@ def _known_queries(arguments: JsonObject, parameters: Mapping[str, Json]) -> Ite
 
 
 def _open_fields(dataset: JsonObject) -> bool:
-    """Say whether the query, or where its tables are, is known only when the step runs."""
+    """Return whether the query or its database is known only when the step runs."""
     fields = ("QueryString", "Database", "Catalog")
     requests = [dataset[member] for member in _MEMBERS if member in dataset]
     return any(is_expression(request.get(field)) for request in requests for field in fields)

@@ -28,13 +28,7 @@ _NO_COMPRESSION = "None"
 
 @dataclass(frozen=True)
 class ResultForm:
-    """What a definition asks its result to be.
-
-    Attributes
-    ----------
-    compression : str
-        ``OutputCompression``, or what the service takes without one.
-    """
+    """Format and compression of a query's result."""
 
     service: str
     file_format: str
@@ -58,7 +52,7 @@ _ENDINGS = {"GZIP": ".gz", "BZIP2": ".bz2", "ZSTD": ".zst"}
 
 
 def form_problem(service: str, file_format: object, compression: object) -> str | None:
-    """Say what is wrong with a format and its compression; None if nothing is."""
+    """Return why a format and its compression are not supported, or None."""
     known = COMPRESSIONS[service]
     if file_format == "AVRO":
         return "OutputFormat: Avro cannot be written here; take PARQUET"
@@ -71,18 +65,14 @@ def form_problem(service: str, file_format: object, compression: object) -> str 
 
 
 def form_of(service: str, file_format: str, compression: str | None) -> ResultForm:
-    """Fill in the service's own choice where the definition makes none."""
+    """Return the form, with the service's default compression where none is given."""
     return ResultForm(service, file_format, compression or COMPRESSIONS[service][file_format][0])
 
 
 def write_result(rows: pa.Table, form: ResultForm, folder: Path) -> list[Path]:
-    """Write a result into a folder.
+    """Write a result into a folder, the same bytes for the same rows; return the files.
 
-    Returns
-    -------
-    list of Path
-        The files, the same bytes for the same rows. A result without rows is one file of Parquet
-        or ORC, which has its columns, and an empty one of any other format.
+    Without rows it is one file of Parquet or ORC with its columns, or else an empty file.
     """
     write = _WRITERS[form.file_format]
     name = hashlib.sha256(repr(rows.schema).encode()).hexdigest()[:12]
@@ -134,7 +124,7 @@ def _write_text(rows: pa.Table, form: ResultForm, path: Path) -> None:
 
 
 def _write_csv(rows: pa.Table, form: ResultForm, path: Path) -> None:
-    """Write UNLOAD's CSV: no line of names, truth as t and f."""
+    """Write UNLOAD's CSV: no header, booleans as t and f."""
     import polars as pl
 
     frame = pl.DataFrame(rows).with_columns(

@@ -1,4 +1,4 @@
-"""The SQL of Athena and of Redshift: what tables a query reads, and the same query for DuckDB."""
+"""The SQL dialects of Athena and Redshift: tables of a query, and its translation to DuckDB."""
 
 from __future__ import annotations
 
@@ -19,40 +19,26 @@ ATHENA, REDSHIFT = "athena", "redshift"
 
 
 class TableName(NamedTuple):
-    """A table as queries name it, in lower case: neither service tells cases apart.
-
-    Attributes
-    ----------
-    database : str
-        Athena's database, or Redshift's schema.
-    """
+    """A table's name in lower case, as both services ignore case."""
 
     database: str
     table: str
 
     def __str__(self) -> str:
-        """Give it as a person writes it."""
+        """Return DATABASE.TABLE."""
         return f"{self.database}.{self.table}"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Whose SQL it is, and what is meant by a name that does not say it.
-
-    Attributes
-    ----------
-    catalog : str
-        What may stand before the database's name: Athena's catalog, Redshift's database.
-    database : str
-        Where tables without a database are: Athena's database, or Redshift's schema "public".
-    """
+    """A service's SQL, and the defaults for names without catalog or database."""
 
     service: str
     catalog: str
     database: str
 
     def name_of(self, text: str) -> TableName:
-        """Read what a person calls a table: TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE."""
+        """Parse TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE."""
         *before, table = text.lower().split(".")
         if before[:-1] == [self.catalog.lower()]:
             before = before[1:]
@@ -60,7 +46,7 @@ class Dialect:
 
 
 def parse(text: str, dialect: Dialect) -> exp.Query:
-    """Read a query."""
+    """Parse a query."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
@@ -85,7 +71,7 @@ def parse(text: str, dialect: Dialect) -> exp.Query:
 
 
 def tables_of(query: exp.Query, dialect: Dialect) -> list[TableName]:
-    """List the tables that a query reads, in order of name."""
+    """List the tables that a query reads, sorted."""
     from sqlglot import exp
     from sqlglot.optimizer.scope import traverse_scope
 
@@ -101,7 +87,7 @@ def tables_of(query: exp.Query, dialect: Dialect) -> list[TableName]:
 def translate(
     query: exp.Query, dialect: Dialect, columns: Mapping[TableName, Mapping[str, str]]
 ) -> str:
-    """Give the same query as DuckDB takes it."""
+    """Translate a query for DuckDB."""
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
     from sqlglot.optimizer.annotate_types import annotate_types
@@ -130,7 +116,7 @@ def translate(
 
 
 def _kind(name: str) -> exp.DataType:
-    """Read DuckDB's name of a type; one that the translator does not know is left open."""
+    """Parse DuckDB's name of a type; "unknown" for those that sqlglot does not know."""
     from sqlglot import exp
     from sqlglot.errors import ParseError
 
