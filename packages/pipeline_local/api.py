@@ -44,7 +44,7 @@ class RunResult:
 
     @property
     def succeeded(self) -> bool:
-        """Whether every step that had to run succeeded."""
+        """True if every step that had to run succeeded."""
         return self.state.status is Status.SUCCEEDED
 
     @property
@@ -103,7 +103,7 @@ def run(
     Raises
     ------
     MlopsError
-        If the run cannot begin: a definition with mistakes, a missing file or parameter.
+        If the run cannot start: a definition with mistakes, a missing file or parameter.
 
     Examples
     --------

@@ -58,24 +58,15 @@ def _parser() -> argparse.ArgumentParser:
         help="a pipeline definition, a template, a folder of templates or a cloud assembly",
     )
     run.add_argument("--pipeline", metavar="NAME", help="which one, if FILE has several")
-    run.add_argument(
-        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="repeatable"
-    )
     run.add_argument("--data", type=Path, metavar="PATH", help="the file for InputDataUrl")
-    run.add_argument(
-        "--table",
-        action="append",
-        default=[],
-        metavar="DATABASE.TABLE=PATH",
-        help="rows (CSV, Parquet) of a table that a query reads; repeatable",
-    )
-    run.add_argument(
-        "--upload",
-        action="append",
-        default=[],
-        metavar="PATH=S3URI",
-        help="put a file or folder into the local S3 first; repeatable",
-    )
+    for option, form, meaning in (
+        ("--parameter", "NAME=VALUE", "the value of a parameter"),
+        ("--table", "DATABASE.TABLE=PATH", "rows (CSV, Parquet) of a table that a query reads"),
+        ("--upload", "PATH=S3URI", "put a file or folder into the local S3 first"),
+    ):
+        run.add_argument(
+            option, action="append", default=[], metavar=form, help=f"{meaning}; repeatable"
+        )
     run.add_argument("--account", help="for ARNs; 12 digits")
     run.add_argument("--region", help="for ARNs")
     run.set_defaults(command=_run)

@@ -72,9 +72,8 @@ def hold_life(folder: Path) -> int | None:
 
 def living_pid(folder: Path) -> int | None:
     """Return the process that holds the lock."""
-    path = folder / _LIFE
     try:
-        handle = os.open(path, os.O_RDWR)
+        handle = os.open(folder / _LIFE, os.O_RDWR)
     except FileNotFoundError:
         return None
     try:

@@ -26,12 +26,9 @@ _LONGEST_INVOCATION_SECONDS = 900  # Lambda quotas, "Function timeout"
 
 
 class Aws:
-    """Clients of one account and region. It may be shared between threads.
+    """Clients of one account and region, which threads may share.
 
-    Parameters
-    ----------
-    server : Address, optional
-        The tool's own server; without it boto3's standard configuration holds.
+    Without the tool's own server, boto3's standard configuration applies.
     """
 
     def __init__(self, region: str, account: str, server: Address | None = None) -> None:
@@ -51,7 +48,7 @@ class Aws:
 
     @property
     def is_local(self) -> bool:
-        """Whether the tool's own server answers. For display: nothing should depend on it."""
+        """True if the tool's own server answers. For display: nothing should depend on it."""
         return self._server is not None
 
     @overload
@@ -91,22 +88,20 @@ class Aws:
             check_pattern(event_pattern)
         except PatternError as error:
             raise MlopsError(f"event rule {name}: {error}") from error
-        if self._server is None:
-            return False
         content = {"name": name, "event_pattern": event_pattern, "function": function.to_json()}
-        if ask(self._server, "event-targets", content) is None:
-            raise MlopsError(f"the local AWS at {self._server.url} does not answer")
-        return True
+        return self._send("event-targets", content)
 
     def register_function(self, arn: str, function: FunctionTarget) -> bool:
         """Register a function by its ARN for Lambda steps.
 
         Other endpoints have their own Lambda: nothing is done.
         """
+        return self._send("functions", {"arn": arn, "function": function.to_json()})
+
+    def _send(self, name: str, content: object) -> bool:
         if self._server is None:
             return False
-        content = {"arn": arn, "function": function.to_json()}
-        if ask(self._server, "functions", content) is None:
+        if ask(self._server, name, content) is None:
             raise MlopsError(f"the local AWS at {self._server.url} does not answer")
         return True
 

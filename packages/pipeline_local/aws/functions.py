@@ -35,14 +35,7 @@ class FunctionTarget:
 
     def to_json(self) -> dict[str, Any]:
         """Return the target as JSON."""
-        return {
-            "folder": str(self.folder),
-            "handler": self.handler,
-            "environment": dict(self.environment),
-            "name": self.name,
-            "timeout_seconds": self.timeout_seconds,
-            "memory_megabytes": self.memory_megabytes,
-        }
+        return {**vars(self), "folder": str(self.folder), "environment": dict(self.environment)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> FunctionTarget:
@@ -52,18 +45,10 @@ class FunctionTarget:
 
 @dataclass(frozen=True)
 class FunctionResult:
-    """What an invocation came to.
+    """The result of an invocation."""
 
-    Parameters
-    ----------
-    payload : Any
-        What the handler returned, through JSON; None if it failed.
-    error : str or None
-        Type and message of its failure, in one line.
-    """
-
-    payload: Any
-    error: str | None
+    payload: Any  # through JSON; None after a failure
+    error: str | None  # type and message in one line
     log: str
     seconds: float
 
@@ -82,21 +67,19 @@ def invoke_function(
         "memory_limit_in_mb": str(target.memory_megabytes),
         "timeout_seconds": target.timeout_seconds,
     }
-    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    environment.update(
-        {
-            **target.environment,
-            **aws,
-            "AWS_LAMBDA_FUNCTION_NAME": target.name,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(target.memory_megabytes),
-            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
-            "LAMBDA_TASK_ROOT": str(target.folder),
-            "_HANDLER": target.handler,
-            "PYTHONPATH": str(target.folder),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "NO_PROXY": "*",
-        }
-    )
+    environment = {
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        **target.environment,
+        **aws,
+        "AWS_LAMBDA_FUNCTION_NAME": target.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(target.memory_megabytes),
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
+        "LAMBDA_TASK_ROOT": str(target.folder),
+        "_HANDLER": target.handler,
+        "PYTHONPATH": str(target.folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_PROXY": "*",
+    }
     if not target.folder.is_dir():
         return FunctionResult(None, f"FileNotFoundError: no folder {target.folder}", "", 0.0)
     started = time.monotonic()

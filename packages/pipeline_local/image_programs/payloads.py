@@ -71,7 +71,7 @@ def decode_matrix(body: bytes | str, content_type: str) -> xgboost.DMatrix:
     if media_type(content_type) not in _LIBSVM:
         return xgboost.DMatrix(decode_array(body, content_type))
     text = body if isinstance(body, str) else bytes(body).decode()
-    return xgboost.DMatrix(read_libsvm(text.strip().splitlines()).features)
+    return xgboost.DMatrix(read_libsvm(text.strip().splitlines())[0])
 
 
 def encode(prediction: Any, accept: str, *, final_line_end: bool = False) -> bytes:
@@ -82,11 +82,8 @@ def encode(prediction: Any, accept: str, *, final_line_end: bool = False) -> byt
     kinds = [media_type(part) for part in accept.split(",")]
     if _CSV in kinds or "*/*" in kinds:
         end = "\n" if final_line_end else ""
-        return ("\n".join(_csv_row(row) for row in rows) + end).encode()
+        lines = (",".join(map(str, row)) if isinstance(row, list) else str(row) for row in rows)
+        return ("\n".join(lines) + end).encode()
     if _JSON in kinds:
         return json.dumps(rows).encode()
     raise Problem(f"cannot answer as {accept!r}: ask for {_CSV} or {_JSON}")
-
-
-def _csv_row(row: Any) -> str:
-    return ",".join(map(str, row)) if isinstance(row, list) else str(row)

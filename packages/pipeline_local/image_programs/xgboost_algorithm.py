@@ -27,8 +27,7 @@ def main(root: Path) -> int:
     try:
         train(root)
     except Exception as error:  # noqa: BLE001 - whatever it is, it fails the job with its words
-        told = isinstance(error, Problem) or type(error).__module__.startswith("xgboost")
-        if not told:
+        if not (isinstance(error, Problem) or type(error).__module__.startswith("xgboost")):
             traceback.print_exc()
         words = str(error).splitlines()
         message = next(

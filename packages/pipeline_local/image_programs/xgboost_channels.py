@@ -73,9 +73,7 @@ def _read_libsvm(files: list[Path]) -> tuple[Any, Any, None]:
     import numpy as np
 
     lines = [line for file in files for line in file.read_text().splitlines() if line.strip()]
-    rows = read_libsvm(lines)
-    if len(rows.labels) != len(lines):
-        raise Problem(
-            f"{len(lines) - len(rows.labels)} lines of {files[0].parent.name} lack a label"
-        )
-    return rows.features, np.array(rows.labels, dtype=np.float32), None
+    features, labels = read_libsvm(lines)
+    if len(labels) != len(lines):
+        raise Problem(f"{len(lines) - len(labels)} lines of {files[0].parent.name} lack a label")
+    return features, np.array(labels, dtype=np.float32), None

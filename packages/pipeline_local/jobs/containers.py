@@ -73,8 +73,8 @@ class Container:
     command: tuple[str, ...]
     environment: dict[str, str]
     isolated: bool
-    max_seconds: float
     packages: Path
+    max_seconds: float = 86_400  # the service's default, and its limit of a transform job
     directory: str = str(jail.CONTAINER_ROOT)
 
 

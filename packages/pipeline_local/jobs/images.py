@@ -26,17 +26,15 @@ class JobImage:
     """The known facts of an image."""
 
     repository: str
-    entrypoint: tuple[str, ...] = ()
-    script_mode: bool = False
-    framework: str = ""
-    algorithm: str = ""
-    serving: str = ""
-    own_program: bool = False
+    entrypoint: tuple[str, ...] = ()  # a program of this package
+    framework: str = ""  # `SM_FRAMEWORK_MODULE` of its training entry point
+    algorithm: str = ""  # the program in `image_programs` that trains without a script
+    serving: str = ""  # the framework of its model server
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that its own entry point needs."""
-        return {"PYTHONPATH": str(own_programs())} if self.own_program else {}
+        return {"PYTHONPATH": str(own_programs())} if self.entrypoint else {}
 
     @property
     def packages(self) -> Path:
@@ -50,23 +48,19 @@ IMAGES = {
         JobImage(
             "sagemaker-model-monitor-analyzer",
             entrypoint=("python3", "-m", "pipeline_local.monitor.analyzer"),
-            own_program=True,
         ),
         JobImage(
             "sagemaker-clarify-processing",
             entrypoint=("python3", "-m", "pipeline_local.clarify.analyzer"),
-            own_program=True,
         ),
         JobImage(
             "sagemaker-xgboost",
-            script_mode=True,
             framework="sagemaker_xgboost_container.training:main",
             algorithm="xgboost_algorithm",
             serving="xgboost",
         ),
         JobImage(
             "sagemaker-scikit-learn",
-            script_mode=True,
             framework="sagemaker_sklearn_container.training:main",
             serving="scikit-learn",
         ),

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 CONTAINER_ROOT = Path("/opt/ml")
 NOT_FOUND = 127  # exit status of shells for a command that does not exist
 
-# How every message of a start that the kernel refused begins.
+# The start of every message about a start that the kernel refused.
 COMPLAINTS = ("the kernel refuses", "cannot set up")
 
 

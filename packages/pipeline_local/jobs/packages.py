@@ -40,12 +40,7 @@ def own_programs() -> Path:
     place = Path(__file__).resolve().parents[2]
     if place != site_packages().resolve():
         return place
-    record = metadata.distribution(_OWN).read_text("RECORD") or ""
-    digest = hashlib.sha256(record.encode()).hexdigest()[:12]
-    folder = Path(sys.prefix) / "images" / f"programs-{digest}"
-    if not folder.is_dir():
-        _make(folder, [_OWN])
-    return folder
+    return _linked("programs", metadata.distribution(_OWN).read_text("RECORD") or "", [_OWN])
 
 
 @cache
@@ -53,12 +48,7 @@ def packages_of(image: str) -> Path:
     """Return the folder of the packages of an image."""
     text = (_LOCKS / f"{image}.txt").read_text()
     names = _checked_names(image, text)
-    facts = "\0".join((sys.version, text, metadata.version(_ALWAYS)))
-    digest = hashlib.sha256(facts.encode()).hexdigest()[:12]
-    folder = Path(sys.prefix) / "images" / f"{image}-{digest}"
-    if not folder.is_dir():
-        _make(folder, names)
-    return folder
+    return _linked(image, "\0".join((sys.version, text, metadata.version(_ALWAYS))), names)
 
 
 def _checked_names(image: str, lock: str) -> list[str]:
@@ -84,25 +74,25 @@ def _checked_names(image: str, lock: str) -> list[str]:
     return names
 
 
-def _make(folder: Path, names: list[str]) -> None:
-    """Create the folder atomically; one that another process created serves as well."""
+def _linked(name: str, facts: str, names: list[str]) -> Path:
+    """Create a folder of distributions atomically; one that another process created serves too."""
+    digest = hashlib.sha256(facts.encode()).hexdigest()[:12]
+    folder = Path(sys.prefix) / "images" / f"{name}-{digest}"
+    if folder.is_dir():
+        return folder
     folder.parent.mkdir(exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
     try:
         source = site_packages()
-        for entry in sorted({entry for name in names for entry in _entries(name)}):
+        files = [file for each in names for file in metadata.distribution(each).files or ()]
+        for entry in sorted({file.parts[0] for file in files} - {"..", "__pycache__"}):
             _link(source / entry, fresh / entry)
         fresh.chmod(0o755)
         with contextlib.suppress(OSError):
             fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _entries(name: str) -> set[str]:
-    """Return the top-level files and folders of a distribution in `site-packages`."""
-    files = metadata.distribution(name).files or ()
-    return {file.parts[0] for file in files} - {"..", "__pycache__"}
+    return folder
 
 
 def _link(source: Path, target: Path) -> None:

@@ -32,6 +32,25 @@ class ServedModel:
     environment: dict[str, str]
     isolated: bool
 
+    @property
+    def data_uri(self) -> str:
+        """The S3 URI of the artefact; empty without one."""
+        source = self.data.get("ModelDataSource", {}).get("S3DataSource", {})
+        return str(self.data.get("ModelDataUrl") or source.get("S3Uri") or "")
+
+    @property
+    def code_uri(self) -> str:
+        """The S3 URI of the script-mode handlers; empty when they are elsewhere."""
+        source = self.environment.get(SUBMIT_DIRECTORY, "")
+        if not source.startswith("s3://"):
+            return ""
+        if self.isolated:
+            raise StepFailed(
+                f"ClientError: {SUBMIT_DIRECTORY} is {source}, which a container without a network "
+                "cannot fetch; put the code into model.tar.gz under code/"
+            )
+        return source
+
 
 def find_model(work: Work, name: str) -> ServedModel:
     """Return the container of a model; raise StepFailed if it cannot serve here."""
@@ -63,10 +82,10 @@ def place_model(work: Work, content: Path, model: ServedModel) -> None:
     """Download and unpack the model's artefact at `/opt/ml/model`."""
     folder = inside(content, MODEL)
     folder.mkdir(parents=True)
-    source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
-    uri = str(model.data.get("ModelDataUrl") or source.get("S3Uri") or "")
+    uri = model.data_uri
     if not uri:
         return
+    source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
     try:
         if source.get("CompressionType") == "None":
             work.run.store.download(uri, folder)
@@ -85,12 +104,7 @@ def place_handlers(work: Work, content: Path, model: ServedModel) -> str:
         return ""
     source = model.environment.get(SUBMIT_DIRECTORY) or f"{MODEL}/code"
     folder = source.removeprefix("file://")
-    if source.startswith("s3://"):
-        if model.isolated:
-            raise StepFailed(
-                f"ClientError: {SUBMIT_DIRECTORY} is {source}, which a container without a network "
-                "cannot fetch; put the code into model.tar.gz under code/"
-            )
+    if model.code_uri:
         folder = _CODE
         archive = work.folder / "sourcedir.tar.gz"
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
@@ -60,9 +61,14 @@ class ObjectStore:
 
     def download(self, uri: str, folder: Path, share: tuple[int, int] = WHOLE) -> int:
         """Copy everything under an `S3Prefix` into a folder."""
+        from botocore.exceptions import ClientError
+
         bucket, prefix = split_uri(uri)
-        # The console makes empty objects that stand for folders.
-        keys = [key for key in self._keys(bucket, prefix, uri) if not key.endswith("/")]
+        try:
+            # The console makes empty objects that stand for folders.
+            keys = [key for key in self.list_objects(bucket, prefix) if not key.endswith("/")]
+        except ClientError as error:
+            raise MlopsError(f"{uri}: {error.response['Error'].get('Message', error)}") from None
         if not keys:
             raise MlopsError(f"no object under {uri}")
         mine = keys[share[0] :: share[1]]
@@ -81,6 +87,15 @@ class ObjectStore:
             bucket, key = split_uri(prefix + str(relative))
             self._fetch(bucket, key, folder / str(relative))
         return len(mine)
+
+    def download_source(
+        self, source: dict[str, Any], folder: Path, share: tuple[int, int] = WHOLE
+    ) -> int:
+        """Copy the objects of an `S3DataSource` or `S3Input` into a folder."""
+        manifest = source.get("S3DataType") == "ManifestFile"
+        return (self.download_manifest if manifest else self.download)(
+            source["S3Uri"], folder, share
+        )
 
     def download_file(self, uri: str, target: Path) -> None:
         """Copy one object into a file."""
@@ -110,14 +125,6 @@ class ObjectStore:
         except ValueError as error:
             raise MlopsError(f"{uri}: is not JSON: {error}") from None
 
-    def _keys(self, bucket: str, prefix: str, uri: str) -> list[str]:
-        from botocore.exceptions import ClientError
-
-        try:
-            return list(self.list_objects(bucket, prefix))
-        except ClientError as error:
-            raise MlopsError(f"{uri}: {error.response['Error'].get('Message', error)}") from None
-
     def _get(self, bucket: str, key: str) -> Any:
         from botocore.exceptions import ClientError
 
@@ -141,11 +148,8 @@ def files_of(folder: Path) -> Iterator[Path]:
 
 def etag_of(path: Path) -> str:
     """Return the ETag that S3 gives a file put in one part: its MD5."""
-    digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
 
 
 def _local_name(key: str, prefix: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REQUEST = "execution.json"
-EVENTS_SENT = "told.json"  # which statuses events were sent of
+EVENTS_SENT = "told.json"  # the statuses that events were sent of
 EXECUTION_ENTRY = ""  # the execution itself, among its steps
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +39,6 @@ _UNITS = (
     *(timedelta(days=365), timedelta(days=30), timedelta(weeks=1), timedelta(days=1)),
     *(timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)),
 )
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """An earlier result that replaces a job."""
-
-    run_id: str
-    step: StepState
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -91,20 +82,22 @@ def fingerprints(store: ObjectStore, step: StepState) -> dict[str, str]:
 
 def find_earlier(
     step: Step, key: str, state: RunState, runs: Path, store: ObjectStore
-) -> Earlier | None:
-    """Find the most recent reusable result, whose outputs are still in S3, unchanged."""
+) -> RunState | None:
+    """Find the latest run whose result of a step is reusable: its outputs are still in S3."""
     if not step.cache.get("Enabled"):
         return None
     expiry = parse_duration(step.cache.get("ExpireAfter"))
     found = [
-        Earlier(other.run_id, other.steps[step.name])
+        other
         for other in _runs_that_mention(runs, key)
-        if _where(other) == _where(state) and step.name in other.steps
+        if _where(other) == _where(state)
+        and step.name in other.steps
+        and _is_candidate(other.steps[step.name], key, expiry)
     ]
-    good = [item for item in found if _is_candidate(item.step, key, expiry)]
-    for item in sorted(good, key=lambda item: item.step.ended or "", reverse=True):
-        if fingerprints(store, item.step) == item.step.outputs:
-            return item
+    for other in sorted(found, key=lambda run: run.steps[step.name].ended or "", reverse=True):
+        earlier = other.steps[step.name]
+        if fingerprints(store, earlier) == earlier.outputs:
+            return other
     return None
 
 

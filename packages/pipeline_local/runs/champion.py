@@ -1,7 +1,7 @@
-"""Which champion a run is measured against, told to the pipeline so that caching can go by it.
+"""Version of the champion that a run is measured against, as a parameter of the pipeline.
 
-The champion changes under an address that stays, which the cache key of a step cannot see. So the
-pipeline has a parameter for it; here it is filled in with what lies at that address.
+The champion changes at a fixed URI, which the cache key of a step cannot see. The pipeline has a
+parameter for it, whose value is a digest of the objects at that URI.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline_schema.definition import Definition
     from pipeline_schema.values import Json
 
-# The parameter, and the job input that it speaks of, in the pipelines of this project.
+# The parameter, and the job input that it describes, in the pipelines of this project.
 PARAMETER = "ChampionVersion"
 INPUT = "champion"
 _CHARACTERS = 16

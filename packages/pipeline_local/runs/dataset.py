@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,7 @@ class Dataset:
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that `--json` prints."""
-        return {
-            "path": str(self.path),
-            "source": self.source,
-            "synthetic": self.synthetic,
-            "sha256": self.sha256,
-        }
+        return {**asdict(self), "path": str(self.path)}
 
 
 def sidecar_of(path: Path) -> Path:
@@ -47,11 +40,8 @@ def sidecar_of(path: Path) -> Path:
 
 def describe(path: Path, source: str) -> Dataset:
     """Read and hash a data file and its sidecar."""
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        digest = file_sha256(path)
     except OSError as error:
         raise MlopsError(f"{path}: cannot read the data ({error.strerror})") from None
     synthetic = False
@@ -62,7 +52,13 @@ def describe(path: Path, source: str) -> Dataset:
         except (OSError, ValueError) as error:
             raise MlopsError(
                 f"{sidecar}: it says whether the data is synthetic, but is no readable JSON "
-                f"({error}); mend or remove it"
+                f"({error}); fix or remove it"
             ) from None
         synthetic = isinstance(marker, dict) and marker.get("synthetic") is True
-    return Dataset(path, source, synthetic, digest.hexdigest())
+    return Dataset(path, source, synthetic, digest)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

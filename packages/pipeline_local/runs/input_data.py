@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.storage import etag_of, join_uri, split_uri
-from pipeline_local.runs.dataset import sidecar_of
+from pipeline_local.runs.dataset import file_sha256, sidecar_of
 
 if TYPE_CHECKING:
     from pipeline_local.jobs.storage import ObjectStore
@@ -40,7 +40,7 @@ def address_of(uri: str, path: Path) -> str:
     split_uri(uri)
     digest = hashlib.sha256()
     for file in _files(path):
-        digest.update(f"{file.name}\0{_sha256(file)}\0".encode())
+        digest.update(f"{file.name}\0{file_sha256(file)}\0".encode())
     return join_uri(uri, digest.hexdigest()[:_ADDRESS_CHARACTERS]) + "/"
 
 
@@ -53,9 +53,9 @@ def place_data(store: ObjectStore, state: RunState) -> int:
     if f"{prefix}/{path.name}" in present:
         return 0  # the data themselves are written last
     if not path.is_file():
-        raise MlopsError(f"{path}: the data of run {state.run_id} are not there any more")
-    if _sha256(path) != state.data["sha256"]:
-        raise MlopsError(f"{path}: is not what run {state.run_id} began with")
+        raise MlopsError(f"{path}: the data of run {state.run_id} do not exist any more")
+    if file_sha256(path) != state.data["sha256"]:
+        raise MlopsError(f"{path}: has changed since the start of run {state.run_id}")
     files = {f"{prefix}/{file.name}": file for file in _files(path)}
     stale = {key: file for key, file in files.items() if present.get(key) != etag_of(file)}
     for key, file in stale.items():
@@ -66,8 +66,3 @@ def place_data(store: ObjectStore, state: RunState) -> int:
 def _files(path: Path) -> list[Path]:
     """Return the files to upload, the data last."""
     return [file for file in (sidecar_of(path), path) if file.is_file()]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

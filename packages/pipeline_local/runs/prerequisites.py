@@ -65,7 +65,7 @@ def known_text(value: Any, parameters: Mapping[str, Json]) -> str:
     for item in argument["Values"]:
         part = known_text(item, parameters)
         if not part and item != "":
-            parts.append("")  # what follows is told by the run; the separator before it is known
+            parts.append("")  # known in the run only; the separator before it is known now
             break
         parts.append(part)
     return str(argument.get("On", "")).join(parts)

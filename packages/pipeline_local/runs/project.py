@@ -18,8 +18,9 @@ class Project:
     """A folder with runs, and the functions that resolve names in requests."""
 
     root: Path
-    connect: Callable[[str, str], Aws]
-    place: Callable[[str], tuple[str, str]]
-    synthesize: Callable[[str], Path]
+    connect: Callable[[str, str], Aws]  # by region and account
+    place: Callable[[str], tuple[str, str]]  # account and region of an environment
+    synthesize: Callable[[str], Path]  # the cloud assembly of an environment
+    # From the user's file, the name of the pipeline's data set, and a function that shows warnings.
     find_data: Callable[[Path | None, str | None, Callable[[str], None]], Dataset]
-    environment: str
+    environment: str  # the default

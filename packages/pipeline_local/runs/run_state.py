@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pipeline_schema.definition import Definition
     from pipeline_schema.values import JsonObject
 
 LATEST = "latest"  # in place of a run's id, which is hexadecimal
@@ -55,9 +56,9 @@ class StepState:
     properties: JsonObject = field(default_factory=dict)
     failure: str | None = None
     cache_key: str | None = None
-    outputs: dict[str, str] = field(default_factory=dict)
-    reused_from: str | None = None
-    cached: bool = False
+    outputs: dict[str, str] = field(default_factory=dict)  # digests of objects in S3, by URI
+    reused_from: str | None = None  # the run whose result this is
+    cached: bool = False  # reused by step caching, not by `--only`
 
     @property
     def origin(self) -> str:
@@ -97,11 +98,11 @@ class RunState:
     started: str = ""
     ended: str | None = None
     failure: str | None = None
-    data: JsonObject = field(default_factory=dict)
-    tables: dict[str, dict[str, str]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    source: str = ""
-    only: str | None = None
+    data: JsonObject = field(default_factory=dict)  # facts of a `Dataset`
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)  # path and SHA-256, by name
+    notes: list[str] = field(default_factory=list)  # warnings
+    source: str = ""  # argument and options of the command line
+    only: str | None = None  # the step that was run alone
 
     @property
     def seconds(self) -> float | None:
@@ -120,6 +121,11 @@ class RunState:
             for name, step in document["steps"].items()
         }
         return cls(**{**document, "steps": steps, "status": Status(document["status"])})
+
+
+def waiting_steps(definition: Definition) -> dict[str, StepState]:
+    """Return the states of a definition's steps before the run."""
+    return {step.name: StepState(step.type) for step in definition.steps.values()}
 
 
 class RunFolder:
@@ -195,7 +201,7 @@ def find_run(root: Path, run_id: str) -> RunFolder:
         return runs[-1]
     found = [run for run in all_runs(root) if run.run_id.startswith(run_id)]
     if len(found) != 1:
-        problem = f"{len(found)} runs begin with" if found else "there is no run"
+        problem = f"{len(found)} runs start with" if found else "there is no run"
         raise MlopsError(f"{problem} {run_id!r} in {root / RUNS_FOLDER}")
     return found[0]
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
-from pipeline_local.runs.run_state import RunState, Status, StepState, all_runs, find_run
+from pipeline_local.runs.run_state import Status, all_runs, find_run, waiting_steps
 from pipeline_schema import graph
 from pipeline_schema.walking import all_steps, without_nested
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline_local.runs.run_state import RunState, StepState
     from pipeline_local.runs.sources import Source
     from pipeline_schema.definition import Definition
     from pipeline_schema.values import Json, JsonObject
@@ -59,7 +60,7 @@ def select(document: JsonObject, definition: Definition, only: str, base: RunSta
 
 def results(definition: Definition, only: str, base: RunState | None) -> dict[str, StepState]:
     """Return the states of a selected definition's steps: one waits, the others have succeeded."""
-    states = {step.name: StepState(step.type) for step in definition.steps.values()}
+    states = waiting_steps(definition)
     for name, state in states.items():
         if name != only and base is not None:
             state.reuse(base.steps[name], base.run_id, cached=False)

@@ -30,7 +30,7 @@ from pipeline_local.runs.api_execution import (
 from pipeline_local.runs.checks import check
 from pipeline_local.runs.observer import Observer
 from pipeline_local.runs.pipeline_facts import execution_event, step_event
-from pipeline_local.runs.run_state import RunFolder, RunState, Status, StepState
+from pipeline_local.runs.run_state import RunFolder, RunState, Status, waiting_steps
 from pipeline_local.steps.function_code import function_problems, keep_functions, needed_functions
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import Definition, parse_definition
@@ -46,7 +46,7 @@ class EventEmitter(Observer):
         self._execution = execution
         self._path = folder / EVENTS_SENT
         self._server = server
-        self._told: dict[str, str] = (
+        self._sent: dict[str, str] = (
             json.loads(self._path.read_text()) if self._path.is_file() else {}
         )
 
@@ -58,55 +58,55 @@ class EventEmitter(Observer):
     def begin(self, state: RunState, folder: Path) -> None:
         """Send the start of the execution."""
         self.say(f"run {state.run_id} of {state.pipeline_name} in {folder}")
-        self._tell(state)
+        self._send(state)
 
     def changed(self, name: str, state: RunState) -> None:
         """Send the change of a step."""
         self.say(f"{name}: {state.steps[name].status}")
-        self._tell(state)
+        self._send(state)
 
     def end(self, state: RunState) -> None:
         """Send the end of the execution."""
-        self._tell(state)
+        self._send(state)
 
-    def _tell(self, state: RunState) -> None:
+    def _send(self, state: RunState) -> None:
         events: list[dict[str, Any]] = []
-        told = dict(self._told)
-        if state.status is Status.EXECUTING and told.get(EXECUTION_ENTRY) != state.status:
-            events.append(execution_event(self._execution, state, told.get(EXECUTION_ENTRY)))
-            told[EXECUTION_ENTRY] = str(state.status)
+        sent = dict(self._sent)
+        if state.status is Status.EXECUTING and sent.get(EXECUTION_ENTRY) != state.status:
+            events.append(execution_event(self._execution, state, sent.get(EXECUTION_ENTRY)))
+            sent[EXECUTION_ENTRY] = str(state.status)
         for name, step in state.steps.items():
-            if step.status not in _WITHOUT_EVENT and told.get(name) != step.status:
-                events.append(step_event(self._execution, name, step, told.get(name)))
-                told[name] = str(step.status)
-        if state.ended is not None and told.get(EXECUTION_ENTRY) != state.status:
-            events.append(execution_event(self._execution, state, told.get(EXECUTION_ENTRY)))
-            told[EXECUTION_ENTRY] = str(state.status)
+            if step.status not in _WITHOUT_EVENT and sent.get(name) != step.status:
+                events.append(step_event(self._execution, name, step, sent.get(name)))
+                sent[name] = str(step.status)
+        if state.ended is not None and sent.get(EXECUTION_ENTRY) != state.status:
+            events.append(execution_event(self._execution, state, sent.get(EXECUTION_ENTRY)))
+            sent[EXECUTION_ENTRY] = str(state.status)
         if events:
             if ask(self._server, "events", {"events": events}) is None:
                 raise MlopsError("the local AWS does not answer; events wait for its next start")
-            self._told = told
-            write_atomically(self._path, json.dumps(told))
+            self._sent = sent
+            write_atomically(self._path, json.dumps(sent))
 
 
 def execute(execution: Execution, folder: RunFolder, state_folder: Path) -> RunState:
     """Execute the remaining steps of an execution."""
     server = _server(state_folder)
-    telling = EventEmitter(execution, folder.folder, server)
+    emitter = EventEmitter(execution, folder.folder, server)
     with folder.owned():
-        state = _begun(execution, folder)
-        if state.ended is not None:  # by one that could not tell it any more
-            telling.end(state)
+        state = _run_state(execution, folder)
+        if state.ended is not None:  # in a process that could not send its last events
+            emitter.end(state)
             return state
         try:
-            definition = _prepared(execution, folder, state, server)
+            definition = _prepare(execution, folder, state, server)
             aws = Aws(execution.region, execution.account, server)
             check_tables(definition, state.parameters, state.tables, aws.client)
         except MlopsError as error:
             _end(folder, state, Status.FAILED, str(error))
         else:
-            runner.execute(folder, state, definition, aws, telling)
-        telling.end(state)
+            runner.execute(folder, state, definition, aws, emitter)
+        emitter.end(state)
     return state
 
 
@@ -116,7 +116,7 @@ def conclude(
     """End an execution without a process: stopped before its start, or its runner died."""
     server = _server(state_folder)
     with folder.owned():
-        state = _begun(execution, folder)
+        state = _run_state(execution, folder)
         for step in state.steps.values():
             if step.status is Status.EXECUTING:
                 step.status, step.ended = status, now()
@@ -136,7 +136,7 @@ def _end(folder: RunFolder, state: RunState, status: Status, reason: str | None)
     folder.save(state)
 
 
-def _begun(execution: Execution, folder: RunFolder) -> RunState:
+def _run_state(execution: Execution, folder: RunFolder) -> RunState:
     """Read the run, or create it."""
     if (folder.folder / "state.json").is_file():
         document = json.loads((folder.folder / "state.json").read_text())
@@ -160,7 +160,7 @@ def _begun(execution: Execution, folder: RunFolder) -> RunState:
     return state
 
 
-def _prepared(
+def _prepare(
     execution: Execution, folder: RunFolder, state: RunState, server: Address
 ) -> Definition:
     definition = parse_definition(execution.pipeline, folder.load_definition())
@@ -171,7 +171,7 @@ def _prepared(
     check(definition, parameters, function_problems(definition, functions))
     keep_functions(needed_functions(definition, functions), folder.folder)
     state.parameters = dict(parameters)
-    state.steps = {step.name: StepState(step.type) for step in definition.steps.values()}
+    state.steps = waiting_steps(definition)
     folder.save(state)
     return definition
 

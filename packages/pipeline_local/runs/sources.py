@@ -51,7 +51,8 @@ def read_source(request: RunRequest, project: Project, say: Callable[[str], None
     is_file = pipeline.endswith(SUFFIXES)
     if is_file and template is not None:
         raise MlopsError(f"--template: {pipeline} is a file already; leave one of them out")
-    options = _options(request, project)
+    usual = request.environment == project.environment
+    options = "" if usual else f" --environment {request.environment}"
     if request.project is not None:
         if is_file:
             raise MlopsError(f"--project: {pipeline} is a file; name a pipeline of the project")
@@ -87,11 +88,6 @@ def read_source(request: RunRequest, project: Project, say: Callable[[str], None
     )
 
 
-def _options(request: RunRequest, project: Project) -> str:
-    usual = request.environment == project.environment
-    return "" if usual else f" --environment {request.environment}"
-
-
 def _project_of(
     request: RunRequest, name: str, project: Project, say: Callable[[str], None]
 ) -> CloudAssembly:
@@ -108,7 +104,7 @@ def _project_of(
 def _assembly_of(path: Path, request: RunRequest, project: Project) -> CloudAssembly:
     """Read the cloud assembly at or around a path; else the templates themselves."""
     if not path.exists():
-        raise MlopsError(f"--template {path}: is not there")
+        raise MlopsError(f"--template {path}: does not exist")
     folder = path if path.is_dir() else path.parent
     if (folder / MANIFEST).is_file():
         return CloudAssembly(folder)
@@ -132,8 +128,7 @@ def _only_pipeline(assembly: CloudAssembly, path: str) -> PipelineResource:
 def _definition_file(path: Path, document: Any, account: str, region: str, options: str) -> Source:
     if not isinstance(document, dict):
         raise MlopsError(f"{path}: is not a pipeline definition: it holds no JSON object")
-    placeholders = sorted(set(_PLACEHOLDER.findall(json.dumps(document))))
-    if placeholders:
+    if placeholders := sorted(set(_PLACEHOLDER.findall(json.dumps(document)))):
         raise MlopsError(
             f"{path}: has placeholders that only a deployment binds: {', '.join(placeholders)}; "
             "run the pipeline by its name"

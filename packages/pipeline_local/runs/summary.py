@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 _TAIL_BYTES = 16_384
 _MINUTE, _HOUR = 60, 3600
+_RUN_FACTS = (
+    *("pipeline", "environment", "status", "started", "ended", "seconds", "failure", "only"),
+    *("parameters", "data", "tables", "notes"),
+)
+_STEP_FACTS = (
+    *("type", "status", "started", "seconds", "attempts", "failure", "cached", "reused_from"),
+)
 
 
 def artefacts_of(state: RunState) -> Iterator[tuple[str, str]]:
@@ -51,29 +58,11 @@ def facts_of(state: RunState) -> dict[str, Any]:
     """Return a run as JSON, for `--json`."""
     return {
         "run": state.run_id,
-        "pipeline": state.pipeline,
-        "environment": state.environment,
-        "status": state.status,
-        "started": state.started,
-        "ended": state.ended,
-        "seconds": state.seconds,
-        "failure": state.failure,
-        "only": state.only,
-        "parameters": state.parameters,
-        "data": state.data,
-        "tables": state.tables,
-        "notes": state.notes,
+        **{name: getattr(state, name) for name in _RUN_FACTS},
         "steps": [
             {
                 "name": name,
-                "type": step.type,
-                "status": step.status,
-                "started": step.started,
-                "seconds": step.seconds,
-                "attempts": step.attempts,
-                "failure": step.failure,
-                "cached": step.cached,
-                "reused_from": step.reused_from,
+                **{fact: getattr(step, fact) for fact in _STEP_FACTS},
                 "artefacts": dict(step_artefacts(step)),
                 "metrics": {
                     metric["MetricName"]: metric["Value"]

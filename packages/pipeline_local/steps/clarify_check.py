@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.clarify.settings import BESIDE, FRAMEWORK
 from pipeline_local.jobs.images import image_of
-from pipeline_local.jobs.serving import SUBMIT_DIRECTORY, ServedModel, find_model
+from pipeline_local.jobs.serving import ServedModel, find_model
 from pipeline_local.jobs.storage import join_uri, split_uri
 from pipeline_local.jobs.work import StepFailed
-from pipeline_local.steps import processing
 from pipeline_local.steps.baseline_checks import (
     approved_baselines,
+    check_problems,
     input_of,
-    output_problems,
-    violation_message,
-    violations_in,
+    no_baseline,
+    run_check,
 )
 
 if TYPE_CHECKING:
@@ -41,17 +40,14 @@ _INPUTS = ("analysis_config", "dataset")
 
 def problems(step: Step) -> Iterator[str]:
     """Validate a ClarifyCheck step."""
-    kind = step.settings.get("CheckType")
-    if kind not in _CHECK_TYPES:
-        yield f"CheckType: {kind!r} is not one of {', '.join(_CHECK_TYPES)}"
-    if kind == "MODEL_EXPLAINABILITY" and not step.settings.get("ModelName"):
+    yield from check_problems(step, _CHECK_TYPES)
+    settings = step.settings
+    if settings.get("CheckType") == "MODEL_EXPLAINABILITY" and not settings.get("ModelName"):
         yield "ModelName: is missing; there is no model to explain"
     inputs = {item.get("InputName") for item in step.arguments.get("ProcessingInputs") or []}
     for name in _INPUTS:
         if name not in inputs:
             yield f"ProcessingInputs: there is no input {name!r}"
-    yield from output_problems(step)
-    yield from processing.problems(step)
 
 
 def run(work: Work) -> JsonObject:
@@ -59,19 +55,12 @@ def run(work: Work) -> JsonObject:
     settings = work.settings
     skip, register = bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
     previous = "" if skip and register else _previous_baseline(work)
-    request = _completed(work, "" if skip else previous)
-    job = processing.run_processing(work, processing.on_one_instance(request))
-    results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    results, common = run_check(work, _completed(work, "" if skip else previous), _described)
     calculated = join_uri(results, "analysis.json")
-    violations = [] if skip else violations_in(work, results)
-    if violations and settings.get("FailOnViolation", True):
-        raise StepFailed(violation_message(violations, results, _told))
     return {
+        **common,
         "CalculatedBaselineConstraints": calculated,
         "BaselineUsedForDriftCheckConstraints": calculated if register else previous,
-        "CheckJobArn": job["ProcessingJobArn"],
-        "ProcessingOutputConfig": request["ProcessingOutputConfig"],
-        "Violations": violations,
     }
 
 
@@ -81,12 +70,7 @@ def _previous_baseline(work: Work) -> str:
     part, name = _CHECK_TYPES[work.settings["CheckType"]]
     found = approved_baselines(work).get(part, {}).get(name, {}).get("S3Uri")
     if not found:
-        group = work.settings.get("ModelPackageGroupName") or "no group is named"
-        raise StepFailed(
-            "ClientError: there is no previous baseline: none is supplied, and no approved model "
-            f"package has {part}.{name} (ModelPackageGroupName: {group}); on the first run set "
-            "SkipCheck and RegisterNewBaseline"
-        )
+        raise no_baseline(work, f"{part}.{name}")
     return str(found)
 
 
@@ -117,18 +101,10 @@ def _completed(work: Work, previous: str) -> JsonObject:
 
 
 def _model_inputs(model: ServedModel) -> Iterator[JsonObject]:
-    source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
-    uri = model.data.get("ModelDataUrl") or source.get("S3Uri")
-    if uri:
-        yield _input("model", str(uri))
-    code = model.environment.get(SUBMIT_DIRECTORY, "")
-    if code.startswith("s3://"):
-        if model.isolated:
-            raise StepFailed(
-                f"ClientError: {SUBMIT_DIRECTORY} is {code}, which a container without a network "
-                "cannot fetch; put the code into model.tar.gz under code/"
-            )
-        yield _input("code", code)
+    if model.data_uri:
+        yield _input("model", model.data_uri)
+    if model.code_uri:
+        yield _input("code", model.code_uri)
 
 
 def _input(name: str, uri: str) -> JsonObject:
@@ -136,8 +112,8 @@ def _input(name: str, uri: str) -> JsonObject:
 
 
 def _analysis_config(work: Work) -> dict[str, Any]:
-    given = work.arguments.get("ProcessingInputs") or []
-    source = next(item for item in given if item.get("InputName") == "analysis_config")
+    inputs = work.arguments["ProcessingInputs"]
+    source = next(item for item in inputs if item.get("InputName") == "analysis_config")
     uri = str(source["S3Input"]["S3Uri"])
     bucket, prefix = split_uri(uri)
     keys = [
@@ -153,6 +129,6 @@ def _analysis_config(work: Work) -> dict[str, Any]:
     return config
 
 
-def _told(violation: dict[str, Any]) -> str:
+def _described(violation: dict[str, Any]) -> str:
     about = violation.get("facet") or violation.get("label")
     return f"{about}: {violation['metric_name']}: {violation['description']}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from cloud_assembly.event_rules import EventFunction
     from cloud_assembly.functions import TemplateFunction
     from pipeline_schema.definition import Definition, Step
 
@@ -57,15 +58,20 @@ def keep_functions(functions: Iterable[TemplateFunction], run: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         _place(function, folder)
-        index[function.arn] = FunctionTarget(
-            folder=folder,
-            handler=function.handler,
-            environment=function.environment,
-            name=function.name,
-            timeout_seconds=function.timeout_seconds,
-            memory_megabytes=function.memory_megabytes,
-        ).to_json()
+        index[function.arn] = target_of(function, folder).to_json()
     write_atomically(run / _FOLDER / _INDEX, json.dumps(index, indent=2))
+
+
+def target_of(function: EventFunction | TemplateFunction, folder: Path) -> FunctionTarget:
+    """Return what runs a template's function with the code in a folder."""
+    return FunctionTarget(
+        folder=folder,
+        handler=function.handler,
+        environment=function.environment,
+        name=function.name,
+        timeout_seconds=function.timeout_seconds,
+        memory_megabytes=function.memory_megabytes,
+    )
 
 
 def kept_function(run: Path, arn: str) -> FunctionTarget:

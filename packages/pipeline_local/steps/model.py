@@ -38,7 +38,7 @@ def run(work: Work) -> JsonObject:
 
     client = work.run.client("sagemaker")
     try:
-        return as_json(client.describe_model(ModelName=work.job_name))
+        client.describe_model(ModelName=work.job_name)
     except ClientError:
         client.create_model(**work.arguments, ModelName=work.job_name)
     return as_json(client.describe_model(ModelName=work.job_name))

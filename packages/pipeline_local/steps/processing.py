@@ -99,12 +99,6 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
     return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
 
 
-def on_one_instance(request: JsonObject) -> JsonObject:
-    """Request one instance: AWS's analyzers distribute their work, those here do not."""
-    cluster = {**request["ProcessingResources"]["ClusterConfig"], "InstanceCount": 1}
-    return {**request, "ProcessingResources": {"ClusterConfig": cluster}}
-
-
 def image_problems(uri: object) -> Iterator[str]:
     """Validate the image of a job."""
     if isinstance(uri, str):
@@ -145,11 +139,8 @@ def _download_input(work: Work, host: Host, item: JsonObject) -> None:
     if not source or item.get("AppManaged"):
         return
     folder = inside(host.content, source["LocalPath"])
-    store = work.run.store
-    manifest = source.get("S3DataType") == "ManifestFile"
-    fetch = store.download_manifest if manifest else store.download
     try:
-        fetch(source["S3Uri"], folder, host.share(source))
+        work.run.store.download_source(source, folder, host.share(source))
     except MlopsError as error:
         raise StepFailed(f"ClientError: input {item['InputName']}: {error}") from None
 

@@ -44,7 +44,7 @@ class RecordFilter:
 
     @property
     def keeps_all(self) -> bool:
-        """Whether it is `$`, the whole record."""
+        """True for `$`, the whole record."""
         return not self.steps
 
     def select(self, record: Any) -> Any:

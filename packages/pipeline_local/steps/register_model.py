@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
+
+from pipeline_local.jobs.serving import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,4 @@ def run(work: Work) -> JsonObject:
     client = work.run.client("sagemaker")
     token = hashlib.sha256(work.job_name.encode()).hexdigest()[:_TOKEN_CHARACTERS]
     created = client.create_model_package(**work.arguments, ClientToken=token)
-    package = client.describe_model_package(ModelPackageName=created["ModelPackageArn"])
-    package.pop("ResponseMetadata", None)
-    return dict(json.loads(json.dumps(package, default=str)))
+    return as_json(client.describe_model_package(ModelPackageName=created["ModelPackageArn"]))

@@ -114,8 +114,11 @@ def variables(
         "TRAINING_JOB_ARN": work.run.arn("training-job", work.job_name),
     }
     known |= {f"SM_CHANNEL_{name.upper()}": path for name, path in channels.items()}
-    known |= {f"SM_HP_{_variable(name)}": value for name, value in own.items()}
-    return {name: _text(value) for name, value in known.items()}
+    known |= {f"SM_HP_{name.upper().replace('-', '_')}": value for name, value in own.items()}
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+        for name, value in known.items()
+    }
 
 
 def _arguments(hyperparameters: dict[str, Any]) -> tuple[str, ...]:
@@ -129,11 +132,3 @@ def _arguments(hyperparameters: dict[str, Any]) -> tuple[str, ...]:
 
 def _is_reserved(name: str) -> bool:
     return name.startswith("sagemaker_") or name == "_tuning_objective_metric"
-
-
-def _variable(name: str) -> str:
-    return name.upper().replace("-", "_")
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_local.jobs.containers import Host
-    from pipeline_local.jobs.images import JobImage
     from pipeline_local.jobs.work import Work
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
 _DEFAULT_MAX_SECONDS = 86_400
 _ROUND = re.compile(r"^\[\d+\]((?:\t[^\t\n]+)+)$", re.MULTILINE)
 _ROUND_METRIC = re.compile(r"\t(train|validation)-([^:\s]+):(\S+)")
-# Command, folder and variables of a container.
-_Start = tuple[tuple[str, ...], str, dict[str, str]]
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -104,8 +101,16 @@ def _container(work: Work, host: Host) -> Container:
     _write_configuration(host, request)
     isolated = bool(request.get("EnableNetworkIsolation", False))
     image = image_of(request["AlgorithmSpecification"]["TrainingImage"])
-    start = _script_start if _is_script(request) else _algorithm_start
-    command, directory, variables = start(work, host, image, isolated=isolated)
+    if _is_script(request):
+        hyperparameters = script_mode.decode(request["HyperParameters"])
+        script_mode.place_code(work, host, hyperparameters, isolated)
+        command, directory = script_mode.command(hyperparameters), script_mode.CODE
+        variables = script_mode.variables(work, image, hyperparameters, request, host)
+    else:
+        command, variables = program_command(image.algorithm)
+        directory = str(CONTAINER_ROOT)
+        variables["TRAINING_JOB_NAME"] = work.job_name
+        variables["TRAINING_JOB_ARN"] = work.run.arn("training-job", work.job_name)
     return Container(
         command=command,
         directory=directory,
@@ -156,7 +161,7 @@ def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterat
     try:
         image = image_of(uri) if isinstance(uri, str) else None
     except MlopsError:
-        return  # told already
+        return  # reported by `image_problems`
     if image is None or not image.algorithm:
         yield (
             f"HyperParameters.{script_mode.PROGRAM}: is missing, and the image has no algorithm "
@@ -171,26 +176,6 @@ def _is_script(request: JsonObject) -> bool:
     return script_mode.PROGRAM in (request.get("HyperParameters") or {})
 
 
-def _script_start(work: Work, host: Host, image: JobImage, *, isolated: bool) -> _Start:
-    request = work.arguments
-    hyperparameters = script_mode.decode(request["HyperParameters"])
-    script_mode.place_code(work, host, hyperparameters, isolated)
-    return (
-        script_mode.command(hyperparameters),
-        script_mode.CODE,
-        script_mode.variables(work, image, hyperparameters, request, host),
-    )
-
-
-def _algorithm_start(work: Work, host: Host, image: JobImage, *, isolated: bool) -> _Start:  # noqa: ARG001
-    command, variables = program_command(image.algorithm)
-    job = {
-        "TRAINING_JOB_NAME": work.job_name,
-        "TRAINING_JOB_ARN": work.run.arn("training-job", work.job_name),
-    }
-    return command, str(CONTAINER_ROOT), {**variables, **job}
-
-
 def _is_number(text: str) -> bool:
     try:
         float(text)
@@ -203,11 +188,8 @@ def _download_channel(work: Work, host: Host, channel: JsonObject) -> None:
     source = channel["DataSource"]["S3DataSource"]
     folder = host.content / "input" / "data" / channel["ChannelName"]
     folder.mkdir(parents=True)
-    store = work.run.store
-    manifest = source.get("S3DataType") == "ManifestFile"
-    fetch = store.download_manifest if manifest else store.download
     try:
-        fetch(source["S3Uri"], folder, host.share(source))
+        work.run.store.download_source(source, folder, host.share(source))
     except MlopsError as error:
         raise StepFailed(f"ClientError: channel {channel['ChannelName']}: {error}") from None
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _SPOOL = "transform"
-_MAX_SECONDS = 86_400
 _KNOWN = (
     ("TransformInput", "SplitType", ("None", "Line")),
     ("TransformInput", "CompressionType", ("None", "Gzip")),
@@ -80,7 +79,12 @@ def run(work: Work) -> JsonObject:
             handlers = place_handlers(work, host.content, model)
             spool = host.content / _SPOOL
             counts[spool] = _write_requests(plan, objects[host.index :: host.count], spool)
-            _write_spool(request, spool, sum(len(found) for found in counts[spool].values()))
+            facts = {
+                "count": sum(map(len, counts[spool].values())),
+                "content_type": request["TransformInput"].get("ContentType") or "",
+                "accept": request["TransformOutput"].get("Accept") or "",
+            }
+            write_json(spool / "job.json", facts)
             containers.append((host, _container(request, model, handlers)))
         run_containers(work, containers)
         for spool, found in counts.items():
@@ -103,7 +107,7 @@ def _processing_problems(
     request: JsonObject, source: dict[str, Any], target: dict[str, Any]
 ) -> Iterator[str]:
     processing = request.get("DataProcessing") or {}
-    changed = processing.get("JoinSource", "None") == "Input"
+    changed = joined = processing.get("JoinSource", "None") == "Input"
     for field in ("InputFilter", "OutputFilter"):
         text = processing.get(field) or "$"
         if is_expression(text):
@@ -114,28 +118,21 @@ def _processing_problems(
             yield f"DataProcessing.{field}: {error}"
     if not changed:
         return
-    for where, value in (
-        ("TransformInput.ContentType", source.get("ContentType")),
-        ("TransformOutput.Accept", target.get("Accept", source.get("ContentType"))),
-    ):
+    read = source.get("ContentType")
+    written = target.get("Accept", read)
+    for where, value in (("TransformInput.ContentType", read), ("TransformOutput.Accept", written)):
         if not is_expression(value) and not kind_of(str(value or "")):
             yield f"{where}: {value!r}; filters and joins need text/csv or application/json(lines)"
-    if kind_of(str(source.get("ContentType") or "")) == "csv" and (
-        source.get("SplitType", "None") == "None"
-    ):
+    kind = kind_of(str(read or ""))
+    if kind == "csv" and source.get("SplitType", "None") == "None":
         yield "TransformInput.SplitType: filters and joins of text/csv need Line"
-    given, answered = source.get("ContentType"), target.get("Accept", source.get("ContentType"))
-    joined = processing.get("JoinSource", "None") == "Input"
-    if joined and kind_of(str(given or "")) != kind_of(str(answered or "")):
-        yield f"DataProcessing.JoinSource: {given} and {answered} cannot be joined"
+    if joined and kind != kind_of(str(written or "")):
+        yield f"DataProcessing.JoinSource: {read} and {written} cannot be joined"
 
 
 def _download(work: Work, folder: Path) -> None:
     wanted = work.arguments["TransformInput"]
-    source = wanted["DataSource"]["S3DataSource"]
-    store = work.run.store
-    manifest = source.get("S3DataType") == "ManifestFile"
-    (store.download_manifest if manifest else store.download)(source["S3Uri"], folder)
+    work.run.store.download_source(wanted["DataSource"]["S3DataSource"], folder)
     if wanted.get("CompressionType") == "Gzip":
         for file in files_of(folder):
             try:
@@ -157,15 +154,6 @@ def _write_requests(plan: Plan, objects: list[Path], spool: Path) -> dict[Path, 
             counts[file].append(count)
             number += 1
     return counts
-
-
-def _write_spool(request: JsonObject, spool: Path, count: int) -> None:
-    facts = {
-        "count": count,
-        "content_type": request["TransformInput"].get("ContentType") or "",
-        "accept": request["TransformOutput"].get("Accept") or "",
-    }
-    write_json(spool / "job.json", facts)
 
 
 def _assemble(
@@ -200,5 +188,4 @@ def _container(request: JsonObject, model: ServedModel, handlers: str) -> Contai
         },
         packages=image.packages,
         isolated=model.isolated,
-        max_seconds=_MAX_SECONDS,
     )

@@ -34,9 +34,9 @@ _MEGABYTE = 1 << 20
 class Plan:
     """The settings of a transform job."""
 
-    by_line: bool
+    by_line: bool  # `SplitType: Line`; otherwise an object is one record
     single: bool
-    limit: int
+    limit: int  # bytes of a request; 0 for any number
     assemble: bool
     join: bool
     before: RecordFilter
@@ -46,7 +46,7 @@ class Plan:
 
     @property
     def record_wise(self) -> bool:
-        """Whether answers must be matched with records."""
+        """True if answers must be matched with records."""
         return self.join or not self.after.keeps_all
 
 
@@ -98,7 +98,7 @@ def write_answers(plan: Plan, file: Path, answers: list[tuple[Path, int]], targe
             if not plan.record_wise:
                 _put(output, body, line=plan.assemble)
                 continue
-            records = _answered(plan, body)
+            records = list(_lines(body.splitlines())) if plan.by_line else [body]
             if len(records) != count:
                 raise MlopsError(
                     f"{file.name}: {len(records)} predictions for {count} records; they cannot be "
@@ -115,10 +115,6 @@ def _finished(plan: Plan, raw: bytes, answer: bytes) -> bytes:
     if plan.join:
         record = join_records(read_record(raw, plan.given), record, plan.given)
     return write_record(plan.after.select(record), plan.answered)
-
-
-def _answered(plan: Plan, body: bytes) -> list[bytes]:
-    return list(_lines(body.splitlines())) if plan.by_line else [body]
 
 
 def _filtered(plan: Plan, file: Path) -> Iterator[bytes]:

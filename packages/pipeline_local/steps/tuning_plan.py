@@ -41,8 +41,8 @@ class Candidate:
 
     def training_request(self, values: Values) -> JsonObject:
         """Return the CreateTrainingJob request of one trial."""
-        definition = self.definition
-        return training_request(definition, {**_static(definition), **values}, self.metric)
+        static = self.definition.get("StaticHyperParameters") or {}
+        return training_request(self.definition, {**static, **values}, self.metric)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def training_request(
     definition: JsonObject, hyperparameters: JsonObject, metric: str
 ) -> JsonObject:
     """Return a CreateTrainingJob request; an own algorithm reads the objective's name."""
-    told = {} if script_mode.PROGRAM in hyperparameters else {"_tuning_objective_metric": metric}
+    extra = {} if script_mode.PROGRAM in hyperparameters else {"_tuning_objective_metric": metric}
     request = {key: definition[key] for key in _SHARED if key in definition}
     if resources := definition.get("HyperParameterTuningResourceConfig"):
         first = (resources.get("InstanceConfigs") or [{}])[0]
@@ -136,9 +136,5 @@ def training_request(
     return {
         **request,
         "AlgorithmSpecification": definition.get("AlgorithmSpecification") or {},
-        "HyperParameters": {**hyperparameters, **told},
+        "HyperParameters": {**hyperparameters, **extra},
     }
-
-
-def _static(definition: JsonObject) -> JsonObject:
-    return definition.get("StaticHyperParameters") or {}

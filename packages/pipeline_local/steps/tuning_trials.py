@@ -79,7 +79,7 @@ def run_trial(work: TrialWork, candidate: Candidate, values: Values) -> Outcome:
     memory = work.run.folder / "tuning" / work.step.name / f"{work.number:03d}.json"
     if known := _remembered(memory, work):
         return known
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "job": work.job_name,
         "arn": work.run.arn("training-job", work.job_name),
         "definition": candidate.name,
@@ -90,11 +90,11 @@ def run_trial(work: TrialWork, candidate: Candidate, values: Values) -> Outcome:
     try:
         answer = training.run(work)
     except MlopsError as error:
-        return Outcome(**told, ended=now(), failure=reason_of(error))
+        return Outcome(**facts, ended=now(), failure=reason_of(error))
     metrics = {item["MetricName"]: item["Value"] for item in answer["FinalMetricDataList"]}
     value = metrics.get(candidate.metric)
     outcome = Outcome(
-        **told,
+        **facts,
         ended=now(),
         objective=value if value is not None and math.isfinite(value) else None,
         metrics=tuple(metrics),
@@ -130,12 +130,12 @@ def _remembered(memory: Path, work: TrialWork) -> Outcome | None:
         content = json.loads(memory.read_text())
         if content["request"] != _digest(work.arguments):
             return None
-        told = content["outcome"]
-        outcome = Outcome(**{**told, "metrics": tuple(told["metrics"])})
+        facts = content["outcome"]
+        outcome = Outcome(**{**facts, "metrics": tuple(facts["metrics"])})
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    there = work.run.store.list_objects(*split_uri(outcome.model))
-    return outcome if split_uri(outcome.model)[1] in there else None
+    bucket, key = split_uri(outcome.model)
+    return outcome if key in work.run.store.list_objects(bucket, key) else None
 
 
 def _digest(request: JsonObject) -> str:

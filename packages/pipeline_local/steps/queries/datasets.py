@@ -58,12 +58,11 @@ def problems(dataset: Any) -> Iterator[str]:
     request = dataset[found[0]]
     path = f"DatasetDefinition.{found[0]}"
     if dataset.get("InputMode", "File") == "Pipe":
-        yield "DatasetDefinition.InputMode: Pipe is not known here; take File"
+        yield "DatasetDefinition.InputMode: Pipe is not supported here; use File"
     form = (request.get("OutputFormat"), request.get("OutputCompression"))
-    if not any(map(is_expression, form)):
-        problem = form_problem(_MEMBERS[found[0]], *form)
-        if problem:
-            yield f"{path}.{problem}"
+    known = not any(map(is_expression, form))
+    if known and (problem := form_problem(_MEMBERS[found[0]], *form)):
+        yield f"{path}.{problem}"
     if not _open_fields(dataset):
         try:
             query_of(dataset).tables()
@@ -94,18 +93,13 @@ def check_tables(
     """Refuse a run whose queries read tables that are missing here."""
     read: set[str] = set()
     missing: list[str] = []
-    queries = [
-        query
-        for step in definition.steps.values()
-        for query in _known_queries(step.arguments, parameters)
-    ]
-    for query in queries:
+    for query in _known_queries(definition, parameters):
         names = {query.dialect.name_of(name): name for name in given}
         for table in query.tables():
             if table in names:
                 read.add(names[table])
             elif query.dialect.service == REDSHIFT or catalogued(client, table) is None:
-                missing.append(f"{table}")
+                missing.append(str(table))
     if missing:
         wanted = " ".join(f"--table {name}=PATH" for name in dict.fromkeys(missing))
         raise MlopsError(f"the query reads tables that are not here; give their rows: {wanted}")
@@ -116,17 +110,10 @@ def check_tables(
 def run_dataset(work: Work, name: str, dataset: JsonObject) -> JsonObject:
     """Execute a query, upload its result and return the `S3Input` of it."""
     query, store = query_of(dataset), work.run.store
-    request = query.request
-    problem = form_problem(
-        query.dialect.service, request["OutputFormat"], request.get("OutputCompression")
-    )
+    request, service = query.request, query.dialect.service
     try:
-        if problem:
-            raise MlopsError(problem)  # noqa: TRY301 - told like all others
+        form = form_of(service, request["OutputFormat"], request.get("OutputCompression"))
         rows = run_query(query.text, query.dialect, _readers(query, work), work.run.stop)
-        form = form_of(
-            query.dialect.service, request["OutputFormat"], request.get("OutputCompression")
-        )
         # A folder for each query, as each table that Athena makes has one of its own.
         digest = hashlib.sha256(f"{work.job_name}\0{name}".encode()).hexdigest()[:32]
         place = join_uri(request["OutputS3Uri"], digest) + "/"
@@ -158,12 +145,13 @@ def _readers(query: Query, work: Work) -> dict[TableName, Callable[[], pa.Table]
     return readers
 
 
-def _known_queries(arguments: JsonObject, parameters: Mapping[str, Json]) -> Iterator[Query]:
-    """Yield the queries of a request whose text is known before the run."""
-    for item in put_values(arguments, parameters).get("ProcessingInputs") or []:
-        dataset = item.get("DatasetDefinition")
-        if isinstance(dataset, dict) and not _open_fields(dataset):
-            yield query_of(dataset)
+def _known_queries(definition: Definition, parameters: Mapping[str, Json]) -> Iterator[Query]:
+    """Yield the queries whose text is known before the run."""
+    for step in definition.steps.values():
+        for item in put_values(step.arguments, parameters).get("ProcessingInputs") or []:
+            dataset = item.get("DatasetDefinition")
+            if isinstance(dataset, dict) and not _open_fields(dataset):
+                yield query_of(dataset)
 
 
 def _open_fields(dataset: JsonObject) -> bool:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.errors import MlopsError
 from pipeline_local.steps.queries.sql import ATHENA
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class ResultForm:
     compression: str
 
 
-# By service and format, the compressions that it takes; the first is what it takes unasked.
+# Compressions by service and format, the default first.
 COMPRESSIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "athena": {
         "PARQUET": ("GZIP", "SNAPPY"),
@@ -55,17 +56,19 @@ def form_problem(service: str, file_format: object, compression: object) -> str 
     """Return why a format and its compression are not supported, or None."""
     known = COMPRESSIONS[service]
     if file_format == "AVRO":
-        return "OutputFormat: Avro cannot be written here; take PARQUET"
+        return "OutputFormat: Avro cannot be written here; use PARQUET"
     if not isinstance(file_format, str) or file_format not in known:
-        return f"OutputFormat: {file_format!r} is not known; take one of {', '.join(known)}"
+        return f"OutputFormat: {file_format!r} is not known; choose one of {', '.join(known)}"
     if compression is not None and compression not in known[file_format]:
-        fitting = ", ".join(known[file_format])
-        return f"OutputCompression: {compression} does not go with {file_format}; take {fitting}"
+        fit = ", ".join(known[file_format])
+        return f"OutputCompression: {compression} does not fit {file_format}; choose one of {fit}"
     return None
 
 
 def form_of(service: str, file_format: str, compression: str | None) -> ResultForm:
-    """Return the form, with the service's default compression where none is given."""
+    """Validate a form, and add the service's default compression where none is given."""
+    if problem := form_problem(service, file_format, compression):
+        raise MlopsError(problem)
     return ResultForm(service, file_format, compression or COMPRESSIONS[service][file_format][0])
 
 

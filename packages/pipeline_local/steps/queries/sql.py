@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_common.errors import MlopsError
 
@@ -96,11 +96,10 @@ def translate(
     query = query.copy()
     for table in query.find_all(exp.Table):
         table.set("catalog", None)
-    schema: dict[str, object] = {}
+    schema: dict[str, Any] = {}
     for name, kinds in columns.items():
-        place = schema.setdefault(name.database, {})
-        assert isinstance(place, dict)  # noqa: S101 - narrows the type
-        place[name.table] = {column: _kind(kind) for column, kind in kinds.items()}
+        types = {column: _kind(kind) for column, kind in kinds.items()}
+        schema.setdefault(name.database, {})[name.table] = types
     try:
         whole = qualify(
             query,

@@ -63,17 +63,17 @@ def describe(tables: dict[str, Path]) -> dict[str, dict[str, str]]:
 
 def version_of(tables: dict[str, dict[str, str]]) -> str:
     """Hash the content of all tables, for step caching."""
-    told = sorted(f"{name.lower()}\0{facts['sha256']}" for name, facts in tables.items())
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+    digests = sorted(f"{name.lower()}\0{facts['sha256']}" for name, facts in tables.items())
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def reader_of(name: str, facts: dict[str, str]) -> Callable[[], pa.Table]:
     """Return a function that reads a table from the user's files."""
     path = Path(facts["path"])
     if not path.exists():
-        raise MlopsError(f"table {name}: {path} is not there any more")
+        raise MlopsError(f"table {name}: {path} does not exist any more")
     if _digest(name, path) != facts["sha256"]:
-        raise MlopsError(f"table {name}: {path} is not what the run began with")
+        raise MlopsError(f"table {name}: {path} has changed since the start of the run")
     return partial(_read, name, _table_files(name, path))
 
 
