@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
+from mlops_common.processes import stop_on_termination
 from pipeline_local.runs.observer import PlainLines
 from pipeline_local.runs.run_state import LATEST, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, facts_of, log_tail
@@ -93,7 +94,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from mlops_common.processes import stop_on_termination
     from pipeline_local import api
     from pipeline_local.steps.queries.tables import parse_tables
     from pipeline_schema.parameters import parse_assignments
@@ -115,7 +115,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _resume(options: argparse.Namespace) -> int:
-    from mlops_common.processes import stop_on_termination
     from pipeline_local import api
 
     stop_on_termination()

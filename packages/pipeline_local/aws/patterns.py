@@ -40,7 +40,7 @@ def check_pattern(pattern: Mapping[str, Any]) -> None:
     for name, wanted in pattern.items():
         if name == "$or":
             if not isinstance(wanted, list) or len(wanted) < _PAIRS:
-                raise PatternError("$or takes a list of at least two patterns")
+                raise PatternError("$or needs a list of at least two patterns")
             for alternative in wanted:
                 check_pattern(alternative)
         elif isinstance(wanted, Mapping):
@@ -60,7 +60,7 @@ def _check_operator(name: str, entry: Mapping[str, Any]) -> None:
     if operator not in _OPERATORS:
         raise PatternError(f"{name}: unknown operator {operator!r}")
     if operator == "exists" and not isinstance(operand, bool):
-        raise PatternError(f"{name}: exists takes true or false")
+        raise PatternError(f"{name}: exists needs true or false")
     if operator == "cidr":
         try:
             ipaddress.ip_network(operand)
@@ -69,7 +69,7 @@ def _check_operator(name: str, entry: Mapping[str, Any]) -> None:
     if operator == "numeric":
         sound = isinstance(operand, list) and len(operand) in {_PAIRS, 2 * _PAIRS}
         if not sound or any(sign not in _COMPARISONS for sign in operand[::2]):
-            raise PatternError(f"{name}: numeric takes one or two pairs of comparison and number")
+            raise PatternError(f"{name}: numeric needs one or two pairs of comparison and number")
         if any(isinstance(n, bool) or not isinstance(n, int | float) for n in operand[1::2]):
             raise PatternError(f"{name}: numeric compares with numbers")
 

@@ -32,7 +32,7 @@ def load_booster(folder: Path) -> xgboost.Booster:
 
     file = folder / "xgboost-model"
     if not file.is_file():
-        raise Problem("the model archive holds no xgboost-model")
+        raise Problem("the model archive contains no xgboost-model")
     # By its bytes: by a path without an extension XGBoost says that it guesses the format.
     return xgboost.Booster(model_file=bytearray(file.read_bytes()))
 
@@ -61,7 +61,7 @@ def decode_array(body: bytes | str, content_type: str) -> npt.NDArray[np.float32
             return np.array(json.loads(text), dtype=np.float32, ndmin=2)
     except ValueError as error:
         raise Problem(f"the request is not {kind} of numbers: {error}") from None
-    raise Problem(f"content type {content_type!r} is not understood")
+    raise Problem(f"content type {content_type!r} is not supported")
 
 
 def decode_matrix(body: bytes | str, content_type: str) -> xgboost.DMatrix:

@@ -207,7 +207,7 @@ def _failure(work: Work, host: Host, container: Container, end: JobEnd, output: 
     lines = last_lines(output)
     if code == REFUSED and lines and lines[-1].startswith(jail.COMPLAINTS):
         return StepFailed(f"InternalServerError: {lines[-1]}", "SageMaker.JOB_INTERNAL_ERROR")
-    words = farewell(host.content) or (lines[-1] if lines else "the job said nothing")
+    words = farewell(host.content) or (lines[-1] if lines else "the job printed nothing")
     where = f" on {host.name} of {host.count}" if host.count > 1 else ""
     if host.index:
         _quote(work.log, host, lines)

@@ -79,6 +79,5 @@ def image_of(uri: str) -> JobImage:
 
 def program_command(name: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the command and the variables that start one of `image_programs`."""
-    return ("python3", "-m", f"pipeline_local.image_programs.{name}"), {
-        "PYTHONPATH": str(own_programs())
-    }
+    command = ("python3", "-m", f"pipeline_local.image_programs.{name}")
+    return command, {"PYTHONPATH": str(own_programs())}

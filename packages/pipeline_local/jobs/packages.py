@@ -67,8 +67,8 @@ def _checked_names(image: str, lock: str) -> list[str]:
             found = "none"
         if found == "none" or found not in wanted.specifier:
             raise MlopsError(
-                f"image {image} holds {wanted.name}{wanted.specifier}, installed is {found}; run: "
-                f"make setup (in a checkout), or: pip install '{_OWN}[images]'"
+                f"image {image} contains {wanted.name}{wanted.specifier}, installed is {found}; "
+                f"run: make setup (in a checkout), or: pip install '{_OWN}[images]'"
             )
         names.append(wanted.name)
     return names

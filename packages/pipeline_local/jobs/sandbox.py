@@ -29,8 +29,8 @@ _POLL_SECONDS = 0.05
 HOST = "algo-1"
 _FAILED = "failed"
 NO_HOSTS = (
-    "this machine gives no namespaces (unshare), and without them a job runs on one instance only; "
-    "allow unprivileged user namespaces"
+    "this machine allows no namespaces (unshare), and without them a job runs on one instance "
+    "only; allow unprivileged user namespaces"
 )
 
 
@@ -92,7 +92,7 @@ def isolation_note() -> str | None:
     if namespaces_available():
         return None
     return (
-        "this machine gives no namespaces (unshare): jobs run one at a time on a shared /opt/ml, "
+        "this machine allows no namespaces (unshare): jobs run one at a time on a shared /opt/ml, "
         "and network isolation is NOT enforced"
     )
 
@@ -188,8 +188,8 @@ def _container_root(job: JobProcess, namespaces: bool) -> Iterator[None]:
             _CONTAINER_ROOT.symlink_to(job.folder / "ml")
         except OSError as error:
             raise MlopsError(
-                f"jobs need {_CONTAINER_ROOT}, and this machine gives neither namespaces (unshare) "
-                f"nor the right to make a link there: {error.strerror}; allow unprivileged user "
+                f"jobs need {_CONTAINER_ROOT}, and this machine allows neither namespaces "
+                f"(unshare) nor a link there: {error.strerror}; allow unprivileged user "
                 f"namespaces, or: sudo install -d -o $USER {_CONTAINER_ROOT.parent}"
             ) from None
         try:

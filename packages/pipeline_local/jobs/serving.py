@@ -123,8 +123,8 @@ def as_json(answer: dict[str, Any]) -> dict[str, Any]:
     return dict(json.loads(json.dumps(kept, default=str)))
 
 
-def _the_only(containers: list[dict[str, Any]], whose: str) -> dict[str, Any]:
+def _the_only(containers: list[dict[str, Any]], owner: str) -> dict[str, Any]:
     if len(containers) != 1:
         count = len(containers)
-        raise StepFailed(f"ClientError: {whose} has {count} containers, where one can serve here")
+        raise StepFailed(f"ClientError: {owner} has {count} containers, where one can serve here")
     return containers[0]

@@ -104,12 +104,11 @@ class ObjectStore:
     def upload_folder(self, folder: Path, uri: str) -> int:
         """Upload every file of a folder under a prefix; return how many."""
         bucket, prefix = split_uri(uri)
-        count = 0
-        for path in files_of(folder):
+        files = list(files_of(folder))
+        for path in files:
             key = "/".join(filter(None, [prefix.strip("/"), path.relative_to(folder).as_posix()]))
             self.put_file(bucket, key, path)
-            count += 1
-        return count
+        return len(files)
 
     def put_file(self, bucket: str, key: str, path: Path) -> None:
         """Upload one file atomically."""

@@ -14,7 +14,7 @@ from pipeline_local.jobs.storage import split_uri
 from pipeline_local.runs.prerequisites import known_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from pipeline_local.jobs.storage import ObjectStore
     from pipeline_schema.definition import Definition
@@ -32,14 +32,12 @@ def champion_version(
     """Return a digest of the champions that the jobs of a pipeline read."""
     if PARAMETER not in definition.parameters:
         return None
-    found = {uri: store.list_objects(*split_uri(uri)) for uri in _places(definition, parameters)}
-    text = json.dumps(found, sort_keys=True)
+    uris = {
+        known_text(item.get("S3Input", {}).get("S3Uri"), parameters)
+        for step in definition.steps.values()
+        for item in step.arguments.get("ProcessingInputs") or []
+        if item.get("InputName") == INPUT
+    }
+    objects = {uri: store.list_objects(*split_uri(uri)) for uri in uris - {""}}
+    text = json.dumps(objects, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_CHARACTERS]
-
-
-def _places(definition: Definition, parameters: Mapping[str, Json]) -> Iterator[str]:
-    for step in definition.steps.values():
-        for item in step.arguments.get("ProcessingInputs") or []:
-            uri = known_text(item.get("S3Input", {}).get("S3Uri"), parameters)
-            if item.get("InputName") == INPUT and uri:
-                yield uri

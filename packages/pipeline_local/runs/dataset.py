@@ -51,8 +51,8 @@ def describe(path: Path, source: str) -> Dataset:
             marker = json.loads(sidecar.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise MlopsError(
-                f"{sidecar}: it says whether the data is synthetic, but is no readable JSON "
-                f"({error}); fix or remove it"
+                f"{sidecar}: is not readable JSON ({error}), so it is unknown whether the data are "
+                "synthetic; fix or remove it"
             ) from None
         synthetic = isinstance(marker, dict) and marker.get("synthetic") is True
     return Dataset(path, source, synthetic, digest)

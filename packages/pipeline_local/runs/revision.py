@@ -28,10 +28,6 @@ def git_revision(root: Path) -> str | None:
 
 
 def _git(root: Path, *arguments: str) -> str | None:
-    result = subprocess.run(
-        ["git", "-C", str(root), *arguments],  # noqa: S607 - the user's git
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["git", "-C", str(root), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     return result.stdout.strip() if result.returncode == 0 else None

@@ -13,7 +13,9 @@ from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.jobs.work import RunContext
 from pipeline_local.runs import champion, input_data, revision, selection
 from pipeline_local.runs.checks import check
+from pipeline_local.runs.deployment import deploy
 from pipeline_local.runs.execution import Execution
+from pipeline_local.runs.prerequisites import provide
 from pipeline_local.runs.run_state import RunState, Status, find_run, new_run, waiting_steps
 from pipeline_local.runs.sources import read_source
 from pipeline_local.steps import function_code
@@ -95,7 +97,10 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
     )
     if data.get("synthetic"):
         state.notes.append("the data are a synthetic stand-in, not the real abalone data")
-    _deploy(source, definition, state, aws, observer)
+    if source.assembly is not None:
+        deploy(source.assembly, aws)
+    if source.assembly is None or not source.complete:
+        provide(definition, parameters, state.region, aws, observer.say)
     if base is None:
         check_tables(definition, parameters, read, aws.client)
     with folder.owned():
@@ -147,7 +152,7 @@ def _find_data(
         if request.data is not None:
             raise MlopsError(
                 f"--data: pipeline {definition.name} has no {input_data.LOCATION}; the tables of a"
-                " query are given with --table DATABASE.TABLE=PATH"
+                " query are passed with --table DATABASE.TABLE=PATH"
             )
         return {}
     says_where = input_data.LOCATION in request.parameters or source.assembly is None
@@ -171,20 +176,6 @@ def _filled_in(
         name: value for name, value in facts.items() if value and name in definition.parameters
     }
     return {**known, **request.parameters}
-
-
-def _deploy(
-    source: Source, definition: Definition, state: RunState, aws: Aws, observer: Observer
-) -> None:
-    if source.assembly is not None:
-        from pipeline_local.runs.deployment import deploy
-
-        deploy(source.assembly, aws)
-        if source.complete:
-            return
-    from pipeline_local.runs.prerequisites import provide
-
-    provide(definition, state.parameters, state.region, aws, observer.say)
 
 
 def execute(

@@ -127,7 +127,7 @@ def _only_pipeline(assembly: CloudAssembly, path: str) -> PipelineResource:
 
 def _definition_file(path: Path, document: Any, account: str, region: str, options: str) -> Source:
     if not isinstance(document, dict):
-        raise MlopsError(f"{path}: is not a pipeline definition: it holds no JSON object")
+        raise MlopsError(f"{path}: is not a pipeline definition: it contains no JSON object")
     if placeholders := sorted(set(_PLACEHOLDER.findall(json.dumps(document)))):
         raise MlopsError(
             f"{path}: has placeholders that only a deployment binds: {', '.join(placeholders)}; "

@@ -43,7 +43,7 @@ def problems(step: Step) -> Iterator[str]:
         if not isinstance(name, str):
             yield f"{where}.OutputName: is missing"
         elif name in seen:
-            yield f"{where}.OutputName: two outputs are called {name!r}"
+            yield f"{where}.OutputName: two outputs are named {name!r}"
         seen.add(name)
         if kind not in _TYPES:
             yield f"{where}.OutputType: {kind!r} is not one of {', '.join(_TYPES)}"

@@ -29,7 +29,7 @@ def problems(step: Step) -> Iterator[str]:
             continue
         yield from image_problems(container.get("Image"))
         if container.get("Mode", "SingleModel") != "SingleModel":
-            yield f"{where}.Mode: {container['Mode']!r} is not known here"
+            yield f"{where}.Mode: {container['Mode']!r} is not supported here"
 
 
 def run(work: Work) -> JsonObject:

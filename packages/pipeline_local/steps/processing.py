@@ -111,7 +111,7 @@ def image_problems(uri: object) -> Iterator[str]:
 def instance_count_problems(resources: dict[str, Any], where: str) -> Iterator[str]:
     """Validate the instances of a job."""
     if "InstanceGroups" in resources:
-        yield f"{where}.InstanceGroups: groups of different instances are not known here"
+        yield f"{where}.InstanceGroups: groups of different instances are not supported here"
     count = resources.get("InstanceCount", 1)
     if isinstance(count, int) and count > 1 and not namespaces_available():
         yield f"{where}.InstanceCount: {count} instances: {NO_HOSTS}"

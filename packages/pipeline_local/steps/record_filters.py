@@ -53,7 +53,7 @@ class RecordFilter:
             try:
                 record = _select(record, step)
             except (KeyError, IndexError, TypeError):
-                raise MlopsError(f"filter {self.text} finds nothing in a record") from None
+                raise MlopsError(f"filter {self.text} matches nothing in a record") from None
         return record
 
 
@@ -67,7 +67,7 @@ def parse_filter(text: str) -> RecordFilter:
         steps.append(_read_step(match, text))
         position = match.end()
     if text[:1] != "$" or position != len(text):
-        raise MlopsError(f"{text!r} is not a JSONPath that batch transform knows, e.g. $[1:]")
+        raise MlopsError(f"{text!r} is not a JSONPath that batch transform supports, e.g. $[1:]")
     return RecordFilter(text, tuple(steps))
 
 

@@ -48,7 +48,7 @@ def problems(step: Step) -> Iterator[str]:
     algorithm = request.get("AlgorithmSpecification", {})
     yield from image_problems(algorithm.get("TrainingImage"))
     if "TrainingImage" not in algorithm:
-        yield "AlgorithmSpecification.TrainingImage: is missing (AlgorithmName is not known here)"
+        yield "AlgorithmSpecification.TrainingImage: is missing; AlgorithmName is not supported"
     yield from instance_count_problems(request.get("ResourceConfig", {}), "ResourceConfig")
     hyperparameters = request.get("HyperParameters") or {}
     yield from _mode_problems(algorithm, hyperparameters)
@@ -58,7 +58,7 @@ def problems(step: Step) -> Iterator[str]:
             yield f"{where}.DataSource: only S3DataSource can be read here"
         for field, only in (("CompressionType", "None"), ("RecordWrapperType", "None")):
             if channel.get(field, only) != only:
-                yield f"{where}.{field}: {channel[field]!r} is not known here"
+                yield f"{where}.{field}: {channel[field]!r} is not supported here"
     for index, metric in enumerate(algorithm.get("MetricDefinitions") or []):
         try:
             re.compile(metric["Regex"])

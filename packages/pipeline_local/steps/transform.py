@@ -8,6 +8,7 @@ share the objects; with fewer objects than instances some are idle.
 from __future__ import annotations
 
 import gzip
+import itertools
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -145,26 +146,21 @@ def _write_requests(plan: Plan, objects: list[Path], spool: Path) -> dict[Path, 
     """Write numbered requests; return the numbers of records of each object's requests."""
     (spool / "requests").mkdir(parents=True)
     (spool / "answers").mkdir()
-    counts: dict[Path, list[int]] = {}
-    number = 0
-    for file in objects:
-        counts[file] = []
+    counts: dict[Path, list[int]] = {file: [] for file in objects}
+    numbers = itertools.count()
+    for file, found in counts.items():
         for body, count in requests_of(plan, file):
-            (spool / "requests" / str(number)).write_bytes(body)
-            counts[file].append(count)
-            number += 1
+            (spool / "requests" / str(next(numbers))).write_bytes(body)
+            found.append(count)
     return counts
 
 
 def _assemble(
     plan: Plan, given: Path, counts: dict[Path, list[int]], spool: Path, answered: Path
 ) -> None:
-    number = 0
+    numbers = itertools.count()
     for file, found in counts.items():
-        answers = [
-            (spool / "answers" / str(number + index), count) for index, count in enumerate(found)
-        ]
-        number += len(found)
+        answers = [(spool / "answers" / str(next(numbers)), count) for count in found]
         relative = file.relative_to(given)
         target = answered / relative.parent / f"{relative.name}.out"
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ def problems(step: Step) -> Iterator[str]:
         yield "TrainingJobDefinition: exactly one of it and TrainingJobDefinitions is needed"
         return
     if not definitions:
-        yield "TrainingJobDefinitions: there are none"
+        yield "TrainingJobDefinitions: is empty"
     types = set()
     for where, definition in definitions:
         yield from _definition_problems(step, where, definition)

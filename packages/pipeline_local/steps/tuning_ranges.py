@@ -135,7 +135,8 @@ def _item_problems(item: dict[str, Any], kind: str, where: str) -> Iterator[str]
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or (kind == "integer" and not value.is_integer()):
-            yield f"{where}.{field}: {text!r} is no {'integer' if kind == 'integer' else 'number'}"
+            wanted = "an integer" if kind == "integer" else "a number"
+            yield f"{where}.{field}: {text!r} is not {wanted}"
         else:
             ends.append(value)
     if len(ends) == len(("MinValue", "MaxValue")):

@@ -83,7 +83,7 @@ def test_each_service_has_its_own_sql(
         ("SELECT", "the query"),
         ("SELECT (n FROM rows", "is not athena's SQL"),
         ("SELECT 1 AS a; SELECT 2 AS a", "2 statements"),
-        ("DROP TABLE rows", "gives no rows"),
+        ("DROP TABLE rows", "returns no rows"),
         ("SELECT m FROM rows", "'m' could not be resolved"),
         ("SELECT n / 2 FROM rows", "no name: write n / 2 AS …"),
         ("SELECT n, x AS N FROM rows", "several columns the name 'n'"),

@@ -52,7 +52,7 @@ def parse(text: str, dialect: Dialect) -> exp.Query:
     from sqlglot.errors import SqlglotError
 
     if len(text) > LONGEST_QUERY:
-        raise MlopsError(f"the query has {len(text)} characters; SageMaker takes {LONGEST_QUERY}")
+        raise MlopsError(f"the query has {len(text)} characters; SageMaker allows {LONGEST_QUERY}")
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     try:
         found = [each for each in sqlglot.parse(text, read=dialect.service) if each is not None]
@@ -63,7 +63,7 @@ def parse(text: str, dialect: Dialect) -> exp.Query:
         raise MlopsError(f"the query is {len(found)} statements; it must be one")
     if not isinstance(found[0], exp.Query):
         raise MlopsError(
-            "the query gives no rows; it must be one SELECT, with WITH or UNION or not"
+            "the query returns no rows; it must be one SELECT, with WITH or UNION or not"
         )
     if dialect.service == ATHENA:
         _check_names(found[0])
@@ -129,7 +129,9 @@ def _named(table: exp.Table, dialect: Dialect) -> TableName:
     from sqlglot import exp
 
     if not isinstance(table.this, exp.Identifier):
-        raise MlopsError(f"the query reads {table.sql(dialect=dialect.service)}, which is no table")
+        raise MlopsError(
+            f"the query reads {table.sql(dialect=dialect.service)}, which is not a table"
+        )
     if table.catalog and table.catalog.lower() != dialect.catalog.lower():
         raise MlopsError(
             f"the query reads {table.sql(dialect=dialect.service)}, which is not in"
@@ -146,8 +148,8 @@ def _check_names(query: exp.Query) -> None:
     for each in columns:
         if not (isinstance(each, exp.Column | exp.Dot) or each.alias):
             shown = each.sql(dialect=ATHENA)
-            raise MlopsError(f"the query gives a column no name: write {shown} AS …")
+            raise MlopsError(f"a column of the query has no name: write {shown} AS …")
     names = [each.alias_or_name.lower() for each in columns]
     twice = {name for name in names if names.count(name) > 1}
     if twice and not isinstance(query, exp.SetOperation):
-        raise MlopsError(f"the query gives several columns the name {min(twice)!r}")
+        raise MlopsError(f"several columns of the query are named {min(twice)!r}")
