@@ -1,4 +1,4 @@
-"""Executing a buildspec on this machine, against the local AWS or wherever boto3 leads."""
+"""Execution of a buildspec on this machine, against the local AWS or boto3's configuration."""
 
 from __future__ import annotations
 
@@ -34,48 +34,24 @@ _PACKAGE_INDEX = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX")
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What is to be built.
+    """A build to execute."""
 
-    Attributes
-    ----------
-    spec : Path
-        The buildspec file, below `source`.
-    source : Path
-        The project; what git knows of it is copied for the build.
-    variables : dict of str to str
-        Of the project and the start; they go over those of the file.
-    inputs : dict of str to Path
-        Archives of earlier builds by name; the build finds each unpacked in
-        ``CODEBUILD_SRC_DIR_<name>``.
-    index : str or None
-        URL of a package index on loopback.
-    install : bool
-        Whether to run the install phase. Without it the build has the project's own `.venv` and
-        `node_modules` in place of what that phase would make.
-    hands_on : bool
-        Whether artifacts are kept; those of an action of CodePipeline without outputs are not.
-    """
-
-    spec: Path
-    source: Path
+    spec: Path  # the buildspec file, below `source`
+    source: Path  # the project; files that git knows are copied
     project: str = "local"
-    variables: Mapping[str, str] = field(default_factory=dict)
-    inputs: Mapping[str, Path] = field(default_factory=dict)
-    index: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)  # override the file's
+    inputs: Mapping[str, Path] = field(
+        default_factory=dict
+    )  # archives, for CODEBUILD_SRC_DIR_<name>
+    index: str | None = None  # URL of a package index on loopback
     initiator: str = "local"
     minutes: float = _MINUTES
-    install: bool = True
-    hands_on: bool = True
+    install: bool = True  # without: the project's own .venv and node_modules
+    hands_on: bool = True  # keep artifacts; CodePipeline actions without outputs do not
 
 
 def run_build(request: BuildRequest, aws: Aws, say: Callable[[str], None]) -> BuildEnd:
-    """Execute a buildspec.
-
-    Parameters
-    ----------
-    aws : Aws
-        Where its parameters are looked up and its commands' clients are led.
-    """
+    """Execute a buildspec."""
     spec = read_buildspec(request.source / request.spec)
     looked_up = _looked_up(spec, aws)
     run_id = secrets.token_hex(6)
@@ -128,7 +104,7 @@ def _lend(project: Path, source: Path) -> None:
 
 
 def _looked_up(spec: Buildspec, aws: Aws) -> dict[str, str]:
-    """Look up parameters and secrets; a build whose parameter is not there does not begin."""
+    """Look up parameters and secrets; a missing one fails the build before it starts."""
     from botocore.exceptions import ClientError
 
     found = {}
@@ -174,7 +150,7 @@ def _secret(variable: str, reference: str, aws: Aws) -> str:
 def _own_variables(
     request: BuildRequest, end: BuildEnd, aws: Aws, source: Path, revision: str
 ) -> dict[str, str]:
-    """Give what CodeBuild tells every build."""
+    """Return the variables that CodeBuild sets in every build."""
     build_id, folder = end.build_id, end.folder
     return {
         "CI": "true",
@@ -208,7 +184,7 @@ def _index(request: BuildRequest) -> dict[str, str]:
 
 
 def _ports(*addresses: str | None) -> tuple[int, ...]:
-    """Take the ports of what a build may reach; anything but loopback it may not."""
+    """Return the ports that a build may reach; refuse addresses outside of loopback."""
     ports = []
     for address in filter(None, addresses):
         found = urlsplit(address)

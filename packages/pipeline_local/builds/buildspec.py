@@ -1,6 +1,6 @@
-"""A buildspec file, read and checked.
+"""A buildspec file, parsed and validated.
 
-Source of the form: AWS CodeBuild User Guide, "Build specification reference for CodeBuild".
+Source: AWS CodeBuild User Guide, "Build specification reference for CodeBuild".
 """
 
 from __future__ import annotations
@@ -39,58 +39,33 @@ _KNOWN_ELSEWHERE = {
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase.
-
-    Attributes
-    ----------
-    commands, last : tuple of str
-        What is run, and what is run after it whatever came of it (`finally`).
-    goes_on : bool or None
-        What a failure does: True goes on with the next phase, False ends the build, None does what
-        CodeBuild does by itself.
-    """
+    """One phase."""
 
     commands: tuple[str, ...] = ()
-    last: tuple[str, ...] = ()
-    goes_on: bool | None = None
+    last: tuple[str, ...] = ()  # `finally`: run after the commands in any case
+    goes_on: bool | None = None  # after a failure; None: CodeBuild's default
 
 
 @dataclass(frozen=True)
 class FileSet:
-    """Files to be kept.
+    """Files to keep."""
 
-    Attributes
-    ----------
-    files : tuple of str
-        Patterns, ``**/*`` for everything.
-    name : str
-        Name of the artifact; of a report its format.
-    """
-
-    files: tuple[str, ...]
+    files: tuple[str, ...]  # patterns, **/* for everything
     excluded: tuple[str, ...] = ()
     base: str = "."
     flat: bool = False
-    name: str = ""
+    name: str = ""  # of the artifact; of a report its format
 
 
 @dataclass(frozen=True)
 class Buildspec:
-    """The whole file.
+    """The whole file."""
 
-    Attributes
-    ----------
-    shell : str
-        "bash" or "/bin/sh".
-    exported : tuple of str
-        Variables whose values the build hands on.
-    """
-
-    shell: str = "/bin/sh"
+    shell: str = "/bin/sh"  # bash or /bin/sh
     variables: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    exported: tuple[str, ...] = ()
+    exported: tuple[str, ...] = ()  # variables that the build exports
     phases: dict[str, Phase] = field(default_factory=dict)
     reports: dict[str, FileSet] = field(default_factory=dict)
     artifacts: FileSet | None = None
@@ -99,7 +74,7 @@ class Buildspec:
 
 
 def read_buildspec(path: Path) -> Buildspec:
-    """Read a buildspec file."""
+    """Read a buildspec file; report all mistakes at once."""
     try:
         document = yaml.safe_load(path.read_text())
     except FileNotFoundError:
@@ -117,8 +92,6 @@ def read_buildspec(path: Path) -> Buildspec:
 
 
 class _Reader:
-    """Reads on after a mistake, so that all of them are told at once."""
-
     def __init__(self) -> None:
         self.problems: list[str] = []
         self._notes: list[str] = []

@@ -1,4 +1,4 @@
-"""A build from its first phase to its last, in the order and with the exceptions of CodeBuild.
+"""A build from its first phase to its last, in CodeBuild's order and with its exceptions.
 
 Source: AWS CodeBuild User Guide, "Build phase transitions" and "Environment variables in build
 environments".
@@ -27,55 +27,39 @@ UPLOAD = "upload_artifacts"
 
 @dataclass
 class PhaseEnd:
-    """What became of a phase.
-
-    Attributes
-    ----------
-    message : str
-        Which command failed, and how; empty if none did.
-    """
+    """The outcome of a phase."""
 
     name: str
     succeeded: bool
     seconds: float
-    message: str = ""
+    message: str = ""  # the command that failed, and its exit code
 
 
 @dataclass
 class BuildEnd:
-    """What became of a build.
-
-    Attributes
-    ----------
-    folder : Path
-        Source, log, artifacts and reports.
-    phases : list of PhaseEnd
-        Those that were entered, in order.
-    artifacts : dict of str to Path
-        Archives by name of the artifact; the primary one is "".
-    """
+    """The outcome of a build."""
 
     build_id: str
-    folder: Path
+    folder: Path  # source, log, artifacts and reports
     phases: list[PhaseEnd] = field(default_factory=list)
     exported: dict[str, str] = field(default_factory=dict)
-    artifacts: dict[str, Path] = field(default_factory=dict)
+    artifacts: dict[str, Path] = field(default_factory=dict)  # the primary one is ""
     reports: dict[str, Path] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:
-        """Whether every phase did."""
+        """Return whether every phase succeeded."""
         return all(phase.succeeded for phase in self.phases)
 
     @property
     def failure(self) -> str:
-        """What failed first; empty if nothing did."""
+        """Return the first failure, or an empty text."""
         failed = (f"{each.name}: {each.message}" for each in self.phases if not each.succeeded)
         return next(failed, "")
 
     def facts(self) -> dict[str, Any]:
-        """Give it as plain facts, for `--json`."""
+        """Return the outcome for `--json`."""
         return {
             "build": self.build_id,
             "succeeded": self.succeeded,
@@ -90,19 +74,7 @@ class BuildEnd:
 
 
 class Execution:
-    """One build.
-
-    Parameters
-    ----------
-    variables : dict of str to str
-        All variables of the environment, values looked up already.
-    end : BuildEnd
-        Filled while it goes on.
-    log : IO
-        Where commands and what they say is written.
-    wrap : callable
-        Makes the command line that starts the shell.
-    """
+    """One build; `end` is filled while it runs."""
 
     def __init__(
         self,
@@ -128,7 +100,7 @@ class Execution:
         )
 
     def run(self) -> BuildEnd:
-        """Run all phases that are to be run."""
+        """Run all phases."""
         try:
             if self._phases():
                 self._upload()
@@ -143,7 +115,7 @@ class Execution:
         return self._end
 
     def _phases(self) -> bool:
-        """Run the phases; say whether the build came to the end of the last one."""
+        """Run the phases; return whether the build reached the end of the last one."""
         for name in PHASES:
             phase = self._spec.phases.get(name, Phase())
             if self._phase(name, phase):

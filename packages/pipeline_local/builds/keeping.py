@@ -1,4 +1,4 @@
-"""What a build leaves: artifacts as archives, reports as files."""
+"""Results of a build: artifacts as archives, reports as files."""
 
 from __future__ import annotations
 
@@ -35,13 +35,7 @@ def keep_artifact(source: Path, files: FileSet, target: Path) -> Path:
 
 
 def keep_reports(source: Path, files: FileSet, target: Path) -> Path | None:
-    """Copy test reports.
-
-    Returns
-    -------
-    Path or None
-        The folder; None if nothing matches, which fails no build.
-    """
+    """Copy test reports; return None if nothing matches, which fails no build."""
     try:
         found = dict(_matching(source, files))
     except MlopsError:

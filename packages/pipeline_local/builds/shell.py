@@ -1,4 +1,4 @@
-"""The one shell of a build: what a command leaves behind, the next one finds."""
+"""The one shell of a build, whose directory and variables last from command to command."""
 
 from __future__ import annotations
 
@@ -36,21 +36,11 @@ _POLL_SECONDS = 0.05
 
 
 class BuildTimeout(MlopsError):  # noqa: N818 - the outcome of a build, not a mistake in the tool
-    """The build took longer than it may."""
+    """The timeout of a build."""
 
 
 class Shell:
-    """A shell that outlives its commands.
-
-    Parameters
-    ----------
-    program : str
-        "bash" or "/bin/sh".
-    log : IO
-        Where standard output and standard error go.
-    deadline : float
-        Time (`time.monotonic`) at which it is killed.
-    """
+    """A shell that outlives its commands, killed at `deadline` (`time.monotonic`)."""
 
     def __init__(
         self,
@@ -75,13 +65,7 @@ class Shell:
         self._answers: int | None = None
 
     def run(self, command: str) -> int:
-        """Run a command, in the shell where the ones before it were run.
-
-        Raises
-        ------
-        BuildTimeout
-            If the build's time is over.
-        """
+        """Run a command after the ones before it; raise `BuildTimeout` at the deadline."""
         if self._process is None or self._process.poll() is not None:
             self._start()
         assert self._process is not None  # noqa: S101 - it was started above

@@ -1,4 +1,4 @@
-"""The source of a build: what git knows of a project, as a checkout would have it."""
+"""The source of a build: files of a project that git knows, as in a checkout."""
 
 from __future__ import annotations
 
@@ -16,14 +16,7 @@ _MADE_HERE = (".venv", "node_modules", "build", "cdk.out", ".git", "__pycache__"
 
 
 def copy_source(project: Path, target: Path) -> str:
-    """Copy a project for a build.
-
-    Returns
-    -------
-    str
-        The revision that was copied, "-dirty" at its end if files differ from it; empty outside
-        of git.
-    """
+    """Copy a project; return its revision ("-dirty" if files differ), empty without git."""
     revision = git_revision(project)
     if revision is None or not (project / ".git").exists():
         shutil.copytree(project, target, ignore=shutil.ignore_patterns(*_MADE_HERE), symlinks=True)

@@ -20,7 +20,7 @@ _LABEL, _PREDICTED = "label", "predicted_label"
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table, and what its columns are for."""
+    """A table and the roles of its columns."""
 
     table: pd.DataFrame
     features: list[str]
@@ -67,7 +67,7 @@ def read_dataset(config: AnalysisConfig, folder: Path) -> Dataset:
 
 
 def column_of(dataset: Dataset, name_or_index: str | int, field: str) -> str:
-    """Return the name of a column that is given by name or place."""
+    """Return the name of a column that is given by name or index."""
     columns = [str(name) for name in dataset.table.columns]
     if isinstance(name_or_index, int) and 0 <= name_or_index < len(columns):
         return columns[name_or_index]

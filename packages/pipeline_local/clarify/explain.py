@@ -34,13 +34,7 @@ _ALMOST = 1e-12
 
 @dataclass(frozen=True)
 class Explanation:
-    """What an explanation gives.
-
-    Attributes
-    ----------
-    section : dict
-        `explanations` of ``analysis.json``.
-    """
+    """The result: the section `explanations` of ``analysis.json``, and local values by file."""
 
     section: dict[str, Any]
     files: dict[str, str]
@@ -50,13 +44,7 @@ class Explanation:
 def explain(
     config: AnalysisConfig, dataset: Dataset, model: Model, baseline_folder: Path
 ) -> Explanation:
-    """Explain what the model makes of the dataset.
-
-    Parameters
-    ----------
-    baseline_folder : Path
-        Where a baseline given as an S3 URI has been put.
-    """
+    """Explain the model's predictions; a baseline given as S3 URI is in `baseline_folder`."""
     table = dataset.table[dataset.features]
     settings = config.shap
     files: dict[str, str] = {}

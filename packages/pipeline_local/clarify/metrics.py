@@ -28,25 +28,13 @@ _NEIGHBOURS, _FEW = 5, 10
 
 @dataclass(frozen=True)
 class Case:
-    """What the metrics are computed from.
+    """The input of the metrics."""
 
-    Attributes
-    ----------
-    d : ndarray of bool
-        Which records are in the sensitive group.
-    y, p : ndarray of bool
-        Positive observed, and positive predicted labels.
-    strata : ndarray or None
-        `group_variable` of every record.
-    others : DataFrame
-        The features beside the facet.
-    """
-
-    d: Mask
-    y: Mask
-    p: Mask
-    strata: npt.NDArray[np.object_] | None
-    others: pd.DataFrame
+    d: Mask  # the sensitive group
+    y: Mask  # positive observed labels
+    p: Mask  # positive predicted labels
+    strata: npt.NDArray[np.object_] | None  # `group_variable` of every record
+    others: pd.DataFrame  # the features beside the facet
 
     def count(self, group: bool, **wanted: bool) -> int:
         """Count the records of a group with certain labels, e.g. `y=True, p=False`."""
@@ -58,7 +46,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric: its short name, its long name and how it is computed."""
+    """One metric: its short name, its long name and its function."""
 
     name: str
     title: str
@@ -66,7 +54,7 @@ class Metric:
 
     @property
     def description(self) -> str:
-        """The text in `analysis.json`."""
+        """Return the text in `analysis.json`."""
         return f"{self.title} ({self.name})"
 
 

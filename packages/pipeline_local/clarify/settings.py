@@ -1,7 +1,7 @@
-"""``analysis_config.json``: what to analyse, and how.
+"""``analysis_config.json``: the analyses and their settings.
 
-Source: SageMaker AI developer guide, "Analysis configuration files". Column names may be given as
-places; what this tool does not do is refused, never passed over.
+Source: SageMaker AI developer guide, "Analysis configuration files". Columns may be given by index;
+unsupported settings are refused, never ignored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DEFAULT_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class Facet:
-    """A sensitive column, by name or place, and the values or the threshold of its group."""
+    """A sensitive column, by name or index, and the values or the threshold of its group."""
 
     column: str | int
     wanted: tuple[Any, ...] = ()
@@ -39,71 +39,41 @@ class Facet:
 
 @dataclass(frozen=True)
 class Predictor:
-    """How to ask the model, and how to read its answer.
-
-    Attributes
-    ----------
-    content_template : str
-        A record of JSON Lines, with ``$features``.
-    label, probability : str, int or None
-        Where predicted label and scores are: a place, or a JMESPath expression.
-    """
+    """The form of the model's requests and answers."""
 
     content_type: str = "text/csv"
     accept: str = "text/csv"
-    content_template: str = ""
-    label: str | int | None = None
+    content_template: str = ""  # a record of JSON Lines, with $features
+    label: str | int | None = None  # an index or a JMESPath expression, as is `probability`
     probability: str | int | None = None
     label_headers: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
 class Shap:
-    """How to explain.
+    """Settings of the explanations."""
 
-    Attributes
-    ----------
-    baseline : list, str or None
-        Rows, or an S3 URI; None to have it found.
-    num_clusters : int or None
-        Rows of a baseline that is found.
-    agg_method : str
-        mean_abs, median or mean_sq.
-    use_logit : bool
-        Whether scores are explained as log-odds.
-    """
-
-    baseline: Any = None
+    baseline: Any = None  # rows, an S3 URI, or None to compute it
     num_samples: int | None = None
-    num_clusters: int | None = None
+    num_clusters: int | None = None  # rows of a computed baseline
     agg_method: str = "mean_abs"
-    use_logit: bool = False
+    use_logit: bool = False  # explain scores as log-odds
     save_local: bool = True
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class AnalysisConfig:
-    """The whole file.
-
-    Attributes
-    ----------
-    headers : tuple of str
-        Names of all columns; empty when the dataset has them.
-    features : str
-        JMESPath of a record's features (JSON Lines).
-    positive : tuple
-        `label_values_or_threshold`.
-    """
+    """The whole file."""
 
     dataset_type: str
-    headers: tuple[str, ...] = ()
-    features: str = ""
+    headers: tuple[str, ...] = ()  # empty when the dataset has them
+    features: str = ""  # JMESPath of a record's features (JSON Lines)
     label: str | int | None = None
     predicted_label: str | int | None = None
     joinsource: str | int | None = None
     group: str | int | None = None
-    positive: tuple[Any, ...] = ()
+    positive: tuple[Any, ...] = ()  # `label_values_or_threshold`
     threshold: float | None = None
     facets: tuple[Facet, ...] = ()
     excluded: tuple[str | int, ...] = ()
@@ -113,12 +83,12 @@ class AnalysisConfig:
 
     @property
     def cut(self) -> float:
-        """The probability above which a binary prediction is positive."""
+        """Return the probability above which a binary prediction is positive."""
         return _DEFAULT_THRESHOLD if self.threshold is None else self.threshold
 
 
 def read_config(document: Any) -> AnalysisConfig:
-    """Read the file's content."""
+    """Parse the file's content."""
     if not isinstance(document, dict):
         raise Problem("analysis_config.json: is not an object")
     for name in _REFUSED:

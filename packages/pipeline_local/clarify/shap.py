@@ -32,15 +32,7 @@ def kernel_shap(
     num_samples: int | None,
     seed: int,
 ) -> tuple[Array, Array]:
-    """Explain every record by Kernel SHAP.
-
-    Parameters
-    ----------
-    baseline : DataFrame
-        The records that stand for "not known".
-    num_samples : int or None
-        How many coalitions; None for a number that suits the features.
-    """
+    """Explain every record by Kernel SHAP; the baseline's records stand for "not known"."""
     import numpy as np
     import pandas as pd
 

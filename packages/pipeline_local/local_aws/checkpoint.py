@@ -1,7 +1,7 @@
-"""A picture of moto's memory, so that a long journal need not be answered again from its start.
+"""A snapshot of moto's memory, so that a long journal need not be replayed from its start.
 
-It is a cache: the journal is the truth. A picture that is missing, damaged, of another journal or
-of another version is left aside, and the whole journal is answered again.
+It is a cache: a snapshot that is missing, damaged, of another journal or of another version is
+ignored, and the whole journal is replayed.
 """
 
 from __future__ import annotations
@@ -34,24 +34,16 @@ _NOT_MEMORY = frozenset(
 
 @dataclass
 class Picture:
-    """What is pictured beside moto's memory.
-
-    Parameters
-    ----------
-    offset : int
-        How many bytes of the journal it covers.
-    pending_events : dict
-        Events by id that were not yet delivered.
-    """
+    """The state beside moto's memory that a snapshot holds."""
 
     journal_id: str
-    offset: int
-    pending_events: dict[str, dict[str, Any]] = field(default_factory=dict)
+    offset: int  # bytes of the journal that it covers
+    pending_events: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
     deliveries: list[dict[str, Any]] = field(default_factory=list)
 
 
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
-    """Keep large bytes (S3 objects) out of the picture: they are blobs already.
+    """Keeps large bytes (S3 objects) out of the snapshot: they are blobs already.
 
     moto's memory holds lambdas, which cloudpickle can write and pickle cannot.
     """
@@ -68,8 +60,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
     def reducer_override(self, obj: Any) -> Any:
         """Write moto's own dictionaries as they are stored.
 
-        pickle would ask them for their items and give them back one by one; but some show less
-        than they hold (the versions of S3's keys), and some take other arguments when made.
+        pickle would write and set their items one by one; but some show less than they hold (the
+        versions of S3's keys), and some have constructors with other arguments.
         """
         if isinstance(obj, dict) and type(obj).__module__.startswith("moto."):
             factory = obj.default_factory if isinstance(obj, defaultdict) else None
@@ -101,21 +93,12 @@ def _restore(made: Any, state: tuple[Any, dict[str, Any], list[tuple[Any, Any]]]
 
 
 def save(path: Path, picture: Picture, blobs: Blobs) -> None:
-    """Take a picture; call it while nothing else touches moto.
-
-    Parameters
-    ----------
-    picture : Picture
-        Up to where the journal is covered, and the state of events.
-    blobs : Blobs
-        Where large bytes are kept.
+    """Take a snapshot while nothing else touches moto; after a failure the old snapshot stays.
 
     Raises
     ------
     LookupError
-        If a service is in use that is not among `PICTURED_SERVICES`; the old picture stays.
-    Exception
-        If something in moto's memory cannot be pickled; the old picture stays.
+        If a service outside of `PICTURED_SERVICES` is in use.
     """
     from moto.core.base_backend import BackendDict
 
@@ -137,15 +120,7 @@ def save(path: Path, picture: Picture, blobs: Blobs) -> None:
 
 
 def load(path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]) -> Picture | None:
-    """Put a picture back into moto's memory, which must be empty.
-
-    Parameters
-    ----------
-    path : Path
-        The file that `save` wrote.
-    blobs : Blobs
-        Where large bytes are kept.
-    """
+    """Restore a snapshot into moto's memory, which must be empty."""
     if not path.exists():
         return None
     try:

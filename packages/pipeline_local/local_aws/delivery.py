@@ -1,7 +1,7 @@
-"""Events brought to the functions that ask for them: in order, at least once.
+"""Delivery of events to the functions that subscribe to them: in order, at least once.
 
 An event is part of the change that caused it, so a kill cannot lose it: what has no delivery
-record when the server starts is delivered again. AWS promises no more ("at least once").
+record when the server starts is delivered again.
 """
 
 from __future__ import annotations
@@ -42,20 +42,7 @@ class Targets:
             self._rules = json.loads(self._path.read_text())
 
     def register(self, name: str, event_pattern: dict[str, Any], function: FunctionTarget) -> None:
-        """Put a rule, over the one of the same name if there is one.
-
-        Parameters
-        ----------
-        function : FunctionTarget
-            What is run for them. Its code is copied: the folder of a synthesis does not last.
-
-        Raises
-        ------
-        PatternError
-            If the pattern is none.
-        FileNotFoundError
-            If there is no such folder.
-        """
+        """Add or replace a rule; the code is copied, as the folder of a synthesis does not last."""
         check_pattern(event_pattern)
         with self._lock:
             kept = replace(function, folder=keep_folder(function.folder, self._code))
@@ -78,15 +65,7 @@ class Targets:
 
 
 class Deliveries:
-    """The worker that delivers, one event at a time.
-
-    Parameters
-    ----------
-    environment : callable
-        Account and region to the environment variables of a function's AWS clients.
-    record : callable
-        Called with each `Delivery`, to keep it.
-    """
+    """The worker that delivers, one event at a time."""
 
     def __init__(
         self,
@@ -104,22 +83,13 @@ class Deliveries:
         self.outcomes: list[dict[str, Any]] = []
 
     def start(self) -> None:
-        """Start the worker, with what was left over from before."""
+        """Start the worker, first on the events that are still pending."""
         threading.Thread(target=self._work, name="deliveries", daemon=True).start()
         for event in list(self.pending.values()):
             self._queue.put((event, threading.Event()))
 
     def send(self, events: list[dict[str, Any]], *, wait: bool) -> None:
-        """Deliver events.
-
-        Parameters
-        ----------
-        events : list of dict
-            The events, noted as `pending` before.
-        wait : bool
-            Whether to return only when they are delivered (or have been tried for long enough).
-            Off for what a function itself causes: it would wait for its own end.
-        """
+        """Deliver events that are noted as `pending`; return when they are delivered if `wait`."""
         finished = []
         for event in events:
             done = threading.Event()
@@ -130,7 +100,7 @@ class Deliveries:
             done.wait(max(0.0, deadline - time.monotonic()))
 
     def note(self, delivery: Delivery) -> None:
-        """Take note of an outcome, now or when the journal is read again."""
+        """Note an outcome, now or when the journal is replayed."""
         event = self.pending.pop(delivery.event_id, None)
         detail = (event or {}).get("detail", {})
         for outcome in delivery.outcomes:
@@ -147,7 +117,7 @@ class Deliveries:
         del self.outcomes[:-KEPT_OUTCOMES]
 
     def idle(self) -> bool:
-        """Tell whether nothing waits to be delivered."""
+        """Return whether no event is pending."""
         return not self.pending
 
     def _work(self) -> None:

@@ -1,7 +1,6 @@
-"""What moto lacks of CodeCommit and CodeBuild for looking at what a delivery leaves behind.
+"""Patches of CodeCommit, CodeBuild and Service Catalog for inspecting what a delivery leaves.
 
-As in `moto_patches`, each function patches one defect and says what AWS does, and what moto 5.2.5
-does.
+As in `moto_patches`, each function patches one defect of moto 5.2.5.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any
 
 
 def install() -> None:
-    """Mend everything below."""
+    """Apply all patches below."""
     repositories_can_be_listed()
     builds_can_be_deleted()
     reports_have_groups()
@@ -78,7 +77,7 @@ def reports_have_groups() -> None:
 
 
 def products_can_be_searched() -> None:
-    """Answer SearchProductsAsAdmin, and that nobody has launched any, which moto does not know."""
+    """Answer SearchProductsAsAdmin, and SearchProvisionedProducts with none; moto knows neither."""
     from moto.servicecatalog.responses import ServiceCatalogResponse
 
     def products(self: Any) -> str:

@@ -20,9 +20,8 @@ _emitted: list[dict[str, Any]] = []
 def model_package_event(description: dict[str, Any], account: str, region: str) -> dict[str, Any]:
     """Build the event of a model package whose state changed.
 
-    The form is documented at
+    Source:
     https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
-    (model package state change); the detail is what DescribeModelPackage answers.
     """
     detail = {
         key: value
@@ -58,7 +57,7 @@ def emit(event: dict[str, Any]) -> None:
 
 
 def collect() -> list[dict[str, Any]]:
-    """Take the events that were emitted since the last call."""
+    """Return the events that were emitted since the last call."""
     events = list(_emitted)
     _emitted.clear()
     return events

@@ -1,8 +1,8 @@
-"""Pipelines that are started here run: each execution in a process of its own.
+"""Executions of pipelines, each in a process of its own.
 
-What was asked for is in moto's memory, and so in the journal; how far it came is in the run's
-folder, where `mlops runs` finds it too. An execution ends with the server's process, and goes on
-from its last finished step when a server is there again.
+Requests are in moto's memory, and so in the journal; progress is in the run's folder, where
+`mlops runs` finds it too. An execution ends with the server's process, and resumes from its last
+finished step when a server starts again.
 """
 
 from __future__ import annotations
@@ -39,14 +39,7 @@ _PROJECT_STATE = ("build", "local-aws")
 
 
 def runs_root(state: Path) -> Path:
-    """Find the folder below which the runs of a state folder are.
-
-    Returns
-    -------
-    Path
-        The project, where it is the project's state; so `mlops runs` shows them. Else the state
-        folder itself.
-    """
+    """Return the project of a state folder (for `mlops runs`), else the state folder itself."""
     return state.parents[1] if state.parts[-2:] == _PROJECT_STATE else state
 
 
@@ -64,22 +57,22 @@ class Executions:
         self._stopping: set[str] = set()
 
     def ask(self, what: str, execution: Execution) -> None:
-        """Note, while a request is answered, that an execution is to "start" or to "stop"."""
+        """Queue a "start" or "stop" of an execution while a request is answered."""
         self._asked.append((what, execution))
 
     def collect(self) -> list[tuple[str, Execution]]:
-        """Take what was asked since the last call."""
+        """Return what was asked since the last call."""
         asked = list(self._asked)
         self._asked.clear()
         return asked
 
     def carry_out(self, asked: Iterable[tuple[str, Execution]]) -> None:
-        """Do what was asked, soon; the requests are in the journal now."""
+        """Execute what was asked in the background; the requests are in the journal now."""
         for item in asked:
             self._queue.put(item)
 
     def begin(self, known: Iterable[tuple[Execution, bool]]) -> None:
-        """Start working, first on what is left over from before."""
+        """Start the worker, first on executions that have not ended."""
         for execution, stopping in known:
             if not self._told(execution):
                 self._queue.put(("stop" if stopping else "start", execution))
@@ -87,15 +80,15 @@ class Executions:
         threading.Thread(target=self._work, name="executions", daemon=True).start()
 
     def idle(self) -> bool:
-        """Tell whether nothing runs and nothing waits."""
+        """Return whether nothing runs and nothing waits."""
         return not self._processes and self._queue.empty()
 
     def folder(self, execution: Execution) -> RunFolder:
-        """Give the folder of an execution's run."""
+        """Return the folder of an execution's run."""
         return RunFolder(self.root / RUNS_FOLDER / execution.run_id)
 
     def run_of(self, execution: Execution) -> RunState | None:
-        """Read how far an execution came; None before its first step."""
+        """Read the state of an execution's run; None before its first step."""
         folder = self.folder(execution)
         return folder.load() if (folder.folder / "state.json").is_file() else None
 
@@ -170,7 +163,7 @@ class Executions:
 
 
 def execution_of(stored: Any, account: str, region: str) -> Execution:
-    """Read an execution of moto's memory."""
+    """Read an execution from moto's memory."""
     parallel = stored.parallelism_configuration or {}
     return Execution(
         arn=stored.arn,
@@ -186,7 +179,7 @@ def execution_of(stored: Any, account: str, region: str) -> Execution:
 
 
 def all_executions() -> Iterable[tuple[Execution, bool]]:
-    """Yield every execution that moto's memory holds, and whether it was told to stop."""
+    """Yield every execution of moto's memory, and whether it is stopping."""
     from moto.sagemaker.models import sagemaker_backends
 
     backends: Any = sagemaker_backends.iter_backends()

@@ -1,4 +1,4 @@
-"""Lambda's Invoke, for the functions of deployments: moto would need Docker."""
+"""Lambda's Invoke for the functions of deployments; moto would need Docker."""
 
 from __future__ import annotations
 
@@ -25,20 +25,9 @@ def invocation(
     variables: Callable[[str, str], Mapping[str, str]],
     log: Callable[[str], None],
 ) -> tuple[str, list[tuple[str, str]], bytes] | None:
-    """Answer a request that invokes a function which is registered here.
+    """Answer an Invoke of a registered function (by ARN in `known`); return None otherwise.
 
-    Parameters
-    ----------
-    known : mapping of str to dict
-        The registered functions by ARN, each as `FunctionTarget.to_json` gives it.
-    variables : callable
-        Account and region to the environment variables of a function's AWS clients.
-
-    Returns
-    -------
-    tuple or None
-        Status line, headers, body (Lambda API reference, "Invoke"); None for other requests.
-        A function's failure is an answer with the header ``X-Amz-Function-Error``.
+    A function's failure is an answer with the header ``X-Amz-Function-Error``.
     """
     found = _PATH.fullmatch(str(environ.get("PATH_INFO", "")))
     if found is None or environ.get("REQUEST_METHOD") != "POST":

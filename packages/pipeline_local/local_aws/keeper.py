@@ -1,4 +1,4 @@
-"""Finding, starting and stopping the server, from the side of the commands."""
+"""Client side of the server: find, start and stop it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FOLDER = Path("build") / "local-aws"  # where the state is, below the project
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """Name the code of the server by its content, so that an older server is replaced."""
+    """Return a hash of the server's code, so that an older server is replaced."""
     digest = hashlib.sha256()
     for package in ("aws", "local_aws"):
         for path in sorted((Path(__file__).parents[1] / package).glob("*.py")):
@@ -45,13 +45,8 @@ def ensure_server(
 ) -> Address:
     """Find the server of a state folder, or start it.
 
-    The server stays while this process lives, however long it sends nothing.
-
-    Parameters
-    ----------
-    pipeline_names : str
-        A regular expression with two groups, environment and short name, that splits the names of
-        pipelines; without it a pipeline has its name only.
+    The server stays while this process lives, however long it sends nothing. `pipeline_names` is a
+    regular expression with two groups, environment and short name, that splits names of pipelines.
     """
     address = find_server(folder)
     if address is not None and address.version == code_version():
@@ -65,7 +60,7 @@ def ensure_server(
 
 
 def find_server(folder: Path) -> Address | None:
-    """Find a server that answers."""
+    """Return the address of a server that answers."""
     address = read_address(folder)
     if address is None or living_pid(folder) is None:
         return None
@@ -93,7 +88,7 @@ def stop_server(folder: Path) -> bool:
 
 
 def reset(folder: Path) -> None:
-    """Stop the server and forget its state."""
+    """Stop the server and delete its state."""
     with starting(folder):
         stop_server(folder)
     shutil.rmtree(folder, ignore_errors=True)

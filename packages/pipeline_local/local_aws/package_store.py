@@ -1,6 +1,6 @@
 """CodeArtifact's domains, repositories and package groups, which moto does not have.
 
-No packages: what installs here reads a package index. Source of the forms and refusals:
+It has no packages: installs read a package index. Source:
 https://docs.aws.amazon.com/codeartifact/latest/APIReference/
 """
 
@@ -32,7 +32,7 @@ class Domain:
 
 
 class PackageStore:
-    """A WSGI application before moto's, which answers what is CodeArtifact's."""
+    """A WSGI application before moto's that answers CodeArtifact's requests."""
 
     def __init__(self, moto: Any) -> None:
         from moto.core.base_backend import BackendDict, BaseBackend
@@ -89,7 +89,7 @@ def _absent(what: str) -> _RefusedError:
 
 @dataclass
 class _Answers:
-    """Answers one request."""
+    """The operations on one request's domains."""
 
     domains: dict[str, Domain]
     arn: str

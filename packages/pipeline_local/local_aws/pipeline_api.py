@@ -1,7 +1,7 @@
-"""SageMaker's API of pipelines, answered from runs that really run.
+"""SageMaker's API of pipelines, answered from real runs.
 
-moto records an execution as succeeded at once, runs nothing, lists no steps and takes any text for
-a definition. What the answers hold is from the API's reference:
+moto records an execution as succeeded at once, runs nothing, lists no steps and accepts any text
+as a definition. Source:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
 """
 
@@ -37,7 +37,7 @@ _FOUND_BY_NAME = "arn:"
 
 
 def install(executions: Executions) -> None:
-    """Put these answers in moto's place."""
+    """Replace moto's answers by these."""
     from moto.sagemaker import models
     from moto.sagemaker.responses import SageMakerResponse
 
@@ -63,7 +63,7 @@ def _method(answer: Callable[[Request], dict[str, Any]], name: str) -> Callable[
 
 
 class _Answers:
-    """One method an operation."""
+    """One method per operation."""
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions

@@ -1,4 +1,4 @@
-"""What is asked of the API of pipelines: read, checked, and answered in pages."""
+"""Requests to the API of pipelines: reading, validation, pagination."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PAGE = 10  # the service's default
 
 
 class Request:
-    """What was asked, and the backend it is asked of."""
+    """A request and the backend that it is for."""
 
     def __init__(self, response: Any) -> None:
         self.get = response._get_param  # noqa: SLF001 (moto's own answers use it)
@@ -17,7 +17,7 @@ class Request:
 
 
 def definition_of(asked: Request, *, optional: bool = False) -> str | None:
-    """Take the definition of a request, from its text or from S3, and refuse what is none."""
+    """Return the definition of a request, from its text or from S3; refuse an invalid one."""
     text, place = (
         asked.get(name) for name in ("PipelineDefinition", "PipelineDefinitionS3Location")
     )
@@ -61,7 +61,7 @@ def check_parameters(name: str, text: str, given: dict[str, str]) -> None:
 def page_of(
     asked: Request, name: str, items: list[dict[str, Any]], *, newest_first: bool = True
 ) -> dict[str, Any]:
-    """Give a page of what is sorted by time, the latest first unless asked otherwise."""
+    """Return a page of items that are sorted by time, newest first unless asked otherwise."""
     if newest_first and asked.get("SortOrder") != "Ascending":
         items.reverse()
     token = asked.get("NextToken")
@@ -72,12 +72,12 @@ def page_of(
 
 
 def moment_of(value: Any) -> float | None:
-    """Read a time that was asked for: seconds since 1970, or nothing."""
+    """Read an optional time of a request, in seconds since 1970."""
     return float(value) if value else None
 
 
 def invalid(message: str) -> Exception:
-    """Say what is wrong with a request, as the service does."""
+    """Build the service's ValidationError."""
     from moto.sagemaker.exceptions import ValidationError
 
     return ValidationError(message)

@@ -1,7 +1,6 @@
-"""Versions of a pipeline: each creation and each update makes one, all can be started.
+"""Versions of a pipeline: each creation and each update makes one; moto keeps the newest only.
 
-Source: SageMaker API Reference, UpdatePipeline and ListPipelineVersions. moto keeps
-the newest only.
+Source: SageMaker API Reference, UpdatePipeline and ListPipelineVersions.
 """
 
 from __future__ import annotations
@@ -23,18 +22,12 @@ def add(pipeline: Any) -> int:
 
 
 def newest(pipeline: Any) -> int:
-    """Tell the id of the newest version."""
+    """Return the id of the newest version."""
     return len(_all(pipeline))
 
 
 def find(pipeline: Any, version: int) -> dict[str, Any]:
-    """Find a version.
-
-    Raises
-    ------
-    ResourceNotFound
-        If there is none.
-    """
+    """Return a version; raise moto's ResourceNotFound if there is none."""
     from moto.sagemaker.exceptions import ResourceNotFound
 
     known = _all(pipeline)
@@ -44,7 +37,7 @@ def find(pipeline: Any, version: int) -> dict[str, Any]:
 
 
 def summaries(pipeline: Any) -> list[dict[str, Any]]:
-    """List all versions, the oldest first, as ListPipelineVersions has them."""
+    """List all versions, oldest first, as ListPipelineVersions does."""
     return [
         {
             "PipelineArn": pipeline.arn,

@@ -1,7 +1,7 @@
 """CodeCommit's branches, pull requests and their comments, which moto does not have.
 
-The local AWS keeps no git data: a branch is a name and the id of a commit that somebody else
-holds. So a pull request has no merge base here, and nothing can be merged. Source of the forms:
+The local AWS keeps no git data: a branch is a name and a commit id, so a pull request has no
+merge base, and nothing can be merged. Source:
 https://docs.aws.amazon.com/codecommit/latest/APIReference/
 """
 
@@ -189,11 +189,7 @@ def _reference(name: str) -> str:
 
 
 def _created(backend: Any, made: dict[str, Any]) -> dict[str, Any]:
-    """Build the event of a pull request that was opened.
-
-    Source: CodeCommit User Guide, "Monitoring CodeCommit events in Amazon EventBridge",
-    pullRequestCreated event.
-    """
+    """Build the event pullRequestCreated: CodeCommit User Guide, "Monitoring CodeCommit events"."""
     (target, *_) = made["pullRequestTargets"]
     repository = backend.get_repository(target["repositoryName"])
     return {
@@ -227,7 +223,7 @@ def _created(backend: Any, made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _caller(backend: Any) -> str:
-    """Name the caller as GetCallerIdentity does here."""
+    """Return the caller's ARN as GetCallerIdentity does here."""
     return f"arn:aws:sts::{backend.account_id}:user/moto"
 
 

@@ -1,4 +1,4 @@
-"""The Lambda functions of deployments, by ARN: what a pipeline's Lambda step calls."""
+"""The Lambda functions of deployments, by ARN: targets of a pipeline's Lambda steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RegisteredFunctions:
-    """Kept in a file, their code beside it."""
+    """Functions kept in a file, their code beside it."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "functions.json"
@@ -28,18 +28,7 @@ class RegisteredFunctions:
         )
 
     def register(self, arn: str, function: FunctionTarget) -> None:
-        """Put a function, over the one of the same ARN if there is one.
-
-        Parameters
-        ----------
-        function : FunctionTarget
-            Its code is copied: the folder of a synthesis does not last.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such folder.
-        """
+        """Add or replace a function; its code is copied, as a synthesis folder does not last."""
         with self._lock:
             kept = replace(function, folder=keep_folder(function.folder, self._code)).to_json()
             if self._known.get(arn) != kept:

@@ -1,7 +1,7 @@
 """The server's process: ``python -m pipeline_local.local_aws.server --state FOLDER``.
 
-It binds 127.0.0.1 only, serves until it is asked to stop or nobody has needed it for a while, and
-takes a checkpoint on its way out.
+It binds 127.0.0.1 only, serves until it is stopped or unused for a while, and takes a checkpoint
+on its way out.
 """
 
 from __future__ import annotations
@@ -39,17 +39,9 @@ def log(text: str) -> None:
 
 
 def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
-    """Serve one state folder.
+    """Serve one state folder until a stop, or `idle_seconds` without a request or a living client.
 
-    Parameters
-    ----------
-    idle_seconds : float
-        After so long without a request and without a living client it stops by itself.
-
-    Returns
-    -------
-    int
-        Exit code: 0, or 3 if another server holds the folder.
+    The exit code is 3 if another server holds the folder.
     """
     life = hold_life(folder)
     if life is None:
@@ -135,13 +127,13 @@ def _alive(pid: int) -> bool:
 
 
 def _listen(folder: Path, gate: Gate) -> Any:
-    """Take the port of before if it is free, so that addresses given out stay good."""
+    """Bind the previous port if it is free, so that addresses given out stay valid."""
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
     class Handler(MotoRequestHandler):
         def log_request(self, *_: object) -> None:
-            """Say nothing of single requests."""
+            """Log no single requests."""
 
     remembered = folder / "port"
     before = remembered.read_text().strip() if remembered.exists() else "0"

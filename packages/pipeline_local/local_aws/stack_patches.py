@@ -1,7 +1,6 @@
-"""Mends of what moto lacks for taking an environment down: stacks, and what is beside them.
+"""Patches of moto for deploying and tearing down stacks.
 
-As in `moto_patches`, each function patches one defect and says what AWS does, and what moto 5.2.5
-does.
+As in `moto_patches`, each function patches one defect of moto 5.2.5.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def install() -> None:
-    """Mend everything below."""
+    """Apply all patches below."""
     keys_are_made_by_stacks()
     parameters_take_tags()
     change_sets_export()
@@ -28,12 +27,10 @@ def install() -> None:
 
 
 def keys_are_made_by_stacks() -> None:
-    """Take tags and policy of an ``AWS::KMS::Key`` as templates write them.
+    """Accept tags and policy of an ``AWS::KMS::Key`` as templates write them.
 
-    CloudFormation's tags are ``Key`` and ``Value``, KMS's own ``TagKey`` and ``TagValue``; a policy
-    is an object here and text there. moto hands the one to the other and fails, at once or when
-    the key is looked at. It also applies a Deny and ignores its conditions: as of buckets,
-    policies are kept here, and refuse nobody.
+    KMS's own API has other names of tags and the policy as text; moto passes the template's form on
+    and fails. It also applies a Deny and ignores its conditions: policies are stored only.
     """
     from moto.kms.models import Key
     from moto.kms.responses import KmsResponse
@@ -54,11 +51,7 @@ def keys_are_made_by_stacks() -> None:
 
 
 def parameters_take_tags() -> None:
-    """Take the tags of an ``AWS::SSM::Parameter`` as templates write them.
-
-    CloudFormation's are an object of names and values, SSM's own a list; moto hands the one to the
-    other and fails.
-    """
+    """Accept an ``AWS::SSM::Parameter``'s tags as templates write them: an object, not a list."""
     from moto.ssm.models import Parameter
 
     known = Parameter.create_from_cloudformation_json
@@ -73,9 +66,9 @@ def parameters_take_tags() -> None:
 
 
 def change_sets_export() -> None:
-    """Let a stack that a change set makes import and export, as CloudFormation does.
+    """Let a stack of a change set import and export, as CloudFormation does.
 
-    moto does either only when a stack is made without a change set; the CDK uses change sets.
+    moto does either only for a stack without a change set; the CDK uses change sets.
     """
     from moto.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
 
@@ -103,17 +96,14 @@ def change_sets_export() -> None:
 
 
 def buses_have_names() -> None:
-    """Call an ``AWS::Events::EventBus`` by its name, as CloudFormation does; moto by nothing."""
+    """Identify an ``AWS::Events::EventBus`` by its name; moto gives it no physical id."""
     from moto.events.models import EventBus
 
     _put(EventBus, "physical_resource_id", property(lambda self: self.name))
 
 
 def roles_go_with_what_is_attached() -> None:
-    """Detach managed policies from a role that is deleted with its stack.
-
-    CloudFormation does (``iam:DetachRolePolicy`` is among the handler's calls); moto refuses.
-    """
+    """Detach managed policies from a role that is deleted with its stack; moto refuses."""
     from moto.iam.models import Role
 
     def before(backend: Any, name: str) -> None:
@@ -124,10 +114,7 @@ def roles_go_with_what_is_attached() -> None:
 
 
 def policies_go_with_their_stack() -> None:
-    """Delete a managed policy with its stack, from the roles that have it, too.
-
-    moto deletes the stack and leaves the policy.
-    """
+    """Detach and delete a managed policy with its stack; moto leaves it."""
     from moto.iam.models import ManagedPolicy
 
     def before(backend: Any, arn: str) -> None:
@@ -152,10 +139,7 @@ def log_groups_go_with_their_stack() -> None:
 
 
 def versions_and_groups_can_be_deleted() -> None:
-    """Answer DeleteModelPackage and DeleteModelPackageGroup, which moto does not know.
-
-    AWS refuses to delete a group that has versions.
-    """
+    """Answer DeleteModelPackage and DeleteModelPackageGroup, which moto does not know."""
     from moto.core.responses import ActionResult, EmptyResult
     from moto.sagemaker.exceptions import ValidationError
     from moto.sagemaker.responses import SageMakerResponse

@@ -1,4 +1,4 @@
-"""Everything the local AWS keeps: moto's memory through the journal, rules, deliveries."""
+"""The state of the local AWS: moto's memory through the journal, rules, deliveries."""
 
 from __future__ import annotations
 
@@ -24,15 +24,7 @@ CHANGES_PER_PICTURE = 500
 
 
 class State:
-    """The kept state, read back when made.
-
-    Parameters
-    ----------
-    moto : callable
-        The WSGI application of moto, its memory empty.
-    environment : callable
-        Account and region to the environment variables of a function's AWS clients.
-    """
+    """The stored state, replayed into moto's empty memory when made."""
 
     def __init__(
         self,
@@ -81,7 +73,7 @@ class State:
             self.take_picture()
 
     def note_change(self, change: Change) -> None:
-        """Keep a change; call it under the lock."""
+        """Write a change; call it under the lock."""
         self._journal.add_change(change)
         self.deliveries.pending.update({event["id"]: event for event in change.events})
         self._since_picture += 1
@@ -89,20 +81,20 @@ class State:
             self.take_picture()
 
     def note_delivery(self, delivery: Delivery) -> None:
-        """Keep what became of an event."""
+        """Write the outcome of an event."""
         with self.lock:
             self._journal.add_delivery(delivery)
             self.deliveries.note(delivery)
 
     def emit(self, emitted: list[dict[str, Any]]) -> None:
-        """Keep events that no request caused, and deliver them."""
+        """Write and deliver events that no request caused."""
         with self.lock:
             self._journal.add_emission(Emission(emitted))
             self.deliveries.pending.update({event["id"]: event for event in emitted})
         self.deliveries.send(emitted, wait=False)
 
     def take_picture(self) -> None:
-        """Picture moto's memory, so that the next start is quick; a failure costs only that."""
+        """Take a snapshot of moto's memory; a failure only makes the next start slower."""
         with self.lock:
             if self._since_picture == 0 and self._picture.exists():
                 return
@@ -119,7 +111,7 @@ class State:
             self._since_picture = 0
 
     def status(self) -> dict[str, Any]:
-        """Tell what is kept, for `mlops local status`."""
+        """Return a summary for `mlops local status`."""
         with self.lock:
             return {
                 "journal_bytes": self._journal.length,
@@ -129,7 +121,7 @@ class State:
             }
 
     def close(self) -> None:
-        """Picture and close; nothing may be asked of it afterwards."""
+        """Take a snapshot and close the journal."""
         with self.lock:
             self.take_picture()
             self._journal.close()

@@ -1,7 +1,7 @@
-"""The WSGI application before moto: every request passes here, and every change is written down.
+"""The WSGI application before moto, which writes every change into the journal.
 
-One request is answered at a time: moto is not safe for threads, and the order of the journal has
-to be the order in which things happened.
+One request is answered at a time: moto is not thread-safe, and the order of the journal must be
+the order of the changes.
 """
 
 from __future__ import annotations
@@ -38,13 +38,7 @@ _Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class Gate:
-    """The application.
-
-    Parameters
-    ----------
-    token : str
-        What a caller of the control addresses must show.
-    """
+    """The application; callers of the control addresses need the token."""
 
     def __init__(
         self,
@@ -66,7 +60,7 @@ class Gate:
 
     @property
     def busy(self) -> bool:
-        """Whether a request is being answered."""
+        """Return whether a request is being answered."""
         return self._under_way > 0
 
     def __call__(
@@ -173,7 +167,7 @@ def run(
 
 
 def recordable(environ: dict[str, Any]) -> dict[str, Any]:
-    """Take what of a WSGI environment makes the request, without what belongs to the process."""
+    """Return the part of a WSGI environment that describes the request, not the process."""
     kept: dict[str, Any] = {
         key: value
         for key, value in environ.items()
@@ -187,7 +181,7 @@ def recordable(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 def replayable(environ: dict[str, Any]) -> dict[str, Any]:
-    """Make a WSGI environment of what `recordable` took."""
+    """Build a WSGI environment from what `recordable` returned."""
     return {
         **environ,
         "wsgi.version": (1, 0),
@@ -200,7 +194,7 @@ def replayable(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 def changes_something(environ: dict[str, Any], content: bytes) -> bool:
-    """Tell whether a request may change state; if in doubt it may."""
+    """Return whether a request may change state; if in doubt it may."""
     if environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"}:
         return False
     target = environ.get("HTTP_X_AMZ_TARGET")
@@ -213,10 +207,10 @@ def changes_something(environ: dict[str, Any], content: bytes) -> bool:
 
 
 def waits(environ: dict[str, Any], emitted: list[dict[str, Any]]) -> bool:
-    """Tell whether an answer waits for the deliveries of the events that the request caused.
+    """Return whether an answer waits for the deliveries of the events that the request caused.
 
-    A command after `mlops models approve` has to find what followed from it. A function would wait
-    for its own end. From a new package that nobody approved nothing follows that anyone waits for.
+    A command after `mlops models approve` needs the effects. A function would wait for its own
+    end, and nothing follows from a new package that is pending.
     """
     if FUNCTION_APP_ID in environ.get("HTTP_USER_AGENT", ""):
         return False

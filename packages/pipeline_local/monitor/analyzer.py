@@ -1,9 +1,7 @@
 """The job program ``python -m pipeline_local.monitor.analyzer``: data quality, model quality.
 
-Without a baseline it makes one: ``statistics.json`` and ``constraints.json``. With
-``baseline_constraints`` (and ``baseline_statistics``) it also checks the dataset against it and
-writes ``constraint_violations.json``. It ends with an exit message as the container does, and
-with exit code 1 if it could not do its work; violations are no failure of the job.
+Without a baseline it suggests one: ``statistics.json`` and ``constraints.json``. With one it also
+writes ``constraint_violations.json``; violations do not fail the job.
 """
 
 from __future__ import annotations
@@ -41,13 +39,7 @@ _MESSAGE_BYTES = 1024
 
 
 def analyse(environment: Mapping[str, str], base: Path = Path("/")) -> str:
-    """Do the analysis that the environment variables ask for.
-
-    Raises
-    ------
-    AnalysisError
-        If the job is configured wrongly or its input cannot be used.
-    """
+    """Run the analysis that the environment variables describe; return the exit message."""
     settings = AnalysisSettings.from_environment(environment, base)
     if settings.quality is not None:
         return _told(_analyse_quality(settings, settings.quality))
@@ -69,7 +61,7 @@ def analyse(environment: Mapping[str, str], base: Path = Path("/")) -> str:
 
 
 def _analyse_quality(settings: AnalysisSettings, quality: QualitySettings) -> int | None:
-    """Measure a model's quality; return how many violations there are, if that was asked."""
+    """Measure a model's quality; return the number of violations if there is a baseline."""
     from pipeline_local.monitor.baseline import read_document
     from pipeline_local.monitor.model_quality import (
         build_quality_statistics,
@@ -100,7 +92,7 @@ def _write_violations(
 
 
 def _told(violations: int | None) -> str:
-    """Write the exit message, in the container's words."""
+    """Return the exit message, in the container's words."""
     if violations is None:
         return "Completed: Job completed successfully."
     if violations:
@@ -109,13 +101,7 @@ def _told(violations: int | None) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run as a job.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Command line; ``--base`` names another root than ``/``.
-    """
+    """Run as a job."""
     parser = argparse.ArgumentParser(prog="python -m pipeline_local.monitor.analyzer")
     parser.add_argument("--base", type=Path, default=Path("/"))
     base: Path = parser.parse_args(arguments).base

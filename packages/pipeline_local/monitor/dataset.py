@@ -1,4 +1,4 @@
-"""Reading the dataset of a job: every file of a folder, as one table."""
+"""The dataset of a job: every file of a folder, as one table."""
 
 from __future__ import annotations
 
@@ -15,23 +15,10 @@ if TYPE_CHECKING:
 
 
 def read_dataset(settings: AnalysisSettings) -> pl.DataFrame:
-    """Read the dataset.
+    """Read the dataset; hidden and empty files are skipped, as S3 downloads bring some.
 
-    Parameters
-    ----------
-    settings : AnalysisSettings
-        Format and folder. Hidden and empty files are passed over, as S3 downloads bring some.
-
-    Returns
-    -------
-    DataFrame
-        All rows. CSV columns are text and None where a field is empty; without a header they are
-        named ``_c0``, ``_c1``, … as Model Monitor names them.
-
-    Raises
-    ------
-    AnalysisError
-        If there is nothing to read, a file cannot be read, or files differ in their columns.
+    CSV columns are text, and None where a field is empty; without a header they are named ``_c0``,
+    ``_c1``, … as by Model Monitor.
     """
     import polars as pl
 

@@ -1,7 +1,7 @@
 """Model quality: predictions against the truth, in Model Monitor's documented JSON.
 
-Source: SageMaker AI developer guide, "Model Quality Metrics and Amazon CloudWatch Monitoring".
-AWS's container also compares with the best constant classifier; that is left out here.
+Source: SageMaker AI developer guide, "Model Quality Metrics and Amazon CloudWatch Monitoring". The
+comparison with the best constant classifier of AWS's container is left out.
 """
 
 from __future__ import annotations
@@ -47,13 +47,7 @@ class QualityViolation:
 
 
 def read_answers(table: pl.DataFrame, settings: QualitySettings) -> Answers:
-    """Find truth and predictions in a table.
-
-    Raises
-    ------
-    AnalysisError
-        When a column is missing or holds something else than the problem needs.
-    """
+    """Return truth and predictions of a table."""
     names = {
         "truth": settings.ground_truth,
         "predicted": settings.inference,
@@ -84,19 +78,7 @@ def read_answers(table: pl.DataFrame, settings: QualitySettings) -> Answers:
 
 
 def build_quality_statistics(answers: Answers, problem: str) -> dict[str, Any]:
-    """Calculate the metrics of a problem.
-
-    Parameters
-    ----------
-    problem : str
-        ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``.
-
-    Returns
-    -------
-    dict
-        ``statistics.json``; a figure that cannot be calculated is the text "NaN", as AWS
-        writes it.
-    """
+    """Build ``statistics.json``; an undefined metric is the text "NaN", as AWS writes it."""
     calculate = METRICS[problem]
     values, deviations = calculate(answers), _deviations(answers, problem)
     metrics: dict[str, Any] = {}
@@ -133,18 +115,7 @@ def suggest_quality_constraints(statistics: Mapping[str, Any], problem: str) -> 
 def find_quality_violations(
     constraints: Mapping[str, Any], statistics: Mapping[str, Any], problem: str
 ) -> list[QualityViolation]:
-    """Compare metrics with the constraints of a baseline.
-
-    Parameters
-    ----------
-    constraints : mapping
-        Content of a ``constraints.json``.
-
-    Raises
-    ------
-    AnalysisError
-        When the constraints are not those of such a problem.
-    """
+    """Compare metrics with a baseline's ``constraints.json``."""
     limits = constraints.get(f"{_PREFIX[problem]}_constraints")
     if not isinstance(limits, dict):
         raise AnalysisError(
@@ -205,7 +176,7 @@ def _numbers(column: pl.Series) -> Any:
 
 
 def _label(value: object) -> str:
-    """Write a label: 1, 1.0 and "1" are the same."""
+    """Normalize a label: 1, 1.0 and "1" are the same."""
     text = str(value).strip()
     try:
         number = float(text)

@@ -27,70 +27,38 @@ _DRIFT_METHODS = ("LInfinity", "ChiSquared")
 
 @dataclass(frozen=True)
 class QualitySettings:
-    """What model quality is measured by.
-
-    Parameters
-    ----------
-    problem : str
-        ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``.
-    ground_truth, inference, probability : str
-        Columns, by name or index; empty where there is none.
-    threshold : float
-        From which probability on the positive label is predicted.
-    """
+    """Columns (by name or index, empty for none) and threshold of a model-quality analysis."""
 
     problem: str
     ground_truth: str
     inference: str
     probability: str
-    threshold: float
+    threshold: float  # least probability of the positive label
 
 
 @dataclass(frozen=True)
 class AnalysisSettings:
-    """What to analyse and where the results go.
-
-    Parameters
-    ----------
-    kind : str
-        ``csv``, ``json`` or ``parquet``.
-    lines : bool
-        Whether JSON files hold a record a line.
-    baseline_constraints : Path or None
-        ``constraints.json`` to check against.
-    baseline_statistics : Path or None
-        ``statistics.json`` to measure drift against.
-    categorical_drift_method : str
-        Put into the suggested constraints.
-    quality : QualitySettings or None
-        What model quality is measured by; None for data quality.
-    """
+    """The data to analyse and the files to write."""
 
     kind: Literal["csv", "json", "parquet"]
     header: bool
-    lines: bool
+    lines: bool  # JSON files hold a record per line
     source: Path
     output: Path
-    baseline_constraints: Path | None
-    baseline_statistics: Path | None
+    baseline_constraints: Path | None  # constraints.json
+    baseline_statistics: Path | None  # statistics.json
     publish_metrics: bool
-    categorical_drift_method: str
+    categorical_drift_method: str  # written into suggested constraints
     endpoint: str
     schedule: str
     end_time: str
-    quality: QualitySettings | None = None
+    quality: QualitySettings | None = None  # None for data quality
 
     @classmethod
     def from_environment(
         cls, environment: Mapping[str, str], base: Path = Path("/")
     ) -> AnalysisSettings:
-        """Read the environment variables.
-
-        Raises
-        ------
-        AnalysisError
-            If one is missing or not understood, naming it.
-        """
+        """Parse the environment variables."""
         analysis = environment.get("analysis_type", "DATA_QUALITY")
         if analysis not in _ANALYSES:
             known = " or ".join(_ANALYSES)
@@ -121,7 +89,7 @@ class AnalysisSettings:
 
 
 def under(base: Path, path: str) -> Path:
-    """Find a path of the container below another root."""
+    """Return a path of the container below another root."""
     return base.joinpath(*PurePosixPath(path).parts[1:]) if path.startswith("/") else base / path
 
 

@@ -1,4 +1,4 @@
-"""A run as one HTML file that needs nothing beside it."""
+"""A run as one self-contained HTML file."""
 
 from pipeline_local.report.writing import DEFAULT_OUTPUT, write_report
 
