@@ -1,6 +1,6 @@
 """A snapshot of moto's memory, so that a long journal need not be replayed from its start.
 
-It is a cache: a snapshot that is missing, damaged, of another journal or of another version is
+It is a cache: a checkpoint that is missing, damaged, of another journal or of another version is
 ignored, and the whole journal is replayed.
 """
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Services whose whole memory is in their backends, as the tests compare with a full replay. With
-# any other in use, no picture is taken and every start answers the whole journal again.
-PICTURED_SERVICES = frozenset({"events", "iam", "s3", "sagemaker", "scheduler", "ssm", "sts"})
+# any other in use, no checkpoint is written and every start replays the whole journal.
+CHECKPOINT_SERVICES = frozenset({"events", "iam", "s3", "sagemaker", "scheduler", "ssm", "sts"})
 _NOT_MEMORY = frozenset(
     {"_additional_regions", "_id", "_use_boto3_regions", "backend", "service_name"}
 )
 
 
 @dataclass
-class Picture:
-    """The state beside moto's memory that a snapshot holds."""
+class Checkpoint:
+    """The state beside moto's memory that a checkpoint holds."""
 
     journal_id: str
     offset: int  # bytes of the journal that it covers
@@ -43,7 +43,7 @@ class Picture:
 
 
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
-    """Keeps large bytes (S3 objects) out of the snapshot: they are blobs already.
+    """Keeps large bytes (S3 objects) out of the checkpoint: they are blobs already.
 
     moto's memory holds lambdas, which cloudpickle can write and pickle cannot.
     """
@@ -83,29 +83,29 @@ def _make(cls: Any) -> Any:
     return cls.__new__(cls)
 
 
-def _restore(made: Any, state: tuple[Any, dict[str, Any], list[tuple[Any, Any]]]) -> None:
+def _restore(restored: Any, state: tuple[Any, dict[str, Any], list[tuple[Any, Any]]]) -> None:
     factory, attributes, items = state
-    if isinstance(made, defaultdict):
-        made.default_factory = factory
-    made.__dict__.update(attributes)
+    if isinstance(restored, defaultdict):
+        restored.default_factory = factory
+    restored.__dict__.update(attributes)
     for key, value in items:
-        dict.__setitem__(made, key, value)
+        dict.__setitem__(restored, key, value)
 
 
-def save(path: Path, picture: Picture, blobs: Blobs) -> None:
-    """Take a snapshot while nothing else touches moto; after a failure the old snapshot stays.
+def save(path: Path, checkpoint: Checkpoint, blobs: Blobs) -> None:
+    """Take a checkpoint while nothing else touches moto; after a failure the old checkpoint stays.
 
     Raises
     ------
     LookupError
-        If a service outside of `PICTURED_SERVICES` is in use.
+        If a service outside of `CHECKPOINT_SERVICES` is in use.
     """
     from moto.core.base_backend import BackendDict
 
     memory = []
     services: list[Any] = list(getattr(BackendDict, "_instances"))  # noqa: B009 (its type is of one service)
     for service in services:
-        if service.service_name not in PICTURED_SERVICES:
+        if service.service_name not in CHECKPOINT_SERVICES:
             raise LookupError(f"{service.service_name} is in use, whose memory may be elsewhere")
         backends = [
             (account, region, backend.__dict__)
@@ -114,13 +114,15 @@ def save(path: Path, picture: Picture, blobs: Blobs) -> None:
         own = {k: v for k, v in vars(service).items() if k not in _NOT_MEMORY}
         memory.append((service.backend.__module__, service.service_name, own, backends))
     content = io.BytesIO()
-    _Pickler(content, blobs).dump((_version(), picture, memory))
+    _Pickler(content, blobs).dump((_version(), checkpoint, memory))
     data = content.getvalue()
     write_atomically(path, hashlib.sha256(data).digest() + data)
 
 
-def load(path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]) -> Picture | None:
-    """Restore a snapshot into moto's memory, which must be empty."""
+def load(
+    path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]
+) -> Checkpoint | None:
+    """Restore a checkpoint into moto's memory, which must be empty."""
     if not path.exists():
         return None
     try:
@@ -129,11 +131,11 @@ def load(path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]) 
             log("checkpoint not used: it is damaged")
             return None
         # Our own file in the user's own folder, whole by its checksum.
-        version, picture, memory = _Unpickler(io.BytesIO(data[32:]), blobs).load()
+        version, checkpoint, memory = _Unpickler(io.BytesIO(data[32:]), blobs).load()
     except Exception as error:  # noqa: BLE001 (whatever is wrong with a cache, it is only a cache)
         log(f"checkpoint not used: {error}")
         return None
-    if version != _version() or picture.journal_id != journal_id:
+    if version != _version() or checkpoint.journal_id != journal_id:
         log("checkpoint not used: it is of another version or of another journal")
         return None
     for module, name, own, backends in memory:
@@ -141,7 +143,7 @@ def load(path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]) 
         vars(service).update(own)
         for account, region, state in backends:
             service[account][region].__dict__.update(state)
-    loaded: Picture = picture
+    loaded: Checkpoint = checkpoint
     return loaded
 
 

@@ -6,60 +6,47 @@ record when the server starts is delivered again.
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mlops_common.files import write_atomically
 from pipeline_local.aws.functions import FunctionResult, FunctionTarget, invoke_function
 from pipeline_local.aws.patterns import check_pattern, matches
-from pipeline_local.local_aws.blobs import keep_folder
 from pipeline_local.local_aws.journal import Delivery
+from pipeline_local.local_aws.registered_functions import FunctionFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# Lambda retries an asynchronous invocation twice. It waits minutes in between; we do not.
+# Lambda retries an asynchronous invocation twice, after minutes; here at once.
 ATTEMPTS = 3
-# A caller that caused an event waits for its delivery so long; less than a client's read timeout.
+# Timeout of a caller that waits for the delivery of its event; below a client's read timeout.
 WAIT_SECONDS = 45.0
 KEPT_OUTCOMES = 50
 
 
-class Targets:
+class Targets(FunctionFile):
     """The registered rules, kept in a file, with the code of their functions."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "event-targets.json"
-        self._code = folder / "functions"
-        self._lock = threading.Lock()
-        self._rules: dict[str, dict[str, Any]] = {}
-        if self._path.exists():
-            self._rules = json.loads(self._path.read_text())
+        super().__init__(folder, "event-targets.json")
 
     def register(self, name: str, event_pattern: dict[str, Any], function: FunctionTarget) -> None:
-        """Add or replace a rule; the code is copied, as the folder of a synthesis does not last."""
+        """Add or replace a rule."""
         check_pattern(event_pattern)
-        with self._lock:
-            kept = replace(function, folder=keep_folder(function.folder, self._code))
-            rule = {"pattern": event_pattern, "function": kept.to_json()}
-            if self._rules.get(name) != rule:
-                self._rules = {**self._rules, name: rule}
-                write_atomically(self._path, json.dumps(self._rules, indent=2, sort_keys=True))
+        self._put(name, function, lambda copied: {"pattern": event_pattern, "function": copied})
 
     def names(self) -> list[str]:
         """List the rules."""
-        return sorted(self._rules)
+        return sorted(self._entries)
 
     def matching(self, event: dict[str, Any]) -> list[tuple[str, FunctionTarget]]:
         """List the rules that an event matches, with their functions."""
         return [
             (name, FunctionTarget.from_json(rule["function"]))
-            for name, rule in sorted(self._rules.items())
+            for name, rule in sorted(self._entries.items())
             if matches(rule["pattern"], event)
         ]
 
@@ -88,32 +75,30 @@ class Deliveries:
         for event in list(self.pending.values()):
             self._queue.put((event, threading.Event()))
 
+    def expect(self, events: list[dict[str, Any]]) -> None:
+        """Note events as pending."""
+        self.pending.update({event["id"]: event for event in events})
+
     def send(self, events: list[dict[str, Any]], *, wait: bool) -> None:
-        """Deliver events that are noted as `pending`; return when they are delivered if `wait`."""
-        finished = []
-        for event in events:
-            done = threading.Event()
-            self._queue.put((event, done))
-            finished.append(done)
+        """Deliver expected events; return when they are delivered if `wait`."""
+        finished = [threading.Event() for _ in events]
+        for item in zip(events, finished, strict=True):
+            self._queue.put(item)
         deadline = time.monotonic() + WAIT_SECONDS
         for done in finished if wait else ():
             done.wait(max(0.0, deadline - time.monotonic()))
 
     def note(self, delivery: Delivery) -> None:
         """Note an outcome, now or when the journal is replayed."""
-        event = self.pending.pop(delivery.event_id, None)
-        detail = (event or {}).get("detail", {})
-        for outcome in delivery.outcomes:
-            self.outcomes.append(
-                {
-                    **outcome,
-                    "event": delivery.event_id,
-                    "detail-type": (event or {}).get("detail-type"),
-                    "time": (event or {}).get("time"),
-                    "about": detail.get("ModelPackageArn"),
-                    "status": detail.get("ModelApprovalStatus"),
-                }
-            )
+        event = self.pending.pop(delivery.event_id, {})
+        facts = {
+            "event": delivery.event_id,
+            "detail-type": event.get("detail-type"),
+            "time": event.get("time"),
+            "about": event.get("detail", {}).get("ModelPackageArn"),
+            "status": event.get("detail", {}).get("ModelApprovalStatus"),
+        }
+        self.outcomes.extend({**outcome, **facts} for outcome in delivery.outcomes)
         del self.outcomes[:-KEPT_OUTCOMES]
 
     def idle(self) -> bool:

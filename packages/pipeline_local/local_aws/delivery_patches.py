@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pipeline_local.local_aws.moto_patches import put
+
 
 def install() -> None:
     """Apply all patches below."""
@@ -28,7 +30,7 @@ def repositories_can_be_listed() -> None:
         ]
         return json.dumps({"repositories": found})
 
-    _put(CodeCommitResponse, "list_repositories", answer)
+    put(CodeCommitResponse, "list_repositories", answer)
 
 
 def builds_can_be_deleted() -> None:
@@ -46,7 +48,7 @@ def builds_can_be_deleted() -> None:
                     gone.append(identity)
         return json.dumps({"buildsDeleted": gone})
 
-    _put(CodeBuildResponse, "batch_delete_builds", answer)
+    put(CodeBuildResponse, "batch_delete_builds", answer)
 
 
 def reports_have_groups() -> None:
@@ -71,9 +73,9 @@ def reports_have_groups() -> None:
         groups(self).pop(self._get_param("arn"), None)
         return "{}"
 
-    _put(CodeBuildResponse, "create_report_group", create)
-    _put(CodeBuildResponse, "list_report_groups", list_)
-    _put(CodeBuildResponse, "delete_report_group", delete)
+    put(CodeBuildResponse, "create_report_group", create)
+    put(CodeBuildResponse, "list_report_groups", list_)
+    put(CodeBuildResponse, "delete_report_group", delete)
 
 
 def products_can_be_searched() -> None:
@@ -90,10 +92,5 @@ def products_can_be_searched() -> None:
     def launched(_self: Any) -> str:
         return json.dumps({"ProvisionedProducts": []})
 
-    _put(ServiceCatalogResponse, "search_products_as_admin", products)
-    _put(ServiceCatalogResponse, "search_provisioned_products", launched)
-
-
-def _put(owner: type, name: str, value: Any) -> None:
-    value.__name__ = name
-    setattr(owner, name, value)
+    put(ServiceCatalogResponse, "search_products_as_admin", products)
+    put(ServiceCatalogResponse, "search_provisioned_products", launched)

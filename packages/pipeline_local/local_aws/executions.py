@@ -20,12 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.files import write_atomically
 from pipeline_local.runs import service
-from pipeline_local.runs.api_execution import (
-    EVENTS_SENT,
-    EXECUTION_ENTRY,
-    REQUEST,
-    Execution,
-)
+from pipeline_local.runs.api_execution import EVENTS_SENT, EXECUTION_ENTRY, REQUEST, Execution
 from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder
 
 if TYPE_CHECKING:
@@ -66,15 +61,15 @@ class Executions:
         self._asked.clear()
         return asked
 
-    def carry_out(self, asked: Iterable[tuple[str, Execution]]) -> None:
+    def execute(self, asked: Iterable[tuple[str, Execution]]) -> None:
         """Execute what was asked in the background; the requests are in the journal now."""
         for item in asked:
             self._queue.put(item)
 
-    def begin(self, known: Iterable[tuple[Execution, bool]]) -> None:
+    def start(self, known: Iterable[tuple[Execution, bool]]) -> None:
         """Start the worker, first on executions that have not ended."""
         for execution, stopping in known:
-            if not self._told(execution):
+            if not self._reported(execution):
                 self._queue.put(("stop" if stopping else "start", execution))
         # One thread starts all processes: they end with the thread that started them.
         threading.Thread(target=self._work, name="executions", daemon=True).start()
@@ -96,10 +91,10 @@ class Executions:
         state = self.run_of(execution)
         return state is not None and state.ended is not None
 
-    def _told(self, execution: Execution) -> bool:
+    def _reported(self, execution: Execution) -> bool:
         path = self.folder(execution).folder / EVENTS_SENT
-        told = json.loads(path.read_text()) if path.is_file() else {}
-        return self._ended(execution) and told.get(EXECUTION_ENTRY) not in {None, "Executing"}
+        sent = json.loads(path.read_text()) if path.is_file() else {}
+        return self._ended(execution) and sent.get(EXECUTION_ENTRY) not in {None, "Executing"}
 
     def _work(self) -> None:
         while True:
@@ -116,7 +111,7 @@ class Executions:
     def _start(self, execution: Execution) -> None:
         folder = self._requested(execution)
         self._processes[execution.run_id] = (execution, self._run(folder))
-        self._log(f"execution {execution.arn} is run in {folder}")
+        self._log(f"execution {execution.arn} runs in {folder}")
 
     def _requested(self, execution: Execution) -> Path:
         folder = self.folder(execution).folder

@@ -63,10 +63,7 @@ class Journal:
         first = self._first()
         if first.get("kind") != "journal" or first.get("format") != FORMAT:
             self._file.close()
-            raise MlopsError(
-                f"{path} was written by another version of the local AWS; "
-                f"delete {path.parent} to start an empty one, or: mlops local reset"
-            )
+            raise _unusable(path, f"{path} was written by another version of the local AWS")
         self.id: str = first["id"]
 
     @property
@@ -107,10 +104,7 @@ class Journal:
             for line in file:
                 record = _parse(line)
                 if record is None:
-                    raise MlopsError(
-                        f"{self.path} is damaged at byte {offset}; "
-                        f"delete {self.path.parent} to start an empty one, or: mlops local reset"
-                    )
+                    raise _unusable(self.path, f"{self.path} is damaged at byte {offset}")
                 offset += len(line)
                 if record["kind"] == "change":
                     yield self._change(record)
@@ -131,10 +125,8 @@ class Journal:
                 else base64.b64decode(record["body"])
             )
         except FileNotFoundError as error:
-            raise MlopsError(
-                f"{error.filename} is missing, which {self.path} refers to; "
-                f"delete {self.path.parent} to start an empty one, or: mlops local reset"
-            ) from error
+            why = f"{error.filename} is missing, which {self.path} refers to"
+            raise _unusable(self.path, why) from error
         moment = Moment(record["time"], record["seed"])
         return Change(record["environ"], body, moment, record["events"])
 
@@ -147,6 +139,10 @@ class Journal:
     def _first(self) -> dict[str, Any]:
         with self.path.open("rb") as file:
             return _parse(file.readline()) or {}
+
+
+def _unusable(path: Path, why: str) -> MlopsError:
+    return MlopsError(f"{why}; delete {path.parent} to start an empty one, or: mlops local reset")
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:

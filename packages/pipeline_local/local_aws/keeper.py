@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,7 +28,7 @@ DEFAULT_IDLE_SECONDS = 30 * 60.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _LOG_BYTES = 1_000_000
-FOLDER = Path("build") / "local-aws"  # where the state is, below the project
+FOLDER = Path("build") / "local-aws"  # the state, below the project
 
 
 @lru_cache(maxsize=1)
@@ -66,7 +67,7 @@ def find_server(folder: Path) -> Address | None:
         return None
     try:
         healthy = ask(address, f"health?pid={os.getpid()}") is not None
-    except MlopsError:  # what answers there is another one
+    except MlopsError:  # another program answers there
         return None
     return address if healthy else None
 
@@ -79,10 +80,10 @@ def stop_server(folder: Path) -> bool:
         return False
     _signal(pid, signal.SIGTERM)
     if not _ended(folder, _STOP_SECONDS):
-        # It holds nothing that a kill could lose.
+        # A kill loses nothing: the journal is on disk.
         _signal(pid, signal.SIGKILL)
         if not _ended(folder, _STOP_SECONDS):
-            raise MlopsError(f"the local AWS (process {pid}) does not end")
+            raise MlopsError(f"the local AWS (process {pid}) does not stop")
     remove_address(folder)
     return True
 
@@ -130,7 +131,7 @@ def _start(folder: Path, idle_seconds: float, pipeline_names: str) -> Address:
         process.kill()
         process.wait()
     lines = log.read_text(errors="replace").strip().splitlines()
-    reason = lines[-1] if lines else "it said nothing"
+    reason = lines[-1] if lines else "its log is empty"
     raise MlopsError(f"the local AWS did not start: {reason} (log: {log})")
 
 
@@ -144,7 +145,5 @@ def _ended(folder: Path, seconds: float) -> bool:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        return

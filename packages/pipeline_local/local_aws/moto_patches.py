@@ -30,10 +30,7 @@ _FORGOTTEN_AT_UPDATE = ("InferenceSpecification", "ModelCard", "ModelLifeCycle",
 
 def install() -> None:
     """Apply all patches below."""
-    from moto.sagemaker.models import (
-        ModelPackage,
-        SageMakerModelBackend,
-    )
+    from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
     from moto.sagemaker.responses import SageMakerResponse
 
     account_from_access_key()
@@ -76,7 +73,7 @@ def bucket_policies_are_kept_not_enforced() -> None:
     def get_permission(_self: object, _action: str, _resource: str) -> PermissionResult:
         return PermissionResult.NEUTRAL
 
-    _put(FakeBucket, "get_permission", get_permission)
+    put(FakeBucket, "get_permission", get_permission)
 
 
 def bucket_creation_date() -> None:
@@ -90,7 +87,7 @@ def bucket_creation_date() -> None:
         made(self, *args, **kwargs)
         self.creation_date = determinism.now()
 
-    _put(FakeBucket, "__init__", init)
+    put(FakeBucket, "__init__", init)
 
 
 def copies_have_checksums_of_their_own() -> None:
@@ -132,29 +129,20 @@ def package_answers_in_full(package: type, response: type) -> None:
     def describe(known: Callable[..., Any], self: Any) -> Any:
         return {**known(self), **getattr(self, "other_fields", {})}
 
-    def create(known: Callable[..., Any], self: Any) -> Any:
-        result = known(self)
-        arn = result.result["ModelPackageArn"]
-        stored = self.sagemaker_backend.model_packages[arn]
-        _remember(self, stored, _FORGOTTEN_FIELDS)
-        return result
+    def keeping(names: tuple[str, ...]) -> Callable[..., Any]:
+        def method(known: Callable[..., Any], self: Any) -> Any:
+            result = known(self)
+            stored = self.sagemaker_backend.model_packages[result.result["ModelPackageArn"]]
+            named = {name: self._get_param(name) for name in names}
+            sent = {name: value for name, value in named.items() if value is not None}
+            stored.other_fields = {**getattr(stored, "other_fields", {}), **sent}
+            return result
 
-    def update(known: Callable[..., Any], self: Any) -> Any:
-        result = known(self)
-        arn = result.result["ModelPackageArn"]
-        stored = self.sagemaker_backend.model_packages[arn]
-        _remember(self, stored, _FORGOTTEN_AT_UPDATE)
-        return result
+        return method
 
     _around(package, "gen_response_object", describe)
-    _around(response, "create_model_package", create)
-    _around(response, "update_model_package", update)
-
-
-def _remember(response: Any, package: Any, names: tuple[str, ...]) -> None:
-    given = {name: response._get_param(name) for name in names}  # noqa: SLF001
-    known = getattr(package, "other_fields", {})
-    package.other_fields = {**known, **{k: v for k, v in given.items() if v is not None}}
+    _around(response, "create_model_package", keeping(_FORGOTTEN_FIELDS))
+    _around(response, "update_model_package", keeping(_FORGOTTEN_AT_UPDATE))
 
 
 def update_keeps_what_it_does_not_name(backend: type) -> None:
@@ -168,10 +156,9 @@ def update_keeps_what_it_does_not_name(backend: type) -> None:
         arn = kwargs["model_package_arn"]
         package = self.model_packages.get(self.model_package_name_mapping.get(arn, arn))
         if package is not None:
-            if kwargs.get("model_approval_status") is None:
-                kwargs["model_approval_status"] = package.model_approval_status
-            if kwargs.get("approval_description") is None:
-                kwargs["approval_description"] = package.approval_description
+            for name in ("model_approval_status", "approval_description"):
+                if kwargs.get(name) is None:
+                    kwargs[name] = getattr(package, name)
             kwargs["customer_metadata_properties"] = {
                 **(package.customer_metadata_properties or {}),
                 **(kwargs.get("customer_metadata_properties") or {}),
@@ -262,8 +249,9 @@ def _around(owner: type, name: str, wrapper: Callable[..., Any]) -> None:
     def method(self: object, *args: Any, **kwargs: Any) -> Any:
         return wrapper(known, self, *args, **kwargs)
 
-    _put(owner, name, method)
+    put(owner, name, method)
 
 
-def _put(owner: type, name: str, value: object) -> None:
+def put(owner: type, name: str, value: object) -> None:
+    """Replace an attribute of a class of moto."""
     setattr(owner, name, value)

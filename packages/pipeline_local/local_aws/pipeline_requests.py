@@ -22,7 +22,7 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
         asked.get(name) for name in ("PipelineDefinition", "PipelineDefinitionS3Location")
     )
     if text and place:
-        raise invalid("PipelineDefinition and PipelineDefinitionS3Location: give one of them")
+        raise invalid("PipelineDefinition and PipelineDefinitionS3Location: choose one of them")
     if place:
         from moto.sagemaker.utils import load_pipeline_definition_from_s3
 
@@ -32,7 +32,7 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
     if not text:
         if optional:
             return None
-        raise invalid("PipelineDefinition or PipelineDefinitionS3Location: give one of them")
+        raise invalid("PipelineDefinition or PipelineDefinitionS3Location: choose one of them")
     try:
         document = json.loads(text)
     except ValueError as error:
@@ -51,7 +51,7 @@ def check_parameters(name: str, text: str, given: dict[str, str]) -> None:
     try:
         definition = parse_definition(name, json.loads(text))
     except DefinitionError:
-        return  # the execution fails, and says why
+        return  # the execution fails with the reason
     try:
         bind_parameters(definition.parameters, given)
     except MlopsError as error:

@@ -10,6 +10,8 @@ from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.local_aws.moto_patches import put
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -35,34 +37,26 @@ def keys_are_made_by_stacks() -> None:
     from moto.kms.models import Key
     from moto.kms.responses import KmsResponse
 
-    known = Key.create_from_cloudformation_json
+    def convert(properties: Mapping[str, Any]) -> dict[str, Any]:
+        tags = properties.get("Tags", ())
+        return {
+            "Tags": [{"TagKey": each["Key"], "TagValue": each["Value"]} for each in tags],
+            "KeyPolicy": json.dumps(properties.get("KeyPolicy", {})),
+        }
 
-    def create(name: str, properties: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
-        given = properties.get("Properties", {})
-        tags = [
-            {"TagKey": each["Key"], "TagValue": each["Value"]} for each in given.get("Tags", ())
-        ]
-        policy = json.dumps(given.get("KeyPolicy", {}))
-        filled = {**properties, "Properties": {**given, "Tags": tags, "KeyPolicy": policy}}
-        return known(name, filled, *args, **kwargs)
-
-    _put(Key, "create_from_cloudformation_json", staticmethod(create))
-    _put(KmsResponse, "_validate_key_policy", lambda *_: None)
+    _convert_properties(Key, convert)
+    put(KmsResponse, "_validate_key_policy", lambda *_: None)
 
 
 def parameters_take_tags() -> None:
     """Accept an ``AWS::SSM::Parameter``'s tags as templates write them: an object, not a list."""
     from moto.ssm.models import Parameter
 
-    known = Parameter.create_from_cloudformation_json
+    def convert(properties: Mapping[str, Any]) -> dict[str, Any]:
+        tags = properties.get("Tags", {})
+        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
-    def create(name: str, properties: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
-        given = properties.get("Properties", {})
-        tags = [{"Key": key, "Value": value} for key, value in given.get("Tags", {}).items()]
-        filled = {**properties, "Properties": {**given, "Tags": tags}}
-        return known(name, filled, *args, **kwargs)
-
-    _put(Parameter, "create_from_cloudformation_json", staticmethod(create))
+    _convert_properties(Parameter, convert)
 
 
 def change_sets_export() -> None:
@@ -76,13 +70,13 @@ def change_sets_export() -> None:
 
     @wraps(made)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        given = signature(made).bind(self, *args, **kwargs).arguments
-        if given.get("cross_stack_resources") is None:
-            backend = cloudformation_backends[given["account_id"]][given["region_name"]]
+        arguments = signature(made).bind(self, *args, **kwargs).arguments
+        if arguments.get("cross_stack_resources") is None:
+            backend = cloudformation_backends[arguments["account_id"]][arguments["region_name"]]
             kwargs["cross_stack_resources"] = backend.exports
         made(self, *args, **kwargs)
 
-    _put(Stack, "__init__", init)
+    put(Stack, "__init__", init)
 
     def execute(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
         known(self, change_set_name, stack_name)
@@ -92,14 +86,14 @@ def change_sets_export() -> None:
         for export in stack.exports:
             self.exports[export.name] = export
 
-    _put(CloudFormationBackend, "execute_change_set", execute)
+    put(CloudFormationBackend, "execute_change_set", execute)
 
 
 def buses_have_names() -> None:
     """Identify an ``AWS::Events::EventBus`` by its name; moto gives it no physical id."""
     from moto.events.models import EventBus
 
-    _put(EventBus, "physical_resource_id", property(lambda self: self.name))
+    put(EventBus, "physical_resource_id", property(lambda self: self.name))
 
 
 def roles_go_with_what_is_attached() -> None:
@@ -135,7 +129,7 @@ def log_groups_go_with_their_stack() -> None:
         if name in backend.groups:
             backend.delete_log_group(name)
 
-    _put(LogGroup, "delete_from_cloudformation_json", staticmethod(delete))
+    put(LogGroup, "delete_from_cloudformation_json", staticmethod(delete))
 
 
 def versions_and_groups_can_be_deleted() -> None:
@@ -162,8 +156,19 @@ def versions_and_groups_can_be_deleted() -> None:
         del backend.model_package_groups[name]
         return EmptyResult()
 
-    _put(SageMakerResponse, "delete_model_package", package)
-    _put(SageMakerResponse, "delete_model_package_group", group)
+    put(SageMakerResponse, "delete_model_package", package)
+    put(SageMakerResponse, "delete_model_package_group", group)
+
+
+def _convert_properties(owner: Any, convert: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+    known = owner.create_from_cloudformation_json
+
+    def create(name: str, template: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
+        properties = template.get("Properties", {})
+        filled = {**template, "Properties": {**properties, **convert(properties)}}
+        return known(name, filled, *args, **kwargs)
+
+    put(owner, "create_from_cloudformation_json", staticmethod(create))
 
 
 def _before_deletion(
@@ -179,8 +184,4 @@ def _before_deletion(
         if goes_on and known is not None:
             known(name, template, account, region)
 
-    _put(owner, "delete_from_cloudformation_json", staticmethod(delete))
-
-
-def _put(owner: type, name: str, value: object) -> None:
-    setattr(owner, name, value)
+    put(owner, "delete_from_cloudformation_json", staticmethod(delete))

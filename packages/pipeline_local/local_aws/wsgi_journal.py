@@ -21,7 +21,7 @@ from pipeline_local.aws.patterns import PatternError
 from pipeline_local.aws.variables import FUNCTION_APP_ID
 from pipeline_local.local_aws import determinism, events
 from pipeline_local.local_aws.determinism import Moment
-from pipeline_local.local_aws.invocation import invocation
+from pipeline_local.local_aws.invocation import Answer, invocation, json_answer
 from pipeline_local.local_aws.journal import Change
 
 if TYPE_CHECKING:
@@ -34,10 +34,9 @@ _READING = re.compile(
     r"|Simulate|Test|Validate)"
 )
 _HTTP_ERROR = 400
-_Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
-class Gate:
+class JournalingApplication:
     """The application; callers of the control addresses need the token."""
 
     def __init__(
@@ -74,8 +73,8 @@ class Gate:
             if path.startswith(CONTROL):
                 status, headers, body = self._control(path.removeprefix(CONTROL), environ)
             elif path.startswith("/moto-api"):
-                # It could change what is in memory behind the journal's back.
-                status, headers, body = _json("404 Not Found", {"message": "not served here"})
+                # It could change moto's memory without the journal.
+                status, headers, body = json_answer("404 Not Found", {"message": "not served here"})
             else:
                 status, headers, body = self._answer(environ)
         finally:
@@ -85,7 +84,7 @@ class Gate:
         start_response(status, headers)
         return [body]
 
-    def _answer(self, environ: dict[str, Any]) -> _Answer:
+    def _answer(self, environ: dict[str, Any]) -> Answer:
         content = _read_body(environ)
         known, variables = self._state.functions.known(), self._state.deliveries.environment
         # Without the lock: the function's own requests come through here.
@@ -100,14 +99,14 @@ class Gate:
             emitted, asked = events.collect(), self._state.executions.collect()
             if changing and int(answer[0].split()[0]) < _HTTP_ERROR:
                 self._state.note_change(Change(request, content, moment, emitted))
-                self._state.executions.carry_out(asked)
+                self._state.executions.execute(asked)
         if emitted:
             self._state.deliveries.send(emitted, wait=waits(environ, emitted))
         return answer
 
-    def _control(self, name: str, environ: dict[str, Any]) -> _Answer:
+    def _control(self, name: str, environ: dict[str, Any]) -> Answer:
         if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self._token:
-            return _json("403 Forbidden", {"message": "the token of this server is needed"})
+            return json_answer("403 Forbidden", {"message": "the token of this server is needed"})
         content = json.loads(_read_body(environ) or b"{}")
         answers: dict[str, Callable[[], dict[str, Any] | None]] = {
             "health": lambda: self._health(environ.get("QUERY_STRING", "")),
@@ -118,11 +117,11 @@ class Gate:
             "stop": self._stop,
         }
         if name not in answers:
-            return _json("404 Not Found", {"message": f"no {name} here"})
+            return json_answer("404 Not Found", {"message": f"no {name} here"})
         try:
-            return _json("200 OK", answers[name]() or {})
+            return json_answer("200 OK", answers[name]() or {})
         except (PatternError, KeyError, TypeError, ValueError, OSError) as error:
-            return _json("400 Bad Request", {"message": str(error)})
+            return json_answer("400 Bad Request", {"message": str(error)})
 
     def _health(self, query: str) -> None:
         self.clients.update(int(pid) for pid in parse_qs(query).get("pid", []))
@@ -144,7 +143,7 @@ def run(
     content: bytes,
     moment: Moment,
     log: Callable[[str], None],
-) -> _Answer:
+) -> Answer:
     """Let moto answer one request at a moment."""
     from werkzeug.test import run_wsgi_app
 
@@ -157,13 +156,17 @@ def run(
             body, status, headers = run_wsgi_app(moto, environ, buffered=True)
             return status, list(headers), b"".join(body)
         except NotImplementedError as error:
-            # Not 500, which clients would try again.
+            # Not 500, which clients would retry.
             message = f"the local AWS cannot do this: {error}"
-            return _json("501 Not Implemented", {"__type": "NotImplemented", "message": message})
+            return json_answer(
+                "501 Not Implemented", {"__type": "NotImplemented", "message": message}
+            )
         except Exception:  # noqa: BLE001 (a defect of moto must not end the server)
             log(traceback.format_exc())
             message = "moto failed; the traceback is in the local AWS's server.log"
-            return _json("501 Not Implemented", {"__type": "InternalFailure", "message": message})
+            return json_answer(
+                "501 Not Implemented", {"__type": "InternalFailure", "message": message}
+            )
 
 
 def recordable(environ: dict[str, Any]) -> dict[str, Any]:
@@ -224,9 +227,3 @@ def _read_body(environ: dict[str, Any]) -> bytes:
 
     content: bytes = get_input_stream(environ).read()
     return content
-
-
-def _json(status: str, value: object) -> _Answer:
-    body = json.dumps(value).encode()
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return status, headers, body
