@@ -121,7 +121,7 @@ class Execution:
             if self._phase(name, phase):
                 continue
             if phase.goes_on is None:
-                # A failed build is cleaned up after, what comes before it is not built on.
+                # post_build runs after a failed build, build not after a failed preparation.
                 if name in {"install", "pre_build"}:
                     return False
             elif not phase.goes_on:
@@ -133,7 +133,7 @@ class Execution:
         end = PhaseEnd(name, succeeded=True, seconds=0.0)
         self._end.phases.append(end)
         if phase.commands or phase.last:
-            self._say(f"{name}: begins")
+            self._say(f"{name}: started")
         try:
             self._commands(phase.commands, end)
             self._commands(phase.last, end)
@@ -151,7 +151,7 @@ class Execution:
             code = self._shell.run(command)
             if code != 0:
                 shown = command.strip().splitlines()[0]
-                end.message = end.message or f"`{shown}` ended with {code}"
+                end.message = end.message or f"`{shown}` exited with {code}"
                 end.succeeded = False
                 return
 

@@ -55,7 +55,7 @@ def unpack(archive: Path, target: Path) -> None:
 def _matching(source: Path, files: FileSet) -> Iterator[tuple[str, Path]]:
     base = (source / files.base).resolve()
     if not base.is_dir():
-        raise MlopsError(f"base-directory {files.base} is not there")
+        raise MlopsError(f"base-directory {files.base} does not exist")
     left_out = {path for pattern in files.excluded for path in _expand(base, pattern)}
     for pattern in files.files:
         for path in _expand(base, pattern):

@@ -111,19 +111,19 @@ class Shell:
         )
 
     def _answer(self, process: subprocess.Popen[bytes]) -> int:
-        while (answer := self._said()) is None:
+        while (answer := self._read_answer()) is None:
             code = process.poll()
             if code is not None:
-                answer = self._said()  # said before it ended
+                answer = self._read_answer()  # written before it ended
                 return exit_status(code) if answer is None else answer
             if time.monotonic() > self._deadline:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-                raise BuildTimeout("the build took longer than it may")
+                raise BuildTimeout("timeout: the build was stopped")
             time.sleep(_POLL_SECONDS)
         return answer
 
-    def _said(self) -> int | None:
+    def _read_answer(self) -> int | None:
         try:
             text = os.read(self._answers or 0, 64).decode().strip()
         except BlockingIOError:

@@ -11,7 +11,7 @@ from pipeline_local.runs.revision import git_revision
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Where there is no git: what a checkout would not have.
+# Left out of a folder without git: names that a checkout would not have.
 _MADE_HERE = (".venv", "node_modules", "build", "cdk.out", ".git", "__pycache__", "*.egg-info")
 
 
@@ -21,7 +21,7 @@ def copy_source(project: Path, target: Path) -> str:
     if revision is None or not (project / ".git").exists():
         shutil.copytree(project, target, ignore=shutil.ignore_patterns(*_MADE_HERE), symlinks=True)
         return revision or ""
-    # A clone has the history, which a review compares with; then the files as they are here.
+    # A clone has the history, which a review compares with; then the working tree's files.
     _git(project, "clone", "--quiet", "--no-checkout", "--shared", str(project), str(target))
     _git(target, "checkout", "--quiet", "--detach", revision.removesuffix("-dirty"))
     for name in _lines(project, "ls-files", "--cached", "--others", "--exclude-standard", "-z"):

@@ -74,7 +74,7 @@ def column_of(dataset: Dataset, name_or_index: str | int, field: str) -> str:
     if str(name_or_index) in columns:
         return str(name_or_index)
     known = ", ".join(columns)
-    raise Problem(f"analysis_config.json: {field}: there is no column {name_or_index!r} ({known})")
+    raise Problem(f"analysis_config.json: {field}: unknown column {name_or_index!r} ({known})")
 
 
 def _read(config: AnalysisConfig, file: Path) -> pd.DataFrame:
@@ -87,7 +87,7 @@ def _read(config: AnalysisConfig, file: Path) -> pd.DataFrame:
         return _read_lines(config, file)
     if not headers:
         return pd.read_csv(file)
-    # A first line that repeats the names is no record.
+    # A first line that repeats the names is not a record.
     first = pd.read_csv(file, header=None, nrows=1, dtype=str).iloc[0].tolist()
     return _named(pd.read_csv(file, header=None, skiprows=int(first == headers)), headers)
 

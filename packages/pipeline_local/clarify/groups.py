@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Mask = npt.NDArray[np.bool_]
 
-# Whole numbers are taken for continuous when so large a share of them are different.
+# Whole numbers are continuous from this share of different values on.
 _DIFFERENT = 0.05
 _BINARY = 2
 
@@ -58,7 +58,7 @@ def group_of(column: pd.Series, wanted: Sequence[Any], field: str) -> Group:
         threshold = float(wanted[0])
     except ValueError:
         raise Problem(
-            f"analysis_config.json: {field}: {wanted[0]!r} is no threshold for the numbers of "
+            f"analysis_config.json: {field}: {wanted[0]!r} is not a threshold for the numbers of "
             f"column {column.name}"
         ) from None
     return Group((), threshold, f"({wanted[0]}, {column.max()}]")

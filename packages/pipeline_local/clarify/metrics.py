@@ -139,37 +139,22 @@ def _di(case: Case) -> float:
     return _ratio(d, a)
 
 
-def _acceptance(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=True), case.count(group, p=True))
+def _rate(above: dict[str, bool], below: dict[str, bool]) -> Callable[[Case, bool], float]:
+    return lambda case, group: _ratio(case.count(group, **above), case.count(group, **below))
 
 
-def _rejection(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=False), case.count(group, p=False))
-
-
-def _recall(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=True, p=True), case.count(group, y=True))
-
-
-def _specificity(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=False, p=False), case.count(group, y=False))
-
-
-def _precision(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=True, p=True), case.count(group, p=True))
-
-
-def _rejection_rate(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=False, p=False), case.count(group, p=False))
+_acceptance = _rate({"y": True}, {"p": True})
+_rejection = _rate({"y": False}, {"p": False})
+_recall = _rate({"y": True, "p": True}, {"y": True})
+_specificity = _rate({"y": False, "p": False}, {"y": False})
+_precision = _rate({"y": True, "p": True}, {"p": True})
+_rejection_rate = _rate({"y": False, "p": False}, {"p": False})
+_treatment = _rate({"y": True, "p": False}, {"y": False, "p": True})
 
 
 def _accuracy(case: Case, group: bool) -> float:
     right = case.count(group, y=True, p=True) + case.count(group, y=False, p=False)
     return right / case.count(group)
-
-
-def _treatment(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=True, p=False), case.count(group, y=False, p=True))
 
 
 def _a_less_d(rate: Callable[[Case, bool], float]) -> Callable[[Case], float]:

@@ -43,7 +43,7 @@ def load_model(source: Path) -> Model:
     """Load the model of a folder with ``model`` and, where the handlers lie in S3, ``code``."""
     framework = os.environ.get(FRAMEWORK)
     if not framework:
-        raise Problem("there is no model: only a ClarifyCheck step with a ModelName has one here")
+        raise Problem("no model: only a ClarifyCheck step with a ModelName has one")
     folder, code = _ROOT / "model", ""
     _place(source / "model", folder)
     os.environ["SM_MODEL_DIR"] = str(folder)
@@ -55,7 +55,7 @@ def load_model(source: Path) -> Model:
             code = str(_ROOT / "code")
             _place(source / "code", Path(code))
         if not Path(code, program).is_file():
-            raise Problem(f"SAGEMAKER_PROGRAM: there is no {program} in {code}")
+            raise Problem(f"SAGEMAKER_PROGRAM: {program} does not exist in {code}")
     handlers = serve.load_handlers(framework, code)
     return Model(handlers.answer, not code and framework == "xgboost", folder)
 

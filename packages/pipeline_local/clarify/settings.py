@@ -12,9 +12,9 @@ from typing import Any
 from pipeline_local.image_programs.problem import Problem
 
 PRE_TRAINING, POST_TRAINING, SHAP = "pre_training_bias", "post_training_bias", "shap"
-# What a ClarifyCheck step and the analyzer agree on: where the step puts what the service would
-# fetch (below it model, code, baseline of SHAP and constraints), and which variable names the
-# framework that serves the model.
+# The interface of a ClarifyCheck step and the analyzer: the folder of what the service would fetch
+# (model, code, baseline of SHAP and constraints), and the variable of the framework that serves the
+# model.
 BESIDE = "/opt/ml/processing/clarify"
 FRAMEWORK = "CLARIFY_MODEL_FRAMEWORK"
 _METHODS = (PRE_TRAINING, POST_TRAINING, SHAP, "report")
@@ -93,12 +93,12 @@ def read_config(document: Any) -> AnalysisConfig:
         raise Problem("analysis_config.json: is not an object")
     for name in _REFUSED:
         if document.get(name):
-            raise Problem(f"analysis_config.json: {name}: is not known here")
+            raise Problem(f"analysis_config.json: {name}: is not supported")
     kind = str(document.get("dataset_type", "")).lower()
     _one_of("dataset_type", kind, _DATASET_TYPES)
     methods = document.get("methods")
     if not isinstance(methods, dict) or not methods:
-        raise Problem("analysis_config.json: methods: there are none")
+        raise Problem("analysis_config.json: methods: is missing or empty")
     for name in methods:
         _one_of("methods", name, _METHODS)
     threshold = document.get("probability_threshold")
@@ -127,7 +127,7 @@ def _facet(item: Any) -> Facet:
 
 
 def _predictor(item: dict[str, Any], dataset_type: str) -> Predictor:
-    # As on the service, a model is asked in the form of the dataset unless something else is said.
+    # As on the service, requests have the dataset's form by default.
     usual = dataset_type if dataset_type in _CONTENT_TYPES else "text/csv"
     content = str(item.get("content_type") or usual).lower()
     accept = str(item.get("accept_type") or content).lower()
@@ -150,7 +150,7 @@ def _predictor(item: dict[str, Any], dataset_type: str) -> Predictor:
 def _shap(item: dict[str, Any]) -> Shap:
     for name in _REFUSED_SHAP:
         if item.get(name):
-            raise Problem(f"analysis_config.json: methods.shap.{name}: is not known here")
+            raise Problem(f"analysis_config.json: methods.shap.{name}: is not supported")
     method = str(item.get("agg_method") or "mean_abs").lower()
     _one_of("methods.shap.agg_method", method, _AGGREGATIONS)
     return Shap(

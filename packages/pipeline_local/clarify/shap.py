@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-# Coalitions for each record where `num_samples` is not given: 2 for each feature, and these.
+# Default of `num_samples`: 2 for each feature, and these.
 _USUAL = 254
 
 
@@ -49,7 +49,7 @@ def kernel_shap(
         # record x coalition x baseline row, each a whole record
         mixed = np.where(masks[None, :, None, :], rows[:, None, None, :], behind[None, None, :, :])
         asked = pd.DataFrame(mixed.reshape(-1, width), columns=table.columns)
-        # Not the table's own types: a baseline of 0.5 is no whole number.
+        # Not the table's own types: a baseline of 0.5 is not an integer.
         got = score(asked.infer_objects())
         shape = (len(rows), len(masks), len(behind), got.shape[1])
         mean = got.reshape(shape).mean(axis=2)

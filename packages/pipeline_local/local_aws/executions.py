@@ -152,7 +152,7 @@ class Executions:
             if not self._ended(execution):
                 code = process.returncode
                 self._log(f"execution {execution.arn}: its runner ended with {code}")
-                failed = ("--fail", f"the runner ended with code {code}")
+                failed = ("--fail", f"the runner ended with exit code {code}")
                 how = ("--stop",) if run_id in self._stopping else failed
                 self._run(self.folder(execution).folder, *how).wait()
 

@@ -4,7 +4,6 @@ It replaces the container ``sagemaker-model-monitor-analyzer``: same environment
 files ``statistics.json``, ``constraints.json`` and ``constraint_violations.json``.
 """
 
-from pipeline_local.monitor.errors import AnalysisError
-from pipeline_local.monitor.settings import AnalysisSettings
+from pipeline_local.monitor.settings import AnalysisError, AnalysisSettings
 
 __all__ = ["AnalysisError", "AnalysisSettings"]

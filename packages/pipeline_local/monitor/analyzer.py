@@ -19,9 +19,8 @@ from pipeline_local.monitor.baseline import read_baseline
 from pipeline_local.monitor.columns import profile_column
 from pipeline_local.monitor.constraints import suggest_constraints
 from pipeline_local.monitor.dataset import read_dataset
-from pipeline_local.monitor.errors import AnalysisError
 from pipeline_local.monitor.metrics import METRICS_FILE, metric_lines
-from pipeline_local.monitor.settings import AnalysisSettings, under
+from pipeline_local.monitor.settings import AnalysisError, AnalysisSettings, under
 from pipeline_local.monitor.statistics import build_statistics
 from pipeline_local.monitor.violations import find_violations
 
@@ -42,7 +41,7 @@ def analyse(environment: Mapping[str, str], base: Path = Path("/")) -> str:
     """Run the analysis that the environment variables describe; return the exit message."""
     settings = AnalysisSettings.from_environment(environment, base)
     if settings.quality is not None:
-        return _told(_analyse_quality(settings, settings.quality))
+        return _exit_message(_analyse_quality(settings, settings.quality))
     baseline = None
     if settings.baseline_constraints is not None:
         baseline = read_baseline(settings.baseline_constraints, settings.baseline_statistics)
@@ -54,10 +53,10 @@ def analyse(environment: Mapping[str, str], base: Path = Path("/")) -> str:
     if settings.publish_metrics and (baseline is None or baseline.emit_metrics):
         write_atomically(under(base, METRICS_FILE), metric_lines(settings, baseline, columns))
     if baseline is None:
-        return _told(None)
+        return _exit_message(None)
     violations = find_violations(baseline, columns)
     _write_violations(settings, violations)
-    return _told(len(violations))
+    return _exit_message(len(violations))
 
 
 def _analyse_quality(settings: AnalysisSettings, quality: QualitySettings) -> int | None:
@@ -91,7 +90,7 @@ def _write_violations(
     _write(settings.output / "constraint_violations.json", found)
 
 
-def _told(violations: int | None) -> str:
+def _exit_message(violations: int | None) -> str:
     """Return the exit message, in the container's words."""
     if violations is None:
         return "Completed: Job completed successfully."

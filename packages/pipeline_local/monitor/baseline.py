@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline_local.monitor.errors import AnalysisError
+from pipeline_local.monitor.settings import AnalysisError
 from pipeline_local.monitor.sketch import sketch_points
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text())
     except OSError as error:
-        raise AnalysisError(f"baseline {path.name} is not there: {path}") from error
+        raise AnalysisError(f"baseline {path.name} does not exist: {path}") from error
     except ValueError as error:
-        raise AnalysisError(f"baseline {path.name} is no JSON: {error}") from error
+        raise AnalysisError(f"baseline {path.name} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise AnalysisError(f"baseline {path.name}: a JSON object is needed")
     return content
@@ -154,7 +154,7 @@ def _numerical(statistics: dict[str, Any]) -> tuple[NDArray[Any], NDArray[Any]] 
         points, ranks = sketch_points(levels)
         return (points, ranks) if len(points) else None
     buckets = distribution.get("buckets")
-    if buckets:  # coarser, but all that a file without a sketch tells
+    if buckets:  # coarser, for a file without a sketch
         points = np.array([bucket["upper_bound"] for bucket in buckets], dtype=float)
         ranks = np.cumsum([bucket["count"] for bucket in buckets])
         return (points, ranks) if ranks[-1] > 0 else None

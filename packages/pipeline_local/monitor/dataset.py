@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_local.monitor.errors import AnalysisError
+from pipeline_local.monitor.settings import AnalysisError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,8 @@ def read_dataset(settings: AnalysisSettings) -> pl.DataFrame:
                 f"{', '.join(frame.columns)} against {', '.join(frames[0].columns)}"
             )
         frames.append(frame.select(frames[0].columns) if frames else frame)
-    table = frames[0] if len(frames) == 1 else _join(frames)
+    # Relaxed: one file's whole numbers may be another's fractions.
+    table = frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
     if table.height == 0:
         raise AnalysisError(f"the dataset is empty: no rows in {settings.source}")
     nested = [name for name, kind in table.schema.items() if kind.is_nested()]
@@ -73,10 +74,3 @@ def _read(path: Path, settings: AnalysisSettings) -> pl.DataFrame:
     if not settings.header:
         frame.columns = [f"_c{index}" for index in range(frame.width)]
     return frame
-
-
-def _join(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    import polars as pl
-
-    # One file's whole numbers may be another's fractions.
-    return pl.concat(frames, how="vertical_relaxed")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline_local.monitor.errors import AnalysisError
 from pipeline_local.monitor.problem_metrics import METRICS, Answers, confusion_matrix, curves
+from pipeline_local.monitor.settings import AnalysisError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ _WORSE_WHEN_GREATER = frozenset(
     {"mae", "mse", "rmse", "false_positive_rate", "false_negative_rate"}
 )
 _LESS, _GREATER = "LessThanThreshold", "GreaterThanThreshold"
-# A standard deviation needs so many samples; it is that of five metrics of 80 % of them each.
+# Least rows for a standard deviation: that of the metrics of five samples of 80 % each.
 _LEAST_SAMPLES, _SHARE, _TIMES, _SEED = 200, 0.8, 5, 0
 
 
@@ -119,7 +119,7 @@ def find_quality_violations(
     limits = constraints.get(f"{_PREFIX[problem]}_constraints")
     if not isinstance(limits, dict):
         raise AnalysisError(
-            f"baseline_constraints: there is no {_PREFIX[problem]}_constraints; is it the baseline "
+            f"baseline_constraints: {_PREFIX[problem]}_constraints is missing; is it the baseline "
             "of another problem, or of data quality?"
         )
     metrics = statistics[f"{_PREFIX[problem]}_metrics"]
@@ -163,7 +163,7 @@ def _column(table: pl.DataFrame, name: str) -> str:
         return name
     if name.isdecimal() and int(name) < table.width:
         return table.columns[int(name)]
-    raise AnalysisError(f"there is no column {name!r}; there are {', '.join(table.columns)}")
+    raise AnalysisError(f"unknown column {name!r}; choose one of {', '.join(table.columns)}")
 
 
 def _numbers(column: pl.Series) -> Any:
@@ -172,7 +172,9 @@ def _numbers(column: pl.Series) -> Any:
     try:
         return column.cast(pl.Float64).to_numpy()
     except pl.exceptions.PolarsError:
-        raise AnalysisError(f"column {column.name}: holds something that is no number") from None
+        raise AnalysisError(
+            f"column {column.name}: contains a value that is not a number"
+        ) from None
 
 
 def _label(value: object) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pipeline_local.monitor.errors import AnalysisError
+from mlops_common.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,12 @@ _UNSUPPORTED = {
 }
 _ANALYSES = ("DATA_QUALITY", "MODEL_QUALITY")
 _PROBLEMS = ("Regression", "BinaryClassification", "MulticlassClassification")
+_FORMATS = ("csv", "json", "parquet")
 _DRIFT_METHODS = ("LInfinity", "ChiSquared")
+
+
+class AnalysisError(UserError):
+    """A mistake that the job's owner can correct; becomes the exit message."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class QualitySettings:
 class AnalysisSettings:
     """The data to analyse and the files to write."""
 
-    kind: Literal["csv", "json", "parquet"]
+    kind: str  # one of the formats of datasets
     header: bool
     lines: bool  # JSON files hold a record per line
     source: Path
@@ -107,7 +112,7 @@ def _quality(environment: Mapping[str, str]) -> QualitySettings:
     try:
         threshold = float(text)
     except ValueError:
-        raise AnalysisError(f"probability_threshold_attribute: {text!r} is no number") from None
+        raise AnalysisError(f"probability_threshold_attribute: {text!r} is not a number") from None
     truth = _needed(environment, "ground_truth_attribute")
     return QualitySettings(problem, truth, inference, probability, threshold)
 
@@ -124,7 +129,7 @@ def _optional_path(environment: Mapping[str, str], name: str, base: Path) -> Pat
     return under(base, value) if value else None
 
 
-def _dataset_format(text: str) -> tuple[Literal["csv", "json", "parquet"], dict[str, Any]]:
+def _dataset_format(text: str) -> tuple[str, dict[str, Any]]:
     example = 'such as {"csv": {"header": true}}'
     try:
         value = json.loads(text)
@@ -136,13 +141,8 @@ def _dataset_format(text: str) -> tuple[Literal["csv", "json", "parquet"], dict[
     if not isinstance(options, dict):
         raise AnalysisError(f"dataset_format: {name} takes an object, {example}")
     options = {key.lower(): option for key, option in options.items()}
-    match name.lower():
-        case "csv":
-            return "csv", options
-        case "json":
-            return "json", options
-        case "parquet":
-            return "parquet", options
+    if name.lower() in _FORMATS:
+        return name.lower(), options
     raise AnalysisError(f"dataset_format: {name} is not supported; csv, json or parquet is")
 
 

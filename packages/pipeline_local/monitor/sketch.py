@@ -49,7 +49,7 @@ def sketch_points(levels: list[list[float]]) -> tuple[NDArray[Any], NDArray[Any]
 
 
 def bucket_counts(ascending: NDArray[Any]) -> list[dict[str, float]]:
-    """Count a sorted column in `BUCKETS` buckets of equal width; only the last has its upper bound."""
+    """Count a sorted column in `BUCKETS` buckets of equal width; only the last includes its end."""
     low, high = float(ascending[0]), float(ascending[-1])
     # Weighed, not low + step * index, which may overflow; rounding must not turn bounds around.
     shares = np.arange(BUCKETS + 1) / BUCKETS

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline_local.monitor.columns import ColumnProfile
 
-# A distribution of more values than this is no distribution of categories; the most frequent ones
-# are still told.
+# A column of more values than this is not categorical; the most frequent ones are still written.
 MAX_CATEGORIES = 100
 
 
@@ -54,7 +53,7 @@ def _feature(column: ColumnProfile) -> dict[str, Any]:
 def _numerical(column: ColumnProfile) -> dict[str, Any]:
     numbers = column.numbers
     # Sums of the sorted column: the same to the last bit for any order of the rows. The mean is
-    # taken of a scaled column, for numbers whose sum is beyond what a float holds.
+    # that of a scaled column, for numbers whose sum exceeds a float.
     scale = max(abs(float(numbers[0])), abs(float(numbers[-1]))) or 1.0
     mean = float(np.mean(numbers / scale)) * scale
     deviation = float(np.std(numbers / scale)) * scale  # of the population, as Deequ's

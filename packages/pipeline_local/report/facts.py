@@ -108,7 +108,7 @@ def _step(folder: RunFolder, state: RunState, name: str, step: StepState) -> Ste
         words=_WORDS.get(step.status, str(step.status)),
         symbol=_SYMBOLS[step.status],
         started=time_of(step.started),
-        # Without an end the duration would be another one at every look.
+        # Without an end the duration would change with every report.
         took=duration(step.seconds) if step.ended and step.started else "",
         begin=begin,
         share=share,

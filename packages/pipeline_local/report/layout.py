@@ -22,9 +22,8 @@ class Layout:
     layers: int = 0
     breadth: float = 0.0
     places: dict[str, tuple[int, float]] = field(default_factory=dict)  # layer, centre across it
-    routes: dict[tuple[str, str], list[tuple[int, float]]] = field(
-        default_factory=dict
-    )  # ends included
+    # The places that an edge passes, its ends included.
+    routes: dict[tuple[str, str], list[tuple[int, float]]] = field(default_factory=dict)
 
 
 def reduced(waits: Mapping[str, AbstractSet[str]]) -> dict[str, set[str]]:

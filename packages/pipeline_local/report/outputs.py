@@ -73,7 +73,7 @@ def _files(store: ObjectStore, uri: str) -> Iterator[OutputFile]:
         for key in store.list_objects(bucket, prefix):
             rest = key.removeprefix(prefix)
             if not rest.startswith("/") and not prefix.endswith("/") and rest:
-                continue  # a longer name that begins alike
+                continue  # a longer name with the same start
             name = rest.strip("/") or key.rsplit("/", 1)[-1]
             yield _read(store, bucket, key, name)
     except (BotoCoreError, ClientError):

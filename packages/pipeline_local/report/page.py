@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline_local.report.facts import Facts
 
-# What the pictures of the evaluation show, for those who do not see them.
+# Text alternatives of the evaluation's plots.
 _ALT = {
     "calibration": "Calibration: mean of the true values against the mean of the predictions",
     "importance": "Feature importance: how much each feature adds to the predictions",

@@ -107,14 +107,14 @@ def _column(feature: dict[str, Any], rules: dict[str, str]) -> Column:
 
 
 def _rule(feature: dict[str, Any]) -> str:
-    said = []
+    rules = []
     if isinstance(complete := feature.get("completeness"), int | float):
-        said.append("complete" if complete == 1 else f"at least {complete:.1%} present")
+        rules.append("complete" if complete == 1 else f"at least {complete:.1%} present")
     if _dict(feature.get("num_constraints")).get("is_non_negative"):
-        said.append("not negative")
+        rules.append("not negative")
     if domains := _dict(feature.get("string_constraints")).get("domains"):
-        said.append(f"one of {', '.join(map(str, domains))}")
-    return ", ".join(said)
+        rules.append(f"one of {', '.join(map(str, domains))}")
+    return ", ".join(rules)
 
 
 def _counts(column: Any) -> dict[str, float]:

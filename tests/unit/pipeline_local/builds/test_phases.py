@@ -106,7 +106,7 @@ def test_nothing_is_built_on_a_failed_beginning(
 
 def test_a_failure_at_the_end_fails_the_build(build: Callable[..., BuildEnd]) -> None:
     end = build(_text(post_build="exit 4"))
-    assert end.failure == "post_build: `exit 4` ended with 4"
+    assert end.failure == "post_build: `exit 4` exited with 4"
 
 
 def test_a_failing_finally_fails_its_phase(build: Callable[..., BuildEnd]) -> None:
@@ -117,7 +117,7 @@ def test_a_failing_finally_fails_its_phase(build: Callable[..., BuildEnd]) -> No
           build: {commands: ["true"], finally: ["false"]}
         """
     )
-    assert end.failure == "build: `false` ended with 1"
+    assert end.failure == "build: `false` exited with 1"
 
 
 def test_abort_ends_the_build_at_once(build: Callable[..., BuildEnd]) -> None:
@@ -151,5 +151,5 @@ def test_a_build_that_takes_too_long_is_ended(build: Callable[..., BuildEnd]) ->
         """,
         minutes=0.02,
     )
-    assert end.failure == "build: the build took longer than it may"
+    assert end.failure == "build: timeout: the build was stopped"
     assert len(end.phases) == 3

@@ -186,10 +186,10 @@ def test_an_earlier_builds_artifact_is_an_input(build: Callable[..., BuildEnd]) 
     ("text", "said"),
     [
         ("{version: 0.1, phases: {build: {}}}", "version: 0.1; only 0.2 can be executed"),
-        ("{version: 0.2}", "phases: there are none"),
+        ("{version: 0.2}", "phases: is missing or empty"),
         ("{version: 0.2, phases: {build: {}}, batch: {}}", "batch: cannot be executed here"),
         ("{version: 0.2, phases: {test: {}}}", "phases.test: is not known"),
-        ("{version: 0.2, phases: {build: {commands: make}}}", "phases.build.commands: is no list"),
+        ("{version: 0.2, phases: {build: {commands: make}}}", "phases.build.commands: is not a list"),
         (
             "{version: 0.2, phases: {build: {on-failure: RETRY}}}",
             "phases.build.on-failure: 'RETRY'",
@@ -201,7 +201,7 @@ def test_an_earlier_builds_artifact_is_an_input(build: Callable[..., BuildEnd]) 
         ("{version: 0.2, env: {shell: cmd.exe}, phases: {build: {}}}", "env.shell: 'cmd.exe'"),
         (
             "{version: 0.2, phases: {build: {}}, reports: {r: {files: [a], file-format: X}}}",
-            "reports.r.file-format: 'X' is not known",
+            "reports.r.file-format: 'X' is not supported",
         ),
         ("{version: 0.2, phases: {build: {}}, artifacts: {}}", "artifacts.files: is missing"),
         ("{version: 0.2, phases: {build: {}}, steps: {}}", "steps: is not known"),

@@ -112,7 +112,7 @@ def test_scores_are_explained_as_log_odds_where_asked() -> None:
     [
         ([[1]], "1 values, where the model is given 2 features: a, c"),
         ({"a": 1}, "is not a list of rows"),
-        ("s3://nowhere/b.csv", "s3://nowhere/b.csv is not there"),
+        ("s3://nowhere/b.csv", "s3://nowhere/b.csv does not exist"),
     ],
 )
 def test_a_baseline_must_fit(baseline: Any, words: str) -> None:

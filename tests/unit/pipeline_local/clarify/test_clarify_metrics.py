@@ -123,7 +123,7 @@ def test_a_threshold_is_exclusive_and_shown_as_an_interval() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"facet": [{"name_or_index": "z"}]}, "facet.name_or_index: there is no column 'z'"),
+        ({"facet": [{"name_or_index": "z"}]}, "facet.name_or_index: unknown column 'z'"),
         ({"facet": [{"name_or_index": "x"}]}, "facet.value_or_threshold: is needed for column x"),
         (
             {"facet": [{"name_or_index": "facet", "value_or_threshold": ["q"]}]},
@@ -150,12 +150,12 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], words: str) -> None
     [
         ([], "is not an object"),
         ({"dataset_type": "application/x-image"}, "dataset_type: 'application/x-image' is not"),
-        ({"dataset_type": "text/csv"}, "methods: there are none"),
+        ({"dataset_type": "text/csv"}, "methods: is missing or empty"),
         ({"dataset_type": "text/csv", "methods": {"pdp": {}}}, "methods: 'pdp' is not one of"),
-        ({"dataset_type": "text/csv", "segment_config": [1]}, "segment_config: is not known"),
+        ({"dataset_type": "text/csv", "segment_config": [1]}, "segment_config: is not supported"),
         (
             {"dataset_type": "text/csv", "methods": {"shap": {"text_config": {"a": 1}}}},
-            r"methods\.shap\.text_config: is not known here",
+            r"methods\.shap\.text_config: is not supported",
         ),
         (
             {"dataset_type": "application/jsonlines", "methods": {"shap": {}}},

@@ -69,7 +69,7 @@ def test_numbers_are_categories_or_measured() -> None:
     assert not is_continuous(pd.Series([0, 1] * 5))
     assert not is_continuous(pd.Series([1, 2, 3] * 40))
     assert not is_continuous(pd.Series(["1", "2", "3"]))
-    with pytest.raises(Problem, match="'old' is no threshold"):
+    with pytest.raises(Problem, match="'old' is not a threshold"):
         group_of(pd.Series(range(40), name="age"), ["old"], "facet")
 
 

@@ -130,9 +130,9 @@ def test_what_cannot_be_calculated_is_no_constraint(job: Job) -> None:
         ({**REGRESSION, "problem_type": "Ranking"}, "problem_type: Ranking is not one of"),
         ({**REGRESSION, "inference_attribute": ""}, "inference_attribute is needed for Regr"),
         ({**BINARY, "inference_attribute": ""}, "inference_attribute or probability_attribute"),
-        ({**BINARY, "probability_threshold_attribute": "x"}, "'x' is no number"),
-        ({**REGRESSION, "ground_truth_attribute": "age"}, "there is no column 'age'; there are"),
-        ({**REGRESSION, "inference_attribute": "word"}, "column word: holds something that is no"),
+        ({**BINARY, "probability_threshold_attribute": "x"}, "'x' is not a number"),
+        ({**REGRESSION, "ground_truth_attribute": "age"}, "unknown column 'age'; choose one of"),
+        ({**REGRESSION, "inference_attribute": "word"}, "column word: contains a value that is not"),
         ({**BINARY, "inference_attribute": "word"}, "but the labels are 1, 2, x, y"),
     ],
 )
@@ -147,5 +147,5 @@ def test_a_baseline_of_something_else_is_refused(job: Job) -> None:
     job.write(rows([1, 0, 1], [1, 0, 0]))
     job.run(**BINARY)
     baseline = keep(job)
-    with pytest.raises(AnalysisError, match="there is no regression_constraints"):
+    with pytest.raises(AnalysisError, match="regression_constraints is missing"):
         job.run(**REGRESSION, **baseline)
