@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -39,30 +40,24 @@ class BuildTimeout(MlopsError):  # noqa: N818 - the outcome of a build, not a mi
     """The timeout of a build."""
 
 
+@dataclass
 class Shell:
     """A shell that outlives its commands, killed at `deadline` (`time.monotonic`)."""
 
-    def __init__(
-        self,
-        program: str,
-        directory: Path,
-        *,
-        environment: dict[str, str],
-        log: IO[bytes],
-        deadline: float,
-        wrap: Callable[[Sequence[str]], list[str]],
-    ) -> None:
-        self._program = program
-        self._directory = directory
-        self.environment = dict(environment)
-        self._log = log
-        self._deadline = deadline
-        self._wrap = wrap
+    program: str
+    directory: Path
+    environment: dict[str, str]
+    log: IO[bytes]
+    deadline: float
+    wrap: Callable[[Sequence[str]], list[str]]
+    _process: subprocess.Popen[bytes] | None = None
+    _commands: int | None = None
+    _answers: int | None = None
+
+    def __post_init__(self) -> None:
+        """Create the folder of the pipes and notes."""
         self._scratch = tempfile.TemporaryDirectory(prefix="build-shell-")
         self._notes = Path(self._scratch.name)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._commands: int | None = None
-        self._answers: int | None = None
 
     def run(self, command: str) -> int:
         """Run a command after the ones before it; raise `BuildTimeout` at the deadline."""
@@ -101,12 +96,12 @@ class Shell:
         self._commands = os.open(self._notes / "commands", os.O_RDWR)
         self._answers = os.open(self._notes / "answers", os.O_RDWR | os.O_NONBLOCK)
         self._process = subprocess.Popen(
-            self._wrap([self._program, str(driver)]),
-            cwd=self._directory,
+            self.wrap([self.program, str(driver)]),
+            cwd=self.directory,
             env={**self.environment, _NOTES: str(self._notes)},
             stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
+            stdout=self.log,
+            stderr=self.log,
             start_new_session=True,
         )
 
@@ -116,7 +111,7 @@ class Shell:
             if code is not None:
                 answer = self._read_answer()  # written before it ended
                 return exit_status(code) if answer is None else answer
-            if time.monotonic() > self._deadline:
+            if time.monotonic() > self.deadline:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 raise BuildTimeout("timeout: the build was stopped")
@@ -144,4 +139,4 @@ class Shell:
             known.pop(_NOTES, None)
             self.environment = known
         if directory.is_file():
-            self._directory = Path(directory.read_text().rstrip("\n"))
+            self.directory = Path(directory.read_text().rstrip("\n"))

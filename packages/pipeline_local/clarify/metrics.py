@@ -68,10 +68,24 @@ def _minus(one: float, other: float) -> float:
     return 0.0 if one == other else one - other  # infinite alike is no difference
 
 
+def _rate(above: dict[str, bool], below: dict[str, bool]) -> Callable[[Case, bool], float]:
+    return lambda case, group: _ratio(case.count(group, **above), case.count(group, **below))
+
+
+_observed = _rate({"y": True}, {})
+_predicted = _rate({"p": True}, {})
+_acceptance = _rate({"y": True}, {"p": True})
+_rejection = _rate({"y": False}, {"p": False})
+_recall = _rate({"y": True, "p": True}, {"y": True})
+_specificity = _rate({"y": False, "p": False}, {"y": False})
+_precision = _rate({"y": True, "p": True}, {"p": True})
+_rejection_rate = _rate({"y": False, "p": False}, {"p": False})
+_treatment = _rate({"y": True, "p": False}, {"y": False, "p": True})
+
+
 def _shares(case: Case) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the shares of positive and negative labels in group a and group d."""
-    qa = case.count(False, y=True) / case.count(False)
-    qd = case.count(True, y=True) / case.count(True)
+    qa, qd = _observed(case, False), _observed(case, True)
     return (qa, 1 - qa), (qd, 1 - qd)
 
 
@@ -86,15 +100,6 @@ def _divergence(one: tuple[float, float], other: tuple[float, float]) -> float:
 def _ci(case: Case) -> float:
     a, d = case.count(False), case.count(True)
     return (a - d) / (a + d)
-
-
-def _dpl(case: Case) -> float:
-    a, d = _shares(case)
-    return a[0] - d[0]
-
-
-def _kl(case: Case) -> float:
-    return _divergence(*_shares(case))
 
 
 def _js(case: Case) -> float:
@@ -122,34 +127,6 @@ def _disparity(case: Case, positive: Mask) -> float:
         )
         total += int(here.sum()) * disparity
     return total / len(case.d)
-
-
-def _predicted_shares(case: Case) -> tuple[float, float]:
-    a = case.count(False, p=True) / case.count(False)
-    return a, case.count(True, p=True) / case.count(True)
-
-
-def _dppl(case: Case) -> float:
-    a, d = _predicted_shares(case)
-    return a - d
-
-
-def _di(case: Case) -> float:
-    a, d = _predicted_shares(case)
-    return _ratio(d, a)
-
-
-def _rate(above: dict[str, bool], below: dict[str, bool]) -> Callable[[Case, bool], float]:
-    return lambda case, group: _ratio(case.count(group, **above), case.count(group, **below))
-
-
-_acceptance = _rate({"y": True}, {"p": True})
-_rejection = _rate({"y": False}, {"p": False})
-_recall = _rate({"y": True, "p": True}, {"y": True})
-_specificity = _rate({"y": False, "p": False}, {"y": False})
-_precision = _rate({"y": True, "p": True}, {"p": True})
-_rejection_rate = _rate({"y": False, "p": False}, {"p": False})
-_treatment = _rate({"y": True, "p": False}, {"y": False, "p": True})
 
 
 def _accuracy(case: Case, group: bool) -> float:
@@ -193,9 +170,9 @@ def _flip_test(case: Case) -> float:
 PRE_TRAINING = (
     Metric("CDDL", "Conditional Demographic Disparity in Labels", lambda c: _disparity(c, c.y)),
     Metric("CI", "Class Imbalance", _ci),
-    Metric("DPL", "Difference in Positive Proportions in Labels", _dpl),
+    Metric("DPL", "Difference in Positive Proportions in Labels", _a_less_d(_observed)),
     Metric("JS", "Jensen-Shannon Divergence", _js),
-    Metric("KL", "Kullback-Liebler Divergence", _kl),
+    Metric("KL", "Kullback-Liebler Divergence", lambda case: _divergence(*_shares(case))),
     Metric("KS", "Kolmogorov-Smirnov Distance", lambda case: max(_distances(case))),
     Metric("LP", "L-p Norm", lambda case: math.hypot(*_distances(case))),
     Metric("TVD", "Total Variation Distance", lambda case: sum(_distances(case)) / 2),
@@ -210,8 +187,8 @@ POST_TRAINING = (
     Metric("DAR", "Difference in Acceptance Rates", _a_less_d(_precision)),
     Metric("DCA", "Difference in Conditional Acceptance", _a_less_d(_acceptance)),
     Metric("DCR", "Difference in Conditional Rejection", _d_less_a(_rejection)),
-    Metric("DI", "Disparate Impact", _di),
-    Metric("DPPL", "Difference in Positive Proportions in Predicted Labels", _dppl),
+    Metric("DI", "Disparate Impact", lambda c: _ratio(_predicted(c, True), _predicted(c, False))),
+    Metric("DPPL", "Difference in Positive Proportions in Predicted Labels", _a_less_d(_predicted)),
     Metric("DRR", "Difference in Rejection Rates", _d_less_a(_rejection_rate)),
     Metric("FT", "Flip Test", _flip_test),
     Metric("GE", "Generalized Entropy", _entropy),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.aws.functions import FunctionResult, FunctionTarget, invoke_function
@@ -51,23 +52,17 @@ class Targets(FunctionFile):
         ]
 
 
+@dataclass
 class Deliveries:
     """The worker that delivers, one event at a time."""
 
-    def __init__(
-        self,
-        targets: Targets,
-        environment: Callable[[str, str], dict[str, str]],
-        record: Callable[[Delivery], None],
-        log: Callable[[str], None],
-    ) -> None:
-        self._targets = targets
-        self.environment = environment
-        self._record = record
-        self._log = log
-        self._queue: queue.Queue[tuple[dict[str, Any], threading.Event]] = queue.Queue()
-        self.pending: dict[str, dict[str, Any]] = {}
-        self.outcomes: list[dict[str, Any]] = []
+    targets: Targets
+    environment: Callable[[str, str], dict[str, str]]  # of a function, by account and region
+    record: Callable[[Delivery], None]
+    log: Callable[[str], None]
+    pending: dict[str, dict[str, Any]] = field(default_factory=dict)
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    _queue: queue.Queue[tuple[dict[str, Any], threading.Event]] = field(default_factory=queue.Queue)
 
     def start(self) -> None:
         """Start the worker, first on the events that are still pending."""
@@ -109,15 +104,15 @@ class Deliveries:
         while True:
             event, done = self._queue.get()
             try:
-                self._record(Delivery(event["id"], self._deliver(event)))
+                self.record(Delivery(event["id"], self._deliver(event)))
             except Exception as error:  # noqa: BLE001 (the worker must outlive any one event)
-                self._log(f"event {event['id']} was not delivered: {error}")
+                self.log(f"event {event['id']} was not delivered: {error}")
             finally:
                 done.set()
 
     def _deliver(self, event: dict[str, Any]) -> list[dict[str, Any]]:
         outcomes = []
-        for name, function in self._targets.matching(event):
+        for name, function in self.targets.matching(event):
             result, attempts = self._invoke(function, event)
             outcomes.append(
                 {
@@ -139,7 +134,7 @@ class Deliveries:
             attempt += 1
             result = invoke_function(function, event, aws, event["account"])
             outcome = result.error or f"succeeded in {result.seconds:.1f} s"
-            self._log(
+            self.log(
                 f"{function.name} for event {event['id']}, attempt {attempt}: {outcome}\n"
                 f"{result.log}"
             )

@@ -60,7 +60,8 @@ class Journal:
         self._file.truncate(_whole_length(path))
         if self._file.seek(0, os.SEEK_END) == 0:
             self._append({"kind": "journal", "format": FORMAT, "id": os.urandom(8).hex()})
-        first = self._first()
+        with path.open("rb") as file:
+            first = _parse(file.readline()) or {}
         if first.get("kind") != "journal" or first.get("format") != FORMAT:
             self._file.close()
             raise _unusable(path, f"{path} was written by another version of the local AWS")
@@ -135,10 +136,6 @@ class Journal:
         line = memoryview(b"%08x %s\n" % (zlib.crc32(text), text))
         while line:  # a raw write may take a part only
             line = line[self._file.write(line) :]
-
-    def _first(self) -> dict[str, Any]:
-        with self.path.open("rb") as file:
-            return _parse(file.readline()) or {}
 
 
 def _unusable(path: Path, why: str) -> MlopsError:

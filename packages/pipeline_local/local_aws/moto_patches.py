@@ -70,10 +70,7 @@ def bucket_policies_are_kept_not_enforced() -> None:
     from moto.iam.access_control import PermissionResult
     from moto.s3.models import FakeBucket
 
-    def get_permission(_self: object, _action: str, _resource: str) -> PermissionResult:
-        return PermissionResult.NEUTRAL
-
-    put(FakeBucket, "get_permission", get_permission)
+    put(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
 
 
 def bucket_creation_date() -> None:

@@ -12,6 +12,7 @@ import re
 import threading
 import time
 import traceback
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -36,26 +37,19 @@ _READING = re.compile(
 _HTTP_ERROR = 400
 
 
+@dataclass(eq=False)
 class JournalingApplication:
     """The application; callers of the control addresses need the token."""
 
-    def __init__(
-        self,
-        state: State,
-        moto: Any,
-        token: str,
-        stop: Callable[[], None],
-        log: Callable[[str], None],
-    ) -> None:
-        self._state = state
-        self._moto = moto
-        self._token = token
-        self._stop = stop
-        self._log = log
-        self._under_way = 0
-        self._count = threading.Lock()
-        self.last_request = time.monotonic()
-        self.clients: set[int] = set()
+    state: State
+    moto: Any
+    token: str
+    stop: Callable[[], None]
+    log: Callable[[str], None]
+    last_request: float = field(default_factory=time.monotonic)
+    clients: set[int] = field(default_factory=set)
+    _under_way: int = 0
+    _count: Any = field(default_factory=threading.Lock)
 
     @property
     def busy(self) -> bool:
@@ -86,35 +80,35 @@ class JournalingApplication:
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         content = _read_body(environ)
-        known, variables = self._state.functions.known(), self._state.deliveries.environment
+        known, variables = self.state.functions.known(), self.state.deliveries.environment
         # Without the lock: the function's own requests come through here.
-        invoked = invocation(environ, content, known, variables, self._log)
+        invoked = invocation(environ, content, known, variables, self.log)
         if invoked is not None:
             return invoked
         request = recordable(environ)
         changing = changes_something(environ, content)
-        with self._state.lock:
+        with self.state.lock:
             moment = Moment.fresh()
-            answer = run(self._moto, environ, content, moment, self._log)
-            emitted, asked = events.collect(), self._state.executions.collect()
+            answer = run(self.moto, environ, content, moment, self.log)
+            emitted, asked = events.collect(), self.state.executions.collect()
             if changing and int(answer[0].split()[0]) < _HTTP_ERROR:
-                self._state.note_change(Change(request, content, moment, emitted))
-                self._state.executions.execute(asked)
+                self.state.note_change(Change(request, content, moment, emitted))
+                self.state.executions.execute(asked)
         if emitted:
-            self._state.deliveries.send(emitted, wait=waits(environ, emitted))
+            self.state.deliveries.send(emitted, wait=waits(environ, emitted))
         return answer
 
     def _control(self, name: str, environ: dict[str, Any]) -> Answer:
-        if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self._token:
+        if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self.token:
             return json_answer("403 Forbidden", {"message": "the token of this server is needed"})
         content = json.loads(_read_body(environ) or b"{}")
         answers: dict[str, Callable[[], dict[str, Any] | None]] = {
             "health": lambda: self._health(environ.get("QUERY_STRING", "")),
-            "status": self._state.status,
+            "status": self.state.status,
             "event-targets": lambda: self._register(content),
-            "events": lambda: self._state.emit(content["events"]),
+            "events": lambda: self.state.emit(content["events"]),
             "functions": lambda: self._functions(content),
-            "stop": self._stop,
+            "stop": self.stop,
         }
         if name not in answers:
             return json_answer("404 Not Found", {"message": f"no {name} here"})
@@ -129,12 +123,12 @@ class JournalingApplication:
     def _functions(self, content: dict[str, Any]) -> dict[str, Any]:
         if content:
             function = FunctionTarget.from_json(content["function"])
-            self._state.functions.register(content["arn"], function)
-        return self._state.functions.known()
+            self.state.functions.register(content["arn"], function)
+        return self.state.functions.known()
 
     def _register(self, content: dict[str, Any]) -> None:
         function = FunctionTarget.from_json(content["function"])
-        self._state.targets.register(content["name"], content["event_pattern"], function)
+        self.state.targets.register(content["name"], content["event_pattern"], function)
 
 
 def run(
