@@ -44,7 +44,7 @@ def main(text: str) -> int:
     listening = [_listen(port) for port in facts["ports"]]
     names = json.dumps(facts["ports"]).encode()
     socket.send_fds(here, [names], [each.fileno() for each in listening])
-    # Its end tells the carrier that the build is over. Shells use the low numbers themselves.
+    # Its end ends the forwarding process. Shells use the low numbers themselves.
     os.set_inheritable(fcntl.fcntl(here.fileno(), fcntl.F_DUPFD, _BEYOND_SHELLS), True)
     namespaces.die_with(facts["parent"])
     # The first process of its namespace: when it ends, so does all that the build has started.

@@ -24,7 +24,8 @@ def copy_source(project: Path, target: Path) -> str:
     # A clone has the history, which a review compares with; then the working tree's files.
     _git(project, "clone", "--quiet", "--no-checkout", "--shared", str(project), str(target))
     _git(target, "checkout", "--quiet", "--detach", revision.removesuffix("-dirty"))
-    for name in _lines(project, "ls-files", "--cached", "--others", "--exclude-standard", "-z"):
+    listed = _git(project, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    for name in filter(None, listed.split("\0")):
         source, copy = project / name, target / name
         if source.is_file():
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -32,10 +33,6 @@ def copy_source(project: Path, target: Path) -> str:
         elif not source.exists():
             copy.unlink(missing_ok=True)
     return revision
-
-
-def _lines(folder: Path, *arguments: str) -> list[str]:
-    return [name for name in _git(folder, *arguments).split("\0") if name]
 
 
 def _git(folder: Path, *arguments: str) -> str:

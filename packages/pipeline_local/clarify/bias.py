@@ -101,11 +101,7 @@ def _section(
 
 
 def _cases(
-    config: AnalysisConfig,
-    dataset: Dataset,
-    name: str,
-    wanted: Sequence[Any],
-    outcomes: Outcomes,
+    config: AnalysisConfig, dataset: Dataset, name: str, wanted: Sequence[Any], outcomes: Outcomes
 ) -> Iterator[tuple[str, Case]]:
     """Yield the sensitive groups of a facet, each against the rest."""
     table = dataset.table

@@ -97,11 +97,6 @@ def _divergence(one: tuple[float, float], other: tuple[float, float]) -> float:
     )
 
 
-def _ci(case: Case) -> float:
-    a, d = case.count(False), case.count(True)
-    return (a - d) / (a + d)
-
-
 def _js(case: Case) -> float:
     a, d = _shares(case)
     mean = ((a[0] + d[0]) / 2, (a[1] + d[1]) / 2)
@@ -169,7 +164,7 @@ def _flip_test(case: Case) -> float:
 
 PRE_TRAINING = (
     Metric("CDDL", "Conditional Demographic Disparity in Labels", lambda c: _disparity(c, c.y)),
-    Metric("CI", "Class Imbalance", _ci),
+    Metric("CI", "Class Imbalance", lambda c: (c.count(False) - c.count(True)) / len(c.d)),
     Metric("DPL", "Difference in Positive Proportions in Labels", _a_less_d(_observed)),
     Metric("JS", "Jensen-Shannon Divergence", _js),
     Metric("KL", "Kullback-Liebler Divergence", lambda case: _divergence(*_shares(case))),
@@ -196,5 +191,5 @@ POST_TRAINING = (
     Metric("SD", "Specificity Difference", _d_less_a(_specificity)),
     Metric("TE", "Treatment Equality", _d_less_a(_treatment)),
 )
-# The developer guide calls DCA so; the SDK's own list has DCA.
+# DCAcc is the developer guide's name; the SDK's list has DCA.
 ALIASES = {"DCAcc": "DCA"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 THRESHOLD = 0.9
 _BIAS = ("pre_training_bias_metrics", "post_training_bias_metrics")
-# What is fair is 0, but for the ratio of Disparate Impact.
+# Fair is 0, except for the ratio of Disparate Impact.
 _FAIR = {"DI": 1.0}
 _NOISE = 1e-12
 

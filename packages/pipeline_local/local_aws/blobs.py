@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlops_common.files import write_atomically
 
-# Up to this size bytes stay in the journal itself: a file each would cost more than it saves.
+# Up to this size bytes stay in the journal itself: a file each would cost more.
 INLINE_BYTES = 16 * 1024
 
 

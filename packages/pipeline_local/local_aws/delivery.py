@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Lambda retries an asynchronous invocation twice, after minutes; here at once.
 ATTEMPTS = 3
-# Timeout of a caller that waits for the delivery of its event; below a client's read timeout.
+# Timeout of a caller that waits for a delivery; below a client's read timeout.
 WAIT_SECONDS = 45.0
 KEPT_OUTCOMES = 50
 

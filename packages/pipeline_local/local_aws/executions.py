@@ -109,17 +109,16 @@ class Executions:
                 self._log(f"execution {execution.arn}: {error}")
 
     def _start(self, execution: Execution) -> None:
-        folder = self._requested(execution)
-        self._processes[execution.run_id] = (execution, self._run(folder))
-        self._log(f"execution {execution.arn} runs in {folder}")
+        self._log(f"execution {execution.arn} runs in {self._launch(execution)}")
 
-    def _requested(self, execution: Execution) -> Path:
+    def _launch(self, execution: Execution, *options: str) -> Path:
         folder = self.folder(execution).folder
         name = execution.pipeline
         found = re.fullmatch(self._pipeline_names, name) if self._pipeline_names else None
         environment, short_name = found.groups() if found else ("", name)
         request = {**asdict(execution), "environment": environment, "short_name": short_name}
         write_atomically(folder / REQUEST, json.dumps(request, indent=2))
+        self._processes[execution.run_id] = (execution, self._run(folder, *options))
         return folder
 
     def _run(self, folder: Path, *options: str) -> subprocess.Popen[bytes]:
@@ -140,9 +139,8 @@ class Executions:
         self._stopping.add(execution.run_id)
         if process is not None:
             process.send_signal(signal.SIGTERM)
-            return
-        folder = self._requested(execution)
-        self._processes[execution.run_id] = (execution, self._run(folder, "--stop"))
+        else:
+            self._launch(execution, "--stop")
 
     def _reap(self) -> None:
         for run_id, (execution, process) in list(self._processes.items()):

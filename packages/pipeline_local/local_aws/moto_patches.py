@@ -15,8 +15,8 @@ from pipeline_local.local_aws import determinism, events
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Fields of CreateModelPackage that moto forgets and DescribeModelPackage returns.
-_FORGOTTEN_FIELDS = (
+# Fields of CreateModelPackage that moto drops and DescribeModelPackage returns.
+_DROPPED_FIELDS = (
     "ManagedStorageType",
     "ModelCard",
     "ModelLifeCycle",
@@ -25,7 +25,7 @@ _FORGOTTEN_FIELDS = (
     "SkipModelValidation",
     "SourceUri",
 )
-_FORGOTTEN_AT_UPDATE = ("InferenceSpecification", "ModelCard", "ModelLifeCycle", "SourceUri")
+_DROPPED_AT_UPDATE = ("InferenceSpecification", "ModelCard", "ModelLifeCycle", "SourceUri")
 
 
 def install() -> None:
@@ -138,8 +138,8 @@ def package_answers_in_full(package: type, response: type) -> None:
         return method
 
     _around(package, "gen_response_object", describe)
-    _around(response, "create_model_package", keeping(_FORGOTTEN_FIELDS))
-    _around(response, "update_model_package", keeping(_FORGOTTEN_AT_UPDATE))
+    _around(response, "create_model_package", keeping(_DROPPED_FIELDS))
+    _around(response, "update_model_package", keeping(_DROPPED_AT_UPDATE))
 
 
 def update_keeps_what_it_does_not_name(backend: type) -> None:

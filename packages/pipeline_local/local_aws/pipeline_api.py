@@ -19,7 +19,6 @@ from pipeline_local.local_aws.pipeline_requests import (
     check_parameters,
     definition_of,
     invalid,
-    moment_of,
     page_of,
 )
 from pipeline_local.runs.pipeline_facts import status_of, steps_of
@@ -179,7 +178,7 @@ class _Answers:
 
     def list_pipeline_executions(self, asked: Request) -> dict[str, Any]:
         pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
-        after, before = (moment_of(asked.get(name)) for name in ("CreatedAfter", "CreatedBefore"))
+        after, before = (float(asked.get(f"Created{end}") or 0) for end in ("After", "Before"))
         found = []
         for stored in pipeline.pipeline_executions.values():
             created = stored.creation_time.timestamp()

@@ -71,11 +71,6 @@ def page_of(
     return {name: items[start:end], **more}
 
 
-def moment_of(value: Any) -> float | None:
-    """Read an optional time of a request, in seconds since 1970."""
-    return float(value) if value else None
-
-
 def invalid(message: str) -> Exception:
     """Build the service's ValidationError."""
     from moto.sagemaker.exceptions import ValidationError

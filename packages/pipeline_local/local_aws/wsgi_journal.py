@@ -102,8 +102,9 @@ class JournalingApplication:
         if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self.token:
             return json_answer("403 Forbidden", {"message": "the token of this server is needed"})
         content = json.loads(_read_body(environ) or b"{}")
+        query = parse_qs(environ.get("QUERY_STRING", ""))
         answers: dict[str, Callable[[], dict[str, Any] | None]] = {
-            "health": lambda: self._health(environ.get("QUERY_STRING", "")),
+            "health": lambda: self.clients.update(map(int, query.get("pid", []))),
             "status": self.state.status,
             "event-targets": lambda: self._register(content),
             "events": lambda: self.state.emit(content["events"]),
@@ -117,9 +118,6 @@ class JournalingApplication:
         except (PatternError, KeyError, TypeError, ValueError, OSError) as error:
             return json_answer("400 Bad Request", {"message": str(error)})
 
-    def _health(self, query: str) -> None:
-        self.clients.update(int(pid) for pid in parse_qs(query).get("pid", []))
-
     def _functions(self, content: dict[str, Any]) -> dict[str, Any]:
         if content:
             function = FunctionTarget.from_json(content["function"])
@@ -132,11 +130,7 @@ class JournalingApplication:
 
 
 def run(
-    moto: Any,
-    environ: dict[str, Any],
-    content: bytes,
-    moment: Moment,
-    log: Callable[[str], None],
+    moto: Any, environ: dict[str, Any], content: bytes, moment: Moment, log: Callable[[str], None]
 ) -> Answer:
     """Let moto answer one request at a moment."""
     from werkzeug.test import run_wsgi_app
@@ -150,17 +144,13 @@ def run(
             body, status, headers = run_wsgi_app(moto, environ, buffered=True)
             return status, list(headers), b"".join(body)
         except NotImplementedError as error:
-            # Not 500, which clients would retry.
-            message = f"the local AWS cannot do this: {error}"
-            return json_answer(
-                "501 Not Implemented", {"__type": "NotImplemented", "message": message}
-            )
+            kind, message = "NotImplemented", f"the local AWS cannot do this: {error}"
         except Exception:  # noqa: BLE001 (a defect of moto must not end the server)
             log(traceback.format_exc())
+            kind = "InternalFailure"
             message = "moto failed; the traceback is in the local AWS's server.log"
-            return json_answer(
-                "501 Not Implemented", {"__type": "InternalFailure", "message": message}
-            )
+        # Not 500, which clients would retry.
+        return json_answer("501 Not Implemented", {"__type": kind, "message": message})
 
 
 def recordable(environ: dict[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _profile_text(name: str, column: pl.Series) -> ColumnProfile:
     is_missing = numbers.is_nan().fill_null(value=False)
     is_number = numbers.is_finite().fill_null(value=False)
     whole = trimmed.cast(pl.Int64, strict=False).is_not_null()
-    # Whole numbers that 64 bits do not hold are whole all the same.
+    # Whole numbers beyond 64 bits are whole, too.
     unsettled = trimmed.filter(is_number & ~whole)
     huge = int(unsettled.str.contains(r"^[+-]?\d+$").sum())
     integral = int((whole & is_number).sum()) + huge

@@ -15,8 +15,6 @@ from pipeline_local.monitor.sketch import C, K, bucket_counts, kll_levels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from pipeline_local.monitor.columns import ColumnProfile
 
 # A column of more values than this is not categorical; the most frequent ones are still written.
@@ -56,10 +54,12 @@ def _numerical(column: ColumnProfile) -> dict[str, Any]:
     # that of a scaled column, for numbers whose sum exceeds a float.
     scale = max(abs(float(numbers[0])), abs(float(numbers[-1]))) or 1.0
     mean = float(np.mean(numbers / scale)) * scale
+    with np.errstate(over="ignore"):
+        total = float(np.nan_to_num(np.sum(numbers)))
     deviation = float(np.std(numbers / scale)) * scale  # of the population, as Deequ's
     return {
         "mean": mean,
-        "sum": _sum(numbers),
+        "sum": total,
         "std_dev": deviation,
         "min": float(numbers[0]),
         "max": float(numbers[-1]),
@@ -73,8 +73,3 @@ def _numerical(column: ColumnProfile) -> dict[str, Any]:
             }
         },
     }
-
-
-def _sum(numbers: NDArray[Any]) -> float:
-    with np.errstate(over="ignore"):
-        return float(np.nan_to_num(np.sum(numbers)))

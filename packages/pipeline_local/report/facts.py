@@ -31,7 +31,7 @@ _SYMBOLS = {
     Status.WAITING: "…",
     Status.NOT_TAKEN: "○",
 }
-_ENDED_BADLY = (Status.FAILED, Status.STOPPED, Status.INTERRUPTED)
+_UNSUCCESSFUL = (Status.FAILED, Status.STOPPED, Status.INTERRUPTED)
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,7 @@ class Facts:
 
 
 def collect(
-    folder: RunFolder,
-    store: ObjectStore | None,
-    resume: str = RESUME,
-    only: str = ONLY,
+    folder: RunFolder, store: ObjectStore | None, resume: str = RESUME, only: str = ONLY
 ) -> Facts:
     """Collect the facts of a run."""
     state = folder.load()
@@ -88,7 +85,7 @@ def collect(
         words=_WORDS.get(state.status, str(state.status)),
         symbol=_SYMBOLS[state.status],
         took=duration(state.seconds) if state.ended else "",
-        resume=resume if state.status in _ENDED_BADLY else "",
+        resume=resume if state.status in _UNSUCCESSFUL else "",
         alone=alone,
         steps=[_step(folder, state, name, step) for name, step in state.steps.items()],
         waits=waits,
