@@ -1,4 +1,4 @@
-"""What was acknowledged is there after the server ended, however it ended."""
+"""Acknowledged changes survive the end of the server, however it ended."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def explained(shap: dict[str, Any], answer: Any = None) -> Any:
     return explain(read_config(document), Dataset(table, ["a", "c"], None, None), model, Path("-"))
 
 
-def test_without_a_baseline_the_middle_of_the_data_is_taken() -> None:
+def test_without_a_baseline_the_middle_of_the_data_is_used() -> None:
     found = explained({"agg_method": "median"})
     assert found.files["explanations_shap/baseline.csv"] == "0.5,v\n"
     label = found.section["kernel_shap"]["label0"]

@@ -1,4 +1,4 @@
-"""The job as a process: exit code, exit message, and what it says of bad input."""
+"""The job as a process: exit code, exit message, and messages for bad input."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_wrong_configuration_is_named(job: Job, changes: dict[str, str], said:
         ),
     ],
 )
-def test_a_baseline_that_is_none_is_named(job: Job, content: str, said: str) -> None:
+def test_an_invalid_baseline_is_named(job: Job, content: str, said: str) -> None:
     job.write("a\n1\n")
     path = job.path("/opt/ml/baseline/constraints.json")
     path.parent.mkdir(parents=True)
