@@ -8,22 +8,22 @@ finished step when a server starts again.
 from __future__ import annotations
 
 import json
-import os
 import queue
 import re
 import signal
-import subprocess
 import sys
 import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.files import write_atomically
+from pipeline_local.local_aws.keeper import start_detached
 from pipeline_local.runs import service
 from pipeline_local.runs.api_execution import EVENTS_SENT, EXECUTION_ENTRY, REQUEST, Execution
 from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
@@ -123,16 +123,8 @@ class Executions:
 
     def _run(self, folder: Path, *options: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", service.__name__, *options]
-        with (folder / "runner.log").open("ab") as output:
-            return subprocess.Popen(
-                [*command, "--state", str(self._state), "--run", str(folder)],
-                cwd=self.root,
-                env={k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        command += ["--state", str(self._state), "--run", str(folder)]
+        return start_detached(command, self.root, folder / "runner.log")
 
     def _stop(self, execution: Execution) -> None:
         _, process = self._processes.get(execution.run_id, (None, None))

@@ -100,24 +100,14 @@ def _start(folder: Path, idle_seconds: float, pipeline_names: str) -> Address:
     if log.exists() and log.stat().st_size > _LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
     source = str(Path(__file__).resolve().parents[2])
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
-    search = os.pathsep.join(filter(None, [source, kept.get("PYTHONPATH", "")]))
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                *("-m", "pipeline_local.local_aws.server"),
-                *("--state", str(folder.resolve())),
-                *("--idle-seconds", str(idle_seconds)),
-                *("--pipeline-names", pipeline_names),
-            ],
-            cwd=folder,
-            env={**kept, "PYTHONPATH": search},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+    search = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH", "")]))
+    command = [
+        *(sys.executable, "-m", "pipeline_local.local_aws.server"),
+        *("--state", str(folder.resolve())),
+        *("--idle-seconds", str(idle_seconds)),
+        *("--pipeline-names", pipeline_names),
+    ]
+    process = start_detached(command, folder, log, PYTHONPATH=search)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         address = read_address(folder)
@@ -133,6 +123,23 @@ def _start(folder: Path, idle_seconds: float, pipeline_names: str) -> Address:
     lines = log.read_text(errors="replace").strip().splitlines()
     reason = lines[-1] if lines else "its log is empty"
     raise MlopsError(f"the local AWS did not start: {reason} (log: {log})")
+
+
+def start_detached(
+    command: list[str], folder: Path, log: Path, **variables: str
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, without the user's AWS variables."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**kept, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
 
 def _ended(folder: Path, seconds: float) -> bool:

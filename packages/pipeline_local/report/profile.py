@@ -31,7 +31,7 @@ class Column:
     kind: str
     missing: Any
     figures: dict[str, float]  # mean, deviation, minimum, maximum
-    picture: Markup
+    distribution: Markup
     rule: str  # the baseline's constraints as text
 
 
