@@ -27,15 +27,7 @@ _POLL_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class RemoteExecution:
-    """An execution on AWS.
-
-    Attributes
-    ----------
-    failure : str
-        Why it failed, or empty.
-    steps : list of dict
-        Name, status and failure of each step seen.
-    """
+    """An execution on AWS."""
 
     arn: str
     region: str
@@ -51,7 +43,7 @@ class RemoteExecution:
 
 @dataclass(frozen=True)
 class DeployedPipeline:
-    """A pipeline as it is deployed."""
+    """A deployed pipeline."""
 
     arn: str
     role_arn: str
@@ -59,7 +51,7 @@ class DeployedPipeline:
     client: Any = field(repr=False, compare=False)
 
     def add_tags(self, tags: list[dict[str, str]]) -> None:
-        """Put tags on the pipeline, beside those it has."""
+        """Add tags to the pipeline."""
         self.client.add_tags(ResourceArn=self.arn, Tags=tags)
 
 
@@ -103,14 +95,7 @@ def start_execution(
     description: str | None = None,
     project: str | None = None,
 ) -> RemoteExecution:
-    """Start a pipeline of an environment.
-
-    Parameters
-    ----------
-    parameters : dict of str to str
-        What the user gave; the revision of the code, and a version of the data that no earlier
-        run had, are added where the pipeline asks for them.
-    """
+    """Start a pipeline; fill in code revision and data version where it has such parameters."""
     from environments.loading import load_environment
 
     settings = load_environment(environment)
@@ -133,17 +118,7 @@ def wait_for_execution(
     poll_seconds: float = _POLL_SECONDS,
     aws: Aws | None = None,
 ) -> RemoteExecution:
-    """Follow an execution to its end.
-
-    Parameters
-    ----------
-    say : callable
-        Hears of every step's change, one line each.
-    poll_seconds : float
-        How often to ask at least, in seconds; at first it is asked more often.
-    aws : Aws, optional
-        The connection; by default boto3's standard configuration.
-    """
+    """Wait for the end of an execution; `say` gets one line for each change of a step."""
     from mlops.local_project import connect
 
     aws = aws or connect(execution.region, execution.account)
@@ -166,11 +141,7 @@ def wait_for_execution(
 
 
 def _of_this_start(deployed: DeployedPipeline, root: Path) -> dict[str, str]:
-    """Fill in what the pipeline asks of whoever starts it.
-
-    Data and champion cannot be looked at from outside the VPC, and the service would take a result
-    of before for what is new under the old address; the time of the start never hits.
-    """
+    """Return the parameters that depend on the start."""
     names = {parameter.get("Name") for parameter in deployed.definition.get("Parameters") or []}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     values = {

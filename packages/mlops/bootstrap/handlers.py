@@ -1,7 +1,4 @@
-"""Which calls CloudFormation makes for a resource, by its type.
-
-Source: the handlers' ``permissions`` in the resource types' schemas.
-"""
+"""Permissions of CloudFormation's resource handlers, from the ``handlers`` of type schemas."""
 
 from __future__ import annotations
 
@@ -28,18 +25,7 @@ _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 @cache
 def permissions(kind: str, region: str) -> frozenset[str]:
-    """Name the actions that creating, reading, changing and deleting a resource may take.
-
-    Parameters
-    ----------
-    kind : str
-        CloudFormation type, such as ``AWS::SQS::Queue``.
-
-    Returns
-    -------
-    frozenset of str
-        ``service:Action``; none for a custom resource, which is a call of a function.
-    """
+    """Return the ``service:Action``s of a type's handlers; none for a custom resource."""
     if kind.startswith(_CUSTOM):
         return frozenset()
     if kind in _WITHOUT_HANDLERS:

@@ -1,4 +1,4 @@
-"""Which of those calls this environment's resources really take."""
+"""Actions that deploying and removing an environment's resources requires."""
 
 from __future__ import annotations
 
@@ -70,25 +70,14 @@ _CONFIGURES_BUCKETS = ("s3:CreateBucket", "s3:PutBucketPolicy")
 
 
 def needed_actions(world: World, deployer_arn: str) -> frozenset[str]:
-    """Name the actions that deploying and removing an environment takes.
-
-    Parameters
-    ----------
-    deployer_arn : str
-        The role that CloudFormation works under; the buckets' policies say what they let it do.
-
-    Returns
-    -------
-    frozenset of str
-        ``service:Action``, only such as the service authorization reference knows.
-    """
+    """Return the ``service:Action``s that deploying and removing an environment requires."""
     found = {action for each in world.resources for action in actions_for(each, world.region)}
     buckets = {each for each in found if _is_of_buckets(each)}
     return frozenset((found - buckets) | (buckets & _let_through(world, deployer_arn)))
 
 
 def actions_for(resource: Resource, region: str) -> Iterator[str]:
-    """Name the actions that one resource takes."""
+    """Yield the actions that one resource requires."""
     if connection := _connection(resource):
         # Of the service that its ARN names: there are two, an older and a newer one.
         yield f"{connection.split(':')[2]}:PassConnection"
@@ -110,7 +99,7 @@ def actions_for(resource: Resource, region: str) -> Iterator[str]:
 
 
 def _connection(resource: Resource) -> str | None:
-    """Give the connection to GitHub or the like that a pipeline's source comes through."""
+    """Return the connection to a source provider (GitHub, …) of a pipeline."""
     for stage in resource.properties.get("Stages") or ():
         for each in stage.get("Actions", ()):
             if arn := each.get("Configuration", {}).get("ConnectionArn"):
@@ -137,7 +126,7 @@ def _is_of_buckets(action: str) -> bool:
 
 
 def _let_through(world: World, deployer_arn: str) -> set[str]:
-    """Give what the buckets let the deployer do; more would be refused there."""
+    """Return the bucket actions that bucket policies allow the deployer."""
     rows = (row for bucket in world.buckets for row in bucket.exceptions)
     rows_of_deployer = {row.action for row in rows if row.principal == deployer_arn}
     return {*_CONFIGURES_BUCKETS, *rows_of_deployer} if world.buckets else set()

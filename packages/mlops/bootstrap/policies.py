@@ -1,4 +1,4 @@
-"""The deployer's policies, cut to IAM's size."""
+"""The deployer's policies, split to IAM's size limits."""
 
 from __future__ import annotations
 
@@ -39,15 +39,7 @@ _PASSING = "iam:PassRole"
 
 @dataclass(frozen=True)
 class DeploymentPolicies:
-    """What CloudFormation's role may do for one environment.
-
-    Parameters
-    ----------
-    documents : tuple of dict
-        Policy documents, each within IAM's size.
-    actions : tuple of str
-        All that they allow, sorted.
-    """
+    """Managed policies of CloudFormation's role in one environment."""
 
     environment: str
     account: str
@@ -59,7 +51,7 @@ class DeploymentPolicies:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the managed policies; outside what the deployer itself may change."""
+        """Names of the managed policies; the deployer itself cannot change them."""
         prefix = f"{bootstrap_prefix(self.environment)}-deployer"
         return tuple(f"{prefix}-{number}" for number, _ in enumerate(self.documents, start=1))
 
@@ -71,12 +63,12 @@ class DeploymentPolicies:
 
 
 def bootstrap_prefix(environment: str) -> str:
-    """Begin the names of what an administrator makes for an environment's deployments."""
+    """Return the prefix of the names of an environment's bootstrap resources."""
     return f"bootstrap-{PROJECT}-{environment}"
 
 
 def deployment_policies(world: World, settings: EnvironmentSettings) -> DeploymentPolicies:
-    """Write the policies from what was synthesized."""
+    """Generate the policies from the synthesized templates."""
     partition = world.stacks[0].partition
     deployer = (
         f"arn:{partition}:iam::{world.account}:role/{role('cfn-exec', world.account, world.region)}"
@@ -130,7 +122,7 @@ def _bounded(action: str, scopes: Scopes, boundaries: Sequence[str]) -> Iterable
 
 
 def _merged(pairs: Iterable[tuple[Scope, str]]) -> list[tuple[Scope, list[str]]]:
-    """Put actions of one scope together, then scopes of the same actions and conditions."""
+    """Group actions by scope, then scopes by actions and conditions."""
     by_scope: dict[Scope, list[str]] = {}
     for scope, action in pairs:
         if action not in by_scope.setdefault(scope, []):
@@ -200,7 +192,7 @@ def _passing(world: World, roles: str) -> list[dict[str, Any]]:
 
 
 def _calls(world: World, partition: str) -> list[dict[str, Any]]:
-    """Allow what belongs to no resource: the bootstrap's version, and custom resources' calls."""
+    """Allow reading the bootstrap's version and invoking custom resources' functions."""
     version = f"arn:{partition}:ssm:{world.region}:{world.account}:parameter/cdk-bootstrap"
     functions = sorted(
         {
@@ -216,7 +208,7 @@ def _calls(world: World, partition: str) -> list[dict[str, Any]]:
 
 
 def _packed(statements: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """Fill documents one after the other; a statement too long for one is cut by actions."""
+    """Pack statements into documents; split a statement that is too long by its actions."""
     document: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
     for statement in statements:
         for part in _cut(statement):

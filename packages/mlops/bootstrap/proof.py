@@ -1,4 +1,4 @@
-"""What the deployer can never do, proved on the policies as they are written."""
+"""Claims about what the deployer can never do, to be proved on its policies."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OTHER_IDENTITIES = ("user", "group", "instance-profile", "saml-provider", "oidc
 
 
 def no_more_than_the_boundary(policies: DeploymentPolicies) -> Promise:
-    """State what has to hold for the deployer's policies."""
+    """Return the promise that the deployer's policies must satisfy."""
     return Promise(
         11,
         "Who deploys can give no role, its own among them, more than the environment's boundary",

@@ -1,4 +1,4 @@
-"""`mlops acknowledgments`: which findings were accepted, and why."""
+"""`mlops acknowledgments`: accepted findings and their reasons."""
 
 from __future__ import annotations
 

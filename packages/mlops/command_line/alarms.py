@@ -1,4 +1,4 @@
-"""``mlops alarms``: what needs a person, and alarms that no template owns."""
+"""``mlops alarms``: list alarms, and delete those that no stack owns."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def delete(
 
 @app.command("messages")
 def messages(*, environment: Environment = "dev", as_json: Json = False) -> None:
-    """Print the messages that people get, as the templates have them; <…> comes from the event."""
+    """Print the notifications that the templates define; <…> comes from the event."""
     from cloud_assembly import CloudAssembly
     from cloud_assembly.messages import messages_of
     from mlops.synthesis import synthesize

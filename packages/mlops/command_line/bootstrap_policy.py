@@ -1,4 +1,4 @@
-"""`mlops bootstrap-policy`: the least that deploying an environment takes."""
+"""`mlops bootstrap-policy`: least-privilege policies for deploying an environment."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _accounts(given: list[str]) -> list[str]:
 
 
 def _delivering(environment: str) -> list[str]:
-    """Find the other accounts that deliver there: bootstraps are shared by account and region."""
+    """Return the other accounts that deliver to the environment's account and region."""
     from environments.loading import available_environments, load_environments
 
     everything = load_environments(",".join(available_environments()))
@@ -128,10 +128,7 @@ def _proved(policies: DeploymentPolicies, world: World) -> int:
 
 
 def _together(policies: DeploymentPolicies) -> list[DeploymentPolicies]:
-    """Collect the environments that share the bootstrap of an account and region.
-
-    The CDK's bootstrap has one role for all of them.
-    """
+    """Collect the environments that share the CDK bootstrap of an account and region."""
     from environments.loading import available_environments, load_environments
 
     everything = load_environments(",".join(available_environments()))

@@ -1,4 +1,4 @@
-"""``mlops build``: execute a buildspec here, as CodeBuild would."""
+"""``mlops build``: execute a buildspec locally, as CodeBuild would."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _asked(spec: Path, given: dict[str, str], minutes: float) -> BuildRequest:
 
 
 def _started(event: Path | None, environment: str, given: dict[str, str]) -> list[BuildRequest]:
-    """Read what the deployed rules start for an event."""
+    """Return the builds that the deployed rules start for an event."""
     import json
 
     from cloud_assembly import CloudAssembly

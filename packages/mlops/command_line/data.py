@@ -1,4 +1,4 @@
-"""`mlops data`: get the dataset, or a stand-in for it."""
+"""`mlops data`: fetch the dataset, or generate a synthetic one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def generate(
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 20,
     as_json: Json = False,
 ) -> None:
-    """Make a seeded synthetic stand-in of the same shape, marked as synthetic."""
+    """Generate a seeded synthetic dataset of the same shape, marked as synthetic."""
     from mlops.data import generate as generating
     from mlops.data import resolve
 

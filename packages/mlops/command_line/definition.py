@@ -1,4 +1,4 @@
-"""`mlops definition`: the pipeline definition that the template holds."""
+"""`mlops definition`: the pipeline definition in the synthesized template."""
 
 from __future__ import annotations
 
@@ -31,13 +31,7 @@ def definition(
 
 
 def definition_text(pipeline: str, environment: str) -> str:
-    """Read a definition out of the synthesized template.
-
-    Returns
-    -------
-    str
-        JSON, indented, keys sorted, named placeholders in place, with a newline at the end.
-    """
+    """Read a definition from the synthesized template, as sorted and indented JSON."""
     from cloud_assembly import CloudAssembly
     from mlops.synthesis import synthesize
 
@@ -46,7 +40,7 @@ def definition_text(pipeline: str, environment: str) -> str:
 
 
 def write_definition(text: str, output: Path | None) -> None:
-    """Write a definition to a file, or to the standard output when none is given."""
+    """Write a definition to a file, or to standard output by default."""
     if output is None:
         sys.stdout.write(text)
         return

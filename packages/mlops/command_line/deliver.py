@@ -1,4 +1,4 @@
-"""`mlops deliver`: the parts of a delivery, as the buildspec files call them."""
+"""`mlops deliver`: the stages of a delivery, as the buildspec files call them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def deploy(
 
 @app.command("train")
 def train(environment: _Environment = "dev", only: _Only = "") -> None:
-    """Start the training pipeline, wait for its end, write down what came out."""
+    """Start the training pipeline, wait for its end, write the results."""
     from mlops.delivery import parts
     from mlops.synthesis.project import project_root
 
@@ -91,7 +91,7 @@ def train(environment: _Environment = "dev", only: _Only = "") -> None:
 
 @app.command("smoke")
 def smoke(environment: _Environment = "staging", only: _Only = "") -> None:
-    """Score a batch in an environment that was deployed."""
+    """Score a batch in a deployed environment."""
     from mlops.delivery import parts
     from mlops.synthesis.project import project_root
 
@@ -107,7 +107,7 @@ def project(
     ] = "",
     only: _Only = "",
 ) -> None:
-    """Bring a project's pipelines up to what its repository says, and train."""
+    """Update a project's pipelines to its repository, and train."""
     from mlops.delivery import parts
     from mlops.synthesis.project import project_root
 
@@ -119,7 +119,7 @@ def project(
 def result(
     name: Annotated[str, typer.Argument(help="Such as model-package-arn.")],
 ) -> None:
-    """Print one fact of what `train` wrote down; nothing where nothing was trained."""
+    """Print one field of the results of `train`; nothing if nothing was trained."""
     from mlops.delivery import parts
     from mlops.delivery.results import result as look_up
     from mlops.synthesis.project import project_root

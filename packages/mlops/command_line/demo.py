@@ -1,4 +1,4 @@
-"""`mlops demo`: the whole path once, and a table of what happened."""
+"""`mlops demo`: the whole workflow once, with a summary table."""
 
 from __future__ import annotations
 

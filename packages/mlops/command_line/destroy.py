@@ -1,4 +1,4 @@
-"""`mlops destroy`: take an environment down, and verify that nothing is left but data."""
+"""`mlops destroy`: tear an environment down, and verify that only data is left."""
 
 from __future__ import annotations
 

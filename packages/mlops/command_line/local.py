@@ -1,4 +1,4 @@
-"""``mlops local``: the local AWS that the tool keeps."""
+"""``mlops local``: the local AWS server."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def stop() -> None:
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Show whether it runs, what it holds, and what became of its events."""
+    """Show whether it runs, what it holds, and how its events were delivered."""
     from mlops.local_project import state_folder
     from pipeline_local.aws.control import ask
     from pipeline_local.local_aws import keeper

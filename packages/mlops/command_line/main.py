@@ -1,4 +1,4 @@
-"""`mlops`: all verbs in one place, and every error as one line."""
+"""`mlops`: all commands, with errors as single lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mlops models``: the versions of the registry, and the decision about them."""
+"""``mlops models``: list, show, approve, reject and promote model versions."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def show(
     local: Local = False,
     as_json: Json = False,
 ) -> None:
-    """Show all that is known of a version."""
+    """Show all facts of a version."""
     from mlops.registry import open_registry
 
     facts = open_registry(environment, local=local).version(version, group).facts()
@@ -99,7 +99,7 @@ def reject(
     local: Local = False,
     as_json: Json = False,
 ) -> None:
-    """Reject a version, also one that is in charge: then the one before is scheduled again."""
+    """Reject a version, also the champion: then the previous one is scheduled again."""
     _decide(version, "Rejected", reason, environment, group, local=local, as_json=as_json)
 
 
@@ -188,7 +188,7 @@ def _decide(
 
 
 def _withdrawn(registry: Registry, version: ModelVersion) -> Withdrawal | None:
-    """Take a rejected model out of the schedule, where there is one."""
+    """Take a rejected model out of the schedule, if the environment has one."""
     from botocore.exceptions import ClientError
 
     from mlops.promotion import withdraw

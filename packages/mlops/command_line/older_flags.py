@@ -1,4 +1,4 @@
-"""The flags that users of the older SageMaker project template know."""
+"""Flags of the older SageMaker project template."""
 
 from __future__ import annotations
 
@@ -13,21 +13,15 @@ PACKAGE = "pipeline_definitions"
 
 
 class FlagParser(argparse.ArgumentParser):
-    """Refuses flags in lines that nothing in them can break."""
+    """Parser that prints unprintable characters of bad flags escaped."""
 
     def error(self, message: str) -> NoReturn:
-        """Escape the message; then as usual."""
+        """Escape the message, then exit as usual."""
         super().error(printable(message))
 
 
 def pipeline_of_module(module_name: str | None) -> str:
-    """Tell which pipeline a module name means.
-
-    Parameters
-    ----------
-    module_name : str, optional
-        What ``-n`` was given: ``pipeline_definitions.training``, or just ``training``.
-    """
+    """Return the pipeline of ``pipeline_definitions.training``, or just ``training``."""
     from mlops.synthesis.project import project_root
     from pipeline_definitions.catalog import pipeline_files
 
@@ -43,13 +37,7 @@ def pipeline_of_module(module_name: str | None) -> str:
 
 
 def environment_of_kwargs(text: str | None) -> str:
-    """Read the environment out of the keyword arguments.
-
-    Parameters
-    ----------
-    text : str, optional
-        What ``-kwargs`` was given: a dictionary in JSON or Python notation.
-    """
+    """Read the environment from keyword arguments in JSON or Python notation."""
     arguments = _literal(text, "-kwargs/--kwargs", "{'environment': 'dev'}") if text else {}
     if not isinstance(arguments, dict):
         raise MlopsError("-kwargs/--kwargs: must be a dictionary, such as {'environment': 'dev'}")
@@ -63,13 +51,7 @@ def environment_of_kwargs(text: str | None) -> str:
 
 
 def tags_of(text: str | None) -> list[dict[str, str]]:
-    """Read tags.
-
-    Parameters
-    ----------
-    text : str, optional
-        What ``-tags`` was given: ``[{'Key': 'team', 'Value': 'sea'}]`` in JSON or Python notation.
-    """
+    """Read ``[{'Key': 'team', 'Value': 'sea'}]`` in JSON or Python notation."""
     example = "[{'Key': 'team', 'Value': 'sea'}]"
     tags = _literal(text, "-tags/--tags", example) if text else []
     right = isinstance(tags, list) and all(

@@ -1,4 +1,4 @@
-"""``mlops package-template``: a version of the template that teams start projects from."""
+"""``mlops package-template``: build and publish versions of the project template."""
 
 from __future__ import annotations
 

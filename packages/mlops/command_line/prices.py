@@ -1,4 +1,4 @@
-"""``mlops prices``: the list prices that a review's costs rest on."""
+"""``mlops prices``: the list prices behind a review's cost estimate."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def refresh(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Look all prices up in AWS's Pricing API and write the file anew."""
+    """Look all prices up in AWS's Pricing API and rewrite the file."""
     from mlops.command_line.reporting import print_json
     from mlops.prices.price_file import FILE, PriceFile
     from mlops.prices.refresh import refreshed

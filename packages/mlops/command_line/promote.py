@@ -1,4 +1,4 @@
-"""``mlops promote``: bring an approved model into the schedule of batch inference."""
+"""``mlops promote``: schedule an approved model for batch inference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mlops prove`: which promises hold on the synthesized infrastructure."""
+"""`mlops prove`: prove the promises on synthesized infrastructure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def prove(
     ] = 30.0,
     as_json: Json = False,
 ) -> None:
-    """Prove the security promises on synthesized templates; print what breaks a broken one."""
+    """Prove the security promises on synthesized templates; print counterexamples."""
     from environments import allowed_instance_types
     from mlops.command_line.reporting import print_json
     from promises.proving import Verdict, outcomes_of

@@ -1,4 +1,4 @@
-"""`mlops review`: what a change does, for a reviewer who reads no templates."""
+"""`mlops review`: effects of a change, for reviewers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def review(
     ] = 60.0,
     as_json: Json = False,
 ) -> None:
-    """Say what a change does to resources, pipelines, permissions, promises and cost."""
+    """Report what a change does to resources, pipelines, permissions, promises and cost."""
     from mlops.command_line.reporting import print_json
     from mlops.review import words
     from mlops.review.pull_request import PullRequest

@@ -1,4 +1,4 @@
-"""`mlops run`: execute a pipeline here, or start it on AWS."""
+"""`mlops run`: execute a pipeline locally, or start it on AWS."""
 
 from __future__ import annotations
 
@@ -145,13 +145,7 @@ def run_on_aws(
     wait: bool,
     as_json: bool,
 ) -> None:
-    """Start an execution on AWS and say where it can be seen.
-
-    Raises
-    ------
-    Exit
-        With 1 if the execution was waited for and did not succeed.
-    """
+    """Start an execution on AWS; exit with 1 if it was waited for and failed."""
     from mlops.command_line.reporting import print_json
     from mlops.remote import start_execution, wait_for_execution
     from mlops.synthesis.project import project_root

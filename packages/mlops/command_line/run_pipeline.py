@@ -1,9 +1,4 @@
-"""`run-pipeline`: as in the older template, on the pipeline that is deployed.
-
-The older command made or changed the pipeline and then started it. Here the deployment owns the
-pipeline, so that what runs is what was reviewed and proved: this command starts it, and says when
-the checkout's definition is another one.
-"""
+"""`run-pipeline` of the older project template, which starts the deployed pipeline unchanged."""
 
 from __future__ import annotations
 
@@ -101,7 +96,7 @@ def _check_role(wanted: str | None, deployed: DeployedPipeline) -> None:
 
 
 def _compare(pipeline: str, environment: str, deployed: DeployedPipeline) -> None:
-    """Say when what is deployed is not what this checkout would deploy."""
+    """Warn if the deployed definition differs from this checkout's."""
     from cloud_assembly import CloudAssembly
     from mlops.definition_match import same_definition
     from mlops.synthesis import synthesize

@@ -1,4 +1,4 @@
-"""`mlops runs`: what was run on this machine, how it went, and what it left."""
+"""`mlops runs`: list, show, fetch and report local runs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def show_run(
     lines: Annotated[int, typer.Option("--lines", help="How much of a failed step's log.")] = 20,
     as_json: Json = False,
 ) -> None:
-    """Show a run's steps and outputs, and why it failed with the end of the log."""
+    """Show a run's steps and outputs, and the end of a failed step's log."""
     from mlops.command_line.following import print_end
     from mlops.command_line.reporting import print_json
     from mlops.synthesis.project import project_root
@@ -72,7 +72,7 @@ def fetch_run(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Copy everything a run's steps put out into a folder."""
+    """Copy all outputs of a run's steps into a folder."""
     from mlops.command_line.reporting import print_json
     from mlops.synthesis.project import project_root
     from pipeline_local.runs.run_state import find_run

@@ -1,4 +1,4 @@
-"""``mlops schedule``: what starts by itself, and the switch that pauses it."""
+"""``mlops schedule``: list, pause and resume schedules."""
 
 from __future__ import annotations
 

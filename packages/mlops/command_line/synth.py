@@ -1,4 +1,4 @@
-"""`mlops synth`: synthesize environments with all checks, and say what came out."""
+"""`mlops synth`: synthesize environments with all checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def synth(
     ] = "dev",
     as_json: Json = False,
 ) -> None:
-    """Synthesize with all checks on; does nothing where nothing changed."""
+    """Synthesize with all checks; do nothing if nothing has changed."""
     from cloud_assembly import CloudAssembly
     from environments.loading import load_environments
     from mlops.command_line.reporting import print_json

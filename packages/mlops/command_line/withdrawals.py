@@ -1,4 +1,4 @@
-"""What taking a model out of the schedule came to, for people."""
+"""Output of a model's withdrawal from the schedule."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def tell(withdrawal: Withdrawal) -> None:
-    """Print what going back came to."""
+    """Print a withdrawal."""
     if withdrawal.left_to_build:
         typer.echo("the build that the rejection starts puts back the one before")
         return

@@ -1,4 +1,4 @@
-"""Fetch UCI's abalone data and accept nothing but the bytes that were published."""
+"""Download of UCI's abalone data, verified by hash."""
 
 from __future__ import annotations
 
@@ -35,13 +35,7 @@ def fetch(
     data_sha256: str = DATA_SHA256,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Dataset:
-    """Download, check and write the dataset.
-
-    Parameters
-    ----------
-    url : str
-        Where the zip is; a mirror serves as well, as the hashes are checked.
-    """
+    """Download, verify and write the dataset; the URL may be a mirror's."""
     archive = _download(url, timeout_seconds)
     _check(f"the zip from {url}", archive, zip_sha256)
     try:

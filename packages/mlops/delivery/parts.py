@@ -1,4 +1,4 @@
-"""What a delivery does: verify, deploy, train, and score a small batch."""
+"""Stages of a delivery: verify, deploy, train, and score a small batch."""
 
 from __future__ import annotations
 
@@ -27,13 +27,7 @@ TRAINING = "training"
 
 
 def verify(root: Path, environments: str, tests: str) -> None:
-    """Synthesize with rule packs and proofs, check, test, and keep what was proved.
-
-    Parameters
-    ----------
-    tests : str
-        Which tests to run: paths, separated by blanks; `NO_TESTS` for none.
-    """
+    """Synthesize, check and test (`tests`: paths, or `NO_TESTS`), and keep the assemblies."""
     names = [settings.name for settings in load_environments(environments)]
     commands = [["mlops", "synth", "--environment", ",".join(names)], *CHECKS]
     if tests.strip() != NO_TESTS:
@@ -50,7 +44,7 @@ def verify(root: Path, environments: str, tests: str) -> None:
 
 
 def _hand_on(root: Path, environment: str) -> None:
-    """Keep the assembly that was proved, whole or not at all; a test may have replaced it."""
+    """Keep the proved assembly, atomically; a test may have replaced it."""
     target = root / HANDED_ON / environment
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{environment}.new")
@@ -61,13 +55,7 @@ def _hand_on(root: Path, environment: str) -> None:
 
 
 def deploy(root: Path, environment: str, verified: Path | None) -> None:
-    """Deploy an environment as it was verified; nothing is synthesized anew.
-
-    Parameters
-    ----------
-    verified : Path, optional
-        Where an earlier build handed its assemblies on to; by default what `verify` left here.
-    """
+    """Deploy an environment from its verified assembly, by default that of `verify`."""
     (settings,) = load_environments(environment)
     assembly = (verified or root / HANDED_ON) / settings.name
     if not (assembly / "manifest.json").is_file():
@@ -84,7 +72,7 @@ def deploy(root: Path, environment: str, verified: Path | None) -> None:
 
 
 def train(root: Path, environment: str) -> None:
-    """Start the training pipeline, wait for its end, and write down what came out."""
+    """Start the training pipeline, wait for its end, and write the results."""
     (settings,) = load_environments(environment)
     kwargs = f"{{'environment': '{settings.name}'}}"
     module = "pipeline_definitions.training"
@@ -99,7 +87,7 @@ def _execution_of(lines: Sequence[str]) -> str | None:
 
 
 def smoke(root: Path, environment: str) -> None:
-    """Score a batch in an environment that was deployed, and wait for its end."""
+    """Score a batch in a deployed environment, and wait for its end."""
     (settings,) = load_environments(environment)
     # A batch that was scored before is scored again, and nobody takes it for a new one.
     given = ["--parameter", "ScoreAgain=yes", "--parameter", "Rehearsal=yes"]
@@ -108,7 +96,7 @@ def smoke(root: Path, environment: str) -> None:
 
 
 def project(root: Path, environment: str, name: str) -> None:
-    """Bring the pipelines of a team's project up to what its repository says, and train."""
+    """Update the pipelines of a team's project to its repository, and train."""
     from mlops.delivery.projects import bring_up
 
     (settings,) = load_environments(environment)

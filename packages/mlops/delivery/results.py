@@ -1,4 +1,4 @@
-"""What came out of a training run, for whoever approves and for later actions of a pipeline."""
+"""Results of a training run, for its approver and for later actions of a pipeline."""
 
 from __future__ import annotations
 
@@ -18,14 +18,7 @@ RESULTS, SUMMARY = "results.json", "results.md"
 
 
 def read_results(settings: EnvironmentSettings, execution: str) -> dict[str, Any]:
-    """Ask SageMaker how a run ended and which model it registered.
-
-    Returns
-    -------
-    dict
-        ``execution``, ``status``, ``failure``, ``steps``; ``model_package_arn`` and
-        ``model_approval_status``, empty where no model was registered.
-    """
+    """Ask SageMaker for a run's end and the model it registered, if any."""
     from mlops.local_project import connect
 
     client = connect(settings.region, settings.account).client("sagemaker")
@@ -67,14 +60,14 @@ def read_results(settings: EnvironmentSettings, execution: str) -> dict[str, Any
 
 
 def write_results(folder: Path, results: dict[str, Any]) -> None:
-    """Write results for programs and for people."""
+    """Write results as JSON and as Markdown."""
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / RESULTS, json.dumps(results, indent=2, sort_keys=True) + "\n")
     write_atomically(folder / SUMMARY, in_words(results))
 
 
 def in_words(results: dict[str, Any]) -> str:
-    """Tell what came out, in Markdown."""
+    """Render results as Markdown."""
     package = results["model_package_arn"]
     model = f"Registered: `{package}`, {results['model_approval_status']}." if package else ""
     rows = [
@@ -94,13 +87,7 @@ def in_words(results: dict[str, Any]) -> str:
 
 
 def result(folder: Path, name: str) -> str:
-    """Look up one fact of the results.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``model_package_arn``; with hyphens, too.
-    """
+    """Return one field of the results, such as ``model-package-arn``."""
     file = folder / RESULTS
     if not file.is_file():
         return ""

@@ -1,8 +1,4 @@
-"""The second half of the demonstration: approve, score unseen rows, check drift, learn the truth.
-
-The rows are the test rows of the training run, which the model has not learned from, without their
-rings; the rings come later, as the truth does.
-"""
+"""Second half of the demonstration, on the test rows: approve, score, check drift and quality."""
 
 from __future__ import annotations
 
@@ -32,13 +28,7 @@ _UNUSABLE = "demo-unusable,X,0.5,0.4,0.1,0.6,0.3,0.1,0.2\n"
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a team has tonight.
-
-    Attributes
-    ----------
-    rows, truth : Path
-        CSV files: raw columns by id, and rings by id.
-    """
+    """CSV files of the demonstration: raw columns by id, and rings by id."""
 
     rows: Path
     truth: Path
@@ -51,7 +41,7 @@ def score_unseen(
     observer: Observer,
     shown: Demonstration,
 ) -> None:
-    """Approve a version and let it work, in the environment that it was trained for."""
+    """Approve a version and score a batch with it, in its environment."""
     from mlops.local_project import connected_store
 
     environment = trained.environment
@@ -81,7 +71,7 @@ def score_unseen(
 
 
 def deliver(trained: RunState, store: ObjectStore, folder: Path) -> Delivered:
-    """Make a batch of rows that the model has not learned from, one of them unusable."""
+    """Write a batch of test rows, one of them unusable, and their truth."""
     import polars as pl
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -141,7 +131,7 @@ def _tell_batch(batch: RunState, report: dict[str, Any], shown: Demonstration) -
 def _tell_results(
     batch: RunState, store: ObjectStore, delivered: Delivered, shown: Demonstration
 ) -> None:
-    """Show a few predictions with the rings that came out; all are in the table."""
+    """Show a few predictions beside the true rings."""
     import polars as pl
 
     place = _output(batch.steps["Postprocess"], "predictions")

@@ -1,4 +1,4 @@
-"""The whole path once, from the template to a model at work, and a table of what happened."""
+"""The whole workflow once, from the template to a scored batch, with a summary."""
 
 from __future__ import annotations
 

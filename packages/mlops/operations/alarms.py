@@ -1,4 +1,4 @@
-"""Alarms of CloudWatch, and who made them: a stack, or somebody by hand."""
+"""CloudWatch alarms and the stacks that own them."""
 
 from __future__ import annotations
 
@@ -25,20 +25,7 @@ _NAMED = re.compile(r'(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"([^"]+)"|([^\s()
 
 @dataclass(frozen=True)
 class FoundAlarm:
-    """An alarm.
-
-    Attributes
-    ----------
-    kind : str
-        ``metric`` or ``composite``.
-    state : str
-        ``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``.
-    since : str
-        Since when, ISO 8601; empty if CloudWatch does not say.
-    owner : str or None
-        Name of the stack that owns it; empty for one made outside CloudFormation; None where
-        whoever asks may not see the stacks.
-    """
+    """An alarm."""
 
     name: str
     kind: str
@@ -54,7 +41,7 @@ class FoundAlarm:
 
 
 def find_alarms(aws: Aws, prefix: str, *, owners_needed: bool = True) -> list[FoundAlarm]:
-    """Find the alarms whose names begin in a certain way."""
+    """Find the alarms whose names start with a prefix."""
     pages = (
         aws.client("cloudwatch")
         .get_paginator("describe_alarms")
@@ -100,11 +87,7 @@ def _alarm(kind: str, alarm: dict[str, Any], owners: dict[str, str] | None) -> F
 
 
 def _owned(aws: Aws) -> Iterator[tuple[str, str]]:
-    """Yield all alarms that stacks own, with their stacks.
-
-    All stacks are asked: a look-up by name alone can find a resource of another type that has the
-    same name. Whoever may not see the stacks is told so, and nothing is deleted.
-    """
+    """Yield the alarms of all stacks, with the stack's name."""
     client = aws.client("cloudformation")
     for page in client.get_paginator("list_stacks").paginate():
         for stack in page["StackSummaries"]:
@@ -118,7 +101,7 @@ def _owned(aws: Aws) -> Iterator[tuple[str, str]]:
 
 
 def deletion_order(alarms: Sequence[FoundAlarm]) -> list[list[str]]:
-    """Group alarms into requests, each composite one before those that it looks at."""
+    """Group alarms into requests, each composite one before those that it watches."""
     left = {each.name: each for each in alarms if each.kind == COMPOSITE}
     requests: list[list[str]] = []
     while left:
@@ -138,7 +121,7 @@ def deletion_order(alarms: Sequence[FoundAlarm]) -> list[list[str]]:
 
 
 def delete_alarms(aws: Aws, alarms: Sequence[FoundAlarm]) -> None:
-    """Delete alarms that nobody's template owns."""
+    """Delete alarms that no stack owns."""
     owned = [each for each in alarms if each.owner != ""]
     if owned:
         owner = owned[0].owner or "that you may not see"

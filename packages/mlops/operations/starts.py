@@ -1,4 +1,4 @@
-"""What starts by itself in an environment, and the switch that pauses it without a deployment."""
+"""Schedules and rules that start pipelines, and pausing them without a deployment."""
 
 from __future__ import annotations
 
@@ -26,23 +26,7 @@ _LONGEST = 512  # of a description
 
 @dataclass(frozen=True)
 class Start:
-    """Something that starts a pipeline.
-
-    Attributes
-    ----------
-    name : str
-        Such as ``retraining``; of a rule ``retraining-on-drift``.
-    kind : str
-        ``schedule`` or ``rule``.
-    state : str
-        ``running``, ``paused`` or ``not deployed``.
-    when : str
-        The schedule, or what the rule follows.
-    note : str
-        Who paused or resumed it, when, and why; empty if nobody did.
-    deploys_as : str
-        The state that the settings give it when its stack makes or changes it.
-    """
+    """A schedule, or a rule, that starts a pipeline."""
 
     name: str
     kind: str
@@ -58,20 +42,20 @@ class Start:
 
 
 def open_starts(environment: str, *, local: bool = False) -> Starts:
-    """Open what starts by itself in an environment."""
+    """Open the schedules and rules of an environment."""
     settings = load_environment(environment)
     return Starts(connect(settings.region, settings.account, local=local), settings)
 
 
 class Starts:
-    """What starts by itself in one environment."""
+    """Schedules and rules of one environment."""
 
     def __init__(self, aws: Aws, settings: EnvironmentSettings) -> None:
         self._aws, self._settings = aws, settings
         self._names = ResourceNames(settings)
 
     def all(self) -> list[Start]:
-        """List all, those too that are not deployed."""
+        """List all, including those that are not deployed."""
         found = []
         for name, schedule in self._settings.schedules.all().items():
             found.append(self._schedule(name, schedule))
@@ -79,17 +63,11 @@ class Starts:
         return found
 
     def pause(self, name: str, reason: str) -> list[Start]:
-        """Stop something from starting by itself, until it is resumed.
-
-        Parameters
-        ----------
-        name : str
-            A schedule; the rules that belong to it go with it.
-        """
+        """Pause a schedule and its rules."""
         return self._switch(name, PAUSED, reason)
 
     def resume(self, name: str, reason: str) -> list[Start]:
-        """Let something start by itself again."""
+        """Resume a schedule and its rules."""
         return self._switch(name, RUNNING, reason)
 
     def _switch(self, name: str, state: str, reason: str) -> list[Start]:

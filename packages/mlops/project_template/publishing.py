@@ -1,4 +1,4 @@
-"""Publish a version of the template as a provisioning artifact of the environment's product."""
+"""Publication of a template version as a provisioning artifact of a product."""
 
 from __future__ import annotations
 
@@ -22,13 +22,7 @@ _DEPRECATED, _DEFAULT = "DEPRECATED", "DEFAULT"
 
 @dataclass(frozen=True)
 class Publication:
-    """What publishing came to.
-
-    Parameters
-    ----------
-    deprecated : tuple of str
-        Names of the versions that nobody starts a project from any more.
-    """
+    """Result of a publication; new projects cannot use deprecated versions."""
 
     product: str
     artifact: str
@@ -46,19 +40,7 @@ class Publication:
 
 
 def publish(settings: EnvironmentSettings, version: TemplateVersion, bucket: str) -> Publication:
-    """Upload a version's files, make the version, and deprecate the others.
-
-    Parameters
-    ----------
-    bucket : str
-        The bucket of the CDK's assets: the environment's own take nothing from outside the VPC.
-
-    Returns
-    -------
-    Publication
-        The same if it is done twice. Projects that were started from a version that is now
-        deprecated stay, and can be changed.
-    """
+    """Upload a version to the CDK's assets, create its artifact, deprecate the others."""
     aws = connect(settings.region, settings.account)
     product = _product(aws, settings)
     url = _upload(aws, settings, version, bucket)
@@ -99,7 +81,7 @@ def _product(aws: Aws, settings: EnvironmentSettings) -> str:
 
 
 def _upload(aws: Aws, settings: EnvironmentSettings, version: TemplateVersion, bucket: str) -> str:
-    """Put both files where the launch finds them; give the template's address."""
+    """Upload both files for the launch; return the template's URL."""
     from botocore.exceptions import ClientError
 
     client = aws.client("s3")

@@ -1,4 +1,4 @@
-"""The inference pipelines that were made for models: versions of a package group of their own."""
+"""Versions of the inference pipeline, in a package group of their own."""
 
 from __future__ import annotations
 
@@ -22,15 +22,7 @@ _LONGEST_VALUE = 256
 
 @dataclass(frozen=True)
 class InferencePipeline:
-    """A version of the batch-inference pipeline, made for one model.
-
-    Attributes
-    ----------
-    status : str
-        ``PendingManualApproval`` until its test has ended, then ``Approved`` or ``Rejected``.
-    metadata : dict of str to str
-        Model, run, revision, pipeline version, hash of the definition, test run.
-    """
+    """A version of the batch-inference pipeline, created for one model."""
 
     arn: str
     version: int
@@ -45,11 +37,11 @@ class InferencePipeline:
 
     @property
     def pipeline_version(self) -> int:
-        """Which version of the pipeline it is."""
+        """Version number of the pipeline."""
         return int(self.metadata.get(PIPELINE_VERSION, "0"))
 
     def facts(self) -> dict[str, Any]:
-        """Give it as plain facts, for `--json`."""
+        """Return the facts for `--json`."""
         return {
             "arn": self.arn,
             "version": self.version,
@@ -62,14 +54,14 @@ class InferencePipeline:
 
 
 class InferencePipelines:
-    """The group of an environment."""
+    """Group of an environment's inference pipelines."""
 
     def __init__(self, registry: Registry) -> None:
         self._client = registry.aws.client("sagemaker")
         self.group = registry.names.model_package_group(BATCH_INFERENCE)
 
     def all(self) -> Iterator[InferencePipeline]:
-        """Yield all versions, the newest first."""
+        """Yield all versions, newest first."""
         from botocore.exceptions import ClientError
 
         pages = self._client.get_paginator("list_model_packages").paginate(
@@ -98,14 +90,7 @@ class InferencePipelines:
         )
 
     def register(self, model: ModelVersion, metadata: dict[str, str]) -> InferencePipeline:
-        """Register a pipeline version as pending.
-
-        Parameters
-        ----------
-        model : ModelVersion
-            The model that it scores with; its containers are the package's, so that what is
-            registered can be deployed by itself too.
-        """
+        """Register a pipeline version as pending, with the model's containers."""
         specification: Any = model.description["InferenceSpecification"]
         answer = self._client.create_model_package(
             ModelPackageGroupName=self.group,
@@ -125,13 +110,7 @@ class InferencePipelines:
         description: str,
         metadata: dict[str, str] | None = None,
     ) -> InferencePipeline:
-        """Write down what became of a version.
-
-        Parameters
-        ----------
-        status : str
-            ``Approved`` or ``Rejected``.
-        """
+        """Set the status of a version."""
         self._client.update_model_package(
             ModelPackageArn=found.arn,
             ModelApprovalStatus=status,

@@ -1,4 +1,4 @@
-"""Promotion between environments: one approved version of the environment before comes here."""
+"""Promotion of an approved version from the previous environment."""
 
 from __future__ import annotations
 
@@ -22,15 +22,7 @@ _ARN = "arn:"
 
 @dataclass(frozen=True)
 class Import:
-    """What became of a promotion.
-
-    Parameters
-    ----------
-    source : str
-        ARN of the version in the environment before.
-    made : bool
-        False if it was here already; then nothing was written.
-    """
+    """Result of an import."""
 
     version: ModelVersion
     source: str
@@ -38,15 +30,7 @@ class Import:
 
 
 def import_version(registry: Registry, wanted: str, reason: str) -> Import:
-    """Have the environment's importer bring a version here.
-
-    The importer alone reads there, inside the network; this only asks it to.
-
-    Parameters
-    ----------
-    wanted : str
-        ``GROUP/VERSION``, the group by its short or full name, or an ARN.
-    """
+    """Have the environment's importer copy a version: ``GROUP/VERSION``, or an ARN."""
     settings = registry.names.settings
     before = settings.previous_environment
     if before is None:
@@ -60,7 +44,7 @@ def import_version(registry: Registry, wanted: str, reason: str) -> Import:
 
 
 def _arn(registry: Registry, before: Neighbour, wanted: str) -> str:
-    """Name a version of the environment before; its registry answers nobody but the importer."""
+    """Return a version's ARN in the previous environment, which only the importer can read."""
     if wanted.startswith(_ARN):
         return wanted
     found = _NAMED.fullmatch(wanted)

@@ -25,13 +25,7 @@ _ARN = "arn:"
 
 
 def open_registry(environment: str, *, local: bool = False) -> Registry:
-    """Open the registry of an environment.
-
-    Parameters
-    ----------
-    local : bool
-        Whether the local AWS answers, as for `mlops run --local`.
-    """
+    """Open the registry of an environment, on AWS or on the local AWS."""
     settings = load_environment(environment)
     aws = connect(settings.region, settings.account, local=local)
     return Registry(aws, ResourceNames(settings))
@@ -45,13 +39,7 @@ class Registry:
     names: ResourceNames
 
     def groups(self) -> list[str]:
-        """List the environment's groups of models.
-
-        Returns
-        -------
-        list of str
-            Full names, sorted; without that of the inference pipelines made for them.
-        """
+        """List the environment's model groups, without that of inference pipelines."""
         # "…-dev-x" is of environment dev-x where there is one, not of dev.
         others = [
             f"{other}-"
@@ -79,13 +67,7 @@ class Registry:
         )
 
     def group(self, name: str) -> str:
-        """Find a group by its full or its short name.
-
-        Parameters
-        ----------
-        name : str
-            ``abalone-age`` or ``secure-mlops-dev-abalone-age``.
-        """
+        """Find a group by its full or short name, such as ``abalone-age``."""
         groups = self.groups()
         for candidate in (name, self.names.model_package_group(name)):
             if candidate in groups:
@@ -105,13 +87,7 @@ class Registry:
             return list(pool.map(lambda arn: self._version(self._describe(arn), champion), arns))
 
     def version(self, wanted: str, group: str | None = None) -> ModelVersion:
-        """Find one version.
-
-        Parameters
-        ----------
-        group : str, optional
-            Full or short name; needed with a number if the environment has several groups.
-        """
+        """Find one version by its ARN, or by its number in a group."""
         if wanted.startswith(_ARN):
             description = self._find(wanted)
             if description is None or description.get("ModelPackageGroupName") not in self.groups():
@@ -132,14 +108,7 @@ class Registry:
         return self._version(self._describe(numbers[int(wanted)]), self.champion(name))
 
     def champion(self, group: str) -> str | None:
-        """Find the version that is in charge.
-
-        Returns
-        -------
-        str or None
-            ARN, as the champion keeper wrote it into the models bucket. Where that may not be
-            read, the newest approved version, by which the keeper goes.
-        """
+        """Return the ARN of the champion; if its record is unreadable, of the newest approved."""
         key = f"champion/{group}/champion.json"
         try:
             kept = read_json(self.aws.client("s3"), self.names.models_bucket, key)

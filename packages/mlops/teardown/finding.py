@@ -158,11 +158,7 @@ def filters(place: Place) -> Iterator[Item]:
 
 
 def log_groups(place: Place) -> Iterator[Item]:
-    """Find log groups: by name, and those of jobs that carry the tag.
-
-    A template's groups carry the environment's tag and are data. One without it was made by AWS
-    for something that wrote when its own was gone.
-    """
+    """Find log groups: by name, and those of jobs that carry the tag."""
     client = place.client("logs")
     for each in place.pages("logs", "describe_log_groups", "logGroups"):
         name = each["logGroupName"]

@@ -26,17 +26,7 @@ GROUP, VERSION, PIPELINE = "model package group", "model package", "SageMaker pi
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of thing.
-
-    Parameters
-    ----------
-    types : tuple of str
-        CloudFormation types of it; none for what only working with the environment makes.
-    remove : callable or None
-        Deletes one that no stack holds; None where a person has to decide.
-    is_data : bool
-        Whether only both keys delete it.
-    """
+    """One kind of resource."""
 
     words: str
     types: tuple[str, ...]
@@ -195,7 +185,7 @@ _IDENTITIES = (
 
 
 def _tagged(words: str, kind: str, operation: str, field: str, key: str) -> Kind:
-    """Make a kind that EC2 gives an id; who made one by hand has to delete it by hand."""
+    """Return a kind with EC2 ids; what was made by hand must be deleted by hand."""
     return Kind(
         words,
         (f"AWS::EC2::{kind}",),
@@ -233,10 +223,10 @@ KINDS: tuple[Kind, ...] = (
 
 
 def kind_of(words: str) -> Kind:
-    """Give a kind by its words."""
+    """Return a kind by name."""
     return next(each for each in KINDS if each.words == words)
 
 
 def everything(place: Place) -> list[Item]:
-    """Find all that has the environment's names or tag, whoever made it."""
+    """Find everything with the environment's names or tag."""
     return [item for kind in KINDS for item in sorted(set(kind.find(place)))]

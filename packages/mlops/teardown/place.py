@@ -1,4 +1,4 @@
-"""Where leftovers are looked for, and how answers are read page by page."""
+"""An environment in its account and region, and paginated listings."""
 
 from __future__ import annotations
 
@@ -32,30 +32,24 @@ class Place:
 
     @property
     def dash(self) -> str:
-        """What the names of its resources begin with, ``secure-mlops-dev-``."""
+        """Prefix of its resources' names, ``secure-mlops-dev-``."""
         return f"{self.names.prefix}-"
 
     def is_ours(self, name: str) -> bool:
-        """Tell whether a name is the environment's."""
+        """Return whether a name is the environment's."""
         return name == self.names.prefix or name.startswith(self.dash)
 
     def is_tagged(self, tags: list[dict[str, str]], key: str = "Key", value: str = "Value") -> bool:
-        """Tell whether tags name the environment."""
+        """Return whether tags name the environment."""
         wanted = (ENVIRONMENT_TAG, self.settings.name)
         return wanted in {(each[key], each[value]) for each in tags}
 
     def client(self, service: str) -> Any:
-        """Give a client of a service."""
+        """Return the client of a service."""
         return self.aws.client(service)
 
     def pages(self, service: str, operation: str, field: str, **request: Any) -> Iterator[Any]:
-        """Read all of a listing.
-
-        Parameters
-        ----------
-        service, operation : str
-            As boto3 calls them.
-        """
+        """Yield all items of a listing; service and operation as boto3 names them."""
         client = self.client(service)
         if client.can_paginate(operation):
             for page in client.get_paginator(operation).paginate(**request):

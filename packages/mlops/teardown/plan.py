@@ -1,4 +1,4 @@
-"""What is to become of each thing of an environment."""
+"""The plan of a tear-down."""
 
 from __future__ import annotations
 
@@ -7,23 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, order=True)
 class Item:
-    """One thing of the environment.
-
-    Parameters
-    ----------
-    kind : str
-        What it is, in words: ``stack``, ``log group``, ``bucket``.
-    name : str
-        Its name, id or ARN.
-    why : str
-        Why it stays, or is not gone with a stack.
-    ids : tuple of str
-        What CloudFormation may call it instead.
-    part_of : str
-        Name of the thing that it is a part of and stays with; empty for none.
-    is_data : bool
-        Whether only both keys delete it.
-    """
+    """One resource of the environment."""
 
     kind: str
     name: str
@@ -37,7 +21,7 @@ class Item:
         return {"kind": self.kind, "name": self.name, "why": self.why}
 
     def is_called(self, physical_id: str) -> bool:
-        """Tell whether CloudFormation's physical id of something of this kind means this one."""
+        """Return whether a physical id of CloudFormation means this resource."""
         return (
             physical_id == self.name
             or physical_id in self.ids
@@ -47,25 +31,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a tear-down does.
-
-    Parameters
-    ----------
-    running : tuple of Item
-        What runs and is stopped first.
-    stacks : tuple of str
-        Names, in the order in which they are deleted.
-    beside : tuple of Item
-        What no template holds and is deleted.
-    emptied : tuple of str
-        Buckets whose objects, in all versions, are deleted first.
-    stays : tuple of Item
-        What outlives the environment, and why.
-    unowned : tuple of Item
-        What has the environment's names, is in no stack, and is for a person to decide about.
-    shared : tuple of Item
-        What the environment used with others, and why it is left alone.
-    """
+    """What a tear-down does."""
 
     environment: str
     running: tuple[Item, ...] = ()

@@ -1,4 +1,4 @@
-"""What runs in an environment, and how it is stopped: it would go on, and be paid for."""
+"""What runs in an environment, and stopping it: it would continue, and be billed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,12 @@ _MOST_BUILDS = 100  # of one BatchGetBuilds
 
 
 def running(place: Place) -> list[Item]:
-    """Find what runs.
-
-    Returns
-    -------
-    list of Item
-        Deliveries first, which start builds, which start pipelines.
-    """
+    """Find what runs: deliveries, which start builds, which start pipelines."""
     return [*_deliveries(place), *_builds(place), *_executions(place)]
 
 
 def stop_all(place: Place, tell: Callable[[str], None]) -> None:
-    """Stop what runs, and what is started meanwhile, and wait until nothing does."""
+    """Stop what runs or is started meanwhile, and wait until nothing does."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     asked: set[Item] = set()
     while found := running(place):
@@ -48,7 +42,7 @@ def stop_all(place: Place, tell: Callable[[str], None]) -> None:
 
 
 def token(execution: str) -> str:
-    """Give the token of a request to stop an execution: asking twice is asking once."""
+    """Return the idempotency token of a request to stop an execution."""
     return execution.rpartition("/")[2].ljust(32, "-")
 
 

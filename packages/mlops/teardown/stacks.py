@@ -1,4 +1,4 @@
-"""The stacks of an environment as they are deployed."""
+"""Deployed stacks of an environment."""
 
 from __future__ import annotations
 
@@ -19,13 +19,7 @@ _GONE = "DELETE_COMPLETE"
 
 @dataclass(frozen=True)
 class StackResource:
-    """A resource of a deployed stack.
-
-    Parameters
-    ----------
-    is_kept : bool
-        Whether it outlives the stack, as the deployed template says.
-    """
+    """A resource of a deployed stack."""
 
     kind: str
     physical_id: str
@@ -56,13 +50,7 @@ def deployed_stacks(aws: Aws, prefix: str) -> tuple[DeployedStack, ...]:
 
 
 def deletion_order(stacks: Iterable[DeployedStack]) -> tuple[DeployedStack, ...]:
-    """Sort stacks so that none goes before those that use it.
-
-    Returns
-    -------
-    tuple of DeployedStack
-        Users first; among those that could go, the one made last.
-    """
+    """Sort stacks, users first, newest first among those that are free."""
     left = sorted(stacks, key=lambda each: (each.created, each.name), reverse=True)
     order: list[DeployedStack] = []
     while left:
@@ -81,13 +69,7 @@ def deletion_order(stacks: Iterable[DeployedStack]) -> tuple[DeployedStack, ...]
 
 
 def delete_stack(aws: Aws, name: str, role_arn: str | None = None) -> None:
-    """Delete a stack, and wait until it is gone.
-
-    Parameters
-    ----------
-    role_arn : str, optional
-        The role that CloudFormation works under; by default the one that it was deployed under.
-    """
+    """Delete a stack, with a role if given, and wait until it is gone."""
     from botocore.exceptions import ClientError, WaiterError
 
     client = aws.client("cloudformation")
