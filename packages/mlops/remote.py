@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mlops_common.errors import MlopsError, printable
+from mlops.aws_errors import explained
+from mlops_common.errors import printable
 from pipeline_local.runs.champion import PARAMETER as CHAMPION_PARAMETER
 from pipeline_local.runs.input_data import VERSION as VERSION_PARAMETER
 from pipeline_local.runs.revision import PARAMETER as REVISION_PARAMETER
@@ -59,8 +60,6 @@ def deployed_pipeline(
     pipeline: str, environment: str, project: str | None = None
 ) -> DeployedPipeline:
     """Look up a deployed pipeline."""
-    from botocore.exceptions import ClientError
-
     from environments.loading import load_environment
     from environments.names import ProjectNames, ResourceNames
     from mlops.local_project import connect
@@ -69,19 +68,14 @@ def deployed_pipeline(
     names = ProjectNames(settings, project) if project else ResourceNames(settings)
     name = names.pipeline(pipeline)
     client = connect(settings.region, settings.account).client("sagemaker")
-    try:
+    advice = (
+        "start the project in SageMaker Studio, under Projects"
+        if project
+        else f"deploy it: cdk deploy '{environment}/*' -c environment={environment}"
+    )
+    place = f"account {settings.account}, {settings.region}"
+    with explained(f"pipeline {name} is not deployed in {place}; {advice}", "NotFound"):
         answer = client.describe_pipeline(PipelineName=name)
-    except ClientError as error:
-        if "NotFound" not in error.response["Error"]["Code"]:
-            raise
-        raise MlopsError(
-            f"pipeline {name} is not deployed in account {settings.account}, {settings.region}; "
-            + (
-                "start the project in SageMaker Studio, under Projects"
-                if project
-                else f"deploy it: cdk deploy '{environment}/*' -c environment={environment}"
-            )
-        ) from None
     definition = json.loads(answer["PipelineDefinition"])
     return DeployedPipeline(answer["PipelineArn"], answer["RoleArn"], definition, client)
 
@@ -141,7 +135,11 @@ def wait_for_execution(
 
 
 def _of_this_start(deployed: DeployedPipeline, root: Path) -> dict[str, str]:
-    """Return the parameters that depend on the start."""
+    """Return the parameters that depend on the start.
+
+    Data and champion cannot be read from outside the VPC; with the time of the start as their
+    version, the service never takes a cached result of former content.
+    """
     names = {parameter.get("Name") for parameter in deployed.definition.get("Parameters") or []}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     values = {

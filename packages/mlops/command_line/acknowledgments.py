@@ -8,11 +8,7 @@ from typing import Annotated
 import typer
 
 from mlops.command_line.options import Json
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("acknowledgments")(acknowledgments)
+from mlops.command_line.reporting import print_json
 
 
 def acknowledgments(
@@ -24,7 +20,6 @@ def acknowledgments(
     """List the accepted findings of the rule packs, with their reasons."""
     from cloud_assembly import CloudAssembly
     from cloud_assembly.acknowledgments import acknowledged_in
-    from mlops.command_line.reporting import print_json
     from mlops.synthesis import synthesize
 
     stacks = CloudAssembly(synthesize(environment)).stacks

@@ -9,6 +9,7 @@ import typer
 
 from mlops.command_line.options import Json, Local
 from mlops.command_line.reporting import print_json
+from mlops_common.errors import MlopsError
 
 app = typer.Typer(help="CloudWatch alarms: list, delete those made by hand.", no_args_is_help=True)
 
@@ -62,7 +63,6 @@ def delete(
     from environments.loading import load_environment
     from mlops.local_project import connect
     from mlops.operations.alarms import delete_alarms, deletion_order, find_alarms
-    from mlops_common.errors import MlopsError
 
     if not prefix:
         raise MlopsError("--prefix is empty, which is all alarms of the account; name some")

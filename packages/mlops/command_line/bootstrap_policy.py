@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops.command_line.options import Environment, Json
+from mlops.command_line.reporting import print_json
 from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
 
 if TYPE_CHECKING:
     from mlops.bootstrap import DeploymentPolicies
     from promises.world import World
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("bootstrap-policy")(bootstrap_policy)
 
 
 def bootstrap_policy(
@@ -45,8 +42,6 @@ def bootstrap_policy(
     more than the environment's permissions boundary.
     """
     from mlops.bootstrap.template import bootstrap_command, bootstrap_template, stack_name
-    from mlops.command_line.reporting import print_json
-    from mlops_common.files import write_atomically
 
     trusted = _accounts(trust) if trust else _delivering(environment)
     policies, world = _written(environment)

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops.command_line.options import Execute, Json
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
 from pipeline_schema.parameters import parse_assignments
 
 if TYPE_CHECKING:
     from pipeline_local.builds.build import BuildRequest
     from pipeline_local.builds.execution import BuildEnd
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("build")(build)
 
 
 def build(
@@ -53,9 +51,7 @@ def build(
 ) -> None:
     """Execute a buildspec in a network that reaches the local AWS and a package index only."""
     from environments.loading import load_environment
-    from mlops.command_line.reporting import print_json
     from mlops.local_project import connect
-    from mlops_common.errors import MlopsError
     from pipeline_local.builds.build import run_build
 
     if not local:
@@ -84,7 +80,6 @@ def build(
 
 
 def _asked(spec: Path, given: dict[str, str], minutes: float) -> BuildRequest:
-    from mlops.synthesis.project import project_root
     from pipeline_local.builds.build import BuildRequest
 
     return BuildRequest(spec=spec, source=project_root(), variables=given, minutes=minutes)
@@ -96,8 +91,6 @@ def _started(event: Path | None, environment: str, given: dict[str, str]) -> lis
 
     from cloud_assembly import CloudAssembly
     from mlops.synthesis import synthesize
-    from mlops.synthesis.project import project_root
-    from mlops_common.errors import MlopsError
     from pipeline_local.builds.build import BuildRequest
     from pipeline_local.builds.triggered import started_builds
 

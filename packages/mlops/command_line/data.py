@@ -9,6 +9,7 @@ import typer
 
 from mlops.command_line.options import Json
 from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
 
 if TYPE_CHECKING:
     from pipeline_local.runs.dataset import Dataset
@@ -53,8 +54,6 @@ def generate(
 
 def dataset_folder() -> Path:
     """Return the project's folder for data."""
-    from mlops.synthesis.project import project_root
-
     return project_root() / "dataset"
 
 

@@ -10,13 +10,10 @@ from typing import Annotated
 import typer
 
 from mlops.command_line.options import Template
+from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
 
 PIPELINE = Annotated[str, typer.Argument(help="The pipeline's name, such as training.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("definition")(definition)
 
 
 def definition(
@@ -44,8 +41,6 @@ def write_definition(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
         return
-    from mlops_common.errors import MlopsError
-    from mlops_common.files import write_atomically
 
     try:
         write_atomically(output, text)

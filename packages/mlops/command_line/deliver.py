@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
+
 app = typer.Typer(help="Verify, deploy, train: what builds do, for anybody to do.")
 
 _Only = Annotated[
@@ -18,7 +21,6 @@ _Environment = Annotated[str, typer.Option("--environment", "-e", envvar="ENVIRO
 
 
 def _is_meant(part: str, only: str) -> bool:
-    from mlops_common.errors import MlopsError
 
     parts = ("verify", "deploy", "train", "smoke", "project")
     named = [each.strip() for each in only.split(",") if each.strip()]
@@ -44,8 +46,6 @@ def verify(
 ) -> None:
     """Synthesize with rule packs and proofs, check and test, keep what was proved."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
-    from mlops_common.errors import MlopsError
 
     if _is_meant("verify", only):
         # An empty variable is none to the library that reads it: the default would hold.
@@ -73,7 +73,6 @@ def deploy(
 ) -> None:
     """Deploy an environment as it was verified."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
 
     if _is_meant("deploy", only):
         parts.deploy(project_root(), environment, verified)
@@ -83,7 +82,6 @@ def deploy(
 def train(environment: _Environment = "dev", only: _Only = "") -> None:
     """Start the training pipeline, wait for its end, write the results."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
 
     if _is_meant("train", only):
         parts.train(project_root(), environment)
@@ -93,7 +91,6 @@ def train(environment: _Environment = "dev", only: _Only = "") -> None:
 def smoke(environment: _Environment = "staging", only: _Only = "") -> None:
     """Score a batch in a deployed environment."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
 
     if _is_meant("smoke", only):
         parts.smoke(project_root(), environment)
@@ -109,7 +106,6 @@ def project(
 ) -> None:
     """Update a project's pipelines to its repository, and train."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
 
     if _is_meant("project", only):
         parts.project(project_root(), environment, name)
@@ -122,6 +118,5 @@ def result(
     """Print one field of the results of `train`; nothing if nothing was trained."""
     from mlops.delivery import parts
     from mlops.delivery.results import result as look_up
-    from mlops.synthesis.project import project_root
 
     typer.echo(look_up(project_root() / parts.HANDED_ON, name))

@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops.command_line.options import Environment, Json, Local
+from mlops.command_line.reporting import print_json
 
 if TYPE_CHECKING:
     from mlops.teardown import Item, Plan
 
 
 _NAMED = 10  # of one kind, on the screen
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("destroy")(destroy)
 
 
 def destroy(
@@ -37,7 +33,6 @@ def destroy(
     it is no data is listed, and makes the command fail.
     """
     from environments.loading import load_environment
-    from mlops.command_line.reporting import print_json
     from mlops.local_project import connect
     from mlops.teardown import Place, carry_out, plan_teardown
 

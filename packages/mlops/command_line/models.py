@@ -9,6 +9,7 @@ import typer
 from mlops.command_line.options import Environment, Group, Json, Local
 from mlops.command_line.reporting import print_json
 from mlops.command_line.withdrawals import tell
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from mlops.promotion.withdrawing import Withdrawal
@@ -192,7 +193,6 @@ def _withdrawn(registry: Registry, version: ModelVersion) -> Withdrawal | None:
     from botocore.exceptions import ClientError
 
     from mlops.promotion import withdraw
-    from mlops_common.errors import MlopsError
 
     try:
         return withdraw(registry, version)

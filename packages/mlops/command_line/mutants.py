@@ -9,11 +9,7 @@ from typing import Annotated
 import typer
 
 from mlops.command_line.options import Json
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("mutants")(mutants)
+from mlops.command_line.reporting import print_json
 
 
 def mutants(
@@ -28,7 +24,6 @@ def mutants(
 ) -> None:
     """Seed faults into the templates; each must be caught or proved harmless."""
     from environments import allowed_instance_types
-    from mlops.command_line.reporting import print_json
     from mlops.synthesis import synthesize
     from promises.mutation.judging import Fate
     from promises.mutation.report import facts, print_report

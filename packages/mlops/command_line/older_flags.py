@@ -7,6 +7,7 @@ import ast
 import json
 from typing import Any, NoReturn
 
+from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError, printable
 
 PACKAGE = "pipeline_definitions"
@@ -22,7 +23,6 @@ class FlagParser(argparse.ArgumentParser):
 
 def pipeline_of_module(module_name: str | None) -> str:
     """Return the pipeline of ``pipeline_definitions.training``, or just ``training``."""
-    from mlops.synthesis.project import project_root
     from pipeline_definitions.catalog import pipeline_files
 
     names = list(pipeline_files(project_root() / PACKAGE))

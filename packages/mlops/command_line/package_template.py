@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
+
 if TYPE_CHECKING:
     from mlops.project_template.publishing import Publication
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("package-template")(package_template)
 
 
 def package_template(
@@ -38,11 +37,8 @@ def package_template(
     gives the same bytes, and publishing it twice changes nothing.
     """
     from environments.loading import load_environment
-    from mlops.command_line.reporting import print_json
     from mlops.project_template.packaging import package
     from mlops.project_template.publishing import publish as make_known
-    from mlops.synthesis.project import project_root
-    from mlops_common.errors import MlopsError
     from mlops_contract.cdk_bootstrap import assets_bucket
 
     if output is None and not publish:

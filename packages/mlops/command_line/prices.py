@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 from mlops.command_line.options import Json
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
 
 app = typer.Typer(
     help="The dated price file that `mlops review` reckons with.", no_args_is_help=True
@@ -20,9 +23,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """List the prices, each with its date and source, and what is assumed beside them."""
-    from mlops.command_line.reporting import print_json
     from mlops.prices.price_file import PriceFile, read_assumptions
-    from mlops_common.errors import MlopsError
 
     prices, assumptions = PriceFile(), read_assumptions()
     chosen = [each for each in prices.regions if region in {"", each}]
@@ -50,10 +51,8 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Look all prices up in AWS's Pricing API and rewrite the file."""
-    from mlops.command_line.reporting import print_json
     from mlops.prices.price_file import FILE, PriceFile
     from mlops.prices.refresh import refreshed
-    from mlops.synthesis.project import project_root
 
     kept = project_root() / "mlops" / "prices" / FILE.name
     target = output or (kept if kept.is_file() else FILE)

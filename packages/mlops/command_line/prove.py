@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops.command_line.options import Json
+from mlops.command_line.reporting import print_json
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 
 _SHOWN_BREACHES = 5
 _LONGEST_LINE = 300
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("prove")(prove)
 
 
 def prove(
@@ -53,7 +49,6 @@ def prove(
 ) -> None:
     """Prove the security promises on synthesized templates; print counterexamples."""
     from environments import allowed_instance_types
-    from mlops.command_line.reporting import print_json
     from promises.proving import Verdict, outcomes_of
     from promises.world import choose_subjects, worlds_of
 

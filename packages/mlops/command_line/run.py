@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops.command_line.options import Execute, Json, Template
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError, printable
+from mlops_common.processes import stop_on_termination
 
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
@@ -27,11 +31,6 @@ PARAMETERS = Annotated[
     list[str] | None,
     typer.Option("--parameter", metavar="NAME=VALUE", help="A pipeline parameter; repeatable."),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("run")(run)
 
 
 def run(  # noqa: PLR0917 - typer passes options by name
@@ -74,7 +73,6 @@ def run(  # noqa: PLR0917 - typer passes options by name
     as_json: Json = False,
 ) -> None:
     """Run a pipeline: with --local the deployed definition here, without it on AWS."""
-    from mlops_common.errors import MlopsError
     from pipeline_local.runs.runner import RunRequest
     from pipeline_local.steps.queries.tables import parse_tables
     from pipeline_schema.parameters import parse_assignments
@@ -109,8 +107,6 @@ def run(  # noqa: PLR0917 - typer passes options by name
 def _run_here(request: RunRequest) -> RunState:
     from mlops.command_line.following import follow
     from mlops.local_project import local_project
-    from mlops.synthesis.project import project_root
-    from mlops_common.processes import stop_on_termination
     from pipeline_local.runs import runner
 
     root = project_root()
@@ -124,7 +120,6 @@ def _run_here(request: RunRequest) -> RunState:
 
 def _tell_end(state: RunState, as_json: bool) -> None:
     from mlops.command_line.following import print_end
-    from mlops.command_line.reporting import print_json
     from pipeline_local.runs.run_state import Status
     from pipeline_local.runs.summary import facts_of
 
@@ -146,10 +141,7 @@ def run_on_aws(
     as_json: bool,
 ) -> None:
     """Start an execution on AWS; exit with 1 if it was waited for and failed."""
-    from mlops.command_line.reporting import print_json
     from mlops.remote import start_execution, wait_for_execution
-    from mlops.synthesis.project import project_root
-    from mlops_common.errors import printable
 
     execution = start_execution(pipeline, environment, parameters, project_root(), project=project)
     if wait:

@@ -13,7 +13,9 @@ from mlops.command_line.older_flags import (
     tags_of,
 )
 from mlops.command_line.reporting import explain
+from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError, printable
+from mlops_common.processes import stop_on_termination
 
 if TYPE_CHECKING:
     from mlops.remote import DeployedPipeline
@@ -49,7 +51,6 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.local:
         return _run_here(pipeline, environment)
     from mlops.remote import deployed_pipeline, start_execution, wait_for_execution
-    from mlops.synthesis.project import project_root
 
     deployed = deployed_pipeline(pipeline, environment)
     _check_role(arguments.role_arn, deployed)
@@ -72,8 +73,6 @@ def _run(arguments: argparse.Namespace) -> int:
 def _run_here(pipeline: str, environment: str) -> int:
     from mlops.command_line.following import follow, print_end
     from mlops.local_project import local_project
-    from mlops.synthesis.project import project_root
-    from mlops_common.processes import stop_on_termination
     from pipeline_local.runs import runner
     from pipeline_local.runs.run_state import Status
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops.command_line.options import Json
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
 
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
@@ -22,8 +24,6 @@ RUN = Annotated[str, typer.Argument(help="The run's id, the beginning of it, or 
 @app.command("list")
 def list_runs(as_json: Json = False) -> None:
     """List the runs of this project, the latest last."""
-    from mlops.command_line.reporting import print_json
-    from mlops.synthesis.project import project_root
     from pipeline_local.runs.run_state import all_runs
     from pipeline_local.runs.summary import duration, facts_of
 
@@ -49,8 +49,6 @@ def show_run(
 ) -> None:
     """Show a run's steps and outputs, and the end of a failed step's log."""
     from mlops.command_line.following import print_end
-    from mlops.command_line.reporting import print_json
-    from mlops.synthesis.project import project_root
     from pipeline_local.runs.run_state import Status, find_run
     from pipeline_local.runs.summary import facts_of, log_tail
 
@@ -73,8 +71,6 @@ def fetch_run(
     as_json: Json = False,
 ) -> None:
     """Copy all outputs of a run's steps into a folder."""
-    from mlops.command_line.reporting import print_json
-    from mlops.synthesis.project import project_root
     from pipeline_local.runs.run_state import find_run
 
     root = project_root()
@@ -98,9 +94,7 @@ def report_run(
     as_json: Json = False,
 ) -> None:
     """Write a run as one HTML file: graph, metrics, plots, data, lineage by hash, logs."""
-    from mlops.command_line.reporting import print_json
     from mlops.local_project import connected_store
-    from mlops.synthesis.project import project_root
     from pipeline_local.report import DEFAULT_OUTPUT, write_report
     from pipeline_local.runs.run_state import find_run
 

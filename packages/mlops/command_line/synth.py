@@ -8,11 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mlops.command_line.options import Json
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("synth")(synth)
+from mlops.command_line.reporting import print_json
 
 
 def synth(
@@ -24,7 +20,6 @@ def synth(
     """Synthesize with all checks; do nothing if nothing has changed."""
     from cloud_assembly import CloudAssembly
     from environments.loading import load_environments
-    from mlops.command_line.reporting import print_json
     from mlops.synthesis import synthesize
 
     facts: list[dict[str, Any]] = []

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from environments.names import ResourceNames
+from mlops.aws_errors import explained
 from mlops.local_project import connect
-from mlops_common.errors import MlopsError
 from mlops_contract.parameters import PRODUCT
 
 if TYPE_CHECKING:
@@ -31,12 +31,8 @@ class Publication:
 
     def facts(self) -> dict[str, Any]:
         """Return it as plain facts."""
-        return {
-            "product": self.product,
-            "artifact": self.artifact,
-            "new": self.is_new,
-            "deprecated": list(self.deprecated),
-        }
+        facts = {"product": self.product, "artifact": self.artifact, "new": self.is_new}
+        return {**facts, "deprecated": list(self.deprecated)}
 
 
 def publish(settings: EnvironmentSettings, version: TemplateVersion, bucket: str) -> Publication:
@@ -65,29 +61,23 @@ def publish(settings: EnvironmentSettings, version: TemplateVersion, bucket: str
 
 
 def _product(aws: Aws, settings: EnvironmentSettings) -> str:
-    from botocore.exceptions import ClientError
-
     path = ResourceNames(settings).parameter(PRODUCT)
-    try:
+    missing = (
+        f"{path}: no such SSM parameter in account {settings.account}, {settings.region}; "
+        f"deploy first: cdk deploy '{settings.name}/*' -c environment={settings.name}"
+    )
+    with explained(missing, "ParameterNotFound"):
         answer = aws.client("ssm").get_parameter(Name=path)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ParameterNotFound":
-            raise
-        raise MlopsError(
-            f"{path}: no such SSM parameter in account {settings.account}, {settings.region}; "
-            f"deploy first: cdk deploy '{settings.name}/*' -c environment={settings.name}"
-        ) from None
     return str(answer["Parameter"]["Value"])
 
 
 def _upload(aws: Aws, settings: EnvironmentSettings, version: TemplateVersion, bucket: str) -> str:
     """Upload both files for the launch; return the template's URL."""
-    from botocore.exceptions import ClientError
-
     client = aws.client("s3")
     key = f"{version.seed.key.rpartition('/')[0]}/{version.file_name}"
     bodies = {version.seed.key: version.seed.content, key: version.template.encode()}
-    try:
+    missing = f"{bucket}: no such bucket; bootstrap the account first (docs/adopt.md)"
+    with explained(missing, "NoSuchBucket"):
         for name, body in bodies.items():
             client.put_object(
                 Bucket=bucket,
@@ -96,12 +86,6 @@ def _upload(aws: Aws, settings: EnvironmentSettings, version: TemplateVersion, b
                 Tagging=TAG,
                 ExpectedBucketOwner=settings.account,
             )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchBucket":
-            raise
-        raise MlopsError(
-            f"{bucket}: no such bucket; bootstrap the account first (docs/adopt.md)"
-        ) from None
     return f"https://{bucket}.s3.{settings.region}.amazonaws.com/{key}"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from mlops.aws_errors import explained
 from mlops_common.errors import MlopsError
 from mlops_contract.names import BATCH_INFERENCE
 
@@ -39,15 +40,14 @@ class Deployed:
 
     def parameters(self) -> set[str]:
         """Return the names of the definition's parameters."""
-        document: dict[str, Any] = json.loads(self.definition)
-        return {parameter["Name"] for parameter in document.get("Parameters", [])}
+        parameters = json.loads(self.definition).get("Parameters", [])
+        return {parameter["Name"] for parameter in parameters}
 
 
 def _parameter(document: dict[str, Any], arn: str) -> dict[str, Any]:
     for parameter in document.get("Parameters", []):
         if parameter["Name"] == MODEL_PACKAGE:
-            found: dict[str, Any] = parameter
-            return found
+            return cast("dict[str, Any]", parameter)
     raise MlopsError(f"{arn}: its definition has no parameter {MODEL_PACKAGE}")
 
 
@@ -60,14 +60,8 @@ class BatchPipeline:
 
     def newest(self) -> Deployed:
         """Return the latest version."""
-        from botocore.exceptions import ClientError
-
-        try:
+        with explained(f"pipeline {self.name} is not deployed", "NotFound"):
             answer = self._client.describe_pipeline(PipelineName=self.name)
-        except ClientError as error:
-            if "NotFound" not in error.response["Error"]["Code"]:
-                raise
-            raise MlopsError(f"pipeline {self.name} is not deployed") from None
         return Deployed(answer["PipelineArn"], answer["PipelineDefinition"])
 
     def score_with(self, model: str) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Outcome:
     """Result of a promotion."""
 
-    changed: bool
+    changed: bool  # False if it was promoted already
     inference: InferencePipeline
     schedule: str
 
@@ -76,7 +76,7 @@ def promote(
     test = _test(registry, found, given, say)
     by = registry.aws.client("sts").get_caller_identity()["Arn"]
     told = {versions.TEST: test.arn}
-    if why := _why_not(registry, model, test):
+    if why := _failure(registry, model, test):
         made.decide(found, "Rejected", signed(why, "Rejected", by), told)
         pipeline.score_with(_before(made, schedule, deployed, model))
         raise MlopsError(
@@ -90,7 +90,7 @@ def promote(
     return Outcome(changed=True, inference=found, schedule=schedule.expression)
 
 
-def _why_not(registry: Registry, model: ModelVersion, test: RemoteExecution) -> str:
+def _failure(registry: Registry, model: ModelVersion, test: RemoteExecution) -> str:
     """Explain why a model is not scheduled after its test; empty if it is."""
     if test.status != "Succeeded":
         return f"its test {test.status.lower()}: {test.failure or 'no reason given'}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_errors import explained
 from mlops.operations.schedule_requests import note_of, request_of
-from mlops_common.errors import MlopsError
 from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
@@ -67,18 +67,11 @@ class BatchSchedule:
 
     def _read(self) -> dict[str, Any]:
         """Read the schedule anew: an update overwrites all of it."""
-        from botocore.exceptions import ClientError
-
-        try:
-            answer = self._client.get_schedule(Name=BATCH_INFERENCE, GroupName=self._group)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-            raise MlopsError(
-                f"there is no schedule {self._group}/{BATCH_INFERENCE}: deploy the environment "
-                "first"
-            ) from None
-        return request_of(answer)
+        missing = f"schedule {self._group}/{BATCH_INFERENCE} does not exist: deploy the environment"
+        with explained(missing, "ResourceNotFoundException"):
+            return request_of(
+                self._client.get_schedule(Name=BATCH_INFERENCE, GroupName=self._group)
+            )
 
     def _input(self) -> dict[str, Any]:
         request: dict[str, Any] = json.loads(self._schedule["Target"].get("Input") or "{}")

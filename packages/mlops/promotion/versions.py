@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlops_common.errors import MlopsError
+from mlops.aws_errors import explained
 from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
@@ -42,15 +42,7 @@ class InferencePipeline:
 
     def facts(self) -> dict[str, Any]:
         """Return the facts for `--json`."""
-        return {
-            "arn": self.arn,
-            "version": self.version,
-            "status": self.status,
-            "decided": self.decided,
-            "model": self.model,
-            "pipeline_version": self.pipeline_version,
-            "metadata": self.metadata,
-        }
+        return {**asdict(self), "model": self.model, "pipeline_version": self.pipeline_version}
 
 
 class InferencePipelines:
@@ -62,21 +54,14 @@ class InferencePipelines:
 
     def all(self) -> Iterator[InferencePipeline]:
         """Yield all versions, newest first."""
-        from botocore.exceptions import ClientError
-
         pages = self._client.get_paginator("list_model_packages").paginate(
             ModelPackageGroupName=self.group, SortBy="CreationTime", SortOrder="Descending"
         )
-        try:
+        missing = f"model package group {self.group} does not exist: deploy the environment"
+        with explained(missing, "ValidationException", "ResourceNotFound"):
             for page in pages:
                 for summary in page["ModelPackageSummaryList"]:
                     yield self.find(summary["ModelPackageArn"])
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in {"ValidationException", "ResourceNotFound"}:
-                raise
-            raise MlopsError(
-                f"there is no model package group {self.group}: deploy the environment first"
-            ) from None
 
     def find(self, arn: str) -> InferencePipeline:
         """Describe one version."""

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class Withdrawal:
     """Result of a withdrawal."""
 
-    withdrawn: InferencePipeline | None
-    now: InferencePipeline | None
+    withdrawn: InferencePipeline | None  # None if nothing had to be withdrawn
+    now: InferencePipeline | None  # None if the schedule is disabled: nothing was promoted before
     schedule: str
-    left_to_build: bool = False
+    left_to_build: bool = False  # without permission: the build that the rejection starts does it
 
     def facts(self) -> dict[str, Any]:
         """Return the facts for `--json`."""

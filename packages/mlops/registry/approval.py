@@ -21,7 +21,7 @@ class Decision:
     """Result of an approval or rejection."""
 
     version: ModelVersion
-    changed: bool
+    changed: bool  # False if it had that status already
     before: str
 
 
@@ -32,7 +32,7 @@ def decide(
     reason: str,
 ) -> Decision:
     """Approve or reject a version."""
-    reason = given(reason)
+    reason = normalized(reason)
     if version.status == status:
         return Decision(version, changed=False, before=status)
     caller = caller_of(registry)
@@ -44,7 +44,7 @@ def decide(
     return Decision(registry.version(version.arn), changed=True, before=version.status)
 
 
-def given(reason: str) -> str:
+def normalized(reason: str) -> str:
     """Normalize a reason; refuse an empty or too long one."""
     reason = " ".join(reason.split())
     if not reason:

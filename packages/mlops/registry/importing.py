@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.registry.approval import caller_of, given
+from mlops.aws_errors import explained
+from mlops.registry.approval import caller_of, normalized
 from mlops_common.errors import MlopsError
 from mlops_contract.names import MODEL_IMPORTER
 
@@ -25,8 +26,8 @@ class Import:
     """Result of an import."""
 
     version: ModelVersion
-    source: str
-    made: bool
+    source: str  # ARN in the previous environment
+    made: bool  # False if it was here already
 
 
 def import_version(registry: Registry, wanted: str, reason: str) -> Import:
@@ -38,7 +39,7 @@ def import_version(registry: Registry, wanted: str, reason: str) -> Import:
             f"no models go on to {settings.name}; promotes_to: {settings.name} in the file of"
             " another environment says that its models do"
         )
-    source, reason = _arn(registry, before, wanted), given(reason)
+    source, reason = _arn(registry, before, wanted), normalized(reason)
     answer = _ask(registry, {"version": source, "reason": reason, "by": caller_of(registry)})
     return Import(registry.version(answer["version"]), source, bool(answer["made"]))
 
@@ -58,20 +59,15 @@ def _arn(registry: Registry, before: Neighbour, wanted: str) -> str:
 
 
 def _ask(registry: Registry, event: dict[str, Any]) -> dict[str, Any]:
-    from botocore.exceptions import ClientError
-
     name = registry.names.function(MODEL_IMPORTER)
     environment = registry.names.settings.name
-    try:
+    local = f"mlops local deploy --environment {environment}"
+    deploy = local if registry.aws.is_local else f"cdk deploy '{environment}/*'"
+    missing = f"{environment} has no function {name} yet: {deploy}"
+    with explained(missing, "ResourceNotFoundException"):
         answer = registry.aws.client("lambda").invoke(
             FunctionName=name, Payload=json.dumps(event).encode()
         )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        local = f"mlops local deploy --environment {environment}"
-        there = local if registry.aws.is_local else f"cdk deploy '{environment}/*'"
-        raise MlopsError(f"{environment} has no function {name} yet: {there}") from error
     content: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise MlopsError(f"not promoted: {content.get('errorMessage', content)}")

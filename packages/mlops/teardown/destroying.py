@@ -103,5 +103,5 @@ def _empty(aws: Aws, bucket: str) -> int:
 def _not_emptied(bucket: str, reason: str) -> str:
     return (
         f"bucket {bucket} could not be emptied: {reason}; versions are deleted by the role"
-        " break-glass only, from inside the VPC: take it on, empty the bucket there, run this again"
+        " break-glass only, from inside the VPC: assume it, empty the bucket there, run this again"
     )

@@ -48,6 +48,15 @@ class Place:
         """Return the client of a service."""
         return self.aws.client(service)
 
+    def ours(
+        self, service: str, operation: str, field: str, name: str = "", **request: Any
+    ) -> Iterator[str]:
+        """Yield the environment's names in a listing; without a key, entries are names."""
+        for each in self.pages(service, operation, field, **request):
+            found = each[name] if name else each
+            if self.is_ours(found):
+                yield found
+
     def pages(self, service: str, operation: str, field: str, **request: Any) -> Iterator[Any]:
         """Yield all items of a listing; service and operation as boto3 names them."""
         client = self.client(service)

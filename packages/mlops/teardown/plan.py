@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 class Item:
     """One resource of the environment."""
 
-    kind: str
-    name: str
-    why: str = ""
-    ids: tuple[str, ...] = field(default=(), compare=False)
-    part_of: str = field(default="", compare=False)
-    is_data: bool = field(default=False, compare=False)
+    kind: str  # in words: ``stack``, ``log group``, ``bucket``
+    name: str  # or id, or ARN
+    why: str = ""  # it stays, or does not go with a stack
+    ids: tuple[str, ...] = field(default=(), compare=False)  # other ids in CloudFormation
+    part_of: str = field(default="", compare=False)  # name of the resource it stays with
+    is_data: bool = field(default=False, compare=False)  # then only both keys delete it
 
     def facts(self) -> dict[str, str]:
         """Return it as plain facts."""
@@ -31,13 +31,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a tear-down does."""
+    """Effects of a tear-down."""
 
     environment: str
-    running: tuple[Item, ...] = ()
-    stacks: tuple[str, ...] = ()
-    beside: tuple[Item, ...] = ()
-    emptied: tuple[str, ...] = ()
+    running: tuple[Item, ...] = ()  # stopped first
+    stacks: tuple[str, ...] = ()  # in the order of their deletion
+    beside: tuple[Item, ...] = ()  # deleted, though in no stack
+    emptied: tuple[str, ...] = ()  # buckets
     stays: tuple[Item, ...] = ()
-    unowned: tuple[Item, ...] = ()
+    unowned: tuple[Item, ...] = ()  # in no stack; a person decides
     shared: tuple[Item, ...] = ()

@@ -47,44 +47,35 @@ def token(execution: str) -> str:
 
 
 def _deliveries(place: Place) -> Iterator[Item]:
-    for pipeline in place.pages("codepipeline", "list_pipelines", "pipelines"):
-        if place.is_ours(pipeline["name"]):
-            for each in place.pages(
-                *("codepipeline", "list_pipeline_executions", "pipelineExecutionSummaries"),
-                pipelineName=pipeline["name"],
-            ):
-                if each["status"] in {"InProgress", "Stopping"}:
-                    why = "stops already" if each["status"] == "Stopping" else ""
-                    name = f"{pipeline['name']}/{each['pipelineExecutionId']}"
-                    yield Item(DELIVERY, name, why)
+    listing = ("codepipeline", "list_pipeline_executions", "pipelineExecutionSummaries")
+    for pipeline in place.ours("codepipeline", "list_pipelines", "pipelines", "name"):
+        for each in place.pages(*listing, pipelineName=pipeline):
+            name = f"{pipeline}/{each['pipelineExecutionId']}"
+            yield from _unless_ended(DELIVERY, name, each["status"])
 
 
 def _builds(place: Place) -> Iterator[Item]:
     client = place.client("codebuild")
-    for project in place.pages("codebuild", "list_projects", "projects"):
-        if place.is_ours(project):
-            # Newest first; a project runs at most a few at once.
-            ids = list(
-                place.pages("codebuild", "list_builds_for_project", "ids", projectName=project)
-            )
-            recent = ids[:_MOST_BUILDS]
-            if recent:
-                for each in client.batch_get_builds(ids=recent)["builds"]:
-                    if each["buildStatus"] == "IN_PROGRESS":
-                        yield Item(BUILD, each["id"])
+    listing = ("codebuild", "list_builds_for_project", "ids")
+    for project in place.ours("codebuild", "list_projects", "projects"):
+        # Newest first; a project runs at most a few at once.
+        if recent := list(place.pages(*listing, projectName=project))[:_MOST_BUILDS]:
+            for each in client.batch_get_builds(ids=recent)["builds"]:
+                if each["buildStatus"] == "IN_PROGRESS":
+                    yield Item(BUILD, each["id"])
 
 
 def _executions(place: Place) -> Iterator[Item]:
-    for pipeline in place.pages("sagemaker", "list_pipelines", "PipelineSummaries"):
-        if place.is_ours(pipeline["PipelineName"]):
-            for each in place.pages(
-                *("sagemaker", "list_pipeline_executions", "PipelineExecutionSummaries"),
-                PipelineName=pipeline["PipelineName"],
-            ):
-                if each["PipelineExecutionStatus"] in {"Executing", "Stopping"}:
-                    stopping = each["PipelineExecutionStatus"] == "Stopping"
-                    why = "stops already" if stopping else ""
-                    yield Item(EXECUTION, each["PipelineExecutionArn"], why)
+    listing = ("sagemaker", "list_pipeline_executions", "PipelineExecutionSummaries")
+    for pipeline in place.ours("sagemaker", "list_pipelines", "PipelineSummaries", "PipelineName"):
+        for each in place.pages(*listing, PipelineName=pipeline):
+            status = each["PipelineExecutionStatus"]
+            yield from _unless_ended(EXECUTION, each["PipelineExecutionArn"], status)
+
+
+def _unless_ended(kind: str, name: str, status: str) -> Iterator[Item]:
+    if status in {"InProgress", "Executing", "Stopping"}:
+        yield Item(kind, name, "stops already" if status == "Stopping" else "")
 
 
 def _stop(place: Place, item: Item) -> None:

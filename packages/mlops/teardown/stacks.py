@@ -54,17 +54,11 @@ def deletion_order(stacks: Iterable[DeployedStack]) -> tuple[DeployedStack, ...]
     left = sorted(stacks, key=lambda each: (each.created, each.name), reverse=True)
     order: list[DeployedStack] = []
     while left:
-        used = {name: {*each.imports} for each in left for name in [each.name]}
-        free = next(
-            (
-                each
-                for each in left
-                if not any(each.exports & used[other.name] for other in left if other is not each)
-            ),
-            left[0],
-        )
-        left.remove(free)
-        order.append(free)
+        used = [
+            any(each.exports & other.imports for other in left if other is not each)
+            for each in left
+        ]
+        order.append(left.pop(used.index(False) if False in used else 0))
     return tuple(order)
 
 
@@ -79,7 +73,7 @@ def delete_stack(aws: Aws, name: str, role_arn: str | None = None) -> None:
     except (ClientError, WaiterError) as error:
         reason = _first_failure(client, name) or str(error)
         raise MlopsError(
-            f"stack {name} could not be deleted: {reason}; mend it and run the command again"
+            f"stack {name} could not be deleted: {reason}; fix it and run the command again"
         ) from None
 
 
