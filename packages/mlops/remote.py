@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mlops.aws_errors import explained
+from mlops.aws_calls import explained, pages
 from mlops_common.errors import printable
 from pipeline_local.runs.champion import PARAMETER as CHAMPION_PARAMETER
 from pipeline_local.runs.input_data import VERSION as VERSION_PARAMETER
@@ -34,12 +34,8 @@ class RemoteExecution:
     region: str
     account: str
     status: str = "Executing"
-    failure: str = ""
+    failure: str = ""  # reason, or empty
     steps: list[dict[str, Any]] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain facts."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -151,13 +147,12 @@ def _of_this_start(deployed: DeployedPipeline, root: Path) -> dict[str, str]:
 
 
 def _steps(client: Any, arn: str) -> list[dict[str, Any]]:
-    pages = client.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
+    listing = ("list_pipeline_execution_steps", "PipelineExecutionSteps")
     return [
         {
             "name": step["StepName"],
             "status": step["StepStatus"],
             "failure": step.get("FailureReason", ""),
         }
-        for page in pages
-        for step in page["PipelineExecutionSteps"]
+        for step in pages(client, *listing, PipelineExecutionArn=arn)
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from cloud_assembly.type_schemas import type_schema
 from mlops_common.errors import MlopsError
@@ -30,7 +29,10 @@ def permissions(kind: str, region: str) -> frozenset[str]:
         return frozenset()
     if kind in _WITHOUT_HANDLERS:
         return frozenset(_WITHOUT_HANDLERS[kind])
-    handlers = _schema(kind, region).get("handlers")
+    schema = type_schema(kind, region)
+    if schema is None:
+        raise MlopsError(f"{kind}: CloudFormation has no such type in {region}")
+    handlers = schema.get("handlers")
     if not handlers:
         raise MlopsError(
             f"{kind}: its schema names no permissions; add what CloudFormation calls for it to"
@@ -42,10 +44,3 @@ def permissions(kind: str, region: str) -> frozenset[str]:
         if name != "list"  # listing all of an account is for imports and drift of other stacks
         for permission in handler.get("permissions", ())
     )
-
-
-def _schema(kind: str, region: str) -> dict[str, Any]:
-    schema = type_schema(kind, region)
-    if schema is None:
-        raise MlopsError(f"{kind}: CloudFormation has no such type in {region}")
-    return schema

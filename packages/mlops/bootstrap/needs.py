@@ -81,21 +81,18 @@ def actions_for(resource: Resource, region: str) -> Iterator[str]:
     if connection := _connection(resource):
         # Of the service that its ARN names: there are two, an older and a newer one.
         yield f"{connection.split(':')[2]}:PassConnection"
-    optional = OPTIONAL.get(resource.kind, {})
     unused = [
         pattern
-        for name, patterns in optional.items()
+        for name, patterns in OPTIONAL.get(resource.kind, {}).items()
         if name not in resource.properties
         for pattern in patterns
     ]
-    own = _services(resource.kind)
+    own = resource.kind.split("::")[1].lower()
     for action in sorted(permissions(resource.kind, region)):
-        service = action.partition(":")[0]
-        if service not in own and not _is_one_of(action, ELSEWHERE):
-            continue
-        if not matching(action) or (_is_one_of(action, unused) and not _only_reads(action)):
-            continue
-        yield action
+        needed = action.startswith(f"{own}:") or _is_one_of(action, ELSEWHERE)
+        dropped = _is_one_of(action, unused) and not _only_reads(action)
+        if needed and matching(action) and not dropped:
+            yield action
 
 
 def _connection(resource: Resource) -> str | None:
@@ -109,12 +106,6 @@ def _connection(resource: Resource) -> str | None:
 
 def _only_reads(action: str) -> bool:
     return action_details(action)["accessLevel"] in {"List", "Read"}
-
-
-def _services(kind: str) -> frozenset[str]:
-    """Give the prefixes of the type's own service: those of most of its permissions' names."""
-    service = kind.split("::")[1].lower()
-    return frozenset({service})
 
 
 def _is_one_of(action: str, patterns: tuple[str, ...] | list[str]) -> bool:

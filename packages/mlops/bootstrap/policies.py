@@ -45,9 +45,9 @@ class DeploymentPolicies:
     account: str
     region: str
     partition: str
-    documents: tuple[dict[str, Any], ...]
+    documents: tuple[dict[str, Any], ...]  # each within IAM's size
     boundary_arns: tuple[str, ...]
-    actions: tuple[str, ...]
+    actions: tuple[str, ...]  # all that are allowed, sorted
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,8 +90,9 @@ def deployment_policies(world: World, settings: EnvironmentSettings) -> Deployme
     ]
     documents = tuple(_packed(statements))
     if len(documents) > MOST:
-        count = len(documents)
-        raise MlopsError(f"{settings.name}: {count} policies for the deployer; a role takes {MOST}")
+        raise MlopsError(
+            f"{settings.name}: {len(documents)} policies for the deployer; a role takes {MOST}"
+        )
     return DeploymentPolicies(
         settings.name,
         world.account,
@@ -179,16 +180,8 @@ def _refusals(boundaries: Sequence[str]) -> list[dict[str, Any]]:
 
 def _passing(world: World, roles: str) -> list[dict[str, Any]]:
     services = sorted({name for each in world.roles for name in each.trusted_services})
-    if not services:
-        return []
-    return [
-        {
-            "Effect": "Allow",
-            "Action": [_PASSING],
-            "Resource": [roles],
-            "Condition": {"StringEquals": {"iam:PassedToService": services}},
-        }
-    ]
+    condition = ("StringEquals", "iam:PassedToService", tuple(services))
+    return [_allow(Scope((roles,), (condition,)), [_PASSING])] if services else []
 
 
 def _calls(world: World, partition: str) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlops.bootstrap.policies import DeploymentPolicies
     from promises.world import World
 
+_PASSED_TO = "iam:PassedToService"
 # Of an identity that is not a role: nothing here makes or changes one.
 _OTHER_IDENTITIES = ("user", "group", "instance-profile", "saml-provider", "oidc-provider")
 
@@ -59,67 +60,32 @@ def _claims(world: World, policies: DeploymentPolicies) -> Iterator[Claim]:
     own = (own_roles, own_roles.replace(":role/", ":policy/"))
     bounded = key("StringEquals", "iam:PermissionsBoundary", *policies.boundary_arns)
     changes = changes_of_identities()
-    yield never(
-        where,
-        "make or strengthen a role that is not under a boundary of the environment",
-        force,
-        callers,
-        BOUNDED,
-        Not(bounded),
-    )
-    yield never(
-        where,
-        "take a role's boundary away",
-        force,
-        callers,
-        ["iam:DeleteRolePermissionsBoundary"],
-    )
-    yield never(
-        where,
-        "change or delete a boundary",
-        force,
-        callers,
-        LIFTING,
-        resource_like(*policies.boundary_arns),
-    )
-    yield never(
-        where,
-        "change a role or policy that is not the environment's",
-        force,
-        callers,
-        changes,
-        Not(resource_like(*own)),
-    )
-    yield never(
-        where,
-        "change what lets it deploy",
-        force,
-        callers,
-        changes,
-        resource_like(
-            *(f"{iam}:{kind}/{bootstrap_prefix(world.name)}*" for kind in ("role", "policy")),
-            f"{iam}:role/cdk-*",
-        ),
-    )
-    yield never(
-        where,
-        "make or change an identity that is no role",
-        force,
-        callers,
-        names("iam", *_OTHER_IDENTITIES),
-    )
     services = sorted({name for each in world.roles for name in each.trusted_services})
-    yield never(
-        where,
-        "pass a role that is not the environment's, or to a service that none of them trusts",
-        force,
-        callers,
-        ["iam:PassRole"],
-        Not(
-            AllOf((resource_like(own_roles), key("StringEquals", "iam:PassedToService", *services)))
+    bootstrap = (f"{iam}:{kind}/{bootstrap_prefix(world.name)}*" for kind in ("role", "policy"))
+    passed = AllOf((resource_like(own_roles), key("StringEquals", _PASSED_TO, *services)))
+    for what, actions, *condition in (
+        (
+            "make or strengthen a role that is not under a boundary of the environment",
+            *(BOUNDED, Not(bounded)),
         ),
-    )
-    yield never(where, "become a role", force, callers, ASSUME)
+        ("take a role's boundary away", ["iam:DeleteRolePermissionsBoundary"]),
+        ("change or delete a boundary", LIFTING, resource_like(*policies.boundary_arns)),
+        (
+            "change a role or policy that is not the environment's",
+            *(changes, Not(resource_like(*own))),
+        ),
+        (
+            "change what lets it deploy",
+            *(changes, resource_like(*bootstrap, f"{iam}:role/cdk-*")),
+        ),
+        ("make or change an identity that is no role", names("iam", *_OTHER_IDENTITIES)),
+        (
+            "pass a role that is not the environment's, or to a service that none of them trusts",
+            *(["iam:PassRole"], Not(passed)),
+        ),
+        ("become a role", ASSUME),
+    ):
+        yield never(where, what, force, callers, actions, *condition)
     for each in world.roles:
         context = {"iam:PermissionsBoundary": (each.boundary_arn,)}
         request = Request(role(deployer), "iam:CreateRole", each.arn, context)

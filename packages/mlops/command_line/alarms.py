@@ -39,7 +39,7 @@ def list_alarms(
     aws = connect(settings.region, settings.account, local=local)
     found = find_alarms(aws, wanted, owners_needed=False)
     if as_json:
-        print_json([each.facts() for each in found])
+        print_json([asdict(each) for each in found])
         return
     for each in sorted(found, key=lambda one: (one.state != "ALARM", one.name)):
         typer.echo(f"{each.state:<17} {each.name}  since {each.since or 'unknown'}")

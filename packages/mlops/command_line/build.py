@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,16 +53,19 @@ def build(
     """Execute a buildspec in a network that reaches the local AWS and a package index only."""
     from environments.loading import load_environment
     from mlops.local_project import connect
-    from pipeline_local.builds.build import run_build
+    from pipeline_local.builds.build import BuildRequest, run_build
 
     if not local:
         raise MlopsError("mlops build executes on this machine: add --local")
-    if (spec is None) == (event is None):
-        raise MlopsError("name a buildspec file, or an event: --event FILE")
     given = parse_assignments(variable or [])
-    requests = (
-        [_asked(spec, given, minutes)] if spec is not None else _started(event, environment, given)
-    )
+    if spec is not None and event is None:
+        requests = [
+            BuildRequest(spec=spec, source=project_root(), variables=given, minutes=minutes)
+        ]
+    elif event is not None and spec is None:
+        requests = _started(event, environment, given)
+    else:
+        raise MlopsError("name a buildspec file, or an event: --event FILE")
     settings = load_environment(environment)
     aws = connect(settings.region, settings.account, local=True)
     ends = []
@@ -79,22 +83,13 @@ def build(
         raise typer.Exit(1)
 
 
-def _asked(spec: Path, given: dict[str, str], minutes: float) -> BuildRequest:
-    from pipeline_local.builds.build import BuildRequest
-
-    return BuildRequest(spec=spec, source=project_root(), variables=given, minutes=minutes)
-
-
-def _started(event: Path | None, environment: str, given: dict[str, str]) -> list[BuildRequest]:
+def _started(event: Path, environment: str, given: dict[str, str]) -> list[BuildRequest]:
     """Return the builds that the deployed rules start for an event."""
-    import json
-
     from cloud_assembly import CloudAssembly
     from mlops.synthesis import synthesize
     from pipeline_local.builds.build import BuildRequest
     from pipeline_local.builds.triggered import started_builds
 
-    assert event is not None  # noqa: S101 - one of the two was given
     try:
         document = json.loads(event.read_text())
     except (OSError, ValueError) as error:

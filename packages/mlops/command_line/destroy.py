@@ -43,20 +43,18 @@ def destroy(
     if yes:
         left = carry_out(place, plan, lambda line: typer.echo(line, err=as_json))
     if as_json:
-        print_json(
-            {
-                "environment": plan.environment,
-                "done": yes,
-                "running": [each.facts() for each in plan.running],
-                "stacks": list(plan.stacks),
-                "beside": [each.facts() for each in plan.beside],
-                "emptied": list(plan.emptied),
-                "stays": [each.facts() for each in plan.stays],
-                "unowned": [each.facts() for each in plan.unowned],
-                "shared": [each.facts() for each in plan.shared],
-                "left": [each.facts() for each in left],
-            }
-        )
+        facts = {"environment": plan.environment, "done": yes}
+        names = {"stacks": plan.stacks, "emptied": plan.emptied}
+        items = {
+            "running": plan.running,
+            "beside": plan.beside,
+            "stays": plan.stays,
+            "unowned": plan.unowned,
+            "shared": plan.shared,
+            "left": left,
+        }
+        lists = {name: [each.facts() for each in found] for name, found in items.items()}
+        print_json({**facts, **names, **lists})
     else:
         _print(plan, left, done=yes)
     if left:

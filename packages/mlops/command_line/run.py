@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -101,10 +102,11 @@ def run(  # noqa: PLR0917 - typer passes options by name
     request = RunRequest(
         pipeline, environment, given, data, tables, template, only, resume, project
     )
-    _tell_end(_run_here(request), as_json)
+    _tell_end(run_here(request), as_json)
 
 
-def _run_here(request: RunRequest) -> RunState:
+def run_here(request: RunRequest) -> RunState:
+    """Start or resume a run on this machine, showing its progress."""
     from mlops.command_line.following import follow
     from mlops.local_project import local_project
     from pipeline_local.runs import runner
@@ -147,7 +149,7 @@ def run_on_aws(
     if wait:
         execution = wait_for_execution(execution, lambda line: typer.echo(line, err=True))
     if as_json:
-        print_json(execution.to_json())
+        print_json(asdict(execution))
     else:
         typer.echo(f"{execution.status}: {execution.arn}")
         if execution.failure:

@@ -15,7 +15,6 @@ from mlops.command_line.older_flags import (
 from mlops.command_line.reporting import explain
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError, printable
-from mlops_common.processes import stop_on_termination
 
 if TYPE_CHECKING:
     from mlops.remote import DeployedPipeline
@@ -71,17 +70,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _run_here(pipeline: str, environment: str) -> int:
-    from mlops.command_line.following import follow, print_end
-    from mlops.local_project import local_project
-    from pipeline_local.runs import runner
+    from mlops.command_line.following import print_end
+    from mlops.command_line.run import run_here
     from pipeline_local.runs.run_state import Status
+    from pipeline_local.runs.runner import RunRequest
 
-    root = project_root()
-    stop_on_termination()
-    with follow(root) as observer:
-        state = runner.start(
-            runner.RunRequest(pipeline, environment, {}), local_project(root), observer
-        )
+    state = run_here(RunRequest(pipeline, environment, {}))
     print_end(state)
     return 0 if state.status is Status.SUCCEEDED else 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,7 +28,7 @@ def list_starts(
 
     found = open_starts(environment, local=local).all()
     if as_json:
-        print_json([each.facts() for each in found])
+        print_json([asdict(each) for each in found])
         return
     for each in found:
         _tell(each)
@@ -67,7 +68,7 @@ def resume(
 
 def _report(changed: list[Start], environment: str, *, as_json: bool) -> None:
     if as_json:
-        print_json([each.facts() for each in changed])
+        print_json([asdict(each) for each in changed])
         return
     for each in changed:
         _tell(each)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_calls import pages
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 from pipeline_schema.step_types import STEP_TYPES
@@ -23,12 +24,9 @@ def read_results(settings: EnvironmentSettings, execution: str) -> dict[str, Any
 
     client = connect(settings.region, settings.account).client("sagemaker")
     answer = client.describe_pipeline_execution(PipelineExecutionArn=execution)
-    pages = client.get_paginator("list_pipeline_execution_steps").paginate(
-        PipelineExecutionArn=execution, SortOrder="Ascending"
-    )
-    steps: list[dict[str, Any]] = [
-        dict(step) for page in pages for step in page["PipelineExecutionSteps"]
-    ]
+    listing = ("list_pipeline_execution_steps", "PipelineExecutionSteps")
+    request = {"PipelineExecutionArn": execution, "SortOrder": "Ascending"}
+    steps = list(pages(client, *listing, **request))
     registrations = {row.metadata for row in STEP_TYPES.values() if row.group}
     registered = [
         facts["Arn"]
@@ -95,5 +93,5 @@ def result(folder: Path, name: str) -> str:
     key = name.replace("-", "_")
     if not isinstance(facts.get(key), str):
         known = ", ".join(each for each, value in sorted(facts.items()) if isinstance(value, str))
-        raise MlopsError(f"{name}: results have no such fact; they have {known}")
+        raise MlopsError(f"{name}: no such field of the results; choose one of: {known}")
     return str(facts[key])

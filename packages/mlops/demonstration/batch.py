@@ -50,11 +50,11 @@ def score_unseen(
     if store is None:
         raise MlopsError("the local AWS does not answer any more: mlops local status")
     delivered = deliver(trained, store, root / FOLDER)
-    batch = _run(BATCH, environment, delivered.rows, root, observer)
+    batch = run_pipeline(BATCH, environment, root, observer, delivered.rows)
     figures = store.read_json(f"{_output(batch.steps['Postprocess'], 'report')}/figures.json")
     _tell_batch(batch, figures, shown)
     _tell_results(batch, store, delivered, shown)
-    quality = _run(QUALITY, environment, delivered.truth, root, observer)
+    quality = run_pipeline(QUALITY, environment, root, observer, delivered.truth)
     measured = store.read_json(f"{_output(quality.steps['MeasureQuality'], 'report')}/figures.json")
     shown.stages.append(
         Stage(
@@ -97,7 +97,10 @@ def _approve(environment: str, version: ModelVersion, shown: Demonstration) -> N
     shown.stages.append(Stage("approve", time.monotonic() - started, result))
 
 
-def _run(pipeline: str, environment: str, data: Path, root: Path, observer: Observer) -> RunState:
+def run_pipeline(
+    pipeline: str, environment: str, root: Path, observer: Observer, data: Path | None = None
+) -> RunState:
+    """Run a pipeline; raise an error unless it succeeds."""
     from mlops.local_project import local_project
     from pipeline_local.runs import runner
     from pipeline_local.runs.run_state import Status

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_calls import pages
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -30,28 +31,20 @@ class FoundAlarm:
     name: str
     kind: str
     state: str
-    since: str
+    since: str  # ISO 8601, or empty
     description: str
-    owner: str | None
+    owner: str | None  # a stack, or empty; None without permission to see stacks
     watches: tuple[str, ...] = ()
-
-    def facts(self) -> dict[str, Any]:
-        """Return it as plain facts."""
-        return asdict(self)
 
 
 def find_alarms(aws: Aws, prefix: str, *, owners_needed: bool = True) -> list[FoundAlarm]:
     """Find the alarms whose names start with a prefix."""
-    pages = (
-        aws.client("cloudwatch")
-        .get_paginator("describe_alarms")
-        .paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    )
+    client = aws.client("cloudwatch")
+    request = {"AlarmNamePrefix": prefix, "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
     listed = [
         (kind, alarm)
-        for page in pages
-        for key, kind in (("MetricAlarms", METRIC), ("CompositeAlarms", COMPOSITE))
-        for alarm in page.get(key, ())
+        for field, kind in (("MetricAlarms", METRIC), ("CompositeAlarms", COMPOSITE))
+        for alarm in pages(client, "describe_alarms", field, **request)
     ]
     owners = _owners(aws, needed=owners_needed) if listed else {}
     return sorted(
@@ -89,15 +82,13 @@ def _alarm(kind: str, alarm: dict[str, Any], owners: dict[str, str] | None) -> F
 def _owned(aws: Aws) -> Iterator[tuple[str, str]]:
     """Yield the alarms of all stacks, with the stack's name."""
     client = aws.client("cloudformation")
-    for page in client.get_paginator("list_stacks").paginate():
-        for stack in page["StackSummaries"]:
-            if stack["StackStatus"] == _GONE:
-                continue
-            resources = client.get_paginator("list_stack_resources")
-            for part in resources.paginate(StackName=stack["StackId"]):
-                for each in part["StackResourceSummaries"]:
-                    if each["ResourceType"] in _IN_A_STACK:
-                        yield each.get("PhysicalResourceId", ""), stack["StackName"]
+    # A look-up by name can find a resource of another type with the same name.
+    for stack in pages(client, "list_stacks", "StackSummaries"):
+        if stack["StackStatus"] != _GONE:
+            listing = ("list_stack_resources", "StackResourceSummaries")
+            for each in pages(client, *listing, StackName=stack["StackId"]):
+                if each["ResourceType"] in _IN_A_STACK:
+                    yield each.get("PhysicalResourceId", ""), stack["StackName"]
 
 
 def deletion_order(alarms: Sequence[FoundAlarm]) -> list[list[str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,9 @@ class Start:
     kind: str
     state: str
     pipeline: str
-    when: str
-    note: str
-    deploys_as: str
-
-    def facts(self) -> dict[str, Any]:
-        """Return it as plain facts."""
-        return asdict(self)
+    when: str  # the schedule, or the rule's description
+    note: str  # who paused or resumed it, when, and why; or empty
+    deploys_as: str  # state after a deployment that changes it
 
 
 def open_starts(environment: str, *, local: bool = False) -> Starts:
@@ -73,7 +70,7 @@ class Starts:
     def _switch(self, name: str, state: str, reason: str) -> list[Start]:
         schedules = self._settings.schedules.all()
         if name not in schedules:
-            raise MlopsError(f"no schedule is called {name!r}; there are {', '.join(schedules)}")
+            raise MlopsError(f"no schedule {name!r}; choose one of: {', '.join(schedules)}")
         answer = self._get_schedule(name)
         if answer is None:
             raise MlopsError(
@@ -98,7 +95,7 @@ class Starts:
     def _noted(self, answer: dict[str, Any], what: str, reason: str) -> str:
         text = " ".join(reason.split())
         if not text:
-            raise MlopsError("a reason is needed, for whoever finds it that way: --reason TEXT")
+            raise MlopsError("a reason is needed: --reason TEXT")
         who = self._aws.client("sts").get_caller_identity()["Arn"]
         now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         about = NOTE.sub("", answer.get("Description", ""))
@@ -112,49 +109,36 @@ class Starts:
 
     def _schedule(self, name: str, schedule: Schedule) -> Start:
         answer = self._get_schedule(name) or {}
-        return Start(
-            name=name,
-            kind=SCHEDULE,
-            state=_STATES.get(answer.get("State", ""), MISSING),
-            pipeline=schedule.pipeline,
-            when=(
-                f"{answer['ScheduleExpression']} {answer.get('ScheduleExpressionTimezone', 'UTC')}"
-                if answer
-                else f"cron({schedule.cron}) {schedule.time_zone}"
-            ),
-            note=note_of(answer),
-            deploys_as=PAUSED if schedule.paused else RUNNING,
+        when = (
+            f"{answer['ScheduleExpression']} {answer.get('ScheduleExpressionTimezone', 'UTC')}"
+            if answer
+            else f"cron({schedule.cron}) {schedule.time_zone}"
         )
+        return _start(name, SCHEDULE, schedule, answer, when=when, note=note_of(answer))
 
     def _rule(self, name: str, schedule: Schedule) -> Start:
         answer = self._get_rule(name) or {}
-        return Start(
-            name=name,
-            kind=RULE,
-            state=_STATES.get(answer.get("State", ""), MISSING),
-            pipeline=schedule.pipeline,
-            when=str(answer.get("Description", "")),
-            note="",
-            deploys_as=PAUSED if schedule.paused else RUNNING,
-        )
+        return _start(name, RULE, schedule, answer, when=str(answer.get("Description", "")))
 
     def _get_schedule(self, name: str) -> dict[str, Any] | None:
         client = self._aws.client("scheduler")
-        try:
-            answer: dict[str, Any] = client.get_schedule(
-                GroupName=self._names.schedule_group, Name=name
-            )
-        except client.exceptions.ResourceNotFoundException:
-            return None
-        return answer
+        with suppress(client.exceptions.ResourceNotFoundException):
+            return dict(client.get_schedule(GroupName=self._names.schedule_group, Name=name))
+        return None
 
     def _get_rule(self, name: str) -> dict[str, Any] | None:
         client = self._aws.client("events")
-        try:
-            answer: dict[str, Any] = client.describe_rule(Name=f"{self._names.prefix}-{name}")
-        except client.exceptions.ResourceNotFoundException:
-            return None
-        return answer
+        with suppress(client.exceptions.ResourceNotFoundException):
+            return dict(client.describe_rule(Name=f"{self._names.prefix}-{name}"))
+        return None
+
+
+def _start(
+    name: str, kind: str, schedule: Schedule, answer: dict[str, Any], *, when: str, note: str = ""
+) -> Start:
+    state = _STATES.get(answer.get("State", ""), MISSING)
+    deploys_as = PAUSED if schedule.paused else RUNNING
+    return Start(name, kind, state, schedule.pipeline, when, note, deploys_as)
 
 
 def _rules_of(schedule: str) -> list[str]:

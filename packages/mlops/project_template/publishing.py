@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from environments.names import ResourceNames
-from mlops.aws_errors import explained
+from mlops.aws_calls import explained, pages
 from mlops.local_project import connect
 from mlops_contract.parameters import PRODUCT
 
@@ -41,7 +41,8 @@ def publish(settings: EnvironmentSettings, version: TemplateVersion, bucket: str
     product = _product(aws, settings)
     url = _upload(aws, settings, version, bucket)
     client = aws.client("servicecatalog")
-    known = _artifacts(client, product)
+    listing = ("list_provisioning_artifacts", "ProvisioningArtifactDetails")
+    known = list(pages(client, *listing, ProductId=product))
     found = next((each["Id"] for each in known if each["Name"] == version.name), None)
     artifact = found or _make(client, product, version, url)
     deprecated = []
@@ -87,17 +88,6 @@ def _upload(aws: Aws, settings: EnvironmentSettings, version: TemplateVersion, b
                 ExpectedBucketOwner=settings.account,
             )
     return f"https://{bucket}.s3.{settings.region}.amazonaws.com/{key}"
-
-
-def _artifacts(client: Any, product: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    token: dict[str, str] = {}
-    while True:
-        answer = client.list_provisioning_artifacts(ProductId=product, **token)
-        found += answer["ProvisioningArtifactDetails"]
-        if not answer.get("NextPageToken"):
-            return found
-        token = {"PageToken": answer["NextPageToken"]}
 
 
 def _make(client: Any, product: str, version: TemplateVersion, url: str) -> str:

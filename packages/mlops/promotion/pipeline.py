@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from mlops.aws_errors import explained
+from mlops.aws_calls import explained
 from mlops_common.errors import MlopsError
 from mlops_contract.names import BATCH_INFERENCE
 

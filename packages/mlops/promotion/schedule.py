@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mlops.aws_errors import explained
+from mlops.aws_calls import explained
 from mlops.operations.schedule_requests import note_of, request_of
 from mlops_contract.names import BATCH_INFERENCE
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlops.aws_errors import explained
+from mlops.aws_calls import explained
+from mlops.registry.versions import newest_first
 from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
@@ -54,14 +55,10 @@ class InferencePipelines:
 
     def all(self) -> Iterator[InferencePipeline]:
         """Yield all versions, newest first."""
-        pages = self._client.get_paginator("list_model_packages").paginate(
-            ModelPackageGroupName=self.group, SortBy="CreationTime", SortOrder="Descending"
-        )
         missing = f"model package group {self.group} does not exist: deploy the environment"
         with explained(missing, "ValidationException", "ResourceNotFound"):
-            for page in pages:
-                for summary in page["ModelPackageSummaryList"]:
-                    yield self.find(summary["ModelPackageArn"])
+            for summary in newest_first(self._client, self.group):
+                yield self.find(summary["ModelPackageArn"])
 
     def find(self, arn: str) -> InferencePipeline:
         """Describe one version."""

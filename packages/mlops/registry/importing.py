@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.aws_errors import explained
+from mlops.aws_calls import explained
 from mlops.registry.approval import caller_of, normalized
 from mlops_common.errors import MlopsError
 from mlops_contract.names import MODEL_IMPORTER

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from environments.loading import available_environments, load_environment
 from environments.names import ResourceNames
+from mlops.aws_calls import pages
 from mlops.local_project import connect
 from mlops.registry.objects import Refused, read_json, read_metrics
-from mlops.registry.versions import APPROVED, ModelVersion, version_from
+from mlops.registry.versions import APPROVED, ModelVersion, newest_first, version_from
 from mlops_common.errors import MlopsError
 from mlops_contract.names import BATCH_INFERENCE
 
@@ -48,20 +49,12 @@ class Registry:
             != self.names.prefix
             and other.startswith(f"{self.names.prefix}-")
         ]
-        pages = (
-            self.aws.client("sagemaker")
-            .get_paginator("list_model_package_groups")
-            .paginate(NameContains=self.names.prefix)
-        )
-        found = [
-            group["ModelPackageGroupName"]
-            for page in pages
-            for group in page["ModelPackageGroupSummaryList"]
-        ]
+        client = self.aws.client("sagemaker")
+        listing = ("list_model_package_groups", "ModelPackageGroupSummaryList")
         return sorted(
             name
-            for name in found
-            if name.startswith(f"{self.names.prefix}-")
+            for group in pages(client, *listing, NameContains=self.names.prefix)
+            if (name := group["ModelPackageGroupName"]).startswith(f"{self.names.prefix}-")
             and name != self.names.model_package_group(BATCH_INFERENCE)
             and not any(name.startswith(other) for other in others)
         )
@@ -75,7 +68,7 @@ class Registry:
         existing = ", ".join(groups) or "none yet; a training run registers the first version"
         raise MlopsError(
             f"no model package group {name} in environment {self.names.settings.name}; "
-            f"there is: {existing}"
+            f"choose one of: {existing}"
         )
 
     def versions(self, group: str, limit: int | None = None) -> list[ModelVersion]:
@@ -127,25 +120,17 @@ class Registry:
         groups = self.groups()
         if len(groups) == 1:
             return groups[0]
-        environment = self.names.settings.name
-        if not groups:
-            raise MlopsError(
-                f"environment {environment} has no model package group yet; "
-                "a training run registers the first version"
-            )
         raise MlopsError(
-            f"environment {environment} has several groups, so --group is needed: "
-            + ", ".join(groups)
+            f"environment {self.names.settings.name} has "
+            + (
+                f"several groups, so --group is needed: {', '.join(groups)}"
+                if groups
+                else "no model package group yet; a training run registers the first version"
+            )
         )
 
     def _summaries(self, group: str) -> Iterator[dict[str, Any]]:
-        pages = (
-            self.aws.client("sagemaker")
-            .get_paginator("list_model_packages")
-            .paginate(ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending")
-        )
-        for page in pages:
-            yield from (dict(summary) for summary in page["ModelPackageSummaryList"])
+        return newest_first(self.aws.client("sagemaker"), group)
 
     def _describe(self, arn: str) -> dict[str, Any]:
         return dict(self.aws.client("sagemaker").describe_model_package(ModelPackageName=arn))

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_calls import pages
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
 APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
@@ -24,7 +26,7 @@ class ModelVersion:
     group: str
     version: int
     arn: str
-    status: str
+    status: str  # ``PendingManualApproval``, ``Approved`` or ``Rejected``
     created: datetime
     metadata: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
@@ -77,6 +79,13 @@ class ModelVersion:
             "model_data_url": self.model_data_url,
             "statistics_url": self.statistics_url,
         }
+
+
+def newest_first(client: Any, group: str) -> Iterator[dict[str, Any]]:
+    """Yield the summaries of a group's versions."""
+    listing = ("list_model_packages", "ModelPackageSummaryList")
+    order = {"SortBy": "CreationTime", "SortOrder": "Descending"}
+    return pages(client, *listing, ModelPackageGroupName=group, **order)
 
 
 def version_from(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from environments.names import ResourceNames
+from mlops.aws_calls import pages
 from mlops_contract.names import ENVIRONMENT_TAG
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
     from environments.settings import EnvironmentSettings
     from pipeline_local.aws import Aws
-
-# In an answer, and in the next request.
-_TOKENS = {"NextToken": "NextToken", "nextToken": "nextToken", "NextPageToken": "PageToken"}
 
 
 @dataclass(frozen=True)
@@ -59,15 +57,4 @@ class Place:
 
     def pages(self, service: str, operation: str, field: str, **request: Any) -> Iterator[Any]:
         """Yield all items of a listing; service and operation as boto3 names them."""
-        client = self.client(service)
-        if client.can_paginate(operation):
-            for page in client.get_paginator(operation).paginate(**request):
-                yield from page.get(field, ())
-            return
-        while True:
-            answer = getattr(client, operation)(**request)
-            yield from answer.get(field, ())
-            token = next((name for name in _TOKENS if answer.get(name)), None)
-            if token is None:
-                return
-            request = {**request, _TOKENS[token]: answer[token]}
+        yield from pages(self.client(service), operation, field, **request)

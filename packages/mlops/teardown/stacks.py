@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_calls import pages
 from mlops_common.errors import MlopsError
+from pipeline_schema.walking import values_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,8 +44,7 @@ def deployed_stacks(aws: Aws, prefix: str) -> tuple[DeployedStack, ...]:
     client = aws.client("cloudformation")
     found = [
         _read(client, stack)
-        for page in client.get_paginator("describe_stacks").paginate()
-        for stack in page["Stacks"]
+        for stack in pages(client, "describe_stacks", "Stacks")
         if stack["StackName"].startswith(f"{prefix}-") and stack["StackStatus"] != _GONE
     ]
     return deletion_order(found)
@@ -94,20 +95,20 @@ def _first_failure(client: Any, name: str) -> str:
 
 def _read(client: Any, stack: dict[str, Any]) -> DeployedStack:
     name = stack["StackName"]
-    template = _template(client, name)
-    declared = template.get("Resources", {})
-    resources = [
-        each
-        for page in client.get_paginator("list_stack_resources").paginate(StackName=name)
-        for each in page["StackResourceSummaries"]
-    ]
+    body = client.get_template(StackName=name)["TemplateBody"]
+    declared = (json.loads(body) if isinstance(body, str) else body).get("Resources", {})
+    resources = pages(client, "list_stack_resources", "StackResourceSummaries", StackName=name)
     return DeployedStack(
         name,
         str(stack["CreationTime"]),
         frozenset(
             each["ExportName"] for each in stack.get("Outputs", ()) if each.get("ExportName")
         ),
-        frozenset(_imports(declared)),
+        frozenset(
+            value
+            for where, value in values_in(declared)
+            if where[-1:] == ("Fn::ImportValue",) and isinstance(value, str)
+        ),
         tuple(
             StackResource(
                 each["ResourceType"],
@@ -119,21 +120,3 @@ def _read(client: Any, stack: dict[str, Any]) -> DeployedStack:
             if each.get("PhysicalResourceId") and each.get("ResourceStatus") != _GONE
         ),
     )
-
-
-def _template(client: Any, name: str) -> dict[str, Any]:
-    body = client.get_template(StackName=name)["TemplateBody"]
-    content: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
-    return content
-
-
-def _imports(value: Any) -> Iterable[str]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key == "Fn::ImportValue" and isinstance(item, str):
-                yield item
-            else:
-                yield from _imports(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _imports(item)
