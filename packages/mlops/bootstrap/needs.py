@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from promises.world import Resource, World
 
-# Calls of another service than the resource's own that are for what we use. The others are for
-# what no template of ours has: file systems, firehoses, service networks, table buckets.
+# Actions of services other than the resource's own, for features in use. The others are for
+# features that no template uses: file systems, firehoses, service networks, table buckets.
 ELSEWHERE = (
     *("ec2:Describe*", "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"),
     *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom"),
     *("kms:ReEncryptTo", "iam:PassRole", "iam:GetRole", "s3:GetObject"),
     *("cloudformation:ValidateTemplate", "cloudformation:GetTemplate"),
 )
-# Calls for properties that a template may or may not use, by the property. Calls that only read are
-# none of them: by those a handler finds out that there is nothing of the kind.
+# Actions for optional properties, by the property. Read-only actions are not among them: handlers
+# call those to find out that the property is not set.
 OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "AWS::EC2::Subnet": {"Ipv6CidrBlock": ("ec2:*SubnetCidrBlock",)},
     "AWS::EC2::VPC": {
@@ -38,7 +38,7 @@ OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "Users": ("iam:*UserPolicy",),
         "Groups": ("iam:*GroupPolicy",),
     },
-    # Roles of ours are made with their boundary, keep it, and lose it only with themselves.
+    # Roles are created with their boundary and keep it until they are deleted.
     "AWS::IAM::Role": {"-": ("iam:DeleteRolePermissionsBoundary",)},
     "AWS::Lambda::Function": {
         "CodeSigningConfigArn": ("lambda:*CodeSigningConfig",),
@@ -65,7 +65,7 @@ OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "AWS::SNS::Topic": {"DataProtectionPolicy": ("sns:PutDataProtectionPolicy",)},
 }
-# With the role of the caller, which is the deployer's.
+# With the deployer's role.
 _CONFIGURES_BUCKETS = ("s3:CreateBucket", "s3:PutBucketPolicy")
 
 
@@ -89,9 +89,8 @@ def actions_for(resource: Resource, region: str) -> Iterator[str]:
     ]
     own = resource.kind.split("::")[1].lower()
     for action in sorted(permissions(resource.kind, region)):
-        needed = action.startswith(f"{own}:") or _is_one_of(action, ELSEWHERE)
-        dropped = _is_one_of(action, unused) and not _only_reads(action)
-        if needed and matching(action) and not dropped:
+        ours = action.startswith(f"{own}:") or _is_one_of(action, ELSEWHERE)
+        if ours and matching(action) and (_only_reads(action) or not _is_one_of(action, unused)):
             yield action
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from promises.world import World
 
 LONGEST = 6144  # characters of a managed policy, white space not counted (IAM quotas)
-MOST = 10  # managed policies on a role, before anybody asks AWS for more (IAM quotas)
+MOST = 10  # managed policies on a role, without a quota increase (IAM quotas)
 
 # On a role these hold only as long as it is under a boundary of ours; the key is in the request
 # (IAM User Guide, "Permissions boundaries for IAM entities", delegating to others).
@@ -28,8 +28,8 @@ BOUNDED = (
     *("iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"),
     *("iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"),
 )
-# How a boundary is widened or lost. Making one is not among them: it is possible as long as there
-# is none of its name, so the first deployment makes it, and nothing of the deployer changes it.
+# Actions that widen or remove a boundary. Creating one is not among them: it fails if the name is
+# taken, so the first deployment creates the boundary, and the deployer cannot change it.
 LIFTING = (
     *("iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion"),
     "iam:SetDefaultPolicyVersion",
@@ -109,7 +109,7 @@ def _boundaries(world: World) -> tuple[str, ...]:
     if without:
         raise MlopsError(
             f"{world.name}: {', '.join(without)}: without a permissions boundary of the templates;"
-            " the deployer could give it any right"
+            " the deployer could grant it any permission"
         )
     return tuple(sorted({each.boundary_arn for each in world.roles}))
 

@@ -34,11 +34,11 @@ def no_more_than_the_boundary(policies: DeploymentPolicies) -> Promise:
     """Return the promise that the deployer's policies must satisfy."""
     return Promise(
         11,
-        "Who deploys can give no role, its own among them, more than the environment's boundary",
+        "The deployer can grant no role, its own included, more than the environment's boundary",
         "IAM User Guide, permissions boundaries for IAM entities, delegating to others",
         (
             "the role that CloudFormation works under has these policies and no others",
-            "whoever deploys an environment first is trusted with making its boundary",
+            "the first deployer of an environment is trusted to create its boundary",
         ),
         lambda world: _claims(world, policies),
         "there is no policy",

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from promises.world import World
 
-# Services that give ids.
+# Services whose resources have ids.
 _BY_ID = frozenset({"ec2", "kms", "servicecatalog"})
 _NAMED_THERE = frozenset({"alias"})
-# Kinds that CloudFormation calls by another name than IAM.
+# Resource types with another name in CloudFormation than in IAM.
 _CALLED_BY_IAM = {"vpcflowlog": "flowlog"}
-# Asked about all resources, whatever the request names: alarms over alarms are not told of
-# otherwise (CloudWatch User Guide, "CloudWatch API permissions: actions and resources reference").
+# Authorized on all resources, whatever the request names: else composite alarms are not returned
+# (CloudWatch User Guide, "CloudWatch API permissions: actions and resources reference").
 _OF_ALL = frozenset({"cloudwatch:DescribeAlarms"})
 _REQUEST_TAG, _RESOURCE_TAG = "aws:requesttag/${tagkey}", "aws:resourcetag/${tagkey}"
 _MAKING = ("Create", "Allocate", "Request")
@@ -87,7 +87,7 @@ class Scopes:
             yield from self._tagging(service, resources)
             return
         # Of the several resources of a call, only what is made has tags in the request; a subnet's
-        # VPC, for example, is there and has its own (service authorization reference of EC2).
+        # VPC, for example, exists and has its own (service authorization reference of EC2).
         asked = [*listed["conditionKeys"], *keys]
         making = making and _REQUEST_TAG in {key.lower() for key in asked}
         yield Scope(resources, self._tagged([*asked, *own_keys], making=making))
@@ -115,7 +115,7 @@ class Scopes:
         )
         yield Scope(resources, (request, fresh))
         owned = ("StringEquals", f"aws:ResourceTag/{ENVIRONMENT_TAG}", mine)
-        # What is tagged as another environment's in the same breath would be lost to this one.
+        # A request that retags it as another environment's would take it away from this one.
         stays = ("StringEqualsIfExists", f"aws:RequestTag/{ENVIRONMENT_TAG}", mine)
         yield Scope(resources, (owned, stays))
 

@@ -28,7 +28,7 @@ def acknowledgments(
     if as_json:
         print_json({"resources": resources, "acknowledged": [asdict(entry) for entry in found]})
         return
-    # One reason often answers several rules: each reason is told once, with what it is for.
+    # One reason often covers several rules: print each reason once, with its rules.
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for entry in found:
         reasons.setdefault((entry.stack, entry.resource, entry.reason), []).append(entry.rule)

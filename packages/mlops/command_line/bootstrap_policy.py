@@ -23,14 +23,15 @@ def bootstrap_policy(
     *,
     environment: Environment,
     output: Annotated[
-        Path | None, typer.Option("--output", help="Write the template there, not to the screen.")
+        Path | None,
+        typer.Option("--output", help="File to write the template to, not standard output."),
     ] = None,
     trust: Annotated[
         list[str] | None,
         typer.Option(
             "--trust",
             metavar="ACCOUNT",
-            help="Account whose builds deploy there, instead of those that deliver there by"
+            help="Account whose builds deploy to it, instead of those that deliver to it by"
             " delivery.promotions; repeatable.",
         ),
     ] = None,
@@ -38,7 +39,7 @@ def bootstrap_policy(
 ) -> None:
     """Write the policies of the role that CloudFormation deploys an environment under.
 
-    They are generated from the synthesized templates, and proved: whoever deploys can give no role
+    They are generated from the synthesized templates, and proved: the deployer can grant no role
     more than the environment's permissions boundary.
     """
     from mlops.bootstrap.template import bootstrap_command, bootstrap_template, stack_name
@@ -89,7 +90,7 @@ def _delivering(environment: str) -> list[str]:
     everything = load_environments(",".join(available_environments()))
     places = {each.name: (each.account, each.region) for each in everything}
     if environment not in places:
-        return []  # an error that the caller tells better
+        return []  # the caller reports it
     accounts = {
         each.account
         for each in everything

@@ -27,27 +27,27 @@ def build(
     *,
     local: Execute = False,
     environment: Annotated[
-        str, typer.Option("--environment", "-e", help="Whose account and region.")
+        str, typer.Option("--environment", "-e", help="Environment with account and region.")
     ] = "dev",
     event: Annotated[
         Path | None,
         typer.Option(
             "--event",
-            help="Instead: JSON of an event; what deployed rules start for it is run.",
+            help="JSON of an event instead; run the builds that deployed rules start.",
         ),
     ] = None,
     variable: Annotated[
         list[str] | None,
-        typer.Option("--variable", metavar="NAME=VALUE", help="Of the project; repeatable."),
+        typer.Option("--variable", metavar="NAME=VALUE", help="Build variable; repeatable."),
     ] = None,
     index: Annotated[
         str | None, typer.Option("--index", help="URL of a package index on loopback.")
     ] = None,
     skip_install: Annotated[
         bool,
-        typer.Option("--skip-install", help="Lend it this project's set-up instead of making one."),
+        typer.Option("--skip-install", help="Use this project's environment instead of a new one."),
     ] = False,
-    minutes: Annotated[float, typer.Option(min=0.01, help="End it after so long.")] = 60.0,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Timeout.")] = 60.0,
     as_json: Json = False,
 ) -> None:
     """Execute a buildspec in a network that reaches the local AWS and a package index only."""

@@ -11,11 +11,11 @@ import typer
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
 
-app = typer.Typer(help="Verify, deploy, train: what builds do, for anybody to do.")
+app = typer.Typer(help="Verify, deploy, train: the stages of a delivery.")
 
 _Only = Annotated[
     str,
-    typer.Option("--only", envvar="PARTS", help="Do nothing unless the part is among these."),
+    typer.Option("--only", envvar="PARTS", help="Do nothing unless the stage is among these."),
 ]
 _Environment = Annotated[str, typer.Option("--environment", "-e", envvar="ENVIRONMENT")]
 
@@ -48,7 +48,7 @@ def verify(
     from mlops.delivery import parts
 
     if _is_meant("verify", only):
-        # An empty variable is none to the library that reads it: the default would hold.
+        # typer treats an empty variable as unset and would use the default.
         source = context.get_parameter_source("tests")
         unsaid = source is not None and source.name == "DEFAULT"
         if not tests.strip() or (unsaid and "TESTS" in os.environ):
@@ -66,7 +66,7 @@ def deploy(
         typer.Option(
             "--verified",
             envvar="CODEBUILD_SRC_DIR_Verified",
-            help="What an earlier build has verified; by default what `verify` left here.",
+            help="Assemblies that an earlier build verified; default: those of `verify` here.",
         ),
     ] = None,
     only: _Only = "",

@@ -70,12 +70,14 @@ def _print(plan: Plan, left: list[Item], *, done: bool) -> None:
         typer.echo(f"left alone: {item.kind} {item.name} ({item.why})")
     for item in left:
         why = f" ({item.why})" if item.why else ""
-        typer.echo(f"still there: {item.kind} {item.name}{why}")
+        typer.echo(f"not deleted: {item.kind} {item.name}{why}")
     if done:
-        verdict = f"{len(left)} things are still there" if left else "nothing is left but the above"
+        verdict = (
+            f"{len(left)} resources are not deleted" if left else "nothing is left but the above"
+        )
         typer.echo(f"{plan.environment}: {verdict}")
     elif plan.stacks or plan.beside:
-        typer.echo("nothing was done; --yes does it")
+        typer.echo("nothing was done; add --yes to do it")
 
 
 def _print_intent(plan: Plan) -> None:
@@ -86,12 +88,12 @@ def _print_intent(plan: Plan) -> None:
     for kind, items in groupby(plan.beside, key=lambda each: each.kind):
         names = [each.name for each in items]
         for name in names[:_NAMED]:
-            typer.echo(f"would delete {kind} {name}, which no stack holds")
+            typer.echo(f"would delete {kind} {name}, which is in no stack")
         if len(names) > _NAMED:
             typer.echo(f"would delete {len(names) - _NAMED} more of kind {kind}; --json names all")
     for bucket in plan.emptied:
         typer.echo(f"would empty bucket {bucket}, all versions")
     for item in plan.unowned:
-        typer.echo(f"would be left: {item.kind} {item.name}: no stack holds it; decide about it")
+        typer.echo(f"would be left: {item.kind} {item.name}: it is in no stack; decide about it")
     if not plan.stacks and not plan.beside:
         typer.echo(f"{plan.environment}: nothing is deployed")

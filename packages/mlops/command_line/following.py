@@ -111,6 +111,6 @@ def print_end(state: RunState, lines: int = 12) -> None:
         console.print(Text(f"reason: {printable(state.failure)}", style="red"))
     if state.status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
         again, alone = resume_commands(state)
-        console.print(f"go on with it: {again}", markup=False)
+        console.print(f"resume it: {again}", markup=False)
         for name, command in alone.items():
             console.print(f"run {name} alone, with what is here now: {command}", markup=False)

@@ -33,7 +33,7 @@ from mlops.command_line.reporting import explain
 
 app = typer.Typer(
     name="mlops",
-    help="Run the deployed pipelines here, look after models, and ask the platform for facts.",
+    help="Run the deployed pipelines locally, manage models, and query the platform.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 Version = Annotated[str, typer.Argument(help="Version number, or ARN of the model package.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the version.")]
+Reason = Annotated[str, typer.Option("--reason", help="Reason, kept with the version.")]
 
 _SHORT = 12
 
@@ -146,7 +146,7 @@ def promote_to(
         return
     name = f"{here.group} version {here.version}"
     if not done.made:
-        typer.echo(f"{done.source} is there already: {name}, {here.status}")
+        typer.echo(f"{done.source} exists already: {name}, {here.status}")
         return
     typer.echo(f"{done.source} -> {name}: {here.status}")
     typer.echo(
@@ -177,7 +177,7 @@ def _decide(
     name = f"{version.group} version {version.version}"
     if not decision.changed:
         typer.echo(
-            f"{name} is {status} already: {version.approval_description or 'no reason kept'}"
+            f"{name} is {status} already: {version.approval_description or 'no reason recorded'}"
         )
         return
     typer.echo(f"{name}: {decision.before} -> {status}")
@@ -199,7 +199,7 @@ def _withdrawn(registry: Registry, version: ModelVersion) -> Withdrawal | None:
     except MlopsError:  # an environment without batch inference
         return None
     except ClientError as error:
-        # Who may decide need not see the schedule; the build that the rejection starts does.
+        # An approver may lack access to the schedule; the build that the rejection starts has it.
         if "AccessDenied" not in error.response["Error"]["Code"]:
             raise
         return None

@@ -28,11 +28,11 @@ def pipeline_of_module(module_name: str | None) -> str:
     names = list(pipeline_files(project_root() / PACKAGE))
     known = ", ".join(f"{PACKAGE}.{name.replace('-', '_')}" for name in names)
     if not module_name:
-        raise MlopsError(f"-n/--module-name: is missing; there are: {known}")
+        raise MlopsError(f"-n/--module-name: is missing; choose one of: {known}")
     stem = module_name.removeprefix(f"{PACKAGE}.").removesuffix(".pipeline")
     name = stem.replace("_", "-")
     if name not in names:
-        raise MlopsError(f"-n/--module-name: no module {module_name}; there are: {known}")
+        raise MlopsError(f"-n/--module-name: no module {module_name}; choose one of: {known}")
     return name
 
 

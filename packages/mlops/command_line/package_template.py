@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def package_template(
     *,
     environment: Annotated[
-        str, typer.Option("--environment", "-e", help="Where teams start projects from it.")
+        str, typer.Option("--environment", "-e", help="Environment of the teams that use it.")
     ] = "dev",
     revision: Annotated[
-        str, typer.Option("--revision", help="What repositories begin with; HEAD if not given.")
+        str, typer.Option("--revision", help="Revision that repositories start from.")
     ] = "HEAD",
     output: Annotated[
         Path | None, typer.Option("--output", metavar="DIR", help="Write template and archive.")
@@ -33,7 +33,7 @@ def package_template(
 ) -> None:
     """Build a version of the project template from a git revision, check and publish it.
 
-    The working tree counts for nothing: what is not committed is not in it. The same revision
+    Uncommitted files of the working tree are not included. The same revision
     gives the same bytes, and publishing it twice changes nothing.
     """
     from environments.loading import load_environment
@@ -42,7 +42,7 @@ def package_template(
     from mlops_contract.cdk_bootstrap import assets_bucket
 
     if output is None and not publish:
-        raise MlopsError("say what to do with it: --output DIR, --publish, or both")
+        raise MlopsError("choose what to do: --output DIR, --publish, or both")
     settings = load_environment(environment)
     version = package(project_root(), settings, revision)
     facts = version.facts()

@@ -12,9 +12,7 @@ from mlops.command_line.reporting import print_json
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
 
-app = typer.Typer(
-    help="The dated price file that `mlops review` reckons with.", no_args_is_help=True
-)
+app = typer.Typer(help="The dated price file that `mlops review` uses.", no_args_is_help=True)
 
 
 @app.command("list")

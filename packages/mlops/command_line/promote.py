@@ -38,10 +38,10 @@ def promote(
     local: Local = False,
     as_json: Json = False,
 ) -> None:
-    """Make the inference pipeline of an approved model, register, test and schedule it.
+    """Create the inference pipeline of an approved model, register, test and schedule it.
 
-    Without --version and --model it is the newest approved one. A model that was rejected is
-    taken out of the schedule, and the one before is put back. Doing it twice changes nothing.
+    The default is the newest approved model. A rejected model is taken out of the schedule, and
+    the previous one is scheduled again. Repeating the command changes nothing.
     """
     from mlops.promotion import promote as bring
     from mlops.promotion import withdraw
@@ -90,7 +90,7 @@ def _wanted(
     names = [registry.group(group)] if group else registry.groups()
     if len(names) != 1:
         known = ", ".join(names) or "none yet"
-        raise MlopsError(f"say which model: --group, --version or --model; groups: {known}")
+        raise MlopsError(f"choose a model: --group, --version or --model; groups: {known}")
     for found in registry.versions(names[0]):
         if found.status == APPROVED:
             return found

@@ -35,7 +35,7 @@ def prove(
         list[str] | None,
         typer.Option(
             "--subject",
-            help="NAME=LOGICAL_ID: what to judge in templates of others. Names: bucket, "
+            help="NAME=LOGICAL_ID: the subject in other templates. Names: bucket, "
             "s3-endpoint, compute-role, volume-key, output-key, subnet, security-group.",
         ),
     ] = None,
@@ -135,11 +135,11 @@ def _print_details(world: World, outcomes: Sequence[Outcome]) -> None:
         if each.verdict is Verdict.NOT_APPLICABLE:
             typer.echo(f"{head} is not applicable: {each.promise.absent}")
         if each.assumed:
-            typer.echo(f"{head} rests on what no template shows:")
+            typer.echo(f"{head} assumes, beyond the templates:")
             for assumption in each.assumed:
                 typer.echo(f"  {_shortened(assumption)}")
         if each.exceptions:
-            typer.echo(f"{head} holds save these exceptions of the templates:")
+            typer.echo(f"{head} holds with these exceptions of the templates:")
             for exception in each.exceptions:
                 typer.echo(f"  {_shortened(exception)}")
         if each.breaches:

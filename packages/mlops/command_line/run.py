@@ -39,7 +39,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
     local: Execute = False,
     environment: Template = "dev",
     data: Annotated[
-        Path | None, typer.Option("--data", help="The data set; found by itself if not given.")
+        Path | None, typer.Option("--data", help="The dataset; found automatically by default.")
     ] = None,
     table: Annotated[
         list[str] | None,
@@ -52,7 +52,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
     parameter: PARAMETERS = None,
     resume: Annotated[
         str | None,
-        typer.Option("--resume", metavar="RUN", help="Go on with a run from its last good step."),
+        typer.Option("--resume", metavar="RUN", help="Resume a run after its last good step."),
     ] = None,
     only: Annotated[
         str | None,
@@ -70,7 +70,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
         ),
     ] = None,
     project: PROJECT = None,
-    wait: Annotated[bool, typer.Option("--wait", help="On AWS: stay until it ends.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="On AWS: wait for the end.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run a pipeline: with --local the deployed definition here, without it on AWS."""

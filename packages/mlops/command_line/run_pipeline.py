@@ -97,8 +97,8 @@ def _compare(pipeline: str, environment: str, deployed: DeployedPipeline) -> Non
     here = CloudAssembly(synthesize(environment)).pipeline_definition_text(pipeline)
     if not same_definition(here, deployed.definition):
         print(
-            f"note: the deployed definition of {pipeline} is not this checkout's; "
-            "deploy first to run what is here: "
+            f"note: the deployed definition of {pipeline} differs from this checkout's; "
+            "deploy first to run this checkout's: "
             f"cdk deploy '{environment}/*' -c environment={environment}",
             file=sys.stderr,
         )

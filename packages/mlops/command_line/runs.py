@@ -14,11 +14,9 @@ from mlops.synthesis.project import project_root
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
 
-app = typer.Typer(
-    help="Local runs: list them, look into one, fetch its artefacts, write its report."
-)
+app = typer.Typer(help="Local runs: list, show, fetch artefacts, write a report.")
 
-RUN = Annotated[str, typer.Argument(help="The run's id, the beginning of it, or `latest`.")]
+RUN = Annotated[str, typer.Argument(help="The run's id, a prefix of it, or `latest`.")]
 
 
 @app.command("list")
@@ -44,7 +42,7 @@ def list_runs(as_json: Json = False) -> None:
 @app.command("show")
 def show_run(
     run: RUN = "latest",
-    lines: Annotated[int, typer.Option("--lines", help="How much of a failed step's log.")] = 20,
+    lines: Annotated[int, typer.Option("--lines", help="Lines of a failed step's log.")] = 20,
     as_json: Json = False,
 ) -> None:
     """Show a run's steps and outputs, and the end of a failed step's log."""
@@ -66,7 +64,7 @@ def show_run(
 def fetch_run(
     run: RUN = "latest",
     output: Annotated[
-        Path | None, typer.Option("--output", help="Where to; build/fetched/RUN if not given.")
+        Path | None, typer.Option("--output", help="Target folder; default: build/fetched/RUN.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -89,7 +87,7 @@ def report_run(
     run: RUN = "latest",
     output: Annotated[
         Path | None,
-        typer.Option("--output", help="The file; build/report/index.html if not given."),
+        typer.Option("--output", help="The file; default: build/report/index.html."),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -13,10 +13,10 @@ from mlops.command_line.reporting import print_json
 if TYPE_CHECKING:
     from mlops.operations.starts import Start
 
-app = typer.Typer(help="What starts by itself: list, pause, resume.", no_args_is_help=True)
+app = typer.Typer(help="Schedules of pipelines: list, pause, resume.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="batch-inference, model-quality or retraining.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the schedule.")]
+Reason = Annotated[str, typer.Option("--reason", help="Reason, kept with the schedule.")]
 
 
 @app.command("list")

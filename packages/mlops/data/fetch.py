@@ -42,7 +42,7 @@ def fetch(
         with zipfile.ZipFile(io.BytesIO(archive)) as bundle, bundle.open(MEMBER) as member:
             data = member.read(MOST_BYTES)
     except (zipfile.BadZipFile, KeyError) as error:
-        raise MlopsError(f"the zip from {url} holds no readable {MEMBER} ({error})") from None
+        raise MlopsError(f"the zip from {url} contains no readable {MEMBER} ({error})") from None
     _check(f"{MEMBER} in the zip from {url}", data, data_sha256)
     try:
         write_atomically(target, data)
@@ -71,6 +71,6 @@ def _check(what: str, content: bytes, expected: str) -> None:
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
         raise MlopsError(
-            f"{what} has SHA-256 {found}, not {expected}: it is not what UCI published, and was "
-            f"not kept; {_INSTEAD}"
+            f"{what} has SHA-256 {found}, not {expected}: it is not what UCI published, and "
+            f"was discarded; {_INSTEAD}"
         )

@@ -52,7 +52,7 @@ def generate(path: Path, *, rows: int = ROWS, seed: int = SEED) -> Dataset:
     if not 1 <= rows <= MOST_ROWS:
         raise MlopsError(f"--rows {rows}: give a number from 1 to {MOST_ROWS}")
     if seed < 0:
-        raise MlopsError(f"--seed {seed}: give a number from 0 up")
+        raise MlopsError(f"--seed {seed}: give 0 or a greater number")
     if "synthetic" not in path.name:
         raise MlopsError(f"--output {path}: the name of a synthetic file must say `synthetic`")
     label = {

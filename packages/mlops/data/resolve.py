@@ -50,8 +50,8 @@ def resolve(
     except MlopsError as error:
         stand_in = stand_in_at(folder)
         warn(
-            f"{error}. Going on with SYNTHETIC data, {stand_in.path}: fit to try the platform, "
-            "not to learn anything of abalone"
+            f"{error}. Continuing with SYNTHETIC data, {stand_in.path}: for trying the platform, "
+            "not for conclusions about abalone"
         )
         return stand_in
 

@@ -40,7 +40,7 @@ def run_command(command: Sequence[str], root: Path, *, check: bool = True) -> Co
     with subprocess.Popen(
         command, cwd=root, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        assert process.stdout is not None  # noqa: S101 - a pipe was requested
         for line in process.stdout:
             sys.stdout.write(line)
             sys.stdout.flush()

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-# What a build hands on: cloud assemblies by environment, results.
+# Output of a build: cloud assemblies by environment, results.
 HANDED_ON = "build/delivery"
 NO_TESTS = "none"
-# Reports of tests, as CodeBuild takes them.
+# Test reports, where CodeBuild collects them.
 REPORTS = "build/reports"
 CHECKS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
 _STARTED = "started: "
@@ -35,7 +35,7 @@ def verify(root: Path, environments: str, tests: str) -> None:
         report.parent.mkdir(parents=True, exist_ok=True)
         options = ["-q", "-n", "auto", "--dist", "loadfile", f"--junitxml={report}"]
         commands.append(["pytest", *options, *tests.split()])
-    # All of them, whatever became of the others: whoever mends one thing wants to know the next.
+    # All of them, even after a failure: a person who fixes one wants to know the next.
     ends = [run_command(command, root, check=False) for command in commands]
     if failed := [f"`{end.shown}`" for end in ends if end.code != 0]:
         raise MlopsError(f"{', '.join(failed)}: failed; see above")
@@ -89,7 +89,7 @@ def _execution_of(lines: Sequence[str]) -> str | None:
 def smoke(root: Path, environment: str) -> None:
     """Score a batch in a deployed environment, and wait for its end."""
     (settings,) = load_environments(environment)
-    # A batch that was scored before is scored again, and nobody takes it for a new one.
+    # Score again what was scored before, and mark it as a rehearsal.
     given = ["--parameter", "ScoreAgain=yes", "--parameter", "Rehearsal=yes"]
     run = ["mlops", "run", "batch-inference", "--environment", settings.name, "--wait"]
     run_command([*run, *given], root)
@@ -101,7 +101,7 @@ def project(root: Path, environment: str, name: str) -> None:
 
     (settings,) = load_environments(environment)
     if not name:
-        raise MlopsError("--project (PROJECT): say which, such as p-churn")
+        raise MlopsError("--project (PROJECT): is missing; name a project, such as p-churn")
     assembly = root / HANDED_ON / settings.name
     if not (assembly / "manifest.json").is_file():
         raise MlopsError(f"{assembly}: not there; run: mlops deliver verify")

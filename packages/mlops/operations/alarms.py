@@ -100,7 +100,7 @@ def deletion_order(alarms: Sequence[FoundAlarm]) -> list[list[str]]:
         free = sorted(left.keys() - watched)
         if not free:
             raise MlopsError(
-                f"the composite alarms {', '.join(sorted(left))} look at each other; set the rule"
+                f"the composite alarms {', '.join(sorted(left))} watch each other; set the rule"
                 " of one of them to FALSE first (aws cloudwatch put-composite-alarm)"
             )
         requests += [[name] for name in free]

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from mlops.prices.price_file import Assumptions, PriceFile
     from promises.world import Resource, World
 
-# CloudFormation type -> name of the price of one in a month, and what it is called.
+# CloudFormation type -> name of the monthly price of one, and a label.
 _BY_THE_MONTH = {
     "AWS::KMS::Key": ("kms-key-month", "keys"),
     "AWS::CloudWatch::CompositeAlarm": ("composite-alarm-month", "composite alarms"),
     "AWS::CloudWatch::Dashboard": ("dashboard-month", "dashboards"),
     "AWS::SecretsManager::Secret": ("secret-month", "secrets"),
 }
-# Types that cost by use, which no template tells.
+# Types billed by use, which no template states.
 _BY_USE = {
     "AWS::Athena::WorkGroup": "Athena queries",
     "AWS::CloudTrail::Trail": "trail events",

@@ -44,8 +44,8 @@ _USAGE = {
     "sagemaker-job-hour": ("AmazonSageMaker", r"(?:Train|Processing):{0}"),
     "codebuild-minute": ("CodeBuild", r"Build-Min:Linux:{0}"),
 }
-# Which products are asked for, where a service has tens of thousands in a region, or where a
-# product is of no region: those of dashboards have an empty regionCode.
+# Filter by product family, where a service has tens of thousands in a region, or where a
+# product belongs to no region: those of dashboards have an empty regionCode.
 _PRODUCT_FAMILIES = {"nat-gateway-hour": "NAT Gateway", "dashboard-month": "Dashboard"}
 _OF_NO_REGION = {"dashboard-month"}
 
@@ -103,7 +103,7 @@ def refreshed(prices: PriceFile, regions: Sequence[str] = (), client: Any = None
                     outcome.changed.append(f"{region} {name}: {old or 'unknown'} → {amount}")
                 rows[name] = {"price": amount, "date": today, "source": SOURCE}
     if not outcome.found:
-        raise MlopsError("AWS named none of the prices; nothing is written")
+        raise MlopsError("AWS returned none of the prices; nothing was written")
     return outcome
 
 

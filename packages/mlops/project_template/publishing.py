@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlops.project_template.packaging import TemplateVersion
     from pipeline_local.aws import Aws
 
-# The launch role reads what has it; Service Catalog puts it on what it keeps itself.
+# The launch role may read objects with this tag; Service Catalog tags its own copies with it.
 TAG = "servicecatalog:provisioning=true"
 _DEPRECATED, _DEFAULT = "DEPRECATED", "DEFAULT"
 

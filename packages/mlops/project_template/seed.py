@@ -80,7 +80,7 @@ def _zip_of(archive: bytes) -> tuple[bytes, int]:
         for member in members:
             entry = zipfile.ZipInfo(member.name.removeprefix("./"), _LONG_AGO)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, whoever packs it
+            entry.create_system = 3  # Unix, on any system
             mode = 0o100755 if member.mode & _EXECUTABLE else 0o100644
             entry.external_attr = mode << 16
             file = tar.extractfile(member)

@@ -52,8 +52,8 @@ def promote(
     """Schedule an approved model after a test on `batch`, an S3 prefix or a query."""
     if model.status != APPROVED:
         raise MlopsError(
-            f"{model.group} version {model.version} is {model.status}: only what is approved is "
-            f"promoted; approve it: mlops models approve {model.version} --reason …"
+            f"{model.group} version {model.version} is {model.status}: only approved models can "
+            f"be promoted; approve it: mlops models approve {model.version} --reason …"
         )
     schedule = BatchSchedule(registry)
     pipeline, made = BatchPipeline(registry), InferencePipelines(registry)
@@ -80,8 +80,7 @@ def promote(
         made.decide(found, "Rejected", signed(why, "Rejected", by), told)
         pipeline.score_with(_before(made, schedule, deployed, model))
         raise MlopsError(
-            f"{model.group} version {model.version}: {why} ({test.arn}); "
-            "what was scheduled still is"
+            f"{model.group} version {model.version}: {why} ({test.arn}); the schedule is unchanged"
         )
     reason = signed(f"its test {test.arn} succeeded", "Approved", by)
     found = made.decide(found, "Approved", reason, told)
@@ -95,7 +94,7 @@ def _failure(registry: Registry, model: ModelVersion, test: RemoteExecution) -> 
     if test.status != "Succeeded":
         return f"its test {test.status.lower()}: {test.failure or 'no reason given'}"
     status = registry.version(model.arn).status
-    return "" if status == APPROVED else f"it is {status} since its test began"
+    return "" if status == APPROVED else f"its status changed to {status} during its test"
 
 
 def _before(
@@ -104,7 +103,7 @@ def _before(
     """Return the default model from before a promotion."""
     if deployed.model() != model.arn:
         return deployed.model()
-    # An earlier promotion of the same model was killed: what is scheduled was there before it.
+    # An earlier promotion of the same model was interrupted: the schedule is still the old one.
     version = schedule.pipeline_version
     scheduled = (each.model for each in made.all() if version and each.pipeline_version == version)
     return next(scheduled, pipelines.NEWEST)
@@ -149,15 +148,15 @@ def _test_batch(model: ModelVersion, batch: str | None, parameters: set[str]) ->
     if pipelines.QUERY in parameters:
         if batch is not None and batch.startswith("s3://"):
             raise MlopsError(
-                "batches come from a query here: give --batch a query, or leave it out to test"
+                "this pipeline reads batches by a query: give --batch a query, or omit it to test"
                 " with the pipeline's own"
             )
         return {**again, **({pipelines.QUERY: batch} if batch else {})}
     data = batch or model.metadata.get("DataUrl")
     if not data:
         raise MlopsError(
-            f"{model.group} version {model.version} does not say what it was trained with; "
-            "name a batch for the test: --batch s3://…"
+            f"{model.group} version {model.version} has no DataUrl in its metadata; "
+            "give a batch for the test: --batch s3://…"
         )
     return {**again, **({pipelines.INPUT: data} if pipelines.INPUT in parameters else {})}
 

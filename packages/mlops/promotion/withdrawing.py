@@ -42,7 +42,7 @@ def roll_back(registry: Registry, reason: str) -> Withdrawal:
     known = list(made.all())
     current = _scheduled(known, schedule)
     if current is None:
-        raise MlopsError("no model is promoted: there is nothing to go back from")
+        raise MlopsError("no model is promoted: nothing to roll back")
     if _before(registry, known, current) is None:
         raise MlopsError(
             f"{current.model} is the only model that was promoted and is approved; "

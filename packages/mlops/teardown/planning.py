@@ -22,7 +22,7 @@ _SHARED = {
     _CDK: "the CDK's bootstrap, with the assets of all applications of this account and region:"
     " a file there is named by the hash of its content, and others may use it, too; what no stack"
     " uses any more, `cdk gc` deletes",
-    "": "who deploys here; it also deletes what is above, so an administrator deletes it last",
+    "": "the deployer; it also deletes what is above, so an administrator deletes it last",
 }
 
 
@@ -126,7 +126,7 @@ def _refuse_projects(place: Place) -> None:
     for each in found:
         if place.is_ours(each.get("ProductName", "")):
             raise MlopsError(
-                f"{place.settings.name}: the project {each['Name']} is in it; its team ends it in"
+                f"{place.settings.name}: the project {each['Name']} exists; its team deletes it in"
                 " SageMaker Studio, or an administrator with aws servicecatalog"
                 f" terminate-provisioned-product --provisioned-product-name {each['Name']}"
             )

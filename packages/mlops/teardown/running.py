@@ -81,7 +81,7 @@ def _unless_ended(kind: str, name: str, status: str) -> Iterator[Item]:
 def _stop(place: Place, item: Item) -> None:
     if item.kind == DELIVERY:
         pipeline, _, execution = item.name.partition("/")
-        # Abandoned, or it would wait for an approval that nobody gives any more.
+        # Abandoned: it would wait for an approval that never comes.
         place.client("codepipeline").stop_pipeline_execution(
             pipelineName=pipeline, pipelineExecutionId=execution, abandon=True, reason="destroy"
         )
