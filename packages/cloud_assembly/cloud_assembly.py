@@ -42,12 +42,12 @@ class Stack:
 
     @property
     def partition(self) -> str:
-        """The AWS partition of the stack's region."""
+        """Return the AWS partition of the stack's region."""
         return next((p for start, p in _PARTITIONS.items() if self.region.startswith(start)), "aws")
 
     @property
     def resources(self) -> dict[str, dict[str, Any]]:
-        """The resources of the template by logical id."""
+        """Return the resources of the template by logical id."""
         return dict(self.template.get("Resources", {}))
 
     def resources_of_type(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -72,18 +72,18 @@ class CloudAssembly:
 
     @cached_property
     def resolver(self) -> LocalResolver:
-        """Turns intrinsic functions into the values of a local deployment."""
+        """Return a resolver with the values of a local deployment."""
         return LocalResolver(self.stacks)
 
     @cached_property
     def pipelines(self) -> dict[str, PipelineResource]:
-        """The SageMaker pipelines by their short name, sorted."""
+        """Return the SageMaker pipelines by their short name, sorted."""
         found = (p for stack in self.stacks for p in pipelines.pipelines_of(stack, self.resolver))
         return {pipeline.short_name: pipeline for pipeline in sorted(found)}
 
     @cached_property
     def deliveries(self) -> tuple[Delivery, ...]:
-        """What the deployment copies from the assembly into buckets."""
+        """Return what the deployment copies from the assembly into buckets."""
         return tuple(
             found
             for stack in self.stacks
@@ -92,7 +92,7 @@ class CloudAssembly:
 
     @cached_property
     def event_functions(self) -> tuple[EventFunction, ...]:
-        """The functions that event rules call."""
+        """Return the functions that event rules call."""
         return tuple(
             found
             for stack in self.stacks
@@ -101,7 +101,7 @@ class CloudAssembly:
 
     @cached_property
     def functions(self) -> tuple[TemplateFunction, ...]:
-        """The Lambda functions whose code is here."""
+        """Return the Lambda functions whose code is in the assembly."""
         return tuple(
             found for stack in self.stacks for found in functions.functions_of(stack, self.resolver)
         )

@@ -26,14 +26,7 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 class Resolver:
-    """Evaluates template values, also across the stacks of one assembly.
-
-    Parameters
-    ----------
-    stacks : sequence of Stack
-        All stacks of the assembly; exports are looked up among those of the same account and
-        region, as CloudFormation does.
-    """
+    """Evaluator of template values, also across the stacks of one assembly."""
 
     values: ClassVar[StrictValues] = StrictValues()
 
@@ -61,13 +54,7 @@ class Resolver:
         }
 
     def resolve(self, value: object, stack: Stack) -> Any:
-        """Return the value with every intrinsic function evaluated.
-
-        Parameters
-        ----------
-        value : object
-            JSON from a template.
-        """
+        """Return the value with every intrinsic function evaluated."""
         if isinstance(value, list):
             resolved = [self.resolve(item, stack) for item in value]
             return [item for item in resolved if item is not _NO_VALUE]
@@ -87,7 +74,7 @@ class Resolver:
         return dict(self.resolve(value, stack))
 
     def resource(self, stack: Stack, logical_id: str) -> PhysicalResource:
-        """Give name, ARN and reference of a resource."""
+        """Return name, ARN and reference of a resource."""
         if (stack.name, logical_id) not in self._named:
             body = self.body(stack, logical_id)
             # Only names and paths matter here; resolving every property could run in circles.
@@ -101,7 +88,7 @@ class Resolver:
         return self._named[stack.name, logical_id]
 
     def body(self, stack: Stack, logical_id: str) -> dict[str, Any]:
-        """Look a resource up in its template."""
+        """Return a resource of a template."""
         found = stack.resources.get(logical_id)
         if found is None:
             raise MlopsError(f"stack {stack.name}: there is no resource {logical_id}")
@@ -143,7 +130,7 @@ class Resolver:
 
     @cached_property
     def _ssm(self) -> dict[str, str]:
-        """Values of the SSM parameters of all stacks by name."""
+        """Return the values of the SSM parameters of all stacks by name."""
         return {
             str(self.resolve(resource["Properties"]["Name"], stack)): str(
                 self.resolve(resource["Properties"]["Value"], stack)
@@ -260,5 +247,5 @@ class Resolver:
 
 
 def _open_as_a_whole(text: object) -> str:
-    """Give the open symbols of a text, of which nothing else can be known; empty without any."""
+    """Return the open symbols of a text, all that is known of it; empty without any."""
     return "".join(found[0] for found in OPEN.finditer(str(text)))

@@ -1,8 +1,7 @@
-"""The names that a local deployment gives to resources, and its resolver.
+"""Names that a local deployment gives to resources, and its resolver.
 
-A name written in the template stands. Anything CloudFormation would invent is derived from the
-stack and the logical id, so that two runs agree, and has the shape that the AWS APIs ask for
-(botocore's patterns: `subnet-[0-9a-f]{17}`, key ARNs with a UUID, …).
+A name in the template stands. What CloudFormation would invent is derived from stack and logical
+id, so that two runs agree, in the shape that the AWS APIs ask for (botocore's patterns).
 """
 
 from __future__ import annotations
@@ -92,7 +91,7 @@ def _arn(stack: Stack, resource_type: str, name: str, path: str) -> str:
 
 
 class _GuessedValues(StrictValues):
-    """Values that serve as well as those of a deployment, where nothing is proved with them."""
+    """Plausible values for a local deployment, where nothing is proved with them."""
 
     def resource(
         self, stack: Stack, logical_id: str, kind: str, properties: Mapping[str, Any]
@@ -125,6 +124,6 @@ class _GuessedValues(StrictValues):
 
 
 class LocalResolver(Resolver):
-    """A resolver that makes names up, for a local deployment."""
+    """A resolver that invents names, for a local deployment."""
 
     values = _GuessedValues()

@@ -24,9 +24,7 @@ class PipelineResource:
     Attributes
     ----------
     short_name : str
-        What people call it, e.g. "training"; the pipeline name where the template says nothing.
-    role_arn : str
-        The role it runs with, as resolved for a local deployment.
+        The pipeline's name for people, e.g. "training"; else the pipeline name.
     """
 
     short_name: str
@@ -39,7 +37,7 @@ class PipelineResource:
 
     @property
     def arn(self) -> str:
-        """The pipeline's ARN."""
+        """Return the pipeline's ARN."""
         stack = self.stack
         return (
             f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}"
@@ -55,11 +53,11 @@ class PipelineResource:
         return self._parse(body if isinstance(body, str) else self._resolved_text())
 
     def resolved_definition(self) -> dict[str, Any]:
-        """Parse the body after the deployment bound its placeholders."""
+        """Parse the body with its placeholders resolved."""
         return self._parse(self._resolved_text())
 
     def text(self) -> str:
-        """Give the body after the deployment bound its placeholders, as SageMaker takes it."""
+        """Return the body as SageMaker takes it, its placeholders resolved."""
         return self._resolved_text()
 
     def _resolved_text(self) -> str:

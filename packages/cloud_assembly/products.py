@@ -1,4 +1,4 @@
-"""Templates that people start later: the products of Service Catalog in a cloud assembly."""
+"""Products of Service Catalog in a cloud assembly: templates that people start later."""
 
 from __future__ import annotations
 
@@ -26,19 +26,7 @@ SAMPLE = {PROJECT_NAME: f"{PROJECT_START}sample", PROJECT_ID: "p-0123456789ab"}
 
 
 def products_in(folder: Path, parameters: dict[str, str] | None = None) -> tuple[Stack, ...]:
-    """Read the templates of products as if each had been started once.
-
-    Parameters
-    ----------
-    parameters : dict of str to str, optional
-        What is given at the start; by default a sample project's name and id.
-
-    Returns
-    -------
-    tuple of Stack
-        In the account and region of the environment, sorted by the files' names; none where the
-        environment has no product.
-    """
+    """Read the templates of products, sorted, as if each was started once with `parameters`."""
     files = sorted(folder.glob(f"*{SUFFIX}"))
     if not files:
         return ()
@@ -58,7 +46,7 @@ def products_in(folder: Path, parameters: dict[str, str] | None = None) -> tuple
 
 
 def environment_folder(folder: Path, environment: str) -> Path:
-    """Give the folder of one environment in what `cdk synth` wrote, which nests it."""
+    """Return the folder of one environment in what `cdk synth` wrote."""
     nested = folder / f"assembly-{environment}"
     return nested if nested.is_dir() else folder
 
@@ -74,13 +62,7 @@ def _template(file: Path) -> dict[str, object]:
 
 
 class ProjectAssembly(CloudAssembly):
-    """An environment as one project of it sees it: its own pipelines, and what they read.
-
-    Parameters
-    ----------
-    values : dict of str to str, optional
-        Values of the template's other parameters; by default what the assembly publishes.
-    """
+    """An environment as one of its projects sees it: its own pipelines and what they read."""
 
     def __init__(self, folder: Path, project: str, values: dict[str, str] | None = None) -> None:
         given = {**SAMPLE, PROJECT_NAME: project, **(values or {})}
@@ -97,18 +79,18 @@ class ProjectAssembly(CloudAssembly):
 
     @cached_property
     def pipelines(self) -> dict[str, PipelineResource]:
-        """The project's own pipelines by their short name."""
+        """Return the project's own pipelines by their short name."""
         found = pipelines_of(self.product, self.resolver)
         return {pipeline.short_name: pipeline for pipeline in sorted(found)}
 
     @cached_property
     def deliveries(self) -> tuple[Delivery, ...]:
-        """What the environment is given, and after it what the project is."""
+        """Return the deliveries of the environment, then those of the project."""
         return (*super().deliveries, *self.own_deliveries)
 
     @cached_property
     def own_deliveries(self) -> tuple[Delivery, ...]:
-        """Code, packages and the champion's place, where the project's pipelines look for them."""
+        """Return code, packages and the champion's place, where the project's pipelines look."""
         found = (_moved(each, self.project) for each in super().deliveries)
         return tuple(each for each in found if each is not None)
 
@@ -125,7 +107,7 @@ def _moved(delivery: Delivery, project: str) -> Delivery | None:
 
 
 def refuse_wrong_name(product: Stack, project: str) -> None:
-    """Refuse a name that the template would."""
+    """Refuse a name that the template would refuse."""
     parameter = product.template["Parameters"][PROJECT_NAME]
     short = len(project) <= int(parameter.get("MaxLength", len(project)))
     if not short or not re.fullmatch(parameter.get("AllowedPattern", ".*"), project):

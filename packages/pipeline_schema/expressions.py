@@ -39,24 +39,16 @@ class ExpressionError(MlopsError):
 
 @dataclass(frozen=True)
 class Reference:
-    """What one `Get` asks for.
+    """The target of a `Get`."""
 
-    Attributes
-    ----------
-    kind : str
-        "parameter", "execution", "property" or "property file".
-    name : str
-        The parameter, execution variable or property file; empty for a property.
-    """
-
-    kind: str
-    name: str = ""
+    kind: str  # "parameter", "execution", "property" or "property file"
+    name: str = ""  # of a parameter, execution variable or property file
     step: str = ""
     path: Path = ()
 
 
 class Scope(Protocol):
-    """Where the values of references come from."""
+    """The values of references."""
 
     def value_of(self, reference: Reference) -> Json:
         """Return the value; raise MlopsError when there is none."""
@@ -66,7 +58,7 @@ class Scope(Protocol):
 
 
 def is_expression(value: object) -> TypeGuard[dict[str, Any]]:
-    """Say whether a value is to be computed rather than taken as it is."""
+    """Return whether a value is computed rather than literal."""
     if not isinstance(value, dict) or len(value) != 1:
         return False
     (key,) = value
@@ -74,13 +66,7 @@ def is_expression(value: object) -> TypeGuard[dict[str, Any]]:
 
 
 def parse_reference(text: object) -> Reference:
-    """Read the argument of a `Get`.
-
-    Raises
-    ------
-    ExpressionError
-        If it names nothing that a definition can refer to.
-    """
+    """Parse the argument of a `Get`."""
     parts = str(text).split(".", 2)
     if parts[0] == "Parameters" and len(parts) > 1:
         return Reference("parameter", str(text).split(".", 1)[1])
@@ -109,7 +95,7 @@ def _is_reference(value: object) -> bool:
 
 
 def shape_problem(expression: dict[str, Any]) -> str | None:
-    """Say what is wrong with the form of one expression (not of those inside it), or None."""
+    """Return what is wrong with the form of one expression (not of those inside it), or None."""
     ((function, argument),) = expression.items()
     if function == "Get":
         return _get_problem(argument)

@@ -1,7 +1,4 @@
-"""Retry policies of steps.
-
-Source: SageMaker AI developer guide, "Retry policy for pipeline steps".
-"""
+"""Retry policies of steps (SageMaker AI developer guide, "Retry policy for pipeline steps")."""
 
 from __future__ import annotations
 
@@ -25,13 +22,7 @@ _SECONDS_PER_MINUTE = 60.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """When and how often a step is tried again.
-
-    Attributes
-    ----------
-    backoff_rate : float
-        Factor by which the wait grows.
-    """
+    """Conditions and limits of a step's retries."""
 
     exceptions: tuple[str, ...]
     interval_seconds: float = 1.0
@@ -41,7 +32,7 @@ class RetryPolicy:
 
     @classmethod
     def parse(cls, policy: Mapping[str, Any]) -> RetryPolicy:
-        """Read a policy that `retry_problems` found nothing wrong with."""
+        """Parse a valid policy (see `retry_problems`)."""
         minutes = policy.get("ExpireAfterMin")
         return cls(
             exceptions=tuple(policy.get("ExceptionType") or ()),
@@ -52,13 +43,7 @@ class RetryPolicy:
         )
 
     def wait_before(self, retry: int, elapsed: float) -> float | None:
-        """Return the seconds to wait before a retry, or None when there is to be none.
-
-        Parameters
-        ----------
-        elapsed : float
-            Seconds since the step first started.
-        """
+        """Return the seconds to wait before a retry, None for no retry; `elapsed` are seconds."""
         if self.max_attempts is not None and retry > self.max_attempts:
             return None
         wait = self.interval_seconds * self.backoff_rate ** (retry - 1)
@@ -73,7 +58,7 @@ def policy_for(policies: Sequence[RetryPolicy], exception: str) -> RetryPolicy |
 
 
 def retry_problems(policies: Sequence[object]) -> Iterator[str]:
-    """Yield what is wrong with the retry policies of a step."""
+    """Yield the problems of a step's retry policies."""
     for index, policy in enumerate(policies):
         where = f"RetryPolicies[{index}]"
         if not isinstance(policy, Mapping):

@@ -1,4 +1,4 @@
-"""What SageMaker refuses although the API's model of a step's request would take it."""
+"""Rules of SageMaker beyond the API's model of a step's request."""
 
 from __future__ import annotations
 
@@ -50,11 +50,7 @@ def _name(step: dict[str, Any]) -> Iterator[str]:
 
 
 def _metrics(step: dict[str, Any]) -> Iterator[str]:
-    """Refuse metrics of our own on algorithms of SageMaker.
-
-    CreateTrainingJob answers "You can't override the metric definitions for Amazon SageMaker
-    algorithms".
-    """
+    """Refuse own metrics on algorithms of SageMaker, as CreateTrainingJob does."""
     arguments = step.get("Arguments")
     algorithm = arguments.get("AlgorithmSpecification") if isinstance(arguments, dict) else None
     if not isinstance(algorithm, dict) or not algorithm.get("MetricDefinitions"):

@@ -1,4 +1,4 @@
-"""What checks say: rule packs, what was acknowledged, tests."""
+"""Findings of checks: rule packs, acknowledgments, tests."""
 
 from __future__ import annotations
 
@@ -21,13 +21,7 @@ _TOLD = 10
 
 
 def rule_findings(reports: Sequence[Path], environment: str) -> tuple[Finding, ...]:
-    """Tell what the rule packs and proofs refused in the synthesis.
-
-    Parameters
-    ----------
-    reports : sequence of Path
-        The `validation-report.json` of each synthesis.
-    """
+    """Return what rule packs and proofs refused, from the report of each synthesis."""
     found = []
     for report in reports:
         try:
@@ -58,7 +52,7 @@ def _violated(plugin: str, violation: dict[str, Any], places: list[str]) -> Find
 
 
 def acknowledgment_findings(before: Sequence[Stack], after: Sequence[Stack]) -> tuple[Finding, ...]:
-    """Tell which findings of rule packs are newly acknowledged, and which no more."""
+    """Return which findings of rule packs are newly acknowledged, and which no more."""
     old, new = (
         {(each.stack, each.resource, each.rule): each.reason for stack in side
          for each in acknowledged_in(stack)}
@@ -85,13 +79,7 @@ def acknowledgment_findings(before: Sequence[Stack], after: Sequence[Stack]) -> 
 
 
 def findings_of_tests(files: Sequence[Path]) -> tuple[Finding, ...]:
-    """Sum up test results.
-
-    Parameters
-    ----------
-    files : sequence of Path
-        In JUnit's XML, as pytest writes it.
-    """
+    """Summarize test results, JUnit XML as pytest writes it."""
     if not files:
         return ()
     absent = [each for each in files if not each.is_file()]

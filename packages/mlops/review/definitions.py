@@ -19,18 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """One pipeline of one side.
-
-    Attributes
-    ----------
-    steps : dict of str to dict
-        The steps as they are written, nested ones too, without what is nested in them.
-    """
+    """One pipeline of one side."""
 
     name: str
     written: Definition
     bound: Definition
-    steps: dict[str, dict[str, Any]]
+    steps: dict[str, dict[str, Any]]  # as written, nested ones too, each without its nested steps
     stacks: Sequence[Stack]
 
 

@@ -1,4 +1,4 @@
-"""What changes in the pipelines, step by step, and which steps run again."""
+"""Changes of the pipelines, step by step, and the steps that run again."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def _own(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def _code(row: tuple[str, Any, Any]) -> tuple[str, str, str] | None:
-    """Give kind and content hashes where a step reads other code than before."""
+    """Return kind and content hashes where a step reads other code than before."""
     _, old, new = row
     before, after = code_digest(old), code_digest(new)
     return (*before, after[1]) if before and after else None
 
 
 def _is_digest(row: tuple[str, Any, Any]) -> bool:
-    """Tell whether a value only records what the code is."""
+    """Return whether a value only records the hash of the code."""
     return all(isinstance(each, str) and _DIGEST.fullmatch(each) for each in row[1:])
 
 
@@ -172,7 +172,7 @@ def _branch(step: Step) -> str:
 def _of_code(
     kind: tuple[str, str, str], steps: Sequence[str], old: Pipeline, new: Pipeline
 ) -> Finding:
-    """Say that steps read other code, and which files differ."""
+    """Report that steps read other code, and which files differ."""
     folder, before, after = kind
     first, second = delivered_files(old.stacks, before), delivered_files(new.stacks, after)
     files = sorted(n for n in {*first, *second} if first.get(n) != second.get(n))

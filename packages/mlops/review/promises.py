@@ -1,4 +1,4 @@
-"""What becomes of the promises: proved still, broken, mended, or resting on something new.
+"""Changes of the promises: still proved, broken, kept again, or resting on something new.
 
 A claim that stands on both sides word for word has one answer. Only the others are asked about.
 """
@@ -26,13 +26,7 @@ _TOLD = 3
 
 
 def promise_findings(before: World, after: World) -> tuple[tuple[Finding, ...], str]:
-    """Compare the promises of two worlds.
-
-    Parameters
-    ----------
-    before, after : World
-        One environment; what moved has its original logical id on both sides.
-    """
+    """Compare the promises of two worlds."""
     old, new = (
         {promise.number: list(promise.claims(world)) for promise in PROMISES}
         for world in (before, after)
@@ -60,7 +54,7 @@ def promise_findings(before: World, after: World) -> tuple[tuple[Finding, ...], 
 
 
 def _without(these: Claims, those: Claims) -> Claims:
-    """Give the claims that the other side has not."""
+    """Return the claims that the other side lacks."""
     found: Claims = {}
     for number, claims in these.items():
         known: dict[tuple[str, str], list[Claim]] = {}

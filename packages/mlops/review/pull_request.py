@@ -1,4 +1,4 @@
-"""A review as a comment on a CodeCommit pull request, one that is brought up to date in place."""
+"""A review as a comment on a CodeCommit pull request, updated in place."""
 
 from __future__ import annotations
 
@@ -26,15 +26,7 @@ class _Comment:
 
 
 class PullRequest:
-    """A pull request of CodeCommit.
-
-    Parameters
-    ----------
-    client, sts : boto3 clients, optional
-        By default those of the standard boto3 configuration.
-    commit : str
-        The commit that is reviewed; empty for whatever is its newest.
-    """
+    """A pull request of CodeCommit; `commit` is the reviewed one, empty for the newest."""
 
     def __init__(
         self, identifier: str, client: Any = None, sts: Any = None, *, commit: str = ""
@@ -47,11 +39,11 @@ class PullRequest:
 
     @property
     def base(self) -> str:
-        """The commit that its branch started from, or else the one it is to be merged into."""
+        """Return the commit that its branch started from, or else the one it merges into."""
         return str(self._target.get("mergeBase") or self._target["destinationCommit"])
 
     def post(self, review: Review) -> str:
-        """Put a review on it."""
+        """Post or update the comment with a review, and return what was done."""
         if self._commit and self._look_up()["sourceCommit"] != self._commit:
             return (
                 f"no comment: it has newer commits than {self._commit}, with a review of their own"
@@ -135,5 +127,5 @@ class PullRequest:
 
 
 def _without_session(arn: str) -> str:
-    """Give the role of an assumed role's ARN; any other ARN as it is."""
+    """Return the role of an assumed role's ARN; any other ARN unchanged."""
     return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn

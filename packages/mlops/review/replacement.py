@@ -1,4 +1,4 @@
-"""Which changes make CloudFormation replace a resource: what its registry says of each type."""
+"""Changes that make CloudFormation replace a resource, by the registry's schemas."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NEVER = re.compile(r"Custom::|AWS::CloudFormation::CustomResource")
 
 
 def replaces(kind: str, region: str, paths: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Tell which of the changed properties make a resource be replaced."""
+    """Return the changed properties that replace a resource for sure, and perhaps."""
     if _NEVER.match(kind):
         return [], []
     schema = type_schema(kind, region) or {}
@@ -32,7 +32,7 @@ def replaces(kind: str, region: str, paths: Iterable[str]) -> tuple[list[str], l
 
 
 def _pattern(pointer: str) -> re.Pattern[str]:
-    """Make a pattern of a path like ``/properties/Rules/*/Name``; what lies below counts too."""
+    """Compile a path like ``/properties/Rules/*/Name``; what lies below counts too."""
     parts = pointer.removeprefix("/properties/").split("/")
     inner = r"\.".join("[^.]+" if each == "*" else re.escape(each) for each in parts)
     return re.compile(rf"{inner}(\.|$)")

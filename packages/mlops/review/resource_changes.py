@@ -1,4 +1,4 @@
-"""Which resources differ, and which of them CloudFormation replaces."""
+"""Resources that differ, and which of them CloudFormation replaces."""
 
 from __future__ import annotations
 
@@ -16,35 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Changed:
-    """A resource that is on both sides and differs.
-
-    Attributes
-    ----------
-    reasons : tuple of str
-        The properties that make CloudFormation replace it; empty when it is updated in place.
-    """
+    """A resource that is on both sides and differs."""
 
     before: Resource
     after: Resource
     places: tuple[tuple[str, Any, Any], ...]
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # properties that replace it; else it is updated in place
     perhaps: tuple[str, ...] = ()
     policies: tuple[tuple[str, str, str], ...] = ()
 
 
 def places(world: World) -> dict[tuple[str, str], Resource]:
-    """Give the resources of a world by stack and logical id."""
+    """Return the resources of a world by stack and logical id."""
     return {(each.stack, each.logical_id): each for each in world.resources}
 
 
 def changed_resources(before: World, after: World) -> list[Changed]:
-    """Compare what is on both sides; who refers to a replaced resource may be replaced, too.
-
-    Parameters
-    ----------
-    before, after : World
-        One environment; what moved has its original logical id on both sides.
-    """
+    """Compare the resources of both sides; what refers to a replaced one may be replaced, too."""
     old, new = places(before), places(after)
     both = [_compared(before, after, old[place], new[place]) for place in old if place in new]
     names = {
@@ -75,10 +63,7 @@ def _compared(before: World, after: World, old: Resource, new: Resource) -> Chan
 
 
 def _following(each: Changed, names: Mapping[str, str], region: str) -> Changed:
-    """Take out what only follows the new name of a replaced resource.
-
-    CloudFormation gives a replaced resource a new id, also where the templates look alike.
-    """
+    """Drop what only follows the new name of a replaced resource, even where it looks alike."""
     if each.after.arn in names:
         return each
     follows = [
@@ -93,7 +78,7 @@ def _following(each: Changed, names: Mapping[str, str], region: str) -> Changed:
 
 
 def _other(row: tuple[str, Any, Any], names: Mapping[str, str]) -> bool:
-    """Tell whether a value differs by more than a replaced resource's name."""
+    """Return whether a value differs by more than a replaced resource's name."""
     _, old, new = row
     for name in sorted(names, key=len, reverse=True):
         new = new.replace(name, names[name])
@@ -101,7 +86,7 @@ def _other(row: tuple[str, Any, Any], names: Mapping[str, str]) -> bool:
 
 
 def attribute(world: World, resource: Resource, name: str) -> str:
-    """Look at an attribute beside the properties, with CloudFormation's default."""
+    """Return an attribute beside the properties, with CloudFormation's default."""
     for stack in world.stacks:
         if stack.name == resource.stack:
             return str(stack.resources[resource.logical_id].get(name, "Delete"))

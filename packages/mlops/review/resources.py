@@ -1,4 +1,4 @@
-"""Resources added, changed, replaced, removed, and what becomes of their data."""
+"""Resources added, changed, replaced, removed, and the fate of their data."""
 
 from __future__ import annotations
 
@@ -59,13 +59,7 @@ _TOLD = 3
 
 
 def resource_findings(before: World, after: World, moved: Sequence[Moved]) -> tuple[Finding, ...]:
-    """Compare the resources of two worlds.
-
-    Parameters
-    ----------
-    before, after : World
-        One environment; what moved has its original logical id on both sides.
-    """
+    """Compare the resources of two worlds."""
     old, new = places(before), places(after)
     changed = changed_resources(before, after)
     found = [
@@ -91,7 +85,7 @@ def _of_removed(world: World, each: Resource) -> Finding:
 
 
 def _fate(world: World, each: Resource, policy: str) -> str:
-    """Say what becomes of what a resource holds; nothing when it holds nothing."""
+    """Describe the fate of what a resource holds; empty when it holds nothing."""
     held = _HOLDS.get(each.kind)
     if held is None:
         return ""
@@ -128,7 +122,7 @@ def _rows(item: Changed) -> list[str]:
 
 
 def _of_updated(changed: Sequence[Changed]) -> Iterator[Finding]:
-    """Tell what is updated in place; the same of many resources in one line."""
+    """Report what is updated in place; the same of many resources in one line."""
     groups: dict[tuple[str, ...], list[Changed]] = {}
     for item in changed:
         rows = _rows(item)
@@ -158,7 +152,7 @@ def _of_updated(changed: Sequence[Changed]) -> Iterator[Finding]:
 
 
 def _of_policies(changed: Sequence[Changed]) -> Iterator[Finding]:
-    """Say in one line which policies are written differently."""
+    """Report in one line which policies are written differently."""
     names = [
         title(item.after)
         for item in changed
@@ -175,7 +169,7 @@ def _renamed(item: Changed) -> str:
 
 
 def _of_keeping(changed: Sequence[Changed]) -> Iterator[Finding]:
-    """Tell whose data go sooner than they did, or with their stack; the same in one line."""
+    """Report whose data go sooner, or with their stack; the same in one line."""
     groups: dict[tuple[str, bool], list[Resource]] = {}
     for item in changed:
         for told in (*_sooner(item), *_fates(item)):
@@ -215,7 +209,7 @@ def _unit(name: str) -> str:
 
 
 def _smaller(new: Any, old: Any) -> bool:
-    """Tell whether a time to keep something is shorter; none is for ever."""
+    """Return whether a time to keep something is shorter; none is for ever."""
     try:
         return new is not MISSING and (old is MISSING or float(new) < float(old))
     except (TypeError, ValueError):
@@ -227,7 +221,7 @@ def _row(path: str, old: Any, new: Any) -> str:
 
 
 def _of_added(added: Sequence[Resource]) -> Iterator[Finding]:
-    """Tell what is new; many of one unimportant type in one line."""
+    """Report what is new; several of one type in one line."""
     groups: dict[str, list[Resource]] = {}
     for each in added:
         groups.setdefault(each.kind, []).append(each)

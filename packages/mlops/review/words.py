@@ -21,7 +21,7 @@ _CENT = 0.005
 
 
 def text(review: Review, width: int = 100) -> str:
-    """Write a review for a terminal."""
+    """Render a review for a terminal."""
     lines = [f"{review.before} → {review.after}: {_verdict(review)}"]
     lines += _wrapped([*review.notes], "note: ", width)
     for group in _groups(review.environments):
@@ -43,13 +43,7 @@ def text(review: Review, width: int = 100) -> str:
 
 
 def markdown(review: Review, limit: int | None = None) -> str:
-    """Write a review as Markdown, with its marker first.
-
-    Parameters
-    ----------
-    limit : int, optional
-        How many characters it may have. Details go first, then the last findings.
-    """
+    """Render a review as Markdown, cut to `limit` characters: details first, then findings."""
     whole = "\n".join(_markdown(review, details=True, most=None)) + "\n"
     if limit is None or len(whole) <= limit:
         return whole
@@ -77,7 +71,7 @@ def _of(environments: Sequence[EnvironmentReview]) -> str:
 
 
 def _groups(environments: Sequence[EnvironmentReview]) -> list[list[EnvironmentReview]]:
-    """Put environments together where the change does the same."""
+    """Group environments where the change does the same."""
     found: dict[str, list[EnvironmentReview]] = {}
     for each in environments:
         found.setdefault(each.signature(), []).append(each)
