@@ -46,9 +46,9 @@ class Resolver:
             "Fn::FindInMap": self._find_in_map,
             "Fn::If": self._if,
             "Fn::Equals": self._equals,
-            "Fn::And": self._all,
-            "Fn::Or": self._any,
-            "Fn::Not": self._not,
+            "Fn::And": lambda parts, stack: all(self.resolve(part, stack) for part in parts),
+            "Fn::Or": lambda parts, stack: any(self.resolve(part, stack) for part in parts),
+            "Fn::Not": lambda parts, stack: not self.resolve(parts[0], stack),
             "Fn::Base64": self._base64,
             "Fn::GetAZs": self._zones,
         }
@@ -65,7 +65,7 @@ class Resolver:
             if key in self._functions:
                 return self._functions[key](argument, stack)
             if key.startswith("Fn::"):
-                raise MlopsError(f"stack {stack.name}: {key} is not known to this tool")
+                raise MlopsError(f"stack {stack.name}: {key} is not supported")
         members = {key: self.resolve(item, stack) for key, item in value.items()}
         return {key: item for key, item in members.items() if item is not _NO_VALUE}
 
@@ -101,9 +101,7 @@ class Resolver:
             "AWS::Region": stack.region,
             "AWS::Partition": stack.partition,
             "AWS::StackName": stack.name,
-            "AWS::URLSuffix": "amazonaws.com.cn"
-            if stack.partition == "aws-cn"
-            else "amazonaws.com",
+            "AWS::URLSuffix": stack.url_suffix,
             "AWS::StackId": f"arn:{stack.partition}:cloudformation:{stack.region}"
             f":{stack.account}:stack/{stack.name}/{self.values.stack_suffix(stack)}",
             "AWS::NotificationARNs": [],
@@ -209,9 +207,8 @@ class Resolver:
         try:
             return stack.template["Mappings"][name][first][second]
         except KeyError:
-            raise MlopsError(
-                f"stack {stack.name}: Fn::FindInMap finds no {name}.{first}.{second}"
-            ) from None
+            where = f"{name}.{first}.{second}"
+            raise MlopsError(f"stack {stack.name}: Fn::FindInMap finds no {where}") from None
 
     def _if(self, argument: list[Any], stack: Stack) -> object:
         condition, yes, no = argument
@@ -228,15 +225,6 @@ class Resolver:
         if left != right and (unknown := open_in([left, right])):
             raise MlopsError(f"stack {stack.name}: a condition depends on {', '.join(unknown)}")
         return bool(left == right)
-
-    def _all(self, argument: list[Any], stack: Stack) -> bool:
-        return all(self.resolve(part, stack) for part in argument)
-
-    def _any(self, argument: list[Any], stack: Stack) -> bool:
-        return any(self.resolve(part, stack) for part in argument)
-
-    def _not(self, argument: list[Any], stack: Stack) -> bool:
-        return not self.resolve(argument[0], stack)
 
     def _base64(self, argument: object, stack: Stack) -> str:
         text = str(self.resolve(argument, stack))

@@ -22,8 +22,8 @@ def read_templates(path: Path, account: str, region: str) -> CloudAssembly:
     found = [(file, document) for file in files if is_template(document := read_document(file))]
     if not found:
         raise MlopsError(
-            f"{path}: is neither a cloud assembly (there is no manifest.json) nor a CloudFormation "
-            "template (there is no Resources)"
+            f"{path}: is neither a cloud assembly (manifest.json is missing) nor a CloudFormation "
+            "template (Resources is missing)"
         )
     stacks = tuple(
         Stack(_stack_name(file), account, region, document, _assets_beside(file))

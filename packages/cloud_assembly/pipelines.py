@@ -50,28 +50,24 @@ class PipelineResource:
         if isinstance(body, dict) and set(body) == {"Fn::Sub"}:
             argument = body["Fn::Sub"]
             body = argument[0] if isinstance(argument, list) else argument
-        return self._parse(body if isinstance(body, str) else self._resolved_text())
+        return self._parse(body if isinstance(body, str) else self.text())
 
     def resolved_definition(self) -> dict[str, Any]:
         """Parse the body with its placeholders resolved."""
-        return self._parse(self._resolved_text())
+        return self._parse(self.text())
 
     def text(self) -> str:
         """Return the body as SageMaker takes it, its placeholders resolved."""
-        return self._resolved_text()
-
-    def _resolved_text(self) -> str:
         return str(self.resolver.resolve(self.body, self.stack))
 
     def _parse(self, text: str) -> dict[str, Any]:
+        where = f"pipeline {self.short_name}: its definition"
         try:
             definition = json.loads(text)
         except ValueError as error:
-            raise MlopsError(
-                f"pipeline {self.short_name}: its definition is not JSON: {error}"
-            ) from None
+            raise MlopsError(f"{where} is not JSON: {error}") from None
         if not isinstance(definition, dict):
-            raise MlopsError(f"pipeline {self.short_name}: its definition is not a JSON object")
+            raise MlopsError(f"{where} is not a JSON object")
         return definition
 
 

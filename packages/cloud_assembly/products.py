@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cloud_assembly.cloud_assembly import CloudAssembly, Stack
+from cloud_assembly.cloud_assembly import CloudAssembly, Stack, read_json
 from cloud_assembly.pipelines import pipelines_of
 from mlops_common.errors import MlopsError
 from mlops_contract.names import PROJECT_FILES, PROJECT_ID, PROJECT_NAME, PROJECT_START
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 # The CDK's name for such a file; it is an asset of the stack with the product.
 SUFFIX = ".product.template.json"
-# A project that nobody has started, for whoever looks at a template.
+# A project that was never started, to read templates with.
 SAMPLE = {PROJECT_NAME: f"{PROJECT_START}sample", PROJECT_ID: "p-0123456789ab"}
 
 
@@ -33,15 +32,11 @@ def products_in(folder: Path, parameters: dict[str, str] | None = None) -> tuple
     around = CloudAssembly(folder).stacks
     if not around:
         raise MlopsError(f"{folder}: has products, but no stack that says where they are deployed")
+    account, region = around[0].account, around[0].region
     return tuple(
-        Stack(
-            file.name.removesuffix(SUFFIX),
-            around[0].account,
-            around[0].region,
-            _template(file),
-            parameters=parameters or SAMPLE,
-        )
+        Stack(name, account, region, read_json(file), parameters=parameters or SAMPLE)
         for file in files
+        for name in [file.name.removesuffix(SUFFIX)]
     )
 
 
@@ -51,27 +46,13 @@ def environment_folder(folder: Path, environment: str) -> Path:
     return nested if nested.is_dir() else folder
 
 
-def _template(file: Path) -> dict[str, object]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise MlopsError(f"{file}: cannot be read as JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise MlopsError(f"{file}: holds no JSON object")
-    return content
-
-
 class ProjectAssembly(CloudAssembly):
     """An environment as one of its projects sees it: its own pipelines and what they read."""
 
     def __init__(self, folder: Path, project: str, values: dict[str, str] | None = None) -> None:
-        given = {**SAMPLE, PROJECT_NAME: project, **(values or {})}
-        products = products_in(folder, given)
+        products = products_in(folder, {**SAMPLE, PROJECT_NAME: project, **(values or {})})
         if not products:
-            raise MlopsError(
-                f"{folder}: has no template of projects; the environment's settings say"
-                " project_template"
-            )
+            raise MlopsError(f"{folder}: has no template of projects: set project_template: true")
         (self.product,) = products
         refuse_wrong_name(self.product, project)
         self.project = project

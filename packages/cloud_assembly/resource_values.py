@@ -56,8 +56,7 @@ class StrictValues:
         arn = form.arn(stack, name, str(properties.get("Path", "/")))
         arn = f"{arn}:*" if kind == _LOG_GROUP else arn
         if kind == _QUEUE:
-            suffix = "amazonaws.com.cn" if stack.partition == "aws-cn" else "amazonaws.com"
-            url = f"https://sqs.{stack.region}.{suffix}/{stack.account}/{name}"
+            url = f"https://sqs.{stack.region}.{stack.url_suffix}/{stack.account}/{name}"
             return PhysicalResource(name, arn, url)
         bus = str(properties.get("EventBusName", "")).rpartition("/")[2]
         if kind == _RULE and bus not in {"", "default"}:

@@ -144,9 +144,8 @@ class _Reader:
         if not isinstance(item.get("Type"), str):
             self.problems.append(f"step {name}: Type: is missing")
         if not isinstance(arguments, dict):
-            self.problems.append(
-                f"step {name}: Arguments: is {with_article(arguments)}, not an object"
-            )
+            kind = with_article(arguments)
+            self.problems.append(f"step {name}: Arguments: is {kind}, not an object")
             arguments = {}
         if name in self._steps:
             self.problems.append(f"step {name}: Name: two steps have it")
@@ -180,13 +179,11 @@ class _Reader:
     def _property_files(self, item: dict[str, Any]) -> dict[str, PropertyFile]:
         found: dict[str, PropertyFile] = {}
         where = f"step {item['Name']}: PropertyFiles"
+        needed = "PropertyFileName, OutputName and FilePath"
         for index, file in enumerate(self._list(item, "PropertyFiles", where)):
             try:
                 read = PropertyFile(file["PropertyFileName"], file["OutputName"], file["FilePath"])
-            except (KeyError, TypeError):
-                self.problems.append(
-                    f"{where}[{index}]: needs PropertyFileName, OutputName and FilePath"
-                )
-            else:
                 found[read.name] = read
+            except (KeyError, TypeError):
+                self.problems.append(f"{where}[{index}]: needs {needed}")
         return found

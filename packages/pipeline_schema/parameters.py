@@ -81,20 +81,15 @@ def bind_parameters(
     declared: Mapping[str, Parameter], given: Mapping[str, str]
 ) -> dict[str, Value]:
     """Return the value of every parameter of a run."""
-    unknown = sorted(set(given) - set(declared))
-    if unknown:
+    for name in sorted(set(given) - set(declared)):
         known = ", ".join(declared) or "none"
-        raise MlopsError(
-            f"parameter {unknown[0]}: the pipeline has none of that name; it has: {known}"
-        )
+        raise MlopsError(f"parameter {name}: the pipeline has none of that name; it has: {known}")
     values: dict[str, Value] = {}
     for name, parameter in declared.items():
-        if name in given:
-            values[name] = parameter.read(given[name])
-        elif parameter.default is not None:
-            values[name] = parameter.default
-        else:
+        value = parameter.read(given[name]) if name in given else parameter.default
+        if value is None:
             raise MlopsError(f"parameter {name}: has no default; give --parameter {name}=VALUE")
+        values[name] = value
     return values
 
 

@@ -15,9 +15,12 @@ JOB_EXCEPTIONS = (
     "SageMaker.CAPACITY_ERROR",
     "SageMaker.RESOURCE_LIMIT",
 )
-_MAX_ATTEMPTS = 20
-_MAX_EXPIRE_MINUTES = 14400
-_SECONDS_PER_MINUTE = 60.0
+_LIMITS: dict[str, tuple[int, int | None]] = {
+    "MaxAttempts": (1, 20),
+    "ExpireAfterMin": (1, 14400),
+    "IntervalSeconds": (0, None),
+    "BackoffRate": (0, None),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class RetryPolicy:
             interval_seconds=policy.get("IntervalSeconds", 1),
             backoff_rate=policy.get("BackoffRate", 2.0),
             max_attempts=policy.get("MaxAttempts"),
-            expire_after_seconds=None if minutes is None else minutes * _SECONDS_PER_MINUTE,
+            expire_after_seconds=None if minutes is None else minutes * 60.0,
         )
 
     def wait_before(self, retry: int, elapsed: float) -> float | None:
@@ -78,13 +81,7 @@ def retry_problems(policies: Sequence[object]) -> Iterator[str]:
 
 
 def _number_problems(policy: Mapping[str, Any], where: str) -> Iterator[str]:
-    limits = {
-        "MaxAttempts": (1, _MAX_ATTEMPTS),
-        "ExpireAfterMin": (1, _MAX_EXPIRE_MINUTES),
-        "IntervalSeconds": (0, None),
-        "BackoffRate": (0, None),
-    }
-    for key, (low, high) in limits.items():
+    for key, (low, high) in _LIMITS.items():
         value = policy.get(key, low)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or value < low or (high is not None and value > high):

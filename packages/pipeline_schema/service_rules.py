@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pipeline_schema.expressions import walk
-from pipeline_schema.walking import all_steps, without_nested
+from pipeline_schema.walking import all_steps, member_at, without_nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,12 +51,10 @@ def _name(step: dict[str, Any]) -> Iterator[str]:
 
 def _metrics(step: dict[str, Any]) -> Iterator[str]:
     """Refuse own metrics on algorithms of SageMaker, as CreateTrainingJob does."""
-    arguments = step.get("Arguments")
-    algorithm = arguments.get("AlgorithmSpecification") if isinstance(arguments, dict) else None
-    if not isinstance(algorithm, dict) or not algorithm.get("MetricDefinitions"):
-        return
-    image = _REPOSITORY.match(str(algorithm.get("TrainingImage")))
-    if image and image["name"] in OWN_ALGORITHMS:
+    algorithm = ("Arguments", "AlgorithmSpecification")
+    image = _REPOSITORY.match(str(member_at(step, (*algorithm, "TrainingImage"))))
+    metrics = member_at(step, (*algorithm, "MetricDefinitions"))
+    if metrics and image and image["name"] in OWN_ALGORITHMS:
         yield (
             "AlgorithmSpecification.MetricDefinitions: SageMaker takes none with"
             f" {image['name']}, an image of its own algorithms; leave them out"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from cloud_assembly.acknowledgments import acknowledged_in
-from mlops.review.findings import Finding, Weight, count, listed
+from mlops.review.findings import Finding, Weight, count, cut, listed
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cloud_assembly.cloud_assembly import Stack
 
 _FAILING = {"error", "fatal"}
-_TOLD = 10
+_MOST = 10  # failed tests in a review
 
 
 def rule_findings(reports: Sequence[Path], environment: str) -> tuple[Finding, ...]:
@@ -67,7 +67,7 @@ def acknowledgment_findings(before: Sequence[Stack], after: Sequence[Stack]) -> 
             text = f"newly acknowledged: {where}: “{new[key]}”"
             facts["change"] = "acknowledged"
         elif key not in new:
-            text = f"acknowledged no more: {where}"
+            text = f"no longer acknowledged: {where}"
             facts["change"] = "not acknowledged"
         elif old[key] != new[key]:
             text = f"acknowledged for another reason: {where}: “{new[key]}”"
@@ -84,7 +84,7 @@ def findings_of_tests(files: Sequence[Path]) -> tuple[Finding, ...]:
         return ()
     absent = [each for each in files if not each.is_file()]
     if absent:
-        text = f"tests: there are no results at {listed([f'`{each}`' for each in absent])}"
+        text = f"tests: no results exist at {listed([f'`{each}`' for each in absent])}"
         return (Finding(text, Weight.WARNING, facts={"absent": [str(each) for each in absent]}),)
     total, skipped, failed, seconds = 0, 0, [], 0.0
     for file in files:
@@ -107,6 +107,4 @@ def findings_of_tests(files: Sequence[Path]) -> tuple[Finding, ...]:
     if not failed:
         return (Finding(f"tests: all {count(passed, 'test')} passed{left_out}", facts=facts),)
     text = f"tests: {count(len(failed), 'test')} failed, {passed} passed{left_out}"
-    details = tuple(f"`{each}`" for each in failed[:_TOLD])
-    more = (f"and {len(failed) - _TOLD} more",) if len(failed) > _TOLD else ()
-    return (Finding(text, Weight.WARNING, (*details, *more), facts),)
+    return (Finding(text, Weight.WARNING, cut([f"`{each}`" for each in failed], _MOST), facts),)

@@ -57,6 +57,12 @@ def plain(text: str) -> str:
     return text.replace("`", "").replace("**", "")
 
 
+def cut(items: list[str], most: int) -> tuple[str, ...]:
+    """Return the first items, and the number of the others."""
+    more = (f"and {len(items) - most} more",) if len(items) > most else ()
+    return (*items[:most], *more)
+
+
 def listed(items: list[str] | tuple[str, ...], most: int = 8) -> str:
     """Join items as prose does."""
     shown = list(items) if len(items) <= most else [*items[: most - 1]]

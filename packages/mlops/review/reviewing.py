@@ -51,6 +51,15 @@ class EnvironmentReview:
         """Return whether anything differs beyond its wording."""
         return any(each.weight is not Weight.NOTE for each in self.findings)
 
+    @property
+    def warnings(self) -> int:
+        """Return the number of warnings."""
+        return sum(each.weight is Weight.WARNING for each in self.findings)
+
+    def section(self, title: str) -> Section:
+        """Return the section with a title, an empty one where there is none."""
+        return next((s for s in self.sections if s.title == title), Section(title, (), ""))
+
     def as_json(self) -> dict[str, Any]:
         """Render as a JSON object."""
         return {

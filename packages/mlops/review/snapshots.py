@@ -54,9 +54,11 @@ class Side:
 
 def given_side(folder: Path) -> Side:
     """Read a cloud assembly that `cdk synth` wrote."""
-    report = folder / REPORT_FILE
-    reports = (report,) if report.is_file() else ()
-    return Side(str(folder), dict(environments_in(folder)), reports)
+    return Side(str(folder), dict(environments_in(folder)), _reports(folder))
+
+
+def _reports(*folders: Path) -> tuple[Path, ...]:
+    return tuple(file for each in folders if (file := each / REPORT_FILE).is_file())
 
 
 def side_of_sources(
@@ -86,12 +88,11 @@ def todays_side(root: Path, names: Sequence[str] | None = None) -> Side:
             for name, path in environments_in(each)
             if name == wanted
         }
-        reports = tuple(each / REPORT_FILE for each in known if (each / REPORT_FILE).is_file())
     else:
-        folder = synthesized(root, names, root / "build" / "review" / "after", WITH_JUDGES)
-        environments = dict(environments_in(folder))
-        reports = (folder / REPORT_FILE,) if (folder / REPORT_FILE).is_file() else ()
-    return Side("the working tree", environments, reports, _instance_types(root, names))
+        known = [synthesized(root, names, root / "build" / "review" / "after", WITH_JUDGES)]
+        environments = dict(environments_in(known[0]))
+    types = _instance_types(root, names)
+    return Side("the working tree", environments, _reports(*known), types)
 
 
 def side_of_revision(root: Path, revision: str, names: Sequence[str] | None = None) -> Side:
@@ -138,11 +139,11 @@ def borrow(root: Path, tree: Path) -> tuple[str, ...]:
     contents = [each.read_bytes() if each.is_file() else b"" for each in lists]
     if contents[0] == contents[1]:
         return ()
-    told = (
-        "processing_code/wheelhouse.txt changed; only today's wheels are here, so what that does "
-        "to the jobs' packages and caches is not told below"
+    note = (
+        "processing_code/wheelhouse.txt changed; only today's wheels are here, so its effect on "
+        "the jobs' packages and caches is not shown below"
     )
-    return (told,)
+    return (note,)
 
 
 def synthesized(
@@ -153,8 +154,8 @@ def synthesized(
     context: Mapping[str, str] | None = None,
 ) -> Path:
     """Run the app of a tree, unless its result exists, even one that its judges refuse."""
-    given = {"environment": ",".join(names), **(context or {})}
-    mark = " ".join([fingerprint_of_inputs(root), *given.values()])
+    context = {"environment": ",".join(names), **(context or {})}
+    mark = " ".join([fingerprint_of_inputs(root), *context.values()])
     if _is_of(output, mark):
         return output
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -165,7 +166,7 @@ def synthesized(
             cwd=root,
             env={
                 **environment_variables(),
-                "CDK_CONTEXT_JSON": json.dumps(given),
+                "CDK_CONTEXT_JSON": json.dumps(context),
                 "CDK_OUTDIR": str(fresh),
                 "PYTHONPATH": f"{root}:{root / 'constructs'}",
                 "PYTHONDONTWRITEBYTECODE": "1",
