@@ -121,7 +121,8 @@ class Vocabulary:
         self.resource: z3.SeqRef = (
             unknown("resource") if requests.resource is None else constant(requests.resource)
         )
-        self._keys = {name: self._make(name) for name in {*usages, *self._fixed, RESOURCE_ACCOUNT}}
+        names = sorted({*usages, *self._fixed, RESOURCE_ACCOUNT})
+        self._keys = {name: self._make(name) for name in names}
 
     def key(self, name: str) -> SymbolicKey:
         """Give a key of the request."""
