@@ -28,12 +28,12 @@ SERVICES = CallerPattern(CallerKind.SERVICE)
 
 
 def strangers(world: World) -> tuple[CallerPattern, ...]:
-    """Give everybody of other accounts, and anonymous callers."""
+    """Return everybody of other accounts, and anonymous callers."""
     return strangers_to(account=world.account)
 
 
 def outsiders(world: World) -> tuple[CallerPattern, ...]:
-    """Give everybody of other accounts but the role that reads models; see promise 19."""
+    """Return everybody of other accounts but the role that reads models; see promise 19."""
     if world.promotes_to is None or world.promotes_to.account == world.account:
         return strangers(world)
     named = world.promotes_to.role
@@ -46,17 +46,17 @@ def outsiders(world: World) -> tuple[CallerPattern, ...]:
 
 
 def account_and_strangers(world: World) -> tuple[CallerPattern, ...]:
-    """Give every caller but AWS services."""
+    """Return every caller but AWS services."""
     return (*anyone(account=world.account), *strangers(world))
 
 
 def everybody(world: World) -> tuple[CallerPattern, ...]:
-    """Give every caller there is."""
+    """Return every caller there is."""
     return (*account_and_strangers(world), SERVICES)
 
 
 def insiders(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
-    """Give every identity of the account and every service, save some; see `OUTSIDERS`."""
+    """Return every identity of the account and every service, save some; see `OUTSIDERS`."""
     identities = tuple(each for each in except_arns if each.startswith("arn:"))
     others = tuple(each for each in except_arns if each not in identities)
     services = CallerPattern(CallerKind.SERVICE, except_arns=others)
@@ -73,7 +73,7 @@ def never(
     context: Mapping[str, tuple[str, ...]] | None = None,
     resource: str | None = None,
 ) -> Never:
-    """Say that no such request is let through."""
+    """Claim that no such request is let through."""
     pattern = RequestPattern(
         tuple(callers), tuple(actions), resource, tuple(where), dict(context or {})
     )
@@ -87,7 +87,7 @@ def never_by(
     *where: Formula,
     resource: tuple[Policy, ...] | Arbitrary = (),
 ) -> Never:
-    """Say that a role never has such a request let through, by its own policies."""
+    """Claim that a role's own policies never let such a request through."""
     return never(
         who.resource.where, what, who.acting(resource), [any_session(who.arn)], actions, *where
     )
@@ -96,26 +96,19 @@ def never_by(
 def any_identity(
     *resource: Policy, endpoint: Policy | None = None, decides: bool = False
 ) -> PoliciesInForce:
-    """Take any identity policies, also those that nobody has written yet, and these others."""
+    """Combine any identity policies, written or not, with these others."""
     return PoliciesInForce(ARBITRARY, None, resource, endpoint, decides)
 
 
 def through_endpoint(policy: Policy) -> PoliciesInForce:
-    """Take any identity and resource policies, and this endpoint's."""
+    """Combine any identity and resource policies with this endpoint's."""
     return PoliciesInForce(ARBITRARY, None, ARBITRARY, policy)
 
 
 def good(
     who: Role, action: str, resource: str, context: Mapping[str, tuple[str, ...]] | None = None
 ) -> Request:
-    """Write a concrete request of a role.
-
-    Parameters
-    ----------
-    context : mapping, optional
-        Keys beside ``aws:ResourceAccount``, which AWS sets: the account in the resource's ARN,
-        the role's own where the ARN has none.
-    """
+    """Return a role's request; ``aws:ResourceAccount`` is the ARN's account or else the role's."""
     owner = account_of(resource) or account_of(who.arn)
     return Request(
         role(who.arn), action, resource, {"aws:ResourceAccount": (owner,), **(context or {})}
@@ -123,7 +116,7 @@ def good(
 
 
 def not_among(name: str, values: Iterable[str], *, many: bool = False) -> Formula:
-    """Say that a key is missing, or has (also) another value than these."""
+    """Match requests where a key is missing, or has (also) another value than these."""
     listed = tuple(values)
     operator = "ForAnyValue:StringNotEquals" if many else "StringNotEquals"
     missing = key("Null", name, "true")
@@ -131,10 +124,10 @@ def not_among(name: str, values: Iterable[str], *, many: bool = False) -> Formul
 
 
 def lacks(name: str, *values: str) -> Formula:
-    """Say that a single-valued key has none of these values, or is missing."""
+    """Match requests where a single-valued key has none of these values, or is missing."""
     return Not(key("StringEquals", name, *values))
 
 
 def account_of(arn: str) -> str:
-    """Give the account in an ARN; empty where it has none, as those of buckets."""
+    """Return the account in an ARN; empty where it has none, as those of buckets."""
     return (*arn.split(":"), "", "", "", "")[_ACCOUNT_IN_ARN]

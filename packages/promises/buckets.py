@@ -81,7 +81,7 @@ def only_through_our_endpoint(world: World) -> Iterator[Claim]:
 
 
 def _is_narrow(row: ExceptionRow) -> bool:
-    """Tell whether an action on objects has a prefix; configuration is of the bucket itself."""
+    """Check whether an action on objects has a prefix; configuration is of the bucket itself."""
     on_objects = row.action in names("s3", "object")
     return bool(row.prefix) or not on_objects
 
@@ -168,13 +168,7 @@ def _policies_of(world: World, resource: Resource) -> list[Policy]:
 
 
 def only_under_our_key(world: World) -> Iterator[Claim]:
-    """Claim promise 4.
-
-    Yields
-    ------
-    Claim
-        For each bucket: the default is our key, and no request may ask for another.
-    """
+    """Claim promise 4."""
     known = {each.arn for each in world.keys}
     for bucket in world.buckets:
         where = bucket.resource.where

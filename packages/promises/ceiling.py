@@ -1,4 +1,4 @@
-"""Promise on the permission boundary: what holds whatever a role is granted, now or later."""
+"""Promise on the permission boundary: limits of a role whatever it is granted."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _beyond(
 
 
 def _fetched(world: World, declared: Resource) -> Formula | None:
-    """Say what the importer decrypts elsewhere; nothing below another boundary than its own."""
+    """Match what the importer decrypts elsewhere; None below another boundary than its own."""
     source = world.promoted_from
     importer = world.role(source.role) if source else None
     if source is None or importer is None or importer.boundary_arn != declared.arn:

@@ -1,4 +1,4 @@
-"""Promise on purposes: a role does what it is there for, and is taken on by whom it is for."""
+"""Promise on purposes: a role has the rights of its charter, and is assumed as that says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise on what crosses between environments: one role, to read models and baselines."""
+"""Promise on access between environments: one role, to read models and baselines."""
 
 from __future__ import annotations
 
@@ -32,19 +32,7 @@ _GROUP = "AWS::SageMaker::ModelPackageGroup"
 
 
 def only_models_go_on(world: World) -> Iterator[Claim]:
-    """Claim promise 19.
-
-    Parameters
-    ----------
-    world : World
-        One environment, and the one that it promotes to where both were read.
-
-    Yields
-    ------
-    Claim
-        What the named role can do here whatever it is granted there; and, knowing what it is
-        granted, that it and nobody else does so, through its own endpoint.
-    """
+    """Claim promise 19: about this environment, and the next one where both were read."""
     to = world.promotes_to
     if to is None:
         return
@@ -65,7 +53,7 @@ def only_models_go_on(world: World) -> Iterator[Claim]:
 
 
 def _here(world: World, to: PromotesTo, importer: Role | None) -> Iterator[Claim]:
-    """Say what the named role can do here at most; with its own policies, where these are given."""
+    """Claim what the named role can do here at most, with its own policies if given."""
 
     def acting(*policies: Policy, decides: bool = False) -> PoliciesInForce:
         if importer is None:
@@ -120,7 +108,7 @@ def _here(world: World, to: PromotesTo, importer: Role | None) -> Iterator[Claim
 
 
 def _own(world: World, resource: Resource) -> Formula:
-    """Say that a resource of a kind is this environment's, beside others of its account."""
+    """Match this environment's resources of a kind, beside others of its account."""
     if resource.kind == _GROUP:
         return resource_like(resource.arn, f"{resource.arn.replace('-group/', '/')}/*")
     place = f"arn:aws:{resource.service}:{world.region}:{world.account}"
@@ -128,7 +116,7 @@ def _own(world: World, resource: Resource) -> Formula:
 
 
 def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
-    """Say who of the next environment crosses, with the policies that they have there."""
+    """Claim who of the next environment crosses, with the policies that they have there."""
     yield Fact(
         to.where,
         f"{following.name} is in account {to.account} and in the same region",
@@ -167,7 +155,7 @@ def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
 
 
 def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> Iterator[Claim]:
-    """Say that a promotion is possible: what is good, from one end to the other."""
+    """Claim that a promotion is possible, from one end to the other."""
     for bucket in world.buckets:
         opened = to.objects.get(bucket.resource.where)
         if opened is None:
@@ -233,7 +221,7 @@ def _counterpart(bucket: Bucket, world: World, following: World) -> Bucket | Non
 
 
 def _not_for_what_goes_on(world: World, to: PromotesTo) -> tuple[Not, ...]:
-    """Say that a use of a key is not S3's, or not for what goes on."""
+    """Match uses of a key that are not S3's, or not for what goes on."""
     contents = [
         text
         for bucket in world.buckets

@@ -38,13 +38,7 @@ RECORDS = (
 
 
 def nobody_deletes(world: World) -> Iterator[Claim]:
-    """Claim promise 15.
-
-    Yields
-    ------
-    Claim
-        On versions for anybody at all, on keys and records for each role.
-    """
+    """Claim promise 15."""
     trusted = tuple(role.arn for role in world.roles if BREAK_GLASS in role.name)
     for bucket in world.buckets:
         yield Fact(
@@ -81,7 +75,7 @@ def nobody_deletes(world: World) -> Iterator[Claim]:
 
 
 def _versions(world: World, bucket: Bucket, trusted: tuple[str, ...]) -> Iterator[Claim]:
-    """Through the endpoint its policy is in the way, outside the bucket's; for insiders."""
+    """Claim it for insiders: the endpoint's policy decides, and outside of it the bucket's."""
     where, inside = bucket.resource.where, resource_like(bucket.arn, f"{bucket.arn}/*")
     ours = {"aws:ResourceAccount": (world.account,)}
     who = insiders(world, trusted)

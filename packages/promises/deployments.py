@@ -1,4 +1,4 @@
-"""Who gets through endpoints to deploy, as the templates declare it; the proofs hold it to that."""
+"""Roles that deploy through endpoints, as the templates declare them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PUBLISHING = (
 
 
 def deployers(endpoint: Endpoint) -> Deployers:
-    """Read what an endpoint declares."""
+    """Read the deployers that an endpoint declares."""
     declared = endpoint.resource.record(DEPLOYMENTS) or Deployers()
     wrong = [
         *(arn for arn in declared.roles if ":role/cdk-" not in arn or "*" in arn),
@@ -44,12 +44,12 @@ def deployers(endpoint: Endpoint) -> Deployers:
 
 
 def foreign_roles(endpoint: Endpoint, world: World) -> tuple[str, ...]:
-    """Give the declared roles of other accounts."""
+    """Return the declared roles of other accounts."""
     return tuple(arn for arn in deployers(endpoint).roles if account_of(arn) != world.account)
 
 
 def but(callers: Iterable[CallerPattern], arns: Sequence[str]) -> tuple[CallerPattern, ...]:
-    """Leave roles out of sets of callers."""
+    """Exclude roles from sets of callers."""
     return tuple(
         replace(each, except_arns=(*each.except_arns, *arns))
         if each.kind is CallerKind.ROLE

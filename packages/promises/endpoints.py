@@ -121,7 +121,7 @@ def _owned(world: World) -> Condition:
 
 
 def _use(world: World, endpoint: Endpoint, service: str) -> Allowed:
-    """Somebody of ours gets through to something of ours."""
+    """Claim that some role of ours gets through to a resource of ours."""
     arn = f"arn:aws:{service}:{world.region}:{world.account}:thing"
     owned = {"aws:ResourceAccount": (world.account,)}
     candidates = tuple(

@@ -1,4 +1,4 @@
-"""Promise on the keys: who uses them, and through what."""
+"""Promise on the use of keys."""
 
 from __future__ import annotations
 
@@ -109,10 +109,7 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
 
 
 def _own_log_groups(world: World, policy: Policy) -> list[str]:
-    """Give the policy's own patterns that lie within this account's log groups.
-
-    The solver then meets the patterns it knows already, not a wider one to compare them with.
-    """
+    """Return the policy's own patterns of our log groups, which the solver knows already."""
     ours = f"arn:aws:logs:{world.region}:{world.account}:"
     return sorted(
         {
@@ -127,7 +124,7 @@ def _own_log_groups(world: World, policy: Policy) -> list[str]:
 
 
 def _users(policy: Policy) -> set[str]:
-    """Whom the Allow statements name, as principals or by aws:PrincipalArn."""
+    """Return whom Allow statements name, as principals or by aws:PrincipalArn."""
     users: set[str] = set()
     for statement in policy.statements:
         if statement.effect is not Effect.ALLOW or statement.principals is None:
@@ -140,7 +137,7 @@ def _users(policy: Policy) -> set[str]:
 
 
 def _deploys(arn: str, world: World) -> bool:
-    """Whether it is the role under which CloudFormation deploys this account's stacks."""
+    """Check for the role under which CloudFormation deploys this account's stacks."""
     prefix = f"arn:aws:iam::{world.account}:role/cdk-"
     return arn.startswith(prefix) and "-cfn-exec-role-" in arn and "*" not in arn
 

@@ -1,4 +1,4 @@
-"""Find out which promises hold in a world."""
+"""Verdicts on promises in a world."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FIRST_TURN = 1.0
 
 
 class Verdict(Enum):
-    """What is known of a promise in one environment."""
+    """The verdict on a promise in one environment."""
 
     PROVED = "proved"
     BROKEN = "broken"
@@ -39,16 +39,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Breach:
-    """One claim that does not hold, or that nobody could decide.
+    """One claim that is broken or unknown.
 
-    Parameters
-    ----------
-    verdict : Verdict
-        `BROKEN` or `UNKNOWN`.
-    subject, what : str
-        The resource, and what is wrong, in words.
-    request : Request or None
-        The request that breaks it, or the good one that is refused.
+    `request` breaks it, or is the good one that is refused.
     """
 
     verdict: Verdict
@@ -58,7 +51,7 @@ class Breach:
     statements: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as a JSON object."""
+        """Return a JSON object."""
         return {
             "verdict": self.verdict.value,
             "subject": self.subject,
@@ -70,15 +63,10 @@ class Breach:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one promise in one environment.
+    """The outcome of one promise in one environment.
 
-    Parameters
-    ----------
-    exceptions : tuple of str
-        Opened by a table in the templates, and hence not proved closed.
-    assumed : tuple of str
-        What the templates do not show, and say so; the verdict is then at best `ASSUMED`: all
-        that they do show is as promised.
+    With `assumed` (network of others that the templates do not show) the verdict is at best
+    `ASSUMED`; `exceptions` are opened by a table in the templates.
     """
 
     promise: Promise

@@ -26,13 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AwsBucket:
-    """A bucket that is not of these templates and that the endpoint may let through.
-
-    Parameters
-    ----------
-    signed_url_only : bool
-        Whether only a URL that somebody else has signed opens it.
-    """
+    """A bucket that is not of these templates and that the endpoint may let through."""
 
     name: str
     actions: tuple[str, ...]

@@ -1,7 +1,6 @@
-"""Ask questions in a process of their own, which can be killed when z3 does not come back.
+"""Child processes for questions, killed when z3 does not come back.
 
-A plain child process and not `multiprocessing`: spawning that would run the caller's main
-module again, which may be any script.
+Not `multiprocessing`: spawning would run the caller's main module again.
 """
 
 from __future__ import annotations

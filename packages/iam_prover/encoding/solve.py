@@ -1,4 +1,4 @@
-"""Put a question to z3 and judge what comes back."""
+"""Questions to z3, and its answers confirmed by the plain evaluator."""
 
 from __future__ import annotations
 
@@ -35,14 +35,9 @@ _FOR_READABILITY = 0.3
 
 
 class Budget:
-    """The work that a question may still cost z3.
+    """The work that a question may still cost z3, given as seconds of an idle machine.
 
     z3 counts its work itself, so the same question ends in the same way on a busy machine.
-
-    Parameters
-    ----------
-    seconds : float
-        The work of so many seconds on an idle machine.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -50,7 +45,7 @@ class Budget:
         self._seconds = seconds
 
     def __str__(self) -> str:
-        """Say what the limit was."""
+        """Name the limit."""
         return f"the limit of {self._seconds:g} s (work of an idle machine) is reached"
 
     def check(self, solver: z3.Solver, seconds: float = math.inf) -> z3.CheckSatResult:
@@ -71,20 +66,7 @@ def _work(solver: z3.Solver) -> int:
 
 
 def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
-    """Answer a question in this process.
-
-    One query a kind of caller and a group of actions that the same statements are about.
-
-    Parameters
-    ----------
-    timeout : float
-        Seconds of an idle machine for the whole question, counted as z3's work.
-
-    Returns
-    -------
-    Answer
-        `Possible` as soon as one query finds a request, a confirmed one if there is any.
-    """
+    """Answer in this process: one query a kind of caller and a group of actions alike."""
     budget = Budget(timeout)
     unconfirmed: Possible | None = None
     unknown: Unknown | None = None
@@ -103,7 +85,7 @@ def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
 
 
 def _representatives(question: Question) -> Iterator[tuple[str, list[Statement]]]:
-    """Give one action for each set of statements; the formula depends on nothing else of it."""
+    """Return one action for each set of statements; the formula depends on nothing else of it."""
     actions, everything = question.requests.actions, _statements(question)
     about = [members(statement.actions, actions) for statement in everything]
     groups = [(1 << len(actions)) - 1] if actions else []
@@ -183,8 +165,8 @@ def _search(
 ) -> tuple[z3.CheckSatResult, z3.Solver]:
     """Check a goal: as it is for a moment, then for examples, then in longer and longer turns.
 
-    Proofs come at once. It is requests that z3 may look for at length while an ordinary name
-    for the caller and the resource would do, or another order of guesses: each turn has its own.
+    Proofs come at once. Requests may take long where an ordinary caller and resource would do, or
+    another order of guesses.
     """
     solver = _solver(goal)
     outcome = budget.check(solver, _AT_FIRST)

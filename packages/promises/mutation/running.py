@@ -33,15 +33,7 @@ TIMEOUT = 5.0
 def judge_all(
     assembly: Path, most: int | None, instance_types: InstanceTypes
 ) -> list[tuple[Fault, judging.Verdict]]:
-    """Seed faults and judge each.
-
-    Parameters
-    ----------
-    most : int or None
-        At most so many of one kind, evenly taken; None for all.
-    instance_types : callable
-        A module's function: other processes call it.
-    """
+    """Seed faults and judge each; `instance_types` is a module's function, for other processes."""
     faults = all_faults(read_templates(assembly), most)
     _require_proof(assembly, instance_types)
     # Every other fault: neighbours are alike, and so the shares take equally long.
