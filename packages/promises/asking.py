@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from iam_prover.evaluator import ARBITRARY, PoliciesInForce
-from iam_prover.formulas import AllOf, AnyOf, Not, key
+from iam_prover.formulas import AllOf, AnyOf, Not, ResourceLike, key, resource_like
 from iam_prover.principals import CallerKind, role
 from iam_prover.question import CallerPattern, Question, RequestPattern, any_session, anyone
 from iam_prover.question import strangers as strangers_to
 from iam_prover.request import Request
-from promises.claims import Never
+from promises.claims import Allowed, Never
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from iam_prover.evaluator import Arbitrary
     from iam_prover.formulas import Formula
     from iam_prover.policy import Policy
-    from promises.world import Role, World
+    from promises.world import Bucket, Role, World
 
 _ACCOUNT_IN_ARN = 4
 # What a promise assumes that asks about `insiders` only.
@@ -36,12 +36,16 @@ def outsiders(world: World) -> tuple[CallerPattern, ...]:
     """Return everybody of other accounts but the role that reads models; see promise 19."""
     if world.promotes_to is None or world.promotes_to.account == world.account:
         return strangers(world)
-    named = world.promotes_to.role
+    return but(strangers(world), [world.promotes_to.role])
+
+
+def but(callers: Iterable[CallerPattern], arns: Sequence[str]) -> tuple[CallerPattern, ...]:
+    """Exclude roles from sets of callers."""
     return tuple(
-        replace(each, except_arns=(*each.except_arns, named))
+        replace(each, except_arns=(*each.except_arns, *arns))
         if each.kind is CallerKind.ROLE
         else each
-        for each in strangers(world)
+        for each in callers
     )
 
 
@@ -63,21 +67,42 @@ def insiders(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPat
     return (*anyone(account=world.account, except_arns=identities), services)
 
 
-def never(
-    subject: str,
-    what: str,
-    policies: PoliciesInForce,
-    callers: Iterable[CallerPattern],
-    actions: Iterable[str],
-    *where: Formula,
-    context: Mapping[str, tuple[str, ...]] | None = None,
-    resource: str | None = None,
-) -> Never:
-    """Claim that no such request is let through."""
-    pattern = RequestPattern(
-        tuple(callers), tuple(actions), resource, tuple(where), dict(context or {})
-    )
-    return Never(subject, what, Question(policies, pattern))
+def owned(world: World) -> dict[str, tuple[str, ...]]:
+    """Return the context of requests for resources of the account."""
+    return {"aws:ResourceAccount": (world.account,)}
+
+
+def inside(bucket: Bucket) -> ResourceLike:
+    """Match the bucket and its objects."""
+    return resource_like(bucket.arn, f"{bucket.arn}/*")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A resource that claims are about, with the policies and the context of its requests."""
+
+    where: str
+    policies: PoliciesInForce
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    resource: str | None = None
+
+    def never(
+        self,
+        what: str,
+        callers: Iterable[CallerPattern],
+        actions: Iterable[str],
+        *formulas: Formula,
+    ) -> Never:
+        """Claim that no such request is let through."""
+        pattern = RequestPattern(
+            tuple(callers), tuple(actions), self.resource, formulas, dict(self.context)
+        )
+        return Never(self.where, what, Question(self.policies, pattern))
+
+
+def can(subject: str, what: str, request: Request, policies: PoliciesInForce) -> Allowed:
+    """Claim that a request is let through."""
+    return Allowed(subject, what, ((request, policies),))
 
 
 def never_by(
@@ -88,9 +113,8 @@ def never_by(
     resource: tuple[Policy, ...] | Arbitrary = (),
 ) -> Never:
     """Claim that a role's own policies never let such a request through."""
-    return never(
-        who.resource.where, what, who.acting(resource), [any_session(who.arn)], actions, *where
-    )
+    subject = Subject(who.resource.where, who.acting(resource))
+    return subject.never(what, [any_session(who.arn)], actions, *where)
 
 
 def any_identity(
