@@ -113,9 +113,10 @@ def _cases(
     for group in groups_of(table[name], wanted, "facet.value_or_threshold"):
         members = group.holds(table[name])
         if members.all() or not members.any():
+            share = "all" if members.any() else "none"
             raise Problem(
-                f"facet {name}: {group.shown}: holds {'all' if members.any() else 'none'} of the "
-                f"{len(members)} records, so there is nothing to compare"
+                f"facet {name}: {group.shown}: contains {share} of the {len(members)} records, so "
+                "there is nothing to compare"
             )
         yield group.shown, Case(members, outcomes.observed, outcomes.predicted, strata, others)
 
