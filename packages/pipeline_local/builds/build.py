@@ -184,6 +184,8 @@ def _ports(*addresses: str | None) -> tuple[int, ...]:
     for address in filter(None, addresses):
         url = urlsplit(address)
         if url.hostname not in {"127.0.0.1", "localhost"}:
-            raise MlopsError(f"{address}: a build here reaches only what is on loopback")
+            raise MlopsError(
+                f"{address}: is not reachable; local builds reach loopback addresses only"
+            )
         ports.append(url.port or (443 if url.scheme == "https" else 80))
     return tuple(dict.fromkeys(ports))

@@ -61,13 +61,13 @@ class _Reader:
             yield self._build(rule, name, start.get("environmentVariablesOverride", []))
         elif service == "codepipeline" and name in self._pipelines:
             pipeline = self._pipelines[name]
-            given = {item["name"]: item["value"] for item in start.get("variables", [])}
+            variables = {item["name"]: item["value"] for item in start.get("variables", [])}
             for variable in pipeline.get("Variables", []):
-                given.setdefault(variable["Name"], variable.get("DefaultValue", ""))
-            yield from self._of_pipeline(rule, pipeline, given)
+                variables.setdefault(variable["Name"], variable.get("DefaultValue", ""))
+            yield from self._of_pipeline(rule, pipeline, variables)
 
     def _of_pipeline(
-        self, rule: str, pipeline: dict[str, Any], given: dict[str, str]
+        self, rule: str, pipeline: dict[str, Any], variables: dict[str, str]
     ) -> Iterator[StartedBuild]:
         for stage in pipeline["Stages"]:
             for action in sorted(stage["Actions"], key=lambda each: int(each.get("RunOrder", 1))):
@@ -76,15 +76,15 @@ class _Reader:
                     return
                 if kind["Provider"] == "CodeBuild":
                     asked = action["Configuration"].get("EnvironmentVariables", "[]")
-                    text = _VARIABLE.sub(lambda found: _inside(given.get(found[1], "")), asked)
+                    text = _VARIABLE.sub(lambda found: _inside(variables.get(found[1], "")), asked)
                     name = action["Configuration"]["ProjectName"]
                     yield self._build(rule, name, json.loads(text))
 
-    def _build(self, rule: str, name: str, given: list[dict[str, str]]) -> StartedBuild:
+    def _build(self, rule: str, name: str, override: list[dict[str, str]]) -> StartedBuild:
         project = self._projects[name]
         own = project["Environment"].get("EnvironmentVariables", [])
         variables = {each["Name"]: str(each["Value"]) for each in own}
-        variables |= {each["name"]: each["value"] for each in given}
+        variables |= {each["name"]: each["value"] for each in override}
         return StartedBuild(
             rule=rule,
             project=name,

@@ -6,7 +6,6 @@ Shape: SageMaker AI developer guide, "Analysis results", "Bias analysis".
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.clarify.dataset import column_of
@@ -28,15 +27,6 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Outcomes:
-    """Labels, as positive or not."""
-
-    positive: Group
-    observed: Mask
-    predicted: Mask
-
-
 def positive_label(config: AnalysisConfig, dataset: Dataset) -> Group:
     """Return the rule for a positive outcome."""
     if dataset.label is None:
@@ -55,7 +45,7 @@ def post_training_bias(config: AnalysisConfig, dataset: Dataset, predicted: Mask
     return _section(config, dataset, "post_training_bias", POST_TRAINING, predicted)
 
 
-def _asked(method: Any, known: Sequence[Metric], name: str) -> list[Metric]:
+def _selected(method: Any, known: Sequence[Metric], name: str) -> list[Metric]:
     wanted = (method or {}).get("methods", "all")
     names = [wanted] if isinstance(wanted, str) else list(wanted)
     if names == ["all"]:
@@ -77,8 +67,8 @@ def _section(
 ) -> dict[str, Any]:
     positive = positive_label(config, dataset)
     observed = positive.holds(dataset.table[dataset.label])
-    asked = _asked(config.methods[method], known, method)
-    outcomes = Outcomes(positive, observed, observed if predicted is None else predicted)
+    metrics = _selected(config.methods[method], known, method)
+    labels = (observed, observed if predicted is None else predicted)
     if not config.facets:
         raise Problem("analysis_config.json: facet: is needed for bias metrics")
     facets = {
@@ -90,18 +80,22 @@ def _section(
             name: [
                 {
                     "value_or_threshold": shown,
-                    "metrics": [_measured(metric, case) for metric in asked],
+                    "metrics": [_measured(metric, case) for metric in metrics],
                 }
-                for shown, case in _cases(config, dataset, name, facet.wanted, outcomes)
+                for shown, case in _cases(config, dataset, name, facet.wanted, labels)
             ]
             for name, facet in facets.items()
         },
-        "label_value_or_threshold": outcomes.positive.shown,
+        "label_value_or_threshold": positive.shown,
     }
 
 
 def _cases(
-    config: AnalysisConfig, dataset: Dataset, name: str, wanted: Sequence[Any], outcomes: Outcomes
+    config: AnalysisConfig,
+    dataset: Dataset,
+    name: str,
+    wanted: Sequence[Any],
+    labels: tuple[Mask, Mask],
 ) -> Iterator[tuple[str, Case]]:
     """Yield the sensitive groups of a facet, each against the rest."""
     table = dataset.table
@@ -113,11 +107,12 @@ def _cases(
     for group in groups_of(table[name], wanted, "facet.value_or_threshold"):
         members = group.holds(table[name])
         if members.all() or not members.any():
+            share = "all" if members.any() else "none"
             raise Problem(
-                f"facet {name}: {group.shown}: holds {'all' if members.any() else 'none'} of the "
-                f"{len(members)} records, so there is nothing to compare"
+                f"facet {name}: {group.shown}: contains {share} of the {len(members)} records, so "
+                "there is nothing to compare"
             )
-        yield group.shown, Case(members, outcomes.observed, outcomes.predicted, strata, others)
+        yield group.shown, Case(members, *labels, strata, others)
 
 
 def _measured(metric: Metric, case: Case) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def _at(answer: Any, where: str | int | None) -> Any:
     found = answer
     if isinstance(where, int):
         if not isinstance(answer, list) or where >= len(answer):
-            raise Problem(f"the model's answer {str(answer)[:60]!r} has no place {where}")
+            raise Problem(f"the model's answer {str(answer)[:60]!r} has no index {where}")
         found = answer[where]
     elif where is not None:
         import jmespath  # type: ignore[import-untyped]

@@ -93,7 +93,7 @@ def _restore(restored: Any, state: tuple[Any, dict[str, Any], list[tuple[Any, An
 
 
 def save(path: Path, checkpoint: Checkpoint, blobs: Blobs) -> None:
-    """Take a checkpoint while nothing else touches moto; after a failure the old checkpoint stays.
+    """Write a checkpoint while nothing else touches moto; after a failure the old checkpoint stays.
 
     Raises
     ------

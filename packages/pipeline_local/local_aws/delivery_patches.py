@@ -38,15 +38,15 @@ def builds_can_be_deleted() -> None:
     from moto.codebuild.responses import CodeBuildResponse
 
     def answer(self: Any) -> str:
-        backend, gone = self.codebuild_backend, []
+        backend, deleted = self.codebuild_backend, []
         for identity in self._get_param("ids"):
             for project, known in backend.build_history.items():
                 if identity in known:
                     known.remove(identity)
                     history = backend.build_metadata_history[project]
                     history[:] = [each for each in history if each["id"] != identity]
-                    gone.append(identity)
-        return json.dumps({"buildsDeleted": gone})
+                    deleted.append(identity)
+        return json.dumps({"buildsDeleted": deleted})
 
     put(CodeBuildResponse, "batch_delete_builds", answer)
 

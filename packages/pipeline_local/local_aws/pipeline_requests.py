@@ -42,7 +42,7 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
     return str(text)
 
 
-def check_parameters(name: str, text: str, given: dict[str, str]) -> None:
+def check_parameters(name: str, text: str, values: dict[str, str]) -> None:
     """Refuse unknown parameters, missing ones and values of another type, as the service does."""
     from mlops_common.errors import MlopsError
     from pipeline_schema.definition import DefinitionError, parse_definition
@@ -53,7 +53,7 @@ def check_parameters(name: str, text: str, given: dict[str, str]) -> None:
     except DefinitionError:
         return  # the execution fails with the reason
     try:
-        bind_parameters(definition.parameters, given)
+        bind_parameters(definition.parameters, values)
     except MlopsError as error:
         raise invalid(str(error)) from None
 

@@ -104,7 +104,7 @@ def _only_file(path: Path) -> Path:
         return path
     files = sorted(entry for entry in path.iterdir() if entry.suffix == ".json")
     if len(files) != 1:
-        raise AnalysisError(f"{path}: one JSON file is needed, there are {len(files)}")
+        raise AnalysisError(f"{path}: one JSON file is needed, found {len(files)}")
     return files[0]
 
 

@@ -89,8 +89,8 @@ def _profile_text(name: str, column: pl.Series) -> ColumnProfile:
     import polars as pl
 
     rows = column.len()
-    given = column.filter(column.is_not_null() & (column != "")).rename(name)
-    trimmed = given.str.strip_chars()
+    present = column.filter(column.is_not_null() & (column != "")).rename(name)
+    trimmed = present.str.strip_chars()
     numbers = trimmed.cast(pl.Float64, strict=False)
     is_missing = numbers.is_nan().fill_null(value=False)
     is_number = numbers.is_finite().fill_null(value=False)
@@ -100,7 +100,7 @@ def _profile_text(name: str, column: pl.Series) -> ColumnProfile:
     huge = int(unsettled.str.contains(r"^[+-]?\d+$").sum())
     integral = int((whole & is_number).sum()) + huge
     count = int(is_number.sum())
-    missing = rows - given.len() + int(is_missing.sum())
+    missing = rows - present.len() + int(is_missing.sum())
     text = rows - missing - count
     return ColumnProfile(
         name=name,
@@ -110,7 +110,7 @@ def _profile_text(name: str, column: pl.Series) -> ColumnProfile:
         fractional=count - integral,
         text=text,
         numbers=_ascending(numbers.filter(is_number)),
-        values=_counted(given.filter(~is_missing)) if text else {},
+        values=_counted(present.filter(~is_missing)) if text else {},
     )
 
 

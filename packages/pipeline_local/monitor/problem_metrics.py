@@ -55,9 +55,9 @@ def regression(answers: Answers) -> dict[str, float]:
 
 def binary(answers: Answers) -> dict[str, float]:
     """Calculate rates, accuracy, precision, F scores and, with probabilities, the AUC."""
-    truth, said = answers.truth == answers.positive, answers.predicted == answers.positive
-    hits, misses = int((truth & said).sum()), int((truth & ~said).sum())
-    alarms, quiet = int((~truth & said).sum()), int((~truth & ~said).sum())
+    truth, predicted = answers.truth == answers.positive, answers.predicted == answers.positive
+    hits, misses = int((truth & predicted).sum()), int((truth & ~predicted).sum())
+    alarms, quiet = int((~truth & predicted).sum()), int((~truth & ~predicted).sum())
     recall, precision = _ratio(hits, hits + misses), _ratio(hits, hits + alarms)
     figures = {
         "recall": recall,
@@ -106,8 +106,8 @@ def confusion_matrix(answers: Answers) -> dict[str, dict[str, int]]:
     """Count predictions: by true label, then by predicted label."""
     return {
         truth: {
-            said: int(((answers.truth == truth) & (answers.predicted == said)).sum())
-            for said in answers.labels
+            predicted: int(((answers.truth == truth) & (answers.predicted == predicted)).sum())
+            for predicted in answers.labels
         }
         for truth in answers.labels
     }

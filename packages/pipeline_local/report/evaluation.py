@@ -53,13 +53,13 @@ def comparison(outputs: list[Output]) -> list[Bar]:
         found = [("this model", own, "")]
         champion = document.get("champion")
         if isinstance(champion, dict) and champion.get("present"):
-            theirs = _error(champion)
+            champion_error = _error(champion)
             arn = str(champion.get("model_package_arn") or "")
-            found += [("champion", theirs, arn)] if theirs is not None else []
+            found += [("champion", champion_error, arn)] if champion_error is not None else []
         constant = document.get("baseline")
-        guess = _error(constant)
-        if isinstance(constant, dict) and guess is not None:
-            found.append(("a constant guess", guess, str(constant.get("method") or "")))
+        constant_error = _error(constant)
+        if isinstance(constant, dict) and constant_error is not None:
+            found.append(("a constant guess", constant_error, str(constant.get("method") or "")))
         most = max(value for _, value, _ in found)
         if len(found) > 1 and most > 0:
             return [Bar(n, v, round(v / most * 100, 1), note) for n, v, note in found]

@@ -35,7 +35,7 @@ def test_state_survives_a_kill_and_a_stop(local: Local) -> None:
     again = local.connect()
     assert again.endpoint_url == port
     assert local.everything() == before
-    assert "read back: 23 changes" in _last_line(local)
+    assert "restored: 23 changes" in _last_line(local)
 
     local.stop()
     checkpoint = (local.state / "checkpoint").read_bytes()
@@ -51,7 +51,7 @@ def test_state_survives_a_kill_and_a_stop(local: Local) -> None:
     assert local.everything() == before
     log = (local.state / "server.log").read_text()
     assert "checkpoint not used: it is damaged" in log
-    assert "read back: 23 changes" in _last_line(local)
+    assert "restored: 23 changes" in _last_line(local)
 
     # What was made before goes on as if nothing had happened.
     sagemaker = aws.client("sagemaker")

@@ -124,7 +124,7 @@ def test_a_build_reaches_the_local_aws_and_the_index_and_nothing_else(
 
 
 def test_an_index_beyond_loopback_is_refused(build: Callable[..., BuildEnd]) -> None:
-    with pytest.raises(MlopsError, match="reaches only what is on loopback"):
+    with pytest.raises(MlopsError, match="reach loopback addresses only"):
         build("{version: 0.2, phases: {build: {}}}", index="https://pypi.org/simple")
 
 

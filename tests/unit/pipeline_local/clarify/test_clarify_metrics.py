@@ -127,7 +127,7 @@ def test_a_threshold_is_exclusive_and_shown_as_an_interval() -> None:
         ({"facet": [{"name_or_index": "x"}]}, "facet.value_or_threshold: is needed for column x"),
         (
             {"facet": [{"name_or_index": "facet", "value_or_threshold": ["q"]}]},
-            "facet facet: q: holds none of the 10 records",
+            "facet facet: q: contains none of the 10 records",
         ),
         ({"facet": []}, "facet: is needed"),
         ({"label": None}, "label: is needed"),

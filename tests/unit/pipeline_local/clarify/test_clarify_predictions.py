@@ -91,7 +91,7 @@ def test_models_are_asked_in_their_own_form() -> None:
     assert scores_of(Predictor(label=0), csv).tolist() == [[1], [2]]
     with pytest.raises(Problem, match="is not a score"):
         scores_of(Predictor(label=1), csv)
-    with pytest.raises(Problem, match="has no place 5"):
+    with pytest.raises(Problem, match="has no index 5"):
         scores_of(Predictor(label=5), csv)
     with pytest.raises(Problem, match="1 answers to 2 records"):
         ask(model(lambda *_: b"1"), Predictor(), table)
