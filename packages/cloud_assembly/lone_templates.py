@@ -68,11 +68,10 @@ def _read_yaml(path: Path, text: str) -> Any:
             value = loader.construct_mapping(node, deep=True)
         return {suffix if suffix in _BARE_TAGS else f"Fn::{suffix}": value}
 
-    def text_of(loader: Any, node: Any) -> Any:
-        return loader.construct_scalar(node)
-
     Loader.add_multi_constructor("!", function)
-    Loader.add_constructor("tag:yaml.org,2002:timestamp", text_of)
+    Loader.add_constructor(
+        "tag:yaml.org,2002:timestamp", lambda of, node: of.construct_scalar(node)
+    )
     try:
         return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader with functions as plain data
     except yaml.YAMLError as error:
@@ -81,8 +80,8 @@ def _read_yaml(path: Path, text: str) -> Any:
 
 
 def _may_be_template(path: Path) -> bool:
-    name = path.name
-    return path.is_file() and path.suffix in SUFFIXES and not name.endswith(".assets.json")
+    is_assets = path.name.endswith(".assets.json")
+    return path.is_file() and path.suffix in SUFFIXES and not is_assets
 
 
 def _stack_name(path: Path) -> str:

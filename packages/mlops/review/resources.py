@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Places = Mapping[tuple[str, str], Resource]
 
-# What is lost with a resource of these types.
+# The content that is lost with a resource of these types.
 _HOLDS = {
     "AWS::CloudTrail::Trail": "its record",
     "AWS::CodeCommit::Repository": "its history",
@@ -48,7 +48,7 @@ _POLICY_TYPES = {
     *("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"),
 }
 _DEFINITION = "PipelineDefinition"
-# A smaller number here makes what is older go.
+# A smaller number here deletes what is older.
 _KEEPING = ("ExpirationInDays", "RetentionInDays", "NoncurrentDays", "MessageRetentionPeriod")
 _RETAINED = {"Retain", "RetainExceptOnCreate", "Snapshot"}
 _MOST = 3  # changed properties in a line
@@ -133,7 +133,7 @@ def _of_updated(changed: Sequence[Changed]) -> Iterator[Finding]:
         if not item.reasons and (rows or item.perhaps):
             doubt = ["it may be replaced"] if item.perhaps else []
             groups.setdefault((*rows[:_MOST], *doubt, *rows[_MOST:]), []).append(item)
-    for rows, items in groups.items():
+    for lines, items in groups.items():
         first = items[0]
         most = _MOST + bool(first.perhaps)
         holding = first.perhaps and any(item.after.kind in _HOLDS for item in items)
@@ -143,9 +143,9 @@ def _of_updated(changed: Sequence[Changed]) -> Iterator[Finding]:
         ]
         yield Finding(
             f"changed: {titles([title(item.after) for item in items])}: "
-            f"{'; '.join(cut(list(rows), most))}",
+            f"{'; '.join(cut(list(lines), most))}",
             Weight.WARNING if holding else Weight.CHANGE,
-            rows[most:],
+            lines[most:],
             _together(facts, change="changed"),
         )
 

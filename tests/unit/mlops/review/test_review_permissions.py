@@ -111,7 +111,7 @@ def test_a_new_role_is_told_by_what_it_may(reviewer: Reviewer, changed: Template
     stack.template["Resources"]["Newcomer12345678"] = new
     (finding,) = reviewer.permissions(changed)
     assert finding.as_json()["text"].startswith(
-        "the new role secure-mlops-dev-newcomer, taken on by vpc-flow-logs.amazonaws.com, may "
+        "the new role secure-mlops-dev-newcomer, assumed by vpc-flow-logs.amazonaws.com, may "
         "s3:GetObject. For example: secure-mlops-dev-newcomer calls s3:GetObject on "
         "arn:aws:s3:::secure-mlops-dev-"
     )

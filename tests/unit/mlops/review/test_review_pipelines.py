@@ -46,7 +46,7 @@ def test_a_hyperparameter_breaks_the_cache_of_its_step(
     assert "training, step Train: hyperparameter eta 0.1 is new" in told
     assert (
         "cache: broken at Train (its hyperparameters changed); Evaluate and ModelQualityBaseline "
-        "run again, too, for they read what is made anew; the run after that" in told
+        "run again, too, for they read new results; the run after that" in told
     )
     assert "not from a cache in any run: RegisterModel" in told
     assert _again(reviewer, changed) == ["Train", "Evaluate", "ModelQualityBaseline"]
@@ -83,8 +83,8 @@ def test_a_new_dependency_and_the_loss_of_one(reviewer: Reviewer, changed: Templ
 
     changed.pipeline("training", change)
     told = texts(reviewer.pipelines(changed))
-    assert "training, step Train: now waits for DataQualityBaseline, too" in told
-    assert "training, step DataQualityBaseline: waits for Preprocess no more" in told
+    assert "training, step Train: now waits for DataQualityBaseline" in told
+    assert "training, step DataQualityBaseline: no longer waits for Preprocess" in told
     assert "step DataQualityBaseline: source of input baseline_dataset_input" in told
 
 
@@ -123,7 +123,7 @@ def test_changed_code_breaks_the_cache_wherever_it_is_read(
     assert (
         "cache: broken at Preprocess (its inputs changed), Train (its inputs changed) and Evaluate "
         "(its inputs changed); DataQualityBaseline and ModelQualityBaseline run again, too, "
-        "for they read what is made anew" in told
+        "for they read new results" in told
     )
     again = _again(reviewer, changed)
     assert again[0] == "Preprocess"
