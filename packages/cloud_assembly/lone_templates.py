@@ -68,10 +68,11 @@ def _read_yaml(path: Path, text: str) -> Any:
             value = loader.construct_mapping(node, deep=True)
         return {suffix if suffix in _BARE_TAGS else f"Fn::{suffix}": value}
 
+    def text_of(loader: Any, node: Any) -> Any:
+        return loader.construct_scalar(node)
+
     Loader.add_multi_constructor("!", function)
-    Loader.add_constructor(
-        "tag:yaml.org,2002:timestamp", lambda of, node: of.construct_scalar(node)
-    )
+    Loader.add_constructor("tag:yaml.org,2002:timestamp", text_of)
     try:
         return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader with functions as plain data
     except yaml.YAMLError as error:
