@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from benchmarks.measuring import row
+
 ROWS = 500_000
 TRAINED_ON = 3_000
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,7 +34,7 @@ class Cost:
     seconds: float
     megabytes: float
 
-    def told(self, rows: int) -> str:
+    def in_words(self, rows: int) -> str:
         """Render for people."""
         return f"{rows / self.seconds:,.0f} rows/s, {self.megabytes:,.0f} MB"
 
@@ -42,24 +44,15 @@ def _cost(root: Path, imports: str, call: str) -> Cost:
     program = (
         f"import sys, time\n{imports}\nstart = time.perf_counter()\n"
         f"failed = {call}\nseconds = time.perf_counter() - start\n"
-        "status = open('/proc/self/status').read()\n"  # getrusage tells of the parent, too
+        "status = open('/proc/self/status').read()\n"  # getrusage includes the parent
         "peak = int(status.split('VmHWM:')[1].split()[0]) / 1024\n"
         'sys.stderr.write(f"\\n{seconds} {peak}")\nsys.exit(failed)'
     )
-    environment = {
-        **os.environ,
-        "ML_ROOT": str(root),
-        "PYTHONPATH": os.pathsep.join([str(PROJECT), str(PROJECT / "processing_code")]),
-    }
-    costs = []
+    path = os.pathsep.join([str(PROJECT), str(PROJECT / "processing_code")])
+    variables = {**os.environ, "ML_ROOT": str(root), "PYTHONPATH": path}
+    command, costs = [sys.executable, "-c", program], []
     for _ in range(2):
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{call}: {done.stderr[-2000:]}")
         seconds, megabytes = map(float, done.stderr.splitlines()[-1].split())
@@ -108,8 +101,8 @@ def plain(root: Path, source: Path) -> None:
             **{name: RECIPES[name](columns) for name in model.transformer.features},
         }
     )
-    said = model.booster.predict(xgb.DMatrix(matrix.astype(np.float32)))
-    pd.DataFrame({"prediction": said}).to_csv(root / "plain.csv")
+    predictions = model.booster.predict(xgb.DMatrix(matrix.astype(np.float32)))
+    pd.DataFrame({"prediction": predictions}).to_csv(root / "plain.csv")
 
 
 def run(rows: int = ROWS) -> list[dict[str, Any]]:
@@ -127,6 +120,7 @@ def run(rows: int = ROWS) -> list[dict[str, Any]]:
         import polars as pl
 
         from abalone.model import Model
+        from abalone.schema import FEATURES
         from abalone.tables import read_columns
 
         records = to_csv(draw(rows, seed=2)).splitlines()
@@ -134,21 +128,19 @@ def run(rows: int = ROWS) -> list[dict[str, Any]]:
         source.write_text("\n".join(line.rpartition(",")[0] for line in records) + "\n")
         call = f"preprocess_batch.main(['--model-package', {ARN!r}])"
         before = _cost(root, "import preprocess_batch", call)
-        given = pl.read_csv(source, has_header=False, new_columns=list(_features()))
+        delivered = pl.read_csv(source, has_header=False, new_columns=list(FEATURES))
         source.unlink()
-        given.write_parquet(source.with_suffix(".parquet"))
+        delivered.write_parquet(source.with_suffix(".parquet"))
         parquet = _cost(root, "import preprocess_batch", call)
         unordered = _cost(root, "import preprocess_batch", call.replace("])", ", '--unordered'])"))
         source.with_suffix(".parquet").unlink()
-        given.write_csv(source, include_header=False)
+        delivered.write_csv(source, include_header=False)
         # The model's part: what a transform job's containers do with the same records.
-        asked = pl.read_csv(
-            root / "processing/output/records/part-00000.csv",
-            has_header=False,
-            new_columns=["row_id", *_features()],
-        )
+        names = ("row_id", *FEATURES)
+        records_file = root / "processing/output/records/part-00000.csv"
+        asked = pl.read_csv(records_file, has_header=False, new_columns=list(names))
         asked.write_parquet(root / "asked.parquet")
-        columns = read_columns(root / "asked.parquet", ("row_id", *_features()))
+        columns = read_columns(root / "asked.parquet", names)
         model = Model.load(root / "model")
         answering = time.perf_counter()
         answers = model.answer(columns)
@@ -182,19 +174,6 @@ def run(rows: int = ROWS) -> list[dict[str, Any]]:
         ("Postprocess", after),
         ("pandas, all in one", baseline),
     ):
-        print(f"batch: {part}: {cost.told(rows)}", file=sys.stderr)
+        print(f"batch: {part}: {cost.in_words(rows)}", file=sys.stderr)
     print(f"batch: model: {rows / answering:,.0f} rows/s", file=sys.stderr)
-    return [
-        {
-            "name": f"score {rows:,} rows",
-            "baseline_seconds": baseline.seconds,
-            "ours_seconds": total,
-            "ratio": baseline.seconds / total,
-        }
-    ]
-
-
-def _features() -> tuple[str, ...]:
-    from abalone.schema import FEATURES
-
-    return FEATURES
+    return [row(f"score {rows:,} rows", baseline.seconds, total)]

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from benchmarks.measuring import row, seconds
+
 if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
@@ -37,18 +39,9 @@ def run() -> list[dict[str, Any]]:
         first, scripts = _timed_run(root, data, version)
         again, _ = _timed_run(root, data, version)
     return [
-        _row("local training run: scripts alone, runner", scripts, first),
-        _row("the same run again: first time, from cache", first, again),
+        row("local training run: scripts alone, runner", scripts, first, first / scripts),
+        row("the same run again: first time, from cache", first, again, again / first),
     ]
-
-
-def _row(name: str, baseline: float, ours: float) -> dict[str, Any]:
-    return {
-        "name": name,
-        "baseline_seconds": baseline,
-        "ours_seconds": ours,
-        "ratio": ours / baseline,
-    }
 
 
 def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
@@ -65,24 +58,24 @@ def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
     scripts: dict[str, float] = {}
 
     def timed(jobs: Sequence[JobProcess], stop: threading.Event) -> JobEnd:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         end = run_processes(jobs, stop)
         folders = jobs[0].folder.parts
         step = folders[folders.index("jobs") + 1]
-        scripts[step] = scripts.get(step, 0.0) + time.perf_counter() - begun
+        scripts[step] = scripts.get(step, 0.0) + time.perf_counter() - started
         return end
 
     request = runner.RunRequest("training", "dev", {"DataVersion": version}, data)
     with mock.patch.object(containers, "run_processes", timed):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         state = runner.start(request, local_project(root), Observer())
-        seconds = time.perf_counter() - begun
+        whole = time.perf_counter() - started
     # The stand-in may fail the gate on quality: every job has run then too.
     if state.status is not Status.SUCCEEDED and state.failure and "Error" in state.failure:
         raise MlopsError(f"the run failed: {state.failure}")
     definition = parse_definition("training", find_run(root, state.run_id).load_definition())
     jail = _jail_seconds() if scripts else 0.0
-    return seconds, _critical_path(
+    return whole, _critical_path(
         definition, {step: max(0.0, spent - jail) for step, spent in scripts.items()}
     )
 
@@ -93,7 +86,6 @@ def _jail_seconds() -> float:
 
     from pipeline_local.jobs.sandbox import JobProcess, run_processes
 
-    fastest = float("inf")
     with tempfile.TemporaryDirectory(prefix="mlops-benchmark-") as scratch:
         folder = Path(scratch)
         (folder / "ml").mkdir()
@@ -106,14 +98,12 @@ def _jail_seconds() -> float:
             max_seconds=60,
             directory="/",
         )
-        for _ in range(_JAIL_STARTS):
-            begun = time.perf_counter()
-            run_processes([job], threading.Event())
-            fastest = min(fastest, time.perf_counter() - begun)
-    return fastest
+        return min(
+            seconds(lambda: run_processes([job], threading.Event())) for _ in range(_JAIL_STARTS)
+        )
 
 
-def _critical_path(definition: Definition, seconds: dict[str, float]) -> float:
+def _critical_path(definition: Definition, spent: dict[str, float]) -> float:
     """Return the longest sum of seconds along the dependencies of a pipeline's steps."""
     from functools import cache
 
@@ -122,6 +112,6 @@ def _critical_path(definition: Definition, seconds: dict[str, float]) -> float:
     @cache
     def until(name: str) -> float:
         before = graph.dependencies(definition.steps[name])
-        return seconds.get(name, 0.0) + max(map(until, before), default=0.0)
+        return spent.get(name, 0.0) + max(map(until, before), default=0.0)
 
     return max(map(until, definition.steps))

@@ -9,25 +9,16 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest import mock
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from benchmarks.measuring import row, seconds
 
 ROWS = 500_000
 COLUMNS = (
-    "sex",
-    "length",
-    "diameter",
-    "height",
-    "whole_weight",
-    "shucked_weight",
-    "viscera_weight",
-    "shell_weight",
-    "rings",
+    *("sex", "length", "diameter", "height", "whole_weight", "shucked_weight"),
+    *("viscera_weight", "shell_weight", "rings"),
 )
 
 
@@ -67,12 +58,6 @@ def ours(root: Path) -> None:
             raise RuntimeError("Preprocess failed on the generated rows")
 
 
-def _seconds(work: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def run(rows: int = ROWS) -> list[dict[str, Any]]:
     """Measure both on the same generated rows."""
     from mlops.data.generate import draw, to_csv
@@ -90,13 +75,6 @@ def run(rows: int = ROWS) -> list[dict[str, Any]]:
 
         import preprocess  # noqa: F401 - imports are not part of what is compared
 
-        ours_seconds = min(_seconds(lambda: ours(root)) for _ in range(2))
-        baseline_seconds = _seconds(lambda: straightforward(data, root))
-    return [
-        {
-            "name": f"preprocess {rows:,} rows",
-            "baseline_seconds": baseline_seconds,
-            "ours_seconds": ours_seconds,
-            "ratio": baseline_seconds / ours_seconds,
-        }
-    ]
+        ours_seconds = min(seconds(lambda: ours(root)) for _ in range(2))
+        baseline_seconds = seconds(lambda: straightforward(data, root))
+    return [row(f"preprocess {rows:,} rows", baseline_seconds, ours_seconds)]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from benchmarks.measuring import row, seconds
 
 
 def run() -> list[dict[str, Any]]:
@@ -28,14 +26,7 @@ def run() -> list[dict[str, Any]]:
                 for world in worlds_of([output / "assembly-dev"], allowed_instance_types)
             ]
         )
-    return [
-        {
-            "name": "all promises on dev (baseline: its synthesis)",
-            "baseline_seconds": baseline,
-            "ours_seconds": ours,
-            "ratio": baseline / ours,
-        }
-    ]
+    return [row("all promises on dev (baseline: its synthesis)", baseline, ours)]
 
 
 def synthesize(output: Path) -> None:
@@ -50,23 +41,7 @@ def synthesize(output: Path) -> None:
         "runpy.run_path('app.py', run_name='__main__')"
     )
     project = Path(__file__).resolve().parent.parent
-    environment = {
-        **os.environ,
-        "CDK_CONTEXT_JSON": json.dumps({"environment": "dev"}),
-        "CDK_OUTDIR": str(output),
-        "CDK_VALIDATION": "false",
-    }
-    subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=project,
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Return the seconds that a call takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    context = {"CDK_CONTEXT_JSON": json.dumps({"environment": "dev"}), "CDK_OUTDIR": str(output)}
+    variables = {**os.environ, **context, "CDK_VALIDATION": "false"}
+    command = [sys.executable, "-c", program]
+    subprocess.run(command, cwd=project, env=variables, check=True, capture_output=True)

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.proofs import seconds, synthesize
+from benchmarks.measuring import row, seconds
+from benchmarks.proofs import synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,14 +29,7 @@ def run() -> list[dict[str, Any]]:
             changed = _changed(output, Path(folder) / name.replace(" ", "-"), change)
             before, after = given_side(output), given_side(changed)
             ours = seconds(partial(review, before, after))
-            rows.append(
-                {
-                    "name": f"review of {name} (baseline: synthesis)",
-                    "baseline_seconds": baseline,
-                    "ours_seconds": ours,
-                    "ratio": baseline / ours,
-                }
-            )
+            rows.append(row(f"review of {name} (baseline: synthesis)", baseline, ours))
     return rows
 
 
@@ -46,13 +40,12 @@ def _changed(output: Path, copy: Path, change: Callable[[str, dict[str, Any]], b
     for file in copy.glob("assembly-dev/*.template.json"):
         template = json.loads(file.read_text())
         for key, body in template["Resources"].items():
-            for statement in (
-                body.get("Properties", {}).get("PolicyDocument", {}).get("Statement", ())
-            ):
+            document = body.get("Properties", {}).get("PolicyDocument", {})
+            for statement in document.get("Statement", ()):
                 changed |= change(key, statement)
         file.write_text(json.dumps(template))
     if not changed:
-        raise AssertionError("the templates have no such statement any more")
+        raise AssertionError("no template contains such a statement")
     return copy
 
 

@@ -49,7 +49,7 @@ def main() -> int:
             print(f"{target} could not be made; see above", file=sys.stderr)
             return done.returncode
     for image, packages in IMAGE_PACKAGES.items():
-        told = subprocess.run(
+        compiled = subprocess.run(
             COMPILE_IMAGE,
             cwd=PROJECT,
             input="\n".join(packages),
@@ -57,10 +57,10 @@ def main() -> int:
             text=True,
             check=False,
         )
-        if told.returncode != 0:
-            print(f"the packages of {image} could not be told; see above", file=sys.stderr)
-            return told.returncode
-        (IMAGES / f"{image}.txt").write_text(HEADER.format(image) + told.stdout)
+        if compiled.returncode != 0:
+            print(f"the packages of {image} could not be resolved; see above", file=sys.stderr)
+            return compiled.returncode
+        (IMAGES / f"{image}.txt").write_text(HEADER.format(image) + compiled.stdout)
     return 0
 
 

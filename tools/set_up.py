@@ -23,14 +23,9 @@ STAMP = VENV / "set-up-of"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 INPUTS = (
-    "pyproject.toml",
-    "requirements.txt",
-    "requirements-dev.txt",
-    "package.json",
-    "package-lock.json",
-    "processing_code/wheelhouse.txt",
-    "tools/set_up.py",
-    "tools/wheelhouse.py",
+    *("pyproject.toml", "requirements.txt", "requirements-dev.txt", "package.json"),
+    *("package-lock.json", "processing_code/wheelhouse.txt"),
+    *("tools/set_up.py", "tools/wheelhouse.py"),
 )
 # pip's setting and the variable by which uv takes the same; uv does not read pip's files.
 PIP_SETTINGS = {
@@ -62,11 +57,8 @@ def main() -> int:
         _compile_what_is_used()
         wheelhouse.fetch(PYTHON)
     except subprocess.CalledProcessError as error:
-        command = " ".join(map(str, error.cmd[:4]))
-        print(
-            f"set-up failed: `{command} …` ended with {error.returncode}; see above",
-            file=sys.stderr,
-        )
+        failed = f"`{' '.join(map(str, error.cmd[:4]))} …` ended with {error.returncode}"
+        print(f"set-up failed: {failed}; see above", file=sys.stderr)
         return 1
     beside = STAMP.with_suffix(".new")
     beside.write_text(fingerprint)
@@ -126,11 +118,10 @@ def _install_packages() -> None:
 
 def _compile_what_is_used() -> None:
     """Import the heavy packages once, so that jobs, which see them read-only, find bytecode."""
-    packages = "aws_cdk, boto3, cdk_nag, matplotlib.pyplot, moto.server, pandas, polars"
-    packages += ", pyarrow.parquet, pipeline_definitions.sdk, rich.live, scipy.stats"
-    packages += ", sklearn.model_selection, typer, xgboost, z3"
-    packages += (
-        ", mlops.command_line.main, pipeline_local.runs.runner, pipeline_local.runs.deployment"
+    packages = (
+        "aws_cdk, boto3, cdk_nag, matplotlib.pyplot, moto.server, pandas, polars, pyarrow.parquet, "
+        "pipeline_definitions.sdk, rich.live, scipy.stats, sklearn.model_selection, typer, xgboost,"
+        " z3, mlops.command_line.main, pipeline_local.runs.runner, pipeline_local.runs.deployment"
     )
     writing = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     writing["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"

@@ -33,22 +33,15 @@ def attribute_patterns(kind: str, region: str) -> tuple[str, ...] | None:
         return None
     every_property, exceptions = _linter_constants()
     if kind in every_property:
-        found = [
-            each
-            for name, value in schema.get("properties", {}).items()
-            for each in _leaves(value, schema, name)
-        ]
+        properties = schema.get("properties", {}).items()
+        found = [each for name, value in properties for each in _leaves(value, schema, name)]
     elif kind in _NESTED:
         found = [_OUTPUTS]
     else:
         read_only = [".".join(each.split("/")[2:]) for each in schema.get("readOnlyProperties", [])]
-        found = [
-            *exceptions.get(kind, ()),
-            *(
-                _OUTPUTS if (kind, each) == (_PROVISIONED, "Outputs") else each
-                for each in read_only
-            ),
-        ]
+        if kind == _PROVISIONED:
+            read_only = [_OUTPUTS if each == "Outputs" else each for each in read_only]
+        found = [*exceptions.get(kind, ()), *read_only]
     return tuple(dict.fromkeys(found))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloud_assembly.functions import functions_of
+from cloud_assembly.functions import TemplateFunction, functions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,17 +16,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class EventFunction:
+class EventFunction(TemplateFunction):
     """A function that a rule calls."""
 
+    code: Path
     rule: str
     pattern: dict[str, Any]
-    name: str
-    handler: str
-    code: Path
-    environment: dict[str, str]
-    timeout_seconds: int
-    memory_megabytes: int
 
 
 def event_functions_of(stack: Stack, resolver: Resolver) -> Iterator[EventFunction]:
@@ -38,13 +33,5 @@ def event_functions_of(stack: Stack, resolver: Resolver) -> Iterator[EventFuncti
             found = functions.get(resolver.resolve(target["Arn"], stack))
             if pattern is None or found is None or found.code is None:
                 continue
-            yield EventFunction(
-                rule=resolver.resource(stack, logical_id).name,
-                pattern=pattern,
-                name=found.name,
-                handler=found.handler,
-                code=found.code,
-                environment=found.environment,
-                timeout_seconds=found.timeout_seconds,
-                memory_megabytes=found.memory_megabytes,
-            )
+            rule_name = resolver.resource(stack, logical_id).name
+            yield EventFunction(**vars(found), rule=rule_name, pattern=pattern)

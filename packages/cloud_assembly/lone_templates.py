@@ -81,8 +81,8 @@ def _read_yaml(path: Path, text: str) -> Any:
 
 
 def _may_be_template(path: Path) -> bool:
-    name = path.name
-    return path.is_file() and path.suffix in SUFFIXES and not name.endswith(".assets.json")
+    is_assets = path.name.endswith(".assets.json")
+    return path.is_file() and path.suffix in SUFFIXES and not is_assets
 
 
 def _stack_name(path: Path) -> str:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from cloud_assembly.cloud_assembly import Stack
     from cloud_assembly.intrinsics import Resolver
 
-_TOPIC = ":sns:"
 _FIELD = re.compile(r"<([A-Za-z0-9_-]+)>")
 
 
@@ -45,17 +44,12 @@ def messages_of(stack: Stack, resolver: Resolver) -> Iterator[MessageRule]:
     for logical_id, rule in stack.resources_of_type("AWS::Events::Rule"):
         pattern = resolver.resolve(rule["Properties"].get("EventPattern"), stack)
         for target in rule["Properties"].get("Targets", ()):
-            given = resolver.resolve(target, stack)
-            transformer = given.get("InputTransformer")
-            if pattern is None or transformer is None or _TOPIC not in given["Arn"]:
-                continue
-            yield MessageRule(
-                name=resolver.resource(stack, logical_id).name,
-                pattern=pattern,
-                template=transformer["InputTemplate"],
-                paths=transformer.get("InputPathsMap", {}),
-                topic=given["Arn"],
-            )
+            resolved = resolver.resolve(target, stack)
+            transformer, topic = resolved.get("InputTransformer"), resolved["Arn"]
+            if pattern is not None and transformer is not None and ":sns:" in topic:
+                name = resolver.resource(stack, logical_id).name
+                paths = transformer.get("InputPathsMap", {})
+                yield MessageRule(name, pattern, transformer["InputTemplate"], paths, topic)
 
 
 def _at(event: Mapping[str, Any], path: str) -> Any:

@@ -35,7 +35,7 @@ _REF_IS_ARN = frozenset(
     {"AWS::SNS::Topic", "AWS::IAM::ManagedPolicy", "AWS::SageMaker::ModelPackageGroup"}
 )
 
-# What stands after account in the ARN, and whether the ARN carries region and account.
+# Service and resource of the ARN, and whether it has region and account.
 _ARN_TAILS = {
     "AWS::S3::Bucket": ("s3", False, False, "{name}"),
     "AWS::IAM::Role": ("iam", False, True, "role{path}{name}"),

@@ -38,11 +38,8 @@ class PipelineResource:
     @property
     def arn(self) -> str:
         """Return the pipeline's ARN."""
-        stack = self.stack
-        return (
-            f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}"
-            f":pipeline/{self.pipeline_name}"
-        )
+        place = f"{self.stack.partition}:sagemaker:{self.stack.region}:{self.stack.account}"
+        return f"arn:{place}:pipeline/{self.pipeline_name}"
 
     def definition_with_placeholders(self) -> dict[str, Any]:
         """Parse the body as the template holds it; `${Name}` stays `${Name}`."""

@@ -92,4 +92,6 @@ def refuse_wrong_name(product: Stack, project: str) -> None:
     parameter = product.template["Parameters"][PROJECT_NAME]
     short = len(project) <= int(parameter.get("MaxLength", len(project)))
     if not short or not re.fullmatch(parameter.get("AllowedPattern", ".*"), project):
-        raise MlopsError(f"project {project!r}: {parameter.get('ConstraintDescription', 'not so')}")
+        raise MlopsError(
+            f"project {project!r}: {parameter.get('ConstraintDescription', 'invalid name')}"
+        )

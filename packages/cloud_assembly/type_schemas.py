@@ -17,9 +17,7 @@ def type_schema(kind: str, region: str) -> dict[str, Any] | None:
     name = _provider("sam" if kind.startswith("AWS::Serverless::") else region).get(kind)
     if name is None:
         return None
-    file = linter_folder() / "data" / "schemas" / "resources" / f"{name}.json"
-    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return content
+    return _read(f"resources/{name}.json")
 
 
 def linter_folder() -> Path:
@@ -32,9 +30,13 @@ def linter_folder() -> Path:
 
 @cache
 def _provider(region: str) -> dict[str, str]:
-    file = linter_folder() / "data" / "schemas" / "providers" / f"{region}.json"
     try:
-        content: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+        return _read(f"providers/{region}.json")
     except FileNotFoundError:
         raise MlopsError(f"{region}: cfn-lint has no schemas of resources for it") from None
+
+
+def _read(name: str) -> dict[str, Any]:
+    file = linter_folder() / "data" / "schemas" / name
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return content

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# What an environment may do without, as its settings name it.
+# Optional endpoints, as the settings of an environment name them.
 EndpointGroup = Literal["analytics", "delivery"]
 
 
@@ -67,10 +67,10 @@ APIS = (
     AwsApi("redshift", ("redshift:GetClusterCredentials",), "queries of jobs", _REDSHIFT),
     AwsApi("redshift-data", ("redshift-data:*",), "queries of jobs", _REDSHIFT, _STATEMENTS),
 )
-# Whose endpoints a VPC of others may have already.
+# APIs whose endpoints an existing VPC may have already.
 IN_EXISTING_VPCS = tuple(sorted(each.name for each in APIS if each.needs != _OWN_VPC))
-# Of a service with several endpoints: how the actions begin that each serves (SageMaker API
-# Reference, by service: Runtime, Feature Store Runtime, Metrics).
+# The actions of each endpoint, of services with several (SageMaker API Reference, by service:
+# Runtime, Feature Store Runtime, Metrics).
 TAKES = {
     "sagemaker.runtime": ("sagemaker:InvokeEndpoint",),
     "sagemaker.featurestore-runtime": (

@@ -141,8 +141,8 @@ class Acknowledgment:
 EXCEPTIONS = _many("perimeter-exceptions", ExceptionRow)
 # On a role.
 CHARTER = _one("charter", Charter)
-# On a permissions boundary: what roles may change at all, as patterns of ARNs; and whose content
-# is decrypted under a key that is not of the environment, as ARNs that S3 tells KMS.
+# On a permissions boundary, as patterns of ARNs: all that roles may change; and objects that are
+# decrypted under a key of another environment.
 CEILING = _many("ceiling", str)
 DECRYPTS = _many("decrypts", str)
 # On a bucket whose models go on, and on the role that fetches models.

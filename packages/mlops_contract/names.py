@@ -7,14 +7,14 @@ BATCH_INFERENCE = "batch-inference"
 MODEL_IMPORTER = "model-importer"
 # The one role that ends versions, keys, trails and logs.
 BREAK_GLASS = "break-glass"
-# On every resource that takes tags, with the environment's name: what AWS gives an id instead of a
-# name is told apart by it.
+# On every resource that takes tags, with the environment's name: it identifies what AWS gives an id
+# instead of a name.
 ENVIRONMENT_TAG = f"{PROJECT}:environment"
-# What SageMaker fills in when a team starts a project, and how its name has to begin: the names of
-# its resources are then no other's of the environment.
+# Parameters that SageMaker fills in when a team starts a project, and the prefix of its name, which
+# keeps the names of its resources apart from the environment's.
 PROJECT_NAME, PROJECT_ID = "SageMakerProjectName", "SageMakerProjectId"
 PROJECT_START = "p-"
-# Where the files of projects are in the bucket of artifacts.
+# The prefix of projects' files in the bucket of artifacts.
 PROJECT_FILES = "projects/"
 
 

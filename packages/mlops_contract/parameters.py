@@ -6,7 +6,7 @@ VPC, SUBNETS = "network/vpc", "network/subnets"
 JOB_GROUP, BUILD_GROUP = "network/job-security-group", "network/build-security-group"
 S3_ENDPOINT = "network/s3-endpoint"
 PORTFOLIO, PRODUCT = "project-template/portfolio", "project-template/product"
-# What the names of those begin with that hold the ARNs of permission boundaries.
+# The prefix of those that hold the ARNs of permissions boundaries.
 POLICIES = "policy/"
 
 

@@ -33,10 +33,11 @@ def parse(form: Any, value: object, place: str) -> Any:
         return tuple(parse(arguments[0], each, f"{place}[{index}]") for index, each in items)
     members = _checked(value, dict, "an object", place)
     if get_origin(form) is Mapping:
-        for name in members:
-            _checked(name, str, "text in its keys", place)
         return {
-            name: parse(arguments[1], each, f"{place}[{name!r}]") for name, each in members.items()
+            _checked(name, str, "text in its keys", place): parse(
+                arguments[1], each, f"{place}[{name!r}]"
+            )
+            for name, each in members.items()
         }
     return _parse_fields(form, members, place)
 

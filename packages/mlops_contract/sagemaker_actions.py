@@ -10,7 +10,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# What a request has to say, by letter; guards and promises name the condition keys for it.
+# Required conditions of a request, by letter; guards and promises name the keys for them.
 # S our subnets, G our security groups, V volume key, O output key, E inter-container encryption,
 # N network isolation, T instance type, M a model of ours (whose network it runs in), R no root
 # access, I no direct internet access, A applications in the VPC only, D no remote debugger.
@@ -86,11 +86,7 @@ DERIVED = _names(
 )
 
 # Hands out a URL that works without credentials: only from within the VPC.
-PRESIGNED = _names(
-    """
-    CreatePresignedDomainUrl CreatePresignedNotebookInstanceUrl
-    """
-)
+PRESIGNED = _names("CreatePresignedDomainUrl CreatePresignedNotebookInstanceUrl")
 
 # Keeps records, ends or deletes something, sets tags: neither compute nor a way out.
 KEEPING = _names(
@@ -190,11 +186,11 @@ READING = _names(
 CLASSIFIED = frozenset(COMPUTE) | FORBIDDEN | SHARING | DERIVED | PRESIGNED | KEEPING | READING
 
 # Condition keys that the reference calls deprecated, with what replaces them; policies name both,
-# because nobody outside AWS can see which of them a request carries.
+# because it is not visible outside AWS which of them a request carries.
 RENAMED_KEYS = {
-    "sagemaker:volumekmskey": "sagemaker:volumekmskeyarn",
-    "sagemaker:outputkmskey": "sagemaker:outputkmskeyarn",
-    "sagemaker:domainsharingoutputkmskey": "sagemaker:domainsharingoutputkmskeyarn",
-    "sagemaker:featuregroupofflinestorekmskey": "sagemaker:featuregroupofflinestorekmskeyarn",
-    "sagemaker:featuregrouponlinestorekmskey": "sagemaker:featuregrouponlinestorekmskeyarn",
+    f"sagemaker:{name}kmskey": f"sagemaker:{name}kmskeyarn"
+    for name in (
+        *("volume", "output", "domainsharingoutput"),
+        *("featuregroupofflinestore", "featuregrouponlinestore"),
+    )
 }

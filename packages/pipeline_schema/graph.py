@@ -22,7 +22,7 @@ def references(step: Step) -> Iterator[tuple[Path, Reference]]:
             try:
                 yield where, parse_reference(expression["Get"])
             except ExpressionError:
-                continue  # told by the checks
+                continue  # reported by the validation
 
 
 def dependencies(step: Step) -> frozenset[str]:

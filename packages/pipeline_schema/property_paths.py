@@ -95,10 +95,7 @@ def _step_into(current: object, part: str | int) -> object:
 
 
 def _choices(current: object) -> str:
-    if isinstance(current, dict):
-        names = sorted(current)
-    elif isinstance(current, list):
+    names: list[str] = sorted(current) if isinstance(current, dict) else []
+    if isinstance(current, list):
         names = [name for item in current if (name := element_name(item))]
-    else:
-        return ""
     return f" (there is: {', '.join(names[:12])})" if names else ""

@@ -103,15 +103,11 @@ def _concrete_values(value: Any, parameters: dict[Any, dict[str, Any]]) -> list[
         parameter = parameters.get(target.removeprefix("Parameters."))
         if parameter is None:
             return [_Unknown()]
-        given = [parameter["DefaultValue"]] if "DefaultValue" in parameter else []
-        return [*given, *(parameter.get("EnumValues") or [])] or [
-            {"String": "text", "Integer": 1, "Float": 1.0, "Boolean": True}.get(
-                str(parameter.get("Type")), _Unknown()
-            )
-        ]
-    if "Std:Join" in value:
-        return [_JoinedText("text")]
-    return [_Unknown()]
+        known = [parameter["DefaultValue"]] if "DefaultValue" in parameter else []
+        samples = {"String": "text", "Integer": 1, "Float": 1.0, "Boolean": True}
+        sample = samples.get(str(parameter.get("Type")), _Unknown())
+        return [*known, *(parameter.get("EnumValues") or [])] or [sample]
+    return [_JoinedText("text") if "Std:Join" in value else _Unknown()]
 
 
 class _JoinedText(str):

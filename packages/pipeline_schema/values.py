@@ -21,6 +21,4 @@ def kind_of(value: object) -> str:
 def with_article(value: object) -> str:
     """Name the JSON type of a value after "is": "an object", "a String", "null"."""
     kind = kind_of(value)
-    if kind == "null":
-        return kind
-    return f"an {kind}" if kind[0] in "IOo" else f"a {kind}"
+    return kind if kind == "null" else f"an {kind}" if kind[0] in "IOo" else f"a {kind}"

@@ -68,14 +68,9 @@ def runs_again(before: Definition, after: Definition) -> tuple[Again, ...]:
         if name not in unchanged or name in served:
             continue
         own = _differing(before.steps[name], after.steps[name], before, after)
-        above = tuple(
-            sorted(
-                each
-                for each in dependencies(after.steps[name])
-                if each not in served and step_type(after.steps[each].type).cache_attributes
-            )
-        )
-        found.append(Again(name, own or above, bool(own)))
+        rerun = sorted(dependencies(after.steps[name]) - served)
+        above = [each for each in rerun if step_type(after.steps[each].type).cache_attributes]
+        found.append(Again(name, own or tuple(above), bool(own)))
     return tuple(found)
 
 

@@ -84,7 +84,7 @@ def findings_of_tests(files: Sequence[Path]) -> tuple[Finding, ...]:
         return ()
     absent = [each for each in files if not each.is_file()]
     if absent:
-        text = f"tests: no results exist at {listed([f'`{each}`' for each in absent])}"
+        text = f"tests: there are no results at {listed([f'`{each}`' for each in absent])}"
         return (Finding(text, Weight.WARNING, facts={"absent": [str(each) for each in absent]}),)
     total, skipped, failed, seconds = 0, 0, [], 0.0
     for file in files:

@@ -69,13 +69,11 @@ def compare_costs(
     left_out = sorted({*sides[0].left_out, *sides[1].left_out})
     unknown = sorted({*sides[0].unknown, *sides[1].unknown})
     region = known.region if known else ""
-    basis = [
-        f"prices of {' to '.join(dict.fromkeys((dates[0], dates[-1])))} in {region}: "
-        f"{'; '.join(sources)}"
-        if dates
-        else f"no prices are known of {region}",
-        f"assumed: {assumptions.in_words()}",
-    ]
+    basis = [f"no prices are known of {region}"]
+    if dates:
+        span = " to ".join(dict.fromkeys((dates[0], dates[-1])))
+        basis = [f"prices of {span} in {region}: {'; '.join(sources)}"]
+    basis.append(f"assumed: {assumptions.in_words()}")
     if left_out:
         basis.append(f"by use, and in no sum: {listed(left_out, 20)}")
     if unknown:
@@ -109,11 +107,7 @@ def cost_findings(cost: Cost) -> tuple[Finding, ...]:
         )
         kind = f" (`{each.price_name.partition(':')[2]}`)" if ":" in each.price_name else ""
         text = f"{each.what}{kind}: {quantity[0]:,.4g} → {quantity[1]:,.4g} {each.unit}, {money}"
-        facts = {
-            "what": each.what,
-            "price": each.price_name,
-            "quantity": quantity,
-            "cost": amounts,
-        }
-        found.append(Finding(text, Weight.CHANGE if known else Weight.WARNING, facts=facts))
+        weight, price = Weight.CHANGE if known else Weight.WARNING, each.price_name
+        facts = {"what": each.what, "price": price, "quantity": quantity, "cost": amounts}
+        found.append(Finding(text, weight, facts=facts))
     return tuple(found)

@@ -49,9 +49,9 @@ def function_findings(before: Sequence[Stack], after: Sequence[Stack]) -> tuple[
             continue
         sides = [_files(each) if each and each.exists() else {} for each in (known[0], path)]
         files = sorted(n for n in {*sides[0], *sides[1]} if sides[0].get(n) != sides[1].get(n))
-        told = f": {listed([f'`{each}`' for each in files], 5)}" if files else ""
+        which = f": {listed([f'`{each}`' for each in files], 5)}" if files else ""
         name = body["Properties"].get("FunctionName", place[1])
-        text = f"changed: the code of function `{name}`{told}"
+        text = f"changed: the code of function `{name}`{which}"
         facts = {"change": "code", "stack": place[0], "logical_id": place[1], "files": files}
         found.append(Finding(text, facts=facts))
     return tuple(found)

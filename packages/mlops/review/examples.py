@@ -14,10 +14,10 @@ from iam_prover.errors import PolicyError
 from iam_prover.pattern_intersection import text_matching_all
 from iam_prover.principals import ANONYMOUS, CallerKind, NameKind, role, service
 from iam_prover.request import Request
-from iam_prover.templates import Variable, Wildcard, parse_template
+from iam_prover.templates import Wildcard, parse_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from iam_prover.policy import Condition, Statement
     from iam_prover.principals import Caller
@@ -73,7 +73,12 @@ def _callers(
             owner = each.account or _STRANGER
             yield role(each.arn or f"arn:aws:iam::{owner}:role/{_EXAMPLE}")
         elif each.kind is CallerKind.SERVICE:
-            yield from (service(name) for name in _named_services(statements))
+            yield from (
+                service(name.value)
+                for statement in statements
+                for name in (statement.principals.names if statement.principals else ())
+                if name.kind is NameKind.SERVICE
+            )
             yield service("sagemaker.amazonaws.com")
         elif each.kind is CallerKind.ANONYMOUS:
             yield ANONYMOUS
@@ -86,13 +91,6 @@ def _named_roles(statements: Sequence[Statement]) -> Iterator[Caller]:
                 for value in condition.values:
                     with suppress(PolicyError):  # a user, or no ARN that could be one
                         yield role(filled(value))
-
-
-def _named_services(statements: Sequence[Statement]) -> Iterator[str]:
-    for statement in statements:
-        for name in statement.principals.names if statement.principals else ():
-            if name.kind is NameKind.SERVICE:
-                yield name.value
 
 
 def _resources(shapes: tuple[str, ...], statements: Sequence[Statement]) -> Iterator[str]:
@@ -108,7 +106,7 @@ def _resources(shapes: tuple[str, ...], statements: Sequence[Statement]) -> Iter
         )
     ]
     seen = set()
-    for text in _meetings(patterns, kinds):
+    for text in _common_texts(patterns, kinds):
         if text not in seen and (not shapes or is_of_kind(text, shapes)):
             seen.add(text)
             yield text
@@ -116,7 +114,7 @@ def _resources(shapes: tuple[str, ...], statements: Sequence[Statement]) -> Iter
         yield shape if shape == "*" else shape.replace("*", _EXAMPLE)
 
 
-def _meetings(patterns: Sequence[Template], kinds: Sequence[Template]) -> Iterator[str]:
+def _common_texts(patterns: Sequence[Template], kinds: Sequence[Template]) -> Iterator[str]:
     """Yield texts that match one pattern, then such as match two, as of a role and its boundary."""
     if not kinds:
         yield from (filled(each) for each in patterns)
@@ -139,13 +137,10 @@ def is_of_kind(resource: str, shapes: tuple[str, ...]) -> bool:
 
 def filled(template: Template) -> str:
     """Replace each wildcard and variable by an example."""
-    parts = []
-    for part in template.parts:
-        if isinstance(part, Wildcard):
-            parts.append(_EXAMPLE if part is Wildcard.MANY else "x")
-        else:
-            parts.append(_EXAMPLE if isinstance(part, Variable) else part)
-    return "".join(parts)
+    return "".join(
+        "x" if part is Wildcard.ONE else part if isinstance(part, str) else _EXAMPLE
+        for part in template.parts
+    )
 
 
 def _contexts(
@@ -167,8 +162,10 @@ def _contexts(
         if asked:
             taken = {key.lower() for key in fixed}
             wishes = {key: v for key, v in asked.items() if key.lower() not in taken}
-            yield _merged(usual, wishes) | fixed
-    # What AWS would say of a resource of nobody, and of somebody else's.
+            wished = {key.lower() for key in wishes}
+            kept = {key: v for key, v in usual.items() if key.lower() not in wished}
+            yield kept | wishes | fixed
+    # The context of a resource without an owner, and of another account's.
     yield {"aws:SecureTransport": ("true",)} | fixed
     yield usual | {"aws:ResourceAccount": (_STRANGER,)} | fixed
 
@@ -179,10 +176,3 @@ def _wish(condition: Condition) -> dict[str, tuple[str, ...]]:
     if operator.family.name == "NULL" or operator.negated or not condition.values:
         return {}
     return {condition.key: (filled(condition.values[0]),)}
-
-
-def _merged(
-    usual: Mapping[str, tuple[str, ...]], wishes: Mapping[str, tuple[str, ...]]
-) -> dict[str, tuple[str, ...]]:
-    names = {key.lower() for key in wishes}
-    return {key: v for key, v in usual.items() if key.lower() not in names} | dict(wishes)

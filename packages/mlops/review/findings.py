@@ -65,14 +65,12 @@ def cut(items: list[str], most: int) -> tuple[str, ...]:
 
 def listed(items: list[str] | tuple[str, ...], most: int = 8) -> str:
     """Join items as prose does."""
-    shown = list(items) if len(items) <= most else [*items[: most - 1]]
+    shown = list(items)
     if len(items) > most:
-        shown.append(f"{len(items) - most + 1} more")
+        shown[most - 1 :] = [f"{len(items) - most + 1} more"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def count(number: int, what: str) -> str:
     """Write a number with its noun: "1 step", "2 steps"."""
-    if number == 1:
-        return f"1 {what}"
-    return f"{number} {re.sub('y$', 'ie', what)}s"
+    return f"1 {what}" if number == 1 else f"{number} {re.sub('y$', 'ie', what)}s"

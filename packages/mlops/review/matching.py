@@ -24,10 +24,8 @@ _PLACEHOLDER = re.compile(r"\$\{(?!!)([A-Za-z0-9]+)")
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 _HALF = 0.5
 _IGNORED = {"AWS::CDK::Metadata"}
-# What brings files along, named after their content.
-OF_FILES = {
-    *("AWS::Lambda::Function", "AWS::Lambda::LayerVersion", "Custom::CDKBucketDeployment"),
-}
+# Types that deliver files, named after their content.
+OF_FILES = {"AWS::Lambda::Function", "AWS::Lambda::LayerVersion", "Custom::CDKBucketDeployment"}
 
 
 @dataclass(frozen=True)
@@ -147,11 +145,7 @@ def _argument(key: str, value: Any, ids: Ids) -> Any:
 
 def _substitution(value: Any, ids: Ids) -> Any:
     text, variables = value if isinstance(value, list) else (value, None)
-
-    def bind(match: re.Match[str]) -> str:
-        return "${" + ids.get(match[1], match[1])
-
-    renamed = _PLACEHOLDER.sub(bind, text)
+    renamed = _PLACEHOLDER.sub(lambda found: "${" + ids.get(found[1], found[1]), text)
     return renamed if variables is None else [renamed, _rewritten(variables, ids)]
 
 
@@ -162,30 +156,21 @@ def follow_content(
     originals = {stack.name: stack for stack in before}
     digests: dict[str, str] = {}
     for stack in after:
-        original = originals.get(stack.name)
-        for key, body in stack.resources.items() if original else ():
-            old = original.resources.get(key) if original else None
+        known = originals[stack.name].resources if stack.name in originals else {}
+        for key, body in stack.resources.items():
+            old = known.get(key)
             if old and old["Type"] == body["Type"] and body["Type"] in OF_FILES:
                 found = [_DIGEST.findall(json.dumps(each)) for each in (body, old)]
                 if len(found[0]) == len(found[1]):
-                    pairs = zip(*found, strict=True)
-                    digests |= {new: known for new, known in pairs if new != known}
+                    digests |= {n: o for n, o in zip(*found, strict=True) if n != o}
     if not digests:
         return tuple(after), {}
-
-    def known(match: re.Match[str]) -> str:
-        return digests.get(match[0], match[0])
-
-    return tuple(
-        replace(
-            stack,
-            template=_in_order(
-                json.loads(_DIGEST.sub(known, json.dumps(stack.template))),
-                originals[stack.name].template if stack.name in originals else {},
-            ),
-        )
-        for stack in after
-    ), digests
+    stacks = []
+    for stack in after:
+        text = _DIGEST.sub(lambda d: digests.get(d[0], d[0]), json.dumps(stack.template))
+        original = originals[stack.name].template if stack.name in originals else {}
+        stacks.append(replace(stack, template=_in_order(json.loads(text), original)))
+    return tuple(stacks), digests
 
 
 def _in_order(value: Any, old: Any) -> Any:

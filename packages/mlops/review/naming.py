@@ -48,7 +48,7 @@ _WORDS = {
     "AWS::Scheduler::ScheduleGroup": "schedule group",
     "Custom::CDKBucketDeployment": "delivery of files",
 }
-# What people know a resource by, the best first.
+# Properties that name a resource for people, the best first.
 _NAMES = (
     *("BucketName", "RoleName", "AlarmName", "QueueName", "TopicName", "FunctionName"),
     *("LogGroupName", "PipelineName", "ModelPackageGroupName", "RepositoryName", "AliasName"),
@@ -75,10 +75,8 @@ def title(resource: Resource) -> str:
         way = str(resource.properties.get("VpcEndpointType", "Gateway")).lower()
         short = service.partition(f".{resource.arn.split(':')[3]}.")[2]
         return f"{way} endpoint for `{short or service}`"
-    given = next(
-        (str(resource.properties[each]) for each in _NAMES if resource.properties.get(each)), ""
-    )
-    return f"{kind} `{given or _HASH.sub('', resource.logical_id)}`"
+    names = (str(resource.properties[each]) for each in _NAMES if resource.properties.get(each))
+    return f"{kind} `{next(names, _HASH.sub('', resource.logical_id))}`"
 
 
 def titles(names: Sequence[str], most: int = 8) -> str:
@@ -87,16 +85,12 @@ def titles(names: Sequence[str], most: int = 8) -> str:
     for each in dict.fromkeys(names):
         kind, _, name = each.partition(" `")
         groups.setdefault(kind, []).append(f"`{name}")
-    parts = [
-        f"{kind} {members[0]}" if len(members) == 1 else f"{_plural(kind)} {listed(members, most)}"
-        for kind, members in groups.items()
-    ]
+    parts = []
+    for kind, members in groups.items():
+        head, preposition, rest = kind.partition(" for")
+        word = head if len(members) == 1 else count(2, head).removeprefix("2 ")
+        parts.append(f"{word}{preposition}{rest} {listed(members, most)}")
     return listed(parts, 30)
-
-
-def _plural(kind: str) -> str:
-    head, preposition, _ = kind.partition(" for")
-    return f"{count(2, head).removeprefix('2 ')}{preposition}"
 
 
 def property_in_words(path: str) -> str:

@@ -93,12 +93,8 @@ class _Ask:
 
     def guess(self, account: str, most: int) -> Request | None:
         """Try requests that the policies suggest, and those of the way's other actions."""
-        statements = [
-            each
-            for side in (self.here, self.there)
-            for policy in side.documents
-            for each in policy.statements
-        ]
+        policies = (*self.here.documents, *self.there.documents)
+        statements = [each for policy in policies for each in policy.statements]
         # Where nothing of ours does, something in another place or account may.
         elsewhere = _anywhere(self.action) if self.shapes else ()
         shapes = tuple(dict.fromkeys((*self.shapes, *elsewhere)))
@@ -233,15 +229,10 @@ def _new_roles(before: World, after: World) -> Iterator[Pair]:
 
 def _granted(view: View) -> tuple[str, ...]:
     """List the actions that a role's own policies are about."""
-    allowing = [
-        statement
-        for policy in view.policies.documents
-        if policy is not view.policies.boundary
-        for statement in policy.statements
-        if statement.effect is Effect.ALLOW
-    ]
     services = sorted({name for policy in view.policies.documents for name in policy.services})
     every, chosen = tuple(name for service in services for name in names(service)), 0
-    for each in allowing:
-        chosen |= members(each.actions, every)
+    for policy in view.policies.documents:
+        for statement in policy.statements if policy is not view.policies.boundary else ():
+            if statement.effect is Effect.ALLOW:
+                chosen |= members(statement.actions, every)
     return tuple(name for index, name in enumerate(every) if chosen >> index & 1)

@@ -33,23 +33,23 @@ def permission_findings(
     with Prover(_ONE_QUESTION, _WORKERS) as prover:
         ways = ways_of(before, after, prover, time_limit)
     words = _Words(before, after)
-    told = [words.finding(group) for group in _merged([each for each in ways if each.found])]
-    told.sort(key=lambda each: (each.weight is not Weight.WARNING, each.facts["direction"]))
+    findings = [words.finding(group) for group in _merged([each for each in ways if each.found])]
+    findings.sort(key=lambda each: (each.weight is not Weight.WARNING, each.facts["direction"]))
     idle = sorted({action for way in ways for action in way.idle})
     if idle:
         text = (
             "written differently, for resources only that the actions are not about: "
             f"{listed([f'`{each}`' for each in idle], 8)}"
         )
-        told.append(Finding(text, Weight.NOTE, facts={"direction": "idle", "actions": idle}))
+        findings.append(Finding(text, Weight.NOTE, facts={"direction": "idle", "actions": idle}))
     differing = {way.pair.after.subject for way in ways if way.found or way.idle}
     same = sorted({way.pair.after.subject for way in ways} - differing)
     if same:
         names = titles([words.name(each) for each in same])
         text = f"written differently, and proved to let through exactly the same: {names}"
         facts = {"direction": "same", "subjects": same}
-        told.append(Finding(text, Weight.NOTE, facts=facts))
-    return (*_forms(before, after), *told)
+        findings.append(Finding(text, Weight.NOTE, facts=facts))
+    return (*_forms(before, after), *findings)
 
 
 def _merged(ways: Sequence[Way]) -> list[list[Way]]:
@@ -118,7 +118,7 @@ class _Words:
         rest = view.name.removeprefix(view.subject)
         if view.subject not in self._old and view.subject in self._roles:
             takers = listed(list(self._roles[view.subject].trusted_services)) or "people"
-            return f"the new {name}, taken on by {takers},"
+            return f"the new {name}, assumed by {takers},"
         if rest.startswith(", trust"):
             return f"the trust policy of {name}"
         if " around " in rest:

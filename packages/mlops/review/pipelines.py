@@ -50,13 +50,11 @@ def pipeline_findings(before: Sequence[Stack], after: Sequence[Stack]) -> tuple[
     found: list[Finding] = []
     for name in sorted({*old, *new}):
         if name not in old:
-            steps = list(new[name].steps)
-            text = f"new pipeline **{name}**: {listed(steps, 12)}"
+            text = f"new pipeline **{name}**: {listed(list(new[name].steps), 12)}"
             found.append(Finding(text, facts={"pipeline": name, "change": "added"}))
         elif name not in new:
-            text = f"pipeline **{name}** is gone"
             facts = {"pipeline": name, "change": "removed"}
-            found.append(Finding(text, Weight.WARNING, facts=facts))
+            found.append(Finding(f"pipeline **{name}** is removed", Weight.WARNING, facts=facts))
         else:
             found += _of_pipeline(old[name], new[name])
     return tuple(found)
@@ -90,8 +88,8 @@ def _of_pipeline(old: Pipeline, new: Pipeline) -> Iterator[Finding]:
             rows = changes(*(_own(each.steps[name]) for each in (old, new)))
             for kind in dict.fromkeys(filter(None, (_code(row) for row in rows))):
                 code.setdefault(kind, []).append(name)
-            told = [row for row in rows if not _code(row) and not _is_digest(row)]
-            yield from _of_step(where, facts, old.written.steps[name], step, told)
+            others = [row for row in rows if not _code(row) and not _is_digest(row)]
+            yield from _of_step(where, facts, old.written.steps[name], step, others)
     for name in old.steps:
         if name not in new.steps:
             facts = {"pipeline": new.name, "step": name, "change": "removed"}
@@ -125,10 +123,10 @@ def _of_parameters(old: Pipeline, new: Pipeline) -> Iterator[Finding]:
         facts = {"pipeline": new.name, "parameter": name}
         if name not in before:
             default = after[name].default
-            told = "has to be given" if default is None else f"default {shown(default)}"
-            yield Finding(f"{where}: new, {told}", facts={**facts, "change": "added"})
+            needed = "is required" if default is None else f"default {shown(default)}"
+            yield Finding(f"{where}: new, {needed}", facts={**facts, "change": "added"})
         elif name not in after:
-            yield Finding(f"{where}: gone", facts={**facts, "change": "removed"})
+            yield Finding(f"{where}: removed", facts={**facts, "change": "removed"})
         else:
             yield from _of_parameter(where, facts, before[name], after[name], new)
 
@@ -149,8 +147,7 @@ def _of_parameter(
     if parts:
         users = _users(new.name, pipeline)
         used = f" ({listed(users, 4)})" if users else ""
-        values = {"before": old.default, "after": new.default}
-        facts = {**facts, "change": "changed", **values}
+        facts |= {"change": "changed", "before": old.default, "after": new.default}
         yield Finding(f"{where}: {'; '.join(parts)}{used}", facts=facts)
 
 
@@ -173,15 +170,13 @@ def _of_step(
         text = f"{where}: is a {new.type} step, was {old.type}"
         yield Finding(text, facts={**facts, "change": "type"})
     first, second = dependencies(old), dependencies(new)
-    for name in sorted(second - first):
-        text = f"{where}: now waits for **{name}**, too"
-        yield Finding(text, facts={**facts, "change": "dependency added", "on": name})
-    for name in sorted(first - second):
-        text = f"{where}: waits for **{name}** no more"
-        yield Finding(text, facts={**facts, "change": "dependency removed", "on": name})
+    for name in (*sorted(second - first), *sorted(first - second)):
+        added = name in second
+        text = f"{where}: {'now waits' if added else 'no longer waits'} for **{name}**"
+        change = f"dependency {'added' if added else 'removed'}"
+        yield Finding(text, facts={**facts, "change": change, "on": name})
     if old.branch != new.branch:
-        sides = (_branch(each) for each in (old, new))
-        yield Finding(f"{where}: runs {', was '.join(reversed(list(sides)))}", facts=facts)
+        yield Finding(f"{where}: runs {_branch(new)}, was {_branch(old)}", facts=facts)
     for path, before, after in rows:
         loosened = path.endswith(("NetworkIsolation", "TrafficEncryption")) and after is not True
         yield Finding(
@@ -234,10 +229,8 @@ def _of_caches(old: Pipeline, new: Pipeline) -> Iterator[Finding]:
     below = [f"**{each.step}**" for each in again if not each.own]
     parts = [f"**{new.name}**, cache: broken at {listed(own)}" if own else f"**{new.name}**, cache"]
     if below:
-        run = (
-            "runs again, too, for it reads" if len(below) == 1 else "run again, too, for they read"
-        )
-        parts.append(f"{listed(below)} {run} what is made anew")
+        run, read = ("runs", "it reads") if len(below) == 1 else ("run", "they read")
+        parts.append(f"{listed(below)} {run} again, too, for {read} new results")
     parts.append("the run after that takes them from the cache")
     if always:
         parts.append(f"not from a cache in any run: {listed([f'**{each}**' for each in always])}")

@@ -39,15 +39,10 @@ def changed_resources(before: World, after: World) -> list[Changed]:
     """Compare the resources of both sides; what refers to a replaced one may be replaced, too."""
     old, new = places(before), places(after)
     both = [_compared(before, after, old[place], new[place]) for place in old if place in new]
-    names = {
-        second: first
-        for each in both
-        if each.reasons
-        for first, second in (
-            (each.before.arn, each.after.arn),
-            (each.before.ref, each.after.ref),
-        )
-    }
+    names: dict[str, str] = {}
+    for each in both:
+        if each.reasons:
+            names |= {each.after.arn: each.before.arn, each.after.ref: each.before.ref}
     if names:
         both = [_following(each, names, after.region) for each in both]
     return [each for each in both if each.places or each.policies or each.reasons]
@@ -75,12 +70,8 @@ def replaces(kind: str, region: str, paths: Iterable[str]) -> tuple[list[str], l
     perhaps = [_pattern(each) for each in schema.get("conditionalCreateOnlyProperties", ())]
     changed = list(paths)
     certain = [path for path in changed if any(each.match(path) for each in sure)]
-    possible = [
-        path
-        for path in changed
-        if path not in certain and any(each.match(path) for each in perhaps)
-    ]
-    return certain, possible
+    others = [path for path in changed if path not in certain]
+    return certain, [path for path in others if any(each.match(path) for each in perhaps)]
 
 
 def _pattern(pointer: str) -> re.Pattern[str]:

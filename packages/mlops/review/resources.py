@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Places = Mapping[tuple[str, str], Resource]
 
-# What is lost with a resource of these types.
+# The content that is lost with a resource of these types.
 _HOLDS = {
     "AWS::CloudTrail::Trail": "its record",
     "AWS::CodeCommit::Repository": "its history",
@@ -48,7 +48,7 @@ _POLICY_TYPES = {
     *("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"),
 }
 _DEFINITION = "PipelineDefinition"
-# A smaller number here makes what is older go.
+# A smaller number here deletes what is older.
 _KEEPING = ("ExpirationInDays", "RetentionInDays", "NoncurrentDays", "MessageRetentionPeriod")
 _RETAINED = {"Retain", "RetainExceptOnCreate", "Snapshot"}
 _MOST = 3  # changed properties in a line

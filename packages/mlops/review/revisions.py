@@ -19,13 +19,13 @@ def git(root: Path, *arguments: str) -> str:
     """Return the output of a git command, empty where it fails."""
     if shutil.which("git") is None:
         raise MlopsError("git: not installed; name a cloud assembly with --against FOLDER")
-    result = subprocess.run(
-        ["git", "-C", str(root), *arguments],  # noqa: S607 - the user's git
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = _run(root, *arguments)
     return result.stdout.strip() if result.returncode == 0 else ""
+
+
+def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def default_revision(root: Path) -> str:
@@ -46,12 +46,7 @@ def worktree(root: Path, commit: str) -> Iterator[Path]:
     top = Path(git(root, "rev-parse", "--show-toplevel") or root)
     with tempfile.TemporaryDirectory(prefix="review-") as folder:
         tree = Path(folder) / "tree"
-        done = subprocess.run(
-            ["git", "-C", str(top), "worktree", "add", "--detach", "--quiet", str(tree), commit],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = _run(top, "worktree", "add", "--detach", "--quiet", str(tree), commit)
         if done.returncode != 0:
             raise MlopsError(f"git worktree add {commit[:12]}: {done.stderr.strip()}")
         try:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from environments import allowed_instance_types
+from environments import SettingsError, allowed_instance_types
+from environments.loading import available_environments, load_environments, settings_folder
 from mlops.review.revisions import git, worktree
 from mlops.synthesis.synthesize import (
     FINGERPRINT_FILE,
@@ -108,15 +109,10 @@ def side_of_revision(root: Path, revision: str, names: Sequence[str] | None = No
 
 
 def _names(root: Path) -> list[str]:
-    from environments.loading import available_environments, settings_folder
-
     return list(available_environments(settings_folder(root)))
 
 
 def _instance_types(root: Path, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    from environments import SettingsError
-    from environments.loading import load_environments, settings_folder
-
     try:
         found = load_environments(",".join(names), settings_folder(root))
     except SettingsError:  # files of a revision whose settings were others

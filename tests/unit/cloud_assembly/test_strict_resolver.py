@@ -1,4 +1,4 @@
-"""What is known of resources before a deployment, what is a symbol, and what is refused."""
+"""Values of resources known before a deployment, symbols, and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of endpoints: what it says of AWS is so, and who asks it gets one answer."""
+"""The table of endpoints agrees with AWS, and gives all readers one answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stacks write, tools read; a record that somebody else wrote wrongly is one clear line."""
+"""Tools read all that stacks write; a malformed record is reported in one clear line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tools and other templates look up is what stacks publish."""
+"""Every parameter that tools and other templates look up is published by the stacks."""
 
 from __future__ import annotations
 

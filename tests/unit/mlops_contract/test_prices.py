@@ -1,4 +1,4 @@
-"""What an hour costs is read from the project's price file."""
+"""The price of an hour is read from the project's price file."""
 
 from __future__ import annotations
 

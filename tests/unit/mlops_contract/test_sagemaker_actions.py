@@ -1,4 +1,4 @@
-"""Nobody's SageMaker action is forgotten, and no key is asked of an action that lacks it."""
+"""Every SageMaker action is classified, and no key is required of an action that lacks it."""
 
 from __future__ import annotations
 

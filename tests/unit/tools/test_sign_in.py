@@ -1,4 +1,4 @@
-"""Signing in to CodeArtifact: what is asked of the AWS CLI, and what stops it."""
+"""Signing in to CodeArtifact: the calls of the AWS CLI, and the failures that stop it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes of one synthesized environment, and what a review says of them."""
+"""Changes of one synthesized environment, and the findings of a review."""
 
 from __future__ import annotations
 

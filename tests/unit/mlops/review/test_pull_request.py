@@ -58,9 +58,9 @@ class Host:
         )
 
     def post(self) -> str:
-        told = PullRequest("7", self.client, self.sts).post(NOTHING)
+        reported = PullRequest("7", self.client, self.sts).post(NOTHING)
         self.codecommit.assert_no_pending_responses()
-        return told
+        return reported
 
 
 @pytest.fixture
@@ -106,14 +106,17 @@ def test_the_base_is_where_its_branch_started(host: Host) -> None:
 
 
 def test_a_review_that_ends_after_newer_commits_came_says_nothing(host: Host) -> None:
-    for reviewed, told in (("4" * 40, "no comment: it has newer commits"), ("5" * 40, "a comment")):
+    for reviewed, reported in (
+        ("4" * 40, "no comment: it has newer commits"),
+        ("5" * 40, "a comment"),
+    ):
         host.codecommit.add_response("get_pull_request", REQUEST, {"pullRequestId": "7"})
         if reviewed == TARGET["sourceCommit"]:
             host.comments()
             host.codecommit.add_response("get_pull_request", REQUEST, {"pullRequestId": "7"})
             host.codecommit.add_response("post_comment_for_pull_request", {}, POSTED)
         request = PullRequest("7", host.client, host.sts, commit=reviewed)
-        assert request.post(NOTHING).startswith(told)
+        assert request.post(NOTHING).startswith(reported)
         host.codecommit.assert_no_pending_responses()
 
 

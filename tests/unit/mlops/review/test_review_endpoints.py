@@ -72,7 +72,7 @@ def _where_there_is_one(changed: Templates) -> None:
 
 
 def _any_builder(changed: Templates) -> None:
-    """Whoever of ours wants to takes on the roles of the other account."""
+    """Let every principal of ours assume the roles of the other account."""
     statement = _named(_policy(changed, "sts"), "BuildsTakeOnRolesIn222222222222")
     keys = {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": "222222222222"}
     statement["Condition"] = {"StringEquals": keys}
@@ -120,8 +120,8 @@ def _denied_twice(changed: Templates) -> None:
     )
 
 
-def _unknown(told: tuple[Finding, ...]) -> list[str]:
-    return [action for each in told for action in each.facts.get("unknown", [])]
+def _unknown(reported: tuple[Finding, ...]) -> list[str]:
+    return [action for each in reported for action in each.facts.get("unknown", [])]
 
 
 @pytest.mark.parametrize(
@@ -152,18 +152,18 @@ def test_what_an_endpoint_lets_through_is_decided(
     less: set[str],
 ) -> None:
     change(changed)
-    told = reviewer.permissions(changed)
-    assert _unknown(told) == []
+    reported = reviewer.permissions(changed)
+    assert _unknown(reported) == []
     for direction, actions in (("more", more), ("no more", less)):
         found = [
             each
-            for each in told
+            for each in reported
             if each.facts["direction"] == direction and "endpoint for" in each.as_json()["text"]
         ]
-        assert bool(found) is bool(actions), texts(told)
+        assert bool(found) is bool(actions), texts(reported)
         assert actions <= {action for each in found for action in each.facts["actions"]}
     if not (more or less):
-        assert "proved to let through exactly the same" in texts(told)
+        assert "proved to let through exactly the same" in texts(reported)
 
 
 def test_an_example_names_the_caller_that_a_condition_asks_for(

@@ -53,8 +53,8 @@ def test_a_condition_swapped_for_its_vacuous_cousin(reviewer: Reviewer, changed:
     statement = changed.statement("OnlyThroughOurEndpoint", "DataBucketPolicy")
     condition = statement["Condition"]
     condition["ForAnyValue:StringNotEquals"] = condition.pop("StringNotEquals")
-    told = reviewer.permissions(changed)
-    (finding,) = (each for each in told if each.facts["direction"] == "more")
+    reported = reviewer.permissions(changed)
+    (finding,) = (each for each in reported if each.facts["direction"] == "more")
     assert finding.weight is Weight.WARNING
     text = finding.as_json()["text"]
     assert "bucket secure-mlops-dev-data-111111111111-eu-central-1 around the S3 endpoint" in text
@@ -111,7 +111,7 @@ def test_a_new_role_is_told_by_what_it_may(reviewer: Reviewer, changed: Template
     stack.template["Resources"]["Newcomer12345678"] = new
     (finding,) = reviewer.permissions(changed)
     assert finding.as_json()["text"].startswith(
-        "the new role secure-mlops-dev-newcomer, taken on by vpc-flow-logs.amazonaws.com, may "
+        "the new role secure-mlops-dev-newcomer, assumed by vpc-flow-logs.amazonaws.com, may "
         "s3:GetObject. For example: secure-mlops-dev-newcomer calls s3:GetObject on "
         "arn:aws:s3:::secure-mlops-dev-"
     )
@@ -138,7 +138,7 @@ def test_a_refactoring_is_proved_to_change_nothing(reviewer: Reviewer, changed: 
 def test_what_no_time_was_left_for_is_unknown(reviewer: Reviewer, changed: Templates) -> None:
     statement = changed.statement("RunTrainingJobs", "OrchestrationCommon")
     statement["Action"].append("sagemaker:UpdateTrainingJob")
-    told = reviewer.permissions(changed, time_limit=0.0)
-    assert {each.facts["direction"] for each in told} == {"unknown"}
-    assert all(each.weight is Weight.WARNING for each in told)
-    assert "no time was left to ask" in texts(told)
+    reported = reviewer.permissions(changed, time_limit=0.0)
+    assert {each.facts["direction"] for each in reported} == {"unknown"}
+    assert all(each.weight is Weight.WARNING for each in reported)
+    assert "no time was left to ask" in texts(reported)

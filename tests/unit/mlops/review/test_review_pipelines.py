@@ -1,4 +1,4 @@
-"""Prepared changes of a pipeline, and what a reviewer is told of them."""
+"""Prepared changes of a pipeline, and the findings of a review."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def test_a_hyperparameter_breaks_the_cache_of_its_step(
         _step(definition, "Train")["Arguments"]["HyperParameters"]["eta"] = "0.1"
 
     changed.pipeline("training", change)
-    told = texts(reviewer.pipelines(changed))
-    assert "training, step Train: hyperparameter eta 0.1 is new" in told
+    reported = texts(reviewer.pipelines(changed))
+    assert "training, step Train: hyperparameter eta 0.1 is new" in reported
     assert (
         "cache: broken at Train (its hyperparameters changed); Evaluate and ModelQualityBaseline "
-        "run again, too, for they read what is made anew; the run after that" in told
+        "run again, too, for they read new results; the run after that" in reported
     )
-    assert "not from a cache in any run: RegisterModel" in told
+    assert "not from a cache in any run: RegisterModel" in reported
     assert _again(reviewer, changed) == ["Train", "Evaluate", "ModelQualityBaseline"]
 
 
@@ -58,8 +58,10 @@ def test_a_new_step(reviewer: Reviewer, changed: Templates) -> None:
         definition["Steps"].append(new)
 
     changed.pipeline("training", change)
-    told = texts(reviewer.pipelines(changed))
-    assert "training, step EvaluateOnRecent: new, Processing, after Preprocess and Train" in told
+    reported = texts(reviewer.pipelines(changed))
+    assert (
+        "training, step EvaluateOnRecent: new, Processing, after Preprocess and Train" in reported
+    )
 
 
 def test_a_removed_step(reviewer: Reviewer, changed: Templates) -> None:
@@ -71,8 +73,8 @@ def test_a_removed_step(reviewer: Reviewer, changed: Templates) -> None:
         definition["Steps"] = json.loads(text)
 
     changed.pipeline("training", change)
-    told = texts(reviewer.pipelines(changed))
-    assert "training, step DataQualityBaseline: removed" in told
+    reported = texts(reviewer.pipelines(changed))
+    assert "training, step DataQualityBaseline: removed" in reported
 
 
 def test_a_new_dependency_and_the_loss_of_one(reviewer: Reviewer, changed: Templates) -> None:
@@ -82,10 +84,10 @@ def test_a_new_dependency_and_the_loss_of_one(reviewer: Reviewer, changed: Templ
         inputs[0]["S3Input"]["S3Uri"] = "s3://${DataBucketName}/baseline/"
 
     changed.pipeline("training", change)
-    told = texts(reviewer.pipelines(changed))
-    assert "training, step Train: now waits for DataQualityBaseline, too" in told
-    assert "training, step DataQualityBaseline: waits for Preprocess no more" in told
-    assert "step DataQualityBaseline: source of input baseline_dataset_input" in told
+    reported = texts(reviewer.pipelines(changed))
+    assert "training, step Train: now waits for DataQualityBaseline" in reported
+    assert "training, step DataQualityBaseline: no longer waits for Preprocess" in reported
+    assert "step DataQualityBaseline: source of input baseline_dataset_input" in reported
 
 
 def test_a_parameters_default_names_where_it_is_used(
@@ -99,10 +101,10 @@ def test_a_parameters_default_names_where_it_is_used(
                 each["DefaultValue"] = 43
 
     changed.pipeline("training", change)
-    told = texts(reviewer.pipelines(changed))
+    reported = texts(reviewer.pipelines(changed))
     assert (
         "training, parameter TrainingInstanceType: default ml.m5.large → ml.m5.xlarge "
-        "(instance type of Train)" in told
+        "(instance type of Train)" in reported
     )
     # The seed is a hyperparameter of Train and so in its key; Preprocess has it as an argument.
     assert _again(reviewer, changed)[0] == "Preprocess"
@@ -118,12 +120,12 @@ def test_changed_code_breaks_the_cache_wherever_it_is_read(
         definition.update(json.loads(text))
 
     changed.pipeline("training", change)
-    told = texts(reviewer.pipelines(changed))
-    assert "steps Preprocess, Train and Evaluate: the code changed" in told
+    reported = texts(reviewer.pipelines(changed))
+    assert "steps Preprocess, Train and Evaluate: the code changed" in reported
     assert (
         "cache: broken at Preprocess (its inputs changed), Train (its inputs changed) and Evaluate "
         "(its inputs changed); DataQualityBaseline and ModelQualityBaseline run again, too, "
-        "for they read what is made anew" in told
+        "for they read new results" in reported
     )
     again = _again(reviewer, changed)
     assert again[0] == "Preprocess"
@@ -157,9 +159,9 @@ def test_a_condition(reviewer: Reviewer, changed: Templates) -> None:
         conditions[0]["RightValue"] = 9.5
 
     changed.pipeline("training", change)
-    told = texts(reviewer.pipelines(changed))
-    assert "training, step CheckQuality: condition 0: right side" in told
-    assert "→ 9.5" in told
+    reported = texts(reviewer.pipelines(changed))
+    assert "training, step CheckQuality: condition 0: right side" in reported
+    assert "→ 9.5" in reported
 
 
 def test_an_order_that_means_nothing_is_no_change(reviewer: Reviewer, changed: Templates) -> None:
@@ -169,5 +171,5 @@ def test_an_order_that_means_nothing_is_no_change(reviewer: Reviewer, changed: T
         definition["Parameters"].reverse()
 
     changed.pipeline("training", change)
-    told = reviewer.pipelines(changed)
-    assert [each for each in told if each.facts.get("change") != "cache"] == []
+    reported = reviewer.pipelines(changed)
+    assert [each for each in reported if each.facts.get("change") != "cache"] == []

@@ -49,13 +49,16 @@ def test_a_bucket_with_another_name_is_replaced_and_its_data_are_not_moved(
     _, _, bucket = changed.find("AWS::S3::Bucket", BucketName="data-111111111111-eu-central-1")
     bucket["Properties"]["BucketName"] = "another-name"
     replaced = [each for each in reviewer.resources(changed) if "replaced" in each.text]
-    told = replaced[0].as_json()
-    assert told["text"].startswith(
+    reported = replaced[0].as_json()
+    assert reported["text"].startswith(
         "replaced: bucket secure-mlops-dev-data-111111111111-eu-central-1 by another-name, "
         "because its bucket name is set once and for all"
     )
-    assert "the old one stays behind, unmanaged, with its objects: nothing is moved" in told["text"]
-    assert (told["weight"], told["data_loss"]) == ("warning", True)
+    assert (
+        "the old one stays behind, unmanaged, with its objects: nothing is moved"
+        in reported["text"]
+    )
+    assert (reported["weight"], reported["data_loss"]) == ("warning", True)
 
 
 def test_a_bucket_that_goes_with_its_data(reviewer: Reviewer, changed: Templates) -> None:
@@ -63,8 +66,8 @@ def test_a_bucket_that_goes_with_its_data(reviewer: Reviewer, changed: Templates
         "AWS::S3::Bucket", BucketName="models-111111111111-eu-central-1"
     )
     bucket["DeletionPolicy"] = "Delete"
-    told = texts(reviewer.resources(changed))
-    assert "goes with its stack from now on, and with it its objects" in told
+    reported = texts(reviewer.resources(changed))
+    assert "goes with its stack from now on, and with it its objects" in reported
     assert stack.template["Resources"][key] is bucket
 
 
@@ -124,8 +127,8 @@ def test_a_renaming_that_replaces(reviewer: Reviewer, changed: Templates) -> Non
     stack, key, _ = changed.find("AWS::Logs::LogGroup")
     resources = stack.template["Resources"]
     resources[f"Renamed{key}"] = resources.pop(key)
-    told = reviewer.resources(changed)
-    (moved,) = (each for each in told if each.facts["change"] == "moved")
+    reported = reviewer.resources(changed)
+    (moved,) = (each for each in reported if each.facts["change"] == "moved")
     assert f"has another logical id (`{key}` → `Renamed{key}`)" in moved.text
     assert "its log stays with the old one" in moved.text
     assert "`cdk refactor` keeps it" in moved.text
@@ -154,8 +157,8 @@ def test_logs_kept_for_a_shorter_time(reviewer: Reviewer, changed: Templates) ->
     _, _, group = changed.find("AWS::Logs::LogGroup")
     days = group["Properties"]["RetentionInDays"]
     group["Properties"]["RetentionInDays"] = 3
-    told = texts(reviewer.resources(changed))
-    assert f"what is older than 3 days is deleted, was {days}" in told
+    reported = texts(reviewer.resources(changed))
+    assert f"what is older than 3 days is deleted, was {days}" in reported
 
 
 def test_one_tag_on_everything_is_one_line(reviewer: Reviewer, changed: Templates) -> None:
@@ -195,10 +198,10 @@ def test_which_properties_replace(kind: str, path: str, *, sure: bool) -> None:
 
 
 def test_long_texts_are_shown_where_they_differ() -> None:
-    told = in_place_of("a" * 300 + "before", "a" * 300 + "after")
-    assert told.startswith("`…aaa")
-    assert "before`" in told
-    assert told.endswith("after`")
+    reported = in_place_of("a" * 300 + "before", "a" * 300 + "after")
+    assert reported.startswith("`…aaa")
+    assert "before`" in reported
+    assert reported.endswith("after`")
 
 
 def test_several_titles_of_one_type_are_one_plural() -> None:

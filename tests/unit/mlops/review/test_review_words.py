@@ -55,19 +55,19 @@ def changed(original: Side, tmp_path_factory: pytest.TempPathFactory) -> Review:
 
 def test_nothing_is_one_line(original: Side) -> None:
     result = review(original, original)
-    told = words.text(result)
-    assert told.count("\n") == 1
-    assert told.endswith("nothing changes in staging and prod.\n")
+    reported = words.text(result)
+    assert reported.count("\n") == 1
+    assert reported.endswith("nothing changes in staging and prod.\n")
     assert not result.changes
     assert "nothing changes in staging and prod." in words.markdown(result)
 
 
 def test_what_is_the_same_in_two_environments_is_said_once(changed: Review) -> None:
-    told = words.text(changed)
-    assert "\nstaging and prod (the same in each; names are those of staging)\n" in told
-    assert "! buckets secure-mlops-staging-" in told
-    assert "goes with its stack from now on, and with it its objects" in " ".join(told.split())
-    assert "secure-mlops-prod" not in told
+    reported = words.text(changed)
+    assert "\nstaging and prod (the same in each; names are those of staging)\n" in reported
+    assert "! buckets secure-mlops-staging-" in reported
+    assert "goes with its stack from now on, and with it its objects" in " ".join(reported.split())
+    assert "secure-mlops-prod" not in reported
 
 
 def test_the_markdown_has_a_marker_a_table_and_folded_details(changed: Review) -> None:
@@ -98,10 +98,10 @@ def test_the_facts_are_json(changed: Review) -> None:
 
 
 def test_an_environment_on_one_side_only(original: Side) -> None:
-    told = words.text(review(only(original, ["prod"]), original))
-    assert "the environment is new" in told
-    told = words.text(review(original, only(original, ["prod"])))
-    assert "the environment is gone" in told
+    reported = words.text(review(only(original, ["prod"]), original))
+    assert "the environment is new" in reported
+    reported = words.text(review(original, only(original, ["prod"])))
+    assert "the environment is gone" in reported
 
 
 def test_the_command_compares_two_folders(original: Side, changed: Review, tmp_path: Path) -> None:
