@@ -78,7 +78,7 @@ def test_each_service_has_its_own_sql(
 
 
 @pytest.mark.parametrize(
-    ("sql", "told"),
+    ("sql", "reported"),
     [
         ("SELECT", "the query"),
         ("SELECT (n FROM rows", "is not athena's SQL"),
@@ -92,10 +92,10 @@ def test_each_service_has_its_own_sql(
         ("SELECT CAST(id AS integer) AS n FROM rows", "Could not convert"),
     ],
 )
-def test_a_wrong_query_is_told_in_one_line(sql: str, told: str) -> None:
+def test_a_wrong_query_is_reported_in_one_line(sql: str, reported: str) -> None:
     with pytest.raises(MlopsError) as error:
         read_and_answer(sql)
-    assert told in str(error.value)
+    assert reported in str(error.value)
     assert "\n" not in str(error.value)
 
 
@@ -203,7 +203,7 @@ def test_large_results_are_several_files_and_empty_ones_keep_their_columns(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"OutputFormat": "AVRO"}, "Avro cannot be written here"),
         ({"OutputFormat": "CSV"}, "'CSV' is not known"),
@@ -212,18 +212,18 @@ def test_large_results_are_several_files_and_empty_ones_keep_their_columns(tmp_p
         ({"QueryString": {"Get": "Steps.A.B"}, "OutputFormat": "JSON"}, None),
     ],
 )
-def test_what_cannot_be_done_is_told_before_a_run(
-    processing_step: Callable[..., Step], changes: dict[str, Any], told: str | None
+def test_what_cannot_be_done_is_reported_before_a_run(
+    processing_step: Callable[..., Step], changes: dict[str, Any], reported: str | None
 ) -> None:
     step = processing_step("")
     request = {**_athena("SELECT n FROM rows"), **changes}
     dataset = {"AthenaDatasetDefinition": request, "LocalPath": "/opt/ml/processing/q"}
     step.arguments["ProcessingInputs"].append({"InputName": "q", "DatasetDefinition": dataset})
     found = list(problems(step))
-    assert (found == []) if told is None else (len(found) == 1 and told in found[0])
+    assert (found == []) if reported is None else (len(found) == 1 and reported in found[0])
 
 
-def test_a_path_outside_and_two_services_are_told(processing_step: Callable[..., Step]) -> None:
+def test_a_path_outside_and_two_services_are_reported(processing_step: Callable[..., Step]) -> None:
     step = processing_step("")
     inputs = step.arguments["ProcessingInputs"]
     inputs.append(
@@ -242,7 +242,7 @@ def test_a_path_outside_and_two_services_are_told(processing_step: Callable[...,
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         (["lake.rows"], "write DATABASE.TABLE=PATH"),
         (["lake.rows=nowhere.csv"], "does not exist"),
@@ -251,13 +251,13 @@ def test_a_path_outside_and_two_services_are_told(processing_step: Callable[...,
         (["lake.rows={0}"], "or a folder of one kind"),
     ],
 )
-def test_wrong_tables_are_told(tmp_path: Path, given: list[str], told: str) -> None:
+def test_wrong_tables_are_reported(tmp_path: Path, given: list[str], reported: str) -> None:
     (tmp_path / "rows.csv").write_text("a\n1\n")
     (tmp_path / "notes.txt").write_text("a\n1\n")
     pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "more.parquet")
     with pytest.raises(MlopsError) as error:
         parse_tables([each.format(tmp_path) for each in given])
-    assert told in str(error.value)
+    assert reported in str(error.value)
 
 
 def test_a_table_is_a_file_or_a_folder_and_must_stay_what_it_was(tmp_path: Path) -> None:
