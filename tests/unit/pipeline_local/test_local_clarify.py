@@ -263,7 +263,7 @@ def test_what_does_not_fit_fails_the_step_with_the_field(bench: Bench) -> None:
     config = {"methods": {"pre_training_bias": {"methods": "all"}}, **BIAS}
     config["facet"] = [{"name_or_index": "age"}]
     work = bench.work(step(bench, "DATA_BIAS", config, **FIRST))
-    with pytest.raises(StepFailed, match=r"facet\.name_or_index: there is no column 'age'"):
+    with pytest.raises(StepFailed, match=r"facet\.name_or_index: unknown column 'age'"):
         clarify_check.run(work)
     assert not [uri for uri in bench.s3.uris() if uri.startswith("s3://out/")]
 

@@ -217,7 +217,7 @@ def transform_fn(model, body, content_type, accept):
         (SUM.replace("sum(row)", "row['a']"), {}, "AlgorithmError: TypeError: list indices"),
         (SUM.replace("for row in rows", "for row in rows[:1]"), {}, "1 predictions for 3 records"),
         (SUM.replace('"text/csv"', "'x'"), {}, "AssertionError"),
-        (SUM, {"processing": {"InputFilter": "$[7]"}}, r"filter \$\[7\] finds nothing"),
+        (SUM, {"processing": {"InputFilter": "$[7]"}}, r"filter \$\[7\] matches nothing"),
         (
             SUM.replace("import pathlib", "import socket, pathlib").replace(
                 "return float", "socket.create_connection(('192.0.2.1', 443), 5); return float"
