@@ -13,7 +13,7 @@ from iam_prover.reference import names
 from iam_prover.request import Request
 from mlops.bootstrap.policies import BOUNDED, LIFTING, bootstrap_prefix
 from mlops_contract.names import PROJECT
-from promises.asking import never
+from promises.asking import Subject
 from promises.claims import Allowed, Claim, Promise
 from promises.escalation import changes_of_identities
 from promises.indirection import ASSUME
@@ -85,7 +85,7 @@ def _claims(world: World, policies: DeploymentPolicies) -> Iterator[Claim]:
         ),
         ("become a role", ASSUME),
     ):
-        yield never(where, what, force, callers, actions, *condition)
+        yield Subject(where, force).never(what, callers, actions, *condition)
     for each in world.roles:
         context = {"iam:PermissionsBoundary": (each.boundary_arn,)}
         request = Request(role(deployer), "iam:CreateRole", each.arn, context)

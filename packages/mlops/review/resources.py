@@ -133,7 +133,7 @@ def _of_updated(changed: Sequence[Changed]) -> Iterator[Finding]:
         if not item.reasons and (rows or item.perhaps):
             doubt = ["it may be replaced"] if item.perhaps else []
             groups.setdefault((*rows[:_MOST], *doubt, *rows[_MOST:]), []).append(item)
-    for rows, items in groups.items():
+    for shared, items in groups.items():
         first = items[0]
         most = _MOST + bool(first.perhaps)
         holding = first.perhaps and any(item.after.kind in _HOLDS for item in items)
@@ -143,9 +143,9 @@ def _of_updated(changed: Sequence[Changed]) -> Iterator[Finding]:
         ]
         yield Finding(
             f"changed: {titles([title(item.after) for item in items])}: "
-            f"{'; '.join(cut(list(rows), most))}",
+            f"{'; '.join(cut(list(shared), most))}",
             Weight.WARNING if holding else Weight.CHANGE,
-            rows[most:],
+            shared[most:],
             _together(facts, change="changed"),
         )
 
