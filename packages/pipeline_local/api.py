@@ -79,7 +79,7 @@ def run(
         folder of templates, or a cloud assembly. Of a template, what the pipeline needs is deployed
         to the local AWS first: buckets, functions, assets beside it.
     pipeline : str, optional
-        Which one, where the source has several: its name on AWS, or the short one.
+        Its name on AWS or short name, where the source has several.
     parameters : mapping of str to str, optional
         Values of the pipeline's parameters, written as on a command line.
     data : Path, optional
@@ -87,11 +87,11 @@ def run(
     tables : mapping of str to Path, optional
         Rows (CSV or Parquet) of the tables that queries read, by "DATABASE.TABLE".
     uploads : mapping of str to Path, optional
-        Files and folders to put into the local S3 before the run, by S3 URI; buckets are made.
+        Files and folders to put into the local S3 before the run, by S3 URI; buckets are created.
     folder : Path, optional
-        Where runs and the local AWS are kept, in `build`; the current folder by default.
+        The folder of runs and the local AWS, in `build`; by default the current one.
     account, region : str, optional
-        For which account (12 digits) and region ARNs are made; of a cloud assembly, its own.
+        Account (12 digits) and region in ARNs; a cloud assembly has its own.
     observer : Observer, optional
         Follows the run: a subclass, such as `pipeline_local.runs.observer.PlainLines`.
 

@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a pipeline definition, a template, a folder of templates or a cloud assembly",
     )
-    run.add_argument("--pipeline", metavar="NAME", help="which one, if FILE has several")
+    run.add_argument("--pipeline", metavar="NAME", help="the pipeline, if FILE has several")
     run.add_argument("--data", type=Path, metavar="PATH", help="the file for InputDataUrl")
     for option, form, meaning in (
         ("--parameter", "NAME=VALUE", "the value of a parameter"),
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--account", help="for ARNs; 12 digits")
     run.add_argument("--region", help="for ARNs")
     run.set_defaults(command=_run)
-    resume = commands.add_parser("resume", help="go on with a run from its last finished step")
+    resume = commands.add_parser("resume", help="resume a run from its last finished step")
     resume.set_defaults(command=_resume)
     report = commands.add_parser("report", help="write a run's report, one HTML file")
     report.add_argument("--output", type=Path, default=Path("report.html"), metavar="PATH")
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
             type=Path,
             default=Path(),
             metavar="PATH",
-            help="where runs and the local AWS are kept, in build; here by default",
+            help="folder of runs and the local AWS, in build; the current one by default",
         )
     return parser
 

@@ -86,7 +86,8 @@ def run_check(
         work, {**request, "ProcessingResources": {"ClusterConfig": cluster}}
     )
     results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
-    report, violations = join_uri(results, "constraint_violations.json"), []
+    report = join_uri(results, "constraint_violations.json")
+    violations: list[dict[str, Any]] = []
     if not work.settings.get("SkipCheck"):
         try:
             violations = list(work.run.store.read_json(report).get("violations", []))

@@ -10,7 +10,7 @@ XGBOOST = f"{REGISTRY}/sagemaker-xgboost:3.0-5"
 CODE, DATA, OUT = "s3://suite-code", "s3://suite-data", "s3://suite-out"
 LOCAL = "/opt/ml/processing"
 CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
-# Writes what it is told: NAME=TEXT below /opt/ml/processing, `copy:FROM=TO`, `list:FROM=TO`,
+# Writes its arguments: NAME=TEXT below /opt/ml/processing, `copy:FROM=TO`, `list:FROM=TO`,
 # `fail:WORDS`, `connect:ADDRESS`, `host:NAME`.
 SCRIPT = """
 import pathlib, shutil, socket, sys

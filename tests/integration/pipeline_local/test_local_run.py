@@ -91,7 +91,7 @@ def test_a_failed_step_shows_its_words_and_the_end_of_its_log(project: SmallProj
         (["small", "--data", "data.csv"], "are for runs on this machine: add --local"),
     ],
 )
-def test_what_cannot_begin_says_so_in_one_line(
+def test_what_cannot_start_says_so_in_one_line(
     project: SmallProject, arguments: list[str], words: str
 ) -> None:
     before = project.run_ids()

@@ -113,7 +113,7 @@ MALFORMED: list[tuple[str, Any, str]] = [
         "step A: Arguments.ErrorMessage: Steps.P: DescribeProcessingJobResponse has no 'Outputs'",
     ),
     (
-        "an output that is not there",
+        "a missing output",
         document(
             processing("P", outputs=("out",)),
             fail("A", get("Steps.P.ProcessingOutputConfig.Outputs['in'].S3Output.S3Uri")),
@@ -177,10 +177,10 @@ def test_a_malformed_definition_is_one_clear_line(
     with pytest.raises(SystemExit) as ended:
         main.main()
     assert ended.value.code == 1
-    told = capsys.readouterr().err
-    assert "Traceback" not in told
-    lines = [each for each in told.splitlines() if words in each]
-    assert len(lines) == 1, told
+    reported = capsys.readouterr().err
+    assert "Traceback" not in reported
+    lines = [each for each in reported.splitlines() if words in each]
+    assert len(lines) == 1, reported
     # Nothing has begun: no run, no local AWS.
     assert not (tmp_path / "build" / "runs").exists()
     assert not (tmp_path / "build" / "local-aws").exists()

@@ -158,7 +158,7 @@ def test_runs_with_different_data_at_the_same_time(project: SmallProject) -> Non
         (["small", "--only", "Train"], "are for runs on this machine"),
     ],
 )
-def test_what_cannot_begin_says_so(project: SmallProject, arguments: list[str], words: str) -> None:
+def test_what_cannot_start_says_so(project: SmallProject, arguments: list[str], words: str) -> None:
     (project.root / "cdk.txt.json").write_text("{")
     (project.root / "holes.json").write_text('{"Steps": ["${Data}", "${Data}"]}')
     assert words in refusal(project, *arguments)

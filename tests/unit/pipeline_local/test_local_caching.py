@@ -108,7 +108,7 @@ def test_of_a_tuned_training_job_only_some_attributes_count() -> None:
         ({"Enabled": True, "ExpireAfter": "soon"}, "ExpireAfter: 'soon' is not an ISO 8601"),
     ],
 )
-def test_a_bad_configuration_is_told(config: Any, words: str) -> None:
+def test_a_bad_configuration_is_reported(config: Any, words: str) -> None:
     (problem,) = problems(replace(STEP, cache=config))
     assert words in problem
     assert not list(problems(STEP))

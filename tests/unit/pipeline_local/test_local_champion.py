@@ -49,5 +49,5 @@ def test_it_changes_with_what_lies_there() -> None:
     assert len({none, first, version_of(Champions(model="2"))}) == 3
 
 
-def test_other_pipelines_are_not_told() -> None:
+def test_other_pipelines_get_no_version() -> None:
     assert version_of(Champions(), declared=False) is None

@@ -143,7 +143,7 @@ FIRST = {"SkipCheck": True, "RegisterNewBaseline": True}
 
 
 @needs_namespaces
-def test_data_bias_begins_a_baseline_and_worse_data_violate_it(bench: Bench) -> None:
+def test_data_bias_starts_a_baseline_and_worse_data_violate_it(bench: Bench) -> None:
     methods = {"pre_training_bias": {"methods": "all"}, "report": {"name": "report"}}
     config = {**BIAS, "methods": methods}
     answer = clarify_check.run(bench.work(step(bench, "DATA_BIAS", config, **FIRST)))
@@ -263,7 +263,7 @@ def test_what_does_not_fit_fails_the_step_with_the_field(bench: Bench) -> None:
     config = {"methods": {"pre_training_bias": {"methods": "all"}}, **BIAS}
     config["facet"] = [{"name_or_index": "age"}]
     work = bench.work(step(bench, "DATA_BIAS", config, **FIRST))
-    with pytest.raises(StepFailed, match=r"facet\.name_or_index: there is no column 'age'"):
+    with pytest.raises(StepFailed, match=r"facet\.name_or_index: unknown column 'age'"):
         clarify_check.run(work)
     assert not [uri for uri in bench.s3.uris() if uri.startswith("s3://out/")]
 
@@ -275,7 +275,7 @@ def test_without_a_previous_baseline_the_check_says_what_to_do(bench: Bench) -> 
         clarify_check.run(bench.work(made))
 
 
-def test_problems_are_told_before_anything_starts(bench: Bench) -> None:
+def test_problems_are_reported_before_anything_starts(bench: Bench) -> None:
     made = step(bench, "MODEL_FAIRNESS", {})
     made.arguments["ProcessingInputs"].pop()
     made.arguments["ProcessingOutputConfig"]["Outputs"] *= 2

@@ -258,12 +258,12 @@ MISTAKES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
 def test_mistakes_are_named(spoil: Callable[[dict[str, Any]], Any], words: str) -> None:
     changed = document()
     spoil(changed)
-    told = refused(changed)
-    assert words in told
-    assert all(line.startswith("pipeline p: ") for line in told.splitlines())
+    reported = refused(changed)
+    assert words in reported
+    assert all(line.startswith("pipeline p: ") for line in reported.splitlines())
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     changed = document()
     put(steps(changed)["Train"], "DependsOn", ["A", "B"])
     put(prepare(changed), "RoleArn", {"Get": "Parameters.C"})
@@ -275,8 +275,8 @@ def test_what_a_parameter_asks_for_is_checked_too(monkeypatch: pytest.MonkeyPatc
     changed = document()
     put(train(changed)["ResourceConfig"], "InstanceCount", {"Get": "Parameters.Count"})
     check(parse_definition("p", changed), {"Count": 1})
-    told = refused(changed, {"Count": 3})
-    assert "step Train: ResourceConfig.InstanceCount: 3 instances" in told
+    reported = refused(changed, {"Count": 3})
+    assert "step Train: ResourceConfig.InstanceCount: 3 instances" in reported
 
 
 @pytest.mark.parametrize("content", [[], "text", None])

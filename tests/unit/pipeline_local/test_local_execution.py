@@ -147,7 +147,7 @@ def test_a_fail_step_gives_the_reason(execute: Callable[..., RunState]) -> None:
     assert (state.status, state.failure) == (Status.FAILED, "too low")
 
 
-def test_a_value_that_is_not_there_fails_the_step(execute: Callable[..., RunState]) -> None:
+def test_a_missing_value_fails_the_step(execute: Callable[..., RunState]) -> None:
     state = execute(work_step("A"), work_step("B", Value={"Get": "Steps.A.Other"}))
     assert state.steps["B"].status is Status.FAILED
     assert "Steps.A: 'Other' leads nowhere" in str(state.failure)

@@ -60,7 +60,7 @@ def test_other_data_have_another_address(data: Path) -> None:
         address_of("data/raw", data)
 
 
-def test_data_that_changed_or_went_are_told(s3: MemoryS3, state: RunState, data: Path) -> None:
+def test_data_that_changed_or_went_are_reported(s3: MemoryS3, state: RunState, data: Path) -> None:
     store = ObjectStore(s3)  # type: ignore[arg-type]
     data.write_text("1,3")
     with pytest.raises(MlopsError, match="has changed since the start of run r"):

@@ -31,8 +31,8 @@ IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:3.2-0
 TRAIN = """
 import json, os, pathlib, socket
 hosts, host = json.loads(os.environ["SM_HOSTS"]), os.environ["SM_CURRENT_HOST"]
-told = json.loads(pathlib.Path("/opt/ml/input/config/resourceconfig.json").read_text())
-assert (told["hosts"], told["current_host"]) == (hosts, host) and socket.gethostname() == host
+config = json.loads(pathlib.Path("/opt/ml/input/config/resourceconfig.json").read_text())
+assert (config["hosts"], config["current_host"]) == (hosts, host) and socket.gethostname() == host
 files = sorted(p.name for p in pathlib.Path(os.environ["SM_CHANNEL_TRAIN"]).iterdir())
 everything = sorted(p.name for p in pathlib.Path(os.environ["SM_CHANNEL_COMMON"]).iterdir())
 pathlib.Path(f"/opt/ml/model/{host}.json").write_text(json.dumps([files, everything]))
@@ -177,8 +177,8 @@ def test_without_namespaces_there_is_one_instance_only(
     for module in (containers, processing):
         monkeypatch.setattr(module, "namespaces_available", lambda: False)
     step = train_step(bench, tmp_path, TRAIN, 2)
-    (told,) = training.problems(step)
-    assert told.startswith("ResourceConfig.InstanceCount: 2 instances: this machine gives no name")
+    (problem,) = training.problems(step)
+    assert problem.startswith("ResourceConfig.InstanceCount: 2 instances: this machine allows no")
     with pytest.raises(StepFailed, match="2 instances: this machine allows no namespaces"):
         training.run(bench.work(step))
     step.arguments["ResourceConfig"]["InstanceCount"] = 1

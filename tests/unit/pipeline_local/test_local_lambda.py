@@ -100,7 +100,7 @@ def test_an_unknown_function_fails_the_step(bench: Bench) -> None:
         lambda_call.run(bench.work(step({})))
 
 
-def test_what_is_wrong_is_told_before_anything_starts(function: TemplateFunction) -> None:
+def test_what_is_wrong_is_reported_before_anything_starts(function: TemplateFunction) -> None:
     bad = step({"n": "Number"})
     assert list(lambda_call.problems(bad)) == [
         "OutputParameters[0].OutputType: 'Number' is not one of String, Integer, Boolean, Float"

@@ -56,7 +56,7 @@ def test_a_model_is_created_once_for_run_and_step(bench: Bench) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told(request_: dict[str, Any], problem: str) -> None:
+def test_what_is_wrong_is_reported(request_: dict[str, Any], problem: str) -> None:
     (found,) = model.problems(Step("Create", "Model", request_))
     assert found.startswith(problem)
 

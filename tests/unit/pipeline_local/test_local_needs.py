@@ -37,7 +37,7 @@ RUN = {"Get": "Execution.PipelineExecutionId"}
         (None, ""),
     ],
 )
-def test_the_beginning_of_a_text_is_told(value: Any, text: str) -> None:
+def test_the_known_beginning_of_a_text_is_returned(value: Any, text: str) -> None:
     assert known_text(value, PARAMETERS) == text
 
 

@@ -95,7 +95,7 @@ def third_party_imports(folder: Path) -> set[str]:
     return found - own - set(sys.stdlib_module_names)
 
 
-def test_another_version_than_the_locked_is_told(
+def test_another_version_than_the_locked_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packages, "_LOCKS", tmp_path)

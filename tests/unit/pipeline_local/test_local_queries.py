@@ -1,4 +1,4 @@
-"""Queries as inputs of jobs: Athena's and Redshift's SQL carried out over local files, shut in."""
+"""Queries as inputs of jobs: Athena's and Redshift's SQL executed over local files in isolation."""
 
 from __future__ import annotations
 
@@ -13,19 +13,16 @@ import pytest
 from pyarrow import orc
 
 from mlops_common.errors import MlopsError
-from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.steps.processing import problems
 from pipeline_local.steps.queries.engine import run_query
 from pipeline_local.steps.queries.results import ROWS_PER_FILE, form_of, write_result
 from pipeline_local.steps.queries.sql import Dialect, TableName, parse, tables_of
-from pipeline_local.steps.queries.tables import describe, parse_tables, read_catalogued, reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from pipeline_schema.definition import Step
-    from tests.unit.pipeline_local.conftest import MemoryS3
 
 ATHENA = Dialect("athena", "AwsDataCatalog", "lake")
 REDSHIFT = Dialect("redshift", "sales", "public")
@@ -78,7 +75,7 @@ def test_each_service_has_its_own_sql(
 
 
 @pytest.mark.parametrize(
-    ("sql", "told"),
+    ("sql", "reported"),
     [
         ("SELECT", "the query"),
         ("SELECT (n FROM rows", "is not athena's SQL"),
@@ -86,16 +83,16 @@ def test_each_service_has_its_own_sql(
         ("DROP TABLE rows", "returns no rows"),
         ("SELECT m FROM rows", "'m' could not be resolved"),
         ("SELECT n / 2 FROM rows", "no name: write n / 2 AS …"),
-        ("SELECT n, x AS N FROM rows", "several columns the name 'n'"),
+        ("SELECT n, x AS N FROM rows", "several columns of the query are named 'n'"),
         ("SELECT n FROM hive.lake.rows", "not in AwsDataCatalog"),
-        ("SELECT 0" + " + n" * 2000 + " AS m FROM rows", "SageMaker takes 4096"),
+        ("SELECT 0" + " + n" * 2000 + " AS m FROM rows", "SageMaker allows 4096"),
         ("SELECT CAST(id AS integer) AS n FROM rows", "Could not convert"),
     ],
 )
-def test_a_wrong_query_is_told_in_one_line(sql: str, told: str) -> None:
+def test_a_wrong_query_is_reported_in_one_line(sql: str, reported: str) -> None:
     with pytest.raises(MlopsError) as error:
         read_and_answer(sql)
-    assert told in str(error.value)
+    assert reported in str(error.value)
     assert "\n" not in str(error.value)
 
 
@@ -203,7 +200,7 @@ def test_large_results_are_several_files_and_empty_ones_keep_their_columns(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"OutputFormat": "AVRO"}, "Avro cannot be written here"),
         ({"OutputFormat": "CSV"}, "'CSV' is not known"),
@@ -212,18 +209,18 @@ def test_large_results_are_several_files_and_empty_ones_keep_their_columns(tmp_p
         ({"QueryString": {"Get": "Steps.A.B"}, "OutputFormat": "JSON"}, None),
     ],
 )
-def test_what_cannot_be_done_is_told_before_a_run(
-    processing_step: Callable[..., Step], changes: dict[str, Any], told: str | None
+def test_what_cannot_be_done_is_reported_before_a_run(
+    processing_step: Callable[..., Step], changes: dict[str, Any], reported: str | None
 ) -> None:
     step = processing_step("")
     request = {**_athena("SELECT n FROM rows"), **changes}
     dataset = {"AthenaDatasetDefinition": request, "LocalPath": "/opt/ml/processing/q"}
     step.arguments["ProcessingInputs"].append({"InputName": "q", "DatasetDefinition": dataset})
     found = list(problems(step))
-    assert (found == []) if told is None else (len(found) == 1 and told in found[0])
+    assert (found == []) if reported is None else (len(found) == 1 and reported in found[0])
 
 
-def test_a_path_outside_and_two_services_are_told(processing_step: Callable[..., Step]) -> None:
+def test_a_path_outside_and_two_services_are_reported(processing_step: Callable[..., Step]) -> None:
     step = processing_step("")
     inputs = step.arguments["ProcessingInputs"]
     inputs.append(
@@ -239,76 +236,6 @@ def test_a_path_outside_and_two_services_are_told(processing_step: Callable[...,
     first, second = problems(step)
     assert "'/opt/x' is not below /opt/ml/processing" in first
     assert "must have one of AthenaDatasetDefinition and RedshiftDatasetDefinition" in second
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        (["lake.rows"], "write DATABASE.TABLE=PATH"),
-        (["lake.rows=nowhere.csv"], "does not exist"),
-        (["lake.rows={0}/rows.csv", "LAKE.Rows={0}/rows.csv"], "is given twice"),
-        (["lake.rows={0}/notes.txt"], "must be *.csv or *.parquet"),
-        (["lake.rows={0}"], "or a folder of one kind"),
-    ],
-)
-def test_wrong_tables_are_told(tmp_path: Path, given: list[str], told: str) -> None:
-    (tmp_path / "rows.csv").write_text("a\n1\n")
-    (tmp_path / "notes.txt").write_text("a\n1\n")
-    pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "more.parquet")
-    with pytest.raises(MlopsError) as error:
-        parse_tables([each.format(tmp_path) for each in given])
-    assert told in str(error.value)
-
-
-def test_a_table_is_a_file_or_a_folder_and_must_stay_what_it_was(tmp_path: Path) -> None:
-    folder = tmp_path / "rows"
-    folder.mkdir()
-    (folder / "1.csv").write_text("id,n\na,1\n")
-    (folder / "2.csv").write_text("id,n\nb,2.5\n")
-    facts = describe(parse_tables([f"lake.rows={folder}"]))["lake.rows"]
-    assert reader_of("lake.rows", facts)().to_pylist() == [
-        {"id": "a", "n": 1.0},
-        {"id": "b", "n": 2.5},
-    ]
-    (folder / "1.csv").write_text("id,n\na,9\n")
-    with pytest.raises(MlopsError, match="has changed since the start of the run"):
-        reader_of("lake.rows", facts)
-
-
-def test_a_file_without_a_line_of_names_is_no_table(tmp_path: Path) -> None:
-    path = tmp_path / "abalone.csv"
-    path.write_text("M,0.455,0.365\nF,0.35,0.265\n")
-    facts = describe(parse_tables([f"abalone={path}"]))["abalone"]
-    with pytest.raises(MlopsError, match=r"first line of abalone\.csv must name the columns"):
-        reader_of("abalone", facts)()
-
-
-def test_a_table_of_the_catalogue_is_what_lies_at_its_place(s3: MemoryS3) -> None:
-    s3.put("s3://lake/rows/day=2026-01-01/a.csv", "id,n\nx,1\n")
-    s3.put("s3://lake/rows/day=2026-01-02/b.csv", "id,n\ny,2\n")
-    table = {
-        "DatabaseName": "lake",
-        "Name": "rows",
-        "Parameters": {},
-        "PartitionKeys": [{"Name": "day", "Type": "string"}],
-        "StorageDescriptor": {
-            "Location": "s3://lake/rows",
-            "Columns": [{"Name": "id", "Type": "string"}, {"Name": "n", "Type": "bigint"}],
-            "SerdeInfo": {
-                "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-                "Parameters": {"field.delim": ",", "skip.header.line.count": "1"},
-            },
-        },
-    }
-    found = read_catalogued(table, ObjectStore(s3)).to_pylist()  # type: ignore[arg-type]
-    assert found == [
-        {"id": "x", "n": 1, "day": "2026-01-01"},
-        {"id": "y", "n": 2, "day": "2026-01-02"},
-    ]
-    serde = table["StorageDescriptor"]["SerdeInfo"]  # type: ignore[index]
-    serde["SerializationLibrary"] = "org.openx.data.jsonserde.JsonSerDe"
-    with pytest.raises(MlopsError, match="neither CSV nor Parquet"):
-        read_catalogued(table, ObjectStore(s3))  # type: ignore[arg-type]
 
 
 def _athena(query: str) -> dict[str, Any]:

@@ -182,5 +182,5 @@ def assert_silent(beat: Path) -> None:
 
 
 @pytest.mark.parametrize(("code", "status"), [(0, 0), (3, 3), (-9, 137), (-15, 143)])
-def test_how_a_process_ended_is_told_as_shells_do(code: int, status: int) -> None:
+def test_how_a_process_ended_is_reported_as_shells_do(code: int, status: int) -> None:
     assert exit_status(code) == status

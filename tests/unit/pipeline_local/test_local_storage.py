@@ -116,7 +116,7 @@ def test_durations(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
 
 
-def test_artefacts_are_told_by_name() -> None:
+def test_artefacts_are_reported_by_name() -> None:
     outputs = {"Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://b/t"}}]}
     model = {"ModelArtifacts": {"S3ModelArtifacts": "s3://b/m"}}
     for kind, properties, artefact in (

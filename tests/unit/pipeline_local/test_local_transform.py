@@ -130,8 +130,8 @@ def test_instances_share_the_objects(bench: Bench) -> None:
         bench.s3.put(f"s3://data/in/{name}.csv", "1,2")
     resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2}
     transform.run(bench.work(step(TransformResources=resources)))
-    told = {name: bench.s3.text(f"s3://out/scores/{name}.csv.out") for name in "abc"}
-    assert told == {"a": "algo-1\n", "b": "algo-2\n", "c": "algo-1\n"}
+    reported = {name: bench.s3.text(f"s3://out/scores/{name}.csv.out") for name in "abc"}
+    assert reported == {"a": "algo-1\n", "b": "algo-2\n", "c": "algo-1\n"}
     resources["InstanceCount"] = 9  # more than there are objects
     transform.run(bench.work(step(TransformResources=resources)))
     assert bench.s3.text("s3://out/scores/c.csv.out") == "algo-3\n"
@@ -217,7 +217,7 @@ def transform_fn(model, body, content_type, accept):
         (SUM.replace("sum(row)", "row['a']"), {}, "AlgorithmError: TypeError: list indices"),
         (SUM.replace("for row in rows", "for row in rows[:1]"), {}, "1 predictions for 3 records"),
         (SUM.replace('"text/csv"', "'x'"), {}, "AssertionError"),
-        (SUM, {"processing": {"InputFilter": "$[7]"}}, r"filter \$\[7\] finds nothing"),
+        (SUM, {"processing": {"InputFilter": "$[7]"}}, r"filter \$\[7\] matches nothing"),
         (
             SUM.replace("import pathlib", "import socket, pathlib").replace(
                 "return float", "socket.create_connection(('192.0.2.1', 443), 5); return float"
@@ -275,7 +275,7 @@ def test_what_is_missing_fails_the_step(bench: Bench) -> None:
         ),
     ],
 )
-def test_what_cannot_be_done_is_told_before_anything_starts(
+def test_what_cannot_be_done_is_reported_before_anything_starts(
     changes: dict[str, Any], problem: str
 ) -> None:
     found = list(transform.problems(step(**changes)))

@@ -225,8 +225,8 @@ def test_other_steps_read_the_search_and_a_second_run_uses_it_again(
         "RightValue": 1,
     }
     tune = {"Name": "Tune", "Type": "Tuning", "Arguments": script_step().arguments}
-    told = {"Name": "Tell", "Type": "Fail", "Arguments": {"ErrorMessage": top}}
-    choice = {"Conditions": [test], "IfSteps": [told], "ElseSteps": []}
+    reported = {"Name": "Tell", "Type": "Fail", "Arguments": {"ErrorMessage": top}}
+    choice = {"Conditions": [test], "IfSteps": [reported], "ElseSteps": []}
     document = {
         "Version": "2020-12-01",
         "Steps": [

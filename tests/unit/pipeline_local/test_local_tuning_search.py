@@ -181,7 +181,7 @@ def test_a_sound_step_has_no_problems(tuning_step: Callable[..., Step]) -> None:
         ({"TrainingJobDefinitions": []}, "TrainingJobDefinition: exactly one"),
     ],
 )
-def test_what_cannot_be_done_is_told_before_anything_starts(
+def test_what_cannot_be_done_is_reported_before_anything_starts(
     tuning_step: Callable[..., Step], asked: dict[str, Any], problem: str
 ) -> None:
     found = list(tuning.problems(tuning_step(**asked)))
@@ -189,14 +189,14 @@ def test_what_cannot_be_done_is_told_before_anything_starts(
 
 
 def test_properties_are_those_of_the_service(tuning_step: Callable[..., Step]) -> None:
-    def told(path: str) -> str | None:
+    def reported(path: str) -> str | None:
         return tuning.property_problem(tuning_step(), parse_path(path))
 
-    assert told("BestTrainingJob.TrainingJobName") is None
-    assert told("TrainingJobSummaries[2].TrainingJobName") is None
-    assert "keeps its 3 best" in str(told("TrainingJobSummaries[3].TrainingJobName"))
-    assert "has no 'Name'" in str(told("TrainingJobSummaries[0].Name"))
-    assert "has no 'ModelArtifacts'" in str(told("ModelArtifacts.S3ModelArtifacts"))
+    assert reported("BestTrainingJob.TrainingJobName") is None
+    assert reported("TrainingJobSummaries[2].TrainingJobName") is None
+    assert "keeps its 3 best" in str(reported("TrainingJobSummaries[3].TrainingJobName"))
+    assert "has no 'Name'" in str(reported("TrainingJobSummaries[0].Name"))
+    assert "has no 'ModelArtifacts'" in str(reported("ModelArtifacts.S3ModelArtifacts"))
 
 
 @pytest.mark.parametrize(

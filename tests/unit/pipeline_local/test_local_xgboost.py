@@ -184,7 +184,7 @@ def test_what_it_cannot_use_fails_the_job_with_the_reason(
         ({"objective": "multi:softmax"}, "num_class: is missing, which objective multi:softmax"),
     ],
 )
-def test_wrong_hyperparameters_are_told_before_anything_starts(
+def test_wrong_hyperparameters_are_reported_before_anything_starts(
     changes: dict[str, str], problem: str
 ) -> None:
     (found,) = training.problems(step(**changes))

@@ -47,7 +47,7 @@ def test_another_form_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "record"), [("$[9]", ROW), ("$.none", OBJECT), ("$[1:]", OBJECT)])
 def test_a_filter_that_finds_nothing_says_so(text: str, record: Any) -> None:
-    with pytest.raises(MlopsError, match="finds nothing"):
+    with pytest.raises(MlopsError, match="matches nothing"):
         parse_filter(text).select(record)
 
 

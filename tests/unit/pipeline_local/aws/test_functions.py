@@ -73,7 +73,7 @@ def test_a_function_may_have_modules_named_as_ours(tmp_path: Path) -> None:
         ("import os\ndef handler(e, c):\n    os._exit(0)\n", "Runtime.ExitError"),
     ],
 )
-def test_a_failure_is_told_in_one_line(tmp_path: Path, code: str, error: str) -> None:
+def test_a_failure_is_reported_in_one_line(tmp_path: Path, code: str, error: str) -> None:
     result = invoke_function(_function(tmp_path, code), None, AWS)
     assert result.payload is None
     assert result.error is not None
@@ -89,7 +89,7 @@ def test_a_function_that_hangs_is_stopped(tmp_path: Path) -> None:
     assert result.seconds < 10
 
 
-def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_is_reported(tmp_path: Path) -> None:
     result = invoke_function(FunctionTarget(tmp_path / "gone"), None, AWS)
     assert result.error is not None
     assert "gone" in result.error
