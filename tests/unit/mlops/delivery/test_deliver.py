@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from mlops.command_line.deliver import app
 from mlops.delivery import parts, results
-from mlops.delivery.commands import CommandEnd, run_command
+from mlops.delivery.parts import CommandEnd, run_command
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -127,6 +127,9 @@ class SageMaker:
     def describe_pipeline_execution(self, **_: str) -> dict[str, str]:
         return {"PipelineExecutionStatus": self.status, "FailureReason": ""}
 
+    def can_paginate(self, _operation: str) -> bool:
+        return True
+
     def get_paginator(self, _name: str) -> SageMaker:
         return self
 
@@ -173,7 +176,7 @@ def test_training_leaves_what_later_actions_ask_for(
     assert summary.startswith("# Training: Succeeded\n")
     assert f"Registered: `{PACKAGE}`, PendingManualApproval." in summary
     assert "| train | Succeeded (from cache) |" in summary
-    with pytest.raises(MlopsError, match="no such field .* choose one of: execution, failure"):
+    with pytest.raises(MlopsError, match=r"no such field .* choose one of: execution, failure"):
         results.result(folder, "colour")
 
 
