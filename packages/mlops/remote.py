@@ -90,11 +90,11 @@ def start_execution(
 
     settings = load_environment(environment)
     deployed = deployed_pipeline(pipeline, environment, project)
-    given = {**_of_this_start(deployed, root), **parameters}
+    values = {**_of_this_start(deployed, root), **parameters}
     more = {"PipelineExecutionDescription": description} if description else {}
     answer = deployed.client.start_pipeline_execution(
         PipelineName=deployed.arn,
-        PipelineParameters=[{"Name": key, "Value": value} for key, value in given.items()],
+        PipelineParameters=[{"Name": key, "Value": value} for key, value in values.items()],
         ClientRequestToken=uuid.uuid4().hex,
         **more,
     )

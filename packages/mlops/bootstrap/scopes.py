@@ -46,7 +46,7 @@ class Scopes:
         self._prefix = f"{PROJECT}-{settings.name}"
         self._assets = assets_bucket
         self._kinds = {_plain(each.kind.split("::")[-1]) for each in world.resources}
-        self._names = _given_names(world)
+        self._names = _template_names(world)
 
     def of(self, action: str) -> Iterator[Scope]:
         """Yield the scopes in which an action is allowed."""
@@ -88,10 +88,10 @@ class Scopes:
             return
         # Of the several resources of a call, only what is made has tags in the request; a subnet's
         # VPC, for example, exists and has its own (service authorization reference of EC2).
-        asked = [*listed["conditionKeys"], *keys]
-        making = making and _REQUEST_TAG in {key.lower() for key in asked}
-        yield Scope(resources, self._tagged([*asked, *own_keys], making=making))
-        foreign = self._of_other_people(kind, here)
+        condition_keys = [*listed["conditionKeys"], *keys]
+        making = making and _REQUEST_TAG in {key.lower() for key in condition_keys}
+        yield Scope(resources, self._tagged([*condition_keys, *own_keys], making=making))
+        foreign = self._existing_network(kind, here)
         if foreign:
             yield Scope(foreign)
 
@@ -155,7 +155,7 @@ class Scopes:
             .replace("${Account}", self._world.account)
         )
 
-    def _of_other_people(self, kind: str, here: str) -> tuple[str, ...]:
+    def _existing_network(self, kind: str, here: str) -> tuple[str, ...]:
         """Return the ARNs of an existing network, which has no tag of ours."""
         existing = self._settings.network.existing_vpc
         if existing is None:
@@ -177,7 +177,7 @@ def _covers(pattern: str, name: str) -> bool:
     return re.fullmatch(form, name) is not None or re.fullmatch(form, name[1:]) is not None
 
 
-def _given_names(world: World) -> dict[str, set[str]]:
+def _template_names(world: World) -> dict[str, set[str]]:
     """Collect the names that templates give, by service."""
     names: dict[str, set[str]] = {}
     for each in world.resources:

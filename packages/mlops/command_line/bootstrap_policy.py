@@ -76,11 +76,11 @@ def bootstrap_policy(
             typer.echo(f"  {shlex.join(command)}")
 
 
-def _accounts(given: list[str]) -> list[str]:
-    for account in given:
+def _accounts(accounts: list[str]) -> list[str]:
+    for account in accounts:
         if not re.fullmatch(r"[0-9]{12}", account):
             raise MlopsError(f"--trust {account}: is not an AWS account number of 12 digits")
-    return list(dict.fromkeys(given))
+    return list(dict.fromkeys(accounts))
 
 
 def _delivering(environment: str) -> list[str]:

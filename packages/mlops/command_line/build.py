@@ -57,13 +57,13 @@ def build(
 
     if not local:
         raise MlopsError("mlops build executes on this machine: add --local")
-    given = parse_assignments(variable or [])
+    variables = parse_assignments(variable or [])
     if spec is not None and event is None:
         requests = [
-            BuildRequest(spec=spec, source=project_root(), variables=given, minutes=minutes)
+            BuildRequest(spec=spec, source=project_root(), variables=variables, minutes=minutes)
         ]
     elif event is not None and spec is None:
-        requests = _started(event, environment, given)
+        requests = _started(event, environment, variables)
     else:
         raise MlopsError("name a buildspec file, or an event: --event FILE")
     settings = load_environment(environment)
@@ -83,7 +83,7 @@ def build(
         raise typer.Exit(1)
 
 
-def _started(event: Path, environment: str, given: dict[str, str]) -> list[BuildRequest]:
+def _started(event: Path, environment: str, variables: dict[str, str]) -> list[BuildRequest]:
     """Return the builds that the deployed rules start for an event."""
     from cloud_assembly import CloudAssembly
     from mlops.synthesis import synthesize
@@ -102,7 +102,7 @@ def _started(event: Path, environment: str, given: dict[str, str]) -> list[Build
             spec=Path(build.spec),
             source=project_root(),
             project=build.project,
-            variables={**build.variables, **given},
+            variables={**build.variables, **variables},
             initiator=build.rule,
             minutes=build.minutes,
         )

@@ -34,14 +34,14 @@ def destroy(
     """
     from environments.loading import load_environment
     from mlops.local_project import connect
-    from mlops.teardown import Place, carry_out, plan_teardown
+    from mlops.teardown import Place, plan_teardown, tear_down
 
     settings = load_environment(environment)
     place = Place(settings, connect(settings.region, settings.account, local=local))
     plan = plan_teardown(place)
     left: list[Item] = []
     if yes:
-        left = carry_out(place, plan, lambda line: typer.echo(line, err=as_json))
+        left = tear_down(place, plan, lambda line: typer.echo(line, err=as_json))
     if as_json:
         facts = {"environment": plan.environment, "done": yes}
         names = {"stacks": plan.stacks, "emptied": plan.emptied}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops.command_line.options import Environment, Group, Json, Local
+from mlops.command_line.promote import print_withdrawal
 from mlops.command_line.reporting import print_json
-from mlops.command_line.withdrawals import tell
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def rollback(
     if as_json:
         print_json(withdrawal.facts())
         return
-    tell(withdrawal)
+    print_withdrawal(withdrawal)
     if withdrawal.withdrawn is not None:
         typer.echo(f"  {withdrawal.withdrawn.decided}")
 
@@ -185,7 +185,7 @@ def _decide(
     if version.champion:
         typer.echo("  it is the champion")
     if withdrawal is not None and withdrawal.withdrawn is not None:
-        tell(withdrawal)
+        print_withdrawal(withdrawal)
 
 
 def _withdrawn(registry: Registry, version: ModelVersion) -> Withdrawal | None:

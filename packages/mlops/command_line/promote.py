@@ -8,11 +8,11 @@ import typer
 
 from mlops.command_line.options import Environment, Group, Json, Local
 from mlops.command_line.reporting import print_json
-from mlops.command_line.withdrawals import tell
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
+    from mlops.promotion.withdrawing import Withdrawal
     from mlops.registry import ModelVersion, Registry
 
 
@@ -56,7 +56,7 @@ def promote(
         if as_json:
             print_json(withdrawal.facts())
         else:
-            tell(withdrawal)
+            print_withdrawal(withdrawal)
         return
     revision = git_revision(project_root())
     outcome = bring(
@@ -76,6 +76,21 @@ def promote(
         f"{made.pipeline_version}, {outcome.schedule}"
     )
     typer.echo(f"  {made.decided}")
+
+
+def print_withdrawal(withdrawal: Withdrawal) -> None:
+    """Print a withdrawal."""
+    if withdrawal.left_to_build:
+        typer.echo("the build that the rejection starts restores the previous model")
+        return
+    if withdrawal.withdrawn is None:
+        typer.echo("it was not scheduled: nothing changed")
+        return
+    typer.echo(f"no longer scheduled: {withdrawal.withdrawn.model}")
+    if withdrawal.now is None:
+        typer.echo("no earlier promotion: the schedule of batch inference is disabled")
+    else:
+        typer.echo(f"scheduled instead: {withdrawal.now.model}, {withdrawal.schedule}")
 
 
 def _wanted(

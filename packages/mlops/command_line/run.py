@@ -78,7 +78,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
     from pipeline_local.steps.queries.tables import parse_tables
     from pipeline_schema.parameters import parse_assignments
 
-    given = parse_assignments(parameter or [])
+    parameters = parse_assignments(parameter or [])
     if not local:
         here = {
             "--data": data,
@@ -89,18 +89,18 @@ def run(  # noqa: PLR0917 - typer passes options by name
         }
         if any(value is not None for value in here.values()):
             raise MlopsError(f"{', '.join(here)} are for runs on this machine: add --local")
-        run_on_aws(pipeline, environment, given, project=project, wait=wait, as_json=as_json)
+        run_on_aws(pipeline, environment, parameters, project=project, wait=wait, as_json=as_json)
         return
     own = data is not None or bool(table)
     if only is not None and own:
         raise MlopsError(
             "--only: data and tables are those of the run before; leave --data and --table out"
         )
-    if resume is not None and only is None and (given or own):
+    if resume is not None and only is None and (parameters or own):
         raise MlopsError("--resume: data and parameters are those of the run; leave them out")
     tables = parse_tables(table or [])
     request = RunRequest(
-        pipeline, environment, given, data, tables, template, only, resume, project
+        pipeline, environment, parameters, data, tables, template, only, resume, project
     )
     _tell_end(run_here(request), as_json)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environments.loading import load_environments
-from mlops.delivery.commands import run_command
 from mlops.delivery.results import read_results, write_results
 from mlops.synthesis import synthesize
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 # Output of a build: cloud assemblies by environment, results.
 HANDED_ON = "build/delivery"
@@ -24,6 +26,42 @@ REPORTS = "build/reports"
 CHECKS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
 _STARTED = "started: "
 TRAINING = "training"
+
+
+@dataclass(frozen=True)
+class CommandEnd:
+    """Exit code and output of a command."""
+
+    shown: str
+    code: int
+    lines: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raise an error if it failed."""
+        if self.code != 0:
+            raise MlopsError(f"`{self.shown}` ended with {self.code}; see above")
+
+
+def run_command(command: Sequence[str], root: Path, *, check: bool = True) -> CommandEnd:
+    """Run a tool of the project's environment, passing its output through."""
+    tools = Path(sys.executable).parent
+    path = os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)])
+    shown = " ".join(command)
+    sys.stdout.write(f"$ {shown}\n")
+    sys.stdout.flush()
+    lines = []
+    with subprocess.Popen(
+        command, cwd=root, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - a pipe was requested
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            lines.append(line.rstrip("\n"))
+    end = CommandEnd(shown, process.returncode, tuple(lines))
+    if check:
+        end.check()
+    return end
 
 
 def verify(root: Path, environments: str, tests: str) -> None:
@@ -57,11 +95,7 @@ def _hand_on(root: Path, environment: str) -> None:
 def deploy(root: Path, environment: str, verified: Path | None) -> None:
     """Deploy an environment from its verified assembly, by default that of `verify`."""
     (settings,) = load_environments(environment)
-    assembly = (verified or root / HANDED_ON) / settings.name
-    if not (assembly / "manifest.json").is_file():
-        raise MlopsError(
-            f"{assembly}: no cloud assembly of {settings.name}; run: mlops deliver verify"
-        )
+    assembly = _assembly(verified or root / HANDED_ON, settings.name)
     run_command(
         [
             *("cdk", "deploy", f"{settings.name}/*", "--app", str(assembly)),
@@ -69,6 +103,15 @@ def deploy(root: Path, environment: str, verified: Path | None) -> None:
         ],
         root,
     )
+
+
+def _assembly(folder: Path, environment: str) -> Path:
+    assembly = folder / environment
+    if not (assembly / "manifest.json").is_file():
+        raise MlopsError(
+            f"{assembly}: no cloud assembly of {environment}; run: mlops deliver verify"
+        )
+    return assembly
 
 
 def train(root: Path, environment: str) -> None:
@@ -90,9 +133,9 @@ def smoke(root: Path, environment: str) -> None:
     """Score a batch in a deployed environment, and wait for its end."""
     (settings,) = load_environments(environment)
     # Score again what was scored before, and mark it as a rehearsal.
-    given = ["--parameter", "ScoreAgain=yes", "--parameter", "Rehearsal=yes"]
+    parameters = ["--parameter", "ScoreAgain=yes", "--parameter", "Rehearsal=yes"]
     run = ["mlops", "run", "batch-inference", "--environment", settings.name, "--wait"]
-    run_command([*run, *given], root)
+    run_command([*run, *parameters], root)
 
 
 def project(root: Path, environment: str, name: str) -> None:
@@ -102,10 +145,7 @@ def project(root: Path, environment: str, name: str) -> None:
     (settings,) = load_environments(environment)
     if not name:
         raise MlopsError("--project (PROJECT): is missing; name a project, such as p-churn")
-    assembly = root / HANDED_ON / settings.name
-    if not (assembly / "manifest.json").is_file():
-        raise MlopsError(f"{assembly}: not there; run: mlops deliver verify")
-    for line in bring_up(settings, assembly, name):
+    for line in bring_up(settings, _assembly(root / HANDED_ON, settings.name), name):
         sys.stdout.write(f"{line}\n")
     wanted = settings.project_template.pipelines if settings.project_template else ()
     if TRAINING in wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,10 +12,11 @@ from environments.loading import load_environment
 from environments.names import ResourceNames
 from environments.schedules import STARTING_RULES
 from mlops.local_project import connect
-from mlops.operations.schedule_requests import NOTE, note_of, request_of
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from environments.schedules import Schedule
     from environments.settings import EnvironmentSettings
     from pipeline_local.aws import Aws
@@ -23,6 +25,13 @@ SCHEDULE, RULE = "schedule", "rule"
 RUNNING, PAUSED, MISSING = "running", "paused", "not deployed"
 _STATES = {"ENABLED": RUNNING, "DISABLED": PAUSED}
 _LONGEST = 512  # of a description
+_TAKEN = (
+    *("ActionAfterCompletion", "Description", "EndDate", "FlexibleTimeWindow", "GroupName"),
+    *("KmsKeyArn", "Name", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate"),
+    *("State", "Target"),
+)
+# What `mlops schedule` appends to a description: who paused or resumed it, when, and why.
+NOTE = re.compile(r" \[(?P<note>(?:paused|resumed) .*)\]$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,17 @@ class Starts:
         with suppress(client.exceptions.ResourceNotFoundException):
             return dict(client.describe_rule(Name=f"{self._names.prefix}-{name}"))
         return None
+
+
+def note_of(answer: Mapping[str, Any]) -> str:
+    """Return who last paused or resumed a schedule, when, and why."""
+    found = NOTE.search(answer.get("Description", ""))
+    return found["note"] if found else ""
+
+
+def request_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Build an UpdateSchedule request with all fields: it resets those left out."""
+    return {name: answer[name] for name in _TAKEN if name in answer}
 
 
 def _start(

@@ -64,7 +64,7 @@ def promote(
         changed = _latest(pipeline, deployed, definition)
         changed = schedule.start(found.pipeline_version) or changed
         return Outcome(changed, found, schedule.expression)
-    given = _test_batch(model, batch, deployed.parameters())
+    parameters = _test_batch(model, batch, deployed.parameters())
     if found is None:
         number = pipeline.put(definition)
         say(f"{pipeline.name}: version {number} has {model.group} version {model.version}")
@@ -73,17 +73,17 @@ def promote(
         say(f"registered: {found.arn}")
     else:
         _latest(pipeline, deployed, definition)
-    test = _test(registry, found, given, say)
+    test = _test(registry, found, parameters, say)
     by = registry.aws.client("sts").get_caller_identity()["Arn"]
-    told = {versions.TEST: test.arn}
+    tested = {versions.TEST: test.arn}
     if why := _failure(registry, model, test):
-        made.decide(found, "Rejected", signed(why, "Rejected", by), told)
+        made.decide(found, "Rejected", signed(why, "Rejected", by), tested)
         pipeline.score_with(_before(made, schedule, deployed, model))
         raise MlopsError(
             f"{model.group} version {model.version}: {why} ({test.arn}); the schedule is unchanged"
         )
     reason = signed(f"its test {test.arn} succeeded", "Approved", by)
-    found = made.decide(found, "Approved", reason, told)
+    found = made.decide(found, "Approved", reason, tested)
     schedule.start(found.pipeline_version)
     say(f"scheduled: {schedule.expression}")
     return Outcome(changed=True, inference=found, schedule=schedule.expression)
@@ -164,13 +164,13 @@ def _test_batch(model: ModelVersion, batch: str | None, parameters: set[str]) ->
 def _test(
     registry: Registry,
     found: InferencePipeline,
-    given: dict[str, str],
+    parameters: dict[str, str],
     say: Callable[[str], object],
 ) -> RemoteExecution:
     group, number = found.model.split("/")[-2:]
     arn = BatchPipeline(registry).start(
         found.pipeline_version,
-        given,
+        parameters,
         f"Test of {group} version {number}",
         f"promotion-{uuid.uuid4().hex}",
     )

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlops.aws_calls import explained
-from mlops.operations.schedule_requests import note_of, request_of
+from mlops.operations.starts import note_of, request_of
 from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:

@@ -118,8 +118,8 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
     )
     if result.returncode != 0:
         lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-        told = [line for line in lines if line.startswith("ERROR ")]
-        shown = (f"  {line}" for line in findings(output) or told or lines[-_SHOWN_LINES:])
+        errors = [line for line in lines if line.startswith("ERROR ")]
+        shown = (f"  {line}" for line in findings(output) or errors or lines[-_SHOWN_LINES:])
         raise MlopsError(f"cdk synth -c environment={environment} failed:", *shown)
 
 

@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 _MOST_AT_ONCE = 1000  # objects of one DeleteObjects
 
 
-def carry_out(place: Place, plan: Plan, tell: Callable[[str], None]) -> list[Item]:
+def tear_down(place: Place, plan: Plan, log: Callable[[str], None]) -> list[Item]:
     """Tear the environment down; return what is unexpectedly left."""
     aws, names = place.aws, place.names
-    stop_all(place, tell)
+    stop_all(place, log)
     for item in plan.beside:
-        _remove(place, item, tell)
+        _remove(place, item, log)
     for bucket in plan.emptied:
-        tell(f"empties bucket {bucket}: {_empty(aws, bucket)} versions")
+        log(f"empties bucket {bucket}: {_empty(aws, bucket)} versions")
     ceiling = _ceiling(aws, place.settings.name)
     for name in plan.stacks:
-        tell(f"deletes stack {name}")
+        log(f"deletes stack {name}")
         # What the deployer may not touch is its boundary; an administrator's role may.
         delete_stack(aws, name, ceiling if name == f"{names.prefix}-boundary" else None)
     # Functions and builds write while they are deleted, and AWS makes their groups anew.
     for item in kind_of(LOG_GROUP).find(place):
         if (item.kind, item.name) not in {(each.kind, each.name) for each in plan.stays}:
-            _remove(place, item, tell)
+            _remove(place, item, log)
     return leftovers(place, plan)
 
 
@@ -52,10 +52,10 @@ def leftovers(place: Place, plan: Plan) -> list[Item]:
     ]
 
 
-def _remove(place: Place, item: Item, tell: Callable[[str], None]) -> None:
+def _remove(place: Place, item: Item, log: Callable[[str], None]) -> None:
     remove = kind_of(item.kind).remove
     if remove is not None:
-        tell(f"deletes {item.kind} {item.name}")
+        log(f"deletes {item.kind} {item.name}")
         carefully(remove, place, item)
 
 

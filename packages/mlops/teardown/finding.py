@@ -29,7 +29,7 @@ class Listing:
     operation: str
     field: str
     name: str = ""  # key of the name; empty where entries are names
-    begins: str = ""
+    prefix: str = ""
     after: str = ""  # separates the name from the rest of an ARN or URL
     identity: str = ""  # key of another id
     filter_by: str = ""  # parameter that takes the names' prefix
@@ -41,7 +41,7 @@ class Listing:
             whole = each[self.name] if self.name else each
             name = whole.rpartition(self.after)[2] if self.after else whole
             ids = (whole,) if self.after else (each[self.identity],) if self.identity else ()
-            if name.startswith(self.begins) and place.is_ours(name.removeprefix(self.begins)):
+            if name.startswith(self.prefix) and place.is_ours(name.removeprefix(self.prefix)):
                 yield Item(words, name, ids=ids, is_data=is_data)
 
 
@@ -262,5 +262,5 @@ def tagged(words: str, operation: str, field: str, key: str, place: Place) -> It
 
 
 def _is_our_group(place: Place, name: str) -> bool:
-    begins = (f"/aws/{service}/{place.dash}" for service in _LOGGING_SERVICES)
-    return name.startswith((f"/{place.names.prefix}/", *begins))
+    prefixes = (f"/aws/{service}/{place.dash}" for service in _LOGGING_SERVICES)
+    return name.startswith((f"/{place.names.prefix}/", *prefixes))

@@ -208,7 +208,7 @@ _DATA = (
 _IDENTITIES = (
     _named(
         *("key alias", "AWS::KMS::Alias"),
-        Listing("kms", "list_aliases", "Aliases", "AliasName", begins="alias/"),
+        Listing("kms", "list_aliases", "Aliases", "AliasName", prefix="alias/"),
         *("delete_alias", "AliasName"),
     ),
     Kind(

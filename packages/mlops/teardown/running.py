@@ -23,16 +23,16 @@ def running(place: Place) -> list[Item]:
     return [*_deliveries(place), *_builds(place), *_executions(place)]
 
 
-def stop_all(place: Place, tell: Callable[[str], None]) -> None:
+def stop_all(place: Place, log: Callable[[str], None]) -> None:
     """Stop what runs or is started meanwhile, and wait until nothing does."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    asked: set[Item] = set()
+    stopped: set[Item] = set()
     while found := running(place):
         for each in found:
-            if each not in asked and not each.why:
-                tell(f"stops {each.kind} {each.name}")
+            if each not in stopped and not each.why:
+                log(f"stops {each.kind} {each.name}")
                 _stop(place, each)
-                asked.add(each)
+                stopped.add(each)
         if time.monotonic() > deadline:
             first = found[0]
             raise MlopsError(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from environments.loading import VARIABLE, load_environment
-from mlops.teardown import Place, carry_out, plan_teardown
+from mlops.teardown import Place, plan_teardown, tear_down
 from mlops.teardown.kinds import everything
 from pipeline_local.aws import Aws
 from pipeline_local.builds import network
@@ -120,5 +120,5 @@ def test_a_build_deploys_what_was_verified(
     assert {each.kind for each in plan.stays} == {"key"}
     assert len(plan.stays) == len([each for each in aliases if ALIAS in each["AliasName"]])
     assert (plan.beside, plan.unowned) == ((), ())
-    assert carry_out(place, plan, print) == []
+    assert tear_down(place, plan, print) == []
     assert {each.kind for each in everything(place)} == {"key"}

@@ -48,6 +48,9 @@ class SageMaker:
         reason = {"FailureReason": "bad rows"} if status == "Failed" else {}
         return {"PipelineExecutionStatus": status, **reason}
 
+    def can_paginate(self, _operation: str) -> bool:
+        return True
+
     def get_paginator(self, operation: str) -> SageMaker:
         assert operation == "list_pipeline_execution_steps"
         return self

@@ -35,18 +35,7 @@ ANYTHING = json.dumps(
 
 
 def make(aws: Aws) -> dict[str, str]:
-    """Make one of each.
-
-    Parameters
-    ----------
-    aws : Aws
-        The local AWS.
-
-    Returns
-    -------
-    dict of str to str
-        By kind, the name under which it has to be found.
-    """
+    """Make one of each; return their names by kind."""
     return {
         **_identities(aws),
         **_network(aws),
@@ -87,15 +76,10 @@ def _network(aws: Aws) -> dict[str, str]:
         return [{"ResourceType": kind, "Tags": [TAG]}]
 
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=tags("vpc"))["Vpc"]["VpcId"]
-    subnet = ec2.create_subnet(
-        VpcId=vpc, CidrBlock="10.9.1.0/24", TagSpecifications=tags("subnet")
-    )["Subnet"]["SubnetId"]
-    group = ec2.create_security_group(
-        GroupName="left",
-        Description="left",
-        VpcId=vpc,
-        TagSpecifications=tags("security-group"),
-    )["GroupId"]
+    request = {"CidrBlock": "10.9.1.0/24", "TagSpecifications": tags("subnet")}
+    subnet = ec2.create_subnet(VpcId=vpc, **request)["Subnet"]["SubnetId"]
+    request = {"VpcId": vpc, "TagSpecifications": tags("security-group")}
+    group = ec2.create_security_group(GroupName="left", Description="left", **request)["GroupId"]
     table = ec2.create_route_table(VpcId=vpc, TagSpecifications=tags("route-table"))
     endpoint = ec2.create_vpc_endpoint(
         VpcId=vpc,

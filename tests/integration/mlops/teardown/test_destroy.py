@@ -11,13 +11,13 @@ from typer.testing import CliRunner, Result
 
 from environments import load_environment, loading
 from mlops.command_line.main import app
-from mlops.teardown import Place, carry_out, plan_teardown
+from mlops.teardown import Place, plan_teardown, tear_down
 from mlops.teardown.kinds import KINDS, everything
 from mlops_common.errors import MlopsError
-from mlops_contract.names import ENVIRONMENT_TAG
 from pipeline_local.aws import Aws
 from pipeline_local.local_aws import keeper
 from tests.integration.mlops.teardown import leftovers
+from tests.integration.mlops.teardown.leftovers import ANYTHING, PREFIX, REGION, TAG, TRUST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,24 +25,8 @@ if TYPE_CHECKING:
     from mlops.teardown import Item
     from pipeline_local.aws.address import Address
 
-REGION, PREFIX = "eu-central-1", "secure-mlops-dev"
 LOGS = f"/{PREFIX}/flow-logs"
-TAG = {"Key": ENVIRONMENT_TAG, "Value": "dev"}
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-        }
-    ],
-}
 _NUMBERS = count(700000000000)
-CEILING = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
-}
 
 
 def _bucket(aws: Aws) -> str:
@@ -60,13 +44,16 @@ def _resource(kind: str, properties: dict[str, Any], *, kept: bool = False) -> d
 
 def _deploy(aws: Aws, *, kept: bool) -> None:
     """A small environment: the kinds of stacks that the platform has, with what moto knows."""
-    client = aws.client("cloudformation")
+    client, data = aws.client("cloudformation"), _bucket(aws)
     stacks = {
         "boundary": _stack(
             {
                 "Policy": _resource(
                     "AWS::IAM::ManagedPolicy",
-                    {"ManagedPolicyName": f"{PREFIX}-boundary", "PolicyDocument": CEILING},
+                    {
+                        "ManagedPolicyName": f"{PREFIX}-boundary",
+                        "PolicyDocument": json.loads(ANYTHING),
+                    },
                 )
             },
             {"Arn": {"Value": {"Ref": "Policy"}, "Export": {"Name": f"{PREFIX}-boundary:Arn"}}},
@@ -77,7 +64,7 @@ def _deploy(aws: Aws, *, kept: bool) -> None:
                     "AWS::IAM::Role",
                     {
                         "RoleName": f"{PREFIX}-training-job",
-                        "AssumeRolePolicyDocument": TRUST,
+                        "AssumeRolePolicyDocument": json.loads(TRUST),
                         "ManagedPolicyArns": [{"Fn::ImportValue": f"{PREFIX}-boundary:Arn"}],
                     },
                 ),
@@ -88,23 +75,18 @@ def _deploy(aws: Aws, *, kept: bool) -> None:
         ),
         "storage": _stack(
             {
-                "Data": _resource("AWS::S3::Bucket", {"BucketName": _bucket(aws)}, kept=kept),
+                "Data": _resource("AWS::S3::Bucket", {"BucketName": data}, kept=kept),
                 "Name": _resource(
                     "AWS::SSM::Parameter",
-                    {
-                        "Name": "/secure-mlops/dev/bucket/data",
-                        "Type": "String",
-                        "Value": _bucket(aws),
-                    },
+                    {"Name": "/secure-mlops/dev/bucket/data", "Type": "String", "Value": data},
                 ),
             }
         ),
     }
     for name, body in stacks.items():
         client.create_stack(StackName=f"{PREFIX}-{name}", TemplateBody=body)
-    aws.client("s3").put_bucket_versioning(
-        Bucket=_bucket(aws), VersioningConfiguration={"Status": "Enabled"}
-    )
+    enabled = {"Status": "Enabled"}
+    aws.client("s3").put_bucket_versioning(Bucket=data, VersioningConfiguration=enabled)
 
 
 def _use(aws: Aws) -> None:
@@ -136,7 +118,7 @@ def _use(aws: Aws) -> None:
     )
     scheduler.create_schedule_group(Name="of-somebody-else")
     aws.client("iam").create_role(
-        RoleName="secure-mlops-prod-training-job", AssumeRolePolicyDocument=json.dumps(TRUST)
+        RoleName="secure-mlops-prod-training-job", AssumeRolePolicyDocument=TRUST
     )
 
 
@@ -196,7 +178,7 @@ def test_both_keys_turned_nothing_is_left(aws: Aws) -> None:
     assert everything(place) == before
 
     told: list[str] = []
-    assert carry_out(place, plan, told.append) == []
+    assert tear_down(place, plan, told.append) == []
     assert f"empties bucket {_bucket(aws)}: 3 versions" in told
     assert everything(place) == []
     # What is somebody else's is still there.
@@ -216,7 +198,7 @@ def test_data_outlive_their_stacks_unless_both_are_turned(aws: Aws) -> None:
     data = {("bucket", _bucket(aws)), ("log group", LOGS), GROUP}
     assert _names(plan.stays) == data
     assert {each.why for each in plan.stays} == {"data: not deployed with -c delete_data=dev"}
-    assert carry_out(place, plan, lambda _: None) == []
+    assert tear_down(place, plan, lambda _: None) == []
     versions = aws.client("s3").list_object_versions(Bucket=_bucket(aws))
     assert len(versions["Versions"]) == 2
     # Versions stay with their group.
@@ -241,7 +223,7 @@ def test_what_is_left_is_told_and_fails(aws: Aws) -> None:
     assert ("log group", LOGS) in _names(plan.stays)
     # Made after the plan, by somebody who still works there.
     aws.client("sqs").create_queue(QueueName=f"{PREFIX}-late")
-    assert _names(carry_out(place, plan, lambda _: None)) == {("queue", f"{PREFIX}-late")}
+    assert _names(tear_down(place, plan, lambda _: None)) == {("queue", f"{PREFIX}-late")}
 
 
 def test_projects_are_left_to_their_teams(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,10 +232,9 @@ def test_projects_are_left_to_their_teams(aws: Aws, monkeypatch: pytest.MonkeyPa
         {"Name": "p-other", "ProductName": "secure-mlops-prod-project"},
         {"Name": "p-churn", "ProductName": f"{PREFIX}-project"},
     ]
-    answers = {"search_provisioned_products": {"ProvisionedProducts": launched}}
-    real = aws.client("servicecatalog")
-    for name, answer in answers.items():
-        monkeypatch.setattr(real, name, lambda answer=answer, **_: answer)
+    answer = {"ProvisionedProducts": launched}
+    client = aws.client("servicecatalog")
+    monkeypatch.setattr(client, "search_provisioned_products", lambda **_: answer)
     with pytest.raises(MlopsError, match="dev: the project p-churn exists; its team deletes it"):
         plan_teardown(place)
 

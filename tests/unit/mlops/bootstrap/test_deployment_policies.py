@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,17 +14,11 @@ from iam_prover.policy import PolicyKind
 from iam_prover.principals import role
 from iam_prover.request import Request
 from mlops.bootstrap import DeploymentPolicies, deployment_policies
-from mlops.bootstrap.handlers import permissions
 from mlops.bootstrap.needs import actions_for
 from mlops.bootstrap.policies import LONGEST, MOST, size
-from mlops.bootstrap.proof import no_more_than_the_boundary
-from mlops.bootstrap.template import bootstrap_command, bootstrap_template
-from mlops_common.errors import MlopsError
-from promises.proving import Verdict, outcomes_of
-from promises.world import World, worlds_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from promises.world import World
 
 # Where the ARN of a resource is not what the templates' names make of it.
 ARNS = {
@@ -65,21 +57,6 @@ OURS = {
     "aws:RequestTag/secure-mlops:environment": ("dev",),
     "aws:ResourceTag/secure-mlops:environment": ("dev",),
 }
-
-
-@pytest.fixture(scope="module")
-def worlds(all_environments: Path) -> dict[str, World]:
-    return {world.name: world for world in worlds_of([all_environments])}
-
-
-@pytest.fixture(scope="module")
-def dev(worlds: dict[str, World]) -> World:
-    return worlds["dev"]
-
-
-@pytest.fixture(scope="module")
-def policies(dev: World) -> DeploymentPolicies:
-    return deployment_policies(dev, load_environment("dev"))
 
 
 def _force(policies: DeploymentPolicies) -> PoliciesInForce:
@@ -245,125 +222,3 @@ def test_a_claimed_tag_does_not_take_what_is_another_environments(
         place = f"arn:aws:{action.partition(':')[0]}:eu-central-1:111111111111:{arn}"
         request = Request(role(DEPLOYER), action, place, context)
         assert not decide(request, _force(policies)).allowed
-
-
-def _verdict(world: World, policies: DeploymentPolicies) -> Verdict:
-    (outcome,) = outcomes_of(world, [no_more_than_the_boundary(policies)])
-    return outcome.verdict
-
-
-def test_nothing_goes_beyond_the_boundary(worlds: dict[str, World]) -> None:
-    for name, world in worlds.items():
-        written = deployment_policies(world, load_environment(name))
-        assert _verdict(world, written) is Verdict.PROVED
-
-
-def _without(statements: list[Any], *sids: str) -> list[Any]:
-    return [each for each in statements if each.get("Sid") not in sids]
-
-
-def _widened(fault: str, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Seed one fault into all statements of the deployer."""
-    if fault == "a boundary can be changed":
-        return _without(statements, "TheCeilingStays")
-    if fault == "roles need no boundary":
-        for each in statements:
-            each.get("Condition", {}).get("StringEquals", {}).pop("iam:PermissionsBoundary", None)
-        return _without(statements, "NoRoleWithoutCeiling")
-    if fault == "any role of the account is changed":
-        text = json.dumps(statements).replace(":role/secure-mlops-dev-*", ":role/*")
-        return list(json.loads(text))
-    added = {
-        "a boundary is taken away": ("iam:DeleteRolePermissionsBoundary", None),
-        "roles are passed to anything": ("iam:PassRole", None),
-        "users are made": ("iam:CreateUser", None),
-        "its own policies are changed": (
-            "iam:CreatePolicyVersion",
-            "arn:aws:iam::111111111111:policy/bootstrap-secure-mlops-dev-deployer-1",
-        ),
-        "another role is taken on": ("sts:AssumeRole", None),
-    }
-    action, resource = added[fault]
-    kept = _without(statements, "NoRoleLosesItsCeiling")
-    return [*kept, {"Effect": "Allow", "Action": [action], "Resource": [resource or "*"]}]
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "a boundary can be changed",
-        "roles need no boundary",
-        "any role of the account is changed",
-        "a boundary is taken away",
-        "roles are passed to anything",
-        "users are made",
-        "its own policies are changed",
-        "another role is taken on",
-    ],
-)
-def test_a_way_around_the_boundary_is_found(
-    dev: World, policies: DeploymentPolicies, fault: str
-) -> None:
-    statements = [
-        copy.deepcopy(each) for document in policies.documents for each in document["Statement"]
-    ]
-    document = {"Version": "2012-10-17", "Statement": _widened(fault, statements)}
-    assert _verdict(dev, dataclasses.replace(policies, documents=(document,))) is Verdict.BROKEN
-
-
-def test_a_role_without_boundary_is_not_deployable(dev: World) -> None:
-    bare = dataclasses.replace(dev.roles[0], boundary=None)
-    world = dataclasses.replace(dev, roles=(bare, *dev.roles[1:]))
-    with pytest.raises(MlopsError, match="without a permissions boundary"):
-        deployment_policies(world, load_environment("dev"))
-
-
-def test_the_same_templates_give_the_same_bytes(dev: World, policies: DeploymentPolicies) -> None:
-    again = deployment_policies(dev, load_environment("dev"))
-    assert bootstrap_template(again) == bootstrap_template(policies)
-
-
-def test_the_template_is_within_cloudformations_reach(policies: DeploymentPolicies) -> None:
-    template = bootstrap_template(policies)
-    assert len(template) < 51_200  # TemplateBody of CreateStack
-    resources = json.loads(template)["Resources"]
-    assert [each["Type"] for each in resources.values()].count("AWS::IAM::ManagedPolicy") == len(
-        policies.documents
-    )
-    ceiling = resources["Ceiling"]["Properties"]
-    assert ceiling["RoleName"] == "bootstrap-secure-mlops-dev-ceiling"
-    (on_boundary, _) = ceiling["Policies"][0]["PolicyDocument"]["Statement"]
-    assert on_boundary["Resource"] == list(policies.boundary_arns)
-
-
-def test_a_template_that_would_be_too_long_is_written_without_blanks(
-    policies: DeploymentPolicies,
-) -> None:
-    many = dataclasses.replace(policies, documents=policies.documents[:1] * 7)
-    template = bootstrap_template(many)
-    assert len(template) <= 51_200
-    assert ", " not in template[:2000]
-
-
-def test_who_changes_the_ceiling_can_do_all_that_it_takes(policies: DeploymentPolicies) -> None:
-    """But put it on nobody: a boundary is attached to no role."""
-    ceiling = json.loads(bootstrap_template(policies))["Resources"]["Ceiling"]["Properties"]
-    statements = ceiling["Policies"][0]["PolicyDocument"]["Statement"]
-    allowed = {action for each in statements for action in each["Action"]}
-    taken = {
-        action
-        for kind in ("AWS::IAM::ManagedPolicy", "AWS::SSM::Parameter")
-        for action in permissions(kind, policies.region)
-    }
-    attaching = {each for each in taken if each.startswith(("iam:Attach", "iam:Detach"))}
-    assert taken - attaching <= allowed
-    assert not attaching & allowed
-
-
-def test_environments_of_one_account_share_the_bootstrap(policies: DeploymentPolicies) -> None:
-    other = dataclasses.replace(policies, environment="try")
-    command = bootstrap_command([policies, other], ["222222222222"])
-    assert command[:3] == ["cdk", "bootstrap", "aws://111111111111/eu-central-1"]
-    listed = command[command.index("--cloudformation-execution-policies") + 1].split(",")
-    assert listed == [*policies.arns, *other.arns]
-    assert command[-2:] == ["--trust", "222222222222"]

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from mlops.command_line.deliver import app
 from mlops.delivery import parts, results
-from mlops.delivery.commands import CommandEnd, run_command
+from mlops.delivery.parts import CommandEnd, run_command
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -126,6 +126,9 @@ class SageMaker:
 
     def describe_pipeline_execution(self, **_: str) -> dict[str, str]:
         return {"PipelineExecutionStatus": self.status, "FailureReason": ""}
+
+    def can_paginate(self, _operation: str) -> bool:
+        return True
 
     def get_paginator(self, _name: str) -> SageMaker:
         return self

@@ -26,6 +26,9 @@ class Paginated:
     def __init__(self, pages: dict[str, list[dict[str, Any]]]) -> None:
         self._pages, self.deleted = pages, list[list[str]]()
 
+    def can_paginate(self, _operation: str) -> bool:
+        return True
+
     def get_paginator(self, name: str) -> Paginated:
         self._asked = name
         return self

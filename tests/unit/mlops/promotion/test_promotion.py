@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mlops.operations.schedule_requests import request_of
-from mlops.operations.starts import Starts
+from mlops.operations.starts import Starts, request_of
 from mlops.promotion import roll_back, withdraw
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import decide
