@@ -8,7 +8,7 @@ from iam_prover.evaluator import PoliciesInForce
 from iam_prover.policy import Effect
 from iam_prover.principals import NameKind, service
 from iam_prover.request import Request
-from promises.asking import good
+from promises.asking import owned, through
 from promises.claims import Allowed
 
 if TYPE_CHECKING:
@@ -21,29 +21,20 @@ ENDPOINT = "aws:SourceVpce"
 
 def some_use(world: World, bucket: Bucket) -> Allowed:
     """Claim that a role reads or writes through the endpoint, or a service delivers."""
-    context = {"aws:SecureTransport": ("true",), "aws:ResourceAccount": (world.account,)}
-    candidates: list[tuple[Request, PoliciesInForce]] = []
-    for endpoint_id, policy in world.ways_to_s3:
-        for role in world.roles:
-            for place in _places(bucket, role):
-                candidates += [
-                    (
-                        good(role, action, place, {**context, ENDPOINT: (endpoint_id,)}),
-                        role.acting(bucket.policies, endpoint=policy),
-                    )
-                    for action in ("s3:GetObject", "s3:PutObject")
-                ]
+    candidates = [
+        each
+        for role in world.roles
+        for place in _places(bucket, role)
+        for action in ("s3:GetObject", "s3:PutObject")
+        for each in through(world, role, action, bucket, place, owner=world.account)
+    ]
+    context = {"aws:SecureTransport": ("true",), **owned(world)}
     for name, place, source in _delivering_services(bucket):
         delivered = {**context, "aws:SourceAccount": (world.account,), "aws:SourceArn": (source,)}
-        candidates.append(
-            (
-                Request(service(name), "s3:PutObject", place, delivered),
-                PoliciesInForce(resource=bucket.policies),
-            )
-        )
-    return Allowed(
-        bucket.resource.where, "somebody of ours reads or writes an object", tuple(candidates)
-    )
+        request = Request(service(name), "s3:PutObject", place, delivered)
+        candidates.append((request, PoliciesInForce(resource=bucket.policies)))
+    what = "somebody of ours reads or writes an object"
+    return Allowed(bucket.resource.where, what, tuple(candidates))
 
 
 def _places(bucket: Bucket, role: Role) -> list[str]:
@@ -56,9 +47,8 @@ def _places(bucket: Bucket, role: Role) -> list[str]:
         for pattern in statement.resources.patterns
         if pattern.text == "*" or pattern.text.startswith(f"{bucket.arn}/")
     }
-    return sorted(
-        f"{bucket.arn}/object" if text == "*" else text.replace("*", "object") for text in patterns
-    )
+    start = f"{bucket.arn}/"
+    return sorted(text.removeprefix(start).replace("*", "object") for text in patterns)
 
 
 def _delivering_services(bucket: Bucket) -> Iterator[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from iam_prover.question import any_session
 from iam_prover.reference import names
 from iam_prover.request import Request
 from mlops_contract.names import MODEL_IMPORTER, prefix
-from promises.asking import Subject, any_identity, can, good, inside, lacks, owned
+from promises.asking import Subject, any_identity, can, good, inside, lacks, owned, through
 from promises.buckets import bucket_actions
 from promises.claims import Allowed, Claim, Fact, Promise
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from iam_prover.evaluator import PoliciesInForce
     from iam_prover.formulas import Formula
     from iam_prover.policy import Policy
-    from promises.pipeline_jobs import Candidate
     from promises.world import Bucket, Resource, Role, World
     from promises.world.crossing import PromotesTo
 
@@ -131,12 +130,13 @@ def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> 
         opened = to.objects.get(bucket.resource.where)
         if opened is None:
             continue
-        where, path = bucket.resource.where, opened.removeprefix(f"{bucket.arn}/")
+        where = bucket.resource.where
+        path = opened.removeprefix(f"{bucket.arn}/").replace("*", "run/file")
         way = f"{importer.name} of {following.name}"
         yield Allowed(
             where,
             f"{way} reads what goes on",
-            tuple(_through(following, importer, READ, bucket, path, owner=world.account)),
+            tuple(through(following, importer, READ, bucket, path, owner=world.account)),
         )
         for policy in (each.policy for each in world.keys if each.arn == bucket.key_arn):
             context = {
@@ -151,13 +151,11 @@ def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> 
         if copies is None:
             continue
         for action, verb in ((WRITE, "writes"), (READ, "reads")):
-            place = f"{path.removesuffix('*')}promoted/copy*"
+            place = opened.removeprefix(f"{bucket.arn}/").replace("*", "promoted/copy")
             yield Allowed(
                 copies.resource.where,
                 f"{way} {verb} its copy",
-                tuple(
-                    _through(following, importer, action, copies, place, owner=following.account)
-                ),
+                tuple(through(following, importer, action, copies, place, owner=following.account)),
             )
     apis = [each.policy for each in following.endpoints if each.service == "sagemaker.api"]
     for resource, policy in world.other_policies:
@@ -166,22 +164,6 @@ def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> 
             request = good(importer, DESCRIBE, version)
             ways = tuple((request, importer.acting((policy,), endpoint=api)) for api in apis)
             yield Allowed(resource.where, f"{importer.name} sees a version", ways)
-
-
-def _through(
-    following: World, importer: Role, action: str, bucket: Bucket, path: str, *, owner: str
-) -> Iterator[Candidate]:
-    for endpoint, policy in following.ways_to_s3:
-        context = {
-            "aws:ResourceAccount": (owner,),
-            "aws:SecureTransport": ("true",),
-            _ENDPOINT: (endpoint,),
-        }
-        place = f"{bucket.arn}/{path.replace('*', 'run/file')}"
-        yield (
-            good(importer, action, place, context),
-            importer.acting(bucket.policies, endpoint=policy),
-        )
 
 
 def _counterpart(bucket: Bucket, world: World, following: World) -> Bucket | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from iam_prover.evaluator import ARBITRARY
 from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import all_steps
-from promises.asking import good
+from promises.asking import can, good, through
 from promises.claims import Allowed, Claim
 from promises.pipeline_queries import query_claims
 from promises.pipeline_steps import Job, calls_of, jobs_of
@@ -15,11 +15,7 @@ from promises.pipeline_steps import Job, calls_of, jobs_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from iam_prover.evaluator import PoliciesInForce
-    from iam_prover.request import Request
     from promises.world import Bucket, Role, World
-
-    Candidate = tuple[Request, PoliciesInForce]
 
 _SAGEMAKER = "sagemaker.amazonaws.com"
 _NAMES = "pipelines-a1b2c3d4e5f6-"
@@ -48,18 +44,15 @@ def start_claims(world: World) -> Iterator[Claim]:
         for names in ({}, _RENAMED):
             context = {f"sagemaker:{names.get(key, key)}": values for key, values in facts.items()}
             under = "new" if names else "old"
-            yield Allowed(
-                where,
-                f"{starter.name} starts the job as its definition says (keys under {under} names)",
-                ((good(starter, f"sagemaker:{job.action}", arn, context), starter.acting()),),
+            what = (
+                f"{starter.name} starts the job as its definition says (keys under {under} names)"
             )
+            request = good(starter, f"sagemaker:{job.action}", arn, context)
+            yield can(where, what, request, starter.acting())
         if job.role_arn:
-            request = good(
-                starter, "iam:PassRole", job.role_arn, {"iam:PassedToService": (_SAGEMAKER,)}
-            )
-            yield Allowed(
-                where, f"{starter.name} passes the job's role", ((request, starter.acting()),)
-            )
+            service = {"iam:PassedToService": (_SAGEMAKER,)}
+            request = good(starter, "iam:PassRole", job.role_arn, service)
+            yield can(where, f"{starter.name} passes the job's role", request, starter.acting())
     yield from _registrations(world)
     yield from _calls(world)
     yield from query_claims(world)
@@ -71,11 +64,8 @@ def _calls(world: World) -> Iterator[Claim]:
         for step, function in calls_of(definition):
             if starter:
                 request = good(starter, "lambda:InvokeFunction", function)
-                yield Allowed(
-                    f"{name}, step {step}",
-                    f"{starter.name} calls the function",
-                    ((request, starter.acting()),),
-                )
+                what = f"{starter.name} calls the function"
+                yield can(f"{name}, step {step}", what, request, starter.acting())
 
 
 def _registrations(world: World) -> Iterator[Claim]:
@@ -88,11 +78,8 @@ def _registrations(world: World) -> Iterator[Claim]:
                 arn = _arn(world, row.resource, f"{group}/1")
                 context = {"sagemaker:ModelApprovalStatus": ("PendingManualApproval",)}
                 request = good(starter, f"sagemaker:{row.operation}", arn, context)
-                yield Allowed(
-                    f"{name}, step {step['Name']}",
-                    f"{starter.name} registers the model",
-                    ((request, starter.acting()),),
-                )
+                what = f"{starter.name} registers the model"
+                yield can(f"{name}, step {step['Name']}", what, request, starter.acting())
 
 
 def data_claims(world: World) -> Iterator[Claim]:
@@ -106,7 +93,7 @@ def data_claims(world: World) -> Iterator[Claim]:
         yield Allowed(
             where,
             f"{role.name} {verb} {uri} through our endpoint",
-            tuple(_through(world, role, action, bucket, path)),
+            tuple(through(world, role, action, bucket, path, owner=world.account)),
         )
 
 
@@ -153,11 +140,9 @@ def image_claims(world: World) -> Iterator[Claim]:
                 seen.add((role.arn, arn))
                 # AWS's repositories are open to everybody, by policies that nobody else sees.
                 request = good(role, "ecr:BatchGetImage", arn)
-                yield Allowed(
-                    registry.resource.where,
-                    f"{role.name} fetches {arn}",
-                    ((request, role.acting(ARBITRARY, endpoint=registry.policy)),),
-                )
+                policies = role.acting(ARBITRARY, endpoint=registry.policy)
+                where = registry.resource.where
+                yield can(where, f"{role.name} fetches {arn}", request, policies)
 
 
 def _transfers(world: World) -> Iterator[tuple[Job, Role, str, str]]:
@@ -168,21 +153,6 @@ def _transfers(world: World) -> Iterator[tuple[Job, Role, str, str]]:
                 yield job, role, uri, "s3:GetObject"
             for uri in job.writes:
                 yield job, role, uri, "s3:PutObject"
-
-
-def _through(
-    world: World, role: Role, action: str, bucket: Bucket, path: str
-) -> Iterator[Candidate]:
-    for endpoint, policy in world.ways_to_s3:
-        context = {
-            "aws:SourceVpce": (endpoint,),
-            "aws:ResourceAccount": (world.account,),
-            "aws:SecureTransport": ("true",),
-        }
-        yield (
-            good(role, action, f"{bucket.arn}/{path}", context),
-            role.acting(bucket.policies, endpoint=policy),
-        )
 
 
 def _use(
@@ -203,7 +173,7 @@ def _use(
         **(context or {}),
     }
     request = good(role, operation, key_arn, full)
-    return Allowed(where, what, ((request, role.acting(policies, resource_policy_decides=True)),))
+    return can(where, what, request, role.acting(policies, resource_policy_decides=True))
 
 
 def _split(uri: str, world: World) -> tuple[Bucket | None, str]:

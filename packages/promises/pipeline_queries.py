@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from promises.asking import good
-from promises.claims import Allowed, Claim
+from promises.asking import can, good
 from promises.pipeline_steps import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from promises.claims import Claim
     from promises.world import Role, World
 
 _ATHENA, _REDSHIFT = "AthenaDatasetDefinition", "RedshiftDatasetDefinition"
@@ -75,7 +75,7 @@ def query_claims(world: World) -> Iterator[Claim]:
 
 def _call(query: StepQuery, role: Role, action: str, resource: str) -> Claim:
     request = good(role, action, resource)
-    return Allowed(query.where, f"{role.name} calls {action}", ((request, role.acting()),))
+    return can(query.where, f"{role.name} calls {action}", request, role.acting())
 
 
 def _written(world: World, query: StepQuery, writer: Role) -> Iterator[Claim]:
@@ -88,8 +88,5 @@ def _written(world: World, query: StepQuery, writer: Role) -> Iterator[Claim]:
             }
             resource = f"{bucket.arn}/{path.rstrip('/')}/part"
             request = good(writer, "s3:PutObject", resource, context)
-            yield Allowed(
-                query.where,
-                f"{writer.name} writes {query.facts['OutputS3Uri']} from outside every VPC",
-                ((request, writer.acting(bucket.policies)),),
-            )
+            what = f"{writer.name} writes {query.facts['OutputS3Uri']} from outside every VPC"
+            yield can(query.where, what, request, writer.acting(bucket.policies))
