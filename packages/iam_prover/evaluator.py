@@ -191,7 +191,6 @@ def _grants(request: Request, policies: PoliciesInForce) -> dict[Grant, tuple[St
 def _applies(
     statement: Statement, policy: Policy, request: Request, *, bounded: bool = False
 ) -> bool:
-    """Check whether a statement matches a request, whatever its effect."""
     in_doubt = statement.effect is Effect.ALLOW
     if policy.kind.has_principals and not _names(statement.principals, request.caller, bounded):
         return False

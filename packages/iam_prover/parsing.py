@@ -26,15 +26,8 @@ _WITH_VARIABLES = "2012-10-17"
 _VERSIONS = {_WITH_VARIABLES, "2008-10-17"}
 _DOCUMENT_FIELDS = {"Version", "Id", "Statement"}
 _STATEMENT_FIELDS = {
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
+    *("Sid", "Effect", "Principal", "NotPrincipal"),
+    *("Action", "NotAction", "Resource", "NotResource", "Condition"),
 }
 
 
@@ -254,7 +247,6 @@ def _texts(source: object, where: str) -> list[str]:
 
 @contextmanager
 def _located(where: str) -> Iterator[None]:
-    """Prefix errors with their place."""
     try:
         yield
     except PolicyError as error:

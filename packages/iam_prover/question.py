@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iam_prover.errors import PolicyError
 from iam_prover.evaluator import PoliciesInForce, decide
 from iam_prover.formulas import Formula, fulfils
-from iam_prover.principals import Caller, CallerKind, role
+from iam_prover.principals import IDENTITIES, Caller, CallerKind, role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,8 +90,9 @@ def anyone(*, account: str, except_arns: tuple[str, ...] = ()) -> tuple[CallerPa
     >>> [each.kind.value for each in anyone(account="111122223333")]
     ['role', 'user', 'root']
     """
-    kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
-    return tuple(CallerPattern(kind, account=account, except_arns=except_arns) for kind in kinds)
+    return tuple(
+        CallerPattern(kind, account=account, except_arns=except_arns) for kind in IDENTITIES
+    )
 
 
 def strangers(*, account: str) -> tuple[CallerPattern, ...]:
@@ -102,8 +103,7 @@ def strangers(*, account: str) -> tuple[CallerPattern, ...]:
     >>> [each.kind.value for each in strangers(account="111122223333")]
     ['role', 'user', 'root', 'anonymous']
     """
-    kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
-    others = tuple(CallerPattern(kind, not_account=account) for kind in kinds)
+    others = tuple(CallerPattern(kind, not_account=account) for kind in IDENTITIES)
     return (*others, CallerPattern(CallerKind.ANONYMOUS))
 
 

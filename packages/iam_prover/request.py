@@ -12,7 +12,7 @@ from iam_prover.principals import Caller, CallerKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PRINCIPAL_TYPES = {
+PRINCIPAL_TYPES = {
     CallerKind.ROLE: "AssumedRole",
     CallerKind.USER: "User",
     CallerKind.ROOT: "Account",
@@ -90,7 +90,7 @@ def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
     """
     kind, identity = caller.kind, caller.has_identity_policies
     is_service = kind is CallerKind.SERVICE
-    types = _PRINCIPAL_TYPES.get(kind)
+    types = PRINCIPAL_TYPES.get(kind)
     return {
         "aws:PrincipalArn": (caller.arn,) if identity else (),
         "aws:PrincipalAccount": (caller.account,) if identity and caller.account else (),

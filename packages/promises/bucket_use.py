@@ -38,7 +38,6 @@ def some_use(world: World, bucket: Bucket) -> Allowed:
 
 
 def _places(bucket: Bucket, role: Role) -> list[str]:
-    """Name an object under each prefix that a policy names."""
     patterns = {
         pattern.text
         for policy in (*bucket.policies, *role.identity)

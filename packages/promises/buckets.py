@@ -121,7 +121,6 @@ def only_over_tls(world: World) -> Iterator[Claim]:
 
 
 def _policies_of(world: World, resource: Resource) -> list[Policy]:
-    """Find the policies of a queue or a topic, which name it by its URL or its ARN."""
     return [
         policy
         for carrier, policy in world.other_policies

@@ -167,7 +167,6 @@ def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> 
 
 
 def _counterpart(bucket: Bucket, world: World, following: World) -> Bucket | None:
-    """Find the bucket of the next environment that has the same purpose."""
     name = bucket.name.replace(f"-{world.name}-", f"-{following.name}-", 1)
     name = name.replace(f"-{world.account}-", f"-{following.account}-")
     return next((each for each in following.buckets if each.name == name), None)

@@ -94,7 +94,6 @@ def _owned(world: World) -> Condition:
 
 
 def _use(world: World, endpoint: Endpoint, service: str) -> Allowed:
-    """Claim that some role of ours gets through to a resource of ours."""
     arn = f"arn:aws:{service}:{world.region}:{world.account}:thing"
     candidates = tuple(
         (good(role, action.name, arn, owned(world)), through_endpoint(endpoint.policy))

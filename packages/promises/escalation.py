@@ -135,7 +135,6 @@ def _passing(world: World, role: Role) -> Iterator[Claim]:
 
 
 def _becoming(world: World, target: Role) -> Iterator[Claim]:
-    """None of our roles becomes another one."""
     named = any(
         name.kind in {NameKind.ACCOUNT, NameKind.ARN, NameKind.EVERYONE}
         for statement in target.trust.statements

@@ -126,7 +126,6 @@ def _users(policy: Policy) -> set[str]:
 
 
 def _deploys(arn: str, world: World) -> bool:
-    """Check for the role under which CloudFormation deploys this account's stacks."""
     prefix = f"arn:aws:iam::{world.account}:role/cdk-"
     return arn.startswith(prefix) and "-cfn-exec-role-" in arn and "*" not in arn
 

@@ -63,7 +63,6 @@ def no_way_out(world: World) -> Iterator[Claim]:
 
 
 def _stays_local(route: Mapping[str, Any]) -> bool:
-    """Check that a route leads to a gateway endpoint or the VPC itself."""
     return route.get("GatewayId") == "local" or "VpcEndpointId" in route
 
 
@@ -159,7 +158,6 @@ def _runners(world: World) -> Iterator[Claim]:
 
 
 def _reaches_endpoints(world: World) -> Iterator[Claim]:
-    """Claim the good side: compute has a way to S3."""
     tables = {
         each.properties.get("SubnetId"): each.properties.get("RouteTableId")
         for each in world.of_kind("AWS::EC2::SubnetRouteTableAssociation")

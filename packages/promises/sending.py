@@ -98,7 +98,6 @@ def runs_under_our_roles(world: World) -> Iterator[Fact]:
 
 
 def _values(value: Any, path: list[str]) -> Iterator[str]:
-    """Yield the texts at a path, through lists."""
     if isinstance(value, list):
         for each in value:
             yield from _values(each, path)

@@ -11,14 +11,13 @@ from iam_prover.encoding.callers import CallerTerms
 from iam_prover.encoding.languages import of_class
 from iam_prover.encoding.logic import negation
 from iam_prover.encoding.text import constant, same, unknown
-from iam_prover.principals import Caller, CallerKind
+from iam_prover.principals import IDENTITIES, Caller, CallerKind
 
 if TYPE_CHECKING:
     from iam_prover.question import CallerPattern
 
 _NAME = "a-z@-Z0-9+-.=_"
 _PATH = "a-z@-Z+-9=_"
-_IDENTITIES = {CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT}
 
 
 @cache
@@ -34,7 +33,7 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
         account, path, name = _parts(pattern.arn)
     if pattern.account is not None:
         account = constant(pattern.account)
-    elif pattern.kind in _IDENTITIES:
+    elif pattern.kind in IDENTITIES:
         constraints.append(z3.InRe(account, z3.Loop(of_class("0-9"), 12, 12)))
     if pattern.not_account is not None:
         constraints.append(negation(same(account, constant(pattern.not_account))))
@@ -57,7 +56,6 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
 
 
 def _parts(arn: str) -> tuple[z3.SeqRef, z3.SeqRef, z3.SeqRef]:
-    """Cut the ARN of a role or user into account, path and name."""
     head, _, name = arn.rpartition("/")
     path = head.partition("/")[2]
     account = arn.split(":")[4]

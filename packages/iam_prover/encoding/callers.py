@@ -10,6 +10,7 @@ from iam_prover.encoding.logic import FALSE, TRUE, conjunction, disjunction, tru
 from iam_prover.encoding.text import constant, joined, known_text, python_text, same
 from iam_prover.principals import (
     ANONYMOUS,
+    IDENTITIES,
     Caller,
     CallerKind,
     NameKind,
@@ -19,18 +20,12 @@ from iam_prover.principals import (
     service,
     user,
 )
+from iam_prover.request import PRINCIPAL_TYPES
 
 if TYPE_CHECKING:
     import z3
 
 _COLONS = 5
-_IDENTITIES = {CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT}
-_PRINCIPAL_TYPES = {
-    CallerKind.ROLE: "AssumedRole",
-    CallerKind.USER: "User",
-    CallerKind.ROOT: "Account",
-    CallerKind.ANONYMOUS: "Anonymous",
-}
 
 
 @dataclass(frozen=True)
@@ -52,7 +47,7 @@ class CallerTerms:
     @property
     def is_identity(self) -> bool:
         """True for a role, a user or a root, which have ARN and account."""
-        return self.kind in _IDENTITIES
+        return self.kind in IDENTITIES
 
     @cached_property
     def arn_components(self) -> tuple[z3.SeqRef, ...]:
@@ -76,7 +71,7 @@ class CallerTerms:
     def context(self) -> dict[str, z3.SeqRef | None]:
         """The keys that follow from the caller, in lower case; None for a missing one."""
         is_service = self.kind is CallerKind.SERVICE
-        kind = _PRINCIPAL_TYPES.get(self.kind)
+        kind = PRINCIPAL_TYPES.get(self.kind)
         return {
             "aws:principalarn": self.arn if self.is_identity else None,
             "aws:principalaccount": self.account if self.is_identity else None,

@@ -177,7 +177,6 @@ def _bounded(
 
 
 def _at_most(statement: Statement, is_open: Callable[[str], bool]) -> Statement | None:
-    """Widen a statement to all that it might match."""
 
     def selection(given: Selection | None) -> Selection | None:
         if given is None or not any(is_open(each.text) for each in given.patterns):

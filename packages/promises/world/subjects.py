@@ -81,7 +81,6 @@ def _narrowed(world: World, name: str, found: list[Resource | str]) -> World:
 
 
 def _split(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Cut the value of a parameter of type List, which holds several."""
     return tuple(part.strip() for text in texts for part in text.split(","))
 
 
