@@ -2,7 +2,7 @@
 
 
 class PolicyError(Exception):
-    r"""A policy, request or question that IAM would not take.
+    r"""A policy, request or question that IAM does not accept.
 
     Parameters
     ----------

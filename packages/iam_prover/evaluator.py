@@ -46,8 +46,6 @@ class PoliciesInForce:
     ----------
     resource : tuple of Policy, or ARBITRARY
         The resource's own policy; a KMS grant counts as another one beside the key's.
-    endpoint : Policy or None
-        Policy of the VPC endpoint that the request goes through, if it goes through one.
     resource_policy_decides : bool
         True for KMS keys and for roles (trust policies): an identity policy counts only where
         the resource policy delegates to the account.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from promises.world import Endpoint, World
 
 _S3 = ("s3", True)
-# The reference names resources for it, but a metric belongs to whoever puts it.
+# The reference names resources for it, but a metric belongs to the caller.
 _OWNERLESS = {"cloudwatch:PutMetricData"}
 _IMAGE_READS = (
     "ecr:BatchCheckLayerAvailability",

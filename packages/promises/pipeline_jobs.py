@@ -1,22 +1,27 @@
-"""Good requests: the steps of the deployed pipelines."""
+"""Good requests: the steps of the deployed pipelines, and the queries of their inputs.
+
+Sources: SageMaker API Reference, DatasetDefinition; Athena User Guide, "Access to Amazon S3";
+Redshift Database Developer Guide, "UNLOAD".
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from iam_prover.evaluator import ARBITRARY
 from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import all_steps
 from promises.asking import can, good, through
 from promises.claims import Allowed, Claim
-from promises.pipeline_queries import query_claims
-from promises.pipeline_steps import Job, calls_of, jobs_of
+from promises.pipeline_steps import Job, Reader, calls_of, jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from promises.world import Bucket, Role, World
 
+_ATHENA, _REDSHIFT = "AthenaDatasetDefinition", "RedshiftDatasetDefinition"
 _SAGEMAKER = "sagemaker.amazonaws.com"
 _NAMES = "pipelines-a1b2c3d4e5f6-"
 _RENAMED = {"VolumeKmsKey": "VolumeKmsKeyArn", "OutputKmsKey": "OutputKmsKeyArn"}
@@ -55,7 +60,7 @@ def start_claims(world: World) -> Iterator[Claim]:
             yield can(where, f"{starter.name} passes the job's role", request, starter.acting())
     yield from _registrations(world)
     yield from _calls(world)
-    yield from query_claims(world)
+    yield from _query_claims(world)
 
 
 def _calls(world: World) -> Iterator[Claim]:
@@ -186,3 +191,74 @@ def _split(uri: str, world: World) -> tuple[Bucket | None, str]:
 
 def _arn(world: World, kind: str, name: str) -> str:
     return f"arn:aws:sagemaker:{world.region}:{world.account}:{kind}/{name.lower()}"
+
+
+@dataclass(frozen=True)
+class _StepQuery:
+    """A query that a step's input is."""
+
+    where: str
+    role_arn: str
+    service: str
+    facts: Mapping[str, str]
+
+
+def _queries_of(world: World) -> Iterator[_StepQuery]:
+    """Yield the queries of all pipelines of an environment."""
+    for name, definition in world.pipelines.items():
+        reader = Reader(definition)
+        for step, body in reader.steps.items():
+            arguments: dict[str, Any] = body.get("Arguments", {})
+            for item in arguments.get("ProcessingInputs") or ():
+                for service in (_ATHENA, _REDSHIFT):
+                    request = item.get("DatasetDefinition", {}).get(service)
+                    if request:
+                        facts = {key: reader.text(value) or "" for key, value in request.items()}
+                        role = str(arguments.get("RoleArn", ""))
+                        yield _StepQuery(f"{name}, step {step}", role, service, facts)
+
+
+def _query_claims(world: World) -> Iterator[Claim]:
+    """Claim that every query may be started, and its result written for the job.
+
+    It is written from outside every VPC: under the job's role by Athena, the cluster's by Redshift.
+    """
+    here = f"{world.region}:{world.account}"
+    for query in _queries_of(world):
+        role = world.role(query.role_arn)
+        if role is None:
+            continue
+        facts, writer = query.facts, role
+        if query.service == _ATHENA:
+            group = f"arn:aws:athena:{here}:workgroup/{facts.get('WorkGroup', 'primary')}"
+            yield _call(query, role, "athena:StartQueryExecution", group)
+        else:
+            redshift, cluster = f"arn:aws:redshift:{here}", facts["ClusterId"]
+            for login in (
+                f"dbuser:{cluster}/{facts['DbUser']}",
+                f"dbname:{cluster}/{facts['Database']}",
+            ):
+                yield _call(query, role, "redshift:GetClusterCredentials", f"{redshift}:{login}")
+            arn = f"{redshift}:cluster:{cluster}"
+            yield _call(query, role, "redshift-data:ExecuteStatement", arn)
+            writer = world.role(facts["ClusterRoleArn"]) or role
+        yield from _written(world, query, writer)
+
+
+def _call(query: _StepQuery, role: Role, action: str, resource: str) -> Claim:
+    request = good(role, action, resource)
+    return can(query.where, f"{role.name} calls {action}", request, role.acting())
+
+
+def _written(world: World, query: _StepQuery, writer: Role) -> Iterator[Claim]:
+    name, _, path = query.facts["OutputS3Uri"].removeprefix("s3://").partition("/")
+    for bucket in world.buckets:
+        if bucket.name == name:
+            context = {
+                "aws:ResourceAccount": (world.account,),
+                "aws:SecureTransport": ("true",),
+            }
+            resource = f"{bucket.arn}/{path.rstrip('/')}/part"
+            request = good(writer, "s3:PutObject", resource, context)
+            what = f"{writer.name} writes {query.facts['OutputS3Uri']} from outside every VPC"
+            yield can(query.where, what, request, writer.acting(bucket.policies))

@@ -162,7 +162,7 @@ def judge(claim: Claim, prover: Prover) -> Breach | None:
         case Undecided():
             return Breach(Verdict.UNKNOWN, claim.subject, claim.what)
         case Fact(holds=False):
-            return Breach(Verdict.BROKEN, claim.subject, f"it is not so that {claim.what}")
+            return Breach(Verdict.BROKEN, claim.subject, f"not satisfied: {claim.what}")
     return None
 
 
@@ -224,6 +224,6 @@ def _judge_allowed(claim: Allowed) -> Breach | None:
         return _hanging(claim.subject, f"whether it is possible: {claim.what}", hanging)
     what = f"refused, though it has to be possible: {claim.what}"
     if refused is None:
-        return Breach(Verdict.BROKEN, claim.subject, f"{what} (nobody is named who could)")
+        return Breach(Verdict.BROKEN, claim.subject, f"{what} (no role or service can)")
     request, statements, reason = refused
     return Breach(Verdict.BROKEN, claim.subject, f"{what} ({reason})", request, statements)

@@ -74,7 +74,7 @@ def environments_in(folder: Path) -> Iterator[tuple[str, Path]]:
     """Find the environments of a cloud assembly, the folder that `cdk synth` wrote."""
     manifest = folder / MANIFEST
     if not manifest.is_file():
-        raise MlopsError(f"{manifest}: not there; is {folder} a cloud assembly (cdk synth)?")
+        raise MlopsError(f"{manifest}: does not exist; is {folder} a cloud assembly (cdk synth)?")
     try:
         artifacts = json.loads(manifest.read_text()).get("artifacts", {})
     except (ValueError, AttributeError) as error:

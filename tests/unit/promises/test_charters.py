@@ -64,7 +64,7 @@ def test_a_right_beyond_the_charter_is_found(
         (("NotResource:", "Resource:"), "not of this environment"),
         (('{StringEquals: {"aws:ResourceAccount"', '{StringEquals: {"aws:x"'), "another account"),
         (("StringEquals: {", "StringEqualsIfExists: {"), "not known to belong to this account"),
-        (('"sqs:ListQueues"', '"sts:AssumeRole"'), "take on another role"),
+        (('"sqs:ListQueues"', '"sts:AssumeRole"'), "assume another role"),
         (('"sqs:ListQueues"', '"kms:DisableKey"'), "end versions, keys"),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
     end = 'us-east-1"}}\n'
     found = outcome(CHARTER, tmp_path, (end, end + other))
     assert [each.what for each in found.breaches] == [
-        "it is not so that somebody has said what ours-other is there for"
+        "not satisfied: ours-other has a charter"
     ]
 
 

@@ -51,29 +51,19 @@ def _bucket_policies(templates: Templates) -> _Changes:
         yield file, name, "no policy at all", {name: None}
 
 
+def _default(rule: Body) -> list[Body]:
+    return [{"ServerSideEncryptionByDefault": rule}]
+
+
 def _buckets(templates: Templates) -> _Changes:
-    amazons = [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-    alias = [
-        {
-            "ServerSideEncryptionByDefault": {
-                "SSEAlgorithm": "aws:kms",
-                "KMSMasterKeyID": "alias/aws/s3",
-            }
-        }
-    ]
+    amazons = {"SSEAlgorithm": "AES256"}
+    alias = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/aws/s3"}
+    encryption = ("BucketEncryption", "ServerSideEncryptionConfiguration")
     for file, name, body in templates.resources("AWS::S3::Bucket"):
         for what, path, value in (
             ("no default encryption", ("BucketEncryption",), None),
-            (
-                "default encryption with Amazon's keys",
-                ("BucketEncryption", "ServerSideEncryptionConfiguration"),
-                amazons,
-            ),
-            (
-                "default encryption with AWS's key of the account",
-                ("BucketEncryption", "ServerSideEncryptionConfiguration"),
-                alias,
-            ),
+            ("default encryption with Amazon's keys", encryption, _default(amazons)),
+            ("default encryption with AWS's key of the account", encryption, _default(alias)),
             ("old versions are not kept", ("VersioningConfiguration",), None),
             ("versioning suspended", ("VersioningConfiguration", "Status"), "Suspended"),
         ):

@@ -281,7 +281,7 @@ def _widened(fault: str, statements: list[dict[str, Any]]) -> list[dict[str, Any
             "iam:CreatePolicyVersion",
             "arn:aws:iam::111111111111:policy/bootstrap-secure-mlops-dev-deployer-1",
         ),
-        "another role is taken on": ("sts:AssumeRole", None),
+        "another role is assumed": ("sts:AssumeRole", None),
     }
     action, resource = added[fault]
     kept = _without(statements, "NoRoleLosesItsCeiling")
@@ -298,7 +298,7 @@ def _widened(fault: str, statements: list[dict[str, Any]]) -> list[dict[str, Any
         "roles are passed to anything",
         "users are made",
         "its own policies are changed",
-        "another role is taken on",
+        "another role is assumed",
     ],
 )
 def test_a_way_around_the_boundary_is_found(
