@@ -20,14 +20,9 @@ DEFAULT_TIMEOUT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class CallerPattern:
-    """A set of callers of one kind, in the partition `aws`.
+    """A set of callers of one kind, in the partition `aws`: sessions of a role `arn`, or users.
 
-    Parameters
-    ----------
-    arn : str or None
-        Only the role, in any session, or the user.
-    except_arns : tuple of str
-        ARNs of roles or users, or names of services or providers.
+    `except_arns` are ARNs of roles and users, and names of services and providers.
     """
 
     kind: CallerKind
@@ -109,16 +104,10 @@ def strangers(*, account: str) -> tuple[CallerPattern, ...]:
 
 @dataclass(frozen=True)
 class RequestPattern:
-    """A set of requests.
+    """A set of requests with any of some actions, ``service:Action``.
 
-    Parameters
-    ----------
-    actions : tuple of str
-        Concrete ones, ``service:Action``.
-    context : mapping of str to tuple of str
-        Keys that have exactly these values; an empty tuple for a key that must be missing.
-    no_other_keys : bool
-        Whether all other keys (but those that follow from the caller) are missing.
+    `context` fixes the values of keys, none for one that must be missing; with `no_other_keys`, all
+    others are missing, but those that follow from the caller.
     """
 
     callers: tuple[CallerPattern, ...]

@@ -22,14 +22,9 @@ PRINCIPAL_TYPES = {
 
 @dataclass(frozen=True)
 class Request:
-    """A request as the policies' evaluation sees it.
+    """A request as the policies' evaluation sees it; `resource` is ``*`` where the action has none.
 
-    Parameters
-    ----------
-    resource : str
-        ARN; ``*`` for an action without resources.
-    context : mapping of str to tuple of str
-        Context keys; one without value is missing. Those of `derived_context` need not be given.
+    A context key without value is missing; those of `derived_context` need not be given.
     """
 
     caller: Caller

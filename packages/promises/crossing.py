@@ -52,7 +52,6 @@ def only_models_go_on(world: World) -> Iterator[Claim]:
 
 
 def _here(world: World, to: PromotesTo, importer: Role | None) -> Iterator[Claim]:
-    """Claim what the named role can do here at most, with its own policies if given."""
 
     def acting(*policies: Policy, decides: bool = False) -> PoliciesInForce:
         if importer is None:
@@ -101,7 +100,6 @@ def _own(world: World, resource: Resource) -> Formula:
 
 
 def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
-    """Claim who of the next environment crosses, with the policies that they have there."""
     yield Fact(
         to.where,
         f"{following.name} is in account {to.account} and in the same region",
@@ -125,7 +123,6 @@ def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
 
 
 def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> Iterator[Claim]:
-    """Claim that a promotion is possible, from one end to the other."""
     for bucket in world.buckets:
         opened = to.objects.get(bucket.resource.where)
         if opened is None:

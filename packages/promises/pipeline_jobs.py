@@ -204,7 +204,6 @@ class _StepQuery:
 
 
 def _queries_of(world: World) -> Iterator[_StepQuery]:
-    """Yield the queries of all pipelines of an environment."""
     for name, definition in world.pipelines.items():
         reader = Reader(definition)
         for step, body in reader.steps.items():

@@ -79,12 +79,9 @@ class Outcome:
 
 
 def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0) -> list[Outcome]:
-    """Judge promises.
+    """Judge promises; `timeout` is in seconds of an idle machine for one question.
 
-    Parameters
-    ----------
-    timeout : float
-        Seconds of an idle machine for one question; then it is unknown, which is a failure.
+    What is not answered by then is unknown, which is a failure.
     """
     stated = [(promise, list(promise.claims(world))) for promise in promises]
     everything = [(promise.number, claim) for promise, claims in stated for claim in claims]

@@ -170,7 +170,6 @@ def _refs(resources: Sequence[Resource], kind: str) -> tuple[str, ...]:
 
 
 def _published(resources: Sequence[Resource], path: str) -> tuple[str, ...]:
-    """Return the ids of an existing network that the stacks publish."""
     return tuple(
         part
         for each in resources

@@ -100,9 +100,7 @@ def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
 """
     end = 'us-east-1"}}\n'
     found = outcome(CHARTER, tmp_path, (end, end + other))
-    assert [each.what for each in found.breaches] == [
-        "not satisfied: ours-other has a charter"
-    ]
+    assert [each.what for each in found.breaches] == ["not satisfied: ours-other has a charter"]
 
 
 @pytest.mark.parametrize("number", [CEILING, CHARTER])
