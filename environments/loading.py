@@ -112,7 +112,7 @@ def load_environment(name: str, folder: Path | None = None) -> EnvironmentSettin
     return settings.model_copy(update=neighbours(name, files))
 
 
-def allowed_instance_types(name: str, account: str, folder: Path = FOLDER) -> tuple[str, ...]:
+def allowed_instance_types(name: str, account: str, folder: Path | None = None) -> tuple[str, ...]:
     """Look up what an environment's compute may run on; empty where the settings do not say."""
     try:
         settings = load_environment(name, folder)

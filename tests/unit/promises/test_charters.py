@@ -43,8 +43,8 @@ def test_it_holds_as_written(number: int, tmp_path: Path) -> None:
         (('Action: "sqs:SendMessage"', 'Action: "sqs:*"'), "what no duty of it is about"),
         ((f'Resource: "{QUEUE}"', 'Resource: "*"'), "more than this: it sends orders"),
         (('{"aws:RequestedRegion": "us-east-1"}', '{"aws:RequestedRegion": "x"}'), "sends"),
-        (("Principal: {Service: lambda", "Principal: {Service: glue"), "a service that it is not"),
-        (("Principal: {Service: lambda.amazonaws.com}", 'Principal: "*"'), "a person for whom"),
+        (("Principal: {Service: lambda", "Principal: {Service: glue"), "as another service"),
+        (("Principal: {Service: lambda.amazonaws.com}", 'Principal: "*"'), "a person who may not"),
         (('Action: "sts:AssumeRole"', 'Action: "sts:*"'), "another way than by sts:AssumeRole"),
     ],
 )
