@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pipeline_definitions import quality, queries, sdk
 from pipeline_definitions.inference import lambda_step, model_step, transform_step
-from pipeline_definitions.jobs import Compute, JobInput, run_prefix
-from pipeline_definitions.steps import processing_step
+from pipeline_definitions.jobs import Compute, JobInput, instance_type_parameter, run_prefix
+from pipeline_definitions.steps import JobSteps
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -79,17 +79,14 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
 
 
 class _Parameters:
-    """What a start of the pipeline can set."""
+    """The parameters of an execution."""
 
     def __init__(self, environment: PipelineEnvironment, batch: _Batch) -> None:
-        types = list(environment.settings.instance_types)
         no_or_yes = ["no", "yes"]
         # A version's number or ARN instead: a promoted pipeline has it as its default.
         self.model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)
         self.batch = batch.parameter
-        self.instance_type = sdk.ParameterString(
-            "InstanceType", default_value=types[0], enum_values=types
-        )
+        self.instance_type = instance_type_parameter(environment, "InstanceType")
         self.instance_count = sdk.ParameterInteger("TransformInstanceCount", default_value=1)
         self.fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
         self.score_again = sdk.ParameterString(
@@ -99,17 +96,12 @@ class _Parameters:
         self.rehearsal = sdk.ParameterString("Rehearsal", default_value="no", enum_values=no_or_yes)
 
 
-class _Steps:
-    """The steps, each with what it needs of those before it."""
+class _Steps(JobSteps):
+    """The steps, each a function of those before it."""
 
     def __init__(self, environment: PipelineEnvironment, parameters: _Parameters) -> None:
-        self.environment = environment
+        super().__init__(environment, PROCESSING_CODE, Compute(parameters.instance_type))
         self.parameters = parameters
-        self.compute = Compute(parameters.instance_type)
-        self.code = environment.ship(PROCESSING_CODE)
-        self.wheelhouse = JobInput(
-            "wheelhouse", environment.ship_wheelhouse(PROCESSING_CODE / "wheelhouse.txt")
-        )
         self.batches = environment.keep(f"{PREDICTIONS}/batches")
         self.predictions = f"s3://{environment.artifacts_bucket}/{PREDICTIONS}"
         self.findings = run_prefix(environment, "CheckDataQuality")
@@ -129,17 +121,14 @@ class _Steps:
         )
 
     def preprocess(self, batch: _Batch, chosen: sdk.Properties) -> sdk.RequestStep:
-        return processing_step(
-            self.environment,
+        return self.processing(
             "Preprocess",
             script="preprocess_batch.py",
-            code_uri=self.code,
-            compute=self.compute,
             inputs=[
                 batch.source,
                 JobInput("model", chosen.ModelDataUrl),
                 JobInput("batches", f"{self.batches}/"),
-                self.wheelhouse,
+                self.wheelhouse(),
             ],
             outputs=["records", "delivered", "rows", "report"],
             arguments=[
@@ -191,19 +180,16 @@ class _Steps:
         *,
         after: sdk.RequestStep,
     ) -> sdk.RequestStep:
-        return processing_step(
-            self.environment,
+        return self.processing(
             "Postprocess",
             script="postprocess_batch.py",
-            code_uri=self.code,
-            compute=self.compute,
             inputs=[
                 JobInput("scored", score.properties.TransformOutput.S3OutputPath),
                 JobInput("rows", prepared["rows"].S3Output.S3Uri),
                 JobInput("batch", prepared["report"].S3Output.S3Uri),
                 JobInput("check", self.findings),
                 JobInput("baseline", chosen.DataStatistics),
-                self.wheelhouse,
+                self.wheelhouse(),
             ],
             outputs=["predictions", "report"],
             places={"predictions": self.predictions},
@@ -258,7 +244,7 @@ class _Steps:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Where the rows come from: what a start says of it, and how `Preprocess` gets it."""
+    """The source of the rows: its parameter, and the input of `Preprocess`."""
 
     parameter: sdk.ParameterString
     source: ProcessingInput

@@ -1,4 +1,4 @@
-"""What a pipeline module becomes: plain data that the stacks and the operator's tool can read."""
+"""Built pipelines: plain data that the stacks and the operator's tool can read."""
 
 from __future__ import annotations
 
@@ -11,17 +11,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CodeBundle:
-    """Files that jobs read, addressed by what is in them.
+    """Files that jobs read, addressed by the SHA-256 of their content.
 
-    Parameters
-    ----------
-    key_prefix : str
-        Where the files lie in the artifacts bucket, with a slash at the end. It holds the digest:
-        changed code has another address, so step caching never hides a change.
-    folder : Path
-        The folder whose content is delivered there, unpacked.
-    digest : str
-        SHA-256 of the content, 64 hexadecimal digits.
+    `key_prefix` is the place in the artifacts bucket, with a slash at the end. It holds the digest:
+    changed code has another address, so step caching never hides a change. The content of `folder`
+    is delivered there, unpacked.
     """
 
     key_prefix: str
@@ -35,10 +29,8 @@ class BuiltPipeline:
 
     Parameters
     ----------
-    name : str
-        The short name that commands take, such as ``training``.
-    display_name : str
-        The name shown in SageMaker Studio.
+    name, display_name : str
+        The short name that commands take, such as ``training``, and that in SageMaker Studio.
     description : str
         One or two sentences, from the module's docstring.
     definition : dict
@@ -46,8 +38,6 @@ class BuiltPipeline:
         ``${DataBucketName}`` inside its strings.
     placeholders : frozenset of str
         The placeholder names used, pseudo parameters (``AWS::Region`` …) left out.
-    bundles : tuple of CodeBundle
-        The code and wheelhouses that the jobs read.
     model_package_groups : tuple of str
         Full names of the model package groups that its RegisterModel steps write to.
     kept_prefixes : tuple of str

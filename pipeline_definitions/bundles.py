@@ -23,13 +23,7 @@ _IGNORED_SUFFIXES = {".pyc", ".md"}
 
 
 def code_bundle(folder: Path) -> CodeBundle:
-    """Stage a folder of job code.
-
-    Returns
-    -------
-    CodeBundle
-        A staged copy with ``sourcedir.tar.gz``, the form that script-mode training reads.
-    """
+    """Stage a folder of job code, with ``sourcedir.tar.gz`` for script-mode training."""
     if not folder.is_dir():
         raise PipelineModuleError(f"{folder}: this folder of job code does not exist")
     files = _content(folder)
@@ -46,7 +40,7 @@ def wheelhouse_bundle(lock_file: Path) -> CodeBundle:
     """Find the staged wheels of a lock file.
 
     The digest is that of the lock file: it names every wheel by hash, so it stands for the
-    content and the address is known before the wheels are there.
+    content and the address is known before the wheels are fetched.
     """
     if not lock_file.is_file():
         raise PipelineModuleError(f"{lock_file}: this lock file does not exist")
@@ -60,13 +54,7 @@ def wheelhouse_bundle(lock_file: Path) -> CodeBundle:
 
 
 def lock_digest(lock_file: Path) -> str:
-    """Give the address of a lock file's wheels.
-
-    Returns
-    -------
-    str
-        SHA-256 over its requirements, without comments and layout.
-    """
+    """Return the SHA-256 of a lock file's requirements, without comments and layout."""
     text = re.sub(r"\\\n", " ", lock_file.read_text(encoding="utf-8"))
     lines = [" ".join(line.split()) for line in text.splitlines()]
     requirements = sorted(line for line in lines if line and not line.startswith("#"))
@@ -103,7 +91,7 @@ def _source_archive(files: dict[str, bytes]) -> bytes:
 
 
 def _stage(target: Path, files: dict[str, bytes]) -> None:
-    """Write beside the target, then rename; whoever comes second finds it done."""
+    """Write beside the target, then rename; of two writers the second finds it done."""
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".staging-"))
     try:

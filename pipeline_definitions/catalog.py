@@ -1,4 +1,4 @@
-"""Finding the pipelines: every module or folder here with `get_pipeline(environment)` is one."""
+"""The pipelines: every module or folder here with `get_pipeline(environment)` is one."""
 
 from __future__ import annotations
 
@@ -47,15 +47,10 @@ MACHINERY = frozenset(
 
 
 def pipeline_files(folder: Path = FOLDER) -> dict[str, Path]:
-    """Find the pipelines without importing them.
+    """Find the pipelines by short name (hyphens for underscores), without importing them.
 
     A file ``churn.py``, or a folder ``churn`` with a ``pipeline.py``, is the pipeline ``churn``.
-    Names that begin with an underscore are helpers.
-
-    Returns
-    -------
-    dict of str to Path
-        Short name (hyphens for underscores) to the file that has ``get_pipeline``, sorted.
+    Names that start with an underscore are helpers.
     """
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
@@ -91,13 +86,9 @@ def build_pipelines(
 def build_project_pipelines(
     settings: EnvironmentSettings, folder: Path = FOLDER
 ) -> tuple[BuiltPipeline, ...]:
-    """Build and check the pipelines that a team's project has of its own.
+    """Build and check the pipelines that the settings name for teams' projects.
 
-    Returns
-    -------
-    tuple of BuiltPipeline
-        As the settings name them; none without a project template. Their names have a
-        placeholder where the project's comes.
+    Their names have a placeholder where the project's comes.
     """
     wanted = settings.project_template.pipelines if settings.project_template else ()
     return tuple(build_pipeline(name, settings, folder, of_project=True) for name in wanted)
@@ -106,13 +97,7 @@ def build_project_pipelines(
 def build_pipeline(
     name: str, settings: EnvironmentSettings, folder: Path = FOLDER, *, of_project: bool = False
 ) -> BuiltPipeline:
-    """Build and check one pipeline for one environment.
-
-    Parameters
-    ----------
-    name : str
-        Its short name, such as ``training``.
-    """
+    """Build and check one pipeline for one environment."""
     files = pipeline_files(folder)
     if name not in files:
         raise PipelineModuleError(f"no pipeline called {name}; there are: {', '.join(files)}")
@@ -155,7 +140,7 @@ def _import(path: Path, folder: Path) -> ModuleType:
     if not callable(getattr(module, "get_pipeline", None)):
         raise PipelineModuleError(
             f"{_shown(path, folder)}: has no function get_pipeline(environment); "
-            "add it, or begin the file's name with an underscore if it is a helper"
+            "add it, or start the file's name with an underscore if it is a helper"
         )
     return module
 
@@ -165,7 +150,7 @@ def _definition(
 ) -> dict[str, Any]:
     from pipeline_definitions import sdk
 
-    # The SDK tells at every image look-up that it ignores what the family does not use.
+    # The SDK logs at every image look-up that it ignores what the family does not use.
     logging.getLogger("sagemaker").setLevel(logging.WARNING)
     try:
         pipeline = module.get_pipeline(environment)

@@ -1,4 +1,4 @@
-"""What a pipeline module is given: an environment's settings and names for its resources."""
+"""The argument of a pipeline module: an environment's settings and names for its resources."""
 
 from __future__ import annotations
 
@@ -34,18 +34,15 @@ PLACEHOLDERS = frozenset(
         "VolumeKeyArn",
     }
 )
-# Where batches come from a query; the second one where Redshift carries it out.
+# Where batches come from a query; the second one where Redshift executes it.
 QUERY_PLACEHOLDERS = frozenset({"QueryRoleArn", "UnloadRoleArn"})
 
 
 def placeholder(name: str) -> str:
-    """Give the text that stands for a value known only when the template is deployed.
+    """Return ``${name}``, which stands for a value known only at deployment.
 
-    Returns
-    -------
-    str
-        ``${name}``, which ``Fn::Sub`` replaces in the template. CDK tokens cannot be used here:
-        the SageMaker SDK takes them apart.
+    ``Fn::Sub`` replaces it in the template. CDK tokens cannot be used here: the SageMaker SDK takes
+    them apart.
     """
     return f"${{{name}}}"
 
@@ -54,15 +51,9 @@ def placeholder(name: str) -> str:
 class PipelineEnvironment:
     """An environment as pipeline modules see it.
 
-    Parameters
-    ----------
-    shipped : list of CodeBundle
-        What `ship` and `ship_wheelhouse` have been asked for; read by the catalogue.
-    kept : list of str
-        What `keep` has been asked for; read by the catalogue.
-    of_project : bool
-        Whether the pipeline is that of a team's project: its names have a place for the
-        project's, and its code lies in the project's folder.
+    The catalogue reads `shipped` and `kept`, the results of `ship`, `ship_wheelhouse` and `keep`.
+    The pipeline of a team's project has a place for the project's name in its own, and its code
+    lies in the project's folder.
     """
 
     settings: EnvironmentSettings
@@ -104,6 +95,11 @@ class PipelineEnvironment:
         return [placeholder("JobSecurityGroupId")]
 
     @property
+    def vpc_config(self) -> dict[str, list[str]]:
+        """The ``VpcConfig`` of all jobs and models."""
+        return {"SecurityGroupIds": self.security_groups, "Subnets": self.subnets}
+
+    @property
     def known_placeholders(self) -> frozenset[str]:
         """All names that the pipelines stack can bind in this environment."""
         zones = len(self.settings.network.availability_zones)
@@ -113,40 +109,20 @@ class PipelineEnvironment:
         return PLACEHOLDERS | query | of_project | subnets
 
     def ship(self, folder: Path) -> str:
-        """Have a folder of job code delivered with the platform.
+        """Deliver a folder of job code with the platform, and return its S3 URI.
 
-        Parameters
-        ----------
-        folder : Path
-            The code. Jobs find it unpacked, with the same files as ``sourcedir.tar.gz`` beside
-            them for script-mode training.
+        Jobs find it unpacked, with the same files as ``sourcedir.tar.gz`` beside them.
         """
         return self._deliver(bundles.code_bundle(folder))
 
     def ship_wheelhouse(self, lock_file: Path) -> str:
-        """Have the packages of a lock file delivered with the platform.
-
-        Parameters
-        ----------
-        lock_file : Path
-            Pinned requirements with hashes, for what AWS's image lacks.
-
-        Returns
-        -------
-        str
-            S3 URI of the delivered folder of wheels, without a slash at the end.
-        """
+        """Deliver the packages of a lock file with hashes, and return their S3 URI."""
         return self._deliver(bundles.wheelhouse_bundle(lock_file))
 
     def keep(self, prefix: str) -> str:
-        """Have a folder of the artifacts bucket be there before anything is put into it.
+        """Deliver an empty folder of the artifacts bucket, without a slash at the end.
 
-        A job cannot be given an input that has no object.
-
-        Parameters
-        ----------
-        prefix : str
-            Such as ``predictions/batch-inference/batches``, without a slash at the end.
+        A job cannot have an input that has no object.
         """
         self.refuse_in_projects(f"keeps {prefix}")
         if prefix not in self.kept:
@@ -157,8 +133,8 @@ class PipelineEnvironment:
         """Refuse what only pipelines of the environment itself do."""
         if self.of_project:
             raise PipelineModuleError(
-                f"{what}, which belongs to the environment, and can be no pipeline of projects;"
-                " take it from project_template.pipelines"
+                f"{what}, which belongs to the environment: the pipeline cannot be used in a"
+                " project; remove it from project_template.pipelines"
             )
 
     def _deliver(self, bundle: CodeBundle) -> str:

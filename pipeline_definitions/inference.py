@@ -29,13 +29,7 @@ def lambda_step(
     integers: tuple[str, ...] = (),
     depends_on: list[sdk.Step] | None = None,
 ) -> sdk.RequestStep:
-    """Make a step that calls one of the platform's functions.
-
-    Parameters
-    ----------
-    depends_on : list of Step, optional
-        Steps to wait for beyond those whose outputs are used.
-    """
+    """Make a step that calls one of the platform's functions."""
     environment.refuse_in_projects(f"step {name} calls {function}")
     arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
     return sdk.RequestStep(
@@ -62,21 +56,12 @@ def model_step(
     description: str,
     depends_on: list[sdk.Step] | None = None,
 ) -> sdk.RequestStep:
-    """Make a Model step of a registered version, in our subnets and without a network.
-
-    Parameters
-    ----------
-    depends_on : list of Step, optional
-        Steps to wait for beyond those whose outputs are used.
-    """
+    """Make a Model step of a registered version, in our subnets and without a network."""
     request = {
         "EnableNetworkIsolation": True,
         "ExecutionRoleArn": placeholder("InferenceRoleArn"),
         "PrimaryContainer": {"ModelPackageName": model_package},
-        "VpcConfig": {
-            "SecurityGroupIds": environment.security_groups,
-            "Subnets": environment.subnets,
-        },
+        "VpcConfig": environment.vpc_config,
     }
     return sdk.RequestStep(
         name,
@@ -100,12 +85,8 @@ def transform_step(
 ) -> sdk.RequestStep:
     """Make a Transform step over numbered records; every answer carries its record's number.
 
-    Parameters
-    ----------
-    model_name : pipeline variable
-        The model; the job runs in its network and under its role.
-    records_uri, answers_uri : pipeline variable
-        S3 prefixes of CSV files: a number and what the model is asked; a number and the answer.
+    `records_uri` and `answers_uri` are S3 prefixes of CSV files: a number and the columns that the
+    model is asked; a number and the answer. The job runs in the model's network and under its role.
     """
     first = asked_columns + 1
     kept = ",".join(map(str, (0, *range(first, first + answer_columns))))

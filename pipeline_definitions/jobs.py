@@ -1,4 +1,4 @@
-"""What the requests of all jobs share: compute, inputs, images, caching, retries, perimeter."""
+"""The common parts of all jobs' requests: compute, inputs, images, caching, retries, perimeter."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ MAX_RUNTIME_SECONDS = 3600
 CODE_FOLDER = "/opt/ml/processing/input/code"
 # A day and a month, ISO 8601: how old a result may be to be used again.
 KEEP_RESULTS_FOR = "P30D"
-# The champion changes under an address that stays. Whoever starts a pipeline with `mlops run` says
-# which one it is; for starts that do not, an old comparison is forgotten soon.
+# The champion changes under an address that stays. `mlops run` passes its
+# version; for other starts, an old comparison is forgotten soon.
 KEEP_COMPARISONS_FOR = "PT1H"
 
 XGBOOST_IMAGE = ("xgboost", "3.2-0")
@@ -29,7 +29,7 @@ MONITOR_IMAGE = ("model-monitor", "")
 
 @dataclass(frozen=True)
 class Compute:
-    """What a job runs on."""
+    """Instances of a job."""
 
     instance_type: Any
     instance_count: Any = 1
@@ -39,10 +39,7 @@ class Compute:
 class JobInput:
     """A place in S3 that a job finds as a folder.
 
-    Parameters
-    ----------
-    folder : str, optional
-        Where a processing job finds it; ``/opt/ml/processing/input/<name>`` when empty.
+    The folder of a processing job's input is ``/opt/ml/processing/input/<name>`` by default.
     """
 
     name: str
@@ -50,7 +47,7 @@ class JobInput:
     folder: str = ""
 
     def request(self) -> dict[str, Any]:
-        """Give the entry of ``ProcessingInputs``."""
+        """Return the entry of ``ProcessingInputs``."""
         return {
             "InputName": self.name,
             "S3Input": {
@@ -64,49 +61,57 @@ class JobInput:
 
 
 class ProcessingInput(Protocol):
-    """Whatever a processing job can be given."""
+    """An input of a processing job."""
 
     def request(self) -> dict[str, Any]:
-        """Give the entry of ``ProcessingInputs``."""
+        """Return the entry of ``ProcessingInputs``."""
 
 
 def input_folder(name: str) -> str:
-    """Say where a processing job finds an input that names no folder."""
+    """Return the folder of a processing job's input that names none."""
     return f"/opt/ml/processing/input/{name}"
 
 
 def run_prefix(environment: PipelineEnvironment, *parts: str) -> Any:
-    """Give an S3 prefix for the outputs of one execution.
+    """Return an S3 prefix for the outputs of one execution.
 
     The execution's id keeps runs apart. It does not defeat step caching: outputs are not part of
     the cache key (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html).
     """
-    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
-    start = f"s3://{environment.artifacts_bucket}/runs"
-    return sdk.Join(on="/", values=[start, execution, *parts])
+    return execution_prefix(environment.artifacts_bucket, "runs", *parts)
 
 
 def baseline_prefix(environment: PipelineEnvironment, name: str) -> Any:
-    """Give an S3 prefix for a baseline: what runs leave goes after a while, a baseline stays."""
+    """Return an S3 prefix for a baseline, which stays when outputs of runs expire."""
+    return execution_prefix(environment.artifacts_bucket, "baselines", name)
+
+
+def execution_prefix(bucket: str, folder: str, *parts: str) -> Any:
+    """Return an S3 prefix with the id of the execution in it."""
     execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
-    start = f"s3://{environment.artifacts_bucket}/baselines"
-    return sdk.Join(on="/", values=[start, execution, name])
+    return sdk.Join(on="/", values=[f"s3://{bucket}/{folder}", execution, *parts])
+
+
+def instance_type_parameter(environment: PipelineEnvironment, name: str) -> sdk.ParameterString:
+    """Return a parameter with the environment's instance types, the first as its default."""
+    types = list(environment.settings.instance_types)
+    return sdk.ParameterString(name, default_value=types[0], enum_values=types)
 
 
 def image(environment: PipelineEnvironment, family: tuple[str, str]) -> str:
-    """Give the address of one of AWS's images in the environment's region."""
+    """Return the address of one of AWS's images in the environment's region."""
     framework, version = family
     settings = environment.settings
     return sdk.image_uri(framework, version, settings.region, settings.instance_types[0])
 
 
 def caching(keep_for: str = KEEP_RESULTS_FOR) -> sdk.CacheConfig:
-    """Let a step use a result again, when its arguments are the same."""
+    """Let a step reuse a result when its arguments are the same."""
     return sdk.CacheConfig(enable_caching=True, expire_after=keep_for)
 
 
 def retries() -> list[Any]:
-    """Retry what passes by itself: faults of the service, lack of capacity, quotas in use."""
+    """Return the policies for transient faults: of the service, of capacity, of quotas in use."""
     job, step = sdk.SageMakerJobExceptionTypeEnum, sdk.StepExceptionTypeEnum
     return [
         sdk.StepRetryPolicy(
@@ -125,7 +130,7 @@ def retries() -> list[Any]:
 
 
 def channel_request(channel: JobInput) -> dict[str, Any]:
-    """Give one entry of a training job's ``InputDataConfig``."""
+    """Return one entry of a training job's ``InputDataConfig``."""
     source = {
         "S3DataType": "S3Prefix",
         "S3Uri": channel.uri,
@@ -143,12 +148,9 @@ def processing_request(
     outputs: list[tuple[str, str, Any]],
     role: str = "ProcessingRoleArn",
 ) -> dict[str, Any]:
-    """Give a ``CreateProcessingJob`` request inside the perimeter.
+    """Return a ``CreateProcessingJob`` request inside the perimeter.
 
-    Parameters
-    ----------
-    outputs : list of (str, str, str or pipeline variable)
-        Name, folder in the container and S3 prefix of what is kept.
+    An output is a name, a folder in the container and an S3 prefix.
     """
     return {
         "AppSpecification": {"ImageUri": image_uri},
@@ -174,10 +176,7 @@ def processing_request(
         "NetworkConfig": {
             "EnableNetworkIsolation": True,
             "EnableInterContainerTrafficEncryption": True,
-            "VpcConfig": {
-                "SecurityGroupIds": environment.security_groups,
-                "Subnets": environment.subnets,
-            },
+            "VpcConfig": environment.vpc_config,
         },
         "RoleArn": placeholder(role),
         "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipeline_definitions import quality, sdk
 from pipeline_definitions.inference import lambda_step
-from pipeline_definitions.jobs import Compute, JobInput, run_prefix
-from pipeline_definitions.steps import processing_step
+from pipeline_definitions.jobs import Compute, JobInput, instance_type_parameter, run_prefix
+from pipeline_definitions.steps import JobSteps
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -64,31 +64,23 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
 
 
 class _Parameters:
-    """What a start of the pipeline can set."""
+    """The parameters of an execution."""
 
     def __init__(self, environment: PipelineEnvironment) -> None:
-        types = list(environment.settings.instance_types)
         self.model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)
         self.truth = sdk.ParameterString(
             "InputDataUrl", default_value=f"s3://{environment.data_bucket}/abalone/truth/"
         )
-        self.instance_type = sdk.ParameterString(
-            "InstanceType", default_value=types[0], enum_values=types
-        )
+        self.instance_type = instance_type_parameter(environment, "InstanceType")
         self.fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
 
 
-class _Steps:
-    """The steps, each with what it needs of those before it."""
+class _Steps(JobSteps):
+    """The steps, each a function of those before it."""
 
     def __init__(self, environment: PipelineEnvironment, parameters: _Parameters) -> None:
-        self.environment = environment
+        super().__init__(environment, PROCESSING_CODE, Compute(parameters.instance_type))
         self.parameters = parameters
-        self.compute = Compute(parameters.instance_type)
-        self.code = environment.ship(PROCESSING_CODE)
-        self.wheelhouse = JobInput(
-            "wheelhouse", environment.ship_wheelhouse(PROCESSING_CODE / "wheelhouse.txt")
-        )
         self.predictions = environment.keep(SCORED)
         self.findings = run_prefix(environment, "CheckModelQuality")
 
@@ -107,16 +99,13 @@ class _Steps:
         )
 
     def join(self, model_package: sdk.Properties) -> sdk.RequestStep:
-        return processing_step(
-            self.environment,
+        return self.processing(
             "JoinTruth",
             script="join_truth.py",
-            code_uri=self.code,
-            compute=self.compute,
             inputs=[
                 JobInput("data", self.parameters.truth),
                 JobInput("predictions", f"{self.predictions}/"),
-                self.wheelhouse,
+                self.wheelhouse(),
             ],
             outputs=["pairs", "report"],
             arguments=["--model-package", model_package],
@@ -143,12 +132,9 @@ class _Steps:
     def measure(
         self, chosen: sdk.Properties, truth: sdk.Properties, *, after: sdk.RequestStep
     ) -> sdk.RequestStep:
-        return processing_step(
-            self.environment,
+        return self.processing(
             "MeasureQuality",
             script="measure_quality.py",
-            code_uri=self.code,
-            compute=self.compute,
             inputs=[
                 JobInput("check", self.findings),
                 JobInput("baseline", chosen.QualityConstraints),

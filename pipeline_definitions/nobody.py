@@ -1,4 +1,4 @@
-"""Composing pipelines as nobody: the AWS settings of whoever runs it stay out of sight."""
+"""Composing pipelines without the AWS settings of the caller."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def nobodys_aws_settings() -> Iterator[None]:
-    """Hide the profile, region and credentials of whoever runs this.
+    """Hide the profile, region and credentials of the caller.
 
-    The SDK looks for them when it is imported, and fails on a profile
-    that does not exist. The region never enters a definition: one there is a placeholder.
+    The SDK looks for them when it is imported, and fails on a profile that does not exist. The
+    region never enters a definition: one there is a placeholder.
     """
     hidden = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     for name in hidden:

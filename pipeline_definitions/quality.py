@@ -10,6 +10,7 @@ from pipeline_definitions.jobs import (
     MONITOR_IMAGE,
     Compute,
     JobInput,
+    baseline_prefix,
     caching,
     image,
     processing_request,
@@ -24,13 +25,7 @@ _RESULT = "/opt/ml/processing/output"
 
 @dataclass(frozen=True)
 class Quality:
-    """What a check looks at.
-
-    Parameters
-    ----------
-    variables : dict of str to str
-        What the analyzer is told beyond where its data are.
-    """
+    """The subject of a check: its type, and variables of the analyzer beyond those of its data."""
 
     check_type: str
     variables: dict[str, str]
@@ -53,10 +48,7 @@ def regression(*, prediction: str, truth: str) -> Quality:
 def binary(*, prediction: str, probability: str, truth: str) -> Quality:
     """Describe a check of a binary classifier's predictions.
 
-    Parameters
-    ----------
-    prediction, probability, truth : str
-        Columns of the dataset: the class, how probable it is that it is 1, and what was.
+    The columns of the dataset are the class, the probability that it is 1, and the true class.
     """
     variables = {
         "analysis_type": "MODEL_QUALITY",
@@ -74,7 +66,6 @@ def baseline_step(
     *,
     quality: Quality,
     dataset_uri: Any,
-    results_uri: Any,
     model_package_group: str,
     compute: Compute,
     description: str,
@@ -85,15 +76,7 @@ def baseline_step(
     baseline's life cycle advises for training pipelines
     (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html).
 
-    Parameters
-    ----------
-    dataset_uri : str or pipeline variable
-        S3 prefix of CSV files with a header.
-
-    Returns
-    -------
-    RequestStep
-        The step; its properties hold the calculated and the used baselines.
+    The dataset is an S3 prefix of CSV files with a header.
     """
     settings = {
         "ModelPackageGroupName": model_package_group,
@@ -106,7 +89,7 @@ def baseline_step(
         name,
         quality=quality,
         dataset_uri=dataset_uri,
-        results_uri=results_uri,
+        results_uri=baseline_prefix(environment, name),
         compute=compute,
         description=description,
         settings=settings,
@@ -129,12 +112,7 @@ def check_step(
 ) -> sdk.RequestStep:
     """Make a QualityCheck step that compares data with a model's own baseline.
 
-    Parameters
-    ----------
-    dataset_uri, results_uri : pipeline variable
-        S3 prefixes of CSV files with a header, and of the findings.
-    depends_on : list of Step, optional
-        Steps to wait for beyond those whose outputs are used.
+    The dataset is an S3 prefix of CSV files with a header; findings go to `results_uri`.
     """
     settings = {
         "SkipCheck": False,

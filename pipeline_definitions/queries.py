@@ -1,6 +1,6 @@
 """Inputs of processing jobs that are queries of Athena or Redshift, as the environment's file says.
 
-SageMaker carries the query out itself, under the role of the job, and hands the job files: the
+SageMaker executes the query itself, under the role of the job, and hands the job files: the
 container stays without a network.
 """
 
@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from environments import RedshiftQuery
-from pipeline_definitions import sdk
 from pipeline_definitions.environment import placeholder
 from pipeline_definitions.errors import PipelineModuleError
-from pipeline_definitions.jobs import input_folder
+from pipeline_definitions.jobs import execution_prefix, input_folder
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -28,12 +27,8 @@ RESULTS = "queries"
 class QueryInput:
     """The result of a query, which a job finds as a folder of Parquet files.
 
-    Parameters
-    ----------
-    query : dict
-        ``AthenaDatasetDefinition`` or ``RedshiftDatasetDefinition``.
-    folder : str, optional
-        Where the job finds it; ``/opt/ml/processing/input/<name>`` when empty.
+    `query` is an ``AthenaDatasetDefinition`` or a ``RedshiftDatasetDefinition``; the folder is
+    ``/opt/ml/processing/input/<name>`` by default.
     """
 
     name: str
@@ -41,7 +36,7 @@ class QueryInput:
     folder: str = ""
 
     def request(self) -> dict[str, Any]:
-        """Give the entry of ``ProcessingInputs``."""
+        """Return the entry of ``ProcessingInputs``."""
         return {
             "InputName": self.name,
             "DatasetDefinition": {
@@ -56,22 +51,16 @@ class QueryInput:
 def query_input(environment: PipelineEnvironment, name: str, statement: Any) -> QueryInput:
     """Make an input of the query that the environment's file describes.
 
-    The step that has it works under `ROLE`, which alone may carry queries out.
-
-    Returns
-    -------
-    QueryInput
-        Results lie under a prefix of the run, encrypted with the key of artifacts, as Parquet.
+    The step that has it works under `ROLE`, which alone may execute queries. Results lie under a
+    prefix of the run, as Parquet, encrypted with the key of artifacts.
     """
     query = environment.settings.batch.query
     if query is None:
         raise PipelineModuleError(f"environment {environment.settings.name} has no batch.query")
-    results = f"s3://{environment.artifacts_bucket}/{RESULTS}"
-    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
     common = {
         "Database": query.database,
         "QueryString": statement,
-        "OutputS3Uri": sdk.Join(on="/", values=[results, execution, name]),
+        "OutputS3Uri": execution_prefix(environment.artifacts_bucket, RESULTS, name),
         "KmsKeyId": placeholder("ArtifactsKeyArn"),
         "OutputFormat": "PARQUET",
     }

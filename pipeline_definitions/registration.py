@@ -1,4 +1,4 @@
-"""The RegisterModel step: a model version with everything that says where it comes from."""
+"""The RegisterModel step: a model version with its origin."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def register_model_step(
     approval_status : str or ParameterString
         ``PendingManualApproval``, ``Approved`` or ``Rejected``.
     task : str
-        What the model does, as CreateModelPackage names it: ``REGRESSION``, ``CLASSIFICATION``, …
+        As CreateModelPackage names it: ``REGRESSION``, ``CLASSIFICATION``, …
     """
     statistics = sdk.Join(on="/", values=[evaluation_uri, "evaluation.json"])
     request = {

@@ -114,13 +114,7 @@ def compose(
     parameters: Iterable[object],
     steps: Sequence[Step],
 ) -> Pipeline:
-    """Make a pipeline of an environment, which nothing is uploaded for.
-
-    Parameters
-    ----------
-    name : str
-        The short name, such as ``training``.
-    """
+    """Make an environment's pipeline of a short name, such as ``training``; nothing is uploaded."""
     return Pipeline(
         name=environment.names.pipeline(name),
         parameters=list(parameters),
@@ -137,10 +131,9 @@ def image_uri(framework: str, version: str, region: str, instance_type: str) -> 
 
     Parameters
     ----------
-    framework : str
-        The SDK's name of the image family, such as ``xgboost`` or ``model-monitor``.
-    version : str
-        Its version, such as ``3.2-0``; empty where the family has only one.
+    framework, version : str
+        The SDK's names, such as ``xgboost`` and ``3.2-0``; a version is empty where the family has
+        only one.
     instance_type : str
         An instance type of the kind the image runs on, such as ``ml.m5.large``.
 
@@ -163,10 +156,6 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
     request : dict
         The arguments of the ``Create…`` call, in the shape of the SageMaker API; values may be
         pipeline variables.
-    description : str
-        Shown in SageMaker Studio.
-    cache_config : CacheConfig, optional
-        When a previous result may be used again.
     property_files : list of PropertyFile, optional
         JSON outputs that ``JsonGet`` may read; for Processing steps.
     depends_on : list of Step, optional
@@ -208,11 +197,11 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc]
 
     @property
     def properties(self) -> Properties:
-        """References to what the finished step will answer."""
+        """References to the outputs of the finished step."""
         return self._properties
 
     def to_request(self) -> dict[str, Any]:
-        """Give the step as it stands in the definition."""
+        """Return the step as it stands in the definition."""
         request: dict[str, Any] = super().to_request()
         if self.cache_config:
             request.update(self.cache_config.config)
@@ -232,13 +221,9 @@ def _properties_of(step: Step, row: StepType, settings: dict[str, Any]) -> Prope
 
 
 def render(pipeline: Pipeline) -> dict[str, Any]:
-    """Give a pipeline's definition as plain data, the same bytes for the same pipeline.
+    """Return a pipeline's definition as plain data, the same bytes for the same pipeline.
 
-    Returns
-    -------
-    dict
-        The definition, schema 2020-12-01, without the empty fields that the SDK emits and the
-        service does not know.
+    The empty fields that the SDK emits and the service does not know are left out.
     """
     definition: dict[str, Any] = json.loads(pipeline.definition())
     return {key: value for key, value in definition.items() if value is not None}

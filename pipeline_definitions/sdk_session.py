@@ -1,4 +1,4 @@
-"""A session of the SageMaker Python SDK that composes pipelines and reaches nobody."""
+"""A session of the SageMaker Python SDK that composes pipelines offline."""
 
 from __future__ import annotations
 
@@ -42,25 +42,16 @@ class _OfflineSession(PipelineSession):  # type: ignore[misc]
         self._offline_bucket = bucket
 
     def default_bucket(self) -> str:
-        """Give the bucket that the environment owns; the SDK would create one."""
+        """Return the bucket that the environment owns; the SDK would create one."""
         return self._offline_bucket
 
 
 # Making one takes most of a second: it makes clients, and checks the schema of its configuration.
 @functools.cache
 def offline_session(region: str, bucket: str) -> PipelineSession:
-    """Give a session for composing pipelines without credentials or network.
+    """Return a session for composing pipelines without credentials or network.
 
-    The same one for the same region and bucket: composing leaves nothing behind in it.
-
-    Parameters
-    ----------
-    bucket : str
-        Name or placeholder of the bucket that stands for the SDK's default bucket.
-
-    Returns
-    -------
-    PipelineSession
-        Also what a team hands to the SDK's own classes (``ScriptProcessor`` …) in its modules.
+    Teams may hand it to the SDK's own classes (``ScriptProcessor`` …). It is the same one for the
+    same region and bucket, a name or placeholder: composing leaves nothing behind in it.
     """
     return _OfflineSession(region, bucket)

@@ -1,11 +1,11 @@
 """Steps that keep the perimeter: our subnets, our keys, no network, cached, retried.
 
-Each function takes what differs from step to step and fills in what must not. A module may still
-use the SDK's own classes; the checks of a built definition are the same for both.
+A module may still use the SDK's own classes; the checks of a built definition are the same.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline_definitions import sdk
@@ -20,6 +20,7 @@ from pipeline_definitions.jobs import (
     JobInput,
     caching,
     channel_request,
+    execution_prefix,
     image,
     processing_request,
     retries,
@@ -28,6 +29,7 @@ from pipeline_definitions.jobs import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pipeline_definitions.environment import PipelineEnvironment
     from pipeline_definitions.jobs import ProcessingInput
@@ -59,7 +61,7 @@ def processing_step(
     Parameters
     ----------
     code_uri : str
-        What `PipelineEnvironment.ship` returned.
+        The result of `PipelineEnvironment.ship`.
     outputs : list of str
         Names of the folders under ``/opt/ml/processing/output`` that are kept.
     property_files : list of PropertyFile, optional
@@ -68,7 +70,7 @@ def processing_step(
         Script of the bundle that starts the other one, after installing the wheelhouse; empty
         to start the script itself.
     keep_for : str
-        How old it may be then, as an ISO 8601 duration.
+        The age of a result that may be reused, as an ISO 8601 duration.
     places : dict of str to (str or pipeline variable), optional
         S3 prefixes of outputs that are kept elsewhere than with the run.
     depends_on : list of Step, optional
@@ -125,15 +127,13 @@ def training_step(
     Parameters
     ----------
     code_uri : str
-        What `PipelineEnvironment.ship` returned.
+        The result of `PipelineEnvironment.ship`.
     hyperparameters : dict
         Passed to the script as ``--name value``; values as the API takes them, strings.
     """
     # Code comes through a channel, so that a job in isolation has it: the script-mode toolkit
     # takes a local archive as well as an S3 address.
     all_channels = [*channels, JobInput("code", f"{code_uri}/sourcedir.tar.gz")]
-    execution = sdk.ExecutionVariables.PIPELINE_EXECUTION_ID
-    models = f"s3://{environment.models_bucket}/models"
     request = {
         "AlgorithmSpecification": {
             "TrainingImage": image(environment, family),
@@ -146,7 +146,7 @@ def training_step(
         },
         "InputDataConfig": [channel_request(channel) for channel in all_channels],
         "OutputDataConfig": {
-            "S3OutputPath": sdk.Join(on="/", values=[models, execution, name]),
+            "S3OutputPath": execution_prefix(environment.models_bucket, "models", name),
             "KmsKeyId": placeholder("ModelsKeyArn"),
         },
         "ResourceConfig": {
@@ -157,10 +157,7 @@ def training_step(
         },
         "RoleArn": placeholder("TrainingRoleArn"),
         "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},
-        "VpcConfig": {
-            "SecurityGroupIds": environment.security_groups,
-            "Subnets": environment.subnets,
-        },
+        "VpcConfig": environment.vpc_config,
         "EnableNetworkIsolation": True,
         "EnableInterContainerTrafficEncryption": True,
         "EnableManagedSpotTraining": False,
@@ -173,3 +170,20 @@ def training_step(
         cache_config=caching(),
         retry_policies=retries(),
     )
+
+
+class JobSteps:
+    """The steps of one pipeline, which share an environment, a folder of job code and compute.
+
+    `processing` is `processing_step` with these three.
+    """
+
+    def __init__(self, environment: PipelineEnvironment, folder: Path, compute: Compute) -> None:
+        self.environment, self.compute = environment, compute
+        self.code = environment.ship(folder)
+        self.processing = partial(processing_step, environment, code_uri=self.code, compute=compute)
+        self._lock_file = folder / "wheelhouse.txt"
+
+    def wheelhouse(self) -> JobInput:
+        """Return the input with the packages of the code's lock file."""
+        return JobInput("wheelhouse", self.environment.ship_wheelhouse(self._lock_file))

@@ -6,13 +6,19 @@ RegisterModel or QualityTooLow.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_definitions import quality, sdk
-from pipeline_definitions.jobs import KEEP_COMPARISONS_FOR, Compute, JobInput, baseline_prefix
+from pipeline_definitions.jobs import (
+    KEEP_COMPARISONS_FOR,
+    Compute,
+    JobInput,
+    instance_type_parameter,
+)
 from pipeline_definitions.registration import register_model_step
-from pipeline_definitions.steps import processing_step, training_step
+from pipeline_definitions.steps import JobSteps, training_step
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -38,9 +44,9 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     prepared = preprocess.properties.ProcessingOutputConfig.Outputs
     baseline = steps.baseline(
         "DataQualityBaseline",
-        quality.DATA,
-        prepared["baseline"].S3Output.S3Uri,
-        "Statistics and constraints of the training data, to check batches against.",
+        quality=quality.DATA,
+        dataset_uri=prepared["baseline"].S3Output.S3Uri,
+        description="Statistics and constraints of the training data, to check batches against.",
     )
     train = steps.train(prepared)
     model = train.properties.ModelArtifacts.S3ModelArtifacts
@@ -48,9 +54,9 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     measured = evaluate.properties.ProcessingOutputConfig.Outputs
     quality_baseline = steps.baseline(
         "ModelQualityBaseline",
-        quality.regression(prediction="prediction", truth="rings"),
-        measured["quality"].S3Output.S3Uri,
-        "What the model's errors are on the test rows, to check later ones against.",
+        quality=quality.regression(prediction="prediction", truth="rings"),
+        dataset_uri=measured["quality"].S3Output.S3Uri,
+        description="What the model's errors are on the test rows, to check later ones against.",
     )
     mse = sdk.figure(evaluate, EVALUATION, "regression_metrics.mse.value")
     above_champion = sdk.figure(evaluate, EVALUATION, "gate.mse_above_champion")
@@ -84,10 +90,9 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
 
 
 class _Parameters:
-    """What a start of the pipeline can set."""
+    """The parameters of an execution."""
 
     def __init__(self, environment: PipelineEnvironment) -> None:
-        types = list(environment.settings.instance_types)
         automatic = environment.settings.model_approval == "automatic"
         self.input_data = sdk.ParameterString(
             "InputDataUrl", default_value=f"s3://{environment.data_bucket}/abalone/raw/"
@@ -95,13 +100,9 @@ class _Parameters:
         # Part of Preprocess's environment, so of its cache key: the service does not look into S3,
         # so new data under an old address needs a new version here. `mlops run` fills it in.
         self.data_version = sdk.ParameterString("DataVersion", default_value="unversioned")
-        self.processing_type = sdk.ParameterString(
-            "ProcessingInstanceType", default_value=types[0], enum_values=types
-        )
+        self.processing_type = instance_type_parameter(environment, "ProcessingInstanceType")
         self.processing_count = sdk.ParameterInteger("ProcessingInstanceCount", default_value=1)
-        self.training_type = sdk.ParameterString(
-            "TrainingInstanceType", default_value=types[0], enum_values=types
-        )
+        self.training_type = instance_type_parameter(environment, "TrainingInstanceType")
         self.training_count = sdk.ParameterInteger("TrainingInstanceCount", default_value=1)
         self.threshold = sdk.ParameterFloat("MseThreshold", default_value=MSE_THRESHOLD)
         self.approval_status = sdk.ParameterString(
@@ -115,47 +116,31 @@ class _Parameters:
         self.champion_version = sdk.ParameterString("ChampionVersion", default_value="unknown")
 
 
-class _Steps:
-    """The steps, each with what it needs of those before it."""
+class _Steps(JobSteps):
+    """The steps, each a function of those before it."""
 
     def __init__(self, environment: PipelineEnvironment, parameters: _Parameters) -> None:
-        self.environment = environment
+        compute = Compute(parameters.processing_type, parameters.processing_count)
+        super().__init__(environment, PROCESSING_CODE, compute)
         self.parameters = parameters
-        self.code = environment.ship(PROCESSING_CODE)
-        self.wheelhouse = environment.ship_wheelhouse(PROCESSING_CODE / "wheelhouse.txt")
         self.group = environment.names.model_package_group(MODEL_PACKAGE_GROUP)
-        self.compute = Compute(parameters.processing_type, parameters.processing_count)
+        self.baseline = partial(
+            quality.baseline_step,
+            environment,
+            model_package_group=self.group,
+            compute=self.compute,
+        )
 
     def preprocess(self) -> sdk.RequestStep:
-        return processing_step(
-            self.environment,
+        return self.processing(
             "Preprocess",
             script="preprocess.py",
-            code_uri=self.code,
-            compute=self.compute,
-            inputs=[
-                JobInput("data", self.parameters.input_data),
-                JobInput("wheelhouse", self.wheelhouse),
-            ],
+            inputs=[JobInput("data", self.parameters.input_data), self.wheelhouse()],
             outputs=["train", "validation", "test", "transformer", "baseline", "report"],
             arguments=["--seed", self.parameters.seed.to_string()],
             variables={"DATA_VERSION": self.parameters.data_version},
             property_files=[DATA_REPORT],
             description="Check, split and describe the data; fit the transformer.",
-        )
-
-    def baseline(
-        self, name: str, kind: quality.Quality, dataset_uri: sdk.Properties, description: str
-    ) -> sdk.RequestStep:
-        return quality.baseline_step(
-            self.environment,
-            name,
-            quality=kind,
-            dataset_uri=dataset_uri,
-            results_uri=baseline_prefix(self.environment, name),
-            model_package_group=self.group,
-            compute=self.compute,
-            description=description,
         )
 
     def train(self, prepared: sdk.Properties) -> sdk.RequestStep:
@@ -175,12 +160,9 @@ class _Steps:
 
     def evaluate(self, model: sdk.Properties, test: sdk.Properties) -> sdk.RequestStep:
         champion = f"s3://{self.environment.models_bucket}/champion/{self.group}/"
-        return processing_step(
-            self.environment,
+        return self.processing(
             "Evaluate",
             script="evaluate.py",
-            code_uri=self.code,
-            compute=self.compute,
             inputs=[
                 JobInput("model", model),
                 JobInput("test", test),

@@ -43,13 +43,7 @@ def read_importance(artefact: Path) -> dict[str, float]:
 
 
 def write_pairs(path: Path, predictions: FloatArray, rings: FloatArray) -> None:
-    """Write what was said and what was, as Model Monitor reads it.
-
-    Parameters
-    ----------
-    path : Path
-        A CSV with the columns prediction and rings.
-    """
+    """Write the CSV of predictions and rings that Model Monitor reads."""
     lines = [f"{said!s},{int(was)}" for said, was in zip(predictions.tolist(), rings, strict=True)]
     text = "\n".join([f"{PREDICTION},{TARGET}", *lines, ""])
     write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
@@ -60,18 +54,8 @@ def compare(
 ) -> dict[str, Any]:
     """Describe the champion and how far the challenger is above it.
 
-    Parameters
-    ----------
-    champion : ndarray, optional
-        What the champion said of the same rows, None without a champion.
-    arn : str
-        The champion's model package, empty without a champion.
-
-    Returns
-    -------
-    dict
-        `champion` and `gate`. Every figure is always a number, because the condition step reads
-        it: without a champion, `gate.mse_above_champion` is 0 and `champion.mse.value` too.
+    Every figure is always a number, because the condition step reads it: without a champion
+    `gate.mse_above_champion` and `champion.mse.value` are 0.
     """
     difference, error = (0.0, 0.0)
     if champion is not None:
@@ -149,15 +133,8 @@ def evaluate(arguments: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: evaluate(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(evaluate, arguments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Serve the model: script mode of SageMaker's XGBoost image, on an endpoint or in a batch job.
+"""The model's server: script mode of SageMaker's XGBoost image, on an endpoint or in a batch job.
 
 Takes `text/csv` lines of the eight raw columns and answers for each record the prediction and the
 ends of its 90 % interval, as `text/csv` or `application/json`. The transformer is the one that was
@@ -27,61 +27,27 @@ def model_fn(model_dir: str) -> Model:
 
 
 def _media_type(header: str) -> str:
-    """Return what stands before the parameters."""
     return header.partition(";")[0].strip().lower()
 
 
 def input_fn(request_body: bytes | str, content_type: str) -> Columns:
-    """Read the records of a request.
-
-    Parameters
-    ----------
-    request_body : bytes or str
-        Lines of `sex,length,diameter,height,whole_weight,shucked_weight,viscera_weight,
-        shell_weight`, with or without a line of these names.
-    content_type : str
-        `text/csv`, perhaps with parameters.
-
-    Raises
-    ------
-    PayloadError
-        If the type is another, or records are bad; the message names the rows.
-    """
+    """Read the `text/csv` records of a request, see `read_payload`."""
     if _media_type(content_type) != CSV:
         raise PayloadError(f"content type {content_type!r} is not understood: send {CSV}")
     return read_payload(request_body)
 
 
 def predict_fn(columns: Columns, model: Model) -> Columns:
-    """Predict the rings.
-
-    Returns
-    -------
-    Columns
-        `prediction`, `lower` and `upper`, one value a record each.
-    """
+    """Predict `prediction`, `lower` and `upper` of each record."""
     return model.answer(columns)
 
 
 def output_fn(answers: Columns, accept: str) -> tuple[str, str]:
-    """Write the answer.
+    """Write the answer as `text/csv` (also for `*/*` or nothing) or `application/json`.
 
-    Parameters
-    ----------
-    accept : str
-        `text/csv` (also for `*/*` or nothing) or `application/json`.
-
-    Returns
-    -------
-    tuple of str
-        The body, and its content type. CSV is `prediction,lower,upper` a line without a line end
-        at the end, because a batch job that assembles by line adds it; JSON is
-        `{"predictions": [{"prediction": 9.1, "lower": 6.9, "upper": 12.8}, ...]}`.
-
-    Raises
-    ------
-    PayloadError
-        If another type is asked for.
+    CSV is `prediction,lower,upper` a line without a line end at the end, because a batch job that
+    assembles by line adds it; JSON is
+    `{"predictions": [{"prediction": 9.1, "lower": 6.9, "upper": 12.8}, ...]}`.
     """
     wanted = [_media_type(part) for part in accept.split(",")]
     # The shortest texts that give the float32 back.

@@ -1,4 +1,4 @@
-"""Job `JoinTruth` of model quality: what turned out to be true, beside what a model had said.
+"""Job `JoinTruth` of model quality: true values, beside a model's predictions.
 
 Reads below `input/`: `data/` (CSV with names or Parquet: `id` and `rings`) and `predictions/`
 (Parquet of batch inference). Writes below `output/`: `pairs/pairs.csv` (`prediction`, `rings`) and
@@ -30,19 +30,7 @@ PREDICTION = "prediction"
 
 
 def read_truth(folder: Path) -> pl.DataFrame:
-    """Read what turned out to be true.
-
-    Parameters
-    ----------
-    folder : Path
-        CSV files with a line of names, or Parquet; other columns than `id` and `rings` are left.
-
-    Returns
-    -------
-    polars.DataFrame
-        `id` (text) and `rings` (Float64, null where it is none that an abalone has); of an id that
-        comes twice, what came last.
-    """
+    """Read `id` (text) and `rings` (Float64, null if impossible); the last of an id counts."""
     frames = []
     for path in find_files(folder):
         is_csv = path.suffix.lower() in CSV_SUFFIXES
@@ -52,8 +40,8 @@ def read_truth(folder: Path) -> pl.DataFrame:
             raise JobError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from None
         if lacking := [name for name in (ID, TARGET) if name not in frame.columns]:
             raise JobError(
-                f"{path.name} lacks the column {' and '.join(lacking)}: the truth is told by id, "
-                "in lines such as id,rings"
+                f"{path.name} lacks the column {' and '.join(lacking)}: true values are matched "
+                "by id, in lines such as id,rings"
             )
         rings = pl.col(TARGET).cast(pl.Float64, strict=False)
         known = pl.when(rings.is_between(1, MOST_RINGS)).then(rings)
@@ -62,7 +50,7 @@ def read_truth(folder: Path) -> pl.DataFrame:
 
 
 def read_predictions(folder: Path) -> pl.LazyFrame:
-    """Read what was said."""
+    """Scan the predictions of batch inference."""
     files = sorted(folder.rglob("*.parquet"))
     if not files:
         raise JobError(f"no predictions below {folder}: run batch-inference before")
@@ -70,13 +58,7 @@ def read_predictions(folder: Path) -> pl.LazyFrame:
 
 
 def latest_of(predictions: pl.LazyFrame, model_package: str) -> pl.DataFrame:
-    """Choose what one model version had said.
-
-    Returns
-    -------
-    polars.DataFrame
-        `id` and `prediction`; of an id that was scored several times, the latest.
-    """
+    """Return the latest prediction of each id by one model version."""
     return (
         predictions.filter(pl.col("model_package") == model_package)
         .sort("scored_at", maintain_order=True)
@@ -90,10 +72,10 @@ def join_truth(arguments: Sequence[str]) -> None:
     """Run the job."""
     parser = Arguments(prog="join_truth.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     truth = read_truth(processing_input("data"))
     predictions = read_predictions(processing_input("predictions"))
-    said = latest_of(predictions, given.model_package)
+    said = latest_of(predictions, options.model_package)
     usable = truth.drop_nulls()
     pairs = said.join(usable, on=ID, how="inner", maintain_order="left")
     if not pairs.height and not _are_known(usable, predictions):
@@ -104,7 +86,7 @@ def join_truth(arguments: Sequence[str]) -> None:
     table = pairs.select(PREDICTION, TARGET)
     write_whole(processing_output("pairs") / PAIRS_FILE, partial(table.write_csv))
     report = {
-        "model_package_arn": given.model_package,
+        "model_package_arn": options.model_package,
         "truths": truth.height,
         "unusable_truths": truth.height - usable.height,
         "predictions": said.height,
@@ -117,21 +99,14 @@ def join_truth(arguments: Sequence[str]) -> None:
 
 
 def _are_known(usable: pl.DataFrame, predictions: pl.LazyFrame) -> bool:
-    """Tell whether any model has scored any of these ids."""
+    """Return whether any model has scored any of these ids."""
     ids = usable.lazy().select(ID)
     return bool(predictions.select(ID).join(ids, on=ID, how="semi").head(1).collect().height)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: join_truth(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(join_truth, arguments)
 
 
 if __name__ == "__main__":

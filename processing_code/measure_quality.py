@@ -58,15 +58,8 @@ def measure(arguments: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: measure(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(measure, arguments)
 
 
 if __name__ == "__main__":

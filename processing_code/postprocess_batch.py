@@ -1,9 +1,9 @@
-"""Job `Postprocess` of batch inference: put predictions and ids together, and tell what happened.
+"""Job `Postprocess` of batch inference: join predictions and ids, and report the run.
 
-Reads below `input/`: `scored/` (what the transform job answered: row number, prediction and the
-ends of its interval), `rows/` and `batch/` (what Preprocess left), `check/` (the data-quality
-check's results) and `baseline/statistics.json`. Writes below `output/`: `predictions/` (Parquet and
-CSV by date, rows set aside, a file that marks the batch as scored) and `report/figures.json`. A
+Reads below `input/`: `scored/` (the transform job's answers: row number, prediction and the ends
+of its interval), `rows/` and `batch/` (from Preprocess), `check/` (the data-quality check's
+results) and `baseline/statistics.json`. Writes below `output/`: `predictions/` (Parquet and CSV by
+date, rows set aside, a file that marks the batch as scored) and `report/figures.json`. A
 rehearsal, which tests a model, leaves all that beside the tables and marks nothing.
 """
 
@@ -45,17 +45,9 @@ _SCORED = {ROW: pl.Int64(), **dict.fromkeys(ANSWER, pl.Float32())}
 
 
 def read_scored(folder: Path) -> pl.DataFrame:
-    """Read what the model answered.
+    """Read the model's answers (CSV files without names) by ascending row.
 
-    Parameters
-    ----------
-    folder : Path
-        CSV files without names: row number, prediction, lower and upper end.
-
-    Returns
-    -------
-    polars.DataFrame
-        By ascending row; without the record that stands in for a batch without a good row.
+    The record that stands in for a batch without a good row is left out.
     """
     files = sorted(path for path in folder.rglob("*.out") if path.is_file())
     if not files:
@@ -71,7 +63,7 @@ def read_scored(folder: Path) -> pl.DataFrame:
 
 
 def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
-    """Give every answer its id, and see that none is missing or there twice."""
+    """Add its id to every answer, and refuse missing or repeated ones."""
     if not scored[ROW].equals(ids[ROW]):
         asked, answered = set(ids[ROW]), scored[ROW]
         lost = sorted(asked - set(answered))[:5]
@@ -86,7 +78,7 @@ def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
 
 
 def read_violations(folder: Path) -> list[tuple[str, str]]:
-    """Read what the data-quality check found."""
+    """Read kind and feature of the data-quality check's violations."""
     file = folder / "constraint_violations.json"
     if not file.is_file():
         return []
@@ -100,11 +92,7 @@ def read_violations(folder: Path) -> list[tuple[str, str]]:
 def by_feature(violations: list[tuple[str, str]]) -> dict[str, int]:
     """Count violations by feature, as far as a person looks at them one by one.
 
-    Parameters
-    ----------
-    violations : list of (str, str)
-        Kind and feature of each. Who delivers data chooses the names of surplus columns, and how
-        many there are; each would be a metric that is paid for.
+    Names and number of surplus columns are the sender's choice; each would be a metric to pay for.
     """
     counts = Counter(name for _, name in violations)
     shown = dict(counts.most_common(MOST_FEATURES))
@@ -115,7 +103,7 @@ def by_feature(violations: list[tuple[str, str]]) -> dict[str, int]:
 def figures_of(
     rows: dict[str, Any], violations: list[tuple[str, str]], drift: dict[str, float]
 ) -> dict[str, Any]:
-    """Put together what is published."""
+    """Collect the figures to publish."""
     return {
         "RowsIn": rows["read"],
         "RowsScored": rows["good"],
@@ -136,15 +124,15 @@ def postprocess(arguments: Sequence[str]) -> None:
     parser.add_argument("--run-id", required=True)
     parser.add_argument("--time", required=True)
     parser.add_argument("--rehearsal", choices=("yes", "no"), default="no")
-    given = parser.parse_args(arguments)
-    when = moment(given.time)
+    options = parser.parse_args(arguments)
+    when = moment(options.time)
     day = f"date={when:%Y-%m-%d}"
     batch = json.loads((processing_input("batch") / BATCH_REPORT).read_text(encoding="utf-8"))
     name, rows = batch["batch"]["id"], processing_input("rows")
     stamp = {
-        "model_package": pl.lit(given.model_package),
-        "model_version": pl.lit(given.model_version).cast(pl.Int32),
-        "run_id": pl.lit(given.run_id),
+        "model_package": pl.lit(options.model_package),
+        "model_version": pl.lit(options.model_version).cast(pl.Int32),
+        "run_id": pl.lit(options.run_id),
         "batch_id": pl.lit(name),
         "scored_at": pl.lit(when.replace(tzinfo=None)).cast(pl.Datetime("ms")),
     }
@@ -152,7 +140,7 @@ def postprocess(arguments: Sequence[str]) -> None:
     predictions = join_ids(scored, pl.read_parquet(rows / IDS_FILE)).with_columns(**stamp)
     aside = pl.read_parquet(rows / SET_ASIDE_FILE).with_columns(**stamp)
     output = processing_output("predictions")
-    if given.rehearsal == "yes":
+    if options.rehearsal == "yes":
         output /= REHEARSALS
     for kind, table in (("scored", predictions), ("set_aside", aside)):
         file = output / kind / day / f"{name}.parquet"
@@ -166,38 +154,38 @@ def postprocess(arguments: Sequence[str]) -> None:
         read_statistics(processing_input("check") / "statistics.json"),
     )
     figures = figures_of(batch["rows"], violations, drift)
-    told = {
+    summary = {
         "batch": name,
         "date": f"{when:%Y-%m-%d}",
-        "model_package_arn": given.model_package,
-        "model_version": int(given.model_version),
+        "model_package_arn": options.model_package,
+        "model_version": int(options.model_version),
         "rows_in": figures["RowsIn"],
         "rows_scored": figures["RowsScored"],
         "rows_set_aside": figures["RowsSetAside"],
-        "run_id": given.run_id,
+        "run_id": options.run_id,
         "violations": figures["Violations"],
     }
-    report = {**told, "figures": figures, "publish": compact(figures), "announce": compact(told)}
+    report = {
+        **summary,
+        "figures": figures,
+        "publish": compact(figures),
+        "announce": compact(summary),
+    }
     write_json(processing_output("report") / FIGURES_FILE, report)
-    if given.rehearsal == "no":
+    if options.rehearsal == "no":
         # Last: a batch's files are marked as scored when everything else is there.
         for mark in batch["batch"]["marks"]:
-            write_json(output / "batches" / f"{mark}.json", {**told, "scored_at": when.isoformat()})
+            write_json(
+                output / "batches" / f"{mark}.json", {**summary, "scored_at": when.isoformat()}
+            )
     print(f"batch {name}: {predictions.height} predictions, {aside.height} rows set aside")
     for kind, feature in violations:
         print(f"violation: {feature}: {kind}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: postprocess(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(postprocess, arguments)
 
 
 if __name__ == "__main__":

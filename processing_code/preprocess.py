@@ -34,13 +34,7 @@ REPORT_FILE = "data_report.json"
 
 
 def to_columns(rows: pl.DataFrame) -> Columns:
-    """View a frame as plain numpy columns.
-
-    Parameters
-    ----------
-    rows : polars.DataFrame
-        As `abalone.reading` returns them.
-    """
+    """View a frame of `abalone.reading` as plain numpy columns."""
     columns: Columns = {name: rows[name].to_numpy() for name in rows.columns if name != SEX}
     columns[SEX] = np.array(SEXES, dtype="U1")[rows[SEX].to_physical().to_numpy()]
     return columns
@@ -53,11 +47,11 @@ def preprocess(arguments: Sequence[str]) -> None:
     parser.add_argument("--validation-share", type=float, default=0.15)
     parser.add_argument("--test-share", type=float, default=0.15)
     parser.add_argument("--set-aside-limit", type=float, default=0.01)
-    given = parser.parse_args(arguments)
-    if given.seed < 0:
-        raise JobError(f"--seed {given.seed}: it must be 0 or more")
-    if not 0 <= given.set_aside_limit <= 1:
-        raise JobError(f"--set-aside-limit {given.set_aside_limit:g}: it is a share, from 0 to 1")
+    options = parser.parse_args(arguments)
+    if options.seed < 0:
+        raise JobError(f"--seed {options.seed}: it must be 0 or more")
+    if not 0 <= options.set_aside_limit <= 1:
+        raise JobError(f"--set-aside-limit {options.set_aside_limit:g}: it is a share, from 0 to 1")
 
     folder = processing_input("data")
     sources = find_sources(folder)
@@ -71,11 +65,11 @@ def preprocess(arguments: Sequence[str]) -> None:
             "synthetic": is_synthetic(folder),
             "files": [source.name for source in sources],
         },
-        "seed": given.seed,
-        "set_aside_limit": given.set_aside_limit,
+        "seed": options.seed,
+        "set_aside_limit": options.set_aside_limit,
         "rows": rows_section(reading),
     }
-    # Written before anything can fail: whoever has to mend the data needs exactly this.
+    # Written before anything can fail: a person needs exactly this to fix the data.
     reports = processing_output("report")
     write_set_aside(reports / "set_aside.csv", reading.set_aside)
     write_json(reports / REPORT_FILE, report)
@@ -83,19 +77,19 @@ def preprocess(arguments: Sequence[str]) -> None:
         print(f"set aside {len(reading.set_aside)} of {reading.read} rows: ", end="")
         print(summarise_set_aside(reading.set_aside))
     share = len(reading.set_aside) / reading.read
-    if share > given.set_aside_limit:
+    if share > options.set_aside_limit:
         raise JobError(
             f"{len(reading.set_aside)} of {reading.read} rows ({share:.2%}) cannot be used, "
-            f"more than --set-aside-limit allows ({given.set_aside_limit:.2%}): "
+            f"more than --set-aside-limit allows ({options.set_aside_limit:.2%}): "
             + summarise_set_aside(reading.set_aside)
         )
 
     columns = to_columns(reading.rows)
     splits = assign(
         columns,
-        seed=given.seed,
-        validation_share=given.validation_share,
-        test_share=given.test_share,
+        seed=options.seed,
+        validation_share=options.validation_share,
+        test_share=options.test_share,
     )
     for split, name in enumerate(NAMES):
         part = reading.rows.filter(splits == split)
@@ -115,15 +109,8 @@ def preprocess(arguments: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: preprocess(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(preprocess, arguments)
 
 
 if __name__ == "__main__":

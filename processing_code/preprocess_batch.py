@@ -1,9 +1,9 @@
 """Job `Preprocess` of batch inference: number the rows, set bad ones aside, leave the rest as is.
 
 Nothing is fitted here, and nothing scaled: the transformer is the one in the model's artefact, and
-the model applies it. It is read to tell how far the batch lies outside of what it was fitted on.
+the model applies it. It is read to count the values outside the data it was fitted on.
 
-Reads below `input/`: `data/` (CSV, Parquet, or what a query gave), `model/model.tar.gz`, and
+Reads below `input/`: `data/` (CSV, Parquet, or a query's result), `model/model.tar.gz`, and
 `batches/` (a file for each batch that was scored). Writes below `output/`: `records/` (CSV without
 names: row number and raw columns), `delivered/` (CSV with names: all rows as they came, for the
 data-quality check), `rows/` (Parquet: ids of the rows, rows set aside) and `report/batch.json`.
@@ -70,25 +70,13 @@ def fingerprint(digests: Iterable[str]) -> str:
 
 
 def read_transformer(archive: Path) -> Transformer:
-    """Take the fitted transformer out of a model's artefact.
-
-    Parameters
-    ----------
-    archive : Path
-        Its `model.tar.gz`.
-    """
+    """Read the fitted transformer of a model's artefact."""
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
         return Transformer.load(unpack("model", archive, Path(scratch)) / FILE_NAME)
 
 
 def beyond_training(good: pl.DataFrame, transformer: Transformer) -> dict[str, int]:
-    """Count the values that the transformer moves to the bounds of its training data.
-
-    Returns
-    -------
-    dict of str to int
-        By column; of `sex`, values that training never met.
-    """
+    """Count the values that the transformer clips, and the sexes that training never met."""
     counts = {
         name: int(((good[name] < low) | (good[name] > high)).sum())
         for name, (low, high) in transformer.bounds.items()
@@ -100,12 +88,9 @@ def beyond_training(good: pl.DataFrame, transformer: Transformer) -> dict[str, i
 
 
 def write_records(good: pl.DataFrame, transformer: Transformer) -> None:
-    """Write what the model is asked, in files of a size that instances can share.
+    """Write the model's input, in files of a size that instances can share.
 
-    Parameters
-    ----------
-    transformer : Transformer
-        For the record that stands in when no row is good: a transform job needs one.
+    A transform job needs a record, so one stands in when no row is good.
     """
     folder = processing_output(RECORDS)
     if not good.height:
@@ -120,12 +105,9 @@ def write_records(good: pl.DataFrame, transformer: Transformer) -> None:
 
 
 def write_delivered(delivery: Delivery) -> None:
-    """Write all rows with all their columns, as the data-quality check is to see them.
+    """Write all rows for the data-quality check.
 
-    Parameters
-    ----------
-    delivery : Delivery
-        The batch; ids and rings are left out, since the model was not trained on them.
+    Ids and rings are left out, since the model was not trained on them.
     """
     columns = [name for name in delivery.bad.columns if name not in {ROW, ID}]
 
@@ -138,18 +120,7 @@ def write_delivered(delivery: Delivery) -> None:
 
 
 def report_of(delivery: Delivery, batch: dict[str, Any], counts: dict[str, int]) -> dict[str, Any]:
-    """Describe a batch.
-
-    Parameters
-    ----------
-    counts : dict of str to int
-        Values beyond the training data, by column.
-
-    Returns
-    -------
-    dict
-        With `publish`, the figures of a batch that is not scored again, in one text.
-    """
+    """Describe a batch; `publish` has the figures of one that is not scored again, in one text."""
     reasons = delivery.set_aside[REASON].value_counts().sort(REASON)
     return {
         "batch": batch,
@@ -171,23 +142,23 @@ def preprocess(arguments: Sequence[str]) -> None:
     parser.add_argument("--model-package", required=True)
     parser.add_argument("--score-again", choices=("yes", "no"), default="no")
     parser.add_argument("--unordered", action="store_true", help="the rows are a query's result")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     transformer = read_transformer(processing_input("model") / ARCHIVE)
     folder = processing_input("data")
     with tempfile.TemporaryDirectory(prefix="rows-") as scratch:
-        if given.unordered:
+        if options.unordered:
             folder, came = Path(scratch), in_one_order(folder, Path(scratch))
         else:
             came = {path: digest_of(path) for path in find_files(folder)}
-        marks = {path: batch_id(digest, given.model_package) for path, digest in came.items()}
+        marks = {path: batch_id(digest, options.model_package) for path, digest in came.items()}
         before = processing_input("batches")
         marked = {path: marker_of(before, mark) for path, mark in marks.items()}
         # What came before lies there still, as long as its sender leaves it: it is scored already.
-        again = given.score_again == "yes"
+        again = options.score_again == "yes"
         new = [path for path, found in marked.items() if found is None or again]
         files = new or list(came)
         sha256 = fingerprint(came[path] for path in files)
-        name = batch_id(sha256, given.model_package)
+        name = batch_id(sha256, options.model_package)
         delivery = read_delivery(folder, files, sha256[:12])
     batch = {
         "id": name,
@@ -215,19 +186,12 @@ def preprocess(arguments: Sequence[str]) -> None:
     if not new:
         print(f"this batch was scored before by the same model: {batch['before']}")
     if not counts["good"]:
-        print("no row can be scored; the batch goes on so that its quality is told")
+        print("no row can be scored; the batch goes on so that its quality is reported")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: preprocess(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(preprocess, arguments)
 
 
 if __name__ == "__main__":

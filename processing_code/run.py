@@ -1,10 +1,10 @@
-"""Start a processing script: give it the packages that the image lacks, then run it.
+"""The launcher of processing scripts, which installs the packages that the image lacks.
 
     python3 run.py preprocess.py ARGUMENT...
 
 A processing job has no network, so the packages travel as a wheelhouse, an input of their own. They
 are checked against the hashes in `wheelhouse.txt` and put into a folder of this run; the image
-stays as it is. Standard library only: this runs before anything is there.
+stays as it is. Standard library only: this runs before any package is installed.
 """
 
 from __future__ import annotations
@@ -28,13 +28,7 @@ _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
 def missing_packages(pins: Path) -> list[str]:
-    """List the pinned packages that cannot be imported in the pinned version.
-
-    Parameters
-    ----------
-    pins : Path
-        A requirements file with `name==version` lines.
-    """
+    """List the `name==version` pins that cannot be imported in that version."""
     missing = []
     for name, version in _PIN.findall(pins.read_text(encoding="utf-8")):
         try:
@@ -47,13 +41,7 @@ def missing_packages(pins: Path) -> list[str]:
 
 
 def install(wheelhouse: Path, pins: Path, target: Path) -> None:
-    """Install the pinned packages from a folder of wheels, checking their hashes.
-
-    Raises
-    ------
-    SystemExit
-        With pip's last line if a wheel is missing, damaged or not made for this Python.
-    """
+    """Install the pinned packages from a folder of wheels, checking their hashes."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--isolated", "--no-cache-dir"]
     command += ["--disable-pip-version-check", "--no-index", "--no-deps", "--only-binary", ":all:"]
     command += ["--find-links", str(wheelhouse), "--require-hashes", "--requirement", str(pins)]
@@ -66,13 +54,7 @@ def install(wheelhouse: Path, pins: Path, target: Path) -> None:
 
 
 def fail(message: str) -> None:
-    """End the job with a message where SageMaker and a person find it.
-
-    Raises
-    ------
-    SystemExit
-        Always, with exit code 1.
-    """
+    """End the job with a message for SageMaker and people, and exit code 1."""
     output = Path(os.environ.get("ML_ROOT") or "/opt/ml") / "output"
     output.mkdir(parents=True, exist_ok=True)
     for name in ("failure", "message"):
@@ -82,13 +64,7 @@ def fail(message: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run a script of this folder as if it had been started itself.
-
-    Raises
-    ------
-    SystemExit
-        With the script's exit code, or 1 if it could not be started.
-    """
+    """Run a script of this folder as if it had been started itself."""
     script = HERE / arguments[0] if arguments else HERE
     if script.parent != HERE or not script.is_file():
         known = ", ".join(sorted(path.name for path in HERE.glob("*.py") if path.name != "run.py"))

@@ -1,4 +1,4 @@
-"""Score many rows with this artefact: shipped inside it, run by whoever has it unpacked.
+"""The scorer of many rows, shipped inside the artefact whose code it runs with.
 
 python3 model/code/score.py --model model --input rows.parquet --output predictions.parquet
 """
@@ -22,15 +22,7 @@ if TYPE_CHECKING:
 
 
 def score(model: Path, rows: Path, output: Path) -> None:
-    """Predict for every row, in order.
-
-    Parameters
-    ----------
-    rows : Path
-        Parquet with `row_id` and the raw columns.
-    output : Path
-        Parquet to write: `row_id` (int64), `prediction`, `lower` and `upper` (float32).
-    """
+    """Predict for every row, in order, to Parquet: int64 `row_id`, three float32 columns."""
     loaded = Model.load(model)
     parts: list[Columns] = [
         {ROW_ID: batch[ROW_ID], **loaded.answer(batch)}
@@ -44,25 +36,14 @@ def score(model: Path, rows: Path, output: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-
-    Returns
-    -------
-    int
-        The exit code: 0, or 1 with the reason on standard error.
-    """
+    """Run the command line; return 1 with the reason on standard error, or 0."""
     parser = Arguments(prog="score.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--input", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     try:
-        given = parser.parse_args(arguments)
-        score(given.model, given.input, given.output)
+        options = parser.parse_args(arguments)
+        score(options.model, options.input, options.output)
     except JobError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

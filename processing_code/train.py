@@ -32,7 +32,7 @@ REPORT_FILE = "training_report.json"
 
 
 def ship_code(folder: Path) -> None:
-    """Put what serves the model beside the model."""
+    """Copy the code that serves the model beside the model."""
     here = Path(__file__).resolve().parent
     package = Path(abalone.__path__[0])
     (folder / "abalone").mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def train(arguments: Sequence[str]) -> None:
     mse = mean_squared_error(fitted.validation_rings, fitted.validation_predictions)
     mae = float(abs(fitted.validation_rings - fitted.validation_predictions).mean())
     train_rmse = fitted.curves["train"][fitted.best_round - 1]
-    # For whoever reads the log: SageMaker takes no MetricDefinitions with its XGBoost image.
+    # For readers of the log: SageMaker takes no MetricDefinitions with its XGBoost image.
     print(f"train:rmse={train_rmse:.6f}")
     print(f"validation:rmse={mse**0.5:.6f}")
     print(f"validation:mse={mse:.6f}")
@@ -85,15 +85,8 @@ def train(arguments: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the job and report failure as SageMaker expects.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; `sys.argv` by default.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of(lambda: train(given))
+    """Run the job and report failure as SageMaker expects."""
+    return exit_code_of(train, arguments)
 
 
 if __name__ == "__main__":

@@ -14,23 +14,11 @@ if TYPE_CHECKING:
 
 
 def acknowledge(scope: Construct, *rules: str, reason: str) -> None:
-    """Accept findings of the rule packs on one resource, or on all of a construct or a stack.
+    """Accept findings of the rule packs on a resource, or on all of a construct or a stack.
 
-    Parameters
-    ----------
-    scope : Construct
-        A stack, or a construct: the finding may stay on all of its resources, and its main one
-        carries the reason.
-    *rules : str
-        Rule ids as the packs print them, such as ``NIST.800.53.R5-S3BucketReplicationEnabled``
-        or ``AwsSolutions-IAM5[Resource::*]``.
-    reason : str
-        Why the finding may stay, in words that convince a stranger.
-
-    Notes
-    -----
-    The reason also goes into the template's metadata (the resource's, or the template's own for
-    a stack), so that all of them can be listed from the synthesized output alone.
+    Rules are ids as the packs print them, such as ``AwsSolutions-IAM5[Resource::*]``. The reason
+    also goes into the template's metadata (the main resource's, or the template's own for a stack),
+    so that all of them can be listed from the synthesized output alone.
     """
     cdk.Validations.of(scope).acknowledge(
         *(cdk.Acknowledgment(id=rule, reason=reason) for rule in rules)

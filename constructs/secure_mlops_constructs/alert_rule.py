@@ -1,4 +1,4 @@
-"""A rule that tells people, in words, what has happened."""
+"""A rule that sends people a message, in words, about what has happened."""
 
 from __future__ import annotations
 
@@ -20,16 +20,9 @@ SECONDS = 4 * 3600
 
 @dataclass(frozen=True)
 class Message:
-    """What a person is told; the same five lines whatever it is about.
+    """A message of five lines, the same whatever it is about.
 
-    Parameters
-    ----------
-    where : str
-        In which environment, account and region.
-    next_step : str
-        What to do, with the section of the runbook.
-    fields : mapping of str to str
-        What ``<name>`` stands for in these texts: a path in the event, such as ``$.time``.
+    In its texts ``<name>`` stands for one of `fields`: a path in the event, such as ``$.time``.
     """
 
     what: str
@@ -40,13 +33,7 @@ class Message:
     fields: Mapping[str, str]
 
     def template(self) -> str:
-        """Write it as EventBridge wants it, one quoted text a line.
-
-        Raises
-        ------
-        ValueError
-            If it is longer than EventBridge takes.
-        """
+        """Render the message for EventBridge, one quoted text a line."""
         lines = {
             "What": self.what,
             "Where": self.where,
@@ -66,12 +53,7 @@ class Message:
 class AlertRule(Construct):
     """A rule of the default bus that publishes a message to the topic of alerts.
 
-    Parameters
-    ----------
-    name : str
-        Name of the rule; the policies of key and queue know it by how it begins.
-    dead_letters_arn : str
-        Where a message goes that could not be told.
+    The policies of key and queue know the rule by the prefix of its name.
     """
 
     def __init__(

@@ -27,19 +27,9 @@ class AlertsTopic(Construct):
 
     The topic's policy lets no service in: EventBridge tells SNS and KMS no source, so that a policy
     which names one matches nothing, and a policy which names none is open to anybody's rules
-    (EventBridge User Guide, "Amazon SNS permissions"; SNS Developer Guide, "Key management").
-
-    Parameters
-    ----------
-    display_name : str
-        What mails say they are from; SNS takes up to 100 characters.
-    addresses : sequence of str
-        E-mail addresses. Each has to confirm its subscription once.
-
-    Attributes
-    ----------
-    policy : TopicPolicy
-        Its policy: nobody is in it, nothing passes without TLS.
+    (EventBridge User Guide, "Amazon SNS permissions"; SNS Developer Guide, "Key management"). Each
+    of the e-mail addresses has to confirm its subscription once; SNS takes a `display_name` of up
+    to 100 characters.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""An event bus for what the platform itself announces, closed to other accounts."""
+"""An event bus for the platform's own announcements, closed to other accounts."""
 
 from __future__ import annotations
 
@@ -15,14 +15,9 @@ from secure_mlops_constructs.dead_letters import dead_letter_queue
 class AnnouncementBus(Construct):
     """A custom event bus under a key of ours, whose undeliverable events are kept.
 
-    Parameters
-    ----------
-    key_arn : str
-        Key of its events, rules and targets; its policy lets EventBridge use it for this bus
-        (`bus_statements`).
-    dead_letters_key_arn : str
-        Key of the queue of events that EventBridge could not encrypt or decrypt. Another one than
-        the bus's, which is what failed then.
+    The policy of its key lets EventBridge use it for this bus (`bus_statements`). Events that
+    EventBridge could not encrypt or decrypt go to a queue under another key, as that one has
+    failed.
     """
 
     def __init__(
@@ -62,14 +57,10 @@ class AnnouncementBus(Construct):
 
 
 def bus_statements(bus_arn: str, account: str) -> list[iam.PolicyStatement]:
-    """Write what a bus needs in its key's policy.
+    """Write the statements for EventBridge in the policy of a bus's key.
 
-    Returns
-    -------
-    list of PolicyStatement
-        For EventBridge, for this bus only. DescribeKey checks the key when the bus is made and
-        comes without a source. Source: EventBridge User Guide, "Encrypting EventBridge event buses
-        with AWS KMS keys".
+    DescribeKey checks the key when the bus is made and comes without a source (EventBridge User
+    Guide, "Encrypting EventBridge event buses with AWS KMS keys").
     """
     service = iam.ServicePrincipal("events.amazonaws.com")
     return [
@@ -93,20 +84,10 @@ def bus_statements(bus_arn: str, account: str) -> list[iam.PolicyStatement]:
 
 
 def dead_letter_statement(account: str, source_arns: list[str]) -> iam.PolicyStatement:
-    """Write what EventBridge needs in the policy of a key of dead letters.
+    """Write the statement for EventBridge in the policy of a key of dead letters.
 
-    Parameters
-    ----------
-    account : str
-        Whose rules and buses.
-    source_arns : list of str
-        Patterns of the ARNs of the rules and buses whose events may end there.
-
-    Returns
-    -------
-    PolicyStatement
-        EventBridge encrypts what it sends to a queue with the queue's key (EventBridge User
-        Guide, "Using dead-letter queues to process undelivered events").
+    EventBridge encrypts what it sends to a queue with the queue's key (EventBridge User Guide,
+    "Using dead-letter queues to process undelivered events").
     """
     return iam.PolicyStatement(
         sid="DeadLettersOfEvents",

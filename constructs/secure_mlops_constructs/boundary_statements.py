@@ -1,4 +1,4 @@
-"""What a boundary says, derived from what the roles below it are there for."""
+"""The statements of a boundary, derived from the duties of the roles below it."""
 
 from __future__ import annotations
 
@@ -22,25 +22,18 @@ ESCALATING = """
     iam:Add* iam:Attach* iam:Create* iam:Delete* iam:Detach* iam:Put* iam:Set* iam:Update*
     """
 _PASSING, _BECOMING, _DECRYPTING = "iam:PassRole", "sts:AssumeRole", "kms:Decrypt"
-# What S3 tells KMS of whose content it is: the ARN of the object or, with a bucket key, of the
+# The content in S3's requests to KMS: the ARN of the object or, with a bucket key, of the
 # bucket (S3 User Guide, "Using server-side encryption with AWS KMS keys", encryption context).
 _OBJECT = "kms:EncryptionContext:aws:s3:arn"
 
 
 @dataclass(frozen=True)
 class Duty:
-    """One thing that a role below a boundary is there for.
+    """One duty of a role below a boundary.
 
-    Parameters
-    ----------
-    resources : tuple of str
-        ARNs, as patterns; ``*`` where an action has none.
-    conditions : mapping of str to tuple of str
-        Patterns by condition key.
-    lends : bool
-        Whether code runs under another role by it: then it is for these resources only.
-    principals : tuple of str
-        ARNs of the only roles for it; empty where every role below the boundary may have it.
+    `resources` and the values of `conditions` are patterns. A duty that `lends` runs code under
+    another role, so it is for these resources only. `principals` are the only roles for it; empty
+    where every role below the boundary may have it.
     """
 
     actions: tuple[str, ...]
@@ -58,17 +51,15 @@ class Duty:
 
 @dataclass(frozen=True)
 class Ceiling:
-    """What a boundary is derived from.
+    """The input that a boundary is derived from.
 
     Parameters
     ----------
-    duties : tuple of Duty
-        All that roles below it are there for.
     environment_arns : tuple of str
-        All that they may change, as patterns of ARNs.
+        All that roles below it may change, as patterns.
     decrypted_arns : tuple of str
-        ARNs, as patterns, of a bucket of somebody else's and its objects that S3 decrypts for these
-        roles, under whatever key they are.
+        Patterns of a bucket of somebody else's and its objects that S3 decrypts for these roles,
+        under whatever key they are.
     key_arns : tuple of str
         The environment's keys; only where something is decrypted beside them.
     """
@@ -80,20 +71,10 @@ class Ceiling:
 
 
 def boundary_statements(account: str, ceiling: Ceiling) -> list[iam.PolicyStatement]:
-    """Derive a boundary from what the roles below it are there for.
+    """Derive a boundary from the duties of the roles below it.
 
-    Parameters
-    ----------
-    account : str
-        Whose resources may be changed.
-    ceiling : Ceiling
-        The duties, and what may be changed at all.
-
-    Returns
-    -------
-    list of PolicyStatement
-        What is allowed at most, and what never is. A Deny beside the Allow names the resources,
-        as rule packs want every wildcard in an Allow acknowledged.
+    Only resources of `account` may be changed. A Deny beside the Allow names the resources, as rule
+    packs want every wildcard in an Allow acknowledged.
     """
     ours = {"StringEquals": {"aws:ResourceAccount": account}}
     here: dict[str, list[Duty]] = {}
@@ -139,7 +120,7 @@ def _passing(duties: Sequence[Duty]) -> list[iam.PolicyStatement]:
 def _not_elsewhere(
     here: Mapping[str, Sequence[Duty]], ceiling: Ceiling
 ) -> list[iam.PolicyStatement]:
-    """Keep to the environment whatever all duties with an action are for there."""
+    """Keep actions to the environment whose duties are all there."""
     kept = {
         action
         for action, duties in here.items()
@@ -156,7 +137,7 @@ def _not_elsewhere(
 
 
 def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.PolicyStatement]:
-    """Keep what lends rights to the resources of its duties, and to conditions they all have."""
+    """Keep actions that lend rights to the resources and common conditions of their duties."""
     lending = {
         action: duties for action, duties in here.items() if any(each.lends for each in duties)
     }
@@ -182,7 +163,7 @@ def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.
 
 
 def _of_others(ceiling: Ceiling) -> list[iam.PolicyStatement]:
-    """Allow what is for resources of other accounts: by ARN, or by account where it is a pattern.
+    """Allow duties in other accounts: by ARN, or by account where the ARN is a pattern.
 
     Each pattern would be a finding of the rule packs; the role's own policy has it.
     """
@@ -201,7 +182,7 @@ def _of_others(ceiling: Ceiling) -> list[iam.PolicyStatement]:
 def _for_some(
     here: Mapping[str, Sequence[Duty]], ours: Mapping[str, Mapping[str, str]]
 ) -> list[iam.PolicyStatement]:
-    """Allow what only some of the roles below the boundary are for."""
+    """Allow actions that only some of the roles below the boundary have."""
     by_roles: dict[tuple[str, ...], list[str]] = {}
     for action, duties in here.items():
         if all(each.principals for each in duties):
@@ -237,7 +218,7 @@ def _shortest(actions: Iterable[str], ceiling: Ceiling) -> list[str]:
 
 
 def _is_within(arn: str, patterns: Iterable[str]) -> bool:
-    """Tell whether one pattern holds all of another, whose ``*`` only a ``*`` matches."""
+    """Return whether one pattern covers all of another, whose ``*`` only a ``*`` matches."""
     return any(
         re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), arn) for pattern in patterns
     )

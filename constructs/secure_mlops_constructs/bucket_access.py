@@ -1,4 +1,4 @@
-"""Who may do what with a bucket's objects, told by the bucket itself."""
+"""The rights of roles to a bucket's objects, in the bucket's own policy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class BucketAccess:
     name : str
         Letters and digits that make the statements' ids.
     role : IRole
-        The role. It is named by its ARN, so that a permission boundary still caps it.
+        Named by its ARN, so that a permission boundary still caps it.
     reads, writes, deletes : tuple of str
         Key prefixes, each ending with ``/``, or ``""`` for the whole bucket; or single keys.
         ``*`` inside one stands for a name.
@@ -33,13 +33,7 @@ class BucketAccess:
 
 
 def access_statements(bucket_arn: str, access: BucketAccess) -> list[iam.PolicyStatement]:
-    """Write the Allow statements of one role.
-
-    Returns
-    -------
-    list of PolicyStatement
-        Objects by action, and listing limited to the same prefixes.
-    """
+    """Write the Allow statements of one role; listing is limited to the same prefixes."""
     by_actions = {
         ("Read", "s3:GetObject"): access.reads,
         ("ReadVersions", "s3:GetObjectVersion"): access.reads if access.versions else (),

@@ -19,22 +19,15 @@ from mlops_contract.metadata import ExceptionRow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Which condition key tells a principal of that kind.
+# The condition key of each kind of principal.
 PRINCIPAL_KEYS = {"role": "aws:PrincipalArn", "service": "aws:PrincipalServiceName"}
 
 
 @dataclass(frozen=True, order=True)
 class PerimeterException:
-    """One principal that may do one thing under one prefix without the endpoint.
+    """One action under one prefix that a principal may do without the endpoint.
 
-    Parameters
-    ----------
-    kind : {"role", "service"}
-        Whether `principal` is a role's ARN or a service's name.
-    prefix : str or None
-        The keys it may do it to, as a prefix; None for an action on the bucket itself.
-    reason : str
-        Why it cannot go through the endpoint.
+    `principal` is a role's ARN or a service's name; a `prefix` of None means the bucket itself.
     """
 
     kind: Literal["role", "service"]
@@ -44,28 +37,14 @@ class PerimeterException:
     reason: str
 
     def row(self) -> ExceptionRow:
-        """Give what proofs and auditors read."""
+        """Return the row for proofs and auditors."""
         return ExceptionRow(self.principal, self.action, self.prefix or "", self.reason)
 
 
 def perimeter_statements(
     bucket_arn: str, endpoint_id: str, exceptions: Sequence[PerimeterException]
 ) -> list[iam.PolicyStatement]:
-    """Write the Deny statements of a bucket's policy.
-
-    Parameters
-    ----------
-    endpoint_id : str
-        The S3 endpoint of our VPC.
-    exceptions : sequence of PerimeterException
-        Who else gets through, and how far.
-
-    Returns
-    -------
-    list of PolicyStatement
-        One for everybody, and per principal with an exception one that pins the actions and
-        one for each prefix.
-    """
+    """Write the Deny statements of a bucket's policy: for everybody, then for each exception."""
     services = sorted({entry.principal for entry in exceptions if entry.kind == "service"})
     roles = sorted({entry.principal for entry in exceptions if entry.kind == "role"})
     outside: dict[str, object] = {"aws:SourceVpce": endpoint_id}
@@ -139,16 +118,8 @@ def _deny(
 def version_statements(bucket_arn: str, deleter: iam.IRole | None) -> list[iam.PolicyStatement]:
     """Write the statements that keep versions of objects from everybody but one role.
 
-    Parameters
-    ----------
-    deleter : IRole or None
-        The role that may delete versions, through the endpoint; nobody if None.
-
-    Returns
-    -------
-    list of PolicyStatement
-        A request without a principal's ARN is refused as well. S3 itself, which expires versions
-        by the bucket's lifecycle, asks no policy.
+    A request without a principal's ARN is refused as well. S3 itself, which expires versions by the
+    bucket's lifecycle, asks no policy.
     """
     objects, everything = f"{bucket_arn}/*", _everything(bucket_arn)
     ending = ["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"]
@@ -172,19 +143,10 @@ def version_statements(bucket_arn: str, deleter: iam.IRole | None) -> list[iam.P
 def encryption_statements(bucket_arn: str, key_arn: str) -> list[iam.PolicyStatement]:
     """Write the Deny statements that keep every stored object under one key.
 
-    Parameters
-    ----------
-    bucket_arn : str
-        The bucket, whose default encryption is that key.
-
-    Returns
-    -------
-    list of PolicyStatement
-        A request that names no encryption gets the bucket's default, the right key; so what must
-        be refused is another algorithm, another key, ``aws:kms`` without a key (S3 then takes
-        the AWS managed one) and a key that the customer keeps (SSE-C). Sources: S3 User Guide,
-        "Specifying server-side encryption with AWS KMS", and the S3 service authorization
-        reference for the condition keys.
+    A request that names no encryption gets the bucket's default, the right key; so what must be
+    refused is another algorithm, another key, ``aws:kms`` without a key (S3 then takes the AWS
+    managed one) and a key that the customer keeps (SSE-C). Sources: S3 User Guide, "Specifying
+    server-side encryption with AWS KMS", and the S3 service authorization reference.
     """
     algorithm = "s3:x-amz-server-side-encryption"
     key_id = f"{algorithm}-aws-kms-key-id"

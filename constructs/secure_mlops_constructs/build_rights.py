@@ -1,4 +1,4 @@
-"""What any build needs to run in our network, whatever it builds."""
+"""The rights of every build in our network."""
 
 from __future__ import annotations
 
@@ -13,18 +13,11 @@ if TYPE_CHECKING:
 def build_network_statements(
     interface_arn: str, subnet_arns: Sequence[str], group_arn: str
 ) -> list[iam.PolicyStatement]:
-    """Write what a build in a VPC needs of EC2.
+    """Write a build's rights to a network interface, only in our subnets and group.
 
-    Parameters
-    ----------
-    interface_arn : str
-        All network interfaces of the account: CodeBuild names them.
-
-    Returns
-    -------
-    list of PolicyStatement
-        The rights of the CodeBuild User Guide, "Allow CodeBuild access to AWS services required
-        to create a VPC network interface"; an interface only in our subnets and group.
+    After the CodeBuild User Guide, "Allow CodeBuild access to AWS services required to create a VPC
+    network interface"; `interface_arn` covers all interfaces of the account, as CodeBuild names
+    them.
     """
     return [
         iam.PolicyStatement(
@@ -58,18 +51,9 @@ def build_network_statements(
 
 
 def package_statements(domain_arn: str, repository_arn: str) -> list[iam.PolicyStatement]:
-    """Write what installing packages takes.
+    """Write the rights to install packages; the bearer token is for CodeArtifact only.
 
-    Parameters
-    ----------
-    repository_arn : str
-        The repository that builds read.
-
-    Returns
-    -------
-    list of PolicyStatement
-        Signing in and reading; the bearer token is for CodeArtifact only (CodeArtifact User
-        Guide, "AWS CodeArtifact authentication and tokens").
+    Source: CodeArtifact User Guide, "AWS CodeArtifact authentication and tokens".
     """
     return [
         iam.PolicyStatement(
@@ -92,13 +76,7 @@ def package_statements(domain_arn: str, repository_arn: str) -> list[iam.PolicyS
 
 
 def log_statements(log_group_arn: str) -> list[iam.PolicyStatement]:
-    """Write what logging takes.
-
-    Parameters
-    ----------
-    log_group_arn : str
-        The build's own group, with ``:*`` for its streams.
-    """
+    """Write the rights to a build's own log group, given with ``:*`` for its streams."""
     return [
         iam.PolicyStatement(
             sid="OwnLogs",
@@ -109,13 +87,7 @@ def log_statements(log_group_arn: str) -> list[iam.PolicyStatement]:
 
 
 def report_statements(report_group_arn: str) -> list[iam.PolicyStatement]:
-    """Write what leaving test reports takes.
-
-    Parameters
-    ----------
-    report_group_arn : str
-        The project's own group, which is there already.
-    """
+    """Write the rights to leave test reports in a project's existing report group."""
     return [
         iam.PolicyStatement(
             sid="OwnReports",

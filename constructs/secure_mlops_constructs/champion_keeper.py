@@ -1,4 +1,4 @@
-"""Follows the model registry and keeps the approved model where pipelines find it."""
+"""A follower of the model registry that keeps the approved model where pipelines find it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,9 @@ if TYPE_CHECKING:
 class ChampionKeeper(Construct):
     """A function that copies the newest approved model at every change of the registry.
 
-    Parameters
-    ----------
-    role : FunctionRole
-        The function's name, role and log group.
-    groups : sequence of str or mapping
-        Names of the model package groups that it follows, or matchers of EventBridge for them.
-    rules : str
-        ARN of the environment's rules, a pattern.
-
-    Notes
-    -----
-    One at a time (reserved concurrency of one): of two runs that overlap, the older could write
-    last. Events that fail three times in six hours end in the queue of dead letters.
+    `groups` are names of model package groups, or EventBridge's matchers for them. One runs at a
+    time (reserved concurrency of one): of two runs that overlap, the older could write last. Events
+    that fail three times in six hours end in the queue of dead letters.
     """
 
     def __init__(

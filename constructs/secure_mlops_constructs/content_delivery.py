@@ -1,4 +1,4 @@
-"""Brings files of this project into buckets at deployment, from inside the VPC."""
+"""Deliveries of this project's files to buckets, from inside the VPC."""
 
 from __future__ import annotations
 
@@ -25,17 +25,8 @@ from secure_mlops_constructs.private_function import (
 
 
 class ContentDelivery(Construct):
-    """Deliveries to buckets that share one hardened function.
+    """Deliveries to buckets that share one hardened function; one in a stack.
 
-    Parameters
-    ----------
-    scope : Construct
-        Where it lives; one in a stack.
-    role : FunctionRole
-        Role and log group of the function that copies.
-
-    Notes
-    -----
     A delivery deletes nothing: folders lie under the hash of their content, or are a marker of its
     own name; only a single file replaces what was at its key. ``Prune`` is off, and a stack that
     goes leaves the files to the bucket's own lifecycle.
@@ -53,13 +44,7 @@ class ContentDelivery(Construct):
     def folder(
         self, name: str, folder: Path, *, bucket_name: str, prefix: str
     ) -> deployment.BucketDeployment:
-        """Deliver what is in a folder.
-
-        Parameters
-        ----------
-        name : str
-            Id of the delivery, unique here.
-        """
+        """Deliver the content of a folder; `name` is the delivery's unique id."""
         asset = assets.Asset(self, f"{name}Asset", path=str(folder), exclude=NOT_CODE)
         delivery = deployment.BucketDeployment(
             self,
@@ -101,23 +86,14 @@ class ContentDelivery(Construct):
     def file(
         self, name: str, file: Path, *, bucket_name: str, key: str
     ) -> deployment.BucketDeployment:
-        """Deliver one file.
-
-        Parameters
-        ----------
-        name : str
-            Id of the delivery, unique here.
-        bucket_name, key : str
-            Where it goes. What was delivered there before is replaced; in a versioned bucket it
-            remains as an older version.
-        """
+        """Deliver one file; in a versioned bucket the one before remains as an older version."""
         prefix, _, object_name = key.rpartition("/")
         with tempfile.TemporaryDirectory() as folder:
             shutil.copyfile(file, Path(folder) / object_name)
             return self.folder(name, Path(folder), bucket_name=bucket_name, prefix=f"{prefix}/")
 
     def _reading_policy(self) -> iam.ManagedPolicy:
-        """Let the function read what it delivers: these objects of the CDK's bucket, no others."""
+        """Let the function read the assets it delivers, no others of the CDK's bucket."""
         return iam.ManagedPolicy(
             self,
             "Assets",
@@ -127,7 +103,7 @@ class ContentDelivery(Construct):
         )
 
     def _harden_function(self) -> None:
-        """Give the function that the CDK makes what its own options leave out."""
+        """Set what the CDK's options leave out of its own function."""
         (function,) = (
             child
             for child in cdk.Stack.of(self).node.find_all()

@@ -26,14 +26,7 @@ ALARMS_A_LINE = 4
 class Graph:
     """A graph of some figures over time.
 
-    Parameters
-    ----------
-    title : str
-        What it shows, with the unit.
-    limits : mapping of str to float
-        Horizontal lines by their names: where an alarm goes on.
-    period : int
-        Seconds of a point.
+    `limits` are horizontal lines by their names, `period` is the seconds of a point.
     """
 
     title: str
@@ -43,7 +36,7 @@ class Graph:
     stacked: bool = False
 
     def widget(self, region: str) -> dict[str, Any]:
-        """Write it as CloudWatch wants it."""
+        """Render the graph as a widget of CloudWatch."""
         metrics = [
             [
                 figure.namespace,
@@ -73,17 +66,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class Row:
-    """One part of the platform.
-
-    Parameters
-    ----------
-    heading : str
-        Markdown: what it is and where to read on.
-    graphs : sequence of Graph
-        Side by side, three in a line.
-    alarms : sequence of str
-        ARNs of alarms whose states are shown first.
-    """
+    """One part of the platform: a heading in Markdown, its alarms, and graphs, three in a line."""
 
     heading: str
     graphs: Sequence[Graph]
@@ -91,13 +74,7 @@ class Row:
 
 
 class Dashboard(Construct):
-    """The dashboard.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        From top to bottom.
-    """
+    """A CloudWatch dashboard of rows, from top to bottom."""
 
     def __init__(
         self,
@@ -119,18 +96,7 @@ class Dashboard(Construct):
 
 
 def widgets(rows: Sequence[Row], region: str) -> list[dict[str, Any]]:
-    """Place rows on the grid.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        From top to bottom.
-
-    Returns
-    -------
-    list of dict
-        Widgets with their places; none overlaps another or leaves the grid.
-    """
+    """Place rows on the grid; no widget overlaps another or leaves the grid."""
     placed: list[dict[str, Any]] = []
     top = 0
     for row in rows:

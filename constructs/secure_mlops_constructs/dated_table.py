@@ -19,17 +19,10 @@ _FIRST_DAY = "2025-01-01"
 class DatedTable(Construct):
     """A table partitioned by ``date``, whose partitions are computed and not stored.
 
-    Parameters
-    ----------
-    database_name : str
-        Its database; depend on that where it is made in the same stack.
-    location : str
-        S3 URI, with a slash at the end; below it folders ``date=2026-11-25``.
-
-    Notes
-    -----
-    Partition projection (Athena User Guide, "Use partition projection with Amazon Athena"): a new
-    day is there as soon as its folder is, with nothing to run and no right to change the table.
+    Below `location`, an S3 URI with a slash at the end, lie folders ``date=2026-11-25``. With
+    partition projection (Athena User Guide, "Use partition projection with Amazon Athena") a new
+    day needs nothing to run and no right to change the table. Depend on a database made in the same
+    stack.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The encrypted queue of what could not be handled."""
+"""The encrypted queue of messages that could not be handled."""
 
 from __future__ import annotations
 
@@ -16,18 +16,12 @@ if TYPE_CHECKING:
 
 
 def dead_letter_name(name: str) -> str:
-    """Name the queue of what something could not handle."""
+    """Return the name of a dead-letter queue."""
     return f"{name}-failed"
 
 
 def dead_letter_queue(scope: Construct, name: str, key_arn: str) -> sqs.Queue:
-    """Make the encrypted queue of what something could not handle.
-
-    Returns
-    -------
-    Queue
-        Kept for SQS's maximum of 14 days.
-    """
+    """Make an encrypted dead-letter queue, kept for SQS's maximum of 14 days."""
     return sqs.Queue(
         scope,
         "DeadLetters",
@@ -40,13 +34,7 @@ def dead_letter_queue(scope: Construct, name: str, key_arn: str) -> sqs.Queue:
 
 
 def rule_dead_letters(scope: Construct, name: str, key_arn: str, rules: str) -> sqs.Queue:
-    """Make the queue where EventBridge leaves what rules could not deliver.
-
-    Parameters
-    ----------
-    rules : str
-        ARN of the rules, a pattern.
-    """
+    """Make the dead-letter queue of EventBridge rules; `rules` is a pattern of their ARNs."""
     queue = dead_letter_queue(scope, name, key_arn)
     let_rules_leave(queue, rules)
     acknowledge(
@@ -61,15 +49,7 @@ def rule_dead_letters(scope: Construct, name: str, key_arn: str, rules: str) -> 
 
 
 def let_rules_leave(queue: sqs.Queue, rules: str) -> None:
-    """Let EventBridge leave in a queue what rules could not deliver.
-
-    Parameters
-    ----------
-    queue : Queue
-        The queue, whose key's policy has to let EventBridge in, too.
-    rules : str
-        ARN of the rules, a pattern.
-    """
+    """Let EventBridge send undelivered events to a queue, whose key's policy must allow it, too."""
     queue.add_to_resource_policy(
         iam.PolicyStatement(
             sid="Undelivered",
@@ -82,18 +62,9 @@ def let_rules_leave(queue: sqs.Queue, rules: str) -> None:
 
 
 def from_rules(account: str, rules: str) -> dict[str, dict[str, str]]:
-    """Write the condition that EventBridge works for rules of ours.
+    """Return the condition that EventBridge works for our rules, given as a pattern of ARNs.
 
-    Parameters
-    ----------
-    rules : str
-        ARN of the rules, a pattern.
-
-    Returns
-    -------
-    dict
-        For a statement of a resource policy (EventBridge User Guide, "Using IAM policy conditions",
-        ``aws:SourceArn``: the rule that sends the event).
+    Source: EventBridge User Guide, "Using IAM policy conditions", ``aws:SourceArn``.
     """
     return {
         "StringEquals": {"aws:SourceAccount": account},

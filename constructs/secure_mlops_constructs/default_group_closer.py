@@ -1,4 +1,4 @@
-"""Closes the security group that AWS gives every VPC, from inside the VPC."""
+"""A function that closes the default security group of a VPC, from inside the VPC."""
 
 from __future__ import annotations
 
@@ -22,16 +22,12 @@ if TYPE_CHECKING:
 
 
 class DefaultGroupCloser(Construct):
-    """Takes the rules away that a VPC's default security group is born with.
+    """A function that revokes the rules of a VPC's default security group.
 
-    CloudFormation cannot do that, so a function does it at deployment. The CDK has one for it,
-    but outside the VPC (with the internet before it), without encrypted logs and with inline
-    rights; this one is a function like our others. Security Hub's EC2.2 asks for closed groups.
-
-    Parameters
-    ----------
-    after : sequence of Construct
-        The endpoints that the function needs to be there.
+    CloudFormation cannot do that, so a function does it at deployment. The CDK has one for it, but
+    outside the VPC (with the internet before it), without encrypted logs and with inline rights;
+    this one is a function like our others. Security Hub's EC2.2 asks for closed groups. `after` are
+    the endpoints that the function needs.
     """
 
     def __init__(

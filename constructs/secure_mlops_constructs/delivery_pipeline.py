@@ -21,18 +21,8 @@ SOURCE = "Source"  # name of the source action, and of what it hands on
 class Action:
     """One action of a stage.
 
-    Parameters
-    ----------
-    category : {"Source", "Build", "Approval"}
-        CodePipeline's word for what it is.
-    provider : str
-        Who does it, such as ``CodeBuild``.
-    configuration : mapping of str to str
-        As that provider asks for it.
-    order : int
-        Actions of a stage with the same number run side by side.
-    namespace : str, optional
-        Under which later actions find its variables.
+    `configuration` is as the `provider` asks for it. Actions with the same `order` run side by
+    side; later actions find an action's variables under its `namespace`.
     """
 
     name: str
@@ -49,12 +39,8 @@ class Action:
 class Stage:
     """One stage of a pipeline.
 
-    Parameters
-    ----------
-    variable : tuple of (str, str), optional
-        A variable, as ``#{namespace.name}``, and the value without which the stage is not entered.
-    goes_back : bool
-        Whether a failure brings back the execution of this stage that last succeeded.
+    The stage is entered only if `variable`, such as ``#{namespace.name}``, has the value beside it.
+    With `goes_back` a failure restores the execution of this stage that last succeeded.
     """
 
     name: str
@@ -65,7 +51,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class ArtifactStore:
-    """Where a pipeline keeps what its actions hand on."""
+    """The place of a pipeline's artifacts."""
 
     bucket: str
     key_arn: str
@@ -73,16 +59,10 @@ class ArtifactStore:
 
 @dataclass(frozen=True)
 class Trigger:
-    """What starts a pipeline whose source is a connection.
+    """The trigger of a pipeline whose source is a connection.
 
-    Parameters
-    ----------
-    branch : str
-        Of pushes, or that pull requests want to change.
-    ignored_paths : tuple of str
-        Files whose change alone starts nothing.
-    pull_requests : bool
-        Whether pull requests start it (opened, updated), not pushes.
+    `branch` is that of pushes, or the destination of pull requests. A change of `ignored_paths`
+    alone starts nothing.
     """
 
     branch: str
@@ -92,17 +72,10 @@ class Trigger:
 
 @dataclass(frozen=True)
 class DeliveryPlan:
-    """What a pipeline does and what it takes.
+    """The stages of a pipeline, the source first, and its trigger.
 
-    Parameters
-    ----------
-    stages : tuple of Stage
-        The stages, the source first.
-    trigger : Trigger, optional
-        What starts it by itself; without one it is started by a rule or a person.
-    every_one : bool
-        Whether every execution runs, one after another; otherwise a newer one takes the place of
-        one that waits.
+    Without a trigger a rule or a person starts the pipeline. With `every_one` every execution runs,
+    one after another; otherwise a newer one replaces one that waits.
     """
 
     stages: tuple[Stage, ...]
@@ -112,13 +85,7 @@ class DeliveryPlan:
 
 
 class DeliveryPipeline(Construct):
-    """A pipeline of type V2.
-
-    Parameters
-    ----------
-    role : IRole
-        The role that it, and all its actions, work under.
-    """
+    """A pipeline of type V2, all of whose actions work under one role."""
 
     def __init__(
         self,

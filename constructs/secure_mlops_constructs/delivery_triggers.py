@@ -1,4 +1,4 @@
-"""What starts builds and pipelines: pushes, pull requests, approved models."""
+"""Triggers of builds and pipelines: pushes, pull requests, approved models."""
 
 from __future__ import annotations
 
@@ -33,15 +33,7 @@ PULL_REQUEST = {
 
 @dataclass(frozen=True)
 class PushFilter:
-    """The function that looks at what a push changes.
-
-    Parameters
-    ----------
-    role : FunctionRole
-        Its name, role and log group.
-    ignored_paths : tuple of str
-        Files whose change alone starts nothing.
-    """
+    """The function that compares what a push changes with the ignored paths."""
 
     role: FunctionRole
     folder: Path
@@ -51,13 +43,7 @@ class PushFilter:
 
 
 class DeliveryTriggers(Construct):
-    """Rules of EventBridge; each says what it waits for and starts one thing.
-
-    Parameters
-    ----------
-    role : IRole
-        Under which EventBridge starts builds and pipelines.
-    """
+    """Rules of EventBridge, each of which starts one build or pipeline under one role."""
 
     def __init__(
         self,
@@ -72,13 +58,7 @@ class DeliveryTriggers(Construct):
         self._name, self._role, self._letters = name, role, dead_letters_arn
 
     def decided_models(self, groups: Sequence[str], pipeline_arn: str) -> None:
-        """Start a pipeline with the ARN of each model that is approved, or rejected after all.
-
-        Parameters
-        ----------
-        pipeline_arn : str
-            A pipeline with the variable ``MODEL_PACKAGE_ARN``.
-        """
+        """Start a pipeline with the ARN of each approved or rejected model as its variable."""
         if not groups:
             return
         self._rule(
@@ -102,15 +82,7 @@ class DeliveryTriggers(Construct):
         )
 
     def pull_requests(self, repository_arn: str, branch: str, project_arn: str) -> None:
-        """Start a build for each pull request that is opened or gets new commits.
-
-        Parameters
-        ----------
-        branch : str
-            The branch that the pull requests want to change.
-        project_arn : str
-            The project, which clones the repository.
-        """
+        """Start a build for each pull request to a branch that is opened or gets new commits."""
         variables = [
             {"name": name, "value": f"<{name}>", "type": "PLAINTEXT"} for name in PULL_REQUEST
         ]
@@ -135,13 +107,7 @@ class DeliveryTriggers(Construct):
         )
 
     def changes(self, repository_arn: str, branch: str, project_arn: str) -> None:
-        """Start a build for each push to a branch, of the commit that was pushed.
-
-        Parameters
-        ----------
-        project_arn : str
-            The project, which clones the repository.
-        """
+        """Start a build for each push to a branch, of the commit that was pushed."""
         self._rule(
             "Change",
             name="push",
@@ -209,7 +175,6 @@ class DeliveryTriggers(Construct):
     def _target(
         self, arn: str, paths: Mapping[str, str], template: Mapping[str, Any]
     ) -> events.CfnRule.TargetProperty:
-        """Start something with what the event says."""
         return events.CfnRule.TargetProperty(
             id="Target",
             arn=arn,
@@ -225,7 +190,6 @@ class DeliveryTriggers(Construct):
 
 
 def _pushes(repository_arn: str, branch: str) -> dict[str, Any]:
-    """Match what CodeCommit tells of pushes to a branch."""
     return {
         "source": ["aws.codecommit"],
         "detail-type": ["CodeCommit Repository State Change"],

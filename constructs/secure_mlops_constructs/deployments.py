@@ -1,4 +1,4 @@
-"""What deployments from builds in the VPC take of its endpoints."""
+"""The rights of deployments from builds in the VPC to its endpoints."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DeploymentTarget:
 
 @dataclass(frozen=True)
 class Deployments:
-    """Who deploys from here, and where to."""
+    """The builders of deployments, and their targets."""
 
     account: str
     builder_arns: tuple[str, ...]
@@ -36,11 +36,11 @@ class Deployments:
 
     @property
     def elsewhere(self) -> tuple[DeploymentTarget, ...]:
-        """Those of other accounts, whose roles no endpoint lets through otherwise."""
+        """The targets in other accounts, whose roles no endpoint lets through otherwise."""
         return tuple(each for each in self.targets if each.account != self.account)
 
     def declared(self) -> Deployers:
-        """Give what proofs and auditors read."""
+        """Return the record for proofs and auditors."""
         return Deployers(
             self.builder_arns,
             tuple(arn for each in self.targets for arn in each.role_arns),
@@ -48,10 +48,10 @@ class Deployments:
         )
 
     def through(self, api: str) -> list[iam.PolicyStatement]:
-        """Write what an interface endpoint lets through for deployments to other accounts."""
+        """Write an interface endpoint's statements for deployments to other accounts."""
         actions = {"cloudformation": "cloudformation:*", "ssm": "ssm:GetParameter"}.get(api)
         if api == "sts":
-            return self._taking_on()
+            return self._role_chain()
         if actions is None:
             return []
         return [
@@ -65,7 +65,7 @@ class Deployments:
             for each in self.elsewhere
         ]
 
-    def _taking_on(self) -> list[iam.PolicyStatement]:
+    def _role_chain(self) -> list[iam.PolicyStatement]:
         arns = tuple(arn for each in self.elsewhere for arn in each.role_arns)
         if not arns:
             return []
@@ -84,7 +84,7 @@ class Deployments:
         ]
 
     def publishing(self) -> list[iam.PolicyStatement]:
-        """Write what the S3 endpoint lets through: uploads to the CDK's buckets, role by role."""
+        """Write the S3 endpoint's statements: uploads to the CDK's buckets, role by role."""
         return [
             _allow(
                 f"PublishedTo{number}",

@@ -33,16 +33,8 @@ class EncryptedBucket(Construct):
 
     Parameters
     ----------
-    bucket_name : str
-        Its name, known beforehand.
-    key_arn : str
-        The key of its default encryption; every other key is refused.
-    endpoint_id : str
-        The S3 endpoint that all requests must come through.
-    exceptions : sequence of PerimeterException
-        Who else gets through the perimeter.
     access_logs : IBucket, optional
-        Where its access logs go; left out only for the bucket of the logs.
+        Left out only for the bucket of the logs.
     expirations : dict of str to int
         Days after which objects under a prefix expire (``""``: all).
     old_versions_days : int
@@ -54,8 +46,8 @@ class EncryptedBucket(Construct):
         ``s3:BypassGovernanceRetention``. Not for the bucket of logs: S3 delivers no access logs
         to a bucket with a default retention (S3 User Guide, "Enabling server access logging").
     tells_events : bool
-        Whether S3 tells EventBridge of every new object. It is set in the template itself: the
-        CDK's own way is a function that calls S3 from outside every VPC.
+        Whether S3 sends EventBridge every new object. It is set in the template itself: the CDK's
+        own way is a function that calls S3 from outside every VPC.
     keep : bool
         Whether it outlives its stack. Either way CloudFormation deletes no bucket with objects
         in it, so that deleting data takes two keys: emptying the bucket, and this.

@@ -33,14 +33,14 @@ class KeyUse:
     Parameters
     ----------
     services : tuple of str
-        Short names of the services they use it through (``s3``, ``sagemaker``).
+        Short names, such as ``s3`` and ``sagemaker``.
     for_aws_resource : bool
         Whether the actions are grants, which must then be for a resource that AWS runs.
     account : str, optional
-        Whose roles they are; this stack's unless given.
+        The roles' account; the stack's by default.
     content_arns : tuple of str
         Patterns of the S3 content that may be decrypted, as S3 names it in the encryption context;
-        any unless given.
+        any by default.
     """
 
     role_arns: tuple[str, ...]
@@ -52,19 +52,10 @@ class KeyUse:
 
 
 class EncryptionKey(Construct):
-    """A rotating key with an alias.
+    """A rotating key with an alias, which only `deleter_arns` disable or delete.
 
-    Parameters
-    ----------
-    uses : sequence of KeyUse
-        Who uses it and how. A role also needs the right in its own policy: the key's policy
-        names the account with conditions, so that it does not depend on the roles existing.
-    service_statements : sequence of PolicyStatement
-        Statements for service principals, such as CloudWatch Logs.
-    deleter_arns : sequence of str
-        The only roles that disable the key or schedule its deletion.
-    keep : bool
-        Whether the key outlives its stack.
+    A role also needs the right in its own policy: the key's policy names the account with
+    conditions, so that it does not depend on the roles existing.
     """
 
     def __init__(

@@ -19,18 +19,10 @@ if TYPE_CHECKING:
 class ExistingNetwork(GuardedNetwork):
     """Three security groups, a record of all traffic and, if it is missing, the way to S3.
 
-    Nothing is looked up, and nothing of the VPC is changed.
-
-    Parameters
-    ----------
-    subnet_ids : sequence of str
-        The isolated subnets, one for each zone, in the same order.
-    s3_endpoint_id : str or None
-        The gateway endpoint of S3; None to make one.
-    route_table_ids : sequence of str
-        The subnets' route tables, in the same order; only for an endpoint to make.
-    s3_prefix_list : str
-        Id of AWS's prefix list of S3 in the region.
+    Nothing is looked up, and nothing of the VPC is changed. `subnet_ids`, one for each zone, and
+    `route_table_ids` have the order of the zones; the latter are only for an endpoint to make,
+    where `s3_endpoint_id` is None. `s3_prefix_list` is the id of AWS's prefix list of S3 in the
+    region.
     """
 
     def __init__(

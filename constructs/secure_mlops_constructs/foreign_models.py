@@ -9,15 +9,7 @@ from aws_cdk import aws_iam as iam
 
 @dataclass(frozen=True)
 class ForeignModels:
-    """What one role reads that is not of this environment.
-
-    Parameters
-    ----------
-    objects : tuple of str
-        ARNs, as patterns, of their artefacts and baselines.
-    versions : str
-        ARN, as a pattern, of the versions in the registry.
-    """
+    """Artefacts, baselines and versions of another environment, as patterns of ARNs."""
 
     account: str
     objects: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What any network of ours has: groups that reach the endpoints only, and a record of traffic."""
+"""The common parts of all networks: groups that reach the endpoints only, and flow logs."""
 
 from __future__ import annotations
 
@@ -28,16 +28,10 @@ class GuardedNetwork(Construct):
     jobs_group : SecurityGroup
         Of SageMaker jobs: HTTPS to the endpoints and to S3, and encrypted traffic among the
         instances of one job.
-    functions_group : SecurityGroup
-        Of functions: HTTPS to the endpoints and to S3.
-    builds_group : SecurityGroup or None
-        Of builds, likewise; None where nothing is built.
+    functions_group, builds_group : SecurityGroup
+        HTTPS to the endpoints and to S3; no group of builds where nothing is built.
     s3_endpoint : GatewayVpcEndpoint or None
-        The way to S3, whose policy is for the caller to write; None where it was there before.
-    s3_endpoint_id : str
-        Its id, either way.
-    flow_log_id : str
-        The record of all traffic.
+        Its policy is for the caller to write; None where it existed before.
     """
 
     vpc: ec2.IVpc
@@ -87,8 +81,8 @@ class GuardedNetwork(Construct):
     def _let_instances_of_a_job_talk(self) -> None:
         """Open IPsec among jobs' instances, all that inter-container encryption needs.
 
-        Source: SageMaker Developer Guide, "Protect communications between ML compute instances
-        in a distributed training job".
+        Source: SageMaker Developer Guide, "Protect communications between ML compute instances in a
+        distributed training job".
         """
         self.jobs_group.add_ingress_rule(self.jobs_group, ec2.Port.udp(500), "IPsec keys of a job")
         self.jobs_group.add_egress_rule(self.jobs_group, ec2.Port.udp(500), "IPsec keys of a job")

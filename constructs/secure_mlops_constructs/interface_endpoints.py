@@ -60,10 +60,9 @@ class InterfaceEndpoints(Construct):
             self.ids[api.name] = endpoint.vpc_endpoint_id
 
     def _statements(self, api: AwsApi) -> list[iam.PolicyStatement]:
-        """Write an endpoint's policy.
+        """Limit an endpoint by caller and resource, as AWS's guidance on data perimeters does.
 
-        Whose credentials they are, and whose resource it is: the two keys that AWS's guidance on
-        data perimeters uses (IAM User Guide, "AWS global condition context keys").
+        Source: IAM User Guide, "AWS global condition context keys".
         """
         account = cdk.Stack.of(self).account
         ours = {"aws:PrincipalAccount": account}

@@ -23,21 +23,8 @@ SUBNET_BITS = 3
 class IsolatedNetwork(GuardedNetwork):
     """Isolated subnets, a security group for each kind of guest and a record of all traffic.
 
-    Parameters
-    ----------
-    cidr : str
-        The VPC's range.
-    availability_zones : sequence of str
-        The zones, one subnet in each; named, so that nothing is looked up.
-    s3_prefix_list : str
-        Id of AWS's prefix list of S3 in the region.
-
-    Attributes
-    ----------
-    vpc : Vpc
-        The VPC: no internet gateway, no NAT gateway, no public subnet.
-    s3_endpoint : GatewayVpcEndpoint
-        The way to S3; its policy is for the caller to write.
+    The VPC has no internet gateway, no NAT gateway and no public subnet. The zones are named, so
+    that nothing is looked up; `s3_prefix_list` is the id of AWS's prefix list of S3 in the region.
     """
 
     vpc: ec2.Vpc

@@ -17,14 +17,9 @@ KINDS = ("ProcessingJobs", "TrainingJobs", "TransformJobs")
 
 
 class JobLogs(Construct):
-    """Encrypted groups that end, where SageMaker would make some without a key and for ever.
+    """Encrypted groups that expire, where SageMaker would make some without a key and for ever.
 
-    Parameters
-    ----------
-    scope : Construct
-        Where they live; once in an account and region, since the names are SageMaker's.
-    logging : FunctionLogging
-        Key, days and whether they outlive the stack, as for functions.
+    Once in an account and region, since the names are SageMaker's.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, logging: FunctionLogging) -> None:

@@ -1,4 +1,4 @@
-"""What any SageMaker job needs to run in our network, whatever it computes."""
+"""The rights of every SageMaker job in our network."""
 
 from __future__ import annotations
 
@@ -20,21 +20,10 @@ def job_statements(
     *,
     image_repositories: Sequence[str],
 ) -> list[iam.PolicyStatement]:
-    """Write the rights that all job roles share.
+    """Write the rights that all job roles share; those to data, keys and interfaces are elsewhere.
 
-    Parameters
-    ----------
-    scope : Construct
-        Anything in the stack, for its account and region.
-    image_repositories : sequence of str
-        ARNs of the repositories of the images that jobs run.
-
-    Returns
-    -------
-    list of PolicyStatement
-        After the SageMaker Developer Guide, "CreateTrainingJob API: Execution Role Permissions",
-        with its wildcards narrowed to our repositories and log groups. Data and keys are not in
-        it: those differ by kind of job. Interfaces are in `job_network_statements`.
+    After the SageMaker Developer Guide, "CreateTrainingJob API: Execution Role Permissions", with
+    its wildcards narrowed to our repositories and log groups.
     """
     stack = cdk.Stack.of(scope)
 
@@ -86,15 +75,7 @@ def job_statements(
 def job_network_statements(
     interface_arn: str, place_arns: Sequence[str]
 ) -> list[iam.PolicyStatement]:
-    """Write a job's rights to a network interface.
-
-    Parameters
-    ----------
-    interface_arn : str
-        All network interfaces of the account: SageMaker names them.
-    place_arns : sequence of str
-        Subnets and security groups of jobs.
-    """
+    """Write a job's rights to network interfaces of the account, which SageMaker names."""
     return [
         iam.PolicyStatement(
             sid="InterfaceInOurSubnets",

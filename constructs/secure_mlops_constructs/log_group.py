@@ -1,4 +1,4 @@
-"""A log group under our key that does not keep logs for ever."""
+"""A log group under our key whose logs expire."""
 
 from __future__ import annotations
 
@@ -11,14 +11,8 @@ from constructs import Construct
 class EncryptedLogGroup(Construct):
     """A named, encrypted CloudWatch log group.
 
-    Parameters
-    ----------
-    name : str
-        Name of the group; the key's policy must allow CloudWatch Logs to use it for that name.
-    retention_days : int
-        One of the periods that CloudWatch offers.
-    keep : bool
-        Whether it outlives its stack.
+    The key's policy must allow CloudWatch Logs to use it for that name; `retention_days` is one of
+    the periods that CloudWatch offers.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What proofs, reviews and auditors read of a resource, put into its metadata."""
+"""Records for proofs, reviews and auditors in the metadata of a resource."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def declare(scope: IConstruct, key: Key[Value], value: Value) -> None:
 
 
 def main_resource(scope: IConstruct) -> cdk.CfnResource:
-    """Give the resource that a construct stands for."""
+    """Return the resource that a construct stands for."""
     resource = scope if cdk.CfnResource.is_cfn_resource(scope) else scope.node.default_child
     if not isinstance(resource, cdk.CfnResource):
         raise TypeError(f"{scope.node.path} has no main resource to carry metadata")

@@ -1,4 +1,4 @@
-"""Packages for builds without an internet path: what PyPI and npm have, and nothing else."""
+"""Packages for builds without an internet path: those of PyPI and npm, and nothing else."""
 
 from __future__ import annotations
 
@@ -19,20 +19,10 @@ PUBLISHING = (
 class PackageRepository(Construct):
     """A domain of CodeArtifact with one repository to read, filled from PyPI and npm.
 
-    CodeArtifact fetches what is asked for from the registry, outside our network, keeps it, and
-    serves it through the VPC's endpoints. Nobody publishes here: package groups refuse it for both
+    CodeArtifact fetches packages from the registry, outside our network, keeps them, and serves
+    them through the VPC's endpoints. Nobody publishes here: package groups refuse it for both
     formats, so no package of the same name can be slipped in (CodeArtifact User Guide, "Package
     group origin controls"), and so do the policies. What is installed is pinned by hashes besides.
-
-    Parameters
-    ----------
-    keep : bool
-        Whether it outlives its stack.
-
-    Attributes
-    ----------
-    domain_arn, repository_arn : str
-        What a role needs rights to.
     """
 
     def __init__(
@@ -103,18 +93,12 @@ class PackageRepository(Construct):
 
 
 def removal_policy(*, keep: bool) -> cdk.RemovalPolicy:
-    """Say what becomes of a resource whose stack is deleted."""
+    """Return the policy for a resource whose stack is deleted."""
     return cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY
 
 
 def closed_policy(account: str) -> iam.PolicyDocument:
-    """Write a policy that refuses other accounts, and publishing to everybody.
-
-    Returns
-    -------
-    PolicyDocument
-        Two Denies; who of ours may read stands in the roles' policies.
-    """
+    """Write a policy that refuses other accounts, and publishing to everybody."""
     return iam.PolicyDocument(
         statements=[
             iam.PolicyStatement(

@@ -1,4 +1,4 @@
-"""A ceiling over roles: what none of them can ever do, whatever it is granted."""
+"""A ceiling over roles: the limit of what any of them can be granted."""
 
 from __future__ import annotations
 
@@ -18,15 +18,8 @@ if TYPE_CHECKING:
 
 
 class PermissionBoundaries(Construct):
-    """Managed policies for `iam.PermissionsBoundary`, one for each kind of role.
+    """Managed policies for `iam.PermissionsBoundary`, named ``<prefix>-<kind>-boundary``.
 
-    Parameters
-    ----------
-    prefix : str
-        What their names begin with; they are called ``<prefix>-<kind>-boundary``.
-
-    Notes
-    -----
     A boundary grants nothing. Its Allow is the complete list of actions that any role below it can
     have, SageMaker's among them, so that an action that AWS adds tomorrow is outside. It also caps
     what a bucket's policy grants to a role's ARN (IAM User Guide, "Permissions boundaries for IAM

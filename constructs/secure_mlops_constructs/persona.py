@@ -1,4 +1,4 @@
-"""A role that a person takes on, for as long as the task lasts."""
+"""A role that a person assumes, for as long as the task lasts."""
 
 from __future__ import annotations
 
@@ -15,22 +15,11 @@ if TYPE_CHECKING:
 class Persona(Construct):
     """A named role for people of this account.
 
-    Parameters
-    ----------
-    trusted_roles : sequence of str, optional
-        ARNs of roles of this account whose sessions may take it on without a second factor of
-        IAM's own: those of an identity provider that has asked for one already, since IAM never
-        sees that factor (IAM User Guide, ``aws:MultiFactorAuthPresent``).
-    managed_policies : sequence of IManagedPolicy, optional
-        Policies shared with other roles, guards for example.
-    session : Duration, optional
-        How long it lasts at most.
-
-    Notes
-    -----
-    The trust names the account, and so only delegates: a principal also needs
-    ``sts:AssumeRole`` on this very role in its own policy. The plain ``Bool`` is false for a
-    request without the key, such as one with long-lived access keys alone.
+    `trusted_roles` may assume it without a second factor of IAM's own: roles of an identity
+    provider that has asked for one already, since IAM never sees that factor (IAM User Guide,
+    ``aws:MultiFactorAuthPresent``). The trust names the account, and so only delegates: a principal
+    also needs ``sts:AssumeRole`` on this very role in its own policy. The plain ``Bool`` is false
+    for a request without the key, such as one with long-lived access keys alone.
     """
 
     def __init__(

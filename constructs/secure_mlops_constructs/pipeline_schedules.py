@@ -25,18 +25,8 @@ SECONDS = 3600
 class PipelineStart:
     """A schedule of one pipeline.
 
-    Parameters
-    ----------
-    name : str
-        Name of the schedule, within its group.
-    description : str
-        What people read beside it.
-    cron : str
-        Six fields.
-    flexible_minutes : int
-        Within how many minutes it starts; 0 for at once.
-    time_parameter : str
-        The pipeline's parameter that gets the time of the start, or empty.
+    `cron` has six fields. The pipeline starts within `flexible_minutes`, 0 for at once, and gets
+    the time of the start in `time_parameter`, unless that is empty.
     """
 
     name: str
@@ -49,13 +39,10 @@ class PipelineStart:
     time_parameter: str = ""
 
     def request(self, group_name: str) -> str:
-        """Write the StartPipelineExecution request.
+        """Render the StartPipelineExecution request as JSON.
 
-        Returns
-        -------
-        str
-            JSON. One scheduled time makes one run, however often Scheduler tries: its attempts
-            have the same token, of at least 32 characters (API Reference).
+        One scheduled time makes one run, however often Scheduler tries: its attempts have the same
+        token, of at least 32 characters (API Reference).
         """
         content: dict[str, object] = {
             "PipelineName": self.pipeline_name,

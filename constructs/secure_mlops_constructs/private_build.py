@@ -22,15 +22,10 @@ TEST_REPORTS = "tests"
 
 @dataclass(frozen=True)
 class BuildPlace:
-    """Where the builds of an environment run, and what they are encrypted with.
+    """The network and the encryption of an environment's builds.
 
-    Parameters
-    ----------
-    security_group_id : str
-        Lets builds reach the endpoints and S3, nothing else.
-    reports_bucket : str, optional
-        Where reports are kept, below ``reports/<project>/``; otherwise CodeBuild itself keeps them,
-        for 30 days.
+    Reports are kept below ``reports/<project>/`` of `reports_bucket`; without one CodeBuild itself
+    keeps them, for 30 days.
     """
 
     vpc_id: str
@@ -42,18 +37,11 @@ class BuildPlace:
 
 @dataclass(frozen=True)
 class BuildWork:
-    """What a project builds.
+    """The work of a project.
 
-    Parameters
-    ----------
-    clone_url : str, optional
-        A CodeCommit repository that the build clones with its history; otherwise CodePipeline
-        hands over the source.
-    reports : bool
-        Whether it leaves test reports.
-    several : bool
-        Whether several may run at once. Otherwise CodeBuild refuses one while another runs, and
-        whoever starts it has to wait, as a stage of CodePipeline does.
+    A build clones `clone_url`, a CodeCommit repository, with its history; without one CodePipeline
+    hands over the source. Unless `several` may run at once, CodeBuild refuses a build while another
+    runs, and the caller has to wait, as a stage of CodePipeline does.
     """
 
     buildspec: str
@@ -67,13 +55,7 @@ class BuildWork:
 
 
 class PrivateBuild(Construct):
-    """A CodeBuild project in the isolated subnets, not privileged.
-
-    Parameters
-    ----------
-    role : IRole
-        Its role, which has all the rights that it needs already.
-    """
+    """A CodeBuild project in the isolated subnets, not privileged, with a complete role."""
 
     def __init__(
         self,
@@ -149,7 +131,7 @@ class PrivateBuild(Construct):
 def _ends(
     work: BuildWork,
 ) -> tuple[codebuild.CfnProject.SourceProperty, codebuild.CfnProject.ArtifactsProperty]:
-    """Say where the source comes from and where the results go."""
+    """Return source and artifacts."""
     artifacts = codebuild.CfnProject.ArtifactsProperty
     if work.clone_url is None:
         source = codebuild.CfnProject.SourceProperty(type="CODEPIPELINE", build_spec=work.buildspec)

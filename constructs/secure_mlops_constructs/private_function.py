@@ -26,16 +26,9 @@ NOT_CODE = ["__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache", ".pytest_cache
 
 @dataclass(frozen=True)
 class FunctionLogging:
-    """How the functions of an environment log.
+    """Key, days and life of the logs of an environment's functions.
 
-    Parameters
-    ----------
-    key_arn : str
-        Key of their logs, their environment and their dead letters.
-    days : int
-        How long their logs are kept.
-    keep : bool
-        Whether the logs outlive the stack.
+    The key is also that of their environment and their dead letters.
     """
 
     key_arn: str
@@ -45,14 +38,9 @@ class FunctionLogging:
 
 @dataclass(frozen=True)
 class FunctionPlace:
-    """Where the functions of an environment run.
+    """The network and key of an environment's functions.
 
-    Parameters
-    ----------
-    security_group : ISecurityGroup
-        Lets them reach the endpoints and nothing else.
-    key_arn : str
-        Key of their environment and their dead letters.
+    The security group lets them reach the endpoints and nothing else.
     """
 
     vpc: ec2.IVpc
@@ -66,23 +54,12 @@ class FunctionPlace:
 
 
 def network_statements(interface_arn: str, place_arns: Sequence[str]) -> list[iam.PolicyStatement]:
-    """Write what a function in a VPC needs of EC2.
+    """Write a function's rights to network interfaces in our subnets and groups.
 
-    Parameters
-    ----------
-    interface_arn : str
-        All network interfaces of the account: Lambda names them.
-    place_arns : sequence of str
-        Subnets and security groups of functions.
-
-    Returns
-    -------
-    list of PolicyStatement
-        The rights of AWS's ``AWSLambdaVPCAccessExecutionRole``, an interface only in our subnets
-        and groups. Lambda wants deletion for "all resource IDs", which is said of interfaces
-        alone (Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon
-        VPC"); and, as that guide advises, a Deny that leaves them to Lambda itself: requests
-        from inside a function carry its ARN.
+    The rights of AWS's ``AWSLambdaVPCAccessExecutionRole``. Lambda wants deletion for "all resource
+    IDs", which is said of interfaces alone (Lambda Developer Guide, "Giving Lambda functions access
+    to resources in an Amazon VPC"); and, as that guide advises, a Deny that leaves them to Lambda
+    itself: requests from inside a function carry its ARN.
     """
     create = ["ec2:CreateNetworkInterface"]
     manage = [
@@ -114,21 +91,10 @@ def network_statements(interface_arn: str, place_arns: Sequence[str]) -> list[ia
 class FunctionRole(Construct):
     """A function's role and log group, which can exist before the function does.
 
-    Bucket policies name the role; the functions that use the buckets come after those.
-
-    Parameters
-    ----------
-    statements : sequence of PolicyStatement
-        Its rights beyond its own logs, environment and dead letters.
-    network_policy : IManagedPolicy
-        A policy of `network_statements`, shared by all functions.
-
-    Attributes
-    ----------
-    role : Role
-        The role; give `frozen` to other constructs.
-    frozen : IRole
-        The role as other constructs get it: they cannot add rights to it.
+    Bucket policies name the role; the functions that use the buckets come after those. `statements`
+    are its rights beyond its own logs, environment and dead letters; `network_policy` holds
+    `network_statements`, shared by all functions. Other constructs get `frozen`, which they cannot
+    add rights to.
     """
 
     def __init__(
@@ -184,19 +150,7 @@ class FunctionRole(Construct):
 class PrivateFunction(Construct):
     """A Python function in the isolated subnets, whose failures are kept.
 
-    Parameters
-    ----------
-    role : FunctionRole
-        Its name, role and log group.
-    folder : Path
-        Holds ``handler.py`` with ``handle(event, context)``; standard library and boto3 only.
-    at_once : int
-        How many of it may run at the same time.
-
-    Attributes
-    ----------
-    dead_letters : Queue
-        What it failed to handle.
+    `folder` holds ``handler.py`` with ``handle(event, context)``; standard library and boto3 only.
     """
 
     def __init__(

@@ -10,20 +10,10 @@ ENGINE = "Athena engine version 3"
 
 
 class QueryWorkGroup(Construct):
-    """Where queries run that somebody else starts.
+    """A work group for queries that a service starts.
 
-    Parameters
-    ----------
-    results : str
-        S3 prefix of results.
-    bytes_scanned : int
-        A query that reads more ends.
-    enforced : bool
-        Whether place and key go before what a query's start says.
-
-    Notes
-    -----
-    Deleting it takes the record of its queries along, not their results.
+    A query that reads more than `bytes_scanned` ends. With `enforced` place and key override those
+    of a query's start. Deleting it takes the record of its queries along, not their results.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Which SageMaker actions each guard is on, from the table of what every action is."""
+"""The SageMaker actions of each guard, from the table of all actions."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from secure_mlops_constructs import sagemaker_actions as actions
 
 @dataclass(frozen=True)
 class ComputePerimeter:
-    """What SageMaker compute must look like."""
+    """The limits of SageMaker compute."""
 
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]
@@ -29,13 +29,10 @@ class ComputePerimeter:
 
 
 def guards(perimeter: ComputePerimeter) -> dict[str, list[iam.PolicyStatement]]:
-    """Write all guards of a role that may call SageMaker.
+    """Write all guards of a role that may call SageMaker, a managed policy each, by name.
 
-    Returns
-    -------
-    dict of str to list of PolicyStatement
-        A managed policy each, by name: one takes 6,144 characters, and a role ten of them (IAM
-        User Guide, "IAM and AWS STS quotas").
+    A policy has at most 6,144 characters, a role ten policies (IAM User Guide, "IAM and AWS STS
+    quotas").
     """
     return {
         "network": network_guard(perimeter),
@@ -47,7 +44,7 @@ def guards(perimeter: ComputePerimeter) -> dict[str, list[iam.PolicyStatement]]:
 
 
 def network_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on where compute runs."""
+    """Write the Deny statements on the network of compute."""
     groups = perimeter.security_group_ids
     return [
         *_only_among("Subnets", "VpcSubnets", perimeter.subnet_ids, actions.IN_SUBNETS),
@@ -63,7 +60,7 @@ def network_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
 
 
 def isolation_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on whom compute can talk to, and who gets into it."""
+    """Write the Deny statements on traffic of compute, and access to it."""
     models = list(perimeter.model_arns)
     return [
         *_only_true("Isolation", "NetworkIsolation", actions.ISOLATED),
@@ -85,7 +82,7 @@ def isolation_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
 
 
 def storage_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on what compute stores."""
+    """Write the Deny statements on the storage of compute."""
     volume, outputs = (perimeter.volume_key_arn,), perimeter.output_key_arns
     return [
         *_only_under("Volume", volume, actions.ON_VOLUMES),
@@ -95,12 +92,12 @@ def storage_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
 
 
 def instance_guard(perimeter: ComputePerimeter) -> list[iam.PolicyStatement]:
-    """Write the Deny statements on what compute runs on."""
+    """Write the Deny statements on instance types."""
     return _only_among("Types", "InstanceTypes", perimeter.instance_types, actions.ON_INSTANCES)
 
 
 def offer_guard() -> list[iam.PolicyStatement]:
-    """Write the Deny statements on what no condition can hold inside."""
+    """Write the Deny statements on actions that no condition can hold inside."""
     return [
         _deny("WithoutKeys", actions.WITHOUT_KEYS, None),
         _deny("WithOthers", actions.SHARING, None),

@@ -24,29 +24,14 @@ _PLACEHOLDER = re.compile(r"\$\{([^!][^}]*)\}")
 class BoundPipeline(Construct):
     """An ``AWS::SageMaker::Pipeline`` with named placeholders filled in.
 
-    Parameters
-    ----------
-    name : str
-        The pipeline's short name, kept in the template's metadata.
-    display_name, description : str
-        What people read in Studio.
-    definition : dict
-        The definition, with ``${Name}`` inside its strings.
-    values : mapping of str to str
-        Values for the placeholders, usually tokens. Those that the definition does not use are
-        left out of the template.
-    role_arn : str
-        The role that SageMaker Pipelines works under.
+    `definition` has ``${Name}`` inside its strings, `values` fills them, usually with tokens; those
+    that it does not use are left out. ``Fn::Sub`` keeps the definition one readable string; the
+    JSON is sorted and has no spaces, so that it is always the same. `name` is kept in the metadata.
 
     Raises
     ------
     ValueError
-        If the definition uses a placeholder that has no value, or is too long for SageMaker.
-
-    Notes
-    -----
-    ``Fn::Sub`` keeps the definition one readable string; the JSON is sorted and has no spaces,
-    so that it is the same whenever it is made.
+        If a placeholder has no value, or the definition is too long for SageMaker.
     """
 
     def __init__(
@@ -84,25 +69,7 @@ class BoundPipeline(Construct):
 
 
 def used_values(name: str, body: str, values: Mapping[str, str]) -> dict[str, str]:
-    """Pick the values that a definition's placeholders ask for.
-
-    Parameters
-    ----------
-    name : str
-        The pipeline's short name, for the message.
-    body : str
-        The definition's JSON.
-
-    Returns
-    -------
-    dict of str to str
-        Exactly those used; CloudFormation fills pseudo parameters itself.
-
-    Raises
-    ------
-    ValueError
-        If a placeholder has no value.
-    """
+    """Return the values of a definition's placeholders; CloudFormation fills pseudo parameters."""
     used = {match for match in _PLACEHOLDER.findall(body) if not match.startswith("AWS::")}
     unknown = sorted(used - values.keys())
     if unknown:

@@ -15,23 +15,9 @@ if TYPE_CHECKING:
 class ServiceRole(Construct):
     """A named role with its rights in one managed policy.
 
-    Parameters
-    ----------
-    service : str
-        The service that assumes it, such as ``sagemaker.amazonaws.com``.
-    statements : sequence of PolicyStatement
-        Its rights. They are a managed policy, because NIST 800-53 and HIPAA packs (rightly)
-        refuse inline ones, which nobody can list in one place.
-    managed_policies : sequence of IManagedPolicy, optional
-        Policies shared with other roles.
+    The policy is managed, because NIST 800-53 and HIPAA packs (rightly) refuse inline ones, which
+    nobody can list in one place. Other constructs get `frozen`, which they cannot add rights to.
 
-    Attributes
-    ----------
-    frozen : IRole
-        The role as other constructs get it: they cannot add rights to it.
-
-    Notes
-    -----
     ``aws:SourceAccount`` keeps a service from assuming the role on behalf of somebody else's
     account (IAM User Guide, "The confused deputy problem"). Lambda does not send the key, and
     can only ever assume roles that a function of this account was given through ``iam:PassRole``.

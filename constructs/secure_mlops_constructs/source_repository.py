@@ -11,13 +11,7 @@ from constructs import Construct
 
 @dataclass(frozen=True)
 class Seed:
-    """What a repository begins with.
-
-    Parameters
-    ----------
-    bucket, key : str
-        A zip archive in S3, of 20 MB at most.
-    """
+    """The first content of a repository: a zip archive in S3, of 20 MB at most."""
 
     bucket: str
     key: str
@@ -25,16 +19,9 @@ class Seed:
 
 
 class SourceRepository(Construct):
-    """Where the project's changes come from.
+    """The repository of the project's changes, under a key that users use through CodeCommit.
 
-    Parameters
-    ----------
-    key_arn : str
-        Key of everything in it; whoever reads or writes uses it through CodeCommit.
-    keep : bool
-        Whether it outlives its stack.
-    seed : Seed, optional
-        What it begins with; empty without. It counts when the repository is made, never later.
+    The seed counts when the repository is made, never later; without one it starts empty.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A rule that starts a SageMaker pipeline when something has happened."""
+"""A rule that starts a SageMaker pipeline on an event."""
 
 from __future__ import annotations
 
@@ -16,12 +16,7 @@ ATTEMPTS, SECONDS = 5, 3600
 class StartRule(Construct):
     """A rule of the default bus whose target is a pipeline.
 
-    Parameters
-    ----------
-    parameters : mapping of str to str
-        The pipeline's parameters; a value like ``$.time`` is taken from the event.
-    dead_letters_arn : str
-        The queue of starts that failed.
+    A value of `parameters` like ``$.time`` is taken from the event.
     """
 
     def __init__(
@@ -39,7 +34,7 @@ class StartRule(Construct):
         dead_letters_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        given = [
+        passed = [
             events.CfnRule.SageMakerPipelineParameterProperty(name=parameter, value=value)
             for parameter, value in parameters.items()
         ]
@@ -57,9 +52,9 @@ class StartRule(Construct):
                     role_arn=role_arn,
                     sage_maker_pipeline_parameters=(
                         events.CfnRule.SageMakerPipelineParametersProperty(
-                            pipeline_parameter_list=given
+                            pipeline_parameter_list=passed
                         )
-                        if given
+                        if passed
                         else None
                     ),
                     dead_letter_config=events.CfnRule.DeadLetterConfigProperty(

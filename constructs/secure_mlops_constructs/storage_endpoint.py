@@ -1,4 +1,4 @@
-"""What may pass the S3 endpoint: our buckets, and AWS's own few that jobs and builds need."""
+"""The policy of the S3 endpoint: our buckets, and AWS's own few that jobs and builds need."""
 
 from __future__ import annotations
 

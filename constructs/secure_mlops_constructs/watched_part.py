@@ -1,4 +1,4 @@
-"""What is watched of one part of the platform: its alarms, and one over them."""
+"""The alarms of one part of the platform, and one over them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,7 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric, and how its values within a period become one.
-
-    Parameters
-    ----------
-    statistic : str
-        ``Sum``, ``Maximum`` …
-    """
+    """A metric and its statistic over a period, such as ``Sum`` or ``Maximum``."""
 
     namespace: str
     name: str
@@ -36,23 +30,19 @@ class Figure:
 
 @dataclass(frozen=True)
 class AlarmRecord:
-    """One thing that needs a person.
+    """One alarm that needs a person.
 
     Parameters
     ----------
     meaning : str
-        What it means, one sentence without a full stop.
+        One sentence without a full stop.
     runbook : str
-        Where to read what to do: a file and a section.
+        The file and section that say what to do.
     figures : tuple of Figure
-        One, or several of which the highest counts.
-    limit : float
-        The threshold, in the unit of the figures.
-    periods : int
-        How many periods are looked at.
+        One, or several of which the highest counts; `limit` is in their unit.
     absence : bool
-        Whether it is about something that did not happen: the alarm goes on when no period of
-        them has at least `limit`. Otherwise it goes on when one has more.
+        Whether it is about something that did not happen: the alarm goes on when none of the
+        periods has at least `limit`. Otherwise it goes on when one has more.
     """
 
     name: str
@@ -67,21 +57,14 @@ class AlarmRecord:
 
     @property
     def description(self) -> str:
-        """What people read beside the alarm."""
+        """The text that people read beside the alarm."""
         return f"{self.meaning}. What to do: {self.runbook}"
 
 
 class WatchedPart(Construct):
     """The alarms of a part, and a composite one that is on when any of them is.
 
-    Only the composite one is told to people, so that several causes make one message.
-
-    Parameters
-    ----------
-    meaning : str
-        What it means, one sentence without a full stop.
-    records : sequence of AlarmRecord
-        What is watched; at least one.
+    Only the composite one is sent to people, so that several causes make one message.
     """
 
     def __init__(
@@ -124,7 +107,7 @@ class WatchedPart(Construct):
 
     @staticmethod
     def _measured(record: AlarmRecord) -> dict[str, object]:
-        """Give a metric itself, or the highest of several."""
+        """Return a metric itself, or the highest of several."""
         if len(record.figures) == 1:
             (figure,) = record.figures
             return {

@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def main(target: Path) -> None:
-    """Write the file, and say what is in it."""
+    """Write the file, and print a summary."""
     from sklearn.datasets import load_breast_cancer  # type: ignore[import-untyped]
 
     found = load_breast_cancer(as_frame=True)

@@ -6,19 +6,14 @@ or QualityTooLow.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_definitions import quality, sdk
-from pipeline_definitions.jobs import (
-    KEEP_COMPARISONS_FOR,
-    SCIKIT_LEARN_IMAGE,
-    Compute,
-    JobInput,
-    baseline_prefix,
-)
+from pipeline_definitions.jobs import KEEP_COMPARISONS_FOR, SCIKIT_LEARN_IMAGE, Compute, JobInput
 from pipeline_definitions.registration import register_model_step
-from pipeline_definitions.steps import processing_step, training_step
+from pipeline_definitions.steps import JobSteps, training_step
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -44,9 +39,9 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     prepared = prepare.properties.ProcessingOutputConfig.Outputs
     data_baseline = steps.baseline(
         "DataQualityBaseline",
-        quality.DATA,
-        prepared["baseline"].S3Output.S3Uri,
-        "Statistics and constraints of the training data, to check batches against.",
+        quality=quality.DATA,
+        dataset_uri=prepared["baseline"].S3Output.S3Uri,
+        description="Statistics and constraints of the training data, to check batches against.",
     )
     train = steps.train(prepared["train"].S3Output.S3Uri)
     model = train.properties.ModelArtifacts.S3ModelArtifacts
@@ -54,9 +49,11 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     measured = evaluate.properties.ProcessingOutputConfig.Outputs
     quality_baseline = steps.baseline(
         "ModelQualityBaseline",
-        quality.binary(prediction="prediction", probability="probability", truth="malignant"),
-        measured["quality"].S3Output.S3Uri,
-        "How often the model is right on the test rows, to check later answers.",
+        quality=quality.binary(
+            prediction="prediction", probability="probability", truth="malignant"
+        ),
+        dataset_uri=measured["quality"].S3Output.S3Uri,
+        description="How often the model is right on the test rows, to check later answers.",
     )
     accuracy = sdk.figure(evaluate, EVALUATION, "binary_classification_metrics.accuracy.value")
     above_champion = sdk.figure(evaluate, EVALUATION, "gate.log_loss_above_champion")
@@ -92,7 +89,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
 
 
 class _Parameters:
-    """What a start of the pipeline can set."""
+    """The parameters of an execution."""
 
     def __init__(self, environment: PipelineEnvironment) -> None:
         automatic = environment.settings.model_approval == "automatic"
@@ -111,44 +108,31 @@ class _Parameters:
         self.champion_version = sdk.ParameterString("ChampionVersion", default_value="unknown")
 
 
-class _Steps:
-    """The steps, each with what it needs of those before it."""
+class _Steps(JobSteps):
+    """The steps, each a function of those before it."""
 
     def __init__(self, environment: PipelineEnvironment, parameters: _Parameters) -> None:
-        self.environment = environment
+        super().__init__(environment, JOBS, Compute(environment.settings.instance_types[0]))
         self.parameters = parameters
-        self.code = environment.ship(JOBS)
         self.group = environment.names.model_package_group("tumours")
-        self.compute = Compute(environment.settings.instance_types[0])
+        self.baseline = partial(
+            quality.baseline_step,
+            environment,
+            model_package_group=self.group,
+            compute=self.compute,
+        )
 
     def prepare(self) -> sdk.RequestStep:
-        return processing_step(
-            self.environment,
+        return self.processing(
             "Prepare",
             script="prepare.py",
             launcher="",
             family=SCIKIT_LEARN_IMAGE,
-            code_uri=self.code,
-            compute=self.compute,
             inputs=[JobInput("data", self.parameters.data)],
             outputs=["train", "test", "baseline", "report"],
             variables={"DATA_VERSION": self.parameters.data_version},
             property_files=[DATA_REPORT],
             description="Check and split the rows.",
-        )
-
-    def baseline(
-        self, name: str, kind: quality.Quality, dataset_uri: sdk.Properties, description: str
-    ) -> sdk.RequestStep:
-        return quality.baseline_step(
-            self.environment,
-            name,
-            quality=kind,
-            dataset_uri=dataset_uri,
-            results_uri=baseline_prefix(self.environment, name),
-            model_package_group=self.group,
-            compute=self.compute,
-            description=description,
         )
 
     def train(self, rows: sdk.Properties) -> sdk.RequestStep:
@@ -166,14 +150,11 @@ class _Steps:
 
     def evaluate(self, model: sdk.Properties, test: sdk.Properties) -> sdk.RequestStep:
         champion = f"s3://{self.environment.models_bucket}/champion/{self.group}/"
-        return processing_step(
-            self.environment,
+        return self.processing(
             "Evaluate",
             script="evaluate.py",
             launcher="",
             family=SCIKIT_LEARN_IMAGE,
-            code_uri=self.code,
-            compute=self.compute,
             inputs=[
                 JobInput("model", model),
                 JobInput("test", test),

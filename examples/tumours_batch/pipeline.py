@@ -25,13 +25,12 @@ ANSWERS = 2
 
 def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     """Compose the pipeline."""
-    settings = environment.settings
     data = sdk.ParameterString(
         "InputDataUrl", default_value=f"s3://{environment.data_bucket}/tumours/batch/"
     )
     model_package = sdk.ParameterString("ModelPackage", default_value="newest-approved")
     fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
-    compute = Compute(settings.instance_types[0])
+    compute = Compute(environment.settings.instance_types[0])
 
     choose = lambda_step(
         environment,
@@ -90,10 +89,9 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         compute=compute,
         description="Class and probability of every row.",
     )
-    return sdk.Pipeline(
-        name=environment.names.pipeline("tumours-batch"),
+    return sdk.compose(
+        environment,
+        "tumours-batch",
         parameters=[data, model_package, fail_on_violation],
         steps=[choose, number, check, model, score],
-        pipeline_experiment_config=None,
-        sagemaker_session=sdk.offline_session(settings.region, environment.artifacts_bucket),
     )

@@ -1,4 +1,4 @@
-"""Announces on the environment's event bus that a batch was scored."""
+"""An announcement on the environment's event bus that a batch was scored."""
 
 from __future__ import annotations
 
@@ -18,16 +18,8 @@ SOURCE, DETAIL_TYPE, REHEARSED = "secure-mlops", "Batch Scored", "Batch Rehearse
 def handle(event: dict[str, Any], context: object) -> dict[str, str]:
     """Put the event on the bus.
 
-    Parameters
-    ----------
-    event : dict
-        ``pipeline``: its short name. ``batch``: JSON text of what is told. ``predictions``: S3 URI
-        below which they are. ``rehearsal``: ``yes`` for a test, which nobody waits for.
-
-    Raises
-    ------
-    RuntimeError
-        If the bus did not take it.
+    The event holds ``pipeline``, its short name; ``batch``, the JSON text of the announcement;
+    ``predictions``, the S3 URI below which they are; ``rehearsal``, ``yes`` for a test.
     """
     del context
     detail = {

@@ -1,4 +1,4 @@
-"""Chooses the model version that a pipeline works with, and tells where its parts are.
+"""The choice of the model version that a pipeline works with, and the places of its parts.
 
 A given version has to be approved, too: what was rejected or rolled back scores nothing.
 """
@@ -29,7 +29,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str]:
     ----------
     event : dict
         ``group``: name of the model package group. ``wanted``: ``newest-approved``, a version's
-        number, or its ARN. ``needs``: of which kinds it must have baselines, any of ``Data`` and
+        number, or its ARN. ``needs``: the kinds of baselines that it must have, any of ``Data`` and
         ``Quality``, separated by commas.
 
     Returns
@@ -38,17 +38,14 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str]:
         ``ModelPackageArn``, ``ModelVersion``, ``ModelDataUrl``, and the S3 URIs of the baselines
         registered with it: ``DataStatistics``, ``DataConstraints``, ``QualityStatistics`` and
         ``QualityConstraints``; ``none`` where it has none and needs none.
-
-    Raises
-    ------
-    ValueError
-        If there is no such version, or it is not approved, or lacks a part.
     """
     del context
     group, wanted = str(event["group"]), str(event["wanted"]).strip()
     sagemaker = boto3.client("sagemaker")
     package = (
-        newest_approved(sagemaker, group) if wanted == NEWEST else given(sagemaker, group, wanted)
+        newest_approved(sagemaker, group)
+        if wanted == NEWEST
+        else named_version(sagemaker, group, wanted)
     )
     answer = parts_of(package, str(event.get("needs", "")).split(","))
     logger.info("%s of %s: %s", wanted, group, answer["ModelPackageArn"])
@@ -56,13 +53,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str]:
 
 
 def newest_approved(sagemaker: SageMakerClient, group: str) -> DescribeModelPackageOutputTypeDef:
-    """Find the newest version that is approved now.
-
-    Raises
-    ------
-    ValueError
-        If none is approved.
-    """
+    """Find the newest version that is approved now."""
     pages = sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"
     )
@@ -76,14 +67,10 @@ def newest_approved(sagemaker: SageMakerClient, group: str) -> DescribeModelPack
     raise ValueError(f"no version of {group} is approved; approve one: mlops models approve")
 
 
-def given(sagemaker: SageMakerClient, group: str, wanted: str) -> DescribeModelPackageOutputTypeDef:
-    """Look up a version by number or ARN.
-
-    Raises
-    ------
-    ValueError
-        If it is of another group, does not exist or is not approved.
-    """
+def named_version(
+    sagemaker: SageMakerClient, group: str, wanted: str
+) -> DescribeModelPackageOutputTypeDef:
+    """Look up an approved version of the group by number or ARN."""
     arn = wanted
     if wanted.isdigit():
         number = int(wanted)
@@ -106,13 +93,7 @@ def given(sagemaker: SageMakerClient, group: str, wanted: str) -> DescribeModelP
 
 
 def parts_of(package: DescribeModelPackageOutputTypeDef, needs: list[str]) -> dict[str, str]:
-    """Tell where the parts of a version are.
-
-    Raises
-    ------
-    ValueError
-        If the version lacks its model or a baseline.
-    """
+    """Return the places of a version's parts."""
     arn = package["ModelPackageArn"]
     containers = package.get("InferenceSpecification", {}).get("Containers", [])
     urls = [container["ModelDataUrl"] for container in containers if "ModelDataUrl" in container]

@@ -1,4 +1,4 @@
-"""Takes the rules from a VPC's default security group, for CloudFormation."""
+"""The custom resource that revokes the rules of a VPC's default security group."""
 
 from __future__ import annotations
 
@@ -21,13 +21,9 @@ ALREADY_GONE = "InvalidPermission.NotFound"
 
 
 def handle(event: dict[str, Any], context: Any) -> None:
-    """Answer a custom-resource request.
+    """Answer a custom-resource request with ``DefaultSecurityGroupId`` and ``Account``.
 
-    Parameters
-    ----------
-    event : dict
-        CloudFormation's request, with ``DefaultSecurityGroupId`` and ``Account`` among its
-        properties. A deletion changes nothing: a closed group stays closed.
+    A deletion changes nothing: a closed group stays closed.
     """
     status, reason = "SUCCESS", ""
     try:
@@ -41,7 +37,7 @@ def handle(event: dict[str, Any], context: Any) -> None:
 
 
 def close(group_id: str, account: str) -> None:
-    """Revoke the two rules that a default group is born with; gone already is fine."""
+    """Revoke the two rules of a new default group; a missing rule is fine."""
     ec2 = boto3.client("ec2")
     from_itself: IpPermissionTypeDef = {
         "IpProtocol": ALL_TRAFFIC,
@@ -63,13 +59,7 @@ def close(group_id: str, account: str) -> None:
 
 
 def answer(event: dict[str, Any], status: str, reason: str) -> None:
-    """Put the outcome where CloudFormation waits for it.
-
-    Parameters
-    ----------
-    event : dict
-        The request; ``ResponseURL`` is a URL that CloudFormation has signed.
-    """
+    """Put the outcome to the signed ``ResponseURL`` of CloudFormation's request."""
     request = event["RequestType"] == "Create"
     body = {
         "Status": status,

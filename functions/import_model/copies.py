@@ -1,4 +1,4 @@
-"""Copies files of the environment before, under keys of this one, and compares the copies."""
+"""Copies of files of the environment before, under keys of this one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ CHUNK = 1 << 20
 
 
 class Readable(Protocol):
-    """What can be read piece by piece."""
+    """A binary stream."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read on."""
+        """Read up to `size` bytes."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,9 @@ class Copy:
 
 
 class Files:
-    """Copies the files of one version.
+    """The files of one version, copied once each.
 
-    Notes
-    -----
-    By purpose of a bucket the environment says ``SOURCE_…``, below which files may be read;
+    By purpose of a bucket the environment has ``SOURCE_…``, below which files may be read;
     ``TARGET_…``, below which copies go; and ``KEY_…``, the key that they are under.
     """
 
@@ -46,17 +44,11 @@ class Files:
         self._copies: dict[str, Copy] = {}
 
     def lasts(self, purpose: str, uri: str) -> bool:
-        """Tell whether a file is among those that outlive their run."""
+        """Return whether a file is among those that outlive their run."""
         return uri.startswith(os.environ[f"SOURCE_{purpose}"])
 
     def copied(self, purpose: str, uri: str) -> Copy:
-        """Copy one file, once.
-
-        Raises
-        ------
-        ValueError
-            If it is not where it may be read, or the copy is not like it.
-        """
+        """Copy one file, once, and compare the copy."""
         if not self.lasts(purpose, uri):
             raise ValueError(f"{uri} is not below {os.environ[f'SOURCE_{purpose}']}")
         if uri not in self._copies:
@@ -90,24 +82,18 @@ class Files:
 
 
 class Hashing:
-    """A file that is hashed while somebody reads it."""
+    """A file that is hashed while it is read."""
 
     def __init__(self, file: Readable) -> None:
         self._file, self._hash = file, hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        """Read on.
-
-        Parameters
-        ----------
-        size : int
-            How many bytes; all that are left by default.
-        """
+        """Read `size` bytes, or all that are left."""
         content = self._file.read(size) if size >= 0 else self._file.read()
         self._hash.update(content)
         return content
 
     @property
     def sha256(self) -> str:
-        """Of what was read so far, in hexadecimal digits."""
+        """The hexadecimal hash of the bytes read so far."""
         return self._hash.hexdigest()

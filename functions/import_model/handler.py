@@ -1,9 +1,9 @@
-"""Brings one approved version of the environment before into this one.
+"""The import of an approved version of the environment before into this one.
 
 Artefact and baselines are copied under this environment's keys and compared, and a version is
-registered that says where it comes from, who asked for it and why. It waits for a decision here,
-whatever was decided there. Asked again for the same version, it registers nothing twice; after a
-failure it begins with the copies again.
+registered with its origin and the reason. It waits for a decision here, whatever was decided
+there. A second call for the same version registers nothing; after a failure it starts with the
+copies again.
 """
 
 from __future__ import annotations
@@ -46,18 +46,13 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     ----------
     event : dict
         ``version``: ARN of the version in the environment before. ``reason``: why it goes on.
-        ``by``: who asks, as the command knows; the trail of the account tells for certain.
+        ``by``: the caller, as the command knows; the trail of the account tells for certain.
 
     Returns
     -------
     dict
         ``version``: ARN of the version here; ``promoted_from``; and ``made``, whether this call
         registered it.
-
-    Raises
-    ------
-    ValueError
-        If the version is not of the environment before, not approved, or has parts elsewhere.
     """
     del context
     source = str(event.get("version", ""))
@@ -80,19 +75,9 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def named(arn: str, beginning: str) -> tuple[str, str]:
-    """Take a version's ARN apart.
+    """Split a version's ARN into group and number.
 
-    Parameters
-    ----------
-    arn : str
-        ARN of a model package.
-    beginning : str
-        What the ARNs of the environment before begin with, up to the group's short name.
-
-    Raises
-    ------
-    ValueError
-        If it is no version of that environment.
+    The ARNs of the environment before start with `beginning`, up to the group's short name.
     """
     group, _, version = arn.removeprefix(beginning).partition("/")
     if not arn.startswith(beginning) or not group or not version.isdigit():
@@ -101,13 +86,7 @@ def named(arn: str, beginning: str) -> tuple[str, str]:
 
 
 def already_here(sagemaker: SageMakerClient, group: str, source: str) -> str | None:
-    """Find the version that an earlier call registered.
-
-    Parameters
-    ----------
-    source : str
-        ARN of the version in the environment before.
-    """
+    """Find the version that an earlier call registered for a source's ARN."""
     pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
     for page in pages:
         for summary in page["ModelPackageSummaryList"]:
@@ -119,14 +98,7 @@ def already_here(sagemaker: SageMakerClient, group: str, source: str) -> str | N
 
 
 def registration(package: dict[str, Any], group: str, files: Files) -> dict[str, Any]:
-    """Copy what belongs to a version, and say how the copy is registered.
-
-    Raises
-    ------
-    ValueError
-        If it has no single container with a model, or the artefact is not the one that the
-        environment before had been given.
-    """
+    """Copy the files of a version, and return the request that registers the copy."""
     source, use = package["ModelPackageArn"], package.get("InferenceSpecification", {})
     containers = use.get("Containers", [])
     if len(containers) != 1 or "ModelDataUrl" not in containers[0]:
@@ -165,16 +137,8 @@ def registration(package: dict[str, Any], group: str, files: Files) -> dict[str,
 def with_copies(part: dict[str, Any], files: Files) -> dict[str, Any]:
     """Copy the files that a part of a version names, and name the copies instead.
 
-    Parameters
-    ----------
-    part : dict
-        ``ModelMetrics`` or ``DriftCheckBaselines``.
-
-    Returns
-    -------
-    dict
-        The same; without files that go with the run that made them. What such a report of the
-        test says stands in the metadata, too.
+    Files that go with the run that made them are left out; such a report of the test stands in the
+    metadata, too.
     """
     copied: dict[str, Any] = {}
     for name, value in part.items():
@@ -187,7 +151,7 @@ def with_copies(part: dict[str, Any], files: Files) -> dict[str, Any]:
 
 
 def description(event: dict[str, Any], package: dict[str, Any], source: str) -> str:
-    """Say who had a version brought here, when and why, and what was said of it before."""
+    """Describe who imported a version, when and why, with its former description."""
     reason = " ".join(str(event.get("reason", "")).split()) or "no reason given"
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     parts = [

@@ -1,8 +1,8 @@
-"""Keeps a copy of the newest approved model of a group where pipelines find it.
+"""A copy of the newest approved model of a group where pipelines find it.
 
-``champion/<group>/model.tar.gz`` and ``champion/<group>/champion.json`` in the models bucket say
-what is in charge. The description is written last and so never speaks of a model that is not
-there; when nothing is approved any more it goes first.
+``champion/<group>/model.tar.gz`` and ``champion/<group>/champion.json`` in the models bucket are
+the champion. The description is written last and so never speaks of a missing model; when nothing
+is approved any more it goes first.
 """
 
 from __future__ import annotations
@@ -29,18 +29,11 @@ MODEL, DESCRIPTION = "model.tar.gz", "champion.json"
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, str | None]:
-    """Bring the champion of the event's model package group up to date.
+    """Update the champion of the event's model package group.
 
-    Parameters
-    ----------
-    event : dict
-        EventBridge's "SageMaker Model Package State Change". Only the group's name is taken from
-        it: events come late, twice or out of order, the registry is asked what is true now.
-
-    Returns
-    -------
-    dict
-        The group and the ARN of its champion (None when nothing is approved), for the log.
+    Of EventBridge's "SageMaker Model Package State Change" only the group's name is taken: events
+    come late, twice or out of order, so the registry is asked for the current state. The result,
+    for the log, is the group and the ARN of its champion (None when nothing is approved).
     """
     del context
     group = event["detail"]["ModelPackageGroupName"]
@@ -50,13 +43,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str | None]:
 
 
 def keep(group: str, bucket: str, key_arn: str) -> str | None:
-    """Copy the newest approved model of a group, or take the old copy away.
-
-    Raises
-    ------
-    ValueError
-        If the approved package has no single model archive in S3.
-    """
+    """Copy the newest approved model of a group, or remove the old copy."""
     s3 = boto3.client("s3")
     package = newest_approved(boto3.client("sagemaker"), group)
     place = f"champion/{group}"
@@ -110,13 +97,7 @@ def newest_approved(
 
 
 def model_data(package: DescribeModelPackageOutputTypeDef) -> str:
-    """Give the S3 URI of a package's model archive.
-
-    Raises
-    ------
-    ValueError
-        If it has none or more than one.
-    """
+    """Return the S3 URI of a package's single model archive."""
     containers = package.get("InferenceSpecification", {}).get("Containers", [])
     urls = [container["ModelDataUrl"] for container in containers if "ModelDataUrl" in container]
     if len(containers) != 1 or not urls:
@@ -128,7 +109,7 @@ def model_data(package: DescribeModelPackageOutputTypeDef) -> str:
 
 
 def is_in_place(s3: S3Client, bucket: str, place: str, arn: str) -> bool:
-    """Tell whether a champion is there already, so that an event that comes twice costs nothing."""
+    """Return whether a champion is copied already, so that a repeated event costs nothing."""
     try:
         body = s3.get_object(Bucket=bucket, Key=f"{place}/{DESCRIPTION}")["Body"].read()
         s3.head_object(Bucket=bucket, Key=f"{place}/{MODEL}")

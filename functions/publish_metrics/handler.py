@@ -1,4 +1,4 @@
-"""Puts the figures of a run into CloudWatch, in the environment's one namespace.
+"""The figures of a run in CloudWatch, in the environment's one namespace.
 
 Jobs have no network: they write their figures into a property file, and the pipeline hands them to
 this function. Its role puts metrics in this namespace and does nothing else.
@@ -35,9 +35,9 @@ def handle(event: dict[str, Any], context: object) -> dict[str, int]:
     ----------
     event : dict
         ``pipeline``: its short name. ``figures``: JSON text, a number by name, and mappings of
-        numbers under a name that ends with ``ByKind`` or ``ByFeature``. ``started``: when the run
-        began. ``instance_type`` and ``instance_count``: what its jobs ran on. ``rehearsal``:
-        ``yes`` for a test, whose figures no alarm is to see.
+        numbers under a name that ends with ``ByKind`` or ``ByFeature``. ``started``: the start of
+        the run. ``instance_type`` and ``instance_count``: those of its jobs. ``rehearsal``: ``yes``
+        for a test, whose figures no alarm is to see.
     """
     del context
     figures = json.loads(event["figures"])
@@ -86,18 +86,10 @@ def metrics_of(pipeline: str, figures: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def dimension(text: str) -> str:
-    """Write a name as the value of a dimension.
+    """Write a name, such as a sender's name of a column, as the value of a dimension.
 
-    Parameters
-    ----------
-    text : str
-        Such as a column's name, which whoever delivers data has chosen.
-
-    Returns
-    -------
-    str
-        ASCII without control characters, something of it visible, no longer than CloudWatch takes
-        (API Reference, Dimension).
+    The value is ASCII without control characters, visible, and no longer than CloudWatch takes (API
+    Reference, Dimension).
     """
     ascii_only = text.encode("ascii", "backslashreplace").decode("ascii")
     shown = "".join(each if each.isprintable() else "?" for each in ascii_only).strip()
@@ -105,7 +97,7 @@ def dimension(text: str) -> str:
 
 
 def unit_of(name: str) -> str:
-    """Give the unit of a metric by its name."""
+    """Return the unit of a metric by its name."""
     if name in UNITS:
         return UNITS[name]
     return "None" if name.startswith(NOT_COUNTED) else "Count"
@@ -114,25 +106,17 @@ def unit_of(name: str) -> str:
 def estimated_cost(
     seconds: float, instance_type: str, count: int, prices: dict[str, float]
 ) -> float | None:
-    """Estimate what the instances of a run cost.
+    """Estimate the cost of a run's instances in US dollars, None for a type without a price.
 
-    Parameters
-    ----------
-    count : int
-        How many instances a job had at most.
-
-    Returns
-    -------
-    float or None
-        US dollars. The jobs run one after another, so that this is the most it can be; None for
-        a type without a price.
+    The jobs run one after another, so that the cost of `count`, the most instances that a job has,
+    is the upper limit.
     """
     price = prices.get(instance_type)
     return None if price is None else round(seconds / 3600 * price * count, 6)
 
 
 def moment(text: str) -> datetime:
-    """Read when a run began: ISO 8601, or seconds or milliseconds since 1970."""
+    """Read the start of a run: ISO 8601, or seconds or milliseconds since 1970."""
     try:
         number = float(text)
     except ValueError:

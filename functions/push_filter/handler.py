@@ -1,4 +1,4 @@
-"""Starts a delivery for a push to CodeCommit that changes more than ignored files.
+"""A filter that starts a delivery for a push to CodeCommit beyond ignored files.
 
 CodePipeline's own filters of paths exist for connections only, and an event of CodeCommit names
 the commits, not the files. So the two commits are compared here, as those filters would: a push
@@ -26,18 +26,10 @@ _PARTS = re.compile(r"\*\*/?|\*|\?|\{[^{}]*\}|\[[^\]]+\]|.")
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, str | None]:
-    """Compare a push with what was there before, and start the delivery if it matters.
+    """Compare the commits of a push, and start the delivery if a file matters.
 
-    Parameters
-    ----------
-    event : dict
-        EventBridge's "CodeCommit Repository State Change" of a branch.
-
-    Returns
-    -------
-    dict
-        The commit, the first file that mattered and the execution, for the log; the latter two
-        None where nothing did.
+    The event is EventBridge's "CodeCommit Repository State Change" of a branch. The result, for the
+    log, is the commit, the first file that mattered and the execution, None where nothing did.
     """
     del context
     detail = event["detail"]
@@ -53,7 +45,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str | None]:
 
 
 def changed_paths(repository: str, before: str, after: str) -> Iterator[str]:
-    """List the files in which two commits differ, where a file was and where it is."""
+    """List the files in which two commits differ, by old and new path."""
     pages = boto3.client("codecommit").get_paginator("get_differences")
     for page in pages.paginate(
         repositoryName=repository, beforeCommitSpecifier=before, afterCommitSpecifier=after
@@ -65,13 +57,7 @@ def changed_paths(repository: str, before: str, after: str) -> Iterator[str]:
 
 
 def first_that_matters(paths: Iterable[str], patterns: Iterable[str]) -> str | None:
-    """Find a path that no pattern ignores.
-
-    Parameters
-    ----------
-    patterns : iterable of str
-        Patterns such as ``docs/**``; ``**`` crosses folders, ``*`` and ``?`` do not.
-    """
+    """Find a path that no pattern ignores; ``**`` crosses folders, ``*`` and ``?`` do not."""
     ignored = [re.compile(as_expression(pattern)) for pattern in patterns if pattern]
     return next((path for path in paths if not any(each.fullmatch(path) for each in ignored)), None)
 
@@ -95,13 +81,9 @@ def _expression_of(part: str) -> str:
 
 
 def start(pipeline: str, commit: str, push: str) -> str:
-    """Start the delivery of one push; once, however often it is asked.
+    """Start the delivery of one push, once for each event.
 
-    Parameters
-    ----------
-    push : str
-        Id of the event that tells of the push. A commit can be pushed again, where a branch is put
-        back to it; then it is to be delivered again.
+    A commit can be pushed again, where a branch is reset to it; then it is to be delivered again.
     """
     answer = boto3.client("codepipeline").start_pipeline_execution(
         name=pipeline,

@@ -100,19 +100,6 @@ class Subject:
         return Never(self.where, what, Question(self.policies, pattern))
 
 
-def never(
-    subject: str,
-    what: str,
-    policies: PoliciesInForce,
-    callers: Iterable[CallerPattern],
-    actions: Iterable[str],
-    *formulas: Formula,
-    resource: str | None = None,
-) -> Never:
-    """Claim that no such request is let through."""
-    return Subject(subject, policies, {}, resource).never(what, callers, actions, *formulas)
-
-
 def can(subject: str, what: str, request: Request, policies: PoliciesInForce) -> Allowed:
     """Claim that a request is let through."""
     return Allowed(subject, what, ((request, policies),))

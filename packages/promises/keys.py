@@ -87,9 +87,9 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
     yield ours.never(what, everyone, CRYPTOGRAPHY, *others)
     groups = _own_log_groups(world, each.policy)
     beyond = [Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []
-    for_another = lacks("aws:SourceAccount", world.account)
+    of_another_account = lacks("aws:SourceAccount", world.account)
     what = "use the key as a service that works for another account"
-    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, for_another, *beyond)
+    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, of_another_account, *beyond)
     what = "let the key make a grant that is not for a resource which AWS runs"
     yield subject.never(what, everyone, ["kms:CreateGrant"], _NOT_FOR_AWS)
     # Somebody administers it: else nobody could ever change it.

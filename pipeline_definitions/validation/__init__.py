@@ -1,4 +1,4 @@
-"""What a definition is held against before it is deployed or run."""
+"""The checks of a definition before it is deployed or run."""
 
 from pipeline_definitions.validation.check import check_definition, problems_of
 

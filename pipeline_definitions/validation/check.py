@@ -1,4 +1,4 @@
-"""All checks of one definition, and the one error that carries what they found."""
+"""All checks of one definition, and the one error that carries their problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every job of every pipeline inside the perimeter, a team's own pipelines included.
+"""The perimeter's rules for jobs, in a team's own pipelines, too.
 
 IAM refuses such jobs when they start; here the mistake is named before anything is deployed.
 """
@@ -110,4 +110,5 @@ def _instance_type(
             yield f"{'.'.join(path)}: parameter {name} must list the allowed instance types"
     for item in chosen:
         if item is not None and item not in allowed:
-            yield f"{'.'.join(path)}: {item} is not allowed here; take one of {', '.join(allowed)}"
+            known = ", ".join(allowed)
+            yield f"{'.'.join(path)}: {item} is not allowed here; choose one of {known}"

@@ -18,14 +18,14 @@ _DIGITS = "0123456789abcdef0"
 
 
 def placeholders_in(value: Any) -> frozenset[str]:
-    """Name the placeholders in a definition, pseudo parameters left out."""
+    """Return the placeholders in a definition, pseudo parameters left out."""
     texts = (text for where, item in values_in(value) for text in (item, *where[-1:]))
     found = [name for text in texts if isinstance(text, str) for name in PLACEHOLDER.findall(text)]
     return frozenset(found) - PSEUDO_PARAMETERS
 
 
 def fill_placeholders(value: Any, settings: EnvironmentSettings) -> Any:
-    """Put a value of the right shape in the place of every placeholder."""
+    """Replace every placeholder by a value of the right shape."""
     if isinstance(value, str):
         return PLACEHOLDER.sub(lambda match: _sample(match, settings), value)
     if isinstance(value, dict):

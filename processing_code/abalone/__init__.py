@@ -1,1 +1,1 @@
-"""What the jobs share: the record, its checks, its split, its features, the model."""
+"""The common code of the jobs: the record, its checks, its split, its features, the model."""

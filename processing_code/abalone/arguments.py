@@ -1,4 +1,4 @@
-"""Command lines whose mistakes are told like every other mistake."""
+"""Command lines whose mistakes are reported like every other mistake."""
 
 from __future__ import annotations
 

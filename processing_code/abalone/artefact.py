@@ -1,4 +1,4 @@
-"""Model artefacts: unpack them safely, and let each score with the code it was shipped with."""
+"""Model artefacts: unpacked safely, and scored with the code they were shipped with."""
 
 from __future__ import annotations
 
@@ -33,11 +33,7 @@ class Champion:
 def find_champion(folder: Path) -> Champion | None:
     """Look for an approved model.
 
-    Parameters
-    ----------
-    folder : Path
-        The input: holds `model.tar.gz` and `champion.json` if there is a champion, and anything
-        else (a README keeps the prefix from being empty) if there is none.
+    A README keeps the folder from being empty if there is no champion.
     """
     archive, card = folder / ARCHIVE, folder / CHAMPION_CARD
     if not archive.exists() and not card.exists():
@@ -53,15 +49,7 @@ def find_champion(folder: Path) -> Champion | None:
 
 
 def unpack(whose: str, archive: Path, folder: Path) -> Path:
-    """Unpack an artefact, refusing whatever would land outside the folder.
-
-    Parameters
-    ----------
-    whose : str
-        For messages: "challenger" or "champion".
-    archive : Path
-        A `model.tar.gz`.
-    """
+    """Unpack a `model.tar.gz`, refusing members that would land outside the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tarfile.open(archive, "r:gz") as tar:
@@ -87,13 +75,6 @@ def score(whose: str, folder: Path, rows: Path, output: Path) -> FloatArray:
 
     What counts is what an artefact answers when it is served. Scoring an old champion with
     today's code would measure a model that nobody ever approved.
-
-    Parameters
-    ----------
-    whose : str
-        For messages: "challenger" or "champion".
-    rows : Path
-        Parquet with `row_id` and the raw columns.
     """
     command = [sys.executable, str(folder / SCRIPT), "--model", str(folder)]
     command += ["--input", str(rows), "--output", str(output)]

@@ -1,4 +1,4 @@
-"""What the jobs of batch inference agree on: names of files, the batch's name, its figures."""
+"""Names of files, the batch's id and its figures, for all jobs of batch inference."""
 
 from __future__ import annotations
 
@@ -22,22 +22,16 @@ FIGURES_FILE: Final = "figures.json"
 _UTC = timezone.utc
 _MOST_SECONDS = 1e11
 NOTHING_GOOD: Final = 0
-"""Number of the record that stands in for a batch without a good row; real ones begin at 1."""
+"""Number of the record that stands in for a batch without a good row; real ones start at 1."""
 
 
 def batch_id(sha256: str, model_package: str) -> str:
-    """Name what is scored: these rows by this model.
-
-    Parameters
-    ----------
-    model_package : str
-        ARN of the model's version.
-    """
+    """Return the id of these rows scored by this model version."""
     return hashlib.sha256(f"{sha256}\0{model_package}".encode()).hexdigest()[:32]
 
 
 def marker_of(folder: Path, name: str) -> dict[str, Any] | None:
-    """Look whether a batch was scored before."""
+    """Read the marker of a batch that was scored before."""
     file = folder / f"{name}.json"
     if not file.is_file():
         return None
@@ -45,31 +39,19 @@ def marker_of(folder: Path, name: str) -> dict[str, Any] | None:
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise JobError(
-            f"{file.name}, which tells when this batch was scored, is damaged ({error}): remove "
+            f"{file.name}, the marker of a scored batch, is damaged ({error}): remove "
             "it to score the batch again"
         ) from None
     return found
 
 
 def compact(figures: dict[str, Any]) -> str:
-    """Put figures into one short text, which a pipeline hands to a function as it is.
-
-    Parameters
-    ----------
-    figures : dict
-        JSON-ready.
-    """
+    """Put figures into one short text, which a pipeline hands to a function as it is."""
     return json.dumps(figures, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
 def moment(text: str) -> datetime:
-    """Read when a run began.
-
-    Parameters
-    ----------
-    text : str
-        ISO 8601, or seconds or milliseconds since 1970.
-    """
+    """Read the start of a run: ISO 8601, or seconds or milliseconds since 1970."""
     try:
         number = float(text)
     except ValueError:

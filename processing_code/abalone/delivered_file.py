@@ -1,4 +1,4 @@
-"""Read one file of a delivered batch: every row is either good or has a reason why not.
+"""One file of a delivered batch, in which every row is either good or has a fault.
 
 A file is CSV (with a line of names, or the eight raw columns, or those and the rings) or Parquet.
 Named columns may come in any order and may be more than the model needs. As in `abalone.reading`,
@@ -31,14 +31,10 @@ _SURPLUS = "surplus"
 
 @dataclass(frozen=True)
 class Part:
-    """One file: its good rows, and the others.
+    """One file: its good rows, and the others with a fault (reason, detail, text) each.
 
-    Parameters
-    ----------
-    good : polars.DataFrame
-        `line` (from 0) and the columns that came: measurements as Float64, others as text.
-    bad : polars.DataFrame
-        The others' `line` and columns, as the text that came.
+    `good` has `line` (from 0) and the columns that came: measurements as Float64, others as text.
+    `bad` has the same columns as the text that came.
     """
 
     good: pl.DataFrame
@@ -47,13 +43,10 @@ class Part:
 
 
 def find_files(folder: Path) -> list[Path]:
-    """List the files of a batch, in name order.
+    """List the files of a batch, at any depth, in name order.
 
-    Returns
-    -------
-    list of Path
-        Every CSV and Parquet file at any depth; files without an ending count as Parquet, which
-        is how Athena and Redshift name what a query gives.
+    Files without an ending count as Parquet, which is how Athena and Redshift name a query's
+    result.
     """
     known = (*CSV_SUFFIXES, *PARQUET_SUFFIXES, "")
     paths = [
@@ -69,13 +62,7 @@ def find_files(folder: Path) -> list[Path]:
 
 
 def read_part(path: Path, name: str) -> Part:
-    """Read one file of a batch.
-
-    Parameters
-    ----------
-    path : Path
-        CSV by its ending, else Parquet.
-    """
+    """Read one file of a batch: CSV by its ending, else Parquet."""
     if path.suffix.lower() in CSV_SUFFIXES:
         return _read_csv(path, name)
     return _read_parquet(path, name)
@@ -166,7 +153,7 @@ def _positions(first: Sequence[str], name: str) -> list[str]:
 
 
 def _suspicion(columns: Sequence[str]) -> pl.Expr:
-    """Tell which rows are not obviously good; all of them, where a column is missing."""
+    """Select the rows that are not obviously good; all of them, where a column is missing."""
     if not {*FEATURES} <= {*columns}:
         return pl.lit(value=True)
     numbers = pl.col(*MEASUREMENTS)
@@ -177,7 +164,7 @@ def _suspicion(columns: Sequence[str]) -> pl.Expr:
 def _judge(
     good: pl.DataFrame, rows: dict[int, tuple[dict[str, str | None], str]], ragged: set[int]
 ) -> Part:
-    """Have every suspect judged; those found good join the others."""
+    """Judge every suspect; those that are good join the others."""
     columns = [column for column in good.columns if column != LINE]
     missing = [column for column in FEATURES if column not in columns]
     faults, bad, cleared = [], [], []

@@ -1,6 +1,6 @@
-"""Read a delivered batch: every row gets a number and an id, and is either good or set aside.
+"""A delivered batch, in which every row has a number and an id, and is either good or set aside.
 
-The column `id` names the rows for whoever sent them, `rings` is not looked at.
+The column `id` is the sender's name of a row, `rings` is ignored.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class Delivery:
     ----------
     good : polars.DataFrame
         By ascending `row` (from 1, over all files in name order): `row`, `id`, the raw columns
-        (`sex` as text, the measurements as Float64), and columns that nobody asked for as text.
+        (`sex` as text, the measurements as Float64), and surplus columns as text.
     set_aside : polars.DataFrame
         The others: `row`, `id`, `reason`, `detail`, and the row's `text`.
     bad : polars.DataFrame
-        The raw and unasked columns of the rows set aside, as the text that came.
+        The raw and surplus columns of the rows set aside, as the text that came.
     missing : tuple of str
         Columns that the model needs and no file has.
     """
@@ -60,13 +60,7 @@ class Delivery:
 
 
 def read_delivery(folder: Path, files: Sequence[Path], name: str) -> Delivery:
-    """Read the files of a batch.
-
-    Parameters
-    ----------
-    name : str
-        What ids of rows that have none begin with, for example the batch's hash.
-    """
+    """Read the files of a batch; ids of rows that have none start with `name`."""
     parts = [read_part(path, path.relative_to(folder).as_posix()) for path in files]
     columns = parts[0].good.columns
     for path, part in zip(files, parts, strict=True):
@@ -101,14 +95,14 @@ def read_delivery(folder: Path, files: Sequence[Path], name: str) -> Delivery:
 
 
 def _named(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Give rows their ids: those that came, or the batch's name and the row's number."""
-    given = pl.col(ID) if ID in rows.columns else pl.lit(None, dtype=pl.String)
+    """Set the rows' ids: those that came, or the batch's name and the row's number."""
+    sent = pl.col(ID) if ID in rows.columns else pl.lit(None, dtype=pl.String)
     made = pl.format("{}-{}", pl.lit(name), pl.col(ROW))
     others = [column for column in rows.columns if column not in {LINE, ROW, ID, TARGET}]
-    empty = given.is_null() | (given.str.strip_chars() == "")
+    empty = sent.is_null() | (sent.str.strip_chars() == "")
     return rows.select(
         ROW,
-        pl.when(empty).then(made).otherwise(given).alias(ID),
+        pl.when(empty).then(made).otherwise(sent).alias(ID),
         *others,
         (empty if ID in rows.columns else pl.lit(value=False)).alias(MISSING_ID),
     )
@@ -139,7 +133,7 @@ def _without_doubles(delivery: Delivery) -> Delivery:
 
 
 def _plain(delivery: Delivery) -> Delivery:
-    """Leave out what was only needed to find rows without an id."""
+    """Drop the column that only finds rows without an id."""
     return Delivery(
         delivery.good.drop(MISSING_ID),
         delivery.set_aside,

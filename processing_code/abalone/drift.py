@@ -1,9 +1,9 @@
-"""How far a batch's columns are from those of training, from Model Monitor's own statistics.
+"""The distance of a batch's columns from those of training, by Model Monitor's own statistics.
 
 Both sides are `statistics.json` as the analyzer writes it. Numbers are compared by the largest
-difference of the two cumulative distributions, as their KLL sketches tell them; categories by the
-largest difference of a share. It is the distance that a drift check limits, before it allows for
-the size of samples, and is there also for columns that violate nothing.
+difference of the two cumulative distributions, from their KLL sketches; categories by the largest
+difference of a share. It is the distance that a drift check limits, before it allows for the size
+of samples, and is also known for columns that violate nothing.
 """
 
 from __future__ import annotations
@@ -34,17 +34,9 @@ def read_statistics(path: Path) -> dict[str, dict[str, Any]]:
 def distances(
     baseline: dict[str, dict[str, Any]], current: dict[str, dict[str, Any]]
 ) -> dict[str, float]:
-    """Measure every column that both have.
+    """Measure every column that both have, from 0 to 1.
 
-    Parameters
-    ----------
-    baseline, current : dict
-        As `read_statistics` gives them.
-
-    Returns
-    -------
-    dict of str to float
-        0 to 1 by column; columns that have changed their type, or hold nothing, are left out.
+    Columns that have changed their type, or hold nothing, are left out.
     """
     found = {}
     for name, before in baseline.items():
@@ -65,7 +57,7 @@ def _distance(before: dict[str, Any], now: dict[str, Any]) -> float | None:
 
 
 def _points(feature: dict[str, Any]) -> tuple[FloatArray, FloatArray]:
-    """Give the values that a sketch kept, ascending, and for how many values each stands."""
+    """Return the values that a sketch kept, ascending, and the number of values each stands for."""
     spread = feature.get("numerical_statistics", {}).get("distribution", {}).get("kll", {})
     levels = spread.get("sketch", {}).get("data") or []
     values = np.array([value for level in levels for value in level], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How a job tells a person why it failed."""
+"""The report of a job's failure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from abalone.paths import output_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 MOST_BYTES = 1024
-"""What SageMaker keeps of a message (`FailureReason` and `ExitMessage` are cut at 1 KB)."""
+"""The size of a message that SageMaker keeps (`FailureReason` and `ExitMessage` have 1 KB)."""
 
 
 class JobError(Exception):
@@ -19,14 +19,12 @@ class JobError(Exception):
 
 
 def report_failure(message: str) -> None:
-    """Leave the message where SageMaker picks it up, and on standard error.
+    """Leave the message for SageMaker, and on standard error.
 
-    Notes
-    -----
-    A training job's `FailureReason` comes from `output/failure`, a processing job's
-    `ExitMessage` from `output/message` (SageMaker developer guide, "How Amazon SageMaker AI
-    Signals Algorithm Success and Failure" and "Save and Access Metadata Information About Your
-    Processing Job"). Writing both is right in either.
+    A training job's `FailureReason` comes from `output/failure`, a processing job's `ExitMessage`
+    from `output/message` (SageMaker developer guide, "How Amazon SageMaker AI Signals Algorithm
+    Success and Failure" and "Save and Access Metadata Information About Your Processing Job").
+    Writing both is right in either.
     """
     print(f"error: {message}", file=sys.stderr)
     cut = message.encode()[:MOST_BYTES].decode(errors="ignore")
@@ -36,17 +34,16 @@ def report_failure(message: str) -> None:
         file.write_text(cut, encoding="utf-8")
 
 
-def exit_code_of(job: Callable[[], None]) -> int:
-    """Run a job and turn what the user can mend into a message and an exit code.
+def exit_code_of(
+    job: Callable[[Sequence[str]], None], arguments: Sequence[str] | None = None
+) -> int:
+    """Run a job with its command line; turn a `JobError` into a message and an exit code.
 
-    Parameters
-    ----------
-    job : callable
-        The job; raises `JobError` for what a person can mend. Anything else is a defect of ours
-        and keeps its traceback, after its summary is left for SageMaker.
+    Anything else is a defect of ours and keeps its traceback, after its summary is left for
+    SageMaker.
     """
     try:
-        job()
+        job(sys.argv[1:] if arguments is None else arguments)
     except JobError as error:
         report_failure(str(error))
         return 1

@@ -1,8 +1,8 @@
-"""What the model sees: shapes, densities and shares made from an animal's raw measurements.
+"""The model's features: shapes, densities and shares made from an animal's raw measurements.
 
-An old abalone has a thick shell: what tells its age is how heavy the shell is *for its size* and
-how little of the weight is meat. Trees split on one column at a time, so ratios that they would
-have to approximate with many splits are handed to them ready-made.
+An old abalone has a thick shell: its age shows in how heavy the shell is *for its size* and how
+little of the weight is meat. Trees split on one column at a time, so ratios that they would have
+to approximate with many splits are handed to them ready-made.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and JSON that is the same every time."""
+"""Files that are either whole or missing, and JSON that is the same every time."""
 
 from __future__ import annotations
 
@@ -26,15 +26,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """Write a document as JSON for people and for `JsonGet`.
 
-    Parameters
-    ----------
-    document : dict
-        The content; numpy numbers must be plain Python numbers by now.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite: NaN is no JSON and would break every reader downstream.
+    A number that is not finite raises a `ValueError`: NaN is no JSON and would break every reader.
     """
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))

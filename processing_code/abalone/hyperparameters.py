@@ -1,4 +1,4 @@
-"""What can be tuned, and the values that hold when nobody tunes: the only place for defaults."""
+"""The hyperparameters, and the only place for their defaults."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Hyperparameters:
     early_stopping_rounds : int
         Rounds without a better validation error before training stops.
     objective : str
-        XGBoost's objective. The spread of rings grows with their mean, which is what a gamma
-        distribution says; predictions are positive by construction.
+        XGBoost's objective. The spread of rings grows with their mean, as in a gamma distribution;
+        predictions are positive by construction.
     nthread : int
-        Threads; 0 takes one for every `ROWS_PER_THREAD` rows, up to what the machine has. With
+        Threads; 0 means one for every `ROWS_PER_THREAD` rows, up to those of the machine. With
         fewer rows a second thread only waits for the first. The model's bytes do not depend on it.
     """
 
@@ -47,7 +47,7 @@ class Hyperparameters:
     nthread: int = 0
 
     def booster_parameters(self, rows: int) -> dict[str, Any]:
-        """Return what XGBoost calls `params`."""
+        """Return XGBoost's `params`."""
         settings = asdict(self)
         del settings["num_boost_round"], settings["early_stopping_rounds"]
         if not self.nthread:
@@ -79,8 +79,8 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
     parser = Arguments(prog="hyperparameters", allow_abbrev=False)
     for field in fields(Hyperparameters):
         parser.add_argument(f"--{field.name}", type=kinds[str(field.type)], default=field.default)
-    given = Hyperparameters(**vars(parser.parse_args(arguments)))
+    chosen = Hyperparameters(**vars(parser.parse_args(arguments)))
     for name, (holds, wanted) in _RANGES.items():
-        if not holds(value := getattr(given, name)):
+        if not holds(value := getattr(chosen, name)):
             raise JobError(f"hyperparameter {name} is {value}, it must be {wanted}")
-    return given
+    return chosen

@@ -1,8 +1,8 @@
-"""How sure a prediction is: intervals that hold the truth in a stated share of cases.
+"""Prediction intervals: they hold the true value in a stated share of cases.
 
 Conformalised quantile regression (Romano, Patterson, Candès: "Conformalized Quantile Regression",
-NeurIPS 2019) with the simplest of quantile models: rows are grouped by what was predicted for them,
-each group has its own quantiles of the residuals, and between the groups' centres they are
+NeurIPS 2019) with the simplest of quantile models: rows are grouped by their predictions, each
+group has its own quantiles of the residuals, and between the groups' centres they are
 interpolated. Old animals are harder to tell apart, so their intervals are wider. The residuals are
 those of cross-validation, so no row is judged by a model that learned from it.
 """
@@ -35,16 +35,10 @@ ROWS_PER_GROUP: Final = 50
 
 @dataclass(frozen=True)
 class Intervals:
-    """What to add to a prediction to get the ends of its interval.
+    """The offsets from a prediction to the ends of its interval.
 
-    Parameters
-    ----------
-    level : float
-        Share of the true values that intervals are to hold, between 0 and 1.
-    centres : list of float
-        Predictions, in rings, that the offsets belong to; ascending.
-    lower, upper : list of float
-        Offsets in rings, one a centre.
+    `level` is the share of true values that intervals are to hold. `centres` are ascending
+    predictions in rings, and `lower` and `upper` their offsets in rings.
     """
 
     level: float
@@ -54,15 +48,7 @@ class Intervals:
 
     @classmethod
     def fit(cls, predictions: FloatArray, rings: FloatArray, level: float = LEVEL) -> Intervals:
-        """Learn the offsets.
-
-        Parameters
-        ----------
-        predictions, rings : ndarray
-            What models said of rows that they had not seen, and what was; in the same order.
-        level : float
-            Share of the true values that intervals are to hold.
-        """
+        """Learn the offsets from predictions of rows that the models had not seen."""
         count = len(rings)
         if not count:
             raise JobError("prediction intervals need rows that were predicted without being seen")
@@ -91,13 +77,7 @@ class Intervals:
     def around(
         self, predictions: npt.NDArray[np.float32]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Give the interval of each prediction.
-
-        Returns
-        -------
-        tuple of ndarray of float32
-            Lower and upper ends in rings; no animal has fewer than none.
-        """
+        """Return the lower and upper end for each prediction, in rings and at least 0."""
         exact = predictions.astype(np.float64)
         lower = exact + np.interp(exact, self.centres, self.lower)
         upper = exact + np.interp(exact, self.centres, self.upper)
@@ -123,11 +103,5 @@ class Intervals:
 
 
 def coverage(rings: FloatArray, lower: FloatArray, upper: FloatArray) -> float:
-    """Tell how often intervals held the truth.
-
-    Parameters
-    ----------
-    rings, lower, upper : ndarray
-        What was and the ends, in the same order.
-    """
+    """Return the share of intervals that hold the true value."""
     return float(np.mean((lower <= rings) & (rings <= upper)))

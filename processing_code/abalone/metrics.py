@@ -1,4 +1,4 @@
-"""How good predictions are, and how sure one can be of it."""
+"""Metrics of predictions, and their uncertainty."""
 
 from __future__ import annotations
 
@@ -17,13 +17,7 @@ Figures = dict[str, dict[str, float]]
 
 
 def mean_squared_error(rings: FloatArray, predictions: FloatArray) -> float:
-    """Return the mean squared error.
-
-    Parameters
-    ----------
-    rings, predictions : ndarray
-        What was and what was said, in the same order.
-    """
+    """Return the mean squared error."""
     return float(np.mean((predictions - rings) ** 2))
 
 
@@ -40,19 +34,10 @@ def _figures(rings: FloatArray, errors: FloatArray) -> dict[str, float]:
 
 
 def regression_metrics(rings: FloatArray, predictions: FloatArray) -> Figures:
-    """Return SageMaker's regression metrics.
+    """Return SageMaker's regression metrics with the deviations of a seeded bootstrap.
 
-    Parameters
-    ----------
-    rings, predictions : ndarray
-        What was and what was said, in the same order.
-
-    Returns
-    -------
-    dict
-        `mse`, `rmse`, `mae`, `r2`, each with `value` and `standard_deviation`, in the form of
-        the SageMaker developer guide, "Model Quality Metrics and Amazon CloudWatch Monitoring".
-        The standard deviation is that of a seeded bootstrap over the rows.
+    The form is that of the SageMaker developer guide, "Model Quality Metrics and Amazon CloudWatch
+    Monitoring".
     """
     rings = rings.astype(np.float64)
     errors = predictions.astype(np.float64) - rings
@@ -76,16 +61,8 @@ def paired_difference(
 ) -> tuple[float, float]:
     """Compare two models on the same rows.
 
-    Parameters
-    ----------
-    challenger, champion : ndarray
-        What each said, in the same order.
-
-    Returns
-    -------
-    tuple of float
-        The challenger's MSE minus the champion's, and the standard error of that difference,
-        which is small where both err on the same rows.
+    Returns the challenger's MSE minus the champion's, and the standard error of that difference,
+    which is small where both err on the same rows.
     """
     gaps = (challenger - rings) ** 2 - (champion - rings) ** 2
     return float(np.mean(gaps)), float(np.std(gaps) / len(gaps) ** 0.5)

@@ -28,15 +28,7 @@ ANSWER = ("prediction", "lower", "upper")
 
 @dataclass(frozen=True)
 class Model:
-    """What turns raw columns into predicted rings.
-
-    Parameters
-    ----------
-    transformer : Transformer
-        The transformer fitted on the training split.
-    intervals : Intervals
-        How far off a prediction may be.
-    """
+    """A booster that turns raw columns into predicted rings, with its transformer and intervals."""
 
     booster: xgb.Booster
     transformer: Transformer
@@ -49,13 +41,7 @@ class Model:
         return rings
 
     def answer(self, columns: Columns) -> Columns:
-        """Predict the rings, and say how sure that is.
-
-        Returns
-        -------
-        Columns
-            `prediction`, `lower` and `upper` (float32, rings), one value a row each.
-        """
+        """Predict `prediction`, `lower` and `upper` (float32, rings)."""
         predictions = self.predict(columns)
         lower, upper = self.intervals.around(predictions)
         return dict(zip(ANSWER, (predictions, lower, upper), strict=True))

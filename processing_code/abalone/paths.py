@@ -1,4 +1,4 @@
-"""Where SageMaker puts things, in one place, and movable as a whole."""
+"""SageMaker's folders, in one place, and movable as a whole."""
 
 from __future__ import annotations
 
@@ -27,24 +27,13 @@ def processing_output(name: str) -> Path:
 
 
 def output_file(name: str) -> Path:
-    """Return a file in which a job speaks to SageMaker.
-
-    Parameters
-    ----------
-    name : str
-        `failure` or `message`.
-    """
+    """Return the file `failure` or `message`, which SageMaker reads."""
     return root() / "output" / name
 
 
 def training_folder(variable: str, default: str) -> Path:
-    """Return a folder that the training toolkit names in an environment variable.
+    """Return a folder named by the toolkit in a variable, such as `SM_CHANNEL_TRAIN`.
 
-    Parameters
-    ----------
-    variable : str
-        The variable, for example `SM_CHANNEL_TRAIN`.
-    default : str
-        The documented place below `/opt/ml` that it stands for.
+    The default is its documented place below `/opt/ml`.
     """
     return Path(os.environ.get(variable) or root() / default)

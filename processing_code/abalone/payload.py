@@ -1,4 +1,4 @@
-"""A request's records: a fast path for good ones, names of the bad rows for the others."""
+"""A request's records: a fast path for good ones, the numbers of the bad rows for the others."""
 
 from __future__ import annotations
 
@@ -21,12 +21,7 @@ class PayloadError(ValueError):
 
 
 def read_payload(body: bytes | str) -> Columns:
-    """Read the records of a `text/csv` request.
-
-    Parameters
-    ----------
-    body : bytes or str
-        Lines of the eight raw columns, with or without a line that names them.
+    """Read a `text/csv` request: lines of the eight raw columns, with or without their names.
 
     Raises
     ------
@@ -81,7 +76,7 @@ def _judge(line: str) -> tuple[str, list[float]] | RecordError:
 
 
 def _read_carefully(raw: bytes) -> Columns:
-    """Parse record by record, and collect what is wrong."""
+    """Parse record by record, and collect the faults."""
     lines = [line for line in raw.decode(errors="replace").split("\n") if not is_blank(line)]
     if lines and is_header(lines[0], FEATURES):
         del lines[0]

@@ -1,4 +1,4 @@
-"""Read the CSV files fast, and judge the few rows that look odd one by one.
+"""The CSV files, read fast, whose few odd rows are judged one by one.
 
 Polars parses everything in one streaming pass and marks the rows it has doubts about; only those
 are read again as text and judged by `abalone.records`. Good data pays nothing for good messages.
@@ -33,15 +33,7 @@ _SCHEMA = {
 
 @dataclass(frozen=True)
 class SetAside:
-    """A row that is not used, and why.
-
-    Parameters
-    ----------
-    line : int
-        Number of its line in that file, from 1, as an editor counts.
-    reason : str
-        One of `abalone.records.REASONS`.
-    """
+    """An unused row, with its line in the file (from 1) and one of `abalone.records.REASONS`."""
 
     row_id: int
     file: str
@@ -53,15 +45,10 @@ class SetAside:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the files hold.
+    """The rows of the files, by ascending `row_id`.
 
-    Parameters
-    ----------
-    rows : polars.DataFrame
-        The good rows by ascending `row_id`: `row_id` (Int64), `sex` (Enum), the measurements
-        (Float64) and `rings` (Int64).
-    set_aside : list of SetAside
-        The others, by ascending `row_id`.
+    `rows`, the good ones, has `row_id` (Int64), `sex` (Enum), the measurements (Float64) and
+    `rings` (Int64).
     """
 
     rows: pl.DataFrame
@@ -74,7 +61,7 @@ class Reading:
 
 
 def read_sources(sources: list[Source]) -> Reading:
-    """Read all files and part the good rows from the others."""
+    """Read all files and separate the good rows from the others."""
     frames: list[pl.DataFrame] = []
     set_aside: list[SetAside] = []
     read = 0

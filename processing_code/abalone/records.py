@@ -1,6 +1,6 @@
-"""What makes a record good: the one place that decides, for training and for serving alike.
+"""The rules for a good record, for training and for serving alike.
 
-Everything that reads many rows fast only *suspects*; what this module says of a suspect stands.
+Everything that reads many rows fast only *suspects*; this module judges.
 """
 
 from __future__ import annotations
@@ -38,41 +38,22 @@ class RecordError(ValueError):
 
 
 def split_fields(text: str) -> list[str]:
-    """Cut a line at its commas.
-
-    Parameters
-    ----------
-    text : str
-        One line, with or without its line end or a byte-order mark.
-    """
+    """Split a line at its commas, with or without its line end or a byte-order mark."""
     return [field.strip(_BLANK) for field in text.strip(_BLANK).split(",")]
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a line holds nothing, and so is no row."""
+    """Return whether a line holds nothing, and so is no row."""
     return not text.strip(_BLANK)
 
 
 def is_header(text: str, columns: Sequence[str]) -> bool:
-    """Tell whether a line names the columns."""
+    """Return whether a line names the columns."""
     return split_fields(text) == list(columns)
 
 
 def parse_record(text: str, columns: Sequence[str]) -> tuple[str, list[float]]:
-    """Read one record, or say what is wrong with it.
-
-    Parameters
-    ----------
-    text : str
-        One line of comma-separated fields.
-    columns : sequence of str
-        The names of the expected fields, sex first.
-
-    Raises
-    ------
-    RecordError
-        With the first reason that applies.
-    """
+    """Read a line of comma-separated fields, sex first, or raise the first fault."""
     fields = split_fields(text)
     if len(fields) != len(columns):
         raise RecordError(

@@ -1,4 +1,4 @@
-"""What a person, a gate and an auditor want to know of the data that went in."""
+"""The report on the input data, for people, gates and auditors."""
 
 from __future__ import annotations
 
@@ -24,13 +24,7 @@ LISTED_ROWS: Final = 1000
 
 
 def write_set_aside(path: Path, rows: list[SetAside]) -> None:
-    """List the rows that are not used.
-
-    Parameters
-    ----------
-    path : Path
-        A CSV with the columns row_id, file, line, reason, detail, text.
-    """
+    """List the rows that are not used."""
 
     def write(beside: Path) -> None:
         with beside.open("w", encoding="utf-8", newline="") as file:
@@ -46,7 +40,7 @@ def write_set_aside(path: Path, rows: list[SetAside]) -> None:
 
 
 def summarise_set_aside(rows: list[SetAside]) -> str:
-    """Say in one line what is wrong with the rows set aside."""
+    """Summarise the reasons of the rows set aside in one line."""
     parts = []
     for reason, count in Counter(row.reason for row in rows).most_common():
         first = [row for row in rows if row.reason == reason][:NAMED_ROWS]
@@ -59,11 +53,8 @@ def summarise_set_aside(rows: list[SetAside]) -> str:
 def profile(columns: Columns) -> dict[str, Any]:
     """Describe each column of the rows kept.
 
-    Returns
-    -------
-    dict
-        For `sex` the count of each level; for `rings` also the count of each value; for numbers
-        minimum, mean, standard deviation and maximum.
+    For `sex` the count of each level; for `rings` also the count of each value; for numbers
+    minimum, mean, standard deviation and maximum.
     """
     described: dict[str, Any] = {
         SEX: {level: int(np.count_nonzero(columns[SEX] == level)) for level in SEXES}
@@ -86,11 +77,7 @@ def profile(columns: Columns) -> dict[str, Any]:
 def rows_section(reading: Reading) -> dict[str, Any]:
     """Count the rows.
 
-    Returns
-    -------
-    dict
-        `read`, `kept`, `set_aside`, `set_aside_share`, and under `reasons` for every reason (met
-        or not, so that a path into the report never breaks) its count and row numbers.
+    Every reason is listed, met or not, so that a path into the report never breaks.
     """
     reasons: dict[str, dict[str, Any]] = {
         reason: {"meaning": meaning, "count": 0, "row_ids": []}

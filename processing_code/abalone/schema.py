@@ -1,4 +1,4 @@
-"""The record this product is about: its columns, their order and what each may hold."""
+"""The record of this product: its columns, their order and their limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FEATURES: Final = (SEX, *MEASUREMENTS)
 TARGET: Final = "rings"
 COLUMNS: Final = (*FEATURES, TARGET)
 ID: Final = "id"
-"""What whoever sends rows may call them by."""
+"""The sender's name of a row."""
 ROW_ID: Final = "row_id"
 
 SEXES: Final = ("F", "I", "M")

@@ -1,4 +1,4 @@
-"""The files a job is given: found, fingerprinted, and asked whether they are synthetic."""
+"""The input files of a job."""
 
 from __future__ import annotations
 
@@ -21,15 +21,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Source:
-    """One input file.
-
-    Parameters
-    ----------
-    name : str
-        Its path below the input folder, with forward slashes.
-    has_header : bool
-        Whether its first line names the columns.
-    """
+    """One input file; `name` is its path below the input folder, with forward slashes."""
 
     path: Path
     name: str
@@ -37,13 +29,7 @@ class Source:
 
 
 def find_sources(folder: Path) -> list[Source]:
-    """List the files of records below a folder, in name order.
-
-    Returns
-    -------
-    list of Source
-        One for each `*.csv` and `*.data` (as UCI calls its file), at any depth.
-    """
+    """List each `*.csv` and `*.data` (as UCI calls its file) at any depth, in name order."""
     paths = sorted(
         (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()),
         key=lambda path: path.relative_to(folder).as_posix(),
@@ -74,13 +60,7 @@ def fingerprint(sources: list[Source]) -> str:
 
 
 def is_synthetic(folder: Path) -> bool:
-    """Tell whether the data calls itself synthetic.
-
-    Returns
-    -------
-    bool
-        True if a `*.json` beside the data says `{"synthetic": true}`.
-    """
+    """Return whether a `*.json` beside the data says `{"synthetic": true}`."""
     synthetic = False
     for path in sorted(folder.rglob("*.json")):
         try:
@@ -88,24 +68,16 @@ def is_synthetic(folder: Path) -> bool:
         except ValueError as error:
             raise JobError(
                 f"{path.relative_to(folder).as_posix()} beside the data is not JSON ({error}); "
-                "it would say whether the data is synthetic: mend or remove it"
+                "it would say whether the data is synthetic: fix or remove it"
             ) from None
         synthetic |= isinstance(marker, dict) and marker.get("synthetic") is True
     return synthetic
 
 
 def read_lines(source: Source, indices: list[int]) -> dict[int, str]:
-    """Fetch the text of a few lines.
+    """Fetch the text of a few lines, by ascending numbers from 0 after the header.
 
-    Parameters
-    ----------
-    indices : list of int
-        Numbers of the lines after the header, counted from 0, ascending.
-
-    Returns
-    -------
-    dict of int to str
-        The lines without their line ends; bytes that are no UTF-8 appear as U+FFFD.
+    They have no line ends; bytes that are no UTF-8 appear as U+FFFD.
     """
     lines: dict[int, str] = {}
     wanted = iter(indices)

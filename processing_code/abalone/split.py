@@ -1,4 +1,4 @@
-"""Who learns, who tunes, who judges: a seeded split that follows the rows, not their order.
+"""The seeded split into train, validation and test, which follows the rows, not their order.
 
 Each row gets a number from its own content and the seed. Inside a stratum (rows with about as
 many rings) the rows with the smallest numbers are the test split, the next ones validation, the
@@ -55,13 +55,9 @@ def content_hash(columns: Columns, seed: int) -> npt.NDArray[np.uint64]:
 
 
 def strata(rings: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Put rows with about as many rings together, rare values with their neighbours.
+    """Return each row's stratum, by about as many rings, rare values with their neighbours.
 
-    Returns
-    -------
-    ndarray of int64
-        The stratum of each row, counted from 0. Each stratum has at least `SMALLEST_STRATUM`
-        rows, unless there are fewer altogether.
+    Each stratum has at least `SMALLEST_STRATUM` rows, unless there are fewer altogether.
     """
     counts = np.bincount(rings)
     stratum_of = np.zeros(len(counts), dtype=np.int64)
@@ -80,15 +76,10 @@ def strata(rings: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def assign(
     columns: Columns, *, seed: int, validation_share: float, test_share: float
 ) -> npt.NDArray[np.int8]:
-    """Give every row its split.
+    """Assign every row that passed validation to a split.
 
-    Parameters
-    ----------
-    columns : Columns
-        The raw columns and the target of the rows that passed validation.
-    validation_share, test_share : float
-        Shares of the rows, each between 0 and 1, together below 1. Met to the row, save where
-        identical rows straddle a boundary: those stay together.
+    The shares, each between 0 and 1, together below 1, are met to the row, save where identical
+    rows straddle a boundary: those stay together.
     """
     if not (0 < validation_share < 1 and 0 < test_share < 1 and validation_share + test_share < 1):
         raise JobError(

@@ -1,6 +1,6 @@
-"""How a model is fitted: find the number of rounds on validation, then use every row there is.
+"""The fit of a model: rounds by early stopping on validation, then every row.
 
-The rows used once more, five-fold, tell how far off such a model is on animals it has not seen.
+The rows used once more, five-fold, show the error of such a model on animals it has not seen.
 """
 
 from __future__ import annotations
@@ -32,13 +32,11 @@ class Fitted:
     Parameters
     ----------
     model : Model
-        Refitted on training and validation rows together.
-    best_round : int
-        Rounds that validation asked for, and that the refit used.
+        Refitted on training and validation rows together, with `best_round` rounds.
     curves : dict of str to list of float
         RMSE after each round, `train` and `validation`.
     validation_predictions : ndarray of float32
-        What the model that never saw the validation rows said of them.
+        Predictions of the model that never saw the validation rows.
     """
 
     model: Model
@@ -86,15 +84,7 @@ def fit(
 ) -> Fitted:
     """Train with early stopping, then refit on all rows with the rounds found.
 
-    Parameters
-    ----------
-    train, validation : Columns
-        Raw columns and target of the two splits.
-
-    Returns
-    -------
-    Fitted
-        The same for the same rows and settings, in whatever order the rows come.
+    The result is the same for the same rows and settings, in whatever order the rows come.
     """
     train = _in_own_order(train, settings.seed)
     validation = _in_own_order(validation, settings.seed)
@@ -134,13 +124,7 @@ def fit(
 
 
 def importance(model: Model) -> dict[str, float]:
-    """Tell how much each feature contributes.
-
-    Returns
-    -------
-    dict of str to float
-        Share of the total gain by feature, largest first; the shares add up to 1.
-    """
+    """Return each feature's share of the total gain, largest first; the shares add up to 1."""
     gains = model.booster.get_score(importance_type="total_gain")
     shares = {name: float(np.sum(gains.get(name, 0.0))) for name in model.transformer.feature_names}
     total = sum(shares.values()) or 1.0

@@ -1,4 +1,4 @@
-"""From raw columns to the model's matrix, with what was learnt from the training split only.
+"""The transformation of raw columns to the model's matrix, learnt from the training split only.
 
 The fitted transformer is plain JSON and travels with the model. Serving loads it; nothing that is
 scored can ever change how it is scored.
@@ -49,13 +49,7 @@ class Transformer:
 
     @classmethod
     def fit(cls, columns: Columns) -> Transformer:
-        """Learn levels and bounds.
-
-        Parameters
-        ----------
-        columns : Columns
-            The raw columns of the training split, at least one row.
-        """
+        """Learn levels and bounds from the raw columns of the training split."""
         present = {str(sex) for sex in np.unique(columns[SEX])}
         return cls(
             levels=tuple(sex for sex in SEXES if sex in present),
@@ -73,13 +67,7 @@ class Transformer:
         return [f"{SEX}_{level}" for level in self.levels] + list(self.features)
 
     def transform(self, columns: Columns) -> npt.NDArray[np.float32]:
-        """Make the model's matrix.
-
-        Returns
-        -------
-        ndarray of float32
-            One row a record, one column for each of `feature_names`.
-        """
+        """Make the model's matrix: one row a record, one column for each of `feature_names`."""
         sex = columns[SEX]
         inside = {
             name: np.clip(columns[name].astype(np.float64), low, high)
@@ -93,7 +81,7 @@ class Transformer:
         return matrix
 
     def to_document(self) -> dict[str, Any]:
-        """Return what `save` writes."""
+        """Return the content of the file."""
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -109,13 +97,7 @@ class Transformer:
 
     @classmethod
     def load(cls, path: Path) -> Transformer:
-        """Read a fitted transformer.
-
-        Parameters
-        ----------
-        path : Path
-            A file that `save` wrote.
-        """
+        """Read a fitted transformer."""
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
-"""The rows of a query: the same batch, in whatever order and in however many files they come.
+"""The rows of a query as the same batch, whatever their order and number of files.
 
 Athena and Redshift write a result with several hands. So that the same rows are the same batch,
-with the same numbers, they are put into one order first, and hashed as what they say.
+with the same numbers, they are sorted first, and hashed by their content.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FILE = "rows.parquet"
 
 
 class _Hash:
-    """A file that keeps nothing but the hash of what is written to it."""
+    """A file that keeps nothing but the hash of its content."""
 
     def __init__(self, digest: Any) -> None:
         self._digest = digest
@@ -32,13 +32,7 @@ class _Hash:
 
 
 def in_one_order(folder: Path, scratch: Path) -> dict[Path, str]:
-    """Put the rows of a query's result into one file, in an order that only they determine.
-
-    Parameters
-    ----------
-    scratch : Path
-        An empty folder; the file is written there.
-    """
+    """Write a query's rows to one file in `scratch`, in an order that only they determine."""
     files = find_files(folder)
     try:
         frames = [pl.read_parquet(path, glob=False) for path in files]

@@ -1,4 +1,4 @@
-"""What the jobs share: the columns, where SageMaker puts things, and how a failure is told."""
+"""The common parts of the jobs: columns, SageMaker's folders, and the report of a failure."""
 
 from __future__ import annotations
 
@@ -47,13 +47,7 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 
 
 def run(job: Callable[[], None]) -> None:
-    """Run a job; leave the reason of a failure where SageMaker shows it.
-
-    Parameters
-    ----------
-    job : callable
-        Raises `JobError` for what a person can mend.
-    """
+    """Run a job; leave the reason of a `JobError` where SageMaker shows it."""
     try:
         job()
     except JobError as error:

@@ -1,4 +1,4 @@
-"""What the model server calls: rows of 30 measurements in, class and probability out."""
+"""The functions that the model server calls: 30 measurements in, class and probability out."""
 
 from __future__ import annotations
 
@@ -17,13 +17,7 @@ def model_fn(model_dir: str) -> Any:
 
 
 def input_fn(body: str, content_type: str) -> pd.DataFrame:
-    """Read rows without a header.
-
-    Raises
-    ------
-    ValueError
-        If it is not CSV, or has another number of columns.
-    """
+    """Read CSV rows without a header."""
     if content_type != "text/csv":
         raise ValueError(f"content type {content_type!r} is not understood: send text/csv")
     rows = pd.read_csv(io.StringIO(body), header=None)
@@ -33,7 +27,7 @@ def input_fn(body: str, content_type: str) -> pd.DataFrame:
 
 
 def predict_fn(rows: pd.DataFrame, model: Any) -> list[tuple[int, float]]:
-    """Say for each row whether it is malignant, and how probable that is."""
+    """Predict for each row whether it is malignant, and how probable that is."""
     return [(int(share >= 0.5), float(share)) for share in model.predict_proba(rows)[:, 1]]  # noqa: PLR2004
 
 

@@ -12,7 +12,7 @@ TARGET = "malignant"  # known of old rows only; the model must not see it
 
 
 def main() -> None:
-    """Write `delivered`, the rows as they came, and `records`, what the model is asked."""
+    """Write `delivered`, the rows as they came, and `records`, the model's input."""
     files = sorted((INPUT / "data").rglob("*.csv"))
     if not files:
         sys.exit("the input `data` holds no CSV file")
