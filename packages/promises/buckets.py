@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from iam_prover.formulas import Formula
     from iam_prover.policy import Policy
-    from mlops_contract.metadata import ExceptionRow
     from promises.world import Bucket, Resource, Role, World
 
 ENDPOINT = "aws:SourceVpce"
@@ -73,17 +72,12 @@ def only_through_our_endpoint(world: World) -> Iterator[Claim]:
                 subject.where,
                 f"the exception of {row.principal} is one principal, one action, one prefix",
                 not any("*" in part for part in (row.principal, row.action, row.prefix))
-                and _is_narrow(row),
+                # An action on objects has a prefix; configuration is of the bucket itself.
+                and (bool(row.prefix) or row.action not in names("s3", "object")),
             )
         for principal in exempt:
             yield from _no_more_than_listed(world, bucket, principal, outside)
         yield _some_use(world, bucket)
-
-
-def _is_narrow(row: ExceptionRow) -> bool:
-    """Check whether an action on objects has a prefix; configuration is of the bucket itself."""
-    on_objects = row.action in names("s3", "object")
-    return bool(row.prefix) or not on_objects
 
 
 def _no_more_than_listed(
