@@ -39,18 +39,7 @@ def can_be_allowed(
 ) -> Answer:
     """Find a request of a pattern that policies let through, or prove that there is none.
 
-    Starts a process for z3; to ask many questions, keep a `Prover`.
-
-    Parameters
-    ----------
-    timeout : float
-        Seconds; then the answer is `Unknown`.
-
-    Returns
-    -------
-    Impossible, Possible or Unknown
-        `Possible` has the request, and the plain evaluator's decision on it. Only where its
-        `confirmed` is true is it a counterexample.
+    Starts a process for z3; to ask many questions, keep a `Prover`, whose `timeout` this has.
 
     Raises
     ------
@@ -102,12 +91,6 @@ def requests_like(
         ARN, with wildcards or without. The account in it becomes ``aws:ResourceAccount``.
     context : mapping of str to iterable of str, optional
         Values of context keys; none where the key must be missing.
-
-    Raises
-    ------
-    PolicyError
-        If a principal, action or resource cannot be: a question with a typing error must not
-        end in a proof.
 
     Examples
     --------

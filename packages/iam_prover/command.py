@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 IMPOSSIBLE, POSSIBLE, BAD_INPUT, UNKNOWN = range(4)
 _STATUS = """\
 A kind of policy that is not named does not exist; with --any-identity-policy or
---any-resource-policy nobody knows it, and it may allow everything. Whose the
+--any-resource-policy it is unknown, and may allow everything. Whose the
 resource is, aws:ResourceAccount says: it is taken from the ARN where there is
 an account in it; for a bucket, give it with --condition.
 
@@ -33,7 +33,7 @@ exit status:
   0  impossible: proved for every request
   1  possible: a request that gets through is printed
   2  bad input
-  3  unknown: neither proof nor counterexample, for example because time ran out
+  3  unknown: neither proof nor counterexample, for example because the limit is reached
 """
 
 
@@ -87,7 +87,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="a value of a context key; KEY= for a missing key; repeatable; default: any",
     )
-    add("--timeout", type=float, default=DEFAULT_TIMEOUT, help="seconds; default: %(default)g")
+    limit = "limit of work, in seconds of an idle machine; default: %(default)g"
+    add("--timeout", type=float, default=DEFAULT_TIMEOUT, help=limit)
     add("--json", action="store_true", help="print facts as JSON")
     return parser
 

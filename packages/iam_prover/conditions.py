@@ -59,7 +59,6 @@ def _holds_without_key(condition: Condition, *, in_doubt: bool) -> bool:
 
 
 def _matches(condition: Condition, value: str, request: Request, *, in_doubt: bool) -> bool:
-    """Compare one value of the request with all values of the policy."""
     matched = [_matches_one(condition, value, template, request) for template in condition.values]
     if not condition.operator.negated:
         return any(matched)
@@ -94,17 +93,9 @@ def _compares(family: Family, comparison: Comparison, value: str, bound: str) ->
     except PolicyError:
         return False  # A value of another type matches nothing.
     low, high = parse_range(family, bound)
-    match comparison:
-        case Comparison.EQUAL:
-            return low <= first and last <= high
-        case Comparison.LESS:
-            return first < low
-        case Comparison.LESS_OR_EQUAL:
-            return first <= low
-        case Comparison.GREATER:
-            return first > low
-        case Comparison.GREATER_OR_EQUAL:
-            return first >= low
+    if comparison is Comparison.EQUAL:
+        return low <= first and last <= high
+    return bool(comparison.relation(first, low))
 
 
 def _arn_matches(template: Template, parts: _Parts, value: str) -> bool:

@@ -2,12 +2,7 @@
 
 
 class PolicyError(Exception):
-    r"""A policy, request or question that IAM would not take.
-
-    Parameters
-    ----------
-    message : str
-        One line for its author. Line breaks and control characters in what it quotes are escaped.
+    r"""A policy, request or question that IAM does not accept, in one line for its author.
 
     Examples
     --------

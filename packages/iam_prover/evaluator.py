@@ -1,18 +1,12 @@
-"""The plain evaluator, second half: whether a request is allowed, and by which statements.
+"""The plain evaluator, second half: decisions on requests.
 
-Written straight from the IAM User Guide:
+Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny
+access", "Permissions boundaries for IAM entities" (also for NotPrincipal with Deny),
+"Cross-account policy evaluation logic", "AWS JSON policy elements: Principal"; VPC guide, "Control
+access to VPC endpoints using endpoint policies"; KMS developer guide, "Key policies".
 
-- "How AWS enforcement code logic evaluates requests to allow or deny access": explicit deny
-  first, then the table of resource policies and implicit denies by type of principal;
-- "Permissions boundaries for IAM entities", also for NotPrincipal with Deny;
-- "Cross-account policy evaluation logic": identity and resource policy must both allow;
-- "AWS JSON policy elements: Principal": an account in a Principal only delegates;
-- VPC guide, "Control access to VPC endpoints using endpoint policies": they only limit;
-- KMS developer guide, "Key policies" and IAM's "role trust policies": without an Allow in the
-  key's or role's own policy no identity policy helps.
-
-Service control policies, resource control policies and session policies are outside the model.
-They can only take permissions away, so what is proved impossible here stays impossible.
+Service control, resource control and session policies are outside the model. They can only take
+permissions away, so what is proved impossible here stays impossible.
 """
 
 from __future__ import annotations
@@ -40,17 +34,10 @@ ARBITRARY = Arbitrary.ARBITRARY
 
 @dataclass(frozen=True, slots=True)
 class PoliciesInForce:
-    """Everything that decides about one request.
+    """Everything that decides about one request; a KMS grant counts as another resource policy.
 
-    Parameters
-    ----------
-    resource : tuple of Policy, or ARBITRARY
-        The resource's own policy; a KMS grant counts as another one beside the key's.
-    endpoint : Policy or None
-        Policy of the VPC endpoint that the request goes through, if it goes through one.
-    resource_policy_decides : bool
-        True for KMS keys and for roles (trust policies): an identity policy counts only where
-        the resource policy delegates to the account.
+    `endpoint` is the policy of the VPC endpoint on the way. `resource_policy_decides` for KMS keys
+    and roles: an identity policy counts only where the resource policy delegates to the account.
     """
 
     identity: tuple[Policy, ...] | Arbitrary = ()
@@ -77,13 +64,9 @@ class Grant(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The outcome for one request.
+    """The outcome for one request, with the Deny statements that match or the Allow that do.
 
-    Parameters
-    ----------
-    statements : tuple of Statement
-        Deny statements that match, or Allow statements that let it through. Empty for an implicit
-        deny and where an arbitrary policy decided.
+    They are empty for an implicit deny and where an arbitrary policy decided.
     """
 
     allowed: bool
@@ -177,7 +160,6 @@ def _allows(policy: Policy, request: Request) -> tuple[Statement, ...]:
 
 
 def _grants(request: Request, policies: PoliciesInForce) -> dict[Grant, tuple[Statement, ...]]:
-    """Sort the resource policies' Allow statements by how they name the caller."""
     if isinstance(policies.resource, Arbitrary):
         return {Grant.DIRECT: ()}
     grants: dict[Grant, tuple[Statement, ...]] = {}
@@ -191,7 +173,6 @@ def _grants(request: Request, policies: PoliciesInForce) -> dict[Grant, tuple[St
 def _applies(
     statement: Statement, policy: Policy, request: Request, *, bounded: bool = False
 ) -> bool:
-    """Check whether a statement matches a request, whatever its effect."""
     in_doubt = statement.effect is Effect.ALLOW
     if policy.kind.has_principals and not _names(statement.principals, request.caller, bounded):
         return False

@@ -84,7 +84,7 @@ def _of_resources(statement: Statement) -> Iterator[tuple[str, str]]:
         if any(isinstance(part, Variable) for part in early):
             yield (
                 "early-variable",
-                f"{resource.text!r}: IAM takes policy variables after the fifth colon only",
+                f"{resource.text!r}: IAM allows policy variables after the fifth colon only",
             )
 
 

@@ -59,12 +59,7 @@ def key(
 ) -> Condition:
     """Compare a context key, in the words of IAM's own operators.
 
-    Parameters
-    ----------
-    variables : bool
-        Whether ``${...}`` in a value stands for what the request has for that key.
-    is_open : callable, optional
-        As of `parse_policy`.
+    With `variables`, ``${...}`` is the request's value of a key; `is_open` as of `parse_policy`.
 
     Examples
     --------

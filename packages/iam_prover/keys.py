@@ -10,22 +10,16 @@ from enum import Enum
 from functools import cache
 
 _GLOBAL_WITH_MANY_VALUES = frozenset(
-    {
-        "aws:calledvia",
-        "aws:principalorgpaths",
-        "aws:principalservicenameslist",
-        "aws:resourceorgpaths",
-        "aws:sourceorgpaths",
-        "aws:tagkeys",
-    }
+    (
+        *("aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist"),
+        *("aws:resourceorgpaths", "aws:sourceorgpaths", "aws:tagkeys"),
+    )
 )
 _GLOBAL_BOOLEANS = frozenset(
-    {
-        "aws:multifactorauthpresent",
-        "aws:principalisawsservice",
-        "aws:securetransport",
-        "aws:viaawsservice",
-    }
+    (
+        *("aws:multifactorauthpresent", "aws:principalisawsservice"),
+        *("aws:securetransport", "aws:viaawsservice"),
+    )
 )
 
 

@@ -6,11 +6,16 @@ multi-valued context keys".
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from iam_prover.errors import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Family(Enum):
@@ -56,6 +61,20 @@ class Comparison(Enum):
     LESS_OR_EQUAL = "<="
     GREATER = ">"
     GREATER_OR_EQUAL = ">="
+
+    @property
+    def relation(self) -> Callable[[Any, Any], Any]:
+        """The function of two values, or of two z3 terms."""
+        return _RELATIONS[self]
+
+
+_RELATIONS = {
+    Comparison.EQUAL: operator.eq,
+    Comparison.LESS: operator.lt,
+    Comparison.LESS_OR_EQUAL: operator.le,
+    Comparison.GREATER: operator.gt,
+    Comparison.GREATER_OR_EQUAL: operator.ge,
+}
 
 
 class Quantifier(Enum):

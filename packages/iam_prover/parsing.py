@@ -26,15 +26,8 @@ _WITH_VARIABLES = "2012-10-17"
 _VERSIONS = {_WITH_VARIABLES, "2008-10-17"}
 _DOCUMENT_FIELDS = {"Version", "Id", "Statement"}
 _STATEMENT_FIELDS = {
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
+    *("Sid", "Effect", "Principal", "NotPrincipal"),
+    *("Action", "NotAction", "Resource", "NotResource", "Condition"),
 }
 
 
@@ -50,19 +43,10 @@ def parse_policy(
 
     Parameters
     ----------
-    document : object
-        The parsed JSON.
-    kind : PolicyKind
-        What it is attached to: this decides which elements it must and may have.
     where : str
-        What messages and decisions call it, such as its file.
+        Its name in messages and decisions, such as its file.
     is_open : callable, optional
-        Whether a value or action stands for one that nobody knows: its form is not checked.
-
-    Raises
-    ------
-    PolicyError
-        If IAM would not take it.
+        Whether a value or action stands for an unknown one: its form is not checked.
 
     Examples
     --------
@@ -213,7 +197,7 @@ def _value(operator: Operator, key: str, text: str, *, variables: bool) -> Templ
         if any(isinstance(part, Variable) for each in components[:5] for part in each):
             raise PolicyError(
                 f"{operator.name} {key}: {text!r} has a policy variable before the fifth colon, "
-                "where IAM takes none"
+                "where IAM allows none"
             )
     return template
 
@@ -254,7 +238,6 @@ def _texts(source: object, where: str) -> list[str]:
 
 @contextmanager
 def _located(where: str) -> Iterator[None]:
-    """Prefix errors with their place."""
     try:
         yield
     except PolicyError as error:

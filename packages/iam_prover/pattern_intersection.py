@@ -45,7 +45,6 @@ def _meet_all(patterns: tuple[Signs, ...]) -> Signs | None:
 
 @cache
 def _meet(one: Signs, other: Signs) -> Signs | None:
-    """Return the simplest pattern of what fits both."""
     start = _literal_run(one, other)
     if start is None:
         return None

@@ -30,6 +30,9 @@ class CallerKind(Enum):
     ANONYMOUS = "anonymous"
 
 
+IDENTITIES = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The principal of one request; `arn` is a service's or identity provider's name."""
@@ -47,7 +50,7 @@ class Caller:
     @property
     def has_identity_policies(self) -> bool:
         """True for an IAM identity; services and anonymous callers are none."""
-        return self.kind in {CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT}
+        return self.kind in IDENTITIES
 
     def as_json(self) -> dict[str, str]:
         """Return a JSON object."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iam_prover.errors import PolicyError
 from iam_prover.evaluator import PoliciesInForce, decide
 from iam_prover.formulas import Formula, fulfils
-from iam_prover.principals import Caller, CallerKind, role
+from iam_prover.principals import IDENTITIES, Caller, CallerKind, role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,14 +20,9 @@ DEFAULT_TIMEOUT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class CallerPattern:
-    """A set of callers of one kind, in the partition `aws`.
+    """A set of callers of one kind, in the partition `aws`: sessions of a role `arn`, or users.
 
-    Parameters
-    ----------
-    arn : str or None
-        Only the role, in any session, or the user.
-    except_arns : tuple of str
-        ARNs of roles or users, or names of services or providers.
+    `except_arns` are ARNs of roles and users, and names of services and providers.
     """
 
     kind: CallerKind
@@ -90,8 +85,9 @@ def anyone(*, account: str, except_arns: tuple[str, ...] = ()) -> tuple[CallerPa
     >>> [each.kind.value for each in anyone(account="111122223333")]
     ['role', 'user', 'root']
     """
-    kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
-    return tuple(CallerPattern(kind, account=account, except_arns=except_arns) for kind in kinds)
+    return tuple(
+        CallerPattern(kind, account=account, except_arns=except_arns) for kind in IDENTITIES
+    )
 
 
 def strangers(*, account: str) -> tuple[CallerPattern, ...]:
@@ -102,23 +98,16 @@ def strangers(*, account: str) -> tuple[CallerPattern, ...]:
     >>> [each.kind.value for each in strangers(account="111122223333")]
     ['role', 'user', 'root', 'anonymous']
     """
-    kinds = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
-    others = tuple(CallerPattern(kind, not_account=account) for kind in kinds)
+    others = tuple(CallerPattern(kind, not_account=account) for kind in IDENTITIES)
     return (*others, CallerPattern(CallerKind.ANONYMOUS))
 
 
 @dataclass(frozen=True)
 class RequestPattern:
-    """A set of requests.
+    """A set of requests with any of some actions, ``service:Action``.
 
-    Parameters
-    ----------
-    actions : tuple of str
-        Concrete ones, ``service:Action``.
-    context : mapping of str to tuple of str
-        Keys that have exactly these values; an empty tuple for a key that must be missing.
-    no_other_keys : bool
-        Whether all other keys (but those that follow from the caller) are missing.
+    `context` fixes the values of keys, none for one that must be missing; with `no_other_keys`, all
+    others are missing, but those that follow from the caller.
     """
 
     callers: tuple[CallerPattern, ...]

@@ -12,7 +12,7 @@ from iam_prover.principals import Caller, CallerKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PRINCIPAL_TYPES = {
+PRINCIPAL_TYPES = {
     CallerKind.ROLE: "AssumedRole",
     CallerKind.USER: "User",
     CallerKind.ROOT: "Account",
@@ -22,14 +22,9 @@ _PRINCIPAL_TYPES = {
 
 @dataclass(frozen=True)
 class Request:
-    """A request as the policies' evaluation sees it.
+    """A request as the policies' evaluation sees it; `resource` is ``*`` where the action has none.
 
-    Parameters
-    ----------
-    resource : str
-        ARN; ``*`` for an action without resources.
-    context : mapping of str to tuple of str
-        Context keys; one without value is missing. Those of `derived_context` need not be given.
+    A context key without value is missing; those of `derived_context` need not be given.
     """
 
     caller: Caller
@@ -90,7 +85,7 @@ def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
     """
     kind, identity = caller.kind, caller.has_identity_policies
     is_service = kind is CallerKind.SERVICE
-    types = _PRINCIPAL_TYPES.get(kind)
+    types = PRINCIPAL_TYPES.get(kind)
     return {
         "aws:PrincipalArn": (caller.arn,) if identity else (),
         "aws:PrincipalAccount": (caller.account,) if identity and caller.account else (),

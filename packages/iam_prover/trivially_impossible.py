@@ -36,7 +36,6 @@ def _allows(
     actions: tuple[str, ...],
     callers: tuple[CallerPattern, ...],
 ) -> bool:
-    """Check whether a statement allows one of the actions to one of the callers, or to all."""
     if isinstance(policies, Arbitrary):
         return True
     return any(
@@ -49,7 +48,6 @@ def _allows(
 
 
 def _may_mean(statement: Statement, caller: CallerPattern) -> bool:
-    """Check whether a resource policy's statement can be about a caller."""
     if statement.principals is None:
         return False
     arn = caller.exactly.arn if caller.exactly else caller.arn

@@ -104,7 +104,6 @@ def _of_role(world: World, role: Role) -> Iterator[Claim]:
 
 
 def _of_permission(world: World, permission: Resource) -> Fact:
-    """Let a service call a function for named sources of this account only."""
     properties = permission.properties
     principal = str(properties.get("Principal", ""))
     source_arn = str(properties.get("SourceArn", ""))

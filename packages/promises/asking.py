@@ -14,7 +14,7 @@ from iam_prover.request import Request
 from promises.claims import Allowed, Never
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from iam_prover.evaluator import Arbitrary
     from iam_prover.formulas import Formula
@@ -137,6 +137,20 @@ def good(
     return Request(
         role(who.arn), action, resource, {"aws:ResourceAccount": (owner,), **(context or {})}
     )
+
+
+def through(
+    ways: World, who: Role, action: str, bucket: Bucket, place: str, *, owner: str
+) -> Iterator[tuple[Request, PoliciesInForce]]:
+    """Yield a role's request for an object, with what decides, through each endpoint of a world."""
+    for endpoint, policy in ways.ways_to_s3:
+        context = {
+            "aws:ResourceAccount": (owner,),
+            "aws:SecureTransport": ("true",),
+            "aws:SourceVpce": (endpoint,),
+        }
+        request = good(who, action, f"{bucket.arn}/{place}", context)
+        yield request, who.acting(bucket.policies, endpoint=policy)
 
 
 def not_among(name: str, values: Iterable[str], *, many: bool = False) -> Formula:

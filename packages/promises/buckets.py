@@ -5,13 +5,24 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from iam_prover.evaluator import PoliciesInForce
 from iam_prover.formulas import AllOf, AnyOf, Not, key, present, resource_like
-from iam_prover.principals import CallerKind, service
+from iam_prover.policy import Effect
+from iam_prover.principals import CallerKind, NameKind, service
 from iam_prover.question import CallerPattern
 from iam_prover.reference import names
-from promises.asking import OUTSIDERS, Subject, any_identity, inside, insiders, lacks, owned
-from promises.bucket_use import ENDPOINT, some_use
-from promises.claims import Claim, Fact, Promise
+from iam_prover.request import Request
+from promises.asking import (
+    OUTSIDERS,
+    Subject,
+    any_identity,
+    inside,
+    insiders,
+    lacks,
+    owned,
+    through,
+)
+from promises.claims import Allowed, Claim, Fact, Promise
 from promises.world.open_policies import is_open
 
 if TYPE_CHECKING:
@@ -19,9 +30,9 @@ if TYPE_CHECKING:
 
     from iam_prover.formulas import Formula
     from iam_prover.policy import Policy
-    from mlops_contract.metadata import ExceptionRow
-    from promises.world import Bucket, Resource, World
+    from promises.world import Bucket, Resource, Role, World
 
+ENDPOINT = "aws:SourceVpce"
 ENCRYPTION = "s3:x-amz-server-side-encryption"
 KEY_ID = f"{ENCRYPTION}-aws-kms-key-id"
 CUSTOMER_KEY = f"{ENCRYPTION}-customer-algorithm"
@@ -61,17 +72,12 @@ def only_through_our_endpoint(world: World) -> Iterator[Claim]:
                 subject.where,
                 f"the exception of {row.principal} is one principal, one action, one prefix",
                 not any("*" in part for part in (row.principal, row.action, row.prefix))
-                and _is_narrow(row),
+                # An action on objects has a prefix; configuration is of the bucket itself.
+                and (bool(row.prefix) or row.action not in names("s3", "object")),
             )
         for principal in exempt:
             yield from _no_more_than_listed(world, bucket, principal, outside)
-        yield some_use(world, bucket)
-
-
-def _is_narrow(row: ExceptionRow) -> bool:
-    """Check whether an action on objects has a prefix; configuration is of the bucket itself."""
-    on_objects = row.action in names("s3", "object")
-    return bool(row.prefix) or not on_objects
+        yield _some_use(world, bucket)
 
 
 def _no_more_than_listed(
@@ -104,6 +110,58 @@ def _no_more_than_listed(
         yield subject.never(what, [caller], same, inside(bucket), beyond, outside)
 
 
+def _some_use(world: World, bucket: Bucket) -> Allowed:
+    """Claim that a role reads or writes through the endpoint, or a service delivers."""
+    candidates = [
+        each
+        for role in world.roles
+        for place in _places(bucket, role)
+        for action in ("s3:GetObject", "s3:PutObject")
+        for each in through(world, role, action, bucket, place, owner=world.account)
+    ]
+    context = {"aws:SecureTransport": ("true",), **owned(world)}
+    for name, place, source in _delivering_services(bucket):
+        delivered = {**context, "aws:SourceAccount": (world.account,), "aws:SourceArn": (source,)}
+        request = Request(service(name), "s3:PutObject", place, delivered)
+        candidates.append((request, PoliciesInForce(resource=bucket.policies)))
+    what = "somebody of ours reads or writes an object"
+    return Allowed(bucket.resource.where, what, tuple(candidates))
+
+
+def _places(bucket: Bucket, role: Role) -> list[str]:
+    patterns = {
+        pattern.text
+        for policy in (*bucket.policies, *role.identity)
+        for statement in policy.statements
+        if statement.effect is Effect.ALLOW and statement.resources is not None
+        for pattern in statement.resources.patterns
+        if pattern.text == "*" or pattern.text.startswith(f"{bucket.arn}/")
+    }
+    start = f"{bucket.arn}/"
+    return sorted(text.removeprefix(start).replace("*", "object") for text in patterns)
+
+
+def _delivering_services(bucket: Bucket) -> Iterator[tuple[str, str, str]]:
+    for policy in bucket.policies:
+        for statement in policy.statements:
+            if statement.effect is not Effect.ALLOW or not (
+                statement.principals and statement.resources
+            ):
+                continue
+            source = next(
+                (
+                    each.values[0].text
+                    for each in statement.conditions
+                    if each.key == "aws:SourceArn"
+                ),
+                "arn:aws:s3:::source",
+            )
+            for name in statement.principals.names:
+                for pattern in statement.resources.patterns:
+                    if name.kind is NameKind.SERVICE:
+                        yield name.value, pattern.text.replace("*", "object"), source
+
+
 def only_over_tls(world: World) -> Iterator[Claim]:
     """Claim promise 3."""
     plaintext = {"aws:SecureTransport": ("false",), **owned(world)}
@@ -111,7 +169,7 @@ def only_over_tls(world: World) -> Iterator[Claim]:
         subject = Subject(bucket.resource.where, any_identity(*bucket.policies), plaintext)
         what = "reach the bucket or its objects over plain HTTP"
         yield subject.never(what, insiders(world), bucket_actions(), inside(bucket))
-        yield some_use(world, bucket)
+        yield _some_use(world, bucket)
     for resource in world.of_kind(*_QUEUES_AND_TOPICS):
         policies = any_identity(*_policies_of(world, resource))
         subject = Subject(resource.where, policies, plaintext, resource.arn)
@@ -121,7 +179,6 @@ def only_over_tls(world: World) -> Iterator[Claim]:
 
 
 def _policies_of(world: World, resource: Resource) -> list[Policy]:
-    """Find the policies of a queue or a topic, which name it by its URL or its ARN."""
     return [
         policy
         for carrier, policy in world.other_policies
@@ -156,7 +213,7 @@ def only_under_our_key(world: World) -> Iterator[Claim]:
         what = "store an object under another key than the bucket's"
         subject = _subject(world, bucket)
         yield subject.never(what, insiders(world), ["s3:PutObject"], objects, foreign)
-        yield some_use(world, bucket)
+        yield _some_use(world, bucket)
 
 
 def listed_exceptions(world: World) -> Iterator[str]:

@@ -23,23 +23,24 @@ from promises import (
 if TYPE_CHECKING:
     from promises.claims import Promise
 
+_MODULES = (
+    buckets,
+    storage_endpoint,
+    compute,
+    closed_world,
+    escalation,
+    keys,
+    endpoints,
+    accounts,
+    deletion,
+    network,
+    ceiling,
+    charters,
+    crossing,
+)
 PROMISES: tuple[Promise, ...] = tuple(
     sorted(
-        (
-            *buckets.PROMISES,
-            *storage_endpoint.PROMISES,
-            *compute.PROMISES,
-            *closed_world.PROMISES,
-            *escalation.PROMISES,
-            *keys.PROMISES,
-            *endpoints.PROMISES,
-            *accounts.PROMISES,
-            *deletion.PROMISES,
-            *network.PROMISES,
-            *ceiling.PROMISES,
-            *charters.PROMISES,
-            *crossing.PROMISES,
-        ),
+        (promise for module in _MODULES for promise in module.PROMISES),
         key=lambda promise: promise.number,
     )
 )

@@ -146,7 +146,6 @@ def _to_services(world: World) -> Formula:
 
 
 def _changes(services: Iterable[str]) -> list[str]:
-    """List what changes a resource of these services."""
     return [
         each.name
         for service in sorted(services)

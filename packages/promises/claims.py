@@ -92,7 +92,6 @@ def _undecided(subject: str, what: str, hangs_on: Sequence[str]) -> Undecided:
 
 
 def _in_policies(world: World, claim: Claim) -> tuple[str, ...]:
-    """List the open values in the policy that a fact is about."""
     if not isinstance(claim, Fact):
         return ()
     return tuple(

@@ -16,14 +16,9 @@ if TYPE_CHECKING:
     from iam_prover.formulas import Formula
     from promises.world import World
 
-    Rule = tuple[str, str, Callable[[World], Formula]]
+    Rule = tuple[str, Callable[[World], Formula]]
 
-_NO_ROLE = "no role is in the templates"
 _SOURCE = "Service Authorization Reference, Amazon SageMaker; IAM User Guide, condition operators"
-_ASSUMPTIONS = (
-    "SageMaker fills the condition keys that the reference lists for an action, truthfully",
-    "roles outside these templates are not judged",
-)
 
 
 def _among(name: str, values: tuple[str, ...]) -> Formula:
@@ -57,56 +52,37 @@ def _model(world: World) -> Formula:
     )
 
 
-SUBNETS: Rule = ("S", "outside our subnets", lambda world: _among("VpcSubnets", world.subnet_ids))
-GROUPS: Rule = (
-    "G",
-    "outside our security groups",
-    lambda world: _among("VpcSecurityGroupIds", world.group_ids),
-)
-MODEL: Rule = ("M", "with a model that is not ours", _model)
-VPC_ONLY: Rule = (
-    "A",
-    "with applications outside the VPC",
-    lambda _: _is("AppNetworkAccessType", "VpcOnly"),
-)
-NO_INTERNET: Rule = (
-    "I",
-    "with direct internet access",
-    lambda _: _is("DirectInternetAccess", "Disabled"),
-)
-NO_ROOT: Rule = ("R", "with root access", lambda _: _is("RootAccess", "Disabled"))
-VOLUME: Rule = (
-    "V",
-    "without our key for the volume",
-    lambda world: _under("Volume", world.volume_keys),
-)
-OUTPUT: Rule = (
-    "O",
-    "without our key for the output",
-    lambda world: _under("Output", world.output_keys),
-)
-TRAFFIC: Rule = (
-    "E",
-    "without encryption between containers",
-    lambda _: _on("InterContainerTrafficEncryption"),
-)
-ISOLATION: Rule = ("N", "without network isolation", lambda _: _on("NetworkIsolation"))
-DEBUGGER: Rule = (
-    "D",
-    "with a remote debugger",
-    lambda _: key("Bool", "sagemaker:EnableRemoteDebug", "true"),
-)
-TYPES: Rule = (
-    "T",
-    "of an instance type that is not allowed",
-    lambda world: _among("InstanceTypes", world.instance_types),
-)
+# By the letter of `COMPUTE`, which says which actions have the condition key.
+_RULES: dict[str, Rule] = {
+    "S": ("outside our subnets", lambda world: _among("VpcSubnets", world.subnet_ids)),
+    "G": (
+        "outside our security groups",
+        lambda world: _among("VpcSecurityGroupIds", world.group_ids),
+    ),
+    "M": ("with a model that is not ours", _model),
+    "A": ("with applications outside the VPC", lambda _: _is("AppNetworkAccessType", "VpcOnly")),
+    "I": ("with direct internet access", lambda _: _is("DirectInternetAccess", "Disabled")),
+    "R": ("with root access", lambda _: _is("RootAccess", "Disabled")),
+    "V": ("without our key for the volume", lambda world: _under("Volume", world.volume_keys)),
+    "O": ("without our key for the output", lambda world: _under("Output", world.output_keys)),
+    "E": (
+        "without encryption between containers",
+        lambda _: _on("InterContainerTrafficEncryption"),
+    ),
+    "N": ("without network isolation", lambda _: _on("NetworkIsolation")),
+    "D": ("with a remote debugger", lambda _: key("Bool", "sagemaker:EnableRemoteDebug", "true")),
+    "T": (
+        "of an instance type that is not allowed",
+        lambda world: _among("InstanceTypes", world.instance_types),
+    ),
+}
 
 
-def _guarded(*rules: Rule) -> Callable[[World], Iterator[Claim]]:
+def _guarded(letters: str) -> Callable[[World], Iterator[Claim]]:
     def claims(world: World) -> Iterator[Claim]:
         for role in world.compute:
-            for letter, what, bad in rules:
+            for letter in letters:
+                what, bad = _RULES[letter]
                 actions = [f"sagemaker:{name}" for name, has in COMPUTE.items() if letter in has]
                 yield never_by(role, f"run SageMaker compute {what}", actions, bad(world))
         if world.compute:
@@ -117,7 +93,7 @@ def _guarded(*rules: Rule) -> Callable[[World], Iterator[Claim]]:
 
 def in_our_network(world: World) -> Iterator[Claim]:
     """Claim promise 5."""
-    yield from _guarded(SUBNETS, GROUPS, MODEL, VPC_ONLY, NO_INTERNET, NO_ROOT)(world)
+    yield from _guarded("SGMAIR")(world)
     for role in world.compute:
         yield never_by(
             role,
@@ -135,49 +111,53 @@ def in_our_network(world: World) -> Iterator[Claim]:
 def of_allowed_types(world: World) -> Iterator[Claim]:
     """Claim promise 9."""
     if world.instance_types:
-        yield from _guarded(TYPES)(world)
+        yield from _guarded("T")(world)
+
+
+def _promise(
+    number: int,
+    statement: str,
+    claims: Callable[[World], Iterator[Claim]],
+    *assumptions: str,
+    absent: str = "no role is in the templates",
+) -> Promise:
+    assumed = (
+        "SageMaker fills the condition keys that the reference lists for an action, truthfully",
+        "roles outside these templates are not judged",
+        *assumptions,
+    )
+    return Promise(number, statement, _SOURCE, assumed, claims, absent)
 
 
 PROMISES = (
-    Promise(
+    _promise(
         5,
         "No role runs SageMaker compute outside our subnets and security groups",
-        _SOURCE,
-        (*_ASSUMPTIONS, "an application of Studio runs in the network of its VpcOnly domain"),
         in_our_network,
-        _NO_ROLE,
+        "an application of Studio runs in the network of its VpcOnly domain",
     ),
-    Promise(
+    _promise(
         6,
         "No role runs SageMaker compute on a volume that is not under a key of ours",
-        _SOURCE,
-        _ASSUMPTIONS,
-        _guarded(VOLUME),
-        _NO_ROLE,
+        _guarded("V"),
     ),
-    Promise(
+    _promise(
         7,
         "No role has SageMaker compute write an output that is not under a key of ours",
-        _SOURCE,
-        _ASSUMPTIONS,
-        _guarded(OUTPUT),
-        _NO_ROLE,
+        _guarded("O"),
     ),
-    Promise(
+    _promise(
         8,
         "No role runs SageMaker compute without inter-container encryption or network isolation, "
         "or with a remote debugger",
-        _SOURCE,
-        (*_ASSUMPTIONS, "an action without these keys is held by promise 5"),
-        _guarded(TRAFFIC, ISOLATION, DEBUGGER),
-        _NO_ROLE,
+        _guarded("END"),
+        "an action without these keys is held by promise 5",
     ),
-    Promise(
+    _promise(
         9,
         "No role runs SageMaker compute of an instance type that the environment does not allow",
-        _SOURCE,
-        (*_ASSUMPTIONS, "the allowed types are those of the environment's settings"),
         of_allowed_types,
-        "no environment's settings name allowed instance types",
+        "the allowed types are those of the environment's settings",
+        absent="no environment's settings name allowed instance types",
     ),
 )

@@ -10,7 +10,7 @@ from iam_prover.question import any_session
 from iam_prover.reference import names
 from iam_prover.request import Request
 from mlops_contract.names import MODEL_IMPORTER, prefix
-from promises.asking import Subject, any_identity, can, good, inside, lacks, owned
+from promises.asking import Subject, any_identity, can, good, inside, lacks, owned, through
 from promises.buckets import bucket_actions
 from promises.claims import Allowed, Claim, Fact, Promise
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from iam_prover.evaluator import PoliciesInForce
     from iam_prover.formulas import Formula
     from iam_prover.policy import Policy
-    from promises.pipeline_jobs import Candidate
     from promises.world import Bucket, Resource, Role, World
     from promises.world.crossing import PromotesTo
 
@@ -53,7 +52,6 @@ def only_models_go_on(world: World) -> Iterator[Claim]:
 
 
 def _here(world: World, to: PromotesTo, importer: Role | None) -> Iterator[Claim]:
-    """Claim what the named role can do here at most, with its own policies if given."""
 
     def acting(*policies: Policy, decides: bool = False) -> PoliciesInForce:
         if importer is None:
@@ -102,7 +100,6 @@ def _own(world: World, resource: Resource) -> Formula:
 
 
 def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
-    """Claim who of the next environment crosses, with the policies that they have there."""
     yield Fact(
         to.where,
         f"{following.name} is in account {to.account} and in the same region",
@@ -126,17 +123,17 @@ def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
 
 
 def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> Iterator[Claim]:
-    """Claim that a promotion is possible, from one end to the other."""
     for bucket in world.buckets:
         opened = to.objects.get(bucket.resource.where)
         if opened is None:
             continue
-        where, path = bucket.resource.where, opened.removeprefix(f"{bucket.arn}/")
+        where = bucket.resource.where
+        path = opened.removeprefix(f"{bucket.arn}/").replace("*", "run/file")
         way = f"{importer.name} of {following.name}"
         yield Allowed(
             where,
             f"{way} reads what goes on",
-            tuple(_through(following, importer, READ, bucket, path, owner=world.account)),
+            tuple(through(following, importer, READ, bucket, path, owner=world.account)),
         )
         for policy in (each.policy for each in world.keys if each.arn == bucket.key_arn):
             context = {
@@ -151,13 +148,11 @@ def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> 
         if copies is None:
             continue
         for action, verb in ((WRITE, "writes"), (READ, "reads")):
-            place = f"{path.removesuffix('*')}promoted/copy*"
+            place = opened.removeprefix(f"{bucket.arn}/").replace("*", "promoted/copy")
             yield Allowed(
                 copies.resource.where,
                 f"{way} {verb} its copy",
-                tuple(
-                    _through(following, importer, action, copies, place, owner=following.account)
-                ),
+                tuple(through(following, importer, action, copies, place, owner=following.account)),
             )
     apis = [each.policy for each in following.endpoints if each.service == "sagemaker.api"]
     for resource, policy in world.other_policies:
@@ -168,24 +163,7 @@ def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> 
             yield Allowed(resource.where, f"{importer.name} sees a version", ways)
 
 
-def _through(
-    following: World, importer: Role, action: str, bucket: Bucket, path: str, *, owner: str
-) -> Iterator[Candidate]:
-    for endpoint, policy in following.ways_to_s3:
-        context = {
-            "aws:ResourceAccount": (owner,),
-            "aws:SecureTransport": ("true",),
-            _ENDPOINT: (endpoint,),
-        }
-        place = f"{bucket.arn}/{path.replace('*', 'run/file')}"
-        yield (
-            good(importer, action, place, context),
-            importer.acting(bucket.policies, endpoint=policy),
-        )
-
-
 def _counterpart(bucket: Bucket, world: World, following: World) -> Bucket | None:
-    """Find the bucket of the next environment that has the same purpose."""
     name = bucket.name.replace(f"-{world.name}-", f"-{following.name}-", 1)
     name = name.replace(f"-{world.account}-", f"-{following.account}-")
     return next((each for each in following.buckets if each.name == name), None)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from promises.world import Endpoint, World
 
 _S3 = ("s3", True)
-# The reference names resources for it, but a metric belongs to whoever puts it.
+# The reference names resources for it, but a metric belongs to the caller.
 _OWNERLESS = {"cloudwatch:PutMetricData"}
 _IMAGE_READS = (
     "ecr:BatchCheckLayerAvailability",
@@ -94,7 +94,6 @@ def _owned(world: World) -> Condition:
 
 
 def _use(world: World, endpoint: Endpoint, service: str) -> Allowed:
-    """Claim that some role of ours gets through to a resource of ours."""
     arn = f"arn:aws:{service}:{world.region}:{world.account}:thing"
     candidates = tuple(
         (good(role, action.name, arn, owned(world)), through_endpoint(endpoint.policy))

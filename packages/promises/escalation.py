@@ -103,7 +103,7 @@ def _names_something(arn: str) -> bool:
     if len(parts) < _PARTS or not parts[_ACCOUNT] or "*" in "".join(parts[: _PARTS - 1]):
         return False
     name = parts[-1].rpartition("/")[2] if parts[2] != "iam" else parts[-1]
-    # A role is named in full; of others, all that begins or ends with a name of ours.
+    # A role is named in full; of others, all that starts or ends with a name of ours.
     return "*" not in name if parts[2] == "iam" else bool(name.strip("*"))
 
 
@@ -135,7 +135,6 @@ def _passing(world: World, role: Role) -> Iterator[Claim]:
 
 
 def _becoming(world: World, target: Role) -> Iterator[Claim]:
-    """None of our roles becomes another one."""
     named = any(
         name.kind in {NameKind.ACCOUNT, NameKind.ARN, NameKind.EVERYONE}
         for statement in target.trust.statements

@@ -113,7 +113,6 @@ def _own_log_groups(world: World, policy: Policy) -> list[str]:
 
 
 def _users(policy: Policy) -> set[str]:
-    """Return whom Allow statements name, as principals or by aws:PrincipalArn."""
     users: set[str] = set()
     for statement in policy.statements:
         if statement.effect is not Effect.ALLOW or statement.principals is None:
@@ -126,7 +125,6 @@ def _users(policy: Policy) -> set[str]:
 
 
 def _deploys(arn: str, world: World) -> bool:
-    """Check for the role under which CloudFormation deploys this account's stacks."""
     prefix = f"arn:aws:iam::{world.account}:role/cdk-"
     return arn.startswith(prefix) and "-cfn-exec-role-" in arn and "*" not in arn
 

@@ -50,7 +50,8 @@ def no_way_out(world: World) -> Iterator[Claim]:
         yield Fact(
             route.where,
             f"no route leads to {target}",
-            _stays_local(route.properties),
+            # Only a gateway endpoint and the VPC itself may be routed to.
+            route.properties.get("GatewayId") == "local" or "VpcEndpointId" in route.properties,
         )
     for subnet in world.of_kind("AWS::EC2::Subnet"):
         given = subnet.properties
@@ -60,11 +61,6 @@ def no_way_out(world: World) -> Iterator[Claim]:
     yield from _default_groups(world)
     yield from _runners(world)
     yield from _reaches_endpoints(world)
-
-
-def _stays_local(route: Mapping[str, Any]) -> bool:
-    """Check that a route leads to a gateway endpoint or the VPC itself."""
-    return route.get("GatewayId") == "local" or "VpcEndpointId" in route
 
 
 def _groups(world: World) -> Iterator[Claim]:
@@ -159,7 +155,6 @@ def _runners(world: World) -> Iterator[Claim]:
 
 
 def _reaches_endpoints(world: World) -> Iterator[Claim]:
-    """Claim the good side: compute has a way to S3."""
     tables = {
         each.properties.get("SubnetId"): each.properties.get("RouteTableId")
         for each in world.of_kind("AWS::EC2::SubnetRouteTableAssociation")

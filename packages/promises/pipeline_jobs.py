@@ -1,26 +1,27 @@
-"""Good requests: the steps of the deployed pipelines."""
+"""Good requests: the steps of the deployed pipelines, and the queries of their inputs.
+
+Sources: SageMaker API Reference, DatasetDefinition; Athena User Guide, "Access to Amazon S3";
+Redshift Database Developer Guide, "UNLOAD".
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from iam_prover.evaluator import ARBITRARY
 from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import all_steps
-from promises.asking import good
+from promises.asking import can, good, through
 from promises.claims import Allowed, Claim
-from promises.pipeline_queries import query_claims
-from promises.pipeline_steps import Job, calls_of, jobs_of
+from promises.pipeline_steps import Job, Reader, calls_of, jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from iam_prover.evaluator import PoliciesInForce
-    from iam_prover.request import Request
     from promises.world import Bucket, Role, World
 
-    Candidate = tuple[Request, PoliciesInForce]
-
+_ATHENA, _REDSHIFT = "AthenaDatasetDefinition", "RedshiftDatasetDefinition"
 _SAGEMAKER = "sagemaker.amazonaws.com"
 _NAMES = "pipelines-a1b2c3d4e5f6-"
 _RENAMED = {"VolumeKmsKey": "VolumeKmsKeyArn", "OutputKmsKey": "OutputKmsKeyArn"}
@@ -48,21 +49,18 @@ def start_claims(world: World) -> Iterator[Claim]:
         for names in ({}, _RENAMED):
             context = {f"sagemaker:{names.get(key, key)}": values for key, values in facts.items()}
             under = "new" if names else "old"
-            yield Allowed(
-                where,
-                f"{starter.name} starts the job as its definition says (keys under {under} names)",
-                ((good(starter, f"sagemaker:{job.action}", arn, context), starter.acting()),),
+            what = (
+                f"{starter.name} starts the job as its definition says (keys under {under} names)"
             )
+            request = good(starter, f"sagemaker:{job.action}", arn, context)
+            yield can(where, what, request, starter.acting())
         if job.role_arn:
-            request = good(
-                starter, "iam:PassRole", job.role_arn, {"iam:PassedToService": (_SAGEMAKER,)}
-            )
-            yield Allowed(
-                where, f"{starter.name} passes the job's role", ((request, starter.acting()),)
-            )
+            service = {"iam:PassedToService": (_SAGEMAKER,)}
+            request = good(starter, "iam:PassRole", job.role_arn, service)
+            yield can(where, f"{starter.name} passes the job's role", request, starter.acting())
     yield from _registrations(world)
     yield from _calls(world)
-    yield from query_claims(world)
+    yield from _query_claims(world)
 
 
 def _calls(world: World) -> Iterator[Claim]:
@@ -71,11 +69,8 @@ def _calls(world: World) -> Iterator[Claim]:
         for step, function in calls_of(definition):
             if starter:
                 request = good(starter, "lambda:InvokeFunction", function)
-                yield Allowed(
-                    f"{name}, step {step}",
-                    f"{starter.name} calls the function",
-                    ((request, starter.acting()),),
-                )
+                what = f"{starter.name} calls the function"
+                yield can(f"{name}, step {step}", what, request, starter.acting())
 
 
 def _registrations(world: World) -> Iterator[Claim]:
@@ -88,11 +83,8 @@ def _registrations(world: World) -> Iterator[Claim]:
                 arn = _arn(world, row.resource, f"{group}/1")
                 context = {"sagemaker:ModelApprovalStatus": ("PendingManualApproval",)}
                 request = good(starter, f"sagemaker:{row.operation}", arn, context)
-                yield Allowed(
-                    f"{name}, step {step['Name']}",
-                    f"{starter.name} registers the model",
-                    ((request, starter.acting()),),
-                )
+                what = f"{starter.name} registers the model"
+                yield can(f"{name}, step {step['Name']}", what, request, starter.acting())
 
 
 def data_claims(world: World) -> Iterator[Claim]:
@@ -106,7 +98,7 @@ def data_claims(world: World) -> Iterator[Claim]:
         yield Allowed(
             where,
             f"{role.name} {verb} {uri} through our endpoint",
-            tuple(_through(world, role, action, bucket, path)),
+            tuple(through(world, role, action, bucket, path, owner=world.account)),
         )
 
 
@@ -153,11 +145,9 @@ def image_claims(world: World) -> Iterator[Claim]:
                 seen.add((role.arn, arn))
                 # AWS's repositories are open to everybody, by policies that nobody else sees.
                 request = good(role, "ecr:BatchGetImage", arn)
-                yield Allowed(
-                    registry.resource.where,
-                    f"{role.name} fetches {arn}",
-                    ((request, role.acting(ARBITRARY, endpoint=registry.policy)),),
-                )
+                policies = role.acting(ARBITRARY, endpoint=registry.policy)
+                where = registry.resource.where
+                yield can(where, f"{role.name} fetches {arn}", request, policies)
 
 
 def _transfers(world: World) -> Iterator[tuple[Job, Role, str, str]]:
@@ -168,21 +158,6 @@ def _transfers(world: World) -> Iterator[tuple[Job, Role, str, str]]:
                 yield job, role, uri, "s3:GetObject"
             for uri in job.writes:
                 yield job, role, uri, "s3:PutObject"
-
-
-def _through(
-    world: World, role: Role, action: str, bucket: Bucket, path: str
-) -> Iterator[Candidate]:
-    for endpoint, policy in world.ways_to_s3:
-        context = {
-            "aws:SourceVpce": (endpoint,),
-            "aws:ResourceAccount": (world.account,),
-            "aws:SecureTransport": ("true",),
-        }
-        yield (
-            good(role, action, f"{bucket.arn}/{path}", context),
-            role.acting(bucket.policies, endpoint=policy),
-        )
 
 
 def _use(
@@ -203,7 +178,7 @@ def _use(
         **(context or {}),
     }
     request = good(role, operation, key_arn, full)
-    return Allowed(where, what, ((request, role.acting(policies, resource_policy_decides=True)),))
+    return can(where, what, request, role.acting(policies, resource_policy_decides=True))
 
 
 def _split(uri: str, world: World) -> tuple[Bucket | None, str]:
@@ -216,3 +191,73 @@ def _split(uri: str, world: World) -> tuple[Bucket | None, str]:
 
 def _arn(world: World, kind: str, name: str) -> str:
     return f"arn:aws:sagemaker:{world.region}:{world.account}:{kind}/{name.lower()}"
+
+
+@dataclass(frozen=True)
+class _StepQuery:
+    """A query that a step's input is."""
+
+    where: str
+    role_arn: str
+    service: str
+    facts: Mapping[str, str]
+
+
+def _queries_of(world: World) -> Iterator[_StepQuery]:
+    for name, definition in world.pipelines.items():
+        reader = Reader(definition)
+        for step, body in reader.steps.items():
+            arguments: dict[str, Any] = body.get("Arguments", {})
+            for item in arguments.get("ProcessingInputs") or ():
+                for service in (_ATHENA, _REDSHIFT):
+                    request = item.get("DatasetDefinition", {}).get(service)
+                    if request:
+                        facts = {key: reader.text(value) or "" for key, value in request.items()}
+                        role = str(arguments.get("RoleArn", ""))
+                        yield _StepQuery(f"{name}, step {step}", role, service, facts)
+
+
+def _query_claims(world: World) -> Iterator[Claim]:
+    """Claim that every query may be started, and its result written for the job.
+
+    It is written from outside every VPC: under the job's role by Athena, the cluster's by Redshift.
+    """
+    here = f"{world.region}:{world.account}"
+    for query in _queries_of(world):
+        role = world.role(query.role_arn)
+        if role is None:
+            continue
+        facts, writer = query.facts, role
+        if query.service == _ATHENA:
+            group = f"arn:aws:athena:{here}:workgroup/{facts.get('WorkGroup', 'primary')}"
+            yield _call(query, role, "athena:StartQueryExecution", group)
+        else:
+            redshift, cluster = f"arn:aws:redshift:{here}", facts["ClusterId"]
+            for login in (
+                f"dbuser:{cluster}/{facts['DbUser']}",
+                f"dbname:{cluster}/{facts['Database']}",
+            ):
+                yield _call(query, role, "redshift:GetClusterCredentials", f"{redshift}:{login}")
+            arn = f"{redshift}:cluster:{cluster}"
+            yield _call(query, role, "redshift-data:ExecuteStatement", arn)
+            writer = world.role(facts["ClusterRoleArn"]) or role
+        yield from _written(world, query, writer)
+
+
+def _call(query: _StepQuery, role: Role, action: str, resource: str) -> Claim:
+    request = good(role, action, resource)
+    return can(query.where, f"{role.name} calls {action}", request, role.acting())
+
+
+def _written(world: World, query: _StepQuery, writer: Role) -> Iterator[Claim]:
+    name, _, path = query.facts["OutputS3Uri"].removeprefix("s3://").partition("/")
+    for bucket in world.buckets:
+        if bucket.name == name:
+            context = {
+                "aws:ResourceAccount": (world.account,),
+                "aws:SecureTransport": ("true",),
+            }
+            resource = f"{bucket.arn}/{path.rstrip('/')}/part"
+            request = good(writer, "s3:PutObject", resource, context)
+            what = f"{writer.name} writes {query.facts['OutputS3Uri']} from outside every VPC"
+            yield can(query.where, what, request, writer.acting(bucket.policies))

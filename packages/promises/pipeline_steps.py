@@ -126,7 +126,6 @@ def _facts(
 
 
 def _locations(value: Any, reader: Reader) -> Iterator[str]:
-    """Yield every S3 location in arguments, whatever the field is called."""
     for where, item in values_in(value):
         name = str(where[-1]) if where else ""
         # The result of a query is written by the service, and read as an input.

@@ -79,12 +79,9 @@ class Outcome:
 
 
 def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0) -> list[Outcome]:
-    """Judge promises.
+    """Judge promises; `timeout` is in seconds of an idle machine for one question.
 
-    Parameters
-    ----------
-    timeout : float
-        Seconds of an idle machine for one question; then it is unknown, which is a failure.
+    What is not answered by then is unknown, which is a failure.
     """
     stated = [(promise, list(promise.claims(world))) for promise in promises]
     everything = [(promise.number, claim) for promise, claims in stated for claim in claims]
@@ -162,7 +159,7 @@ def judge(claim: Claim, prover: Prover) -> Breach | None:
         case Undecided():
             return Breach(Verdict.UNKNOWN, claim.subject, claim.what)
         case Fact(holds=False):
-            return Breach(Verdict.BROKEN, claim.subject, f"it is not so that {claim.what}")
+            return Breach(Verdict.BROKEN, claim.subject, f"not satisfied: {claim.what}")
     return None
 
 
@@ -224,6 +221,6 @@ def _judge_allowed(claim: Allowed) -> Breach | None:
         return _hanging(claim.subject, f"whether it is possible: {claim.what}", hanging)
     what = f"refused, though it has to be possible: {claim.what}"
     if refused is None:
-        return Breach(Verdict.BROKEN, claim.subject, f"{what} (nobody is named who could)")
+        return Breach(Verdict.BROKEN, claim.subject, f"{what} (no role or service can)")
     request, statements, reason = refused
     return Breach(Verdict.BROKEN, claim.subject, f"{what} ({reason})", request, statements)

@@ -172,7 +172,6 @@ def request_of(found: Widened) -> str:
 
 
 def _prefix(endpoint_service: str) -> str:
-    """Return the prefix of the actions that come through an endpoint."""
     first = endpoint_service.partition(".")[0]
     return {"monitoring": "cloudwatch", "git-codecommit": "codecommit"}.get(first, first)
 

@@ -90,7 +90,7 @@ def runs_under_our_roles(world: World) -> Iterator[Fact]:
             for each in constraints
             if each.properties.get("RoleArn") in known
         }
-        what = "it is launched under a role of these templates, whoever launches it"
+        what = "it is always launched under a role of these templates"
         yield Fact(product.where, what, product.ref in launched)
     for project in world.of_kind("AWS::CodeBuild::Project"):
         privileged = str(project.properties.get("Environment", {}).get("PrivilegedMode", False))
@@ -98,7 +98,6 @@ def runs_under_our_roles(world: World) -> Iterator[Fact]:
 
 
 def _values(value: Any, path: list[str]) -> Iterator[str]:
-    """Yield the texts at a path, through lists."""
     if isinstance(value, list):
         for each in value:
             yield from _values(each, path)

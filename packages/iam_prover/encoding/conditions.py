@@ -20,14 +20,12 @@ from iam_prover.encoding.text import constant, same
 from iam_prover.errors import PolicyError
 from iam_prover.formulas import AllOf, AnyOf, Formula, Not, ResourceLike
 from iam_prover.keys import Arity, arity
-from iam_prover.operators import Comparison, Family, Quantifier
+from iam_prover.operators import Family, Quantifier
 from iam_prover.ordered import parse_range
 from iam_prover.policy import Condition
 from iam_prover.templates import Template, Variable, Wildcard, split_arn
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from iam_prover.encoding.membership import Piece
     from iam_prover.encoding.vocabulary import Slot, Vocabulary
 
@@ -64,7 +62,6 @@ def encode_condition(condition: Condition, vocabulary: Vocabulary, *, in_doubt: 
 def _value_matches(
     condition: Condition, slot: Slot, vocabulary: Vocabulary, *, in_doubt: bool
 ) -> z3.BoolRef:
-    """Compare one value of the request with all values of the policy."""
     matched = [_match(condition, slot, template, vocabulary) for template in condition.values]
     if not condition.operator.negated:
         return disjunction(conjunction(each) for each in matched)
@@ -163,7 +160,7 @@ def _variable(variable: Variable, vocabulary: Vocabulary) -> tuple[z3.BoolRef, P
 def _compare(
     condition: Condition, slot: Slot, template: Template, vocabulary: Vocabulary
 ) -> z3.BoolRef | None:
-    family = condition.operator.family
+    family, related = condition.operator.family, condition.operator.comparison.relation
     scale = vocabulary.key(condition.key).scale
     first, last = (bound * scale for bound in parse_range(family, template.text))
     if slot.known is not None:
@@ -173,29 +170,14 @@ def _compare(
             return FALSE
         if family is Family.IP_ADDRESS:
             return truth(first <= low and high <= last)
-        return truth(bool(_related(condition.operator.comparison, low, first)))
+        return truth(bool(related(low, first)))
     if slot.number is None:
         return None
     if family is Family.IP_ADDRESS:
         return z3.And(slot.number >= int(first), slot.number <= int(last))
     # The grid is fine enough to have every bound as a point.
-    return _related(condition.operator.comparison, slot.number, z3.IntVal(int(first)))
-
-
-def _related(
-    comparison: Comparison, value: z3.ArithRef | Fraction, bound: z3.ArithRef | Fraction
-) -> z3.BoolRef | bool:
-    match comparison:
-        case Comparison.EQUAL:
-            return value == bound
-        case Comparison.LESS:
-            return value < bound
-        case Comparison.LESS_OR_EQUAL:
-            return value <= bound
-        case Comparison.GREATER:
-            return value > bound
-        case Comparison.GREATER_OR_EQUAL:
-            return value >= bound
+    compared: z3.BoolRef = related(slot.number, z3.IntVal(int(first)))
+    return compared
 
 
 def encode_formula(formula: Formula, vocabulary: Vocabulary) -> z3.BoolRef:

@@ -75,7 +75,7 @@ class Encoder:
         direct, by_role, by_account = [], [], []
         for policy in self.policies.resource:
             for statement in self._statements(policy, Effect.ALLOW):
-                matched = self._matches(statement, policy, whoever=True)
+                matched = self._matches(statement, policy, any_caller=True)
                 for name in statement.principals.names if statement.principals else ():
                     named = conjunction((caller.is_named(name), matched))
                     if name.kind is NameKind.ACCOUNT:
@@ -102,12 +102,12 @@ class Encoder:
         )
 
     def _matches(
-        self, statement: Statement, policy: Policy, *, whoever: bool = False
+        self, statement: Statement, policy: Policy, *, any_caller: bool = False
     ) -> z3.BoolRef:
-        """Encode that a statement about this action matches; `whoever`: leave its Principal out."""
+        """Encode that a statement matches; with `any_caller`, whatever its Principal says."""
         in_doubt = statement.effect is Effect.ALLOW
         named = TRUE
-        if policy.kind.has_principals and not whoever:
+        if policy.kind.has_principals and not any_caller:
             named = self._named(statement.principals)
         if named is FALSE:
             return FALSE

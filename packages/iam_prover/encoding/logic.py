@@ -31,24 +31,12 @@ def truth(value: bool) -> z3.BoolRef:
 
 def conjunction(parts: Iterable[z3.BoolRef]) -> z3.BoolRef:
     """Encode that all parts hold; they are evaluated up to the first that is known to be false."""
-    kept = []
-    for part in parts:
-        if part is FALSE:
-            return FALSE
-        if part is not TRUE:
-            kept.append(part)
-    return _joined(kept, z3.Z3_mk_and, TRUE)
+    return _connected(parts, FALSE, TRUE, z3.Z3_mk_and)
 
 
 def disjunction(parts: Iterable[z3.BoolRef]) -> z3.BoolRef:
     """Encode that one part holds; they are evaluated up to the first that is known to be true."""
-    kept = []
-    for part in parts:
-        if part is TRUE:
-            return TRUE
-        if part is not FALSE:
-            kept.append(part)
-    return _joined(kept, z3.Z3_mk_or, FALSE)
+    return _connected(parts, TRUE, FALSE, z3.Z3_mk_or)
 
 
 def negation(part: z3.BoolRef) -> z3.BoolRef:
@@ -65,12 +53,19 @@ def equation(one: z3.ExprRef, other: z3.ExprRef) -> z3.BoolRef:
     return z3.BoolRef(z3.Z3_mk_eq(_REF, one.ast, other.ast), _CONTEXT)
 
 
-def _joined(
-    parts: list[z3.BoolRef], make: Callable[..., object], of_nothing: z3.BoolRef
+def _connected(
+    parts: Iterable[z3.BoolRef],
+    decisive: z3.BoolRef,
+    neutral: z3.BoolRef,
+    make: Callable[..., object],
 ) -> z3.BoolRef:
-    if not parts:
-        return of_nothing
-    if len(parts) == 1:
-        return parts[0]
-    terms = (z3.Ast * len(parts))(*(part.ast for part in parts))
-    return z3.BoolRef(make(_REF, len(parts), terms), _CONTEXT)
+    kept = []
+    for part in parts:
+        if part is decisive:
+            return decisive
+        if part is not neutral:
+            kept.append(part)
+    if len(kept) <= 1:
+        return kept[0] if kept else neutral
+    terms = (z3.Ast * len(kept))(*(part.ast for part in kept))
+    return z3.BoolRef(make(_REF, len(kept), terms), _CONTEXT)

@@ -87,7 +87,6 @@ def _membership(text: z3.SeqRef, pattern: Pattern) -> Membership:
 
 @cache
 def _fact(one: Membership, other: Membership) -> z3.BoolRef:
-    """Encode what one membership implies of another."""
     if includes(other.pattern, one.pattern):
         return disjunction((negation(one.name), other.name))
     literal = literal_of(one.pattern)

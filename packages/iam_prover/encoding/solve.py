@@ -9,7 +9,7 @@ import z3
 
 from iam_prover.actions import members
 from iam_prover.answers import Answer, Impossible, Possible, Unknown
-from iam_prover.encoding.caller_patterns import caller_terms
+from iam_prover.encoding.callers import caller_terms
 from iam_prover.encoding.conditions import encode_formula
 from iam_prover.encoding.decision import Encoder
 from iam_prover.encoding.logic import FALSE, TRUE, conjunction, negation

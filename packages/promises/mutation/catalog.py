@@ -21,14 +21,9 @@ if TYPE_CHECKING:
     from promises.mutation.fault import Fault, Seeder
     from promises.mutation.templates import Templates
 
-SEEDERS: tuple[tuple[str, Seeder], ...] = (
-    *statements.SEEDERS,
-    *conditions.SEEDERS,
-    *operators.SEEDERS,
-    *scopes.SEEDERS,
-    *principals.SEEDERS,
-    *network.SEEDERS,
-    *holders.SEEDERS,
+_FAMILIES = (statements, conditions, operators, scopes, principals, network, holders)
+SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
+    seeder for family in _FAMILIES for seeder in family.SEEDERS
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -32,6 +33,24 @@ class Fault:
     resources: Mapping[str, Body | None]
     of_policy: bool = False
     name: str = ""
+
+
+def seeders(seed: Callable[..., Any], *kinds: tuple[str, Any]) -> tuple[tuple[str, Seeder], ...]:
+    """Name seeders of faults by kind: `seed` takes kind, mutator and templates."""
+    return tuple((kind, partial(seed, kind, mutator)) for kind, mutator in kinds)
+
+
+def in_resources(
+    kind: str,
+    mutator: Callable[[Templates], Iterator[tuple[str, str, str, Mapping[str, Body | None]]]],
+    templates: Templates,
+    *,
+    of_policy: bool = False,
+) -> Iterator[Fault]:
+    """Apply changes of whole resources: file, place, words and new bodies."""
+    for file, name, what, bodies in mutator(templates):
+        where = f"{file.rpartition('/')[2].partition('.')[0]}/{name}"
+        yield Fault(kind, where, what, file, bodies, of_policy)
 
 
 def in_statements(kind: str, mutator: Mutator, templates: Templates) -> Iterator[Fault]:

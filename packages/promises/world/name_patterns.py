@@ -55,7 +55,6 @@ class _State:
 
 
 def _search(mine: _Items, theirs: _Items) -> bool:
-    """Look for a match in which literals and wildcards of the pattern share a name of the text."""
     waiting, seen = [_State(0, 0)], set()
     while waiting:
         state = waiting.pop()

@@ -144,7 +144,6 @@ def _range(policies: PoliciesInForce, texts: list[str], formulas: list[Template]
 
 @lru_cache(maxsize=1 << 16)
 def _cut(one: _Texts, other: _Texts) -> Mapping[str, tuple[str, ...]]:
-    """Name the generated names of which a pattern might match some, and might not, by pattern."""
     found: dict[str, tuple[str, ...]] = {}
     for pattern in one.patterns:
         for text in other.generated:
@@ -177,7 +176,6 @@ def _bounded(
 
 
 def _at_most(statement: Statement, is_open: Callable[[str], bool]) -> Statement | None:
-    """Widen a statement to all that it might match."""
 
     def selection(given: Selection | None) -> Selection | None:
         if given is None or not any(is_open(each.text) for each in given.patterns):

@@ -12,7 +12,13 @@ from promises.world.open_properties import document
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from iam_prover.policy import Policy
+
 _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+def _policy(resource: Resource, name: str, kind: PolicyKind, what: str = "") -> Policy:
+    return read_policy(document(resource.properties, name), kind, f"{resource.where}{what}")
 
 
 def roles_of(resources: Iterable[Resource]) -> tuple[Role, ...]:
@@ -49,17 +55,9 @@ def _role(
     boundary = managed.get(boundary_arn)
     return Role(
         resource,
-        read_policy(
-            document(properties, "AssumeRolePolicyDocument"),
-            PolicyKind.RESOURCE,
-            f"{where}, trust policy",
-        ),
+        _policy(resource, "AssumeRolePolicyDocument", PolicyKind.RESOURCE, ", trust policy"),
         tuple(read_policy(body, PolicyKind.IDENTITY, path) for path, body in documents),
-        None
-        if boundary is None
-        else read_policy(
-            document(boundary.properties, "PolicyDocument"), PolicyKind.BOUNDARY, boundary.where
-        ),
+        None if boundary is None else _policy(boundary, "PolicyDocument", PolicyKind.BOUNDARY),
         boundary_arn,
     )
 
@@ -86,9 +84,7 @@ def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
             resource,
             name,
             tuple(
-                read_policy(
-                    document(each.properties, "PolicyDocument"), PolicyKind.RESOURCE, each.where
-                )
+                _policy(each, "PolicyDocument", PolicyKind.RESOURCE)
                 for each in policies.get(name, [])
             ),
             tuple(policies.get(name, ())),
@@ -100,10 +96,7 @@ def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
 def keys_of(resources: Iterable[Resource]) -> tuple[Key, ...]:
     """Read the keys with their policies."""
     return tuple(
-        Key(
-            each,
-            read_policy(document(each.properties, "KeyPolicy"), PolicyKind.RESOURCE, each.where),
-        )
+        Key(each, _policy(each, "KeyPolicy", PolicyKind.RESOURCE))
         for each in resources
         if each.kind == "AWS::KMS::Key" and "KeyPolicy" in each.properties
     )

@@ -74,7 +74,7 @@ def environments_in(folder: Path) -> Iterator[tuple[str, Path]]:
     """Find the environments of a cloud assembly, the folder that `cdk synth` wrote."""
     manifest = folder / MANIFEST
     if not manifest.is_file():
-        raise MlopsError(f"{manifest}: not there; is {folder} a cloud assembly (cdk synth)?")
+        raise MlopsError(f"{manifest}: does not exist; is {folder} a cloud assembly (cdk synth)?")
     try:
         artifacts = json.loads(manifest.read_text()).get("artifacts", {})
     except (ValueError, AttributeError) as error:
@@ -112,6 +112,7 @@ def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes)
         raise MlopsError(f"{name}: holds no resource")
     endpoints, keys, roles = endpoints_of(resources), keys_of(resources), roles_of(resources)
     key_arns = tuple(each.arn for each in keys)
+    pipelines = [each for each in resources if each.kind == _PIPELINE]
     return World(
         name=name,
         account=stacks[0].account,
@@ -134,15 +135,9 @@ def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes)
         or _published(resources, parameters.JOB_GROUP),
         instance_types=instance_types(name, stacks[0].account),
         other_policies=tuple(other_policies_of(resources)),
-        pipelines={
-            each.properties["PipelineName"]: _definition(each)
-            for each in resources
-            if each.kind == _PIPELINE
-        },
+        pipelines={each.properties["PipelineName"]: _definition(each) for each in pipelines},
         pipeline_roles={
-            each.properties["PipelineName"]: each.properties["RoleArn"]
-            for each in resources
-            if each.kind == _PIPELINE
+            each.properties["PipelineName"]: each.properties["RoleArn"] for each in pipelines
         },
         stacks=tuple(stacks),
         promotes_to=promotes_to(resources),
@@ -175,7 +170,6 @@ def _refs(resources: Sequence[Resource], kind: str) -> tuple[str, ...]:
 
 
 def _published(resources: Sequence[Resource], path: str) -> tuple[str, ...]:
-    """Return the ids of an existing network that the stacks publish."""
     return tuple(
         part
         for each in resources

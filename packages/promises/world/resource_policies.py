@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 # Which property of which type of resource is a policy document.
 # Source: CloudFormation template reference.
 _DOCUMENTS = {
-    "AWS::SQS::QueuePolicy": "PolicyDocument",
-    "AWS::SQS::QueueInlinePolicy": "PolicyDocument",
-    "AWS::SNS::TopicPolicy": "PolicyDocument",
-    "AWS::SNS::TopicInlinePolicy": "PolicyDocument",
+    **{f"AWS::SQS::Queue{end}": "PolicyDocument" for end in ("Policy", "InlinePolicy")},
+    **{f"AWS::SNS::Topic{end}": "PolicyDocument" for end in ("Policy", "InlinePolicy")},
     "AWS::Events::EventBus": "Policy",
     "AWS::ECR::Repository": "RepositoryPolicyText",
     "AWS::ECR::RegistryPolicy": "PolicyText",

@@ -60,31 +60,21 @@ def _find(world: World, choice: str, logical_id: str) -> Resource | str:
 def _narrowed(world: World, name: str, found: list[Resource | str]) -> World:
     refs = tuple(each if isinstance(each, str) else each.ref for each in found)
     arns = tuple(each if isinstance(each, str) else each.arn for each in found)
-    if name == "bucket":
-        buckets = tuple(each for each in world.buckets if each.name in refs)
-        _some(buckets, name, refs)
-        return replace(world, buckets=buckets)
-    if name == "compute-role":
-        roles = tuple(each for each in world.roles if each.arn in arns)
-        _some(roles, name, refs)
-        return replace(world, compute=roles)
-    plain = {
+    fields: dict[str, tuple[str, tuple[Any, ...]]] = {
+        "bucket": ("buckets", tuple(each for each in world.buckets if each.name in refs)),
+        "compute-role": ("compute", tuple(each for each in world.roles if each.arn in arns)),
         "s3-endpoint": ("s3_endpoint_ids", refs),
         "volume-key": ("volume_keys", arns),
         "output-key": ("output_keys", arns),
         "subnet": ("subnet_ids", _split(refs)),
         "security-group": ("group_ids", _split(refs)),
     }
-    field, values = plain[name]
+    field, values = fields[name]
+    if not values:
+        raise MlopsError(f"--subject {name}: {', '.join(refs)} is no {name}")
     changes: dict[str, Any] = {field: values}
     return replace(world, **changes)
 
 
 def _split(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Cut the value of a parameter of type List, which holds several."""
     return tuple(part.strip() for text in texts for part in text.split(","))
-
-
-def _some(found: tuple[object, ...], name: str, refs: tuple[str, ...]) -> None:
-    if not found:
-        raise MlopsError(f"--subject {name}: {', '.join(refs)} is no {name}")

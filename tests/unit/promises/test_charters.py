@@ -43,8 +43,8 @@ def test_it_holds_as_written(number: int, tmp_path: Path) -> None:
         (('Action: "sqs:SendMessage"', 'Action: "sqs:*"'), "what no duty of it is about"),
         ((f'Resource: "{QUEUE}"', 'Resource: "*"'), "more than this: it sends orders"),
         (('{"aws:RequestedRegion": "us-east-1"}', '{"aws:RequestedRegion": "x"}'), "sends"),
-        (("Principal: {Service: lambda", "Principal: {Service: glue"), "a service that it is not"),
-        (("Principal: {Service: lambda.amazonaws.com}", 'Principal: "*"'), "a person for whom"),
+        (("Principal: {Service: lambda", "Principal: {Service: glue"), "as another service"),
+        (("Principal: {Service: lambda.amazonaws.com}", 'Principal: "*"'), "a person who may not"),
         (('Action: "sts:AssumeRole"', 'Action: "sts:*"'), "another way than by sts:AssumeRole"),
     ],
 )
@@ -64,7 +64,7 @@ def test_a_right_beyond_the_charter_is_found(
         (("NotResource:", "Resource:"), "not of this environment"),
         (('{StringEquals: {"aws:ResourceAccount"', '{StringEquals: {"aws:x"'), "another account"),
         (("StringEquals: {", "StringEqualsIfExists: {"), "not known to belong to this account"),
-        (('"sqs:ListQueues"', '"sts:AssumeRole"'), "take on another role"),
+        (('"sqs:ListQueues"', '"sts:AssumeRole"'), "assume another role"),
         (('"sqs:ListQueues"', '"kms:DisableKey"'), "end versions, keys"),
     ],
 )
@@ -100,9 +100,7 @@ def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
 """
     end = 'us-east-1"}}\n'
     found = outcome(CHARTER, tmp_path, (end, end + other))
-    assert [each.what for each in found.breaches] == [
-        "it is not so that somebody has said what ours-other is there for"
-    ]
+    assert [each.what for each in found.breaches] == ["not satisfied: ours-other has a charter"]
 
 
 @pytest.mark.parametrize("number", [CEILING, CHARTER])

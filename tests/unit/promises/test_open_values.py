@@ -16,7 +16,7 @@ from iam_prover.request import Request
 from mlops.command_line.main import app
 from mlops_common.errors import MlopsError
 from mlops_common.symbols import generated
-from promises.asking import never
+from promises.asking import Subject
 from promises.claims import Allowed
 from promises.proving import Verdict, judge_claims
 from promises.world import worlds_of
@@ -156,14 +156,8 @@ def test_a_pattern_that_may_match_a_generated_name_is_undecided(
     document = {"Version": "2012-10-17", "Statement": statement}
     policy = read_policy(document, PolicyKind.IDENTITY, "team/Job")
     job = "arn:aws:iam::123456789012:role/job"
-    claim = never(
-        "team/Job",
-        "read the file",
-        PoliciesInForce(identity=(policy,)),
-        [any_session(job)],
-        ["s3:GetObject"],
-        resource=arn,
-    )
+    subject = Subject("team/Job", PoliciesInForce(identity=(policy,)), resource=arn)
+    claim = subject.never("read the file", [any_session(job)], ["s3:GetObject"])
     request = Request(role(job), "s3:GetObject", arn)
     can = Allowed("team/Job", "read the file", ((request, claim.question.policies),))
     (asked, needed) = judge_claims([(1, claim), (2, can)])

@@ -6,12 +6,11 @@ import copy
 from functools import partial
 from typing import TYPE_CHECKING
 
-from promises.mutation.fault import ACCOUNT, STRANGER, in_statements, listed
+from promises.mutation.fault import ACCOUNT, STRANGER, in_statements, listed, seeders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promises.mutation.fault import Seeder
     from promises.mutation.templates import Body
 
 
@@ -66,12 +65,10 @@ def _one_less(statement: Body) -> Iterator[tuple[str, list[Body]]]:
             yield f"{operator} {name} without its last value", [fresh]
 
 
-SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
-    (kind, partial(in_statements, kind, mutator))
-    for kind, mutator in (
-        ("drop a condition key", partial(_dropped, via_service=False)),
-        ("drop KMS via-service", partial(_dropped, via_service=True)),
-        ("add a value to a condition", _one_more),
-        ("drop a value of a condition", _one_less),
-    )
+SEEDERS = seeders(
+    in_statements,
+    ("drop a condition key", partial(_dropped, via_service=False)),
+    ("drop KMS via-service", partial(_dropped, via_service=True)),
+    ("add a value to a condition", _one_more),
+    ("drop a value of a condition", _one_less),
 )

@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mlops_contract.metadata import EXCEPTIONS
-from promises.mutation.fault import Fault, changed
+from promises.mutation.fault import changed, in_resources, seeders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from promises.mutation.fault import Seeder
     from promises.mutation.templates import Body, Templates
+
+    _Changes = Iterator[tuple[str, str, str, Mapping[str, Body | None]]]
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _GRANTS = (
@@ -32,61 +33,44 @@ _GRANTS = (
 )
 
 
-def _fault(
-    kind: str, file: str, name: str, what: str, body: Body | None, *, of_policy: bool = False
-) -> Fault:
-    where = f"{file.rpartition('/')[2].partition('.')[0]}/{name}"
-    return Fault(kind, where, what, file, {name: body}, of_policy)
-
-
-def _endpoint_policies(templates: Templates, kind: str) -> Iterator[Fault]:
+def _endpoint_policies(templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::EC2::VPCEndpoint"):
         bare = changed(body, "PolicyDocument", to=None)
-        yield _fault(kind, file, name, "AWS's default, all of it", bare, of_policy=True)
+        yield file, name, "AWS's default, all of it", {name: bare}
 
 
-def _endpoint_routes(templates: Templates, kind: str) -> Iterator[Fault]:
+def _endpoint_routes(templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::EC2::VPCEndpoint"):
         if body["Properties"].get("RouteTableIds"):
             cut = changed(body, "RouteTableIds", to=body["Properties"]["RouteTableIds"][1:])
-            yield _fault(kind, file, name, "one route table less", cut)
+            yield file, name, "one route table less", {name: cut}
 
 
-def _bucket_policies(templates: Templates, kind: str) -> Iterator[Fault]:
+def _bucket_policies(templates: Templates) -> _Changes:
     for file, name, _ in templates.resources("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):
-        yield _fault(kind, file, name, "no policy at all", None, of_policy=True)
+        yield file, name, "no policy at all", {name: None}
 
 
-def _buckets(templates: Templates, kind: str) -> Iterator[Fault]:
-    amazons = [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-    alias = [
-        {
-            "ServerSideEncryptionByDefault": {
-                "SSEAlgorithm": "aws:kms",
-                "KMSMasterKeyID": "alias/aws/s3",
-            }
-        }
-    ]
+def _default(rule: Body) -> list[Body]:
+    return [{"ServerSideEncryptionByDefault": rule}]
+
+
+def _buckets(templates: Templates) -> _Changes:
+    amazons = {"SSEAlgorithm": "AES256"}
+    alias = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/aws/s3"}
+    encryption = ("BucketEncryption", "ServerSideEncryptionConfiguration")
     for file, name, body in templates.resources("AWS::S3::Bucket"):
         for what, path, value in (
             ("no default encryption", ("BucketEncryption",), None),
-            (
-                "default encryption with Amazon's keys",
-                ("BucketEncryption", "ServerSideEncryptionConfiguration"),
-                amazons,
-            ),
-            (
-                "default encryption with AWS's key of the account",
-                ("BucketEncryption", "ServerSideEncryptionConfiguration"),
-                alias,
-            ),
+            ("default encryption with Amazon's keys", encryption, _default(amazons)),
+            ("default encryption with AWS's key of the account", encryption, _default(alias)),
             ("old versions are not kept", ("VersioningConfiguration",), None),
             ("versioning suspended", ("VersioningConfiguration", "Status"), "Suspended"),
         ):
-            yield _fault(kind, file, name, what, changed(body, *path, to=value))
+            yield file, name, what, {name: changed(body, *path, to=value)}
 
 
-def _exceptions(templates: Templates, kind: str) -> Iterator[Fault]:
+def _exceptions(templates: Templates) -> _Changes:
     """List exceptions that are too wide: the promise must not believe the table blindly."""
     for file, name, body in templates.resources("AWS::S3::BucketPolicy"):
         rows = body.get("Metadata", {}).get(EXCEPTIONS.name, [])
@@ -96,24 +80,24 @@ def _exceptions(templates: Templates, kind: str) -> Iterator[Fault]:
         ):
             metadata = {**body.get("Metadata", {}), EXCEPTIONS.name: [*rows, wide]}
             fresh = {**body, "Metadata": metadata}
-            yield _fault(kind, file, name, f"exempts {wide['principal']}", fresh)
+            yield file, name, f"exempts {wide['principal']}", {name: fresh}
 
 
-def _boundaries(templates: Templates, kind: str) -> Iterator[Fault]:
+def _boundaries(templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::IAM::Role"):
         if "PermissionsBoundary" in body["Properties"]:
             bare = changed(body, "PermissionsBoundary", to=None)
-            yield _fault(kind, file, name, "no permissions boundary", bare)
+            yield file, name, "no permissions boundary", {name: bare}
 
 
-def _administrators(templates: Templates, kind: str) -> Iterator[Fault]:
+def _administrators(templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::IAM::Role"):
         held = body["Properties"].get("ManagedPolicyArns", [])
         fresh = changed(body, "ManagedPolicyArns", to=[*held, _ADMINISTRATOR])
-        yield _fault(kind, file, name, "AdministratorAccess attached", fresh, of_policy=True)
+        yield file, name, "AdministratorAccess attached", {name: fresh}
 
 
-def _grants(templates: Templates, kind: str) -> Iterator[Fault]:
+def _grants(templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::IAM::Role"):
         held = body["Properties"].get("Policies", [])
         for action, what in _GRANTS:
@@ -121,19 +105,17 @@ def _grants(templates: Templates, kind: str) -> Iterator[Fault]:
             document = {"Version": "2012-10-17", "Statement": [statement]}
             policy = {"PolicyName": "seeded", "PolicyDocument": document}
             fresh = changed(body, "Policies", to=[*held, policy])
-            yield _fault(kind, file, name, what, fresh, of_policy=True)
+            yield file, name, what, {name: fresh}
 
 
-SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
-    (kind, partial(seeder, kind=kind))
-    for kind, seeder in (
-        ("drop an endpoint policy", _endpoint_policies),
-        ("drop an endpoint's route", _endpoint_routes),
-        ("drop a resource policy", _bucket_policies),
-        ("weaken a bucket's settings", _buckets),
-        ("widen the table of exceptions", _exceptions),
-        ("drop a boundary", _boundaries),
-        ("attach AdministratorAccess", _administrators),
-        ("grant a dangerous action", _grants),
-    )
+_in_policies = partial(in_resources, of_policy=True)
+SEEDERS = (
+    *seeders(_in_policies, ("drop an endpoint policy", _endpoint_policies)),
+    *seeders(in_resources, ("drop an endpoint's route", _endpoint_routes)),
+    *seeders(_in_policies, ("drop a resource policy", _bucket_policies)),
+    *seeders(in_resources, ("weaken a bucket's settings", _buckets)),
+    *seeders(in_resources, ("widen the table of exceptions", _exceptions)),
+    *seeders(in_resources, ("drop a boundary", _boundaries)),
+    *seeders(_in_policies, ("attach AdministratorAccess", _administrators)),
+    *seeders(_in_policies, ("grant a dangerous action", _grants)),
 )

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from promises.mutation.fault import Fault, changed
+from promises.mutation.fault import changed, in_resources, seeders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from promises.mutation.fault import Seeder
     from promises.mutation.templates import Body, Templates
+
+    _Changes = Iterator[tuple[str, str, str, Mapping[str, Body | None]]]
 
 _ANYWHERE = "0.0.0.0/0"
 _NEW = "Seeded"
 
 
-def _fault(kind: str, file: str, near: str, what: str, resources: dict[str, Body | None]) -> Fault:
-    return Fault(kind, f"{file.rpartition('/')[2].partition('.')[0]}/{near}", what, file, resources)
-
-
-def _in_vpc(templates: Templates, kind: str) -> Iterator[Fault]:
-    """Add each gateway to each VPC."""
+def _in_vpc(templates: Templates) -> _Changes:
     for file, vpc, _ in templates.resources("AWS::EC2::VPC"):
         ref = {"Ref": vpc}
         for type_, properties in (
@@ -38,10 +33,10 @@ def _in_vpc(templates: Templates, kind: str) -> Iterator[Fault]:
             ("AWS::EC2::CarrierGateway", {"VpcId": ref}),
         ):
             body = {"Type": type_, "Properties": properties}
-            yield _fault(kind, file, vpc, f"{type_} added", {_NEW: body})
+            yield file, vpc, f"{type_} added", {_NEW: body}
 
 
-def _routes(templates: Templates, kind: str) -> Iterator[Fault]:
+def _routes(templates: Templates) -> _Changes:
     for file, table, _ in templates.resources("AWS::EC2::RouteTable"):
         for target, value in (
             ("GatewayId", "igw-1"),
@@ -60,7 +55,7 @@ def _routes(templates: Templates, kind: str) -> Iterator[Fault]:
                 target: value,
             }
             body = {"Type": "AWS::EC2::Route", "Properties": properties}
-            yield _fault(kind, file, table, f"a route to {target}", {_NEW: body})
+            yield file, table, f"a route to {target}", {_NEW: body}
 
 
 _RULES: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -72,20 +67,20 @@ _RULES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def _rules(templates: Templates, kind: str) -> Iterator[Fault]:
+def _rules(templates: Templates) -> _Changes:
     for file, group, body in templates.resources("AWS::EC2::SecurityGroup"):
         for type_, other in _RULES:
             side = next(f"{name} {value}" for name, value in other.items())
             group_id = {"GroupId": {"Fn::GetAtt": [group, "GroupId"]}}
             rule = {"Type": type_, "Properties": {"IpProtocol": "-1", **other, **group_id}}
-            yield _fault(kind, file, group, f"{type_} {side}", {_NEW: rule})
+            yield file, group, f"{type_} {side}", {_NEW: rule}
         inline = changed(
             body, "SecurityGroupEgress", to=[{"IpProtocol": "-1", "CidrIp": _ANYWHERE}]
         )
-        yield _fault(kind, file, group, "egress to anywhere, inline", {group: inline})
+        yield file, group, "egress to anywhere, inline", {group: inline}
 
 
-def _no_rules(templates: Templates, kind: str) -> Iterator[Fault]:
+def _no_rules(templates: Templates) -> _Changes:
     """Take every egress rule of a group away: then EC2 lets everything out."""
     for file, group, body in templates.resources("AWS::EC2::SecurityGroup"):
         gone: dict[str, Body | None] = {
@@ -94,39 +89,37 @@ def _no_rules(templates: Templates, kind: str) -> Iterator[Fault]:
             if other == file and group in str(rule["Properties"].get("GroupId"))
         }
         fresh = changed(body, "SecurityGroupEgress", to=None)
-        yield _fault(kind, file, group, "no egress rule", {**gone, group: fresh})
+        yield file, group, "no egress rule", {**gone, group: fresh}
 
 
-def _subnets(templates: Templates, kind: str) -> Iterator[Fault]:
+def _subnets(templates: Templates) -> _Changes:
     for file, subnet, body in templates.resources("AWS::EC2::Subnet"):
         for name in ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation"):
             fresh = changed(body, name, to=True)
-            yield _fault(kind, file, subnet, f"{name} true", {subnet: fresh})
+            yield file, subnet, f"{name} true", {subnet: fresh}
 
 
-def _default_group(templates: Templates, kind: str) -> Iterator[Fault]:
+def _default_group(templates: Templates) -> _Changes:
     for file, name, _ in templates.resources("Custom::VpcRestrictDefaultSG"):
-        yield _fault(kind, file, name, "the default security group stays open", {name: None})
+        yield file, name, "the default security group stays open", {name: None}
 
 
-def _outside(templates: Templates, kind: str) -> Iterator[Fault]:
+def _outside(templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::Lambda::Function", "AWS::CodeBuild::Project"):
-        yield _fault(kind, file, name, "in no VPC", {name: changed(body, "VpcConfig", to=None)})
+        yield file, name, "in no VPC", {name: changed(body, "VpcConfig", to=None)}
         for part, value in (("SubnetIds", "subnet-1"), ("SecurityGroupIds", "sg-1")):
             if part in body["Properties"].get("VpcConfig", {}):
                 fresh = changed(body, "VpcConfig", part, to=[value])
-                yield _fault(kind, file, name, f"{part} that are not ours", {name: fresh})
+                yield file, name, f"{part} that are not ours", {name: fresh}
 
 
-SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
-    (kind, partial(seeder, kind=kind))
-    for kind, seeder in (
-        ("add a gateway", _in_vpc),
-        ("add a route", _routes),
-        ("open a security group", _rules),
-        ("drop a group's egress rules", _no_rules),
-        ("give out public addresses", _subnets),
-        ("leave the default group open", _default_group),
-        ("run a function outside", _outside),
-    )
+SEEDERS = seeders(
+    in_resources,
+    ("add a gateway", _in_vpc),
+    ("add a route", _routes),
+    ("open a security group", _rules),
+    ("drop a group's egress rules", _no_rules),
+    ("give out public addresses", _subnets),
+    ("leave the default group open", _default_group),
+    ("run a function outside", _outside),
 )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from promises.mutation.fault import in_statements, listed
+from promises.mutation.fault import in_statements, listed, seeders
 from promises.mutation.faults.conditions import conditions_of, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from promises.mutation.fault import Seeder
     from promises.mutation.templates import Body
 
     # From operator and values to the operator and values that stand there instead.
@@ -90,6 +89,4 @@ _SWAPS: tuple[tuple[str, Swap], ...] = (
     ("flip Bool", partial(_flipped, which="Bool")),
     ("lose a Not", _negated),
 )
-SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
-    (kind, partial(in_statements, kind, partial(_swapped, swap=swap))) for kind, swap in _SWAPS
-)
+SEEDERS = seeders(in_statements, *((kind, partial(_swapped, swap=swap)) for kind, swap in _SWAPS))

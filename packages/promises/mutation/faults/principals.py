@@ -6,12 +6,11 @@ import copy
 from functools import partial
 from typing import TYPE_CHECKING
 
-from promises.mutation.fault import STRANGER, in_statements, listed
+from promises.mutation.fault import STRANGER, in_statements, listed, seeders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promises.mutation.fault import Seeder
     from promises.mutation.templates import Body
 
 _ROLES = "arn:aws:iam::*:role/*admin*"
@@ -51,19 +50,17 @@ def _exempt(
         yield f"only where {operator} {key} {value}", [fresh]
 
 
-SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
-    (kind, partial(in_statements, kind, mutator))
-    for kind, mutator in (
-        ("add a foreign principal", _stranger),
-        ("let everyone in", _everyone),
-        ("deny one principal only", _denied_to_one),
-        (
-            "exempt a role",
-            partial(_exempt, operator="ArnNotLike", key="aws:PrincipalArn", value=_ROLES),
-        ),
-        (
-            "exempt calls by a service",
-            partial(_exempt, operator="Bool", key="aws:ViaAWSService", value="false"),
-        ),
-    )
+SEEDERS = seeders(
+    in_statements,
+    ("add a foreign principal", _stranger),
+    ("let everyone in", _everyone),
+    ("deny one principal only", _denied_to_one),
+    (
+        "exempt a role",
+        partial(_exempt, operator="ArnNotLike", key="aws:PrincipalArn", value=_ROLES),
+    ),
+    (
+        "exempt calls by a service",
+        partial(_exempt, operator="Bool", key="aws:ViaAWSService", value="false"),
+    ),
 )

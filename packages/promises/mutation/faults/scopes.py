@@ -6,12 +6,11 @@ import copy
 from functools import partial
 from typing import TYPE_CHECKING
 
-from promises.mutation.fault import in_statements, listed
+from promises.mutation.fault import in_statements, listed, seeders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promises.mutation.fault import Seeder
     from promises.mutation.templates import Body
 
 _SAMPLE = ["s3:GetObject", "s3:PutObject", "s3:ListBucket"]
@@ -54,14 +53,12 @@ def _sampled(statement: Body) -> Iterator[tuple[str, list[Body]]]:
         yield "only Get, Put and List are denied", [{**statement, "Action": _SAMPLE}]
 
 
-SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
-    (kind, partial(in_statements, kind, mutator))
-    for kind, mutator in (
-        ("widen to any resource", _any_resource),
-        ("widen to a service's actions", _any_of_service),
-        ("widen to any action", _any_action),
-        ("narrow a Deny's actions", partial(_less, element="Action")),
-        ("narrow a Deny's resources", partial(_less, element="Resource")),
-        ("deny Get, Put and List only", _sampled),
-    )
+SEEDERS = seeders(
+    in_statements,
+    ("widen to any resource", _any_resource),
+    ("widen to a service's actions", _any_of_service),
+    ("widen to any action", _any_action),
+    ("narrow a Deny's actions", partial(_less, element="Action")),
+    ("narrow a Deny's resources", partial(_less, element="Resource")),
+    ("deny Get, Put and List only", _sampled),
 )

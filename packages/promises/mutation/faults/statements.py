@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from promises.mutation.fault import in_statements
+from promises.mutation.fault import in_statements, seeders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promises.mutation.fault import Seeder
     from promises.mutation.templates import Body
 
 
@@ -25,11 +24,9 @@ def _unconditional(statement: Body) -> Iterator[tuple[str, list[Body]]]:
         yield "all its conditions are gone", [statement]
 
 
-SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
-    (kind, partial(in_statements, kind, mutator))
-    for kind, mutator in (
-        ("drop a Deny statement", partial(_dropped, effect="Deny")),
-        ("drop an Allow statement", partial(_dropped, effect="Allow")),
-        ("drop all conditions", _unconditional),
-    )
+SEEDERS = seeders(
+    in_statements,
+    ("drop a Deny statement", partial(_dropped, effect="Deny")),
+    ("drop an Allow statement", partial(_dropped, effect="Allow")),
+    ("drop all conditions", _unconditional),
 )
