@@ -18,14 +18,13 @@ from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import buckets, roles
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_rights import TRAINING, delivery_rights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
 DESCRIPTIONS = {

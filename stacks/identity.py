@@ -16,7 +16,7 @@ from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
 from stacks import buckets, keys, model_export, model_import, pipeline_function_policies, roles
 from stacks.allowing import allow
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.confined import only
 from stacks.job_roles import job_roles
 from stacks.key_rights import use_keys
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from environments.promotion import Neighbour
-    from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
 

@@ -17,7 +17,7 @@ from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.watched_part import Figure, WatchedPart
 from stacks import keys, resource_names, roles, runbook
 from stacks.alarms import pipeline_records, platform_record
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.dashboard_rows import dashboard_rows
 from stacks.messages import Messages
 from stacks.project_product import ALARM as PROJECT_ALARM
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
     from secure_mlops_constructs.watched_part import AlarmRecord
-    from stacks.base import EnvironmentStage
     from stacks.messages import Told
 
 # The fields of a flow log's line; the last but one says what became of the traffic (VPC User

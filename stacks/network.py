@@ -24,7 +24,7 @@ from secure_mlops_constructs.private_function import FunctionPlace, network_stat
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
 from stacks import buckets, model_import, roles
 from stacks.assumptions import assumptions_of
-from stacks.base import FUNCTIONS, EnvironmentStack
+from stacks.base import FUNCTIONS, EnvironmentStack, EnvironmentStage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from environments.existing_vpc import ExistingVpc
     from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.foreign_models import ForeignModels
-    from stacks.base import EnvironmentStage
 
 
 class NetworkStack(EnvironmentStack):

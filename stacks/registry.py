@@ -10,11 +10,10 @@ from aws_cdk import aws_sagemaker as sagemaker
 from mlops_contract.names import BATCH_INFERENCE, PROJECT_START
 from secure_mlops_constructs.champion_keeper import ChampionKeeper
 from stacks import buckets, model_export, model_import
-from stacks.base import FUNCTIONS, EnvironmentStack
+from stacks.base import FUNCTIONS, EnvironmentStack, EnvironmentStage
 
 if TYPE_CHECKING:
     from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
-    from stacks.base import EnvironmentStage
 
 
 class RegistryStack(EnvironmentStack):

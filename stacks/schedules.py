@@ -1,4 +1,4 @@
-"""What starts pipelines by itself: schedules, drift and fresh data."""
+"""Automatic starts of pipelines: schedules, drift and fresh data."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from secure_mlops_constructs.pipeline_schedules import PipelineSchedules, Pipeli
 from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.start_rule import StartRule
 from stacks import buckets, keys, roles
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from environments.schedules import Schedule
     from pipeline_definitions.built import BuiltPipeline
-    from stacks.base import EnvironmentStage
 
 # A pipeline with this parameter uses results of earlier runs again only for the same value.
 DATA_VERSION = "DataVersion"
