@@ -21,6 +21,7 @@ from stacks import buckets, roles
 from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_rights import TRAINING, delivery_rights
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,10 +104,10 @@ class DeliveryIdentityStack(EnvironmentStack):
                     arn("security-group", network.build_group_id),
                 ),
                 *package_statements(names.package_domain_arn, names.package_repository_arn),
-                iam.PolicyStatement(
-                    sid="UseKey",
-                    actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-                    resources=[self.key_arns[buckets.DELIVERY]],
+                allow(
+                    "UseKey",
+                    ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                    self.key_arns[buckets.DELIVERY],
                 ),
             ],
         )

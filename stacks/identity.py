@@ -15,14 +15,13 @@ from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
 from stacks import buckets, keys, model_export, model_import, pipeline_function_policies, roles
-from stacks.allowing import allow
 from stacks.base import EnvironmentStack, EnvironmentStage
-from stacks.confined import only
 from stacks.job_roles import job_roles
 from stacks.key_rights import use_keys
 from stacks.orchestration import JOB_NAMES, REGISTERING, orchestration_policy, orchestration_role
 from stacks.people import People, Records
 from stacks.query_role import SAGEMAKER, unload_role
+from stacks.statements import allow, only, pass_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,8 +131,7 @@ class IdentityStack(EnvironmentStack):
         querying = self.jobs.get(roles.QUERY)
         if querying is None:
             return []
-        give = allow("PassQueryRole", ["iam:PassRole"], querying.role_arn)
-        give.add_conditions({"StringEquals": {"iam:PassedToService": SAGEMAKER}})
+        give = pass_role("PassQueryRole", SAGEMAKER, querying.role_arn)
         return [give]
 
     def _guard_policies(self) -> dict[str, iam.ManagedPolicy]:

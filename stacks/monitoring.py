@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from environments import monitoring as kinds
@@ -22,6 +21,7 @@ from stacks.dashboard_rows import dashboard_rows
 from stacks.messages import Messages
 from stacks.project_product import ALARM as PROJECT_ALARM
 from stacks.runbook import section
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,14 +110,8 @@ class MonitoringStack(EnvironmentStack):
             service="events.amazonaws.com",
             description="EventBridge rules: tell people",
             statements=[
-                iam.PolicyStatement(
-                    sid="Tell", actions=["sns:Publish"], resources=[self._topic.topic.topic_arn]
-                ),
-                iam.PolicyStatement(
-                    sid="EncryptWhatIsTold",
-                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                    resources=[key_arn],
-                ),
+                allow("Tell", ["sns:Publish"], self._topic.topic.topic_arn),
+                allow("EncryptWhatIsTold", ["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
             ],
         )
 

@@ -14,8 +14,6 @@ from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
 from stacks import buckets, keys, model_import, roles
-from stacks.allowing import allow
-from stacks.confined import only
 from stacks.people_rights import (
     AUDITING,
     BUCKET_CONFIGURATION,
@@ -26,6 +24,7 @@ from stacks.people_rights import (
     SEEING,
 )
 from stacks.project_people import project_statements
+from stacks.statements import allow, only, pass_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -209,8 +208,7 @@ class People(Construct):
         ]
         rules = [self._arn("events", "rule", f"{prefix}-{name}") for name in when.STARTING_RULES]
         role = roles.role_arn(self._stack, self._settings, roles.SCHEDULER)
-        give = allow("GiveSchedulesTheirRole", ("iam:PassRole",), role)
-        give.add_conditions({"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}})
+        give = pass_role("GiveSchedulesTheirRole", "scheduler.amazonaws.com", role)
         changing = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
         switching = ("events:DescribeRule", "events:DisableRule", "events:EnableRule")
         return [

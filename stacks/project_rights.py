@@ -13,10 +13,9 @@ from mlops_contract import parameters
 from mlops_contract.names import PROJECT_START
 from secure_mlops_constructs.build_rights import report_statements
 from stacks import roles
-from stacks.allowing import allow
-from stacks.confined import only
 from stacks.delivery_rights import CODECOMMIT_KEY, COMMENTING, FOLLOWING_RUNS
 from stacks.orchestration import REGISTERING
+from stacks.statements import allow, only, pass_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,12 +162,7 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
             for patterns, actions in _confined(arns).items()
         ),
         *(
-            iam.PolicyStatement(
-                sid=f"RolesTo{service.partition('.')[0].title()}",
-                actions=["iam:PassRole"],
-                resources=list(arns.roles(*names)),
-                conditions={"StringEquals": {"iam:PassedToService": service}},
-            )
+            pass_role(f"RolesTo{service.partition('.')[0].title()}", service, *arns.roles(*names))
             for service, names in passed.items()
         ),
         read,
@@ -214,10 +208,11 @@ def train_statements(
     arns: ProjectArns, repository_key: str, file_keys: Sequence[str]
 ) -> list[iam.PolicyStatement]:
     """Write the rights to update a project's pipelines from its repository, and to train."""
-    give = allow(
-        "GivePipelinesTheirRole", ["iam:PassRole"], *arns.roles(roles.PROJECT_ORCHESTRATION)
+    give = pass_role(
+        "GivePipelinesTheirRole",
+        "sagemaker.amazonaws.com",
+        *arns.roles(roles.PROJECT_ORCHESTRATION),
     )
-    give.add_conditions({"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}})
     return [
         *_cloning(arns, repository_key),
         *_reporting(arns),

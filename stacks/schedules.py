@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import aws_iam as iam
-
 from environments import monitoring as kinds
 from environments import schedules as when
 from secure_mlops_constructs.dead_letters import dead_letter_name, rule_dead_letters
@@ -14,9 +12,12 @@ from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.start_rule import StartRule
 from stacks import buckets, keys, roles
 from stacks.base import EnvironmentStack, EnvironmentStage
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_iam as iam
 
     from environments.schedules import Schedule
     from pipeline_definitions.built import BuiltPipeline
@@ -83,24 +84,20 @@ class SchedulesStack(EnvironmentStack):
             description="EventBridge Scheduler: starts the pipelines that have a schedule",
             statements=[
                 self._starting(pipelines),
-                iam.PolicyStatement(
-                    sid="LeaveDeadLetters",
-                    actions=["sqs:SendMessage"],
-                    resources=[self.format_arn(service="sqs", resource=queue)],
+                allow(
+                    "LeaveDeadLetters",
+                    ["sqs:SendMessage"],
+                    self.format_arn(service="sqs", resource=queue),
                 ),
-                iam.PolicyStatement(
-                    sid="ReadSchedules",
-                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                    resources=[self._key],
-                ),
+                allow("ReadSchedules", ["kms:Decrypt", "kms:GenerateDataKey"], self._key),
             ],
         )
 
     def _starting(self, pipelines: Sequence[str]) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            sid="StartPipelines",
-            actions=["sagemaker:StartPipelineExecution"],
-            resources=[self._pipeline_arn(name) for name in pipelines],
+        return allow(
+            "StartPipelines",
+            ["sagemaker:StartPipelineExecution"],
+            *(self._pipeline_arn(name) for name in pipelines),
         )
 
     def _pipeline_arn(self, name: str) -> str:
