@@ -87,9 +87,7 @@ class DeliveryIdentityStack(EnvironmentStack):
         ]
 
     def _common_policy(self, network: NetworkStack) -> iam.ManagedPolicy:
-        def arn(resource: str, name: str) -> str:
-            return self.format_arn(service="ec2", resource=resource, resource_name=name)
-
+        interfaces = self.arn("ec2", "network-interface/*")
         assert network.build_group_id is not None  # noqa: S101 - there is a delivery
         names = self._names
         policy = iam.ManagedPolicy(
@@ -99,9 +97,9 @@ class DeliveryIdentityStack(EnvironmentStack):
             description="What every build needs to run in the VPC and to install packages",
             statements=[
                 *build_network_statements(
-                    arn("network-interface", "*"),
-                    [arn("subnet", name) for name in network.subnet_ids],
-                    arn("security-group", network.build_group_id),
+                    interfaces,
+                    [self.arn("ec2", f"subnet/{name}") for name in network.subnet_ids],
+                    self.arn("ec2", f"security-group/{network.build_group_id}"),
                 ),
                 *package_statements(names.package_domain_arn, names.package_repository_arn),
                 allow(
@@ -113,7 +111,7 @@ class DeliveryIdentityStack(EnvironmentStack):
         )
         acknowledge(
             policy,
-            f"AwsSolutions-IAM5[Resource::{arn('network-interface', '*')}]",
+            f"AwsSolutions-IAM5[Resource::{interfaces}]",
             reason=(
                 "CodeBuild makes the interfaces of builds, whose ids nobody knows before; subnet"
                 " and security group of the same request are named."

@@ -79,9 +79,7 @@ class NetworkStack(EnvironmentStack):
         self.sagemaker_endpoint_id = endpoints.ids["sagemaker.api"]
         self.flow_log_group_arn = flow_logs.group.log_group_arn
         self.flow_log_id = network.flow_log_id
-        self.flow_log_arn = self.format_arn(
-            service="ec2", resource="vpc-flow-log", resource_name=network.flow_log_id
-        )
+        self.flow_log_arn = self.arn("ec2", f"vpc-flow-log/{network.flow_log_id}")
         builds = network.builds_group
         self.build_group_id = builds.security_group_id if builds is not None else None
         self.function_group_id = network.functions_group.security_group_id
@@ -232,13 +230,11 @@ class NetworkStack(EnvironmentStack):
 
     def _interfaces_with(self, group: ec2.SecurityGroup) -> tuple[str, list[str]]:
         """Return the ARNs of all network interfaces, and of our subnets with a group."""
-
-        def arn(resource: str, name: str) -> str:
-            return self.format_arn(service="ec2", resource=resource, resource_name=name)
-
-        subnets = [arn("subnet", name) for name in self.subnet_ids]
-        places = [*subnets, arn("security-group", group.security_group_id)]
-        return arn("network-interface", "*"), places
+        places = [
+            *(self.arn("ec2", f"subnet/{name}") for name in self.subnet_ids),
+            self.arn("ec2", f"security-group/{group.security_group_id}"),
+        ]
+        return self.arn("ec2", "network-interface/*"), places
 
     def _published(self, vpc: ec2.IVpc) -> Mapping[str, str]:
         group = self.build_group_id

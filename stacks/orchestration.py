@@ -38,7 +38,7 @@ def orchestration_policy(stack: EnvironmentStack, jobs: Sequence[iam.IRole]) -> 
     """Write the rights to run the jobs of any pipeline."""
 
     def arn(resource: str) -> str:
-        return stack.format_arn(service="sagemaker", resource=resource, resource_name=JOB_NAMES)
+        return stack.arn("sagemaker", f"{resource}/{JOB_NAMES}")
 
     policy = iam.ManagedPolicy(
         stack,

@@ -87,23 +87,18 @@ class SchedulesStack(EnvironmentStack):
                 allow(
                     "LeaveDeadLetters",
                     ["sqs:SendMessage"],
-                    self.format_arn(service="sqs", resource=queue),
+                    self.arn("sqs", queue),
                 ),
                 allow("ReadSchedules", ["kms:Decrypt", "kms:GenerateDataKey"], self._key),
             ],
         )
 
     def _starting(self, pipelines: Sequence[str]) -> iam.PolicyStatement:
-        return allow(
-            "StartPipelines",
-            ["sagemaker:StartPipelineExecution"],
-            *(self._pipeline_arn(name) for name in pipelines),
-        )
+        arns = (self._pipeline_arn(name) for name in pipelines)
+        return allow("StartPipelines", ["sagemaker:StartPipelineExecution"], *arns)
 
     def _pipeline_arn(self, name: str) -> str:
-        return self.format_arn(
-            service="sagemaker", resource="pipeline", resource_name=self.names.pipeline(name)
-        )
+        return self.arn("sagemaker", f"pipeline/{self.names.pipeline(name)}")
 
     def _follow_events(self, retraining: Schedule, pipelines: Mapping[str, BuiltPipeline]) -> None:
         """Start retraining after drift of a batch, and on fresh raw data."""
