@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from secure_mlops_constructs.bucket_perimeter import PerimeterException
 from secure_mlops_constructs.encrypted_bucket import ACCESS_LOG_PREFIX
 from stacks.buckets import QUERIES, RUNS
-from stacks.people_rights import BUCKET_CONFIGURATION
+from stacks.people import BUCKET_CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
