@@ -1,14 +1,14 @@
-"""What an environment file may say of its batches: files under an S3 prefix, or a query.
+"""The batches of an environment: files under the S3 prefix that a start names, or a query.
 
-Without a word of it, a batch is what lies under the prefix that a start names. A query instead::
+An environment file asks for a query with::
 
-    batch:
-      query:
-        service: athena
-        database: lake
-        tables: [abalone]
-        prefixes: [lake/abalone/]
-        statement: SELECT * FROM abalone WHERE day = current_date
+batch:
+query:
+service: athena
+database: lake
+tables: [abalone]
+prefixes: [lake/abalone/]
+statement: SELECT * FROM abalone WHERE day = current_date
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import AfterValidator, BaseModel, Field
 
-from environments.checks import STRICT, refuse_duplicates, refuse_others
+from environments.checks import STRICT, Texts, each_matching, matching
 
 # API Reference, AthenaDatasetDefinition and RedshiftDatasetDefinition, QueryString.
 LONGEST_STATEMENT = 4096
@@ -42,6 +42,16 @@ def _check_statement(value: str) -> str:
     return value
 
 
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise ValueError("name at least one")
+    return values
+
+
+_Statement = Annotated[str, AfterValidator(_check_statement)]
+_RedshiftName = Annotated[str, matching(_REDSHIFT_NAME, "is not a name in Redshift (a-z, 0-9, _)")]
+
+
 class AthenaQuery(BaseModel):
     """Batches are the result of a query of Athena.
 
@@ -63,10 +73,20 @@ class AthenaQuery(BaseModel):
     model_config = STRICT
 
     service: Literal["athena"]
-    database: str
-    tables: Annotated[tuple[str, ...], Field(strict=False)]
-    prefixes: Annotated[tuple[str, ...], Field(strict=False)]
-    statement: str
+    database: Annotated[str, matching(_CATALOGUED, "is not a database's name (a-z, 0-9, _)")]
+    tables: Annotated[
+        Texts,
+        AfterValidator(_some),
+        each_matching(
+            _CATALOGUED, "is not the name of a table (a-z, 0-9, _); name each without its database"
+        ),
+    ]
+    prefixes: Annotated[
+        Texts,
+        AfterValidator(_some),
+        each_matching(_PREFIX, "is not a prefix of the data bucket, such as lake/abalone/"),
+    ]
+    statement: _Statement
     gigabytes_scanned: Annotated[int, Field(ge=1, le=100_000)] = 100
     enforced: bool = True
 
@@ -74,38 +94,6 @@ class AthenaQuery(BaseModel):
     def bytes_scanned(self) -> int:
         """The limit as Athena takes it."""
         return self.gigabytes_scanned * _GIGABYTE
-
-    @field_validator("database")
-    @classmethod
-    def _is_a_database(cls, value: str) -> str:
-        if not _CATALOGUED.fullmatch(value):
-            raise ValueError(f"{value!r} is not a database's name (a-z, 0-9, _)")
-        return value
-
-    @field_validator("tables")
-    @classmethod
-    def _are_tables(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        _refuse_unnamed(
-            _CATALOGUED,
-            value,
-            "is not the name of a table (a-z, 0-9, _); name each without its database",
-        )
-        return value
-
-    @field_validator("prefixes")
-    @classmethod
-    def _are_prefixes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        _refuse_unnamed(
-            _PREFIX,
-            value,
-            "is not a prefix of the data bucket; write for example lake/abalone/",
-        )
-        return value
-
-    @field_validator("statement")
-    @classmethod
-    def _is_a_statement(cls, value: str) -> str:
-        return _check_statement(value)
 
 
 class RedshiftQuery(BaseModel):
@@ -128,33 +116,16 @@ class RedshiftQuery(BaseModel):
     model_config = STRICT
 
     service: Literal["redshift"]
-    cluster: str
-    database: str
-    user: str
-    statement: str
-
-    @field_validator("cluster")
-    @classmethod
-    def _is_a_cluster(cls, value: str) -> str:
-        if not _CLUSTER.fullmatch(value):
-            raise ValueError(f"{value!r} is not a cluster's identifier (a-z, 0-9, single hyphens)")
-        return value
-
-    @field_validator("database", "user")
-    @classmethod
-    def _is_a_name(cls, value: str) -> str:
-        if not _REDSHIFT_NAME.fullmatch(value):
-            raise ValueError(f"{value!r} is not a name in Redshift (a-z, 0-9, _)")
-        return value
-
-    @field_validator("statement")
-    @classmethod
-    def _is_a_statement(cls, value: str) -> str:
-        return _check_statement(value)
+    cluster: Annotated[
+        str, matching(_CLUSTER, "is not a cluster's identifier (a-z, 0-9, single hyphens)")
+    ]
+    database: _RedshiftName
+    user: _RedshiftName
+    statement: _Statement
 
 
 class BatchSettings(BaseModel):
-    """Where batches come from.
+    """The source of batches.
 
     Parameters
     ----------
@@ -165,11 +136,3 @@ class BatchSettings(BaseModel):
     model_config = STRICT
 
     query: Annotated[AthenaQuery | RedshiftQuery, Field(discriminator="service")] | None = None
-
-
-def _refuse_unnamed(form: re.Pattern[str], values: tuple[str, ...], words: str) -> None:
-    """Refuse a list that is empty, repeats something or has something of another form in it."""
-    if not values:
-        raise ValueError(f"nothing {words}")
-    refuse_others(form, values, words)
-    refuse_duplicates(values)

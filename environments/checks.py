@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ConfigDict, ValidationInfo
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
 
 
 def refuse_duplicates(values: Iterable[str]) -> None:
@@ -44,6 +45,37 @@ def refuse_wrong_ids(kind: str, values: Iterable[str]) -> None:
         values,
         f"not of the form {kind}-<8 or 17 hexadecimal digits>, such as {kind}-0123456789abcdef0",
     )
+
+
+def resource_id(kind: str) -> AfterValidator:
+    """Return a validator of an EC2 resource's id."""
+
+    def check(value: str) -> str:
+        refuse_wrong_ids(kind, [value])
+        return value
+
+    return AfterValidator(check)
+
+
+def matching(form: re.Pattern[str], words: str) -> AfterValidator:
+    """Return a validator of a text's form."""
+
+    def check(value: str) -> str:
+        refuse_others(form, [value], words)
+        return value
+
+    return AfterValidator(check)
+
+
+def each_matching(form: re.Pattern[str], words: str) -> AfterValidator:
+    """Return a validator of several texts, which have a form and differ."""
+
+    def check(values: tuple[str, ...]) -> tuple[str, ...]:
+        refuse_others(form, values, words)
+        refuse_duplicates(values)
+        return values
+
+    return AfterValidator(check)
 
 
 def context_of(info: ValidationInfo) -> dict[str, Any]:

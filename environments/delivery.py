@@ -1,4 +1,4 @@
-"""What an environment file may say of how changes are delivered."""
+"""The delivery of changes in an environment file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from environments.checks import STRICT, refuse_duplicates, refuse_others
+from environments.checks import STRICT, Texts, matching, refuse_duplicates, refuse_others
 
 _CONNECTION = re.compile(
     r"arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}"
@@ -69,12 +69,10 @@ class DeliverySettings(BaseModel):
 
     repository: str = "secure-mlops"
     connection_arn: Annotated[str | None, Field(validate_default=True)] = None
-    branch: str = "main"
-    ignored_paths: Annotated[tuple[str, ...], Field(strict=False)] = (
-        *("docs/**", "*.md", "LICENSE"),
-    )
+    branch: Annotated[str, matching(_BRANCH, "is not the name of a branch")] = "main"
+    ignored_paths: Texts = (*("docs/**", "*.md", "LICENSE"),)
     promotions: Annotated[tuple[PromotionSettings, ...], Field(strict=False)] = ()
-    contributors: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    contributors: Texts = ()
     build_hours: Annotated[int, Field(ge=1, le=36)] = 4
 
     @field_validator("connection_arn")
@@ -92,13 +90,6 @@ class DeliverySettings(BaseModel):
             )
         if value is not None and not _FULL_NAME.fullmatch(repository):
             raise ValueError(f"goes with a repository's full name, owner/name, not {repository!r}")
-        return value
-
-    @field_validator("branch")
-    @classmethod
-    def _is_a_branch(cls, value: str) -> str:
-        if not _BRANCH.fullmatch(value):
-            raise ValueError(f"{value!r} is not the name of a branch")
         return value
 
     @field_validator("ignored_paths")

@@ -6,10 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from environments.checks import STRICT, refuse_duplicates, refuse_wrong_ids
+from environments.checks import STRICT, Texts, refuse_duplicates, refuse_wrong_ids, resource_id
 from mlops_contract.endpoints import IN_EXISTING_VPCS
-
-Ids = Annotated[tuple[str, ...], Field(strict=False)]
 
 
 class ExistingVpc(BaseModel):
@@ -39,30 +37,18 @@ class ExistingVpc(BaseModel):
 
     model_config = STRICT
 
-    vpc_id: str
-    subnet_ids: Ids
-    s3_endpoint_id: str | None = None
-    route_table_ids: Annotated[Ids, Field(validate_default=True)] = ()
+    vpc_id: Annotated[str, resource_id("vpc")]
+    subnet_ids: Texts
+    s3_endpoint_id: Annotated[str, resource_id("vpce")] | None = None
+    route_table_ids: Annotated[Texts, Field(validate_default=True)] = ()
     interface_endpoint_ids: dict[str, str] = Field(default_factory=dict)
-    endpoint_security_group_ids: Annotated[Ids, Field(validate_default=True)] = ()
-
-    @field_validator("vpc_id")
-    @classmethod
-    def _is_a_vpc(cls, value: str) -> str:
-        refuse_wrong_ids("vpc", [value])
-        return value
+    endpoint_security_group_ids: Annotated[Texts, Field(validate_default=True)] = ()
 
     @field_validator("subnet_ids")
     @classmethod
     def _are_subnets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         refuse_wrong_ids("subnet", value)
         refuse_duplicates(value)
-        return value
-
-    @field_validator("s3_endpoint_id")
-    @classmethod
-    def _is_an_endpoint(cls, value: str | None) -> str | None:
-        refuse_wrong_ids("vpce", [value] if value else [])
         return value
 
     @field_validator("route_table_ids")
@@ -95,8 +81,8 @@ class ExistingVpc(BaseModel):
         unknown = sorted(set(value) - set(IN_EXISTING_VPCS))
         if unknown:
             raise ValueError(
-                f"{', '.join(map(repr, unknown))} not a service that the platform calls; take of"
-                f" {', '.join(IN_EXISTING_VPCS)}"
+                f"{', '.join(map(repr, unknown))} not a service that the platform calls; choose one"
+                f" of {', '.join(IN_EXISTING_VPCS)}"
             )
         refuse_wrong_ids("vpce", value.values())
         refuse_duplicates(value.values())

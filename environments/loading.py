@@ -158,7 +158,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(f"{_label(path)}: cannot be read: {error.strerror}") from None
     if not isinstance(content, dict):
-        raise SettingsError(f"{_label(path)}: must hold fields such as 'account: …', one a line")
+        raise SettingsError(f"{_label(path)}: must have fields such as 'account: …', one a line")
     return {str(key): value for key, value in content.items()}
 
 
@@ -224,11 +224,11 @@ def _in_words(detail: ErrorDetails) -> str:
     if kind == "missing":
         return f"{field}: is missing"
     if kind == "extra_forbidden":
-        return f"{field}: is not a known field; remove it or mend its spelling"
+        return f"{field}: is not a known field; remove it or correct its spelling"
     if kind == "value_error":
         return f"{field}: {message.removeprefix('Value error, ')}"
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
-        return f"{field}: must hold fields, not {_shown(detail['input'])}"
+        return f"{field}: must have fields, not {_shown(detail['input'])}"
     expected = re.sub(r"^Input should be ", "must be ", message)
     return f"{field}: {expected}, not {_shown(detail['input'])}"
 

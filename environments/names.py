@@ -28,6 +28,11 @@ class ResourceNames:
         return prefix(self.settings.name)
 
     @property
+    def own(self) -> str:
+        """Beginning of names that each project has of its own."""
+        return self.prefix
+
+    @property
     def data_bucket(self) -> str:
         """Bucket of input data."""
         return self.bucket("data")
@@ -89,15 +94,15 @@ class ResourceNames:
 
     def build(self, name: str) -> str:
         """Name a CodeBuild project; ``verify`` gives ``secure-mlops-dev-verify``."""
-        return f"{self.prefix}-{name}"
+        return f"{self.own}-{name}"
 
     def model_package_group(self, name: str) -> str:
         """Name a model package group; ``abalone-age`` gives ``secure-mlops-dev-abalone-age``."""
-        return f"{self.prefix}-{name}"
+        return f"{self.own}-{name}"
 
     def pipeline(self, name: str) -> str:
         """Name a SageMaker pipeline."""
-        return f"{self.prefix}-{name}"
+        return f"{self.own}-{name}"
 
     def role(self, name: str) -> str:
         """Name an IAM role; ``training-job`` gives ``secure-mlops-dev-training-job``."""
@@ -109,7 +114,7 @@ class ResourceNames:
 
     def alarm(self, part: str, what: str = "") -> str:
         """Name an alarm; of ``training``, ``late`` gives ``secure-mlops-dev-training-late``."""
-        return "-".join(filter(None, (self.prefix, part, what)))
+        return "-".join(filter(None, (self.own, part, what)))
 
     @property
     def alerts_topic(self) -> str:
@@ -150,19 +155,3 @@ class ProjectNames(ResourceNames):
     def files(self) -> str:
         """Prefix of its code in the bucket of artifacts, with a slash at the end."""
         return f"{PROJECT_FILES}{self.project}/"
-
-    def build(self, name: str) -> str:
-        """Name a CodeBuild project."""
-        return f"{self.own}-{name}"
-
-    def model_package_group(self, name: str) -> str:
-        """Name a model package group."""
-        return f"{self.own}-{name}"
-
-    def pipeline(self, name: str) -> str:
-        """Name a SageMaker pipeline."""
-        return f"{self.own}-{name}"
-
-    def alarm(self, part: str, what: str = "") -> str:
-        """Name an alarm."""
-        return "-".join(filter(None, (self.own, part, what)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from environments.checks import STRICT, context_of, refuse_duplicates
+from environments.checks import STRICT, Texts, context_of, matching, refuse_duplicates
 from environments.existing_vpc import ExistingVpc
 from mlops_contract.endpoints import EndpointGroup
 
@@ -47,11 +47,16 @@ class NetworkSettings(BaseModel):
 
     existing_vpc: ExistingVpc | None = None
     vpc_cidr: Annotated[str | None, Field(validate_default=True)] = None
-    availability_zones: Annotated[tuple[str, ...], Field(strict=False)]
-    s3_prefix_list: str
+    availability_zones: Texts
+    s3_prefix_list: Annotated[
+        str,
+        matching(
+            _PREFIX_LIST,
+            "is not a prefix list's id; write for example pl-6ea54007, S3's in eu-central-1",
+        ),
+    ]
     endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False)] = (
-        "analytics",
-        "delivery",
+        *("analytics", "delivery"),
     )
 
     @field_validator("vpc_cidr")
@@ -87,16 +92,6 @@ class NetworkSettings(BaseModel):
                 raise ValueError(
                     f"{', '.join(wrong)} not in region {region}; write {region}a, {region}b, …"
                 )
-        return value
-
-    @field_validator("s3_prefix_list")
-    @classmethod
-    def _is_a_prefix_list(cls, value: str) -> str:
-        if not _PREFIX_LIST.fullmatch(value):
-            raise ValueError(
-                f"{value!r} is not a prefix list's id; write for example pl-6ea54007, S3's in"
-                " eu-central-1"
-            )
         return value
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, field_validator
 
-from environments.checks import STRICT, refuse_duplicates, refuse_others
+from environments.checks import STRICT, Texts, each_matching, refuse_duplicates, refuse_others
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 _PIPELINE = re.compile(r"[a-z](-?[a-z0-9])*")
@@ -28,8 +28,10 @@ class ProjectTemplateSettings(BaseModel):
 
     model_config = STRICT
 
-    pipelines: Annotated[tuple[str, ...], Field(strict=False)] = ("training",)
-    launched_by: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    pipelines: Texts = ("training",)
+    launched_by: Annotated[
+        Texts, each_matching(_ROLE, "not a role's ARN; write it in full, without wildcards")
+    ] = ()
 
     @field_validator("pipelines")
     @classmethod
@@ -37,12 +39,5 @@ class ProjectTemplateSettings(BaseModel):
         if not value:
             raise ValueError("name at least one pipeline, such as training")
         refuse_others(_PIPELINE, value, "cannot name a pipeline")
-        refuse_duplicates(value)
-        return value
-
-    @field_validator("launched_by")
-    @classmethod
-    def _are_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        refuse_others(_ROLE, value, "not a role's ARN; write it in full, without wildcards")
         refuse_duplicates(value)
         return value

@@ -1,4 +1,4 @@
-"""What runs by itself, and when: three schedules with defaults.
+"""The schedules of pipelines: three with defaults.
 
 An environment file names only what differs::
 

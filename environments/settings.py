@@ -13,10 +13,11 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from environments.batch import BatchSettings
 from environments.checks import (
     STRICT,
+    Texts,
     context_of,
+    each_matching,
     refuse_duplicates,
     refuse_other_than_roles,
-    refuse_others,
 )
 from environments.delivery import DeliverySettings
 from environments.monitoring import MonitoringSettings
@@ -65,7 +66,7 @@ def known_regions() -> frozenset[str]:
 
 
 class RetentionSettings(BaseModel):
-    """How long things are kept.
+    """The retention of data, logs and resources.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ class RetentionSettings(BaseModel):
     def _is_offered_by_cloudwatch(cls, value: int) -> int:
         if value not in LOG_RETENTION_DAYS:
             offered = ", ".join(map(str, LOG_RETENTION_DAYS))
-            raise ValueError(f"CloudWatch does not offer {value} days; take one of {offered}")
+            raise ValueError(f"CloudWatch does not offer {value} days; choose one of {offered}")
         return value
 
 
@@ -111,21 +112,15 @@ class EnvironmentSettings(BaseModel):
     ----------
     name : str
         Stem of the file; CDK stages are named after it.
-    account : str
-        AWS account number, 12 digits.
-    network : NetworkSettings
-        A VPC to make, or one that is there; Availability Zones, endpoints.
     instance_types : tuple of str
         Instance types jobs may use, such as ``ml.m5.large``.
-    retention : RetentionSettings
-        How long data and logs are kept.
     notification_addresses : tuple of str
-        E-mail addresses that are told when something needs a person.
+        E-mail addresses that are notified when something needs a person.
     model_approval : {"manual", "automatic"}
         Whether a new model version waits for a person (``PendingManualApproval``) or is
         approved by its quality gate (``Approved``).
     trusted_roles : tuple of str
-        ARNs of roles of this account, such as an identity provider's, whose sessions may take on
+        ARNs of roles of this account, such as an identity provider's, whose sessions may assume
         the personas without IAM's own second factor (never break-glass). None unless given.
     promoting_roles : tuple of str
         ARNs of roles of this account with which people promote models where no build does: the key
@@ -134,14 +129,11 @@ class EnvironmentSettings(BaseModel):
         The repository, builds and pipelines that deliver changes; one environment has them.
     project_template : ProjectTemplateSettings, optional
         The template that teams start projects from, in an environment with a delivery.
-    monitoring : MonitoringSettings
-        From where on something needs a person.
     promotes_to : str, optional
         The environment whose model importer may read this one's approved models. In the same
         region; in the same account or another.
     next_environment, previous_environment : Neighbour, optional
-        The one that `promotes_to` names, and the one that names this; from the other files, never
-        written by hand.
+        From the other files' `promotes_to`, never written by hand.
     """
 
     model_config = STRICT
@@ -150,13 +142,13 @@ class EnvironmentSettings(BaseModel):
     account: str
     region: str
     network: NetworkSettings
-    instance_types: Annotated[tuple[str, ...], Field(strict=False)]
+    instance_types: Texts
     retention: RetentionSettings
     tags: dict[str, str]
-    notification_addresses: Annotated[tuple[str, ...], Field(strict=False)]
+    notification_addresses: Annotated[Texts, each_matching(_EMAIL, "not an e-mail address")]
     model_approval: Literal["manual", "automatic"]
-    trusted_roles: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    promoting_roles: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    trusted_roles: Texts = ()
+    promoting_roles: Texts = ()
     delivery: DeliverySettings | None = None
     project_template: ProjectTemplateSettings | None = None
     monitoring: MonitoringSettings = MonitoringSettings()
@@ -290,11 +282,4 @@ class EnvironmentSettings(BaseModel):
         files = context_of(info).get("files")
         if value is not None and files is not None and {"name", "region"} <= set(info.data):
             check_promotion(info.data["name"], info.data["region"], value, files)
-        return value
-
-    @field_validator("notification_addresses")
-    @classmethod
-    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        refuse_others(_EMAIL, value, "not an e-mail address")
-        refuse_duplicates(value)
         return value

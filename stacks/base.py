@@ -62,9 +62,11 @@ class EnvironmentStack(cdk.Stack):
     @property
     def rules_arn(self) -> str:
         """ARN pattern of the environment's rules on the default bus."""
-        return self.format_arn(
-            service="events", resource="rule", resource_name=f"{self.names.prefix}-*"
-        )
+        return self.arn("events", f"rule/{self.names.prefix}-*")
+
+    def arn(self, service: str, rest: str) -> str:
+        """Build an ARN of this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{rest}"
 
     def function_logging(self, key_arn: str) -> FunctionLogging:
         """Return how functions log in this environment."""

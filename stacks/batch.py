@@ -14,13 +14,12 @@ from secure_mlops_constructs.dated_table import DatedTable
 from secure_mlops_constructs.private_function import PrivateFunction
 from secure_mlops_constructs.query_work_group import QueryWorkGroup
 from stacks import buckets, roles
-from stacks.base import FUNCTIONS, EnvironmentStack
+from stacks.base import FUNCTIONS, EnvironmentStack, EnvironmentStage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
-    from stacks.base import EnvironmentStage
 
 # A run calls each of them once; several runs may be under way.
 AT_ONCE = 5

@@ -8,13 +8,12 @@ from aws_cdk import aws_iam as iam
 
 from mlops_contract import parameters
 from secure_mlops_constructs.permission_boundary import PermissionBoundaries
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.charter_table import RUNTIME
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
 
-    from stacks.base import EnvironmentStage
     from stacks.charters import Charters
 
 

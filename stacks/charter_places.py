@@ -25,6 +25,12 @@ _SERVICES = (
     "ssm",
 )
 
+# Only of queries by Athena, or by Redshift.
+_QUERIES = (
+    *("lake", "lake-results", "tables", "work-group", "table"),
+    *("login", "cluster", "any-statement"),
+)
+
 
 def places(stage: EnvironmentStage, stack: cdk.Stack) -> dict[str, list[str]]:
     """Return the values of each placeholder for resources with known names."""
@@ -100,13 +106,13 @@ def _delivery_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[st
 
 def _project_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
     """Return the values of projects' placeholders; empty where teams cannot start any."""
-    found = {
+    places = {
         "projects": [f"{ResourceNames(settings).prefix}-{PROJECT_START}*"],
         "project-names": [f"{PROJECT_START}*"],
         "products": [products(stack)],
         "any-project": ["*"],
     }
-    return found if settings.project_template else {name: [] for name in found}
+    return places if settings.project_template else {name: [] for name in places}
 
 
 def _query_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
@@ -119,16 +125,9 @@ def _query_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, 
     athena = isinstance(query, AthenaQuery)
     places: dict[str, list[str]] = {
         "query-job": own if query else [],
-        "lake": [],
-        "lake-results": [],
-        "tables": [],
         "glue-of-queries": [glue] if athena else [],
         "athena-of-queries": [glue.replace(":glue:", ":athena:")] if athena else [],
-        "work-group": [],
-        "table": [],
-        "login": [],
-        "cluster": [],
-        "any-statement": [],
+        **{name: [] for name in _QUERIES},
     }
     if isinstance(query, AthenaQuery):
         tables = [f"{glue}:table/{query.database}/{table}" for table in query.tables]

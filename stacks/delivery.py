@@ -12,7 +12,7 @@ from secure_mlops_constructs.package_repository import PackageRepository
 from secure_mlops_constructs.private_build import BuildPlace, PrivateBuild
 from secure_mlops_constructs.source_repository import SourceRepository
 from stacks import buckets, keys, roles
-from stacks.base import FUNCTIONS, EnvironmentStack
+from stacks.base import FUNCTIONS, EnvironmentStack, EnvironmentStage
 from stacks.delivery_builds import build_works
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_plans import delivery_plan, promotion_plan, review_plan
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.delivery_pipeline import DeliveryPlan
-    from stacks.base import EnvironmentStage
     from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.network import NetworkStack
 

@@ -18,14 +18,14 @@ from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import buckets, roles
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_rights import TRAINING, delivery_rights
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
 DESCRIPTIONS = {
@@ -87,9 +87,7 @@ class DeliveryIdentityStack(EnvironmentStack):
         ]
 
     def _common_policy(self, network: NetworkStack) -> iam.ManagedPolicy:
-        def arn(resource: str, name: str) -> str:
-            return self.format_arn(service="ec2", resource=resource, resource_name=name)
-
+        interfaces = self.arn("ec2", "network-interface/*")
         assert network.build_group_id is not None  # noqa: S101 - there is a delivery
         names = self._names
         policy = iam.ManagedPolicy(
@@ -99,21 +97,21 @@ class DeliveryIdentityStack(EnvironmentStack):
             description="What every build needs to run in the VPC and to install packages",
             statements=[
                 *build_network_statements(
-                    arn("network-interface", "*"),
-                    [arn("subnet", name) for name in network.subnet_ids],
-                    arn("security-group", network.build_group_id),
+                    interfaces,
+                    [self.arn("ec2", f"subnet/{name}") for name in network.subnet_ids],
+                    self.arn("ec2", f"security-group/{network.build_group_id}"),
                 ),
                 *package_statements(names.package_domain_arn, names.package_repository_arn),
-                iam.PolicyStatement(
-                    sid="UseKey",
-                    actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-                    resources=[self.key_arns[buckets.DELIVERY]],
+                allow(
+                    "UseKey",
+                    ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                    self.key_arns[buckets.DELIVERY],
                 ),
             ],
         )
         acknowledge(
             policy,
-            f"AwsSolutions-IAM5[Resource::{arn('network-interface', '*')}]",
+            f"AwsSolutions-IAM5[Resource::{interfaces}]",
             reason=(
                 "CodeBuild makes the interfaces of builds, whose ids nobody knows before; subnet"
                 " and security group of the same request are named."

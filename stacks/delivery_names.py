@@ -24,8 +24,8 @@ REPORTS = "reports/"
 
 
 @dataclass(frozen=True)
-class DeliveryNames:
-    """Names and ARNs of one environment's delivery."""
+class Arns:
+    """ARNs in the account and region of a stack."""
 
     stack: cdk.Stack
     settings: EnvironmentSettings
@@ -35,32 +35,45 @@ class DeliveryNames:
         """The environment's names."""
         return ResourceNames(self.settings)
 
+    def roles(self, *names: str) -> tuple[str, ...]:
+        """Return the ARNs of roles of the environment."""
+        return tuple(roles.role_arn(self.stack, self.settings, name) for name in names)
+
+    def arn(self, service: str, rest: str) -> str:
+        """Build an ARN of this account and region."""
+        stack = self.stack
+        return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{rest}"
+
+
+class DeliveryNames(Arns):
+    """Names and ARNs of one environment's delivery."""
+
     @property
     def repository_arn(self) -> str:
         """The repository of CodeCommit, if it exists."""
         assert self.settings.delivery is not None  # noqa: S101 - a delivery has settings
-        return self._arn("codecommit", self.settings.delivery.repository)
+        return self.arn("codecommit", self.settings.delivery.repository)
 
     @property
     def package_domain_arn(self) -> str:
         """The domain of CodeArtifact."""
-        return self._arn("codeartifact", f"domain/{self.names.packages}")
+        return self.arn("codeartifact", f"domain/{self.names.packages}")
 
     @property
     def package_repository_arn(self) -> str:
         """The repository of packages that builds read."""
         name = self.names.packages
-        return self._arn("codeartifact", f"repository/{name}/{name}")
+        return self.arn("codeartifact", f"repository/{name}/{name}")
 
     @property
     def inference_pipeline_arn(self) -> str:
         """The CodePipeline of approved models."""
-        return self._arn("codepipeline", self.names.inference_pipeline)
+        return self.arn("codepipeline", self.names.inference_pipeline)
 
     @property
     def delivery_pipeline_arn(self) -> str:
         """The CodePipeline of changes."""
-        return self._arn("codepipeline", self.names.delivery_pipeline)
+        return self.arn("codepipeline", self.names.delivery_pipeline)
 
     def project(self, role: str) -> str:
         """Name the project of a build's role: that of ``build-verify`` ends with ``verify``."""
@@ -68,7 +81,7 @@ class DeliveryNames:
 
     def project_arn(self, role: str) -> str:
         """Return the ARN of the project of a build's role."""
-        return self._arn("codebuild", f"project/{self.project(role)}")
+        return self.arn("codebuild", f"project/{self.project(role)}")
 
     def project_arns(self) -> tuple[str, ...]:
         """Return the ARNs of all projects."""
@@ -76,7 +89,7 @@ class DeliveryNames:
 
     def report_group_arn(self, role: str) -> str:
         """Return the ARN of the test reports of a build's project."""
-        return self._arn("codebuild", f"report-group/{self.project(role)}-tests")
+        return self.arn("codebuild", f"report-group/{self.project(role)}-tests")
 
     def log_group(self, role: str) -> str:
         """Name the log group of a build's project."""
@@ -84,14 +97,14 @@ class DeliveryNames:
 
     def pipeline_arn(self, name: str) -> str:
         """Return the ARN of a SageMaker pipeline."""
-        return self._arn("sagemaker", f"pipeline/{self.names.pipeline(name)}")
+        return self.arn("sagemaker", f"pipeline/{self.names.pipeline(name)}")
 
     def smoke_pipeline_arns(self) -> tuple[str, ...]:
         """Return the ARNs of other environments' batch pipelines that a delivery smoke-tests."""
         delivery = self.settings.delivery
         names = delivery.smoke_environments if delivery else ()
         return tuple(
-            self._arn("sagemaker", f"pipeline/{PROJECT}-{name}-{BATCH_INFERENCE}") for name in names
+            self.arn("sagemaker", f"pipeline/{PROJECT}-{name}-{BATCH_INFERENCE}") for name in names
         )
 
     def executions_of(self, name: str) -> str:
@@ -100,17 +113,9 @@ class DeliveryNames:
 
     def packages_of(self, groups: Sequence[str]) -> list[str]:
         """Return the ARNs of the versions of model package groups, as patterns."""
-        return [self._arn("sagemaker", f"model-package/{group}/*") for group in groups]
+        return [self.arn("sagemaker", f"model-package/{group}/*") for group in groups]
 
     @property
     def artifact_prefix(self) -> str:
         """Common prefix of the keys of all pipelines' artifacts."""
         return f"{self.names.prefix}-"[:ARTIFACT_FOLDER_LENGTH]
-
-    def role_arns(self, *names: str) -> tuple[str, ...]:
-        """Return the ARNs of roles of the environment."""
-        return tuple(roles.role_arn(self.stack, self.settings, name) for name in names)
-
-    def _arn(self, service: str, rest: str) -> str:
-        stack = self.stack
-        return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{rest}"

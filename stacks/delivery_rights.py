@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stacks import buckets, keys, roles
-from stacks.allowing import allow
 from stacks.promotion_rights import promotion_statements
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from secure_mlops_constructs.announcement_bus import AnnouncementBus
 from stacks import buckets, keys
-from stacks.base import EnvironmentStack
-
-if TYPE_CHECKING:
-    from stacks.base import EnvironmentStage
+from stacks.base import EnvironmentStack, EnvironmentStage
 
 
 class EventsStack(EnvironmentStack):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from environments import RedshiftQuery
@@ -15,20 +14,18 @@ from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
 from stacks import buckets, keys, model_export, model_import, pipeline_function_policies, roles
-from stacks.allowing import allow
-from stacks.base import EnvironmentStack
-from stacks.confined import only
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.job_roles import job_roles
 from stacks.key_rights import use_keys
 from stacks.orchestration import JOB_NAMES, REGISTERING, orchestration_policy, orchestration_role
 from stacks.people import People, Records
 from stacks.query_role import SAGEMAKER, unload_role
+from stacks.statements import allow, only, pass_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from environments.promotion import Neighbour
-    from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
 
@@ -66,9 +63,10 @@ class IdentityStack(EnvironmentStack):
             *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in self._package_arns()),
             reason="The versions of a model package group of ours, which SageMaker numbers.",
         )
+        logs = self.arn("logs", f"log-group:{LOG_GROUPS}*")
         acknowledge(
             self,
-            f"AwsSolutions-IAM5[Resource::{self._logs_arn()}]",
+            f"AwsSolutions-IAM5[Resource::{logs}]",
             reason="SageMaker names log groups and streams after the kind and name of a job.",
         )
         acknowledge(
@@ -118,7 +116,10 @@ class IdentityStack(EnvironmentStack):
                 allow(
                     "CallFunctions",
                     ["lambda:InvokeFunction"],
-                    *(self._function_arn(name) for name in roles.CALLED),
+                    *(
+                        self.arn("lambda", f"function:{self.names.function(name)}")
+                        for name in roles.CALLED
+                    ),
                 ),
                 *self._giving_query_role(),
                 *(
@@ -133,9 +134,7 @@ class IdentityStack(EnvironmentStack):
         querying = self.jobs.get(roles.QUERY)
         if querying is None:
             return []
-        give = allow("PassQueryRole", ["iam:PassRole"], querying.role_arn)
-        give.add_conditions({"StringEquals": {"iam:PassedToService": SAGEMAKER}})
-        return [give]
+        return [pass_role("PassQueryRole", SAGEMAKER, querying.role_arn)]
 
     def _guard_policies(self) -> dict[str, iam.ManagedPolicy]:
         """Make the policies that keep SageMaker compute inside, for every role that calls it."""
@@ -178,7 +177,7 @@ class IdentityStack(EnvironmentStack):
                 self.key_arns[each] for each in buckets.written_by_jobs(self.settings)
             ),
             instance_types=self.settings.instance_types,
-            model_arns=tuple(self._arn("sagemaker", "model", name) for name in models),
+            model_arns=tuple(self.arn("sagemaker", f"model/{name}") for name in models),
             api_endpoint_id=self._network.sagemaker_endpoint_id,
         )
 
@@ -203,7 +202,7 @@ class IdentityStack(EnvironmentStack):
     def _called_roles(self) -> dict[str, FunctionRole]:
         rights = pipeline_function_policies.statements(
             self.names,
-            bus_arn=self._arn("events", "event-bus", self.names.event_bus),
+            bus_arn=self.arn("events", f"event-bus/{self.names.event_bus}"),
             package_arns=self._package_arns(),
         )
         return {
@@ -252,22 +251,7 @@ class IdentityStack(EnvironmentStack):
         if self.settings.project_template is None:
             return self._package_arns()
         projects = f"{self.names.prefix}-{PROJECT_START}*/*"
-        return [*self._package_arns(), self._arn("sagemaker", "model-package", projects)]
+        return [*self._package_arns(), self.arn("sagemaker", f"model-package/{projects}")]
 
     def _package_arns(self) -> list[str]:
-        return [self._arn("sagemaker", "model-package", f"{group}/*") for group in self._groups]
-
-    def _function_arn(self, name: str) -> str:
-        return self.format_arn(
-            service="lambda",
-            resource="function",
-            resource_name=self.names.function(name),
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
-
-    def _arn(self, service: str, resource: str, name: str) -> str:
-        return self.format_arn(service=service, resource=resource, resource_name=name)
-
-    def _logs_arn(self) -> str:
-        prefix = f"arn:{self.partition}:logs:{self.region}:{self.account}"
-        return f"{prefix}:log-group:{LOG_GROUPS}*"
+        return [self.arn("sagemaker", f"model-package/{group}/*") for group in self._groups]

@@ -14,12 +14,11 @@ from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.metadata import declare
 from stacks import buckets, model_export, roles
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stacks.base import EnvironmentStage
     from stacks.buckets import Bucket
 
 VOLUMES, EVENTS, NOTIFICATIONS = "volumes", "events", "notifications"

@@ -22,7 +22,7 @@ _CONSOLE = "console.aws.amazon.com"
 
 
 @dataclass(frozen=True)
-class Told:
+class Notification:
     """An event that people are notified of; `name` ends the rule's name."""
 
     name: str
@@ -38,7 +38,9 @@ class Messages:
         self._settings, self._names = settings, ResourceNames(settings)
         self._partition = partition
 
-    def alarm(self, part: str, records: Sequence[AlarmRecord], anchor: str) -> tuple[Told, Told]:
+    def alarm(
+        self, part: str, records: Sequence[AlarmRecord], anchor: str
+    ) -> tuple[Notification, Notification]:
         """Notify when the composite alarm of a part goes on, and when it goes off."""
         name = self._names.alarm(part)
         arn = self._arn("cloudwatch", f"alarm:{name}")
@@ -72,140 +74,123 @@ class Messages:
         states = {"state": {"value": ["ALARM"]}}
         quiet = {"state": {"value": ["OK"]}, "previousState": {"value": ["ALARM"]}}
         return (
-            Told(f"{part}-alarm", f"{part} needs a person", {**pattern, "detail": states}, on),
-            Told(f"{part}-quiet", f"{part} is quiet again", {**pattern, "detail": quiet}, off),
+            Notification(
+                f"{part}-alarm", f"{part} needs a person", {**pattern, "detail": states}, on
+            ),
+            Notification(
+                f"{part}-quiet", f"{part} is quiet again", {**pattern, "detail": quiet}, off
+            ),
         )
 
-    def project_alarm(self, ending: str) -> Told:
+    def project_alarm(self, ending: str) -> Notification:
         """Notify when the composite alarm of a team's project goes on."""
         alarms = self._arn("cloudwatch", f"alarm:{self._names.prefix}-{PROJECT_START}*-{ending}")
-        return Told(
-            "project-alarm",
-            "A project needs a person",
-            {
-                "source": ["aws.cloudwatch"],
-                "detail-type": ["CloudWatch Alarm State Change"],
-                "resources": [{"wildcard": alarms}],
-                "detail": {"state": {"value": ["ALARM"]}},
+        pattern = {
+            "source": ["aws.cloudwatch"],
+            "detail-type": ["CloudWatch Alarm State Change"],
+            "resources": [{"wildcard": alarms}],
+            "detail": {"state": {"value": ["ALARM"]}},
+        }
+        message = Message(
+            what="<alarm>: a project needs a person. <reason>",
+            where=self._where("alarm <alarm>"),
+            since="<since>",
+            link=self.console("cloudwatch", "alarmsV2:alarm/<alarm>"),
+            next_step=f"{section(runbook.PROJECT)} in the project.",
+            fields={
+                "alarm": "$.detail.alarmName",
+                "reason": "$.detail.state.reason",
+                "since": "$.detail.state.timestamp",
             },
-            Message(
-                what="<alarm>: a project needs a person. <reason>",
-                where=self._where("alarm <alarm>"),
-                since="<since>",
-                link=self.console("cloudwatch", "alarmsV2:alarm/<alarm>"),
-                next_step=f"{section(runbook.PROJECT)} in the project.",
-                fields={
-                    "alarm": "$.detail.alarmName",
-                    "reason": "$.detail.state.reason",
-                    "since": "$.detail.state.timestamp",
-                },
-            ),
         )
+        return Notification("project-alarm", "A project needs a person", pattern, message)
 
-    def step_failed(self) -> Told:
+    def step_failed(self) -> Notification:
         """Notify when a step of a pipeline fails, with the reason."""
         steps = "aws sagemaker list-pipeline-execution-steps --pipeline-execution-arn <run>"
-        return Told(
-            "step-failed",
-            "A step of a pipeline failed",
-            self._of_pipelines("Step Status Change", currentStepStatus=["Failed"]),
-            Message(
-                what="step <step> (<kind>) failed: <reason>",
-                where=self._where("run <run>"),
-                since="<since>",
-                link=self.console("cloudwatch", f"dashboards:name={self._names.prefix}"),
-                next_step=f"{section('a-run-failed')} in the project; all steps: {steps}",
-                fields={
-                    "step": "$.detail.stepName",
-                    "kind": "$.detail.stepType",
-                    "reason": "$.detail.failureReason",
-                    "run": "$.detail.pipelineExecutionArn",
-                    "since": "$.time",
-                },
+        message = Message(
+            what="step <step> (<kind>) failed: <reason>",
+            where=self._where("run <run>"),
+            since="<since>",
+            link=self._dashboard,
+            next_step=f"{section('a-run-failed')} in the project; all steps: {steps}",
+            fields=_fields(
+                step="stepName",
+                kind="stepType",
+                reason="failureReason",
+                run="pipelineExecutionArn",
             ),
         )
+        pattern = self._of_pipelines("Step Status Change", currentStepStatus=["Failed"])
+        return Notification("step-failed", "A step of a pipeline failed", pattern, message)
 
-    def run_stopped(self) -> Told:
+    def run_stopped(self) -> Notification:
         """Notify when a person stops a run; alarm and step report failed ones."""
-        return Told(
-            "run-stopped",
-            "A run of a pipeline was stopped",
-            self._of_pipelines("Status Change", currentPipelineExecutionStatus=["Stopped"]),
-            Message(
-                what="a run was stopped before its end: <run>",
-                where=self._where("pipeline <pipeline>"),
-                since="<since>, started <start>",
-                link=self.console("cloudwatch", f"dashboards:name={self._names.prefix}"),
-                next_step=f"{section(runbook.STOPPED)} in the project, unless it was you.",
-                fields={
-                    "run": "$.detail.pipelineExecutionArn",
-                    "pipeline": "$.detail.pipelineArn",
-                    "start": "$.detail.executionStartTime",
-                    "since": "$.time",
-                },
+        message = Message(
+            what="a run was stopped before its end: <run>",
+            where=self._where("pipeline <pipeline>"),
+            since="<since>, started <start>",
+            link=self._dashboard,
+            next_step=f"{section(runbook.STOPPED)} in the project, unless it was you.",
+            fields=_fields(
+                run="pipelineExecutionArn", pipeline="pipelineArn", start="executionStartTime"
             ),
         )
+        pattern = self._of_pipelines("Status Change", currentPipelineExecutionStatus=["Stopped"])
+        return Notification("run-stopped", "A run of a pipeline was stopped", pattern, message)
 
-    def build_failed(self) -> Told:
+    def build_failed(self) -> Notification:
         """Notify when a build outside deliveries fails; deliveries report their own."""
-        unsuccessful = ["FAILED", "FAULT", "STOPPED", "TIMED_OUT"]
-        return Told(
-            "build-failed",
-            "A build failed that no delivery started",
-            {
-                "source": ["aws.codebuild"],
-                "detail-type": ["CodeBuild Build State Change"],
-                "detail": {
-                    "build-status": unsuccessful,
-                    "project-name": [{"prefix": f"{self._names.prefix}-"}],
-                    "additional-information": {
-                        "initiator": [{"anything-but": {"prefix": "codepipeline/"}}]
-                    },
-                },
+        by_person = [{"anything-but": {"prefix": "codepipeline/"}}]
+        pattern = {
+            "source": ["aws.codebuild"],
+            "detail-type": ["CodeBuild Build State Change"],
+            "detail": {
+                "build-status": ["FAILED", "FAULT", "STOPPED", "TIMED_OUT"],
+                "project-name": [{"prefix": f"{self._names.prefix}-"}],
+                "additional-information": {"initiator": by_person},
             },
-            Message(
-                what="build of <project>: <status>",
-                where=self._where("build <build>"),
-                since="<since>",
-                link="<log>",
-                next_step=f"{section('a-build-failed')} in the project.",
-                fields={
-                    "project": "$.detail.project-name",
-                    "status": "$.detail.build-status",
-                    "build": "$.detail.build-id",
-                    "log": "$.detail.additional-information.logs.deep-link",
-                    "since": "$.time",
-                },
+        }
+        message = Message(
+            what="build of <project>: <status>",
+            where=self._where("build <build>"),
+            since="<since>",
+            link="<log>",
+            next_step=f"{section('a-build-failed')} in the project.",
+            fields=_fields(
+                project="project-name",
+                status="build-status",
+                build="build-id",
+                log="additional-information.logs.deep-link",
             ),
         )
+        description = "A build failed that no delivery started"
+        return Notification("build-failed", description, pattern, message)
 
-    def delivery_failed(self) -> Told:
+    def delivery_failed(self) -> Notification:
         """Notify when a delivery fails."""
-        return Told(
-            "delivery-failed",
-            "A delivery failed",
-            {
-                "source": ["aws.codepipeline"],
-                "detail-type": ["CodePipeline Pipeline Execution State Change"],
-                "detail": {
-                    "state": ["FAILED"],
-                    "pipeline": [{"prefix": f"{self._names.prefix}-"}],
-                },
+        pattern = {
+            "source": ["aws.codepipeline"],
+            "detail-type": ["CodePipeline Pipeline Execution State Change"],
+            "detail": {
+                "state": ["FAILED"],
+                "pipeline": [{"prefix": f"{self._names.prefix}-"}],
             },
-            Message(
-                what="delivery <delivery> failed",
-                where=self._where("execution <execution>"),
-                since="<since>",
-                link=f"https://{self._console}/codesuite/codepipeline/pipelines/<delivery>/view"
-                f"?region={self._settings.region}",
-                next_step=f"{section('a-build-failed')} in the project.",
-                fields={
-                    "delivery": "$.detail.pipeline",
-                    "execution": "$.detail.execution-id",
-                    "since": "$.time",
-                },
-            ),
+        }
+        message = Message(
+            what="delivery <delivery> failed",
+            where=self._where("execution <execution>"),
+            since="<since>",
+            link=f"https://{self._console}/codesuite/codepipeline/pipelines/<delivery>/view"
+            f"?region={self._settings.region}",
+            next_step=f"{section('a-build-failed')} in the project.",
+            fields=_fields(delivery="pipeline", execution="execution-id"),
         )
+        return Notification("delivery-failed", "A delivery failed", pattern, message)
+
+    @property
+    def _dashboard(self) -> str:
+        return self.console("cloudwatch", f"dashboards:name={self._names.prefix}")
 
     def console(self, service: str, place: str) -> str:
         """Return a link to the console."""
@@ -232,3 +217,8 @@ class Messages:
         settings = self._settings
         here = f"{settings.region}:{settings.account}"
         return f"arn:{self._partition}:{service}:{here}:{resource}"
+
+
+def _fields(**paths: str) -> dict[str, str]:
+    """Return the JSON paths of an event's details, and of its time."""
+    return {**{name: f"$.detail.{path}" for name, path in paths.items()}, "since": "$.time"}

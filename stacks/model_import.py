@@ -16,6 +16,7 @@ from secure_mlops_constructs.private_function import PrivateFunction
 from stacks import roles
 from stacks.base import FUNCTIONS
 from stacks.model_export import READ, contents
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from environments.promotion import Neighbour
@@ -87,18 +88,13 @@ class Source:
     def reading(self, endpoint_id: str) -> list[iam.PolicyStatement]:
         """Write the importer's rights there."""
         return [
-            iam.PolicyStatement(
-                sid="ModelsOfTheEnvironmentBefore",
-                actions=["s3:GetObject"],
-                resources=self.objects,
+            allow(
+                "ModelsOfTheEnvironmentBefore",
+                ["s3:GetObject"],
+                *self.objects,
                 conditions={"StringEquals": {"aws:SourceVpce": endpoint_id}},
             ),
-            iam.PolicyStatement(
-                sid="DecryptsThem",
-                actions=["kms:Decrypt"],
-                resources=[self.keys],
-                conditions=self._decrypting(),
-            ),
+            allow("DecryptsThem", ["kms:Decrypt"], self.keys, conditions=self._decrypting()),
         ]
 
     def _decrypting(self) -> dict[str, dict[str, object]]:

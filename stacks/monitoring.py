@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from environments import monitoring as kinds
@@ -17,11 +16,12 @@ from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.watched_part import Figure, WatchedPart
 from stacks import keys, resource_names, roles, runbook
 from stacks.alarms import pipeline_records, platform_record
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.dashboard_rows import dashboard_rows
 from stacks.messages import Messages
 from stacks.project_product import ALARM as PROJECT_ALARM
 from stacks.runbook import section
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
     from secure_mlops_constructs.watched_part import AlarmRecord
-    from stacks.base import EnvironmentStage
-    from stacks.messages import Told
+    from stacks.messages import Notification
 
 # The fields of a flow log's line; the last but one says what became of the traffic (VPC User
 # Guide, "Flow log records", version 2).
@@ -77,14 +76,14 @@ class MonitoringStack(EnvironmentStack):
         self._count_refusals(stage)
         platform = self._platform_records(stage)
         self._watch(kinds.PLATFORM, platform, runbook.PLATFORM)
-        self._tell(self._messages.step_failed())
-        self._tell(self._messages.run_stopped())
+        self._notify(self._messages.step_failed())
+        self._notify(self._messages.run_stopped())
         if settings.project_template is not None:
-            self._tell(self._messages.project_alarm(PROJECT_ALARM))
+            self._notify(self._messages.project_alarm(PROJECT_ALARM))
         if resource_names.build_projects(stage):
-            self._tell(self._messages.build_failed())
+            self._notify(self._messages.build_failed())
         if resource_names.deliveries(stage):
-            self._tell(self._messages.delivery_failed())
+            self._notify(self._messages.delivery_failed())
         Dashboard(
             self,
             "Dashboard",
@@ -111,14 +110,8 @@ class MonitoringStack(EnvironmentStack):
             service="events.amazonaws.com",
             description="EventBridge rules: tell people",
             statements=[
-                iam.PolicyStatement(
-                    sid="Tell", actions=["sns:Publish"], resources=[self._topic.topic.topic_arn]
-                ),
-                iam.PolicyStatement(
-                    sid="EncryptWhatIsTold",
-                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                    resources=[key_arn],
-                ),
+                allow("Tell", ["sns:Publish"], self._topic.topic.topic_arn),
+                allow("EncryptWhatIsTold", ["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
             ],
         )
 
@@ -134,17 +127,17 @@ class MonitoringStack(EnvironmentStack):
             runbook=section(anchor),
             records=records,
         )
-        for told in self._messages.alarm(part, records, anchor):
-            self._tell(told)
+        for each in self._messages.alarm(part, records, anchor):
+            self._notify(each)
 
-    def _tell(self, told: Told) -> None:
+    def _notify(self, notification: Notification) -> None:
         AlertRule(
             self,
-            f"Tell {told.name}",
-            name=f"{self.names.prefix}-{told.name}",
-            description=told.description,
-            pattern=told.pattern,
-            message=told.message,
+            f"Tell {notification.name}",
+            name=f"{self.names.prefix}-{notification.name}",
+            description=notification.description,
+            pattern=notification.pattern,
+            message=notification.message,
             topic_arn=self._topic.topic.topic_arn,
             role_arn=self._publisher.role.role_arn,
             dead_letters_arn=self._dead_letters.queue_arn,

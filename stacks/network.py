@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 
 from mlops_contract import parameters
 from mlops_contract.endpoints import apis
-from mlops_contract.metadata import ASSUMPTIONS, DEPLOYMENTS
+from mlops_contract.metadata import ASSUMPTIONS, DEPLOYMENTS, Assumption
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.default_group_closer import DefaultGroupCloser
 from secure_mlops_constructs.deployments import Deployments
@@ -23,8 +23,7 @@ from secure_mlops_constructs.metadata import declare
 from secure_mlops_constructs.private_function import FunctionPlace, network_statements
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
 from stacks import buckets, model_import, roles
-from stacks.assumptions import assumptions_of
-from stacks.base import FUNCTIONS, EnvironmentStack
+from stacks.base import FUNCTIONS, EnvironmentStack, EnvironmentStage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from environments.existing_vpc import ExistingVpc
     from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.foreign_models import ForeignModels
-    from stacks.base import EnvironmentStage
 
 
 class NetworkStack(EnvironmentStack):
@@ -80,9 +78,7 @@ class NetworkStack(EnvironmentStack):
         self.sagemaker_endpoint_id = endpoints.ids["sagemaker.api"]
         self.flow_log_group_arn = flow_logs.group.log_group_arn
         self.flow_log_id = network.flow_log_id
-        self.flow_log_arn = self.format_arn(
-            service="ec2", resource="vpc-flow-log", resource_name=network.flow_log_id
-        )
+        self.flow_log_arn = self.arn("ec2", f"vpc-flow-log/{network.flow_log_id}")
         builds = network.builds_group
         self.build_group_id = builds.security_group_id if builds is not None else None
         self.function_group_id = network.functions_group.security_group_id
@@ -136,7 +132,7 @@ class NetworkStack(EnvironmentStack):
             flow_logs=flow_logs.group,
             builds=self.settings.delivery is not None,
         )
-        declare(network.jobs_group, ASSUMPTIONS, assumptions_of(existing))
+        declare(network.jobs_group, ASSUMPTIONS, _assumptions_of(existing))
         return network
 
     def _close_default_group(self, network: IsolatedNetwork, endpoints: InterfaceEndpoints) -> None:
@@ -233,13 +229,11 @@ class NetworkStack(EnvironmentStack):
 
     def _interfaces_with(self, group: ec2.SecurityGroup) -> tuple[str, list[str]]:
         """Return the ARNs of all network interfaces, and of our subnets with a group."""
-
-        def arn(resource: str, name: str) -> str:
-            return self.format_arn(service="ec2", resource=resource, resource_name=name)
-
-        subnets = [arn("subnet", name) for name in self.subnet_ids]
-        places = [*subnets, arn("security-group", group.security_group_id)]
-        return arn("network-interface", "*"), places
+        places = [
+            *(self.arn("ec2", f"subnet/{name}") for name in self.subnet_ids),
+            self.arn("ec2", f"security-group/{group.security_group_id}"),
+        ]
+        return self.arn("ec2", "network-interface/*"), places
 
     def _published(self, vpc: ec2.IVpc) -> Mapping[str, str]:
         group = self.build_group_id
@@ -256,3 +250,31 @@ def _let_publishers_through(endpoint: ec2.GatewayVpcEndpoint, deployments: Deplo
     for statement in deployments.publishing():
         endpoint.add_to_policy(statement)
     declare(endpoint, DEPLOYMENTS, deployments.declared())
+
+
+def _assumptions_of(existing: ExistingVpc) -> tuple[Assumption, ...]:
+    """List the assumptions about an existing VPC that no template shows."""
+    vpc, subnets = existing.vpc_id, ", ".join(existing.subnet_ids)
+    s3, interfaces = existing.s3_endpoint_id, sorted(existing.interface_endpoint_ids.items())
+    named = ", ".join(f"{endpoint} ({service})" for service, endpoint in interfaces)
+    groups = existing.endpoint_security_group_ids
+    routes = (
+        f"the route tables of {subnets} lead to endpoints of {vpc} and nowhere else; no gateway,"
+        " peering or network ACL opens another way"
+    )
+    closed = (
+        f"the default security group of {vpc} is closed, and its hosts ask Amazon's resolver (DNS"
+        " support and hostnames on)"
+    )
+    gateway = (
+        f"{s3} is the S3 gateway endpoint of {vpc}, and its policy lets through our buckets and"
+        " AWS's own few, and nothing else"
+    )
+    policies = f"the policies of {named} let through our own principals to our own resources only"
+    guarded = f"{', '.join(groups)} belong to endpoints of {vpc} only, and let HTTPS in from its"
+    rows = [Assumption("16", routes), Assumption("16", closed)]
+    rows += [Assumption("2", gateway)] if s3 else []
+    if interfaces:
+        rows.append(Assumption("13", policies))
+        rows.append(Assumption("16", f"{guarded} subnets", ",".join(groups)))
+    return tuple(rows)

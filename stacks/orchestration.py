@@ -11,6 +11,7 @@ from secure_mlops_constructs.service_role import ServiceRole
 from stacks import roles
 from stacks.key_rights import use_keys, use_volume_key
 from stacks.query_role import SAGEMAKER
+from stacks.statements import allow, pass_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def orchestration_policy(stack: EnvironmentStack, jobs: Sequence[iam.IRole]) -> 
     """Write the rights to run the jobs of any pipeline."""
 
     def arn(resource: str) -> str:
-        return stack.format_arn(service="sagemaker", resource=resource, resource_name=JOB_NAMES)
+        return stack.arn("sagemaker", f"{resource}/{JOB_NAMES}")
 
     policy = iam.ManagedPolicy(
         stack,
@@ -46,19 +47,14 @@ def orchestration_policy(stack: EnvironmentStack, jobs: Sequence[iam.IRole]) -> 
         description="What SageMaker Pipelines needs to run jobs inside the perimeter",
         statements=[
             *(
-                iam.PolicyStatement(
-                    sid=f"Run{resource.title().replace('-', '')}s",
-                    actions=[f"sagemaker:{action}" for action in (*actions, "AddTags")],
-                    resources=[arn(resource)],
+                allow(
+                    f"Run{resource.title().replace('-', '')}s",
+                    [f"sagemaker:{action}" for action in (*actions, "AddTags")],
+                    arn(resource),
                 )
                 for resource, actions in JOB_ACTIONS.items()
             ),
-            iam.PolicyStatement(
-                sid="PassJobRoles",
-                actions=["iam:PassRole"],
-                resources=[role.role_arn for role in jobs],
-                conditions={"StringEquals": {"iam:PassedToService": SAGEMAKER}},
-            ),
+            pass_role("PassJobRoles", SAGEMAKER, *(role.role_arn for role in jobs)),
             use_keys(stack, roles.ORCHESTRATION),
             *use_volume_key(stack),
         ],

@@ -14,23 +14,52 @@ from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
 from stacks import buckets, keys, model_import, roles
-from stacks.allowing import allow
-from stacks.confined import only
-from stacks.people_rights import (
-    AUDITING,
-    BUCKET_CONFIGURATION,
-    CONTENT,
-    QUEUES,
-    READING_LOGS,
-    RUNNING,
-    SEEING,
-)
 from stacks.project_people import project_statements
+from stacks.statements import allow, only, pass_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from environments.settings import EnvironmentSettings
+
+
+# About runs and models, nothing of their content; none of it changes anything.
+SEEING = """
+    cloudwatch:DescribeAlarmHistory cloudwatch:DescribeAlarms cloudwatch:GetDashboard
+    cloudwatch:GetMetricData cloudwatch:ListDashboards cloudwatch:ListMetrics
+    sagemaker:DescribeModelPackage sagemaker:DescribeModelPackageGroup sagemaker:DescribePipeline
+    sagemaker:DescribePipelineDefinitionForExecution sagemaker:DescribePipelineExecution
+    sagemaker:DescribeProcessingJob sagemaker:DescribeTrainingJob sagemaker:DescribeTransformJob
+    sagemaker:ListModelPackageGroups sagemaker:ListModelPackages
+    sagemaker:ListPipelineExecutionSteps sagemaker:ListPipelineExecutions
+    sagemaker:ListPipelineParametersForExecution sagemaker:ListPipelines
+    sagemaker:ListProcessingJobs sagemaker:ListTags sagemaker:ListTrainingJobs
+    """
+# How the platform is built, for auditors.
+AUDITING = """
+    cloudtrail:LookupEvents ec2:DescribeFlowLogs ec2:DescribeRouteTables
+    ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets
+    ec2:DescribeVpcEndpoints ec2:DescribeVpcs iam:GetPolicy iam:GetPolicyVersion iam:GetRole
+    iam:ListAttachedRolePolicies iam:ListPolicyVersions iam:ListRolePolicies iam:ListRoles
+    kms:DescribeKey kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListAliases kms:ListGrants
+    kms:ListKeys lambda:GetFunctionConfiguration lambda:GetPolicy logs:DescribeLogGroups
+    """
+BUCKET_CONFIGURATION = (
+    *("s3:GetBucketLogging", "s3:GetBucketObjectLockConfiguration"),
+    *("s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"),
+    *("s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration"),
+)
+CONTENT = """
+    kms:Decrypt kms:GenerateDataKey logs:FilterLogEvents logs:GetLogEvents logs:StartQuery
+    s3:GetObject s3:GetObjectVersion sqs:ReceiveMessage
+    """
+READING_LOGS = ("logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents")
+# Whose dead letters are not a function's.
+QUEUES = ("events", "schedules", "notifications")
+RUNNING = (
+    *("sagemaker:RetryPipelineExecution", "sagemaker:StartPipelineExecution"),
+    "sagemaker:StopPipelineExecution",
+)
 
 
 @dataclass(frozen=True)
@@ -209,8 +238,7 @@ class People(Construct):
         ]
         rules = [self._arn("events", "rule", f"{prefix}-{name}") for name in when.STARTING_RULES]
         role = roles.role_arn(self._stack, self._settings, roles.SCHEDULER)
-        give = allow("GiveSchedulesTheirRole", ("iam:PassRole",), role)
-        give.add_conditions({"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}})
+        give = pass_role("GiveSchedulesTheirRole", "scheduler.amazonaws.com", role)
         changing = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
         switching = ("events:DescribeRule", "events:DisableRule", "events:EnableRule")
         return [

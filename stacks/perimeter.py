@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from secure_mlops_constructs.bucket_perimeter import PerimeterException
 from secure_mlops_constructs.encrypted_bucket import ACCESS_LOG_PREFIX
 from stacks.buckets import QUERIES, RUNS
-from stacks.people_rights import BUCKET_CONFIGURATION
+from stacks.people import BUCKET_CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,113 +45,77 @@ EVENTS_CONFIGURATION = ("s3:PutBucketNotification",)
 LOCKING = ("s3:PutBucketObjectLockConfiguration",)
 
 
+FINDING = ("s3:GetBucketLocation", "s3:ListBucket")
+
+
+def _of_role(
+    arn: str, actions: Iterable[str], prefix: str | None, reason: str
+) -> tuple[PerimeterException, ...]:
+    return tuple(PerimeterException("role", arn, action, prefix, reason) for action in actions)
+
+
 def deployment_exceptions(
     deployer_arn: str, *, keep: bool, lock: bool, emits_events: bool = False
 ) -> tuple[PerimeterException, ...]:
     """Let CloudFormation configure a bucket."""
-    return tuple(
-        PerimeterException(
-            kind="role",
-            principal=deployer_arn,
-            action=action,
-            prefix=None,
-            reason="CloudFormation works outside every VPC; without this no update and no way back",
-        )
-        for action in (
-            *CONFIGURATION_ACTIONS,
-            *(() if keep else BUCKET_DELETION),
-            *(LOCKING if lock else ()),
-            *(EVENTS_CONFIGURATION if emits_events else ()),
-        )
+    actions = (
+        *CONFIGURATION_ACTIONS,
+        *(() if keep else BUCKET_DELETION),
+        *(LOCKING if lock else ()),
+        *(EVENTS_CONFIGURATION if emits_events else ()),
     )
+    reason = "CloudFormation works outside every VPC; without this no update and no way back"
+    return _of_role(deployer_arn, actions, None, reason)
 
 
 def audit_exceptions(auditor_arn: str) -> tuple[PerimeterException, ...]:
     """Let auditors see how a bucket is set up."""
-    return tuple(
-        PerimeterException(
-            kind="role",
-            principal=auditor_arn,
-            action=action,
-            prefix=None,
-            reason="Auditors check the set-up from where they work; they see no object",
-        )
-        for action in BUCKET_CONFIGURATION
-    )
+    reason = "Auditors check the set-up from where they work; they see no object"
+    return _of_role(auditor_arn, BUCKET_CONFIGURATION, None, reason)
 
 
 def property_file_exceptions(orchestration_arn: str) -> tuple[PerimeterException, ...]:
     """Let SageMaker Pipelines read the figures that a condition looks at."""
-    return (
-        PerimeterException(
-            kind="role",
-            principal=orchestration_arn,
-            action="s3:GetObject",
-            prefix=RUNS,
-            reason="JsonGet: the Pipelines service itself, not a job in the VPC, reads them",
-        ),
-    )
+    reason = "JsonGet: the Pipelines service itself, not a job in the VPC, reads them"
+    return _of_role(orchestration_arn, ["s3:GetObject"], RUNS, reason)
 
 
 def table_exceptions(role_arn: str, prefixes: Iterable[str]) -> tuple[PerimeterException, ...]:
     """Let Athena read the tables of queries."""
     reason = "Athena, outside every VPC, reads the tables of a query with the role of the job"
     return (
-        *(
-            PerimeterException("role", role_arn, "s3:GetObject", prefix, reason)
-            for prefix in prefixes
-        ),
-        *(
-            PerimeterException("role", role_arn, action, None, reason)
-            for action in ("s3:GetBucketLocation", "s3:ListBucket")
-        ),
+        *(each for one in prefixes for each in _of_role(role_arn, ["s3:GetObject"], one, reason)),
+        *_of_role(role_arn, FINDING, None, reason),
     )
 
 
 def result_exceptions(role_arn: str, *, reads: bool) -> tuple[PerimeterException, ...]:
     """Let the results of queries be written."""
     reason = "Athena and Redshift, outside our VPC, write what a query gives"
-    writing = ("s3:AbortMultipartUpload", "s3:PutObject")
+    handling = ("s3:AbortMultipartUpload", "s3:PutObject", *(("s3:GetObject",) if reads else ()))
     return (
-        *(
-            PerimeterException("role", role_arn, action, QUERIES, reason)
-            for action in (*writing, *(("s3:GetObject",) if reads else ()))
-        ),
-        *(
-            PerimeterException("role", role_arn, action, None, reason)
-            for action in ("s3:GetBucketLocation", "s3:ListBucket")
-        ),
+        *_of_role(role_arn, handling, QUERIES, reason),
+        *_of_role(role_arn, FINDING, None, reason),
     )
 
 
 def artifact_exceptions(pipeline_arn: str, prefix: str) -> tuple[PerimeterException, ...]:
     """Let CodePipeline hand on what its actions make."""
     reason = "CodePipeline, outside every VPC, puts the source there and hands artifacts on"
-    on_objects = tuple(
-        PerimeterException("role", pipeline_arn, action, prefix, reason)
-        for action in ARTIFACT_ACTIONS
-    )
     looks = "CodePipeline looks at where the bucket is and that it keeps versions"
     return (
-        *on_objects,
-        *(
-            PerimeterException("role", pipeline_arn, action, None, looks)
-            for action in ("s3:GetBucketLocation", "s3:GetBucketVersioning")
-        ),
+        *_of_role(pipeline_arn, ARTIFACT_ACTIONS, prefix, reason),
+        *_of_role(pipeline_arn, ("s3:GetBucketLocation", "s3:GetBucketVersioning"), None, looks),
     )
 
 
 def report_exceptions(reporting: Mapping[str, str]) -> tuple[PerimeterException, ...]:
     """Let CodeBuild export the reports of tests."""
+    reason = "CodeBuild itself exports a report when the build has ended, outside the VPC"
     return tuple(
-        PerimeterException(
-            kind="role",
-            principal=role_arn,
-            action="s3:PutObject",
-            prefix=prefix,
-            reason="CodeBuild itself exports a report when the build has ended, outside the VPC",
-        )
+        each
         for role_arn, prefix in reporting.items()
+        for each in _of_role(role_arn, ["s3:PutObject"], prefix, reason)
     )
 
 

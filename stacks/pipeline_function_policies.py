@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
-
 from mlops_contract.names import PROJECT
 from stacks import roles
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aws_cdk import aws_iam as iam
 
     from environments.names import ResourceNames
 
@@ -25,21 +26,21 @@ def statements(
     names: ResourceNames, *, bus_arn: str, package_arns: Sequence[str]
 ) -> dict[str, list[iam.PolicyStatement]]:
     """Write their rights beyond those of every function; `package_arns` may be chosen."""
-    reading = iam.PolicyStatement(
-        sid="ReadPackages",
-        actions=["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
-        resources=list(package_arns),
+    reading = allow(
+        "ReadPackages",
+        ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+        *package_arns,
     )
-    publishing = iam.PolicyStatement(
-        sid="PutMetrics",
-        actions=["cloudwatch:PutMetricData"],
-        resources=["*"],
+    publishing = allow(
+        "PutMetrics",
+        ["cloudwatch:PutMetricData"],
+        "*",
         conditions={"StringEquals": {"cloudwatch:namespace": names.metrics_namespace}},
     )
-    announcing = iam.PolicyStatement(
-        sid="Announce",
-        actions=["events:PutEvents"],
-        resources=[bus_arn],
+    announcing = allow(
+        "Announce",
+        ["events:PutEvents"],
+        bus_arn,
         conditions={
             "ForAllValues:StringEquals": {"events:source": PROJECT},
             "Null": {"events:source": "false"},

@@ -9,7 +9,7 @@ import secure_mlops_constructs
 from secure_mlops_constructs.content_delivery import ContentDelivery
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
 from stacks import buckets, roles
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.pipeline_values import pipeline_values
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from pipeline_definitions.built import BuiltPipeline
-    from stacks.base import EnvironmentStage
     from stacks.identity import IdentityStack
     from stacks.network import NetworkStack
 

@@ -9,7 +9,7 @@ from secure_mlops_constructs.build_rights import log_statements
 from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import buckets, roles
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.delivery_names import DeliveryNames
 from stacks.orchestration import orchestration_role
 from stacks.project_rights import (
@@ -24,7 +24,6 @@ from stacks.project_rights import (
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
-    from stacks.base import EnvironmentStage
     from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.identity import IdentityStack
 

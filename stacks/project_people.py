@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
-
 from mlops_contract.names import ENVIRONMENT_TAG, PROJECT_START
-from stacks.confined import only
+from stacks.statements import allow, only
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
+    from aws_cdk import aws_iam as iam
 
     from environments.settings import EnvironmentSettings
 
@@ -48,8 +47,6 @@ def project_statements(
         *only("StartProjects", STARTING, started_projects(stack)),
         # Service Catalog gives products ids.
         *only("ProvisionProjects", PROVISIONING, products(stack), conditions=ours),
-        iam.PolicyStatement(
-            sid="FollowProjects", actions=[*FOLLOWING], resources=["*"], conditions=own
-        ),
-        iam.PolicyStatement(sid="FindProjects", actions=[*FINDING], resources=["*"]),
+        allow("FollowProjects", FOLLOWING, "*", conditions=own),
+        allow("FindProjects", FINDING, "*"),
     ]

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments.names import ResourceNames
 from mlops_contract import parameters
 from mlops_contract.names import PROJECT_START
 from secure_mlops_constructs.build_rights import report_statements
 from stacks import roles
-from stacks.allowing import allow
-from stacks.confined import only
+from stacks.delivery_names import Arns
 from stacks.delivery_rights import CODECOMMIT_KEY, COMMENTING, FOLLOWING_RUNS
 from stacks.orchestration import REGISTERING
+from stacks.statements import allow, only, pass_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import aws_cdk as cdk
-
-    from environments.settings import EnvironmentSettings
 
 # How CloudFormation, as the caller, handles each kind of resource in the template (the handlers of
 # the types' schemas; CodeBuild's from its API).
@@ -86,17 +81,13 @@ PUBLISHED = (
 BRINGING = ("sagemaker:AddTags", "sagemaker:CreatePipeline", "sagemaker:UpdatePipeline")
 
 
-@dataclass(frozen=True)
-class ProjectArns:
+class ProjectArns(Arns):
     """ARN patterns of projects' own resources."""
-
-    stack: cdk.Stack
-    settings: EnvironmentSettings
 
     @property
     def own(self) -> str:
         """Pattern of all names, ``secure-mlops-<environment>-p-*``."""
-        return f"{ResourceNames(self.settings).prefix}-{PROJECT_START}*"
+        return f"{self.names.prefix}-{PROJECT_START}*"
 
     def made(self, kind: str) -> str:
         """Return the ARNs of one of the kinds in `MAKING`."""
@@ -131,17 +122,8 @@ class ProjectArns:
     @property
     def parameters(self) -> tuple[str, ...]:
         """ARNs of the SSM parameters that the template looks up."""
-        names = ResourceNames(self.settings)
-        return tuple(self.arn("ssm", f"parameter{names.parameter(each)}") for each in PUBLISHED)
-
-    def roles(self, *names: str) -> tuple[str, ...]:
-        """Return the ARNs of roles of the environment."""
-        return tuple(roles.role_arn(self.stack, self.settings, name) for name in names)
-
-    def arn(self, service: str, rest: str) -> str:
-        """Build an ARN of this account and region."""
-        stack = self.stack
-        return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{rest}"
+        paths = map(self.names.parameter, PUBLISHED)
+        return tuple(self.arn("ssm", f"parameter{path}") for path in paths)
 
 
 def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
@@ -163,12 +145,7 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
             for patterns, actions in _confined(arns).items()
         ),
         *(
-            iam.PolicyStatement(
-                sid=f"RolesTo{service.partition('.')[0].title()}",
-                actions=["iam:PassRole"],
-                resources=list(arns.roles(*names)),
-                conditions={"StringEquals": {"iam:PassedToService": service}},
-            )
+            pass_role(f"RolesTo{service.partition('.')[0].title()}", service, *arns.roles(*names))
             for service, names in passed.items()
         ),
         read,
@@ -214,10 +191,11 @@ def train_statements(
     arns: ProjectArns, repository_key: str, file_keys: Sequence[str]
 ) -> list[iam.PolicyStatement]:
     """Write the rights to update a project's pipelines from its repository, and to train."""
-    give = allow(
-        "GivePipelinesTheirRole", ["iam:PassRole"], *arns.roles(roles.PROJECT_ORCHESTRATION)
+    give = pass_role(
+        "GivePipelinesTheirRole",
+        "sagemaker.amazonaws.com",
+        *arns.roles(roles.PROJECT_ORCHESTRATION),
     )
-    give.add_conditions({"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}})
     return [
         *_cloning(arns, repository_key),
         *_reporting(arns),

@@ -9,14 +9,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_servicecatalog as servicecatalog
 
 from mlops_contract import parameters
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.project_product import ProjectProduct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline_definitions.built import BuiltPipeline
-    from stacks.base import EnvironmentStage
 
 # SageMaker Studio shows products with this tag (Developer Guide, "Create custom project
 # templates").

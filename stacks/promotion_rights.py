@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
-
 from environments.names import ResourceNames
 from mlops_contract.names import BATCH_INFERENCE
 from stacks import roles
-from stacks.allowing import allow
+from stacks.statements import allow, pass_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import aws_cdk as cdk
+    from aws_cdk import aws_iam as iam
 
     from environments.settings import EnvironmentSettings
 
@@ -74,9 +73,8 @@ def _sagemaker(stack: cdk.Stack, resource: str) -> str:
 def _passing(
     stack: cdk.Stack, settings: EnvironmentSettings, role: str, service: str
 ) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        sid=f"Pass{''.join(part.capitalize() for part in role.split('-'))}",
-        actions=["iam:PassRole"],
-        resources=[roles.role_arn(stack, settings, role)],
-        conditions={"StringEquals": {"iam:PassedToService": service}},
+    return pass_role(
+        f"Pass{''.join(part.capitalize() for part in role.split('-'))}",
+        service,
+        roles.role_arn(stack, settings, role),
     )

@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
-
 from environments import AthenaQuery
 from environments.names import ResourceNames
-from stacks.allowing import allow
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
+    from aws_cdk import aws_iam as iam
 
     from environments import EnvironmentSettings, RedshiftQuery
 
@@ -92,10 +91,10 @@ def query_statements(arns: QueryArns) -> list[iam.PolicyStatement]:
         return [
             allow("LogIn", ["redshift:GetClusterCredentials"], *arns.logins),
             allow("Unload", ["redshift-data:ExecuteStatement"], *arns.cluster),
-            iam.PolicyStatement(
-                sid="OwnStatements",
-                actions=["redshift-data:CancelStatement", "redshift-data:DescribeStatement"],
-                resources=["*"],
+            allow(
+                "OwnStatements",
+                ["redshift-data:CancelStatement", "redshift-data:DescribeStatement"],
+                "*",
                 conditions={"StringEquals": OWN_STATEMENTS},
             ),
         ]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
-
 from environments import AthenaQuery
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.service_role import ServiceRole
 from stacks import buckets, roles
 from stacks.key_rights import use_keys, use_volume_key
 from stacks.query_rights import query_arns, query_statements
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aws_cdk import aws_iam as iam
 
     from stacks.base import EnvironmentStack
 
@@ -69,10 +70,8 @@ def unload_role(stack: EnvironmentStack) -> iam.Role:
         service=REDSHIFT,
         description="Redshift: writes what a query gives",
         statements=[
-            iam.PolicyStatement(
-                sid="UseKey",
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=[stack.key_arns[buckets.ARTIFACTS]],
+            allow(
+                "UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], stack.key_arns[buckets.ARTIFACTS]
             )
         ],
     ).role

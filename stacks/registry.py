@@ -10,11 +10,10 @@ from aws_cdk import aws_sagemaker as sagemaker
 from mlops_contract.names import BATCH_INFERENCE, PROJECT_START
 from secure_mlops_constructs.champion_keeper import ChampionKeeper
 from stacks import buckets, model_export, model_import
-from stacks.base import FUNCTIONS, EnvironmentStack
+from stacks.base import FUNCTIONS, EnvironmentStack, EnvironmentStage
 
 if TYPE_CHECKING:
     from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
-    from stacks.base import EnvironmentStage
 
 
 class RegistryStack(EnvironmentStack):
@@ -30,24 +29,15 @@ class RegistryStack(EnvironmentStack):
     ) -> None:
         super().__init__(stage, "Registry", "Model registry")
         settings = stage.settings
-        keep = settings.retention.keep_data
         short = {
             name.removeprefix(f"{self.names.prefix}-"): name for name in stage.model_package_groups
         }
         for short_name, name in short.items():
-            group = sagemaker.CfnModelPackageGroup(
-                self,
-                short_name,
-                model_package_group_name=name,
-                model_package_group_description=f"Versions of the model {short_name}",
-            )
+            group = self._group(short_name, name, f"Versions of the model {short_name}")
             if settings.next_environment is not None:
                 group.model_package_group_policy = model_export.group_policy(
                     self, settings.next_environment, name
                 )
-            group.apply_removal_policy(
-                cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY
-            )
         if short:
             ChampionKeeper(
                 self,
@@ -60,7 +50,12 @@ class RegistryStack(EnvironmentStack):
                 key_arn=self.key_arns[buckets.MODELS],
                 rules=self.rules_arn,
             )
-        self._keep_inference_pipelines(keep)
+        # With a version for each pipeline of a promoted model.
+        self._group(
+            "InferencePipelines",
+            self.names.model_package_group(BATCH_INFERENCE),
+            "Batch-inference pipelines, one a promoted model",
+        )
         before = settings.previous_environment
         if importer_role is not None and before is not None:
             model_import.importer(self, before, role=importer_role, place=place)
@@ -73,12 +68,13 @@ class RegistryStack(EnvironmentStack):
         start = f"{self.names.prefix}-{PROJECT_START}"
         return [{"prefix": start}] if self.settings.project_template else []
 
-    def _keep_inference_pipelines(self, keep: bool) -> None:
-        """Make a group with a version for each pipeline of a promoted model."""
+    def _group(self, construct_id: str, name: str, text: str) -> sagemaker.CfnModelPackageGroup:
         group = sagemaker.CfnModelPackageGroup(
             self,
-            "InferencePipelines",
-            model_package_group_name=self.names.model_package_group(BATCH_INFERENCE),
-            model_package_group_description="Batch-inference pipelines, one a promoted model",
+            construct_id,
+            model_package_group_name=name,
+            model_package_group_description=text,
         )
+        keep = self.settings.retention.keep_data
         group.apply_removal_policy(cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY)
+        return group

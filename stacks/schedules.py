@@ -1,10 +1,8 @@
-"""What starts pipelines by itself: schedules, drift and fresh data."""
+"""Automatic starts of pipelines: schedules, drift and fresh data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-from aws_cdk import aws_iam as iam
 
 from environments import monitoring as kinds
 from environments import schedules as when
@@ -13,14 +11,16 @@ from secure_mlops_constructs.pipeline_schedules import PipelineSchedules, Pipeli
 from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.start_rule import StartRule
 from stacks import buckets, keys, roles
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
+from stacks.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk import aws_iam as iam
+
     from environments.schedules import Schedule
     from pipeline_definitions.built import BuiltPipeline
-    from stacks.base import EnvironmentStage
 
 # A pipeline with this parameter uses results of earlier runs again only for the same value.
 DATA_VERSION = "DataVersion"
@@ -84,30 +84,21 @@ class SchedulesStack(EnvironmentStack):
             description="EventBridge Scheduler: starts the pipelines that have a schedule",
             statements=[
                 self._starting(pipelines),
-                iam.PolicyStatement(
-                    sid="LeaveDeadLetters",
-                    actions=["sqs:SendMessage"],
-                    resources=[self.format_arn(service="sqs", resource=queue)],
+                allow(
+                    "LeaveDeadLetters",
+                    ["sqs:SendMessage"],
+                    self.arn("sqs", queue),
                 ),
-                iam.PolicyStatement(
-                    sid="ReadSchedules",
-                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                    resources=[self._key],
-                ),
+                allow("ReadSchedules", ["kms:Decrypt", "kms:GenerateDataKey"], self._key),
             ],
         )
 
     def _starting(self, pipelines: Sequence[str]) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            sid="StartPipelines",
-            actions=["sagemaker:StartPipelineExecution"],
-            resources=[self._pipeline_arn(name) for name in pipelines],
-        )
+        arns = (self._pipeline_arn(name) for name in pipelines)
+        return allow("StartPipelines", ["sagemaker:StartPipelineExecution"], *arns)
 
     def _pipeline_arn(self, name: str) -> str:
-        return self.format_arn(
-            service="sagemaker", resource="pipeline", resource_name=self.names.pipeline(name)
-        )
+        return self.arn("sagemaker", f"pipeline/{self.names.pipeline(name)}")
 
     def _follow_events(self, retraining: Schedule, pipelines: Mapping[str, BuiltPipeline]) -> None:
         """Start retraining after drift of a batch, and on fresh raw data."""

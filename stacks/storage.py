@@ -11,7 +11,7 @@ from secure_mlops_constructs.bucket_access import BucketAccess
 from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
 from secure_mlops_constructs.metadata import declare
 from stacks import buckets, model_export, perimeter, roles
-from stacks.base import EnvironmentStack
+from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.delivery_identity import REPORTING
 from stacks.delivery_names import REPORTS, DeliveryNames
 from stacks.delivery_plans import artifact_uses
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
 
     from secure_mlops_constructs.bucket_perimeter import PerimeterException
-    from stacks.base import EnvironmentStage
     from stacks.buckets import Bucket
     from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.identity import IdentityStack

@@ -54,7 +54,7 @@ def test_a_query_is_of_one_of_two_services(tmp_path: Path) -> None:
         ({**ATHENA, "service": "presto"}, "batch.query.service: must be athena or redshift"),
         ({"database": "lake"}, "batch.query.service: must be athena or redshift"),
         ({**ATHENA, "database": "La-ke"}, "batch.query.database: 'La-ke' is not a database's name"),
-        ({**ATHENA, "tables": []}, "batch.query.tables: nothing is not the name of a table"),
+        ({**ATHENA, "tables": []}, "batch.query.tables: name at least one"),
         ({**ATHENA, "tables": ["lake.abalone"]}, "name each without its database"),
         ({**ATHENA, "tables": ["a", "a"]}, "batch.query.tables: a written twice"),
         ({**ATHENA, "prefixes": ["/lake"]}, "batch.query.prefixes: '/lake' is not a prefix"),

@@ -75,7 +75,7 @@ def test_an_existing_vpc_loads(tmp_path: Path) -> None:
         (
             "existing_vpc.interface_endpoint_ids",
             {"sagemaker-api": f"vpce-{DIGITS}1"},
-            "'sagemaker-api' not a service that the platform calls; take of athena,",
+            "'sagemaker-api' not a service that the platform calls; choose one of athena,",
         ),
         (
             "existing_vpc.interface_endpoint_ids",
@@ -85,7 +85,7 @@ def test_an_existing_vpc_loads(tmp_path: Path) -> None:
         ("existing_vpc.endpoint_security_group_ids", GONE, "is missing: write the security"),
         ("existing_vpc.endpoint_security_group_ids", ["sg-x"], "not of the form sg-"),
         ("existing_vpc.nat", "x", "not a known field"),
-        ("existing_vpc", "vpc-01234567", "must hold fields"),
+        ("existing_vpc", "vpc-01234567", "must have fields"),
         ("vpc_cidr", "10.9.0.0/16", "is for a VPC to make; remove it, or existing_vpc"),
         ("availability_zones", ["eu-central-1a"], "at least two"),
         ("availability_zones", ["eu-central-1a", "eu-central-1a", "eu-central-1b"], "twice"),

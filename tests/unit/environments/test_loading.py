@@ -124,7 +124,7 @@ def test_right_settings_load(tmp_path: Path) -> None:
         ("region", "eu-central-9", "not an AWS Region"),
         ("region", 3, "must be a valid string"),
         ("network", GONE, "is missing"),
-        ("network", "10.9.0.0/16", "must hold fields"),
+        ("network", "10.9.0.0/16", "must have fields"),
         ("network.vpc_cidr", GONE, "is missing"),
         ("network.vpc_cidr", "10.9.0.0", "wrong size"),
         ("network.vpc_cidr", "10.9.0.1/16", "has host bits set"),
@@ -212,8 +212,8 @@ def test_mistakes_of_several_files_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "must hold fields"),
-        ("- a\n", "must hold fields"),
+        ("", "must have fields"),
+        ("- a\n", "must have fields"),
         ("a: [1\n", "line 2: not YAML"),
         ("a: 1\na: 2\n", "line 2: not YAML: 'a' is written twice"),
         ("a: 1\n[b, c]: 2\n", "line 2: not YAML: a field's name must be a word"),

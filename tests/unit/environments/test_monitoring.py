@@ -56,7 +56,7 @@ def test_schedules_keep_what_is_not_named(tmp_path: Path) -> None:
         ("monitoring", {"training": {"late": {"above": 1}}}, "late takes hours only"),
         ("monitoring", {"training": {"late": {"hours": 169}}}, "less than or equal to 168"),
         ("monitoring", {"training": {"failed": {"abov": 1}}}, "failed.abov: is not a known field"),
-        ("monitoring", {"training": {"failed": True}}, "failed: must hold fields, not True"),
+        ("monitoring", {"training": {"failed": True}}, "failed: must have fields, not True"),
         ("monitoring", {"training": {"failed": {"above": -1}}}, "greater than or equal to 0"),
         ("monitoring", {"platform": {"rejected": {"hours": 30}}}, "looks back 24 hours at most"),
         ("monitoring", {"platform": {"drift": {"above": 1}}}, "platform.drift is not a kind"),
