@@ -2,7 +2,6 @@
 
 Polars parses everything in one streaming pass and marks the rows it has doubts about; only those
 are read again as text and judged by `abalone.records`. Good data pays nothing for good messages.
-This is the only module that needs polars to read.
 """
 
 from __future__ import annotations
