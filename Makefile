@@ -8,34 +8,35 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test tests slow check mutants synth bench format lock clean
 
-help:  ## say what there is
+help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
-setup:  ## make .venv with everything in it; does nothing when nothing changed
+setup:  ## create .venv with all dependencies; does nothing when nothing changed
 	@$(PYTHON) tools/set_up.py
 
 demo: STARTED := $(shell date +%s)
-demo: setup  ## from nothing to a registered model, on this machine
+demo: setup  ## go from nothing to a registered model, on this machine
 	@$(BIN)/mlops demo --started $(STARTED)
 
-test: setup  ## set up, then every check and test, the two side by side
+test: setup  ## run all checks and tests, the two side by side
 	@$(MAKE) --no-print-directory -j2 check tests
 
-tests: setup
+tests: setup  ## run the tests only
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 
 slow: SEED := $(shell od -An -N3 -tu4 /dev/urandom)
-slow: setup  ## the tests that take minutes, and random examples; SEED=… repeats a run
+slow: setup  ## run the tests that take minutes, and fresh random examples; SEED=… repeats a run
 	@echo "random examples of this run: make slow SEED=$(strip $(SEED))"
 	PROOFS_SEED=$(strip $(SEED)) $(BIN)/python -m pytest -n 2 --dist loadfile -q \
 		-m "slow or hypothesis" --hypothesis-profile fresh --hypothesis-seed $(strip $(SEED))
 
-check: setup
+check: setup  ## run the checks only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/vulture
+	$(BIN)/python tools/architecture.py --check
 	$(BIN)/mypy
 
 synth: setup  ## synthesize with all checks; ENVIRONMENTS=dev,staging,prod for several
@@ -44,16 +45,17 @@ synth: setup  ## synthesize with all checks; ENVIRONMENTS=dev,staging,prod for s
 bench: setup  ## run the benchmarks and print ratios
 	$(BIN)/python -m benchmarks
 
-mutants: setup  ## seed faults into the templates; every one has to be caught or harmless
+mutants: setup  ## seed faults into the templates; each must be caught or harmless
 	$(BIN)/mlops mutants
 
-format: setup  ## format the code and mend what can be mended
+format: setup  ## format the code, apply ruff's fixes, redraw docs/architecture.md
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format .
+	$(BIN)/python tools/architecture.py
 
-lock: setup  ## pin all packages anew from pyproject.toml
+lock: setup  ## pin all dependencies again from pyproject.toml
 	$(BIN)/python tools/lock.py
 
-clean:  ## remove what was built here, the local AWS and its models too
+clean:  ## remove build products, the local AWS and its models included
 	@test ! -x $(BIN)/mlops || $(BIN)/mlops local stop
 	rm -rf build cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,4 +1,4 @@
-"""The composition root: environments become stages, stages hold stacks. Nothing else."""
+"""The composition root: environments become stages, stages hold stacks."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is measured, and against what: `python -m benchmarks`."""
+"""Benchmarks, each against a baseline: `python -m benchmarks`."""

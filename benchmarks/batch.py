@@ -1,10 +1,8 @@
 """Throughput of a batch, from delivered rows to predictions with ids, against plain pandas.
 
-The plain way does what tutorials do: read with pandas, make the features, build a DMatrix, predict,
-write CSV. Ours does more (judges every row, keeps ids, writes what the model is asked and what the
-drift check reads, intervals, Parquet and CSV) and is measured as the jobs run, from files to files.
-The model server in between is not: its rate is that of `answer` on the same rows, given apart. Each
-part runs in a process of its own, whose peak memory is told beside.
+The plain way reads with pandas, makes the features, predicts and writes CSV. Ours does more and is
+measured as the jobs run, from files to files, each in a process of its own with its peak memory.
+The model server in between is not: its rate is that of `answer` on the same rows, given apart.
 """
 
 from __future__ import annotations
@@ -29,26 +27,18 @@ ARN = "arn:aws:sagemaker:eu-central-1:111111111111:model-package/benchmark/1"
 
 @dataclass(frozen=True)
 class Cost:
-    """What a part takes in a process of its own, imports left out of the time.
-
-    Parameters
-    ----------
-    seconds : float
-        Wall time of the work, the better of two.
-    megabytes : float
-        The most memory that the process had (resident set), imports included.
-    """
+    """Time and peak memory of a part in a process of its own, imports left out of the time."""
 
     seconds: float
     megabytes: float
 
     def told(self, rows: int) -> str:
-        """Put it into words."""
+        """Render for people."""
         return f"{rows / self.seconds:,.0f} rows/s, {self.megabytes:,.0f} MB"
 
 
 def _cost(root: Path, imports: str, call: str) -> Cost:
-    """Measure a call, as a job of its own, below a folder that it takes for `/opt/ml`."""
+    """Measure a call, as a job of its own, with a folder for `/opt/ml`."""
     program = (
         f"import sys, time\n{imports}\nstart = time.perf_counter()\n"
         f"failed = {call}\nseconds = time.perf_counter() - start\n"
@@ -123,13 +113,7 @@ def plain(root: Path, source: Path) -> None:
 
 
 def run(rows: int = ROWS) -> list[dict[str, Any]]:
-    """Measure both on the same generated rows.
-
-    Returns
-    -------
-    list of dict
-        One entry: `name`, `baseline_seconds`, `ours_seconds`, `ratio` (above 1: ours is faster).
-    """
+    """Measure both on the same generated rows."""
     from mlops.data.generate import draw, to_csv
 
     code = str(PROJECT / "processing_code")

@@ -1,8 +1,7 @@
-"""What the local runner adds to the scripts' own times, over a whole training run.
+"""Overhead of the local runner over the scripts' own times, over a whole training run.
 
-The baseline is the time that the jobs' processes take along the critical path of the graph, the
-cost of starting a job in its jail taken away. Ours is everything from the command to the end of
-the run, the deployment included, with the assembly synthesized before.
+The baseline is the time of the jobs' processes along the critical path, without the cost of their
+jails. Ours is everything from the command to the end of the run, deployment included.
 """
 
 from __future__ import annotations
@@ -24,14 +23,7 @@ _JAIL_STARTS = 5
 
 
 def run() -> list[dict[str, Any]]:
-    """Measure a run in which every job runs, and the same run again.
-
-    Returns
-    -------
-    list of dict
-        `name`, `baseline_seconds`, `ours_seconds`, `ratio`. The second run is compared with the
-        first: its cached steps take their results from there.
-    """
+    """Measure a run in which every job runs, and the same run again, from the cache."""
     from mlops.data.resolve import stand_in_at
     from mlops.synthesis import synthesize
     from mlops.synthesis.project import project_root
@@ -96,7 +88,7 @@ def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
 
 
 def _jail_seconds() -> float:
-    """Measure what it costs to start a job that does nothing."""
+    """Measure the cost of starting a job that does nothing."""
     import threading
 
     from pipeline_local.jobs.sandbox import JobProcess, run_processes

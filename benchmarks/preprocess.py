@@ -1,8 +1,7 @@
 """Throughput of `Preprocess` against a straightforward job with pandas and scikit-learn.
 
-The straightforward job does what tutorials do: read, impute, scale and encode, shuffle, cut, write
-CSV. Ours does more (checks every row, keeps row numbers and raw columns, stratifies, hashes and
-describes the data) and is measured as the job runs, from files to files.
+The straightforward job imputes, scales, encodes, shuffles and cuts. Ours does more (checks every
+row, stratifies, describes the data) and is measured as the job runs, from files to files.
 """
 
 from __future__ import annotations
@@ -33,13 +32,7 @@ COLUMNS = (
 
 
 def straightforward(source: Path, target: Path, seed: int = 42) -> None:
-    """Preprocess with pandas and scikit-learn.
-
-    Parameters
-    ----------
-    target : Path
-        Folder for `train.csv`, `validation.csv` and `test.csv`.
-    """
+    """Preprocess with pandas and scikit-learn."""
     import numpy as np
     import pandas as pd
     from sklearn.compose import ColumnTransformer  # type: ignore[import-untyped]
@@ -66,18 +59,7 @@ def straightforward(source: Path, target: Path, seed: int = 42) -> None:
 
 
 def ours(root: Path) -> None:
-    """Run the job's script.
-
-    Parameters
-    ----------
-    root : Path
-        What the job calls `/opt/ml`, with the data in its place.
-
-    Raises
-    ------
-    RuntimeError
-        If the job fails.
-    """
+    """Run the job's script with a folder for `/opt/ml`."""
     import preprocess
 
     with mock.patch.dict(os.environ, {"ML_ROOT": str(root)}):
@@ -92,13 +74,7 @@ def _seconds(work: Callable[[], None]) -> float:
 
 
 def run(rows: int = ROWS) -> list[dict[str, Any]]:
-    """Measure both on the same generated rows.
-
-    Returns
-    -------
-    list of dict
-        One entry: `name`, `baseline_seconds`, `ours_seconds`, `ratio` (above 1: ours is faster).
-    """
+    """Measure both on the same generated rows."""
     from mlops.data.generate import draw, to_csv
 
     code = str(Path(__file__).resolve().parent.parent / "processing_code")

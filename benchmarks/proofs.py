@@ -1,4 +1,4 @@
-"""What the proofs add to a synthesis: all promises on dev's templates, against making them."""
+"""Cost of the proofs: all promises on dev's templates, against its synthesis."""
 
 from __future__ import annotations
 
@@ -13,14 +13,7 @@ if TYPE_CHECKING:
 
 
 def run() -> list[dict[str, Any]]:
-    """Measure.
-
-    Returns
-    -------
-    list of dict
-        One row: the synthesis without rule packs and proofs as the baseline; both in seconds;
-        a ratio above 1 says that proving is the shorter of the two.
-    """
+    """Measure; the baseline is a synthesis without rule packs and proofs."""
     from environments import allowed_instance_types
     from promises.catalog import PROMISES
     from promises.proving import outcomes_of
@@ -46,7 +39,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def synthesize(output: Path) -> None:
-    """Run the app as the CDK does, with nothing that judges its templates."""
+    """Run the app as the CDK does, without what judges its templates."""
     import json
     import os
     import subprocess
@@ -73,7 +66,7 @@ def synthesize(output: Path) -> None:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Measure how long something takes."""
+    """Return the seconds that a call takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started

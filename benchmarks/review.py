@@ -1,4 +1,4 @@
-"""What a review costs beside its syntheses: a widened permission in dev, against its synthesis."""
+"""Cost of a review: a widened permission in dev, against its synthesis."""
 
 from __future__ import annotations
 
@@ -16,15 +16,7 @@ if TYPE_CHECKING:
 
 
 def run() -> list[dict[str, Any]]:
-    """Measure.
-
-    Returns
-    -------
-    list of dict
-        Rows for a change of one role's policy and for one of a boundary, which every role has;
-        the synthesis of dev is the baseline, both in seconds; a ratio above 1 says that the
-        review is the shorter of the two.
-    """
+    """Measure a change of one role's policy, and of a boundary, which every role has."""
     from mlops.review.reviewing import review
     from mlops.review.snapshots import given_side
 

@@ -1,4 +1,4 @@
-"""The environments the platform is deployed to: one checked YAML file each."""
+"""The environments that the platform is deployed to: one validated YAML file each."""
 
 from environments.batch import AthenaQuery, BatchSettings, RedshiftQuery
 from environments.delivery import DeliverySettings, PromotionSettings

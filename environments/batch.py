@@ -168,7 +168,7 @@ class BatchSettings(BaseModel):
 
 
 def _refuse_unnamed(form: re.Pattern[str], values: tuple[str, ...], words: str) -> None:
-    """Refuse a list that is empty, has something of another form in it, or something twice."""
+    """Refuse a list that is empty, repeats something or has something of another form in it."""
     if not values:
         raise ValueError(f"nothing {words}")
     refuse_others(form, values, words)

@@ -1,4 +1,4 @@
-"""What the checks of settings have in common."""
+"""Checks that several settings share; pydantic collects their errors."""
 
 from __future__ import annotations
 
@@ -15,39 +15,21 @@ STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def refuse_duplicates(values: Iterable[str]) -> None:
-    """Refuse a value that is there twice.
-
-    Raises
-    ------
-    ValueError
-        Naming them; pydantic collects it.
-    """
+    """Refuse a repeated value."""
     twice = [value for value, count in Counter(values).items() if count > 1]
     if twice:
         raise ValueError(f"{', '.join(twice)} written twice")
 
 
 def refuse_others(form: re.Pattern[str], values: Iterable[str], words: str) -> None:
-    """Refuse what is not of a form.
-
-    Raises
-    ------
-    ValueError
-        Naming those that do not match.
-    """
+    """Refuse values that do not match a form."""
     wrong = [value for value in values if not form.fullmatch(value)]
     if wrong:
         raise ValueError(f"{', '.join(map(repr, wrong))} {words}")
 
 
 def refuse_other_than_roles(values: Iterable[str], account: str) -> None:
-    """Refuse what is not the full ARN of a role of an account.
-
-    Raises
-    ------
-    ValueError
-        Naming those that are none.
-    """
+    """Refuse values that are no full ARNs of roles."""
     refuse_others(
         re.compile(rf"arn:aws[a-z-]*:iam::{account}:role/[\w+=,.@/-]+"),
         values,
@@ -56,18 +38,7 @@ def refuse_other_than_roles(values: Iterable[str], account: str) -> None:
 
 
 def refuse_wrong_ids(kind: str, values: Iterable[str]) -> None:
-    """Refuse what is not an EC2 resource's id.
-
-    Parameters
-    ----------
-    kind : str
-        Beginning of such ids: ``vpc``, ``subnet``, ``sg``.
-
-    Raises
-    ------
-    ValueError
-        Naming those that are none.
-    """
+    """Refuse ids of EC2 resources without the prefix `kind`, such as ``vpc`` or ``sg``."""
     refuse_others(
         re.compile(rf"{kind}-([0-9a-f]{{8}}|[0-9a-f]{{17}})"),
         values,
@@ -76,5 +47,5 @@ def refuse_wrong_ids(kind: str, values: Iterable[str]) -> None:
 
 
 def context_of(info: ValidationInfo) -> dict[str, Any]:
-    """Give what the reader of files knows beside the file itself."""
+    """Return the facts that the reader of files knows beside the file itself."""
     return info.context or {}

@@ -1,4 +1,4 @@
-"""A VPC that is there already, by the ids of what it has."""
+"""An existing VPC, by the ids of its parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Ids = Annotated[tuple[str, ...], Field(strict=False)]
 
 
 class ExistingVpc(BaseModel):
-    """A VPC that other people made and look after.
+    """A VPC that other people made and operate.
 
     Nothing is looked up in the account: what these ids stand for is taken for granted, and
     ``mlops prove`` lists what.

@@ -1,4 +1,4 @@
-"""Reading environment files, with every mistake of a file told at once."""
+"""Reading environment files, with all mistakes of a file reported at once."""
 
 from __future__ import annotations
 
@@ -27,34 +27,17 @@ VARIABLE = "MLOPS_SETTINGS"
 
 
 def settings_folder(root: Path = FOLDER.parent) -> Path:
-    """Return the folder of a project's environment files: ``environments``, or that of VARIABLE.
-
-    A relative path is one below ``root``.
-    """
+    """Return the folder of a project's environment files: ``environments``, or that of VARIABLE."""
     return root / (os.environ.get(VARIABLE) or FOLDER.name)
 
 
 def available_environments(folder: Path | None = None) -> tuple[str, ...]:
-    """List the environments that have a file.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Where the environment files are; `settings_folder` by default.
-    """
+    """List the environments that have a file, in `settings_folder` unless given."""
     return tuple(sorted(path.stem for path in (folder or settings_folder()).glob("*.yaml")))
 
 
 def load_environments(names: str, folder: Path | None = None) -> tuple[EnvironmentSettings, ...]:
-    """Read several environments.
-
-    Parameters
-    ----------
-    names : str
-        Comma-separated names, as ``-c environment=dev,staging`` gives them.
-    folder : Path, optional
-        Where the environment files are; `settings_folder` by default.
-    """
+    """Read several environments, named as ``-c environment=dev,staging`` does."""
     wanted = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
     if not wanted:
         raise SettingsError(f"no environment named; {_existing(folder or settings_folder())}")
@@ -71,15 +54,7 @@ def load_environments(names: str, folder: Path | None = None) -> tuple[Environme
 
 
 def load_environment(name: str, folder: Path | None = None) -> EnvironmentSettings:
-    """Read one environment.
-
-    Parameters
-    ----------
-    name : str
-        The file's stem, such as ``dev``.
-    folder : Path, optional
-        Where the environment files are; `settings_folder` by default.
-    """
+    """Read one environment by its file's stem, such as ``dev``."""
     folder = folder or settings_folder()
     if name not in available_environments(folder):
         raise SettingsError(f"unknown environment {name!r}; {_existing(folder)}")
@@ -112,8 +87,8 @@ def load_environment(name: str, folder: Path | None = None) -> EnvironmentSettin
     return settings.model_copy(update=neighbours(name, files))
 
 
-def allowed_instance_types(name: str, account: str, folder: Path = FOLDER) -> tuple[str, ...]:
-    """Look up what an environment's compute may run on; empty where the settings do not say."""
+def allowed_instance_types(name: str, account: str, folder: Path | None = None) -> tuple[str, ...]:
+    """Look up the instance types of an environment's compute; empty where the settings set none."""
     try:
         settings = load_environment(name, folder)
     except SettingsError:
@@ -124,13 +99,7 @@ def allowed_instance_types(name: str, account: str, folder: Path = FOLDER) -> tu
 def delivered_environments(
     settings: EnvironmentSettings, folder: Path | None = None
 ) -> tuple[EnvironmentSettings, ...]:
-    """Read the environments that a delivery goes through.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Where the environment files are; `settings_folder` by default.
-    """
+    """Read the environments that a delivery goes through."""
     if settings.delivery is None:
         return ()
     folder = folder or settings_folder()
@@ -194,7 +163,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _others(path: Path) -> dict[str, dict[str, Any]]:
-    """Read the other files, by their labels; one that cannot be read is told of by itself."""
+    """Read the other files, by their labels; an unreadable one has its own message."""
     others = {}
     for other in sorted(path.parent.glob("*.yaml")):
         if other != path:
@@ -215,7 +184,7 @@ def _taken_cidrs(others: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 
 def _job_log_owners(others: dict[str, dict[str, Any]]) -> dict[tuple[str, str], str]:
-    """Collect which other file makes the jobs' log groups of an account and region."""
+    """Return the other file that makes the jobs' log groups of an account and region."""
     owners: dict[tuple[str, str], str] = {}
     for label, content in others.items():
         retention = content.get("retention")
@@ -235,7 +204,7 @@ def _existing(folder: Path) -> str:
 
 
 def _label(path: Path) -> str:
-    """Name a file the way people see it from the project's folder."""
+    """Name a file relative to the project's folder."""
     return f"{path.parent.name}/{path.name}"
 
 

@@ -1,4 +1,4 @@
-"""What is watched, and from where on it needs a person: named limits with defaults.
+"""The monitoring of an environment: named limits with defaults.
 
 An environment file names only what differs::
 
@@ -38,7 +38,7 @@ LONGEST_PLATFORM_HOURS = 24
 
 @dataclass(frozen=True)
 class Limit:
-    """From where on something needs a person.
+    """The limit above which something needs a person.
 
     Parameters
     ----------
@@ -84,13 +84,7 @@ _ALWAYS = (FAILED, STEP_SLOW)
 
 
 class LimitChange(BaseModel):
-    """What an environment changes of a limit.
-
-    Parameters
-    ----------
-    off : bool
-        Whether there is no such alarm; ``drift: off`` in an environment file.
-    """
+    """A change of a limit; ``drift: off`` in an environment file switches an alarm off."""
 
     model_config = STRICT
 
@@ -106,13 +100,7 @@ class LimitChange(BaseModel):
 
 
 class MonitoringSettings(RootModel[dict[str, dict[str, LimitChange]]]):
-    """The limits of an environment, where they differ from the defaults.
-
-    Parameters
-    ----------
-    root : dict
-        By pipeline, or ``platform``, then by kind.
-    """
+    """The limits that differ from the defaults, by pipeline or ``platform``, then by kind."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
@@ -130,7 +118,7 @@ class MonitoringSettings(RootModel[dict[str, dict[str, LimitChange]]]):
         return value
 
     def limits(self, part: str) -> dict[str, Limit]:
-        """Give the limits of a pipeline, or of the platform."""
+        """Return the limits of a pipeline, or of the platform."""
         if part == PLATFORM:
             kinds, found = PLATFORM_KINDS, dict(PLATFORM_KINDS)
         else:
@@ -145,7 +133,7 @@ class MonitoringSettings(RootModel[dict[str, dict[str, LimitChange]]]):
         return {kind: found[kind] for kind in kinds if kind in found}
 
     def pipelines(self) -> frozenset[str]:
-        """Name the pipelines that the environment says something about, save the shipped ones."""
+        """Name the pipelines whose limits the environment changes, except the shipped ones."""
         return frozenset(self.root) - frozenset(_PIPELINES) - {PLATFORM}
 
 

@@ -1,8 +1,4 @@
-"""The names of an environment's resources, known before anything is deployed.
-
-Names that can be computed break the cycle between a bucket's policy, which names the S3
-endpoint, and the endpoint's policy, which names the buckets.
-"""
+"""The names of an environment's resources, which policies use before the resources exist."""
 
 from __future__ import annotations
 
@@ -22,7 +18,7 @@ LONGEST_GROUP, LONGEST_PROJECT = 63, 32
 
 @dataclass(frozen=True)
 class ResourceNames:
-    """Names of what one environment holds."""
+    """Names of the resources of one environment."""
 
     settings: EnvironmentSettings
 
@@ -53,7 +49,7 @@ class ResourceNames:
 
     @property
     def event_bus(self) -> str:
-        """Bus of what the platform announces."""
+        """Bus of the platform's events."""
         return self.prefix
 
     @property
@@ -63,7 +59,7 @@ class ResourceNames:
 
     @property
     def delivery_bucket(self) -> str:
-        """Bucket of what builds hand on, and of their reports."""
+        """Bucket of builds' artifacts and reports."""
         return self.bucket("delivery")
 
     @property
@@ -73,7 +69,7 @@ class ResourceNames:
 
     @property
     def inference_pipeline(self) -> str:
-        """CodePipeline that brings an approved model into the batch pipeline."""
+        """CodePipeline that promotes an approved model to the batch pipeline."""
         return f"{self.prefix}-inference"
 
     @property
@@ -136,13 +132,7 @@ class ResourceNames:
 
 @dataclass(frozen=True)
 class ProjectNames(ResourceNames):
-    """Names of what a team's project has of its own; everything else is the environment's.
-
-    Parameters
-    ----------
-    project : str
-        The project's name, such as ``p-churn``, or what stands for it in a template.
-    """
+    """Names of a team's project, such as ``p-churn``, or its placeholder in a template."""
 
     project: str
 
@@ -158,7 +148,7 @@ class ProjectNames(ResourceNames):
 
     @property
     def files(self) -> str:
-        """Where its code is in the bucket of artifacts, with a slash at the end."""
+        """Prefix of its code in the bucket of artifacts, with a slash at the end."""
         return f"{PROJECT_FILES}{self.project}/"
 
     def build(self, name: str) -> str:

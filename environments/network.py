@@ -1,4 +1,4 @@
-"""What an environment file may say of its network."""
+"""The network of an environment."""
 
 from __future__ import annotations
 

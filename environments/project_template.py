@@ -1,4 +1,4 @@
-"""What an environment file may say of the projects that teams start in it."""
+"""The portfolio and product that SageMaker Studio offers under Projects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which environment an environment's models go on to."""
+"""The chain of environments that models are promoted along."""
 
 from __future__ import annotations
 
@@ -30,18 +30,7 @@ class Neighbour:
 
 
 def check_promotion(name: str, region: str, target: str, files: Mapping[str, Any]) -> None:
-    """Refuse a promotion that cannot be.
-
-    Parameters
-    ----------
-    target : str
-        What its ``promotes_to`` says.
-
-    Raises
-    ------
-    ValueError
-        Saying what is wrong; pydantic collects it.
-    """
+    """Refuse a promotion to `target`, the file's ``promotes_to``, that is impossible."""
     if target not in files:
         raise ValueError(
             f"there is no environment {target!r}; there are {', '.join(sorted(files))}"
@@ -66,13 +55,7 @@ def check_promotion(name: str, region: str, target: str, files: Mapping[str, Any
 
 
 def neighbours(name: str, files: Mapping[str, Any]) -> dict[str, Neighbour | None]:
-    """Find the environments before and after one.
-
-    Returns
-    -------
-    dict
-        ``next_environment`` and ``previous_environment``, fields of the settings.
-    """
+    """Return the settings' fields ``next_environment`` and ``previous_environment``."""
     after = files.get(name, {}).get("promotes_to")
     before = next(
         (each for each, content in sorted(files.items()) if content.get("promotes_to") == name),

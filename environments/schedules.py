@@ -38,7 +38,7 @@ _MOST_MINUTES = 1440  # Scheduler API Reference, FlexibleTimeWindow
 
 @dataclass(frozen=True)
 class Schedule:
-    """When a pipeline starts by itself.
+    """The time at which a pipeline starts by itself.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ _DEFAULTS: Mapping[str, Schedule] = {
 
 
 class ScheduleChange(BaseModel):
-    """What an environment changes of a schedule."""
+    """A change of a schedule in an environment."""
 
     model_config = STRICT
 
@@ -121,7 +121,7 @@ class ScheduleSettings(RootModel[dict[ScheduleName, ScheduleChange]]):
         return value
 
     def all(self) -> dict[str, Schedule]:
-        """Give all schedules of the environment."""
+        """Return all schedules of the environment."""
         changes: dict[str, dict[str, Any]] = {
             name: change.model_dump(exclude_none=True) for name, change in self.root.items()
         }

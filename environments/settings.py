@@ -1,4 +1,4 @@
-"""What an environment file may say, typed and checked."""
+"""The settings in an environment file, typed and validated."""
 
 from __future__ import annotations
 
@@ -47,13 +47,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*")
 
 
 class SettingsError(UserError):
-    """Environment settings that cannot be used.
-
-    Parameters
-    ----------
-    *lines : str
-        One mistake each: the file, the field, what is wrong and what to write instead.
-    """
+    """Invalid environment settings, one mistake a line: file, field, problem, remedy."""
 
     @property
     def mistakes(self) -> tuple[str, ...]:
@@ -63,14 +57,7 @@ class SettingsError(UserError):
 
 @cache
 def known_regions() -> frozenset[str]:
-    """Name the AWS Regions that the installed AWS SDK knows.
-
-    Returns
-    -------
-    frozenset of str
-        Region names, from botocore's `partitions.json`; read as a file, because importing
-        botocore costs more than everything else here.
-    """
+    """Name the AWS Regions of botocore's `partitions.json`, read as a file: importing is slow."""
     text = (files("botocore") / "data" / "partitions.json").read_text(encoding="utf-8")
     partitions = json.loads(text)["partitions"]
     names = (region for partition in partitions for region in partition["regions"])

@@ -1,1 +1,1 @@
-"""The stacks of an environment, one a file; `platform` puts them together."""
+"""The environments that the platform is deployed to: one validated YAML file each."""

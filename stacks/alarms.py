@@ -1,7 +1,8 @@
-"""Which alarms there are: one record each, of the environment's limits."""
+"""The alarms of an environment: one record each, from its limits."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from environments import monitoring as kinds
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from environments.names import ResourceNames
     from pipeline_definitions.built import BuiltPipeline
 
-# SageMaker's own metrics of pipelines (Developer Guide, "Amazon SageMaker AI metrics in Amazon
-# CloudWatch", SageMaker pipelines metrics); durations are in milliseconds.
-PIPELINES = "AWS/Sagemaker/ModelBuildingPipeline"
 MILLISECONDS = 1000
 FIVE_MINUTES = 300
 
@@ -39,10 +37,15 @@ def _of_pipeline(
     names: ResourceNames, pipeline: BuiltPipeline, kind: str, limit: Limit
 ) -> Iterator[AlarmRecord]:
     name = pipeline.name
-    by_service = {"PipelineName": names.pipeline(name)}
+    own, aws = MEANINGS[kind].metric, MEANINGS[kind].aws
+    if aws is None:
+        figure = Figure(names.metrics_namespace, own, {"Pipeline": name}, "Maximum")
+    else:
+        by_service = {aws.dimension: names.pipeline(name)}
+        figure = Figure(aws.namespace, aws.name, by_service, aws.statistic)
     if kind == kinds.STEP_SLOW:
         steps = [
-            Figure(PIPELINES, "StepDuration", {**by_service, "StepName": step}, "Maximum")
+            replace(figure, dimensions={**figure.dimensions, "StepName": step})
             for step in steps_of(pipeline.definition)
         ]
         for start in range(0, len(steps), MOST_FIGURES):
@@ -56,23 +59,12 @@ def _of_pipeline(
                 threshold=limit.above * MILLISECONDS,
             )
         return
-    if own := MEANINGS[kind].metric:
-        figure = Figure(names.metrics_namespace, own, {"Pipeline": name}, "Maximum")
-    else:
-        ended = "ExecutionSucceeded" if kind == kinds.LATE else "ExecutionFailed"
-        figure = Figure(PIPELINES, ended, by_service, "Sum")
     threshold = 1 if kind == kinds.LATE else limit.above
     yield _record(names.alarm(name, kind), kind, name, limit, (figure,), threshold=threshold)
 
 
 def platform_record(name: str, kind: str, part: str, limit: Limit, figure: Figure) -> AlarmRecord:
-    """Describe an alarm about something that is no pipeline.
-
-    Parameters
-    ----------
-    figure : Figure
-        The metric, looked at every five minutes.
-    """
+    """Describe an alarm outside pipelines, whose metric is looked at every five minutes."""
     return _record(name, kind, part, limit, (figure,), threshold=limit.above, period=FIVE_MINUTES)
 
 
@@ -101,6 +93,6 @@ def _record(
 
 
 def steps_of(definition: Mapping[str, Any]) -> list[str]:
-    """Name the steps of a pipeline that take time, those of both branches of a condition too."""
+    """Name the steps of a pipeline that take time, in both branches of conditions too."""
     steps = all_steps(definition)
     return [str(step["Name"]) for step in steps if not step_type(step["Type"]).instant]

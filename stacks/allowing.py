@@ -1,4 +1,4 @@
-"""A statement that allows something, as roles and people get them."""
+"""An Allow statement for roles and people."""
 
 from __future__ import annotations
 

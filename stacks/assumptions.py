@@ -1,4 +1,4 @@
-"""What is taken for granted of a VPC that other people made, by the promise it stands in for."""
+"""Assumptions about an existing VPC, by the promise that each replaces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def assumptions_of(existing: ExistingVpc) -> tuple[Assumption, ...]:
-    """Say what no template shows of an existing VPC."""
+    """List the assumptions about an existing VPC that no template shows."""
     vpc, subnets = existing.vpc_id, ", ".join(existing.subnet_ids)
     s3, interfaces = existing.s3_endpoint_id, sorted(existing.interface_endpoint_ids.items())
     named = ", ".join(f"{endpoint} ({service})" for service, endpoint in interfaces)

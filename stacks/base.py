@@ -1,4 +1,4 @@
-"""What all stacks of an environment have in common."""
+"""The base class of an environment's stacks."""
 
 from __future__ import annotations
 
@@ -12,62 +12,65 @@ from secure_mlops_constructs.private_function import FunctionLogging
 from secure_mlops_constructs.published_parameters import PublishedParameters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
+    from pipeline_definitions.built import BuiltPipeline
 
 # Where the code of the platform's functions is.
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 
 
-class EnvironmentStack(cdk.Stack):
-    """A stack in the account and region that its environment's settings name.
-
-    Parameters
-    ----------
-    construct_id : str
-        Its id there; the stack's name is ``secure-mlops-<environment>-<id in lower case>``.
-    """
+class EnvironmentStage(cdk.Stage):
+    """An environment, with the facts that several of its stacks need."""
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
-        *,
         settings: EnvironmentSettings,
-        description: str,
+        *,
+        pipelines: Sequence[BuiltPipeline] = (),
+        delivered: Sequence[EnvironmentSettings] = (),
     ) -> None:
-        names = ResourceNames(settings)
-        super().__init__(
-            scope,
-            construct_id,
-            stack_name=f"{names.prefix}-{construct_id.lower()}",
-            description=description,
-            env=cdk.Environment(account=settings.account, region=settings.region),
+        environment = cdk.Environment(account=settings.account, region=settings.region)
+        super().__init__(scope, settings.name, env=environment)
+        self.settings, self.pipelines = settings, pipelines
+        self.delivered = (delivered or (settings,)) if settings.delivery else delivered
+        self.model_package_groups = sorted(
+            {group for pipeline in pipelines for group in pipeline.model_package_groups}
         )
-        self.settings = settings
-        self.names = names
+        self.key_arns: Mapping[str, str] = {}
+        self.image_repositories: Sequence[str] = ()
+
+
+class EnvironmentStack(cdk.Stack):
+    """A stack in the account and region of its environment."""
+
+    def __init__(self, stage: EnvironmentStage, construct_id: str, description: str) -> None:
+        self.settings, self.key_arns = stage.settings, stage.key_arns
+        self.names = ResourceNames(stage.settings)
+        super().__init__(
+            stage,
+            construct_id,
+            stack_name=f"{self.names.prefix}-{construct_id.lower()}",
+            description=description,
+            env=cdk.Environment(account=stage.account, region=stage.region),
+        )
 
     @property
     def rules_arn(self) -> str:
-        """ARN of the environment's rules on the default bus, as a pattern."""
+        """ARN pattern of the environment's rules on the default bus."""
         return self.format_arn(
             service="events", resource="rule", resource_name=f"{self.names.prefix}-*"
         )
 
     def function_logging(self, key_arn: str) -> FunctionLogging:
-        """Tell how functions log in this environment."""
+        """Return how functions log in this environment."""
         retention = self.settings.retention
         return FunctionLogging(key_arn=key_arn, days=retention.log_days, keep=retention.keep_data)
 
     def publish(self, values: Mapping[str, str]) -> None:
-        """Write SSM parameters for what others look up.
-
-        Parameters
-        ----------
-        values : mapping of str to str
-            By the parameter's path below ``/secure-mlops/<environment>/``.
-        """
+        """Write SSM parameters, by their paths below ``/secure-mlops/<environment>/``."""
         PublishedParameters(self, "Parameters", prefix=self.names.parameter(""), values=values)

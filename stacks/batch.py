@@ -1,4 +1,4 @@
-"""What batch inference needs beside its jobs: three small functions, and a table of predictions."""
+"""Three small functions of batch inference beside its jobs, and a table of predictions."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 
 from environments import AthenaQuery
+from mlops_contract.prices import prices_per_hour
 from secure_mlops_constructs.dated_table import DatedTable
 from secure_mlops_constructs.private_function import PrivateFunction
 from secure_mlops_constructs.query_work_group import QueryWorkGroup
-from stacks import keys, perimeter, roles, storage
+from stacks import buckets, roles
 from stacks.base import FUNCTIONS, EnvironmentStack
-from stacks.prices import prices_per_hour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from constructs import Construct
-
-    from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
+    from stacks.base import EnvironmentStage
 
 # A run calls each of them once; several runs may be under way.
 AT_ONCE = 5
@@ -51,24 +49,13 @@ SET_ASIDE = {
 
 
 class BatchStack(EnvironmentStack):
-    """Functions that choose a model, publish figures and announce a batch; the results' tables.
-
-    Each function's role does its one thing: jobs have no network and no such rights at all.
-    """
+    """Functions that choose a model, publish figures and announce a batch; a table of results."""
 
     def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        key_arns: Mapping[str, str],
-        place: FunctionPlace,
-        called: Mapping[str, FunctionRole],
+        self, stage: EnvironmentStage, *, place: FunctionPlace, called: Mapping[str, FunctionRole]
     ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Batch inference: functions, tables"
-        )
+        super().__init__(stage, "Batch", "Batch inference: functions, tables")
+        settings = stage.settings
         self._roles, self._place = called, place
         prices = prices_per_hour(settings.region, settings.instance_types)
         self._function(roles.CHOOSER, "choose_model", {})
@@ -91,8 +78,8 @@ class BatchStack(EnvironmentStack):
                 self,
                 "Queries",
                 name=self.names.work_group,
-                results=f"s3://{self.names.artifacts_bucket}/{perimeter.QUERIES}athena/",
-                key_arn=key_arns[keys.ARTIFACTS],
+                results=f"s3://{self.names.artifacts_bucket}/{buckets.QUERIES}athena/",
+                key_arn=self.key_arns[buckets.ARTIFACTS],
                 bytes_scanned=settings.batch.query.bytes_scanned,
                 enforced=settings.batch.query.enforced,
             )
@@ -128,7 +115,7 @@ class BatchStack(EnvironmentStack):
                 description=f"Results of the pipelines of {self.names.prefix}",
             ),
         )
-        place = f"s3://{self.names.artifacts_bucket}/{storage.PREDICTIONS}batch-inference/"
+        place = f"s3://{self.names.artifacts_bucket}/{buckets.PREDICTIONS}batch-inference/"
         predictions = DatedTable(
             self,
             "Predictions",

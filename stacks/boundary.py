@@ -13,30 +13,16 @@ from stacks.charter_table import RUNTIME
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
-    from constructs import Construct
 
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.charters import Charters
 
 
 class BoundaryStack(EnvironmentStack):
-    """The policies that cap the roles of the environment, one for each kind of role.
+    """The policies that cap roles, by kind, derived from the charters and never from policies."""
 
-    They are derived from the charters, which people review, never from the roles' own policies: a
-    ceiling that follows what it holds is none.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        charters: Charters,
-    ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Permission boundaries"
-        )
+    def __init__(self, stage: EnvironmentStage, *, charters: Charters) -> None:
+        super().__init__(stage, "Boundary", "Permission boundaries")
         self._charters = charters
         self._policies = PermissionBoundaries(
             self, "Boundaries", prefix=self.names.prefix, ceilings=charters.ceilings()
@@ -50,14 +36,7 @@ class BoundaryStack(EnvironmentStack):
         )
 
     def put_over_roles(self, stage: cdk.Stage) -> None:
-        """Have every role below the boundary that its charter names.
-
-        Parameters
-        ----------
-        stage : Stage
-            All stacks of the environment. The boundary of jobs and functions is put on every role
-            below it, also on one that a construct of the CDK makes by itself.
-        """
+        """Put every role, also those that the CDK makes by itself, below its charter's boundary."""
         iam.PermissionsBoundary.of(stage).apply(self._policies[RUNTIME])
         for each in stage.node.find_all():
             if isinstance(each, iam.CfnRole):

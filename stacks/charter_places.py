@@ -1,4 +1,4 @@
-"""What the placeholders of `charters.yaml` stand for in one environment."""
+"""The values of the placeholders in `charters.yaml` in one environment."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 from environments import AthenaQuery, RedshiftQuery
 from environments.names import ResourceNames
 from mlops_contract.names import PROJECT_START
-from stacks import model_import, roles
+from stacks import buckets, model_import, roles
 from stacks.delivery_names import DeliveryNames
-from stacks.keys import DATA
 from stacks.project_people import products
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import aws_cdk as cdk
 
     from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
 # Whose ARNs begin with a placeholder of the service's name.
@@ -28,21 +26,9 @@ _SERVICES = (
 )
 
 
-def places(
-    stack: cdk.Stack,
-    settings: EnvironmentSettings,
-    *,
-    key_arns: Mapping[str, str],
-    model_package_groups: Sequence[str],
-    image_repositories: Sequence[str],
-) -> dict[str, list[str]]:
-    """Give what each placeholder stands for, one value or several, of what has a known name.
-
-    Parameters
-    ----------
-    image_repositories : sequence of str
-        ARNs of the repositories of the images that jobs run.
-    """
+def places(stage: EnvironmentStage, stack: cdk.Stack) -> dict[str, list[str]]:
+    """Return the values of each placeholder for resources with known names."""
+    settings, key_arns = stage.settings, stage.key_arns
     return {
         **_names(stack, settings),
         **_delivery_places(stack, settings),
@@ -50,15 +36,19 @@ def places(
         **_query_places(stack, settings),
         **_source_places(stack, settings),
         **{f"key-{purpose}": [arn] for purpose, arn in key_arns.items()},
-        "key-tables": [key_arns[DATA]] if isinstance(settings.batch.query, AthenaQuery) else [],
-        "group": list(model_package_groups),
-        "image": list(image_repositories),
-        "image-account": sorted({arn.split(":")[4] for arn in image_repositories}),
+        "key": list(key_arns.values()),
+        "bucket-key": [key_arns[each.purpose] for each in buckets.BUCKETS],
+        "key-tables": [key_arns[buckets.DATA]]
+        if isinstance(settings.batch.query, AthenaQuery)
+        else [],
+        "group": list(stage.model_package_groups),
+        "image": list(stage.image_repositories),
+        "image-account": sorted({arn.split(":")[4] for arn in stage.image_repositories}),
     }
 
 
 def network_places(network: NetworkStack | None = None) -> dict[str, list[str]]:
-    """Give what placeholders of the network stand for: its ids, or any id before it has them."""
+    """Return the ids of the network, or ``*`` before it exists."""
     if network is None:
         names = ("subnet", "job-group", "function-group", "default-group", "flow-log")
         return {name: ["*"] for name in (*names, "build-group")}
@@ -76,6 +66,7 @@ def _names(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[st
     names = ResourceNames(settings)
     arn, here = f"arn:{stack.partition}", f"{stack.region}:{stack.account}"
     bucket = f"{arn}:s3:::"
+    purposes = (*buckets.purposes(), *((buckets.DELIVERY,) if settings.delivery else ()))
     return {
         "prefix": [names.prefix],
         "metrics": [names.metrics_namespace],
@@ -84,16 +75,15 @@ def _names(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[st
         **{name: [f"{arn}:{name}:{here}"] for name in _SERVICES},
         "s3": [f"{arn}:s3"],
         "iam": [f"{arn}:iam::{stack.account}"],
-        "data": [bucket + names.data_bucket],
-        "models": [bucket + names.models_bucket],
-        "artifacts": [bucket + names.artifacts_bucket],
+        **{each.purpose: [bucket + names.bucket(each.purpose)] for each in buckets.BUCKETS},
         "access-logs": [bucket + names.logs_bucket],
+        "bucket": [bucket + names.bucket(each) for each in purposes],
         "assets": [bucket + roles.assets_bucket(stack)],
     }
 
 
 def _delivery_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
-    """Give what placeholders of a delivery stand for; nothing where there is none."""
+    """Return the values of a delivery's placeholders; empty without a delivery."""
     delivery, names = settings.delivery, DeliveryNames(stack, settings)
     connection = delivery.connection_arn if delivery else None
     return {
@@ -109,7 +99,7 @@ def _delivery_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[st
 
 
 def _project_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
-    """Give what placeholders of projects stand for; nothing where teams cannot start any."""
+    """Return the values of projects' placeholders; empty where teams cannot start any."""
     found = {
         "projects": [f"{ResourceNames(settings).prefix}-{PROJECT_START}*"],
         "project-names": [f"{PROJECT_START}*"],
@@ -120,7 +110,7 @@ def _project_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str
 
 
 def _query_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
-    """Give what placeholders of queries stand for; nothing where batches are files."""
+    """Return the values of queries' placeholders; empty where batches are files."""
     query, names = settings.batch.query, ResourceNames(settings)
     here = f"{stack.region}:{stack.account}"
     glue = f"arn:{stack.partition}:glue:{here}"
@@ -164,7 +154,7 @@ def _query_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, 
 
 
 def _source_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
-    """Give what the environment before stands for; nothing where there is none."""
+    """Return the values of the previous environment's placeholders; empty without one."""
     before = settings.previous_environment
     names = ("source-objects", "source-contents", "source-keys", "source-versions")
     if before is None:

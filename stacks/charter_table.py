@@ -1,4 +1,4 @@
-"""The table of charters, typed and checked; `charters.yaml` says what its parts mean."""
+"""The table of charters, typed and validated; `charters.yaml` explains its parts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Row(BaseModel):
 
 
 class DutyRow(_Row):
-    """One thing that a role is there for, with placeholders."""
+    """One duty of a role, with placeholders."""
 
     duty: _Text
     actions: Annotated[list[_Action], Field(min_length=1)]
@@ -46,7 +46,7 @@ class DutyRow(_Row):
 
 
 class RoleRow(_Row):
-    """What one role is there for."""
+    """The purpose of one role."""
 
     taken_on_by: list[_Text] | Literal["people", "people with a second factor"]
     boundary: str = RUNTIME
@@ -55,7 +55,7 @@ class RoleRow(_Row):
 
 
 class CeilingRow(_Row):
-    """What roles of one kind change at all."""
+    """The resources that roles of one kind may change at all."""
 
     shared: list[str] = []
     changes: list[_Text] = []
@@ -93,12 +93,12 @@ class Table(_Row):
         return self
 
     def duties(self, name: str) -> list[DutyRow]:
-        """Give all duties of a role, the shared ones first."""
+        """Return all duties of a role, the shared ones first."""
         role = self.roles[name]
         return [*(row for part in role.shared for row in self.shared[part]), *role.duties]
 
     def changes(self, kind: str) -> list[str]:
-        """Give all that roles of a kind change."""
+        """Return all resources that roles of a kind change."""
         row = self.ceilings[kind]
         return [*(each for part in row.shared for each in self.shared_ceilings[part]), *row.changes]
 

@@ -1,8 +1,4 @@
-"""What each role is there for, said a second time: the proofs compare the two.
-
-A policy says what a role may do where the resource is made; `charters.yaml` says it where a
-reviewer reads all of it. Nothing there grants anything: boundaries are derived from it.
-"""
+"""The charters of roles, which proofs compare with policies and boundaries derive from."""
 
 from __future__ import annotations
 
@@ -25,7 +21,7 @@ from stacks.delivery_plans import ArtifactUse, artifact_uses
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.charter_table import DutyRow, RoleRow
     from stacks.network import NetworkStack
 
@@ -34,41 +30,23 @@ _SHOWN_FACTOR = {"aws:MultiFactorAuthPresent": ["true"]}
 
 
 class Charters:
-    """The charters of one environment.
-
-    Parameters
-    ----------
-    stack : Stack
-        For partition, account and region.
-    image_repositories : sequence of str
-        ARNs of the repositories of the images that jobs run.
-    """
+    """The charters of one environment."""
 
     def __init__(
         self,
-        settings: EnvironmentSettings,
+        stage: EnvironmentStage,
         stack: cdk.Stack,
-        *,
-        key_arns: Mapping[str, str],
-        model_package_groups: Sequence[str],
-        image_repositories: Sequence[str],
-        delivered: Sequence[EnvironmentSettings] = (),
     ) -> None:
+        settings = stage.settings
         self._settings, self._names = settings, ResourceNames(settings)
-        self._keys, self._table = tuple(key_arns.values()), read_table()
+        self._keys, self._table = tuple(stage.key_arns.values()), read_table()
         self._bootstrap = {
             roles.deploying_build(each.name): roles.bootstrap_role_arns(stack.partition, each)
-            for each in delivered
+            for each in stage.delivered
         }
         self._artifacts = artifact_uses(settings) if settings.delivery else {}
         self._values = {
-            **places(
-                stack,
-                settings,
-                key_arns=key_arns,
-                model_package_groups=model_package_groups,
-                image_repositories=image_repositories,
-            ),
+            **places(stage, stack),
             **network_places(),
         }
 
@@ -100,7 +78,7 @@ class Charters:
         return row.boundary if row else RUNTIME
 
     def put_on_roles(self, stage: cdk.Stage, network: NetworkStack) -> None:
-        """Put each role's charter on it, where there is one; a proof tells who has none."""
+        """Put each role's charter on it, where it has one; a proof names those without."""
         self._values |= network_places(network)
         for each in stage.node.find_all():
             if isinstance(each, iam.CfnRole) and self._row(each):
@@ -108,7 +86,7 @@ class Charters:
                 each.add_metadata(CHARTER.name, self.charter(name))
 
     def put_on_boundaries(self, policies: Mapping[str, iam.ManagedPolicy]) -> None:
-        """Put what roles may change at all on their permission boundaries."""
+        """Declare on permission boundaries the resources that roles may change at all."""
         for kind, policy in policies.items():
             declared = policy.node.default_child
             assert isinstance(declared, iam.CfnManagedPolicy)  # noqa: S101 - narrows the type
@@ -118,7 +96,7 @@ class Charters:
                 declared.add_metadata(DECRYPTS.name, list(self._filled(decrypted)))
 
     def charter(self, name: str) -> dict[str, Any]:
-        """Give the charter of one role, as it stands in the template."""
+        """Return the charter of one role as the template has it."""
         role = self._table.roles[row_of(name)]
         return {
             "taken_on_by": self._takers(role.taken_on_by),
@@ -147,7 +125,7 @@ class Charters:
         return self._table.roles.get(row_of(name))
 
     def _duties_below(self, kind: str) -> Iterator[Duty]:
-        """Give the duties of all roles below a boundary, each right once."""
+        """Yield the duties of all roles below a boundary, each right once."""
         for row_name, role in self._table.roles.items():
             if role.boundary != kind:
                 continue
@@ -166,7 +144,7 @@ class Charters:
                     )
 
     def _duties(self, name: str) -> Iterator[tuple[DutyRow, list[str], dict[str, list[str]]]]:
-        """Give a role's duties in this environment, with their resources and conditions."""
+        """Yield a role's duties in this environment, with their resources and conditions."""
         values = {
             **self._values,
             "role": [self._names.role(name)],
@@ -185,12 +163,12 @@ class Charters:
 
 
 def row_of(name: str) -> str:
-    """Give the table's row for a role; builds that deploy have one, whatever they deploy to."""
+    """Return the table's row for a role; all builds that deploy share one."""
     return roles.BUILD_DEPLOY if name.startswith(roles.deploying_build("")) else name
 
 
 def _filled(texts: Iterable[str], values: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Fill in every combination of what the placeholders of texts stand for."""
+    """Fill in every combination of the placeholders' values."""
     for text in texts:
         names = _PLACEHOLDER.findall(text)
         for name in names:

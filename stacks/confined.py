@@ -1,4 +1,4 @@
-"""Rights on what is known by the form of its name only."""
+"""Rights on resources that are known by the form of their names only."""
 
 from __future__ import annotations
 
@@ -16,11 +16,7 @@ def only(
     *patterns: str,
     conditions: Mapping[str, object] | None = None,
 ) -> list[iam.PolicyStatement]:
-    """Allow actions on what has a name of a certain form, in two statements.
-
-    The rule packs want every pattern of names in an Allow excused one by one; written as a Deny
-    of everything else it means the same and needs no excuse.
-    """
+    """Allow actions on names of a form: a Deny of all others beside it, which rule packs accept."""
     return [
         iam.PolicyStatement(sid=sid, actions=list(actions), resources=["*"], conditions=conditions),
         iam.PolicyStatement(

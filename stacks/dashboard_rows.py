@@ -1,4 +1,4 @@
-"""The rows of the dashboard: one a pipeline, then what is below all of them."""
+"""The rows of the dashboard: one a pipeline, then the platform's."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from environments import monitoring as kinds
 from secure_mlops_constructs.dashboard import Graph, Row
 from secure_mlops_constructs.watched_part import Figure
 from stacks import runbook
-from stacks.alarms import FIVE_MINUTES, MILLISECONDS, PIPELINES, steps_of
-from stacks.runbook import MEANINGS, section
+from stacks.alarms import FIVE_MINUTES, MILLISECONDS, steps_of
+from stacks.runbook import MEANINGS, PIPELINES, section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ def dashboard_rows(
     by_pipeline: Mapping[str, Sequence[AlarmRecord]],
     platform: Sequence[AlarmRecord],
 ) -> list[Row]:
-    """Arrange what a person looks at."""
+    """Arrange the rows of the dashboard."""
     names = stack.names
 
     def arn(name: str) -> str:
@@ -95,7 +95,7 @@ def _of_pipeline(
 def _own_figures(
     names: ResourceNames, pipeline: str, limits: Mapping[str, kinds.Limit]
 ) -> Iterator[Graph]:
-    """Show what the pipelines themselves publish, where somebody watches it."""
+    """Yield the graphs of metrics that pipelines publish, where an alarm watches them."""
     space, dimensions = names.metrics_namespace, {"Pipeline": pipeline}
 
     def figure(name: str, statistic: str = "Maximum") -> Figure:
@@ -140,6 +140,6 @@ def _of_platform(
 
 
 def _label(record: AlarmRecord, prefix: str) -> str:
-    """Name what a figure is of: its only dimension, or the metric."""
+    """Name a figure by its only dimension, or by its metric."""
     (figure,) = record.figures
     return next(iter(figure.dimensions.values()), figure.name).removeprefix(f"{prefix}-")

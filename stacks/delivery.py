@@ -11,52 +11,38 @@ from secure_mlops_constructs.delivery_triggers import DeliveryTriggers, PushFilt
 from secure_mlops_constructs.package_repository import PackageRepository
 from secure_mlops_constructs.private_build import BuildPlace, PrivateBuild
 from secure_mlops_constructs.source_repository import SourceRepository
-from stacks import keys, roles
+from stacks import buckets, keys, roles
 from stacks.base import FUNCTIONS, EnvironmentStack
 from stacks.delivery_builds import build_works
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_plans import delivery_plan, promotion_plan, review_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from constructs import Construct
+    from collections.abc import Sequence
 
     from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.delivery_pipeline import DeliveryPlan
+    from stacks.base import EnvironmentStage
     from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.network import NetworkStack
 
 
 class DeliveryStack(EnvironmentStack):
-    """How changes get from a repository into environments, and approved models into use.
-
-    Parameters
-    ----------
-    delivered : sequence of EnvironmentSettings
-        It and the environments that it promotes to, in order.
-    """
+    """The delivery of changes into environments and of approved models into use."""
 
     def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        delivered: Sequence[EnvironmentSettings],
-        key_arns: Mapping[str, str],
-        network: NetworkStack,
-        delivering: DeliveryIdentityStack,
-        model_package_groups: Sequence[str],
+        self, stage: EnvironmentStage, *, network: NetworkStack, delivering: DeliveryIdentityStack
     ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Repository, builds, deliveries"
-        )
+        super().__init__(stage, "Delivery", "Repository, builds, deliveries")
+        settings = stage.settings
         delivery = settings.delivery
         assert delivery is not None  # noqa: S101 - `stacks.platform` has checked it
-        self._key = key_arns[keys.DELIVERY]
+        self._key = self.key_arns[buckets.DELIVERY]
         self._dead_letters = rule_dead_letters(
-            self, f"{self.names.prefix}-deliveries", key_arns[keys.NOTIFICATIONS], self.rules_arn
+            self,
+            f"{self.names.prefix}-deliveries",
+            self.key_arns[keys.NOTIFICATIONS],
+            self.rules_arn,
         )
         self._network, self._delivering = network, delivering
         self._delivery = DeliveryNames(self, settings)
@@ -68,12 +54,12 @@ class DeliveryStack(EnvironmentStack):
                 self, "Source", name=delivery.repository, key_arn=self._key, keep=keep
             )
             clone_url = source.repository.attr_clone_url_http
-        self._make_builds(delivered, clone_url)
+        self._make_builds(stage.delivered, clone_url)
         self._pipeline("Delivery", self.names.delivery_pipeline, delivery_plan(settings))
         self._pipeline("Inference", self.names.inference_pipeline, promotion_plan(settings))
         if delivery.connection_arn is not None:
             self._pipeline("Review", f"{self.names.prefix}-review", review_plan(settings))
-        self._trigger(model_package_groups)
+        self._trigger(stage.model_package_groups)
         packs = ("HIPAA.Security", "PCI.DSS.321")
         acknowledge(
             self,

@@ -1,4 +1,4 @@
-"""What each build of a delivery does."""
+"""The work of each build of a delivery."""
 
 from __future__ import annotations
 
@@ -27,19 +27,7 @@ def build_works(
     delivered: Sequence[EnvironmentSettings],
     clone_url: str | None,
 ) -> dict[str, BuildWork]:
-    """Say what the projects of an environment build.
-
-    Parameters
-    ----------
-    clone_url : str or None
-        The repository of CodeCommit; None for a connection.
-
-    Returns
-    -------
-    dict of str to BuildWork
-        By the names of the builds' roles. `buildspec-train.yml` does in one project what `PARTS`
-        names, so that each part has a role of its own; all of it where nothing is named.
-    """
+    """Return the builds of an environment, by their roles; `PARTS` splits one buildspec by role."""
     delivery = settings.delivery
     assert delivery is not None  # noqa: S101 - only an environment with a delivery has builds
     names = ",".join(each.name for each in delivered)
@@ -98,7 +86,7 @@ def build_works(
 def project_works(
     settings: EnvironmentSettings, project: str, clone_url: str
 ) -> dict[str, BuildWork]:
-    """Say what the builds of a team's project do."""
+    """Return the builds of a team's project."""
     delivery = settings.delivery
     assert delivery is not None  # noqa: S101 - the settings have checked it
     common = {

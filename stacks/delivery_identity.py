@@ -1,4 +1,4 @@
-"""The roles of a delivery: one for each build, one for its pipelines, one for what starts them."""
+"""The roles of a delivery: of each build, of its pipelines, and of their starter."""
 
 from __future__ import annotations
 
@@ -17,17 +17,15 @@ from secure_mlops_constructs.build_rights import (
 from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys, roles
+from stacks import buckets, roles
 from stacks.base import EnvironmentStack
 from stacks.delivery_names import DeliveryNames
 from stacks.delivery_rights import TRAINING, delivery_rights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from constructs import Construct
-
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
 DESCRIPTIONS = {
@@ -41,31 +39,17 @@ REPORTING = (roles.BUILD_VERIFY, roles.BUILD_REVIEW)
 
 
 class DeliveryIdentityStack(EnvironmentStack):
-    """Roles that deliver changes, each with the rights of one kind of build.
+    """Roles that deliver changes, each with the rights of one kind of build."""
 
-    Attributes
-    ----------
-    starter : ServiceRole
-        EventBridge's, for the rules that start builds and pipelines.
-    push_filter : FunctionRole or None
-        Of the function that looks at what a push changes; None for a connection.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        delivered: Sequence[EnvironmentSettings],
-        key_arns: Mapping[str, str],
-        network: NetworkStack,
-        model_package_groups: Sequence[str],
-    ) -> None:
-        super().__init__(scope, construct_id, settings=settings, description="Roles of deliveries")
-        self._keys, self._names = key_arns, DeliveryNames(self, settings)
+    def __init__(self, stage: EnvironmentStage, *, network: NetworkStack) -> None:
+        super().__init__(stage, "DeliveryIdentity", "Roles of deliveries")
+        settings = stage.settings
+        self._names = DeliveryNames(self, settings)
         self._rights = delivery_rights(
-            self._names, delivered=delivered, key_arns=key_arns, groups=model_package_groups
+            self._names,
+            delivered=stage.delivered,
+            key_arns=self.key_arns,
+            groups=stage.model_package_groups,
         )
         self.common = self._common_policy(network)
         self.log_groups: dict[str, str] = {}
@@ -80,7 +64,7 @@ class DeliveryIdentityStack(EnvironmentStack):
             self,
             *(
                 f"AwsSolutions-IAM5[Resource::{arn}]"
-                for arn in self._numbered(model_package_groups)
+                for arn in self._numbered(stage.model_package_groups)
             ),
             reason=(
                 "Versions of a model package group of ours and executions of a pipeline of ours,"
@@ -123,7 +107,7 @@ class DeliveryIdentityStack(EnvironmentStack):
                 iam.PolicyStatement(
                     sid="UseKey",
                     actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-                    resources=[self._keys[keys.DELIVERY]],
+                    resources=[self.key_arns[buckets.DELIVERY]],
                 ),
             ],
         )
@@ -150,7 +134,7 @@ class DeliveryIdentityStack(EnvironmentStack):
             self,
             f"{name}-logs",
             name=self._names.log_group(name),
-            key_arn=self._keys[keys.LOGS],
+            key_arn=self.key_arns[buckets.LOGS],
             retention_days=self.settings.retention.log_days,
             keep=self.settings.retention.keep_data,
         ).group
@@ -187,5 +171,5 @@ class DeliveryIdentityStack(EnvironmentStack):
             description="Starts a delivery for a push that changes more than documentation",
             statements=self._rights[roles.PUSH_FILTER],
             network_policy=network.function_network_policy,
-            logging=self.function_logging(self._keys[keys.LOGS]),
+            logging=self.function_logging(self.key_arns[buckets.LOGS]),
         )

@@ -1,4 +1,4 @@
-"""The ARNs of what a delivery consists of, for policies that are written before it exists."""
+"""The ARNs of a delivery, for policies that are written before it exists."""
 
 from __future__ import annotations
 
@@ -25,13 +25,7 @@ REPORTS = "reports/"
 
 @dataclass(frozen=True)
 class DeliveryNames:
-    """Names and ARNs of one environment's delivery.
-
-    Parameters
-    ----------
-    stack : Stack
-        For partition, account and region.
-    """
+    """Names and ARNs of one environment's delivery."""
 
     stack: cdk.Stack
     settings: EnvironmentSettings
@@ -43,7 +37,7 @@ class DeliveryNames:
 
     @property
     def repository_arn(self) -> str:
-        """The repository of CodeCommit, if it is there."""
+        """The repository of CodeCommit, if it exists."""
         assert self.settings.delivery is not None  # noqa: S101 - a delivery has settings
         return self._arn("codecommit", self.settings.delivery.repository)
 
@@ -73,15 +67,15 @@ class DeliveryNames:
         return self.names.build(role.removeprefix("build-"))
 
     def project_arn(self, role: str) -> str:
-        """Give the ARN of the project of a build's role."""
+        """Return the ARN of the project of a build's role."""
         return self._arn("codebuild", f"project/{self.project(role)}")
 
     def project_arns(self) -> tuple[str, ...]:
-        """Give the ARNs of all projects."""
+        """Return the ARNs of all projects."""
         return tuple(self.project_arn(name) for name in roles.builds(self.settings))
 
     def report_group_arn(self, role: str) -> str:
-        """Give the ARN of the test reports of a build's project."""
+        """Return the ARN of the test reports of a build's project."""
         return self._arn("codebuild", f"report-group/{self.project(role)}-tests")
 
     def log_group(self, role: str) -> str:
@@ -89,11 +83,11 @@ class DeliveryNames:
         return f"/{self.names.prefix}/builds/{self.project(role)}"
 
     def pipeline_arn(self, name: str) -> str:
-        """Give the ARN of a SageMaker pipeline."""
+        """Return the ARN of a SageMaker pipeline."""
         return self._arn("sagemaker", f"pipeline/{self.names.pipeline(name)}")
 
     def smoke_pipeline_arns(self) -> tuple[str, ...]:
-        """Give the ARNs of the batch pipelines, of other environments, that a delivery tries."""
+        """Return the ARNs of other environments' batch pipelines that a delivery smoke-tests."""
         delivery = self.settings.delivery
         names = delivery.smoke_environments if delivery else ()
         return tuple(
@@ -101,20 +95,20 @@ class DeliveryNames:
         )
 
     def executions_of(self, name: str) -> str:
-        """Give the ARNs of a SageMaker pipeline's executions, as a pattern."""
+        """Return the ARNs of a SageMaker pipeline's executions, as a pattern."""
         return f"{self.pipeline_arn(name)}/execution/*"
 
     def packages_of(self, groups: Sequence[str]) -> list[str]:
-        """Give the ARNs of the versions of model package groups, as patterns."""
+        """Return the ARNs of the versions of model package groups, as patterns."""
         return [self._arn("sagemaker", f"model-package/{group}/*") for group in groups]
 
     @property
     def artifact_prefix(self) -> str:
-        """What the keys of all pipelines' artifacts begin with."""
+        """Common prefix of the keys of all pipelines' artifacts."""
         return f"{self.names.prefix}-"[:ARTIFACT_FOLDER_LENGTH]
 
     def role_arns(self, *names: str) -> tuple[str, ...]:
-        """Give the ARNs of roles of the environment."""
+        """Return the ARNs of roles of the environment."""
         return tuple(roles.role_arn(self.stack, self.settings, name) for name in names)
 
     def _arn(self, service: str, rest: str) -> str:

@@ -24,14 +24,7 @@ APPROVED = (f"#{{{TRAINING}.MODEL_APPROVAL_STATUS}}", "Approved")
 
 
 def delivery_plan(settings: EnvironmentSettings) -> DeliveryPlan:
-    """Plan the way of a change: verify, deploy, train, then on to each further environment.
-
-    Returns
-    -------
-    DeliveryPlan
-        What is verified once is deployed everywhere: deploying builds get the cloud assembly that
-        was proved. Approvals are stages of their own, so that a refusal goes nowhere back.
-    """
+    """Plan a change's way: verify once, deploy the proved assembly, train, then promote."""
     delivery = _delivery(settings)
     stages = [
         _source(delivery),
@@ -81,13 +74,7 @@ def promotion_plan(settings: EnvironmentSettings) -> DeliveryPlan:
 
 
 def review_plan(settings: EnvironmentSettings) -> DeliveryPlan:
-    """Plan the review of a pull request that a connection tells of.
-
-    Returns
-    -------
-    DeliveryPlan
-        With the branch to be changed as a second source.
-    """
+    """Plan the review of a connection's pull request, whose target branch is a second source."""
     delivery = _delivery(settings)
     change = _source_action(delivery, SOURCE)
     base = _source_action(delivery, BASE)
@@ -101,14 +88,13 @@ def review_plan(settings: EnvironmentSettings) -> DeliveryPlan:
 
 @dataclass(frozen=True)
 class ArtifactUse:
-    """What a build takes of what others left, and what it leaves.
+    """The artifacts that a build reads and writes.
 
     Parameters
     ----------
     taken, left : tuple of str
-        What keys begin with in the bucket of deliveries: CodePipeline's are
-        ``<pipeline>/<artifact>/<id>``, with as much of both names as it takes (CodePipeline User
-        Guide, "Input and output artifacts").
+        Key prefixes; CodePipeline's keys are ``<pipeline>/<artifact>/<id>``, both names shortened
+        (CodePipeline User Guide, "Input and output artifacts").
     """
 
     taken: tuple[str, ...] = ()
@@ -116,14 +102,7 @@ class ArtifactUse:
 
 
 def artifact_uses(settings: EnvironmentSettings) -> dict[str, ArtifactUse]:
-    """Say which artifacts each build takes and leaves, as its actions do.
-
-    Returns
-    -------
-    dict of str to ArtifactUse
-        By the names of the builds' roles. A review clones its source itself, or has a pipeline of
-        its own: nobody runs code that nobody has read where artifacts are that will be deployed.
-    """
+    """Return the artifacts of each build's role; reviews of unread code share none of them."""
     names = ResourceNames(settings)
     plans = {
         names.delivery_pipeline: delivery_plan(settings),
@@ -145,7 +124,7 @@ def artifact_uses(settings: EnvironmentSettings) -> dict[str, ArtifactUse]:
 
 
 def artifact_prefix(pipeline: str, artifact: str) -> str:
-    """Say what the keys of an artifact begin with."""
+    """Return the key prefix of an artifact."""
     return f"{pipeline[:ARTIFACT_FOLDER_LENGTH]}/{artifact[:ARTIFACT_NAME_LENGTH]}/"
 
 
@@ -182,7 +161,7 @@ def _source(delivery: DeliverySettings) -> Stage:
 
 
 def _source_action(delivery: DeliverySettings, name: str) -> Action:
-    """Fetch the branch; what starts the pipeline is said elsewhere, nothing polls."""
+    """Fetch the branch; a rule starts the pipeline, nothing polls."""
     if delivery.connection_arn is None:
         provider = "CodeCommit"
         configuration = {

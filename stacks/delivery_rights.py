@@ -1,10 +1,10 @@
-"""What each role of a delivery may do, beyond what every build needs."""
+"""The rights of each role of a delivery, beyond those of every build."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks import keys, roles
+from stacks import buckets, keys, roles
 from stacks.allowing import allow
 from stacks.promotion_rights import promotion_statements
 
@@ -44,21 +44,10 @@ def delivery_rights(
     key_arns: Mapping[str, str],
     groups: Sequence[str],
 ) -> dict[str, list[iam.PolicyStatement]]:
-    """Write the rights by role.
-
-    Parameters
-    ----------
-    names : DeliveryNames
-        ARNs of the environment's delivery.
-
-    Returns
-    -------
-    dict of str to list of PolicyStatement
-        By the names in `stacks.roles`; a role that is not there needs nothing more.
-    """
+    """Write the rights by role; a role that is missing needs nothing more."""
     delivery = names.settings.delivery
     assert delivery is not None  # noqa: S101 - only an environment with a delivery has its roles
-    key = key_arns[keys.DELIVERY]
+    key = key_arns[buckets.DELIVERY]
     arn = delivery.connection_arn
     source = _source(names, key) if arn is None else _connection(arn)
     return {

@@ -14,7 +14,7 @@ from secure_mlops_constructs.job_logs import JobLogs
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.private_function import FunctionRole
 from secure_mlops_constructs.sagemaker_guard import ComputePerimeter, guards
-from stacks import keys, model_export, model_import, pipeline_function_policies, roles
+from stacks import buckets, keys, model_export, model_import, pipeline_function_policies, roles
 from stacks.allowing import allow
 from stacks.base import EnvironmentStack
 from stacks.confined import only
@@ -25,69 +25,34 @@ from stacks.people import People, Records
 from stacks.query_role import SAGEMAKER, unload_role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from constructs import Construct
+    from collections.abc import Sequence
 
     from environments.promotion import Neighbour
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
 
 class IdentityStack(EnvironmentStack):
-    """Roles with no more than their work takes.
+    """Roles with minimal rights; those in buckets and keys stand in `stacks.buckets`."""
 
-    What a role may do with objects stands in the buckets' policies (`stacks.storage`), with keys
-    also in the keys' (`stacks.keys`).
-
-    Parameters
-    ----------
-    image_repositories : sequence of str
-        ARNs of the repositories of the images that jobs run.
-
-    Attributes
-    ----------
-    unload : Role or None
-        Under which Redshift writes the results of queries, where there are such.
-    delivery, keeper : FunctionRole
-        Of the functions that deliver content and keep champions.
-    importer : FunctionRole or None
-        Of the function that brings models from the environment before, where there is one.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        key_arns: Mapping[str, str],
-        network: NetworkStack,
-        model_package_groups: Sequence[str],
-        image_repositories: Sequence[str],
-    ) -> None:
-        super().__init__(scope, construct_id, settings=settings, description="Roles")
-        self._keys = key_arns
-        self._groups = tuple(model_package_groups)
+    def __init__(self, stage: EnvironmentStage, *, network: NetworkStack) -> None:
+        super().__init__(stage, "Identity", "Roles")
+        settings = stage.settings
+        self._groups = tuple(stage.model_package_groups)
         self._network = network
         self.jobs = job_roles(
             self,
-            key_arns=key_arns,
             network_policy=network.job_network_policy,
-            image_repositories=image_repositories,
+            image_repositories=stage.image_repositories,
         )
-        self.unload = (
-            unload_role(self, key_arns=key_arns)
-            if isinstance(settings.batch.query, RedshiftQuery)
-            else None
-        )
+        self.unload = unload_role(self) if isinstance(settings.batch.query, RedshiftQuery) else None
         self._job_logs: tuple[str, ...] = ()
         if settings.retention.own_job_logs:
-            logging = self.function_logging(key_arns[keys.LOGS])
+            logging = self.function_logging(self.key_arns[buckets.LOGS])
             self._job_logs = JobLogs(self, "JobLogs", logging=logging).arns
         self._guards = self._guard_policies()
         jobs = [self.jobs[name] for name in roles.JOBS]
-        running = orchestration_policy(self, key_arns=key_arns, jobs=jobs)
+        running = orchestration_policy(self, jobs)
         self.orchestrating = [running, *self._guards.values()]
         self.orchestration = self._orchestration_role()
         self.delivery = self._delivery_role()
@@ -129,6 +94,19 @@ class IdentityStack(EnvironmentStack):
             for name, policy in self._guards.items()
         }
         self.publish({**{f"role/{name}": arn for name, arn in published.items()}, **guard_arns})
+
+    def by_name(self) -> dict[str, iam.IRole]:
+        """Return the roles that buckets name, by their names."""
+        functions = {roles.DELIVERY: self.delivery, roles.KEEPER: self.keeper}
+        if self.importer is not None:
+            functions[roles.IMPORTER] = self.importer
+        return {
+            **self.jobs,
+            **({roles.UNLOAD: self.unload} if self.unload else {}),
+            roles.ORCHESTRATION: self.orchestration,
+            roles.SCIENTIST: self.people.scientist,
+            **{name: function.role for name, function in functions.items()},
+        }
 
     def _orchestration_role(self) -> iam.Role:
         return orchestration_role(
@@ -180,7 +158,7 @@ class IdentityStack(EnvironmentStack):
             self,
             "People",
             settings=self.settings,
-            key_arns=self._keys,
+            key_arns=self.key_arns,
             package_arns=self._decided_arns(),
             guards=list(self._guards.values()),
             records=Records(
@@ -190,19 +168,15 @@ class IdentityStack(EnvironmentStack):
         )
 
     def compute_perimeter(self) -> ComputePerimeter:
-        """Say what SageMaker compute must look like in this environment.
-
-        Returns
-        -------
-        ComputePerimeter
-            Our subnets, group, keys, instance types, models and endpoint.
-        """
+        """Return the perimeter of SageMaker compute in this environment."""
         models = (JOB_NAMES, f"{self.names.prefix}-*")
         return ComputePerimeter(
             subnet_ids=self._network.subnet_ids,
             security_group_ids=(self._network.job_group_id,),
-            volume_key_arn=self._keys[keys.VOLUMES],
-            output_key_arns=(self._keys[keys.MODELS], self._keys[keys.ARTIFACTS]),
+            volume_key_arn=self.key_arns[keys.VOLUMES],
+            output_key_arns=tuple(
+                self.key_arns[each] for each in buckets.written_by_jobs(self.settings)
+            ),
             instance_types=self.settings.instance_types,
             model_arns=tuple(self._arn("sagemaker", "model", name) for name in models),
             api_endpoint_id=self._network.sagemaker_endpoint_id,
@@ -213,7 +187,7 @@ class IdentityStack(EnvironmentStack):
         return self._function_role(
             roles.DELIVERY,
             "Delivers code, wheelhouses and data at deployment",
-            [use_keys(self._keys, keys.DATA, keys.MODELS, keys.ARTIFACTS)],
+            [use_keys(self, roles.DELIVERY)],
         )
 
     def _keeper_role(self) -> FunctionRole:
@@ -222,7 +196,7 @@ class IdentityStack(EnvironmentStack):
             "Copies the newest approved model to the champion's folder",
             [
                 *self._on_packages("ReadPackages", "DescribeModelPackage", "ListModelPackages"),
-                use_keys(self._keys, keys.MODELS),
+                use_keys(self, roles.KEEPER),
             ],
         )
 
@@ -248,7 +222,7 @@ class IdentityStack(EnvironmentStack):
                 *source.reading(self._network.s3_endpoint_id),
                 *only("SeesVersions", model_export.SEEING, *ours, source.versions),
                 *(only("RegisterModels", model_import.REGISTERING, *ours) if ours else ()),
-                use_keys(self._keys, *model_import.COPIES),
+                use_keys(self, roles.IMPORTER),
             ],
         )
         source.declare(role)
@@ -264,7 +238,7 @@ class IdentityStack(EnvironmentStack):
             description=description,
             statements=statements,
             network_policy=self._network.function_network_policy,
-            logging=self.function_logging(self._keys[keys.LOGS]),
+            logging=self.function_logging(self.key_arns[buckets.LOGS]),
         )
 
     def _on_packages(self, sid: str, *actions: str) -> list[iam.PolicyStatement]:
@@ -274,7 +248,7 @@ class IdentityStack(EnvironmentStack):
         return only(sid, [f"sagemaker:{action}" for action in actions], *resources)
 
     def _decided_arns(self) -> list[str]:
-        """Name the versions of models that are approved here, those of projects too."""
+        """Name the model versions that are approved here, those of projects too."""
         if self.settings.project_template is None:
             return self._package_arns()
         projects = f"{self.names.prefix}-{PROJECT_START}*/*"

@@ -1,4 +1,4 @@
-"""Which container images the pipelines run, read from their definitions."""
+"""The container images that pipelines run, read from their definitions."""
 
 from __future__ import annotations
 

@@ -8,40 +8,29 @@ from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.job_rights import job_statements
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys, roles
+from stacks import roles
 from stacks.key_rights import use_keys, use_volume_key
 from stacks.query_role import SAGEMAKER, query_role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from stacks.base import EnvironmentStack
 
-# What each is for, and the keys of what it reads and writes.
-KINDS = {
-    roles.PROCESSING: (
-        "Processing jobs: preprocessing, evaluation, quality baselines",
-        (keys.DATA, keys.MODELS, keys.ARTIFACTS),
-    ),
-    roles.TRAINING: ("Training jobs", (keys.MODELS, keys.ARTIFACTS)),
-    roles.INFERENCE: ("Batch inference", (keys.DATA, keys.MODELS, keys.ARTIFACTS)),
+DESCRIPTIONS = {
+    roles.PROCESSING: "Processing jobs: preprocessing, evaluation, quality baselines",
+    roles.TRAINING: "Training jobs",
+    roles.INFERENCE: "Batch inference",
 }
 
 
 def job_roles(
     stack: EnvironmentStack,
     *,
-    key_arns: Mapping[str, str],
     network_policy: iam.IManagedPolicy,
     image_repositories: Sequence[str],
 ) -> dict[str, iam.Role]:
-    """Make them, with what all jobs need in a policy that they share.
-
-    Parameters
-    ----------
-    image_repositories : sequence of str
-        ARNs of the repositories of the images that jobs run.
-    """
+    """Make the roles of jobs, which share one policy of common rights."""
     common = iam.ManagedPolicy(
         stack,
         "JobCommon",
@@ -57,11 +46,11 @@ def job_roles(
             role_name=stack.names.role(name),
             service=SAGEMAKER,
             description=description,
-            statements=[use_keys(key_arns, *used), *use_volume_key(key_arns)],
+            statements=[use_keys(stack, name), *use_volume_key(stack)],
             managed_policies=policies,
         ).role
-        for name, (description, used) in KINDS.items()
+        for name, description in DESCRIPTIONS.items()
     }
     if stack.settings.batch.query is not None:
-        made[roles.QUERY] = query_role(stack, key_arns=key_arns, policies=policies)
+        made[roles.QUERY] = query_role(stack, policies)
     return made

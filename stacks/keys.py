@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from environments import AthenaQuery, RedshiftQuery
 from mlops_contract import parameters
 from mlops_contract.metadata import OUTSIDE_USERS
 from secure_mlops_constructs.announcement_bus import bus_statements, dead_letter_statement
@@ -14,21 +13,16 @@ from secure_mlops_constructs.dead_letters import from_rules
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.metadata import declare
-from stacks import model_export, roles
+from stacks import buckets, model_export, roles
 from stacks.base import EnvironmentStack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs import Construct
+    from stacks.base import EnvironmentStage
+    from stacks.buckets import Bucket
 
-    from environments.settings import EnvironmentSettings
-
-DATA, MODELS, ARTIFACTS, VOLUMES, LOGS = "data", "models", "artifacts", "volumes", "logs"
-EVENTS = "events"
-# Only where there is a delivery.
-DELIVERY = "delivery"
-NOTIFICATIONS = "notifications"
+VOLUMES, EVENTS, NOTIFICATIONS = "volumes", "events", "notifications"
 WHOLE_USE = (
     *(*READ_AND_WRITE, "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"),
     *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
@@ -38,53 +32,14 @@ WHOLE_USE = (
 class KeysStack(EnvironmentStack):
     """The environment's customer managed keys."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, settings: EnvironmentSettings
-    ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Keys, one for each purpose"
-        )
-        query = settings.batch.query
+    def __init__(self, stage: EnvironmentStage) -> None:
+        super().__init__(stage, "Keys", "Keys, one for each purpose")
+        settings = stage.settings
         self.arns = {
-            DATA: self._key(
-                DATA,
-                "input data",
-                [
-                    self._through_s3(
-                        *(roles.PROCESSING, roles.INFERENCE, roles.DELIVERY),
-                        *((roles.QUERY,) if isinstance(query, AthenaQuery) else ()),
-                    )
-                ],
-            ),
-            MODELS: self._key(
-                MODELS,
-                "trained models",
-                [
-                    self._through_s3(
-                        *self._importers(*roles.jobs(settings), roles.KEEPER, roles.DELIVERY),
-                        *self._of_projects(roles.PROJECT_TRAIN),
-                    ),
-                    *self._going_on(MODELS, self.names.models_bucket),
-                ],
-            ),
-            ARTIFACTS: self._key(
-                ARTIFACTS,
-                "code, wheelhouses and outputs of jobs",
-                [
-                    self._through_s3(
-                        *self._importers(
-                            *roles.jobs(settings), roles.ORCHESTRATION, roles.DELIVERY
-                        ),
-                        *self._of_projects(roles.PROJECT_ORCHESTRATION, roles.PROJECT_TRAIN),
-                    ),
-                    KeyUse(self._arns(roles.SCIENTIST), ("s3",), actions=("kms:Decrypt",)),
-                    *self._unloading(),
-                    *self._going_on(ARTIFACTS, self.names.artifacts_bucket),
-                ],
-            ),
+            **{row.purpose: self._bucket_key(row) for row in buckets.BUCKETS},
             VOLUMES: self._key(VOLUMES, "storage volumes of jobs", self._volume_uses()),
-            LOGS: self._key(
-                LOGS,
+            buckets.LOGS: self._key(
+                buckets.LOGS,
                 "logs and functions",
                 self._function_uses(),
                 [*self._log_services(), self._dead_letters_of_events()],
@@ -104,8 +59,8 @@ class KeysStack(EnvironmentStack):
             ),
         }
         if settings.delivery:
-            self.arns[DELIVERY] = self._key(
-                DELIVERY,
+            self.arns[buckets.DELIVERY] = self._key(
+                buckets.DELIVERY,
                 "source, packages and artifacts of builds",
                 self._delivery_uses(),
                 outside_users=self._contributors,
@@ -134,22 +89,23 @@ class KeysStack(EnvironmentStack):
             declare(key, OUTSIDE_USERS, tuple(outside_users))
         return key.key_arn
 
+    def _bucket_key(self, row: Bucket) -> str:
+        users = buckets.key_users(row, self.settings)
+        uses = [KeyUse(self._arns(*names), ("s3",), actions) for actions, names in users.items()]
+        after = self.settings.next_environment
+        if after and row.purpose in model_export.READ:
+            bucket = self.names.bucket(row.purpose)
+            uses.append(model_export.key_use(self, after, row.purpose, bucket))
+        return self._key(row.purpose, row.content, uses)
+
     @property
     def _contributors(self) -> tuple[str, ...]:
-        """Name whom the settings let push, with roles that are not of these templates."""
+        """Name the external roles that the settings let push."""
         delivery = self.settings.delivery
         return delivery.contributors if delivery is not None else ()
 
-    def _importers(self, *others: str) -> tuple[str, ...]:
-        """Add the importer to others, where there is one."""
-        return (*others, *((roles.IMPORTER,) if self.settings.previous_environment else ()))
-
-    def _going_on(self, purpose: str, bucket: str) -> list[KeyUse]:
-        after = self.settings.next_environment
-        return [model_export.key_use(self, after, purpose, bucket)] if after else []
-
     def _deleters(self) -> tuple[str, ...]:
-        """Name who ends a key: break-glass, and CloudFormation where data may go."""
+        """Name the roles that delete keys: break-glass, and CloudFormation where data may go."""
         break_glass = self._arns(roles.BREAK_GLASS)
         keep = self.settings.retention.keep_data
         return break_glass if keep else (*break_glass, roles.deployer_arn(self))
@@ -158,22 +114,12 @@ class KeysStack(EnvironmentStack):
         return tuple(roles.role_arn(self, self.settings, name) for name in names)
 
     def _of_projects(self, *names: str) -> tuple[str, ...]:
-        """Keep the names of roles, where teams can start projects."""
+        """Return the names of roles where teams can start projects."""
         return names if self.settings.project_template else ()
 
-    def _through_s3(self, *names: str) -> KeyUse:
-        return KeyUse(role_arns=self._arns(*names), services=("s3",))
-
     def _made_with(self, services: tuple[str, ...]) -> KeyUse:
-        """Let CloudFormation make what is under the key (AWS::Events::EventBus, its handlers)."""
+        """Let CloudFormation make resources under the key (AWS::Events::EventBus, its handlers)."""
         return KeyUse((roles.deployer_arn(self),), services, actions=WHOLE_USE)
-
-    def _unloading(self) -> list[KeyUse]:
-        """Let Redshift encrypt the results of queries, where batches come from them."""
-        if not isinstance(self.settings.batch.query, RedshiftQuery):
-            return []
-        actions = ("kms:Decrypt", "kms:GenerateDataKey")
-        return [KeyUse(self._arns(roles.UNLOAD), ("s3",), actions=actions)]
 
     def _volume_uses(self) -> list[KeyUse]:
         """Let SageMaker encrypt volumes, for the caller and for the job.
@@ -201,7 +147,7 @@ class KeysStack(EnvironmentStack):
         ]
 
     def _events_arn(self, kind: str) -> str:
-        """Give the ARN of the bus, or how those of its rules and of ours begin."""
+        """Return the ARN of the bus, or the prefix of those of its rules and of ours."""
         return (
             f"arn:{self.partition}:events:{self.region}:{self.account}:{kind}{self.names.event_bus}"
         )
@@ -216,11 +162,10 @@ class KeysStack(EnvironmentStack):
         return dead_letter_statement(self.account, sources)
 
     def _delivery_uses(self) -> list[KeyUse]:
-        """Let those who deliver use the key through S3, CodeCommit and CodeArtifact.
+        """Let builds and pipelines use the key through S3, CodeCommit and CodeArtifact.
 
-        Sources: CodeCommit User Guide, "AWS KMS and encryption for CodeCommit repositories";
-        CodeArtifact User Guide, "Data protection" (a domain works through a grant). Whoever pushes
-        uses the key, too.
+        Sources: CodeCommit User Guide, "AWS KMS and encryption for CodeCommit repositories" (a
+        push uses the key, too); CodeArtifact User Guide, "Data protection" (grants of domains).
         """
         builds = self._arns(*roles.builds(self.settings))
         pipeline = self._arns(roles.DELIVERY_PIPELINE)
@@ -241,7 +186,7 @@ class KeysStack(EnvironmentStack):
         ]
 
     def _notification_uses(self) -> list[KeyUse]:
-        """Let Scheduler read what it starts, those change it who pause and promote, alerts be told.
+        """Let Scheduler, operators who pause or promote, and the publisher of alerts use the key.
 
         Source: EventBridge Scheduler User Guide, "Encryption at rest" and "Using identity-based
         policies" (the caller of CreateSchedule, and the role of the schedule); SNS Developer

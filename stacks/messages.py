@@ -1,4 +1,4 @@
-"""What people are told, in one form: what, where, since when, where to look, what to do."""
+"""Messages to people, in one form: event, place, time, link, next step."""
 
 from __future__ import annotations
 
@@ -23,13 +23,7 @@ _CONSOLE = "console.aws.amazon.com"
 
 @dataclass(frozen=True)
 class Told:
-    """An event that people are told of.
-
-    Parameters
-    ----------
-    name : str
-        Last part of the rule's name.
-    """
+    """An event that people are notified of; `name` ends the rule's name."""
 
     name: str
     description: str
@@ -45,7 +39,7 @@ class Messages:
         self._partition = partition
 
     def alarm(self, part: str, records: Sequence[AlarmRecord], anchor: str) -> tuple[Told, Told]:
-        """Tell that the composite alarm of a part went on, and that it went off."""
+        """Notify when the composite alarm of a part goes on, and when it goes off."""
         name = self._names.alarm(part)
         arn = self._arn("cloudwatch", f"alarm:{name}")
         pattern: dict[str, Any] = {
@@ -83,7 +77,7 @@ class Messages:
         )
 
     def project_alarm(self, ending: str) -> Told:
-        """Tell that the composite alarm of a team's project went on."""
+        """Notify when the composite alarm of a team's project goes on."""
         alarms = self._arn("cloudwatch", f"alarm:{self._names.prefix}-{PROJECT_START}*-{ending}")
         return Told(
             "project-alarm",
@@ -109,7 +103,7 @@ class Messages:
         )
 
     def step_failed(self) -> Told:
-        """Tell that a step of a pipeline failed, and why."""
+        """Notify when a step of a pipeline fails, with the reason."""
         steps = "aws sagemaker list-pipeline-execution-steps --pipeline-execution-arn <run>"
         return Told(
             "step-failed",
@@ -132,7 +126,7 @@ class Messages:
         )
 
     def run_stopped(self) -> Told:
-        """Tell that somebody stopped a run; a failed one is the alarm's and the step's to tell."""
+        """Notify when a person stops a run; alarm and step report failed ones."""
         return Told(
             "run-stopped",
             "A run of a pipeline was stopped",
@@ -153,7 +147,7 @@ class Messages:
         )
 
     def build_failed(self) -> Told:
-        """Tell that a build failed which no delivery started; those are the delivery's to tell."""
+        """Notify when a build outside deliveries fails; deliveries report their own."""
         unsuccessful = ["FAILED", "FAULT", "STOPPED", "TIMED_OUT"]
         return Told(
             "build-failed",
@@ -186,7 +180,7 @@ class Messages:
         )
 
     def delivery_failed(self) -> Told:
-        """Tell that a delivery failed."""
+        """Notify when a delivery fails."""
         return Told(
             "delivery-failed",
             "A delivery failed",
@@ -214,7 +208,7 @@ class Messages:
         )
 
     def console(self, service: str, place: str) -> str:
-        """Give a link to the console."""
+        """Return a link to the console."""
         return f"https://{self._console}/{service}/home?region={self._settings.region}#{place}"
 
     @property

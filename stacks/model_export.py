@@ -1,8 +1,4 @@
-"""Models go on to the next environment: what its importer, one role, may read here.
-
-It sees versions and reads what belongs to them, through its own endpoints, and copies it
-(`stacks.model_import`). Nobody else crosses, in either direction.
-"""
+"""The rights of the next environment's importer, one role, to read models here."""
 
 from __future__ import annotations
 
@@ -46,20 +42,13 @@ def key_use(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: str) -> Ke
 
 
 def contents(partition: str, bucket: str, purpose: str) -> tuple[str, str]:
-    """Give what S3 says when it has something decrypted: by the bucket's key, or by an object's."""
+    """Return the encryption contexts of S3: of a bucket's key, or of an object's."""
     arn = f"arn:{partition}:s3:::{bucket}"
     return (arn, f"{arn}/{READ[purpose]}*")
 
 
 def open_bucket(stack: cdk.Stack, after: Neighbour, purpose: str, bucket: s3.Bucket) -> None:
-    """Let the importer read what belongs to versions, and say so to proofs.
-
-    Parameters
-    ----------
-    bucket : Bucket
-        The bucket. Its policy names the account, with the role as a condition, so that it depends
-        neither on the role existing nor on which role of that name it was.
-    """
+    """Let the importer's account, on condition of its role, read models, and declare it."""
     objects = f"arn:{stack.partition}:s3:::{bucket.bucket_name}/{READ[purpose]}*"
     bucket.add_to_resource_policy(
         _grant(stack, after, "GoesOn", ("s3:GetObject",), [objects]),

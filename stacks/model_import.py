@@ -1,7 +1,4 @@
-"""Models come from the environment before: the one role that fetches them, and its function.
-
-What it may read there, that environment says (`stacks.model_export`); both sides have to.
-"""
+"""The role and function that fetch models from the previous environment, as that one allows."""
 
 from __future__ import annotations
 
@@ -21,8 +18,6 @@ from stacks.base import FUNCTIONS
 from stacks.model_export import READ, contents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from environments.promotion import Neighbour
     from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
@@ -47,7 +42,7 @@ def function_arn(stack: cdk.Stack, settings: EnvironmentSettings) -> str | None:
 
 
 class Source:
-    """The environment before, as the importer of this one sees it."""
+    """The previous environment as the importer of this one sees it."""
 
     def __init__(self, stack: cdk.Stack, before: Neighbour) -> None:
         self._before = before
@@ -65,7 +60,7 @@ class Source:
         ]
 
     def through_endpoints(self, reader_arn: str) -> ForeignModels:
-        """Give what endpoints let through."""
+        """Return the resources that endpoints let through."""
         return ForeignModels(
             account=self._before.account,
             objects=tuple(self.objects),
@@ -74,7 +69,7 @@ class Source:
         )
 
     def declare(self, role: FunctionRole) -> None:
-        """Say on the importer what it reads, for proofs and auditors."""
+        """Declare on the importer what it reads, for proofs and auditors."""
         row = PromotionSource(
             self._before.name,
             self._before.account,
@@ -90,7 +85,7 @@ class Source:
         )
 
     def reading(self, endpoint_id: str) -> list[iam.PolicyStatement]:
-        """Write what the importer may do there."""
+        """Write the importer's rights there."""
         return [
             iam.PolicyStatement(
                 sid="ModelsOfTheEnvironmentBefore",
@@ -120,7 +115,6 @@ def importer(
     *,
     role: FunctionRole,
     place: FunctionPlace,
-    key_arns: Mapping[str, str],
 ) -> PrivateFunction:
     """Make the function that brings models here."""
     places = {
@@ -129,7 +123,7 @@ def importer(
         for side, value in (
             ("SOURCE", f"s3://{before.bucket(purpose)}/{READ[purpose]}"),
             ("TARGET", f"s3://{stack.names.bucket(purpose)}/{COPIES[purpose]}"),
-            ("KEY", key_arns[purpose]),
+            ("KEY", stack.key_arns[purpose]),
         )
     }
     return PrivateFunction(

@@ -1,4 +1,4 @@
-"""What is watched, and how people hear of it."""
+"""Alarms on the platform, and notifications of people."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from stacks.project_product import ALARM as PROJECT_ALARM
 from stacks.runbook import section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
     from secure_mlops_constructs.watched_part import AlarmRecord
+    from stacks.base import EnvironmentStage
     from stacks.messages import Told
 
 # The fields of a flow log's line; the last but one says what became of the traffic (VPC User
@@ -44,67 +45,52 @@ REFUSED_CALLS = '?AccessDenied ?AccessDeniedException ?"is not authorized to per
 
 
 class MonitoringStack(EnvironmentStack):
-    """Alarms, the topic that people subscribe to, the rules that write to it, and a dashboard.
+    """Alarms on all other stacks, the topic, the rules that publish to it, and a dashboard."""
 
-    It comes after all other stacks: it watches every queue, log group and build that they made.
-
-    Raises
-    ------
-    ValueError
-        If the settings speak of a pipeline that is not there, or something that is to be watched
-        has no name.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        key_arns: Mapping[str, str],
-        pipelines: Sequence[BuiltPipeline],
-    ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Alarms, alerts and dashboard"
-        )
+    def __init__(self, stage: EnvironmentStage) -> None:
+        super().__init__(stage, "Monitoring", "Alarms, alerts and dashboard")
+        settings = stage.settings
         self._dead_letters = rule_dead_letters(
-            self, f"{self.names.prefix}-notifications", key_arns[keys.NOTIFICATIONS], self.rules_arn
+            self,
+            f"{self.names.prefix}-notifications",
+            self.key_arns[keys.NOTIFICATIONS],
+            self.rules_arn,
         )
         self._topic = AlertsTopic(
             self,
             "Alerts",
             topic_name=self.names.alerts_topic,
             display_name=self.names.alerts_topic,
-            key_arn=key_arns[keys.NOTIFICATIONS],
+            key_arn=self.key_arns[keys.NOTIFICATIONS],
             addresses=settings.notification_addresses,
         )
-        self._publisher = self._publishing(key_arns[keys.NOTIFICATIONS])
+        self._publisher = self._publishing(self.key_arns[keys.NOTIFICATIONS])
         self._messages = Messages(settings, self.partition)
         by_pipeline = {
             pipeline.name: pipeline_records(
                 self.names, pipeline, settings.monitoring.limits(pipeline.name)
             )
-            for pipeline in pipelines
+            for pipeline in stage.pipelines
         }
         for name, records in by_pipeline.items():
             self._watch(name, records, runbook.PIPELINE)
-        self._count_refusals(scope)
-        platform = self._platform_records(scope)
+        self._count_refusals(stage)
+        platform = self._platform_records(stage)
         self._watch(kinds.PLATFORM, platform, runbook.PLATFORM)
         self._tell(self._messages.step_failed())
         self._tell(self._messages.run_stopped())
         if settings.project_template is not None:
             self._tell(self._messages.project_alarm(PROJECT_ALARM))
-        if resource_names.build_projects(scope):
+        if resource_names.build_projects(stage):
             self._tell(self._messages.build_failed())
-        if resource_names.deliveries(scope):
+        if resource_names.deliveries(stage):
             self._tell(self._messages.delivery_failed())
         Dashboard(
             self,
             "Dashboard",
             name=self.names.prefix,
             region=self.region,
-            rows=dashboard_rows(self, settings, pipelines, by_pipeline, platform),
+            rows=dashboard_rows(self, settings, stage.pipelines, by_pipeline, platform),
         )
         acknowledge(
             self,
@@ -117,7 +103,7 @@ class MonitoringStack(EnvironmentStack):
         self.publish({"topic/alerts": self._topic.topic.topic_arn})
 
     def _publishing(self, key_arn: str) -> ServiceRole:
-        """Make the role that rules publish with; SNS encrypts for it, and with its rights."""
+        """Make the role that rules publish with; SNS encrypts with its rights."""
         return ServiceRole(
             self,
             roles.TELLER,
@@ -137,7 +123,7 @@ class MonitoringStack(EnvironmentStack):
         )
 
     def _watch(self, part: str, records: Sequence[AlarmRecord], anchor: str) -> None:
-        """Make the alarms of a part, and tell when it needs a person."""
+        """Make the alarms of a part, and notify when it needs a person."""
         if not records:
             return
         WatchedPart(
@@ -165,7 +151,7 @@ class MonitoringStack(EnvironmentStack):
         ).rule.node.add_dependency(self._topic.policy, self._publisher.policy)
 
     def _count_refusals(self, stage: Construct) -> None:
-        """Make metrics of what logs of ours tell of traffic and calls that were refused."""
+        """Make metrics of the refused traffic and calls in our logs."""
         for name in resource_names.log_groups(stage):
             if name.endswith("/flow-logs"):
                 self._filter(name, runbook.REJECTED, REFUSED_TRAFFIC)
@@ -191,42 +177,35 @@ class MonitoringStack(EnvironmentStack):
         )
 
     def _platform_records(self, stage: Construct) -> list[AlarmRecord]:
-        """List the alarms about what is no pipeline."""
+        """List the alarms outside pipelines."""
         limits = self.settings.monitoring.limits(kinds.PLATFORM)
         own = self.names.metrics_namespace
-        figures: dict[str, dict[str, Figure]] = {
-            **{
-                kind: {"perimeter": Figure(own, meaning.metric, {}, "Sum")}
-                for kind, meaning in runbook.MEANINGS.items()
-                if meaning.metric
-            },
-            kinds.BUILD_FAILED: {
-                name: Figure("AWS/CodeBuild", "FailedBuilds", {"ProjectName": name}, "Sum")
-                for name in resource_names.build_projects(stage)
-            },
-            kinds.DEAD_LETTERS: {
-                name: Figure(
-                    "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, "Maximum"
-                )
-                for name in resource_names.queues(stage)
-            },
-        }
+
+        def figures(kind: str) -> dict[str, Figure]:
+            meaning = runbook.MEANINGS[kind]
+            if (aws := meaning.aws) is None:
+                return {"perimeter": Figure(own, meaning.metric, {}, "Sum")}
+            return {
+                name: Figure(aws.namespace, aws.name, {aws.dimension: name}, aws.statistic)
+                for name in aws.resources(stage)
+            }
+
         return [
             platform_record(
                 self.names.alarm(_short(part, self.names.prefix), kind), kind, part, limit, figure
             )
             for kind, limit in limits.items()
-            for part, figure in figures[kind].items()
+            for part, figure in figures(kind).items()
         ]
 
 
 def _short(name: str, prefix: str) -> str:
-    """Shorten the name of a queue or a project to what it belongs to."""
+    """Shorten the name of a queue or a project to its part."""
     return name.removeprefix(f"{prefix}-").removesuffix("-failed")
 
 
 def known_pipelines(settings: EnvironmentSettings, pipelines: Sequence[BuiltPipeline]) -> None:
-    """Refuse limits of a pipeline that is not there."""
+    """Refuse limits of a pipeline that does not exist."""
     from environments.loading import file_of
     from environments.settings import SettingsError
 

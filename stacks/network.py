@@ -1,4 +1,4 @@
-"""The isolated network and its ways to AWS."""
+"""The network of an environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.metadata import declare
 from secure_mlops_constructs.private_function import FunctionPlace, network_statements
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
-from stacks import model_import, roles
+from stacks import buckets, model_import, roles
 from stacks.assumptions import assumptions_of
 from stacks.base import FUNCTIONS, EnvironmentStack
 
@@ -34,46 +34,26 @@ if TYPE_CHECKING:
     from environments.existing_vpc import ExistingVpc
     from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.foreign_models import ForeignModels
+    from stacks.base import EnvironmentStage
 
 
 class NetworkStack(EnvironmentStack):
-    """The VPC, ours or an existing one, its endpoints and their policies.
+    """The VPC, ours or an existing one, its endpoints and their policies."""
 
-    Parameters
-    ----------
-    image_repositories : sequence of str
-        ARNs of AWS's repositories whose images jobs run.
-
-    Attributes
-    ----------
-    subnet_ids : tuple of str
-        The isolated subnets, in the order of the settings' zones.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        logs_key_arn: str,
-        image_repositories: Sequence[str],
-        delivered: Sequence[EnvironmentSettings] = (),
-    ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="Isolated network and endpoints"
-        )
+    def __init__(self, stage: EnvironmentStage) -> None:
+        super().__init__(stage, "Network", "Isolated network and endpoints")
+        settings = stage.settings
         flow_logs = EncryptedLogGroup(
             self,
             "FlowLogs",
             name=f"/{self.names.prefix}/flow-logs",
-            key_arn=logs_key_arn,
+            key_arn=self.key_arns[buckets.LOGS],
             retention_days=settings.retention.log_days,
             keep=settings.retention.keep_data,
         )
         existing = settings.network.existing_vpc
         network = self._existing(existing, flow_logs) if existing else self._isolated(flow_logs)
-        deployments = self._deployments(delivered)
+        deployments = self._deployments(stage.delivered)
         if network.s3_endpoint is not None:
             for statement in self._storage_statements():
                 network.s3_endpoint.add_to_policy(statement)
@@ -87,7 +67,7 @@ class NetworkStack(EnvironmentStack):
             foreign_models=self._foreign_models(),
             apis=apis(
                 settings.network.endpoint_groups,
-                image_repositories,
+                stage.image_repositories,
                 own_vpc=existing is None,
                 query=settings.batch.query.service if settings.batch.query else None,
             ),
@@ -109,7 +89,9 @@ class NetworkStack(EnvironmentStack):
         own = existing is None
         self.default_group_ids = [network.vpc.vpc_default_security_group] if own else []
         self.place = FunctionPlace(
-            vpc=network.vpc, security_group=network.functions_group, key_arn=logs_key_arn
+            vpc=network.vpc,
+            security_group=network.functions_group,
+            key_arn=self.key_arns[buckets.LOGS],
         )
         self.function_network_policy = self._function_network_policy(network.functions_group)
         self.job_network_policy = self._job_network_policy(network.jobs_group)
@@ -122,7 +104,7 @@ class NetworkStack(EnvironmentStack):
             ),
         )
         if isinstance(network, IsolatedNetwork):
-            self._close_default_group(network, endpoints, logs_key_arn)
+            self._close_default_group(network, endpoints)
         self.publish(self._published(network.vpc))
 
     def _isolated(self, flow_logs: EncryptedLogGroup) -> IsolatedNetwork:
@@ -157,9 +139,7 @@ class NetworkStack(EnvironmentStack):
         declare(network.jobs_group, ASSUMPTIONS, assumptions_of(existing))
         return network
 
-    def _close_default_group(
-        self, network: IsolatedNetwork, endpoints: InterfaceEndpoints, logs_key_arn: str
-    ) -> None:
+    def _close_default_group(self, network: IsolatedNetwork, endpoints: InterfaceEndpoints) -> None:
         DefaultGroupCloser(
             self,
             "DefaultGroup",
@@ -167,7 +147,7 @@ class NetworkStack(EnvironmentStack):
             folder=FUNCTIONS / "close_default_group",
             vpc=network.vpc,
             place=self.place,
-            logging=self.function_logging(logs_key_arn),
+            logging=self.function_logging(self.key_arns[buckets.LOGS]),
             network_policy=self.function_network_policy,
             after=[
                 network.s3_endpoint,
@@ -186,7 +166,7 @@ class NetworkStack(EnvironmentStack):
 
     @staticmethod
     def _rules_of(group: ec2.SecurityGroup) -> list[Construct]:
-        """Find a group's rules, which are resources of their own beside it."""
+        """Find a group's rules, which are separate resources beside it."""
         rules = (ec2.CfnSecurityGroupEgress, ec2.CfnSecurityGroupIngress)
         return [child for child in group.node.find_all() if isinstance(child, rules)]
 
@@ -197,8 +177,7 @@ class NetworkStack(EnvironmentStack):
             region=self.region,
             partition=self.partition,
             own_buckets=(
-                *(names.data_bucket, names.models_bucket),
-                *(names.artifacts_bucket, names.logs_bucket),
+                *map(names.bucket, buckets.purposes()),
                 *((names.delivery_bucket,) if self.settings.delivery else ()),
             ),
             assets_bucket=roles.assets_bucket(self),
@@ -207,7 +186,7 @@ class NetworkStack(EnvironmentStack):
         )
 
     def _foreign_models(self) -> ForeignModels | None:
-        """Say what of the environment before the importer reaches through our endpoints."""
+        """Return the previous environment's models that the importer reaches through endpoints."""
         before = self.settings.previous_environment
         if before is None:
             return None
@@ -215,7 +194,7 @@ class NetworkStack(EnvironmentStack):
         return model_import.Source(self, before).through_endpoints(reader)
 
     def _deployments(self, delivered: Sequence[EnvironmentSettings]) -> Deployments | None:
-        """Say what builds here deploy to; nothing without a delivery."""
+        """Return the targets that builds here deploy to; None without a delivery."""
         if not delivered:
             return None
         builders = (roles.deploying_build(each.name) for each in delivered)
@@ -253,7 +232,7 @@ class NetworkStack(EnvironmentStack):
         )
 
     def _interfaces_with(self, group: ec2.SecurityGroup) -> tuple[str, list[str]]:
-        """Give the ARNs of all network interfaces, and of our subnets with a group."""
+        """Return the ARNs of all network interfaces, and of our subnets with a group."""
 
         def arn(resource: str, name: str) -> str:
             return self.format_arn(service="ec2", resource=resource, resource_name=name)

@@ -8,12 +8,12 @@ from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys
+from stacks import roles
 from stacks.key_rights import use_keys, use_volume_key
 from stacks.query_role import SAGEMAKER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from stacks.base import EnvironmentStack
 
@@ -33,16 +33,8 @@ REGISTERING = (
 )
 
 
-def orchestration_policy(
-    stack: EnvironmentStack, *, key_arns: Mapping[str, str], jobs: Sequence[iam.IRole]
-) -> iam.ManagedPolicy:
-    """Write what running the jobs of any pipeline takes.
-
-    Returns
-    -------
-    ManagedPolicy
-        For the roles that SageMaker Pipelines works under, each beside the guards.
-    """
+def orchestration_policy(stack: EnvironmentStack, jobs: Sequence[iam.IRole]) -> iam.ManagedPolicy:
+    """Write the rights to run the jobs of any pipeline."""
 
     def arn(resource: str) -> str:
         return stack.format_arn(service="sagemaker", resource=resource, resource_name=JOB_NAMES)
@@ -67,8 +59,8 @@ def orchestration_policy(
                 resources=[role.role_arn for role in jobs],
                 conditions={"StringEquals": {"iam:PassedToService": SAGEMAKER}},
             ),
-            use_keys(key_arns, keys.ARTIFACTS),
-            *use_volume_key(key_arns),
+            use_keys(stack, roles.ORCHESTRATION),
+            *use_volume_key(stack),
         ],
     )
     for resource in JOB_ACTIONS:
@@ -91,15 +83,7 @@ def orchestration_role(
     policies: Sequence[iam.IManagedPolicy],
     statements: Sequence[iam.PolicyStatement],
 ) -> iam.Role:
-    """Make a role that SageMaker Pipelines works under.
-
-    Parameters
-    ----------
-    name : str
-        One of the names in `stacks.roles`.
-    policies : sequence of IManagedPolicy
-        What running jobs takes, and the guards that keep compute inside.
-    """
+    """Make a role that SageMaker Pipelines works under."""
     return ServiceRole(
         stack,
         name,

@@ -1,4 +1,4 @@
-"""The roles that people take on: what each may do, and what only one may."""
+"""The roles that people assume, and their rights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from environments import schedules as when
 from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
-from stacks import keys, model_import, roles
+from stacks import buckets, keys, model_import, roles
 from stacks.allowing import allow
 from stacks.confined import only
 from stacks.people_rights import (
@@ -35,41 +35,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Records:
-    """What only break-glass ends.
-
-    Parameters
-    ----------
-    flow_log : str
-        ARN of the record of the network's traffic.
-    """
+    """The records that only break-glass deletes; `flow_log` is an ARN."""
 
     log_groups: tuple[str, ...]
     flow_log: str
 
 
 class People(Construct):
-    """The personas of an environment.
-
-    Parameters
-    ----------
-    package_arns : sequence of str
-        ARNs, as patterns, of the versions of models.
-    guards : sequence of IManagedPolicy
-        What keeps SageMaker compute inside.
-    records : Records
-        What only break-glass ends.
-
-    Attributes
-    ----------
-    scientist : Role
-        Starts pipelines and looks at runs and models; approves nothing.
-    administrator : Role
-        Also approves and rejects models, and handles dead letters.
-    auditor : Role
-        Sees how everything is set up, and no content.
-    break_glass : Role
-        Deletes what nobody else can, for an hour, and nothing else.
-    """
+    """The personas of an environment."""
 
     def __init__(
         self,
@@ -90,7 +63,7 @@ class People(Construct):
             roles.SCIENTIST,
             "Data scientists: start pipelines, look at runs and models",
             [
-                allow("ReadReports", ("kms:Decrypt",), key_arns[keys.ARTIFACTS]),
+                allow("ReadReports", ("kms:Decrypt",), key_arns[buckets.ARTIFACTS]),
                 *(project_statements(self._stack, settings) if settings.project_template else ()),
             ],
             [seeing, running, *guards],
@@ -203,7 +176,7 @@ class People(Construct):
         read = ("kms:Decrypt",)
         statements = [
             allow("HandleDeadLetters", handling, *queues),
-            allow("ReadDeadLetters", read, self._keys[keys.LOGS], notifications),
+            allow("ReadDeadLetters", read, self._keys[buckets.LOGS], notifications),
             allow("ReadLogs", READING_LOGS, *self._logs_of_the_platform()),
             *self._pausing(notifications),
         ]
@@ -217,7 +190,7 @@ class People(Construct):
         return statements
 
     def _logs_of_the_platform(self) -> list[str]:
-        """Name the logs of functions and builds, by what their names begin with."""
+        """Return ARN patterns of the logs of functions and builds."""
         names = [f"/aws/lambda/{self._names.prefix}-*"]
         if self._settings.delivery is not None:
             names.append(f"/{self._names.prefix}/builds/*")
@@ -229,10 +202,7 @@ class People(Construct):
         return f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group"
 
     def _pausing(self, key: str) -> list[iam.PolicyStatement]:
-        """Write what `mlops schedule pause` and `resume` take.
-
-        A schedule is changed as a whole, its role with it: only the one that it has anyway.
-        """
+        """Write the rights of `mlops schedule pause` and `resume`; they rewrite whole schedules."""
         group, prefix = self._names.schedule_group, self._names.prefix
         schedules = [
             self._arn("scheduler", "schedule", f"{group}/{name}") for name in when.SCHEDULES
@@ -251,15 +221,13 @@ class People(Construct):
         ]
 
     def _audit(self) -> list[iam.PolicyStatement]:
-        names = self._names
-        buckets = (names.data_bucket, names.models_bucket, names.artifacts_bucket)
         return [
             allow(
                 "SeeBuckets",
                 BUCKET_CONFIGURATION,
                 *(
-                    f"arn:{self._stack.partition}:s3:::{name}"
-                    for name in (*buckets, names.logs_bucket)
+                    f"arn:{self._stack.partition}:s3:::{self._names.bucket(each)}"
+                    for each in buckets.purposes()
                 ),
             ),
             iam.PolicyStatement(
@@ -271,7 +239,7 @@ class People(Construct):
         ]
 
     def _deletion(self, records: Records) -> list[iam.PolicyStatement]:
-        """Write what ends records; versions of objects stand in the buckets' policies."""
+        """Write the rights to delete records; bucket policies have those on objects."""
         ending = ("kms:CancelKeyDeletion", "kms:DisableKey", "kms:EnableKey")
         return [
             allow("Keys", (*ending, "kms:ScheduleKeyDeletion"), *self._keys.values()),

@@ -1,4 +1,4 @@
-"""What people may do, by what they do it for; on which resources stands in `stacks.people`."""
+"""The actions of people, by task; `stacks.people` names the resources."""
 
 from __future__ import annotations
 

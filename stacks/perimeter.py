@@ -1,7 +1,6 @@
 """The table of everything that reaches a bucket without our S3 endpoint.
 
-Whoever adds a line here opens the perimeter for one principal, one action and one prefix, and
-says why. Nothing else opens it.
+Each line opens the perimeter for one principal, one action and one prefix, and says why.
 """
 
 from __future__ import annotations
@@ -10,15 +9,11 @@ from typing import TYPE_CHECKING
 
 from secure_mlops_constructs.bucket_perimeter import PerimeterException
 from secure_mlops_constructs.encrypted_bucket import ACCESS_LOG_PREFIX
+from stacks.buckets import QUERIES, RUNS
 from stacks.people_rights import BUCKET_CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-# Outputs of jobs, property files among them: runs/<pipeline execution>/<step>/…
-RUNS = "runs/"
-# Results of queries: queries/<pipeline execution>/<input>/…
-QUERIES = "queries/"
 
 # How CodePipeline handles what its actions hand on (User Guide, "Manage the CodePipeline service
 # role").
@@ -45,13 +40,13 @@ CONFIGURATION_ACTIONS = (
 # Only where data may go with their stack.
 BUCKET_DELETION = ("s3:DeleteBucket",)
 # Only of a bucket whose new objects start something.
-TELLING = ("s3:PutBucketNotification",)
+EVENTS_CONFIGURATION = ("s3:PutBucketNotification",)
 # Only where the settings ask for Object Lock.
 LOCKING = ("s3:PutBucketObjectLockConfiguration",)
 
 
 def deployment_exceptions(
-    deployer_arn: str, *, keep: bool, lock: bool, tells_events: bool = False
+    deployer_arn: str, *, keep: bool, lock: bool, emits_events: bool = False
 ) -> tuple[PerimeterException, ...]:
     """Let CloudFormation configure a bucket."""
     return tuple(
@@ -66,7 +61,7 @@ def deployment_exceptions(
             *CONFIGURATION_ACTIONS,
             *(() if keep else BUCKET_DELETION),
             *(LOCKING if lock else ()),
-            *(TELLING if tells_events else ()),
+            *(EVENTS_CONFIGURATION if emits_events else ()),
         )
     )
 

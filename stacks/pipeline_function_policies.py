@@ -1,4 +1,4 @@
-"""What the functions that pipelines call may do: each one thing, which no job may."""
+"""The rights of the functions that pipelines call, which no job has."""
 
 from __future__ import annotations
 
@@ -24,13 +24,7 @@ DESCRIPTIONS = {
 def statements(
     names: ResourceNames, *, bus_arn: str, package_arns: Sequence[str]
 ) -> dict[str, list[iam.PolicyStatement]]:
-    """Write their rights beyond what every function has.
-
-    Parameters
-    ----------
-    package_arns : sequence of str
-        The versions of models that may be chosen; with none the chooser has nothing to look at.
-    """
+    """Write their rights beyond those of every function; `package_arns` may be chosen."""
     reading = iam.PolicyStatement(
         sid="ReadPackages",
         actions=["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],

@@ -1,10 +1,10 @@
-"""What the placeholders of pipeline definitions stand for."""
+"""The values of the placeholders in pipeline definitions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks import keys, roles
+from stacks import buckets, keys, roles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from environments.names import ResourceNames
 
 _KEYS = {
-    keys.ARTIFACTS: "ArtifactsKeyArn",
-    keys.DATA: "DataKeyArn",
-    keys.MODELS: "ModelsKeyArn",
+    buckets.ARTIFACTS: "ArtifactsKeyArn",
+    buckets.DATA: "DataKeyArn",
+    buckets.MODELS: "ModelsKeyArn",
     keys.VOLUMES: "VolumeKeyArn",
 }
 _ROLES = {
@@ -35,13 +35,7 @@ def pipeline_values(
     job_group_id: str,
     subnet_ids: Sequence[str],
 ) -> dict[str, str]:
-    """Give the values by placeholder.
-
-    Parameters
-    ----------
-    role_arns : mapping of str to str
-        The roles by the names in `stacks.roles`: of jobs, and what the pipelines work under.
-    """
+    """Return the values by placeholder."""
     return {
         "ArtifactsBucketName": names.artifacts_bucket,
         "DataBucketName": names.data_bucket,

@@ -1,4 +1,4 @@
-"""The pipelines, and the code and data that they start from."""
+"""The pipelines, with their code and data."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import secure_mlops_constructs
 from secure_mlops_constructs.content_delivery import ContentDelivery
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
-from stacks import roles, storage
+from stacks import buckets, roles
 from stacks.base import EnvironmentStack
 from stacks.pipeline_values import pipeline_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from constructs import Construct
 
-    from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
+    from stacks.base import EnvironmentStage
     from stacks.identity import IdentityStack
     from stacks.network import NetworkStack
 
@@ -29,41 +29,31 @@ DIGITS = 12  # of a content hash, enough to tell deliveries apart in construct i
 
 
 class PipelinesStack(EnvironmentStack):
-    """SageMaker pipelines with their code, wheelhouses, champion markers and data set.
-
-    Raises
-    ------
-    ValueError
-        If a pipeline uses a placeholder that nothing here fills.
-    """
+    """SageMaker pipelines with their code, wheelhouses, champion markers and data set."""
 
     def __init__(
         self,
-        scope: Construct,
-        construct_id: str,
+        stage: EnvironmentStage,
         *,
-        settings: EnvironmentSettings,
-        key_arns: Mapping[str, str],
         network: NetworkStack,
         identity: IdentityStack,
-        pipelines: Sequence[BuiltPipeline],
         dataset: Path | None,
     ) -> None:
-        super().__init__(scope, construct_id, settings=settings, description="Pipelines")
+        super().__init__(stage, "Pipelines", "Pipelines")
         delivery = ContentDelivery(self, "Delivery", role=identity.delivery, place=network.place)
-        code = self._deliver_code(delivery, pipelines)
-        self._deliver_markers(delivery, pipelines)
+        code = self._deliver_code(delivery, stage.pipelines)
+        self._deliver_markers(delivery, stage.pipelines)
         if dataset is not None:
             # One key for whatever file it was: two data sets must not add up.
             delivery.file(
                 "Dataset",
                 dataset,
                 bucket_name=self.names.data_bucket,
-                key=f"{storage.RAW_DATA}{DATASET}",
+                key=f"{buckets.RAW_DATA}{DATASET}",
             )
         values = pipeline_values(
             self.names,
-            key_arns=key_arns,
+            key_arns=self.key_arns,
             role_arns={
                 **{name: role.role_arn for name, role in identity.jobs.items()},
                 roles.ORCHESTRATION: identity.orchestration.role_arn,
@@ -72,7 +62,7 @@ class PipelinesStack(EnvironmentStack):
             job_group_id=network.job_group_id,
             subnet_ids=network.subnet_ids,
         )
-        for pipeline in pipelines:
+        for pipeline in stage.pipelines:
             bound = BoundPipeline(
                 self,
                 pipeline.name,
@@ -89,7 +79,7 @@ class PipelinesStack(EnvironmentStack):
         self.publish(
             {
                 f"pipeline/{pipeline.name}": self.names.pipeline(pipeline.name)
-                for pipeline in pipelines
+                for pipeline in stage.pipelines
             }
         )
 
@@ -125,5 +115,5 @@ class PipelinesStack(EnvironmentStack):
                 f"Marker-{group}",
                 CHAMPION_MARKER,
                 bucket_name=self.names.models_bucket,
-                prefix=f"{storage.CHAMPION}{group}/",
+                prefix=f"{buckets.CHAMPION}{group}/",
             )

@@ -1,4 +1,4 @@
-"""The roles of the projects that teams start: made here, named in the template, by nobody else."""
+"""The roles of projects that teams start: made here, named in the template."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.build_rights import log_statements
 from secure_mlops_constructs.log_group import EncryptedLogGroup
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys, roles
+from stacks import buckets, roles
 from stacks.base import EnvironmentStack
 from stacks.delivery_names import DeliveryNames
 from stacks.orchestration import orchestration_role
@@ -22,39 +22,24 @@ from stacks.project_rights import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aws_cdk import aws_iam as iam
-    from constructs import Construct
 
-    from environments.settings import EnvironmentSettings
+    from stacks.base import EnvironmentStage
     from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.identity import IdentityStack
 
 
 class ProjectIdentityStack(EnvironmentStack):
-    """Roles that all projects of the environment share.
-
-    Attributes
-    ----------
-    starter : ServiceRole
-        EventBridge's, for the rules that start builds.
-    """
+    """Roles that all projects of the environment share."""
 
     def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        key_arns: Mapping[str, str],
-        identity: IdentityStack,
-        delivering: DeliveryIdentityStack,
+        self, stage: EnvironmentStage, *, identity: IdentityStack, delivering: DeliveryIdentityStack
     ) -> None:
-        super().__init__(scope, construct_id, settings=settings, description="Roles of projects")
-        self._keys, self._common = key_arns, delivering.common
+        super().__init__(stage, "ProjectIdentity", "Roles of projects")
+        settings = stage.settings
+        self._common = delivering.common
         arns = ProjectArns(self, settings)
-        key = key_arns[keys.DELIVERY]
+        key = self.key_arns[buckets.DELIVERY]
         self.launch = ServiceRole(
             self,
             roles.PROJECT_LAUNCH,
@@ -78,7 +63,7 @@ class ProjectIdentityStack(EnvironmentStack):
             policies=identity.orchestrating,
             statements=model_statements(arns),
         )
-        files = [key_arns[keys.ARTIFACTS], key_arns[keys.MODELS]]
+        files = [self.key_arns[buckets.ARTIFACTS], self.key_arns[buckets.MODELS]]
         self.builds = {
             roles.PROJECT_TRAIN: self._build(
                 roles.PROJECT_TRAIN,
@@ -108,7 +93,7 @@ class ProjectIdentityStack(EnvironmentStack):
             self,
             f"{name}-logs",
             name=DeliveryNames(self, self.settings).log_group(name),
-            key_arn=self._keys[keys.LOGS],
+            key_arn=self.key_arns[buckets.LOGS],
             retention_days=retention.log_days,
             keep=retention.keep_data,
         ).group

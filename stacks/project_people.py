@@ -1,4 +1,4 @@
-"""What people may do to start and to end projects."""
+"""The rights of people to start and end projects."""
 
 from __future__ import annotations
 
@@ -27,27 +27,21 @@ FINDING = (
 
 
 def started_projects(stack: cdk.Stack) -> str:
-    """Give the ARNs of SageMaker's projects, as a pattern: their names begin alike."""
+    """Return the ARN pattern of SageMaker's projects."""
     return stack.format_arn(
         service="sagemaker", resource="project", resource_name=f"{PROJECT_START}*"
     )
 
 
 def products(stack: cdk.Stack) -> str:
-    """Give the ARNs of products, to which Service Catalog gives ids, as a pattern."""
+    """Return the ARN pattern of products, whose ids Service Catalog makes."""
     return stack.format_arn(service="catalog", resource="product", resource_name="prod-*")
 
 
 def project_statements(
     stack: cdk.Stack, settings: EnvironmentSettings
 ) -> list[iam.PolicyStatement]:
-    """Write it.
-
-    Returns
-    -------
-    list of PolicyStatement
-        Starting is for the environment's product; ending, for what the same person started.
-    """
+    """Write the rights to start the environment's product and to end one's own."""
     ours = {"StringEquals": {f"aws:ResourceTag/{ENVIRONMENT_TAG}": settings.name}}
     own = {"StringEquals": {"servicecatalog:userLevel": "self"}}
     return [

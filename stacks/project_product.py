@@ -1,4 +1,4 @@
-"""What a team gets when it starts a project: the template of the product."""
+"""The template of the product that a team starts a project from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from secure_mlops_constructs.private_build import BuildPlace, PrivateBuild
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
 from secure_mlops_constructs.source_repository import Seed, SourceRepository
 from secure_mlops_constructs.watched_part import Figure, WatchedPart
-from stacks import keys, roles, runbook
+from stacks import buckets, keys, roles, runbook
 from stacks.alarms import pipeline_records, platform_record
 from stacks.delivery_builds import project_works
 from stacks.delivery_names import DeliveryNames
@@ -41,28 +41,15 @@ ALARM = "project"
 _TEXT, _LIST = (f"AWS::SSM::Parameter::Value<{each}>" for each in ("String", "CommaDelimitedList"))
 # What the environment publishes, by the parameter of the template that takes it.
 _KEYS = {
-    keys.ARTIFACTS: "ArtifactsKeyArn",
-    keys.DATA: "DataKeyArn",
-    keys.MODELS: "ModelsKeyArn",
+    buckets.ARTIFACTS: "ArtifactsKeyArn",
+    buckets.DATA: "DataKeyArn",
+    buckets.MODELS: "ModelsKeyArn",
     keys.VOLUMES: "VolumeKeyArn",
 }
 
 
 class ProjectProduct(servicecatalog.ProductStack):
-    """A project: repository, builds, what starts them, pipelines, model package groups, alarms.
-
-    Parameters
-    ----------
-    seed : str, optional
-        Key of the archive that the repository begins with, in the bucket of the CDK's assets;
-        without one it begins empty.
-
-    Notes
-    -----
-    A template of Service Catalog imports nothing of other stacks. It finds keys and network
-    through the SSM parameters that they publish, and computes names. It makes no role: those that
-    it names are made with the environment (`stacks.project_identity`).
-    """
+    """A project, with no role of its own; it looks keys and network up in SSM parameters."""
 
     def __init__(
         self,
@@ -78,7 +65,9 @@ class ProjectProduct(servicecatalog.ProductStack):
         self._project = self._project_name()
         self._names = ProjectNames(settings, self._project.value_as_string)
         self._subnets = self._published("SubnetIds", parameters.SUBNETS, _LIST).value_as_list
-        self._key = self._published("DeliveryKeyArn", parameters.key(keys.DELIVERY)).value_as_string
+        self._key = self._published(
+            "DeliveryKeyArn", parameters.key(buckets.DELIVERY)
+        ).value_as_string
         self._keep = settings.retention.keep_data
         made = [*self._groups(), *self._bound(), *self._builds(), *self._triggers()]
         self._watch()
@@ -249,7 +238,7 @@ class ProjectProduct(servicecatalog.ProductStack):
         )
 
     def _records(self) -> Iterator[AlarmRecord]:
-        """List what any pipeline is watched for, and the build that trains."""
+        """List the alarms of any pipeline, and of the build that trains."""
         monitoring = self._settings.monitoring
         for pipeline in self._pipelines:
             limits = {

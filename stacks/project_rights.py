@@ -1,4 +1,4 @@
-"""What the roles of projects may do: Service Catalog's, of what starts builds, of the builds."""
+"""The rights of projects' roles: Service Catalog's, the starter's, the builds'."""
 
 from __future__ import annotations
 
@@ -88,24 +88,18 @@ BRINGING = ("sagemaker:AddTags", "sagemaker:CreatePipeline", "sagemaker:UpdatePi
 
 @dataclass(frozen=True)
 class ProjectArns:
-    """ARNs of what projects have of their own, as patterns: their names are not known before.
-
-    Parameters
-    ----------
-    stack : Stack
-        For partition, account and region.
-    """
+    """ARN patterns of projects' own resources."""
 
     stack: cdk.Stack
     settings: EnvironmentSettings
 
     @property
     def own(self) -> str:
-        """What all names match, ``secure-mlops-<environment>-p-*``."""
+        """Pattern of all names, ``secure-mlops-<environment>-p-*``."""
         return f"{ResourceNames(self.settings).prefix}-{PROJECT_START}*"
 
     def made(self, kind: str) -> str:
-        """Give the ARNs of one of the kinds in `MAKING`."""
+        """Return the ARNs of one of the kinds in `MAKING`."""
         service, _, rest = kind.partition(":")
         return self.arn(service, rest.format(own=self.own))
 
@@ -131,7 +125,7 @@ class ProjectArns:
 
     @property
     def stacks(self) -> str:
-        """ARNs of the stacks that Service Catalog makes, to which it gives names."""
+        """ARNs of the stacks that Service Catalog makes and names."""
         return self.arn("cloudformation", f"stack/SC-{self.stack.account}-*")
 
     @property
@@ -141,28 +135,17 @@ class ProjectArns:
         return tuple(self.arn("ssm", f"parameter{names.parameter(each)}") for each in PUBLISHED)
 
     def roles(self, *names: str) -> tuple[str, ...]:
-        """Give the ARNs of roles of the environment."""
+        """Return the ARNs of roles of the environment."""
         return tuple(roles.role_arn(self.stack, self.settings, name) for name in names)
 
     def arn(self, service: str, rest: str) -> str:
-        """Write an ARN of this account and region."""
+        """Build an ARN of this account and region."""
         stack = self.stack
         return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{rest}"
 
 
 def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
-    """Write what starting, changing and ending a project takes.
-
-    Parameters
-    ----------
-    key : str
-        ARN of the key of repositories.
-
-    Returns
-    -------
-    list of PolicyStatement
-        No right on roles save to give the environment's own to pipelines, builds and rules.
-    """
+    """Write the rights to start, change and end a project, which passes fixed roles only."""
     passed = {
         "codebuild.amazonaws.com": roles.PROJECT_BUILDS,
         "events.amazonaws.com": (roles.PROJECT_STARTER,),
@@ -218,27 +201,19 @@ def _verb(action: str) -> str:
 
 
 def model_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:
-    """Write what pipelines of projects take to register models."""
+    """Write the rights of projects' pipelines to register models."""
     return only("RegisterModels", REGISTERING, arns.packages)
 
 
 def starter_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:
-    """Write what rules of projects take to start builds."""
+    """Write the rights of projects' rules to start builds."""
     return only("StartBuilds", ["codebuild:StartBuild"], arns.builds)
 
 
 def train_statements(
     arns: ProjectArns, repository_key: str, file_keys: Sequence[str]
 ) -> list[iam.PolicyStatement]:
-    """Write what bringing a project's pipelines up to its repository takes, and training.
-
-    Parameters
-    ----------
-    repository_key : str
-        ARN of the key of repositories.
-    file_keys : sequence of str
-        ARNs of the keys of artifacts and models, where code and the champion's place are.
-    """
+    """Write the rights to update a project's pipelines from its repository, and to train."""
     give = allow(
         "GivePipelinesTheirRole", ["iam:PassRole"], *arns.roles(roles.PROJECT_ORCHESTRATION)
     )
@@ -257,7 +232,7 @@ def train_statements(
 
 
 def review_statements(arns: ProjectArns, repository_key: str) -> list[iam.PolicyStatement]:
-    """Write what reviewing a pull request of a project takes."""
+    """Write the rights to review a pull request of a project."""
     return [
         *_reporting(arns),
         *only("ReviewPullRequests", COMMENTING, arns.repositories),

@@ -1,4 +1,4 @@
-"""The portfolio that SageMaker Studio offers under Projects, and the product in it."""
+"""The portfolio and product that SageMaker Studio offers under Projects."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from stacks.project_product import ProjectProduct
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs import Construct
-
-    from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
+    from stacks.base import EnvironmentStage
 
 # SageMaker Studio shows products with this tag (Developer Guide, "Create custom project
 # templates").
@@ -30,29 +28,20 @@ WITHOUT_SOURCE = "without-source"
 
 
 class ProjectTemplateStack(EnvironmentStack):
-    """Who may start projects, from which template, and under which role.
-
-    Parameters
-    ----------
-    launch_role : IRole
-        The role that Service Catalog takes on for whoever starts a project.
-    seed : str, optional
-        Key of the archive that repositories begin with.
-    """
+    """The product that people start projects from, and the role that launches it."""
 
     def __init__(
         self,
-        scope: Construct,
-        construct_id: str,
+        stage: EnvironmentStage,
         *,
-        settings: EnvironmentSettings,
         pipelines: Sequence[BuiltPipeline],
         launch_role: iam.IRole,
         scientists: iam.IRole,
         seed: str | None = None,
         after: Sequence[cdk.Stack] = (),
     ) -> None:
-        super().__init__(scope, construct_id, settings=settings, description="Project template")
+        super().__init__(stage, "ProjectTemplate", "Project template")
+        settings = stage.settings
         for each in after:
             self.add_stack_dependency(each)
         portfolio = servicecatalog.Portfolio(

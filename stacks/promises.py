@@ -1,7 +1,4 @@
-"""Have every synthesis judged: a broken promise fails it.
-
-Who judges is handed in by the composition root, since stacks do not know the operator's tool.
-"""
+"""A validation of every synthesis: a broken promise fails it."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ NAME = "secure-mlops-promises"
 
 
 class BrokenPromise(Protocol):
-    """What is told of a promise that does not hold."""
+    """A promise that does not hold."""
 
     @property
     def rule(self) -> str:
@@ -25,7 +22,7 @@ class BrokenPromise(Protocol):
 
     @property
     def statement(self) -> str:
-        """The promise in words, and what breaks it."""
+        """The promise in words, and its counterexample."""
 
     @property
     def logical_id(self) -> str:
@@ -38,7 +35,7 @@ class BrokenPromise(Protocol):
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class PromisesPlugin:
-    """Reports what a judge finds in the templates of a synthesis."""
+    """A plugin that reports the broken promises of a synthesis."""
 
     def __init__(self, judge: Callable[[Sequence[str]], Sequence[BrokenPromise]]) -> None:
         self._judge = judge
@@ -82,5 +79,5 @@ class PromisesPlugin:
 
 
 def add_promises(app: cdk.App, judge: Callable[[Sequence[str]], Sequence[BrokenPromise]]) -> None:
-    """Have the templates of an app judged at every synthesis."""
+    """Validate the templates of an app at every synthesis."""
     cdk.Validations.of(app).add_plugins(PromisesPlugin(judge))

@@ -1,9 +1,4 @@
-"""What promoting a model takes: `mlops promote`, in the build that an approval starts.
-
-A promotion reads the approved version, makes a version of the batch-inference pipeline with it as
-default, registers that as a version of its own package group, runs it once as a test, and has the
-schedule start it. Going back does the same the other way round.
-"""
+"""The rights to promote a model: `mlops promote`, in the build that an approval starts."""
 
 from __future__ import annotations
 
@@ -45,13 +40,7 @@ def promotion_statements(
     groups: Sequence[str],
     schedules_key_arn: str,
 ) -> list[iam.PolicyStatement]:
-    """Write the rights of whoever promotes models of an environment.
-
-    Returns
-    -------
-    list of PolicyStatement
-        For `roles.BUILD_INFERENCE`, and for people who promote by hand.
-    """
+    """Write the rights to promote models, for `roles.BUILD_INFERENCE` and for people."""
     names = ResourceNames(settings)
     pipeline = _sagemaker(stack, f"pipeline/{names.pipeline(BATCH_INFERENCE)}")
     promoted = _versions(stack, names.model_package_group(BATCH_INFERENCE))

@@ -1,9 +1,8 @@
-"""What carrying out the queries of batches takes, for the role.
+"""The rights to execute the queries of batches.
 
-SageMaker carries a query out under the role of the job: it puts the SQL into a CREATE TABLE AS of
-Athena, or into an UNLOAD through the Data API of Redshift. Which calls that takes, only the managed
-policy AmazonSageMakerFullAccess tells (tables ``sagemaker_tmp_…``, database
-``sagemaker_processing``), and what is refused without it; see decision 26.
+SageMaker executes a query as the job: a CREATE TABLE AS of Athena, or an UNLOAD through the Data
+API of Redshift. Only the managed policy AmazonSageMakerFullAccess shows the calls that it makes
+(tables ``sagemaker_tmp_…``, database ``sagemaker_processing``); see decision 26.
 """
 
 from __future__ import annotations
@@ -34,15 +33,7 @@ OWN_STATEMENTS = {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}
 
 @dataclass(frozen=True)
 class QueryArns:
-    """ARNs of what queries touch; every list is empty where the environment has none of it.
-
-    Parameters
-    ----------
-    read : list of str
-        What of the Glue catalogue is read: the database, the tables named, no other.
-    logins : list of str
-        Redshift's user and database.
-    """
+    """ARNs that queries touch; lists are empty where the environment has none of it."""
 
     work_group: list[str]
     catalog: list[str]
@@ -54,13 +45,7 @@ class QueryArns:
 
 
 def query_arns(stack: cdk.Stack, settings: EnvironmentSettings) -> QueryArns:
-    """Name what the queries of an environment touch.
-
-    Returns
-    -------
-    QueryArns
-        ARNs, without wildcards save the names of SageMaker's own tables.
-    """
+    """Return the ARNs that an environment's queries touch; only SageMaker's tables by pattern."""
     here = f"{stack.region}:{stack.account}"
     query = settings.batch.query
     if isinstance(query, AthenaQuery):
@@ -102,7 +87,7 @@ def _redshift(redshift: str, query: RedshiftQuery) -> QueryArns:
 
 
 def query_statements(arns: QueryArns) -> list[iam.PolicyStatement]:
-    """Write the rights of the role that queries are carried out under."""
+    """Write the rights of the role that executes queries."""
     if arns.cluster:
         return [
             allow("LogIn", ["redshift:GetClusterCredentials"], *arns.logins),

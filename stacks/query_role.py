@@ -1,4 +1,4 @@
-"""The roles of queries: of the step that reads a batch by one, and of Redshift, which writes it."""
+"""The roles of queries: of the job that reads a batch by one, and of Redshift, which writes it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from aws_cdk import aws_iam as iam
 from environments import AthenaQuery
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import keys, roles
+from stacks import buckets, roles
 from stacks.key_rights import use_keys, use_volume_key
 from stacks.query_rights import query_arns, query_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from stacks.base import EnvironmentStack
 
@@ -23,20 +23,11 @@ SAGEMAKER, REDSHIFT = "sagemaker.amazonaws.com", "redshift.amazonaws.com"
 
 def query_role(
     stack: EnvironmentStack,
-    *,
-    key_arns: Mapping[str, str],
     policies: Sequence[iam.IManagedPolicy],
 ) -> iam.Role:
-    """Make it.
-
-    Returns
-    -------
-    Role
-        With the key of data only where tables lie in the data bucket.
-    """
+    """Make the role of the job that reads a batch by a query."""
     query = stack.settings.batch.query
     arns = query_arns(stack, stack.settings)
-    used = (keys.MODELS, keys.ARTIFACTS)
     role = ServiceRole(
         stack,
         roles.QUERY,
@@ -44,8 +35,8 @@ def query_role(
         service=SAGEMAKER,
         description="Reads batches by a query, and numbers their rows",
         statements=[
-            use_keys(key_arns, *((keys.DATA,) if isinstance(query, AthenaQuery) else ()), *used),
-            *use_volume_key(key_arns),
+            use_keys(stack, roles.QUERY),
+            *use_volume_key(stack),
             *query_statements(arns),
         ],
         managed_policies=list(policies),
@@ -69,8 +60,8 @@ def query_role(
     return role.role
 
 
-def unload_role(stack: EnvironmentStack, *, key_arns: Mapping[str, str]) -> iam.Role:
-    """Make the role under which Redshift writes the results of queries, and does nothing else."""
+def unload_role(stack: EnvironmentStack) -> iam.Role:
+    """Make the role under which Redshift writes the results of queries, and nothing else."""
     return ServiceRole(
         stack,
         roles.UNLOAD,
@@ -81,7 +72,7 @@ def unload_role(stack: EnvironmentStack, *, key_arns: Mapping[str, str]) -> iam.
             iam.PolicyStatement(
                 sid="UseKey",
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=[key_arns[keys.ARTIFACTS]],
+                resources=[stack.key_arns[buckets.ARTIFACTS]],
             )
         ],
     ).role

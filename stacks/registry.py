@@ -1,4 +1,4 @@
-"""The model registry and what follows it."""
+"""The model registry, the champion keeper and the importer."""
 
 from __future__ import annotations
 
@@ -9,42 +9,31 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from mlops_contract.names import BATCH_INFERENCE, PROJECT_START
 from secure_mlops_constructs.champion_keeper import ChampionKeeper
-from stacks import keys, model_export, model_import
+from stacks import buckets, model_export, model_import
 from stacks.base import FUNCTIONS, EnvironmentStack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from constructs import Construct
-
-    from environments.settings import EnvironmentSettings
     from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
+    from stacks.base import EnvironmentStage
 
 
 class RegistryStack(EnvironmentStack):
-    """Model package groups, and the keeper of their champions.
-
-    Parameters
-    ----------
-    importer_role : FunctionRole, optional
-        The role and log group of the function that brings models from the environment before.
-    """
+    """Model package groups, and the keeper of their champions."""
 
     def __init__(
         self,
-        scope: Construct,
-        construct_id: str,
+        stage: EnvironmentStage,
         *,
-        settings: EnvironmentSettings,
-        key_arns: Mapping[str, str],
         place: FunctionPlace,
         keeper_role: FunctionRole,
         importer_role: FunctionRole | None = None,
-        model_package_groups: Sequence[str],
     ) -> None:
-        super().__init__(scope, construct_id, settings=settings, description="Model registry")
+        super().__init__(stage, "Registry", "Model registry")
+        settings = stage.settings
         keep = settings.retention.keep_data
-        short = {name.removeprefix(f"{self.names.prefix}-"): name for name in model_package_groups}
+        short = {
+            name.removeprefix(f"{self.names.prefix}-"): name for name in stage.model_package_groups
+        }
         for short_name, name in short.items():
             group = sagemaker.CfnModelPackageGroup(
                 self,
@@ -68,13 +57,13 @@ class RegistryStack(EnvironmentStack):
                 place=place,
                 groups=[*short.values(), *self._of_projects()],
                 bucket_name=self.names.models_bucket,
-                key_arn=key_arns[keys.MODELS],
+                key_arn=self.key_arns[buckets.MODELS],
                 rules=self.rules_arn,
             )
         self._keep_inference_pipelines(keep)
         before = settings.previous_environment
         if importer_role is not None and before is not None:
-            model_import.importer(self, before, role=importer_role, place=place, key_arns=key_arns)
+            model_import.importer(self, before, role=importer_role, place=place)
         self.publish(
             {f"model-package-group/{short_name}": name for short_name, name in short.items()}
         )
@@ -85,7 +74,7 @@ class RegistryStack(EnvironmentStack):
         return [{"prefix": start}] if self.settings.project_template else []
 
     def _keep_inference_pipelines(self, keep: bool) -> None:
-        """Have a group for the pipelines that are made for promoted models, a version for each."""
+        """Make a group with a version for each pipeline of a promoted model."""
         group = sagemaker.CfnModelPackageGroup(
             self,
             "InferencePipelines",

@@ -1,4 +1,4 @@
-"""What the stacks of an environment have made, by the names that they gave."""
+"""The resources of an environment's stacks, by their names."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def deliveries(stage: IConstruct) -> list[str]:
 
 
 def _of_type(stage: IConstruct, kind: type[Resource]) -> Iterator[Resource]:
-    """Yield what a deployment makes, not what a template that people start later has."""
+    """Yield the deployed resources, without those of products that people start later."""
     return (
         each
         for each in stage.node.find_all()
@@ -50,7 +50,7 @@ def _of_type(stage: IConstruct, kind: type[Resource]) -> Iterator[Resource]:
 
 
 def _named(resource: cdk.CfnResource, name: str | None) -> str:
-    """Refuse what has no name of ours: nobody could watch it."""
+    """Refuse a resource without a name of ours: nobody could watch it."""
     if name is None or cdk.Token.is_unresolved(name):
         raise ValueError(f"{resource.node.path} has no name; give it one, so that it is watched")
     return name

@@ -52,6 +52,7 @@ PROJECT_STARTER = "project-starter"
 PROJECT_TRAIN = "build-project-train"
 PROJECT_REVIEW = "build-project-review"
 PROJECT_BUILDS = (PROJECT_TRAIN, PROJECT_REVIEW)
+OF_PROJECTS = (PROJECT_ORCHESTRATION, *PROJECT_BUILDS)
 
 # The repository of the project's source.
 REPOSITORY = names.PROJECT
@@ -68,15 +69,7 @@ def jobs(settings: EnvironmentSettings) -> tuple[str, ...]:
 
 
 def functions(settings: EnvironmentSettings) -> tuple[str, ...]:
-    """Name the functions that an environment has, each with a role of the same name.
-
-    Returns
-    -------
-    tuple of str
-        The closer only where the VPC, and so its default group, is ours; the filter of pushes
-        where there is a repository of CodeCommit; the importer where an environment
-        promotes its models to this one.
-    """
+    """Name the functions of an environment, each with a role of the same name."""
     own = settings.network.existing_vpc is None
     delivery = settings.delivery
     filtered = delivery is not None and delivery.connection_arn is None
@@ -127,7 +120,7 @@ def bootstrap_role_arns(partition: str, settings: EnvironmentSettings) -> tuple[
 
 
 def deployment_target(partition: str, settings: EnvironmentSettings) -> DeploymentTarget:
-    """Say what deploying to an environment goes by."""
+    """Return the roles and the bucket that a deployment to an environment uses."""
     arns = bootstrap_role_arns(partition, settings)
     bucket = cdk_bootstrap.assets_bucket(settings.account, settings.region)
     return DeploymentTarget(

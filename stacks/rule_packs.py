@@ -9,14 +9,7 @@ FAIL = "@aws-cdk/core:failSynthOnValidationErrors"
 
 
 def add_rule_packs(app: cdk.App) -> None:
-    """Have cdk-nag judge all resources of an app; a finding fails the synthesis.
-
-    Parameters
-    ----------
-    app : App
-        The app. Findings are acknowledged with
-        `secure_mlops_constructs.acknowledgments.acknowledge`, beside what they are about.
-    """
+    """Validate all resources of an app with cdk-nag; `acknowledge` accepts a finding."""
     # The command line has a synthesis go on and judges what it was asked for, which is nothing
     # where all stacks are in stages: `cdk synth` would end well whatever was found.
     app.node.set_context(FAIL, True)

@@ -12,44 +12,33 @@ from secure_mlops_constructs.dead_letters import dead_letter_name, rule_dead_let
 from secure_mlops_constructs.pipeline_schedules import PipelineSchedules, PipelineStart
 from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.start_rule import StartRule
-from stacks import keys, roles, storage
+from stacks import buckets, keys, roles
 from stacks.base import EnvironmentStack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from constructs import Construct
-
     from environments.schedules import Schedule
-    from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
+    from stacks.base import EnvironmentStage
 
 # A pipeline with this parameter uses results of earlier runs again only for the same value.
 DATA_VERSION = "DataVersion"
 
 
 class SchedulesStack(EnvironmentStack):
-    """Schedules of the pipelines that are there, and the rules that start retraining."""
+    """Schedules of the existing pipelines, and the rules that start retraining."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: EnvironmentSettings,
-        key_arns: Mapping[str, str],
-        pipelines: Sequence[BuiltPipeline],
-    ) -> None:
-        super().__init__(
-            scope, construct_id, settings=settings, description="What starts by itself, and when"
-        )
-        by_name = {pipeline.name: pipeline for pipeline in pipelines}
+    def __init__(self, stage: EnvironmentStage) -> None:
+        super().__init__(stage, "Schedules", "What starts by itself, and when")
+        settings = stage.settings
+        by_name = {pipeline.name: pipeline for pipeline in stage.pipelines}
         schedules = {
             name: schedule
             for name, schedule in settings.schedules.all().items()
             if schedule.pipeline in by_name
         }
-        self._key = key_arns[keys.NOTIFICATIONS]
+        self._key = self.key_arns[keys.NOTIFICATIONS]
         self._dead_letters = rule_dead_letters(
             self, f"{self.names.prefix}-schedules", self._key, self.rules_arn
         )
@@ -121,7 +110,7 @@ class SchedulesStack(EnvironmentStack):
         )
 
     def _follow_events(self, retraining: Schedule, pipelines: Mapping[str, BuiltPipeline]) -> None:
-        """Retrain when a batch has drifted, and when there are fresh raw data."""
+        """Start retraining after drift of a batch, and on fresh raw data."""
         patterns: dict[str, tuple[str, dict[str, Any]]] = {}
         limits = self.settings.monitoring.limits(when.BATCH)
         if retraining.on_drift and when.BATCH in pipelines and kinds.DRIFT in limits:
@@ -164,13 +153,13 @@ class SchedulesStack(EnvironmentStack):
         }
 
     def _fresh_data(self) -> dict[str, Any]:
-        """Match what S3 itself tells, whoever delivered the data."""
+        """Match S3's own events."""
         return {
             "source": ["aws.s3"],
             "detail-type": ["Object Created"],
             "detail": {
                 "bucket": {"name": [self.names.data_bucket]},
-                "object": {"key": [{"prefix": storage.RAW_DATA}]},
+                "object": {"key": [{"prefix": buckets.RAW_DATA}]},
             },
         }
 

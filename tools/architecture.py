@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import tomllib
@@ -10,26 +11,31 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 PAGE = PROJECT / "docs" / "architecture.md"
+ROOT = "app.py"
 _DRAWING = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
 
 
 def imports() -> dict[str, set[str]]:
-    """Read which top-level package imports which, from the code."""
+    """Read from the code which top-level packages each package and the composition root import."""
     import grimp
 
     settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     packages = settings["tool"]["importlinter"]["root_packages"]
     graph = grimp.build_graph(*packages, cache_dir=None)
-    found: dict[str, set[str]] = {package: set() for package in packages}
+    arrows: dict[str, set[str]] = {package: set() for package in packages}
     for module in graph.modules:
-        here = module.partition(".")[0]
+        package = module.partition(".")[0]
         for imported in graph.find_modules_directly_imported_by(module):
-            found[here].add(imported.partition(".")[0])
-    return {package: others - {package} for package, others in found.items()}
+            arrows[package].add(imported.partition(".")[0])
+        arrows[package].discard(package)
+    tree = ast.parse((PROJECT / ROOT).read_text(encoding="utf-8"))
+    modules = [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    arrows[ROOT] = {module.partition(".")[0] for module in modules} & set(packages)
+    return arrows
 
 
 def reduced(arrows: dict[str, set[str]]) -> dict[str, set[str]]:
-    """Leave out each arrow that a longer way implies; a circle raises `graphlib.CycleError`."""
+    """Remove each arrow that a longer path implies; a cycle raises `graphlib.CycleError`."""
     below: dict[str, set[str]] = {}
     for package in TopologicalSorter(arrows).static_order():
         below[package] = set().union(*({each} | below[each] for each in arrows[package]))
@@ -50,13 +56,13 @@ def drawing(arrows: dict[str, set[str]]) -> str:
 
 
 def main() -> int:
-    """Write the drawing, or say that the page is out of date."""
+    """Write the drawing, or report that the page is out of date."""
     page = PAGE.read_text(encoding="utf-8")
     fresh = _DRAWING.sub(lambda _: drawing(imports()), page, count=1)
     if fresh == page:
         return 0
     if "--check" in sys.argv[1:]:
-        print(f"{PAGE.name}: the drawing is out of date; run: make format", file=sys.stderr)
+        print(f"docs/{PAGE.name}: the drawing is out of date; run: make format", file=sys.stderr)
         return 1
     PAGE.write_text(fresh, encoding="utf-8")
     return 0

@@ -1,4 +1,4 @@
-"""Pin all packages, with hashes, from `pyproject.toml`, and say which of them a job image holds."""
+"""Pin all packages, with hashes, from `pyproject.toml`, and list those of each job image."""
 
 from __future__ import annotations
 
@@ -41,13 +41,7 @@ HEADER = "# What jobs of {0}:* see of the installed packages. Made by: make lock
 
 
 def main() -> int:
-    """Write the lock files.
-
-    Returns
-    -------
-    int
-        The exit code: that of the first step that failed.
-    """
+    """Write the lock files, up to the first step that fails."""
     for target, arguments in LOCKS:
         command = [*COMPILE, *arguments, "--output-file", target]
         done = subprocess.run(command, cwd=PROJECT, check=False)

@@ -1,8 +1,7 @@
-"""Make `.venv` and `node_modules` with everything in them, from the lock files.
+"""Create `.venv` and `node_modules` from the lock files; do nothing when nothing changed.
 
-Needs Python 3.11 or newer and nothing else: uv, Node and the CDK command line arrive through PyPI
-and npm. Uses the standard library only, because it runs before anything is installed. Does
-nothing when nothing changed.
+Needs only Python 3.11 or newer and its standard library: it runs before anything is installed.
+uv, Node and the CDK command line arrive through PyPI and npm.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ PIP_SETTINGS = {
 
 
 def main() -> int:
-    """Set up, or say why not."""
+    """Set up, or report why not."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this is where an older Python finds out
         version = sys.version.split()[0]
         print(
@@ -126,11 +125,7 @@ def _install_packages() -> None:
 
 
 def _compile_what_is_used() -> None:
-    """Import the heavy packages once, so that their bytecode is written.
-
-    Jobs see the packages read-only and would compile them anew each time, as would every process
-    under PYTHONDONTWRITEBYTECODE. All packages there are would take a minute.
-    """
+    """Import the heavy packages once, so that jobs, which see them read-only, find bytecode."""
     packages = "aws_cdk, boto3, cdk_nag, matplotlib.pyplot, moto.server, pandas, polars"
     packages += ", pyarrow.parquet, pipeline_definitions.sdk, rich.live, scipy.stats"
     packages += ", sklearn.model_selection, typer, xgboost, z3"

@@ -1,7 +1,7 @@
-"""Have pip and npm take packages from a domain of CodeArtifact.
+"""Configure pip and npm for a domain of CodeArtifact.
 
-Uses the standard library and the AWS CLI, which CodeBuild's images have; runs before `set_up.py`,
-which takes the settings over for uv. What is installed is pinned by hashes, wherever it is from.
+Uses the standard library and the AWS CLI of CodeBuild's images; `set_up.py` copies the settings
+for uv. Packages are pinned by hashes, whatever their source.
 """
 
 from __future__ import annotations
@@ -15,14 +15,7 @@ WORDS = 2  # of the command: this file, the domain
 
 
 def main(words: list[str]) -> int:
-    """Sign in, or say why not.
-
-    Parameters
-    ----------
-    words : list of str
-        The command line: this file, and the domain's name, which its repository has as well; empty
-        leaves the settings of pip and npm as they are.
-    """
+    """Sign in to the domain that the command line names, or report why not."""
     if len(words) != WORDS:
         print("usage: sign_in.py DOMAIN (empty for none)", file=sys.stderr)
         return 2

@@ -1,8 +1,7 @@
 """Run `app.py` for the CDK, in any Python that has the packages of `requirements.txt`.
 
-Hashed requirements cannot name the project itself, so its packages are found from here; `make
-setup` installs them for everything else. What it also fetches, the jobs' wheels, is fetched here
-where it is missing.
+Hashed requirements cannot name the project itself, so its packages are found from here, and the
+jobs' wheels are fetched where they are missing.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def make_importable() -> None:
 
 
 def main() -> None:
-    """Prepare what `make setup` would have, and run the app."""
+    """Prepare what `make setup` would, and run the app."""
     del sys.path[0]  # this folder
     make_importable()
     try:

@@ -1,7 +1,4 @@
-"""Fetch the packages that the jobs' image lacks, checked by their hashes.
-
-Uses the standard library only, because `tools/set_up.py` runs before anything is installed.
-"""
+"""Fetch the packages that the jobs' image lacks, with the standard library only."""
 
 from __future__ import annotations
 
@@ -24,11 +21,7 @@ JOB_PLATFORM = (
 
 
 def folder(project: Path = PROJECT) -> Path:
-    """Name the folder of the wheels; the lock file's hashes stand for the content.
-
-    The same rule as `pipeline_definitions.bundles.lock_digest`, which cannot be imported before
-    the packages are there; a test holds the two together.
-    """
+    """Return the folder of the wheels by the rule of `pipeline_definitions.bundles.lock_digest`."""
     text = re.sub(r"\\\n", " ", _lock(project).read_text(encoding="utf-8"))
     lines = [" ".join(line.split()) for line in text.splitlines()]
     requirements = sorted(line for line in lines if line and not line.startswith("#"))
@@ -37,13 +30,7 @@ def folder(project: Path = PROJECT) -> Path:
 
 
 def fetch(python: str | Path = sys.executable, project: Path = PROJECT) -> None:
-    """Fetch the wheels with the pip of a Python, unless they are there.
-
-    Raises
-    ------
-    CalledProcessError
-        If pip fails; it has printed why.
-    """
+    """Download the wheels with the pip of a Python, unless they exist."""
     target, lock = folder(project), _lock(project)
     if target.is_dir():
         (target / lock.name).unlink(missing_ok=True)  # a copy that earlier set-ups left there

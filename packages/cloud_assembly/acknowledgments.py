@@ -18,15 +18,7 @@ WHOLE_STACK = "(whole stack)"
 
 @dataclass(frozen=True, order=True)
 class Acknowledged:
-    """One accepted finding.
-
-    Attributes
-    ----------
-    resource : str
-        Logical id of the resource, or "(whole stack)".
-    rule : str
-        The rule's id as its pack prints it.
-    """
+    """One accepted finding of a rule, of a resource or of the whole stack."""
 
     stack: str
     resource: str

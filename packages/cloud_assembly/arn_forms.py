@@ -103,13 +103,7 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 @dataclass(frozen=True)
 class ArnForm:
-    """How the ARN of a type is made.
-
-    Parameters
-    ----------
-    attribute, name_property : str
-        Empty where the type has none.
-    """
+    """The form of a type's ARN; `attribute` and `name_property` are empty where it has none."""
 
     kind: str
     service: str
@@ -118,7 +112,7 @@ class ArnForm:
     name_property: str
 
     def arn(self, stack: Stack, name: str, path: str) -> str:
-        """Write the ARN of a resource."""
+        """Render the ARN of a resource."""
         known = {"Partition": stack.partition, "Region": stack.region, "Account": stack.account}
         if self.kind == "AWS::IAM::OIDCProvider":
             name = name.removeprefix("https://")

@@ -1,7 +1,4 @@
-"""Which attributes a type of resource has: cfn-lint's GetAtt table, from its files.
-
-The files are read as data: importing the linter takes seconds.
-"""
+"""Attributes of resource types: cfn-lint's GetAtt table, read as data from its files."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ _OUTPUTS = r"Outputs\..*"
 
 
 def is_custom(kind: str) -> bool:
-    """Tell whether a function or a module decides what attributes there are."""
+    """Return whether a function or a module decides on the attributes."""
     return kind == _CUSTOM or kind.startswith("Custom::") or kind.endswith("::MODULE")
 
 
@@ -56,7 +53,7 @@ def attribute_patterns(kind: str, region: str) -> tuple[str, ...] | None:
 
 
 def has_attribute(kind: str, attribute: str, region: str) -> bool:
-    """Tell whether a type has an attribute; one that nobody knows may have any."""
+    """Return whether a type has an attribute; an unknown type may have any."""
     patterns = attribute_patterns(kind, region)
     return patterns is None or any(
         each == attribute or re.fullmatch(each, attribute) for each in patterns
@@ -65,14 +62,14 @@ def has_attribute(kind: str, attribute: str, region: str) -> bool:
 
 @cache
 def primary_identifier(kind: str, region: str) -> str:
-    """Give the property that `Ref` returns by the type's schema; empty where there is not one."""
+    """Return the property that `Ref` returns by the type's schema; empty where there is none."""
     schema = None if is_custom(kind) else type_schema(kind, region)
     found = (schema or {}).get("primaryIdentifier", [])
     return str(found[0]).split("/", 2)[2] if len(found) == 1 else ""
 
 
 def is_read_only(kind: str, name: str, region: str) -> bool:
-    """Tell whether only AWS sets a property."""
+    """Return whether only AWS sets a property."""
     return f"/properties/{name}" in (type_schema(kind, region) or {}).get("readOnlyProperties", [])
 
 
@@ -96,7 +93,7 @@ def _leaves(value: dict[str, Any], schema: dict[str, Any], path: str) -> Iterato
 
 @cache
 def _linter_constants() -> tuple[frozenset[str], dict[str, list[str]]]:
-    """Read what the linter's table says beside the schemas."""
+    """Read the constants of the linter's table beside the schemas."""
     source = (linter_folder() / "schema" / "_getatts.py").read_text(encoding="utf-8")
     values = {
         node.targets[0].id: ast.literal_eval(node.value)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloud_assembly import deliveries, event_rules, functions, pipelines
 from cloud_assembly.physical_names import LocalResolver
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cloud_assembly.deliveries import Delivery
     from cloud_assembly.event_rules import EventFunction
     from cloud_assembly.functions import TemplateFunction
+    from cloud_assembly.intrinsics import Resolver
     from cloud_assembly.pipelines import PipelineResource
 
+Found = TypeVar("Found")
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
@@ -42,12 +44,17 @@ class Stack:
 
     @property
     def partition(self) -> str:
-        """The AWS partition of the stack's region."""
+        """Return the AWS partition of the stack's region."""
         return next((p for start, p in _PARTITIONS.items() if self.region.startswith(start)), "aws")
 
     @property
+    def url_suffix(self) -> str:
+        """Return the domain of the partition's services."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    @property
     def resources(self) -> dict[str, dict[str, Any]]:
-        """The resources of the template by logical id."""
+        """Return the resources of the template by logical id."""
         return dict(self.template.get("Resources", {}))
 
     def resources_of_type(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -72,39 +79,32 @@ class CloudAssembly:
 
     @cached_property
     def resolver(self) -> LocalResolver:
-        """Turns intrinsic functions into the values of a local deployment."""
+        """Return a resolver with the values of a local deployment."""
         return LocalResolver(self.stacks)
 
     @cached_property
     def pipelines(self) -> dict[str, PipelineResource]:
-        """The SageMaker pipelines by their short name, sorted."""
-        found = (p for stack in self.stacks for p in pipelines.pipelines_of(stack, self.resolver))
-        return {pipeline.short_name: pipeline for pipeline in sorted(found)}
+        """Return the SageMaker pipelines by their short name, sorted."""
+        found = sorted(self._of_stacks(pipelines.pipelines_of))
+        return {pipeline.short_name: pipeline for pipeline in found}
 
     @cached_property
     def deliveries(self) -> tuple[Delivery, ...]:
-        """What the deployment copies from the assembly into buckets."""
-        return tuple(
-            found
-            for stack in self.stacks
-            for found in deliveries.deliveries_of(stack, self.resolver)
-        )
+        """Return what the deployment copies from the assembly into buckets."""
+        return self._of_stacks(deliveries.deliveries_of)
 
     @cached_property
     def event_functions(self) -> tuple[EventFunction, ...]:
-        """The functions that event rules call."""
-        return tuple(
-            found
-            for stack in self.stacks
-            for found in event_rules.event_functions_of(stack, self.resolver)
-        )
+        """Return the functions that event rules call."""
+        return self._of_stacks(event_rules.event_functions_of)
 
     @cached_property
     def functions(self) -> tuple[TemplateFunction, ...]:
-        """The Lambda functions whose code is here."""
-        return tuple(
-            found for stack in self.stacks for found in functions.functions_of(stack, self.resolver)
-        )
+        """Return the Lambda functions whose code is in the assembly."""
+        return self._of_stacks(functions.functions_of)
+
+    def _of_stacks(self, read: Callable[[Stack, Resolver], Iterator[Found]]) -> tuple[Found, ...]:
+        return tuple(found for stack in self.stacks for found in read(stack, self.resolver))
 
     def pipeline(self, name: str) -> PipelineResource:
         """Return the pipeline with this short name or pipeline name."""
@@ -123,20 +123,21 @@ class CloudAssembly:
         return self.pipeline(name).resolved_definition()
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object from a file of the assembly."""
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise MlopsError(f"{path}: not there; is this a cloud assembly (cdk synth)?") from None
+        raise MlopsError(f"{path}: does not exist; is this a cloud assembly (cdk synth)?") from None
     except (OSError, ValueError) as error:
         raise MlopsError(f"{path}: cannot be read as JSON: {error}") from None
     if not isinstance(content, dict):
-        raise MlopsError(f"{path}: holds no JSON object")
+        raise MlopsError(f"{path}: contains no JSON object")
     return content
 
 
 def _read_stacks(folder: Path) -> Iterator[Stack]:
-    manifest = _read_json(folder / "manifest.json")
+    manifest = read_json(folder / "manifest.json")
     for artifact in manifest.get("artifacts", {}).values():
         properties = artifact.get("properties", {})
         if artifact.get("type") == "cdk:cloud-assembly":
@@ -153,13 +154,7 @@ def _read_stack(folder: Path, artifact: dict[str, Any]) -> Stack:
         raise MlopsError(f"stack {name}: has no concrete account and region")
     template_file = folder / properties["templateFile"]
     asset_file = folder / template_file.name.replace(".template.json", ".assets.json")
-    return Stack(
-        name=name,
-        account=account,
-        region=region,
-        template=_read_json(template_file),
-        assets=read_assets(asset_file),
-    )
+    return Stack(name, account, region, read_json(template_file), read_assets(asset_file))
 
 
 def read_assets(asset_file: Path) -> dict[str, Path]:
@@ -168,7 +163,7 @@ def read_assets(asset_file: Path) -> dict[str, Path]:
         return {}
     return {
         destination["objectKey"]: asset_file.parent / asset["source"]["path"]
-        for asset in _read_json(asset_file).get("files", {}).values()
+        for asset in read_json(asset_file).get("files", {}).values()
         if "path" in asset.get("source", {})
         for destination in asset.get("destinations", {}).values()
     }

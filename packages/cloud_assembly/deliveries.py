@@ -1,4 +1,4 @@
-"""What a deployment copies from the assembly into buckets (`BucketDeployment`)."""
+"""Files that a deployment copies from the assembly into buckets (`BucketDeployment`)."""
 
 from __future__ import annotations
 
@@ -17,25 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One asset that ends up under a prefix of a bucket.
+    """One asset that ends up under a prefix of a bucket."""
 
-    Attributes
-    ----------
-    source : Path
-        The asset in the assembly: a folder, or a file (a zip when `extract` is set).
-    bucket, prefix : str
-        Where it goes; the prefix has no leading or trailing slash and may be empty.
-    extract : bool
-        Whether the content is delivered rather than the archive itself.
-    markers : dict of str to str
-        Text that the deployment replaces in the files (values known only at deployment).
-    """
-
-    source: Path
+    source: Path  # a folder or file of the assembly; a zip when `extract` is set
     bucket: str
-    prefix: str
-    extract: bool
-    markers: dict[str, str]
+    prefix: str  # without leading or trailing slash; may be empty
+    extract: bool  # delivers the content rather than the archive itself
+    markers: dict[str, str]  # replacements in the files by values known only at deployment
 
 
 def deliveries_of(stack: Stack, resolver: Resolver) -> Iterator[Delivery]:

@@ -18,19 +18,13 @@ _DEFAULT_MEMORY_MEGABYTES = 128
 
 @dataclass(frozen=True)
 class TemplateFunction:
-    """A function that a template declares.
-
-    Attributes
-    ----------
-    code : Path or None
-        Its code in the assembly, a folder or an archive; None when the template holds it inline.
-    """
+    """A function that a template declares."""
 
     arn: str
     name: str
     handler: str
     runtime: str
-    code: Path | None
+    code: Path | None  # folder or archive in the assembly; None where it is inline
     inline: str
     environment: dict[str, str]
     timeout_seconds: int

@@ -26,14 +26,7 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 class Resolver:
-    """Evaluates template values, also across the stacks of one assembly.
-
-    Parameters
-    ----------
-    stacks : sequence of Stack
-        All stacks of the assembly; exports are looked up among those of the same account and
-        region, as CloudFormation does.
-    """
+    """Evaluator of template values, also across the stacks of one assembly."""
 
     values: ClassVar[StrictValues] = StrictValues()
 
@@ -53,21 +46,15 @@ class Resolver:
             "Fn::FindInMap": self._find_in_map,
             "Fn::If": self._if,
             "Fn::Equals": self._equals,
-            "Fn::And": self._all,
-            "Fn::Or": self._any,
-            "Fn::Not": self._not,
+            "Fn::And": lambda parts, stack: all(self.resolve(part, stack) for part in parts),
+            "Fn::Or": lambda parts, stack: any(self.resolve(part, stack) for part in parts),
+            "Fn::Not": lambda parts, stack: not self.resolve(parts[0], stack),
             "Fn::Base64": self._base64,
             "Fn::GetAZs": self._zones,
         }
 
     def resolve(self, value: object, stack: Stack) -> Any:
-        """Return the value with every intrinsic function evaluated.
-
-        Parameters
-        ----------
-        value : object
-            JSON from a template.
-        """
+        """Return the value with every intrinsic function evaluated."""
         if isinstance(value, list):
             resolved = [self.resolve(item, stack) for item in value]
             return [item for item in resolved if item is not _NO_VALUE]
@@ -78,7 +65,7 @@ class Resolver:
             if key in self._functions:
                 return self._functions[key](argument, stack)
             if key.startswith("Fn::"):
-                raise MlopsError(f"stack {stack.name}: {key} is not known to this tool")
+                raise MlopsError(f"stack {stack.name}: {key} is not supported")
         members = {key: self.resolve(item, stack) for key, item in value.items()}
         return {key: item for key, item in members.items() if item is not _NO_VALUE}
 
@@ -87,7 +74,7 @@ class Resolver:
         return dict(self.resolve(value, stack))
 
     def resource(self, stack: Stack, logical_id: str) -> PhysicalResource:
-        """Give name, ARN and reference of a resource."""
+        """Return name, ARN and reference of a resource."""
         if (stack.name, logical_id) not in self._named:
             body = self.body(stack, logical_id)
             # Only names and paths matter here; resolving every property could run in circles.
@@ -101,7 +88,7 @@ class Resolver:
         return self._named[stack.name, logical_id]
 
     def body(self, stack: Stack, logical_id: str) -> dict[str, Any]:
-        """Look a resource up in its template."""
+        """Return a resource of a template."""
         found = stack.resources.get(logical_id)
         if found is None:
             raise MlopsError(f"stack {stack.name}: there is no resource {logical_id}")
@@ -114,9 +101,7 @@ class Resolver:
             "AWS::Region": stack.region,
             "AWS::Partition": stack.partition,
             "AWS::StackName": stack.name,
-            "AWS::URLSuffix": "amazonaws.com.cn"
-            if stack.partition == "aws-cn"
-            else "amazonaws.com",
+            "AWS::URLSuffix": stack.url_suffix,
             "AWS::StackId": f"arn:{stack.partition}:cloudformation:{stack.region}"
             f":{stack.account}:stack/{stack.name}/{self.values.stack_suffix(stack)}",
             "AWS::NotificationARNs": [],
@@ -143,7 +128,7 @@ class Resolver:
 
     @cached_property
     def _ssm(self) -> dict[str, str]:
-        """Values of the SSM parameters of all stacks by name."""
+        """Return the values of the SSM parameters of all stacks by name."""
         return {
             str(self.resolve(resource["Properties"]["Name"], stack)): str(
                 self.resolve(resource["Properties"]["Value"], stack)
@@ -222,9 +207,8 @@ class Resolver:
         try:
             return stack.template["Mappings"][name][first][second]
         except KeyError:
-            raise MlopsError(
-                f"stack {stack.name}: Fn::FindInMap finds no {name}.{first}.{second}"
-            ) from None
+            where = f"{name}.{first}.{second}"
+            raise MlopsError(f"stack {stack.name}: Fn::FindInMap finds no {where}") from None
 
     def _if(self, argument: list[Any], stack: Stack) -> object:
         condition, yes, no = argument
@@ -242,15 +226,6 @@ class Resolver:
             raise MlopsError(f"stack {stack.name}: a condition depends on {', '.join(unknown)}")
         return bool(left == right)
 
-    def _all(self, argument: list[Any], stack: Stack) -> bool:
-        return all(self.resolve(part, stack) for part in argument)
-
-    def _any(self, argument: list[Any], stack: Stack) -> bool:
-        return any(self.resolve(part, stack) for part in argument)
-
-    def _not(self, argument: list[Any], stack: Stack) -> bool:
-        return not self.resolve(argument[0], stack)
-
     def _base64(self, argument: object, stack: Stack) -> str:
         text = str(self.resolve(argument, stack))
         return _open_as_a_whole(text) or base64.b64encode(text.encode()).decode()
@@ -260,5 +235,5 @@ class Resolver:
 
 
 def _open_as_a_whole(text: object) -> str:
-    """Give the open symbols of a text, of which nothing else can be known; empty without any."""
+    """Return the open symbols of a text, all that is known of it; empty without any."""
     return "".join(found[0] for found in OPEN.finditer(str(text)))

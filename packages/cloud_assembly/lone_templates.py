@@ -1,4 +1,4 @@
-"""Templates without the assembly around them: files of JSON or YAML, and the assets beside them."""
+"""Templates without an assembly: files of JSON or YAML, and the assets beside them."""
 
 from __future__ import annotations
 
@@ -17,19 +17,13 @@ _BARE_TAGS = ("Ref", "Condition")
 
 
 def read_templates(path: Path, account: str, region: str) -> CloudAssembly:
-    """Read one template, or all of a folder, as if they were deployed together.
-
-    Returns
-    -------
-    CloudAssembly
-        One stack a template. Assets are found beside them, under the names that the CDK gives.
-    """
+    """Read one template, or all of a folder, as stacks that are deployed together."""
     files = [path] if path.is_file() else sorted(filter(_may_be_template, path.iterdir()))
     found = [(file, document) for file in files if is_template(document := read_document(file))]
     if not found:
         raise MlopsError(
-            f"{path}: is neither a cloud assembly (there is no manifest.json) nor a CloudFormation "
-            "template (there is no Resources)"
+            f"{path}: is neither a cloud assembly (manifest.json is missing) nor a CloudFormation "
+            "template (Resources is missing)"
         )
     stacks = tuple(
         Stack(_stack_name(file), account, region, document, _assets_beside(file))
@@ -39,7 +33,7 @@ def read_templates(path: Path, account: str, region: str) -> CloudAssembly:
 
 
 def is_template(document: object) -> bool:
-    """Say whether a document is a CloudFormation template."""
+    """Return whether a document is a CloudFormation template."""
     return isinstance(document, dict) and isinstance(document.get("Resources"), dict)
 
 
@@ -63,7 +57,7 @@ def _read_yaml(path: Path, text: str) -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Reads dates as text, and tags as functions."""
+        """Loader of dates as text, and of tags as functions."""
 
     def function(loader: Any, suffix: str, node: Any) -> dict[str, Any]:
         if isinstance(node, yaml.ScalarNode):

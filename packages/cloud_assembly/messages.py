@@ -1,4 +1,4 @@
-"""The messages that rules of a template send to people, as a person gets them."""
+"""Messages that rules of a template send to people."""
 
 from __future__ import annotations
 
@@ -19,13 +19,7 @@ _FIELD = re.compile(r"<([A-Za-z0-9_-]+)>")
 
 @dataclass(frozen=True)
 class MessageRule:
-    """A rule that tells people something.
-
-    Attributes
-    ----------
-    paths : dict of str to str
-        What its fields stand for in the event.
-    """
+    """A rule that sends a message; `paths` are its fields' places in the event."""
 
     name: str
     pattern: dict[str, Any]
@@ -34,13 +28,9 @@ class MessageRule:
     topic: str
 
     def render(self, event: Mapping[str, Any]) -> str:
-        """Write what is sent for an event.
+        """Render what EventBridge sends for an event, its quotes included.
 
-        Returns
-        -------
-        str
-            As EventBridge sends it, its quotes at both ends of each line among it. A field that
-            the event does not have is empty (EventBridge User Guide, "Input transformation").
+        A field that the event lacks is empty (EventBridge User Guide, "Input transformation").
         """
 
         def value(match: re.Match[str]) -> str:

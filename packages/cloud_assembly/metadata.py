@@ -1,4 +1,4 @@
-"""What our stacks say about a resource in its metadata, read with errors for people."""
+"""Metadata that our stacks put on resources, read with errors for people."""
 
 from __future__ import annotations
 

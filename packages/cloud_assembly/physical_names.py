@@ -1,8 +1,7 @@
-"""The names that a local deployment gives to resources, and its resolver.
+"""Names that a local deployment gives to resources, and its resolver.
 
-A name written in the template stands. Anything CloudFormation would invent is derived from the
-stack and the logical id, so that two runs agree, and has the shape that the AWS APIs ask for
-(botocore's patterns: `subnet-[0-9a-f]{17}`, key ARNs with a UUID, …).
+A name in the template stands. What CloudFormation would invent is derived from stack and logical
+id, so that two runs agree, in the shape that the AWS APIs ask for (botocore's patterns).
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from cloud_assembly.arn_forms import ARN_FORMS
 from cloud_assembly.intrinsics import Resolver
 from cloud_assembly.resource_values import PhysicalResource, StrictValues
 
@@ -28,23 +28,6 @@ _EC2_PREFIXES = {
     "AWS::EC2::RouteTable": "rtb",
     "AWS::EC2::FlowLog": "fl",
     "AWS::EC2::NetworkAcl": "acl",
-}
-
-# The property that holds the name, where a type lets the template choose it.
-_NAME_PROPERTIES = {
-    "AWS::S3::Bucket": "BucketName",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
-    "AWS::KMS::Alias": "AliasName",
-    "AWS::SSM::Parameter": "Name",
-    "AWS::SNS::Topic": "TopicName",
-    "AWS::SQS::Queue": "QueueName",
-    "AWS::Lambda::Function": "FunctionName",
-    "AWS::Logs::LogGroup": "LogGroupName",
-    "AWS::Events::Rule": "Name",
-    "AWS::Events::EventBus": "Name",
-    "AWS::SageMaker::Pipeline": "PipelineName",
-    "AWS::SageMaker::ModelPackageGroup": "ModelPackageGroupName",
 }
 
 # Types whose Ref is the ARN, not the name.
@@ -92,26 +75,27 @@ def _arn(stack: Stack, resource_type: str, name: str, path: str) -> str:
 
 
 class _GuessedValues(StrictValues):
-    """Values that serve as well as those of a deployment, where nothing is proved with them."""
+    """Plausible values for a local deployment, where nothing is proved with them."""
 
     def resource(
         self, stack: Stack, logical_id: str, kind: str, properties: Mapping[str, Any]
     ) -> PhysicalResource:
-        given = properties.get(_NAME_PROPERTIES.get(kind, ""))
-        name = str(given) if given else _invented_name(stack, logical_id, kind)
+        form = ARN_FORMS.get(kind)
+        chosen = properties.get(form.name_property) if form else None
+        name = str(chosen) if chosen else _invented_name(stack, logical_id, kind)
         arn = _arn(stack, kind, name, str(properties.get("Path", "/")))
         return PhysicalResource(name, arn, arn if kind in _REF_IS_ARN else name)
 
     def attribute(self, resolver: Resolver, stack: Stack, logical_id: str, attribute: str) -> Any:
         resource, body = resolver.resource(stack, logical_id), resolver.body(stack, logical_id)
-        given = body.get("Properties", {})
-        if attribute == "Arn" or attribute.endswith("Arn"):
+        written = body.get("Properties", {})
+        if attribute.endswith("Arn"):
             return resource.arn
         if attribute in ("GroupId", "VpcId", "SubnetId", "Id", "KeyId", "Name"):
             own_id = attribute != "VpcId" or body["Type"] == "AWS::EC2::VPC"
-            return resource.name if own_id else resolver.resolve(given["VpcId"], stack)
-        if attribute in given:
-            return resolver.resolve(given[attribute], stack)
+            return resource.name if own_id else resolver.resolve(written["VpcId"], stack)
+        if attribute in written:
+            return resolver.resolve(written[attribute], stack)
         return f"{resource.name}-{attribute.lower().replace('.', '-')}"
 
     def parameter(self, _stack: Stack, _name: str, _kind: str, path: str) -> str:
@@ -125,6 +109,6 @@ class _GuessedValues(StrictValues):
 
 
 class LocalResolver(Resolver):
-    """A resolver that makes names up, for a local deployment."""
+    """A resolver that invents names, for a local deployment."""
 
     values = _GuessedValues()

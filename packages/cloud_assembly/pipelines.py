@@ -24,9 +24,7 @@ class PipelineResource:
     Attributes
     ----------
     short_name : str
-        What people call it, e.g. "training"; the pipeline name where the template says nothing.
-    role_arn : str
-        The role it runs with, as resolved for a local deployment.
+        The pipeline's name for people, e.g. "training"; else the pipeline name.
     """
 
     short_name: str
@@ -39,7 +37,7 @@ class PipelineResource:
 
     @property
     def arn(self) -> str:
-        """The pipeline's ARN."""
+        """Return the pipeline's ARN."""
         stack = self.stack
         return (
             f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}"
@@ -52,28 +50,24 @@ class PipelineResource:
         if isinstance(body, dict) and set(body) == {"Fn::Sub"}:
             argument = body["Fn::Sub"]
             body = argument[0] if isinstance(argument, list) else argument
-        return self._parse(body if isinstance(body, str) else self._resolved_text())
+        return self._parse(body if isinstance(body, str) else self.text())
 
     def resolved_definition(self) -> dict[str, Any]:
-        """Parse the body after the deployment bound its placeholders."""
-        return self._parse(self._resolved_text())
+        """Parse the body with its placeholders resolved."""
+        return self._parse(self.text())
 
     def text(self) -> str:
-        """Give the body after the deployment bound its placeholders, as SageMaker takes it."""
-        return self._resolved_text()
-
-    def _resolved_text(self) -> str:
+        """Return the body as SageMaker takes it, its placeholders resolved."""
         return str(self.resolver.resolve(self.body, self.stack))
 
     def _parse(self, text: str) -> dict[str, Any]:
+        where = f"pipeline {self.short_name}: its definition"
         try:
             definition = json.loads(text)
         except ValueError as error:
-            raise MlopsError(
-                f"pipeline {self.short_name}: its definition is not JSON: {error}"
-            ) from None
+            raise MlopsError(f"{where} is not JSON: {error}") from None
         if not isinstance(definition, dict):
-            raise MlopsError(f"pipeline {self.short_name}: its definition is not a JSON object")
+            raise MlopsError(f"{where} is not a JSON object")
         return definition
 
 

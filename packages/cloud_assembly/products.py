@@ -1,14 +1,13 @@
-"""Templates that people start later: the products of Service Catalog in a cloud assembly."""
+"""Products of Service Catalog in a cloud assembly: templates that people start later."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cloud_assembly.cloud_assembly import CloudAssembly, Stack
+from cloud_assembly.cloud_assembly import CloudAssembly, Stack, read_json
 from cloud_assembly.pipelines import pipelines_of
 from mlops_common.errors import MlopsError
 from mlops_contract.names import PROJECT_FILES, PROJECT_ID, PROJECT_NAME, PROJECT_START
@@ -21,75 +20,39 @@ if TYPE_CHECKING:
 
 # The CDK's name for such a file; it is an asset of the stack with the product.
 SUFFIX = ".product.template.json"
-# A project that nobody has started, for whoever looks at a template.
+# A project that was never started, to read templates with.
 SAMPLE = {PROJECT_NAME: f"{PROJECT_START}sample", PROJECT_ID: "p-0123456789ab"}
 
 
 def products_in(folder: Path, parameters: dict[str, str] | None = None) -> tuple[Stack, ...]:
-    """Read the templates of products as if each had been started once.
-
-    Parameters
-    ----------
-    parameters : dict of str to str, optional
-        What is given at the start; by default a sample project's name and id.
-
-    Returns
-    -------
-    tuple of Stack
-        In the account and region of the environment, sorted by the files' names; none where the
-        environment has no product.
-    """
+    """Read the templates of products, sorted, as if each was started once with `parameters`."""
     files = sorted(folder.glob(f"*{SUFFIX}"))
     if not files:
         return ()
     around = CloudAssembly(folder).stacks
     if not around:
         raise MlopsError(f"{folder}: has products, but no stack that says where they are deployed")
+    account, region = around[0].account, around[0].region
     return tuple(
-        Stack(
-            file.name.removesuffix(SUFFIX),
-            around[0].account,
-            around[0].region,
-            _template(file),
-            parameters=parameters or SAMPLE,
-        )
+        Stack(name, account, region, read_json(file), parameters=parameters or SAMPLE)
         for file in files
+        for name in [file.name.removesuffix(SUFFIX)]
     )
 
 
 def environment_folder(folder: Path, environment: str) -> Path:
-    """Give the folder of one environment in what `cdk synth` wrote, which nests it."""
+    """Return the folder of one environment in what `cdk synth` wrote."""
     nested = folder / f"assembly-{environment}"
     return nested if nested.is_dir() else folder
 
 
-def _template(file: Path) -> dict[str, object]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise MlopsError(f"{file}: cannot be read as JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise MlopsError(f"{file}: holds no JSON object")
-    return content
-
-
 class ProjectAssembly(CloudAssembly):
-    """An environment as one project of it sees it: its own pipelines, and what they read.
-
-    Parameters
-    ----------
-    values : dict of str to str, optional
-        Values of the template's other parameters; by default what the assembly publishes.
-    """
+    """An environment as one of its projects sees it: its own pipelines and what they read."""
 
     def __init__(self, folder: Path, project: str, values: dict[str, str] | None = None) -> None:
-        given = {**SAMPLE, PROJECT_NAME: project, **(values or {})}
-        products = products_in(folder, given)
+        products = products_in(folder, {**SAMPLE, PROJECT_NAME: project, **(values or {})})
         if not products:
-            raise MlopsError(
-                f"{folder}: has no template of projects; the environment's settings say"
-                " project_template"
-            )
+            raise MlopsError(f"{folder}: has no template of projects: set project_template: true")
         (self.product,) = products
         refuse_wrong_name(self.product, project)
         self.project = project
@@ -97,18 +60,18 @@ class ProjectAssembly(CloudAssembly):
 
     @cached_property
     def pipelines(self) -> dict[str, PipelineResource]:
-        """The project's own pipelines by their short name."""
+        """Return the project's own pipelines by their short name."""
         found = pipelines_of(self.product, self.resolver)
         return {pipeline.short_name: pipeline for pipeline in sorted(found)}
 
     @cached_property
     def deliveries(self) -> tuple[Delivery, ...]:
-        """What the environment is given, and after it what the project is."""
+        """Return the deliveries of the environment, then those of the project."""
         return (*super().deliveries, *self.own_deliveries)
 
     @cached_property
     def own_deliveries(self) -> tuple[Delivery, ...]:
-        """Code, packages and the champion's place, where the project's pipelines look for them."""
+        """Return code, packages and the champion's place, where the project's pipelines look."""
         found = (_moved(each, self.project) for each in super().deliveries)
         return tuple(each for each in found if each is not None)
 
@@ -125,7 +88,7 @@ def _moved(delivery: Delivery, project: str) -> Delivery | None:
 
 
 def refuse_wrong_name(product: Stack, project: str) -> None:
-    """Refuse a name that the template would."""
+    """Refuse a name that the template would refuse."""
     parameter = product.template["Parameters"][PROJECT_NAME]
     short = len(project) <= int(parameter.get("MaxLength", len(project)))
     if not short or not re.fullmatch(parameter.get("AllowedPattern", ".*"), project):

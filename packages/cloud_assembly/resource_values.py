@@ -1,4 +1,4 @@
-"""What is known of a resource before its deployment: its name, ARN, reference and attributes."""
+"""Names, ARNs, references and attributes of resources as known before a deployment."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class PhysicalResource:
 
 
 class StrictValues:
-    """Values of resources; what nobody can know is a symbol."""
+    """Values of resources; an unknowable one is a symbol."""
 
     def resource(
         self, stack: Stack, logical_id: str, kind: str, properties: Mapping[str, Any]
     ) -> PhysicalResource:
-        """Give name, ARN and reference; `properties` are its names and path, resolved."""
+        """Return name, ARN and reference; `properties` are its names and path, resolved."""
         form, identifier = ARN_FORMS.get(kind), primary_identifier(kind, stack.region)
         given = properties.get(form.name_property) if form else None
         name = str(given) if given else generated(stack.name, logical_id)
@@ -56,8 +56,7 @@ class StrictValues:
         arn = form.arn(stack, name, str(properties.get("Path", "/")))
         arn = f"{arn}:*" if kind == _LOG_GROUP else arn
         if kind == _QUEUE:
-            suffix = "amazonaws.com.cn" if stack.partition == "aws-cn" else "amazonaws.com"
-            url = f"https://sqs.{stack.region}.{suffix}/{stack.account}/{name}"
+            url = f"https://sqs.{stack.region}.{stack.url_suffix}/{stack.account}/{name}"
             return PhysicalResource(name, arn, url)
         bus = str(properties.get("EventBusName", "")).rpartition("/")[2]
         if kind == _RULE and bus not in {"", "default"}:
@@ -69,7 +68,7 @@ class StrictValues:
         return PhysicalResource(name, arn, name)
 
     def attribute(self, resolver: Resolver, stack: Stack, logical_id: str, attribute: str) -> Any:
-        """Give the value of an attribute; one that the type does not have is refused."""
+        """Return the value of an attribute; one that the type lacks is refused."""
         body = resolver.body(stack, logical_id)
         kind, form = body["Type"], ARN_FORMS.get(body["Type"])
         if not has_attribute(kind, attribute, stack.region):
@@ -93,12 +92,12 @@ class StrictValues:
         return make(stack.name, logical_id, attribute)
 
     def parameter(self, stack: Stack, name: str, kind: str, _path: str) -> str:
-        """Give the value of a parameter that the account keeps in SSM under a path."""
+        """Return the value of a parameter that the account keeps in SSM under a path."""
         is_id = "::Id>" in kind
         return generated(stack.name, name) if is_id else opened(stack.name, name, "Value")
 
     def stack_suffix(self, stack: Stack) -> str:
-        """Give the last part of a stack's id."""
+        """Return the last part of a stack's id."""
         return generated(stack.name, "AWS", "StackId")
 
     def zones(self, stack: Stack, region: str) -> list[str]:
@@ -108,7 +107,7 @@ class StrictValues:
     def _identifier(
         self, stack: Stack, logical_id: str, kind: str, properties: Mapping[str, Any]
     ) -> str:
-        """Give what `Ref` returns for a type without a known ARN."""
+        """Return the `Ref` of a type without a known ARN."""
         name = primary_identifier(kind, stack.region)
         if properties.get(name):
             return str(properties[name])
@@ -120,7 +119,7 @@ class StrictValues:
 
 
 def _given(resolver: Resolver, stack: Stack, body: Mapping[str, Any], attribute: str) -> Any:
-    """Look an attribute up among the properties that the template writes; None without it."""
+    """Return an attribute among the properties that the template writes, or None."""
     first, *others = attribute.split(".")
     properties = body.get("Properties", {})
     if first not in properties or is_read_only(body["Type"], first, stack.region):

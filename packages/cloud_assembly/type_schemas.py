@@ -1,7 +1,4 @@
-"""What the CloudFormation registry says of types of resources, as package `cfn-lint` ships it.
-
-The files are read as data: importing the linter takes seconds.
-"""
+"""Schemas of the CloudFormation registry, read as data from the files of `cfn-lint`."""
 
 from __future__ import annotations
 
@@ -16,13 +13,7 @@ from mlops_common.errors import MlopsError
 
 @cache
 def type_schema(kind: str, region: str) -> dict[str, Any] | None:
-    """Read the schema of a type.
-
-    Parameters
-    ----------
-    kind : str
-        CloudFormation type, such as ``AWS::SQS::Queue``.
-    """
+    """Read the schema of a CloudFormation type."""
     name = _provider("sam" if kind.startswith("AWS::Serverless::") else region).get(kind)
     if name is None:
         return None
@@ -32,7 +23,7 @@ def type_schema(kind: str, region: str) -> dict[str, Any] | None:
 
 
 def linter_folder() -> Path:
-    """Give the folder of the linter's package, without importing it."""
+    """Return the folder of the linter's package, without importing it."""
     spec = find_spec("cfnlint")
     if spec is None or not spec.submodule_search_locations:
         raise MlopsError("package cfn-lint is not installed")

@@ -1,4 +1,4 @@
-"""Which actions a statement is about. Actions are always concrete: no solver is needed."""
+"""Actions of a statement; they are concrete, so no solver is needed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _LISTS, _CHOICES = 256, 16_384
 
 
 def concerns(selection: Selection, action: str) -> bool:
-    """Tell whether an Action or NotAction element selects an action."""
+    """Check whether an Action or NotAction element selects an action."""
     return members(selection, (action,)) == 1
 
 
 @lru_cache(_CHOICES)
 def members(selection: Selection, actions: tuple[str, ...]) -> int:
-    """Tell which actions of a list an Action or NotAction element selects."""
+    """Return which actions of a list an Action or NotAction element selects."""
     places = _places(actions)
     listed = 0
     for each in selection.patterns:
@@ -32,7 +32,7 @@ def members(selection: Selection, actions: tuple[str, ...]) -> int:
 
 @lru_cache(_LISTS)
 def _places(actions: tuple[str, ...]) -> dict[str, int]:
-    """Give the bits of each action, in lower case; a list may have one twice."""
+    """Return the bits of each action, in lower case; a list may have one twice."""
     places: dict[str, int] = {}
     for index, action in enumerate(actions):
         places[action.lower()] = places.get(action.lower(), 0) | 1 << index

@@ -1,4 +1,4 @@
-"""What can come back for a question."""
+"""Answers to a question."""
 
 from __future__ import annotations
 
@@ -12,30 +12,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Impossible:
-    """No request of the pattern is let through: proved.
-
-    Parameters
-    ----------
-    queries : int
-        How many queries z3 answered for it.
-    """
+    """No request of the pattern is let through: proved, with so many queries to z3."""
 
     queries: int = 0
 
 
 @dataclass(frozen=True)
 class Possible:
-    """z3 found a request of the pattern, and the plain evaluator judged it.
+    """A request of the pattern, found by z3, and the plain evaluator's decision on it.
 
-    Parameters
-    ----------
-    decision : Decision
-        The plain evaluator's, with the statements that let it through.
-    confirmed : bool
-        Whether the plain evaluator allows it and it is of the pattern. When not, `free` tells
-        why: neither a proof nor a counterexample.
-    free : tuple of str
-        What the encoding left open, if anything.
+    Only where `confirmed` is true is it a counterexample: the plain evaluator allows it, too. If
+    not, `free` names what the encoding left open: neither a proof nor a counterexample.
     """
 
     request: Request
@@ -46,13 +33,7 @@ class Possible:
 
 @dataclass(frozen=True)
 class Unknown:
-    """No answer: a failure, never a pass.
-
-    Parameters
-    ----------
-    reason : str
-        Why, in a few words.
-    """
+    """No answer, for this reason: a failure, never a pass."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""Questions in the words of a command line: who, which action, on what, under which conditions."""
+"""Questions from a command line: principal, action, resource, conditions."""
 
 from __future__ import annotations
 

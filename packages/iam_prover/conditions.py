@@ -1,12 +1,11 @@
-"""The plain evaluator, first half: whether a condition holds for a request.
+"""The plain evaluator, first half: conditions of a statement.
 
-Written from the IAM User Guide: "IAM JSON policy elements: Condition operators" (missing keys,
-`IfExists`, `Null`, ARN matching), "Set operators for multi-valued context keys" and "IAM policy
-elements: Variables and tags". It shares no code with the z3 encoding but the parsed policies.
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators" (missing keys, `IfExists`,
+`Null`, ARN matching), "Set operators for multi-valued context keys" and "IAM policy elements:
+Variables and tags". It shares no code with the z3 encoding but the parsed policies.
 
-Where AWS's own text leaves the result open, the caller says which way the doubt goes:
-`in_doubt` is True for an Allow and False for a Deny, so that the model never permits less than
-AWS may. The doubtful forms are reported by `iam_prover.findings`.
+Where AWS leaves the result open, it is `in_doubt`: True for an Allow and False for a Deny, so that
+the model never permits less than AWS may. `iam_prover.findings` reports these forms.
 """
 
 from __future__ import annotations
@@ -30,13 +29,7 @@ _ANY_TEXT = {Wildcard.MANY: ".*", Wildcard.ONE: "."}
 
 
 def holds(condition: Condition, request: Request, *, in_doubt: bool) -> bool:
-    """Tell whether a condition holds.
-
-    Parameters
-    ----------
-    in_doubt : bool
-        The result where AWS's documentation leaves it open.
-    """
+    """Check whether a condition holds; `in_doubt` where AWS leaves it open."""
     operator = condition.operator
     values = request.values(condition.key)
     if operator.family is Family.NULL:
@@ -129,14 +122,7 @@ def _arn_matches(template: Template, parts: _Parts, value: str) -> bool:
 
 
 def resolve(parts: _Parts, request: Request) -> _Parts | None:
-    """Put the request's values in place of the policy variables.
-
-    Returns
-    -------
-    tuple of str or Wildcard, or None
-        The same without variables, a value's own `*` being literal; None when a variable has
-        neither one single value nor a default.
-    """
+    """Replace policy variables by values; None where one has no single value and no default."""
     resolved: list[str | Wildcard | Variable] = []
     for part in parts:
         if not isinstance(part, Variable):
@@ -153,13 +139,7 @@ def resolve(parts: _Parts, request: Request) -> _Parts | None:
 
 @cache
 def pattern(parts: _Parts, flags: int = 0) -> re.Pattern[str]:
-    """Make a regular expression of literals and wildcards.
-
-    Parameters
-    ----------
-    flags : int
-        Flags for `re.compile`.
-    """
+    """Compile literals and wildcards to a regular expression."""
     source = (
         _ANY_TEXT[part] if isinstance(part, Wildcard) else re.escape(str(part)) for part in parts
     )

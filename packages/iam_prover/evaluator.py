@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Arbitrary(Enum):
-    """In place of policies that are not known: they allow everything."""
+    """Unknown policies, which may allow everything."""
 
     ARBITRARY = "arbitrary"
 
@@ -68,7 +68,7 @@ class PoliciesInForce:
 
 
 class Grant(Enum):
-    """How the Principal of a resource policy's statement fits the caller."""
+    """The part of a caller that a resource policy's Principal names."""
 
     DIRECT = "the caller itself"
     ROLE = "the caller's role"
@@ -81,13 +81,9 @@ class Decision:
 
     Parameters
     ----------
-    allowed : bool
-        Whether AWS lets the request through.
-    reason : str
-        Why, in a few words.
     statements : tuple of Statement
-        Those that decided: the Deny statements that match, or the Allow statements that let it
-        through. Empty for an implicit deny and where an arbitrary policy decided.
+        Deny statements that match, or Allow statements that let it through. Empty for an implicit
+        deny and where an arbitrary policy decided.
     """
 
     allowed: bool
@@ -98,11 +94,8 @@ class Decision:
 def decide(request: Request, policies: PoliciesInForce) -> Decision:
     """Evaluate a request.
 
-    Parameters
-    ----------
-    request : Request
-        The request. If its context has ``aws:ResourceAccount``, that account owns the resource;
-        otherwise the caller's own does.
+    If its context has ``aws:ResourceAccount``, that account owns the resource; otherwise the
+    caller's own does.
 
     Examples
     --------
@@ -168,7 +161,7 @@ def _allowed_by_policies(request: Request, policies: PoliciesInForce) -> Decisio
 
 
 def _identity(request: Request, policies: PoliciesInForce) -> tuple[Statement, ...] | None:
-    """Give the identity policies' Allow statements that match; None when nothing allows."""
+    """Return the identity policies' Allow statements that match; None when nothing allows."""
     if isinstance(policies.identity, Arbitrary) or request.caller.kind is CallerKind.ROOT:
         return ()
     found = tuple(each for policy in policies.identity for each in _allows(policy, request))
@@ -198,7 +191,7 @@ def _grants(request: Request, policies: PoliciesInForce) -> dict[Grant, tuple[St
 def _applies(
     statement: Statement, policy: Policy, request: Request, *, bounded: bool = False
 ) -> bool:
-    """Tell whether a statement matches a request, whatever its effect."""
+    """Check whether a statement matches a request, whatever its effect."""
     in_doubt = statement.effect is Effect.ALLOW
     if policy.kind.has_principals and not _names(statement.principals, request.caller, bounded):
         return False
@@ -244,7 +237,7 @@ def _fits(principals: Principals | None, caller: Caller) -> set[Grant]:
 
 
 def _fit(name: PrincipalName, caller: Caller) -> Grant | None:
-    """Tell how one entry of a Principal element fits the caller; None when it does not."""
+    """Return how one entry of a Principal element fits the caller; None when it does not."""
     is_role = caller.kind is CallerKind.ROLE
     named = name.value == caller.arn
     fits: dict[NameKind, Grant | None] = {

@@ -1,7 +1,4 @@
-"""Forms in a policy that IAM takes but that do not do what they seem to.
-
-The prover gives each its documented meaning; whoever reviews the policy should see them.
-"""
+"""Misleading forms in a policy, which the prover reads as documented."""
 
 from __future__ import annotations
 
@@ -24,13 +21,7 @@ _ACCOUNT_COMPONENTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One form that misleads.
-
-    Parameters
-    ----------
-    message : str
-        What it does, and what to write instead.
-    """
+    """One form that misleads: its effect, and what to write instead."""
 
     code: str
     where: str

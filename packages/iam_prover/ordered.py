@@ -1,6 +1,5 @@
-"""Values that lie on a line: numbers, points in time, network addresses.
+"""Ordered values: numbers, points in time, network addresses.
 
-Numbers and dates become one exact number, an address range becomes the two ends of a range.
 IPv4 lies above all of IPv6 on the same line, so that no range of one reaches into the other.
 """
 
@@ -21,18 +20,7 @@ LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 @cache
 def parse_range(family: Family, text: str) -> tuple[Fraction, Fraction]:
-    """Place a value on its line.
-
-    Parameters
-    ----------
-    text : str
-        A decimal number; a W3C date of ISO 8601 or seconds since 1970; an address or CIDR range.
-
-    Returns
-    -------
-    tuple of Fraction
-        First and last point: the same for numbers, dates (seconds since 1970) and one address.
-    """
+    """Return first and last point of a decimal, an ISO 8601 date, seconds since 1970, or a CIDR."""
     try:
         if family is Family.IP_ADDRESS:
             return _address_range(text)
@@ -63,13 +51,7 @@ def _address_range(text: str) -> tuple[Fraction, Fraction]:
 
 
 def render(family: Family, point: Fraction) -> str:
-    """Write a point of a line as a request has it.
-
-    Parameters
-    ----------
-    point : Fraction
-        A number, seconds since 1970, or an address on the common line.
-    """
+    """Render a point as a request has it."""
     if family is Family.DATE:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(point))
         return moment.isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""From the JSON of a policy document to its typed form, with one clear line for a mistake."""
+"""Validation and parsing of policy documents."""
 
 from __future__ import annotations
 
@@ -179,15 +179,7 @@ def condition(
     variables: bool = False,
     is_open: Callable[[str], bool] = never,
 ) -> Condition:
-    """Read one condition.
-
-    Parameters
-    ----------
-    name : str
-        The operator, for example ``StringNotEqualsIfExists``.
-    variables : bool
-        Whether ``${...}`` is a policy variable.
-    """
+    """Parse one condition; with `variables`, ``${...}`` is a policy variable."""
     operator = parse_operator(name)
     if ":" not in key:
         raise PolicyError(f"{name}: {key!r} is not a condition key ('service:Name')")
@@ -245,7 +237,7 @@ def _object(source: object, where: str) -> Mapping[str, Any]:
 
 
 def _texts(source: object, where: str) -> list[str]:
-    """Give a text or a list of texts as a list; JSON numbers and Booleans count as text."""
+    """Return a text or a list of texts as a list; JSON numbers and Booleans count as text."""
     items = source if isinstance(source, list) else [source]
     if not items:
         raise PolicyError(f"{where}: the list is empty")
@@ -262,7 +254,7 @@ def _texts(source: object, where: str) -> list[str]:
 
 @contextmanager
 def _located(where: str) -> Iterator[None]:
-    """Put the place in front of what is wrong there."""
+    """Prefix errors with their place."""
     try:
         yield
     except PolicyError as error:

@@ -1,4 +1,4 @@
-"""Text that several patterns match."""
+"""Texts that several patterns match."""
 
 from __future__ import annotations
 
@@ -17,23 +17,11 @@ _EXAMPLE = "example"
 
 
 def text_matching_all(*patterns: Template) -> str | None:
-    """Find text that all patterns match.
+    """Find text that all patterns match, with ``example`` where anything fits.
 
-    Parameters
-    ----------
-    *patterns : Template
-        At least one. A policy variable in them may stand for anything.
-
-    Returns
-    -------
-    str or None
-        With ``example`` where anything fits. None when no text fits, or none was found: of what
-        fits two patterns only the simplest is held against the third.
-
-    Notes
-    -----
-    IAM User Guide, "IAM JSON policy elements: Resource": a wildcard stays within its segment of
-    an ARN, save in the last one.
+    None when no text fits, or none was found: of what fits two patterns only the simplest is held
+    against the third. A policy variable may stand for anything; a wildcard stays within its segment
+    of an ARN, save in the last one (IAM User Guide, "IAM JSON policy elements: Resource").
     """
     segments = [split_arn(each) for each in patterns]
     if any(each is None for each in segments):
@@ -57,7 +45,7 @@ def _meet_all(patterns: tuple[Signs, ...]) -> Signs | None:
 
 @cache
 def _meet(one: Signs, other: Signs) -> Signs | None:
-    """Give the simplest pattern of what fits both."""
+    """Return the simplest pattern of what fits both."""
     start = _literal_run(one, other)
     if start is None:
         return None

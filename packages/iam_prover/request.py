@@ -27,10 +27,9 @@ class Request:
     Parameters
     ----------
     resource : str
-        ARN of the resource; ``*`` for an action that takes none.
+        ARN; ``*`` for an action without resources.
     context : mapping of str to tuple of str
-        Values of the context keys. A key that is not there, or has no value, is missing. The
-        keys that follow from the caller (`derived_context`) need not be given.
+        Context keys; one without value is missing. Those of `derived_context` need not be given.
     """
 
     caller: Caller
@@ -58,11 +57,11 @@ class Request:
         return {key.lower(): tuple(values) for key, values in everything.items()}
 
     def values(self, key: str) -> tuple[str, ...]:
-        """Look a context key up."""
+        """Look up a context key."""
         return self._values.get(key.lower(), ())
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as a JSON object."""
+        """Return a JSON object."""
         return {
             "principal": self.caller.as_json(),
             "action": self.action,
@@ -73,7 +72,7 @@ class Request:
         }
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """Render it for messages."""
         who = self.caller.session_arn or self.caller.arn or "an anonymous caller"
         context = ", ".join(
             f"{key} = {' and '.join(values)}" for key, values in sorted(self.context.items())
@@ -84,15 +83,10 @@ class Request:
 
 
 def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
-    """Give the context keys that follow from who calls.
+    """Return the context keys that follow from the caller.
 
-    Notes
-    -----
-    IAM User Guide, "AWS global condition context keys", properties of the principal: the ARN of
-    a role's session is the role's under ``aws:PrincipalArn``; services and anonymous callers
-    have neither ARN nor account; only users have ``aws:username``. KMS Developer Guide,
-    ``kms:CallerAccount``: the account of the identity that calls; which one AWS names for a
-    service is left open.
+    Source: IAM User Guide, "AWS global condition context keys": a session has its role's ARN under
+    ``aws:PrincipalArn``. KMS Developer Guide, ``kms:CallerAccount``: left open for services.
     """
     kind, identity = caller.kind, caller.has_identity_policies
     is_service = kind is CallerKind.SERVICE

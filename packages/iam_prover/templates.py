@@ -1,4 +1,4 @@
-"""Text of a policy with wildcards and policy variables in it.
+"""Texts of a policy with wildcards and policy variables.
 
 Source: IAM User Guide, "IAM policy elements: Variables and tags".
 """
@@ -26,13 +26,7 @@ class Wildcard(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A policy variable: the value that the request has for a key.
-
-    Parameters
-    ----------
-    key : str
-        The context key, for example ``aws:PrincipalTag/team``.
-    """
+    """A policy variable: the request's value of a key such as ``aws:PrincipalTag/team``."""
 
     key: str
     default: str | None = None
@@ -40,13 +34,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A policy's text, cut into what is literal and what is not.
-
-    Parameters
-    ----------
-    parts : tuple of str, Wildcard or Variable
-        In order; two literals never stand side by side.
-    """
+    """A policy's text, cut into parts; two literals are never neighbours."""
 
     text: str
     parts: tuple[str | Wildcard | Variable, ...]
@@ -67,16 +55,7 @@ class Template:
 
 @cache
 def parse_template(text: str, *, wildcards: bool, variables: bool) -> Template:
-    """Cut a policy's text into its parts.
-
-    Parameters
-    ----------
-    wildcards : bool
-        Whether `*` and `?` are wildcards here; under ``StringEquals`` they are themselves.
-    variables : bool
-        Whether ``${...}`` is a policy variable here: only in version 2012-10-17 of the policy
-        language, in resources and under string and ARN operators.
-    """
+    """Parse a policy's text, with wildcards and policy variables only where these are allowed."""
     parts: list[str | Wildcard | Variable] = []
     for token in _TOKEN.findall(text):
         part = _part(token, text, wildcards=wildcards, variables=variables)

@@ -1,4 +1,4 @@
-"""Questions that need no solver: no statement allows any such request to such a caller."""
+"""Questions without a solver: no statement allows any such request."""
 
 from __future__ import annotations
 
@@ -20,16 +20,7 @@ _ROLE = "arn:aws:iam::"
 
 
 def is_trivially_impossible(question: Question) -> bool:
-    """Tell whether nothing in the policies could allow what is asked about.
-
-    Only actions and principals are looked at, so many a question without an answer is not
-    recognized; but one that is has none.
-
-    Returns
-    -------
-    bool
-        True when no request of the pattern is let through, by what is allowed at all.
-    """
+    """Check whether actions and principals alone show that nothing is allowed."""
     policies, actions = question.policies, tuple(question.requests.actions)
     callers = question.requests.callers
     if any(each.kind is CallerKind.ROOT for each in callers):
@@ -45,7 +36,7 @@ def _allows(
     actions: tuple[str, ...],
     callers: tuple[CallerPattern, ...],
 ) -> bool:
-    """Tell whether a statement allows one of the actions to one of the callers, or to all."""
+    """Check whether a statement allows one of the actions to one of the callers, or to all."""
     if isinstance(policies, Arbitrary):
         return True
     return any(
@@ -58,7 +49,7 @@ def _allows(
 
 
 def _may_mean(statement: Statement, caller: CallerPattern) -> bool:
-    """Tell whether a resource policy's statement can be about a caller."""
+    """Check whether a resource policy's statement can be about a caller."""
     if statement.principals is None:
         return False
     arn = caller.exactly.arn if caller.exactly else caller.arn

@@ -1,1 +1,1 @@
-"""The operator's tool: run the deployed pipelines here, look after models, prove promises."""
+"""The operator's tool: run pipelines locally, manage models, deploy, prove promises."""

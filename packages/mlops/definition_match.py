@@ -1,4 +1,4 @@
-"""Whether a deployed definition is a synthesized one with its placeholders filled in."""
+"""Comparison of a deployed definition with a synthesized one that has placeholders."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ _PLACEHOLDER = re.compile(r"\$\{[^}]+\}")
 
 
 def same_definition(synthesized: Any, deployed: Any) -> bool:
-    """Compare a definition that has placeholders with one that has values.
-
-    Parameters
-    ----------
-    synthesized : dict
-        As the template holds it, with ``${Name}`` in its strings.
-    """
+    """Compare a definition with ``${Name}`` placeholders to one with values."""
     return _same(synthesized, deployed, {})
 
 

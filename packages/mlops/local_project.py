@@ -1,4 +1,4 @@
-"""The project of the current folder, with its local AWS, as runs on this machine need it."""
+"""The project of the current folder, with its local AWS."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PIPELINE_NAMES = rf"{PROJECT}-([a-z0-9]+)-(.+)"
 
 
 def state_folder() -> Path:
-    """Find where the project's local AWS keeps its state."""
+    """Return the folder of the local AWS's state."""
     return project_root() / keeper.FOLDER
 
 
@@ -36,13 +36,13 @@ def ensure_server(idle_seconds: float = keeper.DEFAULT_IDLE_SECONDS) -> Address:
 
 
 def connect(region: str, account: str, *, local: bool = False) -> Aws:
-    """Connect to AWS, or with `local` to the project's local one."""
+    """Connect to AWS, or with `local` to the project's local AWS."""
     state = state_folder() if local else None
     return connect_to(region, account, state, pipeline_names=_PIPELINE_NAMES)
 
 
 def connected_store(state: RunState) -> ObjectStore | None:
-    """Return the objects of the local AWS, or None where it does not answer."""
+    """Return the local AWS's object store, or None if it does not answer."""
     from botocore.exceptions import BotoCoreError
 
     try:
@@ -52,7 +52,7 @@ def connected_store(state: RunState) -> ObjectStore | None:
 
 
 def local_project(root: Path) -> Project:
-    """Give runs the settings, the synthesis and the data of a project."""
+    """Return the project as local runs need it."""
     return Project(
         root=root,
         connect=lambda region, account: connect(region, account, local=True),

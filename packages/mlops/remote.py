@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mlops_common.errors import MlopsError, printable
+from mlops.aws_calls import explained, pages
+from mlops_common.errors import printable
 from pipeline_local.runs.champion import PARAMETER as CHAMPION_PARAMETER
 from pipeline_local.runs.input_data import VERSION as VERSION_PARAMETER
 from pipeline_local.runs.revision import PARAMETER as REVISION_PARAMETER
@@ -27,31 +28,19 @@ _POLL_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class RemoteExecution:
-    """An execution on AWS.
-
-    Attributes
-    ----------
-    failure : str
-        Why it failed, or empty.
-    steps : list of dict
-        Name, status and failure of each step seen.
-    """
+    """An execution on AWS."""
 
     arn: str
     region: str
     account: str
     status: str = "Executing"
-    failure: str = ""
+    failure: str = ""  # reason, or empty
     steps: list[dict[str, Any]] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain facts."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
 class DeployedPipeline:
-    """A pipeline as it is deployed."""
+    """A deployed pipeline."""
 
     arn: str
     role_arn: str
@@ -59,7 +48,7 @@ class DeployedPipeline:
     client: Any = field(repr=False, compare=False)
 
     def add_tags(self, tags: list[dict[str, str]]) -> None:
-        """Put tags on the pipeline, beside those it has."""
+        """Add tags to the pipeline."""
         self.client.add_tags(ResourceArn=self.arn, Tags=tags)
 
 
@@ -67,8 +56,6 @@ def deployed_pipeline(
     pipeline: str, environment: str, project: str | None = None
 ) -> DeployedPipeline:
     """Look up a deployed pipeline."""
-    from botocore.exceptions import ClientError
-
     from environments.loading import load_environment
     from environments.names import ProjectNames, ResourceNames
     from mlops.local_project import connect
@@ -77,19 +64,14 @@ def deployed_pipeline(
     names = ProjectNames(settings, project) if project else ResourceNames(settings)
     name = names.pipeline(pipeline)
     client = connect(settings.region, settings.account).client("sagemaker")
-    try:
+    advice = (
+        "start the project in SageMaker Studio, under Projects"
+        if project
+        else f"deploy it: cdk deploy '{environment}/*' -c environment={environment}"
+    )
+    place = f"account {settings.account}, {settings.region}"
+    with explained(f"pipeline {name} is not deployed in {place}; {advice}", "NotFound"):
         answer = client.describe_pipeline(PipelineName=name)
-    except ClientError as error:
-        if "NotFound" not in error.response["Error"]["Code"]:
-            raise
-        raise MlopsError(
-            f"pipeline {name} is not deployed in account {settings.account}, {settings.region}; "
-            + (
-                "start the project in SageMaker Studio, under Projects"
-                if project
-                else f"deploy it: cdk deploy '{environment}/*' -c environment={environment}"
-            )
-        ) from None
     definition = json.loads(answer["PipelineDefinition"])
     return DeployedPipeline(answer["PipelineArn"], answer["RoleArn"], definition, client)
 
@@ -103,14 +85,7 @@ def start_execution(
     description: str | None = None,
     project: str | None = None,
 ) -> RemoteExecution:
-    """Start a pipeline of an environment.
-
-    Parameters
-    ----------
-    parameters : dict of str to str
-        What the user gave; the revision of the code, and a version of the data that no earlier
-        run had, are added where the pipeline asks for them.
-    """
+    """Start a pipeline; fill in code revision and data version where it has such parameters."""
     from environments.loading import load_environment
 
     settings = load_environment(environment)
@@ -133,17 +108,7 @@ def wait_for_execution(
     poll_seconds: float = _POLL_SECONDS,
     aws: Aws | None = None,
 ) -> RemoteExecution:
-    """Follow an execution to its end.
-
-    Parameters
-    ----------
-    say : callable
-        Hears of every step's change, one line each.
-    poll_seconds : float
-        How often to ask at least, in seconds; at first it is asked more often.
-    aws : Aws, optional
-        The connection; by default boto3's standard configuration.
-    """
+    """Wait for the end of an execution; `say` gets one line for each change of a step."""
     from mlops.local_project import connect
 
     aws = aws or connect(execution.region, execution.account)
@@ -166,10 +131,10 @@ def wait_for_execution(
 
 
 def _of_this_start(deployed: DeployedPipeline, root: Path) -> dict[str, str]:
-    """Fill in what the pipeline asks of whoever starts it.
+    """Return the parameters that depend on the start.
 
-    Data and champion cannot be looked at from outside the VPC, and the service would take a result
-    of before for what is new under the old address; the time of the start never hits.
+    Data and champion cannot be read from outside the VPC; with the time of the start as their
+    version, the service never takes a cached result of former content.
     """
     names = {parameter.get("Name") for parameter in deployed.definition.get("Parameters") or []}
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -182,13 +147,12 @@ def _of_this_start(deployed: DeployedPipeline, root: Path) -> dict[str, str]:
 
 
 def _steps(client: Any, arn: str) -> list[dict[str, Any]]:
-    pages = client.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
+    listing = ("list_pipeline_execution_steps", "PipelineExecutionSteps")
     return [
         {
             "name": step["StepName"],
             "status": step["StepStatus"],
             "failure": step.get("FailureReason", ""),
         }
-        for page in pages
-        for step in page["PipelineExecutionSteps"]
+        for step in pages(client, *listing, PipelineExecutionArn=arn)
     ]

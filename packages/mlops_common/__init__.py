@@ -1,1 +1,1 @@
-"""What every package shares: errors, files, processes. Nothing of AWS."""
+"""Common basics: errors, files, processes. Nothing of AWS."""

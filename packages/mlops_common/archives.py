@@ -1,4 +1,4 @@
-"""Tar archives whose bytes depend on nothing but what is in them."""
+"""Tar archives whose bytes depend on nothing but their content."""
 
 from __future__ import annotations
 
@@ -15,11 +15,7 @@ _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 
 
 def pack(folder: Path, target: Path) -> None:
-    """Write a `.tar.gz` of a folder's content.
-
-    Names are sorted; owner, time and mode are the same everywhere: the same model trained twice
-    has the same hash.
-    """
+    """Write a folder's content as a `.tar.gz`: the same model trained twice has the same hash."""
     with (
         target.open("wb") as raw,
         gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as zipped,

@@ -1,4 +1,4 @@
-"""Errors that are meant for the person at the keyboard."""
+"""Errors for the person at the keyboard."""
 
 
 def printable(text: str) -> str:
@@ -13,17 +13,7 @@ def printable(text: str) -> str:
 
 
 class UserError(Exception):
-    """What went wrong, in lines that a person reads.
-
-    Text from outside (settings, definitions, arguments, files) may hold anything: a message has
-    exactly the lines it was given, with line breaks and control characters in them escaped.
-
-    Parameters
-    ----------
-    *lines : str
-        What is wrong, where, and what to do about it. The command line prints them without a
-        traceback and exits with `exit_code`.
-    """
+    """Lines for a person: what is wrong, where, what to do; control characters are escaped."""
 
     exit_code = 1
 
@@ -37,4 +27,4 @@ class UserError(Exception):
 
 
 class MlopsError(UserError):
-    """Something that the user of the operator's tool can correct."""
+    """An error that the user of the operator's tool can correct."""

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Atomic writing of files."""
 
 from __future__ import annotations
 
@@ -8,18 +8,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write beside the target, then rename, so that no reader ever sees half a file.
-
-    Parameters
-    ----------
-    content : bytes or str
-        The whole content; text is written as UTF-8.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be made or written; the target is then untouched.
-    """
+    """Write beside the target, then rename, so that no reader ever sees half a file."""
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -1,4 +1,4 @@
-"""Processes of the tool: how programs of its own are started, and how they end with it."""
+"""Processes of the tool: how they are started, and how they end with it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,7 @@ _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
 def own_program(module: str, argument: str, *flags: str) -> list[str]:
-    """Make the command line of a module's ``main``, whatever directory and variables it starts in.
-
-    Parameters
-    ----------
-    module : str
-        The module; its ``main`` takes one text and gives the exit status.
-    flags : str
-        Of the interpreter, beside ``-I``: with ``-S`` it starts without installed packages.
-    """
+    """Return a command line for a module's ``main``, independent of directory and variables."""
     place = str(Path(__file__).resolve().parent.parent)
     code = (
         f"import sys; sys.path.insert(0, {place!r}); from {module} import main; "
@@ -34,10 +26,7 @@ def own_program(module: str, argument: str, *flags: str) -> list[str]:
 
 
 def end_with_parent() -> None:
-    """Have the kernel end this process when its parent ends, killed or not.
-
-    On other systems than Linux nothing happens: there is no such call.
-    """
+    """Have the kernel end this process with its parent, killed or not; on Linux only."""
     if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

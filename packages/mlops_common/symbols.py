@@ -1,4 +1,4 @@
-"""Symbols: texts that stand for what nobody knows before a deployment.
+"""Symbols: texts that stand for values unknown before a deployment.
 
 A *generated* symbol is a name or id that AWS makes up with the resource: different from every
 text of a template, and no part of one. An *open* symbol stands for a value of which nothing is
@@ -16,12 +16,12 @@ _UNSAFE = re.compile(r"[^\w-]", re.ASCII)
 
 
 def generated(stack: str, logical_id: str, part: str = "") -> str:
-    """Give the symbol of a resource's name, or of another id that comes with it."""
+    """Return the symbol of a resource's name, or of another id that comes with it."""
     return f"+{_safe(stack)}.{_safe(logical_id)}{part and f'.{_dotted(part)}'}+"
 
 
 def opened(stack: str, logical_id: str, attribute: str) -> str:
-    """Give the symbol of an attribute whose value is not known."""
+    """Return the symbol of an attribute whose value is not known."""
     return f"+{_safe(stack)}.{_safe(logical_id)}@{_dotted(attribute)}+"
 
 

@@ -1,1 +1,1 @@
-"""What the stacks write into templates and the tools read from them; each fact stands here once."""
+"""The contract of stacks, which write templates, and tools, which read them: each fact once."""

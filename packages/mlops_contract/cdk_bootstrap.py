@@ -1,4 +1,4 @@
-"""What the CDK's bootstrap stack calls its bucket and its roles (CDK Developer Guide)."""
+"""Names of the bucket and roles of the CDK's bootstrap stack (CDK Developer Guide)."""
 
 QUALIFIER = "hnb659fds"  # the CDK's own, which the stacks are synthesized for
 PUBLISHER = "file-publishing"
@@ -15,6 +15,6 @@ def assets_bucket(account: str, region: str) -> str:
 
 
 def assets_bucket_of(publisher: str) -> str:
-    """Give the ARN of the bucket that a role for uploads writes to, of whatever qualifier."""
+    """Return the ARN of the bucket that a role for uploads writes to, of whatever qualifier."""
     name = publisher.rpartition("/")[2].replace(f"-{PUBLISHER}-role-", "-assets-")
     return f"arn:aws:s3:::{name}"

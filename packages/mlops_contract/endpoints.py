@@ -14,28 +14,14 @@ EndpointGroup = Literal["analytics", "delivery"]
 
 @dataclass(frozen=True)
 class AwsApi:
-    """One API that something in the VPC calls.
+    """One API that something in the VPC calls."""
 
-    Parameters
-    ----------
-    name : str
-        The endpoint service's short name, such as ``sagemaker.api``.
-    actions : tuple of str
-        The actions that the endpoint lets through.
-    needs : tuple of str
-        What an environment must have for it to be made; one suffices.
-    without_resource : tuple of str
-        Actions that have no resource, whose requests may lack ``aws:ResourceAccount``.
-    foreign_repositories : tuple of str
-        ARNs of container repositories of AWS that may be read through it.
-    """
-
-    name: str
-    actions: tuple[str, ...]
+    name: str  # of the endpoint service, in short
+    actions: tuple[str, ...]  # that the endpoint lets through
     caller: str
-    needs: tuple[str, ...] = ("core",)
-    without_resource: tuple[str, ...] = ()
-    foreign_repositories: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ("core",)  # one of them suffices
+    without_resource: tuple[str, ...] = ()  # requests that may lack ``aws:ResourceAccount``
+    foreign_repositories: tuple[str, ...] = ()  # ARNs of AWS's, readable through it
 
 
 _CORE, _IMAGES, _ANALYTICS, _QUERIES = ("core",), ("images",), ("analytics",), ("athena",)
@@ -103,13 +89,7 @@ def apis(
     own_vpc: bool = True,
     query: Literal["athena", "redshift"] | None = None,
 ) -> list[AwsApi]:
-    """List the APIs that get an endpoint.
-
-    Examples
-    --------
-    >>> [each.name for each in apis([], [], query="redshift")][-3:]
-    ['ecr.dkr', 'redshift', 'redshift-data']
-    """
+    """List the APIs that get an endpoint."""
     there = {*_CORE, *_IMAGES, *groups, *(_OWN_VPC if own_vpc else ()), query}
     repositories = tuple(image_repositories)
     return [
@@ -120,5 +100,5 @@ def apis(
 
 
 def service_of(endpoint: str) -> str:
-    """Give what the actions of an endpoint begin with: ``cloudwatch`` for ``monitoring``."""
+    """Return the service prefix of an endpoint's actions: ``cloudwatch`` for ``monitoring``."""
     return _SERVICES.get(endpoint, endpoint.partition(".")[0])

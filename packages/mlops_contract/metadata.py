@@ -1,7 +1,6 @@
 """Metadata that stacks put on resources for proofs, reviews and auditors: every key and its form.
 
-Stacks render records with `Key.write`, tools read them with `Key.read`; a malformed record is one
-line that names resource, key and field.
+Stacks write records with `Key.write`, tools read them with `Key.read`.
 """
 
 from __future__ import annotations
@@ -20,20 +19,14 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True)
 class Key(Generic[Value]):
-    """A key, the form of what stands under it, and what reading gives where it is missing.
-
-    Examples
-    --------
-    >>> CEILING.read({"secure-mlops:ceiling": ["arn:aws:sqs:*"]}, "Boundary/Jobs")
-    ('arn:aws:sqs:*',)
-    """
+    """A key, the form of its value, and the default where it is missing."""
 
     name: str
     form: Any
     absent: Value
 
     def read(self, metadata: Mapping[str, object], where: str) -> Value:
-        """Read what a resource says under the key."""
+        """Read a resource's value of the key."""
         if self.name not in metadata:
             return self.absent
         value: Value = parse(self.form, metadata[self.name], f"{where}: {self.name}")
@@ -61,7 +54,7 @@ def _many(name: str, form: type[Record]) -> Key[tuple[Record, ...]]:
 
 @dataclass(frozen=True)
 class ExceptionRow:
-    """What one principal does with a bucket without our endpoint; without a prefix, to itself."""
+    """A principal's use of a bucket without our endpoint; no prefix: of itself."""
 
     principal: str
     action: str
@@ -71,26 +64,19 @@ class ExceptionRow:
 
 @dataclass(frozen=True)
 class Duty:
-    """One thing that a role is there for.
-
-    Parameters
-    ----------
-    when : mapping of str to tuple of str
-        By condition key, patterns of its values; a key without any must be missing.
-    because : str
-        Why it gives the role no rights beyond its own, where it lends it code or roles of others.
-    """
+    """One purpose of a role."""
 
     duty: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    # Patterns by condition key; a key without any must be missing.
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    because: str = ""
+    because: str = ""  # why no rights beyond its own, where it lends the role code or roles
 
 
 @dataclass(frozen=True)
 class Principals:
-    """Who assumes a role: services; people, each way as patterns by condition key."""
+    """Principals of a role: services; people, each way as patterns by condition key."""
 
     services: tuple[str, ...] = ()
     people: tuple[Mapping[str, tuple[str, ...]], ...] | None = None
@@ -98,7 +84,7 @@ class Principals:
 
 @dataclass(frozen=True)
 class Charter:
-    """What a role is for."""
+    """The purpose of a role."""
 
     taken_on_by: Principals
     duties: tuple[Duty, ...]
@@ -106,24 +92,16 @@ class Charter:
 
 @dataclass(frozen=True)
 class Deployers:
-    """Who gets through an endpoint to deploy, as ARNs.
+    """Principals that get through an endpoint to deploy, as ARNs."""
 
-    Parameters
-    ----------
-    builders : tuple of str
-        Roles of ours that assume `roles`, those of the CDK's bootstrap, of whatever account.
-    publishers : tuple of str
-        Of `roles`, those that upload files.
-    """
-
-    builders: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    publishers: tuple[str, ...] = ()
+    builders: tuple[str, ...] = ()  # roles of ours that assume `roles`
+    roles: tuple[str, ...] = ()  # of the CDK's bootstrap, of whatever account
+    publishers: tuple[str, ...] = ()  # of `roles`, those that upload files
 
 
 @dataclass(frozen=True)
 class PromotionReader:
-    """Who of the next environment reads models, and under which prefix of the bucket."""
+    """A reader of models in the next environment, and its prefix of the bucket."""
 
     environment: str
     account: str
@@ -133,7 +111,7 @@ class PromotionReader:
 
 @dataclass(frozen=True)
 class PromotionSource:
-    """What the importer reads of the environment before, as patterns; `contents` S3 decrypts."""
+    """Patterns of what the importer reads of the environment before; `contents` S3 decrypts."""
 
     environment: str
     account: str
@@ -144,7 +122,7 @@ class PromotionSource:
 
 @dataclass(frozen=True)
 class Assumption:
-    """What no template shows of a network that others made, by the promise it stands in for."""
+    """A property of others' network that no template shows, by the promise it stands in for."""
 
     promise: str
     assumption: str

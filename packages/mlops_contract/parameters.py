@@ -16,5 +16,5 @@ def parameter(environment: str, name: str) -> str:
 
 
 def key(purpose: str) -> str:
-    """Say where the ARN of a key is."""
+    """Return the path of the parameter with a key's ARN."""
     return f"key/{purpose}"

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 
 class MalformedRecordError(ValueError):
-    """A record has not the form that it should have; one line says where."""
+    """A malformed record; one line says where."""
 
 
 def parse(form: Any, value: object, place: str) -> Any:

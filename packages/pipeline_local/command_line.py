@@ -1,4 +1,4 @@
-"""`pipeline-local`: run a definition file, write its report, stop the local AWS."""
+"""The command `pipeline-local`: runs a definition file, writes its report, stops the local AWS."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
+from mlops_common.processes import stop_on_termination
 from pipeline_local.runs.observer import PlainLines
 from pipeline_local.runs.run_state import LATEST, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, facts_of, log_tail
@@ -23,13 +24,10 @@ _LOG_LINES = 12
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
+    """Run a command; return its exit code.
 
-    Returns
-    -------
-    int
-        0 on success, 1 for a run that failed or could not begin, 2 for wrong options, 130 for one
-        that was stopped.
+    It is 0 on success, 1 for a run that failed or could not start, 2 for wrong options, 130 for one
+    that was stopped.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -61,24 +59,15 @@ def _parser() -> argparse.ArgumentParser:
         help="a pipeline definition, a template, a folder of templates or a cloud assembly",
     )
     run.add_argument("--pipeline", metavar="NAME", help="which one, if FILE has several")
-    run.add_argument(
-        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="repeatable"
-    )
     run.add_argument("--data", type=Path, metavar="PATH", help="the file for InputDataUrl")
-    run.add_argument(
-        "--table",
-        action="append",
-        default=[],
-        metavar="DATABASE.TABLE=PATH",
-        help="rows (CSV, Parquet) of a table that a query reads; repeatable",
-    )
-    run.add_argument(
-        "--upload",
-        action="append",
-        default=[],
-        metavar="PATH=S3URI",
-        help="put a file or folder into the local S3 first; repeatable",
-    )
+    for option, form, meaning in (
+        ("--parameter", "NAME=VALUE", "the value of a parameter"),
+        ("--table", "DATABASE.TABLE=PATH", "rows (CSV, Parquet) of a table that a query reads"),
+        ("--upload", "PATH=S3URI", "put a file or folder into the local S3 first"),
+    ):
+        run.add_argument(
+            option, action="append", default=[], metavar=form, help=f"{meaning}; repeatable"
+        )
     run.add_argument("--account", help="for ARNs; 12 digits")
     run.add_argument("--region", help="for ARNs")
     run.set_defaults(command=_run)
@@ -105,7 +94,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from mlops_common.processes import stop_on_termination
     from pipeline_local import api
     from pipeline_local.steps.queries.tables import parse_tables
     from pipeline_schema.parameters import parse_assignments
@@ -127,7 +115,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _resume(options: argparse.Namespace) -> int:
-    from mlops_common.processes import stop_on_termination
     from pipeline_local import api
 
     stop_on_termination()

@@ -1,4 +1,4 @@
-"""What the distribution takes from elsewhere: packages beside it, and the images' lock files."""
+"""Build hooks: the sibling packages, and the extras from the images' lock files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TUNING = ["numpy", "scikit-learn"]
 
 
 class Files(BuildHookInterface):  # type: ignore[misc]
-    """Puts this package, and those that it stands on, into the archive."""
+    """Adds this package and its siblings to the archive."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Add them, from the checkout or from an unpacked source archive."""

@@ -1,1 +1,1 @@
-"""A SageMaker pipeline definition: its parts, and the rules that it has to follow."""
+"""SageMaker pipeline definitions: their parts, and the rules that they follow."""

@@ -1,8 +1,4 @@
-"""SageMaker's API as botocore describes it, read once a process and without a session.
-
-A session would ask for the caller's profile. The description is 2 MB of JSON: what checks
-definitions, what answers for steps, and clients share it.
-"""
+"""SageMaker's API as botocore describes it, read once a process and without a session."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ if TYPE_CHECKING:
 
 @cache
 def api_models() -> Loader:
-    """Give what reads the models of services, each once."""
+    """Return the loader of the services' models, which reads each once."""
     from botocore.loaders import create_loader
 
     return create_loader()
@@ -24,7 +20,7 @@ def api_models() -> Loader:
 
 @cache
 def service_model() -> ServiceModel:
-    """Give the model of SageMaker."""
+    """Return the model of SageMaker."""
     from botocore.model import ServiceModel
 
     # Named as clients name it: the loader remembers a call by its arguments.

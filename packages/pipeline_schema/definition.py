@@ -24,7 +24,7 @@ _COMMON_FIELDS = frozenset(
 
 
 class DefinitionError(MlopsError):
-    """A definition that cannot be run, with one line for each problem."""
+    """An invalid definition, with one line for each problem."""
 
     def __init__(self, pipeline: str, problems: Iterable[str]) -> None:
         self.problems = tuple(dict.fromkeys(problems))
@@ -42,7 +42,7 @@ class PropertyFile:
 
 @dataclass(frozen=True)
 class Branch:
-    """The side on which a step is nested in another, and the outcome under which it runs."""
+    """The outer step of a nested one, and the outcome under which it runs."""
 
     condition: str
     outcome: bool
@@ -50,59 +50,31 @@ class Branch:
 
 @dataclass(frozen=True)
 class Step:
-    """One step, of whatever type.
-
-    Attributes
-    ----------
-    arguments : dict
-        The request of the step, with its expressions; without nested steps.
-    branch : Branch or None
-        Where it stands when it is nested in another step.
-    retry_policies : tuple of RetryPolicy
-        In order of precedence.
-    cache : dict
-        `CacheConfig` as it stands, empty when there is none.
-    settings : dict
-        Fields beside `Arguments` that belong to the type, e.g. `CheckType` of a QualityCheck.
-    """
+    """One step, of whatever type."""
 
     name: str
     type: str
-    arguments: JsonObject
+    arguments: JsonObject  # with expressions, without nested steps
     depends_on: tuple[str, ...] = ()
     branch: Branch | None = None
     property_files: dict[str, PropertyFile] = field(default_factory=dict)
-    retry_policies: tuple[RetryPolicy, ...] = ()
+    retry_policies: tuple[RetryPolicy, ...] = ()  # in order of precedence
     cache: JsonObject = field(default_factory=dict)
-    settings: JsonObject = field(default_factory=dict)
+    settings: JsonObject = field(default_factory=dict)  # of its type, such as `CheckType`
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A whole pipeline.
-
-    Attributes
-    ----------
-    steps : dict of str to Step
-        By name, nested ones included, in the order of the text.
-    max_parallel : int or None
-        `ParallelismConfig.MaxParallelExecutionSteps`, when given.
-    """
+    """A whole pipeline."""
 
     name: str
     parameters: dict[str, Parameter]
-    steps: dict[str, Step]
+    steps: dict[str, Step]  # nested ones included, in the order of the text
     max_parallel: int | None = None
 
 
 def parse_definition(name: str, document: object) -> Definition:
-    """Read a definition from its JSON; only its form is validated.
-
-    Raises
-    ------
-    DefinitionError
-        With one line for every mistake of form.
-    """
+    """Parse a definition; a `DefinitionError` lists every mistake of form."""
     reader = _Reader()
     definition = reader.read(name, document)
     if reader.problems:
@@ -111,7 +83,7 @@ def parse_definition(name: str, document: object) -> Definition:
 
 
 class _Reader:
-    """Reads on after a mistake, so that all of them are told at once."""
+    """A parser that continues after a mistake, to report all at once."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -172,9 +144,8 @@ class _Reader:
         if not isinstance(item.get("Type"), str):
             self.problems.append(f"step {name}: Type: is missing")
         if not isinstance(arguments, dict):
-            self.problems.append(
-                f"step {name}: Arguments: is {with_article(arguments)}, not an object"
-            )
+            kind = with_article(arguments)
+            self.problems.append(f"step {name}: Arguments: is {kind}, not an object")
             arguments = {}
         if name in self._steps:
             self.problems.append(f"step {name}: Name: two steps have it")
@@ -208,13 +179,11 @@ class _Reader:
     def _property_files(self, item: dict[str, Any]) -> dict[str, PropertyFile]:
         found: dict[str, PropertyFile] = {}
         where = f"step {item['Name']}: PropertyFiles"
+        needed = "PropertyFileName, OutputName and FilePath"
         for index, file in enumerate(self._list(item, "PropertyFiles", where)):
             try:
                 read = PropertyFile(file["PropertyFileName"], file["OutputName"], file["FilePath"])
-            except (KeyError, TypeError):
-                self.problems.append(
-                    f"{where}[{index}]: needs PropertyFileName, OutputName and FilePath"
-                )
-            else:
                 found[read.name] = read
+            except (KeyError, TypeError):
+                self.problems.append(f"{where}[{index}]: needs {needed}")
         return found

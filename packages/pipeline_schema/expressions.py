@@ -39,24 +39,16 @@ class ExpressionError(MlopsError):
 
 @dataclass(frozen=True)
 class Reference:
-    """What one `Get` asks for.
+    """The target of a `Get`."""
 
-    Attributes
-    ----------
-    kind : str
-        "parameter", "execution", "property" or "property file".
-    name : str
-        The parameter, execution variable or property file; empty for a property.
-    """
-
-    kind: str
-    name: str = ""
+    kind: str  # "parameter", "execution", "property" or "property file"
+    name: str = ""  # of a parameter, execution variable or property file
     step: str = ""
     path: Path = ()
 
 
 class Scope(Protocol):
-    """Where the values of references come from."""
+    """The values of references."""
 
     def value_of(self, reference: Reference) -> Json:
         """Return the value; raise MlopsError when there is none."""
@@ -66,7 +58,7 @@ class Scope(Protocol):
 
 
 def is_expression(value: object) -> TypeGuard[dict[str, Any]]:
-    """Say whether a value is to be computed rather than taken as it is."""
+    """Return whether a value is computed rather than literal."""
     if not isinstance(value, dict) or len(value) != 1:
         return False
     (key,) = value
@@ -74,22 +66,14 @@ def is_expression(value: object) -> TypeGuard[dict[str, Any]]:
 
 
 def parse_reference(text: object) -> Reference:
-    """Read the argument of a `Get`.
-
-    Raises
-    ------
-    ExpressionError
-        If it names nothing that a definition can refer to.
-    """
-    parts = str(text).split(".", 2)
-    if parts[0] == "Parameters" and len(parts) > 1:
-        return Reference("parameter", str(text).split(".", 1)[1])
-    if parts[0] == "Execution" and len(parts) > 1:
-        return Reference("execution", str(text).split(".", 1)[1])
-    if parts[0] == "Steps" and len(parts) > 2:  # noqa: PLR2004 - Steps, name, path
-        step, rest = parts[1], parts[2]
+    """Parse the argument of a `Get`."""
+    kind, dot, name = str(text).partition(".")
+    if dot and kind in {"Parameters", "Execution"}:
+        return Reference("parameter" if kind == "Parameters" else "execution", name)
+    step, dot, rest = name.partition(".")
+    if dot and kind == "Steps":
         if rest.startswith("PropertyFiles."):
-            return Reference("property file", rest.split(".", 1)[1], step)
+            return Reference("property file", rest.removeprefix("PropertyFiles."), step)
         try:
             return Reference("property", "", step, parse_path(rest))
         except PathError as error:
@@ -109,26 +93,20 @@ def _is_reference(value: object) -> bool:
 
 
 def shape_problem(expression: dict[str, Any]) -> str | None:
-    """Say what is wrong with the form of one expression (not of those inside it), or None."""
+    """Return what is wrong with the form of one expression (not of those inside it), or None."""
     ((function, argument),) = expression.items()
     if function == "Get":
-        return _get_problem(argument)
+        try:
+            parse_reference(argument)
+        except ExpressionError as error:
+            return str(error)
+        return None
     if function not in FUNCTIONS:
-        return f"the function {function} is not known; known are {', '.join(FUNCTIONS)}"
+        return f"the function {function} is not known; choose one of {', '.join(FUNCTIONS)}"
     if not isinstance(argument, dict):
         return f"{function}: takes an object, not {with_article(argument)}"
-    return _join_problem(argument) if function == "Std:Join" else _json_get_problem(argument)
-
-
-def _get_problem(argument: object) -> str | None:
-    try:
-        parse_reference(argument)
-    except ExpressionError as error:
-        return str(error)
-    return None
-
-
-def _join_problem(argument: dict[str, Any]) -> str | None:
+    if function == "Std:JsonGet":
+        return _json_get_problem(argument)
     complete = isinstance(argument.get("Values"), list)
     return None if complete else "Std:Join: Values is missing or not a list"
 
@@ -176,10 +154,8 @@ def _json_get(argument: dict[str, Any], scope: Scope) -> str | int | float | boo
     except PathError as error:
         raise ExpressionError(f"Std:JsonGet of {source}: {error}") from None
     if not isinstance(found, (str, int, float, bool)):
-        kind = with_article(found)
-        raise ExpressionError(
-            f"Std:JsonGet of {source}: {argument['Path']!r} is {kind}, not a single value"
-        )
+        what = f"{argument['Path']!r} is {with_article(found)}"
+        raise ExpressionError(f"Std:JsonGet of {source}: {what}, not a single value")
     return found
 
 

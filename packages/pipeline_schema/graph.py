@@ -1,4 +1,4 @@
-"""Which step waits for which."""
+"""Dependencies between steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pipeline parameters: their types, defaults, allowed values, and what the user gave."""
+"""Pipeline parameters: their types, defaults, allowed values, and values of a run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Parameter:
     allowed: tuple[Value, ...] = ()
 
     def problems(self) -> Iterator[str]:
-        """Yield what is wrong with the declaration."""
+        """Yield the problems of the declaration."""
         where = f"parameter {self.name}"
         if self.type not in PARAMETER_TYPES:
             yield f"{where}: Type: {self.type!r} is not one of {', '.join(PARAMETER_TYPES)}"
@@ -41,12 +41,12 @@ class Parameter:
             yield f"{where}: DefaultValue: {self.default!r} is not among its EnumValues"
 
     def accepts_type_of(self, value: object) -> bool:
-        """Say whether a JSON value has the parameter's type; an Integer is also a Float."""
+        """Return whether a JSON value has the parameter's type; an Integer is also a Float."""
         kind = kind_of(value)
         return kind == self.type or (self.type == "Float" and kind == "Integer")
 
     def read(self, text: str) -> Value:
-        """Turn what the user typed into the parameter's type."""
+        """Convert the user's text to the parameter's type."""
         value: Value | None = text
         try:
             if self.type == "Integer":
@@ -81,25 +81,20 @@ def bind_parameters(
     declared: Mapping[str, Parameter], given: Mapping[str, str]
 ) -> dict[str, Value]:
     """Return the value of every parameter of a run."""
-    unknown = sorted(set(given) - set(declared))
-    if unknown:
+    for name in sorted(set(given) - set(declared)):
         known = ", ".join(declared) or "none"
-        raise MlopsError(
-            f"parameter {unknown[0]}: the pipeline has none of that name; it has: {known}"
-        )
+        raise MlopsError(f"parameter {name}: the pipeline has none of that name; it has: {known}")
     values: dict[str, Value] = {}
     for name, parameter in declared.items():
-        if name in given:
-            values[name] = parameter.read(given[name])
-        elif parameter.default is not None:
-            values[name] = parameter.default
-        else:
+        value = parameter.read(given[name]) if name in given else parameter.default
+        if value is None:
             raise MlopsError(f"parameter {name}: has no default; give --parameter {name}=VALUE")
+        values[name] = value
     return values
 
 
 def put_values(value: Any, parameters: Mapping[str, Json]) -> Any:
-    """Put the values of parameters in their place in a request."""
+    """Replace the parameters in a request by their values."""
     if isinstance(value, dict):
         name = str(value.get("Get", "")).removeprefix("Parameters.")
         if is_expression(value) and name in parameters:

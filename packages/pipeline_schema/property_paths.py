@@ -1,4 +1,4 @@
-"""Paths into what a step answers: `ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri`.
+"""Paths into a step's response: `ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri`.
 
 The same small language serves `Steps.<step>.<path>` and the `Path` of `Std:JsonGet`.
 Source: SageMaker AI developer guide, "Pipelines: step properties" and "JsonGet".
@@ -30,13 +30,7 @@ class PathError(MlopsError):
 
 
 def parse_path(text: str) -> Path:
-    """Split a path into members (str) and places (int).
-
-    Raises
-    ------
-    PathError
-        If the text is not a path.
-    """
+    """Split a path into members (str) and list indices (int)."""
     path: list[str | int] = []
     position = 2 if text.startswith("$.") else 0
     while position < len(text):
@@ -52,15 +46,9 @@ def parse_path(text: str) -> Path:
 
 
 def look_up(value: Json, path: Path) -> Any:
-    """Follow a path.
+    """Follow a path; a `PathError` names the part that leads nowhere.
 
-    A list is entered by place, or by name: SageMaker's lists of named things (`Outputs`,
-    `ProcessingInputs`, `FinalMetricDataList`) have one member that ends in "Name".
-
-    Raises
-    ------
-    PathError
-        If there is nothing at a part of the path; the message names the part.
+    A list is entered by index, or by the one member of its elements that ends in "Name".
     """
     current: Any = value
     for part in path:
@@ -72,7 +60,7 @@ def look_up(value: Json, path: Path) -> Any:
 
 
 def show_path(path: Path) -> str:
-    """Write a path the way people do."""
+    """Render a path the way people write it."""
     shown = ""
     for part in path:
         if isinstance(part, int):

@@ -1,9 +1,7 @@
-"""Every step's arguments against the API's own model.
+"""Validation of every step's arguments against the API's own model.
 
-botocore carries the service's model: names, types, required members, and also enumerations,
-patterns and bounds, which its own validator does not look at. An expression is checked by what is
-known of its value: a parameter by its type, default and allowed values; a join as text; what
-another step answers not at all. Placeholders of a definition have to be filled before.
+Other than botocore's own validator it checks enumerations, patterns and bounds, too. An expression
+is checked by what is known of its value. Placeholders of a definition must be filled before.
 """
 
 from __future__ import annotations
@@ -40,7 +38,7 @@ class _Unknown:
 
 
 def input_shape(operation: str) -> Shape:
-    """Give the model of an operation's request."""
+    """Return the model of an operation's request."""
     shape: Any = service_model().operation_model(operation).input_shape
     return cast("Shape", shape)
 
@@ -97,7 +95,7 @@ def _container_problems(
 
 
 def _concrete_values(value: Any, parameters: dict[Any, dict[str, Any]]) -> list[Any]:
-    """Give what an expression can be; a plain value is itself."""
+    """Return the possible values of an expression; a plain value is itself."""
     if not is_expression(value) or not {"Get", *FUNCTIONS} & value.keys():
         return [value]
     target = value.get("Get")

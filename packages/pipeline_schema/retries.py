@@ -1,7 +1,4 @@
-"""Retry policies of steps.
-
-Source: SageMaker AI developer guide, "Retry policy for pipeline steps".
-"""
+"""Retry policies of steps (SageMaker AI developer guide, "Retry policy for pipeline steps")."""
 
 from __future__ import annotations
 
@@ -18,20 +15,17 @@ JOB_EXCEPTIONS = (
     "SageMaker.CAPACITY_ERROR",
     "SageMaker.RESOURCE_LIMIT",
 )
-_MAX_ATTEMPTS = 20
-_MAX_EXPIRE_MINUTES = 14400
-_SECONDS_PER_MINUTE = 60.0
+_LIMITS: dict[str, tuple[int, int | None]] = {
+    "MaxAttempts": (1, 20),
+    "ExpireAfterMin": (1, 14400),
+    "IntervalSeconds": (0, None),
+    "BackoffRate": (0, None),
+}
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """When and how often a step is tried again.
-
-    Attributes
-    ----------
-    backoff_rate : float
-        Factor by which the wait grows.
-    """
+    """Conditions and limits of a step's retries."""
 
     exceptions: tuple[str, ...]
     interval_seconds: float = 1.0
@@ -41,24 +35,18 @@ class RetryPolicy:
 
     @classmethod
     def parse(cls, policy: Mapping[str, Any]) -> RetryPolicy:
-        """Read a policy that `retry_problems` found nothing wrong with."""
+        """Parse a valid policy (see `retry_problems`)."""
         minutes = policy.get("ExpireAfterMin")
         return cls(
             exceptions=tuple(policy.get("ExceptionType") or ()),
             interval_seconds=policy.get("IntervalSeconds", 1),
             backoff_rate=policy.get("BackoffRate", 2.0),
             max_attempts=policy.get("MaxAttempts"),
-            expire_after_seconds=None if minutes is None else minutes * _SECONDS_PER_MINUTE,
+            expire_after_seconds=None if minutes is None else minutes * 60.0,
         )
 
     def wait_before(self, retry: int, elapsed: float) -> float | None:
-        """Return the seconds to wait before a retry, or None when there is to be none.
-
-        Parameters
-        ----------
-        elapsed : float
-            Seconds since the step first started.
-        """
+        """Return the seconds to wait before a retry, None for no retry; `elapsed` are seconds."""
         if self.max_attempts is not None and retry > self.max_attempts:
             return None
         wait = self.interval_seconds * self.backoff_rate ** (retry - 1)
@@ -73,7 +61,7 @@ def policy_for(policies: Sequence[RetryPolicy], exception: str) -> RetryPolicy |
 
 
 def retry_problems(policies: Sequence[object]) -> Iterator[str]:
-    """Yield what is wrong with the retry policies of a step."""
+    """Yield the problems of a step's retry policies."""
     for index, policy in enumerate(policies):
         where = f"RetryPolicies[{index}]"
         if not isinstance(policy, Mapping):
@@ -93,13 +81,7 @@ def retry_problems(policies: Sequence[object]) -> Iterator[str]:
 
 
 def _number_problems(policy: Mapping[str, Any], where: str) -> Iterator[str]:
-    limits = {
-        "MaxAttempts": (1, _MAX_ATTEMPTS),
-        "ExpireAfterMin": (1, _MAX_EXPIRE_MINUTES),
-        "IntervalSeconds": (0, None),
-        "BackoffRate": (0, None),
-    }
-    for key, (low, high) in limits.items():
+    for key, (low, high) in _LIMITS.items():
         value = policy.get(key, low)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or value < low or (high is not None and value > high):

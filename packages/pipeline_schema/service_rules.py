@@ -1,4 +1,4 @@
-"""What SageMaker refuses although the API's model of a step's request would take it."""
+"""Rules of SageMaker beyond the API's model of a step's request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pipeline_schema.expressions import walk
-from pipeline_schema.walking import all_steps, without_nested
+from pipeline_schema.walking import all_steps, member_at, without_nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,17 +50,11 @@ def _name(step: dict[str, Any]) -> Iterator[str]:
 
 
 def _metrics(step: dict[str, Any]) -> Iterator[str]:
-    """Refuse metrics of our own on algorithms of SageMaker.
-
-    CreateTrainingJob answers "You can't override the metric definitions for Amazon SageMaker
-    algorithms".
-    """
-    arguments = step.get("Arguments")
-    algorithm = arguments.get("AlgorithmSpecification") if isinstance(arguments, dict) else None
-    if not isinstance(algorithm, dict) or not algorithm.get("MetricDefinitions"):
-        return
-    image = _REPOSITORY.match(str(algorithm.get("TrainingImage")))
-    if image and image["name"] in OWN_ALGORITHMS:
+    """Refuse own metrics on algorithms of SageMaker, as CreateTrainingJob does."""
+    algorithm = ("Arguments", "AlgorithmSpecification")
+    image = _REPOSITORY.match(str(member_at(step, (*algorithm, "TrainingImage"))))
+    metrics = member_at(step, (*algorithm, "MetricDefinitions"))
+    if metrics and image and image["name"] in OWN_ALGORITHMS:
         yield (
             "AlgorithmSpecification.MetricDefinitions: SageMaker takes none with"
             f" {image['name']}, an image of its own algorithms; leave them out"

@@ -19,7 +19,7 @@ _SHOWN_NAMES = 12
 
 
 def property_problem(step: Step, path: Path) -> str | None:
-    """Say why a path leads nowhere in the properties of a step, or None."""
+    """Return why a path leads nowhere in the properties of a step, or None."""
     row = step_type(step.type)
     if row.properties_shape:
         return shape_problem(row.properties_shape, path) or named_element_problem(step, path)
@@ -36,7 +36,7 @@ def property_problem(step: Step, path: Path) -> str | None:
 
 
 def shape_problem(shape_name: str, path: Path) -> str | None:
-    """Say why a path cannot exist in a response of the API, or None."""
+    """Return why a path cannot exist in a response of the API, or None."""
     shape: Any = service_model().shape_for(shape_name)
     for depth, part in enumerate(path):
         before = show_path(path[:depth])
@@ -55,10 +55,7 @@ def shape_problem(shape_name: str, path: Path) -> str | None:
 
 
 def named_element_problem(step: Step, path: Path) -> str | None:
-    """Say which element of a list in the step's own request a path asks for in vain, or None.
-
-    A job's description repeats its request: `Outputs['train']` needs an output of that name.
-    """
+    """Return which list element a path misses in the step's request, which its job repeats."""
     current: Any = step.arguments
     for part in path:
         if isinstance(current, list):

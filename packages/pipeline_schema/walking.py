@@ -25,7 +25,7 @@ def all_steps(definition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def nested_steps(step: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the step holds of other steps, by the argument that holds them."""
+    """Return the nested steps of a step, by the argument that holds them."""
     arguments = step.get("Arguments")
     return {
         key: arguments[key]
@@ -35,7 +35,7 @@ def nested_steps(step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without_nested(step: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the step without the steps that it holds."""
+    """Return the step without its nested steps."""
     nested = nested_steps(step)
     if not nested:
         return dict(step)
@@ -46,13 +46,7 @@ def without_nested(step: Mapping[str, Any]) -> dict[str, Any]:
 def values_in(
     value: Any, where: Path = (), *, whole: Callable[[Any], bool] = lambda _value: False
 ) -> Iterator[tuple[Path, Any]]:
-    """Yield a JSON value and every value in it, each with its place, outer ones first.
-
-    Parameters
-    ----------
-    whole : callable
-        Whether nothing inside of a value is to be looked at.
-    """
+    """Yield a JSON value and all values in it with their places; not inside `whole` ones."""
     yield where, value
     if whole(value):
         return

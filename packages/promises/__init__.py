@@ -1,1 +1,1 @@
-"""What this platform promises, and the proof of it on synthesized templates."""
+"""Security promises of this platform, and their proofs on synthesized templates."""

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iam_prover.formulas import Not, key, resource_like
+from iam_prover.formulas import Not, key
 from iam_prover.principals import service
 from iam_prover.question import CallerPattern
 from iam_prover.reference import names
 from iam_prover.request import Request
-from promises.asking import SERVICES, any_identity, lacks, never, outsiders, strangers
+from promises.asking import (
+    SERVICES,
+    Subject,
+    any_identity,
+    can,
+    inside,
+    lacks,
+    outsiders,
+    owned,
+    strangers,
+)
 from promises.buckets import bucket_actions
-from promises.claims import Allowed, Claim, Fact, Promise
+from promises.claims import Claim, Fact, Promise
 from promises.indirection import ASSUME
 from promises.pipeline_jobs import data_claims
 from promises.sending import stays_in_the_account
@@ -31,32 +41,20 @@ _PREFIXES = {"apigateway": "execute-api", "efs": "elasticfilesystem"}
 
 def no_other_account(world: World) -> Iterator[Claim]:
     """Claim promise 14."""
-    ours = {"aws:ResourceAccount": (world.account,)}
+    foreign = lacks("aws:SourceAccount", world.account)
     for bucket in world.buckets:
-        where = bucket.resource.where
-        inside = resource_like(bucket.arn, f"{bucket.arn}/*")
-        policies = any_identity(*bucket.policies)
-        what = "reach the bucket or its objects from another account"
-        yield never(where, what, policies, outsiders(world), bucket_actions(), inside, context=ours)
-        yield never(
-            where,
-            "reach the bucket or its objects as a service that works for another account",
-            policies,
-            [SERVICES],
-            bucket_actions(),
-            inside,
-            lacks("aws:SourceAccount", world.account),
-        )
-    for subject in world.keys:
-        yield never(
-            subject.resource.where,
-            "use or administer the key from another account",
-            any_identity(subject.policy, decides=True),
-            outsiders(world),
-            names("kms", "key"),
-            resource=subject.arn,
-            context=ours,
-        )
+        where, policies = bucket.resource.where, any_identity(*bucket.policies)
+        what, subject = "reach the bucket or its objects", Subject(where, policies, owned(world))
+        outside = f"{what} from another account"
+        yield subject.never(outside, outsiders(world), bucket_actions(), inside(bucket))
+        what = f"{what} as a service that works for another account"
+        subject = Subject(where, policies)
+        yield subject.never(what, [SERVICES], bucket_actions(), inside(bucket), foreign)
+    for each in world.keys:
+        policies = any_identity(each.policy, decides=True)
+        subject = Subject(each.resource.where, policies, owned(world), each.arn)
+        what = "use or administer the key from another account"
+        yield subject.never(what, outsiders(world), names("kms", "key"))
     for resource, policy in world.other_policies:
         yield from _of_resource(world, resource, policy)
     for role in world.roles:
@@ -74,53 +72,35 @@ def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[C
     prefix = _PREFIXES.get(resource.service, resource.service)
     actions = names(prefix)
     yield Fact(resource.where, f"the reference knows the actions of {prefix}", bool(actions))
-    context = {"aws:ResourceAccount": (world.account,)}
-    yield never(
-        resource.where,
-        f"use the {prefix} resource from another account",
-        any_identity(policy),
-        outsiders(world),
-        actions,
-        context=context,
+    subject = Subject(resource.where, any_identity(policy), owned(world))
+    yield subject.never(
+        f"use the {prefix} resource from another account", outsiders(world), actions
     )
-    yield never(
-        resource.where,
+    yield subject.never(
         f"use the {prefix} resource as a service that works for another account",
-        any_identity(policy),
         [SERVICES],
         actions,
         lacks("aws:SourceAccount", world.account),
         Not(key("ArnLike", "aws:SourceArn", f"arn:aws:*:*:{world.account}:*")),
-        context=context,
     )
 
 
 def _of_role(world: World, role: Role) -> Iterator[Claim]:
     where, policies = role.resource.where, any_identity(role.trust, decides=True)
-    yield never(
-        where,
-        f"become {role.name} from another account",
-        policies,
-        strangers(world),
-        ASSUME,
-        resource=role.arn,
-        context={"aws:ResourceAccount": (world.account,)},
-    )
-    yield never(
-        where,
+    subject = Subject(where, policies, owned(world), role.arn)
+    yield subject.never(f"become {role.name} from another account", strangers(world), ASSUME)
+    yield Subject(where, policies, resource=role.arn).never(
         f"become {role.name} as a service that works for another account",
-        policies,
         [CallerPattern(SERVICES.kind, except_arns=_WITHOUT_SOURCE_ACCOUNT)],
         ASSUME,
         lacks("aws:SourceAccount", world.account),
         # A source's ARN names its account too.
         key("Null", "aws:SourceArn", "true"),
-        resource=role.arn,
     )
     for name in role.trusted_services:
         source = {"aws:SourceAccount": (world.account,)}
         request = Request(service(name), "sts:AssumeRole", role.arn, source)
-        yield Allowed(where, f"{name} becomes {role.name} for this account", ((request, policies),))
+        yield can(where, f"{name} becomes {role.name} for this account", request, policies)
 
 
 def _of_permission(world: World, permission: Resource) -> Fact:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from iam_prover.evaluator import ARBITRARY, PoliciesInForce
-from iam_prover.formulas import AllOf, AnyOf, Not, key
+from iam_prover.formulas import AllOf, AnyOf, Not, ResourceLike, key, resource_like
 from iam_prover.principals import CallerKind, role
 from iam_prover.question import CallerPattern, Question, RequestPattern, any_session, anyone
 from iam_prover.question import strangers as strangers_to
 from iam_prover.request import Request
-from promises.claims import Never
+from promises.claims import Allowed, Never
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from iam_prover.evaluator import Arbitrary
     from iam_prover.formulas import Formula
     from iam_prover.policy import Policy
-    from promises.world import Role, World
+    from promises.world import Bucket, Role, World
 
 _ACCOUNT_IN_ARN = 4
 # What a promise assumes that asks about `insiders` only.
@@ -28,56 +28,81 @@ SERVICES = CallerPattern(CallerKind.SERVICE)
 
 
 def strangers(world: World) -> tuple[CallerPattern, ...]:
-    """Give everybody of other accounts, and anonymous callers."""
+    """Return everybody of other accounts, and anonymous callers."""
     return strangers_to(account=world.account)
 
 
 def outsiders(world: World) -> tuple[CallerPattern, ...]:
-    """Give everybody of other accounts but the role that reads models; see promise 19."""
+    """Return everybody of other accounts but the role that reads models; see promise 19."""
     if world.promotes_to is None or world.promotes_to.account == world.account:
         return strangers(world)
-    named = world.promotes_to.role
+    return but(strangers(world), [world.promotes_to.role])
+
+
+def but(callers: Iterable[CallerPattern], arns: Sequence[str]) -> tuple[CallerPattern, ...]:
+    """Exclude roles from sets of callers."""
     return tuple(
-        replace(each, except_arns=(*each.except_arns, named))
+        replace(each, except_arns=(*each.except_arns, *arns))
         if each.kind is CallerKind.ROLE
         else each
-        for each in strangers(world)
+        for each in callers
     )
 
 
 def account_and_strangers(world: World) -> tuple[CallerPattern, ...]:
-    """Give every caller but AWS services."""
+    """Return every caller but AWS services."""
     return (*anyone(account=world.account), *strangers(world))
 
 
 def everybody(world: World) -> tuple[CallerPattern, ...]:
-    """Give every caller there is."""
+    """Return every caller there is."""
     return (*account_and_strangers(world), SERVICES)
 
 
 def insiders(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
-    """Give every identity of the account and every service, save some; see `OUTSIDERS`."""
+    """Return every identity of the account and every service, save some; see `OUTSIDERS`."""
     identities = tuple(each for each in except_arns if each.startswith("arn:"))
     others = tuple(each for each in except_arns if each not in identities)
     services = CallerPattern(CallerKind.SERVICE, except_arns=others)
     return (*anyone(account=world.account, except_arns=identities), services)
 
 
-def never(
-    subject: str,
-    what: str,
-    policies: PoliciesInForce,
-    callers: Iterable[CallerPattern],
-    actions: Iterable[str],
-    *where: Formula,
-    context: Mapping[str, tuple[str, ...]] | None = None,
-    resource: str | None = None,
-) -> Never:
-    """Say that no such request is let through."""
-    pattern = RequestPattern(
-        tuple(callers), tuple(actions), resource, tuple(where), dict(context or {})
-    )
-    return Never(subject, what, Question(policies, pattern))
+def owned(world: World) -> dict[str, tuple[str, ...]]:
+    """Return the context of requests for resources of the account."""
+    return {"aws:ResourceAccount": (world.account,)}
+
+
+def inside(bucket: Bucket) -> ResourceLike:
+    """Match the bucket and its objects."""
+    return resource_like(bucket.arn, f"{bucket.arn}/*")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A resource that claims are about, with the policies and the context of its requests."""
+
+    where: str
+    policies: PoliciesInForce
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    resource: str | None = None
+
+    def never(
+        self,
+        what: str,
+        callers: Iterable[CallerPattern],
+        actions: Iterable[str],
+        *formulas: Formula,
+    ) -> Never:
+        """Claim that no such request is let through."""
+        pattern = RequestPattern(
+            tuple(callers), tuple(actions), self.resource, formulas, dict(self.context)
+        )
+        return Never(self.where, what, Question(self.policies, pattern))
+
+
+def can(subject: str, what: str, request: Request, policies: PoliciesInForce) -> Allowed:
+    """Claim that a request is let through."""
+    return Allowed(subject, what, ((request, policies),))
 
 
 def never_by(
@@ -87,35 +112,27 @@ def never_by(
     *where: Formula,
     resource: tuple[Policy, ...] | Arbitrary = (),
 ) -> Never:
-    """Say that a role never has such a request let through, by its own policies."""
-    return never(
-        who.resource.where, what, who.acting(resource), [any_session(who.arn)], actions, *where
-    )
+    """Claim that a role's own policies never let such a request through."""
+    subject = Subject(who.resource.where, who.acting(resource))
+    return subject.never(what, [any_session(who.arn)], actions, *where)
 
 
 def any_identity(
     *resource: Policy, endpoint: Policy | None = None, decides: bool = False
 ) -> PoliciesInForce:
-    """Take any identity policies, also those that nobody has written yet, and these others."""
+    """Combine any identity policies, written or not, with these others."""
     return PoliciesInForce(ARBITRARY, None, resource, endpoint, decides)
 
 
 def through_endpoint(policy: Policy) -> PoliciesInForce:
-    """Take any identity and resource policies, and this endpoint's."""
+    """Combine any identity and resource policies with this endpoint's."""
     return PoliciesInForce(ARBITRARY, None, ARBITRARY, policy)
 
 
 def good(
     who: Role, action: str, resource: str, context: Mapping[str, tuple[str, ...]] | None = None
 ) -> Request:
-    """Write a concrete request of a role.
-
-    Parameters
-    ----------
-    context : mapping, optional
-        Keys beside ``aws:ResourceAccount``, which AWS sets: the account in the resource's ARN,
-        the role's own where the ARN has none.
-    """
+    """Return a role's request; ``aws:ResourceAccount`` is the ARN's account or else the role's."""
     owner = account_of(resource) or account_of(who.arn)
     return Request(
         role(who.arn), action, resource, {"aws:ResourceAccount": (owner,), **(context or {})}
@@ -123,7 +140,7 @@ def good(
 
 
 def not_among(name: str, values: Iterable[str], *, many: bool = False) -> Formula:
-    """Say that a key is missing, or has (also) another value than these."""
+    """Match requests where a key is missing, or has (also) another value than these."""
     listed = tuple(values)
     operator = "ForAnyValue:StringNotEquals" if many else "StringNotEquals"
     missing = key("Null", name, "true")
@@ -131,10 +148,10 @@ def not_among(name: str, values: Iterable[str], *, many: bool = False) -> Formul
 
 
 def lacks(name: str, *values: str) -> Formula:
-    """Say that a single-valued key has none of these values, or is missing."""
+    """Match requests where a single-valued key has none of these values, or is missing."""
     return Not(key("StringEquals", name, *values))
 
 
 def account_of(arn: str) -> str:
-    """Give the account in an ARN; empty where it has none, as those of buckets."""
+    """Return the account in an ARN; empty where it has none, as those of buckets."""
     return (*arn.split(":"), "", "", "", "")[_ACCOUNT_IN_ARN]

@@ -1,4 +1,4 @@
-"""The good requests to buckets: what they are there for."""
+"""Good requests to buckets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,7 @@ ENDPOINT = "aws:SourceVpce"
 
 
 def some_use(world: World, bucket: Bucket) -> Allowed:
-    """Claim that somebody uses a bucket, of those whom its policy or their own allows.
-
-    Returns
-    -------
-    Allowed
-        A role reads or writes through the endpoint, or a service delivers.
-    """
+    """Claim that a role reads or writes through the endpoint, or a service delivers."""
     context = {"aws:SecureTransport": ("true",), "aws:ResourceAccount": (world.account,)}
     candidates: list[tuple[Request, PoliciesInForce]] = []
     for endpoint_id, policy in world.ways_to_s3:

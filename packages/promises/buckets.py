@@ -9,7 +9,7 @@ from iam_prover.formulas import AllOf, AnyOf, Not, key, present, resource_like
 from iam_prover.principals import CallerKind, service
 from iam_prover.question import CallerPattern
 from iam_prover.reference import names
-from promises.asking import OUTSIDERS, any_identity, insiders, lacks, never
+from promises.asking import OUTSIDERS, Subject, any_identity, inside, insiders, lacks, owned
 from promises.bucket_use import ENDPOINT, some_use
 from promises.claims import Claim, Fact, Promise
 from promises.world.open_policies import is_open
@@ -35,6 +35,7 @@ _IN_TOPIC_POLICIES = (
     *("sns:PutDataProtectionPolicy", "sns:RemovePermission", "sns:SetTopicAttributes"),
     "sns:Subscribe",
 )
+_AROUND = "reach the bucket or its objects other than through our S3 endpoint"
 _NO_BUCKET = "no bucket is in the templates"
 
 
@@ -43,34 +44,21 @@ def bucket_actions() -> tuple[str, ...]:
     return names("s3", "bucket", "object")
 
 
-def _within(bucket: Bucket) -> Formula:
-    return resource_like(bucket.arn, f"{bucket.arn}/*")
-
-
-def _ours(world: World) -> dict[str, tuple[str, ...]]:
-    return {"aws:ResourceAccount": (world.account,)}
+def _subject(world: World, bucket: Bucket) -> Subject:
+    return Subject(bucket.resource.where, any_identity(*bucket.policies), owned(world))
 
 
 def only_through_our_endpoint(world: World) -> Iterator[Claim]:
     """Claim promise 1."""
     outside = lacks(ENDPOINT, *world.s3_endpoint_ids) if world.s3_endpoint_ids else AllOf(())
     for bucket in world.buckets:
-        where = bucket.resource.where
         exempt = tuple(sorted({each.principal for each in bucket.exceptions}))
-        policies = any_identity(*bucket.policies)
-        yield never(
-            where,
-            "reach the bucket or its objects other than through our S3 endpoint",
-            policies,
-            insiders(world, exempt),
-            bucket_actions(),
-            _within(bucket),
-            outside,
-            context=_ours(world),
-        )
+        what, who = _AROUND, insiders(world, exempt)
+        subject = _subject(world, bucket)
+        yield subject.never(what, who, bucket_actions(), inside(bucket), outside)
         for row in bucket.exceptions:
             yield Fact(
-                where,
+                subject.where,
                 f"the exception of {row.principal} is one principal, one action, one prefix",
                 not any("*" in part for part in (row.principal, row.action, row.prefix))
                 and _is_narrow(row),
@@ -81,7 +69,7 @@ def only_through_our_endpoint(world: World) -> Iterator[Claim]:
 
 
 def _is_narrow(row: ExceptionRow) -> bool:
-    """Tell whether an action on objects has a prefix; configuration is of the bucket itself."""
+    """Check whether an action on objects has a prefix; configuration is of the bucket itself."""
     on_objects = row.action in names("s3", "object")
     return bool(row.prefix) or not on_objects
 
@@ -97,17 +85,9 @@ def _no_more_than_listed(
     rows = [each for each in bucket.exceptions if each.principal == principal]
     listed = {each.action for each in rows}
     others = tuple(each for each in bucket_actions() if each not in listed)
-    policies = any_identity(*bucket.policies)
-    yield never(
-        bucket.resource.where,
-        f"{principal} does, without our endpoint, what its exceptions do not list",
-        policies,
-        [caller],
-        others,
-        _within(bucket),
-        outside,
-        context=_ours(world),
-    )
+    subject = _subject(world, bucket)
+    what = f"{principal} does, without our endpoint, what its exceptions do not list"
+    yield subject.never(what, [caller], others, inside(bucket), outside)
     # An action may have several rows, each with a prefix of its own.
     places = {
         action: tuple(
@@ -119,43 +99,25 @@ def _no_more_than_listed(
     }
     ordered = sorted(listed, key=lambda action: (places[action], action))
     for there, same in groupby(ordered, key=lambda action: places[action]):
-        yield never(
-            bucket.resource.where,
-            f"{principal} uses its exception outside {' and '.join(there)}",
-            policies,
-            [caller],
-            list(same),
-            _within(bucket),
-            Not(resource_like(*there)),
-            outside,
-            context=_ours(world),
-        )
+        beyond = Not(resource_like(*there))
+        what = f"{principal} uses its exception outside {' and '.join(there)}"
+        yield subject.never(what, [caller], same, inside(bucket), beyond, outside)
 
 
 def only_over_tls(world: World) -> Iterator[Claim]:
     """Claim promise 3."""
-    plaintext = {"aws:SecureTransport": ("false",), **_ours(world)}
+    plaintext = {"aws:SecureTransport": ("false",), **owned(world)}
     for bucket in world.buckets:
-        yield never(
-            bucket.resource.where,
-            "reach the bucket or its objects over plain HTTP",
-            any_identity(*bucket.policies),
-            insiders(world),
-            bucket_actions(),
-            _within(bucket),
-            context=plaintext,
-        )
+        subject = Subject(bucket.resource.where, any_identity(*bucket.policies), plaintext)
+        what = "reach the bucket or its objects over plain HTTP"
+        yield subject.never(what, insiders(world), bucket_actions(), inside(bucket))
         yield some_use(world, bucket)
     for resource in world.of_kind(*_QUEUES_AND_TOPICS):
-        yield never(
-            resource.where,
-            f"use the {resource.service} resource over plain HTTP",
-            any_identity(*_policies_of(world, resource)),
-            insiders(world),
-            names("sqs", "queue") if resource.service == "sqs" else _IN_TOPIC_POLICIES,
-            context=plaintext,
-            resource=resource.arn,
-        )
+        policies = any_identity(*_policies_of(world, resource))
+        subject = Subject(resource.where, policies, plaintext, resource.arn)
+        actions = names("sqs", "queue") if resource.service == "sqs" else _IN_TOPIC_POLICIES
+        what = f"use the {resource.service} resource over plain HTTP"
+        yield subject.never(what, insiders(world), actions)
 
 
 def _policies_of(world: World, resource: Resource) -> list[Policy]:
@@ -168,18 +130,11 @@ def _policies_of(world: World, resource: Resource) -> list[Policy]:
 
 
 def only_under_our_key(world: World) -> Iterator[Claim]:
-    """Claim promise 4.
-
-    Yields
-    ------
-    Claim
-        For each bucket: the default is our key, and no request may ask for another.
-    """
+    """Claim promise 4."""
     known = {each.arn for each in world.keys}
     for bucket in world.buckets:
-        where = bucket.resource.where
         yield Fact(
-            where,
+            bucket.resource.where,
             "a request that names no key gets a customer managed key of these templates",
             bucket.key_arn in known,
         )
@@ -197,16 +152,10 @@ def only_under_our_key(world: World) -> Iterator[Claim]:
                 present(CUSTOMER_KEY),
             )
         )
-        yield never(
-            where,
-            "store an object under another key than the bucket's",
-            any_identity(*bucket.policies),
-            insiders(world),
-            ["s3:PutObject"],
-            resource_like(f"{bucket.arn}/*"),
-            foreign,
-            context=_ours(world),
-        )
+        objects = resource_like(f"{bucket.arn}/*")
+        what = "store an object under another key than the bucket's"
+        subject = _subject(world, bucket)
+        yield subject.never(what, insiders(world), ["s3:PutObject"], objects, foreign)
         yield some_use(world, bucket)
 
 

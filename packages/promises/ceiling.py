@@ -1,4 +1,4 @@
-"""Promise on the permission boundary: what holds whatever a role is granted, now or later."""
+"""Promise on the permission boundary: limits of a role whatever it is granted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iam_prover.question import CallerPattern
 from iam_prover.reference import actions_of, resource_patterns
 from mlops_contract.metadata import CEILING, DECRYPTS
 from mlops_contract.names import BREAK_GLASS
-from promises.asking import lacks, never
+from promises.asking import Subject, lacks
 from promises.claims import Claim, Fact, Promise
 from promises.closed_world import FUTURE_ACTION, NEVER_ALLOWED
 from promises.deletion import RECORDS, VERSIONS
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _OBJECT = "kms:EncryptionContext:aws:s3:arn"
 _DECRYPTING = "kms:Decrypt"
-# Passing roles and taking them on are questions of their own; metrics are kept apart by
+# Passing and assuming roles are questions of their own; metrics are kept apart by
 # namespace, not by resource.
 _ASKED_APART = frozenset({"iam:PassRole", "cloudwatch:PutMetricData", *ASSUME})
 
@@ -65,8 +65,6 @@ def _boundary(declared: Resource) -> Policy:
 def _beyond(
     world: World, declared: Resource, boundary: Policy, changes: Sequence[str]
 ) -> Iterator[Claim]:
-    where = declared.where
-
     def no_role(
         what: str,
         actions: Sequence[str],
@@ -76,10 +74,8 @@ def _beyond(
     ) -> Never:
         caller = CallerPattern(CallerKind.ROLE, account=world.account, except_arns=but)
         others = ARBITRARY if elsewhere else ()
-        policies = PoliciesInForce(ARBITRARY, boundary, others)
-        return never(
-            where, f"{what}, whatever a role is granted", policies, [caller], actions, *formulas
-        )
+        subject = Subject(declared.where, PoliciesInForce(ARBITRARY, boundary, others))
+        return subject.never(f"{what}, whatever a role is granted", [caller], actions, *formulas)
 
     foreign = (present("aws:ResourceAccount"), lacks("aws:ResourceAccount", world.account))
     what = "change what belongs to another account"
@@ -109,7 +105,7 @@ def _beyond(
     yield no_role("change identities or their policies", changes_of_identities())
     lent = duties_that_lend(each for each in world.roles if each.boundary_arn == declared.arn)
     for what, many in (
-        ("take on another role", ASSUME),
+        ("assume another role", ASSUME),
         ("change or start code that runs under another role", INDIRECTION),
     ):
         for duties, some in by_duty(lent, many):
@@ -130,7 +126,7 @@ def _beyond(
 
 
 def _fetched(world: World, declared: Resource) -> Formula | None:
-    """Say what the importer decrypts elsewhere; nothing below another boundary than its own."""
+    """Match what the importer decrypts elsewhere; None below another boundary than its own."""
     source = world.promoted_from
     importer = world.role(source.role) if source else None
     if source is None or importer is None or importer.boundary_arn != declared.arn:

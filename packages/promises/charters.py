@@ -1,4 +1,4 @@
-"""Promise on purposes: a role does what it is there for, and is taken on by whom it is for."""
+"""Promise on purposes: a role has the rights of its charter, and is assumed as that says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iam_prover.formulas import AnyOf, Not, resource_like
 from iam_prover.principals import CallerKind
 from iam_prover.question import CallerPattern, any_session, anyone
 from iam_prover.reference import names
-from promises.asking import any_identity, never, strangers
+from promises.asking import SERVICES, Subject, any_identity, inside, strangers
 from promises.claims import Claim, Fact, Promise
 from promises.duties import by_duty, charter_of, duties_of, people_of
 from promises.pipeline_jobs import start_claims
@@ -17,7 +17,6 @@ from promises.pipeline_jobs import start_claims
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iam_prover.evaluator import PoliciesInForce
     from iam_prover.formulas import Formula
     from mlops_contract.metadata import Charter
     from promises.duties import Duty
@@ -36,7 +35,7 @@ def as_chartered(world: World) -> Iterator[Claim]:
     for role in world.roles:
         yield Fact(
             role.resource.where,
-            f"somebody has said what {role.name} is there for",
+            f"{role.name} has a charter",
             charter_of(role) is not None,
         )
     services = sorted({name for policy in world.policies for name in policy.services})
@@ -44,90 +43,59 @@ def as_chartered(world: World) -> Iterator[Claim]:
     for each, charter in chartered:
         # The boundary is derived from the charters, so it would hide what policies give beyond.
         role = replace(each, boundary=None)
-        yield from _taking_on(world, role, charter)
+        yield from _assumed(world, role, charter)
         duties = duties_of(charter)
-        yield from _doing(role, duties, role.acting(), everything, role.resource.where)
+        own = Subject(role.resource.where, role.acting())
+        yield from _doing(role, duties, own, everything)
         for bucket in world.buckets:
-            inside = resource_like(bucket.arn, f"{bucket.arn}/*")
-            policies = role.acting(bucket.policies)
-            where = bucket.resource.where
-            yield from _doing(role, duties, policies, names("s3"), where, inside)
-        for subject in world.keys:
-            policies = role.acting((subject.policy,), resource_policy_decides=True)
-            where = subject.resource.where
-            itself = resource_like(subject.arn)
-            yield from _doing(role, duties, policies, names("kms"), where, itself)
+            subject = Subject(bucket.resource.where, role.acting(bucket.policies))
+            yield from _doing(role, duties, subject, names("s3"), inside(bucket))
+        for key in world.keys:
+            policies = role.acting((key.policy,), resource_policy_decides=True)
+            subject = Subject(key.resource.where, policies)
+            yield from _doing(role, duties, subject, names("kms"), resource_like(key.arn))
     yield from start_claims(world)
 
 
 def _doing(
     role: Role,
     every_duty: tuple[Duty, ...],
-    policies: PoliciesInForce,
+    subject: Subject,
     actions: tuple[str, ...],
-    where: str,
     *about: Formula,
 ) -> Iterator[Claim]:
     for duties, grouped in by_duty(every_duty, actions):
         beyond = [Not(AnyOf(tuple(each.formula for each in duties)))] if duties else []
         known = ", or ".join(each.what for each in duties)
         what = f"have {role.name} do more than this: it {known}" if duties else ""
-        yield never(
-            where,
-            what or f"have {role.name} do what no duty of it is about",
-            policies,
-            [any_session(role.arn)],
-            grouped,
-            *beyond,
-            *about,
-        )
+        what = what or f"have {role.name} do what no duty of it is about"
+        yield subject.never(what, [any_session(role.arn)], grouped, *beyond, *about)
 
 
-def _taking_on(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
-    where, policies = role.resource.where, any_identity(role.trust, decides=True)
+def _assumed(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
+    policies = any_identity(role.trust, decides=True)
+    subject = Subject(role.resource.where, policies, resource=role.arn)
     other_ways = [each for each in names("sts") if each != _BECOME]
     services = CallerPattern(CallerKind.SERVICE, except_arns=charter.taken_on_by.services)
     identities, people = anyone(account=world.account), people_of(charter)
-    yield never(
-        where,
-        f"take on {role.name} as a service that it is not for",
-        policies,
-        [services],
+    everyone = (*identities, *strangers(world))
+    yield subject.never(f"assume {role.name} as another service", [services], [_BECOME])
+    yield subject.never(
+        f"assume {role.name} as a person who may not, or from another account",
+        everyone if people is None else strangers(world),
         [_BECOME],
-        resource=role.arn,
-    )
-    yield never(
-        where,
-        f"take on {role.name} as a person for whom it is not, or from another account",
-        policies,
-        [*identities, *strangers(world)] if people is None else strangers(world),
-        [_BECOME],
-        resource=role.arn,
     )
     if people is not None:
-        yield never(
-            where,
-            f"take on {role.name} without what its charter asks of people",
-            policies,
-            identities,
-            [_BECOME],
-            Not(people),
-            resource=role.arn,
-        )
-    yield never(
-        where,
-        f"take on {role.name} in another way than by sts:AssumeRole",
-        policies,
-        [*identities, *strangers(world), CallerPattern(CallerKind.SERVICE)],
-        other_ways,
-        resource=role.arn,
-    )
+        what = f"assume {role.name} without what its charter asks of people"
+        yield subject.never(what, identities, [_BECOME], Not(people))
+    what = f"assume {role.name} in another way than by sts:AssumeRole"
+    yield subject.never(what, [*everyone, SERVICES], other_ways)
 
 
 PROMISES = (
     Promise(
         18,
-        "A role does only what its charter says it is there for, and is taken on only by those "
+        "A role does only what its charter says it is there for, and is assumed only by those "
         "whom it names",
         "the charters that stand on the roles, which people review",
         ("a right that a charter names is wanted",),

@@ -1,4 +1,4 @@
-"""What a promise consists of."""
+"""Promises and their claims."""
 
 from __future__ import annotations
 
@@ -27,13 +27,7 @@ class Never:
 
 @dataclass(frozen=True)
 class Allowed:
-    """One of these good requests is let through, so that denying everything proves nothing.
-
-    Parameters
-    ----------
-    candidates : tuple of (Request, PoliciesInForce)
-        One of them has to pass. They are concrete: the plain evaluator decides.
-    """
+    """One of these concrete requests is let through, so that denying everything proves nothing."""
 
     subject: str
     what: str
@@ -42,7 +36,7 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that stands in a template, or does not, with no request in it."""
+    """A fact of a template, without any request."""
 
     subject: str
     what: str
@@ -51,7 +45,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Undecided:
-    """Something that hangs on values which only a deployment decides."""
+    """A claim that depends on values which only a deployment decides."""
 
     subject: str
     what: str
@@ -62,15 +56,7 @@ Claim: TypeAlias = Never | Allowed | Fact | Undecided
 
 @dataclass(frozen=True)
 class Promise:
-    """A security statement, and how to find out whether it holds.
-
-    Parameters
-    ----------
-    stated : callable
-        Gives what has to hold in a world; nothing when the world has no subject for it.
-    exceptions : callable, optional
-        Lists what the templates open on purpose, for the reader of the result.
-    """
+    """A security statement: claims of a world, none without subject, and intended exceptions."""
 
     number: int
     statement: str
@@ -81,7 +67,7 @@ class Promise:
     exceptions: Callable[[World], Iterator[str]] | None = None
 
     def claims(self, world: World) -> Iterator[Claim]:
-        """Give what has to hold in a world; what hangs on open values is undecided."""
+        """Yield the claims on a world; what depends on open values is undecided."""
         with open_values_read() as read:
             known, last = 0, ""
             unknown = (

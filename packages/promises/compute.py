@@ -39,7 +39,7 @@ def _on(name: str) -> Formula:
 
 
 def _under(name: str, key_arns: tuple[str, ...]) -> Formula:
-    """Say that a KMS key is missing, or is not one of these, by its old name or its new one."""
+    """Match a missing KMS key, or another than these, by its old name or its new one."""
     old, new = f"sagemaker:{name}KmsKey", f"sagemaker:{name}KmsKeyArn"
     missing = AllOf((key("Null", old, "true"), key("Null", new, "true")))
     if not key_arns:
@@ -116,13 +116,7 @@ def _guarded(*rules: Rule) -> Callable[[World], Iterator[Claim]]:
 
 
 def in_our_network(world: World) -> Iterator[Claim]:
-    """Claim promise 5.
-
-    Yields
-    ------
-    Claim
-        For each role: compute in our network only; what has no key for it, never.
-    """
+    """Claim promise 5."""
     yield from _guarded(SUBNETS, GROUPS, MODEL, VPC_ONLY, NO_INTERNET, NO_ROOT)(world)
     for role in world.compute:
         yield never_by(

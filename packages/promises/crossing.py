@@ -1,4 +1,4 @@
-"""Promise on what crosses between environments: one role, to read models and baselines."""
+"""Promise on access between environments: one role, to read models and baselines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from iam_prover.question import any_session
 from iam_prover.reference import names
 from iam_prover.request import Request
 from mlops_contract.names import MODEL_IMPORTER, prefix
-from promises.asking import any_identity, good, lacks, never
+from promises.asking import Subject, any_identity, can, good, inside, lacks, owned
 from promises.buckets import bucket_actions
 from promises.claims import Allowed, Claim, Fact, Promise
 
@@ -32,19 +32,7 @@ _GROUP = "AWS::SageMaker::ModelPackageGroup"
 
 
 def only_models_go_on(world: World) -> Iterator[Claim]:
-    """Claim promise 19.
-
-    Parameters
-    ----------
-    world : World
-        One environment, and the one that it promotes to where both were read.
-
-    Yields
-    ------
-    Claim
-        What the named role can do here whatever it is granted there; and, knowing what it is
-        granted, that it and nobody else does so, through its own endpoint.
-    """
+    """Claim promise 19: about this environment, and the next one where both were read."""
     to = world.promotes_to
     if to is None:
         return
@@ -65,7 +53,7 @@ def only_models_go_on(world: World) -> Iterator[Claim]:
 
 
 def _here(world: World, to: PromotesTo, importer: Role | None) -> Iterator[Claim]:
-    """Say what the named role can do here at most; with its own policies, where these are given."""
+    """Claim what the named role can do here at most, with its own policies if given."""
 
     def acting(*policies: Policy, decides: bool = False) -> PoliciesInForce:
         if importer is None:
@@ -73,54 +61,40 @@ def _here(world: World, to: PromotesTo, importer: Role | None) -> Iterator[Claim
         return importer.acting(policies, resource_policy_decides=decides)
 
     caller = [any_session(to.role)]
-    owned = {"aws:ResourceAccount": (world.account,)}
+    ours = owned(world)
     for bucket in world.buckets:
         where, policies = bucket.resource.where, acting(*bucket.policies)
-        inside = resource_like(bucket.arn, f"{bucket.arn}/*")
+        subject = Subject(where, policies, ours)
         others = [each for each in bucket_actions() if each != READ]
         what = f"reach the bucket from {to.environment} other than by reading what goes on"
-        yield never(where, what, policies, caller, others, inside, context=owned)
+        yield subject.never(what, caller, others, inside(bucket))
         opened = to.objects.get(where)
         beyond = [Not(resource_like(opened))] if opened else []
-        yield never(where, what, policies, caller, [READ], inside, *beyond, context=owned)
+        yield subject.never(what, caller, [READ], inside(bucket), *beyond)
         if opened and importer is None:
-            context = {**owned, "aws:SecureTransport": ("true",), _ENDPOINT: (_ANOTHER,)}
+            context = {**ours, "aws:SecureTransport": ("true",), _ENDPOINT: (_ANOTHER,)}
             request = Request(session_of(to.role), READ, opened.replace("*", "file"), context)
             what = f"{to.role} may be let read what goes on"
-            yield Allowed(where, what, ((request, policies),))
-    for subject in world.keys:
-        where, policies = subject.resource.where, acting(subject.policy, decides=True)
-        others = [each for each in names("kms", "key") if each != DECRYPT]
+            yield can(where, what, request, policies)
+    for each in world.keys:
+        policies = acting(each.policy, decides=True)
+        subject = Subject(each.resource.where, policies, ours, each.arn)
+        others = [name for name in names("kms", "key") if name != DECRYPT]
         what = f"use the key from {to.environment} other than through S3 for what goes on"
-        yield never(where, what, policies, caller, others, resource=subject.arn, context=owned)
+        yield subject.never(what, caller, others)
         for formula in _not_for_what_goes_on(world, to):
-            yield never(
-                where,
-                what,
-                policies,
-                caller,
-                [DECRYPT],
-                formula,
-                resource=subject.arn,
-                context=owned,
-            )
+            yield subject.never(what, caller, [DECRYPT], formula)
     for resource, policy in world.other_policies:
-        ours = [_own(world, resource)] if importer else []
-        allowed = {DESCRIBE} if resource.kind == _GROUP else set()
-        yield never(
-            resource.where,
-            f"use the {resource.service} resource from {to.environment}"
-            + (" other than by looking at versions" if allowed else ""),
-            acting(policy),
-            caller,
-            [each for each in names(resource.service) if each not in allowed],
-            *ours,
-            context=owned,
-        )
+        own = [_own(world, resource)] if importer else []
+        looks = resource.kind == _GROUP
+        others = [name for name in names(resource.service) if not looks or name != DESCRIBE]
+        what = f"use the {resource.service} resource from {to.environment}"
+        what += " other than by looking at versions" if looks else ""
+        yield Subject(resource.where, acting(policy), ours).never(what, caller, others, *own)
 
 
 def _own(world: World, resource: Resource) -> Formula:
-    """Say that a resource of a kind is this environment's, beside others of its account."""
+    """Match this environment's resources of a kind, beside others of its account."""
     if resource.kind == _GROUP:
         return resource_like(resource.arn, f"{resource.arn.replace('-group/', '/')}/*")
     place = f"arn:aws:{resource.service}:{world.region}:{world.account}"
@@ -128,7 +102,7 @@ def _own(world: World, resource: Resource) -> Formula:
 
 
 def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
-    """Say who of the next environment crosses, with the policies that they have there."""
+    """Claim who of the next environment crosses, with the policies that they have there."""
     yield Fact(
         to.where,
         f"{following.name} is in account {to.account} and in the same region",
@@ -136,38 +110,23 @@ def _there(world: World, to: PromotesTo, following: World) -> Iterator[Claim]:
     )
     importer = following.role(to.role)
     yield Fact(to.where, f"{following.name} has the role {to.role}", importer is not None)
-    owned = {"aws:ResourceAccount": (world.account,)}
     for bucket in world.buckets:
-        where, inside = bucket.resource.where, resource_like(bucket.arn, f"{bucket.arn}/*")
         for each in following.roles:
-            if each.arn == to.role:
+            caller = [any_session(each.arn)]
+            subject = Subject(bucket.resource.where, each.acting(bucket.policies), owned(world))
+            if each.arn != to.role:
+                what = f"reach the bucket as {each.name} of {following.name}"
+                yield subject.never(what, caller, bucket_actions(), inside(bucket))
                 continue
-            yield never(
-                where,
-                f"reach the bucket as {each.name} of {following.name}",
-                each.acting(bucket.policies),
-                [any_session(each.arn)],
-                bucket_actions(),
-                inside,
-                context=owned,
-            )
-        if importer is not None:
-            yield never(
-                where,
-                f"read from {following.name} other than through its own S3 endpoint",
-                importer.acting(bucket.policies),
-                [any_session(importer.arn)],
-                [READ],
-                inside,
-                lacks(_ENDPOINT, *following.s3_endpoint_ids),
-                context=owned,
-            )
+            what = f"read from {following.name} other than through its own S3 endpoint"
+            around = lacks(_ENDPOINT, *following.s3_endpoint_ids)
+            yield subject.never(what, caller, [READ], inside(bucket), around)
     if importer is not None:
         yield from _goes_on(world, to, following, importer)
 
 
 def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> Iterator[Claim]:
-    """Say that a promotion is possible: what is good, from one end to the other."""
+    """Claim that a promotion is possible, from one end to the other."""
     for bucket in world.buckets:
         opened = to.objects.get(bucket.resource.where)
         if opened is None:
@@ -187,7 +146,7 @@ def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> 
             }
             request = good(importer, DECRYPT, str(bucket.key_arn), context)
             deciding = importer.acting((policy,), resource_policy_decides=True)
-            yield Allowed(where, f"{way} has S3 decrypt it", ((request, deciding),))
+            yield can(where, f"{way} has S3 decrypt it", request, deciding)
         copies = _counterpart(bucket, world, following)
         if copies is None:
             continue
@@ -233,7 +192,7 @@ def _counterpart(bucket: Bucket, world: World, following: World) -> Bucket | Non
 
 
 def _not_for_what_goes_on(world: World, to: PromotesTo) -> tuple[Not, ...]:
-    """Say that a use of a key is not S3's, or not for what goes on."""
+    """Match uses of a key that are not S3's, or not for what goes on."""
     contents = [
         text
         for bucket in world.buckets

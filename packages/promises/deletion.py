@@ -1,18 +1,19 @@
-"""Promise on deletion: data, keys and records outlive insiders's mistakes."""
+"""Promise on deletion: data, keys and records outlive insiders' mistakes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iam_prover.formulas import resource_like
 from mlops_contract.names import BREAK_GLASS
 from promises.asking import (
     OUTSIDERS,
+    Subject,
     any_identity,
+    inside,
     insiders,
     lacks,
-    never,
     never_by,
+    owned,
     through_endpoint,
 )
 from promises.claims import Claim, Fact, Promise
@@ -38,13 +39,7 @@ RECORDS = (
 
 
 def nobody_deletes(world: World) -> Iterator[Claim]:
-    """Claim promise 15.
-
-    Yields
-    ------
-    Claim
-        On versions for anybody at all, on keys and records for each role.
-    """
+    """Claim promise 15."""
     trusted = tuple(role.arn for role in world.roles if BREAK_GLASS in role.name)
     for bucket in world.buckets:
         yield Fact(
@@ -55,23 +50,13 @@ def nobody_deletes(world: World) -> Iterator[Claim]:
         )
         yield from _versions(world, bucket, trusted)
     for endpoint in world.s3_endpoints:
-        yield never(
-            endpoint.resource.where,
-            "delete versions of objects through it, whatever a bucket says",
-            through_endpoint(endpoint.policy),
-            insiders(world, trusted),
-            VERSIONS,
-        )
-    for subject in world.keys:
-        yield never(
-            subject.resource.where,
-            "end the key",
-            any_identity(subject.policy, decides=True),
-            insiders(world, trusted),
-            KEYS,
-            resource=subject.arn,
-            context={"aws:ResourceAccount": (world.account,)},
-        )
+        subject = Subject(endpoint.resource.where, through_endpoint(endpoint.policy))
+        what = "delete versions of objects through it, whatever a bucket says"
+        yield subject.never(what, insiders(world, trusted), VERSIONS)
+    for each in world.keys:
+        policies = any_identity(each.policy, decides=True)
+        subject = Subject(each.resource.where, policies, owned(world), each.arn)
+        yield subject.never("end the key", insiders(world, trusted), KEYS)
     for role in world.roles:
         if role.arn not in trusted:
             yield never_by(role, "delete keys, trails, logs or what keeps versions", RECORDS)
@@ -81,30 +66,18 @@ def nobody_deletes(world: World) -> Iterator[Claim]:
 
 
 def _versions(world: World, bucket: Bucket, trusted: tuple[str, ...]) -> Iterator[Claim]:
-    """Through the endpoint its policy is in the way, outside the bucket's; for insiders."""
-    where, inside = bucket.resource.where, resource_like(bucket.arn, f"{bucket.arn}/*")
-    ours = {"aws:ResourceAccount": (world.account,)}
-    who = insiders(world, trusted)
+    """Claim it for insiders: the endpoint's policy decides, and outside of it the bucket's."""
+    where, who = bucket.resource.where, insiders(world, trusted)
     for endpoint, policy in world.ways_to_s3:
-        yield never(
-            where,
-            "delete versions of objects through our endpoint",
-            any_identity(*bucket.policies, endpoint=policy),
-            who,
-            VERSIONS,
-            inside,
-            context={**ours, "aws:SourceVpce": (endpoint,)},
-        )
-    yield never(
-        where,
-        "delete versions of objects other than through our endpoint",
-        any_identity(*bucket.policies),
-        who,
-        VERSIONS,
-        inside,
-        *([lacks("aws:SourceVpce", *world.s3_endpoint_ids)] if world.s3_endpoint_ids else []),
-        context=ours,
-    )
+        policies = any_identity(*bucket.policies, endpoint=policy)
+        subject = Subject(where, policies, {**owned(world), "aws:SourceVpce": (endpoint,)})
+        what = "delete versions of objects through our endpoint"
+        yield subject.never(what, who, VERSIONS, inside(bucket))
+    ids = world.s3_endpoint_ids
+    around = [lacks("aws:SourceVpce", *ids)] if ids else []
+    subject = Subject(where, any_identity(*bucket.policies), owned(world))
+    what = "delete versions of objects other than through our endpoint"
+    yield subject.never(what, who, VERSIONS, inside(bucket), *around)
 
 
 PROMISES = (

@@ -1,20 +1,18 @@
-"""Who gets through endpoints to deploy, as the templates declare it; the proofs hold it to that."""
+"""Roles that deploy through endpoints, as the templates declare them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iam_prover.formulas import Not, key, present, resource_like
-from iam_prover.principals import CallerKind
 from iam_prover.question import any_session
 from mlops_common.errors import MlopsError
 from mlops_contract.cdk_bootstrap import PUBLISHER
 from mlops_contract.metadata import DEPLOYMENTS, Deployers
-from promises.asking import account_of, never, through_endpoint
+from promises.asking import Subject, account_of, but, through_endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from iam_prover.question import CallerPattern
     from promises.claims import Never
@@ -28,7 +26,7 @@ PUBLISHING = (
 
 
 def deployers(endpoint: Endpoint) -> Deployers:
-    """Read what an endpoint declares."""
+    """Read the deployers that an endpoint declares."""
     declared = endpoint.resource.record(DEPLOYMENTS) or Deployers()
     wrong = [
         *(arn for arn in declared.roles if ":role/cdk-" not in arn or "*" in arn),
@@ -44,41 +42,27 @@ def deployers(endpoint: Endpoint) -> Deployers:
 
 
 def foreign_roles(endpoint: Endpoint, world: World) -> tuple[str, ...]:
-    """Give the declared roles of other accounts."""
+    """Return the declared roles of other accounts."""
     return tuple(arn for arn in deployers(endpoint).roles if account_of(arn) != world.account)
-
-
-def but(callers: Iterable[CallerPattern], arns: Sequence[str]) -> tuple[CallerPattern, ...]:
-    """Leave roles out of sets of callers."""
-    return tuple(
-        replace(each, except_arns=(*each.except_arns, *arns))
-        if each.kind is CallerKind.ROLE
-        else each
-        for each in callers
-    )
 
 
 def through_interface(
     world: World, endpoint: Endpoint, on_resources: Sequence[str], everyone: Sequence[CallerPattern]
 ) -> Iterator[Never]:
     """Claim what declared roles cannot do through an interface endpoint."""
-    foreign, where = foreign_roles(endpoint, world), endpoint.resource.where
-    policies = through_endpoint(endpoint.policy)
+    foreign = foreign_roles(endpoint, world)
+    subject = Subject(endpoint.resource.where, through_endpoint(endpoint.policy))
     for arn in foreign:
-        yield never(
-            where,
+        yield subject.never(
             f"as {arn} reach what is not of its own account",
-            policies,
             [any_session(arn)],
             on_resources,
             present("aws:ResourceAccount"),
             Not(key("StringEquals", "aws:ResourceAccount", account_of(arn))),
         )
     if foreign and "sts:AssumeRole" in on_resources:
-        yield never(
-            where,
-            "take on a role of another account's bootstrap, not being a build that deploys",
-            policies,
+        yield subject.never(
+            "assume a role of another account's bootstrap, not being a build that deploys",
             but(everyone, deployers(endpoint).builders),
             ["sts:AssumeRole"],
             resource_like(*foreign),

@@ -1,4 +1,4 @@
-"""What a role is there for, read from the charter that stands on it."""
+"""Duties of a role, read from the charter that stands on it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Duty:
-    """One thing that a role is there for, as a formula about requests."""
+    """One duty of a role, as a formula about requests."""
 
     what: str
     actions: Selection
@@ -36,13 +36,13 @@ def charter_of(role: Role) -> Charter | None:
 
 
 def people_of(charter: Charter) -> Formula | None:
-    """Say what holds of a person's request to assume the role; None when no person does."""
+    """Return a formula of people's requests to assume the role; None when no person may."""
     people = charter.taken_on_by.people
     return None if people is None else AnyOf(tuple(_when(each) for each in people))
 
 
 def duties_of(charter: Charter) -> tuple[Duty, ...]:
-    """Give what a role is there for."""
+    """Return the duties of a charter."""
     return tuple(
         Duty(
             each.duty,
@@ -73,7 +73,7 @@ def _when(conditions: Mapping[str, Sequence[str]]) -> Formula:
 
 
 def duties_that_lend(roles: Iterable[Role]) -> tuple[Duty, ...]:
-    """Give the duties that let roles use code or roles of others, each with its reason."""
+    """Return the duties that let roles use code or roles of others, each with its reason."""
     return tuple(
         duty
         for role in roles

@@ -8,10 +8,10 @@ from iam_prover.formulas import AnyOf, Not, key, present, resource_like
 from iam_prover.question import any_session
 from iam_prover.reference import actions_of
 from mlops_contract.endpoints import TAKES, service_of
-from promises.asking import everybody, good, never, strangers, through_endpoint
+from promises.asking import Subject, but, everybody, good, owned, strangers, through_endpoint
 from promises.claims import Allowed, Claim, Fact, Promise
 from promises.crossing import DESCRIBE
-from promises.deployments import but, foreign_roles, through_interface
+from promises.deployments import foreign_roles, through_interface
 from promises.pipeline_jobs import image_claims
 from promises.pipeline_steps import images_of
 
@@ -42,27 +42,19 @@ def own_principals_own_resources(world: World) -> Iterator[Claim]:
 
 
 def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
-    where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
+    subject = Subject(endpoint.resource.where, through_endpoint(endpoint.policy))
     service = service_of(endpoint.service)
     actions = actions_of(service)
     every = [each.name for each in actions]
-    yield Fact(where, f"the reference knows the actions of {endpoint.service}", bool(every))
+    known = f"the reference knows the actions of {endpoint.service}"
+    yield Fact(subject.where, known, bool(every))
     deploying = foreign_roles(endpoint, world)
-    yield never(
-        where,
-        f"use {service} through it with another account's credentials",
-        policies,
-        but(strangers(world), deploying),
-        every,
-    )
+    what = f"use {service} through it with another account's credentials"
+    yield subject.never(what, but(strangers(world), deploying), every)
     if takes := TAKES.get(endpoint.service):
-        yield never(
-            where,
-            f"use {service} through it for what another endpoint is there for",
-            policies,
-            everybody(world),
-            [each for each in every if not each.startswith(takes)],
-        )
+        others = [each for each in every if not each.startswith(takes)]
+        what = f"use {service} through it for what another endpoint is there for"
+        yield subject.never(what, everybody(world), others)
     images = [arn for body in world.pipelines.values() for arn in images_of(body)]
     not_ours = (present("aws:ResourceAccount"), Not(_owned(world)))
     reads = set(_IMAGE_READS) if images else set()
@@ -72,10 +64,8 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
     on_resources = [
         each.name for each in actions if each.resource_types and each.name not in ownerless
     ]
-    yield never(
-        where,
+    yield subject.never(
         f"reach another account's {service} resources through it",
-        policies,
         but(everybody(world), deploying),
         [each for each in on_resources if each not in seen],
         *not_ours,
@@ -85,34 +75,17 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
     if source is not None:
         nobody_else = but(everybody(world), [source.role])
         what = "see a version of another account's models through it"
-        yield never(where, what, policies, nobody_else, [DESCRIBE], *not_ours)
-        yield never(
-            where,
-            f"{what}, as the importer, that is not of {source.environment}",
-            policies,
-            [any_session(source.role)],
-            [DESCRIBE],
-            *not_ours,
-            Not(resource_like(source.versions)),
-        )
+        yield subject.never(what, nobody_else, [DESCRIBE], *not_ours)
+        what = f"{what}, as the importer, that is not of {source.environment}"
+        beyond = Not(resource_like(source.versions))
+        yield subject.never(what, [any_session(source.role)], [DESCRIBE], *not_ours, beyond)
     if service == "ecr" and images:
-        yield never(
-            where,
-            "fetch an image of another account that no pipeline runs",
-            policies,
-            everybody(world),
-            sorted(reads),
-            *not_ours,
-            Not(resource_like(*images)),
-        )
-    yield never(
-        where,
-        f"reach a {service} resource through it that nobody knows the owner of",
-        policies,
-        everybody(world),
-        on_resources,
-        Not(AnyOf((_owned(world), present("aws:ResourceAccount")))),
-    )
+        what = "fetch an image of another account that no pipeline runs"
+        beyond = Not(resource_like(*images))
+        yield subject.never(what, everybody(world), sorted(reads), *not_ours, beyond)
+    unknown = Not(AnyOf((_owned(world), present("aws:ResourceAccount"))))
+    what = f"reach a {service} resource through it whose owner is unknown"
+    yield subject.never(what, everybody(world), on_resources, unknown)
     yield _use(world, endpoint, service)
 
 
@@ -121,11 +94,10 @@ def _owned(world: World) -> Condition:
 
 
 def _use(world: World, endpoint: Endpoint, service: str) -> Allowed:
-    """Somebody of ours gets through to something of ours."""
+    """Claim that some role of ours gets through to a resource of ours."""
     arn = f"arn:aws:{service}:{world.region}:{world.account}:thing"
-    owned = {"aws:ResourceAccount": (world.account,)}
     candidates = tuple(
-        (good(role, action.name, arn, owned), through_endpoint(endpoint.policy))
+        (good(role, action.name, arn, owned(world)), through_endpoint(endpoint.policy))
         for role in world.roles[:1]
         for action in actions_of(service)
     )

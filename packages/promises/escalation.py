@@ -9,7 +9,7 @@ from iam_prover.policy import Effect
 from iam_prover.principals import CallerKind, NameKind
 from iam_prover.question import CallerPattern, any_session
 from iam_prover.reference import actions_of
-from promises.asking import any_identity, insiders, never, never_by
+from promises.asking import Subject, any_identity, insiders, never_by, owned
 from promises.claims import Claim, Fact, Promise
 from promises.duties import by_duty, duties_that_lend
 from promises.indirection import ASSUME, INDIRECTION, LONG_LIVED, PACKAGES, RESOURCE_POLICIES
@@ -72,19 +72,14 @@ def no_escalation(world: World) -> Iterator[Claim]:
             )
     yield from runs_under_our_roles(world)
     for each in world.of_kind(*LONG_LIVED):
-        yield Fact(each.where, f"no {each.kind}: people and programs take on roles", False)
+        yield Fact(each.where, f"no {each.kind}: people and programs assume roles", False)
     for target in world.roles:
         yield from _becoming(world, target)
     for repository in world.of_kind("AWS::CodeArtifact::Domain", "AWS::CodeArtifact::Repository"):
         own = [policy for resource, policy in world.other_policies if resource == repository]
-        yield never(
-            repository.where,
-            "put packages of one's own among those that builds install",
-            any_identity(*own),
-            insiders(world),
-            PACKAGES,
-            context={"aws:ResourceAccount": (world.account,)},
-        )
+        subject = Subject(repository.where, any_identity(*own), owned(world))
+        what = "put packages of one's own among those that builds install"
+        yield subject.never(what, insiders(world), PACKAGES)
     if world.roles:
         yield from start_claims(world)
 
@@ -150,26 +145,15 @@ def _becoming(world: World, target: Role) -> Iterator[Claim]:
     where = target.resource.where
     if not named:
         callers = [CallerPattern(CallerKind.ROLE, arn=each.arn) for each in world.roles]
-        yield never(
-            where,
-            f"become {target.name} from another role",
-            any_identity(target.trust, decides=True),
-            callers,
-            ASSUME,
-            resource=target.arn,
-        )
+        subject = Subject(where, any_identity(target.trust, decides=True), resource=target.arn)
+        yield subject.never(f"become {target.name} from another role", callers, ASSUME)
         return
     for source in world.roles:
+        policies = source.acting((target.trust,), resource_policy_decides=True)
+        subject, caller = Subject(where, policies, resource=target.arn), any_session(source.arn)
         for duties, actions in by_duty(duties_that_lend([source]), ASSUME):
-            yield never(
-                where,
-                f"become {target.name} from {source.name}",
-                source.acting((target.trust,), resource_policy_decides=True),
-                [any_session(source.arn)],
-                actions,
-                *_but(duties),
-                resource=target.arn,
-            )
+            what = f"become {target.name} from {source.name}"
+            yield subject.never(what, [caller], actions, *_but(duties))
 
 
 PROMISES = (

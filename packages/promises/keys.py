@@ -1,4 +1,4 @@
-"""Promise on the keys: who uses them, and through what."""
+"""Promise on the use of keys."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 from iam_prover.formulas import Not, key
 from iam_prover.policy import Effect
-from iam_prover.principals import NameKind
+from iam_prover.principals import NameKind, root
 from iam_prover.question import anyone
+from iam_prover.request import Request
 from mlops_contract.metadata import OUTSIDE_USERS
-from promises.asking import SERVICES, account_and_strangers, any_identity, lacks, never, never_by
-from promises.claims import Allowed, Claim, Fact, Promise
+from promises.asking import (
+    SERVICES,
+    Subject,
+    account_and_strangers,
+    any_identity,
+    can,
+    lacks,
+    never_by,
+    owned,
+)
+from promises.claims import Claim, Fact, Promise
 from promises.pipeline_jobs import key_claims
 from promises.world.open_policies import is_open
 
@@ -52,20 +62,15 @@ def keys_for_their_users(world: World) -> Iterator[Claim]:
         yield from key_claims(world)
 
 
-def _of(world: World, subject: Key) -> Iterator[Claim]:
-    where, policies = subject.resource.where, any_identity(subject.policy, decides=True)
+def _of(world: World, each: Key) -> Iterator[Claim]:
+    where, policies = each.resource.where, any_identity(each.policy, decides=True)
+    subject = Subject(where, policies, resource=each.arn)
     here = [f"{name}.{world.region}.amazonaws.com" for name in SERVICES_OF_OURS]
-    yield never(
-        where,
-        "use the key other than through a service that we use, in this region",
-        policies,
-        anyone(account=world.account),
-        CRYPTOGRAPHY,
-        Not(key("StringEquals", "kms:ViaService", *here)),
-        resource=subject.arn,
-    )
-    users = _users(subject.policy)
-    known = {role.arn for role in world.roles} | {*subject.resource.record(OUTSIDE_USERS)}
+    elsewhere = Not(key("StringEquals", "kms:ViaService", *here))
+    what = "use the key other than through a service that we use, in this region"
+    yield subject.never(what, anyone(account=world.account), CRYPTOGRAPHY, elsewhere)
+    users = _users(each.policy)
+    known = {role.arn for role in world.roles} | {*each.resource.record(OUTSIDE_USERS)}
     if world.promotes_to is not None:
         known.add(world.promotes_to.role)  # what for is promise 19's
     foreign = sorted(arn for arn in users if arn not in known and not _deploys(arn, world))
@@ -75,44 +80,25 @@ def _of(world: World, subject: Key) -> Iterator[Claim]:
         f" (not {', '.join(foreign) or '-'})",
         not foreign,
     )
-    yield never(
-        where,
-        "use the key as anybody whom its policy does not name",
-        policies,
-        account_and_strangers(world),
-        CRYPTOGRAPHY,
-        *([Not(key("StringEquals", _PRINCIPAL, *sorted(users)))] if users else []),
-        resource=subject.arn,
-        context={"aws:ResourceAccount": (world.account,)},
-    )
-    groups = _own_log_groups(world, subject.policy)
-    yield never(
-        where,
-        "use the key as a service that works for another account",
-        policies,
-        [SERVICES],
-        CRYPTOGRAPHY,
-        lacks("aws:SourceAccount", world.account),
-        *([Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []),
-        resource=subject.arn,
-    )
-    yield never(
-        where,
-        "let the key make a grant that is not for a resource which AWS runs",
-        policies,
-        account_and_strangers(world),
-        ["kms:CreateGrant"],
-        _NOT_FOR_AWS,
-        resource=subject.arn,
-    )
-    yield _administered(world, subject)
+    others = [Not(key("StringEquals", _PRINCIPAL, *sorted(users)))] if users else []
+    what = "use the key as anybody whom its policy does not name"
+    everyone = account_and_strangers(world)
+    ours = Subject(where, policies, owned(world), each.arn)
+    yield ours.never(what, everyone, CRYPTOGRAPHY, *others)
+    groups = _own_log_groups(world, each.policy)
+    beyond = [Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []
+    of_another_account = lacks("aws:SourceAccount", world.account)
+    what = "use the key as a service that works for another account"
+    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, of_another_account, *beyond)
+    what = "let the key make a grant that is not for a resource which AWS runs"
+    yield subject.never(what, everyone, ["kms:CreateGrant"], _NOT_FOR_AWS)
+    # Somebody administers it: else nobody could ever change it.
+    request = Request(root(world.account), "kms:DescribeKey", each.arn)
+    yield can(where, "the account administers its key", request, policies)
 
 
 def _own_log_groups(world: World, policy: Policy) -> list[str]:
-    """Give the policy's own patterns that lie within this account's log groups.
-
-    The solver then meets the patterns it knows already, not a wider one to compare them with.
-    """
+    """Return the policy's own patterns of our log groups, which the solver knows already."""
     ours = f"arn:aws:logs:{world.region}:{world.account}:"
     return sorted(
         {
@@ -127,7 +113,7 @@ def _own_log_groups(world: World, policy: Policy) -> list[str]:
 
 
 def _users(policy: Policy) -> set[str]:
-    """Whom the Allow statements name, as principals or by aws:PrincipalArn."""
+    """Return whom Allow statements name, as principals or by aws:PrincipalArn."""
     users: set[str] = set()
     for statement in policy.statements:
         if statement.effect is not Effect.ALLOW or statement.principals is None:
@@ -140,24 +126,9 @@ def _users(policy: Policy) -> set[str]:
 
 
 def _deploys(arn: str, world: World) -> bool:
-    """Whether it is the role under which CloudFormation deploys this account's stacks."""
+    """Check for the role under which CloudFormation deploys this account's stacks."""
     prefix = f"arn:aws:iam::{world.account}:role/cdk-"
     return arn.startswith(prefix) and "-cfn-exec-role-" in arn and "*" not in arn
-
-
-def _administered(world: World, subject: Key) -> Claim:
-    """Claim that somebody administers the key: else nobody could ever change it."""
-    from iam_prover.evaluator import ARBITRARY, PoliciesInForce
-    from iam_prover.principals import root
-    from iam_prover.request import Request
-
-    policies = PoliciesInForce(
-        ARBITRARY, None, (subject.policy,), None, resource_policy_decides=True
-    )
-    request = Request(root(world.account), "kms:DescribeKey", subject.arn)
-    return Allowed(
-        subject.resource.where, "the account administers its key", ((request, policies),)
-    )
 
 
 PROMISES = (

@@ -63,7 +63,7 @@ def no_way_out(world: World) -> Iterator[Claim]:
 
 
 def _stays_local(route: Mapping[str, Any]) -> bool:
-    """Only a gateway endpoint and the VPC itself may be routed to."""
+    """Check that a route leads to a gateway endpoint or the VPC itself."""
     return route.get("GatewayId") == "local" or "VpcEndpointId" in route
 
 

@@ -1,4 +1,4 @@
-"""The good requests: what the deployed pipelines do, step by step."""
+"""Good requests: the steps of the deployed pipelines."""
 
 from __future__ import annotations
 
@@ -32,10 +32,9 @@ def jobs(world: World) -> list[Job]:
 
 
 def start_claims(world: World) -> Iterator[Claim]:
-    """Claim that every job may be started with exactly the arguments of its definition.
+    """Claim that every job may be started with the arguments of its definition.
 
-    KMS keys stand once under the old and once under the new condition keys: nobody outside AWS
-    can see which of them is filled.
+    KMS keys are given under the old and the new condition keys: AWS does not say which it fills.
     """
     for job in jobs(world):
         starter = world.role(world.pipeline_roles[job.pipeline])

@@ -47,10 +47,9 @@ def queries_of(world: World) -> Iterator[StepQuery]:
 
 
 def query_claims(world: World) -> Iterator[Claim]:
-    """Claim that every query can be begun, and that its result gets to where the job reads it.
+    """Claim that every query may be started, and its result written for the job.
 
-    The result is written from outside every VPC: under the job's role for Athena, under the
-    cluster's for Redshift.
+    It is written from outside every VPC: under the job's role by Athena, the cluster's by Redshift.
     """
     here = f"{world.region}:{world.account}"
     for query in queries_of(world):

@@ -28,15 +28,8 @@ _IMAGE = re.compile(
 class Job:
     """One job that a pipeline starts, or model that it makes.
 
-    Parameters
-    ----------
-    facts : mapping of str to tuple of str
-        The values that SageMaker's condition keys have for it. KMS keys stand under
-        ``VolumeKmsKey`` and ``OutputKmsKey``.
-    reads, writes : tuple of str
-        S3 locations, ``s3://bucket/prefix``.
-    images : tuple of str
-        ARNs of container repositories.
+    `facts` are values of SageMaker's condition keys (KMS keys by their old names), `reads` and
+    `writes` S3 locations, `images` ARNs of container repositories.
     """
 
     pipeline: str
@@ -153,7 +146,7 @@ class Reader:
         }
 
     def text(self, value: Any) -> str | None:
-        """Give the text of a value; None when it is known at run time only."""
+        """Return the text of a value; None when it is known at run time only."""
         try:
             found = evaluate(value, self)
         except MlopsError:
@@ -161,7 +154,7 @@ class Reader:
         return str(found) if isinstance(found, str | int | float) else None
 
     def model_of(self, arguments: Mapping[str, Any]) -> tuple[str, str]:
-        """Give the step whose model a job runs, and that model's role; empty if unknown."""
+        """Return the step whose model a job runs, and that model's role; empty if unknown."""
         name = arguments.get("ModelName")
         if not is_expression(name) or "Get" not in name:
             return "", ""
@@ -176,7 +169,7 @@ class Reader:
         return reference.step, str(step["Arguments"].get(row.job.role, ""))
 
     def value_of(self, reference: Reference) -> Any:
-        """Give a parameter's default, or the property of a step that follows from its request."""
+        """Return a parameter's default, or the property of a step that follows from its request."""
         if reference.kind == "parameter" and self._defaults.get(reference.name) is not None:
             return self._defaults[reference.name]
         if reference.kind == "execution" and reference.name == "PipelineExecutionId":

@@ -1,8 +1,4 @@
-"""The proofs as part of a synthesis: what a CDK policy-validation plugin reports.
-
-Nothing here knows the CDK: `stacks.promises` is the plugin, and the composition root hands this
-function to it.
-"""
+"""The proofs as part of a synthesis; `stacks.promises` is the CDK's policy-validation plugin."""
 
 from __future__ import annotations
 
@@ -25,13 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BrokenPromise:
-    """One thing that breaks a promise, for a report.
-
-    Parameters
-    ----------
-    statement : str
-        The promise, and what breaks it: the request in words and as JSON.
-    """
+    """One breach of a promise, for a report: the request in words and as JSON."""
 
     rule: str
     statement: str
@@ -40,18 +30,7 @@ class BrokenPromise:
 
 
 def broken_promises(templates: Sequence[str], instance_types: InstanceTypes) -> list[BrokenPromise]:
-    """Judge all environments of a synthesis.
-
-    Parameters
-    ----------
-    templates : sequence of str
-        Paths of all templates.
-
-    Returns
-    -------
-    list of BrokenPromise
-        What is broken, and what could not be decided in time; empty when all promises hold.
-    """
+    """Judge all environments of a synthesis; report what is broken or undecided."""
     folders = sorted({Path(template).parent for template in templates})
     return [
         _report(world, folder, outcome, breach)

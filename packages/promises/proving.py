@@ -1,8 +1,7 @@
-"""Find out which promises hold in a world."""
+"""Verdicts on promises in a world."""
 
 from __future__ import annotations
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,12 +23,12 @@ if TYPE_CHECKING:
     from promises.world import World
     from promises.world.open_policies import Range
 
-MOST_WORKERS = 2
-_WHEN_BROKEN = 0.5
+WORKERS = 2
+_FIRST_TURN = 1.0
 
 
 class Verdict(Enum):
-    """What is known of a promise in one environment."""
+    """The verdict on a promise in one environment."""
 
     PROVED = "proved"
     BROKEN = "broken"
@@ -40,16 +39,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Breach:
-    """One claim that does not hold, or that nobody could decide.
+    """One claim that is broken or unknown.
 
-    Parameters
-    ----------
-    verdict : Verdict
-        `BROKEN` or `UNKNOWN`.
-    subject, what : str
-        The resource, and what is wrong, in words.
-    request : Request or None
-        The request that breaks it, or the good one that is refused.
+    `request` breaks it, or is the good one that is refused.
     """
 
     verdict: Verdict
@@ -59,7 +51,7 @@ class Breach:
     statements: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as a JSON object."""
+        """Return a JSON object."""
         return {
             "verdict": self.verdict.value,
             "subject": self.subject,
@@ -71,15 +63,10 @@ class Breach:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one promise in one environment.
+    """The outcome of one promise in one environment.
 
-    Parameters
-    ----------
-    exceptions : tuple of str
-        Opened by a table in the templates, and hence not proved closed.
-    assumed : tuple of str
-        What the templates do not show, and say so; the verdict is then at best `ASSUMED`: all
-        that they do show is as promised.
+    With `assumed` (network of others that the templates do not show) the verdict is at best
+    `ASSUMED`; `exceptions` are opened by a table in the templates.
     """
 
     promise: Promise
@@ -97,7 +84,7 @@ def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0
     Parameters
     ----------
     timeout : float
-        Seconds for one question; then it is unknown, which is a failure.
+        Seconds of an idle machine for one question; then it is unknown, which is a failure.
     """
     stated = [(promise, list(promise.claims(world))) for promise in promises]
     everything = [(promise.number, claim) for promise, claims in stated for claim in claims]
@@ -106,37 +93,43 @@ def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0
 
 
 def judge_claims(claims: Sequence[tuple[int, Claim]], timeout: float = 30.0) -> list[Breach | None]:
-    """Judge claims of any world.
-
-    Parameters
-    ----------
-    timeout : float
-        Seconds for one question; then it is unknown, which is a failure.
-    """
+    """Judge claims of any world; `timeout` is that of `outcomes_of`."""
     return [breach for breach, _ in _judged(claims, timeout)]
 
 
 def _judged(
     claims: Sequence[tuple[int, Claim]], timeout: float
 ) -> list[tuple[Breach | None, float]]:
-    workers = min(MOST_WORKERS, os.cpu_count() or 1)
-    broken: set[int] = set()
-    with (
-        Prover(timeout, workers) as prover,
-        Prover(min(timeout, _WHEN_BROKEN), workers) as hasty,
-        ThreadPoolExecutor(workers) as pool,
-    ):
+    """Judge all claims in a short turn, then what is open, save of promises known as broken."""
+    every = _in_shares([claim for _, claim in claims], min(timeout, _FIRST_TURN))
+    verdicts = [breach and breach.verdict for breach, _ in every]
+    numbers = [number for number, _ in claims]
+    broken = {n for n, each in zip(numbers, verdicts, strict=True) if each is Verdict.BROKEN}
+    again = [
+        index
+        for index, each in enumerate(verdicts)
+        if each is Verdict.UNKNOWN and numbers[index] not in broken
+    ]
+    asked = _in_shares([claims[index][1] for index in again], timeout)
+    for index, (breach, seconds) in zip(again, asked, strict=True):
+        every[index] = (breach, every[index][1] + seconds)
+    return every
 
-        def one(item: tuple[int, Claim]) -> tuple[Breach | None, float]:
-            number, claim = item
-            # Of a promise that is known to be broken, no more is worth waiting for.
-            started = time.monotonic()
-            breach = judge(claim, hasty if number in broken else prover)
-            if breach is not None and breach.verdict is Verdict.BROKEN:
-                broken.add(number)
-            return breach, time.monotonic() - started
 
-        return list(pool.map(one, claims))
+def _in_shares(claims: Sequence[Claim], timeout: float) -> list[tuple[Breach | None, float]]:
+    """Judge claims, each process a fixed share in order: z3's work depends on what came before."""
+
+    def judge_share(first: int) -> list[tuple[Breach | None, float]]:
+        judged = []
+        with Prover(timeout) as prover:
+            for claim in claims[first::WORKERS]:
+                started = time.monotonic()
+                judged.append((judge(claim, prover), time.monotonic() - started))
+        return judged
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        shares = list(pool.map(judge_share, range(WORKERS)))
+    return [shares[index % WORKERS][index // WORKERS] for index in range(len(claims))]
 
 
 def _outcome(

@@ -1,4 +1,4 @@
-"""Whether changed policies let through anything that the original ones refuse."""
+"""Differences between changed policies and the original ones."""
 
 from __future__ import annotations
 
@@ -31,15 +31,7 @@ _OF_NO_STATEMENT = "unnamed:Action"
 
 @dataclass(frozen=True)
 class View:
-    """All that decides about one role's requests, or about the requests for one resource.
-
-    Parameters
-    ----------
-    requests : RequestPattern
-        Which requests these are; the actions are filled in when it is asked about.
-    service : str
-        The only service whose requests come here; empty for any.
-    """
+    """All that decides about a role's requests, or those for a resource; `service` limits both."""
 
     name: str
     policies: PoliciesInForce
@@ -50,13 +42,7 @@ class View:
 
 @dataclass(frozen=True)
 class Pair:
-    """What decides, before and after a change.
-
-    Parameters
-    ----------
-    actions : tuple of str
-        Those that a changed statement is about: no other has another answer.
-    """
+    """Deciding policies before and after a change, with the actions that it is about."""
 
     before: View
     after: View
@@ -79,19 +65,13 @@ class Pair:
 
     @property
     def same_frame(self) -> bool:
-        """Whether both have a boundary, or neither, and know as much of other policies."""
+        """True where both or neither have a boundary, and both know the same kinds of policies."""
         return _frame(self.before.policies) == _frame(self.after.policies)
 
 
 @dataclass(frozen=True)
 class Widened:
-    """Something that is let through now and was not.
-
-    Parameters
-    ----------
-    answer : Answer
-        The request; or that nobody knows.
-    """
+    """A request that is let through now and was not, or an unknown answer."""
 
     view: str
     answer: Answer
@@ -144,7 +124,7 @@ def views(world: World) -> Iterator[View]:
 
 
 def _sources_agree(world: World) -> Formula:
-    """Say that a source's account is this one exactly if its ARN is of this one, or of none."""
+    """Match requests where a source's ARN and account agree."""
     ours = (f"arn:*:*:*:{world.account}:*", "arn:*:*:*::*")
     agrees = AnyOf((Not(present("aws:SourceArn")), key("ArnLike", "aws:SourceArn", *ours)))
     foreign = AnyOf(
@@ -155,7 +135,7 @@ def _sources_agree(world: World) -> Formula:
 
 
 def widened(before: World, after: World, prover: Prover) -> Widened | None:
-    """Look for a request that is let through now and was not."""
+    """Find a request that is let through now and was not."""
     for pair in changed_views(before, after):
         pattern = replace(pair.after.requests, actions=pair.actions)
         question = Question(pair.after.policies, pattern, refused_by=pair.before.policies)
@@ -185,14 +165,14 @@ def changed_views(before: World, after: World) -> Iterator[Pair]:
 
 
 def request_of(found: Widened) -> str:
-    """Say in words what is let through, or that nobody knows."""
+    """Describe what is let through, if known."""
     if isinstance(found.answer, Possible):
         return str(found.answer.request)
     return f"not decided for {found.view}"
 
 
 def _prefix(endpoint_service: str) -> str:
-    """Give the prefix of the actions that come through an endpoint."""
+    """Return the prefix of the actions that come through an endpoint."""
     first = endpoint_service.partition(".")[0]
     return {"monitoring": "cloudwatch", "git-codecommit": "codecommit"}.get(first, first)
 
@@ -221,7 +201,7 @@ def _same(one: View, other: View) -> bool:
 
 
 def _actions(view: View, original: View, services: list[str]) -> tuple[str, ...]:
-    """Give the actions that a changed statement is about: no other has another answer."""
+    """Return the actions that a changed statement is about: no other has another answer."""
     everything = [each.name for name in services for each in actions_of(name)]
     if view.service:
         everything = [each.name for each in actions_of(view.service)]

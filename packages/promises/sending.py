@@ -1,7 +1,6 @@
-"""Facts on what resources send and under whose rights: part of the promises on accounts and rights.
+"""Facts on receivers and roles of what AWS does by itself, for promises 11 and 14.
 
-A rule, a schedule or a subscription makes AWS act for the account without any request of ours, so
-no policy is asked: what stands in the template decides.
+A rule, schedule or subscription acts without a request of ours: no policy decides.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ _ROLE_PROPERTIES = frozenset(
 
 
 def stays_in_the_account(world: World) -> Iterator[Fact]:
-    """Say that what AWS sends for us, and whom resources are shared with, is of this account."""
+    """Claim that receivers of what AWS sends, and of shared resources, are of this account."""
     for each in world.resources:
         for path in _RECEIVERS.get(each.kind, ()):
             for arn in _values(each.properties, path.split(".")):
@@ -76,14 +75,7 @@ def stays_in_the_account(world: World) -> Iterator[Fact]:
 
 
 def runs_under_our_roles(world: World) -> Iterator[Fact]:
-    """Say that nothing of the templates runs under a role that they do not hold.
-
-    Yields
-    ------
-    Fact
-        For each role that a resource names: of functions, builds, stages, rules, schedules,
-        launches.
-    """
+    """Claim that functions, builds, rules and others run under roles of these templates."""
     known = {role.arn for role in world.roles} | {role.name for role in world.roles}
     for each in world.resources:
         if each.kind.startswith("AWS::IAM::"):

@@ -9,30 +9,24 @@ from iam_prover.formulas import AllOf, Not, key, resource_like
 from iam_prover.question import any_session
 from mlops_contract import aws_buckets
 from mlops_contract.cdk_bootstrap import assets_bucket, assets_bucket_of
-from promises.asking import account_of, everybody, never, strangers, through_endpoint
+from promises.asking import Subject, account_of, but, everybody, strangers, through_endpoint
 from promises.buckets import bucket_actions
 from promises.claims import Claim, Fact, Promise
 from promises.crossing import READ as READ_OBJECT
-from promises.deployments import PUBLISHING, but, deployers
+from promises.deployments import PUBLISHING, deployers
 from promises.pipeline_jobs import data_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from iam_prover.formulas import Formula
-    from promises.world import Endpoint, World
+    from promises.world import World
     from promises.world.crossing import PromotedFrom
 
 
 @dataclass(frozen=True)
 class AwsBucket:
-    """A bucket that is not of these templates and that the endpoint may let through.
-
-    Parameters
-    ----------
-    signed_url_only : bool
-        Whether only a URL that somebody else has signed opens it.
-    """
+    """A bucket that is not of these templates and that the endpoint may let through."""
 
     name: str
     actions: tuple[str, ...]
@@ -51,8 +45,7 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
     ours = [each.arn for each in world.buckets]
     owner = key("StringEquals", "aws:ResourceAccount", world.account)
     for endpoint in world.s3_endpoints:
-        where = endpoint.resource.where
-        policies = through_endpoint(endpoint.policy)
+        subject = Subject(endpoint.resource.where, through_endpoint(endpoint.policy))
         publishers = deployers(endpoint).publishers
         published = [assets_bucket_of(arn) for arn in publishers]
         foreign = (
@@ -60,97 +53,69 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
             Not(_in(*(arn for arn, _ in listed), *published)),
         )
         reads = [READ_OBJECT] if world.promoted_from else []
-        yield never(
-            where,
-            _OTHER,
-            policies,
-            everybody(world),
-            [each for each in bucket_actions() if each not in reads],
-            *foreign,
-        )
+        others = [each for each in bucket_actions() if each not in reads]
+        yield subject.never(_OTHER, everybody(world), others, *foreign)
         if world.promoted_from:
-            yield from _promoted(world, endpoint, world.promoted_from, foreign)
-        yield from _publishing(world, endpoint, [arn for arn, _ in listed])
+            yield from _promoted(world, subject, world.promoted_from, foreign)
+        yield from _publishing(world, subject, publishers, [arn for arn, _ in listed])
         # One by one, since a question about all of them takes as long as ten about one.
         for arn in ours:
-            yield never(
-                where,
-                f"reach {arn} through it with another account's credentials",
-                policies,
-                strangers(world),
-                bucket_actions(),
-                _in(arn),
-            )
+            what = f"reach {arn} through it with another account's credentials"
+            yield subject.never(what, strangers(world), bucket_actions(), _in(arn))
         for arn, entry in listed:
             others = [each for each in bucket_actions() if each not in entry.actions]
-            yield never(
-                where,
-                f"do more to {arn} than {', '.join(entry.actions)} ({entry.why})",
-                policies,
-                but(everybody(world), publishers) if arn in published else everybody(world),
-                others,
-                _in(arn),
-            )
+            who = but(everybody(world), publishers) if arn in published else everybody(world)
+            what = f"do more to {arn} than {', '.join(entry.actions)} ({entry.why})"
+            yield subject.never(what, who, others, _in(arn))
             conditions = []
             if entry.of_account:
                 conditions.append(Not(owner))
-                yield never(
-                    where,
-                    f"use {arn} with another account's credentials",
-                    policies,
-                    strangers(world),
-                    entry.actions,
-                    _in(arn),
-                )
+                what = f"use {arn} with another account's credentials"
+                yield subject.never(what, strangers(world), entry.actions, _in(arn))
             if entry.signed_url_only:
                 conditions.append(Not(key("StringEquals", "s3:authType", "REST-QUERY-STRING")))
             if conditions:
-                yield never(
-                    where,
-                    f"use {arn} when it is not {'ours' if entry.of_account else 'pre-signed'}",
-                    policies,
-                    everybody(world),
-                    entry.actions,
-                    _in(arn),
-                    *conditions,
-                )
+                what = f"use {arn} when it is not {'ours' if entry.of_account else 'pre-signed'}"
+                yield subject.never(what, everybody(world), entry.actions, _in(arn), *conditions)
         claims = list(data_claims(world))
         yield from claims
         if not claims:
-            yield Fact(where, "no pipeline is in the templates, so none has to get through", True)
+            yield Fact(
+                subject.where, "no pipeline is in the templates, so none has to get through", True
+            )
 
 
 def _promoted(
-    world: World, endpoint: Endpoint, source: PromotedFrom, foreign: tuple[Formula, ...]
+    world: World, subject: Subject, source: PromotedFrom, foreign: tuple[Formula, ...]
 ) -> Iterator[Claim]:
     """Claim that of other buckets the importer reads what belongs to models, and nobody else."""
-    where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
     others = but(everybody(world), [source.role])
-    yield never(where, _OTHER, policies, others, [READ_OBJECT], *foreign)
+    yield subject.never(_OTHER, others, [READ_OBJECT], *foreign)
     caller = [any_session(source.role)]
     what = f"read of {source.environment}, as its importer here, what belongs to no model"
     beyond = Not(resource_like(*source.objects))
-    yield never(where, what, policies, caller, [READ_OBJECT], *foreign, beyond)
+    yield subject.never(what, caller, [READ_OBJECT], *foreign, beyond)
     owned = key("StringEquals", "aws:ResourceAccount", source.account)
     what = f"read models, as the importer, of an account that is not {source.account}"
-    yield never(where, what, policies, caller, [READ_OBJECT], *foreign, Not(owned))
+    yield subject.never(what, caller, [READ_OBJECT], *foreign, Not(owned))
 
 
-def _publishing(world: World, endpoint: Endpoint, listed: list[str]) -> Iterator[Claim]:
+def _publishing(
+    world: World, subject: Subject, publishers: Sequence[str], listed: list[str]
+) -> Iterator[Claim]:
     """Claim that where builds publish to, the bootstrap's role for it does, and it there only."""
-    where, policies = endpoint.resource.where, through_endpoint(endpoint.policy)
-    for publisher in deployers(endpoint).publishers:
+    for publisher in publishers:
         bucket, caller = assets_bucket_of(publisher), [any_session(publisher)]
         allowed = {*PUBLISHING, *READ, "s3:GetObjectVersion"}
         more = [each for each in bucket_actions() if each not in allowed]
-        yield never(where, f"do more to {bucket} than publish", policies, caller, more, _in(bucket))
+        yield subject.never(f"do more to {bucket} than publish", caller, more, _in(bucket))
         owned = key("StringEquals", "aws:ResourceAccount", account_of(publisher))
         what = f"publish to {bucket} when it is not of account {account_of(publisher)}"
-        yield never(where, what, policies, caller, PUBLISHING, _in(bucket), Not(owned))
+        yield subject.never(what, caller, PUBLISHING, _in(bucket), Not(owned))
         if bucket not in listed:
             nobody_else = but(everybody(world), [publisher])
             what = f"reach {bucket} through it, not being the role that publishes there"
-            yield never(where, what, policies, nobody_else, bucket_actions(), _in(bucket))
+            yield subject.never(what, nobody_else, bucket_actions(), _in(bucket))
 
 
 def _aws_buckets(world: World) -> tuple[AwsBucket, ...]:

@@ -198,6 +198,7 @@ def test_who_pushes_and_who_promotes_by_hand_uses_the_key_that_it_takes(
     import aws_cdk as cdk
 
     from environments import load_environment
+    from stacks.base import EnvironmentStage
     from stacks.keys import KeysStack
 
     settings = load_environment("dev")
@@ -206,7 +207,7 @@ def test_who_pushes_and_who_promotes_by_hand_uses_the_key_that_it_takes(
     delivery = settings.delivery.model_copy(update={"contributors": (named,)})
     people = {"delivery": delivery, "promoting_roles": (named,)}
     app = cdk.App(outdir=str(tmp_path))
-    KeysStack(cdk.Stage(app, "dev"), "Keys", settings=settings.model_copy(update=people))
+    KeysStack(EnvironmentStage(app, settings.model_copy(update=people)))
     app.synth()
     (world,) = worlds_of([tmp_path])
     (key,) = (each for each in world.keys if purpose in each.resource.logical_id)

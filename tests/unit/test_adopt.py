@@ -1,4 +1,4 @@
-"""`docs/adopt.md`: every command of ours in it exists, with the options that it is given."""
+"""Every command of ours in `docs/adopt.md` exists, with its options; in other pages, its verb."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -16,6 +17,8 @@ from mlops.command_line.main import app
 from tests.synthesis import PROJECT
 
 GUIDE = PROJECT / "docs" / "adopt.md"
+PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").rglob("*.md"))]
+_VERB = re.compile(r"(?:^|`)mlops ([a-z-]+)(?: ([a-z][a-z-]*)\b)?", re.MULTILINE)
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Others' programs, of all pages: tests/unit/test_others_commands.py.
 OTHERS = {".", "aws", "git"}
@@ -42,14 +45,14 @@ def _refuse_unknown(words: list[str]) -> None:
 
 @cache
 def _options_of_cdk(verb: str) -> frozenset[str]:
-    # The CDK's command line is one bundle of JavaScript: only its help tells what it takes.
+    # The CDK's command line is one bundle of JavaScript: only its help lists its options.
     program = str(Path(sys.prefix) / "bin" / "cdk")
     done = subprocess.run([program, verb, "--help"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"cdk {verb} ")
     return frozenset(re.findall(r"(?<![\w-])--?[a-z][\w-]*", done.stdout))
 
 
-def test_every_program_is_looked_at() -> None:
+def test_every_program_is_checked() -> None:
     assert {words[0] for words in _commands(GUIDE.read_text())} == OTHERS | {"mlops", "cdk", "make"}
 
 
@@ -80,6 +83,21 @@ def test_no_step_is_left_out(step: str) -> None:
     assert any(" ".join(words).startswith(f"mlops {step} ") for words in _of("mlops"))
 
 
-def test_what_it_links_to_is_there() -> None:
-    links = re.findall(r"\]\(([^)#]+)", GUIDE.read_text())
-    assert [link for link in links if not (GUIDE.parent / link).is_file()] == []
+def unknown_verbs(page: str) -> list[str]:
+    """List the commands of a page that the command line does not have."""
+    verbs: dict[str, Any] = getattr(get_command(app), "commands", {})
+    found = []
+    for verb, second in _VERB.findall(page):
+        known = getattr(verbs.get(verb), "commands", None)
+        if verb not in verbs or (known and second and second not in known):
+            found.append(f"{verb} {second}".strip())
+    return found
+
+
+def test_every_verb_of_every_page_exists() -> None:
+    wrong = {page.name: unknown_verbs(page.read_text()) for page in PAGES}
+    assert {name: verbs for name, verbs in wrong.items() if verbs} == {}
+
+
+def test_an_unknown_verb_is_found() -> None:
+    assert unknown_verbs("`mlops run x`, `mlops runs lost`\nmlops fly\n") == ["runs lost", "fly"]

@@ -13,8 +13,9 @@ _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 _DECISION_FILE = re.compile(r"docs/decisions/[\w-]+\.md")
-# What a reader of docs/customise.md makes.
-_MADE_BY_A_GUIDE = "pipeline_definitions/tumours/"
+# What a reader of docs/customise.md creates, and the settings, which are the adopter's.
+_NOT_OURS = re.compile(r"pipeline_definitions/tumours/|environments/\w+\.yaml")
+_MODULE = re.compile(r"`(\w+\.py)`")
 _DECISION = re.compile(r"\bdecisions? (\d+(?:(?:, | and )\d+)*)", re.IGNORECASE)
 # A path of the project in backticks, without placeholders (upper case) and what git ignores.
 _PATH = re.compile(
@@ -30,7 +31,14 @@ def _tracked(*patterns: str) -> list[Path]:
 
 
 PAGES = _tracked("*.md")
-TEXTS = [*PAGES, *(f for f in _tracked("*.py", "*.yaml", "*.yml", "*.toml") if f != Path(__file__))]
+# Without this file, whose examples are wrong, and the settings, which are the adopter's.
+SOURCES = [
+    file
+    for file in _tracked("*.py", "*.yaml", "*.yml", "*.toml")
+    if file != Path(__file__)
+    and (file.parent != PROJECT / "environments" or file.suffix != ".yaml")
+]
+TEXTS = [*PAGES, *SOURCES]
 
 
 def anchor(heading: str) -> str:
@@ -62,20 +70,29 @@ def missing_paths(text: str) -> list[str]:
     return sorted(
         path
         for path in cited
-        if not path.startswith(_MADE_BY_A_GUIDE) and not (PROJECT / path.rstrip("./")).exists()
+        if not _NOT_OURS.match(path) and not (PROJECT / path.rstrip("./")).exists()
     )
 
 
+def missing_modules(text: str) -> list[str]:
+    """List the Python files that a text cites by name alone and that are not in the project."""
+    names = {file.name for file in SOURCES}
+    return sorted({each for each in _MODULE.findall(text) if each not in names})
+
+
 def missing_decisions(text: str) -> list[str]:
-    """List the decisions that a text cites and that nobody wrote."""
+    """List the decisions that a text cites and that do not exist."""
     numbers = [each for cited in _DECISION.findall(text) for each in re.findall(r"\d+", cited)]
     folder = PROJECT / "docs" / "decisions"
     return [each for each in numbers if not list(folder.glob(f"{int(each):04}-*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
-def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
-    assert broken_links(page, page.read_text()) == []
+def test_every_link_and_module_of_a_page_exists(page: Path) -> None:
+    text = page.read_text()
+    assert broken_links(page, text) == []
+    # The guide of an upgrade names what is gone.
+    assert page.name == "upgrade.md" or missing_modules(text) == []
 
 
 def test_every_path_and_decision_that_is_cited_exists() -> None:
@@ -97,4 +114,13 @@ def test_a_wrong_reference_is_found() -> None:
     assert missing_paths("`packages/nothing.py` and `stacks/platform.py`") == [
         "packages/nothing.py"
     ]
+    assert missing_modules("`platform.py`, `nothing.py`") == ["nothing.py"]
     assert missing_decisions("see decision 7 and decisions 3, 99") == ["99"]
+
+
+def test_the_glossary_is_in_order_and_defines_what_is_used() -> None:
+    page = PROJECT / "docs" / "glossary.md"
+    words = re.findall(r"^\| (?!word|---)(.+?) \|", page.read_text(), re.MULTILINE)
+    assert words == sorted(set(words))
+    others = " ".join(" ".join(each.read_text().lower().split()) for each in TEXTS if each != page)
+    assert [word for word in words if word not in others] == []

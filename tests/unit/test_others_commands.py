@@ -1,4 +1,4 @@
-"""What the pages have people type of the AWS command line and of git exists, options and all."""
+"""The pages' commands of the AWS command line and of git exist, with their options."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GIT = shutil.which("git") or "git"
-PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").rglob("*.md"))]
 _BLOCK = re.compile(r"^```(?:console|bash|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _QUOTED = re.compile(r"'[^']*'")
 _INNER = re.compile(r"\$\(([^()]*)\)")
@@ -25,12 +25,12 @@ _GIT = re.compile(r"(?<![\w./-])git ([a-z][a-z-]*)([^|;&)\n]*)")
 _OPTION = re.compile(r"(?<=\s)--[a-z][a-z0-9-]*")
 
 
-def _found(program: re.Pattern[str]) -> list[tuple[str, ...]]:
+def _commands(program: re.Pattern[str]) -> list[tuple[str, ...]]:
     return sorted({command for page in PAGES for command in _in(page.read_text(), program)})
 
 
 def _in(page: str, program: re.Pattern[str]) -> Iterator[tuple[str, ...]]:
-    """Give the words of a command, then its options."""
+    """Yield the words of each command, then its options."""
     for block in _BLOCK.findall(page):
         text = _QUOTED.sub("''", block.replace("\\\n", " "))
         texts = []
@@ -49,8 +49,8 @@ def _aws() -> Any:
     return create_clidriver().create_help_command()
 
 
-@pytest.mark.parametrize("command", _found(_AWS), ids=" ".join)
-def test_the_aws_command_line_takes_what_it_is_given(command: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("command", _commands(_AWS), ids=" ".join)
+def test_the_aws_command_line_has_the_command(command: tuple[str, ...]) -> None:
     service, operation, *options = command
     services = _aws().command_table
     assert service in services
@@ -60,16 +60,16 @@ def test_the_aws_command_line_takes_what_it_is_given(command: tuple[str, ...]) -
     assert {option.removeprefix("--") for option in options} <= known
 
 
-@pytest.mark.parametrize("command", _found(_GIT), ids=" ".join)
+@pytest.mark.parametrize("command", _commands(_GIT), ids=" ".join)
 def test_git_has_the_commands(command: tuple[str, ...]) -> None:
     listed = subprocess.run(
         [GIT, "--list-cmds=main"], capture_output=True, text=True, check=True
     ).stdout.split()
     verb, *options = command
     assert verb in listed
-    # `-h` ends with 129 and tells the options in short.
-    told = subprocess.run([GIT, verb, "-h"], capture_output=True, text=True, check=False)
-    usage = (told.stdout + told.stderr).replace("--[no-]", "--")
+    # `-h` exits with 129 and lists the options in short.
+    done = subprocess.run([GIT, verb, "-h"], capture_output=True, text=True, check=False)
+    usage = (done.stdout + done.stderr).replace("--[no-]", "--")
     assert [each for each in options if each not in usage] == []
 
 
@@ -80,12 +80,12 @@ def test_commands_are_found_where_they_hide() -> None:
         ("sqs", "get-queue-url", "--query"),
         ("sqs", "receive-message", "--queue-url", "--x", "--y"),
     ]
-    assert len(_found(_AWS)) > 10
+    assert len(_commands(_AWS)) > 10
 
 
 @pytest.mark.parametrize(
     "command", [("sts", "get-caller-identity", "--nonsense"), ("sts", "who-am-i")]
 )
-def test_what_does_not_exist_is_seen(command: tuple[str, ...]) -> None:
+def test_a_command_that_does_not_exist_is_found(command: tuple[str, ...]) -> None:
     with pytest.raises(AssertionError):
-        test_the_aws_command_line_takes_what_it_is_given(command)
+        test_the_aws_command_line_has_the_command(command)

@@ -1,7 +1,4 @@
-"""The caller of a symbolic request.
-
-The kind of caller is always concrete: a question about several kinds is several queries.
-"""
+"""The caller of a symbolic request; its kind is always known."""
 
 from __future__ import annotations
 
@@ -38,20 +35,10 @@ _PRINCIPAL_TYPES = {
 
 @dataclass(frozen=True)
 class CallerTerms:
-    """A caller as z3 sees it.
+    """A caller as z3 sees it; `exactly` for a known one.
 
-    An ARN is kept in parts, because comparing parts is much faster than comparing the whole.
-
-    Parameters
-    ----------
-    path : z3.SeqRef
-        Path of a role or user: empty, or ending in a slash.
-    name : z3.SeqRef
-        Name of the role, user, service or provider.
-    constraints : tuple of z3.BoolRef
-        What makes it well-formed and one of the pattern.
-    exactly : Caller or None
-        The caller itself when the pattern is concrete.
+    An ARN is kept in parts, because comparing parts is much faster than comparing the whole: `path`
+    is empty or ends in a slash.
     """
 
     kind: CallerKind
@@ -64,7 +51,7 @@ class CallerTerms:
 
     @property
     def is_identity(self) -> bool:
-        """Whether it is a role, a user or a root, which have ARN and account."""
+        """True for a role, a user or a root, which have ARN and account."""
         return self.kind in _IDENTITIES
 
     @cached_property
@@ -102,7 +89,7 @@ class CallerTerms:
 
     @property
     def examples(self) -> list[tuple[z3.SeqRef, str]]:
-        """What the unknown parts may be in a counterexample that people read."""
+        """Readable values of the unknown parts, for a counterexample."""
         if self.exactly is not None:
             return []
         name = "example.amazonaws.com" if self.kind is CallerKind.SERVICE else "example"
@@ -115,7 +102,7 @@ class CallerTerms:
         return [(term, text) for term, text in parts if known_text(term) is None]
 
     def has_arn(self, arn: str) -> z3.BoolRef:
-        """Say that this is the identity of an ARN, or the service or provider of a name."""
+        """Encode that this is the identity of an ARN, or the service or provider of a name."""
         if self.exactly is not None:
             return truth(arn == self.exactly.arn)
         if not self.is_identity:
@@ -134,7 +121,7 @@ class CallerTerms:
         )
 
     def is_named(self, name: PrincipalName) -> z3.BoolRef:
-        """Say that a Principal's entry names this caller, its role or its account."""
+        """Encode that a Principal's entry names this caller, its role or its account."""
         if name.kind is NameKind.EVERYONE:
             return TRUE
         if name.kind is NameKind.ACCOUNT and self.is_identity:
@@ -145,7 +132,7 @@ class CallerTerms:
         return self.has_arn(name.value) if same_kind else FALSE
 
     def is_session(self, name: PrincipalName) -> z3.BoolRef:
-        """Say that a Principal's entry names this session of a role."""
+        """Encode that a Principal's entry names this session of a role."""
         parts = name.value.split(":", maxsplit=_COLONS)
         kind, _, rest = parts[-1].partition("/")
         if self.kind is not CallerKind.ROLE or kind != "assumed-role":

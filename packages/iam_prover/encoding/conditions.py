@@ -36,13 +36,7 @@ _ANY_ARN = ((Wildcard.MANY,),) * 6
 
 
 def encode_condition(condition: Condition, vocabulary: Vocabulary, *, in_doubt: bool) -> z3.BoolRef:
-    """Say that a condition holds.
-
-    Parameters
-    ----------
-    in_doubt : bool
-        The result where AWS's documentation leaves it open.
-    """
+    """Encode that a condition holds; `in_doubt` where AWS leaves it open."""
     key = vocabulary.key(condition.key)
     operator = condition.operator
     if operator.family is Family.NULL:
@@ -129,13 +123,7 @@ def _are_literal_arn(components: list[list[Piece]]) -> bool:
 def encode_template(
     template: Template, vocabulary: Vocabulary, family: Family = Family.STRING_LIKE
 ) -> tuple[z3.BoolRef, list[list[Piece]]]:
-    """Turn a policy's text into pieces that a text may consist of.
-
-    Returns
-    -------
-    tuple
-        A formula that all variables have a value; the pieces, for an ARN one list a component.
-    """
+    """Return that all variables have a value, and the pieces of a text: of an ARN, by component."""
     if family is Family.ARN:
         parts = _ANY_ARN if template.parts == (Wildcard.MANY,) else split_arn(template)
     else:
@@ -211,7 +199,7 @@ def _related(
 
 
 def encode_formula(formula: Formula, vocabulary: Vocabulary) -> z3.BoolRef:
-    """Say that a formula of a pattern holds."""
+    """Encode that a formula of a pattern holds."""
     match formula:
         case Condition():
             return encode_condition(formula, vocabulary, in_doubt=False)
@@ -226,7 +214,7 @@ def encode_formula(formula: Formula, vocabulary: Vocabulary) -> z3.BoolRef:
 
 
 def resource_matches(template: Template, vocabulary: Vocabulary) -> tuple[z3.BoolRef, z3.BoolRef]:
-    """Say that the resource matches a pattern."""
+    """Encode that the resource matches a pattern."""
     known, components = encode_template(template, vocabulary)
     if template.parts == (Wildcard.MANY,):
         return known, TRUE

@@ -1,7 +1,4 @@
-"""The evaluation logic as one z3 formula: this request is allowed.
-
-The sources are those of `iam_prover.evaluator`.
-"""
+"""The evaluation logic of `iam_prover.evaluator` as one z3 formula."""
 
 from __future__ import annotations
 
@@ -23,20 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Encoder:
-    """Makes the formula of one concrete action.
-
-    Parameters
-    ----------
-    action : str
-        The action, in lower case.
-    """
+    """Makes the formula of one action, in lower case."""
 
     policies: PoliciesInForce
     action: str
     vocabulary: Vocabulary
 
     def allowed(self) -> z3.BoolRef:
-        """Say that the request is let through."""
+        """Encode that the request is let through."""
         # In this order: where nothing is granted, nobody need look at what is denied.
         return conjunction(part() for part in (self._granted, self._gate, self._not_denied))
 
@@ -77,7 +68,7 @@ class Encoder:
         )
 
     def _resource_grants(self) -> tuple[z3.BoolRef, z3.BoolRef, z3.BoolRef]:
-        """Say that a resource policy allows the caller itself, its role, or its account."""
+        """Encode that a resource policy allows the caller itself, its role, or its account."""
         if isinstance(self.policies.resource, Arbitrary):
             return TRUE, FALSE, FALSE
         caller = self.vocabulary.caller
@@ -113,7 +104,7 @@ class Encoder:
     def _matches(
         self, statement: Statement, policy: Policy, *, whoever: bool = False
     ) -> z3.BoolRef:
-        """Say that a statement about this action matches; `whoever`: leave its Principal out."""
+        """Encode that a statement about this action matches; `whoever`: leave its Principal out."""
         in_doubt = statement.effect is Effect.ALLOW
         named = TRUE
         if policy.kind.has_principals and not whoever:

@@ -20,17 +20,9 @@ if TYPE_CHECKING:
 class Language:
     """A set of texts that a part of a pattern may stand for.
 
-    Parameters
-    ----------
-    expression : str
-        For Python's `re`.
-    symbol : str
-        One character that stands for it in a pattern that another one is compared with; empty
-        for a language that is not compared.
-    wide : str
-        As `expression`; it also matches the symbols of languages within it.
-    make : callable
-        Makes z3's regular expression.
+    `expression` is for Python's `re`, and so is `wide`, which also matches the symbols of languages
+    within this one; `symbol` is one character that stands for it in a pattern that another one is
+    compared with, empty for a language that is not compared.
     """
 
     expression: str
@@ -67,19 +59,13 @@ _WILDCARDS = {
 
 
 def wildcard(kind: Wildcard, *, colons: bool = True) -> Language:
-    """Give the language of a wildcard.
-
-    Parameters
-    ----------
-    colons : bool
-        Whether it may stand for a colon; not in the first five parts of an ARN.
-    """
+    """Return the language of a wildcard; in the first five parts of an ARN it matches no colon."""
     return _WILDCARDS[kind, colons]
 
 
 @cache
 def ignoring_case(text: str) -> Language:
-    """Give the language of a text in any ASCII case."""
+    """Return the language of a text in any ASCII case."""
 
     def make() -> z3.ReRef:
         letters = []
@@ -95,13 +81,7 @@ def ignoring_case(text: str) -> Language:
 
 @cache
 def of_class(characters: str) -> z3.ReRef:
-    """Give the language of one character out of a class.
-
-    Parameters
-    ----------
-    characters : str
-        Single characters and ranges as in ``a-z``, ranges first.
-    """
+    """Return the language of one character of a class such as ``a-z_``, ranges first."""
     choices = [
         z3.Range(found[0], found[2]) if len(found) > 1 else z3.Re(found)
         for found in re.findall(r".-.|.", characters)
@@ -130,21 +110,14 @@ def expression_of(pattern: Pattern) -> re.Pattern[str]:
 
 
 def literal_of(pattern: Pattern) -> str | None:
-    """Give the one text that a pattern stands for; None for more."""
+    """Return the one text that a pattern stands for; None for more."""
     literals = [part for part in pattern if isinstance(part, str)]
     return "".join(literals) if len(literals) == len(pattern) else None
 
 
 @cache
 def includes(wider: Pattern, narrower: Pattern) -> bool:
-    """Tell whether every text of one pattern is surely one of another.
-
-    Returns
-    -------
-    bool
-        False also where it is not found out: a wildcard of the narrower pattern has to lie
-        within one of the wider.
-    """
+    """Check whether each wildcard of one pattern surely lies within one of another."""
     symbols = [part if isinstance(part, str) else part.symbol for part in narrower]
     if "" in symbols:
         return False

@@ -1,8 +1,6 @@
-"""Connectives that decide what is known already, and build z3 terms without its coercions.
+"""Connectives that simplify what is known, and build z3 terms without its coercions.
 
-Most of a question is decided before z3 sees it: which statements are about the action, whom a
-known caller is. And z3's own `And` and `Or` look at every argument's sort, which takes longer
-than most proofs.
+z3's own `And` and `Or` look at every argument's sort, which takes longer than most proofs.
 """
 
 from __future__ import annotations
@@ -22,28 +20,17 @@ _REF = _CONTEXT.ref()
 
 @cache
 def boolean(name: str) -> z3.BoolRef:
-    """Give the unknown truth value of a name."""
+    """Return the unknown truth value of a name."""
     return z3.Bool(name)
 
 
 def truth(value: bool) -> z3.BoolRef:
-    """Give a truth value as a formula, one that the connectives recognise."""
+    """Return a truth value as a formula, one that the connectives recognise."""
     return TRUE if value else FALSE
 
 
 def conjunction(parts: Iterable[z3.BoolRef]) -> z3.BoolRef:
-    """Say that all parts hold.
-
-    Parameters
-    ----------
-    parts : iterable of z3.BoolRef
-        Looked at in order, and no further than to the first that is known not to hold.
-
-    Returns
-    -------
-    z3.BoolRef
-        The formula; `TRUE` or `FALSE` where it is known.
-    """
+    """Encode that all parts hold; they are evaluated up to the first that is known to be false."""
     kept = []
     for part in parts:
         if part is FALSE:
@@ -54,18 +41,7 @@ def conjunction(parts: Iterable[z3.BoolRef]) -> z3.BoolRef:
 
 
 def disjunction(parts: Iterable[z3.BoolRef]) -> z3.BoolRef:
-    """Say that one part holds.
-
-    Parameters
-    ----------
-    parts : iterable of z3.BoolRef
-        Looked at in order, and no further than to the first that is known to hold.
-
-    Returns
-    -------
-    z3.BoolRef
-        The formula; `TRUE` or `FALSE` where it is known.
-    """
+    """Encode that one part holds; they are evaluated up to the first that is known to be true."""
     kept = []
     for part in parts:
         if part is TRUE:
@@ -76,7 +52,7 @@ def disjunction(parts: Iterable[z3.BoolRef]) -> z3.BoolRef:
 
 
 def negation(part: z3.BoolRef) -> z3.BoolRef:
-    """Say that something does not hold."""
+    """Encode that something does not hold."""
     if part is TRUE:
         return FALSE
     if part is FALSE:
@@ -85,7 +61,7 @@ def negation(part: z3.BoolRef) -> z3.BoolRef:
 
 
 def equation(one: z3.ExprRef, other: z3.ExprRef) -> z3.BoolRef:
-    """Say that two terms of one sort are the same."""
+    """Encode that two terms of one sort are the same."""
     return z3.BoolRef(z3.Z3_mk_eq(_REF, one.ast, other.ast), _CONTEXT)
 
 

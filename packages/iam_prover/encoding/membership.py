@@ -1,9 +1,8 @@
-"""Which texts match which patterns: names that z3 reasons about before it looks inside.
+"""Memberships of texts in patterns, as names that z3 reasons about first.
 
-Most proofs do not depend on what a pattern stands for, only on which patterns include which: the
-policy allows ``bucket/runs/*``, the question asks about ``bucket/*``. So "this text matches that
-pattern" gets a name, and what is known of any two patterns of one text is a fact about names.
-Only where that does not settle a question is z3's theory of strings given the definitions.
+Most proofs depend only on which patterns include which: the policy allows ``bucket/runs/*``, the
+question asks about ``bucket/*``. Only where names and the facts about them do not settle a
+question is z3's theory of strings given their definitions.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ Piece: TypeAlias = str | z3.SeqRef | Language
 
 @dataclass(frozen=True, eq=False)
 class Membership:
-    """That one unknown text matches one pattern."""
+    """The match of one unknown text with one pattern."""
 
     pattern: Pattern
     name: z3.BoolRef
@@ -51,13 +50,7 @@ class Memberships:
         self._of_texts: dict[int, dict[Pattern, Membership]] = {}
 
     def matches(self, text: z3.SeqRef, pieces: list[Piece]) -> z3.BoolRef | None:
-        """Say that a text consists of these pieces.
-
-        Returns
-        -------
-        z3.BoolRef or None
-            None when a term stands between two languages: that would need a quantifier.
-        """
+        """Encode that a text consists of these pieces; None if that needs a quantifier."""
         pattern = tuple(piece for piece in pieces if isinstance(piece, str | Language))
         if len(pattern) < len(pieces):
             return _with_terms(text, pieces)
@@ -72,7 +65,7 @@ class Memberships:
         return found.name
 
     def facts(self) -> list[z3.BoolRef]:
-        """Say which memberships imply or exclude which, in names alone."""
+        """Encode which memberships imply or exclude which, in names alone."""
         return [
             fact
             for of_text in self._of_texts.values()
@@ -81,7 +74,7 @@ class Memberships:
         ]
 
     def definitions(self) -> list[z3.BoolRef]:
-        """Say what the names mean."""
+        """Return the definitions of the names."""
         return [each.definition for of_text in self._of_texts.values() for each in of_text.values()]
 
 
@@ -94,7 +87,7 @@ def _membership(text: z3.SeqRef, pattern: Pattern) -> Membership:
 
 @cache
 def _fact(one: Membership, other: Membership) -> z3.BoolRef:
-    """Say what the one implies of the other."""
+    """Encode what one membership implies of another."""
     if includes(other.pattern, one.pattern):
         return disjunction((negation(one.name), other.name))
     literal = literal_of(one.pattern)

@@ -1,7 +1,6 @@
-"""Ask questions in a process of their own, which can be killed when z3 does not come back.
+"""Child processes for questions, killed when z3 does not come back.
 
-A plain child process and not `multiprocessing`: spawning that would run the caller's main
-module again, which may be any script.
+Not `multiprocessing`: spawning would run the caller's main module again.
 """
 
 from __future__ import annotations
@@ -25,7 +24,10 @@ if TYPE_CHECKING:
 
     from iam_prover.question import Question
 
-_GRACE = 2.0
+# When z3 does not even stop at its limit of work: so many times what an idle machine would need,
+# and the time in which a busy one starts a process.
+_LAST_RESORT = 20
+_GRACE = 60.0
 _LENGTH_BYTES = 8
 
 
@@ -35,8 +37,9 @@ class Prover:
     Parameters
     ----------
     timeout : float
-        Seconds that one question may take. Then z3 stops by itself; two seconds later its
-        process is killed.
+        Seconds that one question may take on an idle machine. They are counted as z3's work, so
+        a question ends in the same way on a busy one; only a process that does not come back in
+        20 times as long is killed.
     workers : int
         Processes; `ask` may be called from as many threads.
 
@@ -87,6 +90,7 @@ class _Worker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, question: Question, timeout: float) -> Answer:
+        wait = _GRACE + _LAST_RESORT * timeout
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "iam_prover.encoding.worker"],
@@ -95,11 +99,11 @@ class _Worker:
             )
         try:
             send(cast("IO[bytes]", self._process.stdin), (question, timeout))
-            answer = receive(cast("IO[bytes]", self._process.stdout), timeout + _GRACE)
+            answer = receive(cast("IO[bytes]", self._process.stdout), wait)
         except (TimeoutError, OSError, EOFError) as error:
             self.kill()
             over = isinstance(error, TimeoutError)
-            return Unknown(f"no answer in {timeout:g} s" if over else "z3's process ended")
+            return Unknown(f"z3 did not stop in {wait:g} s" if over else "z3's process ended")
         if isinstance(answer, PolicyError):
             raise answer
         return cast("Answer", answer)

@@ -1,4 +1,4 @@
-"""Texts as z3 terms; those that are known are told from the others without asking z3."""
+"""Texts as z3 terms; known ones are recognized without asking z3."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F
 
 @cache
 def constant(text: str) -> z3.SeqRef:
-    """Make a string constant.
-
-    Parameters
-    ----------
-    text : str
-        Any text; z3 would read a backslash as the start of an escape.
-    """
+    """Return a string constant; z3 would read a backslash as the start of an escape."""
     term = z3.StringVal(text.replace("\\", "\\u{5c}"))
     _TEXTS[id(term)] = text
     return term
@@ -30,17 +24,17 @@ def constant(text: str) -> z3.SeqRef:
 
 @cache
 def unknown(name: str) -> z3.SeqRef:
-    """Give the unknown text of a name."""
+    """Return the unknown text of a name."""
     return z3.String(name)
 
 
 def known_text(term: z3.SeqRef) -> str | None:
-    """Tell the text that a term of `constant` stands for; None for any other term."""
+    """Return the text that a term of `constant` stands for; None for any other term."""
     return _TEXTS.get(id(term))
 
 
 def same(one: z3.SeqRef, other: z3.SeqRef) -> z3.BoolRef:
-    """Say that two texts are the same."""
+    """Encode that two texts are the same."""
     texts = known_text(one), known_text(other)
     if None in texts:
         return equation(one, other)
@@ -48,13 +42,7 @@ def same(one: z3.SeqRef, other: z3.SeqRef) -> z3.BoolRef:
 
 
 def joined(terms: list[z3.SeqRef]) -> z3.SeqRef:
-    """Put texts behind one another.
-
-    Parameters
-    ----------
-    terms : list of z3.SeqRef
-        In order; none is the empty text.
-    """
+    """Concatenate texts, of which none is empty."""
     texts = [known_text(term) for term in terms]
     known = [text for text in texts if text is not None]
     if len(known) == len(terms):

@@ -1,9 +1,7 @@
-"""How the policies and the pattern of a question use each context key.
+"""Uses of context keys by the policies and the pattern of a question.
 
-This decides how a key is encoded: as text or as a number, and with how many values. As many
-values as there are different set-operator conditions are enough: each such condition needs at
-most one value as its witness, be it for holding (`ForAnyValue`) or for failing (`ForAllValues`).
-One more value is never needed, because leaving a value out cannot make either worse.
+They decide how a key is encoded, and with how many values: one for each different set-operator
+condition is enough as its witness, and leaving others out makes no condition worse.
 """
 
 from __future__ import annotations
@@ -26,15 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Usage:
-    """The uses of one key.
-
-    Parameters
-    ----------
-    families : set of Family
-        Of the operators on it, `Null` aside; `STRING` also for its use as a policy variable.
-    bounds : set of Fraction
-        What ordered operators compare it with.
-    """
+    """The uses of one key: operator families save `Null`, and bounds of ordered operators."""
 
     name: str
     families: set[Family] = field(default_factory=set)
@@ -44,7 +34,7 @@ class Usage:
 
     @property
     def slots(self) -> int:
-        """How many values are enough to find every counterexample."""
+        """Number of values that is enough to find every counterexample."""
         known = arity(self.name)
         if known is Arity.ONE or not self.conditions:
             return 1
@@ -60,10 +50,7 @@ class Usage:
 
     @property
     def scale(self) -> int:
-        """How many grid points one unit has.
-
-        The grid is finer than any bound, so it has a point on each bound and between any two.
-        """
+        """Grid points to a unit: finer than any bound, so one lies between any two."""
         if self.ordered is Family.IP_ADDRESS:
             return 1
         scale = 1

@@ -29,15 +29,7 @@ _CALLER_ARN = "aws:principalarn"
 
 @dataclass(frozen=True)
 class Slot:
-    """Room for one value of a key.
-
-    Parameters
-    ----------
-    number : z3.ArithRef or None
-        The value as a grid point, for a key that is only compared in order.
-    components : tuple of z3.SeqRef
-        The six parts, where the value is the ARN of a symbolic caller.
-    """
+    """Room for one value of a key: a text, a grid point, or the six parts of a caller's ARN."""
 
     used: z3.BoolRef
     text: z3.SeqRef | None = None
@@ -48,15 +40,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class SymbolicKey:
-    """A context key of the symbolic request.
-
-    Parameters
-    ----------
-    slots : tuple of Slot
-        Its values; a later one is used only if the one before is. Empty: the key is missing.
-    scale : int
-        Grid points to a unit, for numbers.
-    """
+    """A context key of the symbolic request; each slot is used only if the one before is."""
 
     name: str
     slots: tuple[Slot, ...]
@@ -94,13 +78,7 @@ class SymbolicKey:
 
 
 class Vocabulary:
-    """All unknowns, made when first asked for.
-
-    Parameters
-    ----------
-    usages : dict of str to Usage
-        How the question uses its keys.
-    """
+    """All unknowns of a query."""
 
     def __init__(
         self,
@@ -121,10 +99,11 @@ class Vocabulary:
         self.resource: z3.SeqRef = (
             unknown("resource") if requests.resource is None else constant(requests.resource)
         )
-        self._keys = {name: self._make(name) for name in {*usages, *self._fixed, RESOURCE_ACCOUNT}}
+        names = sorted({*usages, *self._fixed, RESOURCE_ACCOUNT})
+        self._keys = {name: self._make(name) for name in names}
 
     def key(self, name: str) -> SymbolicKey:
-        """Give a key of the request."""
+        """Return a key of the request."""
         return self._keys[name.lower()]
 
     def free_choice(self, condition: Condition, slot: Slot, template: str) -> z3.BoolRef:
@@ -178,7 +157,7 @@ class Vocabulary:
         return Slot(used, text)
 
     def examples(self) -> list[list[z3.BoolRef]]:
-        """Give ordinary callers and resources, where a request may well be found."""
+        """Return ordinary callers and resources, where a request may well be found."""
         caller = [same(term, constant(text)) for term, text in self.caller.examples]
         if self._requests.resource is not None:
             return [caller] if caller else []
@@ -186,7 +165,7 @@ class Vocabulary:
         return [[*caller, same(self.resource, constant(text))] for text in resources]
 
     def readable(self) -> list[list[z3.BoolRef]]:
-        """Give wishes for a counterexample that people can read."""
+        """Return wishes for a counterexample that people can read."""
         wishes = [[same(term, constant(text))] for term, text in self.caller.examples]
         if self._requests.resource is None:
             examples = [*self.resource_examples, "*"]

@@ -1,4 +1,4 @@
-"""Who may deploy an environment: the least that CloudFormation's role needs, from the templates."""
+"""Least-privilege policies of the role that CloudFormation deploys an environment under."""
 
 from mlops.bootstrap.policies import DeploymentPolicies, deployment_policies
 

@@ -1,12 +1,8 @@
-"""Which calls CloudFormation makes for a resource, by its type.
-
-Source: the handlers' ``permissions`` in the resource types' schemas.
-"""
+"""Permissions of CloudFormation's resource handlers, from the ``handlers`` of type schemas."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from cloud_assembly.type_schemas import type_schema
 from mlops_common.errors import MlopsError
@@ -28,23 +24,15 @@ _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 @cache
 def permissions(kind: str, region: str) -> frozenset[str]:
-    """Name the actions that creating, reading, changing and deleting a resource may take.
-
-    Parameters
-    ----------
-    kind : str
-        CloudFormation type, such as ``AWS::SQS::Queue``.
-
-    Returns
-    -------
-    frozenset of str
-        ``service:Action``; none for a custom resource, which is a call of a function.
-    """
+    """Return the ``service:Action``s of a type's handlers; none for a custom resource."""
     if kind.startswith(_CUSTOM):
         return frozenset()
     if kind in _WITHOUT_HANDLERS:
         return frozenset(_WITHOUT_HANDLERS[kind])
-    handlers = _schema(kind, region).get("handlers")
+    schema = type_schema(kind, region)
+    if schema is None:
+        raise MlopsError(f"{kind}: CloudFormation has no such type in {region}")
+    handlers = schema.get("handlers")
     if not handlers:
         raise MlopsError(
             f"{kind}: its schema names no permissions; add what CloudFormation calls for it to"
@@ -56,10 +44,3 @@ def permissions(kind: str, region: str) -> frozenset[str]:
         if name != "list"  # listing all of an account is for imports and drift of other stacks
         for permission in handler.get("permissions", ())
     )
-
-
-def _schema(kind: str, region: str) -> dict[str, Any]:
-    schema = type_schema(kind, region)
-    if schema is None:
-        raise MlopsError(f"{kind}: CloudFormation has no such type in {region}")
-    return schema

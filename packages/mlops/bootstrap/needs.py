@@ -1,4 +1,4 @@
-"""Which of those calls this environment's resources really take."""
+"""Actions that deploying and removing an environment's resources requires."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from promises.world import Resource, World
 
-# Calls of another service than the resource's own that are for what we use. The others are for
-# what no template of ours has: file systems, firehoses, service networks, table buckets.
+# Actions of services other than the resource's own, for features in use. The others are for
+# features that no template uses: file systems, firehoses, service networks, table buckets.
 ELSEWHERE = (
     *("ec2:Describe*", "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"),
     *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom"),
     *("kms:ReEncryptTo", "iam:PassRole", "iam:GetRole", "s3:GetObject"),
     *("cloudformation:ValidateTemplate", "cloudformation:GetTemplate"),
 )
-# Calls for properties that a template may or may not use, by the property. Calls that only read are
-# none of them: by those a handler finds out that there is nothing of the kind.
+# Actions for optional properties, by the property. Read-only actions are not among them: handlers
+# call those to find out that the property is not set.
 OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "AWS::EC2::Subnet": {"Ipv6CidrBlock": ("ec2:*SubnetCidrBlock",)},
     "AWS::EC2::VPC": {
@@ -38,7 +38,7 @@ OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "Users": ("iam:*UserPolicy",),
         "Groups": ("iam:*GroupPolicy",),
     },
-    # Roles of ours are made with their boundary, keep it, and lose it only with themselves.
+    # Roles are created with their boundary and keep it until they are deleted.
     "AWS::IAM::Role": {"-": ("iam:DeleteRolePermissionsBoundary",)},
     "AWS::Lambda::Function": {
         "CodeSigningConfigArn": ("lambda:*CodeSigningConfig",),
@@ -65,52 +65,37 @@ OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "AWS::SNS::Topic": {"DataProtectionPolicy": ("sns:PutDataProtectionPolicy",)},
 }
-# With the role of the caller, which is the deployer's.
+# With the deployer's role.
 _CONFIGURES_BUCKETS = ("s3:CreateBucket", "s3:PutBucketPolicy")
 
 
 def needed_actions(world: World, deployer_arn: str) -> frozenset[str]:
-    """Name the actions that deploying and removing an environment takes.
-
-    Parameters
-    ----------
-    deployer_arn : str
-        The role that CloudFormation works under; the buckets' policies say what they let it do.
-
-    Returns
-    -------
-    frozenset of str
-        ``service:Action``, only such as the service authorization reference knows.
-    """
+    """Return the ``service:Action``s that deploying and removing an environment requires."""
     found = {action for each in world.resources for action in actions_for(each, world.region)}
     buckets = {each for each in found if _is_of_buckets(each)}
     return frozenset((found - buckets) | (buckets & _let_through(world, deployer_arn)))
 
 
 def actions_for(resource: Resource, region: str) -> Iterator[str]:
-    """Name the actions that one resource takes."""
+    """Yield the actions that one resource requires."""
     if connection := _connection(resource):
         # Of the service that its ARN names: there are two, an older and a newer one.
         yield f"{connection.split(':')[2]}:PassConnection"
-    optional = OPTIONAL.get(resource.kind, {})
     unused = [
         pattern
-        for name, patterns in optional.items()
+        for name, patterns in OPTIONAL.get(resource.kind, {}).items()
         if name not in resource.properties
         for pattern in patterns
     ]
-    own = _services(resource.kind)
+    own = resource.kind.split("::")[1].lower()
     for action in sorted(permissions(resource.kind, region)):
-        service = action.partition(":")[0]
-        if service not in own and not _is_one_of(action, ELSEWHERE):
-            continue
-        if not matching(action) or (_is_one_of(action, unused) and not _only_reads(action)):
-            continue
-        yield action
+        ours = action.startswith(f"{own}:") or _is_one_of(action, ELSEWHERE)
+        if ours and matching(action) and (_only_reads(action) or not _is_one_of(action, unused)):
+            yield action
 
 
 def _connection(resource: Resource) -> str | None:
-    """Give the connection to GitHub or the like that a pipeline's source comes through."""
+    """Return the connection to a source provider (GitHub, …) of a pipeline."""
     for stage in resource.properties.get("Stages") or ():
         for each in stage.get("Actions", ()):
             if arn := each.get("Configuration", {}).get("ConnectionArn"):
@@ -122,12 +107,6 @@ def _only_reads(action: str) -> bool:
     return action_details(action)["accessLevel"] in {"List", "Read"}
 
 
-def _services(kind: str) -> frozenset[str]:
-    """Give the prefixes of the type's own service: those of most of its permissions' names."""
-    service = kind.split("::")[1].lower()
-    return frozenset({service})
-
-
 def _is_one_of(action: str, patterns: tuple[str, ...] | list[str]) -> bool:
     return any(fnmatchcase(action, pattern) for pattern in patterns)
 
@@ -137,7 +116,7 @@ def _is_of_buckets(action: str) -> bool:
 
 
 def _let_through(world: World, deployer_arn: str) -> set[str]:
-    """Give what the buckets let the deployer do; more would be refused there."""
+    """Return the bucket actions that bucket policies allow the deployer."""
     rows = (row for bucket in world.buckets for row in bucket.exceptions)
     rows_of_deployer = {row.action for row in rows if row.principal == deployer_arn}
     return {*_CONFIGURES_BUCKETS, *rows_of_deployer} if world.buckets else set()

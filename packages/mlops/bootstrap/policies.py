@@ -1,4 +1,4 @@
-"""The deployer's policies, cut to IAM's size."""
+"""The deployer's policies, split to IAM's size limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from promises.world import World
 
 LONGEST = 6144  # characters of a managed policy, white space not counted (IAM quotas)
-MOST = 10  # managed policies on a role, before anybody asks AWS for more (IAM quotas)
+MOST = 10  # managed policies on a role, without a quota increase (IAM quotas)
 
 # On a role these hold only as long as it is under a boundary of ours; the key is in the request
 # (IAM User Guide, "Permissions boundaries for IAM entities", delegating to others).
@@ -28,8 +28,8 @@ BOUNDED = (
     *("iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"),
     *("iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"),
 )
-# How a boundary is widened or lost. Making one is not among them: it is possible as long as there
-# is none of its name, so the first deployment makes it, and nothing of the deployer changes it.
+# Actions that widen or remove a boundary. Creating one is not among them: it fails if the name is
+# taken, so the first deployment creates the boundary, and the deployer cannot change it.
 LIFTING = (
     *("iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion"),
     "iam:SetDefaultPolicyVersion",
@@ -39,27 +39,19 @@ _PASSING = "iam:PassRole"
 
 @dataclass(frozen=True)
 class DeploymentPolicies:
-    """What CloudFormation's role may do for one environment.
-
-    Parameters
-    ----------
-    documents : tuple of dict
-        Policy documents, each within IAM's size.
-    actions : tuple of str
-        All that they allow, sorted.
-    """
+    """Managed policies of CloudFormation's role in one environment."""
 
     environment: str
     account: str
     region: str
     partition: str
-    documents: tuple[dict[str, Any], ...]
+    documents: tuple[dict[str, Any], ...]  # each within IAM's size
     boundary_arns: tuple[str, ...]
-    actions: tuple[str, ...]
+    actions: tuple[str, ...]  # all that are allowed, sorted
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the managed policies; outside what the deployer itself may change."""
+        """Names of the managed policies; the deployer itself cannot change them."""
         prefix = f"{bootstrap_prefix(self.environment)}-deployer"
         return tuple(f"{prefix}-{number}" for number, _ in enumerate(self.documents, start=1))
 
@@ -71,12 +63,12 @@ class DeploymentPolicies:
 
 
 def bootstrap_prefix(environment: str) -> str:
-    """Begin the names of what an administrator makes for an environment's deployments."""
+    """Return the prefix of the names of an environment's bootstrap resources."""
     return f"bootstrap-{PROJECT}-{environment}"
 
 
 def deployment_policies(world: World, settings: EnvironmentSettings) -> DeploymentPolicies:
-    """Write the policies from what was synthesized."""
+    """Generate the policies from the synthesized templates."""
     partition = world.stacks[0].partition
     deployer = (
         f"arn:{partition}:iam::{world.account}:role/{role('cfn-exec', world.account, world.region)}"
@@ -98,8 +90,9 @@ def deployment_policies(world: World, settings: EnvironmentSettings) -> Deployme
     ]
     documents = tuple(_packed(statements))
     if len(documents) > MOST:
-        count = len(documents)
-        raise MlopsError(f"{settings.name}: {count} policies for the deployer; a role takes {MOST}")
+        raise MlopsError(
+            f"{settings.name}: {len(documents)} policies for the deployer; a role takes {MOST}"
+        )
     return DeploymentPolicies(
         settings.name,
         world.account,
@@ -116,7 +109,7 @@ def _boundaries(world: World) -> tuple[str, ...]:
     if without:
         raise MlopsError(
             f"{world.name}: {', '.join(without)}: without a permissions boundary of the templates;"
-            " the deployer could give it any right"
+            " the deployer could grant it any permission"
         )
     return tuple(sorted({each.boundary_arn for each in world.roles}))
 
@@ -130,7 +123,7 @@ def _bounded(action: str, scopes: Scopes, boundaries: Sequence[str]) -> Iterable
 
 
 def _merged(pairs: Iterable[tuple[Scope, str]]) -> list[tuple[Scope, list[str]]]:
-    """Put actions of one scope together, then scopes of the same actions and conditions."""
+    """Group actions by scope, then scopes by actions and conditions."""
     by_scope: dict[Scope, list[str]] = {}
     for scope, action in pairs:
         if action not in by_scope.setdefault(scope, []):
@@ -187,20 +180,12 @@ def _refusals(boundaries: Sequence[str]) -> list[dict[str, Any]]:
 
 def _passing(world: World, roles: str) -> list[dict[str, Any]]:
     services = sorted({name for each in world.roles for name in each.trusted_services})
-    if not services:
-        return []
-    return [
-        {
-            "Effect": "Allow",
-            "Action": [_PASSING],
-            "Resource": [roles],
-            "Condition": {"StringEquals": {"iam:PassedToService": services}},
-        }
-    ]
+    condition = ("StringEquals", "iam:PassedToService", tuple(services))
+    return [_allow(Scope((roles,), (condition,)), [_PASSING])] if services else []
 
 
 def _calls(world: World, partition: str) -> list[dict[str, Any]]:
-    """Allow what belongs to no resource: the bootstrap's version, and custom resources' calls."""
+    """Allow reading the bootstrap's version and invoking custom resources' functions."""
     version = f"arn:{partition}:ssm:{world.region}:{world.account}:parameter/cdk-bootstrap"
     functions = sorted(
         {
@@ -216,7 +201,7 @@ def _calls(world: World, partition: str) -> list[dict[str, Any]]:
 
 
 def _packed(statements: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """Fill documents one after the other; a statement too long for one is cut by actions."""
+    """Pack statements into documents; split a statement that is too long by its actions."""
     document: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
     for statement in statements:
         for part in _cut(statement):

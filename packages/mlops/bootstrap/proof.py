@@ -1,4 +1,4 @@
-"""What the deployer can never do, proved on the policies as they are written."""
+"""Claims about what the deployer can never do, to be proved on its policies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iam_prover.reference import names
 from iam_prover.request import Request
 from mlops.bootstrap.policies import BOUNDED, LIFTING, bootstrap_prefix
 from mlops_contract.names import PROJECT
-from promises.asking import never
+from promises.asking import Subject
 from promises.claims import Allowed, Claim, Promise
 from promises.escalation import changes_of_identities
 from promises.indirection import ASSUME
@@ -25,19 +25,20 @@ if TYPE_CHECKING:
     from mlops.bootstrap.policies import DeploymentPolicies
     from promises.world import World
 
+_PASSED_TO = "iam:PassedToService"
 # Of an identity that is not a role: nothing here makes or changes one.
 _OTHER_IDENTITIES = ("user", "group", "instance-profile", "saml-provider", "oidc-provider")
 
 
 def no_more_than_the_boundary(policies: DeploymentPolicies) -> Promise:
-    """State what has to hold for the deployer's policies."""
+    """Return the promise that the deployer's policies must satisfy."""
     return Promise(
         11,
-        "Who deploys can give no role, its own among them, more than the environment's boundary",
+        "The deployer can grant no role, its own included, more than the environment's boundary",
         "IAM User Guide, permissions boundaries for IAM entities, delegating to others",
         (
             "the role that CloudFormation works under has these policies and no others",
-            "whoever deploys an environment first is trusted with making its boundary",
+            "the first deployer of an environment is trusted to create its boundary",
         ),
         lambda world: _claims(world, policies),
         "there is no policy",
@@ -59,67 +60,32 @@ def _claims(world: World, policies: DeploymentPolicies) -> Iterator[Claim]:
     own = (own_roles, own_roles.replace(":role/", ":policy/"))
     bounded = key("StringEquals", "iam:PermissionsBoundary", *policies.boundary_arns)
     changes = changes_of_identities()
-    yield never(
-        where,
-        "make or strengthen a role that is not under a boundary of the environment",
-        force,
-        callers,
-        BOUNDED,
-        Not(bounded),
-    )
-    yield never(
-        where,
-        "take a role's boundary away",
-        force,
-        callers,
-        ["iam:DeleteRolePermissionsBoundary"],
-    )
-    yield never(
-        where,
-        "change or delete a boundary",
-        force,
-        callers,
-        LIFTING,
-        resource_like(*policies.boundary_arns),
-    )
-    yield never(
-        where,
-        "change a role or policy that is not the environment's",
-        force,
-        callers,
-        changes,
-        Not(resource_like(*own)),
-    )
-    yield never(
-        where,
-        "change what lets it deploy",
-        force,
-        callers,
-        changes,
-        resource_like(
-            *(f"{iam}:{kind}/{bootstrap_prefix(world.name)}*" for kind in ("role", "policy")),
-            f"{iam}:role/cdk-*",
-        ),
-    )
-    yield never(
-        where,
-        "make or change an identity that is no role",
-        force,
-        callers,
-        names("iam", *_OTHER_IDENTITIES),
-    )
     services = sorted({name for each in world.roles for name in each.trusted_services})
-    yield never(
-        where,
-        "pass a role that is not the environment's, or to a service that none of them trusts",
-        force,
-        callers,
-        ["iam:PassRole"],
-        Not(
-            AllOf((resource_like(own_roles), key("StringEquals", "iam:PassedToService", *services)))
+    bootstrap = (f"{iam}:{kind}/{bootstrap_prefix(world.name)}*" for kind in ("role", "policy"))
+    passed = AllOf((resource_like(own_roles), key("StringEquals", _PASSED_TO, *services)))
+    for what, actions, *condition in (
+        (
+            "make or strengthen a role that is not under a boundary of the environment",
+            *(BOUNDED, Not(bounded)),
         ),
-    )
-    yield never(where, "become a role", force, callers, ASSUME)
+        ("take a role's boundary away", ["iam:DeleteRolePermissionsBoundary"]),
+        ("change or delete a boundary", LIFTING, resource_like(*policies.boundary_arns)),
+        (
+            "change a role or policy that is not the environment's",
+            *(changes, Not(resource_like(*own))),
+        ),
+        (
+            "change what lets it deploy",
+            *(changes, resource_like(*bootstrap, f"{iam}:role/cdk-*")),
+        ),
+        ("make or change an identity that is no role", names("iam", *_OTHER_IDENTITIES)),
+        (
+            "pass a role that is not the environment's, or to a service that none of them trusts",
+            *(["iam:PassRole"], Not(passed)),
+        ),
+        ("become a role", ASSUME),
+    ):
+        yield Subject(where, force).never(what, callers, actions, *condition)
     for each in world.roles:
         context = {"iam:PermissionsBoundary": (each.boundary_arn,)}
         request = Request(role(deployer), "iam:CreateRole", each.arn, context)

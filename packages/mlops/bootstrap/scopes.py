@@ -1,8 +1,4 @@
-"""On what the deployer may call an action: the environment's names, or its tag.
-
-Names are ours where AWS lets templates choose them. Where AWS gives ids (EC2, KMS, Service
-Catalog), the tag that every resource of an environment carries takes their place.
-"""
+"""Resources and conditions of the deployer's statements: names, or tags for services with ids."""
 
 from __future__ import annotations
 
@@ -19,13 +15,13 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from promises.world import World
 
-# Services that give ids.
+# Services whose resources have ids.
 _BY_ID = frozenset({"ec2", "kms", "servicecatalog"})
 _NAMED_THERE = frozenset({"alias"})
-# Kinds that CloudFormation calls by another name than IAM.
+# Resource types with another name in CloudFormation than in IAM.
 _CALLED_BY_IAM = {"vpcflowlog": "flowlog"}
-# Asked about all resources, whatever the request names: alarms over alarms are not told of
-# otherwise (CloudWatch User Guide, "CloudWatch API permissions: actions and resources reference").
+# Authorized on all resources, whatever the request names: else composite alarms are not returned
+# (CloudWatch User Guide, "CloudWatch API permissions: actions and resources reference").
 _OF_ALL = frozenset({"cloudwatch:DescribeAlarms"})
 _REQUEST_TAG, _RESOURCE_TAG = "aws:requesttag/${tagkey}", "aws:resourcetag/${tagkey}"
 _MAKING = ("Create", "Allocate", "Request")
@@ -36,26 +32,14 @@ Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, order=True)
 class Scope:
-    """Where an action is allowed.
-
-    Parameters
-    ----------
-    resources : tuple of str
-        Patterns of ARNs; ``*`` for an action without resources.
-    """
+    """ARN patterns (``*`` for an action without resources) and conditions of a statement."""
 
     resources: tuple[str, ...]
     conditions: Conditions = ()
 
 
 class Scopes:
-    """Finds the scopes of actions in one environment.
-
-    Parameters
-    ----------
-    assets_bucket : str
-        What the CDK uploads to; the only objects that a deployment reads.
-    """
+    """Scopes of actions in one environment."""
 
     def __init__(self, world: World, settings: EnvironmentSettings, assets_bucket: str) -> None:
         self._world, self._settings = world, settings
@@ -65,7 +49,7 @@ class Scopes:
         self._names = _given_names(world)
 
     def of(self, action: str) -> Iterator[Scope]:
-        """Say where an action is allowed."""
+        """Yield the scopes in which an action is allowed."""
         service, _, name = action.partition(":")
         details = action_details(action)
         types = [] if action in _OF_ALL else self._types(details["resourceTypes"])
@@ -76,7 +60,7 @@ class Scopes:
             yield from self._of_type(action, each, details["conditionKeys"])
 
     def _types(self, listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Keep what an action needs, and of the rest what the environment has."""
+        """Select the required resource types, and the optional ones that the environment has."""
         # A deployment reads objects of a bucket only, and never through an access point.
         listed = [each for each in listed if not each["name"].startswith("accesspoint")]
         return [each for each in listed if each["required"] or self._has(each["name"])] or listed
@@ -103,7 +87,7 @@ class Scopes:
             yield from self._tagging(service, resources)
             return
         # Of the several resources of a call, only what is made has tags in the request; a subnet's
-        # VPC, for example, is there and has its own (service authorization reference of EC2).
+        # VPC, for example, exists and has its own (service authorization reference of EC2).
         asked = [*listed["conditionKeys"], *keys]
         making = making and _REQUEST_TAG in {key.lower() for key in asked}
         yield Scope(resources, self._tagged([*asked, *own_keys], making=making))
@@ -121,7 +105,7 @@ class Scopes:
         return ()
 
     def _tagging(self, service: str, resources: tuple[str, ...]) -> Iterator[Scope]:
-        """Tag what is being made, and what is this environment's; never claim another's."""
+        """Allow tagging what is being made or is the environment's own; never another's."""
         mine = (self._settings.name,)
         request = ("StringEquals", f"aws:RequestTag/{ENVIRONMENT_TAG}", mine)
         fresh = (
@@ -131,7 +115,7 @@ class Scopes:
         )
         yield Scope(resources, (request, fresh))
         owned = ("StringEquals", f"aws:ResourceTag/{ENVIRONMENT_TAG}", mine)
-        # What is tagged as another environment's in the same breath would be lost to this one.
+        # A request that retags it as another environment's would take it away from this one.
         stays = ("StringEqualsIfExists", f"aws:RequestTag/{ENVIRONMENT_TAG}", mine)
         yield Scope(resources, (owned, stays))
 
@@ -172,7 +156,7 @@ class Scopes:
         )
 
     def _of_other_people(self, kind: str, here: str) -> tuple[str, ...]:
-        """Name what the settings bring of a network that is there, which has no tag of ours."""
+        """Return the ARNs of an existing network, which has no tag of ours."""
         existing = self._settings.network.existing_vpc
         if existing is None:
             return ()

@@ -1,4 +1,4 @@
-"""What an administrator deploys first: the deployer's policies, and who changes the ceiling."""
+"""The bootstrap template: the deployer's policies and the role that changes the boundary."""
 
 from __future__ import annotations
 
@@ -25,29 +25,17 @@ _READS = (
 
 
 def ceiling_role(environment: str) -> str:
-    """Name the role under which CloudFormation changes a boundary.
-
-    Returns
-    -------
-    str
-        The role's name. The bootstrap's own roles cannot pass it: only administrators can.
-    """
+    """Name the role that changes a boundary; only an administrator can pass it."""
     return f"{bootstrap_prefix(environment)}-ceiling"
 
 
 def stack_name(environment: str) -> str:
-    """Name the stack that the administrator makes."""
+    """Return the name of the bootstrap stack."""
     return bootstrap_prefix(environment)
 
 
 def bootstrap_template(policies: DeploymentPolicies) -> str:
-    """Write the template.
-
-    Returns
-    -------
-    str
-        JSON, the same for the same policies; without blanks if it would be too long with them.
-    """
+    """Render the template as JSON, minified if it would be too long otherwise."""
     environment = policies.environment
     resources: dict[str, Any] = {
         f"Deployer{number}": {
@@ -128,7 +116,7 @@ def _ceiling(policies: DeploymentPolicies) -> dict[str, Any]:
 
 
 def bootstrap_command(together: Sequence[DeploymentPolicies], trusted: Sequence[str]) -> list[str]:
-    """Write the command that bootstraps an account and region."""
+    """Return the command that bootstraps an account and region."""
     first = together[0]
     arns = [arn for each in together for arn in each.arns]
     trust = [word for account in trusted for word in ("--trust", account)]

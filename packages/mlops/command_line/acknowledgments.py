@@ -1,4 +1,4 @@
-"""`mlops acknowledgments`: which findings were accepted, and why."""
+"""`mlops acknowledgments`: accepted findings and their reasons."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from typing import Annotated
 import typer
 
 from mlops.command_line.options import Json
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("acknowledgments")(acknowledgments)
+from mlops.command_line.reporting import print_json
 
 
 def acknowledgments(
@@ -24,7 +20,6 @@ def acknowledgments(
     """List the accepted findings of the rule packs, with their reasons."""
     from cloud_assembly import CloudAssembly
     from cloud_assembly.acknowledgments import acknowledged_in
-    from mlops.command_line.reporting import print_json
     from mlops.synthesis import synthesize
 
     stacks = CloudAssembly(synthesize(environment)).stacks
@@ -33,7 +28,7 @@ def acknowledgments(
     if as_json:
         print_json({"resources": resources, "acknowledged": [asdict(entry) for entry in found]})
         return
-    # One reason often answers several rules: each reason is told once, with what it is for.
+    # One reason often covers several rules: print each reason once, with its rules.
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for entry in found:
         reasons.setdefault((entry.stack, entry.resource, entry.reason), []).append(entry.rule)

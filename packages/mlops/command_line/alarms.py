@@ -1,4 +1,4 @@
-"""``mlops alarms``: what needs a person, and alarms that no template owns."""
+"""``mlops alarms``: list alarms, and delete those that no stack owns."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from mlops.command_line.options import Json, Local
 from mlops.command_line.reporting import print_json
+from mlops_common.errors import MlopsError
 
 app = typer.Typer(help="CloudWatch alarms: list, delete those made by hand.", no_args_is_help=True)
 
@@ -21,7 +22,8 @@ Environment = Annotated[
 def list_alarms(
     *,
     prefix: Annotated[
-        str | None, typer.Option("--prefix", help="How names begin; the environment's own.")
+        str | None,
+        typer.Option("--prefix", help="Prefix of the names; default: the environment's."),
     ] = None,
     environment: Environment = "dev",
     local: Local = False,
@@ -38,22 +40,20 @@ def list_alarms(
     aws = connect(settings.region, settings.account, local=local)
     found = find_alarms(aws, wanted, owners_needed=False)
     if as_json:
-        print_json([each.facts() for each in found])
+        print_json([asdict(each) for each in found])
         return
     for each in sorted(found, key=lambda one: (one.state != "ALARM", one.name)):
         typer.echo(f"{each.state:<17} {each.name}  since {each.since or 'unknown'}")
-        typer.echo(f"{'':<17} {each.description or 'nobody says what it means'}")
+        typer.echo(f"{'':<17} {each.description or 'no description'}")
         typer.echo(f"{'':<17} {_maker(each.owner)}")
-    typer.echo(f"{len(found)} alarms begin with {wanted!r}")
+    typer.echo(f"{len(found)} alarms start with {wanted!r}")
 
 
 @app.command("delete")
 def delete(
     *,
-    prefix: Annotated[str, typer.Option("--prefix", help="How names begin.")],
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Delete; without it only what would be is told.")
-    ] = False,
+    prefix: Annotated[str, typer.Option("--prefix", help="Prefix of the names.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only list them.")] = False,
     environment: Environment = "dev",
     local: Local = False,
     as_json: Json = False,
@@ -62,10 +62,11 @@ def delete(
     from environments.loading import load_environment
     from mlops.local_project import connect
     from mlops.operations.alarms import delete_alarms, deletion_order, find_alarms
-    from mlops_common.errors import MlopsError
 
     if not prefix:
-        raise MlopsError("--prefix is empty, which is all alarms of the account; name some")
+        raise MlopsError(
+            "--prefix is empty, which matches all alarms of the account; give a prefix"
+        )
     settings = load_environment(environment)
     aws = connect(settings.region, settings.account, local=local)
     found = find_alarms(aws, prefix)
@@ -83,14 +84,14 @@ def delete(
     for each in kept:
         typer.echo(f"kept  {each.name}: {_maker(each.owner)}")
     if order and not yes:
-        typer.echo("nothing was deleted; with --yes it is")
+        typer.echo("nothing was deleted; add --yes to delete")
     elif not order:
-        typer.echo(f"no alarm that begins with {prefix!r} was made by hand")
+        typer.echo(f"no alarm that starts with {prefix!r} was made by hand")
 
 
 @app.command("messages")
 def messages(*, environment: Environment = "dev", as_json: Json = False) -> None:
-    """Print the messages that people get, as the templates have them; <…> comes from the event."""
+    """Print the notifications that the templates define; <…> comes from the event."""
     from cloud_assembly import CloudAssembly
     from cloud_assembly.messages import messages_of
     from mlops.synthesis import synthesize
@@ -108,5 +109,5 @@ def messages(*, environment: Environment = "dev", as_json: Json = False) -> None
 
 def _maker(owner: str | None) -> str:
     if owner is None:
-        return "of whom only those know who may see the account's stacks"
+        return "owner unknown: no permission to list the account's stacks"
     return f"of stack {owner}" if owner else "made by hand"

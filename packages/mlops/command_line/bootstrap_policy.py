@@ -1,4 +1,4 @@
-"""`mlops bootstrap-policy`: the least that deploying an environment takes."""
+"""`mlops bootstrap-policy`: least-privilege policies for deploying an environment."""
 
 from __future__ import annotations
 
@@ -10,30 +10,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops.command_line.options import Environment, Json
+from mlops.command_line.reporting import print_json
 from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
 
 if TYPE_CHECKING:
     from mlops.bootstrap import DeploymentPolicies
     from promises.world import World
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("bootstrap-policy")(bootstrap_policy)
-
-
 def bootstrap_policy(
     *,
     environment: Environment,
     output: Annotated[
-        Path | None, typer.Option("--output", help="Write the template there, not to the screen.")
+        Path | None,
+        typer.Option("--output", help="File to write the template to, not standard output."),
     ] = None,
     trust: Annotated[
         list[str] | None,
         typer.Option(
             "--trust",
             metavar="ACCOUNT",
-            help="Account whose builds deploy there, instead of those that deliver there by"
+            help="Account whose builds deploy to it, instead of those that deliver to it by"
             " delivery.promotions; repeatable.",
         ),
     ] = None,
@@ -41,12 +39,10 @@ def bootstrap_policy(
 ) -> None:
     """Write the policies of the role that CloudFormation deploys an environment under.
 
-    They are generated from the synthesized templates, and proved: whoever deploys can give no role
+    They are generated from the synthesized templates, and proved: the deployer can grant no role
     more than the environment's permissions boundary.
     """
     from mlops.bootstrap.template import bootstrap_command, bootstrap_template, stack_name
-    from mlops.command_line.reporting import print_json
-    from mlops_common.files import write_atomically
 
     trusted = _accounts(trust) if trust else _delivering(environment)
     policies, world = _written(environment)
@@ -88,13 +84,13 @@ def _accounts(given: list[str]) -> list[str]:
 
 
 def _delivering(environment: str) -> list[str]:
-    """Find the other accounts that deliver there: bootstraps are shared by account and region."""
+    """Return the other accounts that deliver to the environment's account and region."""
     from environments.loading import available_environments, load_environments
 
     everything = load_environments(",".join(available_environments()))
     places = {each.name: (each.account, each.region) for each in everything}
     if environment not in places:
-        return []  # an error that the caller tells better
+        return []  # the caller reports it
     accounts = {
         each.account
         for each in everything
@@ -128,10 +124,7 @@ def _proved(policies: DeploymentPolicies, world: World) -> int:
 
 
 def _together(policies: DeploymentPolicies) -> list[DeploymentPolicies]:
-    """Collect the environments that share the bootstrap of an account and region.
-
-    The CDK's bootstrap has one role for all of them.
-    """
+    """Collect the environments that share the CDK bootstrap of an account and region."""
     from environments.loading import available_environments, load_environments
 
     everything = load_environments(",".join(available_environments()))

@@ -1,7 +1,8 @@
-"""``mlops build``: execute a buildspec here, as CodeBuild would."""
+"""``mlops build``: execute a buildspec locally, as CodeBuild would."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,16 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops.command_line.options import Execute, Json
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
 from pipeline_schema.parameters import parse_assignments
 
 if TYPE_CHECKING:
     from pipeline_local.builds.build import BuildRequest
     from pipeline_local.builds.execution import BuildEnd
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("build")(build)
 
 
 def build(
@@ -28,44 +27,45 @@ def build(
     *,
     local: Execute = False,
     environment: Annotated[
-        str, typer.Option("--environment", "-e", help="Whose account and region.")
+        str, typer.Option("--environment", "-e", help="Environment with account and region.")
     ] = "dev",
     event: Annotated[
         Path | None,
         typer.Option(
             "--event",
-            help="Instead: JSON of an event; what deployed rules start for it is run.",
+            help="JSON of an event instead; run the builds that deployed rules start.",
         ),
     ] = None,
     variable: Annotated[
         list[str] | None,
-        typer.Option("--variable", metavar="NAME=VALUE", help="Of the project; repeatable."),
+        typer.Option("--variable", metavar="NAME=VALUE", help="Build variable; repeatable."),
     ] = None,
     index: Annotated[
         str | None, typer.Option("--index", help="URL of a package index on loopback.")
     ] = None,
     skip_install: Annotated[
         bool,
-        typer.Option("--skip-install", help="Lend it this project's set-up instead of making one."),
+        typer.Option("--skip-install", help="Use this project's environment instead of a new one."),
     ] = False,
-    minutes: Annotated[float, typer.Option(min=0.01, help="End it after so long.")] = 60.0,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Timeout.")] = 60.0,
     as_json: Json = False,
 ) -> None:
     """Execute a buildspec in a network that reaches the local AWS and a package index only."""
     from environments.loading import load_environment
-    from mlops.command_line.reporting import print_json
     from mlops.local_project import connect
-    from mlops_common.errors import MlopsError
-    from pipeline_local.builds.build import run_build
+    from pipeline_local.builds.build import BuildRequest, run_build
 
     if not local:
         raise MlopsError("mlops build executes on this machine: add --local")
-    if (spec is None) == (event is None):
-        raise MlopsError("name a buildspec file, or an event: --event FILE")
     given = parse_assignments(variable or [])
-    requests = (
-        [_asked(spec, given, minutes)] if spec is not None else _started(event, environment, given)
-    )
+    if spec is not None and event is None:
+        requests = [
+            BuildRequest(spec=spec, source=project_root(), variables=given, minutes=minutes)
+        ]
+    elif event is not None and spec is None:
+        requests = _started(event, environment, given)
+    else:
+        raise MlopsError("name a buildspec file, or an event: --event FILE")
     settings = load_environment(environment)
     aws = connect(settings.region, settings.account, local=True)
     ends = []
@@ -83,25 +83,13 @@ def build(
         raise typer.Exit(1)
 
 
-def _asked(spec: Path, given: dict[str, str], minutes: float) -> BuildRequest:
-    from mlops.synthesis.project import project_root
-    from pipeline_local.builds.build import BuildRequest
-
-    return BuildRequest(spec=spec, source=project_root(), variables=given, minutes=minutes)
-
-
-def _started(event: Path | None, environment: str, given: dict[str, str]) -> list[BuildRequest]:
-    """Read what the deployed rules start for an event."""
-    import json
-
+def _started(event: Path, environment: str, given: dict[str, str]) -> list[BuildRequest]:
+    """Return the builds that the deployed rules start for an event."""
     from cloud_assembly import CloudAssembly
     from mlops.synthesis import synthesize
-    from mlops.synthesis.project import project_root
-    from mlops_common.errors import MlopsError
     from pipeline_local.builds.build import BuildRequest
     from pipeline_local.builds.triggered import started_builds
 
-    assert event is not None  # noqa: S101 - one of the two was given
     try:
         document = json.loads(event.read_text())
     except (OSError, ValueError) as error:

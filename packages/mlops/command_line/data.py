@@ -1,4 +1,4 @@
-"""`mlops data`: get the dataset, or a stand-in for it."""
+"""`mlops data`: fetch the dataset, or generate a synthetic one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from mlops.command_line.options import Json
 from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
 
 if TYPE_CHECKING:
     from pipeline_local.runs.dataset import Dataset
@@ -43,7 +44,7 @@ def generate(
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 20,
     as_json: Json = False,
 ) -> None:
-    """Make a seeded synthetic stand-in of the same shape, marked as synthetic."""
+    """Generate a seeded synthetic dataset of the same shape, marked as synthetic."""
     from mlops.data import generate as generating
     from mlops.data import resolve
 
@@ -53,8 +54,6 @@ def generate(
 
 def dataset_folder() -> Path:
     """Return the project's folder for data."""
-    from mlops.synthesis.project import project_root
-
     return project_root() / "dataset"
 
 

@@ -1,4 +1,4 @@
-"""`mlops definition`: the pipeline definition that the template holds."""
+"""`mlops definition`: the pipeline definition in the synthesized template."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from typing import Annotated
 import typer
 
 from mlops.command_line.options import Template
+from mlops_common.errors import MlopsError
+from mlops_common.files import write_atomically
 
 PIPELINE = Annotated[str, typer.Argument(help="The pipeline's name, such as training.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("definition")(definition)
 
 
 def definition(
@@ -31,13 +28,7 @@ def definition(
 
 
 def definition_text(pipeline: str, environment: str) -> str:
-    """Read a definition out of the synthesized template.
-
-    Returns
-    -------
-    str
-        JSON, indented, keys sorted, named placeholders in place, with a newline at the end.
-    """
+    """Read a definition from the synthesized template, as sorted and indented JSON."""
     from cloud_assembly import CloudAssembly
     from mlops.synthesis import synthesize
 
@@ -46,12 +37,10 @@ def definition_text(pipeline: str, environment: str) -> str:
 
 
 def write_definition(text: str, output: Path | None) -> None:
-    """Write a definition to a file, or to the standard output when none is given."""
+    """Write a definition to a file, or to standard output by default."""
     if output is None:
         sys.stdout.write(text)
         return
-    from mlops_common.errors import MlopsError
-    from mlops_common.files import write_atomically
 
     try:
         write_atomically(output, text)

@@ -1,4 +1,4 @@
-"""`mlops deliver`: the parts of a delivery, as the buildspec files call them."""
+"""`mlops deliver`: the stages of a delivery, as the buildspec files call them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Verify, deploy, train: what builds do, for anybody to do.")
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
+
+app = typer.Typer(help="Verify, deploy, train: the stages of a delivery.")
 
 _Only = Annotated[
     str,
-    typer.Option("--only", envvar="PARTS", help="Do nothing unless the part is among these."),
+    typer.Option("--only", envvar="PARTS", help="Do nothing unless the stage is among these."),
 ]
 _Environment = Annotated[str, typer.Option("--environment", "-e", envvar="ENVIRONMENT")]
 
 
 def _is_meant(part: str, only: str) -> bool:
-    from mlops_common.errors import MlopsError
 
     parts = ("verify", "deploy", "train", "smoke", "project")
     named = [each.strip() for each in only.split(",") if each.strip()]
@@ -44,11 +46,9 @@ def verify(
 ) -> None:
     """Synthesize with rule packs and proofs, check and test, keep what was proved."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
-    from mlops_common.errors import MlopsError
 
     if _is_meant("verify", only):
-        # An empty variable is none to the library that reads it: the default would hold.
+        # typer treats an empty variable as unset and would use the default.
         source = context.get_parameter_source("tests")
         unsaid = source is not None and source.name == "DEFAULT"
         if not tests.strip() or (unsaid and "TESTS" in os.environ):
@@ -66,14 +66,13 @@ def deploy(
         typer.Option(
             "--verified",
             envvar="CODEBUILD_SRC_DIR_Verified",
-            help="What an earlier build has verified; by default what `verify` left here.",
+            help="Assemblies that an earlier build verified; default: those of `verify` here.",
         ),
     ] = None,
     only: _Only = "",
 ) -> None:
     """Deploy an environment as it was verified."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
 
     if _is_meant("deploy", only):
         parts.deploy(project_root(), environment, verified)
@@ -81,9 +80,8 @@ def deploy(
 
 @app.command("train")
 def train(environment: _Environment = "dev", only: _Only = "") -> None:
-    """Start the training pipeline, wait for its end, write down what came out."""
+    """Start the training pipeline, wait for its end, write the results."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
 
     if _is_meant("train", only):
         parts.train(project_root(), environment)
@@ -91,9 +89,8 @@ def train(environment: _Environment = "dev", only: _Only = "") -> None:
 
 @app.command("smoke")
 def smoke(environment: _Environment = "staging", only: _Only = "") -> None:
-    """Score a batch in an environment that was deployed."""
+    """Score a batch in a deployed environment."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
 
     if _is_meant("smoke", only):
         parts.smoke(project_root(), environment)
@@ -107,9 +104,8 @@ def project(
     ] = "",
     only: _Only = "",
 ) -> None:
-    """Bring a project's pipelines up to what its repository says, and train."""
+    """Update a project's pipelines to its repository, and train."""
     from mlops.delivery import parts
-    from mlops.synthesis.project import project_root
 
     if _is_meant("project", only):
         parts.project(project_root(), environment, name)
@@ -119,9 +115,8 @@ def project(
 def result(
     name: Annotated[str, typer.Argument(help="Such as model-package-arn.")],
 ) -> None:
-    """Print one fact of what `train` wrote down; nothing where nothing was trained."""
+    """Print one field of the results of `train`; nothing if nothing was trained."""
     from mlops.delivery import parts
     from mlops.delivery.results import result as look_up
-    from mlops.synthesis.project import project_root
 
     typer.echo(look_up(project_root() / parts.HANDED_ON, name))

@@ -1,4 +1,4 @@
-"""`mlops demo`: the whole path once, and a table of what happened."""
+"""`mlops demo`: the whole workflow once, with a summary table."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops.command_line.options import Json, Template
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.processes import stop_on_termination
 
 if TYPE_CHECKING:
     from mlops.demonstration import Demonstration
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("demo")(demo)
 
 
 def demo(
@@ -28,10 +26,7 @@ def demo(
 ) -> None:
     """Synthesize with all checks, get data, train, register, approve, score a batch, check it."""
     from mlops.command_line.following import follow
-    from mlops.command_line.reporting import print_json
     from mlops.demonstration import demonstrate
-    from mlops.synthesis.project import project_root
-    from mlops_common.processes import stop_on_termination
 
     began = time.time()
     root = project_root()

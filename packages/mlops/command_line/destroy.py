@@ -1,4 +1,4 @@
-"""`mlops destroy`: take an environment down, and verify that nothing is left but data."""
+"""`mlops destroy`: tear an environment down, and verify that only data is left."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops.command_line.options import Environment, Json, Local
+from mlops.command_line.reporting import print_json
 
 if TYPE_CHECKING:
     from mlops.teardown import Item, Plan
 
 
 _NAMED = 10  # of one kind, on the screen
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("destroy")(destroy)
 
 
 def destroy(
@@ -37,7 +33,6 @@ def destroy(
     it is no data is listed, and makes the command fail.
     """
     from environments.loading import load_environment
-    from mlops.command_line.reporting import print_json
     from mlops.local_project import connect
     from mlops.teardown import Place, carry_out, plan_teardown
 
@@ -48,20 +43,18 @@ def destroy(
     if yes:
         left = carry_out(place, plan, lambda line: typer.echo(line, err=as_json))
     if as_json:
-        print_json(
-            {
-                "environment": plan.environment,
-                "done": yes,
-                "running": [each.facts() for each in plan.running],
-                "stacks": list(plan.stacks),
-                "beside": [each.facts() for each in plan.beside],
-                "emptied": list(plan.emptied),
-                "stays": [each.facts() for each in plan.stays],
-                "unowned": [each.facts() for each in plan.unowned],
-                "shared": [each.facts() for each in plan.shared],
-                "left": [each.facts() for each in left],
-            }
-        )
+        facts = {"environment": plan.environment, "done": yes}
+        names = {"stacks": plan.stacks, "emptied": plan.emptied}
+        items = {
+            "running": plan.running,
+            "beside": plan.beside,
+            "stays": plan.stays,
+            "unowned": plan.unowned,
+            "shared": plan.shared,
+            "left": left,
+        }
+        lists = {name: [each.facts() for each in found] for name, found in items.items()}
+        print_json({**facts, **names, **lists})
     else:
         _print(plan, left, done=yes)
     if left:
@@ -77,12 +70,14 @@ def _print(plan: Plan, left: list[Item], *, done: bool) -> None:
         typer.echo(f"left alone: {item.kind} {item.name} ({item.why})")
     for item in left:
         why = f" ({item.why})" if item.why else ""
-        typer.echo(f"still there: {item.kind} {item.name}{why}")
+        typer.echo(f"not deleted: {item.kind} {item.name}{why}")
     if done:
-        verdict = f"{len(left)} things are still there" if left else "nothing is left but the above"
+        verdict = (
+            f"{len(left)} resources are not deleted" if left else "nothing is left but the above"
+        )
         typer.echo(f"{plan.environment}: {verdict}")
     elif plan.stacks or plan.beside:
-        typer.echo("nothing was done; --yes does it")
+        typer.echo("nothing was done; add --yes to do it")
 
 
 def _print_intent(plan: Plan) -> None:
@@ -93,12 +88,12 @@ def _print_intent(plan: Plan) -> None:
     for kind, items in groupby(plan.beside, key=lambda each: each.kind):
         names = [each.name for each in items]
         for name in names[:_NAMED]:
-            typer.echo(f"would delete {kind} {name}, which no stack holds")
+            typer.echo(f"would delete {kind} {name}, which is in no stack")
         if len(names) > _NAMED:
             typer.echo(f"would delete {len(names) - _NAMED} more of kind {kind}; --json names all")
     for bucket in plan.emptied:
         typer.echo(f"would empty bucket {bucket}, all versions")
     for item in plan.unowned:
-        typer.echo(f"would be left: {item.kind} {item.name}: no stack holds it; decide about it")
+        typer.echo(f"would be left: {item.kind} {item.name}: it is in no stack; decide about it")
     if not plan.stacks and not plan.beside:
         typer.echo(f"{plan.environment}: nothing is deployed")

@@ -1,4 +1,4 @@
-"""Follow a local run at the terminal: a live table, or plain lines where nobody watches."""
+"""Progress of a local run: a live table at a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -37,18 +37,7 @@ _LOG_WIDTH = 60
 
 @contextmanager
 def follow(root: Path) -> Iterator[Observer]:
-    """Give what shows a run while it goes on, on standard error.
-
-    Parameters
-    ----------
-    root : Path
-        The project's folder, to which paths are shown relative.
-
-    Yields
-    ------
-    Observer
-        A live table at a terminal, plain lines elsewhere.
-    """
+    """Show a run's progress on standard error; paths are relative to `root`."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         yield PlainLines(partial(console.print, markup=False), root)
@@ -103,7 +92,7 @@ def _step_table(state: RunState, tails: Mapping[str, str] | None = None) -> Tabl
 
 
 def print_end(state: RunState, lines: int = 12) -> None:
-    """Print what became of a run: steps, durations, where things are, why it failed."""
+    """Print a run's steps, durations, artefacts and failure."""
     folder = find_run(project_root(), state.run_id).folder
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     console.print(_step_table(state))
@@ -122,6 +111,6 @@ def print_end(state: RunState, lines: int = 12) -> None:
         console.print(Text(f"reason: {printable(state.failure)}", style="red"))
     if state.status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
         again, alone = resume_commands(state)
-        console.print(f"go on with it: {again}", markup=False)
+        console.print(f"resume it: {again}", markup=False)
         for name, command in alone.items():
             console.print(f"run {name} alone, with what is here now: {command}", markup=False)

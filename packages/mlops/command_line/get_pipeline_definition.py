@@ -1,4 +1,4 @@
-"""`get-pipeline-definition`: as in the older template, from the synthesized template of now."""
+"""`get-pipeline-definition` of the older project template, on the synthesized template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mlops local``: the local AWS that the tool keeps."""
+"""``mlops local``: the local AWS server."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ app = typer.Typer(
 @app.command()
 def start(
     environment: Annotated[
-        str, typer.Option("--environment", "-e", help="Whose account and region to print.")
+        str, typer.Option("--environment", "-e", help="Environment whose account to print.")
     ] = "dev",
     idle_minutes: Annotated[
-        float, typer.Option(min=0.1, help="Stop by itself after so long unused.")
+        float, typer.Option(min=0.1, help="Stop after so many idle minutes.")
     ] = 30.0,
     as_json: Json = False,
 ) -> None:
@@ -70,17 +70,17 @@ def deploy(
 
 @app.command()
 def stop() -> None:
-    """Stop the local AWS; what it holds stays."""
+    """Stop the local AWS; keep its state."""
     from mlops.local_project import state_folder
     from pipeline_local.local_aws import keeper
 
     stopped = keeper.stop_server(state_folder())
-    typer.echo("stopped" if stopped else "it was not running")
+    typer.echo("stopped" if stopped else "not running")
 
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Show whether it runs, what it holds, and what became of its events."""
+    """Show whether it runs, what it holds, and how its events were delivered."""
     from mlops.local_project import state_folder
     from pipeline_local.aws.control import ask
     from pipeline_local.local_aws import keeper
@@ -112,22 +112,22 @@ def status(as_json: Json = False) -> None:
             f"{outcome['target']}: {result}"
         )
     if any(not outcome["succeeded"] for outcome in facts["deliveries"]):
-        typer.echo(f"what the functions wrote is in {folder / 'server.log'}")
+        typer.echo(f"the functions' output is in {folder / 'server.log'}")
 
 
 @app.command()
 def reset(
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Stop the local AWS and forget everything it holds."""
+    """Stop the local AWS and delete its state."""
     from mlops.local_project import state_folder
     from pipeline_local.local_aws import keeper
 
     folder = state_folder()
     if not yes:
-        typer.confirm(f"Forget every object and model in {folder}?", abort=True)
+        typer.confirm(f"Delete every object and model in {folder}?", abort=True)
     keeper.reset(folder)
-    typer.echo(f"{folder} is gone")
+    typer.echo(f"{folder} deleted")
 
 
 def _size(folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""`mlops`: all verbs in one place, and every error as one line."""
+"""`mlops`: all commands, with errors as single lines."""
 
 from __future__ import annotations
 
@@ -33,33 +33,20 @@ from mlops.command_line.reporting import explain
 
 app = typer.Typer(
     name="mlops",
-    help="Run the deployed pipelines here, look after models, and ask the platform for facts.",
+    help="Run the deployed pipelines locally, manage models, and query the platform.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-run.register(app)
-definition.register(app)
-synth.register(app)
-prove.register(app)
-mutants.register(app)
-review.register(app)
-acknowledgments.register(app)
-bootstrap_policy.register(app)
-demo.register(app)
-build.register(app)
-promote.register(app)
-destroy.register(app)
-package_template.register(app)
-app.add_typer(runs.app, name="runs")
-app.add_typer(models.app, name="models")
-app.add_typer(alarms.app, name="alarms")
-app.add_typer(schedule.app, name="schedule")
-app.add_typer(data.app, name="data")
-app.add_typer(local.app, name="local")
-app.add_typer(deliver.app, name="deliver")
-app.add_typer(prices.app, name="prices")
+for command in (
+    *(run.run, definition.definition, synth.synth, prove.prove, mutants.mutants, review.review),
+    *(acknowledgments.acknowledgments, bootstrap_policy.bootstrap_policy, demo.demo, build.build),
+    *(promote.promote, destroy.destroy, package_template.package_template),
+):
+    app.command()(command)
+for group in (runs, models, alarms, schedule, data, local, deliver, prices):
+    app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 
 
 def main() -> None:

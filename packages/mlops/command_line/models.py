@@ -1,4 +1,4 @@
-"""``mlops models``: the versions of the registry, and the decision about them."""
+"""``mlops models``: list, show, approve, reject and promote model versions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from mlops.command_line.options import Environment, Group, Json, Local
 from mlops.command_line.reporting import print_json
 from mlops.command_line.withdrawals import tell
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from mlops.promotion.withdrawing import Withdrawal
@@ -20,7 +21,7 @@ app = typer.Typer(
 )
 
 Version = Annotated[str, typer.Argument(help="Version number, or ARN of the model package.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the version.")]
+Reason = Annotated[str, typer.Option("--reason", help="Reason, kept with the version.")]
 
 _SHORT = 12
 
@@ -59,7 +60,7 @@ def show(
     local: Local = False,
     as_json: Json = False,
 ) -> None:
-    """Show all that is known of a version."""
+    """Show all facts of a version."""
     from mlops.registry import open_registry
 
     facts = open_registry(environment, local=local).version(version, group).facts()
@@ -99,7 +100,7 @@ def reject(
     local: Local = False,
     as_json: Json = False,
 ) -> None:
-    """Reject a version, also one that is in charge: then the one before is scheduled again."""
+    """Reject a version, also the champion: then the previous one is scheduled again."""
     _decide(version, "Rejected", reason, environment, group, local=local, as_json=as_json)
 
 
@@ -145,7 +146,7 @@ def promote_to(
         return
     name = f"{here.group} version {here.version}"
     if not done.made:
-        typer.echo(f"{done.source} is there already: {name}, {here.status}")
+        typer.echo(f"{done.source} exists already: {name}, {here.status}")
         return
     typer.echo(f"{done.source} -> {name}: {here.status}")
     typer.echo(
@@ -176,7 +177,7 @@ def _decide(
     name = f"{version.group} version {version.version}"
     if not decision.changed:
         typer.echo(
-            f"{name} is {status} already: {version.approval_description or 'no reason kept'}"
+            f"{name} is {status} already: {version.approval_description or 'no reason recorded'}"
         )
         return
     typer.echo(f"{name}: {decision.before} -> {status}")
@@ -188,18 +189,17 @@ def _decide(
 
 
 def _withdrawn(registry: Registry, version: ModelVersion) -> Withdrawal | None:
-    """Take a rejected model out of the schedule, where there is one."""
+    """Take a rejected model out of the schedule, if the environment has one."""
     from botocore.exceptions import ClientError
 
     from mlops.promotion import withdraw
-    from mlops_common.errors import MlopsError
 
     try:
         return withdraw(registry, version)
     except MlopsError:  # an environment without batch inference
         return None
     except ClientError as error:
-        # Who may decide need not see the schedule; the build that the rejection starts does.
+        # An approver may lack access to the schedule; the build that the rejection starts has it.
         if "AccessDenied" not in error.response["Error"]["Code"]:
             raise
         return None

@@ -1,4 +1,4 @@
-"""`mlops mutants`: seed faults into the templates, and say which ones the proofs catch."""
+"""`mlops mutants`: seed faults into the templates, and report which the proofs catch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from typing import Annotated
 import typer
 
 from mlops.command_line.options import Json
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("mutants")(mutants)
+from mlops.command_line.reporting import print_json
 
 
 def mutants(
@@ -26,9 +22,8 @@ def mutants(
     ] = 8,
     as_json: Json = False,
 ) -> None:
-    """Seed faults into the templates; every one has to be caught or proved harmless."""
+    """Seed faults into the templates; each must be caught or proved harmless."""
     from environments import allowed_instance_types
-    from mlops.command_line.reporting import print_json
     from mlops.synthesis import synthesize
     from promises.mutation.judging import Fate
     from promises.mutation.report import facts, print_report

@@ -1,4 +1,4 @@
-"""The flags that users of the older SageMaker project template know."""
+"""Flags of the older SageMaker project template."""
 
 from __future__ import annotations
 
@@ -7,49 +7,37 @@ import ast
 import json
 from typing import Any, NoReturn
 
+from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError, printable
 
 PACKAGE = "pipeline_definitions"
 
 
 class FlagParser(argparse.ArgumentParser):
-    """Refuses flags in lines that nothing in them can break."""
+    """Parser that prints unprintable characters of bad flags escaped."""
 
     def error(self, message: str) -> NoReturn:
-        """Escape the message; then as usual."""
+        """Escape the message, then exit as usual."""
         super().error(printable(message))
 
 
 def pipeline_of_module(module_name: str | None) -> str:
-    """Tell which pipeline a module name means.
-
-    Parameters
-    ----------
-    module_name : str, optional
-        What ``-n`` was given: ``pipeline_definitions.training``, or just ``training``.
-    """
-    from mlops.synthesis.project import project_root
+    """Return the pipeline of ``pipeline_definitions.training``, or just ``training``."""
     from pipeline_definitions.catalog import pipeline_files
 
     names = list(pipeline_files(project_root() / PACKAGE))
     known = ", ".join(f"{PACKAGE}.{name.replace('-', '_')}" for name in names)
     if not module_name:
-        raise MlopsError(f"-n/--module-name: is missing; there are: {known}")
+        raise MlopsError(f"-n/--module-name: is missing; choose one of: {known}")
     stem = module_name.removeprefix(f"{PACKAGE}.").removesuffix(".pipeline")
     name = stem.replace("_", "-")
     if name not in names:
-        raise MlopsError(f"-n/--module-name: no module {module_name}; there are: {known}")
+        raise MlopsError(f"-n/--module-name: no module {module_name}; choose one of: {known}")
     return name
 
 
 def environment_of_kwargs(text: str | None) -> str:
-    """Read the environment out of the keyword arguments.
-
-    Parameters
-    ----------
-    text : str, optional
-        What ``-kwargs`` was given: a dictionary in JSON or Python notation.
-    """
+    """Read the environment from keyword arguments in JSON or Python notation."""
     arguments = _literal(text, "-kwargs/--kwargs", "{'environment': 'dev'}") if text else {}
     if not isinstance(arguments, dict):
         raise MlopsError("-kwargs/--kwargs: must be a dictionary, such as {'environment': 'dev'}")
@@ -63,13 +51,7 @@ def environment_of_kwargs(text: str | None) -> str:
 
 
 def tags_of(text: str | None) -> list[dict[str, str]]:
-    """Read tags.
-
-    Parameters
-    ----------
-    text : str, optional
-        What ``-tags`` was given: ``[{'Key': 'team', 'Value': 'sea'}]`` in JSON or Python notation.
-    """
+    """Read ``[{'Key': 'team', 'Value': 'sea'}]`` in JSON or Python notation."""
     example = "[{'Key': 'team', 'Value': 'sea'}]"
     tags = _literal(text, "-tags/--tags", example) if text else []
     right = isinstance(tags, list) and all(

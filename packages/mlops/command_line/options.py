@@ -1,4 +1,4 @@
-"""Options that several verbs have, each said once."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mlops package-template``: a version of the template that teams start projects from."""
+"""``mlops package-template``: build and publish versions of the project template."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
+
 if TYPE_CHECKING:
     from mlops.project_template.publishing import Publication
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("package-template")(package_template)
 
 
 def package_template(
     *,
     environment: Annotated[
-        str, typer.Option("--environment", "-e", help="Where teams start projects from it.")
+        str, typer.Option("--environment", "-e", help="Environment of the teams that use it.")
     ] = "dev",
     revision: Annotated[
-        str, typer.Option("--revision", help="What repositories begin with; HEAD if not given.")
+        str, typer.Option("--revision", help="Revision that repositories start from.")
     ] = "HEAD",
     output: Annotated[
         Path | None, typer.Option("--output", metavar="DIR", help="Write template and archive.")
@@ -34,19 +33,16 @@ def package_template(
 ) -> None:
     """Build a version of the project template from a git revision, check and publish it.
 
-    The working tree counts for nothing: what is not committed is not in it. The same revision
+    Uncommitted files of the working tree are not included. The same revision
     gives the same bytes, and publishing it twice changes nothing.
     """
     from environments.loading import load_environment
-    from mlops.command_line.reporting import print_json
     from mlops.project_template.packaging import package
     from mlops.project_template.publishing import publish as make_known
-    from mlops.synthesis.project import project_root
-    from mlops_common.errors import MlopsError
     from mlops_contract.cdk_bootstrap import assets_bucket
 
     if output is None and not publish:
-        raise MlopsError("say what to do with it: --output DIR, --publish, or both")
+        raise MlopsError("choose what to do: --output DIR, --publish, or both")
     settings = load_environment(environment)
     version = package(project_root(), settings, revision)
     facts = version.facts()

@@ -1,4 +1,4 @@
-"""``mlops prices``: the list prices that a review's costs rest on."""
+"""``mlops prices``: the list prices behind a review's cost estimate."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from mlops.command_line.options import Json
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
 
-app = typer.Typer(
-    help="The dated price file that `mlops review` reckons with.", no_args_is_help=True
-)
+app = typer.Typer(help="The dated price file that `mlops review` uses.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -20,9 +21,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """List the prices, each with its date and source, and what is assumed beside them."""
-    from mlops.command_line.reporting import print_json
     from mlops.prices.price_file import PriceFile, read_assumptions
-    from mlops_common.errors import MlopsError
 
     prices, assumptions = PriceFile(), read_assumptions()
     chosen = [each for each in prices.regions if region in {"", each}]
@@ -49,13 +48,12 @@ def refresh(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Look all prices up in AWS's Pricing API and write the file anew."""
-    from mlops.command_line.reporting import print_json
-    from mlops.prices.price_file import FILE, PriceFile
+    """Look all prices up in AWS's Pricing API and rewrite the file."""
+    from mlops.prices.price_file import PriceFile
     from mlops.prices.refresh import refreshed
-    from mlops.synthesis.project import project_root
+    from mlops_contract.prices import FILE
 
-    kept = project_root() / "mlops" / "prices" / FILE.name
+    kept = project_root() / "packages" / "mlops_contract" / FILE.name
     target = output or (kept if kept.is_file() else FILE)
     outcome = refreshed(PriceFile(kept if kept.is_file() else FILE), region or ())
     outcome.write(target)

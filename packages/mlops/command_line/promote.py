@@ -1,4 +1,4 @@
-"""``mlops promote``: bring an approved model into the schedule of batch inference."""
+"""``mlops promote``: schedule an approved model for batch inference."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops.command_line.options import Environment, Group, Json, Local
+from mlops.command_line.reporting import print_json
+from mlops.command_line.withdrawals import tell
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
     from mlops.registry import ModelVersion, Registry
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("promote")(promote)
 
 
 def promote(
@@ -39,18 +38,15 @@ def promote(
     local: Local = False,
     as_json: Json = False,
 ) -> None:
-    """Make the inference pipeline of an approved model, register, test and schedule it.
+    """Create the inference pipeline of an approved model, register, test and schedule it.
 
-    Without --version and --model it is the newest approved one. A model that was rejected is
-    taken out of the schedule, and the one before is put back. Doing it twice changes nothing.
+    The default is the newest approved model. A rejected model is taken out of the schedule, and
+    the previous one is scheduled again. Repeating the command changes nothing.
     """
-    from mlops.command_line.reporting import print_json
-    from mlops.command_line.withdrawals import tell
     from mlops.promotion import promote as bring
     from mlops.promotion import withdraw
     from mlops.registry import open_registry
     from mlops.registry.versions import REJECTED
-    from mlops.synthesis.project import project_root
     from pipeline_local.runs.revision import git_revision
 
     registry = open_registry(environment, local=local)
@@ -86,7 +82,6 @@ def _wanted(
     registry: Registry, version: str | None, model: str | None, group: str | None
 ) -> ModelVersion:
     from mlops.registry.versions import APPROVED
-    from mlops_common.errors import MlopsError
 
     if version is not None and model is not None:
         raise MlopsError("--version and --model: leave one of them out")
@@ -95,7 +90,7 @@ def _wanted(
     names = [registry.group(group)] if group else registry.groups()
     if len(names) != 1:
         known = ", ".join(names) or "none yet"
-        raise MlopsError(f"say which model: --group, --version or --model; groups: {known}")
+        raise MlopsError(f"choose a model: --group, --version or --model; groups: {known}")
     for found in registry.versions(names[0]):
         if found.status == APPROVED:
             return found

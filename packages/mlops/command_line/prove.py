@@ -1,4 +1,4 @@
-"""`mlops prove`: which promises hold on the synthesized infrastructure."""
+"""`mlops prove`: prove the promises on synthesized infrastructure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops.command_line.options import Json
+from mlops.command_line.reporting import print_json
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 
 _SHOWN_BREACHES = 5
 _LONGEST_LINE = 300
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("prove")(prove)
 
 
 def prove(
@@ -39,7 +35,7 @@ def prove(
         list[str] | None,
         typer.Option(
             "--subject",
-            help="NAME=LOGICAL_ID: what to judge in templates of others. Names: bucket, "
+            help="NAME=LOGICAL_ID: the subject in other templates. Names: bucket, "
             "s3-endpoint, compute-role, volume-key, output-key, subnet, security-group.",
         ),
     ] = None,
@@ -51,9 +47,8 @@ def prove(
     ] = 30.0,
     as_json: Json = False,
 ) -> None:
-    """Prove the security promises on synthesized templates; print what breaks a broken one."""
+    """Prove the security promises on synthesized templates; print counterexamples."""
     from environments import allowed_instance_types
-    from mlops.command_line.reporting import print_json
     from promises.proving import Verdict, outcomes_of
     from promises.world import choose_subjects, worlds_of
 
@@ -140,11 +135,11 @@ def _print_details(world: World, outcomes: Sequence[Outcome]) -> None:
         if each.verdict is Verdict.NOT_APPLICABLE:
             typer.echo(f"{head} is not applicable: {each.promise.absent}")
         if each.assumed:
-            typer.echo(f"{head} rests on what no template shows:")
+            typer.echo(f"{head} assumes, beyond the templates:")
             for assumption in each.assumed:
                 typer.echo(f"  {_shortened(assumption)}")
         if each.exceptions:
-            typer.echo(f"{head} holds save these exceptions of the templates:")
+            typer.echo(f"{head} holds with these exceptions of the templates:")
             for exception in each.exceptions:
                 typer.echo(f"  {_shortened(exception)}")
         if each.breaches:

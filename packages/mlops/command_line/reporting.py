@@ -1,4 +1,4 @@
-"""Errors and facts, told to people or to programs."""
+"""Output of errors and facts, for people or programs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,7 @@ from mlops_common.errors import UserError
 
 
 def explain(error: Exception) -> int:
-    """Print what a person can do about an error.
-
-    Raises
-    ------
-    Exception
-        The error itself, if it is none that a person caused or can mend: a defect of this tool.
-    """
+    """Print an error that a user can resolve; reraise a defect of this tool."""
     if not isinstance(error, UserError):
         # Compared by name: importing the prover would make every start of the command line slow.
         of_prover = type(error).__module__ == "iam_prover.errors"
@@ -29,12 +23,12 @@ def explain(error: Exception) -> int:
 
 
 def print_json(value: Any) -> None:
-    """Print facts for a program: indented, keys sorted, one document."""
+    """Print one JSON document, indented, keys sorted."""
     sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, default=str) + "\n")
 
 
 def _aws_advice(error: Exception) -> str | None:
-    """Tell what to do about an answer of AWS, or the lack of one."""
+    """Return advice for an error response of AWS, or for a failed connection."""
     if type(error).__module__ != "botocore.exceptions":
         return None
     from botocore import exceptions

@@ -1,4 +1,4 @@
-"""`mlops review`: what a change does, for a reviewer who reads no templates."""
+"""`mlops review`: effects of a change, for reviewers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops.command_line.options import Json
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.files import write_atomically
 
 if TYPE_CHECKING:
     from mlops.review.snapshots import Side
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("review")(review)
 
 
 def review(
@@ -63,12 +61,10 @@ def review(
     ] = 60.0,
     as_json: Json = False,
 ) -> None:
-    """Say what a change does to resources, pipelines, permissions, promises and cost."""
-    from mlops.command_line.reporting import print_json
+    """Report what a change does to resources, pipelines, permissions, promises and cost."""
     from mlops.review import words
     from mlops.review.pull_request import PullRequest
     from mlops.review.reviewing import review as reviewed
-    from mlops_common.files import write_atomically
 
     request = PullRequest(pull_request, commit=commit) if pull_request else None
     if request and not against:
@@ -95,7 +91,6 @@ def _chosen(environment: str) -> list[str]:
 def _sides(assembly: Path | None, against: str, names: list[str]) -> tuple[Side, Side]:
     from mlops.review import snapshots
     from mlops.review.revisions import default_revision
-    from mlops.synthesis.project import project_root
 
     root = project_root()
     if against and (Path(against) / "app.py").is_file():

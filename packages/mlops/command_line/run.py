@@ -1,13 +1,18 @@
-"""`mlops run`: execute a pipeline here, or start it on AWS."""
+"""`mlops run`: execute a pipeline locally, or start it on AWS."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mlops.command_line.options import Execute, Json, Template
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError, printable
+from mlops_common.processes import stop_on_termination
 
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
@@ -29,17 +34,12 @@ PARAMETERS = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("run")(run)
-
-
 def run(  # noqa: PLR0917 - typer passes options by name
     pipeline: PIPELINE,
     local: Execute = False,
     environment: Template = "dev",
     data: Annotated[
-        Path | None, typer.Option("--data", help="The data set; found by itself if not given.")
+        Path | None, typer.Option("--data", help="The dataset; found automatically by default.")
     ] = None,
     table: Annotated[
         list[str] | None,
@@ -52,7 +52,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
     parameter: PARAMETERS = None,
     resume: Annotated[
         str | None,
-        typer.Option("--resume", metavar="RUN", help="Go on with a run from its last good step."),
+        typer.Option("--resume", metavar="RUN", help="Resume a run after its last good step."),
     ] = None,
     only: Annotated[
         str | None,
@@ -70,11 +70,10 @@ def run(  # noqa: PLR0917 - typer passes options by name
         ),
     ] = None,
     project: PROJECT = None,
-    wait: Annotated[bool, typer.Option("--wait", help="On AWS: stay until it ends.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="On AWS: wait for the end.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run a pipeline: with --local the deployed definition here, without it on AWS."""
-    from mlops_common.errors import MlopsError
     from pipeline_local.runs.runner import RunRequest
     from pipeline_local.steps.queries.tables import parse_tables
     from pipeline_schema.parameters import parse_assignments
@@ -103,14 +102,13 @@ def run(  # noqa: PLR0917 - typer passes options by name
     request = RunRequest(
         pipeline, environment, given, data, tables, template, only, resume, project
     )
-    _tell_end(_run_here(request), as_json)
+    _tell_end(run_here(request), as_json)
 
 
-def _run_here(request: RunRequest) -> RunState:
+def run_here(request: RunRequest) -> RunState:
+    """Start or resume a run on this machine, showing its progress."""
     from mlops.command_line.following import follow
     from mlops.local_project import local_project
-    from mlops.synthesis.project import project_root
-    from mlops_common.processes import stop_on_termination
     from pipeline_local.runs import runner
 
     root = project_root()
@@ -124,7 +122,6 @@ def _run_here(request: RunRequest) -> RunState:
 
 def _tell_end(state: RunState, as_json: bool) -> None:
     from mlops.command_line.following import print_end
-    from mlops.command_line.reporting import print_json
     from pipeline_local.runs.run_state import Status
     from pipeline_local.runs.summary import facts_of
 
@@ -145,23 +142,14 @@ def run_on_aws(
     wait: bool,
     as_json: bool,
 ) -> None:
-    """Start an execution on AWS and say where it can be seen.
-
-    Raises
-    ------
-    Exit
-        With 1 if the execution was waited for and did not succeed.
-    """
-    from mlops.command_line.reporting import print_json
+    """Start an execution on AWS; exit with 1 if it was waited for and failed."""
     from mlops.remote import start_execution, wait_for_execution
-    from mlops.synthesis.project import project_root
-    from mlops_common.errors import printable
 
     execution = start_execution(pipeline, environment, parameters, project_root(), project=project)
     if wait:
         execution = wait_for_execution(execution, lambda line: typer.echo(line, err=True))
     if as_json:
-        print_json(execution.to_json())
+        print_json(asdict(execution))
     else:
         typer.echo(f"{execution.status}: {execution.arn}")
         if execution.failure:

@@ -1,9 +1,4 @@
-"""`run-pipeline`: as in the older template, on the pipeline that is deployed.
-
-The older command made or changed the pipeline and then started it. Here the deployment owns the
-pipeline, so that what runs is what was reviewed and proved: this command starts it, and says when
-the checkout's definition is another one.
-"""
+"""`run-pipeline` of the older project template, which starts the deployed pipeline unchanged."""
 
 from __future__ import annotations
 
@@ -18,6 +13,7 @@ from mlops.command_line.older_flags import (
     tags_of,
 )
 from mlops.command_line.reporting import explain
+from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError, printable
 
 if TYPE_CHECKING:
@@ -54,7 +50,6 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.local:
         return _run_here(pipeline, environment)
     from mlops.remote import deployed_pipeline, start_execution, wait_for_execution
-    from mlops.synthesis.project import project_root
 
     deployed = deployed_pipeline(pipeline, environment)
     _check_role(arguments.role_arn, deployed)
@@ -75,19 +70,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _run_here(pipeline: str, environment: str) -> int:
-    from mlops.command_line.following import follow, print_end
-    from mlops.local_project import local_project
-    from mlops.synthesis.project import project_root
-    from mlops_common.processes import stop_on_termination
-    from pipeline_local.runs import runner
+    from mlops.command_line.following import print_end
+    from mlops.command_line.run import run_here
     from pipeline_local.runs.run_state import Status
+    from pipeline_local.runs.runner import RunRequest
 
-    root = project_root()
-    stop_on_termination()
-    with follow(root) as observer:
-        state = runner.start(
-            runner.RunRequest(pipeline, environment, {}), local_project(root), observer
-        )
+    state = run_here(RunRequest(pipeline, environment, {}))
     print_end(state)
     return 0 if state.status is Status.SUCCEEDED else 1
 
@@ -101,7 +89,7 @@ def _check_role(wanted: str | None, deployed: DeployedPipeline) -> None:
 
 
 def _compare(pipeline: str, environment: str, deployed: DeployedPipeline) -> None:
-    """Say when what is deployed is not what this checkout would deploy."""
+    """Warn if the deployed definition differs from this checkout's."""
     from cloud_assembly import CloudAssembly
     from mlops.definition_match import same_definition
     from mlops.synthesis import synthesize
@@ -109,8 +97,8 @@ def _compare(pipeline: str, environment: str, deployed: DeployedPipeline) -> Non
     here = CloudAssembly(synthesize(environment)).pipeline_definition_text(pipeline)
     if not same_definition(here, deployed.definition):
         print(
-            f"note: the deployed definition of {pipeline} is not this checkout's; "
-            "deploy first to run what is here: "
+            f"note: the deployed definition of {pipeline} differs from this checkout's; "
+            "deploy first to run this checkout's: "
             f"cdk deploy '{environment}/*' -c environment={environment}",
             file=sys.stderr,
         )

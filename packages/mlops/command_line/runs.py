@@ -1,4 +1,4 @@
-"""`mlops runs`: what was run on this machine, how it went, and what it left."""
+"""`mlops runs`: list, show, fetch and report local runs."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlops.command_line.options import Json
+from mlops.command_line.reporting import print_json
+from mlops.synthesis.project import project_root
 
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
 
-app = typer.Typer(
-    help="Local runs: list them, look into one, fetch its artefacts, write its report."
-)
+app = typer.Typer(help="Local runs: list, show, fetch artefacts, write a report.")
 
-RUN = Annotated[str, typer.Argument(help="The run's id, the beginning of it, or `latest`.")]
+RUN = Annotated[str, typer.Argument(help="The run's id, a prefix of it, or `latest`.")]
 
 
 @app.command("list")
 def list_runs(as_json: Json = False) -> None:
     """List the runs of this project, the latest last."""
-    from mlops.command_line.reporting import print_json
-    from mlops.synthesis.project import project_root
     from pipeline_local.runs.run_state import all_runs
     from pipeline_local.runs.summary import duration, facts_of
 
@@ -44,13 +42,11 @@ def list_runs(as_json: Json = False) -> None:
 @app.command("show")
 def show_run(
     run: RUN = "latest",
-    lines: Annotated[int, typer.Option("--lines", help="How much of a failed step's log.")] = 20,
+    lines: Annotated[int, typer.Option("--lines", help="Lines of a failed step's log.")] = 20,
     as_json: Json = False,
 ) -> None:
-    """Show a run's steps and outputs, and why it failed with the end of the log."""
+    """Show a run's steps and outputs, and the end of a failed step's log."""
     from mlops.command_line.following import print_end
-    from mlops.command_line.reporting import print_json
-    from mlops.synthesis.project import project_root
     from pipeline_local.runs.run_state import Status, find_run
     from pipeline_local.runs.summary import facts_of, log_tail
 
@@ -68,13 +64,11 @@ def show_run(
 def fetch_run(
     run: RUN = "latest",
     output: Annotated[
-        Path | None, typer.Option("--output", help="Where to; build/fetched/RUN if not given.")
+        Path | None, typer.Option("--output", help="Target folder; default: build/fetched/RUN.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Copy everything a run's steps put out into a folder."""
-    from mlops.command_line.reporting import print_json
-    from mlops.synthesis.project import project_root
+    """Copy all outputs of a run's steps into a folder."""
     from pipeline_local.runs.run_state import find_run
 
     root = project_root()
@@ -93,14 +87,12 @@ def report_run(
     run: RUN = "latest",
     output: Annotated[
         Path | None,
-        typer.Option("--output", help="The file; build/report/index.html if not given."),
+        typer.Option("--output", help="The file; default: build/report/index.html."),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a run as one HTML file: graph, metrics, plots, data, lineage by hash, logs."""
-    from mlops.command_line.reporting import print_json
     from mlops.local_project import connected_store
-    from mlops.synthesis.project import project_root
     from pipeline_local.report import DEFAULT_OUTPUT, write_report
     from pipeline_local.runs.run_state import find_run
 

@@ -1,7 +1,8 @@
-"""``mlops schedule``: what starts by itself, and the switch that pauses it."""
+"""``mlops schedule``: list, pause and resume schedules."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,10 +13,10 @@ from mlops.command_line.reporting import print_json
 if TYPE_CHECKING:
     from mlops.operations.starts import Start
 
-app = typer.Typer(help="What starts by itself: list, pause, resume.", no_args_is_help=True)
+app = typer.Typer(help="Schedules of pipelines: list, pause, resume.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="batch-inference, model-quality or retraining.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the schedule.")]
+Reason = Annotated[str, typer.Option("--reason", help="Reason, kept with the schedule.")]
 
 
 @app.command("list")
@@ -27,7 +28,7 @@ def list_starts(
 
     found = open_starts(environment, local=local).all()
     if as_json:
-        print_json([each.facts() for each in found])
+        print_json([asdict(each) for each in found])
         return
     for each in found:
         _tell(each)
@@ -67,7 +68,7 @@ def resume(
 
 def _report(changed: list[Start], environment: str, *, as_json: bool) -> None:
     if as_json:
-        print_json([each.facts() for each in changed])
+        print_json([asdict(each) for each in changed])
         return
     for each in changed:
         _tell(each)

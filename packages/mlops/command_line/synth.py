@@ -1,4 +1,4 @@
-"""`mlops synth`: synthesize environments with all checks, and say what came out."""
+"""`mlops synth`: synthesize environments with all checks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mlops.command_line.options import Json
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("synth")(synth)
+from mlops.command_line.reporting import print_json
 
 
 def synth(
@@ -21,10 +17,9 @@ def synth(
     ] = "dev",
     as_json: Json = False,
 ) -> None:
-    """Synthesize with all checks on; does nothing where nothing changed."""
+    """Synthesize with all checks; do nothing if nothing has changed."""
     from cloud_assembly import CloudAssembly
     from environments.loading import load_environments
-    from mlops.command_line.reporting import print_json
     from mlops.synthesis import synthesize
 
     facts: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What taking a model out of the schedule came to, for people."""
+"""Output of a model's withdrawal from the schedule."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 
 def tell(withdrawal: Withdrawal) -> None:
-    """Print what going back came to."""
+    """Print a withdrawal."""
     if withdrawal.left_to_build:
-        typer.echo("the build that the rejection starts puts back the one before")
+        typer.echo("the build that the rejection starts restores the previous model")
         return
     if withdrawal.withdrawn is None:
-        typer.echo("it was not scheduled: nothing had to be changed")
+        typer.echo("it was not scheduled: nothing changed")
         return
-    typer.echo(f"not scheduled any more: {withdrawal.withdrawn.model}")
+    typer.echo(f"no longer scheduled: {withdrawal.withdrawn.model}")
     if withdrawal.now is None:
-        typer.echo("nothing was promoted before: the schedule of batch inference is disabled")
+        typer.echo("no earlier promotion: the schedule of batch inference is disabled")
     else:
         typer.echo(f"scheduled instead: {withdrawal.now.model}, {withdrawal.schedule}")

@@ -1,1 +1,1 @@
-"""Getting the dataset: fetched from its publisher, or a stand-in that says it is one."""
+"""The abalone dataset, fetched or synthetic."""

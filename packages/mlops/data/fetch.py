@@ -1,4 +1,4 @@
-"""Fetch UCI's abalone data and accept nothing but the bytes that were published."""
+"""Download of UCI's abalone data, verified by hash."""
 
 from __future__ import annotations
 
@@ -35,20 +35,14 @@ def fetch(
     data_sha256: str = DATA_SHA256,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Dataset:
-    """Download, check and write the dataset.
-
-    Parameters
-    ----------
-    url : str
-        Where the zip is; a mirror serves as well, as the hashes are checked.
-    """
+    """Download, verify and write the dataset; the URL may be a mirror's."""
     archive = _download(url, timeout_seconds)
     _check(f"the zip from {url}", archive, zip_sha256)
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as bundle, bundle.open(MEMBER) as member:
             data = member.read(MOST_BYTES)
     except (zipfile.BadZipFile, KeyError) as error:
-        raise MlopsError(f"the zip from {url} holds no readable {MEMBER} ({error})") from None
+        raise MlopsError(f"the zip from {url} contains no readable {MEMBER} ({error})") from None
     _check(f"{MEMBER} in the zip from {url}", data, data_sha256)
     try:
         write_atomically(target, data)
@@ -77,6 +71,6 @@ def _check(what: str, content: bytes, expected: str) -> None:
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
         raise MlopsError(
-            f"{what} has SHA-256 {found}, not {expected}: it is not what UCI published, and was "
-            f"not kept; {_INSTEAD}"
+            f"{what} has SHA-256 {found}, not {expected}: it is not what UCI published, and "
+            f"was discarded; {_INSTEAD}"
         )

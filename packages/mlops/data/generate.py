@@ -1,8 +1,7 @@
-"""A synthetic stand-in for the abalone data: the same shape, no animal ever measured.
+"""A synthetic dataset of the abalone data's shape, for trying the platform offline.
 
-It is made from a small story of how a shell grows, and then bent so that means and standard
-deviations agree with the figures that UCI publishes beside the data. No record is copied, resampled
-or fitted. It serves to try the platform offline; nothing can be learnt from it about abalone.
+Drawn from a growth model, then adjusted to the means and standard deviations that UCI publishes; no
+record is copied, resampled or fitted.
 """
 
 from __future__ import annotations
@@ -49,20 +48,11 @@ _MOST_PARTS: Final = 0.99
 
 
 def generate(path: Path, *, rows: int = ROWS, seed: int = SEED) -> Dataset:
-    """Write a stand-in and the sidecar that says so.
-
-    Parameters
-    ----------
-    path : Path
-        The CSV to write; the sidecar is written beside it, first, so that the data is never there
-        without its label.
-    rows : int
-        Number of records, 1 or more.
-    """
+    """Write a synthetic dataset of 1 or more rows, after the sidecar that labels it."""
     if not 1 <= rows <= MOST_ROWS:
         raise MlopsError(f"--rows {rows}: give a number from 1 to {MOST_ROWS}")
     if seed < 0:
-        raise MlopsError(f"--seed {seed}: give a number from 0 up")
+        raise MlopsError(f"--seed {seed}: give 0 or a greater number")
     if "synthetic" not in path.name:
         raise MlopsError(f"--output {path}: the name of a synthetic file must say `synthetic`")
     label = {
@@ -81,13 +71,7 @@ def generate(path: Path, *, rows: int = ROWS, seed: int = SEED) -> Dataset:
 
 
 def draw(rows: int, seed: int) -> dict[str, npt.NDArray[np.generic]]:
-    """Draw records.
-
-    Returns
-    -------
-    dict of str to ndarray
-        `sex`, the seven measurements, `rings`, in the order of the columns.
-    """
+    """Draw `sex`, the seven measurements and `rings`, in the order of the columns."""
     generator = np.random.default_rng(seed)
 
     def noise(spread: float) -> Floats:
@@ -133,7 +117,7 @@ def draw(rows: int, seed: int) -> dict[str, npt.NDArray[np.generic]]:
 
 
 def _sexes(rows: int) -> npt.NDArray[np.str_]:
-    """Share the rows out as in the published counts, the largest remainders first."""
+    """Apportion the rows by the published counts, largest remainders first."""
     total = sum(SEX_COUNTS.values())
     exact = {sex: rows * count / total for sex, count in SEX_COUNTS.items()}
     counts = {sex: int(share) for sex, share in exact.items()}
@@ -144,7 +128,7 @@ def _sexes(rows: int) -> npt.NDArray[np.str_]:
 
 
 def _explained(values: Floats, by: Floats) -> Floats:
-    """Return the part of `values` that a straight line in `by` explains."""
+    """Return the part of `values` explained by a linear fit to `by`."""
     centred = by - by.mean()
     slope = float(centred @ (values - values.mean())) / (float(centred @ centred) or 1.0)
     line: Floats = values.mean() + slope * centred
@@ -152,9 +136,9 @@ def _explained(values: Floats, by: Floats) -> Floats:
 
 
 def _with_moments(values: Floats, mean: float, spread: float) -> Floats:
-    """Bend positive values to a mean and a standard deviation: a power, then a factor.
+    """Fit positive values to a mean and standard deviation: a power, then a factor.
 
-    A power keeps order, sign and the straight lines of the logarithms, as growth laws do.
+    A power keeps order, sign and linearity of the logarithms, as growth laws do.
     """
     scaled = values / values.mean()
     low, high = 0.05, 12.0
@@ -174,7 +158,7 @@ def _step(name: str) -> float:
 
 
 def to_csv(columns: dict[str, npt.NDArray[np.generic]]) -> str:
-    """Write records as the published file does: no header, sex first, rings last."""
+    """Render records as in the published file: no header, sex first, rings last."""
     text = io.StringIO()
     printed = [
         values.tolist()

@@ -1,4 +1,4 @@
-"""Which data a run uses: what you name, what is there, what can be had, or a stand-in."""
+"""Choice of a run's dataset."""
 
 from __future__ import annotations
 
@@ -28,18 +28,7 @@ def resolve(
     fetch: Callable[[Path], Dataset] = fetch_from_uci,
     warn: Callable[[str], None],
 ) -> Dataset:
-    """Find a dataset: `given`, `ABALONE_CSV`, the folder, a download, a synthetic stand-in.
-
-    Parameters
-    ----------
-    name : str
-        Which data set it is. What is said above is of abalone; another one is `<name>.csv` in the
-        folder, or the run does not begin.
-    environment : mapping of str to str, optional
-        Environment variables; the process's own by default.
-    warn : callable
-        Told in one line when a stand-in takes the place of the data.
-    """
+    """Find a dataset: `given`, else for abalone `ABALONE_CSV`, the folder, UCI, synthetic."""
     variables = os.environ if environment is None else environment
     if given is not None:
         return _named(given, "--data")
@@ -61,8 +50,8 @@ def resolve(
     except MlopsError as error:
         stand_in = stand_in_at(folder)
         warn(
-            f"{error}. Going on with SYNTHETIC data, {stand_in.path}: fit to try the platform, "
-            "not to learn anything of abalone"
+            f"{error}. Continuing with SYNTHETIC data, {stand_in.path}: for trying the platform, "
+            "not for conclusions about abalone"
         )
         return stand_in
 
@@ -74,7 +63,7 @@ def _named(path: Path, by: str) -> Dataset:
 
 
 def stand_in_at(folder: Path) -> Dataset:
-    """Return the synthetic stand-in, made if it is not there."""
+    """Return the synthetic dataset; generate it if missing."""
     from mlops.data.generate import generate
 
     path = folder / STAND_IN_NAME

@@ -1,1 +1,1 @@
-"""The parts of a delivery, as builds run them; anybody can run the same by hand."""
+"""The stages of a delivery, as builds run them."""

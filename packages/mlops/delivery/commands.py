@@ -1,4 +1,4 @@
-"""Running the project's own commands, told to whoever reads the build's log."""
+"""Execution of the project's own commands, with their output passed through."""
 
 from __future__ import annotations
 
@@ -17,26 +17,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CommandEnd:
-    """How a command ended."""
+    """Exit code and output of a command."""
 
     shown: str
     code: int
     lines: tuple[str, ...]
 
     def check(self) -> None:
-        """Raise if it failed; what it printed says why."""
+        """Raise an error if it failed."""
         if self.code != 0:
             raise MlopsError(f"`{self.shown}` ended with {self.code}; see above")
 
 
 def run_command(command: Sequence[str], root: Path, *, check: bool = True) -> CommandEnd:
-    """Run a command to its end, its output passing through.
-
-    Parameters
-    ----------
-    command : sequence of str
-        One of the project's tools, by its name in `.venv/bin`, and its arguments.
-    """
+    """Run a tool of the project's environment, passing its output through."""
     tools = Path(sys.executable).parent
     path = os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)])
     shown = " ".join(command)
@@ -46,7 +40,7 @@ def run_command(command: Sequence[str], root: Path, *, check: bool = True) -> Co
     with subprocess.Popen(
         command, cwd=root, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        assert process.stdout is not None  # noqa: S101 - a pipe was requested
         for line in process.stdout:
             sys.stdout.write(line)
             sys.stdout.flush()

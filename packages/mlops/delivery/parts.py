@@ -1,4 +1,4 @@
-"""What a delivery does: verify, deploy, train, and score a small batch."""
+"""Stages of a delivery: verify, deploy, train, and score a small batch."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-# What a build hands on: cloud assemblies by environment, results.
+# Output of a build: cloud assemblies by environment, results.
 HANDED_ON = "build/delivery"
 NO_TESTS = "none"
-# Reports of tests, as CodeBuild takes them.
+# Test reports, where CodeBuild collects them.
 REPORTS = "build/reports"
 CHECKS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
 _STARTED = "started: "
@@ -27,13 +27,7 @@ TRAINING = "training"
 
 
 def verify(root: Path, environments: str, tests: str) -> None:
-    """Synthesize with rule packs and proofs, check, test, and keep what was proved.
-
-    Parameters
-    ----------
-    tests : str
-        Which tests to run: paths, separated by blanks; `NO_TESTS` for none.
-    """
+    """Synthesize, check and test (`tests`: paths, or `NO_TESTS`), and keep the assemblies."""
     names = [settings.name for settings in load_environments(environments)]
     commands = [["mlops", "synth", "--environment", ",".join(names)], *CHECKS]
     if tests.strip() != NO_TESTS:
@@ -41,7 +35,7 @@ def verify(root: Path, environments: str, tests: str) -> None:
         report.parent.mkdir(parents=True, exist_ok=True)
         options = ["-q", "-n", "auto", "--dist", "loadfile", f"--junitxml={report}"]
         commands.append(["pytest", *options, *tests.split()])
-    # All of them, whatever became of the others: whoever mends one thing wants to know the next.
+    # All of them, even after a failure: a person who fixes one wants to know the next.
     ends = [run_command(command, root, check=False) for command in commands]
     if failed := [f"`{end.shown}`" for end in ends if end.code != 0]:
         raise MlopsError(f"{', '.join(failed)}: failed; see above")
@@ -50,7 +44,7 @@ def verify(root: Path, environments: str, tests: str) -> None:
 
 
 def _hand_on(root: Path, environment: str) -> None:
-    """Keep the assembly that was proved, whole or not at all; a test may have replaced it."""
+    """Keep the proved assembly, atomically; a test may have replaced it."""
     target = root / HANDED_ON / environment
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{environment}.new")
@@ -61,13 +55,7 @@ def _hand_on(root: Path, environment: str) -> None:
 
 
 def deploy(root: Path, environment: str, verified: Path | None) -> None:
-    """Deploy an environment as it was verified; nothing is synthesized anew.
-
-    Parameters
-    ----------
-    verified : Path, optional
-        Where an earlier build handed its assemblies on to; by default what `verify` left here.
-    """
+    """Deploy an environment from its verified assembly, by default that of `verify`."""
     (settings,) = load_environments(environment)
     assembly = (verified or root / HANDED_ON) / settings.name
     if not (assembly / "manifest.json").is_file():
@@ -84,7 +72,7 @@ def deploy(root: Path, environment: str, verified: Path | None) -> None:
 
 
 def train(root: Path, environment: str) -> None:
-    """Start the training pipeline, wait for its end, and write down what came out."""
+    """Start the training pipeline, wait for its end, and write the results."""
     (settings,) = load_environments(environment)
     kwargs = f"{{'environment': '{settings.name}'}}"
     module = "pipeline_definitions.training"
@@ -99,21 +87,21 @@ def _execution_of(lines: Sequence[str]) -> str | None:
 
 
 def smoke(root: Path, environment: str) -> None:
-    """Score a batch in an environment that was deployed, and wait for its end."""
+    """Score a batch in a deployed environment, and wait for its end."""
     (settings,) = load_environments(environment)
-    # A batch that was scored before is scored again, and nobody takes it for a new one.
+    # Score again what was scored before, and mark it as a rehearsal.
     given = ["--parameter", "ScoreAgain=yes", "--parameter", "Rehearsal=yes"]
     run = ["mlops", "run", "batch-inference", "--environment", settings.name, "--wait"]
     run_command([*run, *given], root)
 
 
 def project(root: Path, environment: str, name: str) -> None:
-    """Bring the pipelines of a team's project up to what its repository says, and train."""
+    """Update the pipelines of a team's project to its repository, and train."""
     from mlops.delivery.projects import bring_up
 
     (settings,) = load_environments(environment)
     if not name:
-        raise MlopsError("--project (PROJECT): say which, such as p-churn")
+        raise MlopsError("--project (PROJECT): is missing; name a project, such as p-churn")
     assembly = root / HANDED_ON / settings.name
     if not (assembly / "manifest.json").is_file():
         raise MlopsError(f"{assembly}: not there; run: mlops deliver verify")

@@ -1,4 +1,4 @@
-"""Bring what a team's project has on AWS up to what its repository says."""
+"""Update of a team's project on AWS to the state of its repository."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_PARAMETERS = 10  # of one GetParameters
 
 
 def bring_up(settings: EnvironmentSettings, assembly: Path, project: str) -> Iterator[str]:
-    """Deliver the code of a project's jobs, then make or change its pipelines."""
+    """Deliver the code of a project's jobs, then create or update its pipelines."""
     folder = environment_folder(assembly, settings.name)
     aws = connect(settings.region, settings.account)
     template = ProjectAssembly(folder, project)
@@ -41,7 +41,7 @@ def bring_up(settings: EnvironmentSettings, assembly: Path, project: str) -> Ite
 
 
 def _looked_up(aws: Aws, parameters: dict[str, Any]) -> dict[str, str]:
-    """Ask for what the environment publishes, as CloudFormation does."""
+    """Resolve SSM parameters, as CloudFormation does."""
     wanted = {
         name: str(parameter["Default"])
         for name, parameter in parameters.items()
@@ -59,7 +59,7 @@ def _looked_up(aws: Aws, parameters: dict[str, Any]) -> dict[str, str]:
 
 
 def _put(aws: Aws, name: str, role_arn: str, definition: str) -> str:
-    """Change a pipeline, or make it: a team may have added one."""
+    """Update a pipeline, or create it: a team may have added one."""
     from botocore.exceptions import ClientError
 
     client = aws.client("sagemaker")

@@ -1,10 +1,11 @@
-"""What came out of a training run, for whoever approves and for later actions of a pipeline."""
+"""Results of a training run, for its approver and for later actions of a pipeline."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_calls import pages
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 from pipeline_schema.step_types import STEP_TYPES
@@ -18,24 +19,14 @@ RESULTS, SUMMARY = "results.json", "results.md"
 
 
 def read_results(settings: EnvironmentSettings, execution: str) -> dict[str, Any]:
-    """Ask SageMaker how a run ended and which model it registered.
-
-    Returns
-    -------
-    dict
-        ``execution``, ``status``, ``failure``, ``steps``; ``model_package_arn`` and
-        ``model_approval_status``, empty where no model was registered.
-    """
+    """Ask SageMaker for a run's end and the model it registered, if any."""
     from mlops.local_project import connect
 
     client = connect(settings.region, settings.account).client("sagemaker")
     answer = client.describe_pipeline_execution(PipelineExecutionArn=execution)
-    pages = client.get_paginator("list_pipeline_execution_steps").paginate(
-        PipelineExecutionArn=execution, SortOrder="Ascending"
-    )
-    steps: list[dict[str, Any]] = [
-        dict(step) for page in pages for step in page["PipelineExecutionSteps"]
-    ]
+    listing = ("list_pipeline_execution_steps", "PipelineExecutionSteps")
+    request = {"PipelineExecutionArn": execution, "SortOrder": "Ascending"}
+    steps = list(pages(client, *listing, **request))
     registrations = {row.metadata for row in STEP_TYPES.values() if row.group}
     registered = [
         facts["Arn"]
@@ -67,14 +58,14 @@ def read_results(settings: EnvironmentSettings, execution: str) -> dict[str, Any
 
 
 def write_results(folder: Path, results: dict[str, Any]) -> None:
-    """Write results for programs and for people."""
+    """Write results as JSON and as Markdown."""
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / RESULTS, json.dumps(results, indent=2, sort_keys=True) + "\n")
     write_atomically(folder / SUMMARY, in_words(results))
 
 
 def in_words(results: dict[str, Any]) -> str:
-    """Tell what came out, in Markdown."""
+    """Render results as Markdown."""
     package = results["model_package_arn"]
     model = f"Registered: `{package}`, {results['model_approval_status']}." if package else ""
     rows = [
@@ -94,13 +85,7 @@ def in_words(results: dict[str, Any]) -> str:
 
 
 def result(folder: Path, name: str) -> str:
-    """Look up one fact of the results.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``model_package_arn``; with hyphens, too.
-    """
+    """Return one field of the results, such as ``model-package-arn``."""
     file = folder / RESULTS
     if not file.is_file():
         return ""
@@ -108,5 +93,5 @@ def result(folder: Path, name: str) -> str:
     key = name.replace("-", "_")
     if not isinstance(facts.get(key), str):
         known = ", ".join(each for each, value in sorted(facts.items()) if isinstance(value, str))
-        raise MlopsError(f"{name}: results have no such fact; they have {known}")
+        raise MlopsError(f"{name}: no such field of the results; choose one of: {known}")
     return str(facts[key])

@@ -1,4 +1,4 @@
-"""The whole path once, from the template to a model at work."""
+"""The whole workflow once, from the template to a scored batch."""
 
 from mlops.demonstration.demonstrating import demonstrate
 from mlops.demonstration.shown import Demonstration, Stage

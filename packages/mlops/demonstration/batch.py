@@ -1,8 +1,4 @@
-"""The second half of the demonstration: approve, score unseen rows, check drift, learn the truth.
-
-The rows are the test rows of the training run, which the model has not learned from, without their
-rings; the rings come later, as the truth does.
-"""
+"""Second half of the demonstration, on the test rows: approve, score, check drift and quality."""
 
 from __future__ import annotations
 
@@ -32,13 +28,7 @@ _UNUSABLE = "demo-unusable,X,0.5,0.4,0.1,0.6,0.3,0.1,0.2\n"
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a team has tonight.
-
-    Attributes
-    ----------
-    rows, truth : Path
-        CSV files: raw columns by id, and rings by id.
-    """
+    """CSV files of the demonstration: raw columns by id, and rings by id."""
 
     rows: Path
     truth: Path
@@ -51,7 +41,7 @@ def score_unseen(
     observer: Observer,
     shown: Demonstration,
 ) -> None:
-    """Approve a version and let it work, in the environment that it was trained for."""
+    """Approve a version and score a batch with it, in its environment."""
     from mlops.local_project import connected_store
 
     environment = trained.environment
@@ -60,11 +50,11 @@ def score_unseen(
     if store is None:
         raise MlopsError("the local AWS does not answer any more: mlops local status")
     delivered = deliver(trained, store, root / FOLDER)
-    batch = _run(BATCH, environment, delivered.rows, root, observer)
+    batch = run_pipeline(BATCH, environment, root, observer, delivered.rows)
     figures = store.read_json(f"{_output(batch.steps['Postprocess'], 'report')}/figures.json")
     _tell_batch(batch, figures, shown)
     _tell_results(batch, store, delivered, shown)
-    quality = _run(QUALITY, environment, delivered.truth, root, observer)
+    quality = run_pipeline(QUALITY, environment, root, observer, delivered.truth)
     measured = store.read_json(f"{_output(quality.steps['MeasureQuality'], 'report')}/figures.json")
     shown.stages.append(
         Stage(
@@ -81,7 +71,7 @@ def score_unseen(
 
 
 def deliver(trained: RunState, store: ObjectStore, folder: Path) -> Delivered:
-    """Make a batch of rows that the model has not learned from, one of them unusable."""
+    """Write a batch of test rows, one of them unusable, and their truth."""
     import polars as pl
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -107,7 +97,10 @@ def _approve(environment: str, version: ModelVersion, shown: Demonstration) -> N
     shown.stages.append(Stage("approve", time.monotonic() - started, result))
 
 
-def _run(pipeline: str, environment: str, data: Path, root: Path, observer: Observer) -> RunState:
+def run_pipeline(
+    pipeline: str, environment: str, root: Path, observer: Observer, data: Path | None = None
+) -> RunState:
+    """Run a pipeline; raise an error unless it succeeds."""
     from mlops.local_project import local_project
     from pipeline_local.runs import runner
     from pipeline_local.runs.run_state import Status
@@ -141,7 +134,7 @@ def _tell_batch(batch: RunState, report: dict[str, Any], shown: Demonstration) -
 def _tell_results(
     batch: RunState, store: ObjectStore, delivered: Delivered, shown: Demonstration
 ) -> None:
-    """Show a few predictions with the rings that came out; all are in the table."""
+    """Show a few predictions beside the true rings."""
     import polars as pl
 
     place = _output(batch.steps["Postprocess"], "predictions")

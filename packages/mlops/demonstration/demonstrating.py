@@ -1,12 +1,12 @@
-"""The whole path once, from the template to a model at work, and a table of what happened."""
+"""The whole workflow once, from the template to a scored batch, with a summary."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
+from mlops.demonstration.batch import run_pipeline, score_unseen
 from mlops.demonstration.shown import Demonstration, Stage
-from mlops_common.errors import MlopsError
 from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstrati
     """Synthesize with all checks, train on the deployed definition, register, approve, score."""
     from cloud_assembly import CloudAssembly
     from cloud_assembly.acknowledgments import acknowledged_in
-    from mlops.demonstration.batch import score_unseen
     from mlops.synthesis import synthesize
 
     shown = Demonstration()
@@ -50,18 +49,9 @@ def demonstrate(environment: str, root: Path, observer: Observer) -> Demonstrati
 
 
 def _train(environment: str, root: Path, observer: Observer, shown: Demonstration) -> RunState:
-    from mlops.local_project import local_project
-    from pipeline_local.runs import runner
     from pipeline_local.runs.run_state import Status
 
-    state = runner.start(
-        runner.RunRequest(PIPELINE, environment, {}), local_project(root), observer
-    )
-    if state.status is not Status.SUCCEEDED:
-        raise MlopsError(
-            f"run {state.run_id} of {PIPELINE}: {state.status}: {state.failure}; "
-            f"look at it: mlops runs show {state.run_id}"
-        )
+    state = run_pipeline(PIPELINE, environment, root, observer)
     data = state.data
     shown.stages.append(Stage("get data", 0.0, f"{data['path']}, sha256 {data['sha256'][:12]}…"))
     for name, step in state.steps.items():

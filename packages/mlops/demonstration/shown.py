@@ -1,4 +1,4 @@
-"""What a demonstration did, and where it is."""
+"""Summary of a demonstration."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Stage:
-    """One thing that was done.
-
-    Attributes
-    ----------
-    result : str
-        What came out, in a few words.
-    """
+    """One stage and its result in a few words."""
 
     name: str
     seconds: float
@@ -23,7 +17,7 @@ class Stage:
 
 @dataclass
 class Demonstration:
-    """What was done, and where it is."""
+    """Stages, places, tables and facts of a demonstration."""
 
     stages: list[Stage] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""What an operator looks after on AWS: alarms, and what starts by itself."""
+"""Alarms and schedules on AWS."""

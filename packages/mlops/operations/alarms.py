@@ -1,11 +1,12 @@
-"""Alarms of CloudWatch, and who made them: a stack, or somebody by hand."""
+"""CloudWatch alarms and the stacks that own them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_calls import pages
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -25,46 +26,25 @@ _NAMED = re.compile(r'(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"([^"]+)"|([^\s()
 
 @dataclass(frozen=True)
 class FoundAlarm:
-    """An alarm.
-
-    Attributes
-    ----------
-    kind : str
-        ``metric`` or ``composite``.
-    state : str
-        ``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``.
-    since : str
-        Since when, ISO 8601; empty if CloudWatch does not say.
-    owner : str or None
-        Name of the stack that owns it; empty for one made outside CloudFormation; None where
-        whoever asks may not see the stacks.
-    """
+    """An alarm."""
 
     name: str
     kind: str
     state: str
-    since: str
+    since: str  # ISO 8601, or empty
     description: str
-    owner: str | None
+    owner: str | None  # a stack, or empty; None without permission to see stacks
     watches: tuple[str, ...] = ()
-
-    def facts(self) -> dict[str, Any]:
-        """Return it as plain facts."""
-        return asdict(self)
 
 
 def find_alarms(aws: Aws, prefix: str, *, owners_needed: bool = True) -> list[FoundAlarm]:
-    """Find the alarms whose names begin in a certain way."""
-    pages = (
-        aws.client("cloudwatch")
-        .get_paginator("describe_alarms")
-        .paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    )
+    """Find the alarms whose names start with a prefix."""
+    client = aws.client("cloudwatch")
+    request = {"AlarmNamePrefix": prefix, "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
     listed = [
         (kind, alarm)
-        for page in pages
-        for key, kind in (("MetricAlarms", METRIC), ("CompositeAlarms", COMPOSITE))
-        for alarm in page.get(key, ())
+        for field, kind in (("MetricAlarms", METRIC), ("CompositeAlarms", COMPOSITE))
+        for alarm in pages(client, "describe_alarms", field, **request)
     ]
     owners = _owners(aws, needed=owners_needed) if listed else {}
     return sorted(
@@ -100,25 +80,19 @@ def _alarm(kind: str, alarm: dict[str, Any], owners: dict[str, str] | None) -> F
 
 
 def _owned(aws: Aws) -> Iterator[tuple[str, str]]:
-    """Yield all alarms that stacks own, with their stacks.
-
-    All stacks are asked: a look-up by name alone can find a resource of another type that has the
-    same name. Whoever may not see the stacks is told so, and nothing is deleted.
-    """
+    """Yield the alarms of all stacks, with the stack's name."""
     client = aws.client("cloudformation")
-    for page in client.get_paginator("list_stacks").paginate():
-        for stack in page["StackSummaries"]:
-            if stack["StackStatus"] == _GONE:
-                continue
-            resources = client.get_paginator("list_stack_resources")
-            for part in resources.paginate(StackName=stack["StackId"]):
-                for each in part["StackResourceSummaries"]:
-                    if each["ResourceType"] in _IN_A_STACK:
-                        yield each.get("PhysicalResourceId", ""), stack["StackName"]
+    # A look-up by name can find a resource of another type with the same name.
+    for stack in pages(client, "list_stacks", "StackSummaries"):
+        if stack["StackStatus"] != _GONE:
+            listing = ("list_stack_resources", "StackResourceSummaries")
+            for each in pages(client, *listing, StackName=stack["StackId"]):
+                if each["ResourceType"] in _IN_A_STACK:
+                    yield each.get("PhysicalResourceId", ""), stack["StackName"]
 
 
 def deletion_order(alarms: Sequence[FoundAlarm]) -> list[list[str]]:
-    """Group alarms into requests, each composite one before those that it looks at."""
+    """Group alarms into requests, each composite one before those that it watches."""
     left = {each.name: each for each in alarms if each.kind == COMPOSITE}
     requests: list[list[str]] = []
     while left:
@@ -126,7 +100,7 @@ def deletion_order(alarms: Sequence[FoundAlarm]) -> list[list[str]]:
         free = sorted(left.keys() - watched)
         if not free:
             raise MlopsError(
-                f"the composite alarms {', '.join(sorted(left))} look at each other; set the rule"
+                f"the composite alarms {', '.join(sorted(left))} watch each other; set the rule"
                 " of one of them to FALSE first (aws cloudwatch put-composite-alarm)"
             )
         requests += [[name] for name in free]
@@ -138,7 +112,7 @@ def deletion_order(alarms: Sequence[FoundAlarm]) -> list[list[str]]:
 
 
 def delete_alarms(aws: Aws, alarms: Sequence[FoundAlarm]) -> None:
-    """Delete alarms that nobody's template owns."""
+    """Delete alarms that no stack owns."""
     owned = [each for each in alarms if each.owner != ""]
     if owned:
         owner = owned[0].owner or "that you may not see"

@@ -1,4 +1,4 @@
-"""Changing a schedule: what UpdateSchedule asks for, from what GetSchedule answers."""
+"""Requests that update a schedule."""
 
 from __future__ import annotations
 
@@ -19,18 +19,11 @@ NOTE = re.compile(r" \[(?P<note>(?:paused|resumed) .*)\]$", re.DOTALL)
 
 
 def note_of(answer: Mapping[str, Any]) -> str:
-    """Tell who paused or resumed a schedule last, when, and why."""
+    """Return who last paused or resumed a schedule, when, and why."""
     found = NOTE.search(answer.get("Description", ""))
     return found["note"] if found else ""
 
 
 def request_of(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the request that leaves a schedule as it is.
-
-    Returns
-    -------
-    dict
-        The whole schedule: UpdateSchedule sets what is left out back to its default (EventBridge
-        Scheduler API Reference).
-    """
+    """Build an UpdateSchedule request with all fields: it resets those left out."""
     return {name: answer[name] for name in _TAKEN if name in answer}

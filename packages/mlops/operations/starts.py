@@ -1,8 +1,9 @@
-"""What starts by itself in an environment, and the switch that pauses it without a deployment."""
+"""Schedules and rules that start pipelines, and pausing them without a deployment."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,52 +27,32 @@ _LONGEST = 512  # of a description
 
 @dataclass(frozen=True)
 class Start:
-    """Something that starts a pipeline.
-
-    Attributes
-    ----------
-    name : str
-        Such as ``retraining``; of a rule ``retraining-on-drift``.
-    kind : str
-        ``schedule`` or ``rule``.
-    state : str
-        ``running``, ``paused`` or ``not deployed``.
-    when : str
-        The schedule, or what the rule follows.
-    note : str
-        Who paused or resumed it, when, and why; empty if nobody did.
-    deploys_as : str
-        The state that the settings give it when its stack makes or changes it.
-    """
+    """A schedule, or a rule, that starts a pipeline."""
 
     name: str
     kind: str
     state: str
     pipeline: str
-    when: str
-    note: str
-    deploys_as: str
-
-    def facts(self) -> dict[str, Any]:
-        """Return it as plain facts."""
-        return asdict(self)
+    when: str  # the schedule, or the rule's description
+    note: str  # who paused or resumed it, when, and why; or empty
+    deploys_as: str  # state after a deployment that changes it
 
 
 def open_starts(environment: str, *, local: bool = False) -> Starts:
-    """Open what starts by itself in an environment."""
+    """Open the schedules and rules of an environment."""
     settings = load_environment(environment)
     return Starts(connect(settings.region, settings.account, local=local), settings)
 
 
 class Starts:
-    """What starts by itself in one environment."""
+    """Schedules and rules of one environment."""
 
     def __init__(self, aws: Aws, settings: EnvironmentSettings) -> None:
         self._aws, self._settings = aws, settings
         self._names = ResourceNames(settings)
 
     def all(self) -> list[Start]:
-        """List all, those too that are not deployed."""
+        """List all, including those that are not deployed."""
         found = []
         for name, schedule in self._settings.schedules.all().items():
             found.append(self._schedule(name, schedule))
@@ -79,23 +60,17 @@ class Starts:
         return found
 
     def pause(self, name: str, reason: str) -> list[Start]:
-        """Stop something from starting by itself, until it is resumed.
-
-        Parameters
-        ----------
-        name : str
-            A schedule; the rules that belong to it go with it.
-        """
+        """Pause a schedule and its rules."""
         return self._switch(name, PAUSED, reason)
 
     def resume(self, name: str, reason: str) -> list[Start]:
-        """Let something start by itself again."""
+        """Resume a schedule and its rules."""
         return self._switch(name, RUNNING, reason)
 
     def _switch(self, name: str, state: str, reason: str) -> list[Start]:
         schedules = self._settings.schedules.all()
         if name not in schedules:
-            raise MlopsError(f"no schedule is called {name!r}; there are {', '.join(schedules)}")
+            raise MlopsError(f"no schedule {name!r}; choose one of: {', '.join(schedules)}")
         answer = self._get_schedule(name)
         if answer is None:
             raise MlopsError(
@@ -120,7 +95,7 @@ class Starts:
     def _noted(self, answer: dict[str, Any], what: str, reason: str) -> str:
         text = " ".join(reason.split())
         if not text:
-            raise MlopsError("a reason is needed, for whoever finds it that way: --reason TEXT")
+            raise MlopsError("a reason is needed: --reason TEXT")
         who = self._aws.client("sts").get_caller_identity()["Arn"]
         now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         about = NOTE.sub("", answer.get("Description", ""))
@@ -134,49 +109,36 @@ class Starts:
 
     def _schedule(self, name: str, schedule: Schedule) -> Start:
         answer = self._get_schedule(name) or {}
-        return Start(
-            name=name,
-            kind=SCHEDULE,
-            state=_STATES.get(answer.get("State", ""), MISSING),
-            pipeline=schedule.pipeline,
-            when=(
-                f"{answer['ScheduleExpression']} {answer.get('ScheduleExpressionTimezone', 'UTC')}"
-                if answer
-                else f"cron({schedule.cron}) {schedule.time_zone}"
-            ),
-            note=note_of(answer),
-            deploys_as=PAUSED if schedule.paused else RUNNING,
+        when = (
+            f"{answer['ScheduleExpression']} {answer.get('ScheduleExpressionTimezone', 'UTC')}"
+            if answer
+            else f"cron({schedule.cron}) {schedule.time_zone}"
         )
+        return _start(name, SCHEDULE, schedule, answer, when=when, note=note_of(answer))
 
     def _rule(self, name: str, schedule: Schedule) -> Start:
         answer = self._get_rule(name) or {}
-        return Start(
-            name=name,
-            kind=RULE,
-            state=_STATES.get(answer.get("State", ""), MISSING),
-            pipeline=schedule.pipeline,
-            when=str(answer.get("Description", "")),
-            note="",
-            deploys_as=PAUSED if schedule.paused else RUNNING,
-        )
+        return _start(name, RULE, schedule, answer, when=str(answer.get("Description", "")))
 
     def _get_schedule(self, name: str) -> dict[str, Any] | None:
         client = self._aws.client("scheduler")
-        try:
-            answer: dict[str, Any] = client.get_schedule(
-                GroupName=self._names.schedule_group, Name=name
-            )
-        except client.exceptions.ResourceNotFoundException:
-            return None
-        return answer
+        with suppress(client.exceptions.ResourceNotFoundException):
+            return dict(client.get_schedule(GroupName=self._names.schedule_group, Name=name))
+        return None
 
     def _get_rule(self, name: str) -> dict[str, Any] | None:
         client = self._aws.client("events")
-        try:
-            answer: dict[str, Any] = client.describe_rule(Name=f"{self._names.prefix}-{name}")
-        except client.exceptions.ResourceNotFoundException:
-            return None
-        return answer
+        with suppress(client.exceptions.ResourceNotFoundException):
+            return dict(client.describe_rule(Name=f"{self._names.prefix}-{name}"))
+        return None
+
+
+def _start(
+    name: str, kind: str, schedule: Schedule, answer: dict[str, Any], *, when: str, note: str = ""
+) -> Start:
+    state = _STATES.get(answer.get("State", ""), MISSING)
+    deploys_as = PAUSED if schedule.paused else RUNNING
+    return Start(name, kind, state, schedule.pipeline, when, note, deploys_as)
 
 
 def _rules_of(schedule: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""List prices kept in the repository, and what an environment costs by them in a month."""
+"""List prices, and monthly cost estimates."""

@@ -1,4 +1,4 @@
-"""What an environment costs in a month, by list prices, as far as its templates tell."""
+"""Monthly cost estimate of an environment, from list prices and its templates."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from mlops.prices.price_file import Assumptions, PriceFile
     from promises.world import Resource, World
 
-# CloudFormation type -> name of the price of one in a month, and what it is called.
+# CloudFormation type -> name of the monthly price of one, and a label.
 _BY_THE_MONTH = {
     "AWS::KMS::Key": ("kms-key-month", "keys"),
     "AWS::CloudWatch::CompositeAlarm": ("composite-alarm-month", "composite alarms"),
     "AWS::CloudWatch::Dashboard": ("dashboard-month", "dashboards"),
     "AWS::SecretsManager::Secret": ("secret-month", "secrets"),
 }
-# Types that cost by use, which no template tells.
+# Types billed by use, which no template states.
 _BY_USE = {
     "AWS::Athena::WorkGroup": "Athena queries",
     "AWS::CloudTrail::Trail": "trail events",
@@ -45,19 +45,7 @@ _PERIODICAL = ("AWS::Scheduler::Schedule", "AWS::Events::Rule")
 
 @dataclass(frozen=True)
 class Item:
-    """One line of an estimate.
-
-    Attributes
-    ----------
-    what : str
-        Such as "interface endpoints".
-    quantity : float
-        How many units in a month.
-    unit : str
-        Such as "endpoint hours".
-    cost : float or None
-        In a month; None where the file has no price.
-    """
+    """One line of an estimate, for a month."""
 
     what: str
     quantity: float
@@ -68,19 +56,19 @@ class Item:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an environment costs."""
+    """Estimated monthly cost of an environment."""
 
     items: tuple[Item, ...]
     left_out: tuple[str, ...]
 
     @property
     def total(self) -> float:
-        """The sum of what has a price."""
+        """Sum of the items that have a price."""
         return sum(each.cost or 0.0 for each in self.items)
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The prices that the file lacks."""
+        """Prices that the file lacks."""
         return tuple(sorted({each.price_name for each in self.items if each.cost is None}))
 
 
@@ -131,7 +119,7 @@ def _quantities(world: World, assumptions: Assumptions) -> Iterator[Quantity]:
 
 
 def _of_alarm(properties: Mapping[str, Any]) -> Iterator[Quantity]:
-    """Count the metrics that an alarm looks at: each is paid for."""
+    """Count an alarm's metrics: each is billed."""
     metrics = [each for each in properties.get("Metrics", ()) if "MetricStat" in each]
     periods = [each["MetricStat"].get("Period") for each in metrics] or [properties.get("Period")]
     for period in periods:
@@ -155,7 +143,7 @@ def _of_schedule(each: Resource, world: World, assumptions: Assumptions) -> Iter
 
 
 def _started(each: Resource, world: World) -> list[str]:
-    """Find the pipelines that a schedule's target names: in its ARN, or in its input."""
+    """Find the pipelines that a schedule's target names, in its ARN or its input."""
     targets = [each.properties.get("Target", {}), *each.properties.get("Targets", ())]
     texts = [f"{target.get('Arn', '')} {target.get('Input', '')}" for target in targets]
     return [
@@ -166,7 +154,7 @@ def _started(each: Resource, world: World) -> list[str]:
 
 
 def _instances(definition: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Yield type and number of the instances of every job, by the parameters' defaults."""
+    """Yield type and number of each job's instances, by the parameters' defaults."""
     defaults = {each["Name"]: each.get("DefaultValue") for each in definition.get("Parameters", ())}
     for _, cluster in values_in(put_values(definition.get("Steps", []), defaults)):
         if isinstance(cluster, dict) and cluster.keys() >= {"InstanceType", "InstanceCount"}:

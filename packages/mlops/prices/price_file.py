@@ -1,4 +1,4 @@
-"""The price file: list prices by region, each with its date and source."""
+"""The price file: list prices by region, each with date and source."""
 
 from __future__ import annotations
 
@@ -11,20 +11,14 @@ from typing import Any
 import yaml
 
 from mlops_common.errors import MlopsError
+from mlops_contract.prices import FILE
 
-FILE = Path(__file__).with_name("prices.json")
 ASSUMPTIONS = Path(__file__).with_name("assumptions.yaml")
 
 
 @dataclass(frozen=True)
 class Price:
-    """One list price.
-
-    Attributes
-    ----------
-    date : str
-        When it was read, ISO 8601.
-    """
+    """One list price."""
 
     amount: float
     date: str
@@ -32,7 +26,7 @@ class Price:
 
 
 class PriceFile:
-    """The prices."""
+    """List prices by region and name."""
 
     def __init__(self, path: Path = FILE) -> None:
         self.path = path
@@ -49,31 +43,17 @@ class PriceFile:
 
     @cached_property
     def regions(self) -> tuple[str, ...]:
-        """The regions that it has prices of, sorted."""
+        """Regions with prices, sorted."""
         return tuple(sorted(self.content["regions"]))
 
     def price(self, region: str, name: str) -> Price | None:
-        """Look a price up.
-
-        Parameters
-        ----------
-        region : str
-            Such as ``eu-central-1``.
-        name : str
-            Such as ``kms-key-month``, or ``sagemaker-job-hour:ml.m5.large``.
-        """
+        """Look up a price, such as ``kms-key-month`` or ``sagemaker-job-hour:ml.m5.large``."""
         return self._prices.get((region, name))
 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What no template says.
-
-    Attributes
-    ----------
-    hours_a_month, job_minutes, builds_a_month, build_minutes, gigabytes_a_bucket : float
-        As `assumptions.yaml` explains them.
-    """
+    """Quantities that no template states, explained in `assumptions.yaml`."""
 
     hours_a_month: float
     job_minutes: float
@@ -82,7 +62,7 @@ class Assumptions:
     gigabytes_a_bucket: float
 
     def in_words(self) -> str:
-        """Say all of them in one line."""
+        """Render all of them in one line."""
         return (
             f"a month of {self.hours_a_month:g} hours; {self.job_minutes:g} minutes a job and "
             f"instance, none served from a cache; {self.builds_a_month:g} builds of "

@@ -1,8 +1,7 @@
-"""Look prices up in AWS's Pricing API.
+"""Price look-up in AWS's Pricing API, whose endpoint exists in few regions and serves all.
 
-A price is found by service and the end of its usage type: the part of it that AWS leaves alone
-when it renames other attributes. AWS Price List guide, "GetProducts"; its endpoint is in a few
-regions only and knows the prices of all.
+A price is found by service and the end of its usage type, which AWS leaves alone when it renames
+other attributes (AWS Price List guide, "GetProducts").
 """
 
 from __future__ import annotations
@@ -45,21 +44,15 @@ _USAGE = {
     "sagemaker-job-hour": ("AmazonSageMaker", r"(?:Train|Processing):{0}"),
     "codebuild-minute": ("CodeBuild", r"Build-Min:Linux:{0}"),
 }
-# Which products are asked for, where a service has tens of thousands in a region, or where a
-# product is of no region: those of dashboards have an empty regionCode.
+# Filter by product family, where a service has tens of thousands in a region, or where a
+# product belongs to no region: those of dashboards have an empty regionCode.
 _PRODUCT_FAMILIES = {"nat-gateway-hour": "NAT Gateway", "dashboard-month": "Dashboard"}
 _OF_NO_REGION = {"dashboard-month"}
 
 
 @dataclass
 class Refreshed:
-    """What a look-up gave.
-
-    Attributes
-    ----------
-    missing : list of str
-        Those that AWS did not name; they stay as they were, date and all.
-    """
+    """Result of a look-up; prices that AWS did not name stay as they were."""
 
     content: dict[str, Any]
     found: int = 0
@@ -67,18 +60,18 @@ class Refreshed:
     missing: list[str] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
-        """Write the file."""
+        """Write the price file."""
         try:
             write_atomically(path, json.dumps(self.content, indent=2, sort_keys=True) + "\n")
         except OSError as error:
             raise MlopsError(f"{path}: cannot be written: {error.strerror}") from None
 
     def as_json(self) -> dict[str, Any]:
-        """Write what was done as a JSON object."""
+        """Return the counts as a JSON object."""
         return {"found": self.found, "changed": self.changed, "missing": self.missing}
 
     def in_words(self) -> Iterator[str]:
-        """Say what was done."""
+        """Yield the result as lines."""
         yield f"{self.found} prices found, {len(self.changed)} of them new or different"
         yield from (f"  {each}" for each in self.changed)
         if self.missing:
@@ -87,13 +80,7 @@ class Refreshed:
 
 
 def refreshed(prices: PriceFile, regions: Sequence[str] = (), client: Any = None) -> Refreshed:
-    """Look up every price of the file.
-
-    Parameters
-    ----------
-    client : boto3 client, optional
-        For the Pricing API; by default that of the standard boto3 configuration.
-    """
+    """Look up every price of the file."""
     import boto3
 
     client = client or boto3.client("pricing", region_name=HOME)
@@ -116,14 +103,14 @@ def refreshed(prices: PriceFile, regions: Sequence[str] = (), client: Any = None
                     outcome.changed.append(f"{region} {name}: {old or 'unknown'} → {amount}")
                 rows[name] = {"price": amount, "date": today, "source": SOURCE}
     if not outcome.found:
-        raise MlopsError("AWS named none of the prices; nothing is written")
+        raise MlopsError("AWS returned none of the prices; nothing was written")
     return outcome
 
 
 def _by_request(
     names: Sequence[str], region: str
 ) -> dict[tuple[str, tuple[tuple[str, str], ...]], list[str]]:
-    """Put together what one request answers: by service, and by what its products must have."""
+    """Group prices by the request that returns them: service and product filters."""
     found: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
     for name in names:
         head = name.partition(":")[0]
@@ -138,7 +125,7 @@ def _by_request(
 def _offers(
     client: Any, service: str, filters: tuple[tuple[str, str], ...]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield usage type and on-demand terms of every product of a service that fits."""
+    """Yield usage type and on-demand terms of every matching product."""
     pages = client.get_paginator("get_products").paginate(
         ServiceCode=service,
         Filters=[
@@ -154,7 +141,7 @@ def _offers(
 
 
 def _amount(name: str, offers: Sequence[tuple[str, dict[str, Any]]]) -> float | None:
-    """Find one price: the first tier's, and the lowest where several products have one."""
+    """Find one price: the first tier's, and the lowest of several products."""
     head, _, variant = name.partition(":")
     _, usage = _USAGE[head]
     wanted = re.compile(rf"(?:.*-)?{usage.format(re.escape(_CODEBUILD.get(variant, variant)))}")
@@ -169,7 +156,7 @@ def _amount(name: str, offers: Sequence[tuple[str, dict[str, Any]]]) -> float | 
 
 
 def _first_tier(term: dict[str, Any]) -> Iterator[float]:
-    """Give the price of the first unit that is not free."""
+    """Yield the price of the first tier that is not free."""
     tiers = sorted(
         (float(each.get("beginRange") or 0), float(each["pricePerUnit"].get("USD", 0)))
         for each in term.get("priceDimensions", {}).values()

@@ -1,4 +1,4 @@
-"""How often a schedule fires in a month."""
+"""Monthly frequency of a schedule (EventBridge Scheduler user guide, "Schedule types")."""
 
 from __future__ import annotations
 
@@ -16,22 +16,7 @@ _FIELDS = 6
 
 
 def times_a_month(expression: str) -> float | None:
-    """Count how often an expression of EventBridge fires in a month.
-
-    Parameters
-    ----------
-    expression : str
-        ``rate(…)``, ``cron(…)`` with six fields, or ``at(…)``.
-
-    Returns
-    -------
-    float or None
-        An average over a year; 0 for ``at``, which fires once; None for what cannot be read.
-
-    Notes
-    -----
-    EventBridge Scheduler user guide, "Schedule types".
-    """
+    """Return the average runs a month; 0 for ``at(…)``, None if it cannot be parsed."""
     kind, _, inner = expression.strip().rstrip(")").partition("(")
     if kind == "at":
         return 0.0
@@ -65,7 +50,7 @@ def _of_cron(fields: list[str]) -> float | None:
 
 
 def _size(text: str, name: str) -> float | None:
-    """Count the values that a field of cron takes."""
+    """Count the values of a cron field."""
     low, high = _RANGES[name]
     values: set[int] = set()
     for part in text.upper().split(","):

@@ -1,4 +1,4 @@
-"""A version of the template: synthesized from a revision with all checks, and its archive."""
+"""A version of the project template, synthesized from a revision with all checks."""
 
 from __future__ import annotations
 
@@ -28,13 +28,7 @@ MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class TemplateVersion:
-    """A version that can be published.
-
-    Parameters
-    ----------
-    template : str
-        The template as it was synthesized, proved and judged, byte for byte.
-    """
+    """A version that can be published; its template is the synthesized one, byte for byte."""
 
     environment: str
     seed: Seed
@@ -42,7 +36,7 @@ class TemplateVersion:
 
     @property
     def name(self) -> str:
-        """What Service Catalog shows: revision and content."""
+        """Name in Service Catalog: revision and content."""
         return self.seed.name
 
     @property
@@ -56,7 +50,7 @@ class TemplateVersion:
         return f"{self.environment}-{self.name}-{self.digest[:12]}.template.json"
 
     def write(self, folder: Path) -> tuple[Path, Path]:
-        """Write both files, each whole or not at all."""
+        """Write both files, each atomically."""
         template, archive = folder / self.file_name, folder / Path(self.seed.key).name
         write_atomically(archive, self.seed.content)
         write_atomically(template, self.template)
@@ -76,14 +70,7 @@ class TemplateVersion:
 
 
 def package(root: Path, settings: EnvironmentSettings, revision: str) -> TemplateVersion:
-    """Build a version from a revision, and check it.
-
-    Returns
-    -------
-    TemplateVersion
-        The same for the same revision, byte for byte. Rule packs and promises have passed it in
-        the synthesis of its revision, and so has cfn-lint.
-    """
+    """Build a version from a revision, reproducibly, with rule packs, promises and cfn-lint."""
     if settings.project_template is None:
         raise MlopsError(
             f"{file_of(settings.name)}: has no project_template; write one, and deploy"

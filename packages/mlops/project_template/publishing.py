@@ -1,4 +1,4 @@
-"""Publish a version of the template as a provisioning artifact of the environment's product."""
+"""Publication of a template version as a provisioning artifact of a product."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from environments.names import ResourceNames
+from mlops.aws_calls import explained, pages
 from mlops.local_project import connect
-from mlops_common.errors import MlopsError
 from mlops_contract.parameters import PRODUCT
 
 if TYPE_CHECKING:
@@ -15,20 +15,14 @@ if TYPE_CHECKING:
     from mlops.project_template.packaging import TemplateVersion
     from pipeline_local.aws import Aws
 
-# The launch role reads what has it; Service Catalog puts it on what it keeps itself.
+# The launch role may read objects with this tag; Service Catalog tags its own copies with it.
 TAG = "servicecatalog:provisioning=true"
 _DEPRECATED, _DEFAULT = "DEPRECATED", "DEFAULT"
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What publishing came to.
-
-    Parameters
-    ----------
-    deprecated : tuple of str
-        Names of the versions that nobody starts a project from any more.
-    """
+    """Result of a publication; new projects cannot use deprecated versions."""
 
     product: str
     artifact: str
@@ -37,33 +31,18 @@ class Publication:
 
     def facts(self) -> dict[str, Any]:
         """Return it as plain facts."""
-        return {
-            "product": self.product,
-            "artifact": self.artifact,
-            "new": self.is_new,
-            "deprecated": list(self.deprecated),
-        }
+        facts = {"product": self.product, "artifact": self.artifact, "new": self.is_new}
+        return {**facts, "deprecated": list(self.deprecated)}
 
 
 def publish(settings: EnvironmentSettings, version: TemplateVersion, bucket: str) -> Publication:
-    """Upload a version's files, make the version, and deprecate the others.
-
-    Parameters
-    ----------
-    bucket : str
-        The bucket of the CDK's assets: the environment's own take nothing from outside the VPC.
-
-    Returns
-    -------
-    Publication
-        The same if it is done twice. Projects that were started from a version that is now
-        deprecated stay, and can be changed.
-    """
+    """Upload a version to the CDK's assets, create its artifact, deprecate the others."""
     aws = connect(settings.region, settings.account)
     product = _product(aws, settings)
     url = _upload(aws, settings, version, bucket)
     client = aws.client("servicecatalog")
-    known = _artifacts(client, product)
+    listing = ("list_provisioning_artifacts", "ProvisioningArtifactDetails")
+    known = list(pages(client, *listing, ProductId=product))
     found = next((each["Id"] for each in known if each["Name"] == version.name), None)
     artifact = found or _make(client, product, version, url)
     deprecated = []
@@ -83,29 +62,23 @@ def publish(settings: EnvironmentSettings, version: TemplateVersion, bucket: str
 
 
 def _product(aws: Aws, settings: EnvironmentSettings) -> str:
-    from botocore.exceptions import ClientError
-
     path = ResourceNames(settings).parameter(PRODUCT)
-    try:
+    missing = (
+        f"{path}: no such SSM parameter in account {settings.account}, {settings.region}; "
+        f"deploy first: cdk deploy '{settings.name}/*' -c environment={settings.name}"
+    )
+    with explained(missing, "ParameterNotFound"):
         answer = aws.client("ssm").get_parameter(Name=path)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ParameterNotFound":
-            raise
-        raise MlopsError(
-            f"{path}: no such SSM parameter in account {settings.account}, {settings.region}; "
-            f"deploy first: cdk deploy '{settings.name}/*' -c environment={settings.name}"
-        ) from None
     return str(answer["Parameter"]["Value"])
 
 
 def _upload(aws: Aws, settings: EnvironmentSettings, version: TemplateVersion, bucket: str) -> str:
-    """Put both files where the launch finds them; give the template's address."""
-    from botocore.exceptions import ClientError
-
+    """Upload both files for the launch; return the template's URL."""
     client = aws.client("s3")
     key = f"{version.seed.key.rpartition('/')[0]}/{version.file_name}"
     bodies = {version.seed.key: version.seed.content, key: version.template.encode()}
-    try:
+    missing = f"{bucket}: no such bucket; bootstrap the account first (docs/adopt.md)"
+    with explained(missing, "NoSuchBucket"):
         for name, body in bodies.items():
             client.put_object(
                 Bucket=bucket,
@@ -114,24 +87,7 @@ def _upload(aws: Aws, settings: EnvironmentSettings, version: TemplateVersion, b
                 Tagging=TAG,
                 ExpectedBucketOwner=settings.account,
             )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchBucket":
-            raise
-        raise MlopsError(
-            f"{bucket}: no such bucket; bootstrap the account first (docs/adopt.md)"
-        ) from None
     return f"https://{bucket}.s3.{settings.region}.amazonaws.com/{key}"
-
-
-def _artifacts(client: Any, product: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    token: dict[str, str] = {}
-    while True:
-        answer = client.list_provisioning_artifacts(ProductId=product, **token)
-        found += answer["ProvisioningArtifactDetails"]
-        if not answer.get("NextPageToken"):
-            return found
-        token = {"PageToken": answer["NextPageToken"]}
 
 
 def _make(client: Any, product: str, version: TemplateVersion, url: str) -> str:

@@ -1,4 +1,4 @@
-"""The archive that a project's repository begins with: the files of a git revision."""
+"""The archive with which a project's repository starts: the files of a git revision."""
 
 from __future__ import annotations
 
@@ -26,13 +26,7 @@ _EXECUTABLE = 0o100
 
 @dataclass(frozen=True)
 class Seed:
-    """An archive.
-
-    Parameters
-    ----------
-    commit : str
-        The revision, 40 hexadecimal digits.
-    """
+    """An archive of a commit."""
 
     commit: str
     content: bytes
@@ -50,23 +44,12 @@ class Seed:
 
     @property
     def key(self) -> str:
-        """Where it is among the CDK's assets."""
+        """Key among the CDK's assets."""
         return f"{PROJECT_FILES}{self.name}.zip"
 
 
 def seed_of(root: Path, revision: str) -> Seed:
-    """Archive a revision; neither changed nor untracked files of the working tree are in it.
-
-    Parameters
-    ----------
-    root : Path
-        The project, at or below the top of a repository.
-
-    Returns
-    -------
-    Seed
-        With its files sorted, their dates and owners left out.
-    """
+    """Archive a revision reproducibly, without uncommitted files of the working tree."""
     commit = git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if not commit:
         raise MlopsError(f"--revision {revision}: no revision known here; fetch it (git fetch)")
@@ -97,7 +80,7 @@ def _zip_of(archive: bytes) -> tuple[bytes, int]:
         for member in members:
             entry = zipfile.ZipInfo(member.name.removeprefix("./"), _LONG_AGO)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, whoever packs it
+            entry.create_system = 3  # Unix, on any system
             mode = 0o100755 if member.mode & _EXECUTABLE else 0o100644
             entry.external_attr = mode << 16
             file = tar.extractfile(member)

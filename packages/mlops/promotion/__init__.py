@@ -1,7 +1,4 @@
-"""From an approved model to the batch pipeline that is scheduled, and back.
-
-Why it is done so is in ``docs/decisions/0023-promotion.md``.
-"""
+"""Promotion of approved models into batch inference (``docs/decisions/0023-promotion.md``)."""
 
 from mlops.promotion.promoting import Outcome, promote
 from mlops.promotion.withdrawing import roll_back, withdraw

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from mlops.aws_calls import explained
 from mlops_common.errors import MlopsError
 from mlops_contract.names import BATCH_INFERENCE
 
@@ -22,85 +23,60 @@ NEWEST = "newest-approved"  # what the deployed definition has as the model
 
 @dataclass(frozen=True)
 class Deployed:
-    """The newest version of the pipeline."""
+    """Latest version of the pipeline."""
 
     arn: str
     definition: str
 
     def bound_to(self, model: str) -> str:
-        """Write the definition with a model as default of its parameter.
-
-        Parameters
-        ----------
-        model : str
-            ARN of the model package.
-        """
+        """Return the definition with a model package's ARN as the parameter's default."""
         document: dict[str, Any] = json.loads(self.definition)
         _parameter(document, self.arn)["DefaultValue"] = model
         return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
     def model(self) -> str:
-        """Say which model starts score with that name none: an ARN, or the newest approved."""
+        """Return the default model: an ARN, or the newest approved."""
         return str(_parameter(json.loads(self.definition), self.arn)["DefaultValue"])
 
     def parameters(self) -> set[str]:
-        """Name the parameters of the definition."""
-        document: dict[str, Any] = json.loads(self.definition)
-        return {parameter["Name"] for parameter in document.get("Parameters", [])}
+        """Return the names of the definition's parameters."""
+        parameters = json.loads(self.definition).get("Parameters", [])
+        return {parameter["Name"] for parameter in parameters}
 
 
 def _parameter(document: dict[str, Any], arn: str) -> dict[str, Any]:
     for parameter in document.get("Parameters", []):
         if parameter["Name"] == MODEL_PACKAGE:
-            found: dict[str, Any] = parameter
-            return found
+            return cast("dict[str, Any]", parameter)
     raise MlopsError(f"{arn}: its definition has no parameter {MODEL_PACKAGE}")
 
 
 class BatchPipeline:
-    """The pipeline of an environment."""
+    """Batch-inference pipeline of an environment."""
 
     def __init__(self, registry: Registry) -> None:
         self._client = registry.aws.client("sagemaker")
         self.name = registry.names.pipeline(BATCH_INFERENCE)
 
     def newest(self) -> Deployed:
-        """Look it up."""
-        from botocore.exceptions import ClientError
-
-        try:
+        """Return the latest version."""
+        with explained(f"pipeline {self.name} is not deployed", "NotFound"):
             answer = self._client.describe_pipeline(PipelineName=self.name)
-        except ClientError as error:
-            if "NotFound" not in error.response["Error"]["Code"]:
-                raise
-            raise MlopsError(f"pipeline {self.name} is not deployed") from None
         return Deployed(answer["PipelineArn"], answer["PipelineDefinition"])
 
     def score_with(self, model: str) -> None:
-        """Have starts that name no version score with a model; what is deployed stays as it is.
-
-        Parameters
-        ----------
-        model : str
-            ARN of the model package, or the word for the newest approved one.
-        """
+        """Set the default model (an ARN, or `NEWEST`); the rest of the definition stays."""
         newest = self.newest()
         if newest.model() != model:
             self.put(newest.bound_to(model))
 
     def put(self, definition: str) -> int:
-        """Make a new version; it is also what starts that name no version run."""
+        """Create a new version, which also becomes the default of starts."""
         answer = self._client.update_pipeline(PipelineName=self.name, PipelineDefinition=definition)
         return int(answer["PipelineVersionId"])
 
     def start(self, version: int, parameters: dict[str, str], description: str, token: str) -> str:
-        """Start a version.
-
-        Parameters
-        ----------
-        token : str
-            The same for one attempt however often it is sent; 32 to 128 characters.
-        """
+        """Start a version; the idempotency token has 32 to 128 characters."""
         answer = self._client.start_pipeline_execution(
             PipelineName=self.name,
             PipelineVersionId=version,
@@ -112,5 +88,5 @@ class BatchPipeline:
 
 
 def sha256_of(definition: str) -> str:
-    """Give the hash by which a definition is known again."""
+    """Return the SHA-256 of a definition."""
     return hashlib.sha256(definition.encode()).hexdigest()

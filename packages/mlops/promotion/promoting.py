@@ -1,4 +1,4 @@
-"""Promoting an approved model: a pipeline version made for it, registered, tested, scheduled."""
+"""Promotion of an approved model: a pipeline version is created, registered, tested, scheduled."""
 
 from __future__ import annotations
 
@@ -26,20 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a promotion.
+    """Result of a promotion."""
 
-    Attributes
-    ----------
-    changed : bool
-        False if everything was as wanted already.
-    """
-
-    changed: bool
+    changed: bool  # False if it was promoted already
     inference: InferencePipeline
     schedule: str
 
     def facts(self) -> dict[str, Any]:
-        """Give it as plain facts, for `--json`."""
+        """Return the facts for `--json`."""
         return {
             "changed": self.changed,
             "schedule": self.schedule,
@@ -55,20 +49,11 @@ def promote(
     revision: str | None,
     say: Callable[[str], object],
 ) -> Outcome:
-    """Bring an approved model into the schedule.
-
-    Parameters
-    ----------
-    batch : str or None
-        The test's batch: an S3 prefix, or a query where batches come from one. None takes the data
-        that the model was trained with, or the pipeline's own query.
-    revision : str or None
-        Git revision of the project, kept with the registration.
-    """
+    """Schedule an approved model after a test on `batch`, an S3 prefix or a query."""
     if model.status != APPROVED:
         raise MlopsError(
-            f"{model.group} version {model.version} is {model.status}: only what is approved is "
-            f"promoted; approve it: mlops models approve {model.version} --reason …"
+            f"{model.group} version {model.version} is {model.status}: only approved models can "
+            f"be promoted; approve it: mlops models approve {model.version} --reason …"
         )
     schedule = BatchSchedule(registry)
     pipeline, made = BatchPipeline(registry), InferencePipelines(registry)
@@ -91,12 +76,11 @@ def promote(
     test = _test(registry, found, given, say)
     by = registry.aws.client("sts").get_caller_identity()["Arn"]
     told = {versions.TEST: test.arn}
-    if why := _why_not(registry, model, test):
+    if why := _failure(registry, model, test):
         made.decide(found, "Rejected", signed(why, "Rejected", by), told)
         pipeline.score_with(_before(made, schedule, deployed, model))
         raise MlopsError(
-            f"{model.group} version {model.version}: {why} ({test.arn}); "
-            "what was scheduled still is"
+            f"{model.group} version {model.version}: {why} ({test.arn}); the schedule is unchanged"
         )
     reason = signed(f"its test {test.arn} succeeded", "Approved", by)
     found = made.decide(found, "Approved", reason, told)
@@ -105,21 +89,21 @@ def promote(
     return Outcome(changed=True, inference=found, schedule=schedule.expression)
 
 
-def _why_not(registry: Registry, model: ModelVersion, test: RemoteExecution) -> str:
-    """Say why a model is not scheduled after its test; empty if it is."""
+def _failure(registry: Registry, model: ModelVersion, test: RemoteExecution) -> str:
+    """Explain why a model is not scheduled after its test; empty if it is."""
     if test.status != "Succeeded":
         return f"its test {test.status.lower()}: {test.failure or 'no reason given'}"
     status = registry.version(model.arn).status
-    return "" if status == APPROVED else f"it is {status} since its test began"
+    return "" if status == APPROVED else f"its status changed to {status} during its test"
 
 
 def _before(
     made: InferencePipelines, schedule: BatchSchedule, deployed: Deployed, model: ModelVersion
 ) -> str:
-    """Say what starts that name no version scored with before a model came."""
+    """Return the default model from before a promotion."""
     if deployed.model() != model.arn:
         return deployed.model()
-    # An earlier promotion of the same model was killed: what is scheduled was there before it.
+    # An earlier promotion of the same model was interrupted: the schedule is still the old one.
     version = schedule.pipeline_version
     scheduled = (each.model for each in made.all() if version and each.pipeline_version == version)
     return next(scheduled, pipelines.NEWEST)
@@ -128,7 +112,7 @@ def _before(
 def _made_before(
     made: InferencePipelines, model: ModelVersion, digest: str
 ) -> InferencePipeline | None:
-    """Find what an earlier promotion made of the same model and definition, if it was not bad."""
+    """Find the pipeline version of an earlier promotion with the same model and definition."""
     for found in made.all():
         same = found.model == model.arn and found.metadata.get(versions.DEFINITION) == digest
         if same and found.status in {APPROVED, PENDING}:
@@ -137,7 +121,7 @@ def _made_before(
 
 
 def _latest(pipeline: BatchPipeline, deployed: Deployed, definition: str) -> bool:
-    """Have starts that name no version run a definition; say whether that was new."""
+    """Make a definition the default of starts; return whether it was new."""
     if deployed.definition == definition:
         return False
     pipeline.put(definition)
@@ -158,25 +142,21 @@ def _origin(
 
 
 def _test_batch(model: ModelVersion, batch: str | None, parameters: set[str]) -> dict[str, str]:
-    """Find the batch of the test, as parameters of the pipeline.
-
-    What the model was trained with is of the kind that it scores. A query is one already, and may
-    be another only if somebody says so.
-    """
+    """Return the test's batch as pipeline parameters, by default the training data."""
     wanted = {pipelines.SCORE_AGAIN: "yes", pipelines.REHEARSAL: "yes"}
     again = {name: value for name, value in wanted.items() if name in parameters}
     if pipelines.QUERY in parameters:
         if batch is not None and batch.startswith("s3://"):
             raise MlopsError(
-                "batches come from a query here: give --batch a query, or leave it out to test"
+                "this pipeline reads batches by a query: give --batch a query, or omit it to test"
                 " with the pipeline's own"
             )
         return {**again, **({pipelines.QUERY: batch} if batch else {})}
     data = batch or model.metadata.get("DataUrl")
     if not data:
         raise MlopsError(
-            f"{model.group} version {model.version} does not say what it was trained with; "
-            "name a batch for the test: --batch s3://…"
+            f"{model.group} version {model.version} has no DataUrl in its metadata; "
+            "give a batch for the test: --batch s3://…"
         )
     return {**again, **({pipelines.INPUT: data} if pipelines.INPUT in parameters else {})}
 

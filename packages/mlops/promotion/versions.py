@@ -1,11 +1,12 @@
-"""The inference pipelines that were made for models: versions of a package group of their own."""
+"""Versions of the inference pipeline, in a package group of their own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlops_common.errors import MlopsError
+from mlops.aws_calls import explained
+from mlops.registry.versions import newest_first
 from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
@@ -22,15 +23,7 @@ _LONGEST_VALUE = 256
 
 @dataclass(frozen=True)
 class InferencePipeline:
-    """A version of the batch-inference pipeline, made for one model.
-
-    Attributes
-    ----------
-    status : str
-        ``PendingManualApproval`` until its test has ended, then ``Approved`` or ``Rejected``.
-    metadata : dict of str to str
-        Model, run, revision, pipeline version, hash of the definition, test run.
-    """
+    """A version of the batch-inference pipeline, created for one model."""
 
     arn: str
     version: int
@@ -45,46 +38,27 @@ class InferencePipeline:
 
     @property
     def pipeline_version(self) -> int:
-        """Which version of the pipeline it is."""
+        """Version number of the pipeline."""
         return int(self.metadata.get(PIPELINE_VERSION, "0"))
 
     def facts(self) -> dict[str, Any]:
-        """Give it as plain facts, for `--json`."""
-        return {
-            "arn": self.arn,
-            "version": self.version,
-            "status": self.status,
-            "decided": self.decided,
-            "model": self.model,
-            "pipeline_version": self.pipeline_version,
-            "metadata": self.metadata,
-        }
+        """Return the facts for `--json`."""
+        return {**asdict(self), "model": self.model, "pipeline_version": self.pipeline_version}
 
 
 class InferencePipelines:
-    """The group of an environment."""
+    """Group of an environment's inference pipelines."""
 
     def __init__(self, registry: Registry) -> None:
         self._client = registry.aws.client("sagemaker")
         self.group = registry.names.model_package_group(BATCH_INFERENCE)
 
     def all(self) -> Iterator[InferencePipeline]:
-        """Yield all versions, the newest first."""
-        from botocore.exceptions import ClientError
-
-        pages = self._client.get_paginator("list_model_packages").paginate(
-            ModelPackageGroupName=self.group, SortBy="CreationTime", SortOrder="Descending"
-        )
-        try:
-            for page in pages:
-                for summary in page["ModelPackageSummaryList"]:
-                    yield self.find(summary["ModelPackageArn"])
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in {"ValidationException", "ResourceNotFound"}:
-                raise
-            raise MlopsError(
-                f"there is no model package group {self.group}: deploy the environment first"
-            ) from None
+        """Yield all versions, newest first."""
+        missing = f"model package group {self.group} does not exist: deploy the environment"
+        with explained(missing, "ValidationException", "ResourceNotFound"):
+            for summary in newest_first(self._client, self.group):
+                yield self.find(summary["ModelPackageArn"])
 
     def find(self, arn: str) -> InferencePipeline:
         """Describe one version."""
@@ -98,14 +72,7 @@ class InferencePipelines:
         )
 
     def register(self, model: ModelVersion, metadata: dict[str, str]) -> InferencePipeline:
-        """Register a pipeline version as pending.
-
-        Parameters
-        ----------
-        model : ModelVersion
-            The model that it scores with; its containers are the package's, so that what is
-            registered can be deployed by itself too.
-        """
+        """Register a pipeline version as pending, with the model's containers."""
         specification: Any = model.description["InferenceSpecification"]
         answer = self._client.create_model_package(
             ModelPackageGroupName=self.group,
@@ -125,13 +92,7 @@ class InferencePipelines:
         description: str,
         metadata: dict[str, str] | None = None,
     ) -> InferencePipeline:
-        """Write down what became of a version.
-
-        Parameters
-        ----------
-        status : str
-            ``Approved`` or ``Rejected``.
-        """
+        """Set the status of a version."""
         self._client.update_model_package(
             ModelPackageArn=found.arn,
             ModelApprovalStatus=status,

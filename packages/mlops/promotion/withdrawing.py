@@ -1,4 +1,4 @@
-"""Going back to what was promoted before: by a rollback, or because a model was rejected."""
+"""Return to the previous promotion, by a rollback or because a model was rejected."""
 
 from __future__ import annotations
 
@@ -19,25 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """What became of going back.
+    """Result of a withdrawal."""
 
-    Attributes
-    ----------
-    withdrawn : InferencePipeline or None
-        What is not scheduled any more; None if nothing had to be withdrawn.
-    now : InferencePipeline or None
-        What is scheduled instead; None if nothing was promoted before: the schedule is disabled.
-    left_to_build : bool
-        Whether who asked may not change all of it: then the build that the rejection starts does.
-    """
-
-    withdrawn: InferencePipeline | None
-    now: InferencePipeline | None
+    withdrawn: InferencePipeline | None  # None if nothing had to be withdrawn
+    now: InferencePipeline | None  # None if the schedule is disabled: nothing was promoted before
     schedule: str
-    left_to_build: bool = False
+    left_to_build: bool = False  # without permission: the build that the rejection starts does it
 
     def facts(self) -> dict[str, Any]:
-        """Give it as plain facts, for `--json`."""
+        """Return the facts for `--json`."""
         return {
             "withdrawn": self.withdrawn.facts() if self.withdrawn else None,
             "now": self.now.facts() if self.now else None,
@@ -47,12 +37,12 @@ class Withdrawal:
 
 
 def roll_back(registry: Registry, reason: str) -> Withdrawal:
-    """Reject the model that is scheduled, and schedule the one before."""
+    """Reject the scheduled model, and schedule the previous one."""
     schedule, made = BatchSchedule(registry), InferencePipelines(registry)
     known = list(made.all())
     current = _scheduled(known, schedule)
     if current is None:
-        raise MlopsError("no model is promoted: there is nothing to go back from")
+        raise MlopsError("no model is promoted: nothing to roll back")
     if _before(registry, known, current) is None:
         raise MlopsError(
             f"{current.model} is the only model that was promoted and is approved; "
@@ -64,7 +54,7 @@ def roll_back(registry: Registry, reason: str) -> Withdrawal:
 
 
 def withdraw(registry: Registry, model: ModelVersion) -> Withdrawal:
-    """Take a rejected model out of the schedule, if it is in there."""
+    """Take a rejected model out of the schedule, if it is scheduled."""
     from botocore.exceptions import ClientError
 
     schedule, made = BatchSchedule(registry), InferencePipelines(registry)
@@ -101,7 +91,7 @@ def _withdraw(
 
 
 def _scheduled(known: list[InferencePipeline], schedule: BatchSchedule) -> InferencePipeline | None:
-    """Find what the schedule starts; what a person has paused still counts."""
+    """Find the scheduled version; a paused schedule counts, too."""
     version = schedule.pipeline_version
     return next((each for each in known if version and each.pipeline_version == version), None)
 
@@ -109,7 +99,7 @@ def _scheduled(known: list[InferencePipeline], schedule: BatchSchedule) -> Infer
 def _before(
     registry: Registry, known: list[InferencePipeline], current: InferencePipeline
 ) -> InferencePipeline | None:
-    """Find the newest promotion of another model that is approved still."""
+    """Find the newest promotion of another model that is still approved."""
     for each in known:
         if each.status != APPROVED or each.model == current.model:
             continue

@@ -1,8 +1,4 @@
-"""The model registry of an environment: what is there, and the word of the person who approves.
-
-It speaks to SageMaker's API at the connection of the environment, so the same commands serve AWS
-and the local AWS.
-"""
+"""The model registry of an environment, on AWS or on the local AWS."""
 
 from mlops.registry.approval import Decision, decide
 from mlops.registry.importing import Import, import_version

@@ -1,4 +1,4 @@
-"""Approving and rejecting, with a name, a time and a reason."""
+"""Approval and rejection, with name, time and reason."""
 
 from __future__ import annotations
 
@@ -18,16 +18,10 @@ MAX_REASON = 700
 
 @dataclass(frozen=True)
 class Decision:
-    """What became of an approval or a rejection.
-
-    Parameters
-    ----------
-    changed : bool
-        False if it had that status already; then nothing was written.
-    """
+    """Result of an approval or rejection."""
 
     version: ModelVersion
-    changed: bool
+    changed: bool  # False if it had that status already
     before: str
 
 
@@ -38,7 +32,7 @@ def decide(
     reason: str,
 ) -> Decision:
     """Approve or reject a version."""
-    reason = given(reason)
+    reason = normalized(reason)
     if version.status == status:
         return Decision(version, changed=False, before=status)
     caller = caller_of(registry)
@@ -50,8 +44,8 @@ def decide(
     return Decision(registry.version(version.arn), changed=True, before=version.status)
 
 
-def given(reason: str) -> str:
-    """Refuse a reason that is none."""
+def normalized(reason: str) -> str:
+    """Normalize a reason; refuse an empty or too long one."""
     reason = " ".join(reason.split())
     if not reason:
         raise MlopsError("a reason is needed: --reason TEXT")
@@ -61,7 +55,7 @@ def given(reason: str) -> str:
 
 
 def caller_of(registry: Registry) -> str:
-    """Tell who decides."""
+    """Return the caller's ARN; refuse another account's."""
     caller = registry.aws.client("sts").get_caller_identity()
     settings = registry.names.settings
     if caller["Account"] != settings.account:
@@ -74,16 +68,6 @@ def caller_of(registry: Registry) -> str:
 
 
 def signed(reason: str, status: str, caller: str) -> str:
-    """Put a name and the time to a reason.
-
-    Parameters
-    ----------
-    reason : str
-        Why; what is too long is cut.
-    status : str
-        ``Approved`` or ``Rejected``.
-    caller : str
-        ARN of who decided.
-    """
+    """Append status, caller and time to a reason, which is cut if too long."""
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return f"{' '.join(reason.split())[:MAX_REASON]} ({status} by {caller}, {when})"

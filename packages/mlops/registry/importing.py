@@ -1,4 +1,4 @@
-"""Promotion between environments: one approved version of the environment before comes here."""
+"""Promotion of an approved version from the previous environment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.registry.approval import caller_of, given
+from mlops.aws_calls import explained
+from mlops.registry.approval import caller_of, normalized
 from mlops_common.errors import MlopsError
 from mlops_contract.names import MODEL_IMPORTER
 
@@ -22,50 +23,36 @@ _ARN = "arn:"
 
 @dataclass(frozen=True)
 class Import:
-    """What became of a promotion.
-
-    Parameters
-    ----------
-    source : str
-        ARN of the version in the environment before.
-    made : bool
-        False if it was here already; then nothing was written.
-    """
+    """Result of an import."""
 
     version: ModelVersion
-    source: str
-    made: bool
+    source: str  # ARN in the previous environment
+    made: bool  # False if it was here already
 
 
 def import_version(registry: Registry, wanted: str, reason: str) -> Import:
-    """Have the environment's importer bring a version here.
-
-    The importer alone reads there, inside the network; this only asks it to.
-
-    Parameters
-    ----------
-    wanted : str
-        ``GROUP/VERSION``, the group by its short or full name, or an ARN.
-    """
+    """Have the environment's importer copy a version: ``GROUP/VERSION``, or an ARN."""
     settings = registry.names.settings
     before = settings.previous_environment
     if before is None:
         raise MlopsError(
-            f"no models go on to {settings.name}; promotes_to: {settings.name} in the file of"
-            " another environment says that its models do"
+            f"no environment promotes models to {settings.name}; set promotes_to: {settings.name}"
+            " in the file of another environment"
         )
-    source, reason = _arn(registry, before, wanted), given(reason)
+    source, reason = _arn(registry, before, wanted), normalized(reason)
     answer = _ask(registry, {"version": source, "reason": reason, "by": caller_of(registry)})
     return Import(registry.version(answer["version"]), source, bool(answer["made"]))
 
 
 def _arn(registry: Registry, before: Neighbour, wanted: str) -> str:
-    """Name a version of the environment before; its registry answers nobody but the importer."""
+    """Return a version's ARN in the previous environment, which only the importer can read."""
     if wanted.startswith(_ARN):
         return wanted
     found = _NAMED.fullmatch(wanted)
     if found is None:
-        raise MlopsError(f"{wanted!r} is no GROUP/VERSION of {before.name}, such as abalone-age/3")
+        raise MlopsError(
+            f"{wanted!r} is not a GROUP/VERSION of {before.name}, such as abalone-age/3"
+        )
     partition = registry.aws.client("sts").meta.partition
     group = found["group"].removeprefix(f"{before.prefix}-")
     place = f"{before.region}:{before.account}"
@@ -74,20 +61,15 @@ def _arn(registry: Registry, before: Neighbour, wanted: str) -> str:
 
 
 def _ask(registry: Registry, event: dict[str, Any]) -> dict[str, Any]:
-    from botocore.exceptions import ClientError
-
     name = registry.names.function(MODEL_IMPORTER)
     environment = registry.names.settings.name
-    try:
+    local = f"mlops local deploy --environment {environment}"
+    deploy = local if registry.aws.is_local else f"cdk deploy '{environment}/*'"
+    missing = f"{environment} has no function {name} yet: {deploy}"
+    with explained(missing, "ResourceNotFoundException"):
         answer = registry.aws.client("lambda").invoke(
             FunctionName=name, Payload=json.dumps(event).encode()
         )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        local = f"mlops local deploy --environment {environment}"
-        there = local if registry.aws.is_local else f"cdk deploy '{environment}/*'"
-        raise MlopsError(f"{environment} has no function {name} yet: {there}") from error
     content: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise MlopsError(f"not promoted: {content.get('errorMessage', content)}")

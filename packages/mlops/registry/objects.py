@@ -1,7 +1,7 @@
-"""Small JSON objects beside the registry: evaluation figures, the champion's description.
+"""JSON objects beside the registry: evaluation figures, the champion's description.
 
-On AWS the perimeter keeps everyone outside the VPC from the objects of a bucket, a person at the
-command line too. What cannot be read is then left out; the registry itself still answers.
+The perimeter denies everyone outside the VPC the objects of a bucket, also a person at the command
+line. What cannot be read is left out; the registry itself still answers.
 """
 
 from __future__ import annotations
@@ -17,18 +17,12 @@ _ABSENT = {"NoSuchKey", "NoSuchBucket", "404"}
 _REFUSED = {"AccessDenied", "403"}
 
 
-class Refused(Exception):  # noqa: N818 (not an error of this program: the perimeter at work)
-    """The object may not be read from here."""
+class Refused(Exception):  # noqa: N818 (not an error of this program, but the perimeter)
+    """Refused access to an object."""
 
 
 def read_json(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
-    """Read a JSON object.
-
-    Raises
-    ------
-    Refused
-        If it may not be read from here.
-    """
+    """Read a JSON object; raise `Refused` where the perimeter denies access."""
     from botocore.exceptions import ClientError
 
     try:
@@ -48,19 +42,7 @@ def read_json(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
 
 
 def read_metrics(s3: S3Client, url: str) -> dict[str, float]:
-    """Read the figures of a model-quality statistics file.
-
-    Parameters
-    ----------
-    url : str
-        ``s3://bucket/key``, or empty.
-
-    Returns
-    -------
-    dict of str to float
-        Metric to value, from SageMaker's model-quality form
-        (``{"regression_metrics": {"mse": {"value": …}}}``); empty if it cannot be read.
-    """
+    """Read the metrics of a SageMaker model-quality statistics file; none if unreadable."""
     place = urlparse(url)
     if place.scheme != "s3":
         return {}

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from environments.loading import available_environments, load_environment
 from environments.names import ResourceNames
+from mlops.aws_calls import pages
 from mlops.local_project import connect
 from mlops.registry.objects import Refused, read_json, read_metrics
-from mlops.registry.versions import APPROVED, ModelVersion, version_from
+from mlops.registry.versions import APPROVED, ModelVersion, newest_first, version_from
 from mlops_common.errors import MlopsError
 from mlops_contract.names import BATCH_INFERENCE
 
@@ -25,13 +26,7 @@ _ARN = "arn:"
 
 
 def open_registry(environment: str, *, local: bool = False) -> Registry:
-    """Open the registry of an environment.
-
-    Parameters
-    ----------
-    local : bool
-        Whether the local AWS answers, as for `mlops run --local`.
-    """
+    """Open the registry of an environment, on AWS or on the local AWS."""
     settings = load_environment(environment)
     aws = connect(settings.region, settings.account, local=local)
     return Registry(aws, ResourceNames(settings))
@@ -45,13 +40,7 @@ class Registry:
     names: ResourceNames
 
     def groups(self) -> list[str]:
-        """List the environment's groups of models.
-
-        Returns
-        -------
-        list of str
-            Full names, sorted; without that of the inference pipelines made for them.
-        """
+        """List the environment's model groups, without that of inference pipelines."""
         # "…-dev-x" is of environment dev-x where there is one, not of dev.
         others = [
             f"{other}-"
@@ -60,32 +49,18 @@ class Registry:
             != self.names.prefix
             and other.startswith(f"{self.names.prefix}-")
         ]
-        pages = (
-            self.aws.client("sagemaker")
-            .get_paginator("list_model_package_groups")
-            .paginate(NameContains=self.names.prefix)
-        )
-        found = [
-            group["ModelPackageGroupName"]
-            for page in pages
-            for group in page["ModelPackageGroupSummaryList"]
-        ]
+        client = self.aws.client("sagemaker")
+        listing = ("list_model_package_groups", "ModelPackageGroupSummaryList")
         return sorted(
             name
-            for name in found
-            if name.startswith(f"{self.names.prefix}-")
+            for group in pages(client, *listing, NameContains=self.names.prefix)
+            if (name := group["ModelPackageGroupName"]).startswith(f"{self.names.prefix}-")
             and name != self.names.model_package_group(BATCH_INFERENCE)
             and not any(name.startswith(other) for other in others)
         )
 
     def group(self, name: str) -> str:
-        """Find a group by its full or its short name.
-
-        Parameters
-        ----------
-        name : str
-            ``abalone-age`` or ``secure-mlops-dev-abalone-age``.
-        """
+        """Find a group by its full or short name, such as ``abalone-age``."""
         groups = self.groups()
         for candidate in (name, self.names.model_package_group(name)):
             if candidate in groups:
@@ -93,7 +68,7 @@ class Registry:
         existing = ", ".join(groups) or "none yet; a training run registers the first version"
         raise MlopsError(
             f"no model package group {name} in environment {self.names.settings.name}; "
-            f"there is: {existing}"
+            f"choose one of: {existing}"
         )
 
     def versions(self, group: str, limit: int | None = None) -> list[ModelVersion]:
@@ -105,13 +80,7 @@ class Registry:
             return list(pool.map(lambda arn: self._version(self._describe(arn), champion), arns))
 
     def version(self, wanted: str, group: str | None = None) -> ModelVersion:
-        """Find one version.
-
-        Parameters
-        ----------
-        group : str, optional
-            Full or short name; needed with a number if the environment has several groups.
-        """
+        """Find one version by its ARN, or by its number in a group."""
         if wanted.startswith(_ARN):
             description = self._find(wanted)
             if description is None or description.get("ModelPackageGroupName") not in self.groups():
@@ -132,14 +101,7 @@ class Registry:
         return self._version(self._describe(numbers[int(wanted)]), self.champion(name))
 
     def champion(self, group: str) -> str | None:
-        """Find the version that is in charge.
-
-        Returns
-        -------
-        str or None
-            ARN, as the champion keeper wrote it into the models bucket. Where that may not be
-            read, the newest approved version, by which the keeper goes.
-        """
+        """Return the ARN of the champion; if its record is unreadable, of the newest approved."""
         key = f"champion/{group}/champion.json"
         try:
             kept = read_json(self.aws.client("s3"), self.names.models_bucket, key)
@@ -158,25 +120,17 @@ class Registry:
         groups = self.groups()
         if len(groups) == 1:
             return groups[0]
-        environment = self.names.settings.name
-        if not groups:
-            raise MlopsError(
-                f"environment {environment} has no model package group yet; "
-                "a training run registers the first version"
-            )
         raise MlopsError(
-            f"environment {environment} has several groups, so --group is needed: "
-            + ", ".join(groups)
+            f"environment {self.names.settings.name} has "
+            + (
+                f"several groups, so --group is needed: {', '.join(groups)}"
+                if groups
+                else "no model package group yet; a training run registers the first version"
+            )
         )
 
     def _summaries(self, group: str) -> Iterator[dict[str, Any]]:
-        pages = (
-            self.aws.client("sagemaker")
-            .get_paginator("list_model_packages")
-            .paginate(ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending")
-        )
-        for page in pages:
-            yield from (dict(summary) for summary in page["ModelPackageSummaryList"])
+        return newest_first(self.aws.client("sagemaker"), group)
 
     def _describe(self, arn: str) -> dict[str, Any]:
         return dict(self.aws.client("sagemaker").describe_model_package(ModelPackageName=arn))

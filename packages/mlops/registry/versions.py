@@ -1,4 +1,4 @@
-"""A model version as people and programs look at it."""
+"""A model version of the registry."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_calls import pages
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
 APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
@@ -19,24 +21,12 @@ _TEST = "Test"  # TestMse, TestAccuracy, …: figures of the evaluation, by name
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """One version of a model package group.
-
-    Parameters
-    ----------
-    status : str
-        ``PendingManualApproval``, ``Approved`` or ``Rejected``.
-    metadata : dict of str to str
-        Its customer metadata: run, revision, hashes of data and code.
-    metrics : dict of str to float
-        Of the evaluation, ``mse`` among them.
-    approval_description : str
-        Who approved or rejected it, when and why.
-    """
+    """One version of a model package group."""
 
     group: str
     version: int
     arn: str
-    status: str
+    status: str  # ``PendingManualApproval``, ``Approved`` or ``Rejected``
     created: datetime
     metadata: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
@@ -46,34 +36,34 @@ class ModelVersion:
 
     @property
     def run_id(self) -> str:
-        """The pipeline execution that registered it, empty if none did."""
+        """Pipeline execution that registered it, or empty."""
         return self.metadata.get(_RUN_ID, "")
 
     @property
     def figures(self) -> dict[str, float]:
-        """What its metadata tell of its test, by name such as ``mse`` or ``accuracy``."""
+        """Test figures in its metadata, by name such as ``mse`` or ``accuracy``."""
         return _from_metadata(self.metadata)
 
     @property
     def git_revision(self) -> str:
-        """The revision of the code, empty if not recorded."""
+        """Revision of the code, or empty."""
         committed = self.description.get("MetadataProperties", {}).get("CommitId", "")
         return self.metadata.get(_GIT_REVISION, "") or str(committed)
 
     @property
     def model_data_url(self) -> str:
-        """Where its archive is, empty if it has none."""
+        """URL of its archive, or empty."""
         containers = self.description.get("InferenceSpecification", {}).get("Containers", [])
         return next((str(c["ModelDataUrl"]) for c in containers if "ModelDataUrl" in c), "")
 
     @property
     def statistics_url(self) -> str:
-        """Where its evaluation's figures are, empty if not recorded."""
+        """URL of its evaluation's figures, or empty."""
         quality = self.description.get("ModelMetrics", {}).get("ModelQuality", {})
         return str(quality.get("Statistics", {}).get("S3Uri", ""))
 
     def facts(self) -> dict[str, Any]:
-        """Give what programs want to know, as JSON."""
+        """Return the facts for `--json`."""
         return {
             "group": self.group,
             "version": self.version,
@@ -91,17 +81,17 @@ class ModelVersion:
         }
 
 
+def newest_first(client: Any, group: str) -> Iterator[dict[str, Any]]:
+    """Yield the summaries of a group's versions."""
+    listing = ("list_model_packages", "ModelPackageSummaryList")
+    order = {"SortBy": "CreationTime", "SortOrder": "Descending"}
+    return pages(client, *listing, ModelPackageGroupName=group, **order)
+
+
 def version_from(
     description: Mapping[str, Any], metrics: dict[str, float], *, champion: bool
 ) -> ModelVersion:
-    """Read a version from what DescribeModelPackage answers.
-
-    Parameters
-    ----------
-    metrics : dict of str to float
-        Figures of its evaluation file, empty if it cannot be read; then the figure in the
-        metadata stands for them.
-    """
+    """Parse a DescribeModelPackage response; without `metrics`, use those in the metadata."""
     metadata = dict(description.get("CustomerMetadataProperties", {}))
     return ModelVersion(
         group=description["ModelPackageGroupName"],

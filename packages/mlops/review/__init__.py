@@ -1,1 +1,1 @@
-"""What a change does, told to a reviewer: resources, pipelines, permissions, promises, cost."""
+"""Reviews of a change: resources, pipelines, permissions, promises, cost."""

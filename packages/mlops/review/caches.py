@@ -1,9 +1,7 @@
-"""Which steps of a changed pipeline run again, by the cache rules of the runner.
+"""Steps of a changed pipeline that run again, by the cache rules of the runner.
 
-Compared are two executions in a row with default parameters: the first under the original
-definition, successful in all its steps; the second under the changed one. A step is served from
-the cache when its key is the one of the first execution; then what it answers is what it answered
-then, and a step that reads it may be served, too. A step that runs again answers something new.
+Two executions in a row with default parameters are compared: the first under the original
+definition, successful in all its steps; the second under the changed one.
 """
 
 from __future__ import annotations
@@ -30,21 +28,15 @@ _FIRST, _SECOND = "first", "second"
 
 @dataclass(frozen=True)
 class Again:
-    """A step that was served from the cache and runs again.
-
-    Attributes
-    ----------
-    because : tuple of str
-        The attributes of its own that differ; or else the steps before it that run again.
-    """
+    """A step that was served from the cache and runs again."""
 
     step: str
-    because: tuple[str, ...]
+    because: tuple[str, ...]  # its own attributes that differ, or steps before it that run again
     own: bool
 
 
 class _Scope:
-    """The values that a step sees in one of the two executions."""
+    """Values that a step sees in one of the two executions."""
 
     def __init__(self, definition: Definition, execution: str, results: Mapping[str, str]) -> None:
         self._definition = definition
@@ -67,14 +59,7 @@ class _Scope:
 
 
 def runs_again(before: Definition, after: Definition) -> tuple[Again, ...]:
-    """List the steps that the cache would have served and does no more.
-
-    Returns
-    -------
-    tuple of Again
-        In the order of the changed definition. Not among them: steps that are new, that have no
-        cache, and those that ran every time before, too.
-    """
+    """List the cached steps that run again, in the order of the changed definition."""
     first = _keys(before, _FIRST, dict.fromkeys(before.steps, _FIRST))
     unchanged = _served(before, first)
     served = _served(after, first)
@@ -105,7 +90,7 @@ def runs_always(definition: Definition) -> tuple[str, ...]:
 
 
 def _served(definition: Definition, first: Mapping[str, str]) -> set[str]:
-    """Find the steps that a second execution takes from the cache."""
+    """Return the steps that a second execution takes from the cache."""
     results: dict[str, str] = {}
     for name in _order(definition):
         step = definition.steps[name]

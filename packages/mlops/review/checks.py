@@ -1,4 +1,4 @@
-"""What checks say: rule packs, what was acknowledged, tests."""
+"""Findings of checks: rule packs, acknowledgments, tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from cloud_assembly.acknowledgments import acknowledged_in
-from mlops.review.findings import Finding, Weight, count, listed
+from mlops.review.findings import Finding, Weight, count, cut, listed
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -17,17 +17,11 @@ if TYPE_CHECKING:
     from cloud_assembly.cloud_assembly import Stack
 
 _FAILING = {"error", "fatal"}
-_TOLD = 10
+_MOST = 10  # failed tests in a review
 
 
 def rule_findings(reports: Sequence[Path], environment: str) -> tuple[Finding, ...]:
-    """Tell what the rule packs and proofs refused in the synthesis.
-
-    Parameters
-    ----------
-    reports : sequence of Path
-        The `validation-report.json` of each synthesis.
-    """
+    """Return what rule packs and proofs refused, from the report of each synthesis."""
     found = []
     for report in reports:
         try:
@@ -58,7 +52,7 @@ def _violated(plugin: str, violation: dict[str, Any], places: list[str]) -> Find
 
 
 def acknowledgment_findings(before: Sequence[Stack], after: Sequence[Stack]) -> tuple[Finding, ...]:
-    """Tell which findings of rule packs are newly acknowledged, and which no more."""
+    """Return which findings of rule packs are newly acknowledged, and which no more."""
     old, new = (
         {(each.stack, each.resource, each.rule): each.reason for stack in side
          for each in acknowledged_in(stack)}
@@ -73,7 +67,7 @@ def acknowledgment_findings(before: Sequence[Stack], after: Sequence[Stack]) -> 
             text = f"newly acknowledged: {where}: “{new[key]}”"
             facts["change"] = "acknowledged"
         elif key not in new:
-            text = f"acknowledged no more: {where}"
+            text = f"no longer acknowledged: {where}"
             facts["change"] = "not acknowledged"
         elif old[key] != new[key]:
             text = f"acknowledged for another reason: {where}: “{new[key]}”"
@@ -85,18 +79,12 @@ def acknowledgment_findings(before: Sequence[Stack], after: Sequence[Stack]) -> 
 
 
 def findings_of_tests(files: Sequence[Path]) -> tuple[Finding, ...]:
-    """Sum up test results.
-
-    Parameters
-    ----------
-    files : sequence of Path
-        In JUnit's XML, as pytest writes it.
-    """
+    """Summarize test results, JUnit XML as pytest writes it."""
     if not files:
         return ()
     absent = [each for each in files if not each.is_file()]
     if absent:
-        text = f"tests: there are no results at {listed([f'`{each}`' for each in absent])}"
+        text = f"tests: no results exist at {listed([f'`{each}`' for each in absent])}"
         return (Finding(text, Weight.WARNING, facts={"absent": [str(each) for each in absent]}),)
     total, skipped, failed, seconds = 0, 0, [], 0.0
     for file in files:
@@ -119,6 +107,4 @@ def findings_of_tests(files: Sequence[Path]) -> tuple[Finding, ...]:
     if not failed:
         return (Finding(f"tests: all {count(passed, 'test')} passed{left_out}", facts=facts),)
     text = f"tests: {count(len(failed), 'test')} failed, {passed} passed{left_out}"
-    details = tuple(f"`{each}`" for each in failed[:_TOLD])
-    more = (f"and {len(failed) - _TOLD} more",) if len(failed) > _TOLD else ()
-    return (Finding(text, Weight.WARNING, (*details, *more), facts),)
+    return (Finding(text, Weight.WARNING, cut([f"`{each}`" for each in failed], _MOST), facts),)

@@ -1,4 +1,4 @@
-"""What a month costs before and after, line by line where it differs."""
+"""The cost of a month before and after, line by line where it differs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Cost:
 
     @property
     def difference(self) -> float:
-        """What a month costs more; negative when less."""
+        """Return the additional cost of a month; negative when less."""
         return self.after.total - self.before.total
 
     def money(self, amount: float) -> str:
@@ -34,7 +34,7 @@ class Cost:
         return f"{amount:,.2f} {self.currency}"
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as a JSON object."""
+        """Render as a JSON object."""
         return {
             "currency": self.currency,
             "before": round(self.before.total, 2),
@@ -87,7 +87,7 @@ def compare_costs(
 
 
 def cost_findings(cost: Cost) -> tuple[Finding, ...]:
-    """Say which lines differ."""
+    """Return the lines that differ."""
     sides = [
         {(each.what, each.price_name): each for each in side.items}
         for side in (cost.before, cost.after)

@@ -1,4 +1,4 @@
-"""Which files of a pipeline's code changed, told by the assets that the deployment copies."""
+"""Changed files of a pipeline's code, found in the assets that the deployment copies."""
 
 from __future__ import annotations
 
@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 
 
 def delivered_files(stacks: Sequence[Stack], digest: str) -> dict[str, str]:
-    """List the files that a deployment puts where a content hash says.
-
-    Returns
-    -------
-    dict of str to str
-        SHA-256 by path; empty when the assets are not at hand.
-    """
+    """Return SHA-256 by path of the files delivered under a content hash, if they are at hand."""
     resolver = Resolver(stacks)
     found: dict[str, str] = {}
     for stack in stacks:
@@ -39,13 +33,7 @@ def delivered_files(stacks: Sequence[Stack], digest: str) -> dict[str, str]:
 
 
 def function_findings(before: Sequence[Stack], after: Sequence[Stack]) -> tuple[Finding, ...]:
-    """Tell of which functions the code changed.
-
-    Parameters
-    ----------
-    before, after : sequence of Stack
-        One environment; what moved has its original logical id on both sides.
-    """
+    """Return the functions whose code changed."""
     old, new = (
         {
             (stack.name, key): (_asset(stack, body), body)

@@ -1,6 +1,6 @@
-"""Requests that people recognize, guessed from the policies and judged by the plain evaluator.
+"""Example requests, guessed from the policies and judged by the plain evaluator.
 
-An example found here needs no solver. One that is not found proves nothing.
+An example found here needs no solver; one that is not found proves nothing.
 """
 
 from __future__ import annotations
@@ -42,18 +42,7 @@ def guess(
     known: Sequence[Request] = (),
     most: int = MOST,
 ) -> Request | None:
-    """Look for a request that answers a question.
-
-    Parameters
-    ----------
-    statements : sequence of Statement
-        Whose resources and conditions are worth trying.
-
-    Returns
-    -------
-    Request or None
-        The first that the plain evaluator confirms; None proves nothing.
-    """
+    """Return a request that answers a question, as the evaluator confirms; None proves nothing."""
     (action,) = question.requests.actions
     pattern = question.requests
     resources = [pattern.resource] if pattern.resource else [*_resources(shapes, statements)]
@@ -74,7 +63,7 @@ def guess(
 def _callers(
     patterns: Sequence[CallerPattern], statements: Sequence[Statement]
 ) -> Iterator[Caller]:
-    """Fill in who may be meant, the roles that a condition names first."""
+    """Yield callers that may be meant, the roles that a condition names first."""
     named = [*_named_roles(statements)]
     for each in patterns:
         if each.exactly is not None:
@@ -107,7 +96,7 @@ def _named_services(statements: Sequence[Statement]) -> Iterator[str]:
 
 
 def _resources(shapes: tuple[str, ...], statements: Sequence[Statement]) -> Iterator[str]:
-    """Fill in what patterns have in common with the action's kinds, then the kinds themselves."""
+    """Yield what patterns have in common with the action's kinds, then the kinds themselves."""
     kinds = [
         parse_template(each, wildcards=True, variables=False) for each in shapes if each != "*"
     ]
@@ -128,7 +117,7 @@ def _resources(shapes: tuple[str, ...], statements: Sequence[Statement]) -> Iter
 
 
 def _meetings(patterns: Sequence[Template], kinds: Sequence[Template]) -> Iterator[str]:
-    """Give texts that fit one pattern; then such as fit two, as of a role and its boundary."""
+    """Yield texts that match one pattern, then such as match two, as of a role and its boundary."""
     if not kinds:
         yield from (filled(each) for each in patterns)
         return
@@ -141,7 +130,7 @@ def _meetings(patterns: Sequence[Template], kinds: Sequence[Template]) -> Iterat
 
 
 def is_of_kind(resource: str, shapes: tuple[str, ...]) -> bool:
-    """Tell whether a resource looks like one of some kinds."""
+    """Return whether a resource looks like one of some kinds."""
     return any(
         resource == shape or re.fullmatch(re.escape(shape).replace(r"\*", ".+"), resource)
         for shape in shapes
@@ -149,7 +138,7 @@ def is_of_kind(resource: str, shapes: tuple[str, ...]) -> bool:
 
 
 def filled(template: Template) -> str:
-    """Put an example into the place of each wildcard and variable."""
+    """Replace each wildcard and variable by an example."""
     parts = []
     for part in template.parts:
         if isinstance(part, Wildcard):
@@ -162,7 +151,7 @@ def filled(template: Template) -> str:
 def _contexts(
     statements: Sequence[Statement], fixed: dict[str, tuple[str, ...]], account: str
 ) -> Iterator[dict[str, tuple[str, ...]]]:
-    """Try requests with the usual keys only, then with what each statement asks for."""
+    """Yield the usual keys only, then what each statement asks for."""
     usual: dict[str, tuple[str, ...]] = {
         "aws:SecureTransport": ("true",),
         "aws:ResourceAccount": (account,),
@@ -185,7 +174,7 @@ def _contexts(
 
 
 def _wish(condition: Condition) -> dict[str, tuple[str, ...]]:
-    """Give a key the value that a condition names, if it is one that asks for a value."""
+    """Return the value that a condition asks for, by its key."""
     operator = condition.operator
     if operator.family.name == "NULL" or operator.negated or not condition.values:
         return {}

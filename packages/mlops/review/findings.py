@@ -1,4 +1,4 @@
-"""What a review says: findings, each one line for people with its facts for programs."""
+"""Findings of a review: each one line for people with its facts for programs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Weight(Enum):
-    """How much a reviewer should make of a finding."""
+    """The importance of a finding to a reviewer."""
 
     WARNING = "warning"
     CHANGE = "change"
@@ -18,27 +18,15 @@ class Weight(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a change does.
+    """One effect of a change."""
 
-    Attributes
-    ----------
-    text : str
-        In words, one line; what stands in templates is between backticks.
-    weight : Weight
-        A warning is told first; a note goes among the details.
-    details : tuple of str
-        More lines, for those who ask.
-    facts : dict
-        The same for programs; JSON.
-    """
-
-    text: str
+    text: str  # one line; what stands in templates is between backticks
     weight: Weight = Weight.CHANGE
     details: tuple[str, ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)  # the same for programs
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as a JSON object."""
+        """Render as a JSON object."""
         return {
             "text": plain(self.text),
             "weight": self.weight.value,
@@ -49,20 +37,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Section:
-    """The findings of one kind in one environment.
-
-    Attributes
-    ----------
-    findings : tuple of Finding
-        In the order to be read.
-    """
+    """The findings of one kind in one environment."""
 
     title: str
     findings: tuple[Finding, ...]
     unchanged: str
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as a JSON object."""
+        """Render as a JSON object."""
         return {
             "title": self.title,
             "findings": [each.as_json() for each in self.findings],
@@ -71,8 +53,14 @@ class Section:
 
 
 def plain(text: str) -> str:
-    """Take the Markdown out of a text, for where it means nothing."""
+    """Remove Markdown from a text."""
     return text.replace("`", "").replace("**", "")
+
+
+def cut(items: list[str], most: int) -> tuple[str, ...]:
+    """Return the first items, and the number of the others."""
+    more = (f"and {len(items) - most} more",) if len(items) > most else ()
+    return (*items[:most], *more)
 
 
 def listed(items: list[str] | tuple[str, ...], most: int = 8) -> str:

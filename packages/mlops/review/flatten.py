@@ -1,4 +1,4 @@
-"""JSON values as paths with leaves, so that two of them can be compared place by place."""
+"""JSON values as paths with leaves, to compare two of them place by place."""
 
 from __future__ import annotations
 
@@ -18,15 +18,10 @@ MISSING = object()
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every leaf of a JSON value.
+    """Yield every leaf of a JSON value with its path, parts separated by dots.
 
-    Parameters
-    ----------
-    value : JSON
-        Lists of named things (inputs, channels, outputs, tags) go by their names, others by
-        number. A list of plain values is a leaf, and so is a pipeline's expression.
-    path : str
-        Where it stands; parts are separated by dots.
+    Lists of named things go by their names, others by number; a list of plain values and a
+    pipeline's expression are leaves.
     """
     if isinstance(value, dict) and value and not is_expression(value):
         for key, item in value.items():
@@ -52,18 +47,7 @@ def changes(before: Any, after: Any) -> list[tuple[str, Any, Any]]:
 
 
 def in_place_of(old: Any, new: Any) -> str:
-    """Write what stands where something else stood.
-
-    Parameters
-    ----------
-    old, new : JSON
-        Two leaves; not both are `MISSING`.
-
-    Returns
-    -------
-    str
-        Such as "`a` → `b`"; of long lists, what they have gained and lost.
-    """
+    """Render a change such as "`a` → `b`"; of long lists, what they gained and lost."""
     if old is MISSING:
         return f"{shown(new)} is new"
     if new is MISSING:
@@ -80,7 +64,7 @@ def in_place_of(old: Any, new: Any) -> str:
 
 
 def _from_where_they_differ(old: str, new: str) -> tuple[str, str]:
-    """Cut what two long texts have in common at their beginnings, but for a few words."""
+    """Cut the common beginning of two long texts, but for a few words."""
     pairs = enumerate(zip(old, new, strict=False))
     alike = next((place for place, (one, other) in pairs if one != other), 0)
     start = max(alike - _CONTEXT, 0)

@@ -1,8 +1,7 @@
-"""Which resource of the changed templates is which of the original ones.
+"""Resources of the changed templates, matched with the original ones.
 
-CloudFormation knows a resource by its logical id. A resource that got another one is, to it, a new
-resource beside an old one; to a reader it is the same one, moved. Both are told: the rest of the
-review follows the resource, so that all that refers to it does not look changed.
+To CloudFormation, a resource with another logical id is a new one beside an old one; to a reader
+it is the same one, moved. The rest of the review follows the resource.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class Moved:
 def follow_moves(
     before: Sequence[Stack], after: Sequence[Stack]
 ) -> tuple[tuple[Stack, ...], tuple[Moved, ...]]:
-    """Give the changed templates the original logical ids where a resource only moved."""
+    """Restore the original logical ids where a resource only moved."""
     originals = {stack.name: stack for stack in before}
     stacks, moved = [], []
     for stack in after:
@@ -55,7 +54,7 @@ def follow_moves(
 
 
 def _moves(before: Stack, after: Stack) -> dict[str, str]:
-    """Find the pairs, original id by new id, the surest first."""
+    """Return the pairs, original id by new id, the surest first."""
     pairs: dict[str, str] = {}
     gone = {key: body for key, body in before.resources.items() if key not in after.resources}
     come = {key: body for key, body in after.resources.items() if key not in before.resources}
@@ -105,13 +104,13 @@ def _given_name(body: Mapping[str, Any]) -> str:
 
 
 def _content(body: Mapping[str, Any], masked: Iterable[str]) -> Any:
-    """Take a resource without what its own or a neighbour's new id changes."""
+    """Return a resource without what its own or a neighbour's new id changes."""
     ids = dict.fromkeys(masked, "moved")
     return _rewritten({key: body.get(key) for key in ("Type", "Properties", "Condition")}, ids)
 
 
 def _likeness(one: Any, other: Any) -> float:
-    """Tell what share of the properties of two resources is equal."""
+    """Return the share of equal properties of two resources."""
     first, second = (each.get("Properties") or {} for each in (one, other))
     names = {*first, *second}
     equal = [key for key in names if first.get(key) == second.get(key)]
@@ -159,13 +158,7 @@ def _substitution(value: Any, ids: Ids) -> Any:
 def follow_content(
     before: Sequence[Stack], after: Sequence[Stack]
 ) -> tuple[tuple[Stack, ...], dict[str, str]]:
-    """Give files that changed the original content hashes, so that names alone are no change.
-
-    Parameters
-    ----------
-    before, after : sequence of Stack
-        The stacks of one environment; what moved has its original logical id in both.
-    """
+    """Restore the original content hashes of changed files, so that names alone are no change."""
     originals = {stack.name: stack for stack in before}
     digests: dict[str, str] = {}
     for stack in after:

@@ -1,4 +1,4 @@
-"""What resources are called by people: their type in words, and their name."""
+"""Names of resources for people: their type in words, and their name."""
 
 from __future__ import annotations
 
@@ -59,13 +59,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def kind_in_words(kind: str) -> str:
-    """Name a CloudFormation type.
-
-    Parameters
-    ----------
-    kind : str
-        Such as ``AWS::Glue::Table``.
-    """
+    """Name a CloudFormation type."""
     if kind in _WORDS:
         return _WORDS[kind]
     service, _, thing = kind.removeprefix("AWS::").partition("::")
@@ -74,13 +68,7 @@ def kind_in_words(kind: str) -> str:
 
 
 def title(resource: Resource) -> str:
-    """Name a resource: what it is, and which.
-
-    Returns
-    -------
-    str
-        Such as "bucket `secure-mlops-dev-data-…`".
-    """
+    """Name a resource by type and name, such as "bucket `secure-mlops-dev-data-…`"."""
     kind = kind_in_words(resource.kind)
     if resource.kind == "AWS::EC2::VPCEndpoint":
         service = str(resource.properties.get("ServiceName", ""))

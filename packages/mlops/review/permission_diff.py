@@ -1,4 +1,4 @@
-"""Ask the solver which requests one side lets through and the other refuses.
+"""Requests that one side allows and the other refuses, found by the solver.
 
 Only policies that changed are compared, and only actions that a changed statement is about; of no
 other action can the answer differ.
@@ -38,44 +38,34 @@ _NO_TIME = "no time was left to ask"
 
 @dataclass
 class Way:
-    """One direction of one pair: what is let through on one side only.
-
-    Attributes
-    ----------
-    more : bool
-        Whether it is asked what is possible now and was not; else the reverse.
-    unknown : list of str
-        Actions that nobody could decide about, with the reason.
-    idle : list of str
-        Actions that are let through only on resources which they are not about: AWS makes no
-        such request.
-    """
+    """One direction of one pair: requests that are allowed on one side only."""
 
     pair: Pair
-    more: bool
+    more: bool  # possible now and not before; else the reverse
     actions: list[str] = field(default_factory=list)
     examples: list[Request] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)  # undecided actions with the reason
+    # Allowed only on resources that the action is not about: AWS makes no such request.
     idle: list[str] = field(default_factory=list)
 
     @property
     def here(self) -> View:
-        """What lets through."""
+        """Return the side that allows."""
         return self.pair.after if self.more else self.pair.before
 
     @property
     def there(self) -> View:
-        """What refuses."""
+        """Return the side that refuses."""
         return self.pair.before if self.more else self.pair.after
 
     @property
     def found(self) -> bool:
-        """Whether there is anything to tell."""
+        """Return whether there is anything to report."""
         return bool(self.actions or self.unknown)
 
     def take(self, action: str, request: Request) -> None:
-        """Note an example."""
+        """Record an example."""
         self.actions.append(action)
         self.examples.append(request)
         decision = decide(request, self.here.policies)
@@ -117,19 +107,10 @@ class _Ask:
 
 
 def ways_of(before: World, after: World, prover: Prover, time_limit: float) -> list[Way]:
-    """Compare all that decides in two worlds.
+    """Compare all that decides in two worlds, a new role with one that may do nothing.
 
-    Returns
-    -------
-    list of Way
-        Two for each pair that is written differently; one for a new role, which is compared with
-        one that may do nothing.
-
-    Notes
-    -----
     An action whose statements are the same on both sides is decided as before. Of the others, an
-    example is guessed; only what is left goes to the solver, once for all actions that the same
-    statements decide about.
+    example is guessed; the rest goes to the solver, once for all that the same statements decide.
     """
     deadline = time.monotonic() + time_limit
     fresh = {each.where for each in after.resources} - {each.where for each in before.resources}
@@ -176,7 +157,7 @@ def _asks(way: Way, world: World) -> Iterator[_Ask]:
 
 
 def _about(view: View) -> tuple[Template, ...]:
-    """Give what the resources of a view's requests look like; nothing for any."""
+    """Return the patterns of a view's resources; none for any."""
     if view.requests.resource is not None:
         return (parse_template(view.requests.resource, wildcards=False, variables=False),)
     return tuple(
@@ -188,7 +169,7 @@ def _about(view: View) -> tuple[Template, ...]:
 
 
 def _anywhere(action: str) -> tuple[str, ...]:
-    """Say what an action's resources look like in any account."""
+    """Return the patterns of an action's resources in any account."""
     return tuple(each.replace("arn:*:", "arn:aws:", 1) for each in resource_patterns(action))
 
 

@@ -1,4 +1,4 @@
-"""What can be done now that could not before, and the reverse, each with an example."""
+"""Gained and lost permissions, each with an example."""
 
 from __future__ import annotations
 
@@ -29,20 +29,7 @@ _USUAL = {"aws:securetransport", "aws:resourceaccount", "aws:principalisawsservi
 def permission_findings(
     before: World, after: World, time_limit: float = 60.0
 ) -> tuple[Finding, ...]:
-    """Compare what the policies of two worlds let through.
-
-    Parameters
-    ----------
-    before, after : World
-        One environment; what moved has its original logical id on both sides.
-    time_limit : float
-        Seconds for all questions together. What is not answered by then is told as unknown.
-
-    Returns
-    -------
-    tuple of Finding
-        What is possible now, then what is not any more, then what is only written differently.
-    """
+    """Compare what two worlds allow, in `time_limit` seconds; the rest is reported as unknown."""
     with Prover(_ONE_QUESTION, _WORKERS) as prover:
         ways = ways_of(before, after, prover, time_limit)
     words = _Words(before, after)
@@ -66,7 +53,7 @@ def permission_findings(
 
 
 def _merged(ways: Sequence[Way]) -> list[list[Way]]:
-    """Put together what is the same for several roles."""
+    """Group what is the same for several roles."""
     groups: dict[tuple[Any, ...], list[Way]] = {}
     for way in ways:
         view = way.pair.after
@@ -77,7 +64,7 @@ def _merged(ways: Sequence[Way]) -> list[list[Way]]:
 
 
 class _Words:
-    """Says what was found."""
+    """Wording of the findings."""
 
     def __init__(self, before: World, after: World) -> None:
         self._resources = {each.where: each for each in (*before.resources, *after.resources)}
@@ -140,7 +127,7 @@ class _Words:
 
 
 def _example(way: Way, index: int) -> str:
-    """Write a request for people; of what it lacks, what the changed statements test."""
+    """Render a request for people, with the keys it lacks that changed statements test."""
     request = way.examples[index]
     given = {
         key: values
@@ -171,7 +158,7 @@ def _lacking(way: Way, request: Request) -> list[str]:
 
 
 def _forms(before: World, after: World) -> Iterator[Finding]:
-    """Warn of forms that do not do what they seem to, where the change brings them in."""
+    """Warn of misleading forms that the change introduces."""
     known = {
         (each.code, each.message) for policy in before.policies for each in misleading_forms(policy)
     }

@@ -1,25 +1,28 @@
-"""What changes in the pipelines, step by step, and which steps run again."""
+"""Changes of the pipelines, step by step, and the steps that run again."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly.intrinsics import Resolver
+from cloud_assembly.pipelines import pipelines_of
 from mlops.review.caches import runs_again, runs_always
-from mlops.review.definitions import pipelines_in
 from mlops.review.deliveries import delivered_files
 from mlops.review.findings import Finding, Weight, listed
 from mlops.review.flatten import changes, shown
 from mlops.review.step_words import code_digest, place_in_words, row
+from pipeline_schema.definition import parse_definition
 from pipeline_schema.graph import dependencies, references
 from pipeline_schema.property_paths import show_path
+from pipeline_schema.walking import all_steps, without_nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cloud_assembly.cloud_assembly import Stack
-    from mlops.review.definitions import Pipeline
-    from pipeline_schema.definition import Step
+    from pipeline_schema.definition import Definition, Step
     from pipeline_schema.parameters import Parameter
 
     Rows = list[tuple[str, Any, Any]]
@@ -30,9 +33,20 @@ _ARCHIVE = "sourcedir.tar.gz"  # the same files once more
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
+@dataclass(frozen=True)
+class Pipeline:
+    """One pipeline of one side."""
+
+    name: str
+    written: Definition
+    bound: Definition
+    steps: dict[str, dict[str, Any]]  # as written, nested ones too, each without its nested steps
+    stacks: Sequence[Stack]
+
+
 def pipeline_findings(before: Sequence[Stack], after: Sequence[Stack]) -> tuple[Finding, ...]:
     """Compare the pipelines of two sides."""
-    old, new = pipelines_in(before), pipelines_in(after)
+    old, new = _pipelines_in(before), _pipelines_in(after)
     found: list[Finding] = []
     for name in sorted({*old, *new}):
         if name not in old:
@@ -46,6 +60,20 @@ def pipeline_findings(before: Sequence[Stack], after: Sequence[Stack]) -> tuple[
         else:
             found += _of_pipeline(old[name], new[name])
     return tuple(found)
+
+
+def _pipelines_in(stacks: Sequence[Stack]) -> dict[str, Pipeline]:
+    """Read the pipelines of one environment."""
+    resolver = Resolver(stacks)
+    found = {}
+    for stack in stacks:
+        for each in pipelines_of(stack, resolver):
+            text = each.definition_with_placeholders()
+            written = parse_definition(each.short_name, text)
+            bound = parse_definition(each.short_name, each.resolved_definition())
+            steps = {step["Name"]: without_nested(step) for step in all_steps(text)}
+            found[each.short_name] = Pipeline(each.short_name, written, bound, steps, stacks)
+    return found
 
 
 def _of_pipeline(old: Pipeline, new: Pipeline) -> Iterator[Finding]:
@@ -79,14 +107,14 @@ def _own(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def _code(row: tuple[str, Any, Any]) -> tuple[str, str, str] | None:
-    """Give kind and content hashes where a step reads other code than before."""
+    """Return kind and content hashes where a step reads other code than before."""
     _, old, new = row
     before, after = code_digest(old), code_digest(new)
     return (*before, after[1]) if before and after else None
 
 
 def _is_digest(row: tuple[str, Any, Any]) -> bool:
-    """Tell whether a value only records what the code is."""
+    """Return whether a value only records the hash of the code."""
     return all(isinstance(each, str) and _DIGEST.fullmatch(each) for each in row[1:])
 
 
@@ -172,7 +200,7 @@ def _branch(step: Step) -> str:
 def _of_code(
     kind: tuple[str, str, str], steps: Sequence[str], old: Pipeline, new: Pipeline
 ) -> Finding:
-    """Say that steps read other code, and which files differ."""
+    """Report that steps read other code, and which files differ."""
     folder, before, after = kind
     first, second = delivered_files(old.stacks, before), delivered_files(new.stacks, after)
     files = sorted(n for n in {*first, *second} if first.get(n) != second.get(n))

@@ -1,4 +1,4 @@
-"""What becomes of the promises: proved still, broken, mended, or resting on something new.
+"""Changes of the promises: still proved, broken, kept again, or resting on something new.
 
 A claim that stands on both sides word for word has one answer. Only the others are asked about.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops.review.findings import Finding, Weight, count, plain
+from mlops.review.findings import Finding, Weight, count, cut, plain
 from promises.catalog import PROMISES
 from promises.claims import Never
 from promises.proving import Verdict, judge_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from promises.claims import Claim, Promise
     from promises.proving import Breach
@@ -22,17 +22,11 @@ if TYPE_CHECKING:
     Claims = dict[int, list[Claim]]
 
 _ONE_QUESTION = 10.0  # seconds
-_TOLD = 3
+_MOST = 3  # further breaches among the details
 
 
 def promise_findings(before: World, after: World) -> tuple[tuple[Finding, ...], str]:
-    """Compare the promises of two worlds.
-
-    Parameters
-    ----------
-    before, after : World
-        One environment; what moved has its original logical id on both sides.
-    """
+    """Compare the promises of two worlds."""
     old, new = (
         {promise.number: list(promise.claims(world)) for promise in PROMISES}
         for world in (before, after)
@@ -42,10 +36,9 @@ def promise_findings(before: World, after: World) -> tuple[tuple[Finding, ...], 
     found = []
     for promise in PROMISES:
         found += _of_promise(promise, first.get(promise.number, []), second.get(promise.number, []))
-        found += _of_assumptions(promise, before, after)
-        found += _of_exceptions(promise, before, after)
+        found += _of_premises(promise, before, after)
         if not new[promise.number] and old[promise.number]:
-            text = f"promise {promise.number} is about nothing any more: {promise.absent}"
+            text = f"promise {promise.number} no longer applies: {promise.absent}"
             found.append(Finding(text, Weight.WARNING, facts=_facts(promise, "not applicable")))
     asked = sum(len(each) for each in come.values())
     total = sum(len(each) for each in new.values())
@@ -60,7 +53,7 @@ def promise_findings(before: World, after: World) -> tuple[tuple[Finding, ...], 
 
 
 def _without(these: Claims, those: Claims) -> Claims:
-    """Give the claims that the other side has not."""
+    """Return the claims that the other side lacks."""
     found: Claims = {}
     for number, claims in these.items():
         known: dict[tuple[str, str], list[Claim]] = {}
@@ -98,64 +91,37 @@ def _of_promise(promise: Promise, old: Sequence[Breach], new: Sequence[Breach]) 
                 f"promise {promise.number} {how} ({promise.statement}): {worst.subject}: "
                 f"{worst.what}{plain(request)}",
                 Weight.WARNING,
-                tuple(f"{each.subject}: {each.what}" for each in fresh[1 : 1 + _TOLD])
-                + ((f"and {len(fresh) - 1 - _TOLD} more",) if len(fresh) > 1 + _TOLD else ()),
-                {
-                    **_facts(promise, worst.verdict.value),
-                    "breaches": [each.as_json() for each in fresh],
-                },
+                cut([f"{each.subject}: {each.what}" for each in fresh[1:]], _MOST),
+                _facts(promise, worst.verdict.value, breaches=[each.as_json() for each in fresh]),
             )
         ]
     if old and not new:
         text = (
-            f"promise {promise.number} is mended ({promise.statement}): what broke it is gone, "
+            f"promise {promise.number} is kept again ({promise.statement}): what broke it is gone, "
             f"{count(len(old), 'breach').replace('breachs', 'breaches')}"
         )
         return [Finding(text, facts=_facts(promise, "mended"))]
     return []
 
 
-def _of_assumptions(promise: Promise, before: World, after: World) -> list[Finding]:
-    number = str(promise.number)
-    old, new = (
-        {row.assumption for row in world.assumed if row.promise == number}
-        for world in (before, after)
-    )
-    return [
-        Finding(
-            f"promise {promise.number} newly rests on what no template shows: {each}",
-            Weight.WARNING,
-            facts={**_facts(promise, "assumed"), "assumption": each},
-        )
-        for each in sorted(new - old)
-    ] + [
-        Finding(
-            f"promise {promise.number} rests no more on: {each}",
-            facts={**_facts(promise, "not assumed"), "assumption": each},
-        )
-        for each in sorted(old - new)
-    ]
+def _of_premises(promise: Promise, before: World, after: World) -> Iterator[Finding]:
+    """Report new and dropped assumptions and exceptions."""
+    number, worlds = str(promise.number), (before, after)
+    assumed = [{row.assumption for row in w.assumed if row.promise == number} for w in worlds]
+    excepted = [set(promise.exceptions(w) if promise.exceptions else ()) for w in worlds]
+    for (old, new), kind, verdict, gained, lost in (
+        (assumed, "assumption", "assumed", "newly rests on what no template shows",
+         "no longer rests on"),
+        (excepted, "exception", "exception", "has a new exception", "no longer has the exception"),
+    ):  # fmt: skip
+        start = f"promise {number}"
+        for each in sorted(new - old):
+            facts = _facts(promise, verdict, **{kind: each})
+            yield Finding(f"{start} {gained}: {each}", Weight.WARNING, facts=facts)
+        for each in sorted(old - new):
+            facts = _facts(promise, f"{'no' if kind == verdict else 'not'} {verdict}")
+            yield Finding(f"{start} {lost}: {each}", facts={**facts, kind: each})
 
 
-def _of_exceptions(promise: Promise, before: World, after: World) -> list[Finding]:
-    if promise.exceptions is None:
-        return []
-    old, new = (set(promise.exceptions(world)) for world in (before, after))
-    return [
-        Finding(
-            f"promise {promise.number} has a new exception: {each}",
-            Weight.WARNING,
-            facts={**_facts(promise, "exception"), "exception": each},
-        )
-        for each in sorted(new - old)
-    ] + [
-        Finding(
-            f"promise {promise.number} has an exception less: {each}",
-            facts={**_facts(promise, "no exception"), "exception": each},
-        )
-        for each in sorted(old - new)
-    ]
-
-
-def _facts(promise: Promise, verdict: str) -> dict[str, Any]:
-    return {"promise": promise.number, "verdict": verdict}
+def _facts(promise: Promise, verdict: str, **more: object) -> dict[str, Any]:
+    return {"promise": promise.number, "verdict": verdict, **more}

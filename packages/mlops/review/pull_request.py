@@ -1,8 +1,7 @@
-"""A review as a comment on a CodeCommit pull request, one that is brought up to date in place."""
+"""A review as a comment on a CodeCommit pull request, updated in place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,31 +9,14 @@ from mlops.review.words import MARKER, markdown
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mlops.review.reviewing import Review
 
 # CodeCommit user guide, "Quotas": the characters of a comment.
 LONGEST_COMMENT = 10_240
 
 
-@dataclass(frozen=True)
-class _Comment:
-    identifier: str
-    author: str
-    content: str
-
-
 class PullRequest:
-    """A pull request of CodeCommit.
-
-    Parameters
-    ----------
-    client, sts : boto3 clients, optional
-        By default those of the standard boto3 configuration.
-    commit : str
-        The commit that is reviewed; empty for whatever is its newest.
-    """
+    """A pull request of CodeCommit; `commit` is the reviewed one, empty for the newest."""
 
     def __init__(
         self, identifier: str, client: Any = None, sts: Any = None, *, commit: str = ""
@@ -47,22 +29,21 @@ class PullRequest:
 
     @property
     def base(self) -> str:
-        """The commit that its branch started from, or else the one it is to be merged into."""
+        """Return the commit that its branch started from, or else the one it merges into."""
         return str(self._target.get("mergeBase") or self._target["destinationCommit"])
 
     def post(self, review: Review) -> str:
-        """Put a review on it."""
+        """Post or update the comment with a review, and return what was done."""
         if self._commit and self._look_up()["sourceCommit"] != self._commit:
             return (
                 f"no comment: it has newer commits than {self._commit}, with a review of their own"
             )
         content = markdown(review, LONGEST_COMMENT)
-        mine = [each for each in self._comments() if each.content.startswith(MARKER)]
-        own = [each for each in mine if self._is_ours(each.author)]
-        if own and own[-1].content == content:
+        own = self._own_comments()
+        if own and own[-1]["content"] == content:
             return "its comment is up to date"
-        if own and self._updated(own[-1], content):
-            return "its comment is brought up to date"
+        if own and self._updated(own[-1]["commentId"], content):
+            return "its comment is updated"
         self._client.post_comment_for_pull_request(
             pullRequestId=self._identifier,
             repositoryName=self._target["repositoryName"],
@@ -70,31 +51,30 @@ class PullRequest:
             afterCommitId=self._target["sourceCommit"],
             content=content,
         )
-        # Only who wrote a comment may change it, and to CodeCommit another session of one role
-        # is another author; what an earlier session wrote is taken away instead.
-        kept = [each for each in own if not self._deleted(each)]
+        # Only its author may change a comment, and to CodeCommit another session of one role is
+        # another author; comments of earlier sessions are deleted instead.
+        kept = [each for each in own if not self._deleted(each["commentId"])]
         if not own:
             return "a comment is posted"
-        if kept:
-            return (
-                "a comment is posted; an older one stays: codecommit:DeleteCommentContent is denied"
-            )
-        return "a new comment takes the place of the last one"
+        denied = (
+            "a comment is posted; an older one stays: codecommit:DeleteCommentContent is denied"
+        )
+        return denied if kept else "a new comment replaces the last one"
 
-    def _deleted(self, comment: _Comment) -> bool:
+    def _deleted(self, comment: str) -> bool:
         from botocore.exceptions import ClientError
 
         try:
-            self._client.delete_comment_content(commentId=comment.identifier)
+            self._client.delete_comment_content(commentId=comment)
         except ClientError as error:
             if error.response["Error"]["Code"] != "AccessDeniedException":
                 raise
             return False
         return True
 
-    def _updated(self, comment: _Comment, content: str) -> bool:
+    def _updated(self, comment: str, content: str) -> bool:
         try:
-            self._client.update_comment(commentId=comment.identifier, content=content)
+            self._client.update_comment(commentId=comment, content=content)
         except self._client.exceptions.CommentNotCreatedByCallerException:
             return False
         return True
@@ -116,24 +96,19 @@ class PullRequest:
         (target, *_) = found["pullRequestTargets"]
         return dict(target)
 
-    def _comments(self) -> Iterator[_Comment]:
+    def _own_comments(self) -> list[dict[str, Any]]:
         pages = self._client.get_paginator("get_comments_for_pull_request")
-        for page in pages.paginate(pullRequestId=self._identifier):
-            for place in page["commentsForPullRequestData"]:
-                for each in place["comments"]:
-                    if not each.get("deleted"):
-                        yield _Comment(
-                            each["commentId"], each.get("authorArn", ""), each.get("content", "")
-                        )
-
-    def _is_ours(self, author: str) -> bool:
-        return _without_session(author) == self._we
-
-    @cached_property
-    def _we(self) -> str:
-        return _without_session(self._sts.get_caller_identity()["Arn"])
+        reviews = [
+            each
+            for page in pages.paginate(pullRequestId=self._identifier)
+            for place in page["commentsForPullRequestData"]
+            for each in place["comments"]
+            if not each.get("deleted") and each.get("content", "").startswith(MARKER)
+        ]
+        us = _without_session(self._sts.get_caller_identity()["Arn"]) if reviews else ""
+        return [each for each in reviews if _without_session(each.get("authorArn", "")) == us]
 
 
 def _without_session(arn: str) -> str:
-    """Give the role of an assumed role's ARN; any other ARN as it is."""
+    """Return the role of an assumed role's ARN; any other ARN unchanged."""
     return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn

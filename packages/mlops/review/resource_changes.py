@@ -1,50 +1,42 @@
-"""Which resources differ, and which of them CloudFormation replaces."""
+"""Resources that differ, and which of them CloudFormation replaces."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly.type_schemas import type_schema
 from mlops.review.flatten import changes, leaves
-from mlops.review.replacement import replaces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from promises.world import Resource, World
+
+# Types that the registry does not describe well: custom resources decide for themselves.
+_NEVER = re.compile(r"Custom::|AWS::CloudFormation::CustomResource")
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A resource that is on both sides and differs.
-
-    Attributes
-    ----------
-    reasons : tuple of str
-        The properties that make CloudFormation replace it; empty when it is updated in place.
-    """
+    """A resource that is on both sides and differs."""
 
     before: Resource
     after: Resource
     places: tuple[tuple[str, Any, Any], ...]
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # properties that replace it; else it is updated in place
     perhaps: tuple[str, ...] = ()
     policies: tuple[tuple[str, str, str], ...] = ()
 
 
 def places(world: World) -> dict[tuple[str, str], Resource]:
-    """Give the resources of a world by stack and logical id."""
+    """Return the resources of a world by stack and logical id."""
     return {(each.stack, each.logical_id): each for each in world.resources}
 
 
 def changed_resources(before: World, after: World) -> list[Changed]:
-    """Compare what is on both sides; who refers to a replaced resource may be replaced, too.
-
-    Parameters
-    ----------
-    before, after : World
-        One environment; what moved has its original logical id on both sides.
-    """
+    """Compare the resources of both sides; what refers to a replaced one may be replaced, too."""
     old, new = places(before), places(after)
     both = [_compared(before, after, old[place], new[place]) for place in old if place in new]
     names = {
@@ -74,11 +66,32 @@ def _compared(before: World, after: World, old: Resource, new: Resource) -> Chan
     return Changed(old, new, places, reasons, tuple(perhaps), policies)
 
 
-def _following(each: Changed, names: Mapping[str, str], region: str) -> Changed:
-    """Take out what only follows the new name of a replaced resource.
+def replaces(kind: str, region: str, paths: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the changed properties that replace a resource for sure, and perhaps."""
+    if _NEVER.match(kind):
+        return [], []
+    schema = type_schema(kind, region) or {}
+    sure = [_pattern(each) for each in schema.get("createOnlyProperties", ())]
+    perhaps = [_pattern(each) for each in schema.get("conditionalCreateOnlyProperties", ())]
+    changed = list(paths)
+    certain = [path for path in changed if any(each.match(path) for each in sure)]
+    possible = [
+        path
+        for path in changed
+        if path not in certain and any(each.match(path) for each in perhaps)
+    ]
+    return certain, possible
 
-    CloudFormation gives a replaced resource a new id, also where the templates look alike.
-    """
+
+def _pattern(pointer: str) -> re.Pattern[str]:
+    """Compile a path like ``/properties/Rules/*/Name``; what lies below counts too."""
+    parts = pointer.removeprefix("/properties/").split("/")
+    inner = r"\.".join("[^.]+" if each == "*" else re.escape(each) for each in parts)
+    return re.compile(rf"{inner}(\.|$)")
+
+
+def _following(each: Changed, names: Mapping[str, str], region: str) -> Changed:
+    """Drop what only follows the new name of a replaced resource, even where it looks alike."""
     if each.after.arn in names:
         return each
     follows = [
@@ -93,7 +106,7 @@ def _following(each: Changed, names: Mapping[str, str], region: str) -> Changed:
 
 
 def _other(row: tuple[str, Any, Any], names: Mapping[str, str]) -> bool:
-    """Tell whether a value differs by more than a replaced resource's name."""
+    """Return whether a value differs by more than a replaced resource's name."""
     _, old, new = row
     for name in sorted(names, key=len, reverse=True):
         new = new.replace(name, names[name])
@@ -101,7 +114,7 @@ def _other(row: tuple[str, Any, Any], names: Mapping[str, str]) -> bool:
 
 
 def attribute(world: World, resource: Resource, name: str) -> str:
-    """Look at an attribute beside the properties, with CloudFormation's default."""
+    """Return an attribute beside the properties, with CloudFormation's default."""
     for stack in world.stacks:
         if stack.name == resource.stack:
             return str(stack.resources[resource.logical_id].get(name, "Delete"))

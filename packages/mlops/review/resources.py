@@ -1,10 +1,10 @@
-"""Resources added, changed, replaced, removed, and what becomes of their data."""
+"""Resources added, changed, replaced, removed, and the fate of their data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops.review.findings import Finding, Weight, count, listed
+from mlops.review.findings import Finding, Weight, count, cut, listed
 from mlops.review.flatten import MISSING, in_place_of, shown
 from mlops.review.matching import OF_FILES
 from mlops.review.naming import kind_in_words, property_in_words, title, titles
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # What is lost with a resource of these types.
 _HOLDS = {
-    "AWS::CloudTrail::Trail": "its record goes on no more",
+    "AWS::CloudTrail::Trail": "its record",
     "AWS::CodeCommit::Repository": "its history",
     "AWS::DynamoDB::Table": "its items",
     "AWS::ECR::Repository": "its images",
@@ -38,14 +38,10 @@ _HOLDS = {
     "AWS::SageMaker::ModelPackageGroup": "its model versions",
     "AWS::SecretsManager::Secret": "its secret",
 }
-# Told by meaning in a section of their own; here only that they are written differently.
+# Compared by meaning in a section of their own; here only that they are written differently.
 _POLICIES = (
-    "ManagedPolicyArns",
-    "PolicyDocument",
-    "AssumeRolePolicyDocument",
-    "KeyPolicy",
-    "Policies",
-    "Policy",
+    *("ManagedPolicyArns", "PolicyDocument", "AssumeRolePolicyDocument"),
+    *("KeyPolicy", "Policies", "Policy"),
 )
 _POLICY_TYPES = {
     *("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"),
@@ -55,17 +51,11 @@ _DEFINITION = "PipelineDefinition"
 # A smaller number here makes what is older go.
 _KEEPING = ("ExpirationInDays", "RetentionInDays", "NoncurrentDays", "MessageRetentionPeriod")
 _RETAINED = {"Retain", "RetainExceptOnCreate", "Snapshot"}
-_TOLD = 3
+_MOST = 3  # changed properties in a line
 
 
 def resource_findings(before: World, after: World, moved: Sequence[Moved]) -> tuple[Finding, ...]:
-    """Compare the resources of two worlds.
-
-    Parameters
-    ----------
-    before, after : World
-        One environment; what moved has its original logical id on both sides.
-    """
+    """Compare the resources of two worlds."""
     old, new = places(before), places(after)
     changed = changed_resources(before, after)
     found = [
@@ -86,12 +76,12 @@ def _of_removed(world: World, each: Resource) -> Finding:
     return Finding(
         f"removed: {title(each)}{fate}",
         Weight.WARNING if fate else Weight.CHANGE,
-        facts={**_facts(each), "change": "removed", "data_loss": "lost" in fate},
+        facts=_facts(each, "removed", data_loss="lost" in fate),
     )
 
 
 def _fate(world: World, each: Resource, policy: str) -> str:
-    """Say what becomes of what a resource holds; nothing when it holds nothing."""
+    """Describe the fate of what a resource holds; empty when it holds nothing."""
     held = _HOLDS.get(each.kind)
     if held is None:
         return ""
@@ -102,63 +92,66 @@ def _fate(world: World, each: Resource, policy: str) -> str:
         return f"; it is scheduled for deletion, and after {days} days {held} is lost"
     if each.kind == "AWS::S3::Bucket":
         return f"; {held} are lost, where it is emptied, or the deletion fails"
-    return f"; {held} {'is' if held.endswith(('log', 'history', 'secret')) else 'are'} lost"
+    return (
+        f"; {held} {'is' if held.endswith(('log', 'history', 'record', 'secret')) else 'are'} lost"
+    )
 
 
 def _of_changed(before: World, item: Changed) -> Iterator[Finding]:
-    facts = {**_facts(item.after), "change": "changed"}
-    details = tuple(_rows(item))
-    facts["properties"] = [path for path, _, _ in item.places]
     if item.reasons:
         fate = _fate(before, item.before, "UpdateReplacePolicy")
         why = listed([property_in_words(reason) for reason in dict.fromkeys(item.reasons)], 3)
-        named = _renamed(item)
+        old, new = title(item.before), title(item.after)
+        renamed = f" by {new.rpartition(' ')[2]}" if old != new else ""
         yield Finding(
-            f"replaced: {title(item.before)}{named}, because its {why} "
+            f"replaced: {old}{renamed}, because its {why} "
             f"{'is' if len(item.reasons) == 1 else 'are'} set once and for all{fate}",
             Weight.WARNING,
-            details,
-            {**facts, "change": "replaced", "because": list(item.reasons), "data_loss": bool(fate)},
+            tuple(_rows(item)),
+            {
+                **_facts(item.after, "replaced", properties=[path for path, _, _ in item.places]),
+                "because": list(item.reasons),
+                "data_loss": bool(fate),
+            },
         )
 
 
 def _rows(item: Changed) -> list[str]:
     hidden = (*_POLICIES, _DEFINITION)
-    return [_row(*row) for row in item.places if not row[0].startswith(hidden)]
+    return [
+        f"{property_in_words(path)} {in_place_of(old, new)}"
+        for path, old, new in item.places
+        if not path.startswith(hidden)
+    ]
 
 
 def _of_updated(changed: Sequence[Changed]) -> Iterator[Finding]:
-    """Tell what is updated in place; the same of many resources in one line."""
+    """Report what is updated in place; the same of many resources in one line."""
     groups: dict[tuple[str, ...], list[Changed]] = {}
     for item in changed:
         rows = _rows(item)
         if not item.reasons and (rows or item.perhaps):
             doubt = ["it may be replaced"] if item.perhaps else []
-            groups.setdefault((*rows[:_TOLD], *doubt, *rows[_TOLD:]), []).append(item)
-    for told, items in groups.items():
+            groups.setdefault((*rows[:_MOST], *doubt, *rows[_MOST:]), []).append(item)
+    for shared, items in groups.items():
         first = items[0]
-        shown = _TOLD + bool(first.perhaps)
-        more = f"; and {len(told) - shown} more" if len(told) > shown else ""
+        most = _MOST + bool(first.perhaps)
         holding = first.perhaps and any(item.after.kind in _HOLDS for item in items)
         facts = [
-            {
-                **_facts(item.after),
-                "change": "changed",
-                "properties": [path for path, _, _ in item.places],
-            }
+            _facts(item.after, "changed", properties=[path for path, _, _ in item.places])
             for item in items
         ]
         yield Finding(
             f"changed: {titles([title(item.after) for item in items])}: "
-            f"{'; '.join(told[:shown])}{more}",
+            f"{'; '.join(cut(list(shared), most))}",
             Weight.WARNING if holding else Weight.CHANGE,
-            told[shown:] if more else (),
-            facts[0] if len(items) == 1 else {"change": "changed", "resources": facts},
+            shared[most:],
+            _together(facts, change="changed"),
         )
 
 
 def _of_policies(changed: Sequence[Changed]) -> Iterator[Finding]:
-    """Say in one line which policies are written differently."""
+    """Report in one line which policies are written differently."""
     names = [
         title(item.after)
         for item in changed
@@ -169,25 +162,18 @@ def _of_policies(changed: Sequence[Changed]) -> Iterator[Finding]:
         yield Finding(text, Weight.NOTE, facts={"change": "policies", "resources": names})
 
 
-def _renamed(item: Changed) -> str:
-    old, new = title(item.before), title(item.after)
-    return f" by {new.rpartition(' ')[2]}" if old != new else ""
-
-
 def _of_keeping(changed: Sequence[Changed]) -> Iterator[Finding]:
-    """Tell whose data go sooner than they did, or with their stack; the same in one line."""
+    """Report whose data go sooner, or with their stack; the same in one line."""
     groups: dict[tuple[str, bool], list[Resource]] = {}
     for item in changed:
-        for told in (*_sooner(item), *_fates(item)):
-            groups.setdefault(told, []).append(item.after)
+        for fate in (*_sooner(item), *_fates(item)):
+            groups.setdefault(fate, []).append(item.after)
     for (text, loses), resources in groups.items():
-        facts = [{**_facts(each), "change": "keeping", "data_loss": loses} for each in resources]
+        facts = [_facts(each, "keeping", data_loss=loses) for each in resources]
         yield Finding(
             f"{titles([title(each) for each in resources])}: {text}",
             Weight.WARNING if loses else Weight.CHANGE,
-            facts=facts[0]
-            if len(facts) == 1
-            else {"change": "keeping", "data_loss": loses, "resources": facts},
+            facts=_together(facts, change="keeping", data_loss=loses),
         )
 
 
@@ -196,7 +182,8 @@ def _sooner(item: Changed) -> Iterator[tuple[str, bool]]:
         last = path.rpartition(".")[2]
         if last in _KEEPING and _smaller(new, old):
             was = f"was {shown(old)}" if old is not MISSING else "nothing was"
-            yield f"what is older than {shown(new)} {_unit(last)} is deleted, {was}", True
+            unit = "seconds" if last == "MessageRetentionPeriod" else "days"
+            yield f"what is older than {shown(new)} {unit} is deleted, {was}", True
 
 
 def _fates(item: Changed) -> Iterator[tuple[str, bool]]:
@@ -210,59 +197,55 @@ def _fates(item: Changed) -> Iterator[tuple[str, bool]]:
         yield f"{fate}{with_it} (`{name}`: {shown(old)} → {shown(new)})", loses
 
 
-def _unit(name: str) -> str:
-    return "seconds" if name == "MessageRetentionPeriod" else "days"
-
-
 def _smaller(new: Any, old: Any) -> bool:
-    """Tell whether a time to keep something is shorter; none is for ever."""
+    """Return whether a time to keep something is shorter; none is for ever."""
     try:
         return new is not MISSING and (old is MISSING or float(new) < float(old))
     except (TypeError, ValueError):
         return False
 
 
-def _row(path: str, old: Any, new: Any) -> str:
-    return f"{property_in_words(path)} {in_place_of(old, new)}"
-
-
 def _of_added(added: Sequence[Resource]) -> Iterator[Finding]:
-    """Tell what is new; many of one unimportant type in one line."""
+    """Report what is new; several of one type in one line."""
     groups: dict[str, list[Resource]] = {}
     for each in added:
         groups.setdefault(each.kind, []).append(each)
     for kind, members in groups.items():
         weight = Weight.NOTE if kind in _POLICY_TYPES else Weight.CHANGE
-        facts = [{**_facts(each), "change": "added"} for each in members]
+        facts = [_facts(each, "added") for each in members]
         names = [title(each) for each in members]
-        if len(members) == 1:
-            yield Finding(f"added: {names[0]}", weight, facts=facts[0])
-        else:
-            heads = [each.removeprefix(f"{kind_in_words(kind)} ") for each in names]
-            yield Finding(
-                f"added: {count(len(members), kind_in_words(kind))}: {listed(heads, 4)}",
-                weight,
-                tuple(names) if len(names) > _TOLD else (),
-                {"change": "added", "type": kind, "resources": facts},
-            )
+        heads = [each.removeprefix(f"{kind_in_words(kind)} ") for each in names]
+        yield Finding(
+            f"added: {names[0]}"
+            if len(members) == 1
+            else f"added: {count(len(members), kind_in_words(kind))}: {listed(heads, 4)}",
+            weight,
+            tuple(names) if len(names) > _MOST else (),
+            _together(facts, change="added", type=kind),
+        )
 
 
 def _of_moved(moved: Sequence[Moved], new: Places, changed: Sequence[Changed]) -> Iterator[Finding]:
-    told = {(each.after.stack, each.after.logical_id) for each in changed if each.reasons}
+    replaced = {(each.after.stack, each.after.logical_id) for each in changed if each.reasons}
     for each in moved:
         resource = new.get((each.stack, each.before))
-        if resource is None or (each.stack, each.before) in told or resource.kind in OF_FILES:
+        if resource is None or (each.stack, each.before) in replaced or resource.kind in OF_FILES:
             continue  # what delivers files is named after their content
-        facts = {**_facts(resource), "change": "moved", "logical_id_after": each.after}
         holds = _HOLDS.get(resource.kind)
         loss = f"; {holds} stays with the old one, which is removed or left behind" if holds else ""
         yield Finding(
             f"moved: {title(resource)} has another logical id (`{each.before}` → `{each.after}`): "
             f"CloudFormation makes a new one and removes the old{loss}. `cdk refactor` keeps it",
             Weight.WARNING if holds else Weight.NOTE,
-            facts={**facts, "data_loss": bool(holds)},
+            facts=_facts(resource, "moved", logical_id_after=each.after, data_loss=bool(holds)),
         )
 
 
-def _facts(each: Resource) -> dict[str, Any]:
-    return {"stack": each.stack, "logical_id": each.logical_id, "type": each.kind}
+def _facts(each: Resource, change: str, **more: object) -> dict[str, Any]:
+    place = {"stack": each.stack, "logical_id": each.logical_id, "type": each.kind}
+    return {**place, "change": change, **more}
+
+
+def _together(facts: list[dict[str, Any]], **common: object) -> dict[str, Any]:
+    """Return the facts of one resource, or of several below what they have in common."""
+    return facts[0] if len(facts) == 1 else {**common, "resources": facts}

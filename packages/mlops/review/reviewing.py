@@ -1,4 +1,4 @@
-"""Put a review together: environment by environment, section by section."""
+"""The whole review: environment by environment, section by section."""
 
 from __future__ import annotations
 
@@ -32,33 +32,36 @@ TIME_LIMIT = 60.0
 
 @dataclass(frozen=True)
 class EnvironmentReview:
-    """What a change does in one environment.
-
-    Attributes
-    ----------
-    presence : str
-        "changed", "new" or "gone": whether it is on both sides.
-    """
+    """The effect of a change in one environment."""
 
     name: str
     account: str
     region: str
-    presence: str
+    presence: str  # "changed", "new" or "gone"
     sections: tuple[Section, ...]
     cost: Cost
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings."""
+        """Return all findings."""
         return tuple(each for section in self.sections for each in section.findings)
 
     @property
     def changes(self) -> bool:
-        """Whether anything is different, beyond how it is written."""
+        """Return whether anything differs beyond its wording."""
         return any(each.weight is not Weight.NOTE for each in self.findings)
 
+    @property
+    def warnings(self) -> int:
+        """Return the number of warnings."""
+        return sum(each.weight is Weight.WARNING for each in self.findings)
+
+    def section(self, title: str) -> Section:
+        """Return the section with a title, an empty one where there is none."""
+        return next((s for s in self.sections if s.title == title), Section(title, (), ""))
+
     def as_json(self) -> dict[str, Any]:
-        """Write it as a JSON object."""
+        """Render as a JSON object."""
         return {
             "environment": self.name,
             "account": self.account,
@@ -70,7 +73,7 @@ class EnvironmentReview:
         }
 
     def signature(self) -> str:
-        """Write all findings with nothing in them that tells environments apart."""
+        """Render all findings without what tells environments apart."""
         text = "\n".join(
             f"{section.title}: {each.weight} {each.text} {each.details}"
             for section in self.sections
@@ -86,30 +89,22 @@ class EnvironmentReview:
 
 @dataclass(frozen=True)
 class Review:
-    """What a change does.
-
-    Attributes
-    ----------
-    notes : tuple of str
-        What a reader has to know about the comparison.
-    seconds : float
-        How long the comparison took, without synthesis.
-    """
+    """The effect of a change."""
 
     before: str
     after: str
     environments: tuple[EnvironmentReview, ...]
     tests: tuple[Finding, ...]
     notes: tuple[str, ...]
-    seconds: float
+    seconds: float  # of the comparison, without synthesis
 
     @property
     def changes(self) -> bool:
-        """Whether anything is different, beyond how it is written."""
+        """Return whether anything differs beyond its wording."""
         return any(each.changes for each in self.environments)
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as a JSON object."""
+        """Render as a JSON object."""
         return {
             "before": self.before,
             "after": self.after,
@@ -129,15 +124,7 @@ def review(
     time_limit: float = TIME_LIMIT,
     prices: PriceFile | None = None,
 ) -> Review:
-    """Compare two sides.
-
-    Parameters
-    ----------
-    time_limit : float
-        Seconds for the questions about permissions, for each environment.
-    prices : PriceFile, optional
-        By default the one of this package.
-    """
+    """Compare two sides; `time_limit` are seconds for permissions in each environment."""
     started = time.monotonic()
     prices = prices or PriceFile()
     names = [*after.environments, *(n for n in before.environments if n not in after.environments)]
@@ -191,7 +178,7 @@ def _environment(
 
 
 def _whole(world: World, presence: str) -> Section:
-    """Tell of an environment that is on one side only."""
+    """Report an environment that is on one side only."""
     number, pipelines = len(world.resources), len(world.pipelines)
     text = f"the environment is {presence}: {number} resources, {pipelines} pipelines"
     weight = Weight.WARNING if presence == "gone" else Weight.CHANGE

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def git(root: Path, *arguments: str) -> str:
-    """Ask git; an empty answer when it has none."""
+    """Return the output of a git command, empty where it fails."""
     if shutil.which("git") is None:
         raise MlopsError("git: not installed; name a cloud assembly with --against FOLDER")
     result = subprocess.run(
@@ -29,14 +29,7 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def default_revision(root: Path) -> str:
-    """Name the revision where this branch left the main one.
-
-    Returns
-    -------
-    str
-        A commit: of the last commit's parent when the main branch itself is checked out and
-        nothing is uncommitted.
-    """
+    """Return the commit where this branch left the main one; on a clean main, the parent."""
     head = git(root, "rev-parse", "HEAD")
     for main in ("origin/HEAD", "origin/main", "main"):
         base = git(root, "merge-base", "HEAD", main)
@@ -49,7 +42,7 @@ def default_revision(root: Path) -> str:
 
 @contextmanager
 def worktree(root: Path, commit: str) -> Iterator[Path]:
-    """Check a commit out beside the project, for a while."""
+    """Check a commit out temporarily beside the project."""
     top = Path(git(root, "rev-parse", "--show-toplevel") or root)
     with tempfile.TemporaryDirectory(prefix="review-") as folder:
         tree = Path(folder) / "tree"

@@ -1,8 +1,7 @@
-"""Policies cut down to what can decide about one action.
+"""Policies reduced to what can decide about one action.
 
-A statement that is not about an action, or about no resource of the kinds that the action acts on,
-decides nothing about its requests. Without such statements most actions are seen to be decided as
-before, and the solver has less to read.
+Without statements on other actions or resources, most actions are seen to be decided as before,
+and the solver has less to read.
 """
 
 from __future__ import annotations
@@ -26,28 +25,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Slice:
-    """Which requests statements are kept for.
-
-    Parameters
-    ----------
-    action : str
-        ``service:Action``; empty for any.
-    shapes : tuple of str
-        What the action's resources look like; empty for any.
-    about : tuple of Template
-        What the resources of the requests look like; empty for any.
-    """
+    """The requests that statements are kept for; an empty field stands for any."""
 
     action: str = ""
-    shapes: tuple[str, ...] = ()
-    about: tuple[Template, ...] = ()
+    shapes: tuple[str, ...] = ()  # of the action's resources
+    about: tuple[Template, ...] = ()  # the resources of the requests
 
     def concerns(self, statement: Statement) -> bool:
-        """Tell whether a statement is about the action."""
+        """Return whether a statement is about the action."""
         return not self.action or concerns(statement.actions, self.action)
 
     def holds(self, pattern: Template) -> bool:
-        """Tell whether a resource that a pattern means can be in such a request."""
+        """Return whether a resource that a pattern means can be in such a request."""
         fits_action = not self.shapes or any(overlap(pattern, each) for each in self.shapes)
         fits_requests = not self.about or any(
             text_matching_all(pattern, each) is not None for each in self.about
@@ -56,7 +45,7 @@ class Slice:
 
 
 def slice_of(policies: PoliciesInForce, chosen: Slice) -> PoliciesInForce:
-    """Cut policies down to some requests."""
+    """Reduce policies to some requests."""
     return PoliciesInForce(
         _several(policies.identity, chosen),
         None if policies.boundary is None else _policy(policies.boundary, chosen),
@@ -67,7 +56,7 @@ def slice_of(policies: PoliciesInForce, chosen: Slice) -> PoliciesInForce:
 
 
 def content(statements: Iterable[tuple[str, Statement]], chosen: Slice) -> frozenset[object]:
-    """Give what statements say of some requests, to compare."""
+    """Return what statements say of some requests, to compare."""
     return frozenset(
         (kind, replace(cut, where="", actions=Selection(())))
         for kind, each in statements
@@ -91,7 +80,7 @@ def _policy(policy: Policy, chosen: Slice) -> Policy:
 
 
 def _statement(statement: Statement, chosen: Slice) -> Statement | None:
-    """Keep of a statement the resources that can be meant; None when there is none."""
+    """Keep the resources of a statement that can be meant; None when there is none."""
     resources = statement.resources
     if resources is None or resources.inverted:
         return statement
@@ -101,12 +90,6 @@ def _statement(statement: Statement, chosen: Slice) -> Statement | None:
 
 @cache
 def overlap(template: Template, shape: str) -> bool:
-    """Tell whether some text fits a policy's pattern and a shape, too.
-
-    Parameters
-    ----------
-    shape : str
-        Text with ``*``; alone, that is the resource ``*`` of an action without resources.
-    """
+    """Return whether a text matches pattern and shape; `*` alone: of actions without resources."""
     other = parse_template(shape, wildcards=shape != "*", variables=False)
     return text_matching_all(template, other) is not None

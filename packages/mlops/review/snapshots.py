@@ -1,4 +1,4 @@
-"""The two sides of a comparison: a cloud assembly each, synthesized where it is not given."""
+"""The two sides of a comparison: a cloud assembly each, synthesized where none is given."""
 
 from __future__ import annotations
 
@@ -39,15 +39,7 @@ WITH_JUDGES = "import runpy; runpy.run_path('app.py', run_name='__main__')"
 
 @dataclass(frozen=True)
 class Side:
-    """One side.
-
-    Attributes
-    ----------
-    reports : tuple of Path
-        What the rule packs and proofs said in its synthesis, where that is known.
-    instance_types : mapping of str to tuple of str
-        What each environment's settings allow.
-    """
+    """One side of a comparison."""
 
     label: str
     environments: Mapping[str, Path]
@@ -56,33 +48,23 @@ class Side:
     notes: tuple[str, ...] = ()
 
     def allowed_instance_types(self, name: str, account: str) -> tuple[str, ...]:
-        """Give what an environment's compute may run on; by today's settings if not known."""
+        """Return an environment's instance types, by today's settings where unknown."""
         return self.instance_types.get(name) or allowed_instance_types(name, account)
 
 
 def given_side(folder: Path) -> Side:
-    """Take a cloud assembly that somebody else synthesized.
+    """Read a cloud assembly that `cdk synth` wrote."""
+    return Side(str(folder), dict(environments_in(folder)), _reports(folder))
 
-    Parameters
-    ----------
-    folder : Path
-        What `cdk synth` wrote.
-    """
-    report = folder / REPORT_FILE
-    reports = (report,) if report.is_file() else ()
-    return Side(str(folder), dict(environments_in(folder)), reports)
+
+def _reports(*folders: Path) -> tuple[Path, ...]:
+    return tuple(file for each in folders if (file := each / REPORT_FILE).is_file())
 
 
 def side_of_sources(
     root: Path, tree: Path, called: str, names: Sequence[str] | None = None
 ) -> Side:
-    """Take another state of this project from a folder, such as a build's second source.
-
-    Parameters
-    ----------
-    tree : Path
-        A folder with `app.py`; its `build` folder gets what the synthesis reads.
-    """
+    """Synthesize another state of this project from a folder with `app.py`."""
     tree = tree.resolve()
     notes = borrow(root, tree)
     has = _names(tree)
@@ -95,14 +77,7 @@ def side_of_sources(
 
 
 def todays_side(root: Path, names: Sequence[str] | None = None) -> Side:
-    """Take the tree as it is.
-
-    Returns
-    -------
-    Side
-        Synthesized anew where something changed. What the rule packs or the proofs refuse is
-        here too, with their report: a review tells it.
-    """
+    """Synthesize the working tree where it changed, with the reports of its judges."""
     names = names or _names(root)
     fingerprint = fingerprint_of_inputs(root)
     known = [root / "build" / "cloud-assembly" / name for name in names]
@@ -113,22 +88,15 @@ def todays_side(root: Path, names: Sequence[str] | None = None) -> Side:
             for name, path in environments_in(each)
             if name == wanted
         }
-        reports = tuple(each / REPORT_FILE for each in known if (each / REPORT_FILE).is_file())
     else:
-        folder = synthesized(root, names, root / "build" / "review" / "after", WITH_JUDGES)
-        environments = dict(environments_in(folder))
-        reports = (folder / REPORT_FILE,) if (folder / REPORT_FILE).is_file() else ()
-    return Side("the working tree", environments, reports, _instance_types(root, names))
+        known = [synthesized(root, names, root / "build" / "review" / "after", WITH_JUDGES)]
+        environments = dict(environments_in(known[0]))
+    types = _instance_types(root, names)
+    return Side("the working tree", environments, _reports(*known), types)
 
 
 def side_of_revision(root: Path, revision: str, names: Sequence[str] | None = None) -> Side:
-    """Take a revision, from its own sources, in the environment that is set up here.
-
-    Returns
-    -------
-    Side
-        Synthesized in a temporary worktree, unless that was done before.
-    """
+    """Synthesize a revision in a temporary worktree, unless that was done before."""
     commit = git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if not commit:
         raise MlopsError(
@@ -162,7 +130,7 @@ def _is_of(folder: Path, fingerprint: str) -> bool:
 
 
 def borrow(root: Path, tree: Path) -> tuple[str, ...]:
-    """Lend a worktree what a set-up makes: the wheels of the jobs."""
+    """Link the jobs' wheels into a worktree."""
     wheels, place = root / "build" / "wheelhouse", tree / "build" / "wheelhouse"
     if wheels.is_dir() and not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -171,11 +139,11 @@ def borrow(root: Path, tree: Path) -> tuple[str, ...]:
     contents = [each.read_bytes() if each.is_file() else b"" for each in lists]
     if contents[0] == contents[1]:
         return ()
-    told = (
-        "processing_code/wheelhouse.txt changed; only today's wheels are here, so what that does "
-        "to the jobs' packages and caches is not told below"
+    note = (
+        "processing_code/wheelhouse.txt changed; only today's wheels are here, so its effect on "
+        "the jobs' packages and caches is not shown below"
     )
-    return (told,)
+    return (note,)
 
 
 def synthesized(
@@ -185,15 +153,9 @@ def synthesized(
     program: str,
     context: Mapping[str, str] | None = None,
 ) -> Path:
-    """Run the app of a tree, unless its result lies there from before.
-
-    Returns
-    -------
-    Path
-        The cloud assembly, also one that its judges refuse; their report says so.
-    """
-    given = {"environment": ",".join(names), **(context or {})}
-    mark = " ".join([fingerprint_of_inputs(root), *given.values()])
+    """Run the app of a tree, unless its result exists, even one that its judges refuse."""
+    context = {"environment": ",".join(names), **(context or {})}
+    mark = " ".join([fingerprint_of_inputs(root), *context.values()])
     if _is_of(output, mark):
         return output
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -204,7 +166,7 @@ def synthesized(
             cwd=root,
             env={
                 **environment_variables(),
-                "CDK_CONTEXT_JSON": json.dumps(given),
+                "CDK_CONTEXT_JSON": json.dumps(context),
                 "CDK_OUTDIR": str(fresh),
                 "PYTHONPATH": f"{root}:{root / 'constructs'}",
                 "PYTHONDONTWRITEBYTECODE": "1",
@@ -228,6 +190,6 @@ def synthesized(
 
 
 def only(side: Side, names: Sequence[str]) -> Side:
-    """Keep some of a side's environments; all when none is named."""
+    """Keep the named environments of a side; without names, all."""
     kept = {name: path for name, path in side.environments.items() if name in names or not names}
     return replace(side, environments=kept)

@@ -1,4 +1,4 @@
-"""What a place in a step's request is called by people, and how its values are written."""
+"""Words for the places in a step's request and for their values."""
 
 from __future__ import annotations
 
@@ -54,19 +54,13 @@ def place_in_words(path: str) -> str:
 
 
 def code_digest(value: Any) -> tuple[str, str] | None:
-    """Find the kind and content hash in the place of code or wheels.
-
-    Returns
-    -------
-    tuple of (str, str) or None
-        "code" or "wheelhouse", and its SHA-256; None for anything else.
-    """
+    """Return "code" or "wheelhouse" and the SHA-256 in its place; None for anything else."""
     found = _CODE.search(value) if isinstance(value, str) else None
     return (found[1], found[2]) if found else None
 
 
 def expression_in_words(value: Any) -> Any:
-    """Write an expression of a pipeline as text: ``Parameters.Seed`` is "parameter Seed"."""
+    """Render an expression of a pipeline: ``Parameters.Seed`` is "parameter Seed"."""
     if isinstance(value, list):
         return [expression_in_words(each) for each in value]
     if value is MISSING or not is_expression(value):
@@ -87,13 +81,7 @@ def expression_in_words(value: Any) -> Any:
 
 
 def row(path: str, old: Any, new: Any) -> str:
-    """Say that a place of a step differs.
-
-    Parameters
-    ----------
-    old, new : JSON
-        Its values, `MISSING` where there is none.
-    """
+    """Describe how a place of a step differs; `MISSING` stands for no value."""
     place = place_in_words(path)
     if isinstance(old, bool) and isinstance(new, bool):
         return f"{place} {'off → on' if new else 'on → off'}"

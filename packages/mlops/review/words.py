@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from mlops.review.findings import Finding, Section, Weight, count, listed, plain
+from mlops.review.findings import Section, Weight, count, listed, plain
 from mlops_contract.names import PROJECT
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ _CENT = 0.005
 
 
 def text(review: Review, width: int = 100) -> str:
-    """Write a review for a terminal."""
+    """Render a review for a terminal."""
     lines = [f"{review.before} → {review.after}: {_verdict(review)}"]
     lines += _wrapped([*review.notes], "note: ", width)
     for group in _groups(review.environments):
         first = group[0]
         if first.findings:
-            lines += ["", f"{_names(group)}{_example_of(group)}"]
+            lines += ["", _heading(group)]
         for section in first.sections:
             if not section.findings or section.title == "Cost":
                 continue
@@ -38,18 +38,14 @@ def text(review: Review, width: int = 100) -> str:
     if review.changes:
         lines += ["", "  Promises", *_promise_lines(review, width)]
         lines += ["", "  Cost of a month", *_cost_lines(review.environments, width)]
-    lines += [line for each in review.tests for line in _of_tests(each, width)]
+    for each in review.tests:
+        lines += _wrapped([each.text], f"\n  {_MARKS[each.weight]} ", width)
+        lines += _wrapped([plain(line) for line in each.details], "      ", width)
     return "\n".join(lines) + "\n"
 
 
 def markdown(review: Review, limit: int | None = None) -> str:
-    """Write a review as Markdown, with its marker first.
-
-    Parameters
-    ----------
-    limit : int, optional
-        How many characters it may have. Details go first, then the last findings.
-    """
+    """Render a review as Markdown, cut to `limit` characters: details first, then findings."""
     whole = "\n".join(_markdown(review, details=True, most=None)) + "\n"
     if limit is None or len(whole) <= limit:
         return whole
@@ -65,11 +61,9 @@ def _verdict(review: Review) -> str:
         notes = any(each.findings for each in review.environments)
         written = " Some policies are written differently: see below." if notes else ""
         return f"nothing changes in {_of(review.environments)}.{written}"
-    warnings = sum(
-        each.weight is Weight.WARNING for env in review.environments for each in env.findings
-    )
-    told = f"{count(warnings, 'thing')} to look at twice" if warnings else "no warnings"
-    return f"{told}, in {_of([each for each in review.environments if each.changes])}"
+    warnings = sum(each.warnings for each in review.environments)
+    changed = [each for each in review.environments if each.changes]
+    return f"{count(warnings, 'warning') if warnings else 'no warnings'}, in {_of(changed)}"
 
 
 def _of(environments: Sequence[EnvironmentReview]) -> str:
@@ -77,19 +71,16 @@ def _of(environments: Sequence[EnvironmentReview]) -> str:
 
 
 def _groups(environments: Sequence[EnvironmentReview]) -> list[list[EnvironmentReview]]:
-    """Put environments together where the change does the same."""
+    """Group environments where the change does the same."""
     found: dict[str, list[EnvironmentReview]] = {}
     for each in environments:
         found.setdefault(each.signature(), []).append(each)
     return list(found.values())
 
 
-def _names(group: Sequence[EnvironmentReview]) -> str:
-    return listed([each.name for each in group])
-
-
-def _example_of(group: Sequence[EnvironmentReview]) -> str:
-    return f" (the same in each; names are those of {group[0].name})" if len(group) > 1 else ""
+def _heading(group: Sequence[EnvironmentReview]) -> str:
+    same = f" (the same in each; names are those of {group[0].name})" if len(group) > 1 else ""
+    return f"{_of(group)}{same}"
 
 
 def _markdown(review: Review, *, details: bool, most: int | None) -> Iterator[str]:
@@ -100,14 +91,17 @@ def _markdown(review: Review, *, details: bool, most: int | None) -> Iterator[st
     for note in review.notes:
         yield f"\n> {note}"
     if review.changes:
-        yield ""
-        yield from _table(review)
+        yield "\n| environment | warnings | promises | cost a month |\n|---|---|---|---|"
+        yield from (
+            f"| {each.name} | {each.warnings} | {_promises(each)} | {_money(each.cost)} |"
+            for each in review.environments
+        )
     for group in _groups(review.environments):
         first = group[0]
         sections = [each for each in first.sections if each.findings and each.title != "Cost"]
         if not sections:
             continue
-        yield f"\n### {_names(group)}{_example_of(group)}"
+        yield f"\n### {_heading(group)}"
         for section in sections:
             yield from _section(section, details=details, most=most)
     if review.changes and details:
@@ -124,18 +118,17 @@ def _markdown(review: Review, *, details: bool, most: int | None) -> Iterator[st
 def _section(section: Section, *, details: bool, most: int | None) -> Iterator[str]:
     yield f"\n**{section.title}**\n"
     notes = [each for each in section.findings if each.weight is Weight.NOTE]
-    told = [each for each in section.findings if each.weight is not Weight.NOTE]
-    shown = told if most is None else told[:most]
-    for each in shown:
+    others = [each for each in section.findings if each.weight is not Weight.NOTE]
+    for each in others[:most]:
         yield f"- {_SIGNS[each.weight]}{each.text}"
         if details:
             yield from (f"  {line}" for line in _folded("details", each.details))
-    if len(told) > len(shown):
-        yield f"- and {len(told) - len(shown)} more"
+    if most is not None and len(others) > most:
+        yield f"- and {len(others) - most} more"
     if details and notes:
         yield ""
         yield from _folded(f"{count(len(notes), 'note')}", [each.text for each in notes])
-    elif notes and not told:
+    elif notes and not others:
         yield f"- {count(len(notes), 'note')}"
 
 
@@ -146,19 +139,8 @@ def _folded(summary: str, lines: Sequence[str]) -> list[str]:
     return ["<details><summary>" + summary + "</summary>", "", *items, "", "</details>"]
 
 
-def _table(review: Review) -> Iterator[str]:
-    yield "| environment | warnings | promises | cost a month |"
-    yield "|---|---|---|---|"
-    for each in review.environments:
-        warnings = sum(finding.weight is Weight.WARNING for finding in each.findings)
-        yield f"| {each.name} | {warnings} | {_promises(each)} | {_money(each.cost)} |"
-
-
 def _promises(each: EnvironmentReview) -> str:
-    for section in each.sections:
-        if section.title == "Promises":
-            return section.unchanged
-    return "not compared"
+    return each.section("Promises").unchanged or "not compared"
 
 
 def _money(cost: Cost) -> str:
@@ -170,17 +152,19 @@ def _money(cost: Cost) -> str:
 
 
 def _cost_details(review: Review) -> Iterator[str]:
-    lines: list[str] = []
-    for each in review.environments:
-        lines += [
-            f"{each.name}: {finding.text}"
-            for section in each.sections
-            if section.title == "Cost"
-            for finding in section.findings
-        ]
-    basis = dict.fromkeys(line for each in review.environments for line in each.cost.basis)
+    lines = [
+        f"{each.name}: {finding.text}"
+        for each in review.environments
+        for finding in each.section("Cost").findings
+    ]
     yield ""
-    yield from _folded("Cost: what differs, and what it rests on", [*lines, *basis])
+    yield from _folded(
+        "Cost: what differs, and what it rests on", [*lines, *_basis(review.environments)]
+    )
+
+
+def _basis(environments: Sequence[EnvironmentReview]) -> list[str]:
+    return list(dict.fromkeys(line for each in environments for line in each.cost.basis))
 
 
 def _promise_lines(review: Review, width: int) -> list[str]:
@@ -195,17 +179,9 @@ def _cost_lines(environments: Sequence[EnvironmentReview], width: int) -> list[s
     lines = []
     for each in environments:
         lines += _wrapped([f"{each.name}: {_money(each.cost)}"], "    - ", width)
-        for section in each.sections:
-            if section.title == "Cost":
-                rows = [plain(finding.text) for finding in section.findings]
-                lines += _wrapped(rows, "        ", width)
-    basis = dict.fromkeys(line for each in environments for line in each.cost.basis)
-    return lines + _wrapped([plain(line) for line in basis], "    . ", width)
-
-
-def _of_tests(each: Finding, width: int) -> list[str]:
-    head = _wrapped([each.text], f"\n  {_MARKS[each.weight]} ", width)
-    return head + _wrapped([plain(line) for line in each.details], "      ", width)
+        rows = [plain(finding.text) for finding in each.section("Cost").findings]
+        lines += _wrapped(rows, "        ", width)
+    return lines + _wrapped([plain(line) for line in _basis(environments)], "    . ", width)
 
 
 def _wrapped(lines: Sequence[str], start: str, width: int) -> list[str]:

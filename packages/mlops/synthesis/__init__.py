@@ -1,4 +1,4 @@
-"""Synthesis by the CDK's own command line, in the project that a command is run in."""
+"""Synthesis by the CDK's command line."""
 
 from mlops.synthesis.project import project_root
 from mlops.synthesis.synthesize import synthesize

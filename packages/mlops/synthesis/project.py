@@ -1,4 +1,4 @@
-"""Where the project is: the folder that holds `cdk.json`."""
+"""Root folder of the project, which holds `cdk.json`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,7 @@ from mlops_common.errors import MlopsError
 
 
 def project_root() -> Path:
-    """Find the project that the command is meant for.
-
-    The current folder and its parents come first, so that a second check-out or a copy of the
-    tree is served by its own files; the folder this package was installed from comes last.
-
-    Returns
-    -------
-    Path
-        The absolute path of the folder that holds `cdk.json`.
-    """
+    """Find the project of the current folder, else the one this package is installed from."""
     here = Path.cwd()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):
         if (folder / "cdk.json").is_file():

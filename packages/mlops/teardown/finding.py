@@ -1,11 +1,9 @@
-"""How what an environment leaves behind is found, where a listing by name does not do.
-
-Names are the environment's, or the tag on every resource that has an id instead of a name.
-"""
+"""Finding what an environment leaves behind, by its names, or by the tag where AWS gives ids."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mlops.teardown.plan import Item
 from mlops_contract.names import ENVIRONMENT_TAG
@@ -23,26 +21,39 @@ _GONE = "DELETE_COMPLETE"
 _NO_ACCESS = {"AccessDeniedException", "NotFoundException"}
 
 
+@dataclass(frozen=True)
+class Listing:
+    """An operation that lists resources by name."""
+
+    service: str
+    operation: str
+    field: str
+    name: str = ""  # key of the name; empty where entries are names
+    begins: str = ""
+    after: str = ""  # separates the name from the rest of an ARN or URL
+    identity: str = ""  # key of another id
+    filter_by: str = ""  # parameter that takes the names' prefix
+
+    def of(self, words: str, place: Place, *, is_data: bool = False) -> Iterator[Item]:
+        """Find what has the environment's names."""
+        request = {self.filter_by: place.names.prefix} if self.filter_by else {}
+        for each in place.pages(self.service, self.operation, self.field, **request):
+            whole = each[self.name] if self.name else each
+            name = whole.rpartition(self.after)[2] if self.after else whole
+            ids = (whole,) if self.after else (each[self.identity],) if self.identity else ()
+            if name.startswith(self.begins) and place.is_ours(name.removeprefix(self.begins)):
+                yield Item(words, name, ids=ids, is_data=is_data)
+
+
 def builds(place: Place) -> Iterator[Item]:
-    """Find what CodeBuild keeps of builds: deleting a project leaves it."""
-    for project in place.pages("codebuild", "list_projects", "projects"):
-        if place.is_ours(project):
-            for each in place.pages(
-                "codebuild", "list_builds_for_project", "ids", projectName=project
-            ):
-                yield Item("build record", each)
-
-
-def report_groups(place: Place) -> Iterator[Item]:
-    """Find the groups of builds' reports."""
-    for arn in place.pages("codebuild", "list_report_groups", "reportGroups"):
-        name = arn.rpartition("/")[2]
-        if place.is_ours(name):
-            yield Item("report group", name, ids=(arn,))
+    """Find the records of builds: deleting a project leaves them."""
+    for project in place.ours("codebuild", "list_projects", "projects"):
+        for each in place.pages("codebuild", "list_builds_for_project", "ids", projectName=project):
+            yield Item("build record", each)
 
 
 def models(place: Place) -> Iterator[Item]:
-    """Find the models that pipelines made to score with: their role is the environment's."""
+    """Find the models that pipelines created to score with, by their role."""
     client = place.client("sagemaker")
     for each in place.pages("sagemaker", "list_models", "Models"):
         model = client.describe_model(ModelName=each["ModelName"])
@@ -60,8 +71,7 @@ def schedules(place: Place) -> Iterator[Item]:
 
 def rules(place: Place) -> Iterator[Item]:
     """Find rules with the environment's names, and all on its own bus."""
-    buses = place.pages("events", "list_event_buses", "EventBuses")
-    for bus in (each["Name"] for each in buses):
+    for bus in (each["Name"] for each in place.pages("events", "list_event_buses", "EventBuses")):
         own = place.is_ours(bus)
         if own or bus == DEFAULT_BUS:
             for each in place.pages("events", "list_rules", "Rules", EventBusName=bus):
@@ -71,65 +81,23 @@ def rules(place: Place) -> Iterator[Item]:
 
 
 def alarms(place: Place) -> Iterator[Item]:
-    """Find alarms, composite ones too."""
-    for field in ("CompositeAlarms", "MetricAlarms"):
-        for each in place.pages(
-            *("cloudwatch", "describe_alarms", field),
-            AlarmNamePrefix=place.names.prefix,
-            AlarmTypes=["CompositeAlarm", "MetricAlarm"],
-        ):
-            if place.is_ours(each["AlarmName"]):
-                yield Item("alarm", each["AlarmName"])
-
-
-def dashboards(place: Place) -> Iterator[Item]:
-    """Find dashboards."""
-    prefix = place.names.prefix
-    for each in place.pages(
-        "cloudwatch", "list_dashboards", "DashboardEntries", DashboardNamePrefix=prefix
-    ):
-        if place.is_ours(each["DashboardName"]):
-            yield Item("dashboard", each["DashboardName"])
-
-
-def topics(place: Place) -> Iterator[Item]:
-    """Find topics."""
-    for each in place.pages("sns", "list_topics", "Topics"):
-        arn = each["TopicArn"]
-        if place.is_ours(arn.rpartition(":")[2]):
-            yield Item("topic", arn.rpartition(":")[2], ids=(arn,))
+    """Find metric and composite alarms."""
+    kinds = ["CompositeAlarm", "MetricAlarm"]
+    request = {"AlarmNamePrefix": place.names.prefix, "AlarmTypes": kinds}
+    for kind in kinds:
+        for name in place.ours("cloudwatch", "describe_alarms", f"{kind}s", "AlarmName", **request):
+            yield Item("alarm", name)
 
 
 def layers(place: Place) -> Iterator[Item]:
     """Find the versions of functions' layers."""
-    for layer in place.pages("lambda", "list_layers", "Layers"):
-        name = layer["LayerName"]
-        if place.is_ours(name):
-            for each in place.pages(
-                "lambda", "list_layer_versions", "LayerVersions", LayerName=name
-            ):
-                arn = each["LayerVersionArn"]
-                yield Item("layer version", f"{name}:{each['Version']}", ids=(arn,))
-
-
-def queues(place: Place) -> Iterator[Item]:
-    """Find queues."""
-    prefix = place.names.prefix
-    for url in place.pages("sqs", "list_queues", "QueueUrls", QueueNamePrefix=prefix):
-        name = url.rpartition("/")[2]
-        if place.is_ours(name):
-            yield Item("queue", name, ids=(url,))
-
-
-def work_groups(place: Place) -> Iterator[Item]:
-    """Find work groups of Athena."""
-    for each in place.pages("athena", "list_work_groups", "WorkGroups"):
-        if place.is_ours(each["Name"]):
-            yield Item("work group", each["Name"])
+    for name in place.ours("lambda", "list_layers", "Layers", "LayerName"):
+        for each in place.pages("lambda", "list_layer_versions", "LayerVersions", LayerName=name):
+            yield Item("layer version", f"{name}:{each['Version']}", ids=(each["LayerVersionArn"],))
 
 
 def databases(place: Place) -> Iterator[Item]:
-    """Find the database of results; what lies under it are the buckets' objects."""
+    """Find the database of results; its tables' objects belong to the buckets."""
     for each in place.pages("glue", "get_databases", "DatabaseList"):
         if each["Name"] == place.names.database:
             yield Item("database", each["Name"])
@@ -143,7 +111,7 @@ def tables(place: Place) -> Iterator[Item]:
 
 
 def parameters(place: Place) -> Iterator[Item]:
-    """Find parameters; their values are not read."""
+    """Find parameters, without reading their values."""
     below = {"Key": "Path", "Option": "Recursive", "Values": [place.names.parameter("")[:-1]]}
     for each in place.pages("ssm", "describe_parameters", "Parameters", ParameterFilters=[below]):
         yield Item("SSM parameter", each["Name"])
@@ -158,11 +126,7 @@ def filters(place: Place) -> Iterator[Item]:
 
 
 def log_groups(place: Place) -> Iterator[Item]:
-    """Find log groups: by name, and those of jobs that carry the tag.
-
-    A template's groups carry the environment's tag and are data. One without it was made by AWS
-    for something that wrote when its own was gone.
-    """
+    """Find log groups: by name, and those of jobs by tag."""
     client = place.client("logs")
     for each in place.pages("logs", "describe_log_groups", "logGroups"):
         name = each["logGroupName"]
@@ -170,6 +134,8 @@ def log_groups(place: Place) -> Iterator[Item]:
         if ours or name.startswith(_JOB_LOGS):
             arn = each["arn"].removesuffix(":*")
             tags = client.list_tags_for_resource(resourceArn=arn).get("tags", {})
+            # A template's groups are tagged and data; AWS makes one without a tag anew for
+            # something that writes when its own is gone.
             tagged = tags.get(ENVIRONMENT_TAG) == place.settings.name
             if ours or tagged:
                 yield Item("log group", name, is_data=tagged)
@@ -177,28 +143,23 @@ def log_groups(place: Place) -> Iterator[Item]:
 
 def versions(place: Place) -> Iterator[Item]:
     """Find the versions of models, group by group."""
-    for group in place.pages(
-        "sagemaker", "list_model_package_groups", "ModelPackageGroupSummaryList"
-    ):
-        name = group["ModelPackageGroupName"]
-        if place.is_ours(name):
-            for each in place.pages(
-                *("sagemaker", "list_model_packages", "ModelPackageSummaryList"),
-                ModelPackageGroupName=name,
-            ):
-                arn = each["ModelPackageArn"]
-                yield Item("model package", arn, part_of=name, is_data=True)
+    listing = ("sagemaker", "list_model_package_groups", "ModelPackageGroupSummaryList")
+    for name in place.ours(*listing, "ModelPackageGroupName"):
+        for each in place.pages(
+            *("sagemaker", "list_model_packages", "ModelPackageSummaryList"),
+            ModelPackageGroupName=name,
+        ):
+            yield Item("model package", each["ModelPackageArn"], part_of=name, is_data=True)
 
 
 def repositories(place: Place) -> Iterator[Item]:
-    """Find the repositories of sources that CodeCommit holds."""
+    """Find the repositories of sources in CodeCommit."""
     delivery = place.settings.delivery
     own = delivery.repository if delivery and delivery.connection_arn is None else None
     for each in place.pages("codecommit", "list_repositories", "repositories"):
         name = each["repositoryName"]
         if name == own or place.is_ours(name):
-            ids = (each["repositoryId"],)
-            yield Item("source repository", name, ids=ids, is_data=True)
+            yield Item("source repository", name, ids=(each["repositoryId"],), is_data=True)
 
 
 def domains(place: Place) -> Iterator[Item]:
@@ -210,26 +171,24 @@ def domains(place: Place) -> Iterator[Item]:
 
 def package_repositories(place: Place) -> Iterator[Item]:
     """Find the repositories of that domain; their packages go with them."""
+    listing = ("codeartifact", "list_repositories_in_domain", "repositories")
     for domain in domains(place):
-        for each in place.pages(
-            "codeartifact", "list_repositories_in_domain", "repositories", domain=domain.name
-        ):
+        for each in place.pages(*listing, domain=domain.name):
             yield Item("package repository", f"{domain.name}/{each['name']}", is_data=True)
 
 
 def package_groups(place: Place) -> Iterator[Item]:
-    """Find the groups of packages that somebody made."""
+    """Find the groups of packages that a person made."""
+    listing = ("codeartifact", "list_package_groups", "packageGroups")
     for domain in domains(place):
-        for each in place.pages(
-            "codeartifact", "list_package_groups", "packageGroups", domain=domain.name
-        ):
+        for each in place.pages(*listing, domain=domain.name):
             if each["pattern"] != _ROOT_OF_PACKAGES:
                 name = f"{domain.name}{each['pattern']}"
                 yield Item("package group", name, ids=(each["arn"],), is_data=True)
 
 
 def keys(place: Place) -> Iterator[Item]:
-    """Find keys by their tag; one that waits for its deletion is gone."""
+    """Find keys by their tag, except those that wait for their deletion."""
     from botocore.exceptions import ClientError
 
     client = place.client("kms")
@@ -242,17 +201,10 @@ def keys(place: Place) -> Iterator[Item]:
             described = client.describe_key(KeyId=identity)["KeyMetadata"]
         except ClientError as error:
             if error.response["Error"]["Code"] in _NO_ACCESS:
-                continue  # AWS's own, or one of somebody who lets nobody else look
+                continue  # AWS's own, or one whose owner grants no access
             raise
         if described["KeyState"] != "PendingDeletion":
             yield Item("key", identity, ids=(described["Arn"],), is_data=True)
-
-
-def portfolios(place: Place) -> Iterator[Item]:
-    """Find portfolios of Service Catalog."""
-    for each in place.pages("servicecatalog", "list_portfolios", "PortfolioDetails"):
-        if place.is_ours(each["DisplayName"]):
-            yield Item("portfolio", each["DisplayName"], ids=(each["Id"],))
 
 
 def products(place: Place) -> Iterator[Item]:
@@ -268,6 +220,45 @@ def stacks(place: Place) -> Iterator[Item]:
     for each in place.pages("cloudformation", "describe_stacks", "Stacks"):
         if place.is_ours(each["StackName"]) and each["StackStatus"] != _GONE:
             yield Item("stack", each["StackName"])
+
+
+def policies(place: Place) -> Iterator[Item]:
+    """Find managed policies."""
+    for each in place.pages("iam", "list_policies", "Policies", Scope="Local"):
+        if place.is_ours(each["PolicyName"]):
+            yield Item("managed policy", each["PolicyName"], ids=(each["Arn"],))
+
+
+def interfaces(place: Place) -> Iterator[Item]:
+    """Find network interfaces in the environment's security groups and VPCs; used ones say so."""
+    seen = set()
+    for name, operation, field, key in (
+        ("group-id", "describe_security_groups", "SecurityGroups", "GroupId"),
+        ("vpc-id", "describe_vpcs", "Vpcs", "VpcId"),
+    ):
+        holders = [each.name for each in tagged("", operation, field, key, place)]
+        if not holders:
+            continue
+        only = [{"Name": name, "Values": holders}]
+        for each in place.pages(
+            "ec2", "describe_network_interfaces", "NetworkInterfaces", Filters=only
+        ):
+            identity = each["NetworkInterfaceId"]
+            if identity not in seen and each.get("InterfaceType") != "vpc_endpoint":
+                seen.add(identity)
+                free = each.get("Status") == "available"
+                why = "" if free else f"attached: {each.get('Description') or 'by AWS'}"
+                yield Item("network interface", identity, why)
+
+
+def tagged(words: str, operation: str, field: str, key: str, place: Place) -> Iterator[Item]:
+    """Find resources with EC2 ids, by the environment's tag."""
+    wanted = [{"Name": f"tag:{ENVIRONMENT_TAG}", "Values": [place.settings.name]}]
+    argument = "Filter" if operation == "describe_flow_logs" else "Filters"
+    request: dict[str, Any] = {argument: wanted}
+    for each in place.pages("ec2", operation, field, **request):
+        if str(each.get("State", "")).lower() not in {"deleted", "deleting"}:
+            yield Item(words, each[key])
 
 
 def _is_our_group(place: Place, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where leftovers are looked for, and how answers are read page by page."""
+"""An environment in its account and region, and paginated listings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from environments.names import ResourceNames
+from mlops.aws_calls import pages
 from mlops_contract.names import ENVIRONMENT_TAG
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
     from environments.settings import EnvironmentSettings
     from pipeline_local.aws import Aws
-
-# In an answer, and in the next request.
-_TOKENS = {"NextToken": "NextToken", "nextToken": "nextToken", "NextPageToken": "PageToken"}
 
 
 @dataclass(frozen=True)
@@ -32,39 +30,31 @@ class Place:
 
     @property
     def dash(self) -> str:
-        """What the names of its resources begin with, ``secure-mlops-dev-``."""
+        """Prefix of its resources' names, ``secure-mlops-dev-``."""
         return f"{self.names.prefix}-"
 
     def is_ours(self, name: str) -> bool:
-        """Tell whether a name is the environment's."""
+        """Return whether a name is the environment's."""
         return name == self.names.prefix or name.startswith(self.dash)
 
     def is_tagged(self, tags: list[dict[str, str]], key: str = "Key", value: str = "Value") -> bool:
-        """Tell whether tags name the environment."""
+        """Return whether tags name the environment."""
         wanted = (ENVIRONMENT_TAG, self.settings.name)
         return wanted in {(each[key], each[value]) for each in tags}
 
     def client(self, service: str) -> Any:
-        """Give a client of a service."""
+        """Return the client of a service."""
         return self.aws.client(service)
 
-    def pages(self, service: str, operation: str, field: str, **request: Any) -> Iterator[Any]:
-        """Read all of a listing.
+    def ours(
+        self, service: str, operation: str, field: str, name: str = "", **request: Any
+    ) -> Iterator[str]:
+        """Yield the environment's names in a listing; without a key, entries are names."""
+        for each in self.pages(service, operation, field, **request):
+            found = each[name] if name else each
+            if self.is_ours(found):
+                yield found
 
-        Parameters
-        ----------
-        service, operation : str
-            As boto3 calls them.
-        """
-        client = self.client(service)
-        if client.can_paginate(operation):
-            for page in client.get_paginator(operation).paginate(**request):
-                yield from page.get(field, ())
-            return
-        while True:
-            answer = getattr(client, operation)(**request)
-            yield from answer.get(field, ())
-            token = next((name for name in _TOKENS if answer.get(name)), None)
-            if token is None:
-                return
-            request = {**request, _TOKENS[token]: answer[token]}
+    def pages(self, service: str, operation: str, field: str, **request: Any) -> Iterator[Any]:
+        """Yield all items of a listing; service and operation as boto3 names them."""
+        yield from pages(self.client(service), operation, field, **request)

@@ -1,4 +1,4 @@
-"""What is to become of each thing of an environment."""
+"""The plan of a tear-down."""
 
 from __future__ import annotations
 
@@ -7,37 +7,21 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, order=True)
 class Item:
-    """One thing of the environment.
+    """One resource of the environment."""
 
-    Parameters
-    ----------
-    kind : str
-        What it is, in words: ``stack``, ``log group``, ``bucket``.
-    name : str
-        Its name, id or ARN.
-    why : str
-        Why it stays, or is not gone with a stack.
-    ids : tuple of str
-        What CloudFormation may call it instead.
-    part_of : str
-        Name of the thing that it is a part of and stays with; empty for none.
-    is_data : bool
-        Whether only both keys delete it.
-    """
-
-    kind: str
-    name: str
-    why: str = ""
-    ids: tuple[str, ...] = field(default=(), compare=False)
-    part_of: str = field(default="", compare=False)
-    is_data: bool = field(default=False, compare=False)
+    kind: str  # in words: ``stack``, ``log group``, ``bucket``
+    name: str  # or id, or ARN
+    why: str = ""  # it stays, or does not go with a stack
+    ids: tuple[str, ...] = field(default=(), compare=False)  # other ids in CloudFormation
+    part_of: str = field(default="", compare=False)  # name of the resource it stays with
+    is_data: bool = field(default=False, compare=False)  # then only both keys delete it
 
     def facts(self) -> dict[str, str]:
         """Return it as plain facts."""
         return {"kind": self.kind, "name": self.name, "why": self.why}
 
     def is_called(self, physical_id: str) -> bool:
-        """Tell whether CloudFormation's physical id of something of this kind means this one."""
+        """Return whether a physical id of CloudFormation means this resource."""
         return (
             physical_id == self.name
             or physical_id in self.ids
@@ -47,31 +31,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a tear-down does.
-
-    Parameters
-    ----------
-    running : tuple of Item
-        What runs and is stopped first.
-    stacks : tuple of str
-        Names, in the order in which they are deleted.
-    beside : tuple of Item
-        What no template holds and is deleted.
-    emptied : tuple of str
-        Buckets whose objects, in all versions, are deleted first.
-    stays : tuple of Item
-        What outlives the environment, and why.
-    unowned : tuple of Item
-        What has the environment's names, is in no stack, and is for a person to decide about.
-    shared : tuple of Item
-        What the environment used with others, and why it is left alone.
-    """
+    """Effects of a tear-down."""
 
     environment: str
-    running: tuple[Item, ...] = ()
-    stacks: tuple[str, ...] = ()
-    beside: tuple[Item, ...] = ()
-    emptied: tuple[str, ...] = ()
+    running: tuple[Item, ...] = ()  # stopped first
+    stacks: tuple[str, ...] = ()  # in the order of their deletion
+    beside: tuple[Item, ...] = ()  # deleted, though in no stack
+    emptied: tuple[str, ...] = ()  # buckets
     stays: tuple[Item, ...] = ()
-    unowned: tuple[Item, ...] = ()
+    unowned: tuple[Item, ...] = ()  # in no stack; a person decides
     shared: tuple[Item, ...] = ()

@@ -1,4 +1,4 @@
-"""Say what a tear-down would do; nothing is changed."""
+"""Planning of a tear-down; nothing is changed."""
 
 from __future__ import annotations
 
@@ -22,18 +22,12 @@ _SHARED = {
     _CDK: "the CDK's bootstrap, with the assets of all applications of this account and region:"
     " a file there is named by the hash of its content, and others may use it, too; what no stack"
     " uses any more, `cdk gc` deletes",
-    "": "who deploys here; it also deletes what is above, so an administrator deletes it last",
+    "": "the deployer; it also deletes what is above, so an administrator deletes it last",
 }
 
 
 def plan_teardown(place: Place) -> Plan:
-    """Say what a tear-down would do.
-
-    Returns
-    -------
-    Plan
-        What is stopped, what goes, in which order, and what stays.
-    """
+    """Plan what is stopped and deleted, in which order, and what stays."""
     _refuse_another_account(place)
     _refuse_projects(place)
     stacks = deployed_stacks(place.aws, place.names.prefix)
@@ -80,7 +74,7 @@ def _is_data(resource_type: str) -> bool:
 
 
 def _untyped(resources: Sequence[StackResource]) -> Iterator[Item]:
-    """Name what templates retain and nobody looks for: it stays, and is told."""
+    """Yield retained resources of types that are not in `KINDS`."""
     known = {resource_type for kind in KINDS for resource_type in kind.types}
     for each in resources:
         if each.is_kept and each.kind not in known:
@@ -99,7 +93,7 @@ def _kept(place: Place, item: Item, stacks: Sequence[DeployedStack]) -> Item:
 
 
 def _shared(place: Place) -> Iterator[Item]:
-    """Name the stacks that the environment was deployed with."""
+    """Yield the stacks that the environment was deployed with."""
     from botocore.exceptions import ClientError
 
     client = place.client("cloudformation")
@@ -123,7 +117,7 @@ def _refuse_another_account(place: Place) -> None:
 
 
 def _refuse_projects(place: Place) -> None:
-    """Leave projects to their teams: Service Catalog has stacks of its own for them."""
+    """Refuse an environment with projects: Service Catalog has stacks of its own for them."""
     everybodys = {"Key": "Account", "Value": "self"}
     found = place.pages(
         *("servicecatalog", "search_provisioned_products", "ProvisionedProducts"),
@@ -132,7 +126,7 @@ def _refuse_projects(place: Place) -> None:
     for each in found:
         if place.is_ours(each.get("ProductName", "")):
             raise MlopsError(
-                f"{place.settings.name}: the project {each['Name']} is in it; its team ends it in"
+                f"{place.settings.name}: the project {each['Name']} exists; its team deletes it in"
                 " SageMaker Studio, or an administrator with aws servicecatalog"
                 f" terminate-provisioned-product --provisioned-product-name {each['Name']}"
             )

@@ -1,4 +1,4 @@
-"""What runs in an environment, and how it is stopped: it would go on, and be paid for."""
+"""What runs in an environment, and stopping it: it would continue, and be billed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,12 @@ _MOST_BUILDS = 100  # of one BatchGetBuilds
 
 
 def running(place: Place) -> list[Item]:
-    """Find what runs.
-
-    Returns
-    -------
-    list of Item
-        Deliveries first, which start builds, which start pipelines.
-    """
+    """Find what runs: deliveries, which start builds, which start pipelines."""
     return [*_deliveries(place), *_builds(place), *_executions(place)]
 
 
 def stop_all(place: Place, tell: Callable[[str], None]) -> None:
-    """Stop what runs, and what is started meanwhile, and wait until nothing does."""
+    """Stop what runs or is started meanwhile, and wait until nothing does."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     asked: set[Item] = set()
     while found := running(place):
@@ -48,55 +42,46 @@ def stop_all(place: Place, tell: Callable[[str], None]) -> None:
 
 
 def token(execution: str) -> str:
-    """Give the token of a request to stop an execution: asking twice is asking once."""
+    """Return the idempotency token of a request to stop an execution."""
     return execution.rpartition("/")[2].ljust(32, "-")
 
 
 def _deliveries(place: Place) -> Iterator[Item]:
-    for pipeline in place.pages("codepipeline", "list_pipelines", "pipelines"):
-        if place.is_ours(pipeline["name"]):
-            for each in place.pages(
-                *("codepipeline", "list_pipeline_executions", "pipelineExecutionSummaries"),
-                pipelineName=pipeline["name"],
-            ):
-                if each["status"] in {"InProgress", "Stopping"}:
-                    why = "stops already" if each["status"] == "Stopping" else ""
-                    name = f"{pipeline['name']}/{each['pipelineExecutionId']}"
-                    yield Item(DELIVERY, name, why)
+    listing = ("codepipeline", "list_pipeline_executions", "pipelineExecutionSummaries")
+    for pipeline in place.ours("codepipeline", "list_pipelines", "pipelines", "name"):
+        for each in place.pages(*listing, pipelineName=pipeline):
+            name = f"{pipeline}/{each['pipelineExecutionId']}"
+            yield from _unless_ended(DELIVERY, name, each["status"])
 
 
 def _builds(place: Place) -> Iterator[Item]:
     client = place.client("codebuild")
-    for project in place.pages("codebuild", "list_projects", "projects"):
-        if place.is_ours(project):
-            # Newest first; a project runs at most a few at once.
-            ids = list(
-                place.pages("codebuild", "list_builds_for_project", "ids", projectName=project)
-            )
-            recent = ids[:_MOST_BUILDS]
-            if recent:
-                for each in client.batch_get_builds(ids=recent)["builds"]:
-                    if each["buildStatus"] == "IN_PROGRESS":
-                        yield Item(BUILD, each["id"])
+    listing = ("codebuild", "list_builds_for_project", "ids")
+    for project in place.ours("codebuild", "list_projects", "projects"):
+        # Newest first; a project runs at most a few at once.
+        if recent := list(place.pages(*listing, projectName=project))[:_MOST_BUILDS]:
+            for each in client.batch_get_builds(ids=recent)["builds"]:
+                if each["buildStatus"] == "IN_PROGRESS":
+                    yield Item(BUILD, each["id"])
 
 
 def _executions(place: Place) -> Iterator[Item]:
-    for pipeline in place.pages("sagemaker", "list_pipelines", "PipelineSummaries"):
-        if place.is_ours(pipeline["PipelineName"]):
-            for each in place.pages(
-                *("sagemaker", "list_pipeline_executions", "PipelineExecutionSummaries"),
-                PipelineName=pipeline["PipelineName"],
-            ):
-                if each["PipelineExecutionStatus"] in {"Executing", "Stopping"}:
-                    stopping = each["PipelineExecutionStatus"] == "Stopping"
-                    why = "stops already" if stopping else ""
-                    yield Item(EXECUTION, each["PipelineExecutionArn"], why)
+    listing = ("sagemaker", "list_pipeline_executions", "PipelineExecutionSummaries")
+    for pipeline in place.ours("sagemaker", "list_pipelines", "PipelineSummaries", "PipelineName"):
+        for each in place.pages(*listing, PipelineName=pipeline):
+            status = each["PipelineExecutionStatus"]
+            yield from _unless_ended(EXECUTION, each["PipelineExecutionArn"], status)
+
+
+def _unless_ended(kind: str, name: str, status: str) -> Iterator[Item]:
+    if status in {"InProgress", "Executing", "Stopping"}:
+        yield Item(kind, name, "stops already" if status == "Stopping" else "")
 
 
 def _stop(place: Place, item: Item) -> None:
     if item.kind == DELIVERY:
         pipeline, _, execution = item.name.partition("/")
-        # Abandoned, or it would wait for an approval that nobody gives any more.
+        # Abandoned: it would wait for an approval that never comes.
         place.client("codepipeline").stop_pipeline_execution(
             pipelineName=pipeline, pipelineExecutionId=execution, abandon=True, reason="destroy"
         )

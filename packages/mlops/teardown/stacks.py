@@ -1,4 +1,4 @@
-"""The stacks of an environment as they are deployed."""
+"""Deployed stacks of an environment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_calls import pages
 from mlops_common.errors import MlopsError
+from pipeline_schema.walking import values_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,13 +21,7 @@ _GONE = "DELETE_COMPLETE"
 
 @dataclass(frozen=True)
 class StackResource:
-    """A resource of a deployed stack.
-
-    Parameters
-    ----------
-    is_kept : bool
-        Whether it outlives the stack, as the deployed template says.
-    """
+    """A resource of a deployed stack."""
 
     kind: str
     physical_id: str
@@ -48,46 +44,27 @@ def deployed_stacks(aws: Aws, prefix: str) -> tuple[DeployedStack, ...]:
     client = aws.client("cloudformation")
     found = [
         _read(client, stack)
-        for page in client.get_paginator("describe_stacks").paginate()
-        for stack in page["Stacks"]
+        for stack in pages(client, "describe_stacks", "Stacks")
         if stack["StackName"].startswith(f"{prefix}-") and stack["StackStatus"] != _GONE
     ]
     return deletion_order(found)
 
 
 def deletion_order(stacks: Iterable[DeployedStack]) -> tuple[DeployedStack, ...]:
-    """Sort stacks so that none goes before those that use it.
-
-    Returns
-    -------
-    tuple of DeployedStack
-        Users first; among those that could go, the one made last.
-    """
+    """Sort stacks, users first, newest first among those that are free."""
     left = sorted(stacks, key=lambda each: (each.created, each.name), reverse=True)
     order: list[DeployedStack] = []
     while left:
-        used = {name: {*each.imports} for each in left for name in [each.name]}
-        free = next(
-            (
-                each
-                for each in left
-                if not any(each.exports & used[other.name] for other in left if other is not each)
-            ),
-            left[0],
-        )
-        left.remove(free)
-        order.append(free)
+        used = [
+            any(each.exports & other.imports for other in left if other is not each)
+            for each in left
+        ]
+        order.append(left.pop(used.index(False) if False in used else 0))
     return tuple(order)
 
 
 def delete_stack(aws: Aws, name: str, role_arn: str | None = None) -> None:
-    """Delete a stack, and wait until it is gone.
-
-    Parameters
-    ----------
-    role_arn : str, optional
-        The role that CloudFormation works under; by default the one that it was deployed under.
-    """
+    """Delete a stack, with a role if given, and wait until it is gone."""
     from botocore.exceptions import ClientError, WaiterError
 
     client = aws.client("cloudformation")
@@ -97,7 +74,7 @@ def delete_stack(aws: Aws, name: str, role_arn: str | None = None) -> None:
     except (ClientError, WaiterError) as error:
         reason = _first_failure(client, name) or str(error)
         raise MlopsError(
-            f"stack {name} could not be deleted: {reason}; mend it and run the command again"
+            f"stack {name} could not be deleted: {reason}; fix it and run the command again"
         ) from None
 
 
@@ -118,20 +95,20 @@ def _first_failure(client: Any, name: str) -> str:
 
 def _read(client: Any, stack: dict[str, Any]) -> DeployedStack:
     name = stack["StackName"]
-    template = _template(client, name)
-    declared = template.get("Resources", {})
-    resources = [
-        each
-        for page in client.get_paginator("list_stack_resources").paginate(StackName=name)
-        for each in page["StackResourceSummaries"]
-    ]
+    body = client.get_template(StackName=name)["TemplateBody"]
+    declared = (json.loads(body) if isinstance(body, str) else body).get("Resources", {})
+    resources = pages(client, "list_stack_resources", "StackResourceSummaries", StackName=name)
     return DeployedStack(
         name,
         str(stack["CreationTime"]),
         frozenset(
             each["ExportName"] for each in stack.get("Outputs", ()) if each.get("ExportName")
         ),
-        frozenset(_imports(declared)),
+        frozenset(
+            value
+            for where, value in values_in(declared)
+            if where[-1:] == ("Fn::ImportValue",) and isinstance(value, str)
+        ),
         tuple(
             StackResource(
                 each["ResourceType"],
@@ -143,21 +120,3 @@ def _read(client: Any, stack: dict[str, Any]) -> DeployedStack:
             if each.get("PhysicalResourceId") and each.get("ResourceStatus") != _GONE
         ),
     )
-
-
-def _template(client: Any, name: str) -> dict[str, Any]:
-    body = client.get_template(StackName=name)["TemplateBody"]
-    content: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
-    return content
-
-
-def _imports(value: Any) -> Iterable[str]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key == "Fn::ImportValue" and isinstance(item, str):
-                yield item
-            else:
-                yield from _imports(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _imports(item)

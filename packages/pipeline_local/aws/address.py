@@ -1,4 +1,4 @@
-"""Where the server of a state folder is, and whether it lives."""
+"""Address of the server of a state folder, and its lock."""
 
 from __future__ import annotations
 
@@ -23,13 +23,7 @@ _STARTING = "start.lock"
 
 @dataclass(frozen=True)
 class Address:
-    """A running server.
-
-    Parameters
-    ----------
-    token : str
-        What its control addresses ask for.
-    """
+    """A running server, with the token of its control addresses."""
 
     pid: int
     port: int
@@ -43,7 +37,7 @@ class Address:
 
 
 def read_address(folder: Path) -> Address | None:
-    """Read where the server is said to be."""
+    """Read the server's recorded address."""
     try:
         return Address(**json.loads((folder / _ADDRESS).read_text()))
     except (OSError, ValueError, TypeError):
@@ -51,19 +45,19 @@ def read_address(folder: Path) -> Address | None:
 
 
 def write_address(folder: Path, address: Address) -> None:
-    """Say where the server is; readable by the user only, because of the token."""
+    """Record the server's address, readable by the user only because of the token."""
     path = folder / _ADDRESS
     write_atomically(path, json.dumps(asdict(address)))
     path.chmod(0o600)
 
 
 def remove_address(folder: Path) -> None:
-    """Say that there is no server."""
+    """Remove the server's recorded address."""
     (folder / _ADDRESS).unlink(missing_ok=True)
 
 
 def hold_life(folder: Path) -> int | None:
-    """Take the lock that a server holds while it lives; the kernel frees it at any death."""
+    """Acquire the lock that a server holds while it lives; the kernel frees it at any death."""
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder / _LIFE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -77,10 +71,9 @@ def hold_life(folder: Path) -> int | None:
 
 
 def living_pid(folder: Path) -> int | None:
-    """Find the process that holds the state."""
-    path = folder / _LIFE
+    """Return the process that holds the lock."""
     try:
-        handle = os.open(path, os.O_RDWR)
+        handle = os.open(folder / _LIFE, os.O_RDWR)
     except FileNotFoundError:
         return None
     try:

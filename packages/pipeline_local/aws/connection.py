@@ -1,4 +1,4 @@
-"""One way to AWS clients, whether AWS itself answers, an emulator, or the tool's own server."""
+"""Clients of AWS itself, of an emulator, or of the tool's own server."""
 
 from __future__ import annotations
 
@@ -26,12 +26,9 @@ _LONGEST_INVOCATION_SECONDS = 900  # Lambda quotas, "Function timeout"
 
 
 class Aws:
-    """Clients of one account and region. It may be shared between threads.
+    """Clients of one account and region, which threads may share.
 
-    Parameters
-    ----------
-    server : Address, optional
-        The tool's own server; without it boto3's standard configuration holds.
+    Without the tool's own server, boto3's standard configuration applies.
     """
 
     def __init__(self, region: str, account: str, server: Address | None = None) -> None:
@@ -44,14 +41,14 @@ class Aws:
 
     @property
     def endpoint_url(self) -> str | None:
-        """Where requests go; None for AWS itself."""
+        """The endpoint of requests; None for AWS itself."""
         if self._server is not None:
             return self._server.url
         return os.environ.get("AWS_ENDPOINT_URL") or None
 
     @property
     def is_local(self) -> bool:
-        """Whether the tool's own server answers. For display: nothing should depend on it."""
+        """True if the tool's own server answers. For display: nothing should depend on it."""
         return self._server is not None
 
     @overload
@@ -63,7 +60,7 @@ class Aws:
     @overload
     def client(self, service: str) -> Any: ...
     def client(self, service: str) -> Any:
-        """Give a boto3 client; the same one for the same service."""
+        """Return a boto3 client; the same one for the same service."""
         from botocore.exceptions import BotoCoreError
 
         with self._lock:  # sessions are not safe for threads
@@ -75,7 +72,7 @@ class Aws:
             return self._clients[service]
 
     def environment(self) -> dict[str, str]:
-        """Give the variables that lead a child process's clients to the same place."""
+        """Return the variables that point a child process's clients to the same endpoint."""
         if self._server is not None:
             return client_variables(self._server.url, self.account, self.region)
         return {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
@@ -83,32 +80,28 @@ class Aws:
     def register_event_target(
         self, name: str, event_pattern: dict[str, Any], function: FunctionTarget
     ) -> bool:
-        """Have a function run for the events that match a pattern, as a deployed rule would.
+        """Run a function for the events that match a pattern, as a deployed rule does.
 
-        Kept with the state; a rule of the same name is replaced. An endpoint that is not the
-        tool's own has its own EventBridge: nothing is done there.
+        A rule of the same name is replaced. Other endpoints have an EventBridge: nothing is done.
         """
         try:
             check_pattern(event_pattern)
         except PatternError as error:
             raise MlopsError(f"event rule {name}: {error}") from error
-        if self._server is None:
-            return False
         content = {"name": name, "event_pattern": event_pattern, "function": function.to_json()}
-        if ask(self._server, "event-targets", content) is None:
-            raise MlopsError(f"the local AWS at {self._server.url} does not answer")
-        return True
+        return self._send("event-targets", content)
 
     def register_function(self, arn: str, function: FunctionTarget) -> bool:
-        """Have the Lambda steps of pipelines find a function by its ARN, as a deployed one.
+        """Register a function by its ARN for Lambda steps.
 
-        Kept with the state. An endpoint that is not the tool's own has its own Lambda: nothing is
-        done there.
+        Other endpoints have their own Lambda: nothing is done.
         """
+        return self._send("functions", {"arn": arn, "function": function.to_json()})
+
+    def _send(self, name: str, content: object) -> bool:
         if self._server is None:
             return False
-        content = {"arn": arn, "function": function.to_json()}
-        if ask(self._server, "functions", content) is None:
+        if ask(self._server, name, content) is None:
             raise MlopsError(f"the local AWS at {self._server.url} does not answer")
         return True
 
@@ -148,7 +141,7 @@ class Aws:
 
 
 def _patience() -> Config:
-    """Wait for a function as long as Lambda lets it run, and call it once."""
+    """Return a configuration with Lambda's longest timeout and a single attempt."""
     from botocore.config import Config
 
     return Config(read_timeout=_LONGEST_INVOCATION_SECONDS, retries={"total_max_attempts": 1})

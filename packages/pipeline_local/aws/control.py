@@ -18,15 +18,7 @@ _OK = 200
 
 
 def ask(address: Address, name: str, content: object = None) -> dict[str, Any] | None:
-    """Ask a server's control address.
-
-    Parameters
-    ----------
-    name : str
-        ``health``, ``status``, ``event-targets``, ``functions``, ``events`` or ``stop``.
-    content : Any, optional
-        Sent as JSON.
-    """
+    """Send JSON to a control address; return the response, or None if there is none."""
     # Not urllib: a proxy of the environment must not see loopback traffic.
     connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=_ANSWER_SECONDS)
     try:

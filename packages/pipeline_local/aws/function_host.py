@@ -1,4 +1,4 @@
-"""The process a Lambda function runs in. It imports nothing of ours.
+"""The process of a Lambda function. It imports nothing of ours.
 
 Started as ``python -P function_host.py REQUEST ANSWER``; the function's folder is on the path.
 """
@@ -17,15 +17,9 @@ from typing import Any
 
 
 class Context:
-    """What a handler gets beside the event.
+    """The context of an invocation.
 
-    Attributes and the method as
-    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html names them.
-
-    Parameters
-    ----------
-    facts : dict
-        ``function_name``, ``invoked_function_arn``, ``memory_limit_in_mb``, ``timeout_seconds``.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html.
     """
 
     def __init__(self, facts: dict[str, Any]) -> None:
@@ -41,20 +35,12 @@ class Context:
         self._deadline = time.monotonic() + facts["timeout_seconds"]
 
     def get_remaining_time_in_millis(self) -> int:
-        """Tell how long the function may still run."""
+        """Return the milliseconds until the timeout."""
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
 
 def main(request_file: str, answer_file: str) -> None:
-    """Call the handler and write its answer.
-
-    Parameters
-    ----------
-    request_file : str
-        JSON with ``event`` and ``context``.
-    answer_file : str
-        Where JSON with ``payload`` or ``error`` goes.
-    """
+    """Call the handler with ``event`` and ``context``; write ``payload`` or ``error`` as JSON."""
     request = json.loads(Path(request_file).read_text())
     try:
         module, _, name = os.environ["_HANDLER"].rpartition(".")

@@ -24,13 +24,7 @@ DEFAULT_TIMEOUT_SECONDS = 60
 
 @dataclass(frozen=True)
 class FunctionTarget:
-    """A function as the template declares it.
-
-    Parameters
-    ----------
-    memory_megabytes : int
-        What its context tells; not enforced.
-    """
+    """A function as the template declares it; its memory is not enforced."""
 
     folder: Path
     handler: str = "handler.handler"
@@ -40,36 +34,21 @@ class FunctionTarget:
     memory_megabytes: int = 128
 
     def to_json(self) -> dict[str, Any]:
-        """Give the same as JSON."""
-        return {
-            "folder": str(self.folder),
-            "handler": self.handler,
-            "environment": dict(self.environment),
-            "name": self.name,
-            "timeout_seconds": self.timeout_seconds,
-            "memory_megabytes": self.memory_megabytes,
-        }
+        """Return the target as JSON."""
+        return {**vars(self), "folder": str(self.folder), "environment": dict(self.environment)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> FunctionTarget:
-        """Read what `to_json` gave."""
+        """Parse the result of `to_json`."""
         return cls(**{**value, "folder": Path(value["folder"])})
 
 
 @dataclass(frozen=True)
 class FunctionResult:
-    """What an invocation came to.
+    """The result of an invocation."""
 
-    Parameters
-    ----------
-    payload : Any
-        What the handler returned, through JSON; None if it failed.
-    error : str or None
-        Type and message of its failure, in one line.
-    """
-
-    payload: Any
-    error: str | None
+    payload: Any  # through JSON; None after a failure
+    error: str | None  # type and message in one line
     log: str
     seconds: float
 
@@ -77,19 +56,9 @@ class FunctionResult:
 def invoke_function(
     target: FunctionTarget, event: object, aws: Mapping[str, str], account: str = "000000000000"
 ) -> FunctionResult:
-    """Run a function once and wait for it.
+    """Run a function once and wait for it; a failure or a timeout is a result too.
 
-    Parameters
-    ----------
-    event : Any
-        What it is called with; JSON.
-    aws : Mapping of str to str
-        Environment variables that lead its AWS clients (`Aws.environment`).
-
-    Returns
-    -------
-    FunctionResult
-        Also when it fails, runs too long or cannot be found.
+    `aws` holds the environment variables of its AWS clients (`Aws.environment`).
     """
     region = aws.get("AWS_REGION", aws.get("AWS_DEFAULT_REGION", "us-east-1"))
     context = {
@@ -98,21 +67,19 @@ def invoke_function(
         "memory_limit_in_mb": str(target.memory_megabytes),
         "timeout_seconds": target.timeout_seconds,
     }
-    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    environment.update(
-        {
-            **target.environment,
-            **aws,
-            "AWS_LAMBDA_FUNCTION_NAME": target.name,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(target.memory_megabytes),
-            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
-            "LAMBDA_TASK_ROOT": str(target.folder),
-            "_HANDLER": target.handler,
-            "PYTHONPATH": str(target.folder),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "NO_PROXY": "*",
-        }
-    )
+    environment = {
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        **target.environment,
+        **aws,
+        "AWS_LAMBDA_FUNCTION_NAME": target.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(target.memory_megabytes),
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
+        "LAMBDA_TASK_ROOT": str(target.folder),
+        "_HANDLER": target.handler,
+        "PYTHONPATH": str(target.folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_PROXY": "*",
+    }
     if not target.folder.is_dir():
         return FunctionResult(None, f"FileNotFoundError: no folder {target.folder}", "", 0.0)
     started = time.monotonic()

@@ -1,6 +1,6 @@
 """EventBridge event patterns.
 
-After https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html:
+Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html:
 names and values compare exactly and with case; the fields of a pattern are ANDed, the entries of
 a list ORed; a list in the event matches if one of its items does.
 """
@@ -28,31 +28,19 @@ class PatternError(ValueError):
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Tell whether an event matches a pattern.
-
-    Raises
-    ------
-    PatternError
-        If the pattern is not one: an empty one, a value that is no list, an unknown operator.
-    """
+    """Return whether an event matches a pattern; raise PatternError if it is none."""
     check_pattern(pattern)
     return _fields_match(pattern, event)
 
 
 def check_pattern(pattern: Mapping[str, Any]) -> None:
-    """Refuse what is no pattern.
-
-    Raises
-    ------
-    PatternError
-        With the field and the reason.
-    """
+    """Raise PatternError with the field and the reason if it is no pattern."""
     if not pattern:
         raise PatternError("an event pattern names at least one field")
     for name, wanted in pattern.items():
         if name == "$or":
             if not isinstance(wanted, list) or len(wanted) < _PAIRS:
-                raise PatternError("$or takes a list of at least two patterns")
+                raise PatternError("$or needs a list of at least two patterns")
             for alternative in wanted:
                 check_pattern(alternative)
         elif isinstance(wanted, Mapping):
@@ -72,7 +60,7 @@ def _check_operator(name: str, entry: Mapping[str, Any]) -> None:
     if operator not in _OPERATORS:
         raise PatternError(f"{name}: unknown operator {operator!r}")
     if operator == "exists" and not isinstance(operand, bool):
-        raise PatternError(f"{name}: exists takes true or false")
+        raise PatternError(f"{name}: exists needs true or false")
     if operator == "cidr":
         try:
             ipaddress.ip_network(operand)
@@ -81,7 +69,7 @@ def _check_operator(name: str, entry: Mapping[str, Any]) -> None:
     if operator == "numeric":
         sound = isinstance(operand, list) and len(operand) in {_PAIRS, 2 * _PAIRS}
         if not sound or any(sign not in _COMPARISONS for sign in operand[::2]):
-            raise PatternError(f"{name}: numeric takes one or two pairs of comparison and number")
+            raise PatternError(f"{name}: numeric needs one or two pairs of comparison and number")
         if any(isinstance(n, bool) or not isinstance(n, int | float) for n in operand[1::2]):
             raise PatternError(f"{name}: numeric compares with numbers")
 

@@ -1,4 +1,4 @@
-"""Environment variables that lead a process to the local AWS, and to nothing else."""
+"""Environment variables that point a process to the local AWS, and to nothing else."""
 
 from __future__ import annotations
 
@@ -13,25 +13,19 @@ _ACCOUNT_DIGITS = 12
 
 
 def access_key(account: str) -> str:
-    """Make the access key by which the local AWS knows an account."""
+    """Return the access key of an account in the local AWS."""
     return _ACCESS_KEY_PREFIX + account
 
 
 def account_of(key: str) -> str | None:
-    """Tell the account of a key that `access_key` made; None for any other key."""
+    """Return the account of a key from `access_key`; None for any other key."""
     account = key.removeprefix(_ACCESS_KEY_PREFIX)
     made = key.startswith(_ACCESS_KEY_PREFIX)
     return account if made and len(account) == _ACCOUNT_DIGITS and account.isdigit() else None
 
 
 def client_variables(endpoint_url: str, account: str, region: str) -> dict[str, str]:
-    """Lead the AWS clients of a process to the local AWS.
-
-    Returns
-    -------
-    dict of str to str
-        To be put over the environment. The user's own AWS configuration is shut out.
-    """
+    """Return variables for AWS clients that override the user's own configuration."""
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": access_key(account),
@@ -45,6 +39,6 @@ def client_variables(endpoint_url: str, account: str, region: str) -> dict[str, 
 
 
 def function_variables(endpoint_url: str, account: str, region: str) -> dict[str, str]:
-    """Lead the AWS clients of a Lambda function, and mark what they send as a function's."""
+    """Return variables for a Lambda function, with a mark in the user agent."""
     variables = client_variables(endpoint_url, account, region)
     return {**variables, "AWS_SDK_UA_APP_ID": FUNCTION_APP_ID}

@@ -1,4 +1,4 @@
-"""Executing a buildspec on this machine, against the local AWS or wherever boto3 leads."""
+"""Execution of a buildspec on this machine, against the local AWS or boto3's configuration."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FOLDER = Path("build") / "builds"
 _IMAGE = "local"
 _MINUTES = 60.0
-# What a build environment has of the machine; everything else of the user's stays here.
+# Variables of the user that a build inherits.
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
 _MADE_BY_INSTALL = (".venv", "node_modules")
 _PACKAGE_INDEX = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX")
@@ -34,48 +34,23 @@ _PACKAGE_INDEX = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX")
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What is to be built.
+    """A build to execute."""
 
-    Attributes
-    ----------
-    spec : Path
-        The buildspec file, below `source`.
-    source : Path
-        The project; what git knows of it is copied for the build.
-    variables : dict of str to str
-        Of the project and the start; they go over those of the file.
-    inputs : dict of str to Path
-        Archives of earlier builds by name; the build finds each unpacked in
-        ``CODEBUILD_SRC_DIR_<name>``.
-    index : str or None
-        URL of a package index on loopback.
-    install : bool
-        Whether to run the install phase. Without it the build has the project's own `.venv` and
-        `node_modules` in place of what that phase would make.
-    hands_on : bool
-        Whether artifacts are kept; those of an action of CodePipeline without outputs are not.
-    """
-
-    spec: Path
-    source: Path
+    spec: Path  # the buildspec file, below `source`
+    source: Path  # the project; files that git knows are copied
     project: str = "local"
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)  # override the file's
+    # Archives of earlier builds by name, each unpacked in ``CODEBUILD_SRC_DIR_<name>``.
     inputs: Mapping[str, Path] = field(default_factory=dict)
-    index: str | None = None
+    index: str | None = None  # URL of a package index on loopback
     initiator: str = "local"
     minutes: float = _MINUTES
-    install: bool = True
-    hands_on: bool = True
+    install: bool = True  # without: the project's own .venv and node_modules
+    hands_on: bool = True  # keep artifacts; CodePipeline actions without outputs do not
 
 
 def run_build(request: BuildRequest, aws: Aws, say: Callable[[str], None]) -> BuildEnd:
-    """Execute a buildspec.
-
-    Parameters
-    ----------
-    aws : Aws
-        Where its parameters are looked up and its commands' clients are led.
-    """
+    """Execute a buildspec."""
     spec = read_buildspec(request.source / request.spec)
     looked_up = _looked_up(spec, aws)
     run_id = secrets.token_hex(6)
@@ -84,64 +59,64 @@ def run_build(request: BuildRequest, aws: Aws, say: Callable[[str], None]) -> Bu
     home.mkdir(parents=True)
     revision = copy_source(request.source, source)
     if not request.install:
-        _lend(request.source, source)
+        _link_installed(request.source, source)
         spec = replace(spec, phases={**spec.phases, "install": Phase()})
     if not request.hands_on:
         spec = replace(spec, artifacts=None, secondary={})
     end = BuildEnd(f"{request.project}:{run_id}", folder, notes=list(spec.notes))
-    given = {**spec.variables, **looked_up, **request.variables}
+    configured = {**spec.variables, **looked_up, **request.variables}
+    index = dict.fromkeys(_PACKAGE_INDEX, request.index) if request.index else {}
     own = _own_variables(request, end, aws, source, revision)
     for name, archive in request.inputs.items():
         keeping.unpack(archive, folder / "src" / name)
         own[f"CODEBUILD_SRC_DIR_{name}"] = str(folder / "src" / name)
-    variables = {**_machine(home), **_index(request), **aws.environment(), **given, **own}
-    if note := network.network_note():
-        end.notes.append(note)
+    variables = {**_machine(home), **index, **aws.environment(), **configured, **own}
+    shared_network = network.network_note()
+    if shared_network:
+        end.notes.append(shared_network)
     for note in end.notes:
         say(f"note: {note}")
     ports = _ports(aws.endpoint_url, request.index)
     say(f"build {end.build_id}: {folder}")
 
     def wrap(command: Sequence[str]) -> list[str]:
-        alone = network.network_note() is None
-        return network.wrap(ports, list(command)) if alone else list(command)
+        return list(command) if shared_network else network.wrap(ports, list(command))
 
     with (folder / "log").open("ab", buffering=0) as log:
-        seconds = request.minutes * 60
         build = Execution(
             spec,
             source,
             variables=variables,
             end=end,
             log=log,
-            seconds=seconds,
+            seconds=request.minutes * 60,
             wrap=wrap,
             say=say,
         )
         return build.run()
 
 
-def _lend(project: Path, source: Path) -> None:
+def _link_installed(project: Path, source: Path) -> None:
     for name in _MADE_BY_INSTALL:
         if (project / name).exists():
             (source / name).symlink_to((project / name).resolve())
 
 
 def _looked_up(spec: Buildspec, aws: Aws) -> dict[str, str]:
-    """Look up parameters and secrets; a build whose parameter is not there does not begin."""
+    """Look up parameters and secrets; a missing one fails the build before it starts."""
     from botocore.exceptions import ClientError
 
-    found = {}
+    values = {}
     for variable, name in spec.parameters.items():
         try:
             answer = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             raise MlopsError(f"env.parameter-store.{variable}: {name}: {code}") from None
-        found[variable] = answer["Parameter"]["Value"]
+        values[variable] = answer["Parameter"]["Value"]
     for variable, reference in spec.secrets.items():
-        found[variable] = _secret(variable, reference, aws)
-    return found
+        values[variable] = _secret(variable, reference, aws)
+    return values
 
 
 def _secret(variable: str, reference: str, aws: Aws) -> str:
@@ -151,7 +126,7 @@ def _secret(variable: str, reference: str, aws: Aws) -> str:
     from botocore.exceptions import ClientError
 
     where = f"env.secrets-manager.{variable}"
-    # An ARN has colons of its own: seven parts up to the name.
+    # An ARN contains colons itself: seven parts up to the name.
     parts = reference.split(":")
     count = 7 if reference.startswith("arn:") else 1
     secret, rest = ":".join(parts[:count]), [*parts[count:], "", "", ""]
@@ -174,7 +149,7 @@ def _secret(variable: str, reference: str, aws: Aws) -> str:
 def _own_variables(
     request: BuildRequest, end: BuildEnd, aws: Aws, source: Path, revision: str
 ) -> dict[str, str]:
-    """Give what CodeBuild tells every build."""
+    """Return the variables that CodeBuild sets in every build."""
     build_id, folder = end.build_id, end.folder
     return {
         "CI": "true",
@@ -203,16 +178,12 @@ def _machine(home: Path) -> dict[str, str]:
     return {**kept, "PATH": path, "HOME": str(home), "NO_PROXY": "127.0.0.1,localhost"}
 
 
-def _index(request: BuildRequest) -> dict[str, str]:
-    return dict.fromkeys(_PACKAGE_INDEX, request.index) if request.index else {}
-
-
 def _ports(*addresses: str | None) -> tuple[int, ...]:
-    """Take the ports of what a build may reach; anything but loopback it may not."""
+    """Return the ports that a build may reach; refuse addresses outside of loopback."""
     ports = []
     for address in filter(None, addresses):
-        found = urlsplit(address)
-        if found.hostname not in {"127.0.0.1", "localhost"}:
+        url = urlsplit(address)
+        if url.hostname not in {"127.0.0.1", "localhost"}:
             raise MlopsError(f"{address}: a build here reaches only what is on loopback")
-        ports.append(found.port or (443 if found.scheme == "https" else 80))
+        ports.append(url.port or (443 if url.scheme == "https" else 80))
     return tuple(dict.fromkeys(ports))

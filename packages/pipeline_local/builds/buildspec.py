@@ -1,6 +1,6 @@
-"""A buildspec file, read and checked.
+"""A buildspec file, parsed and validated.
 
-Source of the form: AWS CodeBuild User Guide, "Build specification reference for CodeBuild".
+Source: AWS CodeBuild User Guide, "Build specification reference for CodeBuild".
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _PHASE = ("run-as", "on-failure", "commands", "finally", "runtime-versions")
 _FILES = ("files", "base-directory", "discard-paths", "exclude-paths")
 _ARTIFACTS = (*_FILES, "name", "secondary-artifacts")
 _REPORT = (*_FILES, "file-format")
-_KNOWN_ELSEWHERE = {
+_UNSUPPORTED = {
     "batch": "batch builds are several builds",
-    "proxy": "there is no proxy here",
+    "proxy": "a local build has no proxy",
     "git-credential-helper": "the source is copied, not cloned",
     "enable-symlinks": "links are stored as what they lead to",
     "s3-prefix": "it is for builds started by hand in the console",
@@ -39,58 +39,33 @@ _KNOWN_ELSEWHERE = {
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase.
-
-    Attributes
-    ----------
-    commands, last : tuple of str
-        What is run, and what is run after it whatever came of it (`finally`).
-    goes_on : bool or None
-        What a failure does: True goes on with the next phase, False ends the build, None does what
-        CodeBuild does by itself.
-    """
+    """One phase."""
 
     commands: tuple[str, ...] = ()
-    last: tuple[str, ...] = ()
-    goes_on: bool | None = None
+    last: tuple[str, ...] = ()  # `finally`: run after the commands in any case
+    goes_on: bool | None = None  # after a failure; None: CodeBuild's default
 
 
 @dataclass(frozen=True)
 class FileSet:
-    """Files to be kept.
+    """Files to keep."""
 
-    Attributes
-    ----------
-    files : tuple of str
-        Patterns, ``**/*`` for everything.
-    name : str
-        Name of the artifact; of a report its format.
-    """
-
-    files: tuple[str, ...]
+    files: tuple[str, ...]  # patterns, **/* for everything
     excluded: tuple[str, ...] = ()
     base: str = "."
     flat: bool = False
-    name: str = ""
+    name: str = ""  # of the artifact; of a report its format
 
 
 @dataclass(frozen=True)
 class Buildspec:
-    """The whole file.
+    """The whole file."""
 
-    Attributes
-    ----------
-    shell : str
-        "bash" or "/bin/sh".
-    exported : tuple of str
-        Variables whose values the build hands on.
-    """
-
-    shell: str = "/bin/sh"
+    shell: str = "/bin/sh"  # bash or /bin/sh
     variables: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    exported: tuple[str, ...] = ()
+    exported: tuple[str, ...] = ()  # variables that the build exports
     phases: dict[str, Phase] = field(default_factory=dict)
     reports: dict[str, FileSet] = field(default_factory=dict)
     artifacts: FileSet | None = None
@@ -99,11 +74,11 @@ class Buildspec:
 
 
 def read_buildspec(path: Path) -> Buildspec:
-    """Read a buildspec file."""
+    """Read a buildspec file; report all mistakes at once."""
     try:
         document = yaml.safe_load(path.read_text())
     except FileNotFoundError:
-        raise MlopsError(f"{path}: there is no such file") from None
+        raise MlopsError(f"{path}: does not exist") from None
     except (OSError, UnicodeDecodeError) as error:
         raise MlopsError(f"{path}: cannot be read: {error}") from None
     except yaml.YAMLError as error:
@@ -117,8 +92,6 @@ def read_buildspec(path: Path) -> Buildspec:
 
 
 class _Reader:
-    """Reads on after a mistake, so that all of them are told at once."""
-
     def __init__(self) -> None:
         self.problems: list[str] = []
         self._notes: list[str] = []
@@ -135,7 +108,7 @@ class _Reader:
             self._notes.append("cache: nothing is kept from one build to the next")
         phases = self._mapping(top.get("phases"), "phases", PHASES)
         if not phases:
-            self.problems.append("phases: there are none")
+            self.problems.append("phases: is missing or empty")
         primary, secondary = self._artifacts(top.get("artifacts"))
         return Buildspec(
             shell=str(shell),
@@ -154,7 +127,7 @@ class _Reader:
         where = f"phases.{name}"
         body = self._mapping(value, where, _PHASE)
         if "run-as" in body:
-            self._notes.append(f"{where}.run-as: it runs as you")
+            self._notes.append(f"{where}.run-as: commands run as you")
         for runtime, version in self._texts(
             body.get("runtime-versions"), f"{where}.runtime-versions"
         ).items():
@@ -172,14 +145,13 @@ class _Reader:
         )
 
     def _reports(self, value: Any) -> dict[str, FileSet]:
-        groups = self._mapping(value, "reports", None)
         found = {}
-        for name, body in groups.items():
+        for name, body in self._mapping(value, "reports", None).items():
             where = f"reports.{name}"
             files = self._mapping(body, where, _REPORT)
             form = str(files.get("file-format", "JUNITXML")).upper()
             if form not in REPORT_FORMATS:
-                self.problems.append(f"{where}.file-format: {form!r} is not known")
+                self.problems.append(f"{where}.file-format: {form!r} is not supported")
             found[str(name)] = self._files(files, where, form)
         return found
 
@@ -187,12 +159,9 @@ class _Reader:
         if value is None:
             return None, {}
         body = self._mapping(value, "artifacts", _ARTIFACTS)
-        others = self._mapping(
-            body.get("secondary-artifacts"), "artifacts.secondary-artifacts", None
-        )
-        secondary = {}
-        for name, files in others.items():
-            where = f"artifacts.secondary-artifacts.{name}"
+        place, secondary = "artifacts.secondary-artifacts", {}
+        for name, files in self._mapping(body.get("secondary-artifacts"), place, None).items():
+            where = f"{place}.{name}"
             known = self._mapping(files, where, (*_FILES, "name"))
             secondary[str(name)] = self._files(known, where, str(known.get("name", name)))
         if "files" not in body and secondary:
@@ -216,11 +185,11 @@ class _Reader:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.problems.append(f"{where}: is no mapping")
+            self.problems.append(f"{where}: is not a mapping")
             return {}
         for key in value if known is not None else ():
             if key not in set(known or ()):
-                why = _KNOWN_ELSEWHERE.get(str(key))
+                why = _UNSUPPORTED.get(str(key))
                 place = str(key) if where == "the file" else f"{where}.{key}"
                 reason = f"cannot be executed here: {why}" if why else "is not known"
                 self.problems.append(f"{place}: {reason}")
@@ -230,7 +199,7 @@ class _Reader:
         found = {}
         for name, text in self._mapping(value, where, None).items():
             if isinstance(text, (dict, list)) or text is None:
-                self.problems.append(f"{where}.{name}: is no text")
+                self.problems.append(f"{where}.{name}: is not a text")
             found[str(name)] = text if isinstance(text, str) else str(text)
         return found
 
@@ -238,9 +207,9 @@ class _Reader:
         if value is None:
             return ()
         if not isinstance(value, list):
-            self.problems.append(f"{where}: is no list")
+            self.problems.append(f"{where}: is not a list")
             return ()
         for item in value:
             if not isinstance(item, str):
-                self.problems.append(f"{where}: {item!r} is no text")
+                self.problems.append(f"{where}: {item!r} is not a text")
         return tuple(str(item) for item in value)

@@ -1,4 +1,4 @@
-"""A build from its first phase to its last, in the order and with the exceptions of CodeBuild.
+"""A build from its first phase to its last, in CodeBuild's order and with its exceptions.
 
 Source: AWS CodeBuild User Guide, "Build phase transitions" and "Environment variables in build
 environments".
@@ -27,55 +27,39 @@ UPLOAD = "upload_artifacts"
 
 @dataclass
 class PhaseEnd:
-    """What became of a phase.
-
-    Attributes
-    ----------
-    message : str
-        Which command failed, and how; empty if none did.
-    """
+    """The outcome of a phase."""
 
     name: str
     succeeded: bool
     seconds: float
-    message: str = ""
+    message: str = ""  # the command that failed, and its exit code
 
 
 @dataclass
 class BuildEnd:
-    """What became of a build.
-
-    Attributes
-    ----------
-    folder : Path
-        Source, log, artifacts and reports.
-    phases : list of PhaseEnd
-        Those that were entered, in order.
-    artifacts : dict of str to Path
-        Archives by name of the artifact; the primary one is "".
-    """
+    """The outcome of a build."""
 
     build_id: str
-    folder: Path
+    folder: Path  # source, log, artifacts and reports
     phases: list[PhaseEnd] = field(default_factory=list)
     exported: dict[str, str] = field(default_factory=dict)
-    artifacts: dict[str, Path] = field(default_factory=dict)
+    artifacts: dict[str, Path] = field(default_factory=dict)  # the primary one is ""
     reports: dict[str, Path] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:
-        """Whether every phase did."""
+        """Return whether every phase succeeded."""
         return all(phase.succeeded for phase in self.phases)
 
     @property
     def failure(self) -> str:
-        """What failed first; empty if nothing did."""
+        """Return the first failure, or an empty text."""
         failed = (f"{each.name}: {each.message}" for each in self.phases if not each.succeeded)
         return next(failed, "")
 
     def facts(self) -> dict[str, Any]:
-        """Give it as plain facts, for `--json`."""
+        """Return the outcome for `--json`."""
         return {
             "build": self.build_id,
             "succeeded": self.succeeded,
@@ -89,67 +73,53 @@ class BuildEnd:
         }
 
 
+@dataclass
 class Execution:
-    """One build.
+    """One build; `end` is filled while it runs."""
 
-    Parameters
-    ----------
-    variables : dict of str to str
-        All variables of the environment, values looked up already.
-    end : BuildEnd
-        Filled while it goes on.
-    log : IO
-        Where commands and what they say is written.
-    wrap : callable
-        Makes the command line that starts the shell.
-    """
+    spec: Buildspec
+    source: Path
+    variables: dict[str, str]
+    end: BuildEnd
+    log: IO[bytes]
+    seconds: float
+    wrap: Callable[[Sequence[str]], list[str]]
+    say: Callable[[str], None]
 
-    def __init__(
-        self,
-        spec: Buildspec,
-        source: Path,
-        *,
-        variables: dict[str, str],
-        end: BuildEnd,
-        log: IO[bytes],
-        seconds: float,
-        wrap: Callable[[Sequence[str]], list[str]],
-        say: Callable[[str], None],
-    ) -> None:
-        self._spec = spec
-        self._source = source
-        self._end = end
-        self._log = log
-        self._say = say
-        deadline = time.monotonic() + seconds
-        environment = {**variables, SUCCEEDING: "1"}
+    def __post_init__(self) -> None:
+        """Prepare the shell; the build's time starts here."""
         self._shell = Shell(
-            spec.shell, source, environment=environment, log=log, deadline=deadline, wrap=wrap
+            self.spec.shell,
+            self.source,
+            environment={**self.variables, SUCCEEDING: "1"},
+            log=self.log,
+            deadline=time.monotonic() + self.seconds,
+            wrap=self.wrap,
         )
 
     def run(self) -> BuildEnd:
-        """Run all phases that are to be run."""
+        """Run all phases."""
         try:
             if self._phases():
                 self._upload()
             variables = self._shell.environment
-            names = self._spec.exported
-            self._end.exported = {name: variables[name] for name in names if name in variables}
+            names = self.spec.exported
+            self.end.exported = {name: variables[name] for name in names if name in variables}
         except BuildTimeout as error:
-            running = self._end.phases[-1]
+            running = self.end.phases[-1]
             running.succeeded, running.message = False, str(error)
         finally:
             self._shell.close()
-        return self._end
+        return self.end
 
     def _phases(self) -> bool:
-        """Run the phases; say whether the build came to the end of the last one."""
+        """Run the phases; return whether the build reached the end of the last one."""
         for name in PHASES:
-            phase = self._spec.phases.get(name, Phase())
+            phase = self.spec.phases.get(name, Phase())
             if self._phase(name, phase):
                 continue
             if phase.goes_on is None:
-                # A failed build is cleaned up after, what comes before it is not built on.
+                # post_build runs after a failed build, build not after a failed preparation.
                 if name in {"install", "pre_build"}:
                     return False
             elif not phase.goes_on:
@@ -159,50 +129,50 @@ class Execution:
     def _phase(self, name: str, phase: Phase) -> bool:
         started = time.monotonic()
         end = PhaseEnd(name, succeeded=True, seconds=0.0)
-        self._end.phases.append(end)
+        self.end.phases.append(end)
         if phase.commands or phase.last:
-            self._say(f"{name}: begins")
+            self.say(f"{name}: started")
         try:
             self._commands(phase.commands, end)
             self._commands(phase.last, end)
         finally:
             end.seconds = round(time.monotonic() - started, 3)
         if not end.succeeded:
-            self._say(f"{name}: failed: {end.message}")
+            self.say(f"{name}: failed: {end.message}")
             self._shell.set(SUCCEEDING, "0")
         return end.succeeded
 
     def _commands(self, commands: Sequence[str], end: PhaseEnd) -> None:
         for command in commands:
-            self._log.write(f"[{end.name}] {command}\n".encode())
-            self._log.flush()
+            self.log.write(f"[{end.name}] {command}\n".encode())
+            self.log.flush()
             code = self._shell.run(command)
             if code != 0:
                 shown = command.strip().splitlines()[0]
-                end.message = end.message or f"`{shown}` ended with {code}"
+                end.message = end.message or f"`{shown}` exited with {code}"
                 end.succeeded = False
                 return
 
     def _upload(self) -> None:
         """Keep reports and artifacts, also those of a failed build."""
-        spec, folder = self._spec, self._end.folder
+        spec, folder = self.spec, self.end.folder
         if spec.artifacts is None and not spec.secondary and not spec.reports:
             return
         started = time.monotonic()
         end = PhaseEnd(UPLOAD, succeeded=True, seconds=0.0)
-        self._end.phases.append(end)
+        self.end.phases.append(end)
         try:
             for group, files in spec.reports.items():
-                kept = keeping.keep_reports(self._source, files, folder / "reports" / group)
+                kept = keeping.keep_reports(self.source, files, folder / "reports" / group)
                 if kept is not None:
-                    self._end.reports[group] = kept
+                    self.end.reports[group] = kept
                 else:
-                    self._end.notes.append(f"reports.{group}: no file matches")
+                    self.end.notes.append(f"reports.{group}: no file matches")
             wanted = {} if spec.artifacts is None else {"": spec.artifacts}
             for name, files in {**wanted, **spec.secondary}.items():
                 target = folder / "artifacts" / f"{name or 'primary'}.zip"
-                self._end.artifacts[name] = keeping.keep_artifact(self._source, files, target)
+                self.end.artifacts[name] = keeping.keep_artifact(self.source, files, target)
         except MlopsError as error:
             end.succeeded, end.message = False, str(error)
-            self._say(f"{UPLOAD}: failed: {error}")
+            self.say(f"{UPLOAD}: failed: {error}")
         end.seconds = round(time.monotonic() - started, 3)

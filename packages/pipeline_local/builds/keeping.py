@@ -1,4 +1,4 @@
-"""What a build leaves: artifacts as archives, reports as files."""
+"""Results of a build: artifacts as archives, reports as files."""
 
 from __future__ import annotations
 
@@ -35,13 +35,7 @@ def keep_artifact(source: Path, files: FileSet, target: Path) -> Path:
 
 
 def keep_reports(source: Path, files: FileSet, target: Path) -> Path | None:
-    """Copy test reports.
-
-    Returns
-    -------
-    Path or None
-        The folder; None if nothing matches, which fails no build.
-    """
+    """Copy test reports; return None if nothing matches, which fails no build."""
     try:
         found = dict(_matching(source, files))
     except MlopsError:
@@ -61,7 +55,7 @@ def unpack(archive: Path, target: Path) -> None:
 def _matching(source: Path, files: FileSet) -> Iterator[tuple[str, Path]]:
     base = (source / files.base).resolve()
     if not base.is_dir():
-        raise MlopsError(f"base-directory {files.base} is not there")
+        raise MlopsError(f"base-directory {files.base} does not exist")
     left_out = {path for pattern in files.excluded for path in _expand(base, pattern)}
     for pattern in files.files:
         for path in _expand(base, pattern):

@@ -1,8 +1,7 @@
-"""A network of its own for a build, that reaches only named ports of this machine's loopback.
+"""A network namespace for a build, which reaches only named ports of this machine's loopback.
 
-The program starts a build in a network namespace: nothing is reachable there but its own loopback
-device. For each allowed port it listens on that device, and a process outside carries what
-arrives to the same port of the machine. It imports little: every build starts with it.
+For each allowed port the program listens on the namespace's loopback device, and a process outside
+forwards connections to the same port of the machine. It imports little: every build starts it.
 
 Source: network_namespaces(7), unix(7) on passing descriptors.
 """
@@ -45,7 +44,7 @@ def main(text: str) -> int:
     listening = [_listen(port) for port in facts["ports"]]
     names = json.dumps(facts["ports"]).encode()
     socket.send_fds(here, [names], [each.fileno() for each in listening])
-    # Its end tells the carrier that the build is over. Shells use the low numbers themselves.
+    # Its end ends the forwarding process. Shells use the low numbers themselves.
     os.set_inheritable(fcntl.fcntl(here.fileno(), fcntl.F_DUPFD, _BEYOND_SHELLS), True)
     namespaces.die_with(facts["parent"])
     # The first process of its namespace: when it ends, so does all that the build has started.
@@ -61,7 +60,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def _carry(cell: socket.socket) -> None:
-    """Carry connections of the sockets that the cell sends, until the build is over."""
+    """Forward connections of the sockets that the namespace sends, until the build is over."""
     os.setsid()
     names, descriptors, _, _ = socket.recv_fds(cell, 4096, 64)
     if not descriptors:
@@ -95,7 +94,7 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 
 @cache
 def network_note() -> str | None:
-    """Say why builds have this machine's network instead, or None when they have their own."""
+    """Return why builds share this machine's network, or None when they have their own."""
     code = (
         "from pipeline_local.jobs.namespaces import enter_namespaces;"
         " enter_namespaces(isolated=True)"
@@ -110,6 +109,6 @@ def network_note() -> str | None:
 
 
 def wrap(ports: tuple[int, ...], command: list[str]) -> list[str]:
-    """Make the command line that runs a command in such a network."""
+    """Return the command line that runs a command in such a network."""
     facts = {"ports": list(ports), "command": command, "parent": os.getpid()}
     return own_program(__name__, json.dumps(facts))

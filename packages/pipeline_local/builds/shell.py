@@ -1,4 +1,4 @@
-"""The one shell of a build: what a command leaves behind, the next one finds."""
+"""The one shell of a build, whose directory and variables last from command to command."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -36,52 +37,30 @@ _POLL_SECONDS = 0.05
 
 
 class BuildTimeout(MlopsError):  # noqa: N818 - the outcome of a build, not a mistake in the tool
-    """The build took longer than it may."""
+    """The timeout of a build."""
 
 
+@dataclass
 class Shell:
-    """A shell that outlives its commands.
+    """A shell that outlives its commands, killed at `deadline` (`time.monotonic`)."""
 
-    Parameters
-    ----------
-    program : str
-        "bash" or "/bin/sh".
-    log : IO
-        Where standard output and standard error go.
-    deadline : float
-        Time (`time.monotonic`) at which it is killed.
-    """
+    program: str
+    directory: Path
+    environment: dict[str, str]
+    log: IO[bytes]
+    deadline: float
+    wrap: Callable[[Sequence[str]], list[str]]
+    _process: subprocess.Popen[bytes] | None = None
+    _commands: int | None = None
+    _answers: int | None = None
 
-    def __init__(
-        self,
-        program: str,
-        directory: Path,
-        *,
-        environment: dict[str, str],
-        log: IO[bytes],
-        deadline: float,
-        wrap: Callable[[Sequence[str]], list[str]],
-    ) -> None:
-        self._program = program
-        self._directory = directory
-        self.environment = dict(environment)
-        self._log = log
-        self._deadline = deadline
-        self._wrap = wrap
+    def __post_init__(self) -> None:
+        """Create the folder of the pipes and notes."""
         self._scratch = tempfile.TemporaryDirectory(prefix="build-shell-")
         self._notes = Path(self._scratch.name)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._commands: int | None = None
-        self._answers: int | None = None
 
     def run(self, command: str) -> int:
-        """Run a command, in the shell where the ones before it were run.
-
-        Raises
-        ------
-        BuildTimeout
-            If the build's time is over.
-        """
+        """Run a command after the ones before it; raise `BuildTimeout` at the deadline."""
         if self._process is None or self._process.poll() is not None:
             self._start()
         assert self._process is not None  # noqa: S101 - it was started above
@@ -117,29 +96,29 @@ class Shell:
         self._commands = os.open(self._notes / "commands", os.O_RDWR)
         self._answers = os.open(self._notes / "answers", os.O_RDWR | os.O_NONBLOCK)
         self._process = subprocess.Popen(
-            self._wrap([self._program, str(driver)]),
-            cwd=self._directory,
+            self.wrap([self.program, str(driver)]),
+            cwd=self.directory,
             env={**self.environment, _NOTES: str(self._notes)},
             stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
+            stdout=self.log,
+            stderr=self.log,
             start_new_session=True,
         )
 
     def _answer(self, process: subprocess.Popen[bytes]) -> int:
-        while (answer := self._said()) is None:
+        while (answer := self._read_answer()) is None:
             code = process.poll()
             if code is not None:
-                answer = self._said()  # said before it ended
+                answer = self._read_answer()  # written before it ended
                 return exit_status(code) if answer is None else answer
-            if time.monotonic() > self._deadline:
+            if time.monotonic() > self.deadline:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-                raise BuildTimeout("the build took longer than it may")
+                raise BuildTimeout("timeout: the build was stopped")
             time.sleep(_POLL_SECONDS)
         return answer
 
-    def _said(self) -> int | None:
+    def _read_answer(self) -> int | None:
         try:
             text = os.read(self._answers or 0, 64).decode().strip()
         except BlockingIOError:
@@ -160,4 +139,4 @@ class Shell:
             known.pop(_NOTES, None)
             self.environment = known
         if directory.is_file():
-            self._directory = Path(directory.read_text().rstrip("\n"))
+            self.directory = Path(directory.read_text().rstrip("\n"))

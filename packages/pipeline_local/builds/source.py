@@ -1,4 +1,4 @@
-"""The source of a build: what git knows of a project, as a checkout would have it."""
+"""The source of a build: files of a project that git knows, as in a checkout."""
 
 from __future__ import annotations
 
@@ -11,27 +11,21 @@ from pipeline_local.runs.revision import git_revision
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Where there is no git: what a checkout would not have.
+# Left out of a folder without git: names that a checkout would not have.
 _MADE_HERE = (".venv", "node_modules", "build", "cdk.out", ".git", "__pycache__", "*.egg-info")
 
 
 def copy_source(project: Path, target: Path) -> str:
-    """Copy a project for a build.
-
-    Returns
-    -------
-    str
-        The revision that was copied, "-dirty" at its end if files differ from it; empty outside
-        of git.
-    """
+    """Copy a project; return its revision ("-dirty" if files differ), empty without git."""
     revision = git_revision(project)
     if revision is None or not (project / ".git").exists():
         shutil.copytree(project, target, ignore=shutil.ignore_patterns(*_MADE_HERE), symlinks=True)
         return revision or ""
-    # A clone has the history, which a review compares with; then the files as they are here.
+    # A clone has the history, which a review compares with; then the working tree's files.
     _git(project, "clone", "--quiet", "--no-checkout", "--shared", str(project), str(target))
     _git(target, "checkout", "--quiet", "--detach", revision.removesuffix("-dirty"))
-    for name in _lines(project, "ls-files", "--cached", "--others", "--exclude-standard", "-z"):
+    listed = _git(project, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    for name in filter(None, listed.split("\0")):
         source, copy = project / name, target / name
         if source.is_file():
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -39,10 +33,6 @@ def copy_source(project: Path, target: Path) -> str:
         elif not source.exists():
             copy.unlink(missing_ok=True)
     return revision
-
-
-def _lines(folder: Path, *arguments: str) -> list[str]:
-    return [name for name in _git(folder, *arguments).split("\0") if name]
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -1,4 +1,4 @@
-"""Which builds an event starts: the rules, pipelines and projects of a cloud assembly say."""
+"""Builds that an event starts through the rules, pipelines and projects of a cloud assembly."""
 
 from __future__ import annotations
 
@@ -21,29 +21,19 @@ _VARIABLE = re.compile(r"#\{variables\.([A-Za-z0-9_@-]+)\}")
 
 @dataclass(frozen=True)
 class StartedBuild:
-    """A build of a CodeBuild project.
-
-    Attributes
-    ----------
-    spec : str
-        Its buildspec file, below the source.
-    """
+    """A build of a CodeBuild project."""
 
     rule: str
     project: str
-    spec: str
+    spec: str  # the buildspec file, below the source
     variables: dict[str, str]
     minutes: float
 
 
 def started_builds(assembly: CloudAssembly, event: Mapping[str, Any]) -> list[StartedBuild]:
-    """List the builds that an event starts, in the order in which they run.
+    """List the builds that rules start for an event, in order.
 
-    Returns
-    -------
-    list of StartedBuild
-        Of projects that rules start themselves, and of the pipelines that rules start, up to an
-        action that waits for a person.
+    Those of a pipeline are listed up to an action that waits for a person.
     """
     return list(_Reader(assembly).builds(dict(event)))
 
@@ -113,7 +103,7 @@ def _resources(assembly: CloudAssembly, kind: str) -> list[dict[str, Any]]:
 
 
 def _input(target: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
-    """Make the input of a target as EventBridge does with an input transformer."""
+    """Build a target's input as EventBridge does with an input transformer."""
     transformer = target.get("InputTransformer")
     if transformer is None:
         value = json.loads(target["Input"]) if "Input" in target else event
@@ -131,5 +121,5 @@ def _at(event: Any, path: str) -> str:
 
 
 def _inside(text: str) -> str:
-    """Write a text so that it may stand between quotation marks of JSON."""
+    """Escape a text for use inside a JSON string."""
     return json.dumps(text)[1:-1]

@@ -1,8 +1,7 @@
-"""The job program: ``python -m pipeline_local.clarify.analyzer``.
+"""The job program ``python -m pipeline_local.clarify.analyzer``.
 
-It reads the processing job's own description for where its inputs lie, does what
-``analysis_config.json`` asks for, and writes ``analysis.json``; with a baseline's constraints also
-``constraint_violations.json``. Violations are no failure of the job.
+It analyses the inputs of the processing job's description and writes ``analysis.json``; with a
+baseline's constraints also ``constraint_violations.json``. Violations do not fail the job.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _MESSAGE, _FAILURE = Path("/opt/ml/output/message"), Path("/opt/ml/output/failur
 
 
 def analyse(job: dict[str, Any]) -> str:
-    """Do the analysis of a processing job, and return its exit message."""
+    """Run the analysis of a processing job, and return its exit message."""
     inputs = {
         item["InputName"]: Path(item["S3Input"]["LocalPath"])
         for item in job.get("ProcessingInputs") or []

@@ -47,18 +47,12 @@ def positive_label(config: AnalysisConfig, dataset: Dataset) -> Group:
 
 def pre_training_bias(config: AnalysisConfig, dataset: Dataset) -> dict[str, Any]:
     """Compute `pre_training_bias_metrics`."""
-    positive = positive_label(config, dataset)
-    observed = positive.holds(dataset.table[dataset.label])
-    asked = _asked(config.methods["pre_training_bias"], PRE_TRAINING, "pre_training_bias")
-    return _section(config, dataset, asked, Outcomes(positive, observed, observed))
+    return _section(config, dataset, "pre_training_bias", PRE_TRAINING, None)
 
 
 def post_training_bias(config: AnalysisConfig, dataset: Dataset, predicted: Mask) -> dict[str, Any]:
     """Compute `post_training_bias_metrics`."""
-    positive = positive_label(config, dataset)
-    observed = positive.holds(dataset.table[dataset.label])
-    asked = _asked(config.methods["post_training_bias"], POST_TRAINING, "post_training_bias")
-    return _section(config, dataset, asked, Outcomes(positive, observed, predicted))
+    return _section(config, dataset, "post_training_bias", POST_TRAINING, predicted)
 
 
 def _asked(method: Any, known: Sequence[Metric], name: str) -> list[Metric]:
@@ -75,8 +69,16 @@ def _asked(method: Any, known: Sequence[Metric], name: str) -> list[Metric]:
 
 
 def _section(
-    config: AnalysisConfig, dataset: Dataset, asked: Sequence[Metric], outcomes: Outcomes
+    config: AnalysisConfig,
+    dataset: Dataset,
+    method: str,
+    known: Sequence[Metric],
+    predicted: Mask | None,
 ) -> dict[str, Any]:
+    positive = positive_label(config, dataset)
+    observed = positive.holds(dataset.table[dataset.label])
+    asked = _asked(config.methods[method], known, method)
+    outcomes = Outcomes(positive, observed, observed if predicted is None else predicted)
     if not config.facets:
         raise Problem("analysis_config.json: facet: is needed for bias metrics")
     facets = {
@@ -99,11 +101,7 @@ def _section(
 
 
 def _cases(
-    config: AnalysisConfig,
-    dataset: Dataset,
-    name: str,
-    wanted: Sequence[Any],
-    outcomes: Outcomes,
+    config: AnalysisConfig, dataset: Dataset, name: str, wanted: Sequence[Any], outcomes: Outcomes
 ) -> Iterator[tuple[str, Case]]:
     """Yield the sensitive groups of a facet, each against the rest."""
     table = dataset.table

@@ -20,7 +20,7 @@ _LABEL, _PREDICTED = "label", "predicted_label"
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table, and what its columns are for."""
+    """A table and the roles of its columns."""
 
     table: pd.DataFrame
     features: list[str]
@@ -67,14 +67,14 @@ def read_dataset(config: AnalysisConfig, folder: Path) -> Dataset:
 
 
 def column_of(dataset: Dataset, name_or_index: str | int, field: str) -> str:
-    """Return the name of a column that is given by name or place."""
+    """Return the name of a column that is given by name or index."""
     columns = [str(name) for name in dataset.table.columns]
     if isinstance(name_or_index, int) and 0 <= name_or_index < len(columns):
         return columns[name_or_index]
     if str(name_or_index) in columns:
         return str(name_or_index)
     known = ", ".join(columns)
-    raise Problem(f"analysis_config.json: {field}: there is no column {name_or_index!r} ({known})")
+    raise Problem(f"analysis_config.json: {field}: unknown column {name_or_index!r} ({known})")
 
 
 def _read(config: AnalysisConfig, file: Path) -> pd.DataFrame:
@@ -87,7 +87,7 @@ def _read(config: AnalysisConfig, file: Path) -> pd.DataFrame:
         return _read_lines(config, file)
     if not headers:
         return pd.read_csv(file)
-    # A first line that repeats the names is no record.
+    # A first line that repeats the names is not a record.
     first = pd.read_csv(file, header=None, nrows=1, dtype=str).iloc[0].tolist()
     return _named(pd.read_csv(file, header=None, skiprows=int(first == headers)), headers)
 

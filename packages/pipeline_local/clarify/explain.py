@@ -2,7 +2,7 @@
 
 Shape: SageMaker AI developer guide, "Analysis results", "SHAP analysis". A model of the built-in
 XGBoost algorithm is explained by TreeSHAP, exactly and in the units of its margin, unless a
-baseline is given: Kernel SHAP then measures against that baseline, as on the service.
+baseline is baseline: Kernel SHAP then measures against that baseline, as on the service.
 """
 
 from __future__ import annotations
@@ -34,13 +34,7 @@ _ALMOST = 1e-12
 
 @dataclass(frozen=True)
 class Explanation:
-    """What an explanation gives.
-
-    Attributes
-    ----------
-    section : dict
-        `explanations` of ``analysis.json``.
-    """
+    """The result: the section `explanations` of ``analysis.json``, and local values by file."""
 
     section: dict[str, Any]
     files: dict[str, str]
@@ -50,13 +44,7 @@ class Explanation:
 def explain(
     config: AnalysisConfig, dataset: Dataset, model: Model, baseline_folder: Path
 ) -> Explanation:
-    """Explain what the model makes of the dataset.
-
-    Parameters
-    ----------
-    baseline_folder : Path
-        Where a baseline given as an S3 URI has been put.
-    """
+    """Explain the model's predictions; a baseline baseline as S3 URI is in `baseline_folder`."""
     table = dataset.table[dataset.features]
     settings = config.shap
     files: dict[str, str] = {}
@@ -105,17 +93,17 @@ def _numeric(table: pd.DataFrame) -> pd.DataFrame:
 def _baseline(config: AnalysisConfig, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     import pandas as pd
 
-    given = config.shap.baseline
-    if given is None:
+    baseline = config.shap.baseline
+    if baseline is None:
         return _clusters(table, config.shap.num_clusters or 1, config.shap.seed)
-    if isinstance(given, str):
+    if isinstance(baseline, str):
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         if not files:
-            raise Problem(f"analysis_config.json: methods.shap.baseline: {given} is not there")
+            raise Problem(f"analysis_config.json: methods.shap.baseline: {baseline} does not exist")
         text = "\n".join(path.read_text().strip() for path in files)
         rows = pd.read_csv(io.StringIO(text), header=None)
-    elif isinstance(given, list) and all(isinstance(row, list) for row in given):
-        rows = pd.DataFrame(given)
+    elif isinstance(baseline, list) and all(isinstance(row, list) for row in baseline):
+        rows = pd.DataFrame(baseline)
     else:
         raise Problem("analysis_config.json: methods.shap.baseline: is not a list of rows")
     if rows.shape[1] != table.shape[1]:

@@ -1,4 +1,4 @@
-"""Which records are in a group: those with certain values, or above a threshold.
+"""Groups of records: those with certain values, or above a threshold.
 
 Source: SageMaker AI developer guide, "Analysis configuration files", `label_values_or_threshold`
 and `value_or_threshold`: the threshold is the exclusive lower bound.
@@ -20,34 +20,26 @@ if TYPE_CHECKING:
 
     Mask = npt.NDArray[np.bool_]
 
-# Whole numbers are taken for continuous when so large a share of them are different.
+# Whole numbers are continuous from this share of different values on.
 _DIFFERENT = 0.05
 _BINARY = 2
 
 
 @dataclass(frozen=True)
 class Group:
-    """A rule for being in a group.
+    """A rule for being in a group."""
 
-    Attributes
-    ----------
-    values : tuple
-        The values that are in it; empty when there is a threshold.
-    shown : str
-        The rule as `analysis.json` writes it.
-    """
-
-    values: tuple[Any, ...]
+    values: tuple[Any, ...]  # empty when there is a threshold
     threshold: float
-    shown: str
+    shown: str  # the rule as analysis.json writes it
 
     @property
     def continuous(self) -> bool:
-        """Whether a threshold decides."""
+        """Return whether a threshold decides."""
         return not self.values
 
     def holds(self, column: pd.Series | Sequence[Any]) -> Mask:
-        """Say which values are in the group."""
+        """Return which values are in the group."""
         import numpy as np
 
         if self.continuous:
@@ -57,7 +49,7 @@ class Group:
 
 
 def group_of(column: pd.Series, wanted: Sequence[Any], field: str) -> Group:
-    """Read what is wanted of a column."""
+    """Parse the values or the threshold of a column's group."""
     if not wanted:
         raise Problem(f"analysis_config.json: {field}: is needed for column {column.name}")
     if len(wanted) > 1 or not is_continuous(column):
@@ -66,14 +58,14 @@ def group_of(column: pd.Series, wanted: Sequence[Any], field: str) -> Group:
         threshold = float(wanted[0])
     except ValueError:
         raise Problem(
-            f"analysis_config.json: {field}: {wanted[0]!r} is no threshold for the numbers of "
+            f"analysis_config.json: {field}: {wanted[0]!r} is not a threshold for the numbers of "
             f"column {column.name}"
         ) from None
     return Group((), threshold, f"({wanted[0]}, {column.max()}]")
 
 
 def groups_of(column: pd.Series, wanted: Sequence[Any], field: str) -> list[Group]:
-    """Return the group that is wanted or, where none is, one for each value of the column."""
+    """Return the configured group or, without one, a group per value of the column."""
     if wanted or is_continuous(column):
         return [group_of(column, wanted, field)]
     values = sorted(column.dropna().unique().tolist(), key=str)
@@ -81,7 +73,7 @@ def groups_of(column: pd.Series, wanted: Sequence[Any], field: str) -> list[Grou
 
 
 def is_continuous(column: pd.Series) -> bool:
-    """Tell measured numbers from categories.
+    """Distinguish measured numbers from categories.
 
     Text and two values are categories; fractions are measured; whole numbers are when they are
     many (one in twenty different), as in AWS's open-source `smclarify`.
@@ -97,7 +89,7 @@ def is_continuous(column: pd.Series) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Return a label or value in a form in which 1, 1.0 and "1" are equal."""
+    """Normalize a label or value, so that 1, 1.0 and "1" are equal."""
     try:
         return float(value)
     except (TypeError, ValueError):

@@ -28,25 +28,13 @@ _NEIGHBOURS, _FEW = 5, 10
 
 @dataclass(frozen=True)
 class Case:
-    """What the metrics are computed from.
+    """The input of the metrics."""
 
-    Attributes
-    ----------
-    d : ndarray of bool
-        Which records are in the sensitive group.
-    y, p : ndarray of bool
-        Positive observed, and positive predicted labels.
-    strata : ndarray or None
-        `group_variable` of every record.
-    others : DataFrame
-        The features beside the facet.
-    """
-
-    d: Mask
-    y: Mask
-    p: Mask
-    strata: npt.NDArray[np.object_] | None
-    others: pd.DataFrame
+    d: Mask  # the sensitive group
+    y: Mask  # positive observed labels
+    p: Mask  # positive predicted labels
+    strata: npt.NDArray[np.object_] | None  # `group_variable` of every record
+    others: pd.DataFrame  # the features beside the facet
 
     def count(self, group: bool, **wanted: bool) -> int:
         """Count the records of a group with certain labels, e.g. `y=True, p=False`."""
@@ -58,7 +46,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric: its short name, its long name and how it is computed."""
+    """One metric: its short name, its long name and its function."""
 
     name: str
     title: str
@@ -66,7 +54,7 @@ class Metric:
 
     @property
     def description(self) -> str:
-        """The text in `analysis.json`."""
+        """Return the text in `analysis.json`."""
         return f"{self.title} ({self.name})"
 
 
@@ -80,10 +68,24 @@ def _minus(one: float, other: float) -> float:
     return 0.0 if one == other else one - other  # infinite alike is no difference
 
 
+def _rate(above: dict[str, bool], below: dict[str, bool]) -> Callable[[Case, bool], float]:
+    return lambda case, group: _ratio(case.count(group, **above), case.count(group, **below))
+
+
+_observed = _rate({"y": True}, {})
+_predicted = _rate({"p": True}, {})
+_acceptance = _rate({"y": True}, {"p": True})
+_rejection = _rate({"y": False}, {"p": False})
+_recall = _rate({"y": True, "p": True}, {"y": True})
+_specificity = _rate({"y": False, "p": False}, {"y": False})
+_precision = _rate({"y": True, "p": True}, {"p": True})
+_rejection_rate = _rate({"y": False, "p": False}, {"p": False})
+_treatment = _rate({"y": True, "p": False}, {"y": False, "p": True})
+
+
 def _shares(case: Case) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the shares of positive and negative labels in group a and group d."""
-    qa = case.count(False, y=True) / case.count(False)
-    qd = case.count(True, y=True) / case.count(True)
+    qa, qd = _observed(case, False), _observed(case, True)
     return (qa, 1 - qa), (qd, 1 - qd)
 
 
@@ -93,20 +95,6 @@ def _divergence(one: tuple[float, float], other: tuple[float, float]) -> float:
         for x, z in zip(one, other, strict=True)
         if x > 0
     )
-
-
-def _ci(case: Case) -> float:
-    a, d = case.count(False), case.count(True)
-    return (a - d) / (a + d)
-
-
-def _dpl(case: Case) -> float:
-    a, d = _shares(case)
-    return a[0] - d[0]
-
-
-def _kl(case: Case) -> float:
-    return _divergence(*_shares(case))
 
 
 def _js(case: Case) -> float:
@@ -136,52 +124,9 @@ def _disparity(case: Case, positive: Mask) -> float:
     return total / len(case.d)
 
 
-def _predicted_shares(case: Case) -> tuple[float, float]:
-    a = case.count(False, p=True) / case.count(False)
-    return a, case.count(True, p=True) / case.count(True)
-
-
-def _dppl(case: Case) -> float:
-    a, d = _predicted_shares(case)
-    return a - d
-
-
-def _di(case: Case) -> float:
-    a, d = _predicted_shares(case)
-    return _ratio(d, a)
-
-
-def _acceptance(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=True), case.count(group, p=True))
-
-
-def _rejection(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=False), case.count(group, p=False))
-
-
-def _recall(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=True, p=True), case.count(group, y=True))
-
-
-def _specificity(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=False, p=False), case.count(group, y=False))
-
-
-def _precision(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=True, p=True), case.count(group, p=True))
-
-
-def _rejection_rate(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=False, p=False), case.count(group, p=False))
-
-
 def _accuracy(case: Case, group: bool) -> float:
     right = case.count(group, y=True, p=True) + case.count(group, y=False, p=False)
     return right / case.count(group)
-
-
-def _treatment(case: Case, group: bool) -> float:
-    return _ratio(case.count(group, y=True, p=False), case.count(group, y=False, p=True))
 
 
 def _a_less_d(rate: Callable[[Case, bool], float]) -> Callable[[Case], float]:
@@ -219,10 +164,10 @@ def _flip_test(case: Case) -> float:
 
 PRE_TRAINING = (
     Metric("CDDL", "Conditional Demographic Disparity in Labels", lambda c: _disparity(c, c.y)),
-    Metric("CI", "Class Imbalance", _ci),
-    Metric("DPL", "Difference in Positive Proportions in Labels", _dpl),
+    Metric("CI", "Class Imbalance", lambda c: (c.count(False) - c.count(True)) / len(c.d)),
+    Metric("DPL", "Difference in Positive Proportions in Labels", _a_less_d(_observed)),
     Metric("JS", "Jensen-Shannon Divergence", _js),
-    Metric("KL", "Kullback-Liebler Divergence", _kl),
+    Metric("KL", "Kullback-Liebler Divergence", lambda case: _divergence(*_shares(case))),
     Metric("KS", "Kolmogorov-Smirnov Distance", lambda case: max(_distances(case))),
     Metric("LP", "L-p Norm", lambda case: math.hypot(*_distances(case))),
     Metric("TVD", "Total Variation Distance", lambda case: sum(_distances(case)) / 2),
@@ -237,8 +182,8 @@ POST_TRAINING = (
     Metric("DAR", "Difference in Acceptance Rates", _a_less_d(_precision)),
     Metric("DCA", "Difference in Conditional Acceptance", _a_less_d(_acceptance)),
     Metric("DCR", "Difference in Conditional Rejection", _d_less_a(_rejection)),
-    Metric("DI", "Disparate Impact", _di),
-    Metric("DPPL", "Difference in Positive Proportions in Predicted Labels", _dppl),
+    Metric("DI", "Disparate Impact", lambda c: _ratio(_predicted(c, True), _predicted(c, False))),
+    Metric("DPPL", "Difference in Positive Proportions in Predicted Labels", _a_less_d(_predicted)),
     Metric("DRR", "Difference in Rejection Rates", _d_less_a(_rejection_rate)),
     Metric("FT", "Flip Test", _flip_test),
     Metric("GE", "Generalized Entropy", _entropy),
@@ -246,5 +191,5 @@ POST_TRAINING = (
     Metric("SD", "Specificity Difference", _d_less_a(_specificity)),
     Metric("TE", "Treatment Equality", _d_less_a(_treatment)),
 )
-# The developer guide calls DCA so; the SDK's own list has DCA.
+# DCAcc is the developer guide's name; the SDK's list has DCA.
 ALIASES = {"DCAcc": "DCA"}

@@ -1,4 +1,4 @@
-"""Ask the model, as Clarify's shadow endpoint would be asked, and read its answers."""
+"""Requests to the model, as to Clarify's shadow endpoint, and its parsed answers."""
 
 from __future__ import annotations
 
@@ -32,32 +32,18 @@ _ROWS = 20_000  # in one request
 
 @dataclass(frozen=True)
 class Model:
-    """A model that answers.
+    """A loaded model."""
 
-    Attributes
-    ----------
-    answer : callable
-        Body, content type and accepted type in, body out.
-    algorithm : bool
-        Whether it is the artefact of the built-in XGBoost algorithm.
-    """
-
-    answer: Callable[[bytes, str, str], bytes]
-    algorithm: bool
+    answer: Callable[[bytes, str, str], bytes]  # body, content type, accepted type to body
+    algorithm: bool  # the artefact of the built-in XGBoost algorithm
     folder: Path
 
 
 def load_model(source: Path) -> Model:
-    """Load the model that the step put beside the data.
-
-    Parameters
-    ----------
-    source : Path
-        Folder with ``model`` and, where the handlers lie in S3, ``code``.
-    """
+    """Load the model of a folder with ``model`` and, where the handlers lie in S3, ``code``."""
     framework = os.environ.get(FRAMEWORK)
     if not framework:
-        raise Problem("there is no model: only a ClarifyCheck step with a ModelName has one here")
+        raise Problem("no model: only a ClarifyCheck step with a ModelName has one")
     folder, code = _ROOT / "model", ""
     _place(source / "model", folder)
     os.environ["SM_MODEL_DIR"] = str(folder)
@@ -69,7 +55,7 @@ def load_model(source: Path) -> Model:
             code = str(_ROOT / "code")
             _place(source / "code", Path(code))
         if not Path(code, program).is_file():
-            raise Problem(f"SAGEMAKER_PROGRAM: there is no {program} in {code}")
+            raise Problem(f"SAGEMAKER_PROGRAM: {program} does not exist in {code}")
     handlers = serve.load_handlers(framework, code)
     return Model(handlers.answer, not code and framework == "xgboost", folder)
 
@@ -89,7 +75,7 @@ def ask(model: Model, predictor: Predictor, table: pd.DataFrame) -> list[Any]:
 
 
 def scores_of(predictor: Predictor, answers: list[Any]) -> Array:
-    """Return the numbers that are explained: one row a record, one column a label."""
+    """Return the numbers to explain: one row per record, one column per label."""
     import numpy as np
 
     where = predictor.label if predictor.probability is None else predictor.probability
@@ -104,10 +90,7 @@ def scores_of(predictor: Predictor, answers: list[Any]) -> Array:
 def positives_of(config: AnalysisConfig, answers: list[Any], labels: Any, positive: Group) -> Any:
     """Return which records the model predicts to be positive.
 
-    Parameters
-    ----------
-    config : AnalysisConfig
-        How predictions are read; the SDK's `ModelPredictedLabelConfig` tells the cases apart.
+    The cases are those of the SDK's `ModelPredictedLabelConfig`.
     """
     import numpy as np
 
@@ -181,7 +164,7 @@ def _numbers(item: Any) -> list[float]:
 
 
 def _likeliest(config: AnalysisConfig, answer: Any, item: list[Any]) -> Any:
-    """Return the label with the highest score; `label` may lead to the list of labels."""
+    """Return the label with the highest score; `label` may refer to the list of labels."""
     predictor = config.predictor
     names: list[Any] = list(predictor.label_headers)
     scores = item

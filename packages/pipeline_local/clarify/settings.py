@@ -1,7 +1,7 @@
-"""``analysis_config.json``: what to analyse, and how.
+"""``analysis_config.json``: the analyses and their settings.
 
-Source: SageMaker AI developer guide, "Analysis configuration files". Column names may be given as
-places; what this tool does not do is refused, never passed over.
+Source: SageMaker AI developer guide, "Analysis configuration files". Columns may be given by index;
+unsupported settings are refused, never ignored.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 from pipeline_local.image_programs.problem import Problem
 
 PRE_TRAINING, POST_TRAINING, SHAP = "pre_training_bias", "post_training_bias", "shap"
-# What a ClarifyCheck step and the analyzer agree on: where the step puts what the service would
-# fetch (below it model, code, baseline of SHAP and constraints), and which variable names the
-# framework that serves the model.
+# The interface of a ClarifyCheck step and the analyzer: the folder of what the service would fetch
+# (model, code, baseline of SHAP and constraints), and the variable of the framework that serves the
+# model.
 BESIDE = "/opt/ml/processing/clarify"
 FRAMEWORK = "CLARIFY_MODEL_FRAMEWORK"
 _METHODS = (PRE_TRAINING, POST_TRAINING, SHAP, "report")
@@ -31,7 +31,7 @@ _DEFAULT_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class Facet:
-    """A sensitive column, by name or place, and the values or the threshold of its group."""
+    """A sensitive column, by name or index, and the values or the threshold of its group."""
 
     column: str | int
     wanted: tuple[Any, ...] = ()
@@ -39,71 +39,41 @@ class Facet:
 
 @dataclass(frozen=True)
 class Predictor:
-    """How to ask the model, and how to read its answer.
-
-    Attributes
-    ----------
-    content_template : str
-        A record of JSON Lines, with ``$features``.
-    label, probability : str, int or None
-        Where predicted label and scores are: a place, or a JMESPath expression.
-    """
+    """The form of the model's requests and answers."""
 
     content_type: str = "text/csv"
     accept: str = "text/csv"
-    content_template: str = ""
-    label: str | int | None = None
+    content_template: str = ""  # a record of JSON Lines, with $features
+    label: str | int | None = None  # an index or a JMESPath expression, as is `probability`
     probability: str | int | None = None
     label_headers: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
 class Shap:
-    """How to explain.
+    """Settings of the explanations."""
 
-    Attributes
-    ----------
-    baseline : list, str or None
-        Rows, or an S3 URI; None to have it found.
-    num_clusters : int or None
-        Rows of a baseline that is found.
-    agg_method : str
-        mean_abs, median or mean_sq.
-    use_logit : bool
-        Whether scores are explained as log-odds.
-    """
-
-    baseline: Any = None
+    baseline: Any = None  # rows, an S3 URI, or None to compute it
     num_samples: int | None = None
-    num_clusters: int | None = None
+    num_clusters: int | None = None  # rows of a computed baseline
     agg_method: str = "mean_abs"
-    use_logit: bool = False
+    use_logit: bool = False  # explain scores as log-odds
     save_local: bool = True
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class AnalysisConfig:
-    """The whole file.
-
-    Attributes
-    ----------
-    headers : tuple of str
-        Names of all columns; empty when the dataset has them.
-    features : str
-        JMESPath of a record's features (JSON Lines).
-    positive : tuple
-        `label_values_or_threshold`.
-    """
+    """The whole file."""
 
     dataset_type: str
-    headers: tuple[str, ...] = ()
-    features: str = ""
+    headers: tuple[str, ...] = ()  # empty when the dataset has them
+    features: str = ""  # JMESPath of a record's features (JSON Lines)
     label: str | int | None = None
     predicted_label: str | int | None = None
     joinsource: str | int | None = None
     group: str | int | None = None
-    positive: tuple[Any, ...] = ()
+    positive: tuple[Any, ...] = ()  # `label_values_or_threshold`
     threshold: float | None = None
     facets: tuple[Facet, ...] = ()
     excluded: tuple[str | int, ...] = ()
@@ -113,22 +83,22 @@ class AnalysisConfig:
 
     @property
     def cut(self) -> float:
-        """The probability above which a binary prediction is positive."""
+        """Return the probability above which a binary prediction is positive."""
         return _DEFAULT_THRESHOLD if self.threshold is None else self.threshold
 
 
 def read_config(document: Any) -> AnalysisConfig:
-    """Read the file's content."""
+    """Parse the file's content."""
     if not isinstance(document, dict):
         raise Problem("analysis_config.json: is not an object")
     for name in _REFUSED:
         if document.get(name):
-            raise Problem(f"analysis_config.json: {name}: is not known here")
+            raise Problem(f"analysis_config.json: {name}: is not supported")
     kind = str(document.get("dataset_type", "")).lower()
     _one_of("dataset_type", kind, _DATASET_TYPES)
     methods = document.get("methods")
     if not isinstance(methods, dict) or not methods:
-        raise Problem("analysis_config.json: methods: there are none")
+        raise Problem("analysis_config.json: methods: is missing or empty")
     for name in methods:
         _one_of("methods", name, _METHODS)
     threshold = document.get("probability_threshold")
@@ -157,7 +127,7 @@ def _facet(item: Any) -> Facet:
 
 
 def _predictor(item: dict[str, Any], dataset_type: str) -> Predictor:
-    # As on the service, a model is asked in the form of the dataset unless something else is said.
+    # As on the service, requests have the dataset's form by default.
     usual = dataset_type if dataset_type in _CONTENT_TYPES else "text/csv"
     content = str(item.get("content_type") or usual).lower()
     accept = str(item.get("accept_type") or content).lower()
@@ -180,7 +150,7 @@ def _predictor(item: dict[str, Any], dataset_type: str) -> Predictor:
 def _shap(item: dict[str, Any]) -> Shap:
     for name in _REFUSED_SHAP:
         if item.get(name):
-            raise Problem(f"analysis_config.json: methods.shap.{name}: is not known here")
+            raise Problem(f"analysis_config.json: methods.shap.{name}: is not supported")
     method = str(item.get("agg_method") or "mean_abs").lower()
     _one_of("methods.shap.agg_method", method, _AGGREGATIONS)
     return Shap(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-# Coalitions for each record where `num_samples` is not given: 2 for each feature, and these.
+# Default of `num_samples`: 2 for each feature, and these.
 _USUAL = 254
 
 
@@ -32,15 +32,7 @@ def kernel_shap(
     num_samples: int | None,
     seed: int,
 ) -> tuple[Array, Array]:
-    """Explain every record by Kernel SHAP.
-
-    Parameters
-    ----------
-    baseline : DataFrame
-        The records that stand for "not known".
-    num_samples : int or None
-        How many coalitions; None for a number that suits the features.
-    """
+    """Explain every record by Kernel SHAP; the baseline's records stand for "not known"."""
     import numpy as np
     import pandas as pd
 
@@ -57,7 +49,7 @@ def kernel_shap(
         # record x coalition x baseline row, each a whole record
         mixed = np.where(masks[None, :, None, :], rows[:, None, None, :], behind[None, None, :, :])
         asked = pd.DataFrame(mixed.reshape(-1, width), columns=table.columns)
-        # Not the table's own types: a baseline of 0.5 is no whole number.
+        # Not the table's own types: a baseline of 0.5 is not an integer.
         got = score(asked.infer_objects())
         shape = (len(rows), len(masks), len(behind), got.shape[1])
         mean = got.reshape(shape).mean(axis=2)

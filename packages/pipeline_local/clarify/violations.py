@@ -1,8 +1,8 @@
-"""``constraint_violations.json``: where an analysis is worse than its baseline.
+"""``constraint_violations.json``: metrics of an analysis that are worse than its baseline's.
 
 Source: SageMaker AI developer guide, "Bias drift violations" (a metric farther from what is fair
 than the baseline's), "Model feature attribution drift violations" (nDCG below 0.9) and "Feature
-attribution drift" (how nDCG is computed).
+attribution drift" (the computation of nDCG).
 """
 
 from __future__ import annotations
@@ -15,31 +15,21 @@ if TYPE_CHECKING:
 
 THRESHOLD = 0.9
 _BIAS = ("pre_training_bias_metrics", "post_training_bias_metrics")
-# What is fair is 0, but for the ratio of Disparate Impact.
+# Fair is 0, except for the ratio of Disparate Impact.
 _FAIR = {"DI": 1.0}
 _NOISE = 1e-12
 
 
 def find_violations(analysis: dict[str, Any], baseline: dict[str, Any]) -> list[dict[str, str]]:
-    """Compare an analysis with its baseline.
-
-    Parameters
-    ----------
-    analysis, baseline : dict
-        Contents of two ``analysis.json``.
-    """
+    """Compare the contents of two ``analysis.json``."""
     found = [item for section in _BIAS for item in _bias(section, analysis, baseline)]
     return [*found, *_attributions(analysis, baseline)]
 
 
 def ndcg(baseline: dict[str, float], current: dict[str, float]) -> float:
-    """Return the normalized discounted cumulative gain of a ranking of features.
+    """Return the normalized discounted cumulative gain of global attributions by feature.
 
-    Parameters
-    ----------
-    baseline, current : dict of str to float
-        Global attribution by feature. Features are ranked by the current ones, and gain what the
-        baseline attributes to them.
+    Features are ranked by the current ones, and gain what the baseline attributes to them.
     """
 
     def ranked(values: dict[str, float]) -> list[str]:

@@ -1,1 +1,1 @@
-"""Programs that run inside jobs, in the place of what AWS's images bring along."""
+"""Programs that run inside jobs instead of those of AWS's images."""

@@ -1,8 +1,7 @@
-"""Read libsvm: a line is `[label] index:value …`, absent features are missing."""
+"""Parser of libsvm: a line is `[label] index:value …`, absent features are missing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.image_programs.problem import Problem
@@ -11,16 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True)
-class Rows:
-    """What a libsvm text holds."""
-
-    features: Any
-    labels: list[float]
-
-
-def read_libsvm(lines: Iterable[str]) -> Rows:
-    """Read lines, with labels or without."""
+def read_libsvm(lines: Iterable[str]) -> tuple[Any, list[float]]:
+    """Return the features of lines as a sparse matrix, and their labels if they have any."""
     import numpy as np
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
@@ -40,5 +31,4 @@ def read_libsvm(lines: Iterable[str]) -> Rows:
         except ValueError:
             raise Problem(f"line {number} is not libsvm: {line[:80]!r}") from None
         ends.append(len(columns))
-    table = csr_matrix((np.array(values, dtype=np.float32), columns, ends))
-    return Rows(table, labels)
+    return csr_matrix((np.array(values, dtype=np.float32), columns, ends)), labels

@@ -1,4 +1,4 @@
-"""Requests and answers of the framework images: text to arrays and back.
+"""Requests and responses of the framework images: text to arrays and back.
 
 Source: SageMaker AI developer guide, "Common data formats for inference".
 """
@@ -22,7 +22,7 @@ _CSV, _JSON, _LIBSVM = "text/csv", "application/json", ("text/libsvm", "text/x-l
 
 
 def media_type(header: str) -> str:
-    """Return what stands before the parameters of a content type."""
+    """Return a content type without its parameters."""
     return header.partition(";")[0].strip().lower()
 
 
@@ -32,7 +32,7 @@ def load_booster(folder: Path) -> xgboost.Booster:
 
     file = folder / "xgboost-model"
     if not file.is_file():
-        raise Problem("the model archive holds no xgboost-model")
+        raise Problem("the model archive contains no xgboost-model")
     # By its bytes: by a path without an extension XGBoost says that it guesses the format.
     return xgboost.Booster(model_file=bytearray(file.read_bytes()))
 
@@ -45,7 +45,7 @@ def predict(booster: xgboost.Booster, data: xgboost.DMatrix) -> Any:
 
 
 def decode_array(body: bytes | str, content_type: str) -> npt.NDArray[np.float32]:
-    """Read CSV or JSON into a table, missing values as NaN."""
+    """Parse CSV or JSON into a table, missing values as NaN."""
     import numpy as np
 
     text = body if isinstance(body, str) else bytes(body).decode()
@@ -61,17 +61,17 @@ def decode_array(body: bytes | str, content_type: str) -> npt.NDArray[np.float32
             return np.array(json.loads(text), dtype=np.float32, ndmin=2)
     except ValueError as error:
         raise Problem(f"the request is not {kind} of numbers: {error}") from None
-    raise Problem(f"content type {content_type!r} is not understood")
+    raise Problem(f"content type {content_type!r} is not supported")
 
 
 def decode_matrix(body: bytes | str, content_type: str) -> xgboost.DMatrix:
-    """Read CSV, JSON or libsvm as XGBoost's container does."""
+    """Parse CSV, JSON or libsvm as XGBoost's container does."""
     import xgboost
 
     if media_type(content_type) not in _LIBSVM:
         return xgboost.DMatrix(decode_array(body, content_type))
     text = body if isinstance(body, str) else bytes(body).decode()
-    return xgboost.DMatrix(read_libsvm(text.strip().splitlines()).features)
+    return xgboost.DMatrix(read_libsvm(text.strip().splitlines())[0])
 
 
 def encode(prediction: Any, accept: str, *, final_line_end: bool = False) -> bytes:
@@ -82,11 +82,8 @@ def encode(prediction: Any, accept: str, *, final_line_end: bool = False) -> byt
     kinds = [media_type(part) for part in accept.split(",")]
     if _CSV in kinds or "*/*" in kinds:
         end = "\n" if final_line_end else ""
-        return ("\n".join(_csv_row(row) for row in rows) + end).encode()
+        lines = (",".join(map(str, row)) if isinstance(row, list) else str(row) for row in rows)
+        return ("\n".join(lines) + end).encode()
     if _JSON in kinds:
         return json.dumps(rows).encode()
     raise Problem(f"cannot answer as {accept!r}: ask for {_CSV} or {_JSON}")
-
-
-def _csv_row(row: Any) -> str:
-    return ",".join(map(str, row)) if isinstance(row, list) else str(row)

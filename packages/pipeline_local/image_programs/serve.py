@@ -1,6 +1,6 @@
-"""Answer the requests of a transform job, as the model server of AWS's framework images would.
+"""Model server for the requests of a transform job, like that of AWS's framework images.
 
-In script mode the handlers of `SAGEMAKER_PROGRAM` are called: `model_fn(model_dir)`, then for each
+In script mode it calls the handlers of `SAGEMAKER_PROGRAM`: `model_fn(model_dir)`, then for each
 request `transform_fn(model, body, content_type, accept)`, or `input_fn(body, content_type)`,
 `predict_fn(data, model)` and `output_fn(prediction, accept)`; those that are missing have the
 framework's defaults. Without a program, XGBoost's algorithm mode loads `xgboost-model`.
@@ -38,7 +38,7 @@ _FAILURE = Path("/opt/ml/output/failure")
 
 @dataclass(frozen=True)
 class Handlers:
-    """What answers a request: body, content type and accepted type in, body out."""
+    """The handler of requests: body, content type and accepted type in, body out."""
 
     answer: Callable[[bytes, str, str], bytes]
 
@@ -60,20 +60,13 @@ def main(spool: Path, framework: str, code: str) -> int:
 
 
 def load_handlers(framework: str, code: str) -> Handlers:
-    """Load the model in `SM_MODEL_DIR`.
-
-    Parameters
-    ----------
-    code : str
-        Folder of `SAGEMAKER_PROGRAM`; empty in algorithm mode.
-    """
+    """Load the model in `SM_MODEL_DIR`, with the program in a folder or in algorithm mode."""
     return _script(framework, code) if code else _algorithm(framework)
 
 
 def _algorithm(framework: str) -> Handlers:
     if framework != "xgboost":
-        message = f"SAGEMAKER_PROGRAM is not set, and {framework} has no algorithm of its own"
-        raise Problem(message)
+        raise Problem(f"SAGEMAKER_PROGRAM is not set, and {framework} has no own algorithm")
     booster = load_booster(Path(os.environ["SM_MODEL_DIR"]))
 
     def answer(body: bytes, content_type: str, accept: str) -> bytes:
@@ -97,11 +90,11 @@ def _script(framework: str, code: str) -> Handlers:
     default_accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
 
     def answer(body: bytes, content_type: str, accept: str) -> bytes:
-        given = body.decode() if media_type(content_type) in _TEXT else body
+        content = body.decode() if media_type(content_type) in _TEXT else body
         wanted = default_accept if accept in ("", "*/*") else accept
         if hasattr(module, "transform_fn"):
-            return _body(module.transform_fn(model, given, content_type, wanted))
-        return _body(write(apply(read(given, content_type), model), wanted))
+            return _body(module.transform_fn(model, content, content_type, wanted))
+        return _body(write(apply(read(content, content_type), model), wanted))
 
     return Handlers(answer)
 
@@ -112,11 +105,9 @@ def _predict(data: Any, model: Any) -> Any:
 
 
 def _body(result: Any) -> bytes:
-    """Take the body out of what `output_fn` returned: it alone, or with its content type."""
+    """Return the body that `output_fn` returned alone, or with its content type."""
     body = result[0] if isinstance(result, tuple) else result
-    if isinstance(body, bytes | bytearray):
-        return bytes(body)
-    return str(body).encode()
+    return bytes(body) if isinstance(body, bytes | bytearray) else str(body).encode()
 
 
 if __name__ == "__main__":

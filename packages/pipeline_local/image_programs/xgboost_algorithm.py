@@ -1,4 +1,4 @@
-"""Train as the built-in XGBoost algorithm does, from channels to `/opt/ml/model/xgboost-model`.
+"""The built-in XGBoost algorithm: trains from channels to `/opt/ml/model/xgboost-model`.
 
 Source: SageMaker AI developer guide, "XGBoost algorithm" and "XGBoost hyperparameters".
 """
@@ -27,8 +27,7 @@ def main(root: Path) -> int:
     try:
         train(root)
     except Exception as error:  # noqa: BLE001 - whatever it is, it fails the job with its words
-        told = isinstance(error, Problem) or type(error).__module__.startswith("xgboost")
-        if not told:
+        if not (isinstance(error, Problem) or type(error).__module__.startswith("xgboost")):
             traceback.print_exc()
         words = str(error).splitlines()
         message = next(
@@ -77,7 +76,7 @@ def train(root: Path) -> None:
 
 
 def _metrics(parameters: dict[str, Any]) -> list[str]:
-    """Return what is evaluated; a tuning job's objective comes last, where early stopping looks."""
+    """Return the metrics to evaluate, a tuning job's objective last for early stopping."""
     given = str(parameters.get("eval_metric") or "").strip("[]").split(",")
     _, _, objective = str(parameters.get("_tuning_objective_metric") or "").partition(":")
     names = [name for part in given if (name := part.strip()) and name != objective]

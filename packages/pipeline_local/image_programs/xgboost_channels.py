@@ -26,7 +26,7 @@ _KINDS = {
 
 
 def content_kind(content_type: str) -> str:
-    """Name the form of a channel; without a content type it is libsvm."""
+    """Return the form of a channel; without a content type it is libsvm."""
     plain, _, rest = (content_type or "text/libsvm").partition(";")
     kind = _KINDS.get(plain.strip().lower())
     if kind is None:
@@ -38,15 +38,7 @@ def content_kind(content_type: str) -> str:
 
 
 def read_channel(folder: Path, kind: str, *, weights: bool = False) -> tuple[Any, Any, Any]:
-    """Read all files of a channel.
-
-    Parameters
-    ----------
-    folder : Path
-        `/opt/ml/input/data/<channel>`.
-    kind : str
-        What `content_kind` said.
-    """
+    """Read features, labels and weights of a channel from `/opt/ml/input/data/<channel>`."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     if not files:
         raise Problem(f"no data in channel {folder.name}")
@@ -81,9 +73,7 @@ def _read_libsvm(files: list[Path]) -> tuple[Any, Any, None]:
     import numpy as np
 
     lines = [line for file in files for line in file.read_text().splitlines() if line.strip()]
-    rows = read_libsvm(lines)
-    if len(rows.labels) != len(lines):
-        raise Problem(
-            f"{len(lines) - len(rows.labels)} lines of {files[0].parent.name} lack a label"
-        )
-    return rows.features, np.array(rows.labels, dtype=np.float32), None
+    features, labels = read_libsvm(lines)
+    if len(labels) != len(lines):
+        raise Problem(f"{len(lines) - len(labels)} lines of {files[0].parent.name} lack a label")
+    return features, np.array(labels, dtype=np.float32), None

@@ -57,7 +57,7 @@ class _Word:
 
 @dataclass(frozen=True)
 class _Text:
-    """Text that xgboost itself understands, or complains about."""
+    """Text that xgboost itself validates."""
 
     def read(self, text: str) -> str:
         return text
@@ -70,66 +70,44 @@ def _integer(low: float = -_INFINITY, high: float = _INFINITY) -> _Number:
     return _Number(low, high, kind=int)
 
 
-_SHARE, _FROM_ZERO, _FLAG = _Number(0, 1), _Number(0), _integer(0, 1)
-_POSITIVE_SHARE = _Number(0, 1, above=True)
+_SHARE, _POSITIVE_SHARE = _Number(0, 1), _Number(0, 1, above=True)
 _KNOWN: dict[str, _Number | _Word | _Text] = {
-    "num_round": _integer(1),
-    "early_stopping_rounds": _integer(1),
-    "csv_weights": _FLAG,
-    "save_model_on_termination": _Word(("true", "false")),
-    "_tuning_objective_metric": _Text(),
-    "eval_metric": _Text(),
-    "booster": _Word(("gbtree", "gblinear", "dart")),
-    "objective": _Text(),
-    "num_class": _integer(2),
-    "base_score": _Number(),
+    **dict.fromkeys(("_tuning_objective_metric", "eval_metric", "objective", "updater"), _Text()),
+    **dict.fromkeys(("monotone_constraints", "interaction_constraints"), _Text()),
+    **dict.fromkeys(("csv_weights", "silent", "refresh_leaf", "one_drop"), _integer(0, 1)),
+    **dict.fromkeys(("num_round", "early_stopping_rounds"), _integer(1)),
+    **dict.fromkeys(("nthread", "num_parallel_tree"), _integer(1)),
+    **dict.fromkeys(("num_class", "max_bin"), _integer(2)),
+    **dict.fromkeys(("max_depth", "max_leaves"), _integer(0)),
     "verbosity": _integer(0, 3),
-    "silent": _FLAG,
-    "nthread": _integer(1),
     "seed": _integer(),
-    "eta": _SHARE,
-    "gamma": _FROM_ZERO,
-    "max_depth": _integer(0),
-    "min_child_weight": _FROM_ZERO,
-    "max_delta_step": _FROM_ZERO,
-    "subsample": _POSITIVE_SHARE,
-    "colsample_bytree": _POSITIVE_SHARE,
-    "colsample_bylevel": _POSITIVE_SHARE,
-    "colsample_bynode": _POSITIVE_SHARE,
-    "lambda": _FROM_ZERO,
-    "alpha": _FROM_ZERO,
-    "lambda_bias": _SHARE,
-    "tree_method": _Word(("auto", "exact", "approx", "hist", "gpu_hist")),
-    "sketch_eps": _POSITIVE_SHARE,
-    "scale_pos_weight": _Number(0, above=True),
-    "updater": _Text(),
-    "dsplit": _Word(("row", "col")),
-    "refresh_leaf": _FLAG,
-    "process_type": _Word(("default", "update")),
-    "grow_policy": _Word(("depthwise", "lossguide")),
-    "max_leaves": _integer(0),
-    "max_bin": _integer(2),
-    "num_parallel_tree": _integer(1),
-    "predictor": _Word(("auto", "cpu_predictor", "gpu_predictor")),
-    "monotone_constraints": _Text(),
-    "interaction_constraints": _Text(),
-    "sample_type": _Word(("uniform", "weighted")),
-    "normalize_type": _Word(("tree", "forest")),
-    "rate_drop": _SHARE,
-    "one_drop": _FLAG,
-    "skip_drop": _SHARE,
-    "tweedie_variance_power": _Number(1, 2, above=True),
-    "aft_loss_distribution": _Word(("normal", "logistic", "extreme")),
+    "base_score": _Number(),
+    **dict.fromkeys(("eta", "lambda_bias", "rate_drop", "skip_drop"), _SHARE),
+    **dict.fromkeys(("subsample", "sketch_eps", "colsample_bytree"), _POSITIVE_SHARE),
+    **dict.fromkeys(("colsample_bylevel", "colsample_bynode"), _POSITIVE_SHARE),
+    **dict.fromkeys(("gamma", "min_child_weight", "max_delta_step"), _Number(0)),
+    **dict.fromkeys(("lambda", "alpha"), _Number(0)),
+    **dict.fromkeys(("scale_pos_weight", "huber_slope"), _Number(0, above=True)),
     "aft_loss_distribution_scale": _Number(0, above=True),
-    "huber_slope": _Number(0, above=True),
+    "tweedie_variance_power": _Number(1, 2, above=True),
+    "save_model_on_termination": _Word(("true", "false")),
     "deterministic_histogram": _Word(("true", "false")),
     "single_precision_histogram": _Word(("true", "false")),
+    "booster": _Word(("gbtree", "gblinear", "dart")),
+    "tree_method": _Word(("auto", "exact", "approx", "hist", "gpu_hist")),
+    "dsplit": _Word(("row", "col")),
+    "process_type": _Word(("default", "update")),
+    "grow_policy": _Word(("depthwise", "lossguide")),
+    "predictor": _Word(("auto", "cpu_predictor", "gpu_predictor")),
+    "sample_type": _Word(("uniform", "weighted")),
+    "normalize_type": _Word(("tree", "forest")),
+    "aft_loss_distribution": _Word(("normal", "logistic", "extreme")),
     "sampling_method": _Word(("uniform", "gradient_based")),
 }
 
 
 def hyperparameter_problems(given: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with hyperparameters; values that are not text yet are left alone."""
+    """Validate hyperparameters; values that are not text (yet) are skipped."""
     if "num_round" not in given:
         yield "num_round: is missing"
     for name, value in given.items():
@@ -147,14 +125,14 @@ def hyperparameter_problems(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def read_hyperparameters(given: Mapping[str, str]) -> dict[str, Any]:
-    """Read all hyperparameters."""
+    """Parse all hyperparameters."""
     for line in hyperparameter_problems(given):
         raise Problem(f"hyperparameter {line}")
     return {name: _KNOWN[name].read(plain(text)) for name, text in given.items()}
 
 
 def plain(text: str) -> str:
-    """Return a value that the SDK may have written as JSON text, without its quotes."""
+    """Return a value without the quotes that the SDK may have added (JSON text)."""
     if text[:1] != '"':
         return text
     try:

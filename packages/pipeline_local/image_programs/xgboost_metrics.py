@@ -1,7 +1,7 @@
-"""Metrics that the built-in XGBoost algorithm has beside those of xgboost itself.
+"""Metrics that the built-in XGBoost algorithm adds to those of xgboost itself.
 
 Source: SageMaker AI developer guide, "Tune an XGBoost model", and the open-source
-`sagemaker-xgboost-container` for which averages they are.
+`sagemaker-xgboost-container` for the averages.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ OWN_METRICS = frozenset({*_CLASSES, *_NUMBERS})
 
 
 def is_larger_better(name: str) -> bool:
-    """Say in which direction one of these metrics improves."""
+    """Return whether a metric is to be maximized."""
     return name != "mse"
 
 
 def evaluator(
     names: Sequence[str],
 ) -> Callable[[Array, xgboost.DMatrix], list[tuple[str, float]]]:
-    """Return what xgboost calls after each round to evaluate these metrics."""
+    """Return the function that xgboost calls after each round to evaluate these metrics."""
 
     def evaluate(predicted: Array, data: xgboost.DMatrix) -> list[tuple[str, float]]:
         labels = data.get_label()
@@ -62,7 +62,7 @@ def _metric(name: str, labels: Any, predicted: Array) -> Any:
 
 
 def _classes(predicted: Array) -> Any:
-    """Return classes: of the scores of each, of one probability, or as they are."""
+    """Return the classes: from scores, from one probability, or as they are."""
     if predicted.ndim > 1:
         return predicted.argmax(axis=1)
     inside = (predicted >= 0).all() and (predicted <= 1).all()

@@ -1,1 +1,1 @@
-"""A job's surroundings: image, packages, sandbox, storage."""
+"""The environment of jobs: image, packages, sandbox, storage."""

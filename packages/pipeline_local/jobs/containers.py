@@ -1,4 +1,4 @@
-"""Run a container's program for a job, and say in words how it went wrong."""
+"""Execution of a job's containers, and the reasons of their failures."""
 
 from __future__ import annotations
 
@@ -44,17 +44,7 @@ _NETWORK_COMPLAINTS = (
 
 @dataclass(frozen=True)
 class Host:
-    """One instance of a job.
-
-    Attributes
-    ----------
-    name : str
-        "algo-1" for the first.
-    index, count : int
-        Its place, from 0, and how many there are.
-    folder : Path
-        Its folder; `ml` in it is its `/opt/ml`.
-    """
+    """One instance of a job: "algo-1" has index 0."""
 
     name: str
     index: int
@@ -68,10 +58,9 @@ class Host:
         return self.folder / "ml"
 
     def share(self, source: dict[str, Any]) -> tuple[int, int]:
-        """Say which share of a source's objects is this host's, as number and of how many.
+        """Return this host's share of a source's objects: its number, and of how many.
 
-        Source: SageMaker API reference, `S3DataDistributionType`; which objects go where it does
-        not say.
+        Source: SageMaker API reference, `S3DataDistributionType`; which objects go where is open.
         """
         sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
         return (self.index, self.count) if sharded else (0, 1)
@@ -79,32 +68,18 @@ class Host:
 
 @dataclass(frozen=True)
 class Container:
-    """One container of a job, with its folders in place.
-
-    Attributes
-    ----------
-    packages : Path
-        What it sees as `site-packages`.
-    """
+    """One container of a job."""
 
     command: tuple[str, ...]
     environment: dict[str, str]
     isolated: bool
-    max_seconds: float
     packages: Path
+    max_seconds: float = 86_400  # the service's default, and its limit of a transform job
     directory: str = str(jail.CONTAINER_ROOT)
 
 
 def fresh_hosts(work: Work, count: int = 1) -> tuple[Host, ...]:
-    """Make the hosts of a job, each with the empty folder that it will see as `/opt/ml`.
-
-    Whatever a killed attempt left there is gone: a job never sees half of anything.
-
-    Raises
-    ------
-    StepFailed
-        If this machine cannot give each instance a view of its own.
-    """
+    """Create the hosts of a job with empty folders; those of a killed attempt are removed."""
     if count > 1 and not namespaces_available():
         raise StepFailed(f"ClientError: {count} instances: {NO_HOSTS}")
     shutil.rmtree(work.folder, ignore_errors=True)
@@ -124,7 +99,7 @@ def _host(work: Work, index: int, count: int) -> Host:
 
 
 def inside(content: Path, container_path: str) -> Path:
-    """Return where a path below `/opt/ml` lies on this machine."""
+    """Translate a path below `/opt/ml` to one of this machine."""
     return content / container_path.removeprefix(str(jail.CONTAINER_ROOT)).lstrip("/")
 
 
@@ -157,30 +132,14 @@ def resource_config(instance_type: str, host: Host) -> dict[str, Any]:
 
 
 def host_names(count: int) -> list[str]:
-    """Name the hosts of a job, in order."""
+    """Return the names of a job's hosts, in order."""
     return [f"algo-{number}" for number in range(1, count + 1)]
 
 
 def run_containers(work: Work, containers: Sequence[tuple[Host, Container]]) -> str:
-    """Run a job's containers, one a host, until all have ended well or one has failed.
+    """Run a job's containers, one on each host, until all have succeeded or one has failed.
 
-    Parameters
-    ----------
-    containers : sequence of (Host, Container)
-        What to start where; the hosts' folders must be ready.
-
-    Returns
-    -------
-    str
-        What they wrote to their logs, the first host last: of a metric that several of them
-        report, its value counts.
-
-    Raises
-    ------
-    StepFailed
-        If one did not exit with 0; the message holds the container's own words.
-    RunStopped
-        If the run was stopped meanwhile.
+    Return their logs, the first host's last: of a metric that several report, its value counts.
     """
     starts = {host.name: _size(host.log) for host, _ in containers}
     processes = [_process(work, host, container) for host, container in containers]
@@ -229,7 +188,7 @@ def _since(log: Path, start: int) -> str:
 
 
 def farewell(content: Path) -> str:
-    """Return what the job left in `/opt/ml/output/failure` or `message`, or nothing."""
+    """Return the content of `/opt/ml/output/failure` or `message`, or an empty text."""
     for name in _FAREWELL_FILES:
         file = content / "output" / name
         if file.is_file() and (text := file.read_text(errors="replace").strip()):
@@ -238,7 +197,7 @@ def farewell(content: Path) -> str:
 
 
 def last_lines(text: str, count: int = _TAIL_LINES) -> list[str]:
-    """Return the last lines of a log that say something."""
+    """Return the last lines of a log that are not empty."""
     lines = [line.rstrip() for line in text[-_TAIL_BYTES:].splitlines() if line.strip()]
     return lines[-count:]
 
@@ -248,7 +207,7 @@ def _failure(work: Work, host: Host, container: Container, end: JobEnd, output: 
     lines = last_lines(output)
     if code == REFUSED and lines and lines[-1].startswith(jail.COMPLAINTS):
         return StepFailed(f"InternalServerError: {lines[-1]}", "SageMaker.JOB_INTERNAL_ERROR")
-    words = farewell(host.content) or (lines[-1] if lines else "the job said nothing")
+    words = farewell(host.content) or (lines[-1] if lines else "the job printed nothing")
     where = f" on {host.name} of {host.count}" if host.count > 1 else ""
     if host.index:
         _quote(work.log, host, lines)
@@ -262,7 +221,7 @@ def _failure(work: Work, host: Host, container: Container, end: JobEnd, output: 
 
 
 def _quote(log: Path, host: Host, lines: list[str]) -> None:
-    """Put the last words of another host where people look first."""
+    """Copy the last lines of another host's log into the main log."""
     with log.open("a") as file:
         file.write(f"last lines of {host.name}, all of them in {host.log.name}:\n")
         file.writelines(f"{line}\n" for line in lines)

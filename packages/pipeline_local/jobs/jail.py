@@ -1,12 +1,12 @@
-"""Start the hosts of one job in namespaces of their own; a program that `sandbox` runs.
+"""Program that starts the hosts of one job in namespaces of their own.
 
-Each host sees what a SageMaker container would: its own `/opt/ml`, name and processes, the other
-hosts by their names, and, with network isolation, no network but the loop-back device that the
-hosts of the job share. The interpreter is this machine's, mounted read-only.
+Each host has what a SageMaker container has: its own `/opt/ml`, name and processes, the other
+hosts by their names, and, with network isolation, only the loopback device of the job's hosts.
+The interpreter is this machine's, mounted read-only.
 
-It is a program and not a library because the namespaces of a process can only be changed safely
-while it has a single thread. It imports the standard library and `namespaces`. It dies with whoever
-started it, and the job dies with it: a killed runner leaves no stray process.
+It is a program because a process can change its namespaces safely only while it has a single
+thread. It imports the standard library and `namespaces`. It dies with its parent, and the
+job with it.
 """
 
 from __future__ import annotations
@@ -41,25 +41,13 @@ if TYPE_CHECKING:
 CONTAINER_ROOT = Path("/opt/ml")
 NOT_FOUND = 127  # exit status of shells for a command that does not exist
 
-# How every message of a start that the kernel refused begins.
+# The start of every message about a start that the kernel refused.
 COMPLAINTS = ("the kernel refuses", "cannot set up")
 
 
 @dataclass(frozen=True)
 class HostSpec:
-    """What to start on one host.
-
-    Attributes
-    ----------
-    name : str
-        Its name, as SageMaker gives it: "algo-1".
-    command : tuple of str
-        Program and arguments; the program is looked up on the PATH of `environment`.
-    content : str
-        Folder of this machine that the job sees as `/opt/ml`.
-    log : str
-        File that standard output and standard error are appended to.
-    """
+    """The process of one host."""
 
     name: str
     command: tuple[str, ...]
@@ -71,15 +59,7 @@ class HostSpec:
 
 @dataclass(frozen=True)
 class JailSpec:
-    """A job's hosts, and what they have in common.
-
-    Attributes
-    ----------
-    namespaces : bool
-        Whether to use namespaces at all; without, `/opt/ml` must already be in place.
-    parent : int
-        Process id of the starter.
-    """
+    """A job's hosts, and what they have in common."""
 
     hosts: tuple[HostSpec, ...]
     addresses: str
@@ -94,11 +74,8 @@ class JailSpec:
 def main(text: str) -> int:
     """Run the job that the JSON text describes.
 
-    Returns
-    -------
-    int
-        0 when every host ended so; else the exit status of the host that failed first, as shells
-        report it. The others are killed then, as SageMaker stops the instances of a failed job.
+    Return 0 when every host succeeded, else the exit status of the host that failed first, as
+    shells report it. The others are killed then, as SageMaker stops the instances of a failed job.
     """
     facts = json.loads(text)
     hosts = tuple(HostSpec(**each) for each in facts.pop("hosts"))
@@ -128,7 +105,7 @@ def main(text: str) -> int:
 
 
 def _started(work: Callable[[JailSpec, HostSpec], int], spec: JailSpec, host: HostSpec) -> int:
-    """Start a process that ends with this one, also if that ends before it can say so."""
+    """Start a process that dies with this one, also if that has died already."""
     alive, keep_open = os.pipe()
     child = os.fork()
     if child:
@@ -142,7 +119,7 @@ def _started(work: Callable[[JailSpec, HostSpec], int], spec: JailSpec, host: Ho
 
 
 def _run_host(spec: JailSpec, host: HostSpec) -> int:
-    """Be one host: wait for its job, which is the first process of its own namespace."""
+    """Wait for the job of a host, the first process of its own namespace."""
     log = os.open(host.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(log, 1)
     os.dup2(log, 2)

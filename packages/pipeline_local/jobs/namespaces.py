@@ -1,7 +1,7 @@
-"""What the kernel does for jobs and builds: namespaces, mounts, and death with the parent.
+"""Kernel features for jobs and builds: namespaces, mounts, and death with the parent.
 
-It imports nothing but the standard library: programs that start jobs use it before they have
-anything else. The namespaces of a process can only be changed safely while it has a single thread.
+It imports only the standard library, as the programs that start jobs do. A process can change its
+namespaces safely only while it has a single thread.
 
 Sources: unshare(2), user_namespaces(7), pid_namespaces(7), mount(2), prctl(2).
 """
@@ -33,19 +33,19 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends."""
+    """Ask the kernel to kill this process when its parent ends."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends, also if that has happened already."""
+    """Ask the kernel to kill this process when its parent ends, or exit if it has ended."""
     die_with_parent()
     if os.getppid() != parent:
         os._exit(REFUSED)
 
 
 def enter_namespaces(isolated: bool) -> None:
-    """Leave the machine's users and, if isolated, its network; the caller becomes root in there."""
+    """Enter a user namespace as root and, if isolated, a network namespace."""
     user, group = os.getuid(), os.getgid()
     flags = CLONE_NEWUSER | (CLONE_NEWNET if isolated else 0)
     _checked(_libc.unshare(flags), "unshare")
@@ -57,13 +57,13 @@ def enter_namespaces(isolated: bool) -> None:
 
 
 def enter_host_namespaces(name: str) -> None:
-    """Take mounts, a name and, for the next child, processes of its own."""
+    """Enter mount, host name and, for the next child, process namespaces."""
     _checked(_libc.unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS), "unshare")
     socket.sethostname(name)
 
 
 def enter_process_namespace() -> None:
-    """Have the next child be the first process of a namespace of its own."""
+    """Make the next child the first process of a new namespace."""
     _checked(_libc.unshare(CLONE_NEWPID), "unshare")
 
 
@@ -78,22 +78,22 @@ def wait_for_first(command: list[str]) -> int:
 
 
 def exit_status(code: int) -> int:
-    """Tell how a process ended as shells do: 128 and the signal's number where one killed it."""
+    """Return an exit code as shells do: 128 and the signal's number where one killed it."""
     return code if code >= 0 else 128 - code
 
 
 def own_mounts() -> None:
-    """Keep what is mounted from now on from the rest of the machine."""
+    """Hide later mounts from the rest of the machine."""
     mount("none", Path("/"), flags=MS_REC | MS_PRIVATE)
 
 
 def bind(source: str | Path, place: Path) -> None:
-    """Show what is at one place at another, too."""
+    """Bind-mount one path at another."""
     mount(str(source), place, flags=MS_BIND | MS_REC)
 
 
 def make_read_only(folder: Path) -> None:
-    """Let nobody in this namespace change a folder."""
+    """Make a folder read-only in this namespace."""
     bind(folder, folder)
     # A remount must keep the flags of the file system, or the kernel refuses it.
     present = os.statvfs(folder).f_flag
@@ -109,10 +109,10 @@ def make_read_only(folder: Path) -> None:
 
 
 def make_folder(place: Path) -> None:
-    """Add a folder where nothing can be written: over its parent, with all that is there.
+    """Create a folder in a read-only parent, over which a tmpfs with the same content is mounted.
 
-    Python, the virtual environment or the project may live beside it: what was there is
-    reached through an open handle while it is covered, and put back in its place.
+    Python, the virtual environment or the project may be in the parent: its entries are reached
+    through an open handle while it is covered, and bound in the same place.
     """
     parent = place.parent
     handle = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -143,7 +143,7 @@ def _bring_loopback_up() -> None:
 
 
 def mount(source: str, target: Path, *, kind: str = "none", flags: int = 0) -> None:
-    """Mount a file system; an `OSError` where the kernel refuses it."""
+    """Mount a file system; raise an `OSError` where the kernel refuses it."""
     result = _libc.mount(
         source.encode(), str(target).encode(), kind.encode(), ctypes.c_ulong(flags), None
     )

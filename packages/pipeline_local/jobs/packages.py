@@ -1,7 +1,7 @@
-"""Which of the installed packages a job sees: those that the lock file of its image names.
+"""Packages of a job: those that the lock file of its image names.
 
-A script that imports what AWS's image does not hold fails here as it does there. The files are
-hard links of those in the virtual environment, made once, so a job starts as quickly as before.
+A script that imports what AWS's image lacks fails here as it does there. The files are hard links
+to those of the virtual environment, made once, so that jobs start quickly.
 """
 
 from __future__ import annotations
@@ -26,26 +26,21 @@ _OWN = "sagemaker-pipeline-local"
 
 
 def site_packages() -> Path:
-    """Return the folder of the installed packages, which a job sees in another form."""
+    """Return the folder of the installed packages."""
     return Path(sysconfig.get_path("purelib"))
 
 
 @cache
 def own_programs() -> Path:
-    """Return the folder from which a job imports the programs that are this package's own.
+    """Return the folder from which a job imports this package's own programs.
 
-    Where the package is installed, a job sees the image's packages in the place of `site-packages`:
-    its own are then linked to a folder beside.
+    An installed package is in `site-packages`, which the image's packages replace in a job: it is
+    linked to a folder beside.
     """
     place = Path(__file__).resolve().parents[2]
     if place != site_packages().resolve():
         return place
-    record = metadata.distribution(_OWN).read_text("RECORD") or ""
-    digest = hashlib.sha256(record.encode()).hexdigest()[:12]
-    folder = Path(sys.prefix) / "images" / f"programs-{digest}"
-    if not folder.is_dir():
-        _make(folder, [_OWN])
-    return folder
+    return _linked("programs", metadata.distribution(_OWN).read_text("RECORD") or "", [_OWN])
 
 
 @cache
@@ -53,12 +48,7 @@ def packages_of(image: str) -> Path:
     """Return the folder of the packages of an image."""
     text = (_LOCKS / f"{image}.txt").read_text()
     names = _checked_names(image, text)
-    facts = "\0".join((sys.version, text, metadata.version(_ALWAYS)))
-    digest = hashlib.sha256(facts.encode()).hexdigest()[:12]
-    folder = Path(sys.prefix) / "images" / f"{image}-{digest}"
-    if not folder.is_dir():
-        _make(folder, names)
-    return folder
+    return _linked(image, "\0".join((sys.version, text, metadata.version(_ALWAYS))), names)
 
 
 def _checked_names(image: str, lock: str) -> list[str]:
@@ -77,32 +67,32 @@ def _checked_names(image: str, lock: str) -> list[str]:
             found = "none"
         if found == "none" or found not in wanted.specifier:
             raise MlopsError(
-                f"image {image} holds {wanted.name}{wanted.specifier}, installed is {found}; run: "
-                f"make setup (in a checkout), or: pip install '{_OWN}[images]'"
+                f"image {image} contains {wanted.name}{wanted.specifier}, installed is {found}; "
+                f"run: make setup (in a checkout), or: pip install '{_OWN}[images]'"
             )
         names.append(wanted.name)
     return names
 
 
-def _make(folder: Path, names: list[str]) -> None:
-    """Make the folder beside its place, then put it there; one that others made is as good."""
+def _linked(name: str, facts: str, names: list[str]) -> Path:
+    """Create a folder of distributions atomically; one that another process created serves too."""
+    digest = hashlib.sha256(facts.encode()).hexdigest()[:12]
+    folder = Path(sys.prefix) / "images" / f"{name}-{digest}"
+    if folder.is_dir():
+        return folder
     folder.parent.mkdir(exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
     try:
         source = site_packages()
-        for entry in sorted({entry for name in names for entry in _entries(name)}):
+        files = [file for each in names for file in metadata.distribution(each).files or ()]
+        for entry in sorted({file.parts[0] for file in files} - {"..", "__pycache__"}):
             _link(source / entry, fresh / entry)
         fresh.chmod(0o755)
         with contextlib.suppress(OSError):
             fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _entries(name: str) -> set[str]:
-    """Return the files and folders directly in `site-packages` that belong to a distribution."""
-    files = metadata.distribution(name).files or ()
-    return {file.parts[0] for file in files} - {"..", "__pycache__"}
+    return folder
 
 
 def _link(source: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""Processes for jobs: in namespaces where the kernel allows it, and honest where not."""
+"""Processes of jobs, in namespaces where the kernel allows it."""
 
 from __future__ import annotations
 
@@ -29,26 +29,14 @@ _POLL_SECONDS = 0.05
 HOST = "algo-1"
 _FAILED = "failed"
 NO_HOSTS = (
-    "this machine gives no namespaces (unshare), and without them a job runs on one instance only; "
-    "allow unprivileged user namespaces"
+    "this machine allows no namespaces (unshare), and without them a job runs on one instance "
+    "only; allow unprivileged user namespaces"
 )
 
 
 @dataclass(frozen=True)
 class JobProcess:
-    """A job's process on one host, before it is started.
-
-    Attributes
-    ----------
-    environment : dict of str to str
-        What the image and the step add to the clean environment of a job.
-    folder : Path
-        The host's own folder; `ml` in it is what the job sees as `/opt/ml`.
-    log : Path
-        Where standard output and standard error go, appended.
-    packages : Path or None
-        What it sees as `site-packages`; None leaves what is installed.
-    """
+    """A job's process on one host, before it is started."""
 
     command: tuple[str, ...]
     environment: dict[str, str]
@@ -63,15 +51,7 @@ class JobProcess:
 
 @dataclass(frozen=True)
 class JobEnd:
-    """How a job's process ended.
-
-    Attributes
-    ----------
-    exit_code : int
-        Its exit status; 128 + n when a signal n killed it.
-    timed_out, stopped : bool
-        Whether the runner killed it, for its time limit or because the run was stopped.
-    """
+    """The end of a job's process; 128 + n is the exit code when signal n killed it."""
 
     exit_code: int
     timed_out: bool = False
@@ -80,13 +60,9 @@ class JobEnd:
 
 
 def run_processes(jobs: Sequence[JobProcess], stop: threading.Event) -> JobEnd:
-    """Run a job on all its hosts to its end: until all have ended, or one has failed.
+    """Run a job on all its hosts until all have ended, or one has failed.
 
-    Parameters
-    ----------
-    jobs : sequence of JobProcess
-        What to run, one a host. Their folders must hold `ml`; isolation and time limit are those
-        of the first.
+    Their folders must contain `ml`; isolation and time limit are those of the first.
     """
     namespaces = namespaces_available()
     first = jobs[0]
@@ -102,7 +78,7 @@ def run_processes(jobs: Sequence[JobProcess], stop: threading.Event) -> JobEnd:
 
 @cache
 def namespaces_available() -> bool:
-    """Say whether the kernel gives this user mount, process and network namespaces."""
+    """Return whether the kernel gives this user mount, process and network namespaces."""
     if sys.platform != "linux":
         return False
     with tempfile.TemporaryDirectory(prefix="mlops-probe-") as folder:
@@ -112,11 +88,11 @@ def namespaces_available() -> bool:
 
 
 def isolation_note() -> str | None:
-    """Return what a person must know when jobs do not run in namespaces, or None."""
+    """Return a warning if jobs do not run in namespaces, or None."""
     if namespaces_available():
         return None
     return (
-        "this machine gives no namespaces (unshare): jobs run one at a time on a shared /opt/ml, "
+        "this machine allows no namespaces (unshare): jobs run one at a time on a shared /opt/ml, "
         "and network isolation is NOT enforced"
     )
 
@@ -156,9 +132,9 @@ def _start(jobs: Sequence[JobProcess], *, namespaces: bool) -> subprocess.Popen[
 
 
 def _addresses(hosts: Sequence[str]) -> str:
-    """Write `/etc/hosts`: this machine's own, and each host at an address of the loop-back device.
+    """Return `/etc/hosts`, with a loopback address of its own for each host.
 
-    With an address each, hosts can listen on the same port as long as they bind to their own name.
+    So hosts can listen on the same port as long as they bind to their own name.
     """
     own = Path("/etc/hosts").read_text() if Path("/etc/hosts").exists() else ""
     lines = [f"127.0.0.{number} {host}" for number, host in enumerate(hosts, start=1)]
@@ -166,7 +142,7 @@ def _addresses(hosts: Sequence[str]) -> str:
 
 
 def _clean_environment(job: JobProcess) -> dict[str, str]:
-    """Nothing of the caller: no credentials, no PYTHONPATH, no proxy."""
+    """Return an environment without the caller's credentials, PYTHONPATH or proxy."""
     temporary = str(job.folder / "tmp")
     return {
         "PATH": os.pathsep.join(
@@ -199,7 +175,7 @@ def _wait(process: subprocess.Popen[bytes], max_seconds: float, stop: threading.
 
 @contextmanager
 def _container_root(job: JobProcess, namespaces: bool) -> Iterator[None]:
-    """Without namespaces: lend `/opt/ml` of this machine to one job at a time."""
+    """Link `/opt/ml` of this machine to one job at a time, where there are no namespaces."""
     if namespaces:
         yield
         return
@@ -212,8 +188,8 @@ def _container_root(job: JobProcess, namespaces: bool) -> Iterator[None]:
             _CONTAINER_ROOT.symlink_to(job.folder / "ml")
         except OSError as error:
             raise MlopsError(
-                f"jobs need {_CONTAINER_ROOT}, and this machine gives neither namespaces (unshare) "
-                f"nor the right to make a link there: {error.strerror}; allow unprivileged user "
+                f"jobs need {_CONTAINER_ROOT}, and this machine allows neither namespaces "
+                f"(unshare) nor a link there: {error.strerror}; allow unprivileged user "
                 f"namespaces, or: sudo install -d -o $USER {_CONTAINER_ROOT.parent}"
             ) from None
         try:

@@ -1,4 +1,4 @@
-"""Which container serves a model: from a model's name, or the registered package it names."""
+"""Containers of models: by a model's name, or the registered package it names."""
 
 from __future__ import annotations
 
@@ -25,28 +25,35 @@ _CODE = f"{CONTAINER_ROOT}/code"
 
 @dataclass(frozen=True)
 class ServedModel:
-    """The container of a model.
-
-    Attributes
-    ----------
-    data : dict
-        `ModelDataUrl` or `ModelDataSource`, as in the request.
-    """
+    """The container of a model."""
 
     image: str
     data: dict[str, Any]
     environment: dict[str, str]
     isolated: bool
 
+    @property
+    def data_uri(self) -> str:
+        """The S3 URI of the artefact; empty without one."""
+        source = self.data.get("ModelDataSource", {}).get("S3DataSource", {})
+        return str(self.data.get("ModelDataUrl") or source.get("S3Uri") or "")
+
+    @property
+    def code_uri(self) -> str:
+        """The S3 URI of the script-mode handlers; empty when they are elsewhere."""
+        source = self.environment.get(SUBMIT_DIRECTORY, "")
+        if not source.startswith("s3://"):
+            return ""
+        if self.isolated:
+            raise StepFailed(
+                f"ClientError: {SUBMIT_DIRECTORY} is {source}, which a container without a network "
+                "cannot fetch; put the code into model.tar.gz under code/"
+            )
+        return source
+
 
 def find_model(work: Work, name: str) -> ServedModel:
-    """Return the container of the model with a name.
-
-    Raises
-    ------
-    StepFailed
-        If it has several containers, or one that cannot serve here.
-    """
+    """Return the container of a model; raise StepFailed if it cannot serve here."""
     client = work.run.client("sagemaker")
     model = client.describe_model(ModelName=name)
     containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
@@ -72,19 +79,13 @@ def find_model(work: Work, name: str) -> ServedModel:
 
 
 def place_model(work: Work, content: Path, model: ServedModel) -> None:
-    """Put the model's artefact, unpacked, at `/opt/ml/model`.
-
-    Raises
-    ------
-    StepFailed
-        If it is not there or cannot be unpacked.
-    """
+    """Download and unpack the model's artefact at `/opt/ml/model`."""
     folder = inside(content, MODEL)
     folder.mkdir(parents=True)
-    source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
-    uri = str(model.data.get("ModelDataUrl") or source.get("S3Uri") or "")
+    uri = model.data_uri
     if not uri:
         return
+    source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
     try:
         if source.get("CompressionType") == "None":
             work.run.store.download(uri, folder)
@@ -97,29 +98,13 @@ def place_model(work: Work, content: Path, model: ServedModel) -> None:
 
 
 def place_handlers(work: Work, content: Path, model: ServedModel) -> str:
-    """Find the folder of the script-mode handlers; fetch it when it lies in S3.
-
-    Returns
-    -------
-    str
-        The folder as the container sees it; empty in algorithm mode.
-
-    Raises
-    ------
-    StepFailed
-        If the program is not there, or out of reach of an isolated container.
-    """
+    """Return the container's folder of the script-mode handlers, empty in algorithm mode."""
     program = model.environment.get(PROGRAM, "")
     if not program:
         return ""
     source = model.environment.get(SUBMIT_DIRECTORY) or f"{MODEL}/code"
     folder = source.removeprefix("file://")
-    if source.startswith("s3://"):
-        if model.isolated:
-            raise StepFailed(
-                f"ClientError: {SUBMIT_DIRECTORY} is {source}, which a container without a network "
-                "cannot fetch; put the code into model.tar.gz under code/"
-            )
+    if model.code_uri:
         folder = _CODE
         archive = work.folder / "sourcedir.tar.gz"
         try:
@@ -133,13 +118,13 @@ def place_handlers(work: Work, content: Path, model: ServedModel) -> str:
 
 
 def as_json(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an API's answer as JSON, without what belongs to the transport."""
+    """Return an API response as JSON, without `ResponseMetadata`."""
     kept = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
     return dict(json.loads(json.dumps(kept, default=str)))
 
 
-def _the_only(containers: list[dict[str, Any]], whose: str) -> dict[str, Any]:
+def _the_only(containers: list[dict[str, Any]], owner: str) -> dict[str, Any]:
     if len(containers) != 1:
         count = len(containers)
-        raise StepFailed(f"ClientError: {whose} has {count} containers, where one can serve here")
+        raise StepFailed(f"ClientError: {owner} has {count} containers, where one can serve here")
     return containers[0]

@@ -1,9 +1,10 @@
-"""Objects in S3, the way SageMaker moves them in and out of jobs."""
+"""Transfer of objects between S3 and jobs, as SageMaker does it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
@@ -32,19 +33,13 @@ def join_uri(uri: str, *parts: str) -> str:
 
 
 class ObjectStore:
-    """S3 at whatever endpoint the client talks to.
-
-    Parameters
-    ----------
-    client : S3Client
-        A boto3 client; calls on it may come from several threads.
-    """
+    """S3 at the endpoint of a boto3 client, which several threads may share."""
 
     def __init__(self, client: S3Client) -> None:
         self.client = client
 
     def ensure_bucket(self, bucket: str, region: str) -> bool:
-        """Create a bucket unless it is there; say whether it had to be created."""
+        """Create a bucket unless it exists; return whether it was created."""
         from botocore.exceptions import ClientError
 
         try:
@@ -66,9 +61,14 @@ class ObjectStore:
 
     def download(self, uri: str, folder: Path, share: tuple[int, int] = WHOLE) -> int:
         """Copy everything under an `S3Prefix` into a folder."""
+        from botocore.exceptions import ClientError
+
         bucket, prefix = split_uri(uri)
-        # The console makes empty objects that stand for folders.
-        keys = [key for key in self._keys(bucket, prefix, uri) if not key.endswith("/")]
+        try:
+            # The console makes empty objects that stand for folders.
+            keys = [key for key in self.list_objects(bucket, prefix) if not key.endswith("/")]
+        except ClientError as error:
+            raise MlopsError(f"{uri}: {error.response['Error'].get('Message', error)}") from None
         if not keys:
             raise MlopsError(f"no object under {uri}")
         mine = keys[share[0] :: share[1]]
@@ -88,22 +88,30 @@ class ObjectStore:
             self._fetch(bucket, key, folder / str(relative))
         return len(mine)
 
+    def download_source(
+        self, source: dict[str, Any], folder: Path, share: tuple[int, int] = WHOLE
+    ) -> int:
+        """Copy the objects of an `S3DataSource` or `S3Input` into a folder."""
+        manifest = source.get("S3DataType") == "ManifestFile"
+        return (self.download_manifest if manifest else self.download)(
+            source["S3Uri"], folder, share
+        )
+
     def download_file(self, uri: str, target: Path) -> None:
         """Copy one object into a file."""
         self._fetch(*split_uri(uri), target)
 
     def upload_folder(self, folder: Path, uri: str) -> int:
-        """Copy every file of a folder under a prefix; return how many."""
+        """Upload every file of a folder under a prefix; return how many."""
         bucket, prefix = split_uri(uri)
-        count = 0
-        for path in files_of(folder):
+        files = list(files_of(folder))
+        for path in files:
             key = "/".join(filter(None, [prefix.strip("/"), path.relative_to(folder).as_posix()]))
             self.put_file(bucket, key, path)
-            count += 1
-        return count
+        return len(files)
 
     def put_file(self, bucket: str, key: str, path: Path) -> None:
-        """Copy one file to a key; other readers see the whole object or none."""
+        """Upload one file atomically."""
         with path.open("rb") as content:
             self.client.put_object(Bucket=bucket, Key=key, Body=content)
 
@@ -115,14 +123,6 @@ class ObjectStore:
             return json.loads(body)
         except ValueError as error:
             raise MlopsError(f"{uri}: is not JSON: {error}") from None
-
-    def _keys(self, bucket: str, prefix: str, uri: str) -> list[str]:
-        from botocore.exceptions import ClientError
-
-        try:
-            return list(self.list_objects(bucket, prefix))
-        except ClientError as error:
-            raise MlopsError(f"{uri}: {error.response['Error'].get('Message', error)}") from None
 
     def _get(self, bucket: str, key: str) -> Any:
         from botocore.exceptions import ClientError
@@ -147,15 +147,12 @@ def files_of(folder: Path) -> Iterator[Path]:
 
 def etag_of(path: Path) -> str:
     """Return the ETag that S3 gives a file put in one part: its MD5."""
-    digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
 
 
 def _local_name(key: str, prefix: str) -> str:
-    """Name the file of an object relative to the prefix, as SageMaker does."""
+    """Return the path of an object relative to the prefix, as SageMaker does."""
     if key == prefix:
         return key.rsplit("/", 1)[-1]
     rest = key[len(prefix) :]

@@ -1,4 +1,4 @@
-"""What the handler of a step type is given, and how it tells that the step failed."""
+"""Input of a step's executor, and the exceptions by which it ends."""
 
 from __future__ import annotations
 
@@ -21,15 +21,10 @@ _JOB_NAME_LENGTH = 63
 
 
 class StepFailed(MlopsError):  # noqa: N818 - it is the outcome of a step, not a mistake in the tool
-    """A step that ran and did not succeed.
+    """A step that ran and failed.
 
-    Parameters
-    ----------
-    reason : str
-        What SageMaker would give as the failure reason, or better.
-    exception : str
-        The kind of failure that retry policies know, e.g. "SageMaker.JOB_INTERNAL_ERROR";
-        empty for the common case, an error of the script itself.
+    `exception` is a failure type of retry policies such as "SageMaker.JOB_INTERNAL_ERROR", empty
+    for an error of the script itself.
     """
 
     def __init__(self, reason: str, exception: str = "") -> None:
@@ -39,7 +34,7 @@ class StepFailed(MlopsError):  # noqa: N818 - it is the outcome of a step, not a
 
 
 def reason_of(error: MlopsError) -> str:
-    """Return the failure reason as SageMaker would store it: unescaped, if a job gave it."""
+    """Return the failure reason as SageMaker stores it: unescaped if a job gave it."""
     return error.reason if isinstance(error, StepFailed) else str(error)
 
 
@@ -49,19 +44,7 @@ class RunStopped(Exception):  # noqa: N818 - as above
 
 @dataclass(frozen=True)
 class RunContext:
-    """What all steps of a run share.
-
-    Attributes
-    ----------
-    account, region, partition : str
-        Where the pipeline is deployed; they appear in ARNs.
-    client : callable
-        Gives a boto3 client of the named service.
-    job_environment : dict of str to str
-        Variables of jobs that have a network: how to reach the local AWS.
-    tables : dict of str to dict
-        Tables that queries read, by name: path and SHA-256.
-    """
+    """The context that all steps of a run share."""
 
     run_id: str
     folder: Path
@@ -79,7 +62,7 @@ class RunContext:
         return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:{kind}/{name}"
 
     def job_name(self, step: str) -> str:
-        """Name the job of a step: unique for run and step, the same when the run is resumed."""
+        """Return the name of a step's job: unique for run and step, kept on resume."""
         digest = hashlib.sha256(f"{self.run_id}/{step}".encode()).hexdigest()[:10]
         head = f"pipelines-{self.run_id}-"
         room = _JOB_NAME_LENGTH - len(head) - len(digest) - 1
@@ -92,13 +75,7 @@ class RunContext:
 
 @dataclass(frozen=True)
 class Work:
-    """One step, ready to run.
-
-    Attributes
-    ----------
-    arguments, settings : dict
-        As defined, with every expression computed.
-    """
+    """One step, ready to run, with every expression evaluated."""
 
     step: Step
     arguments: JsonObject
@@ -112,7 +89,7 @@ class Work:
 
     @property
     def folder(self) -> Path:
-        """The folder of the step's job, gone when the job has succeeded."""
+        """The folder of the step's job, removed after success."""
         return self.run.folder / "jobs" / self.step.name
 
     @property

@@ -1,6 +1,6 @@
-"""A local AWS kept by the tool: one small server, its state on disk, its events delivered.
+"""A local AWS: one small server, its state on disk, its events delivered.
 
-How it works, and how its state survives a kill, is in ``docs/decisions/0012-local-aws.md``.
+The design, and how the state survives a kill, is in ``docs/decisions/0012-local-aws.md``.
 """
 
 from __future__ import annotations
@@ -24,13 +24,11 @@ def connect(
 
     Parameters
     ----------
-    region : str
-        The region, ``eu-west-1``.
     account : str
         The environment's account, 12 digits.
     state : Path, optional
-        Where the local AWS keeps its state; the credentials of the user are not read then. Without
-        it, and whenever ``AWS_ENDPOINT_URL`` is set, boto3's standard configuration holds.
+        Folder of the local AWS's state; the user's credentials are not read then. Without it, and
+        whenever ``AWS_ENDPOINT_URL`` is set, boto3's standard configuration holds.
     pipeline_names : str
         See `keeper.ensure_server`.
     """

@@ -1,4 +1,4 @@
-"""Large bytes kept beside the journal, named by what they hold."""
+"""Large bytes kept beside the journal, named by the hash of their content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlops_common.files import write_atomically
 
-# Up to this size bytes stay in the journal itself: a file each would cost more than it saves.
+# Up to this size bytes stay in the journal itself: a file each would cost more.
 INLINE_BYTES = 16 * 1024
 
 
@@ -20,7 +20,7 @@ class Blobs:
         self._folder = folder
 
     def put(self, content: bytes) -> str:
-        """Keep bytes."""
+        """Keep bytes; return their digest."""
         digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
         if not path.exists():
@@ -28,13 +28,7 @@ class Blobs:
         return digest
 
     def get(self, digest: str) -> bytes:
-        """Read bytes back.
-
-        Raises
-        ------
-        FileNotFoundError
-            If they are not kept.
-        """
+        """Read bytes back."""
         return self._path(digest).read_bytes()
 
     def _path(self, digest: str) -> Path:
@@ -42,13 +36,7 @@ class Blobs:
 
 
 def keep_folder(source: Path, kept: Path) -> Path:
-    """Keep a copy of a folder, named by what it holds.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such folder.
-    """
+    """Keep a copy of a folder, named by the hash of its content."""
     if not source.is_dir():
         raise FileNotFoundError(f"no folder {source}")
     digest = hashlib.sha256()
@@ -66,13 +54,7 @@ def keep_folder(source: Path, kept: Path) -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Take away what a kill left half-written: files and folders whose name begins with a dot.
-
-    Parameters
-    ----------
-    folder : Path
-        The state folder, while nothing writes into it.
-    """
+    """Delete what a kill left half-written in an unused state folder: names starting with a dot."""
     kept = folder / "functions"
     for path in [*folder.glob(".*"), *(folder / "blobs").glob("*/.*"), *kept.glob(".*")]:
         if path.is_dir():

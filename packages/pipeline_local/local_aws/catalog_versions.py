@@ -23,18 +23,17 @@ def install() -> None:
         ("list_provisioning_artifacts", _list),
         ("update_provisioning_artifact", _update),
     ):
-        setattr(ServiceCatalogResponse, name, _method(answer, name))
+        setattr(ServiceCatalogResponse, name, _method(answer))
 
 
-def _method(answer: Callable[..., dict[str, Any]], name: str) -> Callable[[Any], str]:
+def _method(answer: Callable[..., dict[str, Any]]) -> Callable[[Any], str]:
     def method(self: Any) -> str:
         backend, asked = self.servicecatalog_backend, json.loads(self.body)
         if not hasattr(backend, "artifacts"):
             backend.artifacts = {}
-        backend.describe_product(None, asked["ProductId"], None)  # refuses what is not there
+        backend.describe_product(None, asked["ProductId"], None)  # refuses an unknown product
         return json.dumps(answer(backend.artifacts.setdefault(asked["ProductId"], []), asked))
 
-    method.__name__ = name
     return method
 
 
@@ -42,28 +41,24 @@ def _create(artifacts: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str,
     token = asked["IdempotencyToken"]
     known = next((each for each in artifacts if each["token"] == token), None)
     if known is None:
-        given = asked["Parameters"]
+        parameters = asked["Parameters"]
         known = {
             "token": token,
-            "url": given["Info"].get("LoadTemplateFromURL", ""),
+            "url": parameters["Info"].get("LoadTemplateFromURL", ""),
             "Id": f"pa-{len(artifacts) + 1:013}",
-            "Name": given.get("Name", ""),
-            "Description": given.get("Description", ""),
-            "Type": given.get("Type", "CLOUD_FORMATION_TEMPLATE"),
+            "Name": parameters.get("Name", ""),
+            "Description": parameters.get("Description", ""),
+            "Type": parameters.get("Type", "CLOUD_FORMATION_TEMPLATE"),
             "CreatedTime": determinism.now().timestamp(),
             "Active": True,
             "Guidance": "DEFAULT",
         }
         artifacts.append(known)
-    return {
-        "ProvisioningArtifactDetail": _told(known),
-        "Info": {"TemplateUrl": known["url"]},
-        "Status": "AVAILABLE",
-    }
+    return _answer(known)
 
 
 def _list(artifacts: list[dict[str, Any]], _asked: dict[str, Any]) -> dict[str, Any]:
-    return {"ProvisioningArtifactDetails": [_told(each) for each in artifacts]}
+    return {"ProvisioningArtifactDetails": [_detail(each) for each in artifacts]}
 
 
 def _update(artifacts: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
@@ -72,16 +67,20 @@ def _update(artifacts: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str,
     if known is None:
         from moto.core.exceptions import JsonRESTError
 
-        raise JsonRESTError("ResourceNotFoundException", f"{wanted} is not there")
+        raise JsonRESTError("ResourceNotFoundException", f"{wanted} does not exist")
     for name in ("Name", "Description", "Active", "Guidance"):
         if name in asked:
             known[name] = asked[name]
+    return _answer(known)
+
+
+def _answer(artifact: dict[str, Any]) -> dict[str, Any]:
     return {
-        "ProvisioningArtifactDetail": _told(known),
-        "Info": {"TemplateUrl": known["url"]},
+        "ProvisioningArtifactDetail": _detail(artifact),
+        "Info": {"TemplateUrl": artifact["url"]},
         "Status": "AVAILABLE",
     }
 
 
-def _told(artifact: dict[str, Any]) -> dict[str, Any]:
+def _detail(artifact: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in artifact.items() if name not in {"token", "url"}}

@@ -1,7 +1,7 @@
-"""A picture of moto's memory, so that a long journal need not be answered again from its start.
+"""A snapshot of moto's memory, so that a long journal need not be replayed from its start.
 
-It is a cache: the journal is the truth. A picture that is missing, damaged, of another journal or
-of another version is left aside, and the whole journal is answered again.
+It is a cache: a checkpoint that is missing, damaged, of another journal or of another version is
+ignored, and the whole journal is replayed.
 """
 
 from __future__ import annotations
@@ -25,33 +25,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Services whose whole memory is in their backends, as the tests compare with a full replay. With
-# any other in use, no picture is taken and every start answers the whole journal again.
-PICTURED_SERVICES = frozenset({"events", "iam", "s3", "sagemaker", "scheduler", "ssm", "sts"})
+# any other in use, no checkpoint is written and every start replays the whole journal.
+CHECKPOINT_SERVICES = frozenset({"events", "iam", "s3", "sagemaker", "scheduler", "ssm", "sts"})
 _NOT_MEMORY = frozenset(
     {"_additional_regions", "_id", "_use_boto3_regions", "backend", "service_name"}
 )
 
 
 @dataclass
-class Picture:
-    """What is pictured beside moto's memory.
-
-    Parameters
-    ----------
-    offset : int
-        How many bytes of the journal it covers.
-    pending_events : dict
-        Events by id that were not yet delivered.
-    """
+class Checkpoint:
+    """The state beside moto's memory that a checkpoint holds."""
 
     journal_id: str
-    offset: int
-    pending_events: dict[str, dict[str, Any]] = field(default_factory=dict)
+    offset: int  # bytes of the journal that it covers
+    pending_events: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
     deliveries: list[dict[str, Any]] = field(default_factory=list)
 
 
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
-    """Keep large bytes (S3 objects) out of the picture: they are blobs already.
+    """Keeps large bytes (S3 objects) out of the checkpoint: they are blobs already.
 
     moto's memory holds lambdas, which cloudpickle can write and pickle cannot.
     """
@@ -68,8 +60,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
     def reducer_override(self, obj: Any) -> Any:
         """Write moto's own dictionaries as they are stored.
 
-        pickle would ask them for their items and give them back one by one; but some show less
-        than they hold (the versions of S3's keys), and some take other arguments when made.
+        pickle would write and set their items one by one; but some show less than they hold (the
+        versions of S3's keys), and some have constructors with other arguments.
         """
         if isinstance(obj, dict) and type(obj).__module__.startswith("moto."):
             factory = obj.default_factory if isinstance(obj, defaultdict) else None
@@ -91,38 +83,29 @@ def _make(cls: Any) -> Any:
     return cls.__new__(cls)
 
 
-def _restore(made: Any, state: tuple[Any, dict[str, Any], list[tuple[Any, Any]]]) -> None:
+def _restore(restored: Any, state: tuple[Any, dict[str, Any], list[tuple[Any, Any]]]) -> None:
     factory, attributes, items = state
-    if isinstance(made, defaultdict):
-        made.default_factory = factory
-    made.__dict__.update(attributes)
+    if isinstance(restored, defaultdict):
+        restored.default_factory = factory
+    restored.__dict__.update(attributes)
     for key, value in items:
-        dict.__setitem__(made, key, value)
+        dict.__setitem__(restored, key, value)
 
 
-def save(path: Path, picture: Picture, blobs: Blobs) -> None:
-    """Take a picture; call it while nothing else touches moto.
-
-    Parameters
-    ----------
-    picture : Picture
-        Up to where the journal is covered, and the state of events.
-    blobs : Blobs
-        Where large bytes are kept.
+def save(path: Path, checkpoint: Checkpoint, blobs: Blobs) -> None:
+    """Take a checkpoint while nothing else touches moto; after a failure the old checkpoint stays.
 
     Raises
     ------
     LookupError
-        If a service is in use that is not among `PICTURED_SERVICES`; the old picture stays.
-    Exception
-        If something in moto's memory cannot be pickled; the old picture stays.
+        If a service outside of `CHECKPOINT_SERVICES` is in use.
     """
     from moto.core.base_backend import BackendDict
 
     memory = []
     services: list[Any] = list(getattr(BackendDict, "_instances"))  # noqa: B009 (its type is of one service)
     for service in services:
-        if service.service_name not in PICTURED_SERVICES:
+        if service.service_name not in CHECKPOINT_SERVICES:
             raise LookupError(f"{service.service_name} is in use, whose memory may be elsewhere")
         backends = [
             (account, region, backend.__dict__)
@@ -131,21 +114,15 @@ def save(path: Path, picture: Picture, blobs: Blobs) -> None:
         own = {k: v for k, v in vars(service).items() if k not in _NOT_MEMORY}
         memory.append((service.backend.__module__, service.service_name, own, backends))
     content = io.BytesIO()
-    _Pickler(content, blobs).dump((_version(), picture, memory))
+    _Pickler(content, blobs).dump((_version(), checkpoint, memory))
     data = content.getvalue()
     write_atomically(path, hashlib.sha256(data).digest() + data)
 
 
-def load(path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]) -> Picture | None:
-    """Put a picture back into moto's memory, which must be empty.
-
-    Parameters
-    ----------
-    path : Path
-        The file that `save` wrote.
-    blobs : Blobs
-        Where large bytes are kept.
-    """
+def load(
+    path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]
+) -> Checkpoint | None:
+    """Restore a checkpoint into moto's memory, which must be empty."""
     if not path.exists():
         return None
     try:
@@ -154,11 +131,11 @@ def load(path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]) 
             log("checkpoint not used: it is damaged")
             return None
         # Our own file in the user's own folder, whole by its checksum.
-        version, picture, memory = _Unpickler(io.BytesIO(data[32:]), blobs).load()
+        version, checkpoint, memory = _Unpickler(io.BytesIO(data[32:]), blobs).load()
     except Exception as error:  # noqa: BLE001 (whatever is wrong with a cache, it is only a cache)
         log(f"checkpoint not used: {error}")
         return None
-    if version != _version() or picture.journal_id != journal_id:
+    if version != _version() or checkpoint.journal_id != journal_id:
         log("checkpoint not used: it is of another version or of another journal")
         return None
     for module, name, own, backends in memory:
@@ -166,7 +143,7 @@ def load(path: Path, journal_id: str, blobs: Blobs, log: Callable[[str], None]) 
         vars(service).update(own)
         for account, region, state in backends:
             service[account][region].__dict__.update(state)
-    loaded: Picture = picture
+    loaded: Checkpoint = checkpoint
     return loaded
 
 

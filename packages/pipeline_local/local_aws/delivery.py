@@ -1,168 +1,118 @@
-"""Events brought to the functions that ask for them: in order, at least once.
+"""Delivery of events to the functions that subscribe to them: in order, at least once.
 
 An event is part of the change that caused it, so a kill cannot lose it: what has no delivery
-record when the server starts is delivered again. AWS promises no more ("at least once").
+record when the server starts is delivered again.
 """
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mlops_common.files import write_atomically
 from pipeline_local.aws.functions import FunctionResult, FunctionTarget, invoke_function
 from pipeline_local.aws.patterns import check_pattern, matches
-from pipeline_local.local_aws.blobs import keep_folder
 from pipeline_local.local_aws.journal import Delivery
+from pipeline_local.local_aws.registered_functions import FunctionFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# Lambda retries an asynchronous invocation twice. It waits minutes in between; we do not.
+# Lambda retries an asynchronous invocation twice, after minutes; here at once.
 ATTEMPTS = 3
-# A caller that caused an event waits for its delivery so long; less than a client's read timeout.
+# Timeout of a caller that waits for a delivery; below a client's read timeout.
 WAIT_SECONDS = 45.0
 KEPT_OUTCOMES = 50
 
 
-class Targets:
+class Targets(FunctionFile):
     """The registered rules, kept in a file, with the code of their functions."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "event-targets.json"
-        self._code = folder / "functions"
-        self._lock = threading.Lock()
-        self._rules: dict[str, dict[str, Any]] = {}
-        if self._path.exists():
-            self._rules = json.loads(self._path.read_text())
+        super().__init__(folder, "event-targets.json")
 
     def register(self, name: str, event_pattern: dict[str, Any], function: FunctionTarget) -> None:
-        """Put a rule, over the one of the same name if there is one.
-
-        Parameters
-        ----------
-        function : FunctionTarget
-            What is run for them. Its code is copied: the folder of a synthesis does not last.
-
-        Raises
-        ------
-        PatternError
-            If the pattern is none.
-        FileNotFoundError
-            If there is no such folder.
-        """
+        """Add or replace a rule."""
         check_pattern(event_pattern)
-        with self._lock:
-            kept = replace(function, folder=keep_folder(function.folder, self._code))
-            rule = {"pattern": event_pattern, "function": kept.to_json()}
-            if self._rules.get(name) != rule:
-                self._rules = {**self._rules, name: rule}
-                write_atomically(self._path, json.dumps(self._rules, indent=2, sort_keys=True))
+        self._put(name, function, lambda copied: {"pattern": event_pattern, "function": copied})
 
     def names(self) -> list[str]:
         """List the rules."""
-        return sorted(self._rules)
+        return sorted(self._entries)
 
     def matching(self, event: dict[str, Any]) -> list[tuple[str, FunctionTarget]]:
         """List the rules that an event matches, with their functions."""
         return [
             (name, FunctionTarget.from_json(rule["function"]))
-            for name, rule in sorted(self._rules.items())
+            for name, rule in sorted(self._entries.items())
             if matches(rule["pattern"], event)
         ]
 
 
+@dataclass
 class Deliveries:
-    """The worker that delivers, one event at a time.
+    """The worker that delivers, one event at a time."""
 
-    Parameters
-    ----------
-    environment : callable
-        Account and region to the environment variables of a function's AWS clients.
-    record : callable
-        Called with each `Delivery`, to keep it.
-    """
-
-    def __init__(
-        self,
-        targets: Targets,
-        environment: Callable[[str, str], dict[str, str]],
-        record: Callable[[Delivery], None],
-        log: Callable[[str], None],
-    ) -> None:
-        self._targets = targets
-        self.environment = environment
-        self._record = record
-        self._log = log
-        self._queue: queue.Queue[tuple[dict[str, Any], threading.Event]] = queue.Queue()
-        self.pending: dict[str, dict[str, Any]] = {}
-        self.outcomes: list[dict[str, Any]] = []
+    targets: Targets
+    environment: Callable[[str, str], dict[str, str]]  # of a function, by account and region
+    record: Callable[[Delivery], None]
+    log: Callable[[str], None]
+    pending: dict[str, dict[str, Any]] = field(default_factory=dict)
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    _queue: queue.Queue[tuple[dict[str, Any], threading.Event]] = field(default_factory=queue.Queue)
 
     def start(self) -> None:
-        """Start the worker, with what was left over from before."""
+        """Start the worker, first on the events that are still pending."""
         threading.Thread(target=self._work, name="deliveries", daemon=True).start()
         for event in list(self.pending.values()):
             self._queue.put((event, threading.Event()))
 
-    def send(self, events: list[dict[str, Any]], *, wait: bool) -> None:
-        """Deliver events.
+    def expect(self, events: list[dict[str, Any]]) -> None:
+        """Note events as pending."""
+        self.pending.update({event["id"]: event for event in events})
 
-        Parameters
-        ----------
-        events : list of dict
-            The events, noted as `pending` before.
-        wait : bool
-            Whether to return only when they are delivered (or have been tried for long enough).
-            Off for what a function itself causes: it would wait for its own end.
-        """
-        finished = []
-        for event in events:
-            done = threading.Event()
-            self._queue.put((event, done))
-            finished.append(done)
+    def send(self, events: list[dict[str, Any]], *, wait: bool) -> None:
+        """Deliver expected events; return when they are delivered if `wait`."""
+        finished = [threading.Event() for _ in events]
+        for item in zip(events, finished, strict=True):
+            self._queue.put(item)
         deadline = time.monotonic() + WAIT_SECONDS
         for done in finished if wait else ():
             done.wait(max(0.0, deadline - time.monotonic()))
 
     def note(self, delivery: Delivery) -> None:
-        """Take note of an outcome, now or when the journal is read again."""
-        event = self.pending.pop(delivery.event_id, None)
-        detail = (event or {}).get("detail", {})
-        for outcome in delivery.outcomes:
-            self.outcomes.append(
-                {
-                    **outcome,
-                    "event": delivery.event_id,
-                    "detail-type": (event or {}).get("detail-type"),
-                    "time": (event or {}).get("time"),
-                    "about": detail.get("ModelPackageArn"),
-                    "status": detail.get("ModelApprovalStatus"),
-                }
-            )
+        """Note an outcome, now or when the journal is replayed."""
+        event = self.pending.pop(delivery.event_id, {})
+        facts = {
+            "event": delivery.event_id,
+            "detail-type": event.get("detail-type"),
+            "time": event.get("time"),
+            "about": event.get("detail", {}).get("ModelPackageArn"),
+            "status": event.get("detail", {}).get("ModelApprovalStatus"),
+        }
+        self.outcomes.extend({**outcome, **facts} for outcome in delivery.outcomes)
         del self.outcomes[:-KEPT_OUTCOMES]
 
     def idle(self) -> bool:
-        """Tell whether nothing waits to be delivered."""
+        """Return whether no event is pending."""
         return not self.pending
 
     def _work(self) -> None:
         while True:
             event, done = self._queue.get()
             try:
-                self._record(Delivery(event["id"], self._deliver(event)))
+                self.record(Delivery(event["id"], self._deliver(event)))
             except Exception as error:  # noqa: BLE001 (the worker must outlive any one event)
-                self._log(f"event {event['id']} was not delivered: {error}")
+                self.log(f"event {event['id']} was not delivered: {error}")
             finally:
                 done.set()
 
     def _deliver(self, event: dict[str, Any]) -> list[dict[str, Any]]:
         outcomes = []
-        for name, function in self._targets.matching(event):
+        for name, function in self.targets.matching(event):
             result, attempts = self._invoke(function, event)
             outcomes.append(
                 {
@@ -184,7 +134,7 @@ class Deliveries:
             attempt += 1
             result = invoke_function(function, event, aws, event["account"])
             outcome = result.error or f"succeeded in {result.seconds:.1f} s"
-            self._log(
+            self.log(
                 f"{function.name} for event {event['id']}, attempt {attempt}: {outcome}\n"
                 f"{result.log}"
             )

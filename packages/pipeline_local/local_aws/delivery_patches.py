@@ -1,7 +1,6 @@
-"""What moto lacks of CodeCommit and CodeBuild for looking at what a delivery leaves behind.
+"""Patches of CodeCommit, CodeBuild and Service Catalog for inspecting what a delivery leaves.
 
-As in `moto_patches`, each function patches one defect and says what AWS does, and what moto 5.2.5
-does.
+As in `moto_patches`, each function patches one defect of moto 5.2.5.
 """
 
 from __future__ import annotations
@@ -9,9 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pipeline_local.local_aws.moto_patches import put
+
 
 def install() -> None:
-    """Mend everything below."""
+    """Apply all patches below."""
     repositories_can_be_listed()
     builds_can_be_deleted()
     reports_have_groups()
@@ -29,7 +30,7 @@ def repositories_can_be_listed() -> None:
         ]
         return json.dumps({"repositories": found})
 
-    _put(CodeCommitResponse, "list_repositories", answer)
+    put(CodeCommitResponse, "list_repositories", answer)
 
 
 def builds_can_be_deleted() -> None:
@@ -47,7 +48,7 @@ def builds_can_be_deleted() -> None:
                     gone.append(identity)
         return json.dumps({"buildsDeleted": gone})
 
-    _put(CodeBuildResponse, "batch_delete_builds", answer)
+    put(CodeBuildResponse, "batch_delete_builds", answer)
 
 
 def reports_have_groups() -> None:
@@ -72,13 +73,13 @@ def reports_have_groups() -> None:
         groups(self).pop(self._get_param("arn"), None)
         return "{}"
 
-    _put(CodeBuildResponse, "create_report_group", create)
-    _put(CodeBuildResponse, "list_report_groups", list_)
-    _put(CodeBuildResponse, "delete_report_group", delete)
+    put(CodeBuildResponse, "create_report_group", create)
+    put(CodeBuildResponse, "list_report_groups", list_)
+    put(CodeBuildResponse, "delete_report_group", delete)
 
 
 def products_can_be_searched() -> None:
-    """Answer SearchProductsAsAdmin, and that nobody has launched any, which moto does not know."""
+    """Answer SearchProductsAsAdmin, and SearchProvisionedProducts with none; moto knows neither."""
     from moto.servicecatalog.responses import ServiceCatalogResponse
 
     def products(self: Any) -> str:
@@ -91,10 +92,5 @@ def products_can_be_searched() -> None:
     def launched(_self: Any) -> str:
         return json.dumps({"ProvisionedProducts": []})
 
-    _put(ServiceCatalogResponse, "search_products_as_admin", products)
-    _put(ServiceCatalogResponse, "search_provisioned_products", launched)
-
-
-def _put(owner: type, name: str, value: Any) -> None:
-    value.__name__ = name
-    setattr(owner, name, value)
+    put(ServiceCatalogResponse, "search_products_as_admin", products)
+    put(ServiceCatalogResponse, "search_provisioned_products", launched)

@@ -1,7 +1,7 @@
-"""Time and chance that can be repeated.
+"""Repeatable time and randomness.
 
-The state of the local AWS is the sequence of the requests that changed it. Answering one again
-must give the same identifiers and the same dates, so each is answered at a recorded `Moment`.
+The state of the local AWS is the sequence of the requests that changed it. Replaying one must
+give the same identifiers and the same dates, so each is answered at a recorded `Moment`.
 """
 
 from __future__ import annotations
@@ -23,15 +23,9 @@ _operating_system_chance = os.urandom
 
 @dataclass(frozen=True)
 class Moment:
-    """When a request was answered, and the seed of every random choice made for it.
+    """The time at which a request was answered, and the seed of its random choices."""
 
-    Parameters
-    ----------
-    microseconds : int
-        Time since the epoch, UTC, in microseconds.
-    """
-
-    microseconds: int
+    microseconds: int  # since the epoch, UTC
     seed: int
 
     @classmethod
@@ -59,7 +53,7 @@ _current = _Current()
 
 
 def now() -> dt.datetime:
-    """Tell the time of the request being answered; the real time outside of one."""
+    """Return the time of the request being answered; the real time outside of one."""
     if _current.moment is None:
         return dt.datetime.now(dt.UTC)
     return _current.moment.time
@@ -67,7 +61,7 @@ def now() -> dt.datetime:
 
 @contextmanager
 def at(moment: Moment) -> Iterator[None]:
-    """Answer a request at a moment: this thread's clock and chance come from it."""
+    """Answer a request at a moment: this thread's clock and random choices come from it."""
     _current.moment = moment
     _current.chance = random.Random(moment.seed)  # noqa: S311 (to be repeated, not to be secret)
     random.seed(moment.seed)
@@ -85,11 +79,11 @@ def _urandom(size: int, /) -> bytes:
 
 
 def install() -> None:
-    """Put the recorded time and chance under moto. Call it once, in the server's process only.
+    """Patch moto's time and randomness; call it once, in the server's process only.
 
-    moto draws from four sources: ``os.urandom`` (upload ids, key material, uuid4), its own
-    ``mock_random``, the ``random`` module, and ``moto.core.utils.utcnow``. Other modules import
-    the last by name, so its code is exchanged rather than the name.
+    moto draws from ``os.urandom`` (upload ids, key material, uuid4), its own ``mock_random``, the
+    ``random`` module, and ``moto.core.utils.utcnow``, whose code is replaced because other modules
+    import it by name.
     """
     from moto.core import utils
     from moto.moto_api._internal.moto_random import MotoRandom
@@ -111,7 +105,7 @@ def install() -> None:
 
 
 def _naive_now() -> dt.datetime:
-    """Stand for moto's utcnow; it runs with that module's globals."""
+    """Replace the code of moto's utcnow; it runs with that module's globals."""
     import sys
 
     recorded: dt.datetime = sys.modules["pipeline_local.local_aws.determinism"].now()

@@ -20,30 +20,39 @@ _emitted: list[dict[str, Any]] = []
 def model_package_event(description: dict[str, Any], account: str, region: str) -> dict[str, Any]:
     """Build the event of a model package whose state changed.
 
-    The form is documented at
+    Source:
     https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
-    (model package state change); the detail is what DescribeModelPackage answers.
     """
-    detail = {
-        key: value
-        for key, value in description.items()
-        if key not in {"CreatedBy", "LastModifiedBy"}
-    }
+    detail = {k: v for k, v in description.items() if k not in {"CreatedBy", "LastModifiedBy"}}
     detail.setdefault("LastModifiedTime", detail["CreationTime"])
-    now = determinism.now()
-    event = {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": MODEL_PACKAGE_STATE_CHANGE,
-        "source": "aws.sagemaker",
-        "account": account,
-        "time": _text(now),
-        "region": region,
-        "resources": [description["ModelPackageArn"]],
-        "detail": detail,
-    }
+    source, arn = "aws.sagemaker", description["ModelPackageArn"]
+    event = envelope(
+        source,
+        MODEL_PACKAGE_STATE_CHANGE,
+        account=account,
+        region=region,
+        resource=arn,
+        detail=detail,
+    )
     plain: dict[str, Any] = json.loads(json.dumps(event, default=_text))
     return plain
+
+
+def envelope(
+    source: str, kind: str, *, account: str, region: str, resource: str, detail: dict[str, Any]
+) -> dict[str, Any]:
+    """Build an event as EventBridge delivers it."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": kind,
+        "source": source,
+        "account": account,
+        "time": _text(determinism.now()),
+        "region": region,
+        "resources": [resource],
+        "detail": detail,
+    }
 
 
 def _text(moment: datetime) -> str:
@@ -58,7 +67,7 @@ def emit(event: dict[str, Any]) -> None:
 
 
 def collect() -> list[dict[str, Any]]:
-    """Take the events that were emitted since the last call."""
+    """Return the events that were emitted since the last call."""
     events = list(_emitted)
     _emitted.clear()
     return events

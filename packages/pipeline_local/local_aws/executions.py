@@ -1,34 +1,29 @@
-"""Pipelines that are started here run: each execution in a process of its own.
+"""Executions of pipelines, each in a process of its own.
 
-What was asked for is in moto's memory, and so in the journal; how far it came is in the run's
-folder, where `mlops runs` finds it too. An execution ends with the server's process, and goes on
-from its last finished step when a server is there again.
+Requests are in moto's memory, and so in the journal; progress is in the run's folder, where
+`mlops runs` finds it too. An execution ends with the server's process, and resumes from its last
+finished step when a server starts again.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import queue
 import re
 import signal
-import subprocess
 import sys
 import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.files import write_atomically
+from pipeline_local.local_aws.keeper import start_detached
 from pipeline_local.runs import service
-from pipeline_local.runs.api_execution import (
-    EVENTS_SENT,
-    EXECUTION_ENTRY,
-    REQUEST,
-    Execution,
-)
+from pipeline_local.runs.api_execution import EVENTS_SENT, EXECUTION_ENTRY, REQUEST, Execution
 from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
@@ -39,14 +34,7 @@ _PROJECT_STATE = ("build", "local-aws")
 
 
 def runs_root(state: Path) -> Path:
-    """Find the folder below which the runs of a state folder are.
-
-    Returns
-    -------
-    Path
-        The project, where it is the project's state; so `mlops runs` shows them. Else the state
-        folder itself.
-    """
+    """Return the project of a state folder (for `mlops runs`), else the state folder itself."""
     return state.parents[1] if state.parts[-2:] == _PROJECT_STATE else state
 
 
@@ -64,38 +52,38 @@ class Executions:
         self._stopping: set[str] = set()
 
     def ask(self, what: str, execution: Execution) -> None:
-        """Note, while a request is answered, that an execution is to "start" or to "stop"."""
+        """Queue a "start" or "stop" of an execution while a request is answered."""
         self._asked.append((what, execution))
 
     def collect(self) -> list[tuple[str, Execution]]:
-        """Take what was asked since the last call."""
+        """Return what was asked since the last call."""
         asked = list(self._asked)
         self._asked.clear()
         return asked
 
-    def carry_out(self, asked: Iterable[tuple[str, Execution]]) -> None:
-        """Do what was asked, soon; the requests are in the journal now."""
+    def execute(self, asked: Iterable[tuple[str, Execution]]) -> None:
+        """Execute what was asked in the background; the requests are in the journal now."""
         for item in asked:
             self._queue.put(item)
 
-    def begin(self, known: Iterable[tuple[Execution, bool]]) -> None:
-        """Start working, first on what is left over from before."""
+    def start(self, known: Iterable[tuple[Execution, bool]]) -> None:
+        """Start the worker, first on executions that have not ended."""
         for execution, stopping in known:
-            if not self._told(execution):
+            if not self._reported(execution):
                 self._queue.put(("stop" if stopping else "start", execution))
         # One thread starts all processes: they end with the thread that started them.
         threading.Thread(target=self._work, name="executions", daemon=True).start()
 
     def idle(self) -> bool:
-        """Tell whether nothing runs and nothing waits."""
+        """Return whether nothing runs and nothing waits."""
         return not self._processes and self._queue.empty()
 
     def folder(self, execution: Execution) -> RunFolder:
-        """Give the folder of an execution's run."""
+        """Return the folder of an execution's run."""
         return RunFolder(self.root / RUNS_FOLDER / execution.run_id)
 
     def run_of(self, execution: Execution) -> RunState | None:
-        """Read how far an execution came; None before its first step."""
+        """Read the state of an execution's run; None before its first step."""
         folder = self.folder(execution)
         return folder.load() if (folder.folder / "state.json").is_file() else None
 
@@ -103,10 +91,10 @@ class Executions:
         state = self.run_of(execution)
         return state is not None and state.ended is not None
 
-    def _told(self, execution: Execution) -> bool:
+    def _reported(self, execution: Execution) -> bool:
         path = self.folder(execution).folder / EVENTS_SENT
-        told = json.loads(path.read_text()) if path.is_file() else {}
-        return self._ended(execution) and told.get(EXECUTION_ENTRY) not in {None, "Executing"}
+        sent = json.loads(path.read_text()) if path.is_file() else {}
+        return self._ended(execution) and sent.get(EXECUTION_ENTRY) not in {None, "Executing"}
 
     def _work(self) -> None:
         while True:
@@ -121,40 +109,30 @@ class Executions:
                 self._log(f"execution {execution.arn}: {error}")
 
     def _start(self, execution: Execution) -> None:
-        folder = self._requested(execution)
-        self._processes[execution.run_id] = (execution, self._run(folder))
-        self._log(f"execution {execution.arn} is run in {folder}")
+        self._log(f"execution {execution.arn} runs in {self._launch(execution)}")
 
-    def _requested(self, execution: Execution) -> Path:
+    def _launch(self, execution: Execution, *options: str) -> Path:
         folder = self.folder(execution).folder
         name = execution.pipeline
         found = re.fullmatch(self._pipeline_names, name) if self._pipeline_names else None
         environment, short_name = found.groups() if found else ("", name)
         request = {**asdict(execution), "environment": environment, "short_name": short_name}
         write_atomically(folder / REQUEST, json.dumps(request, indent=2))
+        self._processes[execution.run_id] = (execution, self._run(folder, *options))
         return folder
 
     def _run(self, folder: Path, *options: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", service.__name__, *options]
-        with (folder / "runner.log").open("ab") as output:
-            return subprocess.Popen(
-                [*command, "--state", str(self._state), "--run", str(folder)],
-                cwd=self.root,
-                env={k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        command += ["--state", str(self._state), "--run", str(folder)]
+        return start_detached(command, self.root, folder / "runner.log")
 
     def _stop(self, execution: Execution) -> None:
         _, process = self._processes.get(execution.run_id, (None, None))
         self._stopping.add(execution.run_id)
         if process is not None:
             process.send_signal(signal.SIGTERM)
-            return
-        folder = self._requested(execution)
-        self._processes[execution.run_id] = (execution, self._run(folder, "--stop"))
+        else:
+            self._launch(execution, "--stop")
 
     def _reap(self) -> None:
         for run_id, (execution, process) in list(self._processes.items()):
@@ -164,13 +142,13 @@ class Executions:
             if not self._ended(execution):
                 code = process.returncode
                 self._log(f"execution {execution.arn}: its runner ended with {code}")
-                failed = ("--fail", f"the runner ended with code {code}")
+                failed = ("--fail", f"the runner ended with exit code {code}")
                 how = ("--stop",) if run_id in self._stopping else failed
                 self._run(self.folder(execution).folder, *how).wait()
 
 
 def execution_of(stored: Any, account: str, region: str) -> Execution:
-    """Read an execution of moto's memory."""
+    """Read an execution from moto's memory."""
     parallel = stored.parallelism_configuration or {}
     return Execution(
         arn=stored.arn,
@@ -186,7 +164,7 @@ def execution_of(stored: Any, account: str, region: str) -> Execution:
 
 
 def all_executions() -> Iterable[tuple[Execution, bool]]:
-    """Yield every execution that moto's memory holds, and whether it was told to stop."""
+    """Yield every execution of moto's memory, and whether it is stopping."""
     from moto.sagemaker.models import sagemaker_backends
 
     backends: Any = sagemaker_backends.iter_backends()

@@ -1,4 +1,4 @@
-"""Lambda's Invoke, for the functions of deployments: moto would need Docker."""
+"""Lambda's Invoke for the functions of deployments; moto would need Docker."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pipeline_local.aws.functions import FunctionTarget, invoke_function
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+Answer = tuple[str, list[tuple[str, str]], bytes]  # status line, headers, body
 _PATH = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
 _ACCOUNT_AND_REGION = re.compile(
     r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):"
@@ -24,21 +25,10 @@ def invocation(
     known: Mapping[str, Any],
     variables: Callable[[str, str], Mapping[str, str]],
     log: Callable[[str], None],
-) -> tuple[str, list[tuple[str, str]], bytes] | None:
-    """Answer a request that invokes a function which is registered here.
+) -> Answer | None:
+    """Answer an Invoke of a registered function (by ARN in `known`); return None otherwise.
 
-    Parameters
-    ----------
-    known : mapping of str to dict
-        The registered functions by ARN, each as `FunctionTarget.to_json` gives it.
-    variables : callable
-        Account and region to the environment variables of a function's AWS clients.
-
-    Returns
-    -------
-    tuple or None
-        Status line, headers, body (Lambda API reference, "Invoke"); None for other requests.
-        A function's failure is an answer with the header ``X-Amz-Function-Error``.
+    A function's failure is an answer with the header ``X-Amz-Function-Error``.
     """
     found = _PATH.fullmatch(str(environ.get("PATH_INFO", "")))
     if found is None or environ.get("REQUEST_METHOD") != "POST":
@@ -57,6 +47,11 @@ def invocation(
         kind, _, message = result.error.partition(": ")
         value = {"errorType": kind, "errorMessage": message}
         headers = [("X-Amz-Function-Error", "Unhandled")]
+    return json_answer("200 OK", value, *headers)
+
+
+def json_answer(status: str, value: object, *headers: tuple[str, str]) -> Answer:
+    """Build an answer with a JSON body."""
     body = json.dumps(value).encode()
-    headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return "200 OK", headers, body
+    size = ("Content-Length", str(len(body)))
+    return status, [*headers, ("Content-Type", "application/json"), size], body

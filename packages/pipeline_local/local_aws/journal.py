@@ -1,7 +1,7 @@
 """The append-only file that is the local AWS's state.
 
-One line a record: a checksum, a space, JSON. A line that a kill cut short was never acknowledged,
-so it is dropped when the file is opened; damage anywhere else is told and not guessed around.
+One record per line: a checksum, a space, JSON. A line that a kill cut short was never
+acknowledged, so it is dropped when the file is opened; any other damage is an error.
 """
 
 from __future__ import annotations
@@ -26,15 +26,9 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Change:
-    """A request that changed something.
+    """A request that changed something."""
 
-    Parameters
-    ----------
-    environ : dict
-        The WSGI environment, texts and header names only.
-    """
-
-    environ: dict[str, Any]
+    environ: dict[str, Any]  # WSGI, texts and header names only
     body: bytes
     moment: Moment
     events: list[dict[str, Any]]
@@ -42,33 +36,21 @@ class Change:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of an event.
-
-    Parameters
-    ----------
-    outcomes : list of dict
-        One a target: ``target``, ``succeeded``, ``attempts``, ``message``.
-    """
+    """The outcome of an event."""
 
     event_id: str
-    outcomes: list[dict[str, Any]]
+    outcomes: list[dict[str, Any]]  # per target: target, function, succeeded, attempts, message
 
 
 @dataclass(frozen=True)
 class Emission:
-    """Events that no request caused: a pipeline that runs went on."""
+    """Events that no request caused: a running pipeline made progress."""
 
     events: list[dict[str, Any]]
 
 
 class Journal:
-    """The file.
-
-    Parameters
-    ----------
-    blobs : Blobs
-        Where bodies too large for a line are kept.
-    """
+    """The file; bodies too large for a line are kept as blobs."""
 
     def __init__(self, path: Path, blobs: Blobs) -> None:
         self.path = path
@@ -78,13 +60,11 @@ class Journal:
         self._file.truncate(_whole_length(path))
         if self._file.seek(0, os.SEEK_END) == 0:
             self._append({"kind": "journal", "format": FORMAT, "id": os.urandom(8).hex()})
-        first = self._first()
+        with path.open("rb") as file:
+            first = _parse(file.readline()) or {}
         if first.get("kind") != "journal" or first.get("format") != FORMAT:
             self._file.close()
-            raise MlopsError(
-                f"{path} was written by another version of the local AWS; "
-                f"delete {path.parent} to start an empty one, or: mlops local reset"
-            )
+            raise _unusable(path, f"{path} was written by another version of the local AWS")
         self.id: str = first["id"]
 
     @property
@@ -108,7 +88,7 @@ class Journal:
         )
 
     def add_delivery(self, delivery: Delivery) -> None:
-        """Write what became of an event."""
+        """Write the outcome of an event."""
         self._append(
             {"kind": "delivery", "event": delivery.event_id, "outcomes": delivery.outcomes}
         )
@@ -118,23 +98,14 @@ class Journal:
         self._append({"kind": "emission", "events": emission.events})
 
     def read(self, start: int = 0) -> Iterator[Change | Delivery | Emission]:
-        """Read the records again, in order.
-
-        Parameters
-        ----------
-        start : int
-            Byte to start at: 0, or a `length` of before.
-        """
+        """Read the records again, in order, from byte 0 or an earlier `length`."""
         with self.path.open("rb") as file:
             file.seek(start)
             offset = start
             for line in file:
                 record = _parse(line)
                 if record is None:
-                    raise MlopsError(
-                        f"{self.path} is damaged at byte {offset}; "
-                        f"delete {self.path.parent} to start an empty one, or: mlops local reset"
-                    )
+                    raise _unusable(self.path, f"{self.path} is damaged at byte {offset}")
                 offset += len(line)
                 if record["kind"] == "change":
                     yield self._change(record)
@@ -155,10 +126,8 @@ class Journal:
                 else base64.b64decode(record["body"])
             )
         except FileNotFoundError as error:
-            raise MlopsError(
-                f"{error.filename} is missing, which {self.path} refers to; "
-                f"delete {self.path.parent} to start an empty one, or: mlops local reset"
-            ) from error
+            why = f"{error.filename} is missing, which {self.path} refers to"
+            raise _unusable(self.path, why) from error
         moment = Moment(record["time"], record["seed"])
         return Change(record["environ"], body, moment, record["events"])
 
@@ -168,9 +137,9 @@ class Journal:
         while line:  # a raw write may take a part only
             line = line[self._file.write(line) :]
 
-    def _first(self) -> dict[str, Any]:
-        with self.path.open("rb") as file:
-            return _parse(file.readline()) or {}
+
+def _unusable(path: Path, why: str) -> MlopsError:
+    return MlopsError(f"{why}; delete {path.parent} to start an empty one, or: mlops local reset")
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:
@@ -185,7 +154,7 @@ def _parse(line: bytes) -> dict[str, Any] | None:
 
 
 def _whole_length(path: Path) -> int:
-    """Length without a last line that was cut short."""
+    """Return the length without a last line that was cut short."""
     size = path.stat().st_size
     with path.open("rb") as file:
         step = 64 * 1024

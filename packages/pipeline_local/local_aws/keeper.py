@@ -1,4 +1,4 @@
-"""Finding, starting and stopping the server, from the side of the commands."""
+"""Client side of the server: find, start and stop it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,12 +28,12 @@ DEFAULT_IDLE_SECONDS = 30 * 60.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _LOG_BYTES = 1_000_000
-FOLDER = Path("build") / "local-aws"  # where the state is, below the project
+FOLDER = Path("build") / "local-aws"  # the state, below the project
 
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """Name the code of the server by its content, so that an older server is replaced."""
+    """Return a hash of the server's code, so that an older server is replaced."""
     digest = hashlib.sha256()
     for package in ("aws", "local_aws"):
         for path in sorted((Path(__file__).parents[1] / package).glob("*.py")):
@@ -45,13 +46,8 @@ def ensure_server(
 ) -> Address:
     """Find the server of a state folder, or start it.
 
-    The server stays while this process lives, however long it sends nothing.
-
-    Parameters
-    ----------
-    pipeline_names : str
-        A regular expression with two groups, environment and short name, that splits the names of
-        pipelines; without it a pipeline has its name only.
+    The server stays while this process lives, however long it sends nothing. `pipeline_names` is a
+    regular expression with two groups, environment and short name, that splits names of pipelines.
     """
     address = find_server(folder)
     if address is not None and address.version == code_version():
@@ -65,13 +61,13 @@ def ensure_server(
 
 
 def find_server(folder: Path) -> Address | None:
-    """Find a server that answers."""
+    """Return the address of a server that answers."""
     address = read_address(folder)
     if address is None or living_pid(folder) is None:
         return None
     try:
         healthy = ask(address, f"health?pid={os.getpid()}") is not None
-    except MlopsError:  # what answers there is another one
+    except MlopsError:  # another program answers there
         return None
     return address if healthy else None
 
@@ -84,16 +80,16 @@ def stop_server(folder: Path) -> bool:
         return False
     _signal(pid, signal.SIGTERM)
     if not _ended(folder, _STOP_SECONDS):
-        # It holds nothing that a kill could lose.
+        # A kill loses nothing: the journal is on disk.
         _signal(pid, signal.SIGKILL)
         if not _ended(folder, _STOP_SECONDS):
-            raise MlopsError(f"the local AWS (process {pid}) does not end")
+            raise MlopsError(f"the local AWS (process {pid}) does not stop")
     remove_address(folder)
     return True
 
 
 def reset(folder: Path) -> None:
-    """Stop the server and forget its state."""
+    """Stop the server and delete its state."""
     with starting(folder):
         stop_server(folder)
     shutil.rmtree(folder, ignore_errors=True)
@@ -104,24 +100,14 @@ def _start(folder: Path, idle_seconds: float, pipeline_names: str) -> Address:
     if log.exists() and log.stat().st_size > _LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
     source = str(Path(__file__).resolve().parents[2])
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
-    search = os.pathsep.join(filter(None, [source, kept.get("PYTHONPATH", "")]))
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                *("-m", "pipeline_local.local_aws.server"),
-                *("--state", str(folder.resolve())),
-                *("--idle-seconds", str(idle_seconds)),
-                *("--pipeline-names", pipeline_names),
-            ],
-            cwd=folder,
-            env={**kept, "PYTHONPATH": search},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+    search = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH", "")]))
+    command = [
+        *(sys.executable, "-m", "pipeline_local.local_aws.server"),
+        *("--state", str(folder.resolve())),
+        *("--idle-seconds", str(idle_seconds)),
+        *("--pipeline-names", pipeline_names),
+    ]
+    process = start_detached(command, folder, log, PYTHONPATH=search)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         address = read_address(folder)
@@ -135,8 +121,25 @@ def _start(folder: Path, idle_seconds: float, pipeline_names: str) -> Address:
         process.kill()
         process.wait()
     lines = log.read_text(errors="replace").strip().splitlines()
-    reason = lines[-1] if lines else "it said nothing"
+    reason = lines[-1] if lines else "its log is empty"
     raise MlopsError(f"the local AWS did not start: {reason} (log: {log})")
+
+
+def start_detached(
+    command: list[str], folder: Path, log: Path, **variables: str
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, without the user's AWS variables."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**kept, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
 
 def _ended(folder: Path, seconds: float) -> bool:
@@ -149,7 +152,5 @@ def _ended(folder: Path, seconds: float) -> bool:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        return

@@ -1,8 +1,7 @@
-"""Mends of moto, so that no product code has to know its defects.
+"""Patches of moto, so that no product code has to know its defects.
 
-Each function patches one defect, says what AWS does and what moto 5.2.5 does, and has a test in
-``tests/unit/pipeline_local/local_aws`` that fails without it. They are for the server's process:
-call `install` once, before the first request.
+Each function patches one defect of moto 5.2.5 and has a test that fails without it. They are for
+the server's process: call `install` once, before the first request.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from pipeline_local.local_aws import determinism, events
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Fields of CreateModelPackage that moto forgets and DescribeModelPackage returns.
-_FORGOTTEN_FIELDS = (
+# Fields of CreateModelPackage that moto drops and DescribeModelPackage returns.
+_DROPPED_FIELDS = (
     "ManagedStorageType",
     "ModelCard",
     "ModelLifeCycle",
@@ -26,15 +25,12 @@ _FORGOTTEN_FIELDS = (
     "SkipModelValidation",
     "SourceUri",
 )
-_FORGOTTEN_AT_UPDATE = ("InferenceSpecification", "ModelCard", "ModelLifeCycle", "SourceUri")
+_DROPPED_AT_UPDATE = ("InferenceSpecification", "ModelCard", "ModelLifeCycle", "SourceUri")
 
 
 def install() -> None:
-    """Mend everything below."""
-    from moto.sagemaker.models import (
-        ModelPackage,
-        SageMakerModelBackend,
-    )
+    """Apply all patches below."""
+    from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
     from moto.sagemaker.responses import SageMakerResponse
 
     account_from_access_key()
@@ -52,8 +48,7 @@ def install() -> None:
 def account_from_access_key() -> None:
     """Answer as the account that the access key names.
 
-    moto answers as one account a process (``MOTO_ACCOUNT_ID``). The tool's environments have an
-    account each and one local server, so the access key `access_key` makes means that account.
+    moto answers as one account per process; the environments have an account each and one server.
     """
     from moto.iam import models
 
@@ -67,23 +62,19 @@ def account_from_access_key() -> None:
 
 
 def bucket_policies_are_kept_not_enforced() -> None:
-    """Let a bucket policy be put and read, but refuse nobody by it.
+    """Store bucket policies without enforcing them; the proofs judge them.
 
-    moto applies a Deny and ignores its conditions, so that the project's own policies (deny
-    unless through our endpoint) would refuse every request. The proofs judge policies; the local
-    AWS only keeps them.
+    moto applies a Deny and ignores its conditions, so that the project's own policies (deny unless
+    through our endpoint) would refuse every request.
     """
     from moto.iam.access_control import PermissionResult
     from moto.s3.models import FakeBucket
 
-    def get_permission(_self: object, _action: str, _resource: str) -> PermissionResult:
-        return PermissionResult.NEUTRAL
-
-    _put(FakeBucket, "get_permission", get_permission)
+    put(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
 
 
 def bucket_creation_date() -> None:
-    """Give a bucket the recorded time as its date; moto asks the machine's clock for this one."""
+    """Date a bucket by the recorded time; moto reads the machine's clock."""
     from moto.s3.models import FakeBucket
 
     made = FakeBucket.__init__
@@ -93,15 +84,14 @@ def bucket_creation_date() -> None:
         made(self, *args, **kwargs)
         self.creation_date = determinism.now()
 
-    _put(FakeBucket, "__init__", init)
+    put(FakeBucket, "__init__", init)
 
 
 def copies_have_checksums_of_their_own() -> None:
-    """Give the copy of an object that came in parts a checksum of its whole content.
+    """Give the copy of an object that was uploaded in parts a checksum of its whole content.
 
-    An upload in parts has a checksum of the parts' checksums. S3's CopyObject computes a new one;
-    moto copies the value without saying what it is of, and every client that reads the copy finds
-    it damaged.
+    moto copies the checksum of the parts' checksums as one of the content, so that every client
+    finds the copy damaged.
     """
     from moto.s3.models import S3Backend
     from moto.s3.utils import compute_checksum
@@ -117,10 +107,7 @@ def copies_have_checksums_of_their_own() -> None:
 
 
 def group_created_once(backend: type) -> None:
-    """Refuse a model package group that exists.
-
-    AWS answers ValidationException; moto puts an empty description over the group that was there.
-    """
+    """Refuse a model package group that exists; moto overwrites its description."""
     from moto.sagemaker.exceptions import ValidationError
 
     def create(known: Callable[..., Any], self: Any, **kwargs: Any) -> Any:
@@ -134,56 +121,41 @@ def group_created_once(backend: type) -> None:
 
 
 def package_answers_in_full(package: type, response: type) -> None:
-    """Keep the fields of a model package that moto forgets.
-
-    SourceUri, ModelCard and the others of `_FORGOTTEN_FIELDS` are accepted and dropped by moto;
-    AWS returns them. UpdateModelPackage may change some of them too.
-    """
+    """Keep the fields of a model package that moto accepts and drops, and AWS returns."""
 
     def describe(known: Callable[..., Any], self: Any) -> Any:
         return {**known(self), **getattr(self, "other_fields", {})}
 
-    def create(known: Callable[..., Any], self: Any) -> Any:
-        result = known(self)
-        arn = result.result["ModelPackageArn"]
-        stored = self.sagemaker_backend.model_packages[arn]
-        _remember(self, stored, _FORGOTTEN_FIELDS)
-        return result
+    def keeping(names: tuple[str, ...]) -> Callable[..., Any]:
+        def method(known: Callable[..., Any], self: Any) -> Any:
+            result = known(self)
+            stored = self.sagemaker_backend.model_packages[result.result["ModelPackageArn"]]
+            named = {name: self._get_param(name) for name in names}
+            sent = {name: value for name, value in named.items() if value is not None}
+            stored.other_fields = {**getattr(stored, "other_fields", {}), **sent}
+            return result
 
-    def update(known: Callable[..., Any], self: Any) -> Any:
-        result = known(self)
-        arn = result.result["ModelPackageArn"]
-        stored = self.sagemaker_backend.model_packages[arn]
-        _remember(self, stored, _FORGOTTEN_AT_UPDATE)
-        return result
+        return method
 
     _around(package, "gen_response_object", describe)
-    _around(response, "create_model_package", create)
-    _around(response, "update_model_package", update)
-
-
-def _remember(response: Any, package: Any, names: tuple[str, ...]) -> None:
-    given = {name: response._get_param(name) for name in names}  # noqa: SLF001
-    known = getattr(package, "other_fields", {})
-    package.other_fields = {**known, **{k: v for k, v in given.items() if v is not None}}
+    _around(response, "create_model_package", keeping(_DROPPED_FIELDS))
+    _around(response, "update_model_package", keeping(_DROPPED_AT_UPDATE))
 
 
 def update_keeps_what_it_does_not_name(backend: type) -> None:
     """Let UpdateModelPackage change only what it names, and merge customer metadata.
 
-    moto sets approval status, approval description and customer metadata to what the request
-    holds, absent ones too: an approval lost the metadata, and a change of metadata lost the
-    approval, after which ``list_model_packages(ModelApprovalStatus="Approved")`` came back empty.
+    moto also sets what the request does not hold: an approval lost the metadata, a change of
+    metadata the approval.
     """
 
     def update(known: Callable[..., Any], self: Any, **kwargs: Any) -> Any:
         arn = kwargs["model_package_arn"]
         package = self.model_packages.get(self.model_package_name_mapping.get(arn, arn))
         if package is not None:
-            if kwargs.get("model_approval_status") is None:
-                kwargs["model_approval_status"] = package.model_approval_status
-            if kwargs.get("approval_description") is None:
-                kwargs["approval_description"] = package.approval_description
+            for name in ("model_approval_status", "approval_description"):
+                if kwargs.get(name) is None:
+                    kwargs[name] = getattr(package, name)
             kwargs["customer_metadata_properties"] = {
                 **(package.customer_metadata_properties or {}),
                 **(kwargs.get("customer_metadata_properties") or {}),
@@ -198,10 +170,9 @@ def update_keeps_what_it_does_not_name(backend: type) -> None:
 
 
 def create_is_idempotent_and_pending(backend: type) -> None:
-    """Make one package of requests with one ClientToken, and start it as pending.
+    """Create one package per ClientToken, PendingManualApproval unless the request says otherwise.
 
-    AWS answers a repeated token with the package it made, and gives a version that names no
-    status PendingManualApproval; moto makes a second package, and leaves the status out.
+    moto makes a second package, and leaves the status out.
     """
 
     def create(known: Callable[..., Any], self: Any, **kwargs: Any) -> Any:
@@ -221,10 +192,7 @@ def create_is_idempotent_and_pending(backend: type) -> None:
 
 
 def state_changes_are_events(backend: type) -> None:
-    """Send the state-change event when a package is made or its approval changes.
-
-    AWS sends "SageMaker Model Package State Change" to EventBridge; moto sends nothing.
-    """
+    """Send "SageMaker Model Package State Change"; moto sends nothing."""
 
     def create(known: Callable[..., Any], self: Any, **kwargs: Any) -> Any:
         before = set(self.model_packages)
@@ -249,10 +217,9 @@ def state_changes_are_events(backend: type) -> None:
 
 
 def packages_of_other_accounts_are_seen(backend: type) -> None:
-    """Describe a version in the account that its ARN names.
+    """Describe a version in the account that its ARN names; moto looks in the caller's only.
 
-    AWS does so where the group's policy allows it; moto looks in the caller's account only. Which
-    policies allow it, the proofs judge.
+    AWS does so where the group's policy allows it, which the proofs judge.
     """
     from moto.sagemaker.models import sagemaker_backends
 
@@ -272,15 +239,16 @@ def _send(backend: Any, arn: str) -> None:
 
 
 def _around(owner: type, name: str, wrapper: Callable[..., Any]) -> None:
-    """Exchange a method for ``wrapper(known, self, …)``, where known is the method it was."""
+    """Replace a method by ``wrapper(known, self, …)``, where known is the original method."""
     known = getattr(owner, name)
 
     @wraps(known)
     def method(self: object, *args: Any, **kwargs: Any) -> Any:
         return wrapper(known, self, *args, **kwargs)
 
-    _put(owner, name, method)
+    put(owner, name, method)
 
 
-def _put(owner: type, name: str, value: object) -> None:
+def put(owner: type, name: str, value: object) -> None:
+    """Replace an attribute of a class of moto."""
     setattr(owner, name, value)

@@ -1,6 +1,6 @@
 """CodeArtifact's domains, repositories and package groups, which moto does not have.
 
-No packages: what installs here reads a package index. Source of the forms and refusals:
+It has no packages: installs read a package index. Source:
 https://docs.aws.amazon.com/codeartifact/latest/APIReference/
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Start = Callable[[str, list[tuple[str, str]]], object]
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/codeartifact/")
-_NOBODY = "123456789012"  # moto's account, for a key that names none
+_DEFAULT_ACCOUNT = "123456789012"  # moto's account, for a key that names none
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Domain:
 
 
 class PackageStore:
-    """A WSGI application before moto's, which answers what is CodeArtifact's."""
+    """A WSGI application before moto's that answers CodeArtifact's requests."""
 
     def __init__(self, moto: Any) -> None:
         from moto.core.base_backend import BackendDict, BaseBackend
@@ -45,7 +45,7 @@ class PackageStore:
                 self.domains: dict[str, Domain] = {}
 
         self._moto = moto
-        # Among moto's own, so that no picture of moto's memory is taken as the whole.
+        # Among moto's own, so that no checkpoint is written of a part of the memory.
         self._backends: Any = BackendDict(Backend, "codeartifact")
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
@@ -54,13 +54,13 @@ class PackageStore:
         if scope is None:
             answered: Iterable[bytes] = self._moto(environ, start_response)
             return answered
-        account = account_of(scope["key"]) or _NOBODY
+        account = account_of(scope["key"]) or _DEFAULT_ACCOUNT
         length = int(environ.get("CONTENT_LENGTH") or 0)
-        given: dict[str, Any] = json.loads(environ["wsgi.input"].read(length) or b"{}")
+        request: dict[str, Any] = json.loads(environ["wsgi.input"].read(length) or b"{}")
         query = parse_qs(environ.get("QUERY_STRING", ""))
-        given |= {key: values[0] for key, values in query.items()}
+        request |= {key: values[0] for key, values in query.items()}
         arn = f"arn:aws:codeartifact:{scope['region']}:{account}"
-        answers = _Answers(self._backends[account][scope["region"]].domains, arn, given)
+        answers = _Answers(self._backends[account][scope["region"]].domains, arn, request)
         operation = _OPERATIONS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         headers = [("Content-Type", "application/json")]
         try:
@@ -80,29 +80,37 @@ class _RefusedError(Exception):
 
 def _refuse_unknown(environ: dict[str, Any]) -> dict[str, Any]:
     asked = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-    raise _RefusedError("501 Not Implemented", "ValidationException", f"{asked} is not known here")
+    raise _RefusedError(
+        "501 Not Implemented", "ValidationException", f"{asked} is not supported by the local AWS"
+    )
 
 
 def _absent(what: str) -> _RefusedError:
     return _RefusedError("404 Not Found", "ResourceNotFoundException", f"{what} not found")
 
 
+def _removed(known: dict[str, dict[str, Any]], what: str, key: str) -> dict[str, Any]:
+    if key not in known:
+        raise _absent(what)
+    return known.pop(key)
+
+
 @dataclass
 class _Answers:
-    """Answers one request."""
+    """The operations on one request's domains."""
 
     domains: dict[str, Domain]
     arn: str
-    given: dict[str, Any]
+    request: dict[str, Any]
 
     def create_domain(self) -> dict[str, Any]:
-        name = self.given["domain"]
+        name = self.request["domain"]
         self._refuse_second(name in self.domains, f"domain {name}")
         self.domains[name] = Domain()
         return {"domain": self._domain(name)}
 
     def delete_domain(self) -> dict[str, Any]:
-        name, domain = self.given["domain"], self._in()
+        name, domain = self.request["domain"], self._in()
         if domain.repositories:
             message = f"domain {name} contains repositories"
             raise _RefusedError("409 Conflict", "ConflictException", message)
@@ -113,45 +121,40 @@ class _Answers:
         return {"domains": [self._domain(name) for name in self.domains]}
 
     def create_repository(self) -> dict[str, Any]:
-        domain, name = self._in(), self.given["repository"]
+        domain, name = self._in(), self.request["repository"]
         self._refuse_second(name in domain.repositories, f"repository {name}")
-        arn = f"{self.arn}:repository/{self.given['domain']}/{name}"
-        made = {"name": name, "domainName": self.given["domain"], "arn": arn}
+        arn = f"{self.arn}:repository/{self.request['domain']}/{name}"
+        made = {"name": name, "domainName": self.request["domain"], "arn": arn}
         domain.repositories[name] = made
         return {"repository": made}
 
     def delete_repository(self) -> dict[str, Any]:
-        name = self.given["repository"]
-        gone = self._in().repositories.pop(name, None)
-        if gone is None:
-            raise _absent(f"repository {name}")
-        return {"repository": gone}
+        name = self.request["repository"]
+        return {"repository": _removed(self._in().repositories, f"repository {name}", name)}
 
     def list_repositories(self) -> dict[str, Any]:
         return {"repositories": list(self._in().repositories.values())}
 
     def create_group(self) -> dict[str, Any]:
-        domain, pattern = self._in(), self.given["packageGroup"]
+        domain, pattern = self._in(), self.request["packageGroup"]
         self._refuse_second(pattern in domain.groups, f"package group {pattern}")
-        arn = f"{self.arn}:package-group/{self.given['domain']}{pattern}"
-        made = {"pattern": pattern, "domainName": self.given["domain"], "arn": arn}
+        arn = f"{self.arn}:package-group/{self.request['domain']}{pattern}"
+        made = {"pattern": pattern, "domainName": self.request["domain"], "arn": arn}
         domain.groups[pattern] = made
         return {"packageGroup": made}
 
     def delete_group(self) -> dict[str, Any]:
-        pattern = self.given["package-group"]
-        gone = self._in().groups.pop(pattern, None)
-        if gone is None:
-            raise _absent(f"package group {pattern}")
-        return {"packageGroup": gone}
+        pattern = self.request["package-group"]
+        removed = _removed(self._in().groups, f"package group {pattern}", pattern)
+        return {"packageGroup": removed}
 
     def list_groups(self) -> dict[str, Any]:
         # Every domain has the group of all packages.
-        root = {"pattern": "/*", "arn": f"{self.arn}:package-group/{self.given['domain']}/*"}
+        root = {"pattern": "/*", "arn": f"{self.arn}:package-group/{self.request['domain']}/*"}
         return {"packageGroups": [root, *self._in().groups.values()]}
 
     def _in(self) -> Domain:
-        name = self.given["domain"]
+        name = self.request["domain"]
         if name not in self.domains:
             raise _absent(f"domain {name}")
         return self.domains[name]
@@ -159,8 +162,8 @@ class _Answers:
     def _domain(self, name: str) -> dict[str, Any]:
         return {"name": name, "arn": f"{self.arn}:domain/{name}", "status": "Active"}
 
-    def _refuse_second(self, is_there: bool, what: str) -> None:
-        if is_there:
+    def _refuse_second(self, exists: bool, what: str) -> None:
+        if exists:
             raise _RefusedError("409 Conflict", "ConflictException", f"{what} exists already")
 
 

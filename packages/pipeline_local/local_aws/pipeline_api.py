@@ -1,7 +1,7 @@
-"""SageMaker's API of pipelines, answered from runs that really run.
+"""SageMaker's API of pipelines, answered from real runs.
 
-moto records an execution as succeeded at once, runs nothing, lists no steps and takes any text for
-a definition. What the answers hold is from the API's reference:
+moto records an execution as succeeded at once, runs nothing, lists no steps and accepts any text
+as a definition. Source:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
 """
 
@@ -13,14 +13,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.local_aws import determinism
-from pipeline_local.local_aws import pipeline_versions as versions
 from pipeline_local.local_aws.executions import execution_of
 from pipeline_local.local_aws.pipeline_requests import (
     Request,
     check_parameters,
     definition_of,
     invalid,
-    moment_of,
     page_of,
 )
 from pipeline_local.runs.pipeline_facts import status_of, steps_of
@@ -32,12 +30,11 @@ if TYPE_CHECKING:
     from pipeline_local.runs.api_execution import Execution
 
 _ENDED = ("Succeeded", "Failed", "Stopped")
-_REFUSED = ("SelectiveExecutionConfig", "PipelineVersionAlias")
-_FOUND_BY_NAME = "arn:"
+_UNSUPPORTED = ("SelectiveExecutionConfig", "PipelineVersionAlias")
 
 
 def install(executions: Executions) -> None:
-    """Put these answers in moto's place."""
+    """Replace moto's answers by these."""
     from moto.sagemaker import models
     from moto.sagemaker.responses import SageMakerResponse
 
@@ -49,21 +46,20 @@ def install(executions: Executions) -> None:
         *("list_pipeline_executions", "list_pipeline_execution_steps"),
         "list_pipeline_parameters_for_execution",
     ):
-        setattr(SageMakerResponse, name, _method(getattr(answers, name), name))
+        setattr(SageMakerResponse, name, _method(getattr(answers, name)))
 
 
-def _method(answer: Callable[[Request], dict[str, Any]], name: str) -> Callable[[Any], Any]:
+def _method(answer: Callable[[Request], dict[str, Any]]) -> Callable[[Any], Any]:
     def method(self: Any) -> Any:
         from moto.core.responses import ActionResult
 
         return ActionResult(answer(Request(self)))
 
-    method.__name__ = name
     return method
 
 
 class _Answers:
-    """One method an operation."""
+    """One method per operation."""
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
@@ -80,7 +76,7 @@ class _Answers:
             tags=asked.get("Tags"),
             parallelism_configuration=asked.get("ParallelismConfiguration"),
         )
-        versions.add(pipeline)
+        _add_version(pipeline)
         return {"PipelineArn": pipeline.arn}
 
     def update_pipeline(self, asked: Request) -> dict[str, Any]:
@@ -96,43 +92,48 @@ class _Answers:
             if value:
                 setattr(pipeline, name, value)
         pipeline.last_modified_time = determinism.now()
-        return {"PipelineArn": pipeline.arn, "PipelineVersionId": versions.add(pipeline)}
+        return {"PipelineArn": pipeline.arn, "PipelineVersionId": _add_version(pipeline)}
 
     def describe_pipeline(self, asked: Request) -> dict[str, Any]:
         pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
         answer: dict[str, Any] = asked.backend.describe_pipeline(pipeline.pipeline_name)
         wanted = asked.get("PipelineVersionId")
-        return {**answer, **versions.find(pipeline, wanted)} if wanted else answer
+        return {**answer, **_find_version(pipeline, wanted)} if wanted else answer
 
     def list_pipeline_versions(self, asked: Request) -> dict[str, Any]:
         pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
-        return page_of(asked, "PipelineVersionSummaries", versions.summaries(pipeline))
+        arn, versions = pipeline.arn, enumerate(_versions(pipeline), start=1)
+        summaries = [
+            {"PipelineArn": arn, "PipelineVersionId": number, "CreationTime": each["CreationTime"]}
+            for number, each in versions
+        ]
+        return page_of(asked, "PipelineVersionSummaries", summaries)
 
     def start_pipeline_execution(self, asked: Request) -> dict[str, Any]:
         from moto.sagemaker.models import FakePipelineExecution
 
         backend = asked.backend
         pipeline = _pipeline(backend.pipelines, asked.get("PipelineName"))
-        for name in _REFUSED:
+        for name in _UNSUPPORTED:
             if asked.get(name):
                 raise invalid(f"{name}: the local AWS cannot do this")
-        wanted = asked.get("PipelineVersionId") or versions.newest(pipeline)
-        version = versions.find(pipeline, wanted)
+        wanted = asked.get("PipelineVersionId") or len(_versions(pipeline))
+        version = _find_version(pipeline, wanted)
         token = asked.get("ClientRequestToken")
         for known in pipeline.pipeline_executions.values():
             if token and known.client_request_token == token:
                 return {"PipelineExecutionArn": known.arn}
-        given = asked.get("PipelineParameters") or []
+        parameters = asked.get("PipelineParameters") or []
         definition = version["PipelineDefinition"]
         check_parameters(
-            pipeline.pipeline_name, definition, {item["Name"]: item["Value"] for item in given}
+            pipeline.pipeline_name, definition, {item["Name"]: item["Value"] for item in parameters}
         )
         characters = string.ascii_lowercase + string.digits
         run_id = "".join(random.choices(characters, k=12))  # noqa: S311 (to be repeated)
         stored: Any = FakePipelineExecution(
             pipeline_execution_arn=f"{pipeline.arn}/execution/{run_id}",
             pipeline_execution_display_name=asked.get("PipelineExecutionDisplayName"),
-            pipeline_parameters=given,
+            pipeline_parameters=parameters,
             pipeline_execution_description=asked.get("PipelineExecutionDescription"),
             pipeline_definition=definition,
             parallelism_configuration=asked.get("ParallelismConfiguration")
@@ -177,7 +178,7 @@ class _Answers:
 
     def list_pipeline_executions(self, asked: Request) -> dict[str, Any]:
         pipeline = _pipeline(asked.backend.pipelines, asked.get("PipelineName"))
-        after, before = (moment_of(asked.get(name)) for name in ("CreatedAfter", "CreatedBefore"))
+        after, before = (float(asked.get(f"Created{end}") or 0) for end in ("After", "Before"))
         found = []
         for stored in pipeline.pipeline_executions.values():
             created = stored.creation_time.timestamp()
@@ -213,10 +214,35 @@ def _pipeline(pipelines: dict[str, Any], name: str) -> Any:
     """Find a pipeline by its name or its ARN; moto knows the name only."""
     from moto.sagemaker.exceptions import ResourceNotFound
 
-    short = name.rsplit("/", 1)[-1] if name.startswith(_FOUND_BY_NAME) else name
+    short = name.rsplit("/", 1)[-1] if name.startswith("arn:") else name
     if short not in pipelines:
         raise ResourceNotFound(f"Pipeline '{name}' does not exist.")
     return pipelines[short]
+
+
+def _versions(pipeline: Any) -> list[dict[str, Any]]:
+    """Return all versions: each creation and each update makes one; moto keeps the newest only."""
+    known: list[dict[str, Any]] = getattr(pipeline, "versions", [])
+    return known
+
+
+def _add_version(pipeline: Any) -> int:
+    version = {
+        "PipelineDefinition": pipeline.pipeline_definition,
+        "RoleArn": pipeline.role_arn,
+        "CreationTime": determinism.now(),
+    }
+    pipeline.versions = [*_versions(pipeline), version]
+    return len(pipeline.versions)
+
+
+def _find_version(pipeline: Any, version: int) -> dict[str, Any]:
+    from moto.sagemaker.exceptions import ResourceNotFound
+
+    known = _versions(pipeline)
+    if not 0 < version <= len(known):
+        raise ResourceNotFound(f"Pipeline {pipeline.arn} has no version {version}.")
+    return known[version - 1]
 
 
 def _stored(asked: Request) -> Any:

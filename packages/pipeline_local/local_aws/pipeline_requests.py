@@ -1,4 +1,4 @@
-"""What is asked of the API of pipelines: read, checked, and answered in pages."""
+"""Requests to the API of pipelines: reading, validation, pagination."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PAGE = 10  # the service's default
 
 
 class Request:
-    """What was asked, and the backend it is asked of."""
+    """A request and the backend that it is for."""
 
     def __init__(self, response: Any) -> None:
         self.get = response._get_param  # noqa: SLF001 (moto's own answers use it)
@@ -17,12 +17,12 @@ class Request:
 
 
 def definition_of(asked: Request, *, optional: bool = False) -> str | None:
-    """Take the definition of a request, from its text or from S3, and refuse what is none."""
+    """Return the definition of a request, from its text or from S3; refuse an invalid one."""
     text, place = (
         asked.get(name) for name in ("PipelineDefinition", "PipelineDefinitionS3Location")
     )
     if text and place:
-        raise invalid("PipelineDefinition and PipelineDefinitionS3Location: give one of them")
+        raise invalid("PipelineDefinition and PipelineDefinitionS3Location: choose one of them")
     if place:
         from moto.sagemaker.utils import load_pipeline_definition_from_s3
 
@@ -32,7 +32,7 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
     if not text:
         if optional:
             return None
-        raise invalid("PipelineDefinition or PipelineDefinitionS3Location: give one of them")
+        raise invalid("PipelineDefinition or PipelineDefinitionS3Location: choose one of them")
     try:
         document = json.loads(text)
     except ValueError as error:
@@ -51,7 +51,7 @@ def check_parameters(name: str, text: str, given: dict[str, str]) -> None:
     try:
         definition = parse_definition(name, json.loads(text))
     except DefinitionError:
-        return  # the execution fails, and says why
+        return  # the execution fails with the reason
     try:
         bind_parameters(definition.parameters, given)
     except MlopsError as error:
@@ -61,7 +61,7 @@ def check_parameters(name: str, text: str, given: dict[str, str]) -> None:
 def page_of(
     asked: Request, name: str, items: list[dict[str, Any]], *, newest_first: bool = True
 ) -> dict[str, Any]:
-    """Give a page of what is sorted by time, the latest first unless asked otherwise."""
+    """Return a page of items that are sorted by time, newest first unless asked otherwise."""
     if newest_first and asked.get("SortOrder") != "Ascending":
         items.reverse()
     token = asked.get("NextToken")
@@ -71,13 +71,8 @@ def page_of(
     return {name: items[start:end], **more}
 
 
-def moment_of(value: Any) -> float | None:
-    """Read a time that was asked for: seconds since 1970, or nothing."""
-    return float(value) if value else None
-
-
 def invalid(message: str) -> Exception:
-    """Say what is wrong with a request, as the service does."""
+    """Build the service's ValidationError."""
     from moto.sagemaker.exceptions import ValidationError
 
     return ValidationError(message)

@@ -1,7 +1,7 @@
 """CodeCommit's branches, pull requests and their comments, which moto does not have.
 
-The local AWS keeps no git data: a branch is a name and the id of a commit that somebody else
-holds. So a pull request has no merge base here, and nothing can be merged. Source of the forms:
+The local AWS keeps no git data: a branch is a name and a commit id, so a pull request has no
+merge base, and nothing can be merged. Source:
 https://docs.aws.amazon.com/codecommit/latest/APIReference/
 """
 
@@ -29,10 +29,10 @@ def install() -> None:
     from moto.codecommit.responses import CodeCommitResponse
 
     for name in _OPERATIONS:
-        setattr(CodeCommitResponse, name, _method(globals()[f"_{name}"], name))
+        setattr(CodeCommitResponse, name, _method(globals()[f"_{name}"]))
 
 
-def _method(answer: Callable[[Any, Any], dict[str, Any]], name: str) -> Callable[[Any], str]:
+def _method(answer: Callable[[Any, Any], dict[str, Any]]) -> Callable[[Any], str]:
     def method(self: Any) -> str:
         backend = self.codecommit_backend
         for kept in ("branches", "pull_requests", "comments"):
@@ -40,7 +40,6 @@ def _method(answer: Callable[[Any, Any], dict[str, Any]], name: str) -> Callable
                 setattr(backend, kept, {})
         return json.dumps(answer(backend, self._get_param))
 
-    method.__name__ = name
     return method
 
 
@@ -97,7 +96,7 @@ def _create_pull_request(backend: Any, get: Any) -> dict[str, Any]:
 
 
 def _get_pull_request(backend: Any, get: Any) -> dict[str, Any]:
-    return {"pullRequest": _found(backend, get("pullRequestId"))}
+    return {"pullRequest": _pull_request(backend, get("pullRequestId"))}
 
 
 def _list_pull_requests(backend: Any, get: Any) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def _list_pull_requests(backend: Any, get: Any) -> dict[str, Any]:
 
 def _post_comment_for_pull_request(backend: Any, get: Any) -> dict[str, Any]:
     number = get("pullRequestId")
-    _found(backend, number)
+    _pull_request(backend, number)
     place = {name: get(name) for name in ("repositoryName", "beforeCommitId", "afterCommitId")}
     token = get("clientRequestToken")
     for known in backend.comments.values():
@@ -136,7 +135,7 @@ def _post_comment_for_pull_request(backend: Any, get: Any) -> dict[str, Any]:
 
 def _get_comments_for_pull_request(backend: Any, get: Any) -> dict[str, Any]:
     number = get("pullRequestId")
-    _found(backend, number)
+    _pull_request(backend, number)
     places: dict[tuple[str, ...], dict[str, Any]] = {}
     for posted in backend.comments.values():
         if posted["pullRequestId"] != number:
@@ -162,16 +161,16 @@ def _delete_comment_content(backend: Any, get: Any) -> dict[str, Any]:
 
 def _comment(backend: Any, identifier: str) -> dict[str, Any]:
     if identifier not in backend.comments:
-        raise _refused("CommentDoesNotExistException", f"there is no comment {identifier}")
+        raise _refused("CommentDoesNotExistException", f"comment {identifier} does not exist")
     found: dict[str, Any] = backend.comments[identifier]["comment"]
     if found["deleted"]:
         raise _refused("CommentDeletedException", f"comment {identifier} is deleted")
     return found
 
 
-def _found(backend: Any, number: str) -> dict[str, Any]:
+def _pull_request(backend: Any, number: str) -> dict[str, Any]:
     if number not in backend.pull_requests:
-        raise _refused("PullRequestDoesNotExistException", f"there is no pull request {number}")
+        raise _refused("PullRequestDoesNotExistException", f"pull request {number} does not exist")
     found: dict[str, Any] = backend.pull_requests[number]
     return found
 
@@ -189,45 +188,39 @@ def _reference(name: str) -> str:
 
 
 def _created(backend: Any, made: dict[str, Any]) -> dict[str, Any]:
-    """Build the event of a pull request that was opened.
-
-    Source: CodeCommit User Guide, "Monitoring CodeCommit events in Amazon EventBridge",
-    pullRequestCreated event.
-    """
+    """Build the event pullRequestCreated: CodeCommit User Guide, "Monitoring CodeCommit events"."""
     (target, *_) = made["pullRequestTargets"]
     repository = backend.get_repository(target["repositoryName"])
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": STATE_CHANGE,
-        "source": "aws.codecommit",
-        "account": backend.account_id,
-        "time": determinism.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": backend.region_name,
-        "resources": [repository["Arn"]],
-        "detail": {
-            "author": made["authorArn"],
-            "callerUserArn": made["authorArn"],
-            "creationDate": determinism.now().ctime(),
-            "description": made["description"],
-            "destinationCommit": target["destinationCommit"],
-            "destinationReference": target["destinationReference"],
-            "event": "pullRequestCreated",
-            "isMerged": "False",
-            "lastModifiedDate": determinism.now().ctime(),
-            "pullRequestId": made["pullRequestId"],
-            "pullRequestStatus": "Open",
-            "repositoryNames": [target["repositoryName"]],
-            "revisionId": made["revisionId"],
-            "sourceCommit": target["sourceCommit"],
-            "sourceReference": target["sourceReference"],
-            "title": made["title"],
-        },
+    detail = {
+        "author": made["authorArn"],
+        "callerUserArn": made["authorArn"],
+        "creationDate": determinism.now().ctime(),
+        "description": made["description"],
+        "destinationCommit": target["destinationCommit"],
+        "destinationReference": target["destinationReference"],
+        "event": "pullRequestCreated",
+        "isMerged": "False",
+        "lastModifiedDate": determinism.now().ctime(),
+        "pullRequestId": made["pullRequestId"],
+        "pullRequestStatus": "Open",
+        "repositoryNames": [target["repositoryName"]],
+        "revisionId": made["revisionId"],
+        "sourceCommit": target["sourceCommit"],
+        "sourceReference": target["sourceReference"],
+        "title": made["title"],
     }
+    return events.envelope(
+        "aws.codecommit",
+        STATE_CHANGE,
+        account=backend.account_id,
+        region=backend.region_name,
+        resource=repository["Arn"],
+        detail=detail,
+    )
 
 
 def _caller(backend: Any) -> str:
-    """Name the caller as GetCallerIdentity does here."""
+    """Return the caller's ARN as GetCallerIdentity does here."""
     return f"arn:aws:sts::{backend.account_id}:user/moto"
 
 

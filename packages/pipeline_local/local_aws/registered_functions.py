@@ -1,4 +1,4 @@
-"""The Lambda functions of deployments, by ARN: what a pipeline's Lambda step calls."""
+"""The Lambda functions of deployments, by ARN: targets of a pipeline's Lambda steps."""
 
 from __future__ import annotations
 
@@ -11,41 +11,47 @@ from mlops_common.files import write_atomically
 from pipeline_local.local_aws.blobs import keep_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pipeline_local.aws.functions import FunctionTarget
 
 
-class RegisteredFunctions:
-    """Kept in a file, their code beside it."""
+class FunctionFile:
+    """Entries of functions in a JSON file; their code is copied beside it.
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "functions.json"
+    Copied, because the folder of a synthesis does not last.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._path = folder / name
         self._code = folder / "functions"
         self._lock = threading.Lock()
-        self._known: dict[str, Any] = (
+        self._entries: dict[str, Any] = (
             json.loads(self._path.read_text()) if self._path.is_file() else {}
         )
 
-    def register(self, arn: str, function: FunctionTarget) -> None:
-        """Put a function, over the one of the same ARN if there is one.
-
-        Parameters
-        ----------
-        function : FunctionTarget
-            Its code is copied: the folder of a synthesis does not last.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such folder.
-        """
+    def _put(
+        self, key: str, function: FunctionTarget, entry: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> None:
         with self._lock:
-            kept = replace(function, folder=keep_folder(function.folder, self._code)).to_json()
-            if self._known.get(arn) != kept:
-                self._known = {**self._known, arn: kept}
-                write_atomically(self._path, json.dumps(self._known, indent=2, sort_keys=True))
+            copied = replace(function, folder=keep_folder(function.folder, self._code))
+            made = entry(copied.to_json())
+            if self._entries.get(key) != made:
+                self._entries = {**self._entries, key: made}
+                write_atomically(self._path, json.dumps(self._entries, indent=2, sort_keys=True))
+
+
+class RegisteredFunctions(FunctionFile):
+    """The functions by ARN."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "functions.json")
+
+    def register(self, arn: str, function: FunctionTarget) -> None:
+        """Add or replace a function."""
+        self._put(arn, function, lambda copied: copied)
 
     def known(self) -> dict[str, Any]:
         """Return the functions by ARN, each as `FunctionTarget.to_json` gives it."""
-        return dict(self._known)
+        return dict(self._entries)

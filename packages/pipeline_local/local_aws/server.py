@@ -1,7 +1,7 @@
 """The server's process: ``python -m pipeline_local.local_aws.server --state FOLDER``.
 
-It binds 127.0.0.1 only, serves until it is asked to stop or nobody has needed it for a while, and
-takes a checkpoint on its way out.
+It binds 127.0.0.1 only, serves until it is stopped or unused for a while, and takes a checkpoint
+on its way out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipeline_local.aws.address import (
 )
 from pipeline_local.aws.variables import function_variables
 from pipeline_local.local_aws.keeper import code_version
-from pipeline_local.local_aws.wsgi_journal import Gate
+from pipeline_local.local_aws.wsgi_journal import JournalingApplication
 
 _TICK_SECONDS = 0.5
 
@@ -39,17 +39,9 @@ def log(text: str) -> None:
 
 
 def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
-    """Serve one state folder.
+    """Serve one state folder until a stop, or `idle_seconds` without a request or a living client.
 
-    Parameters
-    ----------
-    idle_seconds : float
-        After so long without a request and without a living client it stops by itself.
-
-    Returns
-    -------
-    int
-        Exit code: 0, or 3 if another server holds the folder.
+    The exit code is 3 if another server holds the folder.
     """
     life = hold_life(folder)
     if life is None:
@@ -90,8 +82,8 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
 
     state = State(folder, moto, environment, executions, log)
     token = secrets.token_hex(16)
-    gate = Gate(state, moto, token, stop.set, log)
-    server = _listen(folder, gate)
+    application = JournalingApplication(state, moto, token, stop.set, log)
+    server = _listen(folder, application)
     port.append(server.server_port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -99,8 +91,8 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     state.deliveries.start()
     address = Address(os.getpid(), server.server_port, token, code_version())
     write_address(folder, address)
-    executions.begin(list(all_executions()))
-    _wait(stop, gate, state, folder, idle_seconds)
+    executions.start(list(all_executions()))
+    _wait(stop, application, state, folder, idle_seconds)
     server.shutdown()
     if read_address(folder) == address:
         state.close()
@@ -109,17 +101,25 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     return 0
 
 
-def _wait(stop: threading.Event, gate: Gate, state: Any, folder: Path, idle_seconds: float) -> None:
+def _wait(
+    stop: threading.Event,
+    application: JournalingApplication,
+    state: Any,
+    folder: Path,
+    idle_seconds: float,
+) -> None:
     own = os.getpid()
     while not stop.wait(_TICK_SECONDS):
-        said = read_address(folder)
-        if said is None or said.pid != own:
-            log("the state folder was taken away; stopping")
+        address = read_address(folder)
+        if address is None or address.pid != own:
+            log("the state folder was removed; stopping")
             return
-        gate.clients.difference_update([pid for pid in list(gate.clients) if not _alive(pid)])
-        waiting = gate.busy or gate.clients or not state.deliveries.idle()
+        application.clients.difference_update(
+            [pid for pid in list(application.clients) if not _alive(pid)]
+        )
+        waiting = application.busy or application.clients or not state.deliveries.idle()
         waiting = waiting or not state.executions.idle()
-        if not waiting and time.monotonic() - gate.last_request > idle_seconds:
+        if not waiting and time.monotonic() - application.last_request > idle_seconds:
             log(f"unused for {idle_seconds:g} s; stopping")
             return
 
@@ -127,28 +127,26 @@ def _wait(stop: threading.Event, gate: Gate, state: Any, folder: Path, idle_seco
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
+    except OSError as error:
+        return isinstance(error, PermissionError)
     return True
 
 
-def _listen(folder: Path, gate: Gate) -> Any:
-    """Take the port of before if it is free, so that addresses given out stay good."""
+def _listen(folder: Path, application: JournalingApplication) -> Any:
+    """Bind the previous port if it is free, so that addresses given out stay valid."""
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
     class Handler(MotoRequestHandler):
         def log_request(self, *_: object) -> None:
-            """Say nothing of single requests."""
+            """Log no single requests."""
 
     remembered = folder / "port"
     before = remembered.read_text().strip() if remembered.exists() else "0"
     for port in dict.fromkeys([int(before) if before.isdigit() else 0, 0]):
         if port and not _free(port):
             continue
-        server = make_server("127.0.0.1", port, gate, threaded=True, request_handler=Handler)
+        server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Handler)
         remembered.write_text(str(server.server_port))
         return server
     raise MlopsError("no port on 127.0.0.1 is free")

@@ -1,7 +1,6 @@
-"""Mends of what moto lacks for taking an environment down: stacks, and what is beside them.
+"""Patches of moto for deploying and tearing down stacks.
 
-As in `moto_patches`, each function patches one defect and says what AWS does, and what moto 5.2.5
-does.
+As in `moto_patches`, each function patches one defect of moto 5.2.5.
 """
 
 from __future__ import annotations
@@ -11,12 +10,14 @@ from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.local_aws.moto_patches import put
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
 def install() -> None:
-    """Mend everything below."""
+    """Apply all patches below."""
     keys_are_made_by_stacks()
     parameters_take_tags()
     change_sets_export()
@@ -28,54 +29,40 @@ def install() -> None:
 
 
 def keys_are_made_by_stacks() -> None:
-    """Take tags and policy of an ``AWS::KMS::Key`` as templates write them.
+    """Accept tags and policy of an ``AWS::KMS::Key`` as templates write them.
 
-    CloudFormation's tags are ``Key`` and ``Value``, KMS's own ``TagKey`` and ``TagValue``; a policy
-    is an object here and text there. moto hands the one to the other and fails, at once or when
-    the key is looked at. It also applies a Deny and ignores its conditions: as of buckets,
-    policies are kept here, and refuse nobody.
+    KMS's own API has other names of tags and the policy as text; moto passes the template's form on
+    and fails. It also applies a Deny and ignores its conditions: policies are stored only.
     """
     from moto.kms.models import Key
     from moto.kms.responses import KmsResponse
 
-    known = Key.create_from_cloudformation_json
+    def convert(properties: Mapping[str, Any]) -> dict[str, Any]:
+        tags = properties.get("Tags", ())
+        return {
+            "Tags": [{"TagKey": each["Key"], "TagValue": each["Value"]} for each in tags],
+            "KeyPolicy": json.dumps(properties.get("KeyPolicy", {})),
+        }
 
-    def create(name: str, properties: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
-        given = properties.get("Properties", {})
-        tags = [
-            {"TagKey": each["Key"], "TagValue": each["Value"]} for each in given.get("Tags", ())
-        ]
-        policy = json.dumps(given.get("KeyPolicy", {}))
-        filled = {**properties, "Properties": {**given, "Tags": tags, "KeyPolicy": policy}}
-        return known(name, filled, *args, **kwargs)
-
-    _put(Key, "create_from_cloudformation_json", staticmethod(create))
-    _put(KmsResponse, "_validate_key_policy", lambda *_: None)
+    _convert_properties(Key, convert)
+    put(KmsResponse, "_validate_key_policy", lambda *_: None)
 
 
 def parameters_take_tags() -> None:
-    """Take the tags of an ``AWS::SSM::Parameter`` as templates write them.
-
-    CloudFormation's are an object of names and values, SSM's own a list; moto hands the one to the
-    other and fails.
-    """
+    """Accept an ``AWS::SSM::Parameter``'s tags as templates write them: an object, not a list."""
     from moto.ssm.models import Parameter
 
-    known = Parameter.create_from_cloudformation_json
+    def convert(properties: Mapping[str, Any]) -> dict[str, Any]:
+        tags = properties.get("Tags", {})
+        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
-    def create(name: str, properties: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
-        given = properties.get("Properties", {})
-        tags = [{"Key": key, "Value": value} for key, value in given.get("Tags", {}).items()]
-        filled = {**properties, "Properties": {**given, "Tags": tags}}
-        return known(name, filled, *args, **kwargs)
-
-    _put(Parameter, "create_from_cloudformation_json", staticmethod(create))
+    _convert_properties(Parameter, convert)
 
 
 def change_sets_export() -> None:
-    """Let a stack that a change set makes import and export, as CloudFormation does.
+    """Let a stack of a change set import and export, as CloudFormation does.
 
-    moto does either only when a stack is made without a change set; the CDK uses change sets.
+    moto does either only for a stack without a change set; the CDK uses change sets.
     """
     from moto.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
 
@@ -83,13 +70,13 @@ def change_sets_export() -> None:
 
     @wraps(made)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        given = signature(made).bind(self, *args, **kwargs).arguments
-        if given.get("cross_stack_resources") is None:
-            backend = cloudformation_backends[given["account_id"]][given["region_name"]]
+        arguments = signature(made).bind(self, *args, **kwargs).arguments
+        if arguments.get("cross_stack_resources") is None:
+            backend = cloudformation_backends[arguments["account_id"]][arguments["region_name"]]
             kwargs["cross_stack_resources"] = backend.exports
         made(self, *args, **kwargs)
 
-    _put(Stack, "__init__", init)
+    put(Stack, "__init__", init)
 
     def execute(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
         known(self, change_set_name, stack_name)
@@ -99,21 +86,18 @@ def change_sets_export() -> None:
         for export in stack.exports:
             self.exports[export.name] = export
 
-    _put(CloudFormationBackend, "execute_change_set", execute)
+    put(CloudFormationBackend, "execute_change_set", execute)
 
 
 def buses_have_names() -> None:
-    """Call an ``AWS::Events::EventBus`` by its name, as CloudFormation does; moto by nothing."""
+    """Identify an ``AWS::Events::EventBus`` by its name; moto gives it no physical id."""
     from moto.events.models import EventBus
 
-    _put(EventBus, "physical_resource_id", property(lambda self: self.name))
+    put(EventBus, "physical_resource_id", property(lambda self: self.name))
 
 
 def roles_go_with_what_is_attached() -> None:
-    """Detach managed policies from a role that is deleted with its stack.
-
-    CloudFormation does (``iam:DetachRolePolicy`` is among the handler's calls); moto refuses.
-    """
+    """Detach managed policies from a role that is deleted with its stack; moto refuses."""
     from moto.iam.models import Role
 
     def before(backend: Any, name: str) -> None:
@@ -124,10 +108,7 @@ def roles_go_with_what_is_attached() -> None:
 
 
 def policies_go_with_their_stack() -> None:
-    """Delete a managed policy with its stack, from the roles that have it, too.
-
-    moto deletes the stack and leaves the policy.
-    """
+    """Detach and delete a managed policy with its stack; moto leaves it."""
     from moto.iam.models import ManagedPolicy
 
     def before(backend: Any, arn: str) -> None:
@@ -148,14 +129,11 @@ def log_groups_go_with_their_stack() -> None:
         if name in backend.groups:
             backend.delete_log_group(name)
 
-    _put(LogGroup, "delete_from_cloudformation_json", staticmethod(delete))
+    put(LogGroup, "delete_from_cloudformation_json", staticmethod(delete))
 
 
 def versions_and_groups_can_be_deleted() -> None:
-    """Answer DeleteModelPackage and DeleteModelPackageGroup, which moto does not know.
-
-    AWS refuses to delete a group that has versions.
-    """
+    """Answer DeleteModelPackage and DeleteModelPackageGroup, which moto does not know."""
     from moto.core.responses import ActionResult, EmptyResult
     from moto.sagemaker.exceptions import ValidationError
     from moto.sagemaker.responses import SageMakerResponse
@@ -178,8 +156,19 @@ def versions_and_groups_can_be_deleted() -> None:
         del backend.model_package_groups[name]
         return EmptyResult()
 
-    _put(SageMakerResponse, "delete_model_package", package)
-    _put(SageMakerResponse, "delete_model_package_group", group)
+    put(SageMakerResponse, "delete_model_package", package)
+    put(SageMakerResponse, "delete_model_package_group", group)
+
+
+def _convert_properties(owner: Any, convert: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+    known = owner.create_from_cloudformation_json
+
+    def create(name: str, template: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
+        properties = template.get("Properties", {})
+        filled = {**template, "Properties": {**properties, **convert(properties)}}
+        return known(name, filled, *args, **kwargs)
+
+    put(owner, "create_from_cloudformation_json", staticmethod(create))
 
 
 def _before_deletion(
@@ -195,8 +184,4 @@ def _before_deletion(
         if goes_on and known is not None:
             known(name, template, account, region)
 
-    _put(owner, "delete_from_cloudformation_json", staticmethod(delete))
-
-
-def _put(owner: type, name: str, value: object) -> None:
-    setattr(owner, name, value)
+    put(owner, "delete_from_cloudformation_json", staticmethod(delete))

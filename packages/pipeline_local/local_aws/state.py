@@ -1,4 +1,4 @@
-"""Everything the local AWS keeps: moto's memory through the journal, rules, deliveries."""
+"""The state of the local AWS: moto's memory through the journal, rules, deliveries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.local_aws import checkpoint, events
 from pipeline_local.local_aws.blobs import Blobs, sweep
-from pipeline_local.local_aws.checkpoint import Picture
+from pipeline_local.local_aws.checkpoint import Checkpoint
 from pipeline_local.local_aws.delivery import Deliveries, Targets
 from pipeline_local.local_aws.journal import Change, Delivery, Emission, Journal
 from pipeline_local.local_aws.registered_functions import RegisteredFunctions
@@ -19,20 +19,12 @@ if TYPE_CHECKING:
 
     from pipeline_local.local_aws.executions import Executions
 
-# Answering a change again takes about 2 ms, so this many cost a start about one second.
-CHANGES_PER_PICTURE = 500
+# Replaying a change takes about 2 ms, so this many cost a start about one second.
+CHANGES_PER_CHECKPOINT = 500
 
 
 class State:
-    """The kept state, read back when made.
-
-    Parameters
-    ----------
-    moto : callable
-        The WSGI application of moto, its memory empty.
-    environment : callable
-        Account and region to the environment variables of a function's AWS clients.
-    """
+    """The stored state, replayed into moto's empty memory when made."""
 
     def __init__(
         self,
@@ -47,79 +39,76 @@ class State:
         sweep(folder)
         self._blobs = Blobs(folder / "blobs")
         self._journal = Journal(folder / "journal", self._blobs)
-        self._picture = folder / "checkpoint"
+        self._checkpoint = folder / "checkpoint"
         self._log = log
-        self._since_picture = 0
+        self._since_checkpoint = 0
         self.targets = Targets(folder)
         self.functions = RegisteredFunctions(folder)
         self.deliveries = Deliveries(self.targets, environment, self.note_delivery, log)
-        self._read_back(moto)
+        self._restore(moto)
 
-    def _read_back(self, moto: Any) -> None:
-        picture = checkpoint.load(self._picture, self._journal.id, self._blobs, self._log)
-        if picture is not None:
-            self.deliveries.pending.update(picture.pending_events)
-            self.deliveries.outcomes.extend(picture.deliveries)
-        for record in self._journal.read(picture.offset if picture else 0):
+    def _restore(self, moto: Any) -> None:
+        restored = checkpoint.load(self._checkpoint, self._journal.id, self._blobs, self._log)
+        if restored is not None:
+            self.deliveries.pending.update(restored.pending_events)
+            self.deliveries.outcomes.extend(restored.deliveries)
+        for record in self._journal.read(restored.offset if restored else 0):
             if isinstance(record, Delivery):
                 self.deliveries.note(record)
                 continue
-            if isinstance(record, Emission):
-                self.deliveries.pending.update({event["id"]: event for event in record.events})
-                continue
-            run(moto, replayable(record.environ), record.body, record.moment, self._log)
-            self.deliveries.pending.update({event["id"]: event for event in record.events})
-            self._since_picture += 1
-
+            if isinstance(record, Change):
+                run(moto, replayable(record.environ), record.body, record.moment, self._log)
+                self._since_checkpoint += 1
+            self.deliveries.expect(record.events)
         self._log(
-            f"state read back: {'from the checkpoint and ' if picture else ''}"
-            f"{self._since_picture} changes"
+            f"state restored: {'from the checkpoint and ' if restored else ''}"
+            f"{self._since_checkpoint} changes"
         )
         events.collect()  # the journal already holds them
         self.executions.collect()
-        if self._since_picture >= CHANGES_PER_PICTURE:
-            self.take_picture()
+        if self._since_checkpoint >= CHANGES_PER_CHECKPOINT:
+            self.write_checkpoint()
 
     def note_change(self, change: Change) -> None:
-        """Keep a change; call it under the lock."""
+        """Write a change; call it under the lock."""
         self._journal.add_change(change)
-        self.deliveries.pending.update({event["id"]: event for event in change.events})
-        self._since_picture += 1
-        if self._since_picture >= CHANGES_PER_PICTURE:
-            self.take_picture()
+        self.deliveries.expect(change.events)
+        self._since_checkpoint += 1
+        if self._since_checkpoint >= CHANGES_PER_CHECKPOINT:
+            self.write_checkpoint()
 
     def note_delivery(self, delivery: Delivery) -> None:
-        """Keep what became of an event."""
+        """Write the outcome of an event."""
         with self.lock:
             self._journal.add_delivery(delivery)
             self.deliveries.note(delivery)
 
     def emit(self, emitted: list[dict[str, Any]]) -> None:
-        """Keep events that no request caused, and deliver them."""
+        """Write and deliver events that no request caused."""
         with self.lock:
             self._journal.add_emission(Emission(emitted))
-            self.deliveries.pending.update({event["id"]: event for event in emitted})
+            self.deliveries.expect(emitted)
         self.deliveries.send(emitted, wait=False)
 
-    def take_picture(self) -> None:
-        """Picture moto's memory, so that the next start is quick; a failure costs only that."""
+    def write_checkpoint(self) -> None:
+        """Write a checkpoint of moto's memory; a failure only makes the next start slower."""
         with self.lock:
-            if self._since_picture == 0 and self._picture.exists():
+            if self._since_checkpoint == 0 and self._checkpoint.exists():
                 return
-            picture = Picture(
+            taken = Checkpoint(
                 self._journal.id,
                 self._journal.length,
                 dict(self.deliveries.pending),
                 list(self.deliveries.outcomes),
             )
             try:
-                checkpoint.save(self._picture, picture, self._blobs)
+                checkpoint.save(self._checkpoint, taken, self._blobs)
             except Exception as error:  # noqa: BLE001 (any: it is only a cache)
                 self._log(f"no checkpoint: {error}")
-            self._since_picture = 0
+            self._since_checkpoint = 0
 
     def status(self) -> dict[str, Any]:
-        """Tell what is kept, for `mlops local status`."""
+        """Return a summary for `mlops local status`."""
         with self.lock:
             return {
                 "journal_bytes": self._journal.length,
@@ -129,7 +118,7 @@ class State:
             }
 
     def close(self) -> None:
-        """Picture and close; nothing may be asked of it afterwards."""
+        """Write a checkpoint and close the journal."""
         with self.lock:
-            self.take_picture()
+            self.write_checkpoint()
             self._journal.close()

@@ -1,7 +1,7 @@
-"""The WSGI application before moto: every request passes here, and every change is written down.
+"""The WSGI application before moto, which writes every change into the journal.
 
-One request is answered at a time: moto is not safe for threads, and the order of the journal has
-to be the order in which things happened.
+One request is answered at a time: moto is not thread-safe, and the order of the journal must be
+the order of the changes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import threading
 import time
 import traceback
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -21,7 +22,7 @@ from pipeline_local.aws.patterns import PatternError
 from pipeline_local.aws.variables import FUNCTION_APP_ID
 from pipeline_local.local_aws import determinism, events
 from pipeline_local.local_aws.determinism import Moment
-from pipeline_local.local_aws.invocation import invocation
+from pipeline_local.local_aws.invocation import Answer, invocation, json_answer
 from pipeline_local.local_aws.journal import Change
 
 if TYPE_CHECKING:
@@ -34,39 +35,25 @@ _READING = re.compile(
     r"|Simulate|Test|Validate)"
 )
 _HTTP_ERROR = 400
-_Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
-class Gate:
-    """The application.
+@dataclass(eq=False)
+class JournalingApplication:
+    """The application; callers of the control addresses need the token."""
 
-    Parameters
-    ----------
-    token : str
-        What a caller of the control addresses must show.
-    """
-
-    def __init__(
-        self,
-        state: State,
-        moto: Any,
-        token: str,
-        stop: Callable[[], None],
-        log: Callable[[str], None],
-    ) -> None:
-        self._state = state
-        self._moto = moto
-        self._token = token
-        self._stop = stop
-        self._log = log
-        self._under_way = 0
-        self._count = threading.Lock()
-        self.last_request = time.monotonic()
-        self.clients: set[int] = set()
+    state: State
+    moto: Any
+    token: str
+    stop: Callable[[], None]
+    log: Callable[[str], None]
+    last_request: float = field(default_factory=time.monotonic)
+    clients: set[int] = field(default_factory=set)
+    _under_way: int = 0
+    _count: Any = field(default_factory=threading.Lock)
 
     @property
     def busy(self) -> bool:
-        """Whether a request is being answered."""
+        """Return whether a request is being answered."""
         return self._under_way > 0
 
     def __call__(
@@ -80,8 +67,8 @@ class Gate:
             if path.startswith(CONTROL):
                 status, headers, body = self._control(path.removeprefix(CONTROL), environ)
             elif path.startswith("/moto-api"):
-                # It could change what is in memory behind the journal's back.
-                status, headers, body = _json("404 Not Found", {"message": "not served here"})
+                # It could change moto's memory without the journal.
+                status, headers, body = json_answer("404 Not Found", {"message": "not served here"})
             else:
                 status, headers, body = self._answer(environ)
         finally:
@@ -91,66 +78,60 @@ class Gate:
         start_response(status, headers)
         return [body]
 
-    def _answer(self, environ: dict[str, Any]) -> _Answer:
+    def _answer(self, environ: dict[str, Any]) -> Answer:
         content = _read_body(environ)
-        known, variables = self._state.functions.known(), self._state.deliveries.environment
+        known, variables = self.state.functions.known(), self.state.deliveries.environment
         # Without the lock: the function's own requests come through here.
-        invoked = invocation(environ, content, known, variables, self._log)
+        invoked = invocation(environ, content, known, variables, self.log)
         if invoked is not None:
             return invoked
         request = recordable(environ)
         changing = changes_something(environ, content)
-        with self._state.lock:
+        with self.state.lock:
             moment = Moment.fresh()
-            answer = run(self._moto, environ, content, moment, self._log)
-            emitted, asked = events.collect(), self._state.executions.collect()
+            answer = run(self.moto, environ, content, moment, self.log)
+            emitted, asked = events.collect(), self.state.executions.collect()
             if changing and int(answer[0].split()[0]) < _HTTP_ERROR:
-                self._state.note_change(Change(request, content, moment, emitted))
-                self._state.executions.carry_out(asked)
+                self.state.note_change(Change(request, content, moment, emitted))
+                self.state.executions.execute(asked)
         if emitted:
-            self._state.deliveries.send(emitted, wait=waits(environ, emitted))
+            self.state.deliveries.send(emitted, wait=waits(environ, emitted))
         return answer
 
-    def _control(self, name: str, environ: dict[str, Any]) -> _Answer:
-        if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self._token:
-            return _json("403 Forbidden", {"message": "the token of this server is needed"})
+    def _control(self, name: str, environ: dict[str, Any]) -> Answer:
+        if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self.token:
+            return json_answer("403 Forbidden", {"message": "the token of this server is needed"})
         content = json.loads(_read_body(environ) or b"{}")
+        query = parse_qs(environ.get("QUERY_STRING", ""))
         answers: dict[str, Callable[[], dict[str, Any] | None]] = {
-            "health": lambda: self._health(environ.get("QUERY_STRING", "")),
-            "status": self._state.status,
+            "health": lambda: self.clients.update(map(int, query.get("pid", []))),
+            "status": self.state.status,
             "event-targets": lambda: self._register(content),
-            "events": lambda: self._state.emit(content["events"]),
+            "events": lambda: self.state.emit(content["events"]),
             "functions": lambda: self._functions(content),
-            "stop": self._stop,
+            "stop": self.stop,
         }
         if name not in answers:
-            return _json("404 Not Found", {"message": f"no {name} here"})
+            return json_answer("404 Not Found", {"message": f"no {name} here"})
         try:
-            return _json("200 OK", answers[name]() or {})
+            return json_answer("200 OK", answers[name]() or {})
         except (PatternError, KeyError, TypeError, ValueError, OSError) as error:
-            return _json("400 Bad Request", {"message": str(error)})
-
-    def _health(self, query: str) -> None:
-        self.clients.update(int(pid) for pid in parse_qs(query).get("pid", []))
+            return json_answer("400 Bad Request", {"message": str(error)})
 
     def _functions(self, content: dict[str, Any]) -> dict[str, Any]:
         if content:
             function = FunctionTarget.from_json(content["function"])
-            self._state.functions.register(content["arn"], function)
-        return self._state.functions.known()
+            self.state.functions.register(content["arn"], function)
+        return self.state.functions.known()
 
     def _register(self, content: dict[str, Any]) -> None:
         function = FunctionTarget.from_json(content["function"])
-        self._state.targets.register(content["name"], content["event_pattern"], function)
+        self.state.targets.register(content["name"], content["event_pattern"], function)
 
 
 def run(
-    moto: Any,
-    environ: dict[str, Any],
-    content: bytes,
-    moment: Moment,
-    log: Callable[[str], None],
-) -> _Answer:
+    moto: Any, environ: dict[str, Any], content: bytes, moment: Moment, log: Callable[[str], None]
+) -> Answer:
     """Let moto answer one request at a moment."""
     from werkzeug.test import run_wsgi_app
 
@@ -163,17 +144,17 @@ def run(
             body, status, headers = run_wsgi_app(moto, environ, buffered=True)
             return status, list(headers), b"".join(body)
         except NotImplementedError as error:
-            # Not 500, which clients would try again.
-            message = f"the local AWS cannot do this: {error}"
-            return _json("501 Not Implemented", {"__type": "NotImplemented", "message": message})
+            kind, message = "NotImplemented", f"the local AWS cannot do this: {error}"
         except Exception:  # noqa: BLE001 (a defect of moto must not end the server)
             log(traceback.format_exc())
+            kind = "InternalFailure"
             message = "moto failed; the traceback is in the local AWS's server.log"
-            return _json("501 Not Implemented", {"__type": "InternalFailure", "message": message})
+        # Not 500, which clients would retry.
+        return json_answer("501 Not Implemented", {"__type": kind, "message": message})
 
 
 def recordable(environ: dict[str, Any]) -> dict[str, Any]:
-    """Take what of a WSGI environment makes the request, without what belongs to the process."""
+    """Return the part of a WSGI environment that describes the request, not the process."""
     kept: dict[str, Any] = {
         key: value
         for key, value in environ.items()
@@ -187,7 +168,7 @@ def recordable(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 def replayable(environ: dict[str, Any]) -> dict[str, Any]:
-    """Make a WSGI environment of what `recordable` took."""
+    """Build a WSGI environment from what `recordable` returned."""
     return {
         **environ,
         "wsgi.version": (1, 0),
@@ -200,7 +181,7 @@ def replayable(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 def changes_something(environ: dict[str, Any], content: bytes) -> bool:
-    """Tell whether a request may change state; if in doubt it may."""
+    """Return whether a request may change state; if in doubt it may."""
     if environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"}:
         return False
     target = environ.get("HTTP_X_AMZ_TARGET")
@@ -213,10 +194,10 @@ def changes_something(environ: dict[str, Any], content: bytes) -> bool:
 
 
 def waits(environ: dict[str, Any], emitted: list[dict[str, Any]]) -> bool:
-    """Tell whether an answer waits for the deliveries of the events that the request caused.
+    """Return whether an answer waits for the deliveries of the events that the request caused.
 
-    A command after `mlops models approve` has to find what followed from it. A function would wait
-    for its own end. From a new package that nobody approved nothing follows that anyone waits for.
+    A command after `mlops models approve` needs the effects. A function would wait for its own
+    end, and nothing follows from a new package that is pending.
     """
     if FUNCTION_APP_ID in environ.get("HTTP_USER_AGENT", ""):
         return False
@@ -230,9 +211,3 @@ def _read_body(environ: dict[str, Any]) -> bytes:
 
     content: bytes = get_input_stream(environ).read()
     return content
-
-
-def _json(status: str, value: object) -> _Answer:
-    body = json.dumps(value).encode()
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return status, headers, body

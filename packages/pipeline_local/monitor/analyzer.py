@@ -1,9 +1,7 @@
 """The job program ``python -m pipeline_local.monitor.analyzer``: data quality, model quality.
 
-Without a baseline it makes one: ``statistics.json`` and ``constraints.json``. With
-``baseline_constraints`` (and ``baseline_statistics``) it also checks the dataset against it and
-writes ``constraint_violations.json``. It ends with an exit message as the container does, and
-with exit code 1 if it could not do its work; violations are no failure of the job.
+Without a baseline it suggests one: ``statistics.json`` and ``constraints.json``. With one it also
+writes ``constraint_violations.json``; violations do not fail the job.
 """
 
 from __future__ import annotations
@@ -21,9 +19,8 @@ from pipeline_local.monitor.baseline import read_baseline
 from pipeline_local.monitor.columns import profile_column
 from pipeline_local.monitor.constraints import suggest_constraints
 from pipeline_local.monitor.dataset import read_dataset
-from pipeline_local.monitor.errors import AnalysisError
 from pipeline_local.monitor.metrics import METRICS_FILE, metric_lines
-from pipeline_local.monitor.settings import AnalysisSettings, under
+from pipeline_local.monitor.settings import AnalysisError, AnalysisSettings, under
 from pipeline_local.monitor.statistics import build_statistics
 from pipeline_local.monitor.violations import find_violations
 
@@ -41,16 +38,10 @@ _MESSAGE_BYTES = 1024
 
 
 def analyse(environment: Mapping[str, str], base: Path = Path("/")) -> str:
-    """Do the analysis that the environment variables ask for.
-
-    Raises
-    ------
-    AnalysisError
-        If the job is configured wrongly or its input cannot be used.
-    """
+    """Run the analysis that the environment variables describe; return the exit message."""
     settings = AnalysisSettings.from_environment(environment, base)
     if settings.quality is not None:
-        return _told(_analyse_quality(settings, settings.quality))
+        return _exit_message(_analyse_quality(settings, settings.quality))
     baseline = None
     if settings.baseline_constraints is not None:
         baseline = read_baseline(settings.baseline_constraints, settings.baseline_statistics)
@@ -62,14 +53,14 @@ def analyse(environment: Mapping[str, str], base: Path = Path("/")) -> str:
     if settings.publish_metrics and (baseline is None or baseline.emit_metrics):
         write_atomically(under(base, METRICS_FILE), metric_lines(settings, baseline, columns))
     if baseline is None:
-        return _told(None)
+        return _exit_message(None)
     violations = find_violations(baseline, columns)
     _write_violations(settings, violations)
-    return _told(len(violations))
+    return _exit_message(len(violations))
 
 
 def _analyse_quality(settings: AnalysisSettings, quality: QualitySettings) -> int | None:
-    """Measure a model's quality; return how many violations there are, if that was asked."""
+    """Measure a model's quality; return the number of violations if there is a baseline."""
     from pipeline_local.monitor.baseline import read_document
     from pipeline_local.monitor.model_quality import (
         build_quality_statistics,
@@ -99,8 +90,8 @@ def _write_violations(
     _write(settings.output / "constraint_violations.json", found)
 
 
-def _told(violations: int | None) -> str:
-    """Write the exit message, in the container's words."""
+def _exit_message(violations: int | None) -> str:
+    """Return the exit message, in the container's words."""
     if violations is None:
         return "Completed: Job completed successfully."
     if violations:
@@ -109,13 +100,7 @@ def _told(violations: int | None) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run as a job.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Command line; ``--base`` names another root than ``/``.
-    """
+    """Run as a job."""
     parser = argparse.ArgumentParser(prog="python -m pipeline_local.monitor.analyzer")
     parser.add_argument("--base", type=Path, default=Path("/"))
     base: Path = parser.parse_args(arguments).base

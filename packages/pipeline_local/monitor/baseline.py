@@ -1,4 +1,4 @@
-"""Reading a baseline: a ``constraints.json`` and perhaps a ``statistics.json``, ours or AWS's."""
+"""Parser of baselines: a ``constraints.json`` and perhaps a ``statistics.json``, ours or AWS's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline_local.monitor.errors import AnalysisError
+from pipeline_local.monitor.settings import AnalysisError
 from pipeline_local.monitor.sketch import sketch_points
 
 if TYPE_CHECKING:
@@ -21,61 +21,33 @@ _METHODS = {"simple": False, "linf_simple": False, "robust": True, "linf_robust"
 
 @dataclass(frozen=True)
 class Limits:
-    """What is allowed of one feature.
+    """Thresholds of one feature."""
 
-    Parameters
-    ----------
-    datatype_check_threshold : float
-        Share of values that must be of the baseline's type.
-    domain_content_threshold : float
-        Share of values that must be in the baseline's domain.
-    comparison_threshold : float
-        Largest distance of a numerical distribution.
-    categorical_comparison_threshold : float
-        Largest distance of categories; with the chi-squared test, the significance level.
-    chi_squared : bool
-        Whether categories are compared by the chi-squared test.
-    """
-
-    datatype_check_threshold: float
-    domain_content_threshold: float
+    datatype_check_threshold: float  # least share of the baseline's type
+    domain_content_threshold: float  # least share in the baseline's domain
     perform_comparison: bool
-    comparison_threshold: float
+    comparison_threshold: float  # largest numerical distance
     robust: bool
-    categorical_comparison_threshold: float
+    categorical_comparison_threshold: float  # distance, or significance level
     chi_squared: bool
 
 
 @dataclass(frozen=True)
 class FeatureBaseline:
-    """The constraints of one feature, and its distribution if it is known.
-
-    Parameters
-    ----------
-    completeness : float or None
-        Least share of values that must be there.
-    limits : Limits
-        Thresholds, overrides of the feature included.
-    """
+    """The constraints of one feature, and its distribution if it is known."""
 
     name: str
     inferred_type: str
-    completeness: float | None
+    completeness: float | None  # least share of present values
     domain: frozenset[str] | None
-    limits: Limits
+    limits: Limits  # with the feature's overrides
     numerical: tuple[NDArray[Any], NDArray[Any]] | None = None
     categorical: dict[str, float] | None = None
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A baseline to check against.
-
-    Parameters
-    ----------
-    features : list of FeatureBaseline
-        In the order of ``constraints.json``.
-    """
+    """A baseline to check against."""
 
     evaluate: bool
     emit_metrics: bool
@@ -83,18 +55,7 @@ class Baseline:
 
 
 def read_baseline(constraints: Path, statistics: Path | None) -> Baseline:
-    """Read a baseline.
-
-    Parameters
-    ----------
-    statistics : Path or None
-        ``statistics.json``; without it no distribution is compared.
-
-    Raises
-    ------
-    AnalysisError
-        If a file is missing or not of the schema, naming the file and the field.
-    """
+    """Read a baseline; without statistics no distribution is compared."""
     content = read_document(constraints)
     known: dict[str, dict[str, Any]] = {}
     if statistics is not None:
@@ -124,27 +85,21 @@ def read_baseline(constraints: Path, statistics: Path | None) -> Baseline:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Read a baseline's file.
-
-    Raises
-    ------
-    AnalysisError
-        When it is not there, or no JSON object.
-    """
+    """Read a file of a baseline."""
     path = _only_file(path)
     try:
         content = json.loads(path.read_text())
     except OSError as error:
-        raise AnalysisError(f"baseline {path.name} is not there: {path}") from error
+        raise AnalysisError(f"baseline {path.name} does not exist: {path}") from error
     except ValueError as error:
-        raise AnalysisError(f"baseline {path.name} is no JSON: {error}") from error
+        raise AnalysisError(f"baseline {path.name} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise AnalysisError(f"baseline {path.name}: a JSON object is needed")
     return content
 
 
 def _only_file(path: Path) -> Path:
-    """Take the file of a folder: an S3 prefix that names one object arrives as a folder."""
+    """Return the file of a folder: an S3 prefix that names one object arrives as a folder."""
     if not path.is_dir():
         return path
     files = sorted(entry for entry in path.iterdir() if entry.suffix == ".json")
@@ -199,7 +154,7 @@ def _numerical(statistics: dict[str, Any]) -> tuple[NDArray[Any], NDArray[Any]] 
         points, ranks = sketch_points(levels)
         return (points, ranks) if len(points) else None
     buckets = distribution.get("buckets")
-    if buckets:  # coarser, but all that a file without a sketch tells
+    if buckets:  # coarser, for a file without a sketch
         points = np.array([bucket["upper_bound"] for bucket in buckets], dtype=float)
         ranks = np.cumsum([bucket["count"] for bucket in buckets])
         return (points, ranks) if ranks[-1] > 0 else None

@@ -1,4 +1,4 @@
-"""What a column holds: how much is missing, of which type the rest is, its values."""
+"""Profiles of columns: missing values, inferred type, distribution."""
 
 from __future__ import annotations
 
@@ -16,35 +16,25 @@ NUMERIC = frozenset({INTEGRAL, FRACTIONAL})
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """One column, without regard to the order of its rows.
-
-    Parameters
-    ----------
-    missing : int
-        Rows with no value: null, empty, not a number.
-    integral, fractional, text : int
-        Rows whose value is a whole number, another finite number, anything else.
-    values : dict of str to int
-        How often each value occurs, if it is a text column; most frequent first, then by value.
-    """
+    """One column, without regard to the order of its rows."""
 
     name: str
     rows: int
-    missing: int
+    missing: int  # null, empty or not a number
     integral: int
-    fractional: int
+    fractional: int  # finite, not whole
     text: int
     numbers: NDArray[np.float64]
-    values: dict[str, int]
+    values: dict[str, int]  # counts of a text column, most frequent first, then by value
 
     @property
     def present(self) -> int:
-        """Rows with a value."""
+        """Return the number of rows with a value."""
         return self.rows - self.missing
 
     @property
     def inferred_type(self) -> str:
-        """The narrowest type that holds every value, as Model Monitor names it."""
+        """Return the narrowest type of all values, as Model Monitor names it."""
         if self.present == 0:
             return UNKNOWN
         if self.text:
@@ -52,18 +42,9 @@ class ColumnProfile:
         return FRACTIONAL if self.fractional else INTEGRAL
 
     def share_of_type(self, wanted: str) -> float:
-        """Tell which share of the values conforms to a type.
+        """Return the share of values that conform to a type; 1 without values.
 
-        Parameters
-        ----------
-        wanted : str
-            ``Integral``, ``Fractional`` (whole numbers conform) or ``String``.
-
-        Returns
-        -------
-        float
-            0 to 1; 1 if there are no values. Numbers conform to ``String`` in a column that has
-            other text too, but a column of nothing but numbers holds no text at all.
+        Whole numbers conform to ``Fractional``; numbers to ``String`` only beside other text.
         """
         if self.present == 0 or wanted == UNKNOWN:
             return 1.0
@@ -76,13 +57,7 @@ class ColumnProfile:
 
 
 def profile_column(column: pl.Series) -> ColumnProfile:
-    """Profile a column.
-
-    Parameters
-    ----------
-    column : Series
-        Text, numbers, truth values or dates; None where there is no value.
-    """
+    """Profile a column of text, numbers, truth values or dates."""
     import polars as pl
 
     kind = column.dtype
@@ -120,7 +95,7 @@ def _profile_text(name: str, column: pl.Series) -> ColumnProfile:
     is_missing = numbers.is_nan().fill_null(value=False)
     is_number = numbers.is_finite().fill_null(value=False)
     whole = trimmed.cast(pl.Int64, strict=False).is_not_null()
-    # Whole numbers that 64 bits do not hold are whole all the same.
+    # Whole numbers beyond 64 bits are whole, too.
     unsettled = trimmed.filter(is_number & ~whole)
     huge = int(unsettled.str.contains(r"^[+-]?\d+$").sum())
     integral = int((whole & is_number).sum()) + huge

@@ -1,4 +1,4 @@
-"""``constraints.json``: what a baseline suggests, and reading one back.
+"""``constraints.json``, suggested from a baseline.
 
 Schema: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-constraints.html.
 """
@@ -23,18 +23,7 @@ _CONFIDENCE_95 = 1.96
 def suggest_constraints(
     columns: Sequence[ColumnProfile], categorical_drift_method: str = "LInfinity"
 ) -> dict[str, Any]:
-    """Suggest the constraints that later data should satisfy.
-
-    Parameters
-    ----------
-    categorical_drift_method : str
-        ``LInfinity`` or ``ChiSquared``.
-
-    Returns
-    -------
-    dict
-        The content of ``constraints.json``, with the thresholds that the container writes.
-    """
+    """Suggest the constraints of later data, with the thresholds that the container writes."""
     return {
         "version": 0.0,
         "features": [_feature(column) for column in columns],
@@ -68,14 +57,10 @@ def _feature(column: ColumnProfile) -> dict[str, Any]:
 
 
 def suggested_completeness(present: int, rows: int) -> float:
-    """Suggest how complete a column must be.
+    """Suggest the completeness of a column: 0 and 1 as observed.
 
-    Returns
-    -------
-    float
-        0 and 1 as observed. In between, the lower 95 % bound of the observed share, down to two
-        decimals: with the share itself as the limit every other sample of the same data would
-        violate it.
+    In between it is the lower 95 % bound of the observed share, down to two decimals: with the
+    share itself every other sample of the same data would violate it.
     """
     share = present / rows
     if present in {0, rows}:
@@ -85,6 +70,6 @@ def suggested_completeness(present: int, rows: int) -> float:
 
 
 def _is_categorical(column: ColumnProfile) -> bool:
-    """Tell categories from free text and identifiers: few values, most of them seen again."""
+    """Return whether a column holds categories: few values, most of them seen again."""
     once = sum(1 for count in column.values.values() if count == 1)
     return len(column.values) <= MAX_CATEGORIES and 2 * once <= len(column.values)

@@ -1,10 +1,10 @@
-"""Reading the dataset of a job: every file of a folder, as one table."""
+"""The dataset of a job: every file of a folder, as one table."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_local.monitor.errors import AnalysisError
+from pipeline_local.monitor.settings import AnalysisError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,23 +15,10 @@ if TYPE_CHECKING:
 
 
 def read_dataset(settings: AnalysisSettings) -> pl.DataFrame:
-    """Read the dataset.
+    """Read the dataset; hidden and empty files are skipped, as S3 downloads bring some.
 
-    Parameters
-    ----------
-    settings : AnalysisSettings
-        Format and folder. Hidden and empty files are passed over, as S3 downloads bring some.
-
-    Returns
-    -------
-    DataFrame
-        All rows. CSV columns are text and None where a field is empty; without a header they are
-        named ``_c0``, ``_c1``, … as Model Monitor names them.
-
-    Raises
-    ------
-    AnalysisError
-        If there is nothing to read, a file cannot be read, or files differ in their columns.
+    CSV columns are text, and None where a field is empty; without a header they are named ``_c0``,
+    ``_c1``, … as by Model Monitor.
     """
     import polars as pl
 
@@ -53,7 +40,8 @@ def read_dataset(settings: AnalysisSettings) -> pl.DataFrame:
                 f"{', '.join(frame.columns)} against {', '.join(frames[0].columns)}"
             )
         frames.append(frame.select(frames[0].columns) if frames else frame)
-    table = frames[0] if len(frames) == 1 else _join(frames)
+    # Relaxed: one file's whole numbers may be another's fractions.
+    table = frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
     if table.height == 0:
         raise AnalysisError(f"the dataset is empty: no rows in {settings.source}")
     nested = [name for name, kind in table.schema.items() if kind.is_nested()]
@@ -86,10 +74,3 @@ def _read(path: Path, settings: AnalysisSettings) -> pl.DataFrame:
     if not settings.header:
         frame.columns = [f"_c{index}" for index in range(frame.width)]
     return frame
-
-
-def _join(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    import polars as pl
-
-    # One file's whole numbers may be another's fractions.
-    return pl.concat(frames, how="vertical_relaxed")

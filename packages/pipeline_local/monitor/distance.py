@@ -1,9 +1,9 @@
-"""How far a distribution is from its baseline.
+"""Distances between a distribution and its baseline.
 
 After the constraint table of Model Monitor: *linf_simple* is the largest absolute difference of the
-two cumulative distribution functions; *linf_robust* takes off what samples of these sizes differ by
-anyway, after the two-sample Kolmogorov-Smirnov test. The factor 1.8 is Deequ's: two samples of one
-distribution exceed it about three times in a thousand.
+two cumulative distribution functions; *linf_robust* subtracts the difference expected of samples of
+these sizes, after the two-sample Kolmogorov-Smirnov test. The factor 1.8 is Deequ's: two samples of
+one distribution exceed it about three times in a thousand.
 """
 
 from __future__ import annotations
@@ -24,13 +24,7 @@ ROBUST_FACTOR = 1.8
 def numerical_distance(
     points: NDArray[Any], ranks: NDArray[Any], ascending: NDArray[Any], *, robust: bool
 ) -> float:
-    """Compare a column with its baseline.
-
-    Parameters
-    ----------
-    points, ranks : arrays
-        The baseline's distribution, as `sketch_points` gives it; at least one point.
-    """
+    """Compare a column with its baseline, whose distribution `sketch_points` returned."""
     total = int(ranks[-1])
     where = np.concatenate([points, ascending])
     position = np.searchsorted(points, where, side="right")
@@ -43,18 +37,7 @@ def numerical_distance(
 def categorical_distance(
     baseline: Mapping[str, float], current: Mapping[str, float], *, robust: bool
 ) -> float:
-    """Compare the shares of categories.
-
-    Parameters
-    ----------
-    baseline, current : mapping of str to float
-        How often each category occurs; not empty.
-
-    Returns
-    -------
-    float
-        Largest absolute difference of a category's share, 0 to 1.
-    """
+    """Return the largest absolute difference of a category's share, 0 to 1; counts not empty."""
     before, after = sum(baseline.values()), sum(current.values())
     largest = max(
         abs(baseline.get(value, 0) / before - current.get(value, 0) / after)
@@ -64,13 +47,7 @@ def categorical_distance(
 
 
 def chi_squared_p_value(baseline: Mapping[str, float], current: Mapping[str, float]) -> float:
-    """Test whether two counts of categories are of one distribution.
-
-    Parameters
-    ----------
-    baseline, current : mapping of str to float
-        How often each category occurs; not empty.
-    """
+    """Test whether two counts of categories, not empty, are of one distribution."""
     from scipy.stats import chi2_contingency  # type: ignore[import-untyped]
 
     categories = sorted(

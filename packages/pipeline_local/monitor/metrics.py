@@ -1,4 +1,4 @@
-"""CloudWatch metrics, as a monitoring container hands them to SageMaker: lines of a file.
+"""CloudWatch metrics, as a monitoring container passes them to SageMaker: lines of a file.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-cloudwatch.html
 """
@@ -26,14 +26,7 @@ METRICS_FILE = "/opt/ml/output/metrics/cloudwatch/cloudwatch_metrics.jsonl"
 def metric_lines(
     settings: AnalysisSettings, baseline: Baseline | None, columns: Sequence[ColumnProfile]
 ) -> str:
-    """Tell the figures of each column as metrics.
-
-    Returns
-    -------
-    str
-        A JSON object a line: ``feature_data_NAME`` (numbers), ``feature_non_null_NAME`` (share of
-        values that are there), ``feature_baseline_drift_NAME``.
-    """
+    """Render the metrics of each column, a JSON object per line."""
     known = {feature.name: feature for feature in baseline.features} if baseline else {}
     lines = []
     for column in columns:

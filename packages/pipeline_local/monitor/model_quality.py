@@ -1,7 +1,7 @@
 """Model quality: predictions against the truth, in Model Monitor's documented JSON.
 
-Source: SageMaker AI developer guide, "Model Quality Metrics and Amazon CloudWatch Monitoring".
-AWS's container also compares with the best constant classifier; that is left out here.
+Source: SageMaker AI developer guide, "Model Quality Metrics and Amazon CloudWatch Monitoring". The
+comparison with the best constant classifier of AWS's container is left out.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline_local.monitor.errors import AnalysisError
 from pipeline_local.monitor.problem_metrics import METRICS, Answers, confusion_matrix, curves
+from pipeline_local.monitor.settings import AnalysisError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ _WORSE_WHEN_GREATER = frozenset(
     {"mae", "mse", "rmse", "false_positive_rate", "false_negative_rate"}
 )
 _LESS, _GREATER = "LessThanThreshold", "GreaterThanThreshold"
-# A standard deviation needs so many samples; it is that of five metrics of 80 % of them each.
+# Least rows for a standard deviation: that of the metrics of five samples of 80 % each.
 _LEAST_SAMPLES, _SHARE, _TIMES, _SEED = 200, 0.8, 5, 0
 
 
@@ -47,13 +47,7 @@ class QualityViolation:
 
 
 def read_answers(table: pl.DataFrame, settings: QualitySettings) -> Answers:
-    """Find truth and predictions in a table.
-
-    Raises
-    ------
-    AnalysisError
-        When a column is missing or holds something else than the problem needs.
-    """
+    """Return truth and predictions of a table."""
     names = {
         "truth": settings.ground_truth,
         "predicted": settings.inference,
@@ -84,19 +78,7 @@ def read_answers(table: pl.DataFrame, settings: QualitySettings) -> Answers:
 
 
 def build_quality_statistics(answers: Answers, problem: str) -> dict[str, Any]:
-    """Calculate the metrics of a problem.
-
-    Parameters
-    ----------
-    problem : str
-        ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``.
-
-    Returns
-    -------
-    dict
-        ``statistics.json``; a figure that cannot be calculated is the text "NaN", as AWS
-        writes it.
-    """
+    """Build ``statistics.json``; an undefined metric is the text "NaN", as AWS writes it."""
     calculate = METRICS[problem]
     values, deviations = calculate(answers), _deviations(answers, problem)
     metrics: dict[str, Any] = {}
@@ -133,22 +115,11 @@ def suggest_quality_constraints(statistics: Mapping[str, Any], problem: str) -> 
 def find_quality_violations(
     constraints: Mapping[str, Any], statistics: Mapping[str, Any], problem: str
 ) -> list[QualityViolation]:
-    """Compare metrics with the constraints of a baseline.
-
-    Parameters
-    ----------
-    constraints : mapping
-        Content of a ``constraints.json``.
-
-    Raises
-    ------
-    AnalysisError
-        When the constraints are not those of such a problem.
-    """
+    """Compare metrics with a baseline's ``constraints.json``."""
     limits = constraints.get(f"{_PREFIX[problem]}_constraints")
     if not isinstance(limits, dict):
         raise AnalysisError(
-            f"baseline_constraints: there is no {_PREFIX[problem]}_constraints; is it the baseline "
+            f"baseline_constraints: {_PREFIX[problem]}_constraints is missing; is it the baseline "
             "of another problem, or of data quality?"
         )
     metrics = statistics[f"{_PREFIX[problem]}_metrics"]
@@ -192,7 +163,7 @@ def _column(table: pl.DataFrame, name: str) -> str:
         return name
     if name.isdecimal() and int(name) < table.width:
         return table.columns[int(name)]
-    raise AnalysisError(f"there is no column {name!r}; there are {', '.join(table.columns)}")
+    raise AnalysisError(f"unknown column {name!r}; choose one of {', '.join(table.columns)}")
 
 
 def _numbers(column: pl.Series) -> Any:
@@ -201,11 +172,13 @@ def _numbers(column: pl.Series) -> Any:
     try:
         return column.cast(pl.Float64).to_numpy()
     except pl.exceptions.PolarsError:
-        raise AnalysisError(f"column {column.name}: holds something that is no number") from None
+        raise AnalysisError(
+            f"column {column.name}: contains a value that is not a number"
+        ) from None
 
 
 def _label(value: object) -> str:
-    """Write a label: 1, 1.0 and "1" are the same."""
+    """Normalize a label: 1, 1.0 and "1" are the same."""
     text = str(value).strip()
     try:
         number = float(text)

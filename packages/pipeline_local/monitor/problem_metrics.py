@@ -1,4 +1,4 @@
-"""Metrics of predictions, by the problem that they answer."""
+"""Metrics of predictions, by problem type."""
 
 from __future__ import annotations
 
@@ -18,33 +18,25 @@ _BETAS = {"f0_5": 0.5, "f1": 1.0, "f2": 2.0}
 
 @dataclass(frozen=True)
 class Answers:
-    """Truth and predictions, row by row.
-
-    Parameters
-    ----------
-    truth, predicted : ndarray
-        Numbers of a regression; labels, as texts, of a classification.
-    scores : ndarray or None
-        Probability of the positive label.
-    """
+    """Truth and predictions by row: numbers of a regression, labels (texts) of a classification."""
 
     truth: NDArray[Any]
     predicted: NDArray[Any]
-    scores: NDArray[Any] | None = None
+    scores: NDArray[Any] | None = None  # probability of the positive label
 
     def rows(self, chosen: NDArray[Any]) -> Answers:
-        """Give some of the rows."""
+        """Return some of the rows."""
         scores = None if self.scores is None else self.scores[chosen]
         return Answers(self.truth[chosen], self.predicted[chosen], scores)
 
     @cached_property
     def labels(self) -> list[str]:
-        """All labels, the positive one of two the last."""
+        """Return all labels, the positive one of two last."""
         return sorted({*self.truth.tolist(), *self.predicted.tolist()}, key=_order)
 
     @property
     def positive(self) -> str:
-        """The label that a binary problem asks for; 1 also where there are only zeros."""
+        """Return the positive label of a binary problem; 1 also where there are only zeros."""
         return "1" if {*self.labels} <= {"0", "1"} else self.labels[-1]
 
 
@@ -83,7 +75,7 @@ def binary(answers: Answers) -> dict[str, float]:
 
 
 def multiclass(answers: Answers) -> dict[str, float]:
-    """Calculate accuracy, and recall, precision and F scores weighted by how often a label is."""
+    """Calculate accuracy, and recall, precision and F scores weighted by a label's frequency."""
     from sklearn.metrics import (  # type: ignore[import-untyped]
         precision_recall_fscore_support,
     )
@@ -111,7 +103,7 @@ METRICS: dict[str, Callable[[Answers], dict[str, float]]] = {
 
 
 def confusion_matrix(answers: Answers) -> dict[str, dict[str, int]]:
-    """Count predictions by truth: from the true label to the predicted one to the count."""
+    """Count predictions: by true label, then by predicted label."""
     return {
         truth: {
             said: int(((answers.truth == truth) & (answers.predicted == said)).sum())
@@ -158,7 +150,7 @@ def _f_score(precision: float, recall: float, beta: float) -> float:
 
 
 def _auc(truth: NDArray[Any], scores: NDArray[Any]) -> float:
-    """Calculate the area under the ROC curve; not a number where there is one class only."""
+    """Calculate the area under the ROC curve; not a number for one class only."""
     from sklearn.metrics import roc_auc_score
 
     return float(roc_auc_score(truth, scores)) if 0 < truth.sum() < len(truth) else float("nan")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pipeline_local.monitor.errors import AnalysisError
+from mlops_common.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,75 +22,48 @@ _UNSUPPORTED = {
 }
 _ANALYSES = ("DATA_QUALITY", "MODEL_QUALITY")
 _PROBLEMS = ("Regression", "BinaryClassification", "MulticlassClassification")
+_FORMATS = ("csv", "json", "parquet")
 _DRIFT_METHODS = ("LInfinity", "ChiSquared")
+
+
+class AnalysisError(UserError):
+    """A mistake that the job's owner can correct; becomes the exit message."""
 
 
 @dataclass(frozen=True)
 class QualitySettings:
-    """What model quality is measured by.
-
-    Parameters
-    ----------
-    problem : str
-        ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``.
-    ground_truth, inference, probability : str
-        Columns, by name or index; empty where there is none.
-    threshold : float
-        From which probability on the positive label is predicted.
-    """
+    """Columns (by name or index, empty for none) and threshold of a model-quality analysis."""
 
     problem: str
     ground_truth: str
     inference: str
     probability: str
-    threshold: float
+    threshold: float  # least probability of the positive label
 
 
 @dataclass(frozen=True)
 class AnalysisSettings:
-    """What to analyse and where the results go.
+    """The data to analyse and the files to write."""
 
-    Parameters
-    ----------
-    kind : str
-        ``csv``, ``json`` or ``parquet``.
-    lines : bool
-        Whether JSON files hold a record a line.
-    baseline_constraints : Path or None
-        ``constraints.json`` to check against.
-    baseline_statistics : Path or None
-        ``statistics.json`` to measure drift against.
-    categorical_drift_method : str
-        Put into the suggested constraints.
-    quality : QualitySettings or None
-        What model quality is measured by; None for data quality.
-    """
-
-    kind: Literal["csv", "json", "parquet"]
+    kind: str  # one of the formats of datasets
     header: bool
-    lines: bool
+    lines: bool  # JSON files hold a record per line
     source: Path
     output: Path
-    baseline_constraints: Path | None
-    baseline_statistics: Path | None
+    baseline_constraints: Path | None  # constraints.json
+    baseline_statistics: Path | None  # statistics.json
     publish_metrics: bool
-    categorical_drift_method: str
+    categorical_drift_method: str  # written into suggested constraints
     endpoint: str
     schedule: str
     end_time: str
-    quality: QualitySettings | None = None
+    quality: QualitySettings | None = None  # None for data quality
 
     @classmethod
     def from_environment(
         cls, environment: Mapping[str, str], base: Path = Path("/")
     ) -> AnalysisSettings:
-        """Read the environment variables.
-
-        Raises
-        ------
-        AnalysisError
-            If one is missing or not understood, naming it.
-        """
+        """Parse the environment variables."""
         analysis = environment.get("analysis_type", "DATA_QUALITY")
         if analysis not in _ANALYSES:
             known = " or ".join(_ANALYSES)
@@ -121,7 +94,7 @@ class AnalysisSettings:
 
 
 def under(base: Path, path: str) -> Path:
-    """Find a path of the container below another root."""
+    """Return a path of the container below another root."""
     return base.joinpath(*PurePosixPath(path).parts[1:]) if path.startswith("/") else base / path
 
 
@@ -139,7 +112,7 @@ def _quality(environment: Mapping[str, str]) -> QualitySettings:
     try:
         threshold = float(text)
     except ValueError:
-        raise AnalysisError(f"probability_threshold_attribute: {text!r} is no number") from None
+        raise AnalysisError(f"probability_threshold_attribute: {text!r} is not a number") from None
     truth = _needed(environment, "ground_truth_attribute")
     return QualitySettings(problem, truth, inference, probability, threshold)
 
@@ -156,7 +129,7 @@ def _optional_path(environment: Mapping[str, str], name: str, base: Path) -> Pat
     return under(base, value) if value else None
 
 
-def _dataset_format(text: str) -> tuple[Literal["csv", "json", "parquet"], dict[str, Any]]:
+def _dataset_format(text: str) -> tuple[str, dict[str, Any]]:
     example = 'such as {"csv": {"header": true}}'
     try:
         value = json.loads(text)
@@ -168,13 +141,8 @@ def _dataset_format(text: str) -> tuple[Literal["csv", "json", "parquet"], dict[
     if not isinstance(options, dict):
         raise AnalysisError(f"dataset_format: {name} takes an object, {example}")
     options = {key.lower(): option for key, option in options.items()}
-    match name.lower():
-        case "csv":
-            return "csv", options
-        case "json":
-            return "json", options
-        case "parquet":
-            return "parquet", options
+    if name.lower() in _FORMATS:
+        return name.lower(), options
     raise AnalysisError(f"dataset_format: {name} is not supported; csv, json or parquet is")
 
 

@@ -1,10 +1,9 @@
 """The quantile sketch of Model Monitor's statistics, in KLL's form.
 
 A KLL sketch is a list of levels; an item of level *i* stands for 2**i values
-(https://arxiv.org/abs/1603.05346). The container compacts at random while it reads. Here the whole
-column is at hand and sorted, so each item is the middle of the block it stands for: the rank error
-is at most half a block, no order of rows and no chance changes the result, and whoever reads a
-KLL sketch reads this one.
+(https://arxiv.org/abs/1603.05346). The container compacts at random while it reads. Here the column
+is complete and sorted, so each item is the middle of its block: the rank error is at most half a
+block, and neither the order of rows nor chance changes the result.
 """
 
 from __future__ import annotations
@@ -23,14 +22,7 @@ BUCKETS = 10
 
 
 def kll_levels(ascending: NDArray[Any]) -> list[list[float]]:
-    """Sketch a sorted column.
-
-    Returns
-    -------
-    list of list of float
-        At most `K` items in the top level and one in each below; their weights add up to the
-        number of values.
-    """
+    """Sketch a sorted column: at most `K` items in the top level and one in each below."""
     count = len(ascending)
     top = max(0, (-(-count // K) - 1).bit_length())
     levels: list[list[float]] = [[] for _ in range(top + 1)]
@@ -57,13 +49,7 @@ def sketch_points(levels: list[list[float]]) -> tuple[NDArray[Any], NDArray[Any]
 
 
 def bucket_counts(ascending: NDArray[Any]) -> list[dict[str, float]]:
-    """Count a sorted column in `BUCKETS` buckets of equal width.
-
-    Returns
-    -------
-    list of dict
-        ``lower_bound`` (included), ``upper_bound`` (included in the last only), ``count``.
-    """
+    """Count a sorted column in `BUCKETS` buckets of equal width; only the last includes its end."""
     low, high = float(ascending[0]), float(ascending[-1])
     # Weighed, not low + step * index, which may overflow; rounding must not turn bounds around.
     shares = np.arange(BUCKETS + 1) / BUCKETS

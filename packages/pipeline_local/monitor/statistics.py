@@ -15,12 +15,9 @@ from pipeline_local.monitor.sketch import C, K, bucket_counts, kll_levels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from pipeline_local.monitor.columns import ColumnProfile
 
-# A distribution of more values than this is no distribution of categories; the most frequent ones
-# are still told.
+# A column of more values than this is not categorical; the most frequent ones are still written.
 MAX_CATEGORIES = 100
 
 
@@ -54,13 +51,15 @@ def _feature(column: ColumnProfile) -> dict[str, Any]:
 def _numerical(column: ColumnProfile) -> dict[str, Any]:
     numbers = column.numbers
     # Sums of the sorted column: the same to the last bit for any order of the rows. The mean is
-    # taken of a scaled column, for numbers whose sum is beyond what a float holds.
+    # that of a scaled column, for numbers whose sum exceeds a float.
     scale = max(abs(float(numbers[0])), abs(float(numbers[-1]))) or 1.0
     mean = float(np.mean(numbers / scale)) * scale
+    with np.errstate(over="ignore"):
+        total = float(np.nan_to_num(np.sum(numbers)))
     deviation = float(np.std(numbers / scale)) * scale  # of the population, as Deequ's
     return {
         "mean": mean,
-        "sum": _sum(numbers),
+        "sum": total,
         "std_dev": deviation,
         "min": float(numbers[0]),
         "max": float(numbers[-1]),
@@ -74,8 +73,3 @@ def _numerical(column: ColumnProfile) -> dict[str, Any]:
             }
         },
     }
-
-
-def _sum(numbers: NDArray[Any]) -> float:
-    with np.errstate(over="ignore"):
-        return float(np.nan_to_num(np.sum(numbers)))

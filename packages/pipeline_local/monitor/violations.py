@@ -2,7 +2,7 @@
 
 Kinds and schema:
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-violations.html. Columns
-are told apart by name, so a renamed column is one missing and one extra.
+are matched by name, so a renamed column is one missing and one extra.
 """
 
 from __future__ import annotations
@@ -32,13 +32,7 @@ class Violation:
 
 
 def find_violations(baseline: Baseline, columns: Sequence[ColumnProfile]) -> list[Violation]:
-    """Check a dataset against a baseline.
-
-    Returns
-    -------
-    list of Violation
-        In the order of the baseline's features; extra columns last.
-    """
+    """Check a dataset against a baseline, in its order of features; extra columns last."""
     if not baseline.evaluate:
         return []
     by_name = {column.name: column for column in columns}
@@ -64,13 +58,7 @@ def find_violations(baseline: Baseline, columns: Sequence[ColumnProfile]) -> lis
 
 
 def drift_distance(feature: FeatureBaseline, column: ColumnProfile) -> float | None:
-    """Measure how far a column is from its baseline.
-
-    Returns
-    -------
-    float or None
-        The distance; None where there is nothing to compare, or the chi-squared test compares.
-    """
+    """Measure the distance of a column from its baseline; None if incomparable or chi-squared."""
     limits = feature.limits
     if column.inferred_type in NUMERIC and feature.numerical is not None:
         return numerical_distance(*feature.numerical, column.numbers, robust=limits.robust)
@@ -140,7 +128,7 @@ def _categories(feature: FeatureBaseline, column: ColumnProfile) -> str | None:
 
 
 def _percent(share: float) -> str:
-    """Tell a share without rounding 99.999 up to 100."""
+    """Format a share without rounding 99.999 up to 100."""
     text = f"{share * 100:.4f}".rstrip("0")
     if share < 1 and float(text) >= 100:  # noqa: PLR2004
         text = repr(share * 100)

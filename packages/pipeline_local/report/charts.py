@@ -1,4 +1,4 @@
-"""Small charts as inline SVG: bars are drawn from data, colours are the page's."""
+"""Small charts as inline SVG, coloured by the page's style."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ _TICKS = 8
 
 
 def small_bars(counts: Sequence[float], words: str) -> Markup:
-    """Draw a distribution as small as a word.
-
-    Returns
-    -------
-    Markup
-        An `svg` element; empty without counts.
-    """
+    """Draw a distribution as small as a word; empty without counts."""
     if not any(counts):
         return Markup("")
     width, height = _SMALL
@@ -34,13 +28,7 @@ def small_bars(counts: Sequence[float], words: str) -> Markup:
 
 
 def large_bars(labels: Sequence[str], counts: Sequence[float], words: str) -> Markup:
-    """Draw a distribution with an axis.
-
-    Returns
-    -------
-    Markup
-        An `svg` element; empty without counts.
-    """
+    """Draw a distribution with an axis; empty without counts."""
     if not any(counts):
         return Markup("")
     width, height = _LARGE

@@ -1,4 +1,4 @@
-"""The figures of an evaluation, in the form of Model Monitor's model-quality statistics."""
+"""The metrics of an evaluation, in the form of Model Monitor's model-quality statistics."""
 
 from __future__ import annotations
 
@@ -24,24 +24,16 @@ class Metric:
 
 @dataclass(frozen=True)
 class Bar:
-    """One model's error beside the others'.
-
-    Attributes
-    ----------
-    value, share : float
-        The figure, and its part of the largest in percent.
-    note : str
-        More about it, or empty.
-    """
+    """One model's error beside the others'."""
 
     name: str
     value: float
-    share: float
+    share: float  # of the largest value, in percent
     note: str = ""
 
 
 def metrics(outputs: list[Output]) -> list[Metric]:
-    """Return the figures of all evaluations of a run."""
+    """Return the metrics of all evaluations of a run."""
     return [
         found
         for _, document in documents(outputs, "evaluation.json")

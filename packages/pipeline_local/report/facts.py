@@ -1,4 +1,4 @@
-"""What a report says of a run, collected; pieces that are missing are empty."""
+"""The facts of a run that the report shows; missing ones are empty."""
 
 from __future__ import annotations
 
@@ -31,88 +31,51 @@ _SYMBOLS = {
     Status.WAITING: "…",
     Status.NOT_TAKEN: "○",
 }
-_ENDED_BADLY = (Status.FAILED, Status.STOPPED, Status.INTERRUPTED)
+_UNSUCCESSFUL = (Status.FAILED, Status.STOPPED, Status.INTERRUPTED)
 
 
 @dataclass(frozen=True)
 class StepFacts:
-    """A step as the report shows it.
-
-    Attributes
-    ----------
-    name, type, status, words, symbol : str
-        The step; its status as the program, a person and a sign say it.
-    started, took : str
-        When, and how long; empty when not known.
-    begin, share : float
-        Where its time lies in the run's, in percent.
-    failure : str
-        Why it failed, or empty.
-    results : tuple of str
-        What was decided or measured, a line each.
-    """
+    """A step as the report shows it."""
 
     name: str
     type: str
     status: str
-    words: str
-    symbol: str
+    words: str  # the status as text
+    symbol: str  # the status as a sign
     started: str
     took: str
-    begin: float
+    begin: float  # of its time in the run's, in percent; so is `share`
     share: float
     attempts: int
     note: str
     failure: str
-    results: tuple[str, ...]
+    results: tuple[str, ...]  # conditions and metrics
     log: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A run as the report shows it.
-
-    Attributes
-    ----------
-    words, symbol : str
-        Its status as a person and a sign say it.
-    took : str
-        How long it took, or empty.
-    resume : str
-        The command that goes on with it, or empty.
-    alone : dict of str to str
-        The command that runs a failed step alone, by step.
-    steps : list of StepFacts
-        In the order of the definition.
-    waits : dict of str to set of str
-        The direct predecessors of every step.
-    sides : dict of (str, str) to str
-        What stands at the edges that leave a condition.
-    models : list of dict
-        Registered model packages, as the registry answered.
-    """
+    """A run as the report shows it."""
 
     state: RunState
-    words: str
-    symbol: str
+    words: str  # its status as text
+    symbol: str  # its status as a sign
     took: str
-    resume: str
-    alone: dict[str, str]
+    resume: str  # the command that resumes it
+    alone: dict[str, str]  # the command that runs a failed step alone
     steps: list[StepFacts]
-    waits: dict[str, set[str]]
-    sides: dict[tuple[str, str], str]
+    waits: dict[str, set[str]]  # the direct predecessors of every step
+    sides: dict[tuple[str, str], str]  # labels of the edges that leave a condition
     outputs: list[Output] = field(default_factory=list)
     lineage: dict[str, list[Origin]] = field(default_factory=dict)
-    models: list[dict[str, Any]] = field(default_factory=list)
+    models: list[dict[str, Any]] = field(default_factory=list)  # registered packages
 
 
 def collect(
-    folder: RunFolder,
-    store: ObjectStore | None,
-    resume: str = RESUME,
-    only: str = ONLY,
+    folder: RunFolder, store: ObjectStore | None, resume: str = RESUME, only: str = ONLY
 ) -> Facts:
-    """Collect what is known of a run."""
+    """Collect the facts of a run."""
     state = folder.load()
     waits, sides = _graph(folder, state)
     outputs = read_outputs(state, store)
@@ -122,7 +85,7 @@ def collect(
         words=_WORDS.get(state.status, str(state.status)),
         symbol=_SYMBOLS[state.status],
         took=duration(state.seconds) if state.ended else "",
-        resume=resume if state.status in _ENDED_BADLY else "",
+        resume=resume if state.status in _UNSUCCESSFUL else "",
         alone=alone,
         steps=[_step(folder, state, name, step) for name, step in state.steps.items()],
         waits=waits,
@@ -142,7 +105,7 @@ def _step(folder: RunFolder, state: RunState, name: str, step: StepState) -> Ste
         words=_WORDS.get(step.status, str(step.status)),
         symbol=_SYMBOLS[step.status],
         started=time_of(step.started),
-        # Without an end the duration would be another one at every look.
+        # Without an end the duration would change with every report.
         took=duration(step.seconds) if step.ended and step.started else "",
         begin=begin,
         share=share,
@@ -155,7 +118,7 @@ def _step(folder: RunFolder, state: RunState, name: str, step: StepState) -> Ste
 
 
 def _place(state: RunState, step: StepState) -> tuple[float, float]:
-    """Where a step's time lies between the first start and the last end, in percent."""
+    """Return start and share of a step's time between first start and last end, in percent."""
     starts = [s.started for s in state.steps.values() if s.started]
     ends = [s.ended for s in state.steps.values() if s.started and s.ended]
     if not step.started or not step.ended or not ends:
@@ -197,7 +160,7 @@ def _graph(
 
 
 def time_of(stamp: str | None) -> str:
-    """Write a time of the state as "2026-11-23 22:24:09 UTC"; empty for none."""
+    """Format a time of the state as "2026-11-23 22:24:09 UTC"; empty for none."""
     if not stamp:
         return ""
     return f"{datetime.fromisoformat(stamp):%Y-%m-%d %H:%M:%S} UTC"

@@ -21,21 +21,13 @@ _LONGEST_NAME = 20
 
 @dataclass(frozen=True)
 class Node:
-    """A step as it is drawn.
-
-    Attributes
-    ----------
-    symbol : str
-        The status as a sign, for those who do not see colours.
-    took : str
-        How long, in words, or empty.
-    """
+    """A step as it is drawn."""
 
     name: str
     kind: str
     status: str
-    symbol: str
-    took: str
+    symbol: str  # the status as a sign, for those who do not see colours
+    took: str  # the duration as text, or empty
 
 
 def draw(
@@ -45,20 +37,7 @@ def draw(
     *,
     downwards: bool,
 ) -> Markup:
-    """Draw a graph.
-
-    Parameters
-    ----------
-    waits : dict of str to set of str
-        Each step's direct predecessors, without cycles.
-    downwards : bool
-        For narrow screens; else the graph runs to the right.
-
-    Returns
-    -------
-    Markup
-        An `svg` element with a title and a description in words.
-    """
+    """Draw a graph without cycles: an `svg` element with a title and a description in words."""
     layout = arrange(waits)
     along = _HEIGHT if downwards else _WIDTH
     cross = _WIDTH if downwards else _HEIGHT
@@ -98,7 +77,7 @@ def draw(
 
 
 def _curve(points: list[tuple[float, float]], along: float, *, downwards: bool) -> str:
-    """Go from the end of one node to the beginning of the other, straight past those between."""
+    """Draw from the end of one node to the start of the other, straight past those between."""
     drawn: list[str] = []
     for (x1, y1), (x2, y2) in pairwise(points):
         half = along / 2

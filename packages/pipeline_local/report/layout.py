@@ -17,30 +17,17 @@ _BEND = 0.35  # the room of a passing line, in nodes
 
 @dataclass
 class Layout:
-    """Where nodes and edges go, in units of one node.
-
-    Attributes
-    ----------
-    places : dict of str to (int, float)
-        Layer and centre across it, by node.
-    routes : dict of (str, str) to list of (int, float)
-        The places that an edge passes, its ends included.
-    """
+    """Coordinates of nodes and edges, in units of one node."""
 
     layers: int = 0
     breadth: float = 0.0
-    places: dict[str, tuple[int, float]] = field(default_factory=dict)
+    places: dict[str, tuple[int, float]] = field(default_factory=dict)  # layer, centre across it
+    # The places that an edge passes, its ends included.
     routes: dict[tuple[str, str], list[tuple[int, float]]] = field(default_factory=dict)
 
 
 def reduced(waits: Mapping[str, AbstractSet[str]]) -> dict[str, set[str]]:
-    """Leave out what follows from the rest: an edge beside a longer path (transitive reduction).
-
-    Returns
-    -------
-    dict of str to set of str
-        The direct ones; names that are no node, and everything on a cycle, are left out.
-    """
+    """Return the transitive reduction; drop unknown names, and all edges of a cyclic graph."""
     known = {node: {one for one in before if one in waits} for node, before in waits.items()}
     try:
         order = list(TopologicalSorter(known).static_order())
@@ -56,13 +43,7 @@ def reduced(waits: Mapping[str, AbstractSet[str]]) -> dict[str, set[str]]:
 
 
 def arrange(waits: Mapping[str, AbstractSet[str]]) -> Layout:
-    """Lay out a graph without cycles.
-
-    Parameters
-    ----------
-    waits : dict of str to set of str
-        The direct predecessors of each node; its order breaks ties.
-    """
+    """Lay out a graph without cycles, given by direct predecessors; their order breaks ties."""
     depth: dict[str, int] = {}
     for node in TopologicalSorter(waits).static_order():
         depth[node] = max((depth[one] + 1 for one in waits[node]), default=0)
@@ -112,7 +93,7 @@ def _across(
 
 
 def _spread(layer: list[str], wished: Mapping[str, float], across: dict[str, float]) -> None:
-    """Give every node its wish as far as its neighbours leave room, the layer's middle kept."""
+    """Place every node as near to its wish as its neighbours allow, keeping the layer's middle."""
     at: list[float] = []
     for index, node in enumerate(layer):
         least = at[-1] + (_width(layer[index - 1]) + _width(node)) / 2 if at else wished[node]

@@ -1,4 +1,4 @@
-"""Which data, code and model went into a step, and by which hash they are known."""
+"""Data, code and model that a step read, with their hashes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 @dataclass(frozen=True)
 class Origin:
-    """One input of a step: its source in words or as a URI; its hash, empty if not known."""
+    """One input of a step: its source as text or URI; its hash, empty if not known."""
 
     name: str
     source: str
@@ -27,7 +27,7 @@ class Origin:
 
 
 def origins(step: StepState, outputs: list[Output], state: RunState) -> list[Origin]:
-    """Name what went into a step."""
+    """Return the inputs of a step."""
     return [
         Origin(name, *_source(uri, outputs, state), uri)
         for place in step_type(step.type).inputs

@@ -1,4 +1,4 @@
-"""What the steps of a run put into S3: every file by its hash, and what the report shows."""
+"""Outputs of a run's steps in S3: the hash of every file, and the content that the report shows."""
 
 from __future__ import annotations
 
@@ -23,38 +23,26 @@ _KEPT_BYTES = 4 << 20  # a report stays a file that can be sent by mail
 
 @dataclass(frozen=True)
 class OutputFile:
-    """One object.
-
-    Attributes
-    ----------
-    content : bytes or None
-        Kept only of small JSON documents and plots.
-    """
+    """One object."""
 
     name: str
     sha256: str
     size: int
-    content: bytes | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)  # of small JSON and plots
 
 
 @dataclass(frozen=True)
 class Output:
-    """One output of a step.
-
-    Attributes
-    ----------
-    files : tuple of OutputFile
-        In the order of their keys; empty when they are not there (any more).
-    """
+    """One output of a step."""
 
     step: str
     name: str
     uri: str
-    files: tuple[OutputFile, ...] = ()
+    files: tuple[OutputFile, ...] = ()  # by key; empty when they are missing
 
 
 def read_outputs(state: RunState, store: ObjectStore | None) -> list[Output]:
-    """Read what a run left in S3."""
+    """Read the outputs of a run."""
     return [
         Output(step, name, uri, tuple(_files(store, uri)) if store else ())
         for step, state_of_step in state.steps.items()
@@ -64,7 +52,7 @@ def read_outputs(state: RunState, store: ObjectStore | None) -> list[Output]:
 
 
 def documents(outputs: list[Output], file_name: str) -> Iterator[tuple[Output, dict[str, Any]]]:
-    """Yield every JSON object of a file name, with the output it lies in; others are no facts."""
+    """Yield every JSON object of a file name, with its output; skip other content."""
     for output in outputs:
         for file in output.files:
             if file.content is None or file.name.rsplit("/", 1)[-1] != file_name:
@@ -85,7 +73,7 @@ def _files(store: ObjectStore, uri: str) -> Iterator[OutputFile]:
         for key in store.list_objects(bucket, prefix):
             rest = key.removeprefix(prefix)
             if not rest.startswith("/") and not prefix.endswith("/") and rest:
-                continue  # a longer name that begins alike
+                continue  # a longer name with the same start
             name = rest.strip("/") or key.rsplit("/", 1)[-1]
             yield _read(store, bucket, key, name)
     except (BotoCoreError, ClientError):

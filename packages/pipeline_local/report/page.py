@@ -1,4 +1,4 @@
-"""The facts of a run as one HTML page without a single outer reference."""
+"""The facts of a run as one HTML page without external references."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline_local.report.facts import Facts
 
-# What the pictures of the evaluation show, for those who do not see them.
+# Text alternatives of the evaluation's plots.
 _ALT = {
     "calibration": "Calibration: mean of the true values against the mean of the predictions",
     "importance": "Feature importance: how much each feature adds to the predictions",
@@ -28,7 +28,7 @@ _KIB = 1024
 
 
 def render(facts: Facts) -> str:
-    """Write the page."""
+    """Render the page."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -54,7 +54,7 @@ def render(facts: Facts) -> str:
 
 
 def number(value: Any) -> str:
-    """Write a number to four significant digits, whole ones whole; everything else as text."""
+    """Format a number to four significant digits, whole ones whole; everything else as text."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return str(value)
     if float(value).is_integer():

@@ -1,4 +1,4 @@
-"""The data as Preprocess and the data-quality baseline saw them."""
+"""The data set as Preprocess and the data-quality baseline describe it."""
 
 from __future__ import annotations
 
@@ -16,41 +16,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Profile:
-    """The account of a data set.
-
-    Attributes
-    ----------
-    reasons : list of (str, int)
-        Why rows were set aside.
-    """
+    """The summary of a data set."""
 
     rows: list[tuple[str, Any]] = field(default_factory=list)
-    reasons: list[tuple[str, int]] = field(default_factory=list)
+    reasons: list[tuple[str, int]] = field(default_factory=list)  # of rejected rows
     charts: list[tuple[str, Markup]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the baseline.
-
-    Attributes
-    ----------
-    figures : dict of str to float
-        Mean, deviation, least and greatest, where it has them.
-    rule : str
-        What the baseline will demand of new data.
-    """
+    """A column of the baseline."""
 
     name: str
     kind: str
     missing: Any
-    figures: dict[str, float]
-    picture: Markup
-    rule: str
+    figures: dict[str, float]  # mean, deviation, minimum, maximum
+    distribution: Markup
+    rule: str  # the baseline's constraints as text
 
 
 def data_profile(outputs: list[Output]) -> Profile | None:
-    """Return what Preprocess wrote about the data, or None."""
+    """Return Preprocess's report on the data, or None."""
     for _, report in documents(outputs, "data_report.json"):
         rows = _dict(report.get("rows"))
         counts = [(k.replace("_", " "), v) for k, v in rows.items() if isinstance(v, int)]
@@ -83,7 +69,7 @@ def baseline(outputs: list[Output]) -> list[Column]:
 
 
 def violations(outputs: list[Output]) -> list[dict[str, str]]:
-    """Return what a quality check found (Model Monitor's constraint_violations.json)."""
+    """Return the violations of quality checks (Model Monitor's constraint_violations.json)."""
     return [
         {
             "column": str(entry.get("feature_name", "")),
@@ -121,14 +107,14 @@ def _column(feature: dict[str, Any], rules: dict[str, str]) -> Column:
 
 
 def _rule(feature: dict[str, Any]) -> str:
-    said = []
+    rules = []
     if isinstance(complete := feature.get("completeness"), int | float):
-        said.append("complete" if complete == 1 else f"at least {complete:.1%} present")
+        rules.append("complete" if complete == 1 else f"at least {complete:.1%} present")
     if _dict(feature.get("num_constraints")).get("is_non_negative"):
-        said.append("not negative")
+        rules.append("not negative")
     if domains := _dict(feature.get("string_constraints")).get("domains"):
-        said.append(f"one of {', '.join(map(str, domains))}")
-    return ", ".join(said)
+        rules.append(f"one of {', '.join(map(str, domains))}")
+    return ", ".join(rules)
 
 
 def _counts(column: Any) -> dict[str, float]:

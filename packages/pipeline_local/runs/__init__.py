@@ -1,1 +1,1 @@
-"""A run of a pipeline from its source to its result."""
+"""Runs of pipelines: source, checks, execution and state."""

@@ -1,27 +1,17 @@
-"""A pipeline execution as the API was asked for it, and the files by which its process knows it."""
+"""A pipeline execution as the API started it, and the files that its process reads and writes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 REQUEST = "execution.json"
-EVENTS_SENT = "told.json"  # which statuses events were sent of
+EVENTS_SENT = "told.json"  # the statuses that events were sent of
 EXECUTION_ENTRY = ""  # the execution itself, among its steps
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A pipeline execution as it was asked for.
-
-    Attributes
-    ----------
-    arn : str
-        Its ARN; the last part is also the run's id.
-    environment, short_name : str
-        What its pipeline's name is made of, where the project says how to split it.
-    max_parallel : int or None
-        How many steps may run at once, where the start or the pipeline says so.
-    """
+    """A started execution; its run's id is the last part of the ARN."""
 
     arn: str
     pipeline: str

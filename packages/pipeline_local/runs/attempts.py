@@ -1,15 +1,14 @@
-"""Try a step, and try it again where its retry policies say so.
+"""Attempts of a step, with the retries that its policies ask for.
 
-Which failure here is which type there:
+Failures here, and the types that retry policies know:
 
-- `Step.THROTTLING`: the API at the endpoint says so (`ThrottlingException`, `SlowDown`, …).
+- `Step.THROTTLING`: the endpoint's API answers `ThrottlingException`, `SlowDown`, …
 - `Step.SERVICE_FAULT`: it answers with 5xx, or not at all.
-- `SageMaker.RESOURCE_LIMIT`: it says that a limit of the account is reached.
+- `SageMaker.RESOURCE_LIMIT`: a limit of the account is reached.
 - `SageMaker.CAPACITY_ERROR`: this machine is out of memory, processes, open files or disk space.
 - `SageMaker.JOB_INTERNAL_ERROR`: the kernel refuses the job its namespaces, or a file system fails.
 
-A script that fails, an input that is missing and a wrong request are none of these: like the
-service, no policy tries them again.
+As on SageMaker, a script that fails, a missing input and a wrong request are never retried.
 """
 
 from __future__ import annotations
@@ -37,15 +36,7 @@ _SHORT_OF = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSP
 
 
 def attempt(work: Work, run: Callable[[Work], JsonObject], known: StepState) -> JsonObject:
-    """Run a step until it succeeds, or fails in a way that no policy retries.
-
-    Raises
-    ------
-    StepFailed
-        The last failure.
-    RunStopped
-        If the run was stopped.
-    """
+    """Run a step until it succeeds, or fails in a way that no policy retries."""
     started = time.monotonic()
     retry = 0
     while True:
@@ -84,7 +75,7 @@ def _run_once(work: Work, run: Callable[[Work], JsonObject]) -> JsonObject:
 
 
 def _exception_of(response: object) -> str:
-    """Name the kind of failure that retry policies know for an API's error."""
+    """Return the failure type that retry policies know for an API's error."""
     if not isinstance(response, dict):
         return ""
     code = response.get("Error", {}).get("Code")

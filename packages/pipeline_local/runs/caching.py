@@ -1,8 +1,8 @@
-"""Step caching: an earlier result of the same step, instead of a job.
+"""Step caching: reuse of an earlier result of the same step.
 
-Source: SageMaker AI developer guide, "Caching pipeline steps": a step is compared by certain
-attributes of its request, its outputs are not among them; only successful runs of the same step of
-the same pipeline count, within `ExpireAfter`, the most recent first.
+Source: SageMaker AI developer guide, "Caching pipeline steps": certain attributes of the request
+are compared, outputs are not; only successful runs of the same step of the same pipeline count,
+within `ExpireAfter`, the most recent first.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -42,16 +41,8 @@ _UNITS = (
 )
 
 
-@dataclass(frozen=True)
-class Earlier:
-    """A result that takes the place of a job."""
-
-    run_id: str
-    step: StepState
-
-
 def problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a step's `CacheConfig`."""
+    """Validate a step's `CacheConfig`."""
     config: Any = step.cache
     if not isinstance(config, dict):
         yield "CacheConfig: is not an object"
@@ -64,7 +55,7 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def parse_duration(text: object) -> timedelta | None:
-    """Read an ISO 8601 duration; a year has 365 days, a month 30. None if it is none."""
+    """Parse an ISO 8601 duration (a year has 365 days, a month 30); return None if it is none."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         return None
@@ -73,13 +64,7 @@ def parse_duration(text: object) -> timedelta | None:
 
 
 def cache_key(step: Step, arguments: JsonObject, settings: JsonObject) -> str | None:
-    """Return what two runs of a step must have in common, as a SHA-256.
-
-    Parameters
-    ----------
-    arguments, settings : dict
-        Its request and its other fields, every expression computed.
-    """
+    """Hash what two runs of a step must have in common, with all expressions evaluated."""
     attributes = step_type(step.type).cache_attributes
     if not attributes:
         return None
@@ -90,33 +75,29 @@ def cache_key(step: Step, arguments: JsonObject, settings: JsonObject) -> str | 
 
 
 def fingerprints(store: ObjectStore, step: StepState) -> dict[str, str]:
-    """Return what lies in S3 of a step's outputs: a digest of keys and ETags by URI."""
+    """Return a digest of keys and ETags of each output in S3, by URI."""
     places = (place for _, place in step_artefacts(step) if place.startswith("s3://"))
     return {uri: _fingerprint(store, uri) for uri in places}
 
 
 def find_earlier(
     step: Step, key: str, state: RunState, runs: Path, store: ObjectStore
-) -> Earlier | None:
-    """Find the most recent result that a step may use again.
-
-    Parameters
-    ----------
-    store : ObjectStore
-        S3. A result whose outputs are gone, or replaced, is none.
-    """
+) -> RunState | None:
+    """Find the latest run whose result of a step is reusable: its outputs are still in S3."""
     if not step.cache.get("Enabled"):
         return None
     expiry = parse_duration(step.cache.get("ExpireAfter"))
     found = [
-        Earlier(other.run_id, other.steps[step.name])
+        other
         for other in _runs_that_mention(runs, key)
-        if _where(other) == _where(state) and step.name in other.steps
+        if _where(other) == _where(state)
+        and step.name in other.steps
+        and _is_candidate(other.steps[step.name], key, expiry)
     ]
-    good = [item for item in found if _is_candidate(item.step, key, expiry)]
-    for item in sorted(good, key=lambda item: item.step.ended or "", reverse=True):
-        if fingerprints(store, item.step) == item.step.outputs:
-            return item
+    for other in sorted(found, key=lambda run: run.steps[step.name].ended or "", reverse=True):
+        earlier = other.steps[step.name]
+        if fingerprints(store, earlier) == earlier.outputs:
+            return other
     return None
 
 
@@ -134,7 +115,7 @@ def _fingerprint(store: ObjectStore, uri: str) -> str:
 
 
 def _runs_that_mention(runs: Path, key: str) -> Iterator[RunState]:
-    """Yield the runs with a step of this key; the text tells sooner than the parsed JSON."""
+    """Yield the runs with a step of this key; searching text is faster than parsing JSON."""
     for path in runs.glob("*/state.json"):
         try:
             text = path.read_text()

@@ -1,7 +1,7 @@
-"""Which champion a run is measured against, told to the pipeline so that caching can go by it.
+"""Version of the champion that a run is measured against, as a parameter of the pipeline.
 
-The champion changes under an address that stays, which the cache key of a step cannot see. So the
-pipeline has a parameter for it; here it is filled in with what lies at that address.
+The champion changes at a fixed URI, which the cache key of a step cannot see. The pipeline has a
+parameter for it, whose value is a digest of the objects at that URI.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pipeline_local.jobs.storage import split_uri
 from pipeline_local.runs.prerequisites import known_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from pipeline_local.jobs.storage import ObjectStore
     from pipeline_schema.definition import Definition
     from pipeline_schema.values import Json
 
-# The parameter, and the job input that it speaks of, in the pipelines of this project.
+# The parameter, and the job input that it describes, in the pipelines of this project.
 PARAMETER = "ChampionVersion"
 INPUT = "champion"
 _CHARACTERS = 16
@@ -32,14 +32,12 @@ def champion_version(
     """Return a digest of the champions that the jobs of a pipeline read."""
     if PARAMETER not in definition.parameters:
         return None
-    found = {uri: store.list_objects(*split_uri(uri)) for uri in _places(definition, parameters)}
-    text = json.dumps(found, sort_keys=True)
+    uris = {
+        known_text(item.get("S3Input", {}).get("S3Uri"), parameters)
+        for step in definition.steps.values()
+        for item in step.arguments.get("ProcessingInputs") or []
+        if item.get("InputName") == INPUT
+    }
+    objects = {uri: store.list_objects(*split_uri(uri)) for uri in uris - {""}}
+    text = json.dumps(objects, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_CHARACTERS]
-
-
-def _places(definition: Definition, parameters: Mapping[str, Json]) -> Iterator[str]:
-    for step in definition.steps.values():
-        for item in step.arguments.get("ProcessingInputs") or []:
-            uri = known_text(item.get("S3Input", {}).get("S3Uri"), parameters)
-            if item.get("InputName") == INPUT and uri:
-                yield uri

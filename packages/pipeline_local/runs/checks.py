@@ -1,4 +1,4 @@
-"""Does a definition make sense? Every mistake is told before any job starts."""
+"""Validation of a definition before any job starts."""
 
 from __future__ import annotations
 
@@ -26,17 +26,9 @@ def check(
     parameters: Mapping[str, Json] | None = None,
     api_problems: Sequence[str] = (),
 ) -> None:
-    """Refuse a definition that cannot run to its end here.
+    """Raise a `DefinitionError` with one line for each problem of a definition.
 
-    Parameters
-    ----------
-    api_problems : sequence of str
-        What the API's model has against the steps' arguments, each "step <name>: …".
-
-    Raises
-    ------
-    DefinitionError
-        With one line for every mistake, naming step and field.
+    `api_problems` are those that the API's model finds in the arguments, each "step <name>: …".
     """
     problems = [*_problems(definition, parameters or {}, api_problems), *api_problems]
     if problems:
@@ -52,15 +44,13 @@ def _problems(
         bound = replace(step, arguments=put_values(step.arguments, parameters))
         executor = EXECUTORS.get(step.type)
         own = executor.problems(bound) if sound and executor else ()
-        found = (*own, *_step_problems(definition, step))
-        for problem in found:
+        for problem in (*own, *_step_problems(definition, step)):
             yield f"step {step.name}: {problem}"
     # Only a graph whose nodes all exist can be asked for cycles.
     names = set(definition.steps)
-    if all(graph.dependencies(step) <= names for step in definition.steps.values()):
-        cycle = graph.find_cycle(definition)
-        if cycle:
-            yield f"step {cycle[0]}: waits for itself: {' -> '.join(cycle)}"
+    complete = all(graph.dependencies(step) <= names for step in definition.steps.values())
+    if complete and (cycle := graph.find_cycle(definition)):
+        yield f"step {cycle[0]}: waits for itself: {' -> '.join(cycle)}"
 
 
 def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
@@ -71,12 +61,10 @@ def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
         if name not in definition.steps:
             yield f"DependsOn: there is no step {name!r}"
     for where, expression in walk({"Arguments": step.arguments, **step.settings}):
-        problem = shape_problem(expression)
-        if problem:
+        if problem := shape_problem(expression):
             yield f"{show_path(where)}: {problem}"
     for where, reference in graph.references(step):
-        problem = _reference_problem(definition, step, reference)
-        if problem:
+        if problem := _reference_problem(definition, step, reference):
             yield f"{show_path(where)}: {problem}"
 
 

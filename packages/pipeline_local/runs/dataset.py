@@ -1,10 +1,10 @@
-"""A dataset that was found, and what is known of it."""
+"""A data set: its file, its sidecar and its hash."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
@@ -12,20 +12,10 @@ from mlops_common.errors import MlopsError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_CHUNK = 1 << 20
-
 
 @dataclass(frozen=True)
 class Dataset:
-    """A file of records.
-
-    Parameters
-    ----------
-    synthetic : bool
-        Whether its sidecar says that no such animals ever lived.
-    sha256 : str
-        Hash of its bytes.
-    """
+    """A file of records; synthetic if its sidecar says so."""
 
     path: Path
     source: str
@@ -34,49 +24,24 @@ class Dataset:
 
     @property
     def sidecar(self) -> Path | None:
-        """The file beside it that describes it, if there is one; it travels with the data."""
+        """The file beside the data that describes it, if it exists."""
         path = sidecar_of(self.path)
         return path if path.is_file() else None
 
     def facts(self) -> dict[str, Any]:
-        """Return what `--json` prints."""
-        return {
-            "path": str(self.path),
-            "source": self.source,
-            "synthetic": self.synthetic,
-            "sha256": self.sha256,
-        }
+        """Return the facts that `--json` prints."""
+        return {**asdict(self), "path": str(self.path)}
 
 
 def sidecar_of(path: Path) -> Path:
-    """Name the file that describes a data file.
-
-    Parameters
-    ----------
-    path : Path
-        The data, for example `abalone.csv`.
-
-    Returns
-    -------
-    Path
-        The same with `.json` appended: `abalone.csv.json`.
-    """
+    """Return the path of a data file's description: `abalone.csv` -> `abalone.csv.json`."""
     return path.with_name(f"{path.name}.json")
 
 
 def describe(path: Path, source: str) -> Dataset:
-    """Look at a data file.
-
-    Returns
-    -------
-    Dataset
-        With the hash of the bytes, and synthetic if the sidecar says so.
-    """
-    digest = hashlib.sha256()
+    """Read and hash a data file and its sidecar."""
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        digest = file_sha256(path)
     except OSError as error:
         raise MlopsError(f"{path}: cannot read the data ({error.strerror})") from None
     synthetic = False
@@ -86,8 +51,14 @@ def describe(path: Path, source: str) -> Dataset:
             marker = json.loads(sidecar.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise MlopsError(
-                f"{sidecar}: it says whether the data is synthetic, but is no readable JSON "
-                f"({error}); mend or remove it"
+                f"{sidecar}: is not readable JSON ({error}), so it is unknown whether the data are "
+                "synthetic; fix or remove it"
             ) from None
         synthetic = isinstance(marker, dict) and marker.get("synthetic") is True
-    return Dataset(path, source, synthetic, digest.hexdigest())
+    return Dataset(path, source, synthetic, digest)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,9 +1,8 @@
-"""Put what a pipeline needs of its platform into the local AWS: the deployment, in small.
+"""Deployment of a cloud assembly to the local AWS.
 
-Created are the buckets, model package groups, SSM parameters, pipelines, event buses and schedules
-of the template; delivered is what the template delivers; hooked up are the functions that event
-rules and pipelines call. All of it is idempotent. Networks, roles and keys have names only: nothing
-here asks for them.
+Creates the buckets, model package groups, SSM parameters, tables, pipelines, event buses and
+schedules of the templates, delivers their assets, and registers the functions of event rules and
+pipelines. All of it is idempotent. Networks, roles and keys have names only: nothing uses them.
 """
 
 from __future__ import annotations
@@ -16,44 +15,47 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.aws import FunctionTarget
 from pipeline_local.jobs.storage import ObjectStore, etag_of, files_of
-from pipeline_local.runs.deployed_schedules import put_schedules
+from pipeline_local.steps.function_code import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from cloud_assembly import CloudAssembly, Delivery, Stack
-    from cloud_assembly.event_rules import EventFunction
-    from cloud_assembly.functions import TemplateFunction
     from pipeline_local.aws import Aws
 
 _UPLOADS_AT_ONCE = 8
+_EXISTS = ("ConflictException", "ResourceAlreadyExistsException")
 
 
 def deploy(assembly: CloudAssembly, aws: Aws) -> None:
-    """Bring the local AWS to what the assembly describes."""
+    """Update the local AWS to what the assembly describes."""
     store = ObjectStore(aws.client("s3"))
     for stack in assembly.stacks:
-        _create_buckets(assembly, stack, store)
+        for logical_id, _ in stack.resources_of_type("AWS::S3::Bucket"):
+            store.ensure_bucket(assembly.resolver.resource(stack, logical_id).name, stack.region)
         _create_model_package_groups(assembly, stack, aws)
-        _create_event_buses(assembly, stack, aws)
+        for bus in _declared(assembly, stack, "AWS::Events::EventBus"):
+            _create(aws, "events", "create_event_bus", Name=bus["Name"])
         _create_tables(assembly, stack, aws)
         _put_parameters(assembly, stack, aws)
     for delivery in assembly.deliveries:
         deliver(delivery, store)
+    # Resolved before anything is registered: a definition that cannot be resolved changes nothing.
     definitions = {
         name: json.dumps(found.resolved_definition(), sort_keys=True)
         for name, found in assembly.pipelines.items()
     }
-    _hook_up_functions(assembly, aws)
+    for function in assembly.event_functions:
+        target = target_of(function, function.code)
+        aws.register_event_target(function.rule, function.pattern, target)
     _register_functions(assembly, aws)
     _put_pipelines(assembly, definitions, aws)
-    put_schedules(assembly, aws)
+    _put_schedules(assembly, aws)
 
 
 def deliver(delivery: Delivery, store: ObjectStore) -> int:
-    """Copy an asset to where it belongs; return how many files had to be copied."""
+    """Copy an asset to its destination; return the number of files that were copied."""
     with tempfile.TemporaryDirectory(prefix="mlops-delivery-") as scratch:
         files = dict(files_to_deliver(delivery, Path(scratch)))
         present = store.list_objects(delivery.bucket, delivery.prefix)
@@ -64,7 +66,7 @@ def deliver(delivery: Delivery, store: ObjectStore) -> int:
 
 
 def files_to_deliver(delivery: Delivery, scratch: Path) -> Iterator[tuple[str, Path]]:
-    """Yield object key and file for all that an asset holds."""
+    """Yield object key and file for the content of an asset."""
     source = delivery.source
     if source.is_file() and delivery.extract:
         with zipfile.ZipFile(source) as archive:
@@ -79,7 +81,7 @@ def files_to_deliver(delivery: Delivery, scratch: Path) -> Iterator[tuple[str, P
 
 
 def _with_values(path: Path, markers: dict[str, str], beside: Path) -> Path:
-    """Replace the markers in a file that has any, in a copy beside."""
+    """Replace the markers in a file; the result, if it differs, is a copy at another path."""
     content = path.read_bytes() if markers else b""
     marked = content
     for marker, value in markers.items():
@@ -91,9 +93,10 @@ def _with_values(path: Path, markers: dict[str, str], beside: Path) -> Path:
     return beside
 
 
-def _create_buckets(assembly: CloudAssembly, stack: Stack, store: ObjectStore) -> None:
-    for logical_id, _ in stack.resources_of_type("AWS::S3::Bucket"):
-        store.ensure_bucket(assembly.resolver.resource(stack, logical_id).name, stack.region)
+def _declared(assembly: CloudAssembly, stack: Stack, kind: str) -> list[dict[str, Any]]:
+    """Return the resolved properties of a stack's resources of a type."""
+    found = [resource for _, resource in stack.resources_of_type(kind)]
+    return [assembly.resolver.resolve_mapping(each["Properties"], stack) for each in found]
 
 
 def _create_model_package_groups(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
@@ -105,7 +108,7 @@ def _create_model_package_groups(assembly: CloudAssembly, stack: Stack, aws: Aws
 
 
 def ensure_model_package_group(aws: Aws, name: str, description: str) -> None:
-    """Create a model package group unless it is there."""
+    """Create a model package group unless it exists."""
     from botocore.exceptions import ClientError
 
     client = aws.client("sagemaker")
@@ -117,24 +120,10 @@ def ensure_model_package_group(aws: Aws, name: str, description: str) -> None:
         )
 
 
-def _create_event_buses(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
-    for logical_id, _ in stack.resources_of_type("AWS::Events::EventBus"):
-        name = assembly.resolver.resource(stack, logical_id).name
-        client = aws.client("events")
-        try:
-            client.describe_event_bus(Name=name)
-        except client.exceptions.ResourceNotFoundException:
-            client.create_event_bus(Name=name)
-
-
 def _create_tables(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
-    """Create Glue databases, and their tables as the template has them now."""
-
-    def declared(kind: str) -> list[dict[str, Any]]:
-        found = stack.resources_of_type(kind)
-        return [assembly.resolver.resolve(each["Properties"], stack) for _, each in found]
-
-    databases = [each["DatabaseInput"] for each in declared("AWS::Glue::Database")]
+    """Create Glue databases, and create or update their tables."""
+    declared = _declared(assembly, stack, "AWS::Glue::Database")
+    databases = [each["DatabaseInput"] for each in declared]
     if not databases:
         return
     client = aws.client("glue")
@@ -143,7 +132,7 @@ def _create_tables(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
             client.get_database(Name=database["Name"])
         except client.exceptions.EntityNotFoundException:
             client.create_database(DatabaseInput=database)
-    for table in declared("AWS::Glue::Table"):
+    for table in _declared(assembly, stack, "AWS::Glue::Table"):
         place = {"DatabaseName": table["DatabaseName"], "TableInput": table["TableInput"]}
         try:
             client.update_table(**place)
@@ -152,10 +141,7 @@ def _create_tables(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
 
 
 def _put_parameters(assembly: CloudAssembly, stack: Stack, aws: Aws) -> None:
-    found = [
-        assembly.resolver.resolve_mapping(resource["Properties"], stack)
-        for _, resource in stack.resources_of_type("AWS::SSM::Parameter")
-    ]
+    found = _declared(assembly, stack, "AWS::SSM::Parameter")
     if not found:
         return
     client = aws.client("ssm")
@@ -175,33 +161,16 @@ def _parameter_values(client: Any, names: list[str]) -> dict[str, str]:
     return values
 
 
-def _hook_up_functions(assembly: CloudAssembly, aws: Aws) -> None:
-    for function in assembly.event_functions:
-        target = _target(function, function.code)
-        aws.register_event_target(function.rule, function.pattern, target)
-
-
 def _register_functions(assembly: CloudAssembly, aws: Aws) -> None:
     """Register the functions that Lambda steps and commands call."""
     for function in assembly.functions:
         ours = function.runtime.startswith("python")
         if ours and function.code is not None and function.code.is_dir():
-            aws.register_function(function.arn, _target(function, function.code))
+            aws.register_function(function.arn, target_of(function, function.code))
 
 
-def _target(function: EventFunction | TemplateFunction, code: Path) -> FunctionTarget:
-    return FunctionTarget(
-        folder=code,
-        handler=function.handler,
-        environment=function.environment,
-        name=function.name,
-        timeout_seconds=function.timeout_seconds,
-        memory_megabytes=function.memory_megabytes,
-    )
-
-
-def _put_pipelines(assembly: CloudAssembly, definitions: Mapping[str, str], aws: Aws) -> None:
-    """Create each pipeline, or update it when the template holds another definition or role."""
+def _put_pipelines(assembly: CloudAssembly, definitions: dict[str, str], aws: Aws) -> None:
+    """Create each pipeline, or update it when its definition or role has changed."""
     from botocore.exceptions import ClientError
 
     client = aws.client("sagemaker")
@@ -211,10 +180,44 @@ def _put_pipelines(assembly: CloudAssembly, definitions: Mapping[str, str], aws:
         try:
             known = client.describe_pipeline(PipelineName=name)
         except ClientError:
-            token = uuid.uuid4().hex
             client.create_pipeline(
-                PipelineName=name, PipelineDefinition=text, RoleArn=role, ClientRequestToken=token
+                PipelineName=name,
+                PipelineDefinition=text,
+                RoleArn=role,
+                ClientRequestToken=uuid.uuid4().hex,
             )
             continue
         if (known["PipelineDefinition"], known["RoleArn"]) != (text, role):
             client.update_pipeline(PipelineName=name, PipelineDefinition=text, RoleArn=role)
+
+
+def _put_schedules(assembly: CloudAssembly, aws: Aws) -> None:
+    """Create schedules; existing ones stay as a promotion or a person left them, as on AWS."""
+    for stack in assembly.stacks:
+        for properties in _declared(assembly, stack, "AWS::Scheduler::ScheduleGroup"):
+            _create(aws, "scheduler", "create_schedule_group", Name=properties["Name"])
+    for stack in assembly.stacks:
+        for properties in _declared(assembly, stack, "AWS::Scheduler::Schedule"):
+            _create(aws, "scheduler", "create_schedule", **_typed(properties))
+
+
+def _typed(properties: dict[str, Any]) -> dict[str, Any]:
+    """Convert numbers that a template may hold as text."""
+    window = dict(properties["FlexibleTimeWindow"])
+    if "MaximumWindowInMinutes" in window:
+        window["MaximumWindowInMinutes"] = int(window["MaximumWindowInMinutes"])
+    target = dict(properties["Target"])
+    if "RetryPolicy" in target:
+        target["RetryPolicy"] = {key: int(value) for key, value in target["RetryPolicy"].items()}
+    return {**properties, "FlexibleTimeWindow": window, "Target": target}
+
+
+def _create(aws: Aws, service: str, operation: str, **request: Any) -> None:
+    """Create a resource unless it exists."""
+    from botocore.exceptions import ClientError
+
+    try:
+        getattr(aws.client(service), operation)(**request)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _EXISTS:
+            raise

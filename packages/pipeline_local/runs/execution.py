@@ -1,9 +1,10 @@
-"""Execute a definition: which step runs when, and what becomes of the run."""
+"""Execution of a definition: scheduling of steps and the outcome of the run."""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
@@ -26,56 +27,42 @@ if TYPE_CHECKING:
 _TICK_SECONDS = 0.25
 
 
+@dataclass
 class Execution:
-    """One run of a definition, from wherever its state says it stands.
+    """One run of a validated definition, continued from its state.
 
-    As on SageMaker, a failed step fails the run: steps that are running end, no other starts.
-
-    Parameters
-    ----------
-    definition : Definition
-        A definition that the checks found nothing wrong with.
-    state : RunState
-        What is known; steps that have succeeded are not run again.
+    As on SageMaker, a failed step fails the run: running steps finish, no other starts.
     """
 
-    def __init__(
-        self,
-        definition: Definition,
-        state: RunState,
-        folder: RunFolder,
-        context: RunContext,
-        listener: Observer,
-    ) -> None:
-        self._definition = definition
-        self._state = state
-        self._folder = folder
-        self._context = context
-        self._listener = listener
-        self._running: dict[Future[None], str] = {}
+    definition: Definition
+    state: RunState
+    folder: RunFolder
+    context: RunContext
+    listener: Observer
+    _running: dict[Future[None], str] = field(default_factory=dict, init=False)
 
     def run(self) -> Status:
-        """Execute what is left to do."""
-        limit = min(os.cpu_count() or 1, self._definition.max_parallel or os.cpu_count() or 1)
+        """Execute the remaining steps."""
+        limit = min(os.cpu_count() or 1, self.definition.max_parallel or os.cpu_count() or 1)
         self._reset_unfinished()
         with ThreadPoolExecutor(limit, thread_name_prefix="step") as pool:
             try:
                 self._loop(pool)
             except KeyboardInterrupt:
-                self._context.stop.set()
+                self.context.stop.set()
                 wait(self._running)
         return self._conclude()
 
     def _reset_unfinished(self) -> None:
-        for step in self._state.steps.values():
+        for step in self.state.steps.values():
             if step.status is not Status.SUCCEEDED:
                 step.status, step.failure = Status.WAITING, None
-        self._state.status, self._state.failure, self._state.ended = Status.EXECUTING, None, None
-        self._folder.save(self._state)
+        self.state.status, self.state.failure, self.state.ended = Status.EXECUTING, None, None
+        self.folder.save(self.state)
 
     def _loop(self, pool: ThreadPoolExecutor) -> None:
         while True:
-            if not self._has(Status.FAILED):
+            if not any(step.status is Status.FAILED for step in self.state.steps.values()):
                 self._skip_untaken()
                 for step in self._ready():
                     self._change(step.name, Status.EXECUTING)
@@ -86,13 +73,10 @@ class Execution:
             for future in done:
                 del self._running[future]
                 future.result()  # a defect of the runner itself must not pass for a failed step
-            self._listener.tick(self._state)
-
-    def _has(self, status: Status) -> bool:
-        return any(step.status is status for step in self._state.steps.values())
+            self.listener.tick(self.state)
 
     def _skip_untaken(self) -> None:
-        """Mark the steps of branches not chosen, and what depends on them, until none is left."""
+        """Mark the steps of branches not chosen, and their dependents, until none is left."""
         while untaken := [step for step in self._waiting() if self._is_untaken(step)]:
             for step in untaken:
                 self._change(step.name, Status.NOT_TAKEN)
@@ -103,7 +87,7 @@ class Execution:
         branch = step.branch
         if branch is None or self._status(branch.condition) is not Status.SUCCEEDED:
             return False
-        decided = self._state.steps[branch.condition].properties
+        decided = self.state.steps[branch.condition].properties
         return decisions.outcome_of(decided) != branch.outcome
 
     def _ready(self) -> list[Step]:
@@ -114,23 +98,23 @@ class Execution:
         ]
 
     def _waiting(self) -> list[Step]:
-        steps = self._definition.steps.values()
+        steps = self.definition.steps.values()
         return [step for step in steps if self._status(step.name) is Status.WAITING]
 
     def _status(self, name: str) -> Status:
-        return self._state.steps[name].status
+        return self.state.steps[name].status
 
     def _run_step(self, step: Step) -> None:
-        known = self._state.steps[step.name]
+        known = self.state.steps[step.name]
         try:
-            scope = RunScope(self._definition, self._state, self._context, step.name)
+            scope = RunScope(self.definition, self.state, self.context, step.name)
             known.arguments = evaluate(step.arguments, scope)
-            work = Work(step, known.arguments, evaluate(step.settings, scope), self._context)
+            work = Work(step, known.arguments, evaluate(step.settings, scope), self.context)
             known.cache_key = caching.cache_key(step, work.arguments, work.settings)
             if not self._reuse(work, known):
                 known.properties = attempt(work, EXECUTORS[step.type].run, known)
                 if known.cache_key:
-                    known.outputs = caching.fingerprints(self._context.store, known)
+                    known.outputs = caching.fingerprints(self.context.store, known)
         except RunStopped:
             self._change(step.name, Status.STOPPED)
         except MlopsError as error:
@@ -140,38 +124,38 @@ class Execution:
             self._change(step.name, Status.SUCCEEDED)
 
     def _reuse(self, work: Work, known: StepState) -> bool:
-        """Take an earlier result where the step's cache has one; say whether it had."""
-        key, context = known.cache_key, self._context
-        if key is None or work.step.name == self._state.only:
+        """Reuse an earlier result if step caching finds one; return whether it did."""
+        key, context = known.cache_key, self.context
+        if key is None or work.step.name == self.state.only:
             return False
         runs = context.folder.parent
-        found = caching.find_earlier(work.step, key, self._state, runs, context.store)
+        found = caching.find_earlier(work.step, key, self.state, runs, context.store)
         if found is None:
             return False
-        known.reuse(found.step, found.run_id, cached=True)
+        known.reuse(found.steps[work.step.name], found.run_id, cached=True)
         work.log.parent.mkdir(parents=True, exist_ok=True)
         work.log.write_text(f"{known.origin}: {found.run_id}/logs/{work.log.name}\n")
         return True
 
     def _change(self, name: str, status: Status) -> None:
-        step = self._state.steps[name]
+        step = self.state.steps[name]
         step.status = status
         if status is Status.EXECUTING:
             step.started, step.ended = now(), None
         elif status is not Status.NOT_TAKEN:
             step.ended = now()
-        self._folder.save(self._state)
-        self._listener.changed(name, self._state)
+        self.folder.save(self.state)
+        self.listener.changed(name, self.state)
 
     def _conclude(self) -> Status:
-        state = self._state
+        state = self.state
         failed = next((name for name in state.steps if self._status(name) is Status.FAILED), None)
         if failed is not None:
             state.status, state.failure = Status.FAILED, state.steps[failed].failure
-        elif self._context.stop.is_set():
+        elif self.context.stop.is_set():
             state.status = Status.STOPPED
         else:
             state.status = Status.SUCCEEDED
         state.ended = now()
-        self._folder.save(state)
+        self.folder.save(state)
         return state.status

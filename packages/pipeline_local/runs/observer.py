@@ -1,4 +1,4 @@
-"""Whoever follows a run: each method hears of something, and by default does nothing."""
+"""Observers of a run: each method is a callback that does nothing by default."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
 
 
 class Observer:
-    """Follows a run without a word."""
+    """Base class that ignores all events."""
 
     def say(self, message: str) -> None:
-        """Hear what is being prepared."""
+        """Receive a message about the preparation."""
 
     def begin(self, state: RunState, folder: Path) -> None:
-        """Hear that the steps begin."""
+        """Receive the start of the steps."""
 
     def changed(self, name: str, state: RunState) -> None:
-        """Hear that a step changed its status."""
+        """Receive a step's change of status."""
 
     def tick(self, state: RunState) -> None:
-        """Hear that time passed."""
+        """Receive the passing of time."""
 
 
 class PlainLines(Observer):
-    """Writes a line for whatever happens, folders relative to a root."""
+    """Observer that writes a line for each event, with folders relative to a root."""
 
     def __init__(self, write: Callable[[str], None], root: Path) -> None:
         self._write, self._root = write, root
 
     def say(self, message: str) -> None:
-        """Write what is being prepared."""
+        """Write the message."""
         self._write(message)
 
     def begin(self, state: RunState, folder: Path) -> None:
-        """Write which run begins, and what a person should know."""
+        """Write the run's id and notes."""
         self._write(f"run {state.run_id} of {state.pipeline}: {folder.relative_to(self._root)}")
         for note in state.notes:
             self._write(f"note: {note}")

@@ -1,4 +1,4 @@
-"""What the API and the events say of an execution, out of the run that it is."""
+"""Representation of a run in API responses and events."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _LONGEST_REASON = 3072
 
 
 def status_of(stored: Any, run: RunState | None) -> tuple[str, str]:
-    """Return the service's status of an execution, and why it failed or an empty text."""
+    """Return the service's status of an execution and its failure reason or an empty text."""
     if run is not None and run.ended is not None:
         return str(run.status), (run.failure or "")[:_LONGEST_REASON]
     return str(stored.pipeline_execution_status), ""
 
 
 def steps_of(execution: Execution, run: RunState | None) -> list[dict[str, Any]]:
-    """List the steps that were started, in the order of their starts."""
+    """List the started steps in the order of their starts."""
     if run is None:
         return []
     seen = [(n, s) for n, s in run.steps.items() if s.status not in _UNSEEN and s.started]

@@ -1,4 +1,4 @@
-"""What a definition needs that no deployment makes: the buckets and groups that it names."""
+"""Prerequisites that no deployment creates: buckets and groups that a definition names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def provide(
     aws: Aws,
     say: Callable[[str], None],
 ) -> None:
-    """Make what a definition names and the local AWS lacks, and say so."""
+    """Create the buckets and groups that a definition names and the local AWS lacks."""
     store = ObjectStore(aws.client("s3"))
     for bucket in buckets_of(definition, parameters):
         if store.ensure_bucket(bucket, region):
@@ -53,7 +53,7 @@ def buckets_of(definition: Definition, parameters: Mapping[str, Json]) -> list[s
 
 
 def known_text(value: Any, parameters: Mapping[str, Json]) -> str:
-    """Return the beginning of a text that constants and parameters tell."""
+    """Return the leading part of a text that constants and parameters determine."""
     if not is_expression(value):
         return value if isinstance(value, str) else ""
     ((function, argument),) = value.items()
@@ -65,7 +65,7 @@ def known_text(value: Any, parameters: Mapping[str, Json]) -> str:
     for item in argument["Values"]:
         part = known_text(item, parameters)
         if not part and item != "":
-            parts.append("")  # what follows is told by the run; the separator before it is known
+            parts.append("")  # known in the run only; the separator before it is known now
             break
         parts.append(part)
     return str(argument.get("On", "")).join(parts)

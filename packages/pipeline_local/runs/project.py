@@ -1,4 +1,4 @@
-"""What runs take from their surroundings."""
+"""The environment of runs: a folder, and functions that resolve names."""
 
 from __future__ import annotations
 
@@ -15,28 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with runs, and what resolves the names that a run is given.
-
-    Attributes
-    ----------
-    root : Path
-        The folder; runs are kept in `build/runs` below it.
-    connect : callable
-        Clients of the local AWS, by region and account.
-    place : callable
-        Account and region of an environment, by its name.
-    synthesize : callable
-        The cloud assembly of an environment, by its name.
-    find_data : callable
-        The data set that a run uses: from the file that the user named, if any; the name of the
-        data set, where the pipeline tells it; and what shows a warning.
-    environment : str
-        The environment that is meant where none is named.
-    """
+    """A folder with runs, and the functions that resolve names in requests."""
 
     root: Path
-    connect: Callable[[str, str], Aws]
-    place: Callable[[str], tuple[str, str]]
-    synthesize: Callable[[str], Path]
+    connect: Callable[[str, str], Aws]  # by region and account
+    place: Callable[[str], tuple[str, str]]  # account and region of an environment
+    synthesize: Callable[[str], Path]  # the cloud assembly of an environment
+    # From the user's file, the name of the pipeline's data set, and a function that shows warnings.
     find_data: Callable[[Path | None, str | None, Callable[[str], None]], Dataset]
-    environment: str
+    environment: str  # the default

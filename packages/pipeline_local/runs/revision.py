@@ -1,4 +1,4 @@
-"""Which revision of the project a run is made from."""
+"""The git revision that a run is made from."""
 
 from __future__ import annotations
 
@@ -16,13 +16,10 @@ BUILT = "CODEBUILD_RESOLVED_SOURCE_VERSION"
 
 
 def git_revision(root: Path) -> str | None:
-    """Return the commit of a check-out, with "-dirty" when files differ from it.
+    """Return the commit of a checkout, "-dirty" when files differ from it.
 
-    Returns
-    -------
-    str or None
-        Outside a git repository, or where git is not installed, what CodeBuild says that it builds
-        (CodePipeline hands over files without their history); None if nobody says.
+    Outside a git repository, return CodeBuild's source version (CodePipeline passes files
+    without their history), or None.
     """
     commit = _git(root, "rev-parse", "HEAD") if shutil.which("git") else None
     if not commit:
@@ -31,10 +28,6 @@ def git_revision(root: Path) -> str | None:
 
 
 def _git(root: Path, *arguments: str) -> str | None:
-    result = subprocess.run(
-        ["git", "-C", str(root), *arguments],  # noqa: S607 - the user's git
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["git", "-C", str(root), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     return result.stdout.strip() if result.returncode == 0 else None

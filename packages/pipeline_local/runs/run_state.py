@@ -1,7 +1,7 @@
-"""What is known of a run, kept in `build/runs/<run id>/state.json`.
+"""State of a run, kept in `build/runs/<run id>/state.json`.
 
-Every change is on disk before anything is built upon it, so a killed run can be resumed from what
-the file says. A lock that the kernel releases with the process tells a living run from a dead one.
+Every change is on disk before anything depends on it, so that a killed run can be resumed. A lock
+that the kernel releases with the process tells whether a run is alive.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pipeline_schema.definition import Definition
     from pipeline_schema.values import JsonObject
 
 LATEST = "latest"  # in place of a run's id, which is hexadecimal
@@ -31,7 +32,7 @@ _ID_BYTES = 6  # twelve characters, as the service's execution ids have
 
 
 class Status(StrEnum):
-    """States of runs and steps; SageMaker's words where it has one."""
+    """States of runs and steps, in SageMaker's words where it has one."""
 
     WAITING = "Waiting"
     EXECUTING = "Executing"
@@ -44,23 +45,7 @@ class Status(StrEnum):
 
 @dataclass
 class StepState:
-    """What is known of one step.
-
-    Attributes
-    ----------
-    started, ended : str or None
-        UTC, ISO 8601.
-    arguments : dict
-        Its request with every expression computed.
-    cache_key : str or None
-        What another run of the step must have in common to use this result.
-    outputs : dict of str to str
-        What lay in S3 when it ended: a digest by URI.
-    reused_from : str or None
-        The run whose result this is, when no job was started for it.
-    cached : bool
-        Whether it was found by step caching; else it was asked for, with `--only`.
-    """
+    """State of one step; times are UTC in ISO 8601."""
 
     type: str
     status: Status = Status.WAITING
@@ -71,19 +56,19 @@ class StepState:
     properties: JsonObject = field(default_factory=dict)
     failure: str | None = None
     cache_key: str | None = None
-    outputs: dict[str, str] = field(default_factory=dict)
-    reused_from: str | None = None
-    cached: bool = False
+    outputs: dict[str, str] = field(default_factory=dict)  # digests of objects in S3, by URI
+    reused_from: str | None = None  # the run whose result this is
+    cached: bool = False  # reused by step caching, not by `--only`
 
     @property
     def origin(self) -> str:
-        """Where the result comes from, in words; empty when the step ran."""
+        """The origin of a reused result, as text; empty when the step ran."""
         if self.reused_from is None:
             return ""
         return f"from {'cache of ' if self.cached else ''}run {self.reused_from}"
 
     def reuse(self, earlier: StepState, run_id: str, *, cached: bool) -> None:
-        """Take over the result of another run; whose it was first stays known."""
+        """Copy the result of another run, keeping the id of the run that produced it."""
         self.properties, self.outputs = earlier.properties, earlier.outputs
         self.arguments = self.arguments or earlier.arguments
         self.cache_key = self.cache_key or earlier.cache_key
@@ -92,29 +77,13 @@ class StepState:
 
     @property
     def seconds(self) -> float | None:
-        """How long it took, or has taken so far; None when it never started."""
+        """Seconds from start to end or until now; None when it never started."""
         return seconds_between(self.started, self.ended)
 
 
 @dataclass
 class RunState:
-    """What is known of a run.
-
-    Attributes
-    ----------
-    steps : dict of str to StepState
-        By name, in the order of the definition.
-    data : dict
-        Which data set was used: path, source, sha256, whether synthetic; empty when none.
-    tables : dict of str to dict
-        Which tables queries read, by name: path and SHA-256 of what the user gave.
-    notes : list of str
-        What a person should know, e.g. that network isolation was not enforced.
-    source : str
-        How the command line calls what was run: a name or a file, and options.
-    only : str or None
-        The step that was run alone, with `--only`.
-    """
+    """State of a run; steps are in the order of the definition."""
 
     run_id: str
     pipeline: str
@@ -129,24 +98,24 @@ class RunState:
     started: str = ""
     ended: str | None = None
     failure: str | None = None
-    data: JsonObject = field(default_factory=dict)
-    tables: dict[str, dict[str, str]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    source: str = ""
-    only: str | None = None
+    data: JsonObject = field(default_factory=dict)  # facts of a `Dataset`
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)  # path and SHA-256, by name
+    notes: list[str] = field(default_factory=list)  # warnings
+    source: str = ""  # argument and options of the command line
+    only: str | None = None  # the step that was run alone
 
     @property
     def seconds(self) -> float | None:
-        """How long it took, or has taken so far."""
+        """Seconds from start to end or until now."""
         return seconds_between(self.started, self.ended)
 
     def to_json(self) -> JsonObject:
-        """Return everything as JSON."""
+        """Return the state as JSON."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, document: JsonObject) -> RunState:
-        """Read what `to_json` wrote."""
+        """Parse the result of `to_json`."""
         steps = {
             name: StepState(**{**step, "status": Status(step["status"])})
             for name, step in document["steps"].items()
@@ -154,14 +123,13 @@ class RunState:
         return cls(**{**document, "steps": steps, "status": Status(document["status"])})
 
 
-class RunFolder:
-    """The folder of one run.
+def waiting_steps(definition: Definition) -> dict[str, StepState]:
+    """Return the states of a definition's steps before the run."""
+    return {step.name: StepState(step.type) for step in definition.steps.values()}
 
-    Parameters
-    ----------
-    folder : Path
-        `build/runs/<run id>`.
-    """
+
+class RunFolder:
+    """The folder of one run, `build/runs/<run id>`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -173,12 +141,12 @@ class RunFolder:
         return self.folder.name
 
     def save(self, state: RunState) -> None:
-        """Write the state, whole or not at all."""
+        """Write the state atomically."""
         with self._writing:
             write_atomically(self.folder / "state.json", json.dumps(state.to_json(), indent=2))
 
     def load(self) -> RunState:
-        """Read the state; a run that says it executes but has no living runner was interrupted."""
+        """Read the state; an executing run without a living process was interrupted."""
         try:
             document = json.loads((self.folder / "state.json").read_text())
         except OSError:
@@ -192,7 +160,7 @@ class RunFolder:
         return state
 
     def save_definition(self, definition: JsonObject) -> None:
-        """Keep the definition that the run executes."""
+        """Write the definition that the run executes."""
         write_atomically(self.folder / "definition.json", json.dumps(definition, indent=2))
 
     def load_definition(self) -> Any:
@@ -200,7 +168,7 @@ class RunFolder:
         return json.loads((self.folder / "definition.json").read_text())
 
     def is_alive(self) -> bool:
-        """Say whether some process is running this run."""
+        """Return whether a process executes this run."""
         try:
             with self.owned():
                 return False
@@ -209,7 +177,7 @@ class RunFolder:
 
     @contextmanager
     def owned(self) -> Iterator[None]:
-        """Hold the run for this process."""
+        """Lock the run for this process."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as handle:
             try:
@@ -225,7 +193,7 @@ def new_run(root: Path) -> RunFolder:
 
 
 def find_run(root: Path, run_id: str) -> RunFolder:
-    """Return the folder of a run by its id, an unambiguous beginning of it, or as the latest."""
+    """Return the folder of a run by its id, an unambiguous prefix of it, or `LATEST`."""
     if run_id == LATEST:
         runs = sorted(all_runs(root), key=lambda run: run.load().started)
         if not runs:
@@ -233,11 +201,11 @@ def find_run(root: Path, run_id: str) -> RunFolder:
         return runs[-1]
     found = [run for run in all_runs(root) if run.run_id.startswith(run_id)]
     if len(found) != 1:
-        problem = f"{len(found)} runs begin with" if found else "there is no run"
+        problem = f"{len(found)} runs start with" if found else "there is no run"
         raise MlopsError(f"{problem} {run_id!r} in {root / RUNS_FOLDER}")
     return found[0]
 
 
 def all_runs(root: Path) -> list[RunFolder]:
-    """Return the folders of all runs, in no particular order."""
+    """Return the folders of all runs, unordered."""
     return [RunFolder(path.parent) for path in (root / RUNS_FOLDER).glob("*/state.json")]

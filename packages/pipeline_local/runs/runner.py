@@ -1,4 +1,4 @@
-"""A local run from its beginning to its end: read, check, deploy, execute."""
+"""The runner: read, validate, deploy and execute."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlops_common.errors import MlopsError
 from mlops_common.times import now
 from pipeline_local.jobs import sandbox
 from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.jobs.work import RunContext
-from pipeline_local.runs import champion, input_data, selection
+from pipeline_local.runs import champion, input_data, revision, selection
 from pipeline_local.runs.checks import check
+from pipeline_local.runs.deployment import deploy
 from pipeline_local.runs.execution import Execution
-from pipeline_local.runs.inputs import bound, filled_in, find_data
-from pipeline_local.runs.run_state import RunState, Status, StepState, find_run, new_run
+from pipeline_local.runs.prerequisites import provide
+from pipeline_local.runs.run_state import RunState, Status, find_run, new_run, waiting_steps
 from pipeline_local.runs.sources import read_source
 from pipeline_local.steps import function_code
 from pipeline_local.steps.queries import tables
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import parse_definition
+from pipeline_schema.parameters import bind_parameters
 from pipeline_schema.requests import request_problems
 
 if TYPE_CHECKING:
@@ -29,32 +32,21 @@ if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunFolder
     from pipeline_local.runs.sources import Source
     from pipeline_schema.definition import Definition
+    from pipeline_schema.values import Json, JsonObject
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What the user asked for.
-
-    Attributes
-    ----------
-    data : Path or None
-        The data set to use; None lets the tool find one.
-    tables : dict of str to Path
-        Rows of the tables that queries read, by the tables' names.
-    template : Path or None
-        A cloud assembly to read instead of synthesizing.
-    base : str or None
-        With `only`: the run whose results the step is given; None takes the latest.
-    """
+    """The user's request."""
 
     pipeline: str
     environment: str
     parameters: dict[str, str]
     data: Path | None = None
     tables: dict[str, Path] = field(default_factory=dict)
-    template: Path | None = None
+    template: Path | None = None  # a cloud assembly or templates, instead of synthesis
     only: str | None = None
-    base: str | None = None
+    base: str | None = None  # the run whose results `only` uses; None for the latest
     project: str | None = None
 
 
@@ -66,17 +58,17 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
     check(definition, api_problems=request_problems(source.document))
     functions = source.assembly.functions if source.assembly else ()
     calls = function_code.function_problems(definition, functions)
-    check(definition, bound(definition, request.parameters, None), calls)
+    check(definition, _bound(definition, request.parameters, None), calls)
     base = None
-    document, steps = source.document, _waiting(definition)
+    document, steps = source.document, waiting_steps(definition)
     if request.only is not None:
         base = selection.find_base(definition, request.only, request.base, source, root)
         document = selection.select(document, definition, request.only, base)
-    data = dict(base.data) if base else find_data(request, source, definition, project, observer)
+    data = dict(base.data) if base else _find_data(request, source, definition, project, observer)
     read = base.tables if base else tables.describe(request.tables)
     version = data.get("sha256") or (tables.version_of(read) if read else None)
-    given = filled_in(request, definition, version, project)
-    parameters = bound(definition, given, base)
+    values = _filled_in(request, definition, version, project)
+    parameters = _bound(definition, values, base)
     if data and base is None:
         place = str(parameters[input_data.LOCATION])
         parameters[input_data.LOCATION] = input_data.address_of(place, Path(data["path"]))
@@ -86,13 +78,29 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
     observer.say("deploying to the local AWS")
     aws = project.connect(source.region, source.account)
     folder = new_run(root)
-    state = _new_state(folder.run_id, request, source, steps)
-    state.parameters.update(parameters)
-    state.data.update(data)
-    state.tables.update(read)
+    state = RunState(
+        run_id=folder.run_id,
+        pipeline=source.name,
+        pipeline_name=source.pipeline_name,
+        environment=request.environment,
+        account=source.account,
+        region=source.region,
+        partition=source.partition,
+        parameters=parameters,
+        steps=steps,
+        started=now(),
+        data=data,
+        tables=read,
+        notes=[note] if (note := sandbox.isolation_note()) else [],
+        source=source.command,
+        only=request.only,
+    )
     if data.get("synthetic"):
         state.notes.append("the data are a synthetic stand-in, not the real abalone data")
-    _deploy(source, definition, state, aws, observer)
+    if source.assembly is not None:
+        deploy(source.assembly, aws)
+    if source.assembly is None or not source.complete:
+        provide(definition, parameters, state.region, aws, observer.say)
     if base is None:
         check_tables(definition, parameters, read, aws.client)
     with folder.owned():
@@ -108,10 +116,7 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
 
 
 def resume(run_id: str, project: Project, observer: Observer) -> RunState:
-    """Go on with a run that failed, was stopped or was killed, from its last finished step.
-
-    Definition and parameters are those of the run, whatever has changed since.
-    """
+    """Resume a run from its last finished step, with its own definition and parameters."""
     folder = find_run(project.root, run_id)
     with folder.owned():
         state = folder.load()
@@ -122,48 +127,61 @@ def resume(run_id: str, project: Project, observer: Observer) -> RunState:
         return execute(folder, state, definition, aws, observer)
 
 
-def _waiting(definition: Definition) -> dict[str, StepState]:
-    return {step.name: StepState(step.type) for step in definition.steps.values()}
+def _bound(
+    definition: Definition, values: dict[str, str], base: RunState | None
+) -> dict[str, Json]:
+    """Return the values of all parameters: given, else of the base run, else the default."""
+    earlier = base.parameters if base else {}
+    kept = {
+        name: selection.as_typed(value)
+        for name, value in earlier.items()
+        if name in definition.parameters
+    }
+    return dict(bind_parameters(definition.parameters, {**kept, **values}))
 
 
-def _new_state(
-    run_id: str, request: RunRequest, source: Source, steps: dict[str, StepState]
-) -> RunState:
-    return RunState(
-        run_id=run_id,
-        pipeline=source.name,
-        pipeline_name=source.pipeline_name,
-        environment=request.environment,
-        account=source.account,
-        region=source.region,
-        partition=source.partition,
-        parameters={},
-        steps=steps,
-        started=now(),
-        notes=[note] if (note := sandbox.isolation_note()) else [],
-        source=source.command,
-        only=request.only,
-    )
+def _find_data(
+    request: RunRequest,
+    source: Source,
+    definition: Definition,
+    project: Project,
+    observer: Observer,
+) -> JsonObject:
+    """Resolve the data set, unless the user or a definition file names its location in S3."""
+    if not input_data.takes_data(definition):
+        if request.data is not None:
+            raise MlopsError(
+                f"--data: pipeline {definition.name} has no {input_data.LOCATION}; the tables of a"
+                " query are passed with --table DATABASE.TABLE=PATH"
+            )
+        return {}
+    says_where = input_data.LOCATION in request.parameters or source.assembly is None
+    if request.data is None and says_where:
+        return {}
+    uri = definition.parameters[input_data.LOCATION].default
+    name = input_data.name_of(uri) if isinstance(uri, str) else None
+    found = project.find_data(request.data, name, observer.say)
+    return {**found.facts(), "path": str(found.path.resolve())}
 
 
-def _deploy(
-    source: Source, definition: Definition, state: RunState, aws: Aws, observer: Observer
-) -> None:
-    if source.assembly is not None:
-        from pipeline_local.runs.deployment import deploy
-
-        deploy(source.assembly, aws)
-        if source.complete:
-            return
-    from pipeline_local.runs.prerequisites import provide
-
-    provide(definition, state.parameters, state.region, aws, observer.say)
+def _filled_in(
+    request: RunRequest, definition: Definition, version: str | None, project: Project
+) -> dict[str, str]:
+    """Add values of the parameters that describe a run, where the user gave none."""
+    facts = {
+        revision.PARAMETER: revision.git_revision(project.root),
+        input_data.VERSION: version,
+    }
+    known = {
+        name: value for name, value in facts.items() if value and name in definition.parameters
+    }
+    return {**known, **request.parameters}
 
 
 def execute(
     folder: RunFolder, state: RunState, definition: Definition, aws: Aws, observer: Observer
 ) -> RunState:
-    """Execute what is left to do of a run that is held (`RunFolder.owned`)."""
+    """Execute the remaining steps of a run that is locked (`RunFolder.owned`)."""
     store = ObjectStore(aws.client("s3"))
     if state.data and state.only is None:
         input_data.place_data(store, state)

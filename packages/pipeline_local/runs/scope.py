@@ -1,4 +1,4 @@
-"""Where the expressions of a step get their values while a run goes on."""
+"""Values of expressions during a run."""
 
 from __future__ import annotations
 
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunScope:
-    """The values that one step of a run sees.
-
-    Attributes
-    ----------
-    run : RunContext
-        How to reach S3, and how jobs are named.
-    """
+    """The values that one step of a run sees."""
 
     definition: Definition
     state: RunState
@@ -34,7 +28,7 @@ class RunScope:
     step: str
 
     def value_of(self, reference: Reference) -> Any:
-        """Return the value of a reference."""
+        """Evaluate a reference."""
         if reference.kind == "parameter":
             return self.state.parameters[reference.name]
         if reference.kind == "execution":

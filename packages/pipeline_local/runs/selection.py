@@ -1,7 +1,7 @@
-"""Selective execution: one step of a pipeline, with the results of another run's steps.
+"""Selective execution: one step of a pipeline, with the results of another run.
 
 Source: SageMaker AI developer guide, "Selective execution of pipeline steps". As there, the
-definition is today's, and parameters are those of the other run unless they are given.
+definition is the current one, and parameters are those of the other run unless given.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
-from pipeline_local.runs.run_state import RunState, Status, StepState, all_runs, find_run
+from pipeline_local.runs.run_state import Status, all_runs, find_run, waiting_steps
 from pipeline_schema import graph
 from pipeline_schema.walking import all_steps, without_nested
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline_local.runs.run_state import RunState, StepState
     from pipeline_local.runs.sources import Source
     from pipeline_schema.definition import Definition
     from pipeline_schema.values import Json, JsonObject
@@ -24,15 +25,7 @@ if TYPE_CHECKING:
 def find_base(
     definition: Definition, only: str, run_id: str | None, source: Source, root: Path
 ) -> RunState | None:
-    """Find the run whose results a single step is given.
-
-    Parameters
-    ----------
-    run_id : str or None
-        The run to take; None takes the latest that has what the step needs.
-    source : Source
-        Where the definition comes from: runs of the same pipeline count.
-    """
+    """Find the run whose results a single step uses: the named one, or the latest that has them."""
     if only not in definition.steps:
         known = ", ".join(definition.steps)
         raise MlopsError(f"--only {only}: pipeline {definition.name} has no such step, but {known}")
@@ -59,7 +52,7 @@ def find_base(
 
 
 def select(document: JsonObject, definition: Definition, only: str, base: RunState | None) -> Any:
-    """Return a definition of one step, and of those before it whose results are taken over."""
+    """Return a definition of one step and the earlier steps whose results are reused."""
     kept = {only} | (_before(definition, only) & (_succeeded(base) if base else set()))
     steps = [_alone(step, kept) for step in all_steps(document) if step["Name"] in kept]
     return {**document, "Steps": steps}
@@ -67,7 +60,7 @@ def select(document: JsonObject, definition: Definition, only: str, base: RunSta
 
 def results(definition: Definition, only: str, base: RunState | None) -> dict[str, StepState]:
     """Return the states of a selected definition's steps: one waits, the others have succeeded."""
-    states = {step.name: StepState(step.type) for step in definition.steps.values()}
+    states = waiting_steps(definition)
     for name, state in states.items():
         if name != only and base is not None:
             state.reuse(base.steps[name], base.run_id, cached=False)
@@ -76,7 +69,7 @@ def results(definition: Definition, only: str, base: RunState | None) -> dict[st
 
 
 def as_typed(value: Json) -> str:
-    """Write a parameter's value the way a user types it."""
+    """Format a parameter's value as on a command line."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -89,7 +82,7 @@ def _asked_by(definition: Definition, name: str) -> set[str]:
 
 
 def _before(definition: Definition, name: str) -> set[str]:
-    """Return the steps whose results lead to a step's."""
+    """Return all steps that a step depends on through references."""
     found: set[str] = set()
     ahead = _asked_by(definition, name)
     while ahead:
@@ -103,6 +96,6 @@ def _succeeded(state: RunState) -> set[str]:
 
 
 def _alone(step: dict[str, Any], kept: set[str]) -> dict[str, Any]:
-    """Return a step without the steps nested in it, waiting only for steps that are kept."""
+    """Return a step without its nested steps, depending only on steps that are kept."""
     after = [name for name in step.get("DependsOn") or [] if name in kept]
     return {**without_nested(step), "DependsOn": after}

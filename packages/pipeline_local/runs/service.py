@@ -1,7 +1,6 @@
 """The process of an execution that the API started: ``python -m pipeline_local.runs.service``.
 
-The local AWS starts it, one an execution, with the definition, the parameters and the folder of
-the run. It runs what is left to do, and tells the server of every change, so that events follow.
+The local AWS starts one for each execution. It reports every change, from which events follow.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from pipeline_local.runs.api_execution import (
 from pipeline_local.runs.checks import check
 from pipeline_local.runs.observer import Observer
 from pipeline_local.runs.pipeline_facts import execution_event, step_event
-from pipeline_local.runs.run_state import RunFolder, RunState, Status, StepState
+from pipeline_local.runs.run_state import RunFolder, RunState, Status, waiting_steps
 from pipeline_local.steps.function_code import function_problems, keep_functions, needed_functions
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import Definition, parse_definition
@@ -41,13 +40,13 @@ _WITHOUT_EVENT = (Status.WAITING, Status.NOT_TAKEN, Status.INTERRUPTED)
 
 
 class EventEmitter(Observer):
-    """Sends an event for each status that changed, once, also over restarts."""
+    """Observer that sends one event for each change of status, also across restarts."""
 
     def __init__(self, execution: Execution, folder: Path, server: Address) -> None:
         self._execution = execution
         self._path = folder / EVENTS_SENT
         self._server = server
-        self._told: dict[str, str] = (
+        self._sent: dict[str, str] = (
             json.loads(self._path.read_text()) if self._path.is_file() else {}
         )
 
@@ -57,67 +56,67 @@ class EventEmitter(Observer):
         sys.stdout.flush()
 
     def begin(self, state: RunState, folder: Path) -> None:
-        """Tell that the execution runs."""
+        """Send the start of the execution."""
         self.say(f"run {state.run_id} of {state.pipeline_name} in {folder}")
-        self._tell(state)
+        self._send(state)
 
     def changed(self, name: str, state: RunState) -> None:
-        """Tell of a step."""
+        """Send the change of a step."""
         self.say(f"{name}: {state.steps[name].status}")
-        self._tell(state)
+        self._send(state)
 
     def end(self, state: RunState) -> None:
-        """Tell how it ended."""
-        self._tell(state)
+        """Send the end of the execution."""
+        self._send(state)
 
-    def _tell(self, state: RunState) -> None:
+    def _send(self, state: RunState) -> None:
         events: list[dict[str, Any]] = []
-        told = dict(self._told)
-        if state.status is Status.EXECUTING and told.get(EXECUTION_ENTRY) != state.status:
-            events.append(execution_event(self._execution, state, told.get(EXECUTION_ENTRY)))
-            told[EXECUTION_ENTRY] = str(state.status)
+        sent = dict(self._sent)
+        if state.status is Status.EXECUTING and sent.get(EXECUTION_ENTRY) != state.status:
+            events.append(execution_event(self._execution, state, sent.get(EXECUTION_ENTRY)))
+            sent[EXECUTION_ENTRY] = str(state.status)
         for name, step in state.steps.items():
-            if step.status not in _WITHOUT_EVENT and told.get(name) != step.status:
-                events.append(step_event(self._execution, name, step, told.get(name)))
-                told[name] = str(step.status)
-        if state.ended is not None and told.get(EXECUTION_ENTRY) != state.status:
-            events.append(execution_event(self._execution, state, told.get(EXECUTION_ENTRY)))
-            told[EXECUTION_ENTRY] = str(state.status)
+            if step.status not in _WITHOUT_EVENT and sent.get(name) != step.status:
+                events.append(step_event(self._execution, name, step, sent.get(name)))
+                sent[name] = str(step.status)
+        if state.ended is not None and sent.get(EXECUTION_ENTRY) != state.status:
+            events.append(execution_event(self._execution, state, sent.get(EXECUTION_ENTRY)))
+            sent[EXECUTION_ENTRY] = str(state.status)
         if events:
             if ask(self._server, "events", {"events": events}) is None:
                 raise MlopsError("the local AWS does not answer; events wait for its next start")
-            self._told = told
-            write_atomically(self._path, json.dumps(told))
+            self._sent = sent
+            write_atomically(self._path, json.dumps(sent))
 
 
 def execute(execution: Execution, folder: RunFolder, state_folder: Path) -> RunState:
-    """Run what is left to do of an execution."""
+    """Execute the remaining steps of an execution."""
     server = _server(state_folder)
-    telling = EventEmitter(execution, folder.folder, server)
+    emitter = EventEmitter(execution, folder.folder, server)
     with folder.owned():
-        state = _begun(execution, folder)
-        if state.ended is not None:  # by one that could not tell it any more
-            telling.end(state)
+        state = _run_state(execution, folder)
+        if state.ended is not None:  # in a process that could not send its last events
+            emitter.end(state)
             return state
         try:
-            definition = _prepared(execution, folder, state, server)
+            definition = _prepare(execution, folder, state, server)
             aws = Aws(execution.region, execution.account, server)
             check_tables(definition, state.parameters, state.tables, aws.client)
         except MlopsError as error:
             _end(folder, state, Status.FAILED, str(error))
         else:
-            runner.execute(folder, state, definition, aws, telling)
-        telling.end(state)
+            runner.execute(folder, state, definition, aws, emitter)
+        emitter.end(state)
     return state
 
 
 def conclude(
     execution: Execution, folder: RunFolder, state_folder: Path, status: Status, reason: str | None
 ) -> None:
-    """End an execution that nobody runs: it was stopped before it began, or its runner died."""
+    """End an execution without a process: stopped before its start, or its runner died."""
     server = _server(state_folder)
     with folder.owned():
-        state = _begun(execution, folder)
+        state = _run_state(execution, folder)
         for step in state.steps.values():
             if step.status is Status.EXECUTING:
                 step.status, step.ended = status, now()
@@ -137,8 +136,8 @@ def _end(folder: RunFolder, state: RunState, status: Status, reason: str | None)
     folder.save(state)
 
 
-def _begun(execution: Execution, folder: RunFolder) -> RunState:
-    """Read the run, or begin it."""
+def _run_state(execution: Execution, folder: RunFolder) -> RunState:
+    """Read the run, or create it."""
     if (folder.folder / "state.json").is_file():
         document = json.loads((folder.folder / "state.json").read_text())
         return RunState.from_json(document)
@@ -161,7 +160,7 @@ def _begun(execution: Execution, folder: RunFolder) -> RunState:
     return state
 
 
-def _prepared(
+def _prepare(
     execution: Execution, folder: RunFolder, state: RunState, server: Address
 ) -> Definition:
     definition = parse_definition(execution.pipeline, folder.load_definition())
@@ -172,7 +171,7 @@ def _prepared(
     check(definition, parameters, function_problems(definition, functions))
     keep_functions(needed_functions(definition, functions), folder.folder)
     state.parameters = dict(parameters)
-    state.steps = {step.name: StepState(step.type) for step in definition.steps.values()}
+    state.steps = waiting_steps(definition)
     folder.save(state)
     return definition
 
@@ -197,7 +196,7 @@ def _functions(server: Address) -> tuple[TemplateFunction, ...]:
 
 
 def main() -> int:
-    """Read the arguments and run; the run's state says how it went."""
+    """Parse the arguments and run; the outcome is in the run's state."""
     parser = argparse.ArgumentParser(prog="python -m pipeline_local.runs.service")
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)

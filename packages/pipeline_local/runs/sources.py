@@ -1,4 +1,4 @@
-"""What can be run: a pipeline of the project, of synthesized templates, or in a definition file."""
+"""Sources of definitions: the project, synthesized templates, and definition files."""
 
 from __future__ import annotations
 
@@ -28,19 +28,7 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9-]+")
 
 @dataclass(frozen=True)
 class Source:
-    """A definition, and the place it is for.
-
-    Attributes
-    ----------
-    name, pipeline_name : str
-        What people call it, and its name on AWS.
-    command : str
-        How the command line calls it: argument and options of `mlops run`.
-    assembly : CloudAssembly or None
-        What a deployment consists of; None when there is only a definition.
-    complete : bool
-        Whether the assembly is all that is deployed: a template may name buckets of elsewhere.
-    """
+    """A definition and its deployment target."""
 
     name: str
     pipeline_name: str
@@ -54,17 +42,17 @@ class Source:
 
 
 def read_source(request: RunRequest, project: Project, say: Callable[[str], None]) -> Source:
-    """Find what is to be run.
+    """Find the requested pipeline.
 
-    A request names a pipeline by its short name or its name on AWS, or the file of a definition or
-    of a template with one pipeline. Its template is a cloud assembly, a template or a folder of
-    templates, to read instead of synthesizing.
+    It is named by its short name, its name on AWS, or the file of a definition or of a template
+    with one pipeline. `request.template` (cloud assembly, template, folder) replaces synthesis.
     """
     pipeline, template = request.pipeline, request.template
     is_file = pipeline.endswith(SUFFIXES)
     if is_file and template is not None:
         raise MlopsError(f"--template: {pipeline} is a file already; leave one of them out")
-    options = _options(request, project)
+    usual = request.environment == project.environment
+    options = "" if usual else f" --environment {request.environment}"
     if request.project is not None:
         if is_file:
             raise MlopsError(f"--project: {pipeline} is a file; name a pipeline of the project")
@@ -100,15 +88,10 @@ def read_source(request: RunRequest, project: Project, say: Callable[[str], None
     )
 
 
-def _options(request: RunRequest, project: Project) -> str:
-    usual = request.environment == project.environment
-    return "" if usual else f" --environment {request.environment}"
-
-
 def _project_of(
     request: RunRequest, name: str, project: Project, say: Callable[[str], None]
 ) -> CloudAssembly:
-    """Read the environment's assembly as a project of its template sees it."""
+    """Read the environment's assembly as a project of its template."""
     folder = request.template
     if folder is None:
         say(f"synthesizing {request.environment}")
@@ -119,9 +102,9 @@ def _project_of(
 
 
 def _assembly_of(path: Path, request: RunRequest, project: Project) -> CloudAssembly:
-    """Read the assembly that a path is, or is in; else the templates, as they stand."""
+    """Read the cloud assembly at or around a path; else the templates themselves."""
     if not path.exists():
-        raise MlopsError(f"--template {path}: is not there")
+        raise MlopsError(f"--template {path}: does not exist")
     folder = path if path.is_dir() else path.parent
     if (folder / MANIFEST).is_file():
         return CloudAssembly(folder)
@@ -129,7 +112,7 @@ def _assembly_of(path: Path, request: RunRequest, project: Project) -> CloudAsse
 
 
 def _only_pipeline(assembly: CloudAssembly, path: str) -> PipelineResource:
-    """Return the one pipeline of a template that was named in place of a pipeline."""
+    """Return the one pipeline of a template."""
     wanted = read_document(Path(path))["Resources"]
     inside = [found for found in assembly.pipelines.values() if found.stack.resources == wanted]
     if len(inside) != 1:
@@ -144,9 +127,8 @@ def _only_pipeline(assembly: CloudAssembly, path: str) -> PipelineResource:
 
 def _definition_file(path: Path, document: Any, account: str, region: str, options: str) -> Source:
     if not isinstance(document, dict):
-        raise MlopsError(f"{path}: is not a pipeline definition: it holds no JSON object")
-    placeholders = sorted(set(_PLACEHOLDER.findall(json.dumps(document))))
-    if placeholders:
+        raise MlopsError(f"{path}: is not a pipeline definition: it contains no JSON object")
+    if placeholders := sorted(set(_PLACEHOLDER.findall(json.dumps(document)))):
         raise MlopsError(
             f"{path}: has placeholders that only a deployment binds: {', '.join(placeholders)}; "
             "run the pipeline by its name"

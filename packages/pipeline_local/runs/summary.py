@@ -1,4 +1,4 @@
-"""What people and programs are told about a run."""
+"""Summaries of a run for people and programs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,24 @@ if TYPE_CHECKING:
 
 _TAIL_BYTES = 16_384
 _MINUTE, _HOUR = 60, 3600
+_RUN_FACTS = (
+    *("pipeline", "environment", "status", "started", "ended", "seconds", "failure", "only"),
+    *("parameters", "data", "tables", "notes"),
+)
+_STEP_FACTS = (
+    *("type", "status", "started", "seconds", "attempts", "failure", "cached", "reused_from"),
+)
 
 
 def artefacts_of(state: RunState) -> Iterator[tuple[str, str]]:
-    """Yield what a run left behind: a name such as "Train: model", and its URI or ARN."""
+    """Yield the artefacts of a run: a name such as "Train: model", and its URI or ARN."""
     for name, step in state.steps.items():
         for what, place in step_artefacts(step):
             yield f"{name}: {what}", place
 
 
 def step_artefacts(step: StepState) -> Iterator[tuple[str, str]]:
-    """Yield what a finished step left behind, by name."""
+    """Yield the artefacts of a finished step, by name."""
     for place in step_type(step.type).artefacts:
         yield from place.found_in(step.properties)
 
@@ -37,7 +44,7 @@ RESUME, ONLY = "mlops run {source} --local --resume {run}", " --only {step}"
 def resume_commands(
     state: RunState, resume: str = RESUME, only: str = ONLY
 ) -> tuple[str, dict[str, str]]:
-    """Return the command that resumes a run, and by step those that run a failed step alone."""
+    """Return the command that resumes a run, and those that run its failed steps alone."""
     resume = resume.format(source=state.source or state.pipeline, run=state.run_id)
     failed = (
         name
@@ -48,32 +55,14 @@ def resume_commands(
 
 
 def facts_of(state: RunState) -> dict[str, Any]:
-    """Return a run as plain facts, for `--json`."""
+    """Return a run as JSON, for `--json`."""
     return {
         "run": state.run_id,
-        "pipeline": state.pipeline,
-        "environment": state.environment,
-        "status": state.status,
-        "started": state.started,
-        "ended": state.ended,
-        "seconds": state.seconds,
-        "failure": state.failure,
-        "only": state.only,
-        "parameters": state.parameters,
-        "data": state.data,
-        "tables": state.tables,
-        "notes": state.notes,
+        **{name: getattr(state, name) for name in _RUN_FACTS},
         "steps": [
             {
                 "name": name,
-                "type": step.type,
-                "status": step.status,
-                "started": step.started,
-                "seconds": step.seconds,
-                "attempts": step.attempts,
-                "failure": step.failure,
-                "cached": step.cached,
-                "reused_from": step.reused_from,
+                **{fact: getattr(step, fact) for fact in _STEP_FACTS},
                 "artefacts": dict(step_artefacts(step)),
                 "metrics": {
                     metric["MetricName"]: metric["Value"]
@@ -86,13 +75,7 @@ def facts_of(state: RunState) -> dict[str, Any]:
 
 
 def log_tail(folder: Path, step: str, lines: int) -> list[str]:
-    """Return the last lines of a step's log.
-
-    Parameters
-    ----------
-    lines : int
-        How many at most.
-    """
+    """Return at most so many last lines of a step's log."""
     path = folder / "logs" / f"{step}.log"
     if not path.is_file():
         return []
@@ -103,7 +86,7 @@ def log_tail(folder: Path, step: str, lines: int) -> list[str]:
 
 
 def duration(seconds: float | None) -> str:
-    """Write a duration: "0.4 s", "12.0 s", "3 min 05 s", "2 h 10 min"."""
+    """Format a duration: "0.4 s", "12.0 s", "3 min 05 s", "2 h 10 min"."""
     if seconds is None:
         return ""
     if seconds < _MINUTE:

@@ -1,1 +1,1 @@
-"""One step of a pipeline, executed."""
+"""Executors of step types."""

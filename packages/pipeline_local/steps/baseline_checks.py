@@ -1,4 +1,4 @@
-"""What QualityCheck and ClarifyCheck steps share: one output, a baseline before, violations after.
+"""Common code of QualityCheck and ClarifyCheck steps: one output, baselines, violations.
 
 Source: SageMaker AI developer guide, "Baseline calculation, drift detection and lifecycle with
 ClarifyCheck and QualityCheck steps".
@@ -11,23 +11,27 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.storage import join_uri
 from pipeline_local.jobs.work import StepFailed
+from pipeline_local.steps import processing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator
 
     from pipeline_local.jobs.work import Work
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
 
-_REPORT = "constraint_violations.json"
 _SHOWN_VIOLATIONS = 3
 
 
-def output_problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with the outputs of a check."""
+def check_problems(step: Step, types: Collection[str]) -> Iterator[str]:
+    """Validate the type, the outputs and the job of a check."""
+    kind = step.settings.get("CheckType")
+    if kind not in types:
+        yield f"CheckType: {kind!r} is not one of {', '.join(types)}"
     outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
     if len(outputs) != 1:
         yield f"ProcessingOutputConfig.Outputs: {len(outputs)} outputs, where the check has one"
+    yield from processing.problems(step)
 
 
 def input_of(name: str, uri: str, path: str) -> JsonObject:
@@ -44,7 +48,7 @@ def input_of(name: str, uri: str, path: str) -> JsonObject:
 
 
 def approved_baselines(work: Work) -> dict[str, Any]:
-    """Return `DriftCheckBaselines` of the latest approved package of the step's group, if any."""
+    """Return `DriftCheckBaselines` of the group's latest approved package, if any."""
     group = work.settings.get("ModelPackageGroupName")
     if not group:
         return {}
@@ -62,38 +66,40 @@ def approved_baselines(work: Work) -> dict[str, Any]:
     return dict(package.get("DriftCheckBaselines", {}))
 
 
-def violations_in(work: Work, results: str) -> list[dict[str, Any]]:
-    """Read the analyzer's report.
-
-    Parameters
-    ----------
-    results : str
-        URI of the job's output.
-
-    Raises
-    ------
-    StepFailed
-        If there is none.
-    """
-    try:
-        report = work.run.store.read_json(join_uri(results, _REPORT))
-    except MlopsError as error:
-        raise StepFailed(f"AlgorithmError: the analyzer wrote no report: {error}") from None
-    return list(report.get("violations", []))
+def no_baseline(work: Work, lacking: str) -> StepFailed:
+    """Return the failure of a check without a previous baseline."""
+    group = work.settings.get("ModelPackageGroupName") or "no group is named"
+    return StepFailed(
+        "ClientError: there is no previous baseline: none is supplied, and no approved model "
+        f"package has {lacking} (ModelPackageGroupName: {group}); on the first run set SkipCheck "
+        "and RegisterNewBaseline"
+    )
 
 
-def violation_message(
-    violations: Sequence[dict[str, Any]], results: str, told: Callable[[dict[str, Any]], str]
-) -> str:
-    """Say why a check failed.
-
-    Parameters
-    ----------
-    results : str
-        URI of the job's output.
-    """
-    shown = "; ".join(told(item) for item in violations[:_SHOWN_VIOLATIONS])
-    more = len(violations) - _SHOWN_VIOLATIONS
-    rest = f"; and {more} more" if more > 0 else ""
-    report = join_uri(results, _REPORT)
-    return f"ClientError: {len(violations)} violations of the baseline: {shown}{rest} ({report})"
+def run_check(
+    work: Work, request: JsonObject, describe: Callable[[dict[str, Any]], str]
+) -> tuple[str, JsonObject]:
+    """Run the analyzer; return the URI of its results and the properties of all checks."""
+    # AWS's analyzers distribute their work over instances, those here do not.
+    cluster = {**request["ProcessingResources"]["ClusterConfig"], "InstanceCount": 1}
+    job = processing.run_processing(
+        work, {**request, "ProcessingResources": {"ClusterConfig": cluster}}
+    )
+    results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    report, violations = join_uri(results, "constraint_violations.json"), []
+    if not work.settings.get("SkipCheck"):
+        try:
+            violations = list(work.run.store.read_json(report).get("violations", []))
+        except MlopsError as error:
+            raise StepFailed(f"AlgorithmError: the analyzer wrote no report: {error}") from None
+    if violations and work.settings.get("FailOnViolation", True):
+        shown = "; ".join(describe(item) for item in violations[:_SHOWN_VIOLATIONS])
+        more = len(violations) - _SHOWN_VIOLATIONS
+        shown += f"; and {more} more" if more > 0 else ""
+        count = f"{len(violations)} violations of the baseline"
+        raise StepFailed(f"ClientError: {count}: {shown} ({report})")
+    return results, {
+        "CheckJobArn": job["ProcessingJobArn"],
+        "ProcessingOutputConfig": request["ProcessingOutputConfig"],
+        "Violations": violations,
+    }

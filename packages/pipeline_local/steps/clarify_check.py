@@ -1,9 +1,8 @@
-"""ClarifyCheck steps: Clarify's analyzer as a job, and the life of its baselines.
+"""ClarifyCheck steps: Clarify's analyzer as a job, and the baselines.
 
 Source: SageMaker AI developer guide, "ClarifyCheck step" and "Baseline calculation, drift detection
 and lifecycle with ClarifyCheck and QualityCheck steps". ``analysis.json`` is result and baseline
-at once. Where the service would start a shadow endpoint for the model, the analyzer's own
-container answers with the model's code and artefact, which the step puts beside the data.
+at once. Instead of a shadow endpoint, the analyzer's container loads the model's code and artefact.
 """
 
 from __future__ import annotations
@@ -12,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.clarify.settings import BESIDE, FRAMEWORK
 from pipeline_local.jobs.images import image_of
-from pipeline_local.jobs.serving import SUBMIT_DIRECTORY, ServedModel, find_model
+from pipeline_local.jobs.serving import ServedModel, find_model
 from pipeline_local.jobs.storage import join_uri, split_uri
 from pipeline_local.jobs.work import StepFailed
-from pipeline_local.steps import processing
 from pipeline_local.steps.baseline_checks import (
     approved_baselines,
+    check_problems,
     input_of,
-    output_problems,
-    violation_message,
-    violations_in,
+    no_baseline,
+    run_check,
 )
 
 if TYPE_CHECKING:
@@ -41,45 +39,28 @@ _INPUTS = ("analysis_config", "dataset")
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a ClarifyCheck step."""
-    kind = step.settings.get("CheckType")
-    if kind not in _CHECK_TYPES:
-        yield f"CheckType: {kind!r} is not one of {', '.join(_CHECK_TYPES)}"
-    if kind == "MODEL_EXPLAINABILITY" and not step.settings.get("ModelName"):
+    """Validate a ClarifyCheck step."""
+    yield from check_problems(step, _CHECK_TYPES)
+    settings = step.settings
+    if settings.get("CheckType") == "MODEL_EXPLAINABILITY" and not settings.get("ModelName"):
         yield "ModelName: is missing; there is no model to explain"
     inputs = {item.get("InputName") for item in step.arguments.get("ProcessingInputs") or []}
     for name in _INPUTS:
         if name not in inputs:
             yield f"ProcessingInputs: there is no input {name!r}"
-    yield from output_problems(step)
-    yield from processing.problems(step)
 
 
 def run(work: Work) -> JsonObject:
-    """Analyse, check against the previous baseline, and answer the step's properties.
-
-    Raises
-    ------
-    StepFailed
-        If a previous baseline or the model is needed and there is none, if the job fails, or if
-        there are violations and `FailOnViolation` is set.
-    """
+    """Analyse, compare with the previous baseline, and return the step's properties."""
     settings = work.settings
     skip, register = bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
     previous = "" if skip and register else _previous_baseline(work)
-    request = _completed(work, "" if skip else previous)
-    job = processing.run_processing(work, processing.on_one_instance(request))
-    results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    results, common = run_check(work, _completed(work, "" if skip else previous), _described)
     calculated = join_uri(results, "analysis.json")
-    violations = [] if skip else violations_in(work, results)
-    if violations and settings.get("FailOnViolation", True):
-        raise StepFailed(violation_message(violations, results, _told))
     return {
+        **common,
         "CalculatedBaselineConstraints": calculated,
         "BaselineUsedForDriftCheckConstraints": calculated if register else previous,
-        "CheckJobArn": job["ProcessingJobArn"],
-        "ProcessingOutputConfig": request["ProcessingOutputConfig"],
-        "Violations": violations,
     }
 
 
@@ -89,17 +70,12 @@ def _previous_baseline(work: Work) -> str:
     part, name = _CHECK_TYPES[work.settings["CheckType"]]
     found = approved_baselines(work).get(part, {}).get(name, {}).get("S3Uri")
     if not found:
-        group = work.settings.get("ModelPackageGroupName") or "no group is named"
-        raise StepFailed(
-            "ClientError: there is no previous baseline: none is supplied, and no approved model "
-            f"package has {part}.{name} (ModelPackageGroupName: {group}); on the first run set "
-            "SkipCheck and RegisterNewBaseline"
-        )
+        raise no_baseline(work, f"{part}.{name}")
     return str(found)
 
 
 def _completed(work: Work, previous: str) -> JsonObject:
-    """Add to the request what the service would fetch: model, baselines."""
+    """Add the inputs that the service would fetch: model, baselines."""
     request = work.arguments
     config = _analysis_config(work)
     inputs = list(request.get("ProcessingInputs") or [])
@@ -125,18 +101,10 @@ def _completed(work: Work, previous: str) -> JsonObject:
 
 
 def _model_inputs(model: ServedModel) -> Iterator[JsonObject]:
-    source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
-    uri = model.data.get("ModelDataUrl") or source.get("S3Uri")
-    if uri:
-        yield _input("model", str(uri))
-    code = model.environment.get(SUBMIT_DIRECTORY, "")
-    if code.startswith("s3://"):
-        if model.isolated:
-            raise StepFailed(
-                f"ClientError: {SUBMIT_DIRECTORY} is {code}, which a container without a network "
-                "cannot fetch; put the code into model.tar.gz under code/"
-            )
-        yield _input("code", code)
+    if model.data_uri:
+        yield _input("model", model.data_uri)
+    if model.code_uri:
+        yield _input("code", model.code_uri)
 
 
 def _input(name: str, uri: str) -> JsonObject:
@@ -144,8 +112,8 @@ def _input(name: str, uri: str) -> JsonObject:
 
 
 def _analysis_config(work: Work) -> dict[str, Any]:
-    given = work.arguments.get("ProcessingInputs") or []
-    source = next(item for item in given if item.get("InputName") == "analysis_config")
+    inputs = work.arguments["ProcessingInputs"]
+    source = next(item for item in inputs if item.get("InputName") == "analysis_config")
     uri = str(source["S3Input"]["S3Uri"])
     bucket, prefix = split_uri(uri)
     keys = [
@@ -161,6 +129,6 @@ def _analysis_config(work: Work) -> dict[str, Any]:
     return config
 
 
-def _told(violation: dict[str, Any]) -> str:
+def _described(violation: dict[str, Any]) -> str:
     about = violation.get("facet") or violation.get("label")
     return f"{about}: {violation['metric_name']}: {violation['description']}"

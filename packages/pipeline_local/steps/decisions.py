@@ -1,22 +1,43 @@
-"""Condition and Fail steps: no job, only a decision."""
+"""Condition and Fail steps.
+
+Source: the pipeline definition schema 2020-12-01, "Condition types".
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import operator
+from typing import TYPE_CHECKING, Any
 
+from mlops_common.errors import MlopsError
 from pipeline_local.jobs.work import StepFailed
-from pipeline_local.steps.conditions import condition_problems, describe, holds
+from pipeline_schema.values import kind_of, with_article
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pipeline_local.jobs.work import Work
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
 
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "GreaterThan": operator.gt,
+    "GreaterThanOrEqualTo": operator.ge,
+    "LessThan": operator.lt,
+    "LessThanOrEqualTo": operator.le,
+}
+# Condition type -> the fields it needs.
+CONDITION_FIELDS: dict[str, tuple[str, ...]] = {
+    "Equals": ("LeftValue", "RightValue"),
+    **dict.fromkeys(_ORDER, ("LeftValue", "RightValue")),
+    "In": ("QueryValue", "Values"),
+    "And": ("Conditions",),
+    "Or": ("Conditions",),
+    "Not": ("Condition",),
+}
+
 
 def problems_of_condition(step: Step) -> Iterator[str]:
-    """Yield what is wrong with the form of a Condition step."""
+    """Validate a Condition step."""
     conditions = step.arguments.get("Conditions")
     if not isinstance(conditions, list) or not conditions:
         yield "Arguments.Conditions: is missing or empty"
@@ -36,16 +57,84 @@ def decide(work: Work) -> JsonObject:
 
 
 def outcome_of(properties: JsonObject) -> bool:
-    """Read the outcome back from the properties of a Condition step."""
+    """Return the outcome from the properties of a Condition step."""
     return bool(properties["Outcome"] == "True")
 
 
 def problems_of_fail(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a Fail step."""
+    """Validate a Fail step."""
     if "ErrorMessage" not in step.arguments:
         yield "Arguments.ErrorMessage: is missing"
 
 
 def fail(work: Work) -> JsonObject:
-    """End the run, with the step's message as the reason."""
+    """Fail the run with the step's message as the reason."""
     raise StepFailed(str(work.arguments["ErrorMessage"]))
+
+
+def condition_problems(condition: object, where: str) -> Iterator[str]:
+    """Validate the form of a condition and those nested in it."""
+    if not isinstance(condition, dict):
+        yield f"{where}: is {with_article(condition)}, not a condition"
+        return
+    kind = condition.get("Type")
+    if kind not in CONDITION_FIELDS:
+        yield f"{where}: the condition type {kind!r} is not known"
+        return
+    for field in CONDITION_FIELDS[kind]:
+        if field not in condition:
+            yield f"{where}: {kind} lacks {field}"
+        elif field in ("Conditions", "Values") and not isinstance(condition[field], list):
+            yield f"{where}.{field}: is {with_article(condition[field])}, not a list"
+        elif field == "Condition":
+            yield from condition_problems(condition[field], f"{where}.{field}")
+        elif field == "Conditions":
+            for index, inner in enumerate(condition[field]):
+                yield from condition_problems(inner, f"{where}.{field}[{index}]")
+
+
+def holds(condition: dict[str, Any]) -> bool:
+    """Evaluate a condition whose values are already computed."""
+    kind = condition["Type"]
+    if kind in _ORDER:
+        return _compare(kind, condition["LeftValue"], condition["RightValue"])
+    if kind == "Equals":
+        return _same(condition["LeftValue"], condition["RightValue"])
+    if kind == "In":
+        return any(_same(condition["QueryValue"], value) for value in condition["Values"])
+    if kind == "Not":
+        return not holds(condition["Condition"])
+    combine = all if kind == "And" else any
+    return combine(holds(inner) for inner in condition["Conditions"])
+
+
+def describe(condition: dict[str, Any]) -> str:
+    """Format a condition with its values, for logs and reports."""
+    kind = condition["Type"]
+    if kind == "In":
+        return f"{condition['QueryValue']!r} In {condition['Values']!r}"
+    if kind == "Not":
+        return f"Not ({describe(condition['Condition'])})"
+    if kind in ("And", "Or"):
+        return f" {kind} ".join(f"({describe(inner)})" for inner in condition["Conditions"])
+    return f"{condition['LeftValue']!r} {kind} {condition['RightValue']!r}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _same(left: object, right: object) -> bool:
+    """Compare numbers by value, everything else by type and value: 1 is neither true nor "1"."""
+    if _is_number(left) and _is_number(right):
+        return left == right
+    return type(left) is type(right) and left == right
+
+
+def _compare(kind: str, left: object, right: object) -> bool:
+    numbers = _is_number(left) and _is_number(right)
+    if not numbers and not (isinstance(left, str) and isinstance(right, str)):
+        raise MlopsError(
+            f"{kind} cannot compare {left!r} ({kind_of(left)}) with {right!r} ({kind_of(right)})"
+        )
+    return _ORDER[kind](left, right)

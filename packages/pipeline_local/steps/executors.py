@@ -1,4 +1,4 @@
-"""The step types that can run here, each with the module that runs it."""
+"""The executors of the step types that can run here."""
 
 from __future__ import annotations
 
@@ -31,17 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Executor:
-    """How steps of one type run here; what else is known of the type is in `step_types`.
-
-    Attributes
-    ----------
-    problems : callable
-        Yields what is wrong with a step, or cannot be done here, before anything starts.
-    run : callable
-        Runs a step and returns its properties.
-    property_problem : callable
-        Says why a path leads nowhere in those properties.
-    """
+    """Validation and execution of one step type; `step_types` has its other facts."""
 
     problems: Callable[[Step], Iterator[str]]
     run: Callable[[Work], JsonObject]
@@ -64,6 +54,6 @@ EXECUTORS = {
 
 
 def type_problem(name: str) -> str | None:
-    """Say why steps of a type cannot run here, or None."""
+    """Return why steps of a type cannot run here, or None."""
     refused = step_type(name).refused
     return f"{name!r} cannot run here: {refused}; {', '.join(EXECUTORS)} can" if refused else None

@@ -1,6 +1,6 @@
-"""The Lambda functions that a run calls, kept with the run.
+"""The Lambda functions that a run calls, copied into the run's folder.
 
-A run that is resumed goes on with the code that it began with, whatever was synthesized since.
+A resumed run uses the code that it started with, whatever was synthesized since.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from cloud_assembly.event_rules import EventFunction
     from cloud_assembly.functions import TemplateFunction
     from pipeline_schema.definition import Definition, Step
 
@@ -26,7 +27,7 @@ _FOLDER, _INDEX = "functions", "functions.json"
 
 
 def function_problems(definition: Definition, functions: Iterable[TemplateFunction]) -> list[str]:
-    """Say which Lambda steps call a function that cannot run here."""
+    """List the Lambda steps that call a function which cannot run here."""
     known = {function.arn: function for function in functions}
     problems = []
     for step, field, arn in _calls(definition):
@@ -43,29 +44,34 @@ def function_problems(definition: Definition, functions: Iterable[TemplateFuncti
 def needed_functions(
     definition: Definition, functions: Iterable[TemplateFunction]
 ) -> tuple[TemplateFunction, ...]:
-    """Return the functions that steps may call; which, an expression may tell only in the run."""
+    """Return the functions that steps may call; all of them if an expression names one."""
     called = [arn for _, _, arn in _calls(definition)]
     every = not all(isinstance(arn, str) for arn in called)
     return tuple(function for function in functions if every or function.arn in called)
 
 
 def keep_functions(functions: Iterable[TemplateFunction], run: Path) -> None:
-    """Copy the code of functions into a run's folder, and note how each is called."""
+    """Copy the code and settings of functions into a run's folder."""
     index = {}
     for number, function in enumerate(functions):
         folder = run / _FOLDER / str(number)
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         _place(function, folder)
-        index[function.arn] = FunctionTarget(
-            folder=folder,
-            handler=function.handler,
-            environment=function.environment,
-            name=function.name,
-            timeout_seconds=function.timeout_seconds,
-            memory_megabytes=function.memory_megabytes,
-        ).to_json()
+        index[function.arn] = target_of(function, folder).to_json()
     write_atomically(run / _FOLDER / _INDEX, json.dumps(index, indent=2))
+
+
+def target_of(function: EventFunction | TemplateFunction, folder: Path) -> FunctionTarget:
+    """Return what runs a template's function with the code in a folder."""
+    return FunctionTarget(
+        folder=folder,
+        handler=function.handler,
+        environment=function.environment,
+        name=function.name,
+        timeout_seconds=function.timeout_seconds,
+        memory_megabytes=function.memory_megabytes,
+    )
 
 
 def kept_function(run: Path, arn: str) -> FunctionTarget:
@@ -89,7 +95,7 @@ def _place(function: TemplateFunction, folder: Path) -> None:
 
 
 def _calls(definition: Definition) -> Iterator[tuple[Step, str, object]]:
-    """Yield the steps that call a function, the setting that names it, and what stands there."""
+    """Yield the steps that call a function, the setting that names it, and its value."""
     for step in definition.steps.values():
         if field := step_type(step.type).function:
             yield step, field, step.settings.get(field)

@@ -1,7 +1,7 @@
-"""Lambda steps: the function's own code, called once with the step's arguments.
+"""Lambda steps: one invocation of the function's own code.
 
-Source: SageMaker AI developer guide, "Lambda step": the keys of what the function returns are its
-outputs, String, Integer, Boolean or Float; a step runs ten minutes at most.
+Source: SageMaker AI developer guide, "Lambda step": the keys of the returned object are the
+outputs: String, Integer, Boolean or Float; a step runs at most ten minutes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a Lambda step."""
+    """Validate a Lambda step."""
     arn = step.settings.get("FunctionArn")
     if not is_expression(arn) and not (isinstance(arn, str) and ":function:" in arn):
         yield f"FunctionArn: {arn!r} is not the ARN of a function"
@@ -43,20 +43,14 @@ def problems(step: Step) -> Iterator[str]:
         if not isinstance(name, str):
             yield f"{where}.OutputName: is missing"
         elif name in seen:
-            yield f"{where}.OutputName: two outputs are called {name!r}"
+            yield f"{where}.OutputName: two outputs are named {name!r}"
         seen.add(name)
         if kind not in _TYPES:
             yield f"{where}.OutputType: {kind!r} is not one of {', '.join(_TYPES)}"
 
 
 def run(work: Work) -> JsonObject:
-    """Call the function and return its declared outputs.
-
-    Raises
-    ------
-    StepFailed
-        If it fails, takes too long, or returns other outputs than declared.
-    """
+    """Invoke the function and return its declared outputs."""
     target = kept_function(work.run.folder, str(work.settings["FunctionArn"]))
     target = replace(target, timeout_seconds=min(target.timeout_seconds, _MAX_SECONDS))
     result = invoke_function(target, work.arguments, work.run.job_environment, work.run.account)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what a Model step asks for that cannot be done here."""
+    """Validate a Model step."""
     request = step.arguments
     several = "Containers" in request
     containers = (request["Containers"] or []) if several else [request.get("PrimaryContainer")]
@@ -29,19 +29,16 @@ def problems(step: Step) -> Iterator[str]:
             continue
         yield from image_problems(container.get("Image"))
         if container.get("Mode", "SingleModel") != "SingleModel":
-            yield f"{where}.Mode: {container['Mode']!r} is not known here"
+            yield f"{where}.Mode: {container['Mode']!r} is not supported here"
 
 
 def run(work: Work) -> JsonObject:
-    """Create the model and return what DescribeModel answers.
-
-    The name belongs to run and step: a model that is there was created before a kill.
-    """
+    """Create the model, unless that was done before a kill, and return its description."""
     from botocore.exceptions import ClientError
 
     client = work.run.client("sagemaker")
     try:
-        return as_json(client.describe_model(ModelName=work.job_name))
+        client.describe_model(ModelName=work.job_name)
     except ClientError:
         client.create_model(**work.arguments, ModelName=work.job_name)
     return as_json(client.describe_model(ModelName=work.job_name))

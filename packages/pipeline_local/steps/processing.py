@@ -39,7 +39,7 @@ _EXIT_MESSAGE_CHARACTERS = 1024
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what a Processing step asks for that cannot be done here."""
+    """Validate a Processing step."""
     request = step.arguments
     yield from image_problems(request.get("AppSpecification", {}).get("ImageUri"))
     cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
@@ -60,23 +60,14 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def run(work: Work) -> JsonObject:
-    """Run the job and return what DescribeProcessingJob would answer."""
+    """Run the job and return what DescribeProcessingJob would return."""
     return run_processing(work, work.arguments)
 
 
 def run_processing(work: Work, request: JsonObject) -> JsonObject:
-    """Run a CreateProcessingJob request.
+    """Run a CreateProcessingJob request and return the job's description.
 
-    Returns
-    -------
-    dict
-        What DescribeProcessingJob would answer. The outputs are in S3 only then: a job that
-        fails, or is killed with the runner, leaves nothing behind.
-
-    Raises
-    ------
-    StepFailed
-        If an input is missing or the job fails.
+    Outputs are uploaded only after success: a failed or killed job leaves nothing in S3.
     """
     cluster = request["ProcessingResources"]["ClusterConfig"]
     hosts = fresh_hosts(work, int(cluster.get("InstanceCount", 1)))
@@ -108,14 +99,8 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
     return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
 
 
-def on_one_instance(request: JsonObject) -> JsonObject:
-    """Ask for one instance: AWS's analyzers share their work out, those here do not."""
-    cluster = {**request["ProcessingResources"]["ClusterConfig"], "InstanceCount": 1}
-    return {**request, "ProcessingResources": {"ClusterConfig": cluster}}
-
-
 def image_problems(uri: object) -> Iterator[str]:
-    """Yield why no job of an image can run here."""
+    """Validate the image of a job."""
     if isinstance(uri, str):
         try:
             image_of(uri)
@@ -124,9 +109,9 @@ def image_problems(uri: object) -> Iterator[str]:
 
 
 def instance_count_problems(resources: dict[str, Any], where: str) -> Iterator[str]:
-    """Yield that a job asks for instances that it cannot have here."""
+    """Validate the instances of a job."""
     if "InstanceGroups" in resources:
-        yield f"{where}.InstanceGroups: groups of different instances are not known here"
+        yield f"{where}.InstanceGroups: groups of different instances are not supported here"
     count = resources.get("InstanceCount", 1)
     if isinstance(count, int) and count > 1 and not namespaces_available():
         yield f"{where}.InstanceCount: {count} instances: {NO_HOSTS}"
@@ -139,7 +124,7 @@ def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
 
 
 def _as_s3_input(work: Work, item: JsonObject) -> JsonObject:
-    """Carry a query out; its result in S3 is then an input like any other."""
+    """Execute a query, whose result in S3 is then an input like any other."""
     if "DatasetDefinition" not in item:
         return item
     name = item["InputName"]
@@ -154,11 +139,8 @@ def _download_input(work: Work, host: Host, item: JsonObject) -> None:
     if not source or item.get("AppManaged"):
         return
     folder = inside(host.content, source["LocalPath"])
-    store = work.run.store
-    manifest = source.get("S3DataType") == "ManifestFile"
-    fetch = store.download_manifest if manifest else store.download
     try:
-        fetch(source["S3Uri"], folder, host.share(source))
+        work.run.store.download_source(source, folder, host.share(source))
     except MlopsError as error:
         raise StepFailed(f"ClientError: input {item['InputName']}: {error}") from None
 

@@ -1,28 +1,25 @@
-"""QualityCheck steps: Model Monitor's analyzer as a job, and the life of its baselines.
+"""QualityCheck steps: Model Monitor's analyzer as a job, and the baselines.
 
 Source: SageMaker AI developer guide, "Baseline calculation, drift detection and lifecycle with
 ClarifyCheck and QualityCheck steps":
 
 - the step always calculates a baseline (`CalculatedBaseline…`);
 - unless `SkipCheck`, the data are checked against the previous baseline: the supplied one, else
-  that of the latest approved package of the group;
+    that of the latest approved package of the group;
 - `BaselineUsedForDriftCheck…` is the new baseline with `RegisterNewBaseline`, else the previous.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs.storage import join_uri
-from pipeline_local.jobs.work import StepFailed
-from pipeline_local.steps import processing
 from pipeline_local.steps.baseline_checks import (
     approved_baselines,
+    check_problems,
     input_of,
-    output_problems,
-    violation_message,
-    violations_in,
+    no_baseline,
+    run_check,
 )
 
 if TYPE_CHECKING:
@@ -34,87 +31,45 @@ if TYPE_CHECKING:
 
 # CheckType -> the member of DriftCheckBaselines that holds its baseline.
 _CHECK_TYPES = {"DATA_QUALITY": "ModelDataQuality", "MODEL_QUALITY": "ModelQuality"}
+_FILES = ("Statistics", "Constraints")
 _BASELINE_FOLDER = "/opt/ml/processing/baseline"
 
 
-@dataclass(frozen=True)
-class Baseline:
-    """The two files of a baseline, as S3 URIs."""
-
-    statistics: str
-    constraints: str
-
-
 def problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a QualityCheck step."""
-    kind = step.settings.get("CheckType")
-    if kind not in _CHECK_TYPES:
-        yield f"CheckType: {kind!r} is not one of {', '.join(_CHECK_TYPES)}"
-    yield from output_problems(step)
-    yield from processing.problems(step)
+    """Validate a QualityCheck step."""
+    yield from check_problems(step, _CHECK_TYPES)
 
 
 def run(work: Work) -> JsonObject:
-    """Calculate the baseline, check against the previous one, and answer the step's properties.
-
-    Raises
-    ------
-    StepFailed
-        If a previous baseline is needed and there is none, if the job fails, or if there are
-        violations and `FailOnViolation` is set.
-    """
+    """Calculate the baseline, compare with the previous one, and return the step's properties."""
     settings = work.settings
     skip, register = bool(settings.get("SkipCheck")), bool(settings.get("RegisterNewBaseline"))
-    # A new baseline that nothing is checked against is how the first run of a pipeline begins.
+    # In the first run of a pipeline a new baseline is registered that nothing is checked against.
     previous = None if skip and register else _previous_baseline(work)
     request = work.arguments if skip or previous is None else _with_baseline(work, previous)
-    job = processing.run_processing(work, processing.on_one_instance(request))
-    results = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
-    calculated = Baseline(
-        join_uri(results, "statistics.json"), join_uri(results, "constraints.json")
-    )
-    violations = [] if skip else violations_in(work, results)
-    if violations and settings.get("FailOnViolation", True):
-        raise StepFailed(violation_message(violations, results, _told))
+    results, common = run_check(work, request, _described)
+    calculated = {kind: join_uri(results, f"{kind.lower()}.json") for kind in _FILES}
     used = calculated if register or previous is None else previous
     return {
-        "CalculatedBaselineStatistics": calculated.statistics,
-        "CalculatedBaselineConstraints": calculated.constraints,
-        "BaselineUsedForDriftCheckStatistics": used.statistics,
-        "BaselineUsedForDriftCheckConstraints": used.constraints,
-        "CheckJobArn": job["ProcessingJobArn"],
-        "ProcessingOutputConfig": request["ProcessingOutputConfig"],
-        "Violations": violations,
+        **common,
+        **{f"CalculatedBaseline{kind}": uri for kind, uri in calculated.items()},
+        **{f"BaselineUsedForDriftCheck{kind}": uri for kind, uri in used.items()},
     }
 
 
-def _previous_baseline(work: Work) -> Baseline:
-    supplied = Baseline(
-        statistics=str(work.settings.get("SuppliedBaselineStatistics") or ""),
-        constraints=str(work.settings.get("SuppliedBaselineConstraints") or ""),
-    )
-    if supplied.statistics and supplied.constraints:
-        return supplied
-    registered = _registered_baseline(work)
-    statistics = supplied.statistics or registered.get("Statistics", {}).get("S3Uri")
-    constraints = supplied.constraints or registered.get("Constraints", {}).get("S3Uri")
-    if not statistics or not constraints:
-        group = work.settings.get("ModelPackageGroupName") or "no group is named"
-        raise StepFailed(
-            "ClientError: there is no previous baseline: none is supplied, and no approved model "
-            f"package has one (ModelPackageGroupName: {group}); on the first run set SkipCheck "
-            "and RegisterNewBaseline"
-        )
-    return Baseline(str(statistics), str(constraints))
+def _previous_baseline(work: Work) -> dict[str, str]:
+    found = {kind: work.settings.get(f"SuppliedBaseline{kind}") for kind in _FILES}
+    if not all(found.values()):
+        registered = approved_baselines(work).get(_CHECK_TYPES[work.settings["CheckType"]], {})
+        found = {k: uri or registered.get(k, {}).get("S3Uri") for k, uri in found.items()}
+    if not all(found.values()):
+        raise no_baseline(work, "one")
+    return {kind: str(uri) for kind, uri in found.items()}
 
 
-def _registered_baseline(work: Work) -> dict[str, Any]:
-    return dict(approved_baselines(work).get(_CHECK_TYPES[work.settings["CheckType"]], {}))
-
-
-def _with_baseline(work: Work, previous: Baseline) -> JsonObject:
-    """Give the analyzer the previous baseline, as the service does for a check."""
-    files = {"statistics": previous.statistics, "constraints": previous.constraints}
+def _with_baseline(work: Work, previous: dict[str, str]) -> JsonObject:
+    """Add the previous baseline to the analyzer's inputs, as the service does."""
+    files = {kind.lower(): uri for kind, uri in previous.items()}
     inputs = [
         input_of(f"baseline_{name}", uri, f"{_BASELINE_FOLDER}/{name}")
         for name, uri in files.items()
@@ -131,7 +86,7 @@ def _with_baseline(work: Work, previous: Baseline) -> JsonObject:
     }
 
 
-def _told(violation: dict[str, Any]) -> str:
+def _described(violation: dict[str, Any]) -> str:
     return (
         f"{violation.get('feature_name') or violation.get('metric_name')}: "
         f"{violation.get('constraint_check_type')} "

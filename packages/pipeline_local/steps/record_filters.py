@@ -28,7 +28,7 @@ _INPUT, _OUTPUT = "SageMakerInput", "SageMakerOutput"
 
 @dataclass(frozen=True)
 class _Step:
-    """One step down a record: names of an object, or slices of an array; neither means all."""
+    """Names of an object, or slices of an array; neither means all."""
 
     names: tuple[str, ...] = ()
     slices: tuple[int | slice, ...] = ()
@@ -44,21 +44,21 @@ class RecordFilter:
 
     @property
     def keeps_all(self) -> bool:
-        """Whether it is `$`: the record as it is."""
+        """True for `$`, the whole record."""
         return not self.steps
 
     def select(self, record: Any) -> Any:
-        """Return what the filter keeps of a record."""
+        """Apply the filter to a record."""
         for step in self.steps:
             try:
                 record = _select(record, step)
             except (KeyError, IndexError, TypeError):
-                raise MlopsError(f"filter {self.text} finds nothing in a record") from None
+                raise MlopsError(f"filter {self.text} matches nothing in a record") from None
         return record
 
 
 def parse_filter(text: str) -> RecordFilter:
-    """Read a filter."""
+    """Parse a filter."""
     position, steps = 1, []
     while text[:1] == "$" and position < len(text):
         match = _PART.match(text, position)
@@ -67,12 +67,12 @@ def parse_filter(text: str) -> RecordFilter:
         steps.append(_read_step(match, text))
         position = match.end()
     if text[:1] != "$" or position != len(text):
-        raise MlopsError(f"{text!r} is not a JSONPath that batch transform knows, e.g. $[1:]")
+        raise MlopsError(f"{text!r} is not a JSONPath that batch transform supports, e.g. $[1:]")
     return RecordFilter(text, tuple(steps))
 
 
 def kind_of(media_type: str) -> str:
-    """Name the form of records: "csv", "json", or "" when filters and joins know nothing of it."""
+    """Return the form of records: "csv", "json", or "" when filters do not support it."""
     plain = media_type.partition(";")[0].strip().lower()
     return "csv" if plain == _CSV else "json" if plain in _JSON else ""
 
@@ -87,7 +87,7 @@ def read_record(raw: bytes, kind: str) -> Any:
 
 
 def write_record(record: Any, kind: str) -> bytes:
-    """Write what a filter has left of a record."""
+    """Serialize a filtered record."""
     if kind == "json":
         return json.dumps(record, separators=(",", ":")).encode()
     target = io.StringIO()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
+
+from pipeline_local.jobs.serving import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,20 +18,17 @@ _TOKEN_CHARACTERS = 36
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what a RegisterModel step asks for that cannot be done here."""
+    """Validate a RegisterModel step."""
     if "ModelPackageGroupName" not in step.arguments:
         yield "ModelPackageGroupName: is missing; an unversioned package cannot be registered here"
 
 
 def run(work: Work) -> JsonObject:
-    """Register the model and return what DescribeModelPackage answers.
+    """Register the model and return what DescribeModelPackage returns.
 
-    The client token belongs to run and step: registering again after a kill between the call and
-    the note of it answers the package that is there.
+    The client token makes it idempotent: after a kill, the same package is returned.
     """
     client = work.run.client("sagemaker")
     token = hashlib.sha256(work.job_name.encode()).hexdigest()[:_TOKEN_CHARACTERS]
     created = client.create_model_package(**work.arguments, ClientToken=token)
-    package = client.describe_model_package(ModelPackageName=created["ModelPackageArn"])
-    package.pop("ResponseMetadata", None)
-    return dict(json.loads(json.dumps(package, default=str)))
+    return as_json(client.describe_model_package(ModelPackageName=created["ModelPackageArn"]))

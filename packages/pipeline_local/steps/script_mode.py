@@ -1,8 +1,8 @@
-"""What the training toolkit in AWS's framework images does before it starts a script.
+"""Script mode: what the training toolkit of AWS's framework images does before it starts a script.
 
 Source: github.com/aws/sagemaker-training-toolkit, README "Environment variables" and
-"Hyperparameters": hyperparameters arrive as text, are decoded as JSON where they are JSON, and
-are handed to the script as `--name value`, sorted by name.
+"Hyperparameters": hyperparameters are text, decoded as JSON where possible, and passed to the
+script as `--name value`, sorted by name.
 """
 
 from __future__ import annotations
@@ -46,13 +46,7 @@ def command(hyperparameters: dict[str, Any]) -> tuple[str, ...]:
 
 
 def place_code(work: Work, host: Host, hyperparameters: dict[str, Any], isolated: bool) -> None:
-    """Put the script's folder at `/opt/ml/code`.
-
-    Raises
-    ------
-    StepFailed
-        If the code or the program is not there, or is out of reach of an isolated container.
-    """
+    """Copy or unpack the script's folder to `/opt/ml/code`."""
     source = str(hyperparameters[SUBMIT_DIRECTORY])
     content, code = host.content, inside(host.content, CODE)
     if source.startswith("s3://") and isolated:
@@ -120,8 +114,11 @@ def variables(
         "TRAINING_JOB_ARN": work.run.arn("training-job", work.job_name),
     }
     known |= {f"SM_CHANNEL_{name.upper()}": path for name, path in channels.items()}
-    known |= {f"SM_HP_{_variable(name)}": value for name, value in own.items()}
-    return {name: _text(value) for name, value in known.items()}
+    known |= {f"SM_HP_{name.upper().replace('-', '_')}": value for name, value in own.items()}
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+        for name, value in known.items()
+    }
 
 
 def _arguments(hyperparameters: dict[str, Any]) -> tuple[str, ...]:
@@ -135,11 +132,3 @@ def _arguments(hyperparameters: dict[str, Any]) -> tuple[str, ...]:
 
 def _is_reserved(name: str) -> bool:
     return name.startswith("sagemaker_") or name == "_tuning_objective_metric"
-
-
-def _variable(name: str) -> str:
-    return name.upper().replace("-", "_")
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_local.jobs.containers import Host
-    from pipeline_local.jobs.images import JobImage
     from pipeline_local.jobs.work import Work
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
@@ -41,17 +40,15 @@ if TYPE_CHECKING:
 _DEFAULT_MAX_SECONDS = 86_400
 _ROUND = re.compile(r"^\[\d+\]((?:\t[^\t\n]+)+)$", re.MULTILINE)
 _ROUND_METRIC = re.compile(r"\t(train|validation)-([^:\s]+):(\S+)")
-# Command, folder and variables of a container.
-_Start = tuple[tuple[str, ...], str, dict[str, str]]
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what a Training step asks for that cannot be done here."""
+    """Validate a Training step."""
     request = step.arguments
     algorithm = request.get("AlgorithmSpecification", {})
     yield from image_problems(algorithm.get("TrainingImage"))
     if "TrainingImage" not in algorithm:
-        yield "AlgorithmSpecification.TrainingImage: is missing (AlgorithmName is not known here)"
+        yield "AlgorithmSpecification.TrainingImage: is missing; AlgorithmName is not supported"
     yield from instance_count_problems(request.get("ResourceConfig", {}), "ResourceConfig")
     hyperparameters = request.get("HyperParameters") or {}
     yield from _mode_problems(algorithm, hyperparameters)
@@ -61,7 +58,7 @@ def problems(step: Step) -> Iterator[str]:
             yield f"{where}.DataSource: only S3DataSource can be read here"
         for field, only in (("CompressionType", "None"), ("RecordWrapperType", "None")):
             if channel.get(field, only) != only:
-                yield f"{where}.{field}: {channel[field]!r} is not known here"
+                yield f"{where}.{field}: {channel[field]!r} is not supported here"
     for index, metric in enumerate(algorithm.get("MetricDefinitions") or []):
         try:
             re.compile(metric["Regex"])
@@ -71,14 +68,9 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def run(work: Work) -> JsonObject:
-    """Run the job and return what DescribeTrainingJob would answer.
+    """Run the job and return what DescribeTrainingJob would return.
 
-    The model is in S3 only when the job has succeeded.
-
-    Raises
-    ------
-    StepFailed
-        If a channel is empty or the job fails.
+    The model is uploaded only after success.
     """
     request = work.arguments
     hosts = fresh_hosts(work, int(request["ResourceConfig"].get("InstanceCount", 1)))
@@ -100,7 +92,7 @@ def run(work: Work) -> JsonObject:
 
 
 def _container(work: Work, host: Host) -> Container:
-    """Put everything in place on a host, and say what to start there."""
+    """Prepare a host and return the container to start there."""
     request, content = work.arguments, host.content
     for name in ("model", "output/data", "output/intermediate"):
         (content / name).mkdir(parents=True)
@@ -109,8 +101,16 @@ def _container(work: Work, host: Host) -> Container:
     _write_configuration(host, request)
     isolated = bool(request.get("EnableNetworkIsolation", False))
     image = image_of(request["AlgorithmSpecification"]["TrainingImage"])
-    start = _script_start if _is_script(request) else _algorithm_start
-    command, directory, variables = start(work, host, image, isolated=isolated)
+    if _is_script(request):
+        hyperparameters = script_mode.decode(request["HyperParameters"])
+        script_mode.place_code(work, host, hyperparameters, isolated)
+        command, directory = script_mode.command(hyperparameters), script_mode.CODE
+        variables = script_mode.variables(work, image, hyperparameters, request, host)
+    else:
+        command, variables = program_command(image.algorithm)
+        directory = str(CONTAINER_ROOT)
+        variables["TRAINING_JOB_NAME"] = work.job_name
+        variables["TRAINING_JOB_ARN"] = work.run.arn("training-job", work.job_name)
     return Container(
         command=command,
         directory=directory,
@@ -124,18 +124,9 @@ def _container(work: Work, host: Host) -> Container:
 
 
 def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]]:
-    """Find the last value of every declared metric in a job's output.
+    """Return `FinalMetricDataList`: the last value of each declared metric in a job's output.
 
-    Parameters
-    ----------
-    algorithm : dict
-        `AlgorithmSpecification` with its `MetricDefinitions`: name and regular expression; the
-        first group is the value.
-
-    Returns
-    -------
-    list of dict
-        `FinalMetricDataList`; metrics that never showed are absent, as on SageMaker.
+    The first group of a metric's regular expression is the value; missing metrics are left out.
     """
     found = []
     for metric in algorithm.get("MetricDefinitions") or []:
@@ -151,13 +142,7 @@ def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]
 
 
 def round_metrics(output: str) -> list[dict[str, Any]]:
-    """Find what XGBoost printed after its last round, named as its container names metrics.
-
-    Parameters
-    ----------
-    output : str
-        The job's log, with lines like `[9]<tab>train-rmse:2.1<tab>validation-rmse:2.3`.
-    """
+    """Parse XGBoost's last evaluation: `[9]<tab>train-rmse:2.1<tab>validation-rmse:2.3`."""
     rounds = _ROUND.findall(output)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return [
@@ -167,7 +152,7 @@ def round_metrics(output: str) -> list[dict[str, Any]]:
 
 
 def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
-    """Yield what script mode or the built-in algorithm would find wrong."""
+    """Validate script mode or the built-in algorithm."""
     if script_mode.PROGRAM in hyperparameters:
         if script_mode.SUBMIT_DIRECTORY not in hyperparameters:
             yield f"HyperParameters.{script_mode.SUBMIT_DIRECTORY}: is missing"
@@ -176,7 +161,7 @@ def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterat
     try:
         image = image_of(uri) if isinstance(uri, str) else None
     except MlopsError:
-        return  # told already
+        return  # reported by `image_problems`
     if image is None or not image.algorithm:
         yield (
             f"HyperParameters.{script_mode.PROGRAM}: is missing, and the image has no algorithm "
@@ -191,26 +176,6 @@ def _is_script(request: JsonObject) -> bool:
     return script_mode.PROGRAM in (request.get("HyperParameters") or {})
 
 
-def _script_start(work: Work, host: Host, image: JobImage, *, isolated: bool) -> _Start:
-    request = work.arguments
-    hyperparameters = script_mode.decode(request["HyperParameters"])
-    script_mode.place_code(work, host, hyperparameters, isolated)
-    return (
-        script_mode.command(hyperparameters),
-        script_mode.CODE,
-        script_mode.variables(work, image, hyperparameters, request, host),
-    )
-
-
-def _algorithm_start(work: Work, host: Host, image: JobImage, *, isolated: bool) -> _Start:  # noqa: ARG001
-    command, variables = program_command(image.algorithm)
-    job = {
-        "TRAINING_JOB_NAME": work.job_name,
-        "TRAINING_JOB_ARN": work.run.arn("training-job", work.job_name),
-    }
-    return command, str(CONTAINER_ROOT), {**variables, **job}
-
-
 def _is_number(text: str) -> bool:
     try:
         float(text)
@@ -223,11 +188,8 @@ def _download_channel(work: Work, host: Host, channel: JsonObject) -> None:
     source = channel["DataSource"]["S3DataSource"]
     folder = host.content / "input" / "data" / channel["ChannelName"]
     folder.mkdir(parents=True)
-    store = work.run.store
-    manifest = source.get("S3DataType") == "ManifestFile"
-    fetch = store.download_manifest if manifest else store.download
     try:
-        fetch(source["S3Uri"], folder, host.share(source))
+        work.run.store.download_source(source, folder, host.share(source))
     except MlopsError as error:
         raise StepFailed(f"ClientError: channel {channel['ChannelName']}: {error}") from None
 
@@ -252,9 +214,9 @@ def _write_configuration(host: Host, request: JsonObject) -> None:
 
 
 def _upload(work: Work, hosts: Sequence[Host], output_path: str) -> str:
-    """Upload model and output data; return the model's URI. The model, referred to, comes last.
+    """Upload output data and then the model, whose URI is returned.
 
-    The archives hold what all hosts wrote; of a file that several of them wrote, the first's.
+    The archives hold the files of all hosts; of a file that several of them wrote, the first's.
     """
     base = join_uri(output_path, work.job_name, "output")
     content = hosts[0].content

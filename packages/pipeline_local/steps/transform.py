@@ -1,13 +1,14 @@
-"""Transform steps: a model answers every record under a prefix, in a container an instance.
+"""Transform steps: batch inference, with one container on each instance.
 
 Source: SageMaker AI developer guide, "Use Batch Transform" and "Use your own inference code with
 batch transform" (the variables `SAGEMAKER_BATCH`, `SAGEMAKER_MAX_PAYLOAD_IN_MB`, …). Instances
-share the objects out; with fewer objects than instances some have nothing to do.
+share the objects; with fewer objects than instances some are idle.
 """
 
 from __future__ import annotations
 
 import gzip
+import itertools
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _SPOOL = "transform"
-_MAX_SECONDS = 86_400
 _KNOWN = (
     ("TransformInput", "SplitType", ("None", "Line")),
     ("TransformInput", "CompressionType", ("None", "Gzip")),
@@ -42,7 +42,7 @@ _KNOWN = (
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what a Transform step asks for that cannot be done here."""
+    """Validate a Transform step."""
     request = step.arguments
     for part, field, known in _KNOWN:
         value = (request.get(part) or {}).get(field, known[0])
@@ -62,14 +62,9 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def run(work: Work) -> JsonObject:
-    """Run the job and return what DescribeTransformJob would answer.
+    """Run the job and return what DescribeTransformJob would return.
 
-    The outputs, `<input key>.out`, are in S3 only when every record was answered.
-
-    Raises
-    ------
-    StepFailed
-        If model or input are missing, the container fails, or answers do not match records.
+    The outputs, `<input key>.out`, are uploaded only when every record was answered.
     """
     request = work.arguments
     model = find_model(work, str(request["ModelName"]))
@@ -85,7 +80,12 @@ def run(work: Work) -> JsonObject:
             handlers = place_handlers(work, host.content, model)
             spool = host.content / _SPOOL
             counts[spool] = _write_requests(plan, objects[host.index :: host.count], spool)
-            _write_spool(request, spool, sum(len(found) for found in counts[spool].values()))
+            facts = {
+                "count": sum(map(len, counts[spool].values())),
+                "content_type": request["TransformInput"].get("ContentType") or "",
+                "accept": request["TransformOutput"].get("Accept") or "",
+            }
+            write_json(spool / "job.json", facts)
             containers.append((host, _container(request, model, handlers)))
         run_containers(work, containers)
         for spool, found in counts.items():
@@ -108,7 +108,7 @@ def _processing_problems(
     request: JsonObject, source: dict[str, Any], target: dict[str, Any]
 ) -> Iterator[str]:
     processing = request.get("DataProcessing") or {}
-    changed = processing.get("JoinSource", "None") == "Input"
+    changed = joined = processing.get("JoinSource", "None") == "Input"
     for field in ("InputFilter", "OutputFilter"):
         text = processing.get(field) or "$"
         if is_expression(text):
@@ -119,28 +119,21 @@ def _processing_problems(
             yield f"DataProcessing.{field}: {error}"
     if not changed:
         return
-    for where, value in (
-        ("TransformInput.ContentType", source.get("ContentType")),
-        ("TransformOutput.Accept", target.get("Accept", source.get("ContentType"))),
-    ):
+    read = source.get("ContentType")
+    written = target.get("Accept", read)
+    for where, value in (("TransformInput.ContentType", read), ("TransformOutput.Accept", written)):
         if not is_expression(value) and not kind_of(str(value or "")):
             yield f"{where}: {value!r}; filters and joins need text/csv or application/json(lines)"
-    if kind_of(str(source.get("ContentType") or "")) == "csv" and (
-        source.get("SplitType", "None") == "None"
-    ):
+    kind = kind_of(str(read or ""))
+    if kind == "csv" and source.get("SplitType", "None") == "None":
         yield "TransformInput.SplitType: filters and joins of text/csv need Line"
-    given, answered = source.get("ContentType"), target.get("Accept", source.get("ContentType"))
-    joined = processing.get("JoinSource", "None") == "Input"
-    if joined and kind_of(str(given or "")) != kind_of(str(answered or "")):
-        yield f"DataProcessing.JoinSource: {given} and {answered} cannot be joined"
+    if joined and kind != kind_of(str(written or "")):
+        yield f"DataProcessing.JoinSource: {read} and {written} cannot be joined"
 
 
 def _download(work: Work, folder: Path) -> None:
     wanted = work.arguments["TransformInput"]
-    source = wanted["DataSource"]["S3DataSource"]
-    store = work.run.store
-    manifest = source.get("S3DataType") == "ManifestFile"
-    (store.download_manifest if manifest else store.download)(source["S3Uri"], folder)
+    work.run.store.download_source(wanted["DataSource"]["S3DataSource"], folder)
     if wanted.get("CompressionType") == "Gzip":
         for file in files_of(folder):
             try:
@@ -150,38 +143,24 @@ def _download(work: Work, folder: Path) -> None:
 
 
 def _write_requests(plan: Plan, objects: list[Path], spool: Path) -> dict[Path, list[int]]:
-    """Write all requests, numbered; return how many records each request of an object has."""
+    """Write numbered requests; return the numbers of records of each object's requests."""
     (spool / "requests").mkdir(parents=True)
     (spool / "answers").mkdir()
-    counts: dict[Path, list[int]] = {}
-    number = 0
-    for file in objects:
-        counts[file] = []
+    counts: dict[Path, list[int]] = {file: [] for file in objects}
+    numbers = itertools.count()
+    for file, found in counts.items():
         for body, count in requests_of(plan, file):
-            (spool / "requests" / str(number)).write_bytes(body)
-            counts[file].append(count)
-            number += 1
+            (spool / "requests" / str(next(numbers))).write_bytes(body)
+            found.append(count)
     return counts
-
-
-def _write_spool(request: JsonObject, spool: Path, count: int) -> None:
-    facts = {
-        "count": count,
-        "content_type": request["TransformInput"].get("ContentType") or "",
-        "accept": request["TransformOutput"].get("Accept") or "",
-    }
-    write_json(spool / "job.json", facts)
 
 
 def _assemble(
     plan: Plan, given: Path, counts: dict[Path, list[int]], spool: Path, answered: Path
 ) -> None:
-    number = 0
+    numbers = itertools.count()
     for file, found in counts.items():
-        answers = [
-            (spool / "answers" / str(number + index), count) for index, count in enumerate(found)
-        ]
-        number += len(found)
+        answers = [(spool / "answers" / str(next(numbers)), count) for count in found]
         relative = file.relative_to(given)
         target = answered / relative.parent / f"{relative.name}.out"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -205,5 +184,4 @@ def _container(request: JsonObject, model: ServedModel, handlers: str) -> Contai
         },
         packages=image.packages,
         isolated=model.isolated,
-        max_seconds=_MAX_SECONDS,
     )

@@ -1,4 +1,4 @@
-"""Cut the objects of a transform job into requests, and put the answers together again.
+"""Splitting of a transform job's objects into requests, and assembly of the answers.
 
 Source: SageMaker AI developer guide, "Use Batch Transform", and API reference, TransformInput and
 TransformOutput.
@@ -32,27 +32,11 @@ _MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Plan:
-    """What a job asks for.
+    """The settings of a transform job."""
 
-    Attributes
-    ----------
-    by_line : bool
-        `SplitType: Line`; otherwise an object is one record.
-    single : bool
-        `BatchStrategy: SingleRecord`.
-    limit : int
-        Bytes a request may have; 0 for any number.
-    assemble : bool
-        `AssembleWith: Line`.
-    before, after : RecordFilter
-        `InputFilter` and `OutputFilter`.
-    given, answered : str
-        Form of input and output records, as `record_filters.kind_of` names it.
-    """
-
-    by_line: bool
+    by_line: bool  # `SplitType: Line`; otherwise an object is one record
     single: bool
-    limit: int
+    limit: int  # bytes of a request; 0 for any number
     assemble: bool
     join: bool
     before: RecordFilter
@@ -62,12 +46,12 @@ class Plan:
 
     @property
     def record_wise(self) -> bool:
-        """Whether answers must be matched with records."""
+        """True if answers must be matched with records."""
         return self.join or not self.after.keeps_all
 
 
 def plan_of(request: JsonObject) -> Plan:
-    """Read a CreateTransformJob request."""
+    """Parse a CreateTransformJob request."""
     source, target = request["TransformInput"], request["TransformOutput"]
     processing = request.get("DataProcessing") or {}
     given = kind_of(source.get("ContentType") or "")
@@ -86,7 +70,7 @@ def plan_of(request: JsonObject) -> Plan:
 
 
 def requests_of(plan: Plan, file: Path) -> Iterator[tuple[bytes, int]]:
-    """Yield the body of every request of an object, and how many records it holds."""
+    """Yield the body of each request of an object, and its number of records."""
     batch: list[bytes] = []
     size = 0
     for record in _filtered(plan, file):
@@ -106,7 +90,7 @@ def requests_of(plan: Plan, file: Path) -> Iterator[tuple[bytes, int]]:
 
 
 def write_answers(plan: Plan, file: Path, answers: list[tuple[Path, int]], target: Path) -> None:
-    """Write the output object of an input object."""
+    """Write the output of an input object."""
     given = _records(plan, file)
     with target.open("wb") as output:
         for answer, count in answers:
@@ -114,7 +98,7 @@ def write_answers(plan: Plan, file: Path, answers: list[tuple[Path, int]], targe
             if not plan.record_wise:
                 _put(output, body, line=plan.assemble)
                 continue
-            records = _answered(plan, body)
+            records = list(_lines(body.splitlines())) if plan.by_line else [body]
             if len(records) != count:
                 raise MlopsError(
                     f"{file.name}: {len(records)} predictions for {count} records; they cannot be "
@@ -131,10 +115,6 @@ def _finished(plan: Plan, raw: bytes, answer: bytes) -> bytes:
     if plan.join:
         record = join_records(read_record(raw, plan.given), record, plan.given)
     return write_record(plan.after.select(record), plan.answered)
-
-
-def _answered(plan: Plan, body: bytes) -> list[bytes]:
-    return list(_lines(body.splitlines())) if plan.by_line else [body]
 
 
 def _filtered(plan: Plan, file: Path) -> Iterator[bytes]:
@@ -154,7 +134,7 @@ def _records(plan: Plan, file: Path) -> Iterator[bytes]:
 
 
 def _lines(lines: list[bytes] | BinaryIO) -> Iterator[bytes]:
-    """Yield the lines that hold something, without their ends."""
+    """Yield the lines that are not empty, without their ends."""
     for line in lines:
         if record := line.rstrip(b"\r\n"):
             yield record

@@ -43,15 +43,8 @@ __all__ = ["problems", "property_problem", "run"]
 def run(work: Work) -> JsonObject:
     """Search, and return the properties of the step.
 
-    They are what DescribeHyperParameterTuningJob and ListTrainingJobsForHyperParameterTuningJob
-    would answer, with the model of the best training job as `ModelArtifacts`.
-
-    Raises
-    ------
-    StepFailed
-        If no training job succeeds, or none reports the objective metric.
-    RunStopped
-        If the run was stopped.
+    They are those of DescribeHyperParameterTuningJob and
+    ListTrainingJobsForHyperParameterTuningJob, and the best model as `ModelArtifacts`.
     """
     work.log.parent.mkdir(parents=True, exist_ok=True)
     work.log.write_text("")
@@ -78,13 +71,12 @@ class _Search:
 
     def go_on(self) -> None:
         """Run all trials."""
-        plan, began = self._plan, time.monotonic()
+        plan, started = self._plan, time.monotonic()
         with ThreadPoolExecutor(min(plan.parallel, os.cpu_count() or 1)) as pool:
             for number, turn in enumerate(plan.turns):
                 settled = self._settle(number - plan.parallel + 1)
-                late = plan.max_seconds is not None and (
-                    time.monotonic() - began > plan.max_seconds
-                )
+                elapsed = time.monotonic() - started
+                late = plan.max_seconds is not None and elapsed > plan.max_seconds
                 if late or plan.is_done(self._losses()[:settled]):
                     self._say(f"no further trial: {'out of time' if late else 'good enough'}")
                     break
@@ -101,7 +93,10 @@ class _Search:
             for number, (outcome, candidate) in enumerate(self._judged())
             if outcome.objective is not None
         ]
-        return [(outcome, candidate) for _, _, outcome, candidate in sorted(found, key=_rank)]
+        return [
+            (outcome, candidate)
+            for _, _, outcome, candidate in sorted(found, key=lambda item: item[:2])
+        ]
 
     def answer(self, ranked: list[tuple[Outcome, Candidate]]) -> JsonObject:
         """Return the properties of the step."""
@@ -130,7 +125,7 @@ class _Search:
         }
 
     def _settle(self, count: int) -> int:
-        """Wait until so many trials have ended, and take their outcomes."""
+        """Wait for the first trials, and collect their outcomes."""
         count = max(0, count)
         if self._work.run.stop.is_set():
             wait(self._running)
@@ -144,7 +139,7 @@ class _Search:
         plan, losses = self._plan, self._losses()
         same = [n for n in range(number) if plan.turns[n] == turn]
         trials = [
-            # A failed trial is told as one that still runs: it is not tried again.
+            # A failed trial counts as one that still runs: it is not tried again.
             Trial(self._proposed[n], losses[n] if n < settled else None)
             for n in same
         ]
@@ -186,12 +181,8 @@ class _Search:
             log.write(f"{line}\n")
 
 
-def _rank(item: tuple[float, int, Outcome, Candidate]) -> tuple[float, int]:
-    return item[:2]
-
-
 def _seed(work: Work) -> int:
-    """Return `RandomSeed`; without one the search is the same for the same step and request."""
+    """Return `RandomSeed`; without one, a hash of step and request."""
     config = work.arguments["HyperParameterTuningJobConfig"]
     if "RandomSeed" in config:
         return int(config["RandomSeed"])

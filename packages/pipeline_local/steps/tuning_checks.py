@@ -1,4 +1,4 @@
-"""What is wrong with a Tuning step, or cannot be done here: told before anything starts."""
+"""Validation of Tuning steps."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _STRATEGIES = ("Bayesian", "Random", "Grid")
 _FIELD = re.compile(r"[A-Z]\w+[.\[:]")
 _BUILT_IN_METRIC = re.compile(r"(train|validation):.+")
 _REFUSED = {
-    "WarmStartConfig": "a search does not begin with the results of another here",
+    "WarmStartConfig": "a search cannot start with the results of another here",
     "Autotune": "ranges and limits are not found by themselves here; give them",
 }
 
 
 def problems(step: Step) -> Iterator[str]:
-    """Yield what is wrong with a Tuning step, or cannot be done here."""
+    """Validate a Tuning step."""
     request = step.arguments
     for field, why in _REFUSED.items():
         if request.get(field):
@@ -52,7 +52,7 @@ def problems(step: Step) -> Iterator[str]:
         yield "TrainingJobDefinition: exactly one of it and TrainingJobDefinitions is needed"
         return
     if not definitions:
-        yield "TrainingJobDefinitions: there are none"
+        yield "TrainingJobDefinitions: is empty"
     types = set()
     for where, definition in definitions:
         yield from _definition_problems(step, where, definition)
@@ -63,11 +63,7 @@ def problems(step: Step) -> Iterator[str]:
 
 
 def property_problem(step: Step, path: Path) -> str | None:
-    """Say why a property path leads nowhere in what the step will answer, or None.
-
-    The properties are those of DescribeHyperParameterTuningJob, and the `TrainingJobSummaries`
-    of ListTrainingJobsForHyperParameterTuningJob, best first.
-    """
+    """Return why a path does not exist in the properties (`tuning.run`), or None."""
     if path[0] != "TrainingJobSummaries":
         return step_properties.property_problem(step, path)
     limits = (step.arguments.get(_CONFIG) or {}).get("ResourceLimits") or {}
@@ -102,13 +98,8 @@ def _limit_problems(config: JsonObject) -> Iterator[str]:
     limits = config.get("ResourceLimits") or {}
     for field in ("MaxNumberOfTrainingJobs", "MaxParallelTrainingJobs"):
         count = limits.get(field)
-        if is_expression(count):
-            continue
-        if (
-            count is None
-            and field == "MaxNumberOfTrainingJobs"
-            and config.get("Strategy") == "Grid"
-        ):
+        optional = field == "MaxNumberOfTrainingJobs" and config.get("Strategy") == "Grid"
+        if is_expression(count) or (count is None and optional):
             continue
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             yield f"{_CONFIG}.ResourceLimits.{field}: {count!r} is not an integer from 1"
@@ -137,23 +128,18 @@ def _definition_problems(step: Step, where: str, definition: JsonObject) -> Iter
     yield from _objective_problems(step, where, definition, static)
     if script_mode.PROGRAM not in static:
         yield from _end_problems(ranges, place)
-    if (
-        "ResourceConfig" not in definition
-        and "HyperParameterTuningResourceConfig" not in definition
-    ):
+    if not {"ResourceConfig", "HyperParameterTuningResourceConfig"} & definition.keys():
         yield f"{where}.ResourceConfig: is missing"
-    # A value that a trial tells, to the checks of a training job, is one that a run tells.
+    # To the checks of a training job, a trial's value is one that is known in the run only.
     hyperparameters = {**static, **{name: {"Get": f"Parameters.{name}"} for name in tuned}}
     request = training_request(definition, hyperparameters, "")
     for line in training.problems(Step(step.name, "Training", request)):
-        told = line
-        if line.startswith("HyperParameters."):
-            told = f"Static{line}"
-        yield f"{where}{'.' if _FIELD.match(told) else ': '}{told}"
+        problem = f"Static{line}" if line.startswith("HyperParameters.") else line
+        yield f"{where}{'.' if _FIELD.match(problem) else ': '}{problem}"
 
 
 def _end_problems(ranges: JsonObject, place: str) -> Iterator[str]:
-    """Yield which ends of a range the built-in algorithm would not take."""
+    """Validate the ends of ranges with the rules of the built-in algorithm."""
     for field, items in ranges.items():
         for index, item in enumerate(items if isinstance(items, list) else ()):
             several = item.get("Values")

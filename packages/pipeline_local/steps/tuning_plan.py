@@ -1,4 +1,4 @@
-"""A CreateHyperParameterTuningJob request, read: what to train, how often, and what is best."""
+"""A parsed CreateHyperParameterTuningJob request: definitions, limits and objective."""
 
 from __future__ import annotations
 
@@ -27,13 +27,7 @@ _INSTANCE = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId"
 
 @dataclass(frozen=True)
 class Candidate:
-    """One training job definition, with its ranges.
-
-    Attributes
-    ----------
-    name : str
-        `DefinitionName`; empty when it has none.
-    """
+    """One training job definition, with its ranges."""
 
     name: str
     definition: JsonObject
@@ -42,26 +36,18 @@ class Candidate:
     maximize: bool
 
     def loss(self, value: float) -> float:
-        """Return a number that is the smaller, the better the objective."""
+        """Return a number that is smaller for a better objective."""
         return -value if self.maximize else value
 
     def training_request(self, values: Values) -> JsonObject:
         """Return the CreateTrainingJob request of one trial."""
-        definition = self.definition
-        return training_request(definition, {**_static(definition), **values}, self.metric)
+        static = self.definition.get("StaticHyperParameters") or {}
+        return training_request(self.definition, {**static, **values}, self.metric)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole tuning job.
-
-    Attributes
-    ----------
-    strategy : str
-        Random, Grid or Bayesian.
-    max_seconds : float or None
-        `MaxRuntimeInSeconds`: after that long no trial starts.
-    """
+    """A whole tuning job."""
 
     strategy: str
     candidates: tuple[Candidate, ...]
@@ -72,7 +58,7 @@ class Plan:
     patience: int | None
 
     def is_done(self, losses: Sequence[float | None]) -> bool:
-        """Say whether the completion criteria are met by the trials so far."""
+        """Return whether the completion criteria are met."""
         known = [(loss, number) for number, loss in enumerate(losses) if loss is not None]
         if not known:
             return False
@@ -83,7 +69,7 @@ class Plan:
 
 
 def definitions_of(request: JsonObject) -> list[tuple[str, JsonObject]]:
-    """Return the training job definitions of a request, each with its place."""
+    """Return the training job definitions of a request, by their paths."""
     several = request.get("TrainingJobDefinitions")
     if isinstance(several, list):
         return [(f"TrainingJobDefinitions[{i}]", item) for i, item in enumerate(several)]
@@ -103,7 +89,7 @@ def objective_of(request: JsonObject, definition: JsonObject) -> Any:
 
 
 def plan_of(request: JsonObject) -> Plan:
-    """Read a request that the checks found nothing wrong with."""
+    """Parse a validated request."""
     config = request["HyperParameterTuningJobConfig"]
     limits = config["ResourceLimits"]
     candidates = []
@@ -140,15 +126,8 @@ def plan_of(request: JsonObject) -> Plan:
 def training_request(
     definition: JsonObject, hyperparameters: JsonObject, metric: str
 ) -> JsonObject:
-    """Return a CreateTrainingJob request.
-
-    Parameters
-    ----------
-    metric : str
-        The objective: an algorithm of its own is told by `_tuning_objective_metric` what to
-        evaluate.
-    """
-    told = {} if script_mode.PROGRAM in hyperparameters else {"_tuning_objective_metric": metric}
+    """Return a CreateTrainingJob request; an own algorithm reads the objective's name."""
+    extra = {} if script_mode.PROGRAM in hyperparameters else {"_tuning_objective_metric": metric}
     request = {key: definition[key] for key in _SHARED if key in definition}
     if resources := definition.get("HyperParameterTuningResourceConfig"):
         first = (resources.get("InstanceConfigs") or [{}])[0]
@@ -157,9 +136,5 @@ def training_request(
     return {
         **request,
         "AlgorithmSpecification": definition.get("AlgorithmSpecification") or {},
-        "HyperParameters": {**hyperparameters, **told},
+        "HyperParameters": {**hyperparameters, **extra},
     }
-
-
-def _static(definition: JsonObject) -> JsonObject:
-    return definition.get("StaticHyperParameters") or {}

@@ -1,4 +1,4 @@
-"""The ranges of a tuning job: what a hyperparameter may be, and where a value lies in its range.
+"""Ranges of hyperparameters.
 
 Source: SageMaker AI developer guide, "Define hyperparameter ranges" and "Hyperparameter scaling".
 """
@@ -28,15 +28,7 @@ Values: TypeAlias = dict[str, str]
 
 @dataclass(frozen=True)
 class NumberRange:
-    """An integer or a continuous hyperparameter.
-
-    Attributes
-    ----------
-    low, high : float
-        Smallest and largest value, both allowed.
-    scaling : str
-        Linear, Logarithmic or ReverseLogarithmic.
-    """
+    """An integer or continuous hyperparameter; both ends are allowed."""
 
     name: str
     low: float
@@ -55,7 +47,7 @@ class NumberRange:
         return repr(min(max(value, self.low), self.high))
 
     def features(self, value: str) -> list[float]:
-        """Return where a value lies between 0 and 1."""
+        """Return the place of a value between 0 and 1."""
         start, end = self._scaled(self.low), self._scaled(self.high)
         return [(self._scaled(float(value)) - start) / (end - start) if end > start else 0.0]
 
@@ -72,7 +64,7 @@ class NumberRange:
 
 @dataclass(frozen=True)
 class Choice:
-    """A categorical hyperparameter: its name and the values it may have."""
+    """A categorical hyperparameter."""
 
     name: str
     values: tuple[str, ...]
@@ -82,7 +74,7 @@ class Choice:
         return self.values[min(int(place * len(self.values)), len(self.values) - 1)]
 
     def features(self, value: str) -> list[float]:
-        """Return one number for each possible value: 1 for the one it has."""
+        """Return the one-hot encoding of a value."""
         return [float(value == known) for known in self.values]
 
 
@@ -90,7 +82,7 @@ Range: TypeAlias = NumberRange | Choice
 
 
 def read_ranges(ranges: Mapping[str, Any]) -> tuple[Range, ...]:
-    """Read `ParameterRanges` that `range_problems` found nothing wrong with, sorted by name."""
+    """Parse validated `ParameterRanges`, sorted by name."""
     found: list[Range] = [
         Choice(item["Name"], tuple(map(str, item["Values"])))
         for item in ranges.get("CategoricalParameterRanges") or []
@@ -106,7 +98,7 @@ def read_ranges(ranges: Mapping[str, Any]) -> tuple[Range, ...]:
 
 
 def range_problems(ranges: Any, where: str) -> Iterator[str]:
-    """Yield what is wrong with `ParameterRanges`; values that a run tells are left alone."""
+    """Validate `ParameterRanges`; expressions are skipped."""
     if not isinstance(ranges, dict):
         yield f"{where}: is missing or not an object"
         return
@@ -143,7 +135,8 @@ def _item_problems(item: dict[str, Any], kind: str, where: str) -> Iterator[str]
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or (kind == "integer" and not value.is_integer()):
-            yield f"{where}.{field}: {text!r} is no {'integer' if kind == 'integer' else 'number'}"
+            wanted = "an integer" if kind == "integer" else "a number"
+            yield f"{where}.{field}: {text!r} is not {wanted}"
         else:
             ends.append(value)
     if len(ends) == len(("MinValue", "MaxValue")):

@@ -1,9 +1,8 @@
-"""Which hyperparameters to try next: grid, random and Bayesian search.
+"""Grid, random and Bayesian search.
 
-Every proposal depends on the seed, its number and the results it is given, and on nothing else.
-The Bayesian search is this tool's own: a Gaussian process over the ranges, and the candidate
-whose expected improvement is largest (Jones, Schonlau, Welch: "Efficient global optimization of
-expensive black-box functions", 1998). The service's algorithm is not published.
+A proposal depends on seed, number and earlier results only. The Bayesian search is a Gaussian
+process that maximizes the expected improvement (Jones, Schonlau, Welch: "Efficient global
+optimization of expensive black-box functions", 1998). The service's algorithm is not published.
 """
 
 from __future__ import annotations
@@ -32,13 +31,7 @@ _CANDIDATES, _NEIGHBOURS, _STEP = 384, 128, 0.1
 
 @dataclass(frozen=True)
 class Trial:
-    """What was tried, and what came of it.
-
-    Attributes
-    ----------
-    loss : float or None
-        The objective, smaller is better; None when it is not known (yet).
-    """
+    """An earlier trial: its loss, or None while that is not known."""
 
     values: Values
     loss: float | None = None
@@ -55,13 +48,7 @@ def grid(ranges: Sequence[Range]) -> list[Values]:
 def propose(
     strategy: str, ranges: Sequence[Range], trials: Sequence[Trial], number: int, seed: int
 ) -> Values:
-    """Propose the hyperparameters of a trial.
-
-    Parameters
-    ----------
-    trials : sequence of Trial
-        All earlier ones; those still running have no loss.
-    """
+    """Propose the hyperparameters of a trial from all earlier ones, running ones included."""
     if strategy == "Grid":
         return grid(ranges)[number]
     import numpy as np
@@ -116,7 +103,7 @@ def _most_promising(
 def _candidates(
     ranges: Sequence[Range], known: Sequence[Trial], random: np.random.Generator
 ) -> list[Values]:
-    """Return places from everywhere, and some near the best known."""
+    """Return points from the whole space, and some near the best."""
     import numpy as np
 
     points = list(random.random((_CANDIDATES, len(ranges))))
@@ -143,7 +130,7 @@ def _fit(places: Array, losses: Array) -> Any:
 
 
 def _improvement(best: float, mean: float, deviation: float) -> float:
-    """Return by how much a place is expected to be below the best."""
+    """Return the expected improvement over the best."""
     if deviation <= 0:
         return max(0.0, best - mean)
     z = (best - mean) / deviation

@@ -1,4 +1,4 @@
-"""The training jobs of a tuning job: run one, remember it, tell of it."""
+"""Training jobs of a tuning job."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _TUNING_NAME_LENGTH = 32
 
 @dataclass(frozen=True)
 class TrialWork(Work):
-    """One training job of a Tuning step: it has a name, a folder and a log of its own."""
+    """One training job of a Tuning step, with its own name, folder and log."""
 
     tuning_name: str = ""
     number: int = 0
 
     @property
     def job_name(self) -> str:
-        """The name that the service gives: tuning job, number, something unique."""
+        """The job's name in the service's form: tuning job, number, unique suffix."""
         digest = hashlib.sha256(f"{self.tuning_name}/{self.number}".encode()).hexdigest()[:8]
         return f"{self.tuning_name}-{self.number:03d}-{digest}"
 
     @property
     def folder(self) -> Path:
-        """The folder of the job; no step can be called so."""
+        """The folder of the job; its dot keeps it apart from those of steps."""
         return self.run.folder / "jobs" / f"{self.step.name}.{self.number:03d}"
 
     @property
@@ -51,13 +51,7 @@ class TrialWork(Work):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial.
-
-    Attributes
-    ----------
-    objective : float or None
-        The objective metric, None when the job did not report it.
-    """
+    """The outcome of a trial."""
 
     job: str
     arn: str
@@ -72,7 +66,7 @@ class Outcome:
 
 
 def tuning_job_name(work: Work) -> str:
-    """Name the tuning job of a step: unique for run and step, at most 32 characters."""
+    """Return the tuning job's name: unique for run and step, at most 32 characters."""
     digest = hashlib.sha256(work.job_name.encode()).hexdigest()[:10]
     room = _TUNING_NAME_LENGTH - len(work.run.run_id) - len(digest) - 2
     # A step may have an underscore in its name, a job may not.
@@ -81,14 +75,11 @@ def tuning_job_name(work: Work) -> str:
 
 
 def run_trial(work: TrialWork, candidate: Candidate, values: Values) -> Outcome:
-    """Run one training job, unless the same one has succeeded before a kill.
-
-    A job that fails is an outcome too; a run that is stopped is none.
-    """
+    """Run one training job, unless it succeeded before a kill; failure is an outcome too."""
     memory = work.run.folder / "tuning" / work.step.name / f"{work.number:03d}.json"
     if known := _remembered(memory, work):
         return known
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "job": work.job_name,
         "arn": work.run.arn("training-job", work.job_name),
         "definition": candidate.name,
@@ -99,11 +90,11 @@ def run_trial(work: TrialWork, candidate: Candidate, values: Values) -> Outcome:
     try:
         answer = training.run(work)
     except MlopsError as error:
-        return Outcome(**told, ended=now(), failure=reason_of(error))
+        return Outcome(**facts, ended=now(), failure=reason_of(error))
     metrics = {item["MetricName"]: item["Value"] for item in answer["FinalMetricDataList"]}
     value = metrics.get(candidate.metric)
     outcome = Outcome(
-        **told,
+        **facts,
         ended=now(),
         objective=value if value is not None and math.isfinite(value) else None,
         metrics=tuple(metrics),
@@ -139,12 +130,12 @@ def _remembered(memory: Path, work: TrialWork) -> Outcome | None:
         content = json.loads(memory.read_text())
         if content["request"] != _digest(work.arguments):
             return None
-        told = content["outcome"]
-        outcome = Outcome(**{**told, "metrics": tuple(told["metrics"])})
+        facts = content["outcome"]
+        outcome = Outcome(**{**facts, "metrics": tuple(facts["metrics"])})
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    there = work.run.store.list_objects(*split_uri(outcome.model))
-    return outcome if split_uri(outcome.model)[1] in there else None
+    bucket, key = split_uri(outcome.model)
+    return outcome if key in work.run.store.list_objects(bucket, key) else None
 
 
 def _digest(request: JsonObject) -> str:

@@ -33,13 +33,7 @@ SEEDERS: tuple[tuple[str, Seeder], ...] = (
 
 
 def all_faults(templates: Templates, most: int | None = None) -> list[Fault]:
-    """List the faults that can be seeded into some templates.
-
-    Parameters
-    ----------
-    most : int, optional
-        At most so many of one kind, evenly taken; all by default.
-    """
+    """List the faults for some templates, at most so many of one kind, evenly taken."""
     return [
         replace(fault, name=f"{number:02}-{index:03}")
         for number, (_, seeder) in enumerate(SEEDERS, start=1)

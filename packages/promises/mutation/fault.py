@@ -1,4 +1,4 @@
-"""What a fault is."""
+"""Seeded faults."""
 
 from __future__ import annotations
 
@@ -20,15 +20,9 @@ STRANGER = f"arn:aws:iam::{ACCOUNT}:root"
 
 @dataclass(frozen=True)
 class Fault:
-    """One change of one template.
+    """One change of one template: new bodies by logical id, None to remove a resource.
 
-    Parameters
-    ----------
-    resources : mapping of str to dict or None
-        New bodies by logical id; None takes a resource away.
-    of_policy : bool
-        Whether nothing but policy documents changes, so that the solver can compare before and
-        after.
+    `of_policy`: only policy documents change, so the solver can compare before and after.
     """
 
     kind: str
@@ -41,13 +35,7 @@ class Fault:
 
 
 def in_statements(kind: str, mutator: Mutator, templates: Templates) -> Iterator[Fault]:
-    """Apply a change to every statement it fits.
-
-    Parameters
-    ----------
-    mutator : callable
-        From a statement to each way of changing it: words, and the statements in its place.
-    """
+    """Apply a change, in words and new statements, to every statement it fits."""
     for place in templates.statements():
         for what, statements in mutator(copy.deepcopy(place.statement)):
             body = _replaced(templates, place, statements)
@@ -73,13 +61,7 @@ def _spliced(value: Any, path: tuple[str | int, ...], where: slice, new: list[Bo
 
 
 def changed(body: Body, *path: str, to: object) -> Body:
-    """Give a resource's body with one property changed.
-
-    Parameters
-    ----------
-    to : object
-        The new value; None takes the property away.
-    """
+    """Return a resource's body with one property changed; None removes it."""
     fresh = copy.deepcopy(body)
     target = fresh.setdefault("Properties", {})
     for step in path[:-1]:
@@ -92,5 +74,5 @@ def changed(body: Body, *path: str, to: object) -> Body:
 
 
 def listed(value: object) -> list[Any]:
-    """Give an element that may be one value or a list as a list."""
+    """Return an element that may be one value or a list as a list."""
     return list(value) if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""What becomes of one fault: caught, harmless, or survived."""
+"""Fates of faults: caught, harmless, or survived."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Fate(Enum):
-    """What became of a fault."""
+    """The fate of a fault."""
 
     CAUGHT = "caught"
     HARMLESS = "harmless"
@@ -34,20 +34,14 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a fault, and why.
-
-    Parameters
-    ----------
-    reason : str
-        What catches it; why it is harmless; or a request that passes now and did not.
-    """
+    """The fate of a fault with its reason; for a survivor, a request that passes now."""
 
     fate: Fate
     reason: str
     promise: int | None = None
 
     def as_json(self, fault: Fault) -> dict[str, Any]:
-        """Write it and its fault as a JSON object."""
+        """Return it and its fault as a JSON object."""
         return {
             "fault": fault.name,
             "kind": fault.kind,
@@ -60,11 +54,7 @@ class Verdict:
 
 
 class Judge:
-    """Judges faults of one assembly.
-
-    A claim that is the same with the fault as without is not asked again: its answer is the
-    same.
-    """
+    """Judges faults of one assembly; unchanged claims are not asked again."""
 
     def __init__(self, copy: Copy, prover: Prover) -> None:
         self._copy = copy
@@ -98,7 +88,7 @@ class Judge:
         return undecided or self._survived(fault, after)
 
     def _breaks(self, claim: Claim) -> str | None:
-        """Say how a claim is broken; nothing when it holds, None when nobody knows."""
+        """Return how a claim is broken; empty when it holds, None when unknown."""
         breach = judge(claim, self._prover)
         if breach is None:
             return ""

@@ -1,4 +1,4 @@
-"""What a mutation run found, for people and for programs."""
+"""Reports of a mutation run, for people and for programs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def counts(judged: Judged) -> dict[str, Counter[Fate]]:
 
 
 def facts(judged: Judged, seconds: float) -> dict[str, Any]:
-    """Give everything as a JSON object."""
+    """Return everything as a JSON object."""
     total = Counter(verdict.fate for _, verdict in judged)
     return {
         "seeded": len(judged),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -27,31 +26,22 @@ if TYPE_CHECKING:
     from promises.mutation.fault import Fault
     from promises.world.reading import InstanceTypes
 
-MOST_PROCESSES = 2
+PROCESSES = 2
 TIMEOUT = 5.0
 
 
 def judge_all(
     assembly: Path, most: int | None, instance_types: InstanceTypes
 ) -> list[tuple[Fault, judging.Verdict]]:
-    """Seed faults and judge each.
-
-    Parameters
-    ----------
-    most : int or None
-        At most so many of one kind, evenly taken; None for all.
-    instance_types : callable
-        A module's function: other processes call it.
-    """
+    """Seed faults and judge each; `instance_types` is a module's function, for other processes."""
     faults = all_faults(read_templates(assembly), most)
     _require_proof(assembly, instance_types)
-    processes = min(MOST_PROCESSES, os.cpu_count() or 1)
     # Every other fault: neighbours are alike, and so the shares take equally long.
-    shares = [faults[start::processes] for start in range(processes)]
+    shares = [faults[start::PROCESSES] for start in range(PROCESSES)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=end_with_parent) as pool:
+    with ProcessPoolExecutor(PROCESSES, context, initializer=end_with_parent) as pool:
         parts = list(pool.map(partial(_judge_here, assembly, instance_types), shares))
-    return [(fault, parts[i % processes][i // processes]) for i, fault in enumerate(faults)]
+    return [(fault, parts[i % PROCESSES][i // PROCESSES]) for i, fault in enumerate(faults)]
 
 
 def _require_proof(assembly: Path, instance_types: InstanceTypes) -> None:

@@ -1,4 +1,4 @@
-"""The templates that faults are seeded into."""
+"""Templates for seeded faults."""
 
 from __future__ import annotations
 
@@ -23,13 +23,7 @@ _SUFFIX = ".template.json"
 
 @dataclass(frozen=True)
 class Place:
-    """One statement of one policy document in a template.
-
-    Parameters
-    ----------
-    statement : dict
-        The statement as written, intrinsic functions and all.
-    """
+    """One statement of one policy document in a template, as written."""
 
     file: str
     logical_id: str
@@ -80,13 +74,7 @@ def _documents(
 
 
 def read_templates(assembly: Path) -> Templates:
-    """Read the templates of a cloud assembly.
-
-    Parameters
-    ----------
-    assembly : Path
-        The folder that `cdk synth` wrote.
-    """
+    """Read the templates of a cloud assembly."""
     files = {
         str(path.relative_to(assembly)): json.loads(path.read_text())
         for path in sorted(assembly.rglob(f"*{_SUFFIX}"))
@@ -97,13 +85,7 @@ def read_templates(assembly: Path) -> Templates:
 
 
 class Copy:
-    """A copy of a cloud assembly's templates, without assets, that may be changed.
-
-    Parameters
-    ----------
-    assembly : Path
-        The folder that `cdk synth` wrote; it stays as it is.
-    """
+    """A copy of a cloud assembly's templates, without assets, that may be changed."""
 
     def __init__(self, assembly: Path, folder: Path, instance_types: InstanceTypes) -> None:
         self._instance_types = instance_types
@@ -116,13 +98,7 @@ class Copy:
             shutil.copyfile(path, target)
 
     def world(self, file: str = "", resources: Mapping[str, Body | None] | None = None) -> World:
-        """Read the world, with some resources of one template replaced.
-
-        Parameters
-        ----------
-        resources : mapping of str to dict or None, optional
-            New bodies by logical id; None takes a resource away.
-        """
+        """Read the world with some resources of one template replaced; None removes one."""
         if not resources:
             return worlds_of([self._folder], self._instance_types)[0]
         original = self.templates.files[file]

@@ -1,4 +1,4 @@
-"""What templates say about who may do what, ready to be asked about."""
+"""Worlds: what templates say about who may do what."""
 
 from promises.world.model import Bucket, Endpoint, Key, Resource, Role, World
 from promises.world.reading import environments_in, world_of, worlds_of

@@ -1,4 +1,4 @@
-"""What templates say about models that go on to, or come from, another environment."""
+"""Models that go on to, or come from, another environment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PromotesTo:
-    """Who of another environment reads models of this one."""
+    """The reader of another environment of models of this one."""
 
     environment: str
     account: str
@@ -27,7 +27,7 @@ class PromotesTo:
 
 @dataclass(frozen=True)
 class PromotedFrom(PromotionSource):
-    """What this environment's importer, a role, reads of another one."""
+    """The objects of another environment that this one's importer reads."""
 
     role: str
     where: str

@@ -1,4 +1,4 @@
-"""The resources of one environment that promises speak of."""
+"""Resources of one environment that promises are about."""
 
 from __future__ import annotations
 
@@ -28,13 +28,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of a template, its intrinsic functions evaluated.
-
-    Parameters
-    ----------
-    arn, ref : str
-        What it is known as; consistent over all stacks of the environment.
-    """
+    """One resource of a template, its intrinsic functions evaluated for all stacks alike."""
 
     stack: str
     logical_id: str
@@ -61,15 +55,10 @@ class Resource:
 
 @dataclass(frozen=True)
 class Role:
-    """A role.
+    """A role with its policies.
 
-    Parameters
-    ----------
-    identity : tuple of Policy
-        Inline and managed. One that the templates do not hold is there as "allows everything".
-    boundary : Policy or None
-        Its permissions boundary; None also when the templates do not hold it, which is the
-        weaker assumption.
+    A managed policy that the templates do not hold allows everything; such a boundary is None,
+    which is the weaker assumption.
     """
 
     resource: Resource
@@ -110,7 +99,7 @@ class Role:
         endpoint: Policy | None = None,
         resource_policy_decides: bool = False,
     ) -> PoliciesInForce:
-        """Give what decides about a request of this role."""
+        """Return the policies that decide about a request of this role."""
         return PoliciesInForce(
             self.identity, self.boundary, resource, endpoint, resource_policy_decides
         )
@@ -118,13 +107,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket.
-
-    Parameters
-    ----------
-    resource : Resource
-        Its declaration, or its policy's where the bucket itself is in no template.
-    """
+    """A bucket, declared by itself or by its policy where no template holds it."""
 
     resource: Resource
     name: str
@@ -138,7 +121,7 @@ class Bucket:
 
     @property
     def exceptions(self) -> tuple[ExceptionRow, ...]:
-        """Who reaches it without the endpoint, as the resources of its policies say."""
+        """Exceptions from the endpoint, declared on its policies."""
         return tuple(row for each in self.declared_by for row in each.record(EXCEPTIONS))
 
     @property
@@ -167,17 +150,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A VPC endpoint.
-
-    Parameters
-    ----------
-    resource : Resource
-        Its declaration; its id is `resource.ref`.
-    service : str
-        Short name of the service, such as ``s3`` or ``ecr.dkr``.
-    policy : Policy
-        Its policy; AWS's default, which allows everything, where the template gives none.
-    """
+    """A VPC endpoint: id `resource.ref`, service such as ``ecr.dkr``, policy or AWS's default."""
 
     resource: Resource
     service: str
@@ -189,26 +162,10 @@ class Endpoint:
 class World:
     """One environment.
 
-    Parameters
-    ----------
-    resources : tuple of Resource
-        Everything, in the order of the templates.
-    s3_endpoint_ids : tuple of str
-        The endpoints that data may come through.
-    compute : tuple of Role
-        The roles whose SageMaker compute is judged.
-    volume_keys, output_keys : tuple of str
-        ARNs of the keys that volumes and outputs may be under.
-    instance_types : tuple of str
-        What compute may run on; empty when nobody says.
-    other_policies : tuple of (Resource, Policy)
-        Resource policies of other services: queues, topics.
-    pipeline_roles : mapping of str to str
-        ARN of the role that each pipeline works under.
-    following : World or None
-        The environment that models go on to, where it was read, too.
-    open_values : tuple of str
-        Attributes of unknown value that it was put together from; see `mlops_common.symbols`.
+    `s3_endpoint_ids` are the endpoints that data may come through, `compute` the roles whose
+    SageMaker compute is judged, `volume_keys` and `output_keys` ARNs, `instance_types` empty when
+    unknown. `following` is the environment that models go on to, where it was read; `open_values`
+    are attributes known only after a deployment (`mlops_common.symbols`).
     """
 
     name: str
@@ -236,13 +193,7 @@ class World:
     open_values: tuple[str, ...] = ()
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
-        """Yield the resources of some CloudFormation types.
-
-        Parameters
-        ----------
-        *kinds : str
-            Such as ``AWS::EC2::Subnet``.
-        """
+        """Yield the resources of CloudFormation types such as ``AWS::EC2::Subnet``."""
         return (each for each in self.resources if each.kind in kinds)
 
     @property
@@ -252,7 +203,7 @@ class World:
 
     @property
     def assumed(self) -> tuple[Assumption, ...]:
-        """What the templates say of a network that they do not hold."""
+        """Declared assumptions on a network that the templates do not hold."""
         return tuple(row for each in self.resources for row in each.record(ASSUMPTIONS))
 
     @property
@@ -262,7 +213,7 @@ class World:
         return tuple((each, seen.get(each)) for each in self.s3_endpoint_ids)
 
     def role(self, arn: str) -> Role | None:
-        """Look a role up by its ARN; None when the templates do not hold it."""
+        """Look up a role by its ARN; None when the templates do not hold it."""
         return next((each for each in self.roles if each.arn == arn), None)
 
     @cached_property
@@ -273,7 +224,7 @@ class World:
 
     @property
     def policies(self) -> Iterator[Policy]:
-        """All policies there are, those that several roles share once."""
+        """All policies, each once."""
         attached = [
             *(each.trust for each in self.roles),
             *(policy for each in self.roles for policy in each.identity),

@@ -1,4 +1,4 @@
-"""Whether a pattern with wildcards might match some values of a generated name only."""
+"""Patterns with wildcards that match only some values of a generated name."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ _Items = tuple[str | Wildcard, ...]
 
 @lru_cache(maxsize=1 << 16)
 def may_cut(pattern: Template, text: str) -> bool:
-    """Tell whether a pattern can match a text by a part of a generated name in it.
+    """Check whether a pattern can match a text by a part of a generated name in it.
 
-    A wildcard that covers the whole name matches whatever the name is; text before or after the
-    wildcard that would have to be the name's own matches some names and no others.
+    A wildcard that covers the name matches whatever it is; text beside it would have to be its own.
     """
     mine = _items(pattern)
     theirs = _items(parse_template(text, wildcards=True, variables=False))
@@ -41,18 +40,10 @@ def may_cut(pattern: Template, text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """How far a match is.
+    """A position in a match: the next items of the pattern and of the text.
 
-    Parameters
-    ----------
-    mine, theirs : int
-        The next item of the pattern, and of the text.
-    inside : bool
-        Whether it is inside the name that is the next item of the text.
-    literal, wild : bool
-        What of the pattern has fallen into that name.
-    cut : bool
-        Whether both have, into any.
+    `inside` the name that is the next item of the text; `literal` and `wild` parts of the pattern
+    have fallen into it; `cut`: both have, into any.
     """
 
     mine: int

@@ -1,8 +1,7 @@
-"""Policies with open values in them: the most, and the least, that they can allow.
+"""Widest and narrowest forms of policies with open values.
 
-Of an open value nothing is known (`mlops_common.symbols`). What the widest policies refuse is
-refused whatever the values are; what the narrowest allow is allowed. Where they differ, it hangs
-on the values. The same goes for a pattern that may or may not match a generated name.
+What the widest refuse is refused whatever the values (`mlops_common.symbols`) are; what the
+narrowest allow is allowed. A pattern that may or may not match a generated name is open, too.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _EVERYONE = Principals((PrincipalName(NameKind.EVERYONE),))
 
 
 def is_open(text: str) -> bool:
-    """Tell whether a text has an open value in it."""
+    """Check whether a text has an open value in it."""
     return bool(open_in(text))
 
 
@@ -55,14 +54,9 @@ def read_policy(document: object, kind: PolicyKind, where: str) -> Policy:
 
 @dataclass(frozen=True)
 class Range:
-    """What policies can be, over all values of what is open in them.
+    """The widest and narrowest policies over all values of what is open in them.
 
-    Parameters
-    ----------
-    unknown : tuple of str
-        What the difference hangs on: attributes, and names that AWS makes up.
-    of_request : bool
-        Whether the request or its pattern itself is open.
+    `unknown` names attributes and generated names; `of_request`: the request itself is open.
     """
 
     widest: PoliciesInForce
@@ -72,7 +66,7 @@ class Range:
 
 
 def range_of_question(question: Question) -> tuple[Question, Question, Range] | None:
-    """Give the widest and the narrowest form of a question; None where nothing in it is open."""
+    """Return the widest and the narrowest form of a question; None where nothing in it is open."""
     found = _range(
         question.policies,
         list(_pattern_texts(question.requests)),
@@ -85,7 +79,7 @@ def range_of_question(question: Question) -> tuple[Question, Question, Range] | 
 
 
 def range_of_request(request: Request, policies: PoliciesInForce) -> Range | None:
-    """Give the range of the policies that decide about a request; None where nothing is open."""
+    """Return the range of the policies that decide about a request; None where nothing is open."""
     context = [text for values in request.context.values() for text in values]
     caller = request.caller
     texts = [request.resource, caller.arn, caller.session_arn or "", *context]
@@ -99,13 +93,7 @@ def open_in_policy(policy: Policy) -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class _Texts:
-    """What a policy, or a pattern of requests, has of open values and generated names.
-
-    Parameters
-    ----------
-    open : mapping of str to tuple of str
-        By text, what is open in it.
-    """
+    """Patterns, generated names and open values of a policy or pattern, by text."""
 
     patterns: tuple[Template, ...]
     generated: tuple[str, ...]
@@ -189,7 +177,7 @@ def _bounded(
 
 
 def _at_most(statement: Statement, is_open: Callable[[str], bool]) -> Statement | None:
-    """Match at least all that the statement might."""
+    """Widen a statement to all that it might match."""
 
     def selection(given: Selection | None) -> Selection | None:
         if given is None or not any(is_open(each.text) for each in given.patterns):
@@ -216,7 +204,7 @@ def _at_most(statement: Statement, is_open: Callable[[str], bool]) -> Statement 
 
 
 def _at_least(statement: Statement, is_open: Callable[[str], bool]) -> Statement | None:
-    """Match no more than the statement does in any case; None where that may be nothing."""
+    """Narrow a statement to what it matches in any case; None where that may be nothing."""
 
     def selection(given: Selection) -> Selection | None:
         kept = tuple(each for each in given.patterns if not is_open(each.text))

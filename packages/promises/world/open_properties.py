@@ -1,7 +1,6 @@
-"""Properties that hold open values, and who read them.
+"""Properties with open values, noted when a promise reads them.
 
-What a promise makes of such a property hangs on a value that nobody knows. Policy documents are
-read through `document`, which takes no note: `open_policies` judges what is open in them.
+`document` takes no note: `open_policies` judges what is open in policy documents.
 """
 
 from __future__ import annotations

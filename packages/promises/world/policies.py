@@ -16,7 +16,7 @@ _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
 def roles_of(resources: Iterable[Resource]) -> tuple[Role, ...]:
-    """Put roles and their policies together."""
+    """Collect the roles with their policies."""
     resources = tuple(resources)
     managed = {each.arn: each for each in resources if each.kind == "AWS::IAM::ManagedPolicy"}
     attached: dict[str, list[tuple[str, Any]]] = {}
@@ -73,7 +73,7 @@ def _managed(arn: str, managed: Mapping[str, Resource], where: str) -> tuple[str
 
 
 def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
-    """Put buckets and their policies together."""
+    """Collect the buckets with their policies."""
     resources = tuple(resources)
     policies: dict[str, list[Resource]] = {}
     for each in resources:

@@ -1,4 +1,4 @@
-"""From cloud assemblies and templates to worlds."""
+"""Worlds read from cloud assemblies and templates."""
 
 from __future__ import annotations
 
@@ -38,15 +38,9 @@ def worlds_of(
     *,
     products: bool = True,
 ) -> list[World]:
-    """Read what a user named.
+    """Read cloud assemblies, each with its environments, or templates, which make one world.
 
-    Parameters
-    ----------
-    paths : sequence of Path
-        Folders of cloud assemblies, each of which may hold several environments; or templates,
-        which together make one world.
-    products : bool
-        Whether templates that people start later count, each started once.
+    With `products`, templates that people start later count, each started once.
     """
     worlds = []
     templates = []
@@ -77,13 +71,7 @@ def together(worlds: Sequence[World]) -> list[World]:
 
 
 def environments_in(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Find the environments of a cloud assembly.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder that `cdk synth` wrote.
-    """
+    """Find the environments of a cloud assembly, the folder that `cdk synth` wrote."""
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise MlopsError(f"{manifest}: not there; is {folder} a cloud assembly (cdk synth)?")
@@ -187,7 +175,7 @@ def _refs(resources: Sequence[Resource], kind: str) -> tuple[str, ...]:
 
 
 def _published(resources: Sequence[Resource], path: str) -> tuple[str, ...]:
-    """Look ids of a network that others made up where the stacks publish them."""
+    """Return the ids of an existing network that the stacks publish."""
     return tuple(
         part
         for each in resources

@@ -62,7 +62,7 @@ def _document(resource: Resource) -> Any:
 
 
 def _bus_policy(resource: Resource) -> dict[str, Any] | None:
-    """Give a bus's statement, or the older form that names an account, as a document."""
+    """Return a bus's statement, or the older form that names an account, as a document."""
     given = plain(resource.properties)
     statement = given.get("Statement")
     if statement is None:

@@ -25,13 +25,9 @@ SUBJECTS = {
 
 
 def choose_subjects(world: World, choices: Iterable[str]) -> World:
-    """Keep only the named resources as what promises are about.
+    """Keep only the named resources, each ``NAME=LOGICAL_ID``, as what promises are about.
 
-    Parameters
-    ----------
-    choices : iterable of str
-        Each ``NAME=LOGICAL_ID``; a name may come several times. An id, of a subnet for example,
-        may also be a parameter's whose default names something outside the template.
+    An id may also be a parameter's whose default names something outside the template.
     """
     chosen: dict[str, list[Resource | str]] = {}
     for choice in choices:

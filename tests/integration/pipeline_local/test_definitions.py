@@ -19,7 +19,7 @@ from pipeline_local.jobs.storage import ObjectStore, split_uri
 from pipeline_local.local_aws import connect, keeper
 from pipeline_local.runs import runner
 from pipeline_local.runs.observer import Observer
-from pipeline_local.steps.conditions import CONDITION_FIELDS
+from pipeline_local.steps.decisions import CONDITION_FIELDS
 from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema.expressions import EXECUTION_VARIABLES, FUNCTIONS
 from pipeline_schema.parameters import PARAMETER_TYPES

@@ -46,7 +46,7 @@ LAMBDA = {
 }
 MALFORMED: list[tuple[str, Any, str]] = [
     ("no JSON", "{", "malformed.json: cannot be read as JSON"),
-    ("no object", [], "malformed.json: is not a pipeline definition: it holds no JSON object"),
+    ("no object", [], "malformed.json: is not a pipeline definition: it contains no JSON object"),
     ("no steps", document(), "Steps: there are none"),
     ("another version", document(fail("F", "x"), Version="1"), "Version: '1' is not '2020-12-01'"),
     (

@@ -147,7 +147,7 @@ def test_runs_with_different_data_at_the_same_time(project: SmallProject) -> Non
         (["none.json", "--local"], "none.json: there is no such file"),
         (["cdk.txt.json", "--local"], "cannot be read as JSON"),
         (["holes.json", "--local"], "has placeholders that only a deployment binds: ${Data}"),
-        (["small", "--local", "--template", "elsewhere"], "--template elsewhere: is not there"),
+        (["small", "--local", "--template", "elsewhere"], "--template elsewhere: does not exist"),
         (["small", "--local", "--template", "data.csv"], "is neither a cloud assembly"),
         (["holes.json", "--local", "--template", "."], "leave one of them out"),
         (["small", "--local", "--only", "Tea"], "no such step, but Prepare, Train, Enough"),

@@ -129,5 +129,5 @@ def test_a_definition_that_is_no_json_is_named(write_assembly: Callable[..., Pat
 
 
 def test_a_folder_that_is_no_assembly_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MlopsError, match=r"manifest\.json: not there; is this a cloud assembly"):
+    with pytest.raises(MlopsError, match=r"manifest\.json: does not exist; is this a cloud"):
         CloudAssembly(tmp_path)

@@ -99,7 +99,7 @@ def test_exports_cross_stacks(write_assembly: Callable[..., Path]) -> None:
         ({"Ref": "Nothing"}, "no resource Nothing"),
         ({"Ref": "Open"}, "parameter Open has no default"),
         ({"Fn::ImportValue": "x"}, "imports 'x', which no stack exports"),
-        ({"Fn::Transform": {}}, "Fn::Transform is not known"),
+        ({"Fn::Transform": {}}, "Fn::Transform is not supported"),
         ({"Fn::FindInMap": ["Sizes", "dev", "huge"]}, "finds no Sizes.dev.huge"),
         ({"Fn::If": ["Missing", 1, 2]}, "no condition Missing"),
         ({"Fn::Select": [5, ["a"]]}, "Fn::Select 5"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +23,11 @@ from iam_prover.policy import PolicyKind
 from iam_prover.principals import role
 from iam_prover.question import Question, RequestPattern, exactly
 from iam_prover.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iam_prover.answers import Answer
 
 ROLE = role("arn:aws:iam::111122223333:role/Job")
 
@@ -42,17 +49,17 @@ def test_answers_come_in_order_from_several_processes() -> None:
 def test_a_process_that_does_not_answer_is_killed_and_the_next_question_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(prover, "_GRACE", 0.1)
-    with Prover(timeout=10) as asked:
+    with Prover() as asked:
         assert isinstance(asked.ask(question("s3:GetObject")), Possible)
-        asked._timeout = 0.1
+        monkeypatch.setattr(prover, "_GRACE", 0.1)
+        monkeypatch.setattr(prover, "_LAST_RESORT", 0)
         process = asked._workers[0]._process
         assert process is not None
         os.kill(process.pid, signal.SIGSTOP)
         answer = asked.ask(question("s3:GetObject"))
-        assert answer == Unknown("no answer in 0.1 s")
+        assert answer == Unknown("z3 did not stop in 0.1 s")
         assert process.poll() is not None
-        asked._timeout = 10
+        monkeypatch.undo()
         assert isinstance(asked.ask(question("s3:GetObject")), Possible)
 
 
@@ -72,12 +79,48 @@ def test_what_no_statement_allows_needs_no_process() -> None:
         assert asked._workers[0]._process is None
 
 
+# Impossible, but only z3 can tell: the condition contradicts itself.
+CONTRADICTION = {"StringEquals": {"acme:Team": "a"}, "StringNotEquals": {"acme:Team": "a"}}
+
+
 def test_no_time_is_no_proof() -> None:
-    # Impossible, but only z3 can tell: the condition contradicts itself.
-    conditions = {"StringEquals": {"acme:Team": "a"}, "StringNotEquals": {"acme:Team": "a"}}
-    asked = question("s3:GetObject", **conditions)
+    asked = question("s3:GetObject", **CONTRADICTION)
     assert isinstance(ask(asked, timeout=0), Unknown)
     assert isinstance(ask(asked), Impossible)
+
+
+def test_a_question_that_exceeds_its_limit_says_so() -> None:
+    answer = ask(question("s3:GetObject", **CONTRADICTION), timeout=0.00001)
+    assert answer == Unknown(
+        "z3 gave no answer for s3:GetObject: "
+        "the limit of 1e-05 s (work of an idle machine) is reached"
+    )
+
+
+@pytest.fixture
+def busy_loops() -> Iterator[None]:
+    """Keep two processors busy."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    yield
+    for loop in loops:
+        loop.kill()
+        loop.wait()
+
+
+def answers_by_limit() -> list[Answer]:
+    conditions = {"StringLike": {"acme:Team": "a*b"}, "StringNotLike": {"acme:Team": "ab*"}}
+    answers = []
+    for limit in (0.001, 0.004, 0.016, 0.064):
+        with Prover(limit) as each:
+            answers.append(each.ask(question("s3:GetObject", **conditions)))
+    return answers
+
+
+def test_a_busy_machine_changes_no_answer(request: pytest.FixtureRequest) -> None:
+    idle = answers_by_limit()
+    request.getfixturevalue("busy_loops")
+    assert answers_by_limit() == idle
+    assert {type(answer) for answer in idle} == {Unknown, Possible}
 
 
 def test_what_is_left_free_may_give_a_counterexample_that_is_not_confirmed() -> None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pipeline_local.local_aws.pipeline_facts import metadata_of
 
 from mlops.review.caches import runs_again, runs_always
 from pipeline_local.report.lineage import origins
 from pipeline_local.report.outputs import read_outputs
 from pipeline_local.runs.checks import check
 from pipeline_local.runs.execution import Execution
+from pipeline_local.runs.pipeline_facts import metadata_of
 from pipeline_local.runs.run_state import RunFolder, Status
 from pipeline_local.steps.executors import EXECUTORS, Executor
 from pipeline_schema.definition import DefinitionError, parse_definition

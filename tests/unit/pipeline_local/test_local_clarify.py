@@ -281,8 +281,8 @@ def test_problems_are_told_before_anything_starts(bench: Bench) -> None:
     made.arguments["ProcessingOutputConfig"]["Outputs"] *= 2
     assert list(clarify_check.problems(made)) == [
         "CheckType: 'MODEL_FAIRNESS' is not one of DATA_BIAS, MODEL_BIAS, MODEL_EXPLAINABILITY",
-        "ProcessingInputs: there is no input 'dataset'",
         "ProcessingOutputConfig.Outputs: 2 outputs, where the check has one",
+        "ProcessingInputs: there is no input 'dataset'",
     ]
     (line,) = clarify_check.problems(step(bench, "MODEL_EXPLAINABILITY", {}))
     assert line == "ModelName: is missing; there is no model to explain"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mlops_common.errors import MlopsError
-from pipeline_local.steps.conditions import condition_problems, holds
+from pipeline_local.steps.decisions import condition_problems, holds
 from pipeline_schema.expressions import Reference, evaluate, parse_reference, shape_problem, walk
 from pipeline_schema.property_paths import PathError, look_up, parse_path, show_path
 

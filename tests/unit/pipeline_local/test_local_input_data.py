@@ -63,9 +63,9 @@ def test_other_data_have_another_address(data: Path) -> None:
 def test_data_that_changed_or_went_are_told(s3: MemoryS3, state: RunState, data: Path) -> None:
     store = ObjectStore(s3)  # type: ignore[arg-type]
     data.write_text("1,3")
-    with pytest.raises(MlopsError, match="is not what run r began with"):
+    with pytest.raises(MlopsError, match="has changed since the start of run r"):
         place_data(store, state)
     data.unlink()
-    with pytest.raises(MlopsError, match="are not there any more"):
+    with pytest.raises(MlopsError, match="do not exist any more"):
         place_data(store, state)
     assert s3.uris() == []

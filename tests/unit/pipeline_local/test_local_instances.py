@@ -179,7 +179,7 @@ def test_without_namespaces_there_is_one_instance_only(
     step = train_step(bench, tmp_path, TRAIN, 2)
     (told,) = training.problems(step)
     assert told.startswith("ResourceConfig.InstanceCount: 2 instances: this machine gives no name")
-    with pytest.raises(StepFailed, match="2 instances: this machine gives no namespaces"):
+    with pytest.raises(StepFailed, match="2 instances: this machine allows no namespaces"):
         training.run(bench.work(step))
     step.arguments["ResourceConfig"]["InstanceCount"] = 1
     assert list(training.problems(step)) == []

@@ -52,7 +52,7 @@ def test_a_model_is_created_once_for_run_and_step(bench: Bench) -> None:
         ({"PrimaryContainer": {"Image": "x/none:1"}}, "no job of image 'x/none:1' can run here"),
         (
             {"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel"}},
-            "PrimaryContainer.Mode: 'MultiModel' is not known here",
+            "PrimaryContainer.Mode: 'MultiModel' is not supported here",
         ),
     ],
 )

@@ -30,7 +30,7 @@ def test_every_image_has_a_lock_file_that_what_is_installed_meets(image: str) ->
     assert numpy.samefile(packages.site_packages() / "numpy" / "__init__.py")
 
 
-@pytest.mark.skipif(not namespaces_available(), reason="the kernel gives no namespaces")
+@pytest.mark.skipif(not namespaces_available(), reason="the kernel allows no namespaces")
 @pytest.mark.parametrize(
     ("program", "code", "words"),
     [
@@ -59,7 +59,7 @@ def test_a_job_imports_what_its_image_holds(
     assert words in (tmp_path / "log").read_text()
 
 
-@pytest.mark.skipif(not namespaces_available(), reason="the kernel gives no namespaces")
+@pytest.mark.skipif(not namespaces_available(), reason="the kernel allows no namespaces")
 @pytest.mark.parametrize("image", IMAGES)
 def test_an_image_holds_what_the_programs_in_it_import(tmp_path: Path, image: str) -> None:
     programs = {
@@ -102,7 +102,7 @@ def test_another_version_than_the_locked_is_told(
     lock = "# made\nnumpy==0.1\nwinonly==1 ; sys_platform == 'win32'\n"
     (tmp_path / "some.txt").write_text(lock)
     with pytest.raises(
-        MlopsError, match=r"image some holds numpy==0\.1, installed is .*make setup"
+        MlopsError, match=r"image some contains numpy==0\.1, installed is .*make setup"
     ):
         packages_of("some")
     (tmp_path / "other.txt").write_text("nobody-has-this==1\n")

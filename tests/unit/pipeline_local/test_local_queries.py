@@ -83,7 +83,7 @@ def test_each_service_has_its_own_sql(
         ("SELECT", "the query"),
         ("SELECT (n FROM rows", "is not athena's SQL"),
         ("SELECT 1 AS a; SELECT 2 AS a", "2 statements"),
-        ("DROP TABLE rows", "gives no rows"),
+        ("DROP TABLE rows", "returns no rows"),
         ("SELECT m FROM rows", "'m' could not be resolved"),
         ("SELECT n / 2 FROM rows", "no name: write n / 2 AS …"),
         ("SELECT n, x AS N FROM rows", "several columns the name 'n'"),
@@ -207,7 +207,7 @@ def test_large_results_are_several_files_and_empty_ones_keep_their_columns(tmp_p
     [
         ({"OutputFormat": "AVRO"}, "Avro cannot be written here"),
         ({"OutputFormat": "CSV"}, "'CSV' is not known"),
-        ({"OutputCompression": "ZLIB"}, "ZLIB does not go with PARQUET"),
+        ({"OutputCompression": "ZLIB"}, "ZLIB does not fit PARQUET"),
         ({"QueryString": "SELECT 1"}, "no name"),
         ({"QueryString": {"Get": "Steps.A.B"}, "OutputFormat": "JSON"}, None),
     ],
@@ -271,7 +271,7 @@ def test_a_table_is_a_file_or_a_folder_and_must_stay_what_it_was(tmp_path: Path)
         {"id": "b", "n": 2.5},
     ]
     (folder / "1.csv").write_text("id,n\na,9\n")
-    with pytest.raises(MlopsError, match="is not what the run began with"):
+    with pytest.raises(MlopsError, match="has changed since the start of the run"):
         reader_of("lake.rows", facts)
 
 

@@ -170,7 +170,7 @@ def test_without_namespaces_jobs_share_a_link_or_are_refused(
     assert "NOT enforced" in str(sandbox.isolation_note())
 
     root.mkdir()
-    with pytest.raises(MlopsError, match=r"neither namespaces .* nor the right"):
+    with pytest.raises(MlopsError, match=r"neither namespaces .* nor a link"):
         run_processes([plain], threading.Event())
 
 

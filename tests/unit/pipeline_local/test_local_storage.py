@@ -85,7 +85,7 @@ def test_an_archive_is_delivered_unpacked_and_with_its_values(
 
 def test_images_are_known_by_their_repository() -> None:
     digest = "sha256:" + "0" * 64
-    assert image_of(f"1.dkr.ecr.x.amazonaws.com/sagemaker-xgboost@{digest}").script_mode
+    assert image_of(f"1.dkr.ecr.x.amazonaws.com/sagemaker-xgboost@{digest}").serving == "xgboost"
     assert (
         image_of("sagemaker-model-monitor-analyzer").entrypoint[-1]
         == "pipeline_local.monitor.analyzer"

@@ -142,7 +142,7 @@ def test_a_sound_step_has_no_problems(tuning_step: Callable[..., Step]) -> None:
     [
         ({"strategy": "Hyperband"}, f"{CONFIG}.Strategy: 'Hyperband' stops jobs by"),
         ({"strategy": "Best"}, f"{CONFIG}.Strategy: 'Best' is not one of Bayesian"),
-        ({"WarmStartConfig": {"A": 1}}, "WarmStartConfig: a search does not begin"),
+        ({"WarmStartConfig": {"A": 1}}, "WarmStartConfig: a search cannot start"),
         ({"Autotune": {"Mode": "Enabled"}}, "Autotune: ranges and limits"),
         ({"jobs": 0}, f"{CONFIG}.ResourceLimits.MaxNumberOfTrainingJobs: 0 is not"),
         ({"strategy": "Grid"}, f"{CONFIG}.ParameterRanges.ContinuousParameterRanges: Grid varies"),
@@ -152,11 +152,11 @@ def test_a_sound_step_has_no_problems(tuning_step: Callable[..., Step]) -> None:
                     "IntegerParameterRanges": [{"Name": "a", "MinValue": "1.5", "MaxValue": "2"}]
                 }
             },
-            f"{CONFIG}.ParameterRanges.IntegerParameterRanges[0].MinValue: '1.5' is no integer",
+            f"{CONFIG}.ParameterRanges.IntegerParameterRanges[0].MinValue: '1.5' is not an integer",
         ),
         (
             {"ranges": {"ContinuousParameterRanges": [{"Name": "eta", "MinValue": "0"}]}},
-            f"{CONFIG}.ParameterRanges.ContinuousParameterRanges[0].MaxValue: None is no number",
+            f"{CONFIG}.ParameterRanges.ContinuousParameterRanges[0].MaxValue: None is not a number",
         ),
         (
             {"job": {"StaticHyperParameters": {"eta": "1"}}},

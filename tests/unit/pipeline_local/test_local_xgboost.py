@@ -198,9 +198,9 @@ def test_num_round_is_needed_and_unknown_values_wait() -> None:
 
 
 def test_libsvm_with_and_without_labels() -> None:
-    read = read_libsvm(["1 0:2 3:4", "0 1:5"])
-    assert read.labels == [1, 0]
-    assert read.features.toarray().tolist() == [[2, 0, 0, 4], [0, 5, 0, 0]]
-    assert not read_libsvm(["0:2", "1:3"]).labels
+    features, labels = read_libsvm(["1 0:2 3:4", "0 1:5"])
+    assert labels == [1, 0]
+    assert features.toarray().tolist() == [[2, 0, 0, 4], [0, 5, 0, 0]]
+    assert read_libsvm(["0:2", "1:3"])[1] == []
     with pytest.raises(Problem, match="line 2 is not libsvm: 'a,b'"):
         read_libsvm(["0:2", "a,b"])

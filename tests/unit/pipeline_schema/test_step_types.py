@@ -38,7 +38,7 @@ ELSEWHERE = {
         ),
     ),
     "an intrinsic function": ({"ForEach", "Transform"}, ("packages/promises/world/",)),
-    "a member of a Not": ({"Condition"}, ("packages/pipeline_local/steps/conditions.py",)),
+    "a member of a Not": ({"Condition"}, ("packages/pipeline_local/steps/decisions.py",)),
     "a member of a resource, a dimension": (
         {"Endpoint"},
         ("packages/promises/", "packages/pipeline_local/monitor/"),

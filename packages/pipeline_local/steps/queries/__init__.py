@@ -1,1 +1,1 @@
-"""Inputs of jobs that are queries: what Athena and Redshift do for SageMaker, done here."""
+"""Inputs of jobs that are Athena or Redshift queries, executed locally."""

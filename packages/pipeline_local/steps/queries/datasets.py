@@ -1,4 +1,4 @@
-"""`DatasetDefinition`: a job's input that is a query, checked and carried out.
+"""Validation and execution of `DatasetDefinition`, a job's input that is a query.
 
 Source: SageMaker API Reference, DatasetDefinition, AthenaDatasetDefinition and
 RedshiftDatasetDefinition.
@@ -38,7 +38,7 @@ _PUBLIC = "public"
 
 @dataclass(frozen=True)
 class Query:
-    """A query of a definition, every expression computed."""
+    """A query of a definition, every expression evaluated."""
 
     text: str
     dialect: Dialect
@@ -50,7 +50,7 @@ class Query:
 
 
 def problems(dataset: Any) -> Iterator[str]:
-    """Yield what is wrong with a `DatasetDefinition`, as far as it is known before a run."""
+    """Validate a `DatasetDefinition`, as far as it is known before a run."""
     found = [member for member in _MEMBERS if isinstance(dataset.get(member), dict)]
     if len(found) != 1:
         yield f"DatasetDefinition: must have one of {' and '.join(_MEMBERS)}"
@@ -58,12 +58,11 @@ def problems(dataset: Any) -> Iterator[str]:
     request = dataset[found[0]]
     path = f"DatasetDefinition.{found[0]}"
     if dataset.get("InputMode", "File") == "Pipe":
-        yield "DatasetDefinition.InputMode: Pipe is not known here; take File"
+        yield "DatasetDefinition.InputMode: Pipe is not supported here; use File"
     form = (request.get("OutputFormat"), request.get("OutputCompression"))
-    if not any(map(is_expression, form)):
-        problem = form_problem(_MEMBERS[found[0]], *form)
-        if problem:
-            yield f"{path}.{problem}"
+    known = not any(map(is_expression, form))
+    if known and (problem := form_problem(_MEMBERS[found[0]], *form)):
+        yield f"{path}.{problem}"
     if not _open_fields(dataset):
         try:
             query_of(dataset).tables()
@@ -72,7 +71,7 @@ def problems(dataset: Any) -> Iterator[str]:
 
 
 def query_of(dataset: JsonObject) -> Query:
-    """Read the query of a `DatasetDefinition`."""
+    """Parse the query of a `DatasetDefinition`."""
     (member,) = (each for each in _MEMBERS if each in dataset)
     request = dataset[member]
     database = str(request["Database"])
@@ -91,27 +90,16 @@ def check_tables(
     given: Mapping[str, object],
     client: Callable[[str], Any],
 ) -> None:
-    """Refuse a run whose queries read tables that are not here, before it starts.
-
-    Parameters
-    ----------
-    client : callable
-        Gives a boto3 client of the local AWS.
-    """
+    """Refuse a run whose queries read tables that are missing here."""
     read: set[str] = set()
     missing: list[str] = []
-    queries = [
-        query
-        for step in definition.steps.values()
-        for query in _known_queries(step.arguments, parameters)
-    ]
-    for query in queries:
+    for query in _known_queries(definition, parameters):
         names = {query.dialect.name_of(name): name for name in given}
         for table in query.tables():
             if table in names:
                 read.add(names[table])
             elif query.dialect.service == REDSHIFT or catalogued(client, table) is None:
-                missing.append(f"{table}")
+                missing.append(str(table))
     if missing:
         wanted = " ".join(f"--table {name}=PATH" for name in dict.fromkeys(missing))
         raise MlopsError(f"the query reads tables that are not here; give their rows: {wanted}")
@@ -120,30 +108,12 @@ def check_tables(
 
 
 def run_dataset(work: Work, name: str, dataset: JsonObject) -> JsonObject:
-    """Carry a query out and leave its result in S3.
-
-    Parameters
-    ----------
-    dataset : dict
-        The `DatasetDefinition`, its expressions computed.
-
-    Raises
-    ------
-    StepFailed
-        If the query cannot be carried out.
-    """
+    """Execute a query, upload its result and return the `S3Input` of it."""
     query, store = query_of(dataset), work.run.store
-    request = query.request
-    problem = form_problem(
-        query.dialect.service, request["OutputFormat"], request.get("OutputCompression")
-    )
+    request, service = query.request, query.dialect.service
     try:
-        if problem:
-            raise MlopsError(problem)  # noqa: TRY301 - told like all others
+        form = form_of(service, request["OutputFormat"], request.get("OutputCompression"))
         rows = run_query(query.text, query.dialect, _readers(query, work), work.run.stop)
-        form = form_of(
-            query.dialect.service, request["OutputFormat"], request.get("OutputCompression")
-        )
         # A folder for each query, as each table that Athena makes has one of its own.
         digest = hashlib.sha256(f"{work.job_name}\0{name}".encode()).hexdigest()[:32]
         place = join_uri(request["OutputS3Uri"], digest) + "/"
@@ -175,16 +145,17 @@ def _readers(query: Query, work: Work) -> dict[TableName, Callable[[], pa.Table]
     return readers
 
 
-def _known_queries(arguments: JsonObject, parameters: Mapping[str, Json]) -> Iterator[Query]:
-    """Yield the queries of a request whose text is known before the run."""
-    for item in put_values(arguments, parameters).get("ProcessingInputs") or []:
-        dataset = item.get("DatasetDefinition")
-        if isinstance(dataset, dict) and not _open_fields(dataset):
-            yield query_of(dataset)
+def _known_queries(definition: Definition, parameters: Mapping[str, Json]) -> Iterator[Query]:
+    """Yield the queries whose text is known before the run."""
+    for step in definition.steps.values():
+        for item in put_values(step.arguments, parameters).get("ProcessingInputs") or []:
+            dataset = item.get("DatasetDefinition")
+            if isinstance(dataset, dict) and not _open_fields(dataset):
+                yield query_of(dataset)
 
 
 def _open_fields(dataset: JsonObject) -> bool:
-    """Say whether the query, or where its tables are, is known only when the step runs."""
+    """Return whether the query or its database is known only when the step runs."""
     fields = ("QueryString", "Database", "Catalog")
     requests = [dataset[member] for member in _MEMBERS if member in dataset]
     return any(is_expression(request.get(field)) for request in requests for field in fields)

@@ -1,4 +1,4 @@
-"""DuckDB, shut in: it sees the tables that it is given and nothing else of this machine."""
+"""DuckDB in isolation: it sees the given tables and nothing else of this machine."""
 
 from __future__ import annotations
 
@@ -37,18 +37,7 @@ def run_query(
     tables: Mapping[TableName, Callable[[], pa.Table]],
     stop: threading.Event | None = None,
 ) -> pa.Table:
-    """Run a query over tables.
-
-    Returns
-    -------
-    pyarrow.Table
-        Its rows; names of columns are in lower case, as both services write them.
-
-    Raises
-    ------
-    RunStopped
-        If it was stopped.
-    """
+    """Run a query; column names are in lower case, as both services write them."""
     import duckdb
 
     query = parse(text, dialect)
@@ -82,7 +71,7 @@ def _columns(database: duckdb.DuckDBPyConnection, sql: str) -> dict[str, str]:
 
 
 def _narrowed(database: duckdb.DuckDBPyConnection, sql: str) -> str:
-    """Have sums of whole numbers come as the services give them."""
+    """Cast sums of integers to the 64 bits that the services return."""
     wide = {name: _WIDE[kind] for name, kind in _columns(database, sql).items() if kind in _WIDE}
     if not wide:
         return sql
@@ -94,7 +83,7 @@ def _narrowed(database: duckdb.DuckDBPyConnection, sql: str) -> str:
 
 @contextmanager
 def _interrupted(database: duckdb.DuckDBPyConnection, stop: threading.Event) -> Iterator[None]:
-    """End what the database does as soon as the run is to stop."""
+    """Interrupt the database as soon as the run is stopped."""
     done = threading.Event()
 
     def watch() -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.errors import MlopsError
 from pipeline_local.steps.queries.sql import ATHENA
 
 if TYPE_CHECKING:
@@ -28,20 +29,14 @@ _NO_COMPRESSION = "None"
 
 @dataclass(frozen=True)
 class ResultForm:
-    """What a definition asks its result to be.
-
-    Attributes
-    ----------
-    compression : str
-        ``OutputCompression``, or what the service takes without one.
-    """
+    """Format and compression of a query's result."""
 
     service: str
     file_format: str
     compression: str
 
 
-# By service and format, the compressions that it takes; the first is what it takes unasked.
+# Compressions by service and format, the default first.
 COMPRESSIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "athena": {
         "PARQUET": ("GZIP", "SNAPPY"),
@@ -58,31 +53,29 @@ _ENDINGS = {"GZIP": ".gz", "BZIP2": ".bz2", "ZSTD": ".zst"}
 
 
 def form_problem(service: str, file_format: object, compression: object) -> str | None:
-    """Say what is wrong with a format and its compression; None if nothing is."""
+    """Return why a format and its compression are not supported, or None."""
     known = COMPRESSIONS[service]
     if file_format == "AVRO":
-        return "OutputFormat: Avro cannot be written here; take PARQUET"
+        return "OutputFormat: Avro cannot be written here; use PARQUET"
     if not isinstance(file_format, str) or file_format not in known:
-        return f"OutputFormat: {file_format!r} is not known; take one of {', '.join(known)}"
+        return f"OutputFormat: {file_format!r} is not known; choose one of {', '.join(known)}"
     if compression is not None and compression not in known[file_format]:
-        fitting = ", ".join(known[file_format])
-        return f"OutputCompression: {compression} does not go with {file_format}; take {fitting}"
+        fit = ", ".join(known[file_format])
+        return f"OutputCompression: {compression} does not fit {file_format}; choose one of {fit}"
     return None
 
 
 def form_of(service: str, file_format: str, compression: str | None) -> ResultForm:
-    """Fill in the service's own choice where the definition makes none."""
+    """Validate a form, and add the service's default compression where none is given."""
+    if problem := form_problem(service, file_format, compression):
+        raise MlopsError(problem)
     return ResultForm(service, file_format, compression or COMPRESSIONS[service][file_format][0])
 
 
 def write_result(rows: pa.Table, form: ResultForm, folder: Path) -> list[Path]:
-    """Write a result into a folder.
+    """Write a result into a folder, the same bytes for the same rows; return the files.
 
-    Returns
-    -------
-    list of Path
-        The files, the same bytes for the same rows. A result without rows is one file of Parquet
-        or ORC, which has its columns, and an empty one of any other format.
+    Without rows it is one file of Parquet or ORC with its columns, or else an empty file.
     """
     write = _WRITERS[form.file_format]
     name = hashlib.sha256(repr(rows.schema).encode()).hexdigest()[:12]
@@ -134,7 +127,7 @@ def _write_text(rows: pa.Table, form: ResultForm, path: Path) -> None:
 
 
 def _write_csv(rows: pa.Table, form: ResultForm, path: Path) -> None:
-    """Write UNLOAD's CSV: no line of names, truth as t and f."""
+    """Write UNLOAD's CSV: no header, booleans as t and f."""
     import polars as pl
 
     frame = pl.DataFrame(rows).with_columns(

@@ -1,10 +1,10 @@
-"""The SQL of Athena and of Redshift: what tables a query reads, and the same query for DuckDB."""
+"""The SQL dialects of Athena and Redshift: tables of a query, and its translation to DuckDB."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_common.errors import MlopsError
 
@@ -19,40 +19,26 @@ ATHENA, REDSHIFT = "athena", "redshift"
 
 
 class TableName(NamedTuple):
-    """A table as queries name it, in lower case: neither service tells cases apart.
-
-    Attributes
-    ----------
-    database : str
-        Athena's database, or Redshift's schema.
-    """
+    """A table's name in lower case, as both services ignore case."""
 
     database: str
     table: str
 
     def __str__(self) -> str:
-        """Give it as a person writes it."""
+        """Return DATABASE.TABLE."""
         return f"{self.database}.{self.table}"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Whose SQL it is, and what is meant by a name that does not say it.
-
-    Attributes
-    ----------
-    catalog : str
-        What may stand before the database's name: Athena's catalog, Redshift's database.
-    database : str
-        Where tables without a database are: Athena's database, or Redshift's schema "public".
-    """
+    """A service's SQL, and the defaults for names without catalog or database."""
 
     service: str
     catalog: str
     database: str
 
     def name_of(self, text: str) -> TableName:
-        """Read what a person calls a table: TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE."""
+        """Parse TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE."""
         *before, table = text.lower().split(".")
         if before[:-1] == [self.catalog.lower()]:
             before = before[1:]
@@ -60,13 +46,13 @@ class Dialect:
 
 
 def parse(text: str, dialect: Dialect) -> exp.Query:
-    """Read a query."""
+    """Parse a query."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
 
     if len(text) > LONGEST_QUERY:
-        raise MlopsError(f"the query has {len(text)} characters; SageMaker takes {LONGEST_QUERY}")
+        raise MlopsError(f"the query has {len(text)} characters; SageMaker allows {LONGEST_QUERY}")
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     try:
         found = [each for each in sqlglot.parse(text, read=dialect.service) if each is not None]
@@ -77,7 +63,7 @@ def parse(text: str, dialect: Dialect) -> exp.Query:
         raise MlopsError(f"the query is {len(found)} statements; it must be one")
     if not isinstance(found[0], exp.Query):
         raise MlopsError(
-            "the query gives no rows; it must be one SELECT, with WITH or UNION or not"
+            "the query returns no rows; it must be one SELECT, with WITH or UNION or not"
         )
     if dialect.service == ATHENA:
         _check_names(found[0])
@@ -85,7 +71,7 @@ def parse(text: str, dialect: Dialect) -> exp.Query:
 
 
 def tables_of(query: exp.Query, dialect: Dialect) -> list[TableName]:
-    """List the tables that a query reads, in order of name."""
+    """List the tables that a query reads, sorted."""
     from sqlglot import exp
     from sqlglot.optimizer.scope import traverse_scope
 
@@ -101,7 +87,7 @@ def tables_of(query: exp.Query, dialect: Dialect) -> list[TableName]:
 def translate(
     query: exp.Query, dialect: Dialect, columns: Mapping[TableName, Mapping[str, str]]
 ) -> str:
-    """Give the same query as DuckDB takes it."""
+    """Translate a query for DuckDB."""
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
     from sqlglot.optimizer.annotate_types import annotate_types
@@ -110,11 +96,10 @@ def translate(
     query = query.copy()
     for table in query.find_all(exp.Table):
         table.set("catalog", None)
-    schema: dict[str, object] = {}
+    schema: dict[str, Any] = {}
     for name, kinds in columns.items():
-        place = schema.setdefault(name.database, {})
-        assert isinstance(place, dict)  # noqa: S101 - narrows the type
-        place[name.table] = {column: _kind(kind) for column, kind in kinds.items()}
+        types = {column: _kind(kind) for column, kind in kinds.items()}
+        schema.setdefault(name.database, {})[name.table] = types
     try:
         whole = qualify(
             query,
@@ -130,7 +115,7 @@ def translate(
 
 
 def _kind(name: str) -> exp.DataType:
-    """Read DuckDB's name of a type; one that the translator does not know is left open."""
+    """Parse DuckDB's name of a type; "unknown" for those that sqlglot does not know."""
     from sqlglot import exp
     from sqlglot.errors import ParseError
 
@@ -144,7 +129,9 @@ def _named(table: exp.Table, dialect: Dialect) -> TableName:
     from sqlglot import exp
 
     if not isinstance(table.this, exp.Identifier):
-        raise MlopsError(f"the query reads {table.sql(dialect=dialect.service)}, which is no table")
+        raise MlopsError(
+            f"the query reads {table.sql(dialect=dialect.service)}, which is not a table"
+        )
     if table.catalog and table.catalog.lower() != dialect.catalog.lower():
         raise MlopsError(
             f"the query reads {table.sql(dialect=dialect.service)}, which is not in"
@@ -161,8 +148,8 @@ def _check_names(query: exp.Query) -> None:
     for each in columns:
         if not (isinstance(each, exp.Column | exp.Dot) or each.alias):
             shown = each.sql(dialect=ATHENA)
-            raise MlopsError(f"the query gives a column no name: write {shown} AS …")
+            raise MlopsError(f"a column of the query has no name: write {shown} AS …")
     names = [each.alias_or_name.lower() for each in columns]
     twice = {name for name in names if names.count(name) > 1}
     if twice and not isinstance(query, exp.SetOperation):
-        raise MlopsError(f"the query gives several columns the name {min(twice)!r}")
+        raise MlopsError(f"several columns of the query are named {min(twice)!r}")

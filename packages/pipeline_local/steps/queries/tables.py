@@ -1,4 +1,4 @@
-"""Tables that queries read here: files that the user gives, or what the local AWS's Glue names."""
+"""Tables of queries: files from the user, or tables in the local AWS's Glue catalogue."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _DELIMITER = {"field.delim", "separatorchar"}
 
 
 def parse_tables(given: Iterable[str]) -> dict[str, Path]:
-    """Read ``DATABASE.TABLE=PATH``, as the command line has it."""
+    """Parse ``DATABASE.TABLE=PATH`` from the command line."""
     tables: dict[str, Path] = {}
     for text in given:
         name, equals, place = text.partition("=")
@@ -55,36 +55,30 @@ def parse_tables(given: Iterable[str]) -> dict[str, Path]:
 
 
 def describe(tables: dict[str, Path]) -> dict[str, dict[str, str]]:
-    """Give what a run remembers of its tables."""
+    """Return path and hash of each table, for the run's state."""
     return {
         name: {"path": str(path), "sha256": _digest(name, path)} for name, path in tables.items()
     }
 
 
 def version_of(tables: dict[str, dict[str, str]]) -> str:
-    """Hash the content of all tables: what step caching is told in place of a file's hash."""
-    told = sorted(f"{name.lower()}\0{facts['sha256']}" for name, facts in tables.items())
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+    """Hash the content of all tables, for step caching."""
+    digests = sorted(f"{name.lower()}\0{facts['sha256']}" for name, facts in tables.items())
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def reader_of(name: str, facts: dict[str, str]) -> Callable[[], pa.Table]:
-    """Return what reads a table that the user gave."""
+    """Return a function that reads a table from the user's files."""
     path = Path(facts["path"])
     if not path.exists():
-        raise MlopsError(f"table {name}: {path} is not there any more")
+        raise MlopsError(f"table {name}: {path} does not exist any more")
     if _digest(name, path) != facts["sha256"]:
-        raise MlopsError(f"table {name}: {path} is not what the run began with")
+        raise MlopsError(f"table {name}: {path} has changed since the start of the run")
     return partial(_read, name, _table_files(name, path))
 
 
 def catalogued(client: Callable[[str], Any], name: TableName) -> JsonObject | None:
-    """Look a table up in the Glue catalogue of the local AWS.
-
-    Parameters
-    ----------
-    client : callable
-        Gives a boto3 client of the named service.
-    """
+    """Find a table in the Glue catalogue of the local AWS."""
     from botocore.exceptions import ClientError
 
     try:
@@ -98,13 +92,7 @@ def catalogued(client: Callable[[str], Any], name: TableName) -> JsonObject | No
 
 
 def read_catalogued(table: JsonObject, store: ObjectStore) -> pa.Table:
-    """Read the objects of a table in the Glue catalogue.
-
-    Returns
-    -------
-    pyarrow.Table
-        Its rows; columns of partitions come from the folders' names (``day=2026-11-25``).
-    """
+    """Read a table in the Glue catalogue, with partition columns (``day=2026-11-25``)."""
     import pyarrow as pa
     import pyarrow.dataset  # type: ignore[import-untyped]
 

@@ -1,4 +1,4 @@
-"""One condition is lost, or takes one value more or less."""
+"""Faults of one condition: lost, or with one value more or less."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def conditions_of(statement: Body) -> Iterator[tuple[str, str]]:
 
 
 def without(statement: Body, operator: str, name: str) -> Body:
-    """Give a statement without one of its conditions."""
+    """Return a statement without one of its conditions."""
     fresh = copy.deepcopy(statement)
     del fresh["Condition"][operator][name]
     if not fresh["Condition"][operator]:

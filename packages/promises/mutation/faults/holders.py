@@ -1,4 +1,4 @@
-"""What carries policies: endpoints, buckets, keys, roles lose theirs or their settings."""
+"""Faults of endpoints, buckets, keys and roles: lost policies or settings."""
 
 from __future__ import annotations
 

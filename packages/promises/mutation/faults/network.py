@@ -1,4 +1,4 @@
-"""A way out of the network."""
+"""Faults of the network: a way out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _fault(kind: str, file: str, near: str, what: str, resources: dict[str, Body
 
 
 def _in_vpc(templates: Templates, kind: str) -> Iterator[Fault]:
-    """Put each gateway beside each VPC."""
+    """Add each gateway to each VPC."""
     for file, vpc, _ in templates.resources("AWS::EC2::VPC"):
         ref = {"Ref": vpc}
         for type_, properties in (

@@ -1,4 +1,4 @@
-"""An operator becomes its cousin, which often holds for nothing or for everything."""
+"""Faults of operators: a similar one, which often holds for nothing or for everything."""
 
 from __future__ import annotations
 

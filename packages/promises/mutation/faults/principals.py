@@ -1,4 +1,4 @@
-"""Who: a stranger is let in, a role is left out of a Deny."""
+"""Faults of principals: a stranger is let in, a role is left out of a Deny."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Actions and resources: an Allow takes more, a Deny takes less."""
+"""Faults of actions and resources: a wider Allow, a narrower Deny."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole statements are lost, or opened."""
+"""Faults of whole statements: lost, or opened."""
 
 from __future__ import annotations
 

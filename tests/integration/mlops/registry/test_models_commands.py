@@ -142,7 +142,7 @@ def test_stop_keeps_and_reset_forgets(registry: Registry) -> None:
     assert started["environment"]["AWS_ENDPOINT_URL"] == started["endpoint"]
     assert f"export AWS_ENDPOINT_URL={started['endpoint']}" in _mlops("local", "start").output
     assert _mlops("local", "stop").output == "stopped\n"
-    assert _mlops("local", "stop").output == "it was not running\n"
+    assert _mlops("local", "stop").output == "not running\n"
     assert _json("local", "status")["running"] is False
     assert len(_json("models", "list", "--local")) == 2
     assert CliRunner().invoke(APP, ["local", "reset"], input="n\n").exit_code == 1

@@ -116,8 +116,12 @@ def test_an_approved_version_goes_on_once(registries: tuple[Registry, Registry])
 @pytest.mark.parametrize(
     ("environment", "version", "why"),
     [
-        ("dev", "abalone-age/1", "no models go on to dev; promotes_to: dev in the file of another"),
-        ("staging", "newest", "'newest' is no GROUP/VERSION of dev, such as abalone-age/3"),
+        (
+            "dev",
+            "abalone-age/1",
+            "no environment promotes models to dev; set promotes_to: dev in the file",
+        ),
+        ("staging", "newest", "'newest' is not a GROUP/VERSION of dev, such as abalone-age/3"),
         ("staging", "abalone-age/7", "not promoted: "),
         ("prod", "abalone-age/1", "prod has no function secure-mlops-prod-model-importer yet"),
     ],

@@ -254,7 +254,7 @@ def test_projects_are_left_to_their_teams(aws: Aws, monkeypatch: pytest.MonkeyPa
     real = aws.client("servicecatalog")
     for name, answer in answers.items():
         monkeypatch.setattr(real, name, lambda answer=answer, **_: answer)
-    with pytest.raises(MlopsError, match="dev: the project p-churn is in it; its team ends it"):
+    with pytest.raises(MlopsError, match="dev: the project p-churn exists; its team deletes it"):
         plan_teardown(place)
 
 
@@ -277,7 +277,7 @@ def test_the_command_only_says_what_it_would_do(aws: Aws, monkeypatch: pytest.Mo
     assert f"would delete stack {PREFIX}-identity" in dry.output
     assert f"stays: bucket {_bucket(aws)} (data: not deployed with" in dry.output
     assert "left alone: stack CDKToolkit (the CDK's bootstrap" in dry.output
-    assert "nothing was done; --yes does it" in dry.output
+    assert "nothing was done; add --yes to do it" in dry.output
     done = _command(monkeypatch, place, "--yes", "--json")
     assert done.exit_code == 0, done.output
     facts = json.loads(done.stdout)

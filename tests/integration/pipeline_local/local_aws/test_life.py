@@ -1,4 +1,4 @@
-"""When the server starts, and when it goes."""
+"""The start and the end of the server."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_server_of_older_code_is_replaced(state: Path) -> None:
 
 
 @pytest.mark.slow
-def test_another_server_at_the_old_port_is_not_taken_for_ours(state: Path) -> None:
+def test_another_server_at_the_old_port_is_not_mistaken_for_ours(state: Path) -> None:
     first = keeper.ensure_server(state)
     write_address(state, Address(first.pid, first.port, "another token", first.version))
     assert keeper.find_server(state) is None

@@ -1,4 +1,4 @@
-"""What was acknowledged is there after the server ended, however it ended."""
+"""Acknowledged changes survive the end of the server, however it ended."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pipeline_local.aws import FunctionTarget
 from pipeline_local.aws.address import read_address
 from pipeline_local.aws.control import ask
-from pipeline_local.local_aws.checkpoint import PICTURED_SERVICES
+from pipeline_local.local_aws.checkpoint import CHECKPOINT_SERVICES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,11 +38,11 @@ def test_state_survives_a_kill_and_a_stop(local: Local) -> None:
     assert "read back: 23 changes" in _last_line(local)
 
     local.stop()
-    picture = (local.state / "checkpoint").read_bytes()
-    # Every service that may be pictured is in it, so what follows compares all of them.
-    assert all(f"moto.{service}.models".encode() in picture for service in PICTURED_SERVICES)
+    checkpoint = (local.state / "checkpoint").read_bytes()
+    # Every service that may be in a checkpoint is in it, so what follows compares all of them.
+    assert all(f"moto.{service}.models".encode() in checkpoint for service in CHECKPOINT_SERVICES)
     assert local.everything() == before
-    assert "read back: from the checkpoint and 0 changes" in _last_line(local)
+    assert "state restored: from the checkpoint and 0 changes" in _last_line(local)
 
     local.stop()
     whole = (local.state / "checkpoint").read_bytes()
@@ -62,7 +62,7 @@ def test_state_survives_a_kill_and_a_stop(local: Local) -> None:
             Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
 
-    # With a service in use whose memory may be elsewhere, no picture is taken.
+    # With a service in use whose memory may be elsewhere, no checkpoint is written.
     aws.client("logs").create_log_group(logGroupName="kept")
     local.stop()
     assert "no checkpoint: logs is in use" in _last_line(local)

@@ -95,8 +95,8 @@ def test_other_bytes_are_refused_and_nothing_is_kept(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (zipped("other.data"), r"holds no readable abalone\.data"),
-        (b"<html>proxy</html>", r"holds no readable abalone\.data"),
+        (zipped("other.data"), r"contains no readable abalone\.data"),
+        (b"<html>proxy</html>", r"contains no readable abalone\.data"),
         (b"x" * (MOST_BYTES + 5), "serves more than"),
     ],
 )

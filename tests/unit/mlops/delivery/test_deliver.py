@@ -173,7 +173,7 @@ def test_training_leaves_what_later_actions_ask_for(
     assert summary.startswith("# Training: Succeeded\n")
     assert f"Registered: `{PACKAGE}`, PendingManualApproval." in summary
     assert "| train | Succeeded (from cache) |" in summary
-    with pytest.raises(MlopsError, match="no such fact; they have execution, failure"):
+    with pytest.raises(MlopsError, match=r"no such field .* choose one of: execution, failure"):
         results.result(folder, "colour")
 
 

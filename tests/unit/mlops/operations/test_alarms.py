@@ -135,7 +135,7 @@ def test_a_circle_is_told_not_tried() -> None:
         FoundAlarm("a", "composite", "OK", "", "", "", ("b",)),
         FoundAlarm("b", "composite", "OK", "", "", "", ("a",)),
     ]
-    with pytest.raises(MlopsError, match="a, b look at each other"):
+    with pytest.raises(MlopsError, match="a, b watch each other"):
         deletion_order(circle)
 
 

@@ -116,7 +116,7 @@ def test_the_command_tells_what_the_next_deployment_does(starts: Starts) -> None
 @pytest.mark.parametrize(
     ("name", "reason", "says"),
     [
-        ("nightly", "x", "no schedule is called 'nightly'; there are batch-inference"),
+        ("nightly", "x", "no schedule 'nightly'; choose one of: batch-inference"),
         ("batch-inference", "x", "not deployed in dev; deploy it: cdk deploy 'dev/"),
         ("retraining", "  ", "a reason is needed"),
         ("retraining", "x" * 600, "characters too long"),

@@ -75,7 +75,7 @@ def test_a_query_is_tested_as_it_is_and_not_with_files(platform: Platform) -> No
         PipelineName=platform.pipeline, PipelineDefinition=definition(source="Query")
     )
     model = platform.model()
-    with pytest.raises(MlopsError, match="batches come from a query here"):
+    with pytest.raises(MlopsError, match="this pipeline reads batches by a query"):
         platform.promote(model, batch="s3://good/")
     made = platform.promote(model, batch="SELECT 1 AS a").inference
     given = platform.sagemaker.list_pipeline_parameters_for_execution(
@@ -130,7 +130,7 @@ def test_what_is_rejected_during_the_test_is_not_scheduled(platform: Platform) -
         if line.startswith("test: "):
             decide(platform.registry, platform.registry.version(second), "Rejected", "bad")
 
-    with pytest.raises(MlopsError, match="version 2: it is Rejected since its test began"):
+    with pytest.raises(MlopsError, match="its status changed to Rejected during its test"):
         platform.promote(second, say=meanwhile)
     assert platform.scheduled_model() == first == platform.default_model()
     assert _statuses(platform) == ["Rejected", "Approved"]
@@ -179,7 +179,7 @@ def test_a_failed_test_leaves_the_former_one_in_place(platform: Platform) -> Non
     first, second = platform.model(), platform.model()
     platform.promote(first)
     before = _schedule(platform)
-    with pytest.raises(MlopsError, match=r"failed: .*bad rows.*what was scheduled still is"):
+    with pytest.raises(MlopsError, match=r"failed: .*bad rows.*the schedule is unchanged"):
         platform.promote(second, batch="s3://bad/")
     assert _schedule(platform) == before
     assert platform.default_model() == first
@@ -189,7 +189,7 @@ def test_a_failed_test_leaves_the_former_one_in_place(platform: Platform) -> Non
 
 @pytest.mark.parametrize("status", ["PendingManualApproval", "Rejected"])
 def test_only_what_is_approved_is_promoted(platform: Platform, status: str) -> None:
-    with pytest.raises(MlopsError, match=f"is {status}: only what is approved"):
+    with pytest.raises(MlopsError, match=f"is {status}: only approved models"):
         platform.promote(platform.model(status))
     assert _statuses(platform) == []
 

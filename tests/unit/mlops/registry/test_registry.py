@@ -163,7 +163,7 @@ def test_other_environments_groups_are_not_shown(
 def test_a_group_has_a_short_name(shelf: Shelf) -> None:
     assert shelf.registry.group("abalone-age") == shelf.group
     assert shelf.registry.group(shelf.group) == shelf.group
-    with pytest.raises(MlopsError, match=f"no model package group nope .* there is: {shelf.group}"):
+    with pytest.raises(MlopsError, match=f"no model package group nope .* one of: {shelf.group}"):
         shelf.registry.group("nope")
 
 

@@ -83,7 +83,7 @@ def test_the_next_one_takes_its_place(host: Host) -> None:
     host.comments(_comment(US, f"{MARKER}\nold"))
     update = {"commentId": "c1", "content": POSTED["content"]}
     host.codecommit.add_response("update_comment", {}, update)
-    assert host.post() == "its comment is brought up to date"
+    assert host.post() == "its comment is updated"
 
 
 def test_one_that_says_the_same_stays(host: Host) -> None:
@@ -97,7 +97,7 @@ def test_what_an_earlier_session_wrote_is_taken_away(host: Host) -> None:
     host.codecommit.add_response("get_pull_request", REQUEST, {"pullRequestId": "7"})
     host.codecommit.add_response("post_comment_for_pull_request", {}, POSTED)
     host.codecommit.add_response("delete_comment_content", {}, {"commentId": "c1"})
-    assert host.post() == "a new comment takes the place of the last one"
+    assert host.post() == "a new comment replaces the last one"
 
 
 def test_the_base_is_where_its_branch_started(host: Host) -> None:

@@ -10,7 +10,7 @@ import pytest
 from mlops.review.findings import Weight
 from mlops.review.flatten import in_place_of
 from mlops.review.naming import titles
-from mlops.review.replacement import replaces
+from mlops.review.resource_changes import replaces
 from tests.unit.mlops.review.conftest import texts
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The order of phases, one shell for all commands, and what a failure does in each phase."""
+"""The order of phases, one shell for all commands, and the effect of a failure in each phase."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_failing_build_is_cleaned_up_after(build: Callable[..., BuildEnd], fai
         ("pre_build", ["install", "pre_build"], ["install", "install-finally", "pre_build"]),
     ],
 )
-def test_nothing_is_built_on_a_failed_beginning(
+def test_nothing_is_built_after_a_failed_preparation(
     build: Callable[..., BuildEnd], phase: str, entered: list[str], trace: list[str]
 ) -> None:
     end = build(_text(**{phase: '"false"'}))
@@ -106,7 +106,7 @@ def test_nothing_is_built_on_a_failed_beginning(
 
 def test_a_failure_at_the_end_fails_the_build(build: Callable[..., BuildEnd]) -> None:
     end = build(_text(post_build="exit 4"))
-    assert end.failure == "post_build: `exit 4` ended with 4"
+    assert end.failure == "post_build: `exit 4` exited with 4"
 
 
 def test_a_failing_finally_fails_its_phase(build: Callable[..., BuildEnd]) -> None:
@@ -117,7 +117,7 @@ def test_a_failing_finally_fails_its_phase(build: Callable[..., BuildEnd]) -> No
           build: {commands: ["true"], finally: ["false"]}
         """
     )
-    assert end.failure == "build: `false` ended with 1"
+    assert end.failure == "build: `false` exited with 1"
 
 
 def test_abort_ends_the_build_at_once(build: Callable[..., BuildEnd]) -> None:
@@ -125,7 +125,7 @@ def test_abort_ends_the_build_at_once(build: Callable[..., BuildEnd]) -> None:
     assert [each.name for each in end.phases] == ["install", "pre_build", "build"]
 
 
-def test_continue_goes_on_and_the_build_fails_nevertheless(
+def test_continue_runs_the_next_phase_and_the_build_fails_nevertheless(
     build: Callable[..., BuildEnd],
 ) -> None:
     end = build(
@@ -141,7 +141,7 @@ def test_continue_goes_on_and_the_build_fails_nevertheless(
     assert end.exported == {"BUILT": "0"}
 
 
-def test_a_build_that_takes_too_long_is_ended(build: Callable[..., BuildEnd]) -> None:
+def test_a_build_is_stopped_at_its_timeout(build: Callable[..., BuildEnd]) -> None:
     end = build(
         """
         version: 0.2
@@ -151,5 +151,5 @@ def test_a_build_that_takes_too_long_is_ended(build: Callable[..., BuildEnd]) ->
         """,
         minutes=0.02,
     )
-    assert end.failure == "build: the build took longer than it may"
+    assert end.failure == "build: timeout: the build was stopped"
     assert len(end.phases) == 3

@@ -1,4 +1,4 @@
-"""A build that is lent the project's set-up does not make one of its own."""
+"""Builds that use the project's own set-up instead of installing one."""
 
 from __future__ import annotations
 

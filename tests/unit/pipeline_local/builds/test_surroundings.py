@@ -1,4 +1,4 @@
-"""What a build finds around it: variables, parameters, secrets, network; and what it leaves."""
+"""The environment of a build: variables, parameters, secrets, network; and its results."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_variables_come_from_everywhere_and_the_start_wins(
     }
 
 
-def test_a_build_whose_parameter_is_not_there_does_not_begin(
+def test_a_build_with_a_missing_parameter_does_not_start(
     build: Callable[..., BuildEnd],
 ) -> None:
     with pytest.raises(MlopsError, match=r"parameter-store.ROLE: /not/there: ParameterNotFound"):
@@ -186,10 +186,13 @@ def test_an_earlier_builds_artifact_is_an_input(build: Callable[..., BuildEnd]) 
     ("text", "said"),
     [
         ("{version: 0.1, phases: {build: {}}}", "version: 0.1; only 0.2 can be executed"),
-        ("{version: 0.2}", "phases: there are none"),
+        ("{version: 0.2}", "phases: is missing or empty"),
         ("{version: 0.2, phases: {build: {}}, batch: {}}", "batch: cannot be executed here"),
         ("{version: 0.2, phases: {test: {}}}", "phases.test: is not known"),
-        ("{version: 0.2, phases: {build: {commands: make}}}", "phases.build.commands: is no list"),
+        (
+            "{version: 0.2, phases: {build: {commands: make}}}",
+            "phases.build.commands: is not a list",
+        ),
         (
             "{version: 0.2, phases: {build: {on-failure: RETRY}}}",
             "phases.build.on-failure: 'RETRY'",
@@ -201,14 +204,14 @@ def test_an_earlier_builds_artifact_is_an_input(build: Callable[..., BuildEnd]) 
         ("{version: 0.2, env: {shell: cmd.exe}, phases: {build: {}}}", "env.shell: 'cmd.exe'"),
         (
             "{version: 0.2, phases: {build: {}}, reports: {r: {files: [a], file-format: X}}}",
-            "reports.r.file-format: 'X' is not known",
+            "reports.r.file-format: 'X' is not supported",
         ),
         ("{version: 0.2, phases: {build: {}}, artifacts: {}}", "artifacts.files: is missing"),
         ("{version: 0.2, phases: {build: {}}, steps: {}}", "steps: is not known"),
         ("{version: [0.2", "is not YAML"),
     ],
 )
-def test_what_cannot_be_executed_is_refused_by_name(
+def test_unsupported_buildspecs_are_refused_by_name(
     build: Callable[..., BuildEnd], text: str, said: str
 ) -> None:
     with pytest.raises(MlopsError) as caught:

@@ -1,4 +1,4 @@
-"""Which builds an event starts, read from templates like those that are deployed."""
+"""Builds that an event starts, read from templates like the deployed ones."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _assembly(folder: Path, *resources: Any) -> CloudAssembly:
     return CloudAssembly(folder)
 
 
-def test_a_rule_starts_a_pipeline_with_what_the_event_says(tmp_path: Path) -> None:
+def test_a_rule_starts_a_pipeline_with_the_facts_of_the_event(tmp_path: Path) -> None:
     asked = json.dumps([{"name": "MODEL", "value": "#{variables.MODEL}", "type": "PLAINTEXT"}])
     pipeline = {
         "Type": "AWS::CodePipeline::Pipeline",
@@ -113,7 +113,7 @@ def test_a_rule_starts_a_project_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "status"), [("DISABLED", "Approved"), ("ENABLED", "PendingManualApproval")]
 )
-def test_what_is_off_or_about_something_else_starts_nothing(
+def test_disabled_and_unrelated_rules_start_nothing(
     tmp_path: Path, state: str, status: str
 ) -> None:
     rule = _rule("codebuild", "project/review", {}, state)

@@ -87,7 +87,7 @@ def explained(shap: dict[str, Any], answer: Any = None) -> Any:
     return explain(read_config(document), Dataset(table, ["a", "c"], None, None), model, Path("-"))
 
 
-def test_without_a_baseline_the_middle_of_the_data_is_taken() -> None:
+def test_without_a_baseline_the_middle_of_the_data_is_used() -> None:
     found = explained({"agg_method": "median"})
     assert found.files["explanations_shap/baseline.csv"] == "0.5,v\n"
     label = found.section["kernel_shap"]["label0"]
@@ -112,7 +112,7 @@ def test_scores_are_explained_as_log_odds_where_asked() -> None:
     [
         ([[1]], "1 values, where the model is given 2 features: a, c"),
         ({"a": 1}, "is not a list of rows"),
-        ("s3://nowhere/b.csv", "s3://nowhere/b.csv is not there"),
+        ("s3://nowhere/b.csv", "s3://nowhere/b.csv does not exist"),
     ],
 )
 def test_a_baseline_must_fit(baseline: Any, words: str) -> None:

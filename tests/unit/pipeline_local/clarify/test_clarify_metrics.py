@@ -1,4 +1,4 @@
-"""Bias metrics on a table small enough to reckon by hand."""
+"""Bias metrics of a table small enough to calculate by hand."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_post_training_metrics() -> None:
     assert found["GE"] == pytest.approx(benefit.var() / benefit.mean() ** 2 / 2)
 
 
-def test_what_has_no_bound_or_no_meaning_is_told() -> None:
+def test_unbounded_and_undefined_metrics_are_reported() -> None:
     none = post_training_bias(config(group_variable=None), dataset(), TABLE["facet"] == "d")
     found = values(none)
     assert found["DI"] == "Infinity"
@@ -107,7 +107,7 @@ def test_what_has_no_bound_or_no_meaning_is_told() -> None:
     assert values(pre_training_bias(config(), dataset(certain)))["KL"] == "Infinity"
 
 
-def test_facets_without_values_are_taken_value_by_value() -> None:
+def test_facets_without_values_are_split_by_value() -> None:
     section = pre_training_bias(config(facet=[{"name_or_index": "facet"}]), dataset())
     assert [item["value_or_threshold"] for item in section["facets"]["facet"]] == ["a", "d"]
     assert values(section, group=0)["CI"] == -values(section, group=1)["CI"]
@@ -123,7 +123,7 @@ def test_a_threshold_is_exclusive_and_shown_as_an_interval() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"facet": [{"name_or_index": "z"}]}, "facet.name_or_index: there is no column 'z'"),
+        ({"facet": [{"name_or_index": "z"}]}, "facet.name_or_index: unknown column 'z'"),
         ({"facet": [{"name_or_index": "x"}]}, "facet.value_or_threshold: is needed for column x"),
         (
             {"facet": [{"name_or_index": "facet", "value_or_threshold": ["q"]}]},
@@ -138,7 +138,7 @@ def test_a_threshold_is_exclusive_and_shown_as_an_interval() -> None:
         ),
     ],
 )
-def test_what_does_not_fit_is_named(changes: dict[str, Any], words: str) -> None:
+def test_misfits_are_named(changes: dict[str, Any], words: str) -> None:
     made = config(**changes)
     given = Dataset(TABLE, ["facet", "x"], "y" if made.label else None, None)
     with pytest.raises(Problem, match=words):
@@ -150,12 +150,12 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], words: str) -> None
     [
         ([], "is not an object"),
         ({"dataset_type": "application/x-image"}, "dataset_type: 'application/x-image' is not"),
-        ({"dataset_type": "text/csv"}, "methods: there are none"),
+        ({"dataset_type": "text/csv"}, "methods: is missing or empty"),
         ({"dataset_type": "text/csv", "methods": {"pdp": {}}}, "methods: 'pdp' is not one of"),
-        ({"dataset_type": "text/csv", "segment_config": [1]}, "segment_config: is not known"),
+        ({"dataset_type": "text/csv", "segment_config": [1]}, "segment_config: is not supported"),
         (
             {"dataset_type": "text/csv", "methods": {"shap": {"text_config": {"a": 1}}}},
-            r"methods\.shap\.text_config: is not known here",
+            r"methods\.shap\.text_config: is not supported",
         ),
         (
             {"dataset_type": "application/jsonlines", "methods": {"shap": {}}},
@@ -163,6 +163,6 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], words: str) -> None
         ),
     ],
 )
-def test_what_is_not_done_is_refused(document: Any, words: str) -> None:
+def test_unsupported_settings_are_refused(document: Any, words: str) -> None:
     with pytest.raises(Problem, match=words):
         read_config(document)

@@ -1,4 +1,4 @@
-"""Reading datasets, asking models, and telling what their answers mean."""
+"""Datasets, requests to models, and the meaning of their answers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_numbers_are_categories_or_measured() -> None:
     assert not is_continuous(pd.Series([0, 1] * 5))
     assert not is_continuous(pd.Series([1, 2, 3] * 40))
     assert not is_continuous(pd.Series(["1", "2", "3"]))
-    with pytest.raises(Problem, match="'old' is no threshold"):
+    with pytest.raises(Problem, match="'old' is not a threshold"):
         group_of(pd.Series(range(40), name="age"), ["old"], "facet")
 
 
@@ -136,7 +136,7 @@ def test_models_are_asked_in_their_own_form() -> None:
         ([0.5 * n for n in range(30)], [7], {}, None, [["7.0"], ["7.1"]], [False, True]),
     ],
 )
-def test_answers_are_told_apart(  # noqa: PLR0917
+def test_forms_of_answers_are_distinguished(  # noqa: PLR0917
     labels: list[Any],
     wanted: list[Any],
     predictor: dict[str, Any],

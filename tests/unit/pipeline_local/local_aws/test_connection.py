@@ -58,7 +58,7 @@ def test_without_a_state_nothing_is_started() -> None:
     assert aws.client("s3").meta.endpoint_url == "https://s3.eu-central-1.amazonaws.com"
 
 
-def test_an_unknown_profile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_profile_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     with pytest.raises(MlopsError, match="no-such-profile"):
         connect("eu-central-1", "111111111111").client("s3")
@@ -77,7 +77,7 @@ def test_a_child_process_reaches_the_same_place(aws: Aws, bucket: str) -> None:
     assert aws.account in answer.stdout
 
 
-def test_an_event_pattern_that_is_none_is_told(aws: Aws, tmp_path: Path) -> None:
+def test_an_invalid_event_pattern_is_reported(aws: Aws, tmp_path: Path) -> None:
     with pytest.raises(MlopsError, match="event rule r: source: a list"):
         aws.register_event_target("r", {"source": "aws.sagemaker"}, FunctionTarget(tmp_path))
     with pytest.raises(MlopsError, match="no folder"):

@@ -55,7 +55,7 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def test_the_matching_functions_run_before_the_sender_goes_on(bench: Bench) -> None:
+def test_the_matching_functions_run_before_the_sender_continues(bench: Bench) -> None:
     place = bench.code.parent / "seen"
     function = bench.function(f"open({str(place)!r}, 'a').write(event['id'])")
     bench.targets.register("approved", APPROVED, function)
@@ -71,7 +71,7 @@ def test_the_matching_functions_run_before_the_sender_goes_on(bench: Bench) -> N
     assert bench.deliveries.outcomes[0]["about"] == "arn"
 
 
-def test_a_failing_function_is_tried_again_and_then_told(bench: Bench) -> None:
+def test_a_failing_function_is_retried_and_then_reported(bench: Bench) -> None:
     place = bench.code.parent / "tries"
     function = bench.function(f"open({str(place)!r}, 'a').write('x'); raise ValueError('no')")
     bench.targets.register("approved", APPROVED, function)
@@ -85,7 +85,7 @@ def test_a_failing_function_is_tried_again_and_then_told(bench: Bench) -> None:
     assert any("ValueError: no" in line for line in bench.lines)
 
 
-def test_what_was_left_over_is_delivered_at_the_start(bench: Bench) -> None:
+def test_pending_events_are_delivered_at_the_start(bench: Bench) -> None:
     bench.targets.register("approved", APPROVED, bench.function("return event['detail']"))
     bench.deliveries.pending["e1"] = EVENT
     bench.deliveries.start()
@@ -108,7 +108,7 @@ def test_rules_and_their_code_outlast_the_process_and_the_folder(tmp_path: Path)
     assert (function.folder / "handler.py").exists()
 
 
-def test_what_cannot_be_registered_is_refused(tmp_path: Path) -> None:
+def test_invalid_registrations_are_refused(tmp_path: Path) -> None:
     targets = Targets(tmp_path)
     with pytest.raises(PatternError):
         targets.register("bad", {}, FunctionTarget(tmp_path))

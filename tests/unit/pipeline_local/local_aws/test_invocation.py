@@ -1,4 +1,4 @@
-"""Invoke runs a registered function, whose own calls are answered meanwhile."""
+"""Invocations of a registered function, whose own calls are answered meanwhile."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def test_a_function_answers_and_works_as_its_account(aws: Aws, name: str) -> Non
     assert "FunctionError" not in answer
 
 
-def test_a_failure_is_told_as_lambda_tells_it(aws: Aws, name: str) -> None:
+def test_a_failure_is_reported_as_by_lambda(aws: Aws, name: str) -> None:
     answer = aws.client("lambda").invoke(FunctionName=name, Payload=b'{"fail": true}')
     assert answer["FunctionError"] == "Unhandled"
     told = json.loads(answer["Payload"].read())
     assert told == {"errorType": "ValueError", "errorMessage": "it is not approved"}
 
 
-def test_what_is_not_registered_is_not_there(aws: Aws) -> None:
+def test_an_unregistered_function_does_not_exist(aws: Aws) -> None:
     with pytest.raises(ClientError, match="ResourceNotFound"):
         aws.client("lambda").invoke(FunctionName="nobody", Payload=b"{}")

@@ -25,7 +25,7 @@ def reopen(tmp_path: Path) -> Callable[[], Journal]:
     return lambda: Journal(tmp_path / "journal", Blobs(tmp_path / "blobs"))
 
 
-def test_what_is_written_is_read_back_in_order(reopen: Callable[[], Journal]) -> None:
+def test_records_are_read_back_in_order(reopen: Callable[[], Journal]) -> None:
     journal = reopen()
     written = [
         _change(b"small \x00\xff"),
@@ -72,7 +72,7 @@ def test_a_last_line_cut_short_is_dropped_and_written_over(
     again.close()
 
 
-def test_damage_before_the_end_is_told(reopen: Callable[[], Journal]) -> None:
+def test_damage_before_the_end_is_reported(reopen: Callable[[], Journal]) -> None:
     journal = reopen()
     place = journal.length
     journal.add_change(_change(b"1"))
@@ -87,7 +87,7 @@ def test_damage_before_the_end_is_told(reopen: Callable[[], Journal]) -> None:
     again.close()
 
 
-def test_a_missing_blob_is_told(reopen: Callable[[], Journal], tmp_path: Path) -> None:
+def test_a_missing_blob_is_reported(reopen: Callable[[], Journal], tmp_path: Path) -> None:
     journal = reopen()
     journal.add_change(_change(b"L" * (INLINE_BYTES + 1)))
     next(path for path in (tmp_path / "blobs").rglob("*") if path.is_file()).unlink()

@@ -1,4 +1,4 @@
-"""Executions of pipelines through the API: they run, end, stop, survive, and tell of it."""
+"""Executions of pipelines through the API: they run, end, stop, survive, and send events."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_an_execution_runs_to_its_end(aws: Aws, name: str) -> None:
     assert given["PipelineParameters"] == [{"Name": "Word", "Value": "good"}]
 
 
-def test_a_failure_is_told_with_its_reason(aws: Aws, name: str) -> None:
+def test_a_failure_is_reported_with_its_reason(aws: Aws, name: str) -> None:
     _create(aws, name)
     arn = _start(aws, name, **_word("bad"))
     answer = _ended(aws, arn)
@@ -175,7 +175,7 @@ def test_a_start_that_is_repeated_is_one_execution(aws: Aws, name: str) -> None:
         ({"PipelineVersionAlias": "live"}, "PipelineVersionAlias"),
     ],
 )
-def test_what_cannot_be_started_is_refused_by_name(
+def test_invalid_starts_are_refused_by_name(
     aws: Aws, name: str, more: dict[str, Any], what: str
 ) -> None:
     _create(aws, name)
@@ -184,7 +184,7 @@ def test_what_cannot_be_started_is_refused_by_name(
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"Version": "2020-12-01"}'])
-def test_what_is_no_definition_is_refused(aws: Aws, name: str, text: str) -> None:
+def test_an_invalid_definition_is_refused(aws: Aws, name: str, text: str) -> None:
     with pytest.raises(ClientError, match="Unable to parse pipeline definition"):
         aws.client("sagemaker").create_pipeline(
             PipelineName=name, PipelineDefinition=text, RoleArn=ROLE, ClientRequestToken="t" * 32
@@ -255,7 +255,7 @@ def _all_told(path: Path) -> list[Any] | None:
 
 
 @pytest.mark.slow
-def test_an_execution_goes_on_after_a_restart_and_tells_each_change_once(
+def test_an_execution_resumes_after_a_restart_and_reports_each_change_once(
     own: Path, place: Path, name: str
 ) -> None:
     aws = _connect(own)

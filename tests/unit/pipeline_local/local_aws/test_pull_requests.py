@@ -1,4 +1,4 @@
-"""Pull requests of CodeCommit, as the review's comment and the rule for it need them."""
+"""Pull requests of CodeCommit, as the review's comment and its rule need them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_comment_is_posted_changed_and_deleted(client: Any, name: str, aws: Aw
         ("update_comment", {"commentId": "no", "content": "x"}, "CommentDoesNotExist"),
     ],
 )
-def test_what_is_not_there_is_refused(
+def test_missing_resources_are_refused(
     client: Any, operation: str, request_: dict[str, str], code: str
 ) -> None:
     with pytest.raises(ClientError, match=code):

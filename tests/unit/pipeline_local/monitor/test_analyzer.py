@@ -1,4 +1,4 @@
-"""The job as a process: exit code, exit message, and what it says of bad input."""
+"""The job as a process: exit code, exit message, and messages for bad input."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_data_that_cannot_be_used_end_the_job_with_a_message(
             "post_analytics_processor_script is not supported; use a processing step",
         ),
         ({"categorical_drift_method": "KL"}, "categorical_drift_method: KL"),
-        ({"baseline_constraints": "/nowhere.json"}, "baseline nowhere.json is not there"),
+        ({"baseline_constraints": "/nowhere.json"}, "baseline nowhere.json does not exist"),
         ({"dataset_format": '{"parquet": {}}'}, "data.csv: not readable as parquet"),
         ({"dataset_format": '{"json": {"lines": true}}'}, "data.csv: not readable as json"),
     ],
@@ -112,7 +112,7 @@ def test_a_wrong_configuration_is_named(job: Job, changes: dict[str, str], said:
     ("content", "said"),
     [
         ("[]", "a JSON object is needed"),
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ('{"version": 0}', "features and monitoring_config are needed"),
         ('{"features": [{"name": "a"}]}', "feature a: KeyError: 'inferred_type'"),
         ('{"features": ["a"]}', "feature ?: TypeError"),
@@ -126,7 +126,7 @@ def test_a_wrong_configuration_is_named(job: Job, changes: dict[str, str], said:
         ),
     ],
 )
-def test_a_baseline_that_is_none_is_named(job: Job, content: str, said: str) -> None:
+def test_an_invalid_baseline_is_named(job: Job, content: str, said: str) -> None:
     job.write("a\n1\n")
     path = job.path("/opt/ml/baseline/constraints.json")
     path.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What a baseline job writes, in Model Monitor's documented form."""
+"""Files of a baseline job, in Model Monitor's documented form."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_all_files_of_the_folder_are_one_dataset(job: Job) -> None:
     assert job.feature("statistics.json", "a")["numerical_statistics"]["sum"] == 3.0
 
 
-def test_json_lines_json_and_parquet_give_what_csv_gives(job: Job) -> None:
+def test_json_lines_json_and_parquet_give_the_same_as_csv(job: Job) -> None:
     rows = [{"sex": "M", "length": 0.5, "rings": 7}, {"sex": "F", "length": None, "rings": 9}]
     results = []
     parquet = io.BytesIO()
@@ -216,7 +216,7 @@ def test_json_lines_json_and_parquet_give_what_csv_gives(job: Job) -> None:
     assert results[1:] == results[:1] * 3
 
 
-def test_numbers_beyond_what_a_sum_holds_are_still_json(job: Job) -> None:
+def test_numbers_whose_sum_overflows_are_still_json(job: Job) -> None:
     job.write("a\n1e308\n1e308\n-1e308\n1e308\n")
     job.run()
     statistics = job.feature("statistics.json", "a")["numerical_statistics"]

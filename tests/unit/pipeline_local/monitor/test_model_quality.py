@@ -38,7 +38,7 @@ def values(job: Job, kind: str) -> dict[str, Any]:
     return {name: facts["value"] for name, facts in found.items() if "value" in facts}
 
 
-def test_a_regression_and_what_comes_of_a_worse_one(job: Job) -> None:
+def test_a_regression_and_the_violations_of_a_worse_one(job: Job) -> None:
     generator = np.random.default_rng(1)
     truth = generator.normal(10, 3, 300)
     said = truth + generator.normal(0, 1, 300)
@@ -94,7 +94,7 @@ def test_a_binary_problem_with_probabilities(job: Job) -> None:
     assert constraints["false_negative_rate"]["comparison_operator"] == "GreaterThanThreshold"
 
 
-def test_many_labels_are_weighted_by_how_often_they_are(job: Job) -> None:
+def test_many_labels_are_weighted_by_frequency(job: Job) -> None:
     truth, said = ["a", "b", "b", "c", "c", "c"], ["a", "b", "c", "c", "c", "a"]
     job.write(rows(truth, said))
     job.run(**MULTICLASS)
@@ -115,7 +115,7 @@ def test_labels_are_compared_as_values_and_columns_found_by_index(job: Job) -> N
     assert job.result("statistics.json")["dataset"]["item_count"] == 3
 
 
-def test_what_cannot_be_calculated_is_no_constraint(job: Job) -> None:
+def test_undefined_metrics_are_no_constraints(job: Job) -> None:
     job.write(rows([0, 0, 0], [0, 0, 1]))
     job.run(**BINARY)
     assert values(job, "binary_classification")["recall"] == "NaN"
@@ -130,13 +130,16 @@ def test_what_cannot_be_calculated_is_no_constraint(job: Job) -> None:
         ({**REGRESSION, "problem_type": "Ranking"}, "problem_type: Ranking is not one of"),
         ({**REGRESSION, "inference_attribute": ""}, "inference_attribute is needed for Regr"),
         ({**BINARY, "inference_attribute": ""}, "inference_attribute or probability_attribute"),
-        ({**BINARY, "probability_threshold_attribute": "x"}, "'x' is no number"),
-        ({**REGRESSION, "ground_truth_attribute": "age"}, "there is no column 'age'; there are"),
-        ({**REGRESSION, "inference_attribute": "word"}, "column word: holds something that is no"),
+        ({**BINARY, "probability_threshold_attribute": "x"}, "'x' is not a number"),
+        ({**REGRESSION, "ground_truth_attribute": "age"}, "unknown column 'age'; choose one of"),
+        (
+            {**REGRESSION, "inference_attribute": "word"},
+            "column word: contains a value that is not",
+        ),
         ({**BINARY, "inference_attribute": "word"}, "but the labels are 1, 2, x, y"),
     ],
 )
-def test_what_cannot_be_measured_is_said(job: Job, environment: dict[str, str], said: str) -> None:
+def test_unusable_input_is_reported(job: Job, environment: dict[str, str], said: str) -> None:
     job.write(rows([1, 2], [1, 2], ["x", "y"], header="truth,said,word"))
     with pytest.raises(AnalysisError) as raised:
         job.run(**environment)
@@ -147,5 +150,5 @@ def test_a_baseline_of_something_else_is_refused(job: Job) -> None:
     job.write(rows([1, 0, 1], [1, 0, 0]))
     job.run(**BINARY)
     baseline = keep(job)
-    with pytest.raises(AnalysisError, match="there is no regression_constraints"):
+    with pytest.raises(AnalysisError, match="regression_constraints is missing"):
         job.run(**REGRESSION, **baseline)

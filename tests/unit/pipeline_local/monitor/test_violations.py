@@ -1,4 +1,4 @@
-"""The six violation kinds, each by what it is for, and nothing when nothing is wrong."""
+"""The six kinds of violations, and none for unchanged data."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def _above(graph: dict[str, set[str]], node: str) -> set[str]:
 
 
 @given(graphs())
-def test_reduction_keeps_what_can_be_reached_and_no_edge_that_follows(
+def test_reduction_keeps_reachability_and_drops_implied_edges(
     graph: dict[str, set[str]],
 ) -> None:
     small = reduced(graph)

@@ -102,7 +102,7 @@ def test_pictures_have_words(folder: RunFolder, store: ObjectStore) -> None:
     assert all(d.get("aria-label") or d.get("aria-labelledby") for d in drawings)
 
 
-def test_what_others_wrote_is_text(folder: RunFolder, store: ObjectStore) -> None:
+def test_foreign_content_is_escaped(folder: RunFolder, store: ObjectStore) -> None:
     source = _page(folder, store)
     assert "<script" not in source
     assert Page(source).text.count(EVIL) == 3  # a parameter, a log line, a reason
@@ -138,7 +138,7 @@ def test_evaluation_data_and_baseline_are_shown(folder: RunFolder, store: Object
         assert said in text
 
 
-def test_edges_are_those_of_the_definition_without_what_follows(
+def test_edges_are_those_of_the_definition_without_implied_ones(
     folder: RunFolder, store: ObjectStore
 ) -> None:
     facts = collect(folder, store)
@@ -153,7 +153,7 @@ def test_same_run_same_bytes(folder: RunFolder, store: ObjectStore, tmp_path: Pa
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.STOPPED, Status.EXECUTING])
-def test_a_run_that_did_not_finish_says_why_and_how_to_go_on(
+def test_an_unfinished_run_shows_the_reason_and_the_command_to_resume(
     folder: RunFolder, state: RunState, store: ObjectStore, status: Status
 ) -> None:
     state.status = status

@@ -45,7 +45,7 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
         ({"REQUEST_METHOD": "POST", "CONTENT_TYPE": FORM}, b"", True),
     ],
 )
-def test_only_what_surely_reads_is_not_written_down(
+def test_only_requests_that_surely_read_are_not_recorded(
     environ: dict[str, Any], body: bytes, changes: bool
 ) -> None:
     assert changes_something(environ, body) is changes
@@ -68,7 +68,7 @@ def test_a_request_survives_the_journal() -> None:
     assert "werkzeug.socket" not in kept
 
 
-def test_who_waits_for_what_a_request_caused() -> None:
+def test_requests_that_wait_for_their_deliveries() -> None:
     pending = [{"detail": {"ModelApprovalStatus": "PendingManualApproval"}}]
     approved = [{"detail": {"ModelApprovalStatus": "Approved"}}]
     create = {"HTTP_X_AMZ_TARGET": "SageMaker.CreateModelPackage"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.prices import prices_per_hour
+from mlops_contract.prices import prices_per_hour
 
 
 def test_types_have_prices_where_the_file_has_them() -> None:

@@ -1,4 +1,4 @@
-"""Each mend of moto, seen from a client. Every test here fails without its mend."""
+"""Patches of moto, seen from a client; every test here fails without its patch."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_accounts_do_not_see_each_other(server_state: Path, aws: Aws, group: str
     assert groups["ModelPackageGroupSummaryList"] == []
 
 
-def test_a_bucket_policy_is_kept_and_refuses_nobody(aws: Aws, bucket: str) -> None:
+def test_a_bucket_policy_is_stored_but_not_enforced(aws: Aws, bucket: str) -> None:
     arn = f"arn:aws:s3:::{bucket}"
     policy = {
         "Version": "2012-10-17",
@@ -146,7 +146,7 @@ def test_fields_that_moto_forgets_are_answered(aws: Aws, group: str) -> None:
     assert (package["SourceUri"], package["ModelCard"]) == ("s3://other", card)
 
 
-def test_what_is_not_implemented_is_said_at_once(aws: Aws) -> None:
+def test_an_unsupported_request_fails_at_once(aws: Aws) -> None:
     with pytest.raises(ClientError, match="the local AWS cannot do this") as caught:
         aws.client("sagemaker").list_monitoring_alerts(MonitoringScheduleName="x")
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0

@@ -1,4 +1,4 @@
-"""Stacks made by change sets, as the CDK makes them. It fails without its mends."""
+"""Stacks made by change sets, as the CDK makes them; they fail without the patches."""
 
 from __future__ import annotations
 

@@ -1,0 +1,193 @@
+"""The table of the environment's buckets: a row makes a bucket, its key and the rights in both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from environments import AthenaQuery, RedshiftQuery
+from environments.names import ResourceNames
+from mlops_contract.names import BATCH_INFERENCE, PROJECT_FILES, PROJECT_START
+from secure_mlops_constructs.encryption_key import READ_AND_WRITE
+from stacks import roles
+from stacks.model_import import COPIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from environments.settings import EnvironmentSettings
+
+DATA, MODELS, ARTIFACTS, LOGS = "data", "models", "artifacts", "logs"
+# Only where there is a delivery, whose plan says what its roles read and write.
+DELIVERY = "delivery"
+
+CODE, WHEELHOUSE = "code/", "wheelhouse/"
+# Outputs of jobs, property files among them: runs/<pipeline execution>/<step>/…
+RUNS = "runs/"
+# Results of queries: queries/<pipeline execution>/<input>/…
+QUERIES = "queries/"
+# Baselines of registered models and answers to batches, both kept longer than runs.
+BASELINES, PREDICTIONS = "baselines/", "predictions/"
+# Markers of scored batches.
+BATCHES = f"{PREDICTIONS}{BATCH_INFERENCE}/batches/"
+KEPT_MARKER = f"{PREDICTIONS}*/README.txt"
+MODEL_FILES, CHAMPION = "models/", "champion/"
+CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
+RAW_DATA = "abalone/raw/"
+EVERYTHING = ""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Rights of one role in a bucket, by prefix, and in its key, through S3."""
+
+    name: str
+    role: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
+    key_actions: tuple[str, ...] = READ_AND_WRITE
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of every environment.
+
+    Parameters
+    ----------
+    content : str
+        Description of its key.
+    expiring : tuple of str
+        Prefixes whose objects expire after the days that the settings keep data.
+    lockable : bool
+        Whether it has Object Lock where the settings ask for that.
+    """
+
+    purpose: str
+    content: str
+    access: Callable[[EnvironmentSettings], Sequence[Access]]
+    expiring: tuple[str, ...] = ()
+    lockable: bool = False
+    emits_events: bool = False
+
+
+def _data(settings: EnvironmentSettings) -> list[Access]:
+    query = settings.batch.query
+    return [
+        Access("Processing", roles.PROCESSING, reads=(EVERYTHING,)),
+        Access("Inference", roles.INFERENCE, reads=(EVERYTHING,)),
+        Access("Delivery", roles.DELIVERY, writes=(RAW_DATA,)),
+        # Athena reads the files of tables as the job.
+        *(
+            [Access("Query", roles.QUERY, reads=query.prefixes)]
+            if isinstance(query, AthenaQuery)
+            else []
+        ),
+    ]
+
+
+def _models(settings: EnvironmentSettings) -> list[Access]:
+    projects = f"{CHAMPION}{ResourceNames(settings).prefix}-{PROJECT_START}*/README.txt"
+    querying = [Access("Query", roles.QUERY, reads=(MODEL_FILES,))]
+    marking = [Access("ProjectMarker", roles.PROJECT_TRAIN, writes=(projects,))]
+    return [
+        Access("Processing", roles.PROCESSING, reads=(MODEL_FILES, CHAMPION)),
+        *(querying if settings.batch.query else []),
+        Access("Training", roles.TRAINING, reads=(MODEL_FILES,), writes=(MODEL_FILES,)),
+        Access("Inference", roles.INFERENCE, reads=(MODEL_FILES, CHAMPION)),
+        Access(
+            "Keeper",
+            roles.KEEPER,
+            reads=(MODEL_FILES, CHAMPION),
+            writes=(CHAMPION,),
+            deletes=(CHAMPION,),
+        ),
+        Access("Delivery", roles.DELIVERY, writes=(CHAMPION_MARKER,)),
+        *(marking if settings.project_template else []),
+        *_importing(settings, MODELS),
+    ]
+
+
+def _artifacts(settings: EnvironmentSettings) -> list[Access]:
+    files = (PROJECT_FILES,) if settings.project_template else ()
+    projects = [
+        Access("Projects", roles.PROJECT_ORCHESTRATION, reads=(RUNS,)),
+        Access("ProjectCode", roles.PROJECT_TRAIN, writes=(PROJECT_FILES,)),
+    ]
+    lasting = {roles.PROCESSING: (BASELINES, PREDICTIONS)}
+    return [
+        *(
+            Access(
+                name.title().replace("-", ""),
+                name,
+                reads=(CODE, WHEELHOUSE, RUNS, *lasting.get(name, ()), *files),
+                writes=(RUNS, *lasting.get(name, ())),
+            )
+            for name in roles.JOBS
+        ),
+        *_querying(settings),
+        Access("Orchestration", roles.ORCHESTRATION, reads=(RUNS,)),
+        *(projects if settings.project_template else []),
+        Access("Scientist", roles.SCIENTIST, reads=(RUNS,), key_actions=("kms:Decrypt",)),
+        Access("Delivery", roles.DELIVERY, writes=(CODE, WHEELHOUSE, KEPT_MARKER)),
+        *_importing(settings, ARTIFACTS),
+    ]
+
+
+def _querying(settings: EnvironmentSettings) -> list[Access]:
+    """Let the job work, and Redshift, where it runs the query, write the results itself."""
+    if settings.batch.query is None:
+        return []
+    unload = isinstance(settings.batch.query, RedshiftQuery)
+    used = ("kms:Decrypt", "kms:GenerateDataKey")
+    job = Access(
+        "Query",
+        roles.QUERY,
+        reads=(CODE, WHEELHOUSE, BATCHES, QUERIES),
+        writes=(RUNS, *(() if unload else (QUERIES,))),
+    )
+    unloading = Access("Unload", roles.UNLOAD, writes=(QUERIES,), key_actions=used)
+    return [job, *([unloading] if unload else [])]
+
+
+def _importing(settings: EnvironmentSettings, purpose: str) -> list[Access]:
+    """Let the importer write its copies, and read them again to compare."""
+    copies = (COPIES[purpose],)
+    importer = Access("Importer", roles.IMPORTER, reads=copies, writes=copies)
+    return [importer] if settings.previous_environment else []
+
+
+BUCKETS = (
+    # Fresh raw data start retraining (`stacks.schedules`).
+    Bucket(DATA, "input data", _data, lockable=True, emits_events=True),
+    Bucket(MODELS, "trained models", _models, lockable=True),
+    Bucket(ARTIFACTS, "code, wheelhouses and outputs of jobs", _artifacts, (RUNS,)),
+)
+
+
+def purposes() -> tuple[str, ...]:
+    """Return the purposes of all buckets that every environment has."""
+    return (*(each.purpose for each in BUCKETS), LOGS)
+
+
+def key_users(bucket: Bucket, settings: EnvironmentSettings) -> dict[tuple[str, ...], list[str]]:
+    """Return the roles that use a bucket's key, by their actions; those of projects last."""
+    users: dict[tuple[str, ...], list[str]] = {}
+    rows = sorted(bucket.access(settings), key=lambda each: each.role in roles.OF_PROJECTS)
+    for each in rows:
+        users.setdefault(each.key_actions, []).append(each.role)
+    return users
+
+
+def used_by(settings: EnvironmentSettings, role: str) -> list[str]:
+    """Return the purposes of the buckets, and keys, that a role works with."""
+    return [each.purpose for each in BUCKETS if any(a.role == role for a in each.access(settings))]
+
+
+def written_by_jobs(settings: EnvironmentSettings) -> list[str]:
+    """Return the purposes of the buckets that SageMaker jobs write to."""
+    return [
+        each.purpose
+        for each in BUCKETS
+        if any(a.writes and a.role in roles.JOBS for a in each.access(settings))
+    ]

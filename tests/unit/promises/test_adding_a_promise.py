@@ -1,0 +1,117 @@
+"""A new promise is a module, a row of the catalogue and a row of the page; all else asks these."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from promises.catalog import PROMISES
+from tests.synthesis import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = PROJECT / "docs" / "security.md"
+NEW = len(PROMISES) + 1
+MODULE = f"""
+from promises.claims import Fact, Promise
+
+
+def _named(world):
+    for queue in world.of_kind("AWS::SQS::Queue"):
+        yield Fact(queue.where, "a queue has a name", "QueueName" in queue.properties)
+
+
+PROMISES = (
+    Promise({NEW}, "Every queue has a name", "the guide", ("none",), _named, "there is no queue"),
+)
+"""
+SOUND = "Resources: {Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}}"
+BROKEN = "Resources: {Jobs: {Type: AWS::SQS::Queue}}"
+NONE = "Resources: {Jobs: {Type: AWS::SNS::Topic}}"
+ROW = f"| {NEW} | Every queue has a name | the constructs of queues | — |\n"
+# Ask everything that judges, in a process that finds the changed package first.
+ASK = """
+import json, sys
+from pathlib import Path
+from typer.testing import CliRunner
+from mlops.command_line.main import app
+from mlops.review.promises import promise_findings
+from promises import plugin
+from promises.world import worlds_of
+sound, broken, none, number = sys.argv[1:]
+proved = []
+for each in (sound, broken, none):
+    done = CliRunner().invoke(app, ["prove", each, "--promise", number, "--json"])
+    proved.append([done.exit_code, json.loads(done.stdout)[0]["promises"][0]["verdict"]])
+(before,), (after,) = worlds_of([Path(sound)]), worlds_of([Path(broken)])
+plugin.worlds_of = lambda *_: [after]
+rules = [each.rule for each in plugin.broken_promises([broken], lambda *_: ())]
+review = [each.text for each in promise_findings(before, after)[0]]
+shown = CliRunner().invoke(app, ["prove", broken, "--promise", number]).stdout
+print(json.dumps({"proved": proved, "rules": rules, "review": review, "shown": shown}))
+"""
+
+
+def documented(page: str) -> list[int]:
+    """List the promises that the page's table describes."""
+    _, _, rest = page.partition("## The promises")
+    return [
+        int(number)
+        for number in re.findall(r"^\| (\d+) \|", rest.partition("\n## ")[0], re.MULTILINE)
+    ]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder: Path = tmp_path_factory.mktemp("promise")
+    package = shutil.copytree(PROJECT / "packages" / "promises", folder / "packages" / "promises")
+    (package / "named_queues.py").write_text(MODULE)
+    catalogue = (package / "catalog.py").read_text()
+    catalogue = catalogue.replace("    network,\n", "    named_queues,\n    network,\n", 1)
+    row = "            *network.PROMISES,\n"
+    changed = catalogue.replace(row, f"            *named_queues.PROMISES,\n{row}", 1)
+    assert changed.count("named_queues") == 2
+    (package / "catalog.py").write_text(changed)
+    templates = []
+    for name, text in (("sound", SOUND), ("broken", BROKEN), ("none", NONE)):
+        templates.append(folder / f"{name}.yaml")
+        templates[-1].write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, *templates, str(NEW)],
+        env={**os.environ, "PYTHONPATH": str(folder / "packages")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_it_is_judged(answers: dict[str, Any]) -> None:
+    assert answers["proved"] == [[0, "proved"], [1, "broken"], [0, "not applicable"]]
+    assert f"Promise-{NEW}" in answers["rules"]
+
+
+def test_it_is_listed_and_reported(answers: dict[str, Any]) -> None:
+    assert f"promise {NEW} is broken: Every queue has a name" in answers["shown"]
+    assert any(f"promise {NEW}" in text for text in answers["review"])
+
+
+def test_every_promise_is_documented() -> None:
+    page = PAGE.read_text()
+    assert documented(page) == [each.number for each in PROMISES]
+    last = re.findall(rf"^\| {NEW - 1} \|.*\n", page, re.MULTILINE)[-1]
+    assert documented(page.replace(last, last + ROW)) == [*range(1, NEW + 1)]
+
+
+def test_without_its_row_it_is_unknown() -> None:
+    assert NEW not in {each.number for each in PROMISES}
