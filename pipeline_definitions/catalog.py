@@ -34,7 +34,6 @@ MACHINERY = frozenset(
         "errors",
         "inference",
         "jobs",
-        "nobody",
         "quality",
         "queries",
         "registration",

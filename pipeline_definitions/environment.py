@@ -43,6 +43,11 @@ def placeholder(name: str) -> str:
 
     ``Fn::Sub`` replaces it in the template. CDK tokens cannot be used here: the SageMaker SDK takes
     them apart.
+
+    Examples
+    --------
+    >>> f"s3://{placeholder('DataBucketName')}/abalone/raw/"
+    's3://${DataBucketName}/abalone/raw/'
     """
     return f"${{{name}}}"
 

@@ -35,7 +35,13 @@ DATA = Quality("DATA_QUALITY", {})
 
 
 def regression(*, prediction: str, truth: str) -> Quality:
-    """Describe a check of a regression's predictions."""
+    """Describe a check of a regression's predictions.
+
+    Examples
+    --------
+    >>> regression(prediction="prediction", truth="rings").variables["ground_truth_attribute"]
+    'rings'
+    """
     variables = {
         "analysis_type": "MODEL_QUALITY",
         "ground_truth_attribute": truth,

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pipeline_definitions.nobody import nobodys_aws_settings
-from pipeline_definitions.sdk_session import offline_session
+from pipeline_definitions.sdk_session import offline_session, without_aws_settings
 from pipeline_schema.step_types import step_type as row_of
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline_definitions.environment import PipelineEnvironment
 
-with nobodys_aws_settings():
+with without_aws_settings():
     from sagemaker.core import image_uris
     from sagemaker.core.telemetry import telemetry_logging
     from sagemaker.core.workflow.conditions import (

@@ -4,10 +4,39 @@ from __future__ import annotations
 
 import functools
 import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from pipeline_definitions.nobody import nobodys_aws_settings
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-with nobodys_aws_settings():
+
+@contextmanager
+def without_aws_settings() -> Iterator[None]:
+    """Hide the profile, region and credentials of the caller.
+
+    The SDK looks for them when it is imported, and fails on a profile that does not exist. The
+    region never enters a definition: one there is a placeholder.
+    """
+    hidden = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    for name in hidden:
+        del os.environ[name]
+    os.environ.update(
+        AWS_DEFAULT_REGION="us-east-1",
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        AWS_EC2_METADATA_DISABLED="true",
+        SAGEMAKER_VALIDATE_ROLE="false",
+    )
+    try:
+        yield
+    finally:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(hidden)
+
+
+with without_aws_settings():
     import boto3
     import botocore.session
     from sagemaker.core.workflow.pipeline_context import PipelineSession
@@ -19,7 +48,7 @@ class _OfflineSession(PipelineSession):  # type: ignore[misc]
     def __init__(self, region: str, bucket: str) -> None:
         # Literal, unusable credentials, and no profile or files: boto3 must not search the
         # machine for real ones, nor fail on a profile that does not exist.
-        nobody = botocore.session.Session(
+        offline = botocore.session.Session(
             session_vars={
                 "profile": (None, None, None, None),
                 "config_file": (None, None, os.devnull, None),
@@ -30,7 +59,7 @@ class _OfflineSession(PipelineSession):  # type: ignore[misc]
             aws_access_key_id="offline",
             aws_secret_access_key="offline",  # noqa: S106 - a word, not a secret
             region_name=region,
-            botocore_session=nobody,
+            botocore_session=offline,
         )
         # A configuration given here keeps the SDK from reading files of the machine and the user,
         # which would make a synth depend on who runs it.

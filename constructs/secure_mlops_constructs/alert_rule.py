@@ -23,6 +23,17 @@ class Message:
     """A message of five lines, the same whatever it is about.
 
     In its texts ``<name>`` stands for one of `fields`: a path in the event, such as ``$.time``.
+
+    Examples
+    --------
+    >>> fields = {"since": "$.time"}
+    >>> message = Message("A run failed", "dev", "<since>", "https://…", "Run it again", fields)
+    >>> print(message.template())
+    "What: A run failed"
+    "Where: dev"
+    "Since: <since>"
+    "Look: https://…"
+    "Next: Run it again"
     """
 
     what: str

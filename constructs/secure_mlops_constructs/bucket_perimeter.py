@@ -151,7 +151,7 @@ def encryption_statements(bucket_arn: str, key_arn: str) -> list[iam.PolicyState
     algorithm = "s3:x-amz-server-side-encryption"
     key_id = f"{algorithm}-aws-kms-key-id"
     customer = f"{algorithm}-customer-algorithm"
-    refused: dict[str, dict[str, dict[str, str]]] = {
+    refused: dict[str, dict[str, object]] = {
         "NoOtherAlgorithm": {
             "StringNotEquals": {algorithm: "aws:kms"},
             "Null": {algorithm: "false"},
@@ -161,13 +161,6 @@ def encryption_statements(bucket_arn: str, key_arn: str) -> list[iam.PolicyState
         "NoKeyOfTheCaller": {"Null": {customer: "false"}},
     }
     return [
-        iam.PolicyStatement(
-            sid=sid,
-            effect=iam.Effect.DENY,
-            principals=[iam.AnyPrincipal()],
-            actions=["s3:PutObject"],
-            resources=[f"{bucket_arn}/*"],
-            conditions=conditions,
-        )
+        _deny(sid, conditions, actions=["s3:PutObject"], resources=[f"{bucket_arn}/*"])
         for sid, conditions in refused.items()
     ]

@@ -9,7 +9,7 @@ from aws_cdk import aws_codepipeline as codepipeline
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from aws_cdk import aws_iam as iam
 
@@ -144,20 +144,14 @@ def _stage(stage: Stage) -> codepipeline.CfnPipeline.StageDeclarationProperty:
 
 
 def _action(action: Action) -> codepipeline.CfnPipeline.ActionDeclarationProperty:
-    inputs: Sequence[codepipeline.CfnPipeline.InputArtifactProperty] = [
-        Pipeline.InputArtifactProperty(name=name) for name in action.inputs
-    ]
-    outputs: Sequence[codepipeline.CfnPipeline.OutputArtifactProperty] = [
-        Pipeline.OutputArtifactProperty(name=name) for name in action.outputs
-    ]
     return Pipeline.ActionDeclarationProperty(
         name=action.name,
         action_type_id=Pipeline.ActionTypeIdProperty(
             category=action.category, owner="AWS", provider=action.provider, version="1"
         ),
         configuration=dict(action.configuration),
-        input_artifacts=inputs,
-        output_artifacts=outputs,
+        input_artifacts=[Pipeline.InputArtifactProperty(name=name) for name in action.inputs],
+        output_artifacts=[Pipeline.OutputArtifactProperty(name=name) for name in action.outputs],
         run_order=action.order,
         namespace=action.namespace,
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from aws_cdk import aws_iam as iam
+from typing import TYPE_CHECKING
 
 from mlops_contract.metadata import Deployers
+from secure_mlops_constructs.endpoint_policy import let_through
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
 
 # How `cdk deploy` uploads what templates refer to (the bootstrap stack's own file-publishing role
 # has these and no others on objects, AWS CDK Developer Guide, "Bootstrapping").
@@ -107,10 +110,4 @@ def _allow(
     conditions: dict[str, object] = {"ArnEquals": {"aws:PrincipalArn": list(principal_arns)}}
     if equal:
         conditions["StringEquals"] = equal
-    return iam.PolicyStatement(
-        sid=sid,
-        principals=[iam.AnyPrincipal()],
-        actions=list(actions),
-        resources=list(resources),
-        conditions=conditions,
-    )
+    return let_through(sid, actions, resources, conditions)

@@ -116,19 +116,18 @@ def _lock(days: int | None) -> s3.ObjectLockRetention | None:
 
 
 def _lifecycle(expirations: dict[str, int], old_versions_days: int) -> list[s3.LifecycleRule]:
-    rules = [
+    return [
         s3.LifecycleRule(
             id="old-versions",
             abort_incomplete_multipart_upload_after=ABANDONED_UPLOADS,
             noncurrent_version_expiration=cdk.Duration.days(old_versions_days),
-        )
-    ]
-    for prefix, days in expirations.items():
-        rules.append(
+        ),
+        *(
             s3.LifecycleRule(
                 id=f"expire-{prefix.strip('/') or 'all'}",
                 prefix=prefix or None,
                 expiration=cdk.Duration.days(days),
             )
-        )
-    return rules
+            for prefix, days in expirations.items()
+        ),
+    ]

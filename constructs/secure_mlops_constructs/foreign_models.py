@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
+from secure_mlops_constructs.endpoint_policy import let_through
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,8 @@ class ForeignModels:
         )
 
     def _statement(self, sid: str, action: str, *resources: str) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            sid=sid,
-            principals=[iam.AnyPrincipal()],
-            actions=[action],
-            resources=list(resources),
-            conditions={
-                "ArnEquals": {"aws:PrincipalArn": self.reader_arn},
-                "StringEquals": {"aws:ResourceAccount": self.account},
-            },
-        )
+        conditions = {
+            "ArnEquals": {"aws:PrincipalArn": self.reader_arn},
+            "StringEquals": {"aws:ResourceAccount": self.account},
+        }
+        return let_through(sid, [action], resources, conditions)

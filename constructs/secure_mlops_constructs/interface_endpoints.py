@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mlops_contract.metadata import DEPLOYMENTS
+from secure_mlops_constructs.endpoint_policy import let_through
 from secure_mlops_constructs.metadata import declare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_iam as iam
 
     from mlops_contract.endpoints import AwsApi
     from secure_mlops_constructs.deployments import Deployments
@@ -67,22 +69,17 @@ class InterfaceEndpoints(Construct):
         account = cdk.Stack.of(self).account
         ours = {"aws:PrincipalAccount": account}
         statements = [
-            iam.PolicyStatement(
-                sid="OurPrincipalsOurResources",
-                principals=[iam.AnyPrincipal()],
-                actions=list(api.actions),
-                resources=["*"],
-                conditions={"StringEquals": {**ours, "aws:ResourceAccount": account}},
+            let_through(
+                "OurPrincipalsOurResources",
+                api.actions,
+                ["*"],
+                {"StringEquals": {**ours, "aws:ResourceAccount": account}},
             )
         ]
         if api.without_resource:
             statements.append(
-                iam.PolicyStatement(
-                    sid="OurPrincipalsNoResource",
-                    principals=[iam.AnyPrincipal()],
-                    actions=list(api.without_resource),
-                    resources=["*"],
-                    conditions={"StringEquals": ours},
+                let_through(
+                    "OurPrincipalsNoResource", api.without_resource, ["*"], {"StringEquals": ours}
                 )
             )
         foreign = self._foreign_models
@@ -90,16 +87,15 @@ class InterfaceEndpoints(Construct):
             statements.append(foreign.seeing())
         if api.foreign_repositories:
             statements.append(
-                iam.PolicyStatement(
-                    sid="ImagesOfAws",
-                    principals=[iam.AnyPrincipal()],
-                    actions=[
+                let_through(
+                    "ImagesOfAws",
+                    [
                         "ecr:BatchCheckLayerAvailability",
                         "ecr:BatchGetImage",
                         "ecr:GetDownloadUrlForLayer",
                     ],
-                    resources=list(api.foreign_repositories),
-                    conditions={"StringEquals": ours},
+                    api.foreign_repositories,
+                    {"StringEquals": ours},
                 )
             )
         return statements

@@ -81,7 +81,10 @@ class PipelineSchedules(Construct):
                 description=start.description,
                 schedule_expression=f"cron({start.cron})",
                 schedule_expression_timezone=start.time_zone,
-                flexible_time_window=_window(start.flexible_minutes),
+                flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(
+                    mode="FLEXIBLE" if start.flexible_minutes else "OFF",
+                    maximum_window_in_minutes=start.flexible_minutes or None,
+                ),
                 state="DISABLED" if start.paused else "ENABLED",
                 kms_key_arn=key_arn,
                 target=scheduler.CfnSchedule.TargetProperty(
@@ -97,11 +100,3 @@ class PipelineSchedules(Construct):
                 ),
             )
             schedule.add_dependency(group)
-
-
-def _window(minutes: int) -> scheduler.CfnSchedule.FlexibleTimeWindowProperty:
-    if not minutes:
-        return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF")
-    return scheduler.CfnSchedule.FlexibleTimeWindowProperty(
-        mode="FLEXIBLE", maximum_window_in_minutes=minutes
-    )

@@ -84,7 +84,12 @@ class PrivateBuild(Construct):
                 image_pull_credentials_type="CODEBUILD",
                 compute_type=work.size,
                 privileged_mode=False,
-                environment_variables=_variables(work),
+                environment_variables=[
+                    codebuild.CfnProject.EnvironmentVariableProperty(
+                        name=name, value=value, type="PLAINTEXT"
+                    )
+                    for name, value in sorted(work.environment.items())
+                ],
             ),
             vpc_config=codebuild.CfnProject.VpcConfigProperty(
                 vpc_id=place.vpc_id,
@@ -143,10 +148,3 @@ def _ends(
         git_clone_depth=0,  # with its history: a change is compared with where it began
     )
     return source, artifacts(type="NO_ARTIFACTS")
-
-
-def _variables(work: BuildWork) -> list[codebuild.CfnProject.EnvironmentVariableProperty]:
-    return [
-        codebuild.CfnProject.EnvironmentVariableProperty(name=name, value=value, type="PLAINTEXT")
-        for name, value in sorted(work.environment.items())
-    ]

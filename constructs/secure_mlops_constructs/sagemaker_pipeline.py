@@ -69,7 +69,14 @@ class BoundPipeline(Construct):
 
 
 def used_values(name: str, body: str, values: Mapping[str, str]) -> dict[str, str]:
-    """Return the values of a definition's placeholders; CloudFormation fills pseudo parameters."""
+    """Return the values of a definition's placeholders; CloudFormation fills pseudo parameters.
+
+    Examples
+    --------
+    >>> body = '{"Uri": "s3://${Data}/${AWS::Region}"}'
+    >>> used_values("training", body, {"Data": "our-data", "Models": "our-models"})
+    {'Data': 'our-data'}
+    """
     used = {match for match in _PLACEHOLDER.findall(body) if not match.startswith("AWS::")}
     unknown = sorted(used - values.keys())
     if unknown:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_iam as iam
-
 from mlops_contract.aws_buckets import layer_bucket, package_bucket, response_bucket
+from secure_mlops_constructs.endpoint_policy import let_through
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aws_cdk import aws_iam as iam
 
     from secure_mlops_constructs.foreign_models import ForeignModels
 
@@ -48,50 +49,37 @@ def storage_endpoint_statements(
     packages = package_bucket(region)
     read = [layer_bucket(region), *([packages] if packages else [])]
     return [
-        _allow(
+        let_through(
             "OurObjects",
             OBJECTS,
             [f"{arn(name)}/*" for name in own_buckets],
             {"StringEquals": ours},
         ),
         *([foreign_models.reading()] if foreign_models else []),
-        _allow("OurBuckets", BUCKETS, [arn(name) for name in own_buckets], {"StringEquals": ours}),
-        _allow(
+        let_through(
+            "OurBuckets", BUCKETS, [arn(name) for name in own_buckets], {"StringEquals": ours}
+        ),
+        let_through(
             "VersionsByBreakGlass",
             ("s3:DeleteObjectVersion",),
             [f"{arn(name)}/*" for name in own_buckets],
             {"StringEquals": ours, "ArnEquals": {"aws:PrincipalArn": break_glass_arn}},
         ),
-        _allow(
+        let_through(
             "AssetsOfTheCdk",
             ("s3:GetObject", "s3:GetBucketLocation", "s3:ListBucket"),
             [arn(assets_bucket), f"{arn(assets_bucket)}/*"],
             {"StringEquals": ours},
         ),
-        _allow(
+        let_through(
             "ReadOnlyOfAws",
             ("s3:GetObject",),
             [f"{arn(name)}/*" for name in read],
         ),
-        _allow(
+        let_through(
             "AnswersToCloudFormation",
             ("s3:PutObject",),
             [f"{arn(response_bucket(region))}/*"],
             {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}},
         ),
     ]
-
-
-def _allow(
-    sid: str,
-    actions: Sequence[str],
-    resources: Sequence[str],
-    conditions: dict[str, object] | None = None,
-) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        sid=sid,
-        principals=[iam.AnyPrincipal()],
-        actions=list(actions),
-        resources=list(resources),
-        conditions=conditions,
-    )

@@ -13,20 +13,18 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from abalone.failure import JobError
+from abalone.reading import LINE, SURPLUS, SUSPECT, is_plausible, scan_lines
 from abalone.records import RecordError, is_blank, parse_record, split_fields
-from abalone.schema import COLUMNS, FEATURES, ID, MEASUREMENTS, SEX, SEXES
+from abalone.schema import COLUMNS, FEATURES, ID, MEASUREMENTS, SEX
 from abalone.sources import Source, count_commas, find_lines, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-LINE: Final = "line"
 MISSING_COLUMN: Final = "missing_column"
 CSV_SUFFIXES: Final = (".csv", ".data")
 PARQUET_SUFFIXES: Final = (".parquet",)
-_SUSPECT = "suspect"
-_SURPLUS = "surplus"
 
 
 @dataclass(frozen=True)
@@ -77,27 +75,15 @@ def _read_csv(path: Path, name: str) -> Part:
         raise JobError(f"{name}: its first line names a column twice, or not at all")
     source = Source(path, name, has_header=header)
     schema = {column: pl.Float64() if column in MEASUREMENTS else pl.String() for column in columns}
-    lazy = pl.scan_csv(
-        path,
-        has_header=False,
-        skip_rows=int(header),
-        schema={**schema, _SURPLUS: pl.String()},
-        quote_char=None,
-        encoding="utf8-lossy",
-        ignore_errors=True,
-        missing_columns="insert",
-        truncate_ragged_lines=True,
-        row_index_name=LINE,
-        glob=False,
-    )
-    suspect = _suspicion(columns) | pl.col(_SURPLUS).is_not_null()
+    suspect = _suspicion(columns) | pl.col(SURPLUS).is_not_null()
     frame = (
-        lazy.with_columns(pl.col(LINE).cast(pl.Int64), suspect.alias(_SUSPECT))
-        .drop(_SURPLUS)
+        scan_lines(source, {**schema, SURPLUS: pl.String()})
+        .with_columns(pl.col(LINE).cast(pl.Int64), suspect.alias(SUSPECT))
+        .drop(SURPLUS)
         .collect(engine="streaming")
     )
-    texts = read_lines(source, frame.filter(_SUSPECT)[LINE].to_list())
-    good = frame.filter(~pl.col(_SUSPECT)).drop(_SUSPECT)
+    texts = read_lines(source, frame.filter(SUSPECT)[LINE].to_list())
+    good = frame.filter(~pl.col(SUSPECT)).drop(SUSPECT)
     # Empty fields at a line's end go unseen above; see `abalone.reading`.
     wanted = len(columns) - 1
     if count_commas(source) != good.height * wanted + sum(
@@ -132,14 +118,14 @@ def _read_parquet(path: Path, name: str) -> Part:
         ),
     )
     columns = [column for column in frame.columns if column != LINE]
-    typed = typed.with_columns(_suspicion(columns).alias(_SUSPECT))
+    typed = typed.with_columns(_suspicion(columns).alias(SUSPECT))
     rows = {}
     # What came, as text, is needed of suspects only.
-    suspects = frame.filter(typed[_SUSPECT]).with_columns(pl.exclude(LINE).cast(pl.String))
+    suspects = frame.filter(typed[SUSPECT]).with_columns(pl.exclude(LINE).cast(pl.String))
     for row in suspects.iter_rows(named=True):
         index = int(row.pop(LINE))
         rows[index] = (row, ",".join("" if value is None else value for value in row.values()))
-    return _judge(typed.filter(~pl.col(_SUSPECT)).drop(_SUSPECT), rows, set())
+    return _judge(typed.filter(~pl.col(SUSPECT)).drop(SUSPECT), rows, set())
 
 
 def _positions(first: Sequence[str], name: str) -> list[str]:
@@ -156,9 +142,7 @@ def _suspicion(columns: Sequence[str]) -> pl.Expr:
     """Select the rows that are not obviously good; all of them, where a column is missing."""
     if not {*FEATURES} <= {*columns}:
         return pl.lit(value=True)
-    numbers = pl.col(*MEASUREMENTS)
-    good = pl.col(SEX).is_in(SEXES) & pl.all_horizontal(numbers.is_finite() & (numbers > 0))
-    return good.fill_null(value=False).not_()
+    return is_plausible().fill_null(value=False).not_()
 
 
 def _judge(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from abalone.delivered_file import LINE, MISSING_COLUMN, read_part
+from abalone.delivered_file import MISSING_COLUMN, read_part
 from abalone.failure import JobError
+from abalone.reading import LINE
 from abalone.schema import FEATURES, ID, TARGET
 
 if TYPE_CHECKING:

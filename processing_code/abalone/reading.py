@@ -2,7 +2,6 @@
 
 Polars parses everything in one streaming pass and marks the rows it has doubts about; only those
 are read again as text and judged by `abalone.records`. Good data pays nothing for good messages.
-This is the only module that needs polars to read.
 """
 
 from __future__ import annotations
@@ -17,9 +16,7 @@ from abalone.records import RecordError, is_blank, parse_record
 from abalone.schema import COLUMNS, MEASUREMENTS, MOST_RINGS, ROW_ID, SEX, SEXES, TARGET
 from abalone.sources import Source, count_commas, find_lines, read_lines
 
-_INDEX = "line"
-_SURPLUS = "surplus"
-_SUSPECT = "suspect"
+LINE, SURPLUS, SUSPECT = "line", "surplus", "suspect"
 _COMMAS = len(COLUMNS) - 1
 _SCHEMA = {
     SEX: pl.String(),
@@ -27,7 +24,7 @@ _SCHEMA = {
     # Read as a float, so that "15.0" is fifteen and "15.5" is seen.
     TARGET: pl.Float64(),
     # Receives what a line has too much; null in a good row.
-    _SURPLUS: pl.String(),
+    SURPLUS: pl.String(),
 }
 
 
@@ -75,49 +72,58 @@ def read_sources(sources: list[Source]) -> Reading:
     return Reading(pl.concat(frames, rechunk=True), set_aside)
 
 
+def scan_lines(source: Source, schema: dict[str, pl.DataType]) -> pl.LazyFrame:
+    """Scan a file's lines by number; a field that does not fit its column is null."""
+    return pl.scan_csv(
+        source.path,
+        has_header=False,
+        skip_rows=int(source.has_header),
+        schema=schema,
+        quote_char=None,
+        encoding="utf8-lossy",
+        ignore_errors=True,
+        missing_columns="insert",
+        truncate_ragged_lines=True,
+        row_index_name=LINE,
+        glob=False,
+    )
+
+
+def is_plausible() -> pl.Expr:
+    """Select the rows whose raw columns are obviously good; null where a field is missing."""
+    numbers = pl.col(*MEASUREMENTS)
+    return pl.col(SEX).is_in(SEXES) & pl.all_horizontal(numbers.is_finite() & (numbers > 0))
+
+
 def _read_source(source: Source, rows_before: int) -> tuple[pl.DataFrame, list[SetAside]]:
     """Read one file; `rows_before` rows were in the files before it."""
-    numbers = pl.col(*MEASUREMENTS)
     rings = pl.col(TARGET)
     good = (
-        pl.col(SEX).is_in(SEXES)
-        & pl.all_horizontal(numbers.is_finite() & (numbers > 0))
+        is_plausible()
         & rings.is_between(1, MOST_RINGS)
         & (rings.floor() == rings)
-        & pl.col(_SURPLUS).is_null()
+        & pl.col(SURPLUS).is_null()
     )
     frame = (
-        pl.scan_csv(
-            source.path,
-            has_header=False,
-            skip_rows=int(source.has_header),
-            schema=_SCHEMA,
-            quote_char=None,
-            encoding="utf8-lossy",
-            ignore_errors=True,
-            missing_columns="insert",
-            truncate_ragged_lines=True,
-            row_index_name=_INDEX,
-            glob=False,
-        )
-        .with_columns(good.fill_null(value=False).not_().alias(_SUSPECT))
+        scan_lines(source, _SCHEMA)
+        .with_columns(good.fill_null(value=False).not_().alias(SUSPECT))
         .select(
-            pl.col(_INDEX).cast(pl.Int64),
-            pl.when(_SUSPECT).then(None).otherwise(pl.col(SEX)).cast(pl.Enum(SEXES)).alias(SEX),
+            pl.col(LINE).cast(pl.Int64),
+            pl.when(SUSPECT).then(None).otherwise(pl.col(SEX)).cast(pl.Enum(SEXES)).alias(SEX),
             *MEASUREMENTS,
-            pl.when(_SUSPECT).then(None).otherwise(rings).cast(pl.Int64).alias(TARGET),
-            _SUSPECT,
+            pl.when(SUSPECT).then(None).otherwise(rings).cast(pl.Int64).alias(TARGET),
+            SUSPECT,
         )
         .collect(engine="streaming")
     )
-    texts = read_lines(source, frame.filter(_SUSPECT)[_INDEX].to_list())
-    kept = frame.filter(~pl.col(_SUSPECT)).drop(_SUSPECT)
+    texts = read_lines(source, frame.filter(SUSPECT)[LINE].to_list())
+    kept = frame.filter(~pl.col(SUSPECT)).drop(SUSPECT)
     # Empty fields at a line's end go unseen above. Counting all commas costs next to nothing and
     # tells whether there are any; only then is it worth looking for them.
     commas = kept.height * _COMMAS + sum(text.count(",") for text in texts.values())
     if count_commas(source) != commas:
         texts = find_lines(source, lambda line: line.count(b",") != _COMMAS) | texts
-        kept = kept.filter(~pl.col(_INDEX).is_in(list(texts)))
+        kept = kept.filter(~pl.col(LINE).is_in(list(texts)))
     blanks: list[int] = []
     faults: list[SetAside] = []
     cleared: list[tuple[object, ...]] = []
@@ -135,7 +141,7 @@ def _read_source(source: Source, rows_before: int) -> tuple[pl.DataFrame, list[S
             cleared.append((index, sex, *values[:-1], int(values[-1])))
     if cleared:
         extra = pl.DataFrame(cleared, schema=kept.schema, orient="row")
-        kept = pl.concat([kept, extra]).sort(_INDEX)
-    lines = kept[_INDEX].to_numpy()
+        kept = pl.concat([kept, extra]).sort(LINE)
+    lines = kept[LINE].to_numpy()
     row_ids = rows_before + lines + 1 - np.searchsorted(np.array(blanks, dtype=np.int64), lines)
     return kept.select(pl.Series(ROW_ID, row_ids, dtype=pl.Int64), *COLUMNS), faults

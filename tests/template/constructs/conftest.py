@@ -26,7 +26,7 @@ def stack(tmp_path: Path) -> cdk.Stack:
 
 @pytest.fixture
 def findings() -> Callable[[cdk.Stack], set[str]]:
-    """Give what the packs find and nobody acknowledged: id of the rule and where."""
+    """Return the findings that nobody acknowledged: rule id and path."""
     import cdk_nag
 
     def judge(stack: cdk.Stack) -> set[str]:

@@ -1,4 +1,4 @@
-"""What the constructs under test stand on: names, a network, roles."""
+"""Names, a network and roles for the constructs under test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RULES = "arn:aws:events:eu-central-1:111111111111:rule/p-*"
 
 
 def place(stack: cdk.Stack) -> Any:
-    """A VPC that is not judged: it stands outside the stack."""
+    """Return a VPC outside the stack, which no rule judges."""
     from aws_cdk import aws_ec2 as ec2
 
     from secure_mlops_constructs.private_function import FunctionPlace

@@ -1,4 +1,4 @@
-"""What a boundary says follows from the duties of the roles below it."""
+"""The statements of a boundary follow from the duties of the roles below it."""
 
 from __future__ import annotations
 

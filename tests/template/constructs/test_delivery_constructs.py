@@ -1,4 +1,4 @@
-"""What delivers, each construct by itself, passes the rule packs."""
+"""Each construct of the delivery by itself passes the rule packs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What watches, tells and starts, each construct by itself, passes the rule packs."""
+"""Each construct of alarms, messages and schedules by itself passes the rule packs."""
 
 from __future__ import annotations
 

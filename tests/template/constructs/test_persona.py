@@ -1,4 +1,4 @@
-"""Who may become a persona."""
+"""The principals that may assume a persona's role."""
 
 from __future__ import annotations
 

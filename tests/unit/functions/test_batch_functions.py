@@ -267,7 +267,7 @@ def test_a_batch_is_announced_on_the_environments_bus() -> None:
     }
 
 
-def test_a_rehearsal_is_no_batch_to_whoever_waits_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rehearsal_is_announced_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[dict[str, Any]] = []
 
     class Bus:

@@ -40,7 +40,7 @@ def test_steps_come_in_the_documented_order(steps: dict[str, Any]) -> None:
 def test_every_job_can_use_a_result_again_and_forgets_comparisons_soon(
     steps: dict[str, Any], name: str
 ) -> None:
-    # The champion is part of the comparison's key, where whoever starts the pipeline says which.
+    # The champion is part of the comparison's key, where the caller says which.
     expiry = "PT1H" if name == "Evaluate" else "P30D"
     assert steps[name]["CacheConfig"] == {"Enabled": True, "ExpireAfter": expiry}
     if name == "Evaluate":

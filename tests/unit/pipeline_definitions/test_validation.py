@@ -114,7 +114,7 @@ MISTAKES = {
         _set("Train", "HyperParameters", "seed", value={"Get": "Parameters.Sead"}),
         "step Train: Parameters.Sead: the pipeline has no such parameter",
     ),
-    "an output of a step that is not there": (
+    "an output of a step that does not exist": (
         _set("RegisterModel", "CustomerMetadataProperties", "X", value={"Get": "Steps.Trian.Y"}),
         "step RegisterModel: Steps.Trian.Y: the pipeline has no such step",
     ),

@@ -164,7 +164,7 @@ def test_too_many_bad_rows_fail_the_job_and_are_named(
     assert "row 1 (abalone.csv:1), row 2 (abalone.csv:2)" in message
     assert "sex is not one of F, I, M: 6" in message
     assert not (outputs(ml_root) / "train").exists()
-    assert report(ml_root)["rows"]["set_aside"] == 7, "the report helps to mend the data"
+    assert report(ml_root)["rows"]["set_aside"] == 7, "the report helps to fix the data"
     assert preprocess.main(["--set-aside-limit", "0.02"]) == 0
 
 
