@@ -5,16 +5,13 @@ Not `multiprocessing`: spawning would run the caller's main module again.
 
 from __future__ import annotations
 
-import os
-import pickle
-import selectors
 import subprocess
 import sys
-import time
 from queue import SimpleQueue
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from iam_prover.answers import Answer, Impossible, Unknown
+from iam_prover.encoding.messages import receive, send
 from iam_prover.errors import PolicyError
 from iam_prover.question import DEFAULT_TIMEOUT
 from iam_prover.trivially_impossible import is_trivially_impossible
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 # and the time in which a busy one starts a process.
 _LAST_RESORT = 20
 _GRACE = 60.0
-_LENGTH_BYTES = 8
 
 
 class Prover:
@@ -113,33 +109,3 @@ class _Worker:
             self._process.kill()
             self._process.communicate()
             self._process = None
-
-
-def send(stream: IO[bytes], message: object) -> None:
-    """Write one message, its length first."""
-    body = pickle.dumps(message)
-    stream.write(len(body).to_bytes(_LENGTH_BYTES) + body)
-    stream.flush()
-
-
-def receive(stream: IO[bytes], timeout: float | None = None) -> Any:
-    """Read what `send` wrote."""
-    deadline = None if timeout is None else time.monotonic() + timeout
-    length = int.from_bytes(_read(stream, _LENGTH_BYTES, deadline))
-    return pickle.loads(_read(stream, length, deadline))  # noqa: S301 - from our own process
-
-
-def _read(stream: IO[bytes], size: int, deadline: float | None) -> bytes:
-    """Read past Python's own buffer, which a selector cannot see."""
-    body = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(stream, selectors.EVENT_READ)
-        while len(body) < size:
-            remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not selector.select(remaining):
-                raise TimeoutError
-            piece = os.read(stream.fileno(), size - len(body))
-            if not piece:
-                raise EOFError
-            body += piece
-    return body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from iam_prover.encoding.prover import receive, send
+from iam_prover.encoding.messages import receive, send
 from iam_prover.encoding.solve import ask
 from iam_prover.errors import PolicyError
 
