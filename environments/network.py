@@ -108,7 +108,7 @@ def _check_range(value: str, taken: Mapping[str, str]) -> None:
             f" /{SMALLEST_VPC_PREFIX}, so that endpoints and jobs have addresses"
         )
     if not network.is_private:
-        raise ValueError(f"{value} is not a private range; take one of 10.0.0.0/8")
+        raise ValueError(f"{value} is not a private range; choose one of 10.0.0.0/8")
     if network.overlaps(DOCKER_BRIDGE):
         raise ValueError(
             f"{value} overlaps {DOCKER_BRIDGE}, which SageMaker's hosts use for Docker"

@@ -86,7 +86,7 @@ class IdentityStack(EnvironmentStack):
         published[roles.ADMINISTRATOR] = self.people.administrator.role_arn
         published[roles.AUDITOR] = self.people.auditor.role_arn
         published[roles.BREAK_GLASS] = self.people.break_glass.role_arn
-        # For whoever makes another role that may call SageMaker.
+        # For other roles that may call SageMaker.
         guard_arns = {
             f"policy/{name}-guard": policy.managed_policy_arn
             for name, policy in self._guards.items()

@@ -166,7 +166,7 @@ def _granted(role: Role, world: World) -> set[str]:
     }
 
 
-# Nobody of ours has a trail; whoever adds one gives break-glass these two.
+# We have no trail; an addition gives break-glass these two.
 NOT_GRANTED = {"people": {"cloudtrail:deletetrail", "cloudtrail:stoplogging"}}
 
 

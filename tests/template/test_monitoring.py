@@ -88,7 +88,7 @@ def test_every_composite_alarm_is_told_when_it_goes_on_and_off(
             assert [each.name for each in messages if matches(each.pattern, event)] == [
                 f"{name}-{'alarm' if state == 'ALARM' else 'quiet'}"
             ]
-        # A new alarm finds out that all is well: nobody is told.
+        # A new alarm finds out that all is well: no notification.
         event = _alarm_event(name, "OK", "INSUFFICIENT_DATA")
         assert not [each for each in messages if matches(each.pattern, event)]
 

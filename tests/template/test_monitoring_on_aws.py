@@ -128,7 +128,7 @@ def test_schedules(dev: Stacks) -> None:
     assert kept["ScheduleExpression"] == "cron(0 3 ? * SUN,WED *)"
 
 
-def test_a_message_reaches_whoever_subscribed(cloud_assembly: Path) -> None:
+def test_a_message_reaches_subscribers(cloud_assembly: Path) -> None:
     """As EventBridge does it: the rule's text, filled in, published to the topic."""
     assembly = CloudAssembly(cloud_assembly)
     (message,) = [

@@ -1,4 +1,4 @@
-"""A finding fails the synthesis, whoever runs it."""
+"""A finding fails every synthesis."""
 
 from __future__ import annotations
 
