@@ -75,6 +75,7 @@ def baseline_step(
     model_package_group: str,
     compute: Compute,
     description: str,
+    results_uri: Any = None,
 ) -> sdk.RequestStep:
     """Make a QualityCheck step that computes the baseline of a new model.
 
@@ -82,7 +83,8 @@ def baseline_step(
     baseline's life cycle advises for training pipelines
     (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html).
 
-    The dataset is an S3 prefix of CSV files with a header.
+    The dataset is an S3 prefix of CSV files with a header; results go below the execution's own
+    prefix unless `results_uri` says otherwise.
     """
     settings = {
         "ModelPackageGroupName": model_package_group,
@@ -95,7 +97,7 @@ def baseline_step(
         name,
         quality=quality,
         dataset_uri=dataset_uri,
-        results_uri=baseline_prefix(environment, name),
+        results_uri=results_uri or baseline_prefix(environment, name),
         compute=compute,
         description=description,
         settings=settings,
