@@ -75,9 +75,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     package = shutil.copytree(PROJECT / "packages" / "promises", folder / "packages" / "promises")
     (package / "named_queues.py").write_text(MODULE)
     catalogue = (package / "catalog.py").read_text()
-    catalogue = catalogue.replace("    network,\n", "    named_queues,\n    network,\n", 1)
-    row = "            *network.PROMISES,\n"
-    changed = catalogue.replace(row, f"            *named_queues.PROMISES,\n{row}", 1)
+    changed = catalogue.replace("    network,\n", "    named_queues,\n    network,\n")
     assert changed.count("named_queues") == 2
     (package / "catalog.py").write_text(changed)
     templates = []

@@ -214,7 +214,7 @@ UNKNOWN_OPERATOR = SOUND.replace("StringNotEquals", "StringDiffers")
         (
             '{"Resources": {"A": {"Type": "X::Y::Z", "Properties": {"P": {"Fn::Nope": 1}}}}}',
             (),
-            "Fn::Nope is not known",
+            "Fn::Nope is not supported",
         ),
         (UNKNOWN_OPERATOR, (), "DataPolicy, statement 0: "),
         (SOUND.replace(", Default: vpce-0123456789abcdef0", ""), (), "EndpointId has no default"),

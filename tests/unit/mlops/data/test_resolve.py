@@ -97,5 +97,5 @@ def test_synthetic_data_is_known_however_it_comes(places: Places) -> None:
 
 def test_a_broken_sidecar_is_told(places: Places) -> None:
     (places.folder / "given.csv.json").write_text("{")
-    with pytest.raises(MlopsError, match=r"given\.csv\.json: it says whether the data is synth"):
+    with pytest.raises(MlopsError, match=r"given\.csv\.json: is not readable JSON"):
         places.find(places.given)
