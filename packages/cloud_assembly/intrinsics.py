@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloud_assembly.resource_values import PhysicalResource, StrictValues
 from mlops_common.errors import MlopsError
-from mlops_common.symbols import OPEN, open_in
+from mlops_common.symbols import OPEN, generated_in, open_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,11 +63,20 @@ class Resolver:
         if len(value) == 1:
             ((key, argument),) = value.items()
             if key in self._functions:
-                return self._functions[key](argument, stack)
+                return self._called(key, argument, stack)
             if key.startswith("Fn::"):
                 raise MlopsError(f"stack {stack.name}: {key} is not supported")
         members = {key: self.resolve(item, stack) for key, item in value.items()}
         return {key: item for key, item in members.items() if item is not _NO_VALUE}
+
+    def _called(self, function: str, argument: object, stack: Stack) -> Any:
+        try:
+            return self._functions[function](argument, stack)
+        except RecursionError:
+            problem = "refers to itself, or is nested too deeply"
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            problem = "does not have the form that CloudFormation documents"
+        raise MlopsError(f"stack {stack.name}: {function} {str(argument)[:200]}: {problem}")
 
     def resolve_mapping(self, value: object, stack: Stack) -> dict[str, Any]:
         """Resolve a JSON object."""
@@ -222,7 +231,9 @@ class Resolver:
 
     def _equals(self, argument: list[Any], stack: Stack) -> bool:
         left, right = (self.resolve(part, stack) for part in argument)
-        if left != right and (unknown := open_in([left, right])):
+        # An id that only SSM knows may be any, also one that the template writes.
+        unknown = (*open_in([left, right]), *generated_in(f"{left} {right}"))
+        if left != right and unknown:
             raise MlopsError(f"stack {stack.name}: a condition depends on {', '.join(unknown)}")
         return bool(left == right)
 

@@ -49,6 +49,8 @@ def read_document(path: Path) -> Any:
         return _read_yaml(path, text)
     try:
         return json.loads(text)
+    except RecursionError:
+        raise MlopsError(f"{path}: is nested too deeply") from None
     except ValueError as error:
         raise MlopsError(f"{path}: cannot be read as JSON: {error}") from None
 
@@ -75,6 +77,8 @@ def _read_yaml(path: Path, text: str) -> Any:
     Loader.add_constructor("tag:yaml.org,2002:timestamp", text_of)
     try:
         return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader with functions as plain data
+    except RecursionError:
+        raise MlopsError(f"{path}: is nested too deeply") from None
     except yaml.YAMLError as error:
         problem = " ".join(str(error).split())
         raise MlopsError(f"{path}: cannot be read as JSON or YAML: {problem}") from None

@@ -58,6 +58,8 @@ def test_an_import_from_nowhere_says_what_to_do(tmp_path: Path) -> None:
     [
         ("a.yaml", "a: [", "cannot be read as JSON or YAML"),
         ("a.json", "{", "cannot be read as JSON"),
+        ("a.json", "[" * 100_000, "nested too deeply"),
+        ("a.yaml", "[" * 2_000, "nested too deeply"),
         ("a.template", "{}", "is neither a cloud assembly"),
         ("a.json", "[]", "is neither a cloud assembly"),
     ],

@@ -176,3 +176,33 @@ def test_what_cannot_be_is_refused_by_name(value: object, words: str) -> None:
     with pytest.raises(MlopsError, match="stack dev-ml: ") as error:
         _resolve(value)
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"Fn::If": ["x"]}, {"Fn::Join": "x"}, {"Fn::FindInMap": ["A", "B"]}, {"Fn::Sub": ["x"]}],
+)
+def test_a_function_of_another_form_is_refused_by_name(value: dict[str, Any]) -> None:
+    (name,) = value
+    with pytest.raises(MlopsError, match=f"{name} .*does not have the form"):
+        _resolve(value)
+
+
+def test_names_that_refer_to_each_other_are_refused() -> None:
+    def named(other: str) -> dict[str, Any]:
+        properties = {"BucketName": {"Fn::GetAtt": [other, "Arn"]}}
+        return {"Type": "AWS::S3::Bucket", "Properties": properties}
+
+    template = {"Resources": {"A": named("B"), "B": named("A")}}
+    stack = Stack("dev-ml", ACCOUNT, REGION, template)
+    with pytest.raises(MlopsError, match="refers to itself"):
+        Resolver([stack]).resolve({"Ref": "A"}, stack)
+
+
+@pytest.mark.parametrize("other", ["vpc-123", {"Ref": "Second"}])
+def test_an_id_that_ssm_keeps_may_be_any(other: object) -> None:
+    vpc = {"Type": "AWS::SSM::Parameter::Value<AWS::EC2::VPC::Id>", "Default": "/team/vpc"}
+    template = {"Resources": {}, "Parameters": {"First": vpc, "Second": vpc}}
+    stack = Stack("dev-ml", ACCOUNT, REGION, template)
+    with pytest.raises(MlopsError, match="a condition depends on dev-ml/First"):
+        Resolver([stack]).resolve({"Fn::Equals": [{"Ref": "First"}, other]}, stack)
