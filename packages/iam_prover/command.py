@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from iam_prover.answers import Impossible, Possible
 from iam_prover.asking import can_be_allowed, requests_like
@@ -37,6 +37,12 @@ exit status:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Escape what stands in the arguments."""
+        super().error(str(PolicyError(message)))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit status."""
     given = _parser().parse_args(arguments)
@@ -56,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="iam-prover", description="Questions on IAM policies.")
+    parser = _Parser(prog="iam-prover", description="Questions on IAM policies.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     ask = verbs.add_parser(
         "ask",
@@ -124,12 +130,23 @@ def _is_decided_by_resource(action: str) -> bool:
 
 def _read(file: Path, kind: PolicyKind) -> Policy:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_once)
     except OSError as error:
         raise PolicyError(f"{str(file)!r}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise PolicyError(f"{str(file)!r}: not JSON: {error}") from None
+    except RecursionError:
+        raise PolicyError(f"{str(file)!r}: nested too deeply") from None
     return parse_policy(document, kind, str(file))
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice, of which readers take different ones."""
+    names = [name for name, _ in members]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return dict(members)
 
 
 def _facts(answer: Answer) -> dict[str, Any]:

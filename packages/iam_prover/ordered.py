@@ -26,7 +26,7 @@ def parse_range(family: Family, text: str) -> tuple[Fraction, Fraction]:
             return _address_range(text)
         value = Fraction(text) if _is_number(text) else _seconds(family, text)
     except ValueError:
-        raise PolicyError(f"{text!r} is not a value for a {family.value} operator") from None
+        raise PolicyError(f"{text!r} is not a value for {family.value} operators") from None
     return value, value
 
 

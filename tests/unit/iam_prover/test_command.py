@@ -93,6 +93,8 @@ BAD: list[tuple[tuple[str, ...], str]] = [
     ),
     (("--resource-policy", "{file}", "--identity-policy", "{file}.txt"), "not JSON"),
     (("--identity-policy", "{file}", "--boundary", "{file}.list"), "must be an object"),
+    (("--identity-policy", "{file}.twice"), "'Effect' stands twice"),
+    (("--identity-policy", "{file}.deep"), "nested too deeply"),
 ]
 
 
@@ -102,8 +104,18 @@ def test_bad_input_is_one_line(
 ) -> None:
     policy.with_name("policy.json.txt").write_text("Version: 2012")
     policy.with_name("policy.json.list").write_text("[]")
+    twice = json.dumps({"Statement": ALLOW}).replace("{", '{"Effect": "Allow", "Effect": "Deny", ')
+    policy.with_name("policy.json.twice").write_text(twice)
+    policy.with_name("policy.json.deep").write_text("[" * 100_000)
     assert main([*ASK, *(each.format(file=policy) for each in arguments)]) == 2
     told = capsys.readouterr()
     assert told.out == ""
     assert message in told.err
     assert told.err.count("\n") == 1
+
+
+def test_wrong_options_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([*ASK, "--odd\n\x1b[31m"])
+    assert stopped.value.code == 2
+    assert r"unrecognized arguments: --odd\n\x1b[31m" in capsys.readouterr().err
