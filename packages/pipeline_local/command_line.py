@@ -7,9 +7,9 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from mlops_common.errors import MlopsError
+from mlops_common.errors import MlopsError, printable
 from mlops_common.processes import stop_on_termination
 from pipeline_local.runs.observer import PlainLines
 from pipeline_local.runs.run_state import LATEST, Status, find_run
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from pipeline_local.api import RunResult
 
 _LOG_LINES = 12
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Escape what stands in the arguments."""
+        super().error(printable(message))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="pipeline-local",
         description="Run the definition of a SageMaker pipeline on this machine.",
     )
