@@ -98,7 +98,7 @@ def keys_of(resources: Iterable[Resource]) -> tuple[Key, ...]:
     return tuple(
         Key(each, _policy(each, "KeyPolicy", PolicyKind.RESOURCE))
         for each in resources
-        if each.kind == "AWS::KMS::Key" and "KeyPolicy" in each.properties
+        if each.kind in {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"} and "KeyPolicy" in each.properties
     )
 
 

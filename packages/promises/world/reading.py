@@ -96,8 +96,11 @@ def world_of(
     instance_types: InstanceTypes = lambda _name, _account: (),
 ) -> World:
     """Read the stacks of one environment."""
-    with open_values_read() as read:
-        world = _world_of(name, stacks, instance_types)
+    try:
+        with open_values_read() as read:
+            world = _world_of(name, stacks, instance_types)
+    except RecursionError:
+        raise MlopsError(f"{name}: is nested too deeply, or refers to itself") from None
     return replace(world, open_values=tuple(dict.fromkeys(read)))
 
 
@@ -106,6 +109,12 @@ def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes)
     twice = next((each for each in names if names.count(each) > 1), None)
     if twice is not None:
         raise MlopsError(f"{name}: two stacks are called {twice!r}; rename one of them")
+    for each in stacks:
+        if macros := each.template.get("Transform"):
+            raise MlopsError(
+                f"stack {each.name}: the macro {macros!r} may change all that the template says; "
+                "prove the processed template (aws cloudformation get-template)"
+            )
     resolver = Resolver(stacks)
     resources = tuple(each for stack in stacks for each in _resources(stack, resolver))
     if not resources:

@@ -38,6 +38,11 @@ def read_template(path: Path) -> Stack:
             raise MlopsError(
                 f"{path}: is not a CloudFormation template: resource {logical_id} has no Type"
             )
+        if not isinstance(body.get("Properties", {}), dict):
+            raise MlopsError(f"{path}: resource {logical_id}: Properties must be an object")
+    for section in ("Parameters", "Conditions", "Mappings", "Outputs"):
+        if not isinstance(template.get(section, {}), dict):
+            raise MlopsError(f"{path}: {section} must be an object")
     return Stack(path.name.partition(".")[0], ACCOUNT, REGION, template)
 
 
@@ -46,11 +51,23 @@ def _parse(text: str, path: Path) -> Any:
 
     try:
         if text.lstrip().startswith("{"):
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=_once)
         return yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader with our tags
+    except RecursionError:
+        raise MlopsError(f"{path}: is nested too deeply") from None
     except (ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise MlopsError(f"{path}: is neither JSON nor YAML: {reason}") from None
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice, of which readers take different ones."""
+    found = dict(members)
+    if len(found) < len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return found
 
 
 @cache
@@ -59,6 +76,11 @@ def _loader() -> Any:
 
     class TemplateLoader(yaml.SafeLoader):
         """Also reads `!Ref` and its like."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            _once([(key, None) for key in keys])
+            return super().construct_mapping(node, deep=deep)
 
     # A date such as a policy's Version stays the text that it is.
     TemplateLoader.yaml_implicit_resolvers = {

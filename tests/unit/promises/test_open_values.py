@@ -176,3 +176,35 @@ def test_two_templates_of_one_name_are_refused(tmp_path: Path) -> None:
         file.write_text(json.dumps({"Resources": {"Key": _key({"AWS": "123456789012"})}}))
     with pytest.raises(MlopsError, match="two stacks are called 'team'"):
         worlds_of(files)
+
+
+def test_a_replica_of_a_key_is_a_key(tmp_path: Path) -> None:
+    replica = {**_key("*"), "Type": "AWS::KMS::ReplicaKey"}
+    code, promise = _prove(tmp_path, 14, {"Key": _key({"AWS": "123456789012"}), "Copy": replica})
+    assert (code, promise["verdict"]) == (1, "broken")
+    assert promise["breaches"][0]["subject"] == "team/Copy"
+
+
+REFUSED = {
+    "macro": ('{"Transform": "Own", "Resources": {"T": {"Type": "AWS::SNS::Topic"}}}', "macro"),
+    "twice": ('{"Resources": {"T": {"Type": "AWS::SNS::Topic", "Type": "A::B::C"}}}', "'Type'"),
+    "yaml": ("Resources:\n  T: {Type: AWS::SNS::Topic, Type: A::B::C}\n", "'Type' stands twice"),
+    "list": ('{"Resources": {"T": {"Type": "A::B::C", "Properties": []}}}', "must be an object"),
+    "section": ('{"Outputs": [], "Resources": {"T": {"Type": "A::B::C"}}}', "Outputs must be"),
+    "deep": ('{"Resources": ' + "[" * 100_000, "nested too deeply"),
+    "deep-value": (
+        '{"Resources": {"T": {"Type": "A::B::C", "Properties": {"X": %s}}}}'
+        % ("[" * 600 + "]" * 600),
+        "nested too deeply",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_template_that_cannot_be_read_as_it_stands_is_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    template = tmp_path / "team.template"
+    template.write_text(text)
+    with pytest.raises(MlopsError, match=message):
+        worlds_of([template])
