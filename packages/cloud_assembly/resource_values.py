@@ -77,7 +77,7 @@ class StrictValues:
                 f"stack {stack.name}: Fn::GetAtt {logical_id}.{attribute}: {kind} has no such "
                 f"attribute; it has: {there}"
             )
-        if is_custom(kind):
+        if is_custom(kind) or attribute_patterns(kind, stack.region) is None:
             return opened(stack.name, logical_id, attribute)
         resource = resolver.resource(stack, logical_id)
         if form is not None and attribute == form.attribute:

@@ -91,7 +91,8 @@ def _rules(
     world: World, group: Resource, direction: str
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for rule in group.properties.get(f"SecurityGroup{direction}", []):
-        yield group.where, rule
+        if isinstance(rule, dict):  # else it is open, which is noted
+            yield group.where, rule
     for each in world.of_kind(f"AWS::EC2::SecurityGroup{direction}"):
         if each.properties.get("GroupId") == group.ref:
             yield each.where, each.properties

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iam_prover.policy import PolicyKind
+from mlops_common.errors import MlopsError
+from mlops_common.symbols import open_in
 from promises.world.model import Bucket, Endpoint, Key, Resource, Role
 from promises.world.open_policies import read_policy
 from promises.world.open_properties import document
@@ -43,12 +45,15 @@ def _role(
     resource: Resource, managed: Mapping[str, Resource], attached: list[tuple[str, Any]]
 ) -> Role:
     properties, where = resource.properties, resource.where
+    inline = document(properties, "Policies") or []
+    if unknown := open_in([each for each in inline if isinstance(each, str)] and inline):
+        raise MlopsError(f"{where}: its policies are {unknown[0]}, which only a deployment decides")
     documents = [
         *attached,
         *(_managed(str(arn), managed, where) for arn in properties.get("ManagedPolicyArns", [])),
         *(
             (f"{where}, policy {each.get('PolicyName')}", each.get("PolicyDocument"))
-            for each in document(properties, "Policies") or []
+            for each in inline
         ),
     ]
     boundary_arn = str(properties.get("PermissionsBoundary", ""))

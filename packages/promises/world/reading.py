@@ -11,6 +11,7 @@ from cloud_assembly.intrinsics import Resolver
 from cloud_assembly.metadata import our_metadata
 from cloud_assembly.products import products_in
 from mlops_common.errors import MlopsError
+from mlops_common.symbols import generated
 from mlops_contract import parameters
 from promises.world.crossing import promoted_from, promotes_to
 from promises.world.model import Resource, World
@@ -115,6 +116,9 @@ def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes)
                 f"stack {each.name}: the macro {macros!r} may change all that the template says; "
                 "prove the processed template (aws cloudformation get-template)"
             )
+        symbols = f"{generated(each.name, 'any').partition('.')[0]}."
+        if any(symbols in json.dumps(one.template) for one in stacks):
+            raise MlopsError(f"{name}: a template contains {symbols!r}, as names made up here do")
     resolver = Resolver(stacks)
     resources = tuple(each for stack in stacks for each in _resources(stack, resolver))
     if not resources:

@@ -178,6 +178,29 @@ def test_two_templates_of_one_name_are_refused(tmp_path: Path) -> None:
         worlds_of(files)
 
 
+def test_an_attribute_of_an_unknown_type_is_not_its_property(tmp_path: Path) -> None:
+    box = {"Type": "Acme::A::B", "Properties": {"Arn": "arn:aws:iam::123456789012:role/ok"}}
+    resources = {"Box": box, **_with_key({"Fn::GetAtt": ["Box", "Arn"]})}
+    assert _prove(tmp_path, 14, resources)[1]["verdict"] == "unknown"
+
+
+def test_a_literal_that_looks_like_a_made_up_name_is_refused(tmp_path: Path) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": ROLE_TRUST}}
+    forged = f"arn:aws:iam::123456789012:role/{generated('team', 'Job')}"
+    with pytest.raises(MlopsError, match="as names made up here do"):
+        _prove(tmp_path, 12, {"Job": role, **_with_key(forged)})
+
+
+def test_open_lists_of_policies_and_rules_end_in_no_traceback(tmp_path: Path) -> None:
+    unknown = {"Fn::GetAtt": ["Own", "All"]}
+    role = {"AssumeRolePolicyDocument": ROLE_TRUST, "Policies": unknown}
+    with pytest.raises(MlopsError, match=r"its policies are team/Own\.All"):
+        _prove(tmp_path, 8, {"Own": OWN, "Job": {"Type": "AWS::IAM::Role", "Properties": role}})
+    group = {"GroupDescription": "jobs", "SecurityGroupEgress": unknown}
+    resources = {"Own": OWN, "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": group}}
+    assert _prove(tmp_path, 16, resources)[1]["verdict"] != "proved"
+
+
 def test_a_replica_of_a_key_is_a_key(tmp_path: Path) -> None:
     replica = {**_key("*"), "Type": "AWS::KMS::ReplicaKey"}
     code, promise = _prove(tmp_path, 14, {"Key": _key({"AWS": "123456789012"}), "Copy": replica})
