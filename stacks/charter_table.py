@@ -44,6 +44,12 @@ class DutyRow(_Row):
     because: str = ""
     accounts: list[_Text] = []
 
+    @model_validator(mode="after")
+    def _names_services(self) -> Self:
+        if "iam:PassRole" in self.actions and not self.when.get("iam:PassedToService"):
+            raise ValueError("iam:PassRole needs the services that it is for: iam:PassedToService")
+        return self
+
 
 class RoleRow(_Row):
     """The purpose of one role."""
@@ -123,7 +129,8 @@ def read_table(path: Path = TABLE) -> Table:
 def _lines(
     file: str, place: tuple[int | str, ...], kind: str, message: str, given: object
 ) -> list[str]:
+    message = message.removeprefix("Value error, ")
     if not place:
-        return [f"{file}: {line}" for line in message.removeprefix("Value error, ").splitlines()]
+        return [f"{file}: {line}" for line in message.splitlines()]
     shown = f"{given!r}: " if isinstance(given, str) else ""
     return [f"{file}: {'.'.join(map(str, place))}: {shown}{_ADVICE.get(kind, message)}"]

@@ -1,4 +1,4 @@
-"""A new right takes two edits, policy and charter; with either alone, promise 18 names it."""
+"""A new right takes two edits, policy and charter; promise 18 names one in the policy alone."""
 
 from __future__ import annotations
 

@@ -57,6 +57,10 @@ def test_shared_parts_come_first(tmp_path: Path) -> None:
             ("sqs:SendMessage", "sqs:Send*"),
             "charters.yaml: roles.worker.duties.0.actions.0: 'sqs:Send*': write the action's full",
         ),
+        (
+            ("sqs:SendMessage", "iam:PassRole"),
+            "charters.yaml: roles.worker.duties.0: iam:PassRole needs the services",
+        ),
         (("duty: sends", "does: sends"), "roles.worker.duties.0.does: 'sends': there is no such"),
         (("duty: sends, ", ""), "roles.worker.duties.0.duty: is missing"),
         (("shared: [logs]", "boundary: people"), "there is no boundary 'people'; choose one of"),
