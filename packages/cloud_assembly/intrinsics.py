@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloud_assembly.resource_values import PhysicalResource, StrictValues
 from mlops_common.errors import MlopsError
-from mlops_common.symbols import OPEN, generated_in, open_in
+from mlops_common.symbols import GENERATED, OPEN, generated_in, open_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NO_VALUE = object()
 _SSM_VALUE = "AWS::SSM::Parameter::Value<"
+_IN_NAMES = re.compile(r"[\w.+=-]")
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -186,8 +187,11 @@ class Resolver:
 
     def _split(self, argument: list[Any], stack: Stack) -> Any:
         separator, text = (self.resolve(part, stack) for part in argument)
+        text, separator = str(text), str(separator)
+        if _IN_NAMES.search(separator):  # nor is it known where that cuts a name that AWS makes up
+            text = GENERATED.sub(r"+\g<stack>.\g<id>@Name+", text)
         # Where an open value ends is not known, so neither is any part of the text.
-        return _open_as_a_whole(text) or str(text).split(str(separator))
+        return _open_as_a_whole(text) or text.split(separator)
 
     def _import(self, argument: object, stack: Stack) -> object:
         name = str(self.resolve(argument, stack))

@@ -111,9 +111,9 @@ def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes)
     if twice is not None:
         raise MlopsError(f"{name}: two stacks are called {twice!r}; rename one of them")
     for each in stacks:
-        if macros := each.template.get("Transform"):
+        if "Transform" in each.template or '"Fn::Transform":' in json.dumps(each.template):
             raise MlopsError(
-                f"stack {each.name}: the macro {macros!r} may change all that the template says; "
+                f"stack {each.name}: its macro (Transform) may change all that the template says; "
                 "prove the processed template (aws cloudformation get-template)"
             )
         symbols = f"{generated(each.name, 'any').partition('.')[0]}."

@@ -206,3 +206,10 @@ def test_an_id_that_ssm_keeps_may_be_any(other: object) -> None:
     stack = Stack("dev-ml", ACCOUNT, REGION, template)
     with pytest.raises(MlopsError, match="a condition depends on dev-ml/First"):
         Resolver([stack]).resolve({"Fn::Equals": [{"Ref": "First"}, other]}, stack)
+
+
+@pytest.mark.parametrize("separator", ["-", "_", "L"])
+def test_where_a_made_up_name_is_cut_is_not_known(separator: str) -> None:
+    assert open_in(_resolve({"Fn::Select": [1, {"Fn::Split": [separator, {"Ref": "Role"}]}]}))
+    arn = {"Fn::Split": [":", {"Fn::GetAtt": ["Role", "Arn"]}]}
+    assert _resolve({"Fn::Select": [4, arn]}) == ACCOUNT

@@ -210,6 +210,10 @@ def test_a_replica_of_a_key_is_a_key(tmp_path: Path) -> None:
 
 REFUSED = {
     "macro": ('{"Transform": "Own", "Resources": {"T": {"Type": "AWS::SNS::Topic"}}}', "macro"),
+    "include": (
+        '{"Resources": {"T": {"Type": "A::B::C", "Fn::Transform": {"Name": "AWS::Include"}}}}',
+        "macro",
+    ),
     "twice": ('{"Resources": {"T": {"Type": "AWS::SNS::Topic", "Type": "A::B::C"}}}', "'Type'"),
     "yaml": ("Resources:\n  T: {Type: AWS::SNS::Topic, Type: A::B::C}\n", "'Type' stands twice"),
     "list": ('{"Resources": {"T": {"Type": "A::B::C", "Properties": []}}}', "must be an object"),
