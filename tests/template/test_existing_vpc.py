@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+from environments import allowed_instance_types
 from mlops.command_line.main import app
 from promises.catalog import PROMISES
 from promises.proving import Verdict, outcomes_of
@@ -37,7 +38,7 @@ def stacks(output: Path) -> Stacks:
 
 
 def _outcomes(output: Path, *numbers: int) -> dict[int, Outcome]:
-    (world,) = worlds_of([output / "assembly-dev"])
+    (world,) = worlds_of([output / "assembly-dev"], allowed_instance_types)
     chosen = [each for each in PROMISES if each.number in numbers]
     return {each.promise.number: each for each in outcomes_of(world, chosen)}
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from environments import allowed_instance_types
 from iam_prover.policy import Effect
 from promises.catalog import PROMISES
 from promises.proving import Verdict, outcomes_of
@@ -66,7 +67,7 @@ def test_the_rule_packs_find_nothing(outputs: dict[str, Path], service: str) -> 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_all_promises_hold(outputs: dict[str, Path], service: str) -> None:
-    (world,) = worlds_of([outputs[service] / "assembly-dev"])
+    (world,) = worlds_of([outputs[service] / "assembly-dev"], allowed_instance_types)
     verdicts = {each.promise.number: each.verdict for each in outcomes_of(world, PROMISES)}
     assert set(verdicts.values()) == {Verdict.PROVED}, verdicts
 

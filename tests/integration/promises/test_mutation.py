@@ -104,9 +104,9 @@ def test_a_right_that_no_promise_is_about_survives_with_the_request(
     assert "translate.amazonaws.com" in verdict.reason
 
 
-def test_what_a_boundary_refuses_is_proved_harmless(copy: Copy, judge: Judge) -> None:
+def test_what_only_a_boundary_refuses_is_caught(copy: Copy, judge: Judge) -> None:
     verdict = judge.judge(pick(copy, "grant a dangerous action", "delete keys"))
-    assert verdict.fate is Fate.HARMLESS, verdict
+    assert (verdict.fate, verdict.promise) == (Fate.CAUGHT, CHARTERS), verdict
 
 
 def test_what_is_no_template_any_more_is_refused_in_one_line(copy: Copy, judge: Judge) -> None:
