@@ -92,6 +92,7 @@ def test_its_templates_keep_all_rules_and_promises(clone: Path) -> None:
     _run(clone, "mlops", "synth", "--environment", "lab")
 
 
+@pytest.mark.slow
 def test_its_own_settings_and_pipelines_disturb_no_test(clone: Path) -> None:
     _run(clone, "ruff", "check", ".")
     _run(clone, "lint-imports")
