@@ -7,32 +7,17 @@ from pathlib import Path
 import pytest
 
 from mlops_common.errors import MlopsError
-from promises.catalog import PROMISES
-from promises.proving import Outcome, Verdict, outcomes_of
-from promises.world import worlds_of
+from promises.proving import Verdict
+from tests.unit.promises.changed_template import judged
 
 TEMPLATE = Path(__file__).with_name("chartered.yaml")
 CEILING, CHARTER = 17, 18
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:ours-orders"
 
 
-def outcome(number: int, folder: Path, *changes: tuple[str, str]) -> Outcome:
-    """Judge one promise on the template with some of its text replaced."""
-    text = TEMPLATE.read_text(encoding="utf-8")
-    for before, after in changes:
-        assert before in text
-        text = text.replace(before, after)
-    file = folder / "template.yaml"
-    file.write_text(text, encoding="utf-8")
-    (world,) = worlds_of([file])
-    (promise,) = (each for each in PROMISES if each.number == number)
-    (found,) = outcomes_of(world, [promise], timeout=5)
-    return found
-
-
 @pytest.mark.parametrize("number", [CEILING, CHARTER])
 def test_it_holds_as_written(number: int, tmp_path: Path) -> None:
-    found = outcome(number, tmp_path)
+    found = judged(TEMPLATE, number, tmp_path)
     assert found.breaches == ()
     assert found.verdict is Verdict.PROVED
 
@@ -51,7 +36,7 @@ def test_it_holds_as_written(number: int, tmp_path: Path) -> None:
 def test_a_right_beyond_the_charter_is_found(
     change: tuple[str, str], says: str, tmp_path: Path
 ) -> None:
-    found = outcome(CHARTER, tmp_path, change)
+    found = judged(TEMPLATE, CHARTER, tmp_path, change)
     assert found.verdict is Verdict.BROKEN
     assert any(says in each.what for each in found.breaches), found.breaches
     assert all(each.request for each in found.breaches if each.verdict is Verdict.BROKEN)
@@ -69,7 +54,7 @@ def test_a_right_beyond_the_charter_is_found(
     ],
 )
 def test_a_lower_ceiling_is_found(change: tuple[str, str], says: str, tmp_path: Path) -> None:
-    found = outcome(CEILING, tmp_path, change)
+    found = judged(TEMPLATE, CEILING, tmp_path, change)
     assert found.verdict is Verdict.BROKEN
     assert any(says in each.what for each in found.breaches), found.breaches
 
@@ -77,7 +62,7 @@ def test_a_lower_ceiling_is_found(change: tuple[str, str], says: str, tmp_path: 
 def test_a_duty_may_need_a_key_to_be_missing(tmp_path: Path) -> None:
     missing = 'when: {"aws:RequestedRegion": ["us-east-1"], "aws:ViaAWSService": []}'
     change = ('when: {"aws:RequestedRegion": ["us-east-1"]}', missing)
-    found = outcome(CHARTER, tmp_path, change)
+    found = judged(TEMPLATE, CHARTER, tmp_path, change)
     assert found.verdict is Verdict.BROKEN
     assert all(each.request and each.request.values("aws:ViaAWSService") for each in found.breaches)
 
@@ -85,11 +70,11 @@ def test_a_duty_may_need_a_key_to_be_missing(tmp_path: Path) -> None:
 def test_a_duty_may_be_for_what_the_caller_has_begun(tmp_path: Path) -> None:
     own = ('["us-east-1"]', '["${aws:userid}"]')
     policy = 'StringEquals: {"aws:RequestedRegion": "us-east-1"}'
-    assert outcome(CHARTER, tmp_path, own).verdict is Verdict.BROKEN
+    assert judged(TEMPLATE, CHARTER, tmp_path, own).verdict is Verdict.BROKEN
     same = (policy, 'StringEquals: {"aws:RequestedRegion": "${aws:userid}"}')
-    assert outcome(CHARTER, tmp_path, own, same).verdict is Verdict.PROVED
+    assert judged(TEMPLATE, CHARTER, tmp_path, own, same).verdict is Verdict.PROVED
     wider = (policy, 'StringLike: {"aws:RequestedRegion": "*"}')
-    assert outcome(CHARTER, tmp_path, own, wider).verdict is Verdict.BROKEN
+    assert judged(TEMPLATE, CHARTER, tmp_path, own, wider).verdict is Verdict.BROKEN
 
 
 def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
@@ -99,7 +84,7 @@ def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
     Properties: {RoleName: ours-other, AssumeRolePolicyDocument: {Statement: []}}
 """
     end = 'us-east-1"}}\n'
-    found = outcome(CHARTER, tmp_path, (end, end + other))
+    found = judged(TEMPLATE, CHARTER, tmp_path, (end, end + other))
     assert [each.what for each in found.breaches] == ["not satisfied: ours-other has a charter"]
 
 
@@ -107,7 +92,7 @@ def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
 def test_without_a_declaration_there_is_nothing_to_hold_a_role_to(
     number: int, tmp_path: Path
 ) -> None:
-    found = outcome(number, tmp_path, ("secure-mlops:", "acme:"))
+    found = judged(TEMPLATE, number, tmp_path, ("secure-mlops:", "acme:"))
     assert found.verdict is Verdict.NOT_APPLICABLE
 
 
@@ -127,6 +112,6 @@ def test_a_declaration_that_cannot_be_read_is_one_clear_line(
     number: int, change: tuple[str, str], says: str, tmp_path: Path
 ) -> None:
     with pytest.raises(MlopsError) as raised:
-        outcome(number, tmp_path, change)
+        judged(TEMPLATE, number, tmp_path, change)
     assert says in str(raised.value)
     assert "template/" in str(raised.value)

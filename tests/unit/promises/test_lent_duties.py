@@ -6,31 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from promises.catalog import PROMISES
-from promises.proving import Outcome, Verdict, outcomes_of
-from promises.world import worlds_of
+from promises.proving import Verdict
+from tests.unit.promises.changed_template import judged
 
 TEMPLATE = Path(__file__).with_name("lending.yaml")
 ESCALATION, CEILING, CHARTER = 11, 17, 18
 
 
-def outcome(number: int, folder: Path, *changes: tuple[str, str]) -> Outcome:
-    """Judge one promise on the template with some of its text replaced."""
-    text = TEMPLATE.read_text(encoding="utf-8")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    file = folder / "template.yaml"
-    file.write_text(text, encoding="utf-8")
-    (world,) = worlds_of([file])
-    (promise,) = (each for each in PROMISES if each.number == number)
-    (found,) = outcomes_of(world, [promise], timeout=5)
-    return found
-
-
 @pytest.mark.parametrize("number", [ESCALATION, CEILING, CHARTER])
 def test_it_holds_and_is_listed(number: int, tmp_path: Path) -> None:
-    found = outcome(number, tmp_path)
+    found = judged(TEMPLATE, number, tmp_path)
     assert found.breaches == ()
     assert found.verdict is Verdict.PROVED
     if number == ESCALATION:
@@ -56,7 +41,7 @@ def test_it_holds_and_is_listed(number: int, tmp_path: Path) -> None:
 def test_more_than_is_lent_is_found(
     number: int, change: tuple[str, str], says: str, tmp_path: Path
 ) -> None:
-    found = outcome(number, tmp_path, change)
+    found = judged(TEMPLATE, number, tmp_path, change)
     assert found.verdict is Verdict.BROKEN
     assert any(says in each.what for each in found.breaches), found.breaches
 
@@ -71,10 +56,14 @@ def test_more_than_is_lent_is_found(
 )
 def test_what_is_lent_is_named(named: str, tmp_path: Path) -> None:
     meant = '"arn:aws:codebuild:us-east-1:123456789012:project/ours-deploy"'
-    found = outcome(ESCALATION, tmp_path, (f"resources: [{meant}]", f"resources: [{named}]"))
+    found = judged(
+        TEMPLATE, ESCALATION, tmp_path, (f"resources: [{meant}]", f"resources: [{named}]")
+    )
     assert any("on resources that are named" in each.what for each in found.breaches)
 
 
 def test_a_role_that_nobody_holds_runs_nothing(tmp_path: Path) -> None:
-    found = outcome(ESCALATION, tmp_path, ("ServiceRole: {", "ServiceRole: x\n      Was: {"))
+    found = judged(
+        TEMPLATE, ESCALATION, tmp_path, ("ServiceRole: {", "ServiceRole: x\n      Was: {")
+    )
     assert any("under a role of these templates" in each.what for each in found.breaches)
