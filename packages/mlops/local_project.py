@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environments.loading import load_environment
 from mlops.synthesis import project_root, synthesize
 from mlops_common.errors import MlopsError
 from mlops_contract.names import PROJECT
@@ -64,6 +63,8 @@ def local_project(root: Path) -> Project:
 
 
 def _place(environment: str) -> tuple[str, str]:
+    from environments.loading import load_environment
+
     settings = load_environment(environment)
     return settings.account, settings.region
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloud_assembly.lone_templates import SUFFIXES
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.storage import ObjectStore, split_uri
 from pipeline_local.local_aws import connect, keeper
@@ -129,6 +130,8 @@ def run(
     """
     if re.fullmatch(r"\d{12}", account) is None:
         raise MlopsError(f"account {account!r}: give its 12 digits")
+    if pipeline is None and not str(source).endswith(SUFFIXES):
+        raise MlopsError(f"{source}: {_why_refused(Path(source))}")
     project = project_in(folder or Path.cwd(), account, region)
     if uploads:
         _upload(uploads, ObjectStore(project.connect(region, account).client("s3")), region)
@@ -183,11 +186,17 @@ def _upload(uploads: Mapping[str, Path], store: ObjectStore, region: str) -> Non
             store.put_file(bucket, f"{key}{path.name}" if key[-1:] in {"", "/"} else key, path)
 
 
-def _refuse_names(_environment: str) -> Path:
-    raise MlopsError(
-        "name a file: a pipeline definition or a template (.json, .yaml, .yml, .template), or a "
-        "folder of templates together with the pipeline's name"
-    )
+def _why_refused(source: Path) -> str:
+    if source.is_dir():
+        return "is a folder; name one of its pipelines, too: --pipeline NAME"
+    kinds = f"a pipeline definition or a template ({', '.join(SUFFIXES)})"
+    if source.exists():
+        return f"is not {kinds}"
+    return f"there is no such file; give {kinds}"
+
+
+def _refuse_names(environment: str) -> Path:
+    raise MlopsError(f"environment {environment!r}: nothing is synthesized here; name a file")
 
 
 def _named_data(given: Path | None, _name: str | None, _warn: Callable[[str], None]) -> Dataset:

@@ -13,7 +13,7 @@ from mlops.command_line.reporting import print_json
 
 def synth(
     environment: Annotated[
-        str, typer.Option("--environment", help="One or several, comma-separated.")
+        str, typer.Option("--environment", "-e", help="One or several, comma-separated.")
     ] = "dev",
     as_json: Json = False,
 ) -> None:
