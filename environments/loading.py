@@ -131,6 +131,7 @@ class UniqueKeyLoader(yaml.SafeLoader):
     """YAML that refuses a key written twice, where plain YAML silently keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse what PyYAML accepts."""
         seen = set()
         for key_node, _ in node.value:
             key = key_node.value

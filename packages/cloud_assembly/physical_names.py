@@ -17,7 +17,7 @@ from cloud_assembly.resource_values import PhysicalResource, StrictValues
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
 
 # EC2 gives ids, not names: prefix and 17 hexadecimal digits.
 _EC2_PREFIXES = {

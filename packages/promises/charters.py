@@ -89,9 +89,7 @@ def _used(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
 
 def _overlap(selection: Selection, about: Sequence[Template]) -> bool:
     return selection.inverted or any(
-        text_matching_all(one, other) is not None
-        for one in selection.patterns
-        for other in about
+        text_matching_all(one, other) is not None for one in selection.patterns for other in about
     )
 
 

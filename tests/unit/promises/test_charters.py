@@ -50,7 +50,9 @@ def test_a_right_beyond_the_charter_is_found(
         (f'resources: ["{QUEUE}"]', f'resources: ["{QUEUE}-2"]'),
     ],
 )
-def test_a_right_that_only_the_charter_has_is_found(change: tuple[str, str], tmp_path: Path) -> None:
+def test_a_right_that_only_the_charter_has_is_found(
+    change: tuple[str, str], tmp_path: Path
+) -> None:
     found = judged(TEMPLATE, CHARTER, tmp_path, change)
     assert found.verdict is Verdict.BROKEN
     says = "a policy gives ours-sender sqs:"
