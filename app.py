@@ -16,6 +16,7 @@ from environments import (
     load_environments,
 )
 from mlops_common.errors import UserError
+from mlops_common.processes import collect_rarely
 from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
 from promises.plugin import broken_promises
 from stacks.context import project_context
@@ -88,6 +89,7 @@ def dataset_file(path: str | None) -> Path | None:
 
 
 if __name__ == "__main__":
+    collect_rarely()
     application = cdk.App(context=project_context())
     try:
         build(application)

@@ -27,8 +27,8 @@ def own_program(module: str, argument: str, *flags: str) -> list[str]:
 
 
 def collect_rarely() -> None:
-    """Spare a command the search for cycles among what it keeps until its end."""
-    # The models of AWS's APIs are a million objects: searching them costs half a second.
+    """Spare a program the search for cycles among what it keeps until its end."""
+    # Models of APIs and constructs are a million objects: a third of a synthesis's processor time.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
 
