@@ -69,6 +69,6 @@ def _draw(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     axes.set_xscale("log")
     axes.set_xlabel("seconds, medians")
     axes.invert_yaxis()
-    axes.legend()
+    figure.legend(loc="outside upper right", ncols=3)
     with rc_context({"svg.fonttype": "none"}):  # text as text, not as curves
         figure.savefig(path, metadata={"Date": None})
