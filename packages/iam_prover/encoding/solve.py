@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import z3
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 # Limits are written as seconds of an idle machine, and counted in z3's units of work. Measured
 # on the questions about dev: 1.4 to 2.5 million a second; the hardest question takes 1 million.
 UNITS_PER_SECOND = 2_000_000
-_BY_NAME = 0.05
 _AT_FIRST = 0.1
 _FOR_EXAMPLES = 0.2
 _FIRST_TURN = 1.0
 _FOR_READABILITY = 0.3
+# What is proved by names alone, by z3's number of the formula: many questions come down to it.
+_PROVED: dict[int, z3.BoolRef] = {}
 
 
 class Budget:
@@ -43,6 +45,12 @@ class Budget:
     def __init__(self, seconds: float) -> None:
         self.left = round(seconds * UNITS_PER_SECOND)
         self._seconds = seconds
+        self._counted = 0
+
+    @cached_property
+    def _context(self) -> z3.Context:
+        # Of its own: how z3 searches depends on the terms that it knows from earlier questions.
+        return z3.Context()
 
     def __str__(self) -> str:
         """Name the limit."""
@@ -54,15 +62,36 @@ class Budget:
         if limit <= 0:
             return z3.unknown
         solver.set("rlimit", limit)
-        before = _work(solver)
         outcome = solver.check()
+        before, self._counted = self._counted, solver.statistics().get_key_value("rlimit count")
         # A whole turn for an answer that z3 does not give: it may give up early, again and again.
-        self.left -= limit if outcome == z3.unknown else _work(solver) - before
+        self.left -= limit if outcome == z3.unknown else self._counted - before
         return outcome
 
+    def solver(self, goal: list[z3.BoolRef]) -> z3.Solver:
+        """Make a solver of a goal, which knows nothing of other questions."""
+        return _with(z3.SimpleSolver(self._context), conjunction(goal).translate(self._context))
 
-def _work(solver: z3.Solver) -> int:
-    return int(solver.statistics().get_key_value("rlimit count"))
+
+def _with(solver: z3.Solver, goal: z3.BoolRef) -> z3.Solver:
+    # Not `add`, which looks at the sort of every part.
+    z3.Z3_solver_assert(solver.ctx.ref(), solver.solver, goal.ast)
+    return solver
+
+
+def _proved_by_name(known: list[z3.BoolRef], budget: Budget) -> bool:
+    """Check whether names and the facts about them suffice for a proof, without what they mean."""
+    if budget.left <= 0:
+        return False
+    goal = conjunction(known)
+    number = goal.get_id()
+    if number not in _PROVED:
+        solver = _with(z3.SolverFor("QF_FD"), goal)
+        solver.set("rlimit", budget.left)
+        if solver.check() != z3.unsat:
+            return False
+        _PROVED[number] = goal
+    return True
 
 
 def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
@@ -133,7 +162,7 @@ def _query(
         return _proved(question, vocabulary)
     by_name = [wanted, *vocabulary.constraints]
     known = [wanted, *vocabulary.memberships.facts()]
-    if budget.check(_solver(known), _BY_NAME) == z3.unsat:
+    if _proved_by_name(known, budget):
         return _proved(question, vocabulary)
     goal = [*by_name, *vocabulary.memberships.definitions()]
     outcome, solver = _search(goal, vocabulary, budget)
@@ -141,7 +170,7 @@ def _query(
         return _proved(question, vocabulary)
     if outcome == z3.unknown:
         return Unknown(f"z3 gave no answer for {action}: {budget}")
-    model = _readable_model(goal, vocabulary, solver.model())
+    model = _readable_model(goal, vocabulary, _model(solver))
     request = vocabulary.in_model(model)
     decision = decide(request, question.policies)
     confirmed = question.is_answered_by(request)
@@ -168,18 +197,18 @@ def _search(
     Proofs come at once. Requests may take long where an ordinary caller and resource would do, or
     another order of guesses.
     """
-    solver = _solver(goal)
+    solver = budget.solver(goal)
     outcome = budget.check(solver, _AT_FIRST)
     if outcome != z3.unknown:
         return outcome, solver
     for example in vocabulary.examples():
-        solver = _solver([*goal, *example])
+        solver = budget.solver([*goal, *example])
         if budget.check(solver, _FOR_EXAMPLES) == z3.sat:
             return z3.sat, solver
     turn, seconds = 0, _FIRST_TURN
     while outcome == z3.unknown and budget.left > 0:
         turn, seconds = turn + 1, seconds * 2
-        solver = _solver(goal)
+        solver = budget.solver(goal)
         solver.set("random_seed", turn)
         outcome = budget.check(solver, seconds)
     return outcome, solver
@@ -196,15 +225,13 @@ def _readable_model(
             if z3.is_true(model.eval(wish, model_completion=True)):
                 kept.append(wish)
                 break
-            solver = _solver([*goal, *kept, wish])
+            solver = budget.solver([*goal, *kept, wish])
             if budget.check(solver) == z3.sat:
                 kept.append(wish)
-                model = solver.model()
+                model = _model(solver)
                 break
     return model
 
 
-def _solver(goal: list[z3.BoolRef]) -> z3.Solver:
-    solver = z3.Solver()
-    solver.add(*goal)
-    return solver
+def _model(solver: z3.Solver) -> z3.ModelRef:
+    return solver.model().translate(z3.main_ctx())
