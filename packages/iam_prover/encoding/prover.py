@@ -79,6 +79,11 @@ class Prover:
         for worker in self._workers:
             worker.kill()
 
+    @property
+    def spent(self) -> float:
+        """The work of z3 for all questions so far, in seconds of an idle machine."""
+        return sum(each.spent for each in self._workers)
+
     def ask(self, question: Question) -> Answer:
         """Answer one question."""
         if is_trivially_impossible(question):
@@ -105,6 +110,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self.spent = 0.0
 
     def ask(self, question: Question, timeout: float) -> Answer:
         wait = _GRACE + _LAST_RESORT * timeout
@@ -116,11 +122,13 @@ class _Worker:
             )
         try:
             send(cast("IO[bytes]", self._process.stdin), (question, timeout))
-            answer = receive(cast("IO[bytes]", self._process.stdout), wait)
+            answer, spent = receive(cast("IO[bytes]", self._process.stdout), wait)
         except (TimeoutError, OSError, EOFError) as error:
             self.kill()
+            self.spent += timeout
             over = isinstance(error, TimeoutError)
             return Unknown(f"z3 did not stop in {wait:g} s" if over else "z3's process ended")
+        self.spent += spent
         if isinstance(answer, PolicyError):
             raise answer
         return cast("Answer", answer)

@@ -56,6 +56,11 @@ class Budget:
         """Name the limit."""
         return f"the limit of {self._seconds:g} s (work of an idle machine) is reached"
 
+    @property
+    def spent(self) -> float:
+        """The work so far, in seconds of an idle machine."""
+        return self._seconds - self.left / UNITS_PER_SECOND
+
     def check(self, solver: z3.Solver, seconds: float = math.inf) -> z3.CheckSatResult:
         """Check a goal, with no more than the work of some seconds."""
         limit = int(min(self.left, seconds * UNITS_PER_SECOND))
@@ -96,7 +101,11 @@ def _proved_by_name(known: list[z3.BoolRef], budget: Budget) -> bool:
 
 def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
     """Answer in this process: one query a kind of caller and a group of actions alike."""
-    budget = Budget(timeout)
+    return ask_within(question, Budget(timeout))
+
+
+def ask_within(question: Question, budget: Budget) -> Answer:
+    """Answer with what is left of a budget, which knows then what the answer took."""
     unconfirmed: Possible | None = None
     unknown: Unknown | None = None
     queries = 0
