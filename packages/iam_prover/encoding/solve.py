@@ -32,8 +32,6 @@ _AT_FIRST = 0.1
 _FOR_EXAMPLES = 0.2
 _FIRST_TURN = 1.0
 _FOR_READABILITY = 0.3
-# What is proved by names alone, by z3's number of the formula: many questions come down to it.
-_PROVED: dict[int, z3.BoolRef] = {}
 
 
 class Budget:
@@ -68,7 +66,7 @@ class Budget:
             return z3.unknown
         solver.set("rlimit", limit)
         outcome = solver.check()
-        before, self._counted = self._counted, solver.statistics().get_key_value("rlimit count")
+        before, self._counted = self._counted, _work(solver)
         # A whole turn for an answer that z3 does not give: it may give up early, again and again.
         self.left -= limit if outcome == z3.unknown else self._counted - before
         return outcome
@@ -78,25 +76,40 @@ class Budget:
         return _with(z3.SimpleSolver(self._context), conjunction(goal).translate(self._context))
 
 
+def _work(solver: z3.Solver) -> int:
+    return int(solver.statistics().get_key_value("rlimit count"))
+
+
 def _with(solver: z3.Solver, goal: z3.BoolRef) -> z3.Solver:
     # Not `add`, which looks at the sort of every part.
     z3.Z3_solver_assert(solver.ctx.ref(), solver.solver, goal.ast)
     return solver
 
 
-def _proved_by_name(known: list[z3.BoolRef], budget: Budget) -> bool:
-    """Check whether names and the facts about them suffice for a proof, without what they mean."""
-    if budget.left <= 0:
-        return False
-    goal = conjunction(known)
-    number = goal.get_id()
-    if number not in _PROVED:
-        solver = _with(z3.SolverFor("QF_FD"), goal)
-        solver.set("rlimit", budget.left)
-        if solver.check() != z3.unsat:
-            return False
-        _PROVED[number] = goal
-    return True
+class _NamesAlone:
+    """Proofs by names and the facts about them, without what the names mean."""
+
+    def __init__(self) -> None:
+        # By z3's number of the formula, with its work: many questions come down to the same one.
+        self._proved: dict[int, tuple[z3.BoolRef, int]] = {}
+        self._counted = 0
+
+    def prove(self, known: list[z3.BoolRef], budget: Budget) -> bool:
+        """Check whether they suffice for a proof."""
+        goal = conjunction(known)
+        number = goal.get_id()
+        if number not in self._proved and budget.left > 0:
+            solver = _with(z3.SolverFor("QF_FD"), goal)
+            solver.set("rlimit", budget.left)
+            outcome = solver.check()
+            before, self._counted = self._counted, _work(solver)
+            if outcome == z3.unsat:
+                self._proved[number] = goal, self._counted - before
+        # Whoever asked first: with less work than this the formula is not decided.
+        return number in self._proved and self._proved[number][1] <= budget.left
+
+
+_NAMES_ALONE = _NamesAlone()
 
 
 def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
@@ -171,7 +184,7 @@ def _query(
         return _proved(question, vocabulary)
     by_name = [wanted, *vocabulary.constraints]
     known = [wanted, *vocabulary.memberships.facts()]
-    if _proved_by_name(known, budget):
+    if _NAMES_ALONE.prove(known, budget):
         return _proved(question, vocabulary)
     goal = [*by_name, *vocabulary.memberships.definitions()]
     outcome, solver = _search(goal, vocabulary, budget)
