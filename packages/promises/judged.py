@@ -85,8 +85,8 @@ def judged(
 def _inputs(paths: Sequence[Path], instance_types: InstanceTypes) -> Iterator[object]:
     """Yield all that outcomes depend on: templates, settings, code and data."""
     for path in paths:
-        files = sorted(each for each in path.rglob("*.json") if not _is_asset(each, path))
-        read = {str(each.relative_to(path)): each.read_bytes() for each in files}
+        files = sorted(each for each in path.rglob("*") if not _is_asset(each, path))
+        read = {str(each.relative_to(path)): each.read_bytes() for each in files if each.is_file()}
         yield [(name, _digest(content)) for name, content in read.items()]
         accounts = {found.decode() for each in read.values() for found in _ACCOUNT.findall(each)}
         for name, _ in environments_in(path):
@@ -99,7 +99,7 @@ def _inputs(paths: Sequence[Path], instance_types: InstanceTypes) -> Iterator[ob
 
 
 def _is_asset(file: Path, folder: Path) -> bool:
-    return any(part.startswith("asset.") for part in file.relative_to(folder).parts[:-1])
+    return any(part.startswith("asset.") for part in file.relative_to(folder).parts)
 
 
 def _digest(content: bytes) -> str:
