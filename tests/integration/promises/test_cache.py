@@ -15,19 +15,27 @@ import pytest
 
 from environments import allowed_instance_types
 from iam_prover.encoding.prover import Prover
+from iam_prover.errors import PolicyError
+from mlops_common.errors import MlopsError
+from promises.catalog import PROMISES
 from promises.judged import PACKAGES, _is_asset
 from promises.mutation.catalog import all_faults
-from promises.mutation.judging import Fate, Judge
 from promises.mutation.templates import Copy
-from tests.synthesis import PROJECT, of_sources
+from promises.proving import judge
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import MutableMapping, Sequence
 
-    from promises.mutation.judging import Verdict
+    from promises.claims import Claim
+    from promises.mutation.fault import Fault
+    from promises.proving import Breach
+    from promises.world import World
 
 pytestmark = pytest.mark.slow
 LIMIT = 5.0
+CHANGES, SHARES = 42, 7
+MOST = 20  # claims of one change, evenly taken
 # Prints what was opened and loaded by a proof of everything, of this process.
 PROGRAM = """
 import json, pathlib, sys
@@ -41,23 +49,60 @@ print(json.dumps({"opened": sorted(opened), "modules": [each for each in modules
 """
 
 
-def test_forty_changes_have_one_verdict_each(all_environments: Path, tmp_path: Path) -> None:
-    copy = Copy(all_environments / "assembly-dev", tmp_path, allowed_instance_types)
+@pytest.fixture(scope="module")
+def copy(all_environments: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    folder = tmp_path_factory.mktemp("changes")
+    return Copy(all_environments / "assembly-dev", folder, allowed_instance_types)
+
+
+@pytest.fixture(scope="module")
+def changes(copy: Copy) -> list[Fault]:
     faults = all_faults(copy.templates, 2)
-    faults = faults[:: max(1, len(faults) // 45)]
-    assert len(faults) >= 40
+    return faults[:: len(faults) // CHANGES]
 
-    def judge_all(known: MutableMapping[str, str] | None) -> list[Verdict]:
-        with Prover(LIMIT, known=known) as prover:
-            judge = Judge(copy, prover)
-            return [judge.judge(fault) for fault in faults]
 
-    kept: dict[str, str] = {}
-    without, cold, warm = judge_all(None), judge_all(kept), judge_all(kept)
-    assert kept
-    assert cold == without
-    assert warm == without
-    assert {each.fate for each in without} >= {Fate.CAUGHT}
+@pytest.fixture(scope="module")
+def before(copy: Copy) -> list[Claim]:
+    return claims(copy.world())
+
+
+@pytest.fixture(scope="module")
+def kept() -> dict[str, str]:
+    """What all changes share."""
+    return {}
+
+
+def claims(world: World) -> list[Claim]:
+    return [claim for promise in PROMISES for claim in promise.claims(world)]
+
+
+def verdicts(asked: Sequence[Claim], known: MutableMapping[str, str] | None) -> list[Breach | None]:
+    with Prover(LIMIT, known=known) as prover:
+        return [judge(claim, prover) for claim in asked]
+
+
+def test_there_are_forty_changes(changes: list[Fault]) -> None:
+    assert len(changes) >= CHANGES
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_a_change_has_one_verdict(
+    copy: Copy, changes: list[Fault], before: list[Claim], kept: dict[str, str], share: int
+) -> None:
+    known: dict[tuple[str, str], list[Claim]] = {}
+    for each in before:
+        known.setdefault((each.subject, each.what), []).append(each)
+    for fault in changes[share::SHARES]:
+        try:
+            found = claims(copy.world(fault.file, fault.resources))
+        except (MlopsError, PolicyError):
+            continue  # refused before anything is asked
+        asked = [each for each in found if each not in known.get((each.subject, each.what), [])]
+        asked = asked[:: 1 + len(asked) // MOST]
+        without = verdicts(asked, None)
+        cold: dict[str, str] = {}
+        for each in (cold, cold, kept, kept):
+            assert verdicts(asked, each) == without, fault
 
 
 def test_all_that_a_proof_reads_makes_it_stale(all_environments: Path) -> None:
@@ -65,7 +110,6 @@ def test_all_that_a_proof_reads_makes_it_stale(all_environments: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(folder)],
         cwd=PROJECT,
-        env={**of_sources(PROJECT), "MLOPS_PROOFS_CACHE": "off"},
         capture_output=True,
         text=True,
         check=True,
