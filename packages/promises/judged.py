@@ -94,7 +94,7 @@ def _inputs(paths: Sequence[Path], instance_types: InstanceTypes) -> Iterator[ob
     for package in PACKAGES:
         folder = Path(str(import_module(package).__file__)).parent
         code = sorted(each for each in folder.rglob("*.*") if "__pycache__" not in each.parts)
-        yield [_digest(each.read_bytes()) for each in code if each.is_file()]
+        yield [(each.name, _digest(each.read_bytes())) for each in code if each.is_file()]
     yield [version(each) for each in DISTRIBUTIONS], platform.python_version()
 
 

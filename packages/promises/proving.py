@@ -135,13 +135,17 @@ def _judge_each(
             for index, claim in enumerate(claims)
             if isinstance(claim, Never)
         }
-        others = {
-            index: judge_one(claim) for index, claim in enumerate(claims) if index not in asked
-        }
-        return [
-            asked[index].result() if index in asked else others[index]
-            for index in range(len(claims))
-        ]
+        try:
+            others = {
+                index: judge_one(claim) for index, claim in enumerate(claims) if index not in asked
+            }
+            return [
+                asked[index].result() if index in asked else others[index]
+                for index in range(len(claims))
+            ]
+        finally:
+            # Only after an error anything is left.
+            pool.shutdown(cancel_futures=True)
 
 
 def _outcome(
