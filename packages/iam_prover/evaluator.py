@@ -173,18 +173,19 @@ def _grants(request: Request, policies: PoliciesInForce) -> dict[Grant, tuple[St
 def _applies(
     statement: Statement, policy: Policy, request: Request, *, bounded: bool = False
 ) -> bool:
+    # Actions first: of most requests they decide.
+    if not _selects_action(statement.actions, request.action.lower()):
+        return False
     in_doubt = statement.effect is Effect.ALLOW
     if policy.kind.has_principals and not _names(statement.principals, request.caller, bounded):
         return False
-    return (
-        _selects_action(statement.actions, request.action)
-        and _selects_resource(statement.resources, request, in_doubt=in_doubt)
-        and all(holds(each, request, in_doubt=in_doubt) for each in statement.conditions)
+    return _selects_resource(statement.resources, request, in_doubt=in_doubt) and all(
+        holds(each, request, in_doubt=in_doubt) for each in statement.conditions
     )
 
 
 def _selects_action(actions: Selection, action: str) -> bool:
-    listed = any(pattern(each.parts).fullmatch(action.lower()) for each in actions.patterns)
+    listed = any(pattern(each.parts).fullmatch(action) for each in actions.patterns)
     return listed is not actions.inverted
 
 

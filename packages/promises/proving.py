@@ -15,7 +15,7 @@ from promises.claims import Allowed, Fact, Never, Undecided
 from promises.world.open_policies import range_of_question, range_of_request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import MutableMapping, Sequence
 
     from iam_prover.answers import Answer
     from iam_prover.request import Request
@@ -78,14 +78,19 @@ class Outcome:
     assumed: tuple[str, ...] = ()
 
 
-def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0) -> list[Outcome]:
+def outcomes_of(
+    world: World,
+    promises: Sequence[Promise],
+    timeout: float = 30.0,
+    known: MutableMapping[str, str] | None = None,
+) -> list[Outcome]:
     """Judge promises; `timeout` is in seconds of an idle machine for one question.
 
-    What is not answered by then is unknown, which is a failure.
+    What is not answered by then is unknown, which is a failure. What is `known` is not asked again.
     """
     stated = [(promise, list(promise.claims(world))) for promise in promises]
     everything = [(promise.number, claim) for promise, claims in stated for claim in claims]
-    judged = iter(_judged(everything, timeout))
+    judged = iter(_judged(everything, timeout, known))
     return [_outcome(world, promise, [next(judged) for _ in claims]) for promise, claims in stated]
 
 
@@ -95,10 +100,12 @@ def judge_claims(claims: Sequence[tuple[int, Claim]], timeout: float = 30.0) -> 
 
 
 def _judged(
-    claims: Sequence[tuple[int, Claim]], timeout: float
+    claims: Sequence[tuple[int, Claim]],
+    timeout: float,
+    known: MutableMapping[str, str] | None = None,
 ) -> list[tuple[Breach | None, float]]:
     """Judge all claims in a short turn, then what is open, save of promises known as broken."""
-    every = _in_shares([claim for _, claim in claims], min(timeout, _FIRST_TURN))
+    every = _judge_each([claim for _, claim in claims], min(timeout, _FIRST_TURN), known)
     verdicts = [breach and breach.verdict for breach, _ in every]
     numbers = [number for number, _ in claims]
     broken = {n for n, each in zip(numbers, verdicts, strict=True) if each is Verdict.BROKEN}
@@ -107,26 +114,38 @@ def _judged(
         for index, each in enumerate(verdicts)
         if each is Verdict.UNKNOWN and numbers[index] not in broken
     ]
-    asked = _in_shares([claims[index][1] for index in again], timeout)
+    asked = _judge_each([claims[index][1] for index in again], timeout, known)
     for index, (breach, seconds) in zip(again, asked, strict=True):
         every[index] = (breach, every[index][1] + seconds)
     return every
 
 
-def _in_shares(claims: Sequence[Claim], timeout: float) -> list[tuple[Breach | None, float]]:
-    """Judge claims, each process a fixed share in order: z3's work depends on what came before."""
+def _judge_each(
+    claims: Sequence[Claim], timeout: float, known: MutableMapping[str, str] | None
+) -> list[tuple[Breach | None, float]]:
+    """Judge claims: what needs the prover in its processes, and meanwhile the others in this."""
 
-    def judge_share(first: int) -> list[tuple[Breach | None, float]]:
-        judged = []
-        with Prover(timeout) as prover:
-            for claim in claims[first::WORKERS]:
-                started = time.monotonic()
-                judged.append((judge(claim, prover), time.monotonic() - started))
-        return judged
+    def judge_one(claim: Claim) -> tuple[Breach | None, float]:
+        started = time.monotonic()
+        return judge(claim, prover), time.monotonic() - started
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        shares = list(pool.map(judge_share, range(WORKERS)))
-    return [shares[index % WORKERS][index // WORKERS] for index in range(len(claims))]
+    with Prover(timeout, WORKERS, known) as prover, ThreadPoolExecutor(WORKERS) as pool:
+        asked = {
+            index: pool.submit(judge_one, claim)
+            for index, claim in enumerate(claims)
+            if isinstance(claim, Never)
+        }
+        try:
+            others = {
+                index: judge_one(claim) for index, claim in enumerate(claims) if index not in asked
+            }
+            return [
+                asked[index].result() if index in asked else others[index]
+                for index in range(len(claims))
+            ]
+        finally:
+            # Only after an error anything is left.
+            pool.shutdown(cancel_futures=True)
 
 
 def _outcome(
@@ -207,9 +226,10 @@ def _judge_allowed(claim: Allowed) -> Breach | None:
             (policies, policies) if values is None else (values.narrowest, values.widest)
         )
         of_request = values is not None and values.of_request
-        if decide(request, narrowest).allowed and not of_request:
+        first = decide(request, narrowest)
+        if first.allowed and not of_request:
             return None
-        decision = decide(request, widest)
+        decision = first if values is None else decide(request, widest)
         if values is not None and (of_request or decision.allowed):
             hanging = hanging or values
         refused = refused or (
