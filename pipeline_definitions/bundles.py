@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pipeline_definitions.built import CodeBundle
 from pipeline_definitions.errors import PipelineModuleError
+from pipeline_definitions.job_code import unnoted
 
 PROJECT_FOLDER = Path(__file__).parent.parent
 STAGING_FOLDER = PROJECT_FOLDER / "build" / "bundles"
@@ -22,18 +23,19 @@ _IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"
 _IGNORED_SUFFIXES = {".pyc", ".md"}
 
 
-def code_bundle(folder: Path) -> CodeBundle:
+def code_bundle(folder: Path, staging: Path | None = None) -> CodeBundle:
     """Stage a folder of job code, with ``sourcedir.tar.gz`` for script-mode training."""
     if not folder.is_dir():
         raise PipelineModuleError(f"{folder}: this folder of job code does not exist")
-    files = _content(folder)
+    with unnoted(folder):
+        files = _content(folder)
     if not files:
         raise PipelineModuleError(f"{folder}: this folder of job code is empty")
     digest = _digest(files)
-    staged = STAGING_FOLDER / digest
+    staged = (staging or STAGING_FOLDER) / digest
     if not staged.is_dir():
         _stage(staged, files | {"sourcedir.tar.gz": _source_archive(files)})
-    return CodeBundle(f"code/{digest}/", staged, digest)
+    return CodeBundle(f"code/{digest}/", staged, digest, source=folder)
 
 
 def wheelhouse_bundle(lock_file: Path) -> CodeBundle:

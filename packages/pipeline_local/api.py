@@ -13,7 +13,7 @@ from pipeline_local.local_aws import connect, keeper
 from pipeline_local.runs import runner
 from pipeline_local.runs.dataset import describe
 from pipeline_local.runs.observer import Observer
-from pipeline_local.runs.project import Project
+from pipeline_local.runs.project import Project, Synthesized
 from pipeline_local.runs.run_state import Status, find_run
 from pipeline_local.runs.summary import artefacts_of
 
@@ -183,7 +183,7 @@ def _upload(uploads: Mapping[str, Path], store: ObjectStore, region: str) -> Non
             store.put_file(bucket, f"{key}{path.name}" if key[-1:] in {"", "/"} else key, path)
 
 
-def _refuse_names(_environment: str) -> Path:
+def _refuse_names(_environment: str, _say: Callable[[str], None]) -> Synthesized:
     raise MlopsError(
         "name a file: a pipeline definition or a template (.json, .yaml, .yml, .template), or a "
         "folder of templates together with the pipeline's name"

@@ -91,9 +91,10 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
         started=now(),
         data=data,
         tables=read,
-        notes=[note] if (note := sandbox.isolation_note()) else [],
+        notes=[note for note in (source.note, sandbox.isolation_note()) if note],
         source=source.command,
         only=request.only,
+        code=source.code,
     )
     if data.get("synthetic"):
         state.notes.append("the data are a synthetic stand-in, not the real abalone data")

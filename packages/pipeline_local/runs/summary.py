@@ -17,7 +17,7 @@ _TAIL_BYTES = 16_384
 _MINUTE, _HOUR = 60, 3600
 _RUN_FACTS = (
     *("pipeline", "environment", "status", "started", "ended", "seconds", "failure", "only"),
-    *("parameters", "data", "tables", "notes"),
+    *("parameters", "data", "tables", "code", "notes"),
 )
 _STEP_FACTS = (
     *("type", "status", "started", "seconds", "attempts", "failure", "cached", "reused_from"),
