@@ -35,7 +35,7 @@ def code_bundle(folder: Path, staging: Path | None = None) -> CodeBundle:
     staged = (staging or STAGING_FOLDER) / digest
     if not staged.is_dir():
         _stage(staged, files | {"sourcedir.tar.gz": _source_archive(files)})
-    return CodeBundle(f"code/{digest}/", staged, digest, source=folder)
+    return CodeBundle(f"code/{digest}/", staged, digest, source=str(folder))
 
 
 def wheelhouse_bundle(lock_file: Path) -> CodeBundle:

@@ -174,7 +174,7 @@ def _definition(
 
 
 def _with_reads(bundle: CodeBundle) -> CodeBundle:
-    return replace(bundle, read=read_in(bundle.source)) if bundle.source else bundle
+    return replace(bundle, read=read_in(Path(bundle.source))) if bundle.source else bundle
 
 
 def _groups(definition: dict[str, Any]) -> tuple[str, ...]:

@@ -40,19 +40,19 @@ def unnoted(folder: Path) -> Iterator[None]:
         _unnoted.pop()
 
 
-def read_in(folder: Path) -> tuple[Path, ...]:
+def read_in(folder: Path) -> tuple[str, ...]:
     """Return the files of a folder that were opened or imported, sorted."""
     # A module may have been imported before, or in compiled form from elsewhere.
     modules = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     files = {Path(name).resolve() for name in (*_opened, *modules) if name}
     inside = (file for file in files if file.is_relative_to(folder.resolve()))
-    return tuple(sorted(file for file in inside if file.parent.name != "__pycache__"))
+    return tuple(sorted(str(file) for file in inside if file.parent.name != "__pycache__"))
 
 
 def record(folder: Path, project: Path, pipelines: Iterable[BuiltPipeline]) -> None:
     """Write the record of an app's pipelines to the folder of its cloud assembly."""
     bundles = [each for pipeline in pipelines for each in pipeline.bundles if each.source]
-    folders = {(_shown(Path(str(each.source)), project), each.digest) for each in bundles}
+    folders = {(_shown(each.source, project), each.digest) for each in bundles}
     read = {_shown(file, project) for each in bundles for file in each.read}
     document = {
         "folders": [{"folder": place, "digest": digest} for place, digest in sorted(folders)],
@@ -61,8 +61,8 @@ def record(folder: Path, project: Path, pipelines: Iterable[BuiltPipeline]) -> N
     (folder / FILE).write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
-def _shown(path: Path, project: Path) -> str:
-    return Path(os.path.relpath(path.resolve(), project.resolve())).as_posix()
+def _shown(path: str, project: Path) -> str:
+    return Path(os.path.relpath(Path(path).resolve(), project.resolve())).as_posix()
 
 
 @cache

@@ -94,15 +94,19 @@ def fingerprint_of(inputs: Mapping[str, str]) -> str:
 
 def inputs_of(root: Path) -> dict[str, str]:
     """Return the SHA-256 of each file that a synthesis reads, and of the tools' versions."""
-    from environments.loading import settings_folder
-
     tools = hashlib.sha256("\0".join((sys.version, *_tools(root))).encode()).hexdigest()
-    files = [file for name in INPUTS for file in _files(root / name)]
-    files += sorted(settings_folder(root).glob("*.yaml"))
     return {TOOLS: tools} | {
         Path(os.path.relpath(file, root)).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in dict.fromkeys(files)
+        for file in input_files(root)
     }
+
+
+def input_files(root: Path) -> list[Path]:
+    """List the files that a synthesis reads."""
+    from environments.loading import settings_folder
+
+    files = [file for name in INPUTS for file in _files(root / name)]
+    return list(dict.fromkeys([*files, *sorted(settings_folder(root).glob("*.yaml"))]))
 
 
 def _tools(root: Path) -> Iterator[str]:

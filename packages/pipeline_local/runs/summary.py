@@ -37,6 +37,12 @@ def step_artefacts(step: StepState) -> Iterator[tuple[str, str]]:
         yield from place.found_in(step.properties)
 
 
+def metrics_of(step: StepState) -> dict[str, float]:
+    """Return the last value of each metric of a training step."""
+    found = step.properties.get("FinalMetricDataList", [])
+    return {metric["MetricName"]: metric["Value"] for metric in found}
+
+
 # How the operator's tool resumes a run, and what it adds to run one step.
 RESUME, ONLY = "mlops run {source} --local --resume {run}", " --only {step}"
 
@@ -64,10 +70,7 @@ def facts_of(state: RunState) -> dict[str, Any]:
                 "name": name,
                 **{fact: getattr(step, fact) for fact in _STEP_FACTS},
                 "artefacts": dict(step_artefacts(step)),
-                "metrics": {
-                    metric["MetricName"]: metric["Value"]
-                    for metric in step.properties.get("FinalMetricDataList", [])
-                },
+                "metrics": metrics_of(step),
             }
             for name, step in state.steps.items()
         ],
