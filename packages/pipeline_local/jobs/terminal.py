@@ -14,7 +14,7 @@ import sys
 import termios
 import threading
 import tty
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.05
 _CHUNK_BYTES = 65_536
+_END_OF_INPUT = b"\x04"  # as Ctrl-D
 
 
 def check() -> None:
@@ -51,7 +52,8 @@ def attached(log: Path) -> Iterator[str]:
     finally:
         ended.set()
         relay.join()
-        termios.tcsetattr(screen[0], termios.TCSADRAIN, before)
+        with suppress(termios.error):
+            termios.tcsetattr(screen[0], termios.TCSADRAIN, before)
         os.close(job)
         os.close(person)
 
@@ -65,12 +67,15 @@ def _relay(person: int, screen: tuple[int, int], log: Path, ended: threading.Eve
             ready, _, _ = select.select(sources, [], [], 0 if last else _POLL_SECONDS)
             if person in ready:
                 printed = os.read(person, _CHUNK_BYTES)
-                os.write(shown, printed)
+                with suppress(OSError):  # the person has left
+                    os.write(shown, printed)
                 file.write(printed.replace(b"\r\n", b"\n"))
             elif last:
                 return
             if keys in ready and not last:
-                typed = os.read(keys, _CHUNK_BYTES)
-                os.write(person, typed)
+                typed = b""
+                with suppress(OSError):
+                    typed = os.read(keys, _CHUNK_BYTES)
+                os.write(person, typed or _END_OF_INPUT)
                 if not typed:
                     sources.remove(keys)

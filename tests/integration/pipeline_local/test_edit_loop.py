@@ -60,11 +60,14 @@ class Keyboard:
     def type(self, text: str) -> None:
         os.write(self._screen, text.encode())
 
+    def leave(self) -> None:
+        os.close(self._screen)
+
     def end(self) -> int:
         """Read the rest and return the exit code."""
         self.until(r"run \w+: (\w+) in [^\n]*\n")
         code = self.process.wait(SECONDS)
-        os.close(self._screen)
+        self.leave()
         return code
 
 
@@ -127,13 +130,27 @@ def test_who_leaves_the_debugger_ends_the_run(project: SmallProject, debugged: P
     assert "BdbQuit" in last_run(project)["failure"]
 
 
+@pytest.mark.parametrize("debugged", [BREAK], indirect=True)
+def test_a_terminal_that_is_closed_ends_the_run(project: SmallProject, debugged: Path) -> None:
+    person = Keyboard(project, "small", "--template", str(debugged), "--only", "Train", "--debug")
+    person.until(r"\(Pdb\) ")
+    person.leave()
+    assert person.process.wait(SECONDS) != 0
+
+
 ATTACH = """
-import socket
-with socket.create_server(("127.0.0.1", 0)) as server:
-    print("port", server.getsockname()[1], flush=True)
-    with server.accept()[0] as debugger:
-        print("told to", debugger.recv(99).decode())
+import debugpy
+print("port", debugpy.listen(("127.0.0.1", 0))[1], flush=True)
+debugpy.wait_for_client()
+print("attached", debugpy.is_client_connected(), flush=True)
 """
+
+
+def ask(debugger: socket.socket, number: int, command: str, **arguments: str) -> None:
+    """Send a request of the Debug Adapter Protocol, which IDEs speak."""
+    request = {"seq": number, "type": "request", "command": command, "arguments": arguments}
+    body = json.dumps(request).encode()
+    debugger.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
 @pytest.mark.parametrize("debugged", [ATTACH], indirect=True)
@@ -141,8 +158,13 @@ def test_a_debugger_can_attach(project: SmallProject, debugged: Path) -> None:
     person = Keyboard(project, "small", "--template", str(debugged), "--only", "Train", "--debug")
     port = int(person.until(r"port (\d+)\r\n"))
     with socket.create_connection(("127.0.0.1", port), SECONDS) as debugger:
-        debugger.sendall(b"go on")
-        person.until("told to go on")
+        ask(debugger, 1, "initialize", adapterID="test")
+        ask(debugger, 2, "attach", name="job")
+        answers = b""
+        while b'"initialized"' not in answers:
+            answers += debugger.recv(65_536)
+        ask(debugger, 3, "configurationDone")
+        person.until("attached True")
     assert person.end() == 0
 
 
