@@ -12,6 +12,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from mlops_common.files import is_left_by_editor
 from pipeline_definitions.built import CodeBundle
 from pipeline_definitions.errors import PipelineModuleError
 from pipeline_definitions.job_code import unnoted
@@ -70,6 +71,7 @@ def _content(folder: Path) -> dict[str, bytes]:
         if path.is_file()
         and path.suffix not in _IGNORED_SUFFIXES
         and not _IGNORED_FOLDERS.intersection(path.relative_to(folder).parts)
+        and not any(map(is_left_by_editor, path.relative_to(folder).parts))
     }
 
 

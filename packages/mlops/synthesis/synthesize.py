@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
+from mlops_common.files import is_left_by_editor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -123,7 +124,8 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
     elif path.is_dir():
         for child in sorted(path.iterdir()):
-            if child.name != "__pycache__" and not child.name.endswith(".egg-info"):
+            tools = child.name == "__pycache__" or child.name.endswith(".egg-info")
+            if not (tools or is_left_by_editor(child.name)):
                 yield from _files(child)
 
 

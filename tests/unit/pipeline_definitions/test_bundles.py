@@ -66,6 +66,9 @@ def test_caches_and_notes_are_left_out(tmp_path: Path) -> None:
     (code / "__pycache__").mkdir()
     (code / "__pycache__" / "train.cpython-311.pyc").write_bytes(b"\0")
     (code / "README.md").write_text("read me")
+    (code / ".train.py.swp").write_text("an editor's")
+    (code / "package" / ".ipynb_checkpoints").mkdir()
+    (code / "package" / ".ipynb_checkpoints" / "features.py").write_text("Jupyter's")
     assert code_bundle(code) == before
 
 

@@ -38,7 +38,7 @@ inputs = ["pipeline_definitions/one.py", "environments/dev.yaml", "processing_co
 definition = {"Steps": [], "Metadata": {
     "code": "s3://${Bucket}/code/" + bundle.digest,
     "made from": [(root / name).read_text() for name in inputs],
-    "names": sorted(each.name for each in (root / "processing_code").iterdir()),
+    "names": sorted(each.name for each in (root / "processing_code").glob("[!.]*")),
 }}
 asset = out / "asset.code"
 asset.mkdir(parents=True)
@@ -138,6 +138,7 @@ def in_full(project: Path) -> str:
         ("cdk.json", True),
         ("app.py", True),
         ("README.md", False),
+        ("processing_code/.train.py.swp", False),
     ],
 )
 def test_an_edit_synthesizes_where_it_may_change_more_than_an_address(
@@ -145,12 +146,13 @@ def test_an_edit_synthesizes_where_it_may_change_more_than_an_address(
 ) -> None:
     (project / "README.md").touch()
     before = definition(project)
+    (project / "processing_code" / ".train.py.swp").touch()  # an editor has opened it
     change(project, name)
     after = definition(project)
     assert syntheses(project) == 1 + needed
     assert (after != before) is (
         name.startswith(("processing_code/", "environments", "pipeline_definitions"))
-        and not name.endswith(".md")
+        and not name.endswith((".md", ".swp"))
     )
     assert after == in_full(project), "what a synthesis of everything would give"
     assert syntheses(project) == 2 + needed
