@@ -69,6 +69,13 @@ def run(
     ------
     UserError
         If the run cannot start: a definition with mistakes, a missing file or parameter.
+
+    Examples
+    --------
+    >>> result = run("small", data=Path("data.csv"), progress=False)
+    >>> result.status, list(result.steps)
+    ('Succeeded', ['Prepare', 'Train', 'Enough', 'Register', 'TooFew'])
+    >>> run("small", only="Train", base=result.run_id, progress=False).steps["Train"].failure
     """
     here = local_project(project_root())
     observer = PlainLines(partial(print, flush=True), here.root) if progress else Observer()

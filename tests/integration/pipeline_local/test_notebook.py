@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from mlops import run
 
 if TYPE_CHECKING:
     from conftest import SmallProject
@@ -62,3 +66,9 @@ def test_a_notebook_runs_a_pipeline(project: SmallProject, monkeypatch: pytest.M
     assert "validation:mse = " in table
     assert checks[0]["text"] == "True None\n"
     assert failed[0]["data"]["text/plain"] == "'only 40 rows, where 41 are needed'"
+
+
+def test_the_example_is_true(project: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.root)
+    (example,) = doctest.DocTestFinder().find(run, "run", globs={"run": run, "Path": Path})
+    assert doctest.DocTestRunner().run(example) == (0, 3)
