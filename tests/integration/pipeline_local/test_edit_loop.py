@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mlops.synthesis.synthesize import inputs_of, mark
+from pipeline_definitions.bundles import code_bundle
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -121,6 +124,7 @@ def test_a_breakpoint_stops_at_the_terminal(project: SmallProject, debugged: Pat
     assert state["steps"]["Train"]["properties"]["FinalMetricDataList"], "metrics are kept"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("debugged", [BREAK], indirect=True)
 def test_who_leaves_the_debugger_ends_the_run(project: SmallProject, debugged: Path) -> None:
     person = Keyboard(project, "small", "--template", str(debugged), "--only", "Train", "--debug")
@@ -130,6 +134,7 @@ def test_who_leaves_the_debugger_ends_the_run(project: SmallProject, debugged: P
     assert "BdbQuit" in last_run(project)["failure"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("debugged", [BREAK], indirect=True)
 def test_a_terminal_that_is_closed_ends_the_run(project: SmallProject, debugged: Path) -> None:
     person = Keyboard(project, "small", "--template", str(debugged), "--only", "Train", "--debug")
@@ -153,6 +158,7 @@ def ask(debugger: socket.socket, number: int, command: str, **arguments: str) ->
     debugger.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("debugged", [ATTACH], indirect=True)
 def test_a_debugger_can_attach(project: SmallProject, debugged: Path) -> None:
     person = Keyboard(project, "small", "--template", str(debugged), "--only", "Train", "--debug")
@@ -232,3 +238,35 @@ def test_an_edit_runs_what_changed_and_ctrl_c_ends(project: SmallProject) -> Non
     person.until("waiting for an edit")
     os.killpg(person.process.pid, signal.SIGINT)
     assert person.process.wait(SECONDS) == 0
+
+
+@pytest.fixture
+def job_code(project: SmallProject) -> Iterator[Path]:
+    """The folder of the pipeline's job code, as the app records it."""
+    code, assembly = project.root / "processing_code", project.root / "build/cloud-assembly/dev"
+    shutil.copytree(project.root / ASSEMBLY / "asset.code", code)
+    (code / "sourcedir.tar.gz").unlink()
+    prefix = json.loads((project.root / ASSEMBLY / "small.template.json").read_text())["Resources"]
+    before = prefix["Code"]["Properties"]["DestinationBucketKeyPrefix"].removeprefix("code/")
+    record = {"folders": [{"folder": code.name, "digest": before}], "read": []}
+    (assembly / "job-code.json").write_text(json.dumps(record))
+    mark(assembly, inputs_of(project.root))
+    yield code
+    shutil.rmtree(code)
+    (assembly / "job-code.json").unlink()
+    mark(assembly, inputs_of(project.root))
+
+
+def test_an_edit_runs_without_a_synthesis_and_is_recorded(
+    project: SmallProject, job_code: Path
+) -> None:
+    script = job_code / "train.py"
+    script.write_text(f"{script.read_text()}\nprint('edited')\n")
+    facts = project.run()
+    assert facts["status"] == "Succeeded"
+    digest = code_bundle(job_code, project.root / "build" / "bundles").digest
+    assert facts["code"] == {"processing_code": digest}
+    assert re.fullmatch(r"definition of \d\d:\d\d, code of now", facts["notes"][0])
+    folder = project.root / "build" / "runs" / facts["run"]
+    assert f"/code/{digest}" in (folder / "definition.json").read_text()
+    assert (folder / "logs" / "Train.log").read_text().endswith("edited\n")
