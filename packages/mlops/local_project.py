@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops.synthesis import project_root, synthesize
+from mlops.synthesis import project_root
+from mlops.synthesis.for_runs import assembly_for_run
 from mlops_common.errors import MlopsError
 from mlops_contract.names import PROJECT
 from pipeline_local.jobs.storage import ObjectStore
@@ -56,7 +57,7 @@ def local_project(root: Path) -> Project:
         root=root,
         connect=lambda region, account: connect(region, account, local=True),
         place=_place,
-        synthesize=lambda environment: synthesize(environment, root),
+        synthesize=lambda environment, say: assembly_for_run(environment, root, say),
         find_data=lambda given, name, warn: _find_data(root, given, name, warn),
         environment="dev",
     )

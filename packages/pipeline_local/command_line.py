@@ -18,7 +18,7 @@ from pipeline_local.runs.summary import artefacts_of, duration, facts_of, log_ta
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline_local.api import RunResult
+    from pipeline_local.result import RunResult
 
 _LOG_LINES = 12
 
