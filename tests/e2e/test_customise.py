@@ -44,6 +44,7 @@ def execute(cells: list[str], tree: Tree) -> list[dict[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_guide_is_true(tmp_path: Path) -> None:
     tree = copy_tree(tmp_path / "project")
     for name in ("examples", "docs"):
