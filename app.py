@@ -16,12 +16,8 @@ from environments import (
     load_environments,
 )
 from mlops_common.errors import UserError
-from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
-from promises.plugin import broken_promises
+from pipeline_definitions.beside import BuiltBeside
 from stacks.context import project_context
-from stacks.platform import PlatformStage
-from stacks.promises import add_promises
-from stacks.rule_packs import add_rule_packs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,15 +42,25 @@ def build(app: cdk.App) -> None:
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
     dataset = dataset_file(app.node.try_get_context("dataset"))
     deletable = names_given(app.node.try_get_context("delete_data"), environments)
+    beside = BuiltBeside(environments)
+    # The services that stacks use take a while to import; meanwhile the pipelines are built.
+    from promises.plugin import broken_promises
+    from stacks.platform import PlatformStage
+    from stacks.promises import InBackground, add_promises
+    from stacks.rule_packs import add_rule_packs
+    from stacks.template_rules import add_template_rules
+
+    promises = InBackground(partial(broken_promises, instance_types=allowed_instance_types))
+    add_template_rules(app, first=promises.begin)
     add_rule_packs(app)
-    add_promises(app, partial(broken_promises, instance_types=allowed_instance_types))
+    add_promises(app, promises)
     for settings in environments:
         PlatformStage(
             app,
             settings,
-            pipelines=build_pipelines(settings),
+            pipelines=beside.of(settings).own,
             dataset=dataset,
-            project_pipelines=build_project_pipelines(settings),
+            project_pipelines=beside.of(settings).of_projects,
             project_seed=app.node.try_get_context("project_seed"),
             delivered=delivered_environments(settings),
             delete_data=settings.name in deletable,
@@ -88,7 +94,10 @@ def dataset_file(path: str | None) -> Path | None:
 
 
 if __name__ == "__main__":
-    application = cdk.App(context=project_context())
+    application = cdk.App(
+        context=project_context(),
+        builtin_cloud_formation_validation=False,  # `add_template_rules` does it
+    )
     try:
         build(application)
     except UserError as error:

@@ -27,6 +27,8 @@ FOLDER = Path(__file__).parent
 MACHINERY = frozenset(
     {
         "__init__",
+        "beside",
+        "building",
         "built",
         "bundles",
         "catalog",
