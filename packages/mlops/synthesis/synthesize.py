@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
+from mlops_common.store import NO_CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,8 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
     with _one_at_a_time(target.with_suffix(".lock")):
         fingerprint = fingerprint_of_inputs(root)
         marker = target / FINGERPRINT_FILE
-        if marker.is_file() and marker.read_text() == fingerprint:
+        unchanged = marker.is_file() and marker.read_text() == fingerprint
+        if unchanged and not os.environ.get(NO_CACHE):
             return target
         fresh = Path(tempfile.mkdtemp(prefix=f".{environment}.", dir=target.parent))
         try:
