@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,8 @@ def main() -> None:
     """Build for the environments on standard input; write a line of JSON for each."""
     end_with_parent()
     gc.disable()  # for seconds: a third of them would go into looking for garbage
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
+    # Nobody reads the answers of a synthesis that has failed meanwhile.
+    with suppress(BrokenPipeError), os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)  # what pipeline modules print is no answer
         reads = Reads(outside_of_packages(Path(__file__).parent.parent))
         for settings in pickle.load(sys.stdin.buffer):  # noqa: S301 - from the process above

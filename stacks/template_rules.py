@@ -70,18 +70,15 @@ class TemplateRules:
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Report what CloudFormation would refuse or warn about."""
         self._first(context.template_paths)
-        requests = [_request(each) for each in context.stack_templates]
-        reports = [STORE.get(key) for key, _ in requests]
-        unknown = [index for index, report in enumerate(reports) if report is None]
-        for index, report in zip(
-            unknown, self._ask([requests[i][1] for i in unknown]), strict=True
-        ):
-            reports[index] = report
+        requests = dict(map(_request, context.stack_templates))
+        reports: dict[str, Any] = {key: STORE.get(key) for key in requests}
+        unknown = {key: requests[key] for key, report in reports.items() if report is None}
+        for key, report in zip(unknown, self._ask(list(unknown.values())), strict=True):
+            reports[key] = report
             if not any(each["severity"] == "error" for each in report["violations"]):
-                STORE.put(requests[index][0], report)
+                STORE.put(key, report)
         return self._merged(
-            (report, request["template_path"])
-            for report, (_, request) in zip(reports, requests, strict=True)
+            (reports[key], request["template_path"]) for key, request in requests.items()
         )
 
     def _ask(self, requests: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
