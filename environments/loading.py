@@ -127,10 +127,11 @@ def delivered_environments(
     return (settings, *found)
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class UniqueKeyLoader(yaml.SafeLoader):
     """YAML that refuses a key written twice, where plain YAML silently keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse what PyYAML accepts."""
         seen = set()
         for key_node, _ in node.value:
             key = key_node.value
@@ -148,7 +149,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeyLoader)  # noqa: S506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SettingsError(f"{_label(path)}: line {line}: not YAML: {error.problem}") from None

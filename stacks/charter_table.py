@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from environments import SettingsError
+from environments.loading import UniqueKeyLoader
 
 TABLE = Path(__file__).with_name("charters.yaml")
 PEOPLE, SECOND_FACTOR = "people", "people with a second factor"
@@ -54,7 +55,7 @@ class DutyRow(_Row):
 class RoleRow(_Row):
     """The purpose of one role."""
 
-    taken_on_by: list[_Text] | Literal["people", "people with a second factor"]
+    assumed_by: list[_Text] | Literal["people", "people with a second factor"]
     boundary: str = RUNTIME
     shared: list[str] = []
     duties: list[DutyRow] = []
@@ -113,7 +114,8 @@ class Table(_Row):
 def read_table(path: Path = TABLE) -> Table:
     """Read the table."""
     try:
-        return Table.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+        return Table.model_validate(content)
     except yaml.YAMLError as error:
         raise SettingsError(f"{path.name}: is no YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:

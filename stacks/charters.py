@@ -99,7 +99,7 @@ class Charters:
         """Return the charter of one role as the template has it."""
         role = self._table.roles[row_of(name)]
         return {
-            "taken_on_by": self._takers(role.taken_on_by),
+            "assumed_by": self._takers(role.assumed_by),
             # Nothing to do it to, as long as no pipeline registers a model, for example.
             "duties": [
                 {
@@ -129,7 +129,7 @@ class Charters:
         for row_name, role in self._table.roles.items():
             if role.boundary != kind:
                 continue
-            alone = role.taken_on_by == SECOND_FACTOR
+            alone = role.assumed_by == SECOND_FACTOR
             for name in self._bootstrap if row_name == roles.BUILD_DEPLOY else (row_name,):
                 for row, resources, when in self._duties(name):
                     yield Duty(

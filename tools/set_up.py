@@ -49,6 +49,7 @@ def main() -> int:
     fingerprint = _fingerprint()
     if _is_done(fingerprint):
         return 0
+    remove_bytecode_of_older_layouts(PROJECT)
     try:
         _make_venv()
         _install_uv()
@@ -78,6 +79,15 @@ def _is_done(fingerprint: str) -> bool:
     places = (PYTHON, VENV / "bin" / "node", VENV / "bin" / "cdk", wheelhouse.folder())
     stamped = STAMP.read_text() if STAMP.is_file() else ""
     return stamped == fingerprint and all(place.exists() for place in places)
+
+
+def remove_bytecode_of_older_layouts(project: Path) -> None:
+    """Remove folders that git left with bytecode only: Python would take them for packages."""
+    for folder in project.iterdir():
+        if folder.is_dir() and not folder.name.startswith("."):
+            files = [path for path in folder.rglob("*") if not path.is_dir()]
+            if files and all(path.suffix == ".pyc" for path in files):
+                shutil.rmtree(folder)
 
 
 def _make_venv() -> None:

@@ -11,7 +11,7 @@ from mlops_contract.metadata import ACKNOWLEDGED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
 
 WHOLE_STACK = "(whole stack)"
 

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
 
 # Type; service and kind of the reference; attribute that is the ARN; property that is the name.
 # A dash: no such attribute, or AWS makes the name up.

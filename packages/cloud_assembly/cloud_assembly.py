@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloud_assembly import deliveries, event_rules, functions, pipelines
 from cloud_assembly.physical_names import LocalResolver
+from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
@@ -22,46 +22,6 @@ if TYPE_CHECKING:
     from cloud_assembly.pipelines import PipelineResource
 
 Found = TypeVar("Found")
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-
-
-@dataclass(frozen=True)
-class Stack:
-    """One stack of the assembly.
-
-    Attributes
-    ----------
-    assets : dict of str to Path
-        File assets by object key in the staging bucket, each the file or folder in the assembly.
-    """
-
-    name: str
-    account: str
-    region: str
-    template: dict[str, Any]
-    assets: dict[str, Path] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def partition(self) -> str:
-        """Return the AWS partition of the stack's region."""
-        return next((p for start, p in _PARTITIONS.items() if self.region.startswith(start)), "aws")
-
-    @property
-    def url_suffix(self) -> str:
-        """Return the domain of the partition's services."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
-
-    @property
-    def resources(self) -> dict[str, dict[str, Any]]:
-        """Return the resources of the template by logical id."""
-        return dict(self.template.get("Resources", {}))
-
-    def resources_of_type(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield logical id and body of every resource of one of the types, in template order."""
-        for logical_id, resource in self.resources.items():
-            if resource.get("Type") in types:
-                yield logical_id, resource
 
 
 class CloudAssembly:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cloud_assembly.cloud_assembly import Stack
     from cloud_assembly.intrinsics import Resolver
+    from cloud_assembly.stack import Stack
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from mlops_common.symbols import GENERATED, OPEN, generated_in, open_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
 
 _NO_VALUE = object()
 _SSM_VALUE = "AWS::SSM::Parameter::Value<"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloud_assembly.cloud_assembly import CloudAssembly, Stack, read_assets
+from cloud_assembly.cloud_assembly import CloudAssembly, read_assets
+from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloud_assembly.cloud_assembly import Stack
     from cloud_assembly.intrinsics import Resolver
+    from cloud_assembly.stack import Stack
 
 _FIELD = re.compile(r"<([A-Za-z0-9_-]+)>")
 

@@ -17,7 +17,8 @@ from cloud_assembly.resource_values import PhysicalResource, StrictValues
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.resource_values import Reader
+    from cloud_assembly.stack import Stack
 
 # EC2 gives ids, not names: prefix and 17 hexadecimal digits.
 _EC2_PREFIXES = {
@@ -86,7 +87,7 @@ class _GuessedValues(StrictValues):
         arn = _arn(stack, kind, name, str(properties.get("Path", "/")))
         return PhysicalResource(name, arn, arn if kind in _REF_IS_ARN else name)
 
-    def attribute(self, resolver: Resolver, stack: Stack, logical_id: str, attribute: str) -> Any:
+    def attribute(self, resolver: Reader, stack: Stack, logical_id: str, attribute: str) -> Any:
         resource, body = resolver.resource(stack, logical_id), resolver.body(stack, logical_id)
         written = body.get("Properties", {})
         if attribute.endswith("Arn"):

@@ -13,8 +13,8 @@ from mlops_contract.metadata import PIPELINE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloud_assembly.cloud_assembly import Stack
     from cloud_assembly.intrinsics import Resolver
+    from cloud_assembly.stack import Stack
 
 
 @dataclass(frozen=True, order=True)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cloud_assembly.cloud_assembly import CloudAssembly, Stack, read_json
+from cloud_assembly.cloud_assembly import CloudAssembly, read_json
 from cloud_assembly.pipelines import pipelines_of
+from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
 from mlops_contract.names import PROJECT_FILES, PROJECT_ID, PROJECT_NAME, PROJECT_START
 

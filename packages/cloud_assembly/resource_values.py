@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cloud_assembly.arn_forms import ARN_FORMS, GENERATED_IDS, NAME_ATTRIBUTES
 from cloud_assembly.attributes import (
@@ -19,8 +19,7 @@ from mlops_common.symbols import generated, opened
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloud_assembly.cloud_assembly import Stack
-    from cloud_assembly.intrinsics import Resolver
+    from cloud_assembly.stack import Stack
 
 _SECRET, _QUEUE = "AWS::SecretsManager::Secret", "AWS::SQS::Queue"
 _RULE, _LOG_GROUP = "AWS::Events::Rule", "AWS::Logs::LogGroup"
@@ -33,6 +32,19 @@ class PhysicalResource:
     name: str
     arn: str
     ref: str
+
+
+class Reader(Protocol):
+    """Access to resources, with their values resolved."""
+
+    def body(self, stack: Stack, logical_id: str) -> Mapping[str, Any]:
+        """Return a resource's body."""
+
+    def resource(self, stack: Stack, logical_id: str) -> PhysicalResource:
+        """Return a resource's names."""
+
+    def resolve(self, value: Any, stack: Stack) -> Any:
+        """Evaluate the intrinsic functions in a value."""
 
 
 class StrictValues:
@@ -67,7 +79,7 @@ class StrictValues:
             return PhysicalResource(name, arn, generated(stack.name, logical_id, "RepositoryId"))
         return PhysicalResource(name, arn, name)
 
-    def attribute(self, resolver: Resolver, stack: Stack, logical_id: str, attribute: str) -> Any:
+    def attribute(self, resolver: Reader, stack: Stack, logical_id: str, attribute: str) -> Any:
         """Return the value of an attribute; one that the type lacks is refused."""
         body = resolver.body(stack, logical_id)
         kind, form = body["Type"], ARN_FORMS.get(body["Type"])
@@ -118,7 +130,7 @@ class StrictValues:
         return opened(stack.name, logical_id, "Ref")
 
 
-def _given(resolver: Resolver, stack: Stack, body: Mapping[str, Any], attribute: str) -> Any:
+def _given(resolver: Reader, stack: Stack, body: Mapping[str, Any], attribute: str) -> Any:
     """Return an attribute among the properties that the template writes, or None."""
     first, *others = attribute.split(".")
     properties = body.get("Properties", {})

@@ -86,7 +86,7 @@ class Principals:
 class Charter:
     """The purpose of a role."""
 
-    taken_on_by: Principals
+    assumed_by: Principals
     duties: tuple[Duty, ...]
 
 

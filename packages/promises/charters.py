@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from iam_prover.actions import concerns
 from iam_prover.formulas import AnyOf, Not, resource_like
+from iam_prover.pattern_intersection import text_matching_all
+from iam_prover.policy import Effect, PolicyKind
 from iam_prover.principals import CallerKind
 from iam_prover.question import CallerPattern, any_session, anyone
 from iam_prover.reference import names
+from iam_prover.templates import parse_template
 from promises.asking import SERVICES, Subject, any_identity, inside, strangers
 from promises.claims import Claim, Fact, Promise
 from promises.duties import by_duty, charter_of, duties_of, people_of
 from promises.pipeline_jobs import start_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from iam_prover.formulas import Formula
+    from iam_prover.policy import Selection
+    from iam_prover.templates import Template
     from mlops_contract.metadata import Charter
     from promises.duties import Duty
     from promises.world import Role, World
@@ -45,6 +51,7 @@ def as_chartered(world: World) -> Iterator[Claim]:
         role = replace(each, boundary=None)
         yield from _assumed(world, role, charter)
         duties = duties_of(charter)
+        yield from _used(world, role, charter)
         own = Subject(role.resource.where, role.acting())
         yield from _doing(role, duties, own, everything)
         for bucket in world.buckets:
@@ -55,6 +62,35 @@ def as_chartered(world: World) -> Iterator[Claim]:
             subject = Subject(key.resource.where, policies)
             yield from _doing(role, duties, subject, names("kms"), resource_like(key.arn))
     yield from start_claims(world)
+
+
+def _used(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
+    """Claim that policies give every right of a charter: a surplus one only widens a boundary."""
+    others = (policy for policy in world.policies if policy.kind is PolicyKind.RESOURCE)
+    allowing = [
+        statement
+        for policy in (*role.identity, *others)
+        for statement in policy.statements
+        if statement.effect is Effect.ALLOW
+    ]
+    for row in charter.duties:
+        about = [parse_template(each, wildcards=True, variables=True) for each in row.resources]
+        for action in row.actions:
+            yield Fact(
+                role.resource.where,
+                f"a policy gives {role.name} {action}, which its charter names (it {row.duty})",
+                any(
+                    concerns(each.actions, action)
+                    and (each.resources is None or _overlap(each.resources, about))
+                    for each in allowing
+                ),
+            )
+
+
+def _overlap(selection: Selection, about: Sequence[Template]) -> bool:
+    return selection.inverted or any(
+        text_matching_all(one, other) is not None for one in selection.patterns for other in about
+    )
 
 
 def _doing(
@@ -76,7 +112,7 @@ def _assumed(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
     policies = any_identity(role.trust, decides=True)
     subject = Subject(role.resource.where, policies, resource=role.arn)
     other_ways = [each for each in names("sts") if each != _BECOME]
-    services = CallerPattern(CallerKind.SERVICE, except_arns=charter.taken_on_by.services)
+    services = CallerPattern(CallerKind.SERVICE, except_arns=charter.assumed_by.services)
     identities, people = anyone(account=world.account), people_of(charter)
     everyone = (*identities, *strangers(world))
     yield subject.never(f"assume {role.name} as another service", [services], [_BECOME])
@@ -95,8 +131,8 @@ def _assumed(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
 PROMISES = (
     Promise(
         18,
-        "A role does only what its charter says it is there for, and is assumed only by those "
-        "whom it names",
+        "A role does only what its charter says it is there for, has a policy for all of that, and "
+        "is assumed only by those whom it names",
         "the charters that stand on the roles, which people review",
         ("a right that a charter names is wanted",),
         as_chartered,

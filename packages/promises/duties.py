@@ -37,7 +37,7 @@ def charter_of(role: Role) -> Charter | None:
 
 def people_of(charter: Charter) -> Formula | None:
     """Return a formula of people's requests to assume the role; None when no person may."""
-    people = charter.taken_on_by.people
+    people = charter.assumed_by.people
     return None if people is None else AnyOf(tuple(_when(each) for each in people))
 
 

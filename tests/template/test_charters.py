@@ -47,7 +47,7 @@ def test_nothing_is_left_unfilled(dev: Stacks) -> None:
 
 def test_people_take_roles_on_with_a_second_factor_and_services_by_name(dev: Stacks) -> None:
     takers = {
-        role["Properties"]["RoleName"]: role["Metadata"][CHARTER.name]["taken_on_by"]
+        role["Properties"]["RoleName"]: role["Metadata"][CHARTER.name]["assumed_by"]
         for role in dev.of_type("AWS::IAM::Role").values()
     }
     second_factor = {"people": [{"aws:MultiFactorAuthPresent": ["true"]}]}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CONFIGURATION = read_configuration(str(PROJECT / "pyproject.toml"))
 ROOTS = CONFIGURATION["session_options"]["root_packages"]
 NAME = re.compile(rf"(?<![\w./-])(?:{'|'.join(ROOTS)})(?:\.\w+)+\b")
+# Not the one on circles inside a package: a client may start the server that it talks to.
 KINDS = {"layers": LayersContract, "forbidden": ForbiddenContract}
 # A program that the app of another revision is run with: its modules are not of this tree.
 OF_ANOTHER_TREE = "mlops.review.snapshots"
@@ -74,7 +75,8 @@ def broken(graph: grimp.ImportGraph, hidden: set[tuple[str, str]]) -> list[str]:
     return [
         options["name"]
         for options in CONFIGURATION["contracts_options"]
-        if not KINDS[options["type"]](options["name"], CONFIGURATION["session_options"], options)
+        if options["type"] in KINDS
+        and not KINDS[options["type"]](options["name"], CONFIGURATION["session_options"], options)
         .check(deepcopy(graph), verbose=False)
         .kept
     ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
 
 _FAILING = {"error", "fatal"}
 _MOST = 10  # failed tests in a review

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
 
 
 def delivered_files(stacks: Sequence[Stack], digest: str) -> dict[str, str]:

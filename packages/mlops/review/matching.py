@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
 
     Ids = Mapping[str, str]
 

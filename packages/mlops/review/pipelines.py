@@ -21,7 +21,7 @@ from pipeline_schema.walking import all_steps, without_nested
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
     from pipeline_schema.definition import Definition, Step
     from pipeline_schema.parameters import Parameter
 

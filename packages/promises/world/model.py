@@ -16,7 +16,7 @@ from promises.world.open_policies import open_in_policy
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
     from iam_prover.policy import Policy
     from mlops_contract.metadata import Assumption, ExceptionRow
     from mlops_contract.metadata import Key as MetadataKey

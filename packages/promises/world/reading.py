@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from cloud_assembly.cloud_assembly import Stack
+    from cloud_assembly.stack import Stack
 
     # From an environment's name and account to what its compute may run on; empty: not known.
     InstanceTypes = Callable[[str, str], tuple[str, ...]]

@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cloud_assembly.cloud_assembly import Stack
+from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:

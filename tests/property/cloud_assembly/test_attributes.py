@@ -9,8 +9,8 @@ import pytest
 
 from cloud_assembly.arn_forms import ARN_FORMS
 from cloud_assembly.attributes import attribute_patterns, is_custom
-from cloud_assembly.cloud_assembly import Stack
 from cloud_assembly.intrinsics import Resolver
+from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
 from mlops_common.symbols import GENERATED, OPEN
 

@@ -77,7 +77,7 @@ def test_content_of_others_is_decrypted_under_any_key_and_no_other_content() -> 
     assert is_denied(policy, "kms:Decrypt", "arn:aws:kms:::other", OURS)
 
 
-def test_roles_are_passed_and_taken_on_by_name() -> None:
+def test_roles_are_passed_and_assumed_by_name() -> None:
     passing = {"iam:PassedToService": ("sagemaker.amazonaws.com",)}
     policy = boundary(
         WRITES,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cloud_assembly.cloud_assembly import Stack
 from cloud_assembly.intrinsics import Resolver
+from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
 from mlops_common.symbols import open_in
 

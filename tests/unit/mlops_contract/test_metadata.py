@@ -56,7 +56,7 @@ def test_what_has_another_form_is_refused_by_resource_and_key(name: str, wrong: 
     [
         ("CHARTER", ("duties", 0, "actions"), "charter.duties[0].actions: must be a list"),
         ("CHARTER", ("duties", 0, "when", "aws:x"), "charter.duties[0].when['aws:x']: must be a"),
-        ("CHARTER", ("taken_on_by", "people"), "charter.taken_on_by.people: must be a list"),
+        ("CHARTER", ("assumed_by", "people"), "charter.assumed_by.people: must be a list"),
         ("EXCEPTIONS", (0, "prefix"), "perimeter-exceptions[0].prefix: must be text, not 5"),
         ("PROMOTED_FROM", ("objects",), "promoted-from.objects: must be a list, not 5"),
         ("DEPLOYMENTS", ("roles",), "deployments.roles: must be a list, not 5"),

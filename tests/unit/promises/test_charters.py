@@ -43,6 +43,23 @@ def test_a_right_beyond_the_charter_is_found(
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        ('actions: ["sqs:SendMessage"]', 'actions: ["sqs:SendMessage", "sqs:PurgeQueue"]'),
+        ('Action: "sqs:SendMessage"', 'Action: "sqs:ReceiveMessage"'),
+        (f'resources: ["{QUEUE}"]', f'resources: ["{QUEUE}-2"]'),
+    ],
+)
+def test_a_right_that_only_the_charter_has_is_found(
+    change: tuple[str, str], tmp_path: Path
+) -> None:
+    found = judged(TEMPLATE, CHARTER, tmp_path, change)
+    assert found.verdict is Verdict.BROKEN
+    says = "a policy gives ours-sender sqs:"
+    assert any(says in each.what for each in found.breaches), found.breaches
+
+
+@pytest.mark.parametrize(
     ("change", "says"),
     [
         (("PermissionsBoundary: {Ref: Boundary}", "Path: /"), "has a permissions boundary"),
@@ -99,7 +116,7 @@ def test_without_a_declaration_there_is_nothing_to_hold_a_role_to(
 @pytest.mark.parametrize(
     ("number", "change", "says"),
     [
-        (CHARTER, ("taken_on_by", "taken_by"), "charter: unknown field 'taken_by'"),
+        (CHARTER, ("assumed_by", "taken_by"), "charter: unknown field 'taken_by'"),
         (CHARTER, ("resources: [", "upon: ["), "duties[0]: unknown field 'upon'"),
         (
             CEILING,

@@ -23,7 +23,7 @@ shared:
   logs: [{duty: writes its log, actions: ["logs:PutLogEvents"], resources: ["*"]}]
 roles:
   worker:
-    taken_on_by: [lambda.amazonaws.com]
+    assumed_by: [lambda.amazonaws.com]
     shared: [logs]
     duties:
       - {duty: sends, actions: ["sqs:SendMessage"], resources: ["{sqs}:{prefix}-x"]}
