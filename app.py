@@ -18,14 +18,10 @@ from environments import (
 from mlops_common.errors import UserError
 from mlops_common.processes import collect_rarely
 from mlops_contract import job_code
+from pipeline_definitions.beside import BuiltBeside
 from pipeline_definitions.bundles import PROJECT_FOLDER
-from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
 from pipeline_definitions.job_code import record
-from promises.plugin import broken_promises
 from stacks.context import project_context
-from stacks.platform import PlatformStage
-from stacks.promises import add_promises
-from stacks.rule_packs import add_rule_packs
 from stacks.unchecked import refuse_command_line, refuse_deployment
 
 if TYPE_CHECKING:
@@ -57,19 +53,22 @@ def build(app: cdk.App) -> None:
     unchecked = bool(app.node.try_get_context(job_code.UNCHECKED))
     if unchecked:
         refuse_command_line()
-    else:
-        add_rule_packs(app)
-        add_promises(app, partial(broken_promises, instance_types=allowed_instance_types))
+    beside = BuiltBeside(environments)
+    # The services that stacks use take a while to import; meanwhile the pipelines are built.
+    from stacks.platform import PlatformStage
+
+    if not unchecked:
+        add_checks(app)
     built: list[BuiltPipeline] = []
     for settings in environments:
-        pipelines, of_projects = build_pipelines(settings), build_project_pipelines(settings)
-        built += [*pipelines, *of_projects]
+        pipelines = beside.of(settings)
+        built += pipelines.all
         stage = PlatformStage(
             app,
             settings,
-            pipelines=pipelines,
+            pipelines=pipelines.own,
             dataset=dataset,
-            project_pipelines=of_projects,
+            project_pipelines=pipelines.of_projects,
             project_seed=app.node.try_get_context("project_seed"),
             delivered=delivered_environments(settings),
             delete_data=settings.name in deletable,
@@ -77,6 +76,19 @@ def build(app: cdk.App) -> None:
         if unchecked:
             refuse_deployment(stage)
     record(Path(app.outdir), PROJECT_FOLDER, built)
+
+
+def add_checks(app: cdk.App) -> None:
+    """Check an app by CloudFormation's rules, rule packs and promises, which start first."""
+    from promises.plugin import broken_promises
+    from stacks.promises import InBackground, add_promises
+    from stacks.rule_packs import add_rule_packs
+    from stacks.template_rules import add_template_rules
+
+    promises = InBackground(partial(broken_promises, instance_types=allowed_instance_types))
+    add_template_rules(app, first=promises.begin)
+    add_rule_packs(app)
+    add_promises(app, promises)
 
 
 def names_given(text: str | None, environments: Sequence[EnvironmentSettings]) -> frozenset[str]:
@@ -107,7 +119,10 @@ def dataset_file(path: str | None) -> Path | None:
 
 if __name__ == "__main__":
     collect_rarely()
-    application = cdk.App(context=project_context())
+    application = cdk.App(
+        context=project_context(),
+        builtin_cloud_formation_validation=False,  # `add_template_rules` does it
+    )
     try:
         build(application)
     except UserError as error:

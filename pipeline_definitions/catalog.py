@@ -30,6 +30,8 @@ FOLDER = Path(__file__).parent
 MACHINERY = frozenset(
     {
         "__init__",
+        "beside",
+        "building",
         "built",
         "bundles",
         "catalog",

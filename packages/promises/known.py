@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_common.files import write_atomically
+from mlops_common.store import NO_CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,8 @@ _MOST = 50_000
 
 def cache_folder() -> Path | None:
     """Return the folder for answers: that of VARIABLE, or one below the current project."""
+    if os.environ.get(NO_CACHE):
+        return None
     named = os.environ.get(VARIABLE)
     if named:
         return None if named == "off" else Path(named)

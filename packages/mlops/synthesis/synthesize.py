@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
 from mlops_common.files import is_left_by_editor
+from mlops_common.store import NO_CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,7 +60,8 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
     with one_at_a_time(target.with_suffix(".lock")):
         inputs = inputs_of(root)
         marker = target / FINGERPRINT_FILE
-        if not (marker.is_file() and marker.read_text() == fingerprint_of(inputs)):
+        unchanged = marker.is_file() and marker.read_text() == fingerprint_of(inputs)
+        if not unchanged or os.environ.get(NO_CACHE):
             replace(target, inputs, lambda fresh: _run_cdk(environment, root, fresh))
     return target
 
