@@ -9,6 +9,7 @@ that the code has now. A new one is made without rule packs and proofs, apart fr
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 from datetime import datetime
@@ -24,6 +25,7 @@ from mlops.synthesis.synthesize import (
     replace,
 )
 from mlops_common.errors import MlopsError
+from mlops_common.store import NO_CACHE
 from mlops_contract import job_code
 from pipeline_local.runs.project import Synthesized
 
@@ -41,7 +43,8 @@ def assembly_for_run(environment: str, root: Path, say: Callable[[str], None]) -
     unchecked = root / "build" / "unchecked-assembly" / environment
     with one_at_a_time(unchecked.with_suffix(".lock")):
         inputs = inputs_of(root)
-        known = [each for each in (checked, unchecked) if (each / INPUTS_FILE).is_file()]
+        kept = () if os.environ.get(NO_CACHE) else (checked, unchecked)
+        known = [each for each in kept if (each / INPUTS_FILE).is_file()]
         known.sort(key=_made, reverse=True)
         reasons = [_reason(folder, inputs) for folder in known]
         if None in reasons:

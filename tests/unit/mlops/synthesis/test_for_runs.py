@@ -243,3 +243,12 @@ def test_a_failure_says_why_and_keeps_the_last_good_assembly(project: Path) -> N
     with pytest.raises(MlopsError, match="synthesis of dev failed:\n  error: the app says why"):
         definition(project)
     assert (made.folder / "manifest.json").read_bytes() == before
+
+
+def test_without_caches_a_run_synthesizes_anew(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition(project)
+    monkeypatch.setenv("MLOPS_NO_CACHE", "1")
+    definition(project)
+    assert syntheses(project) == 2
