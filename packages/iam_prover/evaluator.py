@@ -219,16 +219,20 @@ def _fits(principals: Principals | None, caller: Caller) -> set[Grant]:
 
 def _fit(name: PrincipalName, caller: Caller) -> Grant | None:
     """Return how one entry of a Principal element fits the caller; None when it does not."""
-    is_role = caller.kind is CallerKind.ROLE
     named = name.value == caller.arn
-    fits: dict[NameKind, Grant | None] = {
-        NameKind.EVERYONE: Grant.DIRECT,
-        NameKind.ACCOUNT: Grant.ACCOUNT if name.value == caller.account else None,
-        NameKind.SERVICE: Grant.DIRECT if named and caller.kind is CallerKind.SERVICE else None,
-        NameKind.FEDERATED: Grant.DIRECT if named and caller.kind is CallerKind.FEDERATED else None,
-    }
-    if name.kind is NameKind.ARN and caller.has_identity_policies:
-        if name.value == caller.session_arn:
+    is_identity = caller.has_identity_policies
+    of_account = (is_identity and name.value == caller.account) or (
+        caller.canonical_id is not None and name.value == caller.canonical_id
+    )
+    match name.kind:
+        case NameKind.EVERYONE:
             return Grant.DIRECT
-        return (Grant.ROLE if is_role else Grant.DIRECT) if named else None
-    return fits.get(name.kind)
+        case NameKind.ACCOUNT | NameKind.CANONICAL:
+            return Grant.ACCOUNT if of_account else None
+        case NameKind.ARN if is_identity and name.value == caller.session_arn:
+            return Grant.DIRECT
+        case NameKind.ARN if is_identity and named:
+            return Grant.ROLE if caller.kind is CallerKind.ROLE else Grant.DIRECT
+        case NameKind.SERVICE | NameKind.FEDERATED | NameKind.ORIGIN_ACCESS:
+            return Grant.DIRECT if named and name.kind.value == caller.kind.value else None
+    return None

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from iam_prover.request import Request
 
 DEFAULT_TIMEOUT = 10.0
+# Whom an identity provider vouches for, CloudFront for anybody, and nobody in particular.
+WITHOUT_ACCOUNT = (CallerKind.FEDERATED, CallerKind.ORIGIN_ACCESS, CallerKind.ANONYMOUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,10 @@ def strangers(*, account: str) -> tuple[CallerPattern, ...]:
     Examples
     --------
     >>> [each.kind.value for each in strangers(account="111122223333")]
-    ['role', 'user', 'root', 'anonymous']
+    ['role', 'user', 'root', 'federated', 'origin access identity', 'anonymous']
     """
     others = tuple(CallerPattern(kind, not_account=account) for kind in IDENTITIES)
-    return (*others, CallerPattern(CallerKind.ANONYMOUS))
+    return (*others, *(CallerPattern(kind) for kind in WITHOUT_ACCOUNT))
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,8 @@ class Request:
     def __str__(self) -> str:
         """Render it for messages."""
         who = self.caller.session_arn or self.caller.arn or "an anonymous caller"
+        if self.caller.canonical_id:
+            who += f" (of the account with canonical user id {self.caller.canonical_id})"
         context = ", ".join(
             f"{key} = {' and '.join(values)}" for key, values in sorted(self.context.items())
         )
@@ -84,13 +86,13 @@ def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
     ``aws:PrincipalArn``. KMS Developer Guide, ``kms:CallerAccount``: left open for services.
     """
     kind, identity = caller.kind, caller.has_identity_policies
-    is_service = kind is CallerKind.SERVICE
+    is_service, is_signed = kind is CallerKind.SERVICE, kind is not CallerKind.ANONYMOUS
     types = PRINCIPAL_TYPES.get(kind)
     return {
         "aws:PrincipalArn": (caller.arn,) if identity else (),
         "aws:PrincipalAccount": (caller.account,) if identity and caller.account else (),
         "aws:PrincipalType": (types,) if types else (),
-        "aws:PrincipalIsAWSService": ("true" if is_service else "false",),
+        "aws:PrincipalIsAWSService": ("true" if is_service else "false",) if is_signed else (),
         "aws:PrincipalServiceName": (caller.arn,) if is_service else (),
         "aws:username": (caller.name,) if kind is CallerKind.USER else (),
         **({"kms:CallerAccount": (caller.account,)} if identity and caller.account else {}),

@@ -108,7 +108,12 @@ class Vocabulary:
 
     def free_choice(self, condition: Condition, slot: Slot, template: str) -> z3.BoolRef:
         """Leave open whether a value matches: what is not modelled."""
-        reason = f"{condition.operator.name} {condition.key} {template!r} on {slot.used}"
+        return self.left_open(
+            f"{condition.operator.name} {condition.key} {template!r} on {slot.used}"
+        )
+
+    def left_open(self, reason: str) -> z3.BoolRef:
+        """Leave open what is not modelled, for this reason."""
         return self.free.setdefault(reason, boolean(f"free: {reason}"))
 
     def _make(self, name: str) -> SymbolicKey:
