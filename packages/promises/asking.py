@@ -28,7 +28,7 @@ SERVICES = CallerPattern(CallerKind.SERVICE)
 
 
 def strangers(world: World) -> tuple[CallerPattern, ...]:
-    """Return everybody of other accounts, and anonymous callers."""
+    """Return everybody of other accounts or of none, who is no AWS service."""
     return strangers_to(account=world.account)
 
 
@@ -60,11 +60,34 @@ def everybody(world: World) -> tuple[CallerPattern, ...]:
 
 
 def insiders(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
-    """Return every identity of the account and every service, save some; see `OUTSIDERS`."""
+    """Return every identity of the account and every service, save some; see `OUTSIDERS`.
+
+    Whom an identity provider or a CloudFront identity of the account lets in is one of them.
+    """
     identities = tuple(each for each in except_arns if each.startswith("arn:"))
     others = tuple(each for each in except_arns if each not in identities)
-    services = CallerPattern(CallerKind.SERVICE, except_arns=others)
-    return (*anyone(account=world.account, except_arns=identities), services)
+    kinds = (CallerKind.SERVICE, CallerKind.FEDERATED, CallerKind.ORIGIN_ACCESS)
+    return (
+        *anyone(account=world.account, except_arns=identities),
+        *(CallerPattern(kind, except_arns=others) for kind in kinds),
+    )
+
+
+def for_another_account(world: World) -> Not:
+    """Match requests of a service that names no account it works for, or another one.
+
+    AWS tells by ``aws:SourceAccount`` or ``aws:SourceArn``, by both or by none of them. An ARN
+    without account, as a bucket has, tells it only where these templates hold the bucket.
+    """
+    arns = (f"arn:*:*:*:{world.account}:*", *(each.arn for each in world.buckets))
+    return Not(
+        AnyOf(
+            (
+                key("StringEquals", "aws:SourceAccount", world.account),
+                key("ArnLike", "aws:SourceArn", *arns),
+            )
+        )
+    )
 
 
 def owned(world: World) -> dict[str, tuple[str, ...]]:
