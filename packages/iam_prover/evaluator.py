@@ -118,23 +118,23 @@ def _allowed_by_policies(request: Request, policies: PoliciesInForce) -> Decisio
     by_boundary = () if policies.boundary is None else _allows(policies.boundary, request)
     within = policies.boundary is None or bool(by_boundary)
     own = by_identity is not None and within
+    # Every statement that lets it through: to mend one of two is to mend none.
     chain = (*(by_identity or ()), *by_boundary)
+    everything = (*(chain if own else by_boundary), *granting)
 
     owner = request.values("aws:ResourceAccount")
     if owner and owner[0] != caller.account:
         both = own and bool(grants)
         reason = "another account's resource: both sides decide"
-        return Decision(both, reason, (*chain, *granting) if both else ())
+        return Decision(both, reason, everything if both else ())
     if Grant.DIRECT in grants:
-        return Decision(True, "the resource policy allows the caller itself", grants[Grant.DIRECT])
-    if Grant.ROLE in grants and within:
-        statements = (*grants[Grant.ROLE], *by_boundary)
-        return Decision(True, "the resource policy allows the caller's role", statements)
-    if own and not policies.resource_policy_decides:
-        decision = Decision(True, "the identity policy allows it", chain)
+        decision = Decision(True, "the resource policy allows the caller itself", everything)
+    elif Grant.ROLE in grants and within:
+        decision = Decision(True, "the resource policy allows the caller's role", everything)
+    elif own and not policies.resource_policy_decides:
+        decision = Decision(True, "the identity policy allows it", everything)
     elif own and Grant.ACCOUNT in grants:
-        statements = (*chain, *granting)
-        decision = Decision(True, "the resource policy delegates to the account", statements)
+        decision = Decision(True, "the resource policy delegates to the account", everything)
     elif own:
         decision = Decision(False, "the resource policy does not allow it")
     else:

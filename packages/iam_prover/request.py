@@ -12,6 +12,13 @@ from iam_prover.principals import Caller, CallerKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Keys that every signed request has, with their usual values. Source: IAM User Guide, "AWS global
+# condition context keys".
+ALWAYS_SET = {
+    "aws:CurrentTime": ("2026-01-01T00:00:00Z",),
+    "aws:SecureTransport": ("true",),
+    "aws:ViaAWSService": ("false",),
+}
 PRINCIPAL_TYPES = {
     CallerKind.ROLE: "AssumedRole",
     CallerKind.USER: "User",
@@ -62,7 +69,12 @@ class Request:
             "action": self.action,
             "resource": self.resource,
             "context": {
-                key: list(values) for key, values in sorted(self.context.items()) if values
+                key: list(values)
+                for key, values in sorted(
+                    {**derived_context(self.caller), **self.context}.items(),
+                    key=lambda each: each[0].lower(),
+                )
+                if values
             },
         }
 
@@ -72,11 +84,25 @@ class Request:
         if self.caller.canonical_id:
             who += f" (of the account with canonical user id {self.caller.canonical_id})"
         context = ", ".join(
-            f"{key} = {' and '.join(values)}" for key, values in sorted(self.context.items())
+            f"{key} = {' and '.join(values)}"
+            for key, values in sorted(self.context.items())
+            if ALWAYS_SET.get(key) != values
         )
         return f"{who} calls {self.action} on {self.resource}" + (
             f", with {context}" if context else ", with no other context key"
         )
+
+
+def always_set(kind: CallerKind) -> tuple[str, ...]:
+    """List the keys that AWS sets on every request of such a caller, beside derived ones.
+
+    Examples
+    --------
+    >>> always_set(CallerKind.ANONYMOUS)
+    ('aws:CurrentTime', 'aws:SecureTransport')
+    """
+    signed = kind is not CallerKind.ANONYMOUS
+    return tuple(name for name in ALWAYS_SET if signed or name != "aws:ViaAWSService")
 
 
 def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:

@@ -50,7 +50,6 @@ def no_other_account(world: World) -> Iterator[Claim]:
         outside = f"{what} from another account"
         yield subject.never(outside, outsiders(world), bucket_actions(), inside(bucket))
         what = f"{what} as a service that works for another account"
-        subject = Subject(where, policies)
         yield subject.never(what, [SERVICES], bucket_actions(), inside(bucket), foreign)
     for each in world.keys:
         policies = any_identity(each.policy, decides=True)
@@ -59,7 +58,6 @@ def no_other_account(world: World) -> Iterator[Claim]:
         yield subject.never(what, outsiders(world), names("kms", "key"))
         what = "use or administer the key as a service that works for another account"
         beyond = own_log_groups(world, each.policy)
-        subject = Subject(each.resource.where, policies, resource=each.arn)
         yield subject.never(what, [SERVICES], names("kms", "key"), foreign, *beyond)
     for resource, policy in world.other_policies:
         yield from _of_resource(world, resource, policy)
@@ -95,8 +93,8 @@ def _of_role(world: World, role: Role) -> Iterator[Claim]:
     subject = Subject(where, policies, owned(world), role.arn)
     callers = [each for each in strangers(world) if each.kind is not CallerKind.FEDERATED]
     yield subject.never(f"become {role.name} from another account", callers, ASSUME)
-    yield from by_providers(world, role)
-    yield Subject(where, policies, resource=role.arn).never(
+    yield from by_providers(world, role, subject)
+    yield subject.never(
         f"become {role.name} as a service that works for another account",
         [CallerPattern(SERVICES.kind, except_arns=_WITHOUT_SOURCE_ACCOUNT)],
         ASSUME,

@@ -25,6 +25,26 @@ _ACCOUNT_IN_ARN = 4
 # What a promise assumes that asks about `insiders` only.
 OUTSIDERS = "nobody of another account has access to anything: promise 14"
 SERVICES = CallerPattern(CallerKind.SERVICE)
+# What people fear first of a service's actions; the others follow in the reference's order.
+_FEARED = {
+    name: place
+    for place, name in enumerate(
+        (
+            *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"),
+            *("s3:GetObjectVersion", "s3:DeleteObjectVersion", "s3:PutBucketPolicy"),
+            *("kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:CreateGrant"),
+            *("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "sts:AssumeRole", "iam:PassRole"),
+            *("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:CreateAccessKey"),
+            *("lambda:InvokeFunction", "lambda:UpdateFunctionCode", "sqs:ReceiveMessage"),
+            *("sqs:SendMessage", "sns:Subscribe", "sns:Publish", "events:PutEvents"),
+            *("secretsmanager:GetSecretValue", "ssm:GetParameter", "dynamodb:GetItem"),
+            *("ecr:BatchGetImage", "ecr:PutImage", "logs:GetLogEvents", "logs:PutLogEvents"),
+            *("codeartifact:ReadFromRepository", "codeartifact:PublishPackageVersion"),
+            *("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob"),
+            *("sagemaker:InvokeEndpoint", "sagemaker:CreateModel", "codebuild:StartBuild"),
+        )
+    )
+}
 
 
 def strangers(world: World) -> tuple[CallerPattern, ...]:
@@ -116,9 +136,10 @@ class Subject:
         actions: Iterable[str],
         *formulas: Formula,
     ) -> Never:
-        """Claim that no such request is let through."""
+        """Claim that no such request is let through; a breach shows what is feared most."""
+        ordered = tuple(sorted(actions, key=lambda each: _FEARED.get(each, len(_FEARED))))
         pattern = RequestPattern(
-            tuple(callers), tuple(actions), self.resource, formulas, dict(self.context)
+            tuple(callers), ordered, self.resource, formulas, dict(self.context)
         )
         return Never(self.where, what, Question(self.policies, pattern))
 

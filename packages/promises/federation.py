@@ -14,7 +14,7 @@ from iam_prover.formulas import AllOf, Not, key
 from iam_prover.policy import Effect
 from iam_prover.principals import CallerKind, NameKind, federated
 from iam_prover.question import CallerPattern, exactly
-from promises.asking import Subject, account_of, any_identity
+from promises.asking import account_of
 from promises.indirection import ASSUME
 from promises.world.open_policies import is_open
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iam_prover.formulas import Formula
+    from promises.asking import Subject
     from promises.claims import Never
     from promises.world import Role, World
 
@@ -36,11 +37,8 @@ _SUBJECTS = {
 _NAMES_SOMEBODY = re.compile(r"[^*?]+|[^*?]*[:/][^*?]*[:/][*?].*")
 
 
-def by_providers(world: World, role: Role) -> Iterator[Never]:
+def by_providers(world: World, role: Role, subject: Subject) -> Iterator[Never]:
     """Claim that identity providers let those into a role whom its trust policy names."""
-    subject = Subject(
-        role.resource.where, any_identity(role.trust, decides=True), resource=role.arn
-    )
     known = _providers(role)
     ours = tuple(each for each in known if account_of(each) in {world.account, ""})
     foreign = CallerPattern(CallerKind.FEDERATED, except_arns=ours)

@@ -64,7 +64,7 @@ def keys_for_their_users(world: World) -> Iterator[Claim]:
 
 def _of(world: World, each: Key) -> Iterator[Claim]:
     where, policies = each.resource.where, any_identity(each.policy, decides=True)
-    subject = Subject(where, policies, resource=each.arn)
+    subject = Subject(where, policies, owned(world), each.arn)
     here = [f"{name}.{world.region}.amazonaws.com" for name in SERVICES_OF_OURS]
     elsewhere = Not(key("StringEquals", "kms:ViaService", *here))
     what = "use the key other than through a service that we use, in this region"
@@ -83,8 +83,7 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
     others = [Not(key("StringEquals", _PRINCIPAL, *sorted(users)))] if users else []
     what = "use the key as anybody whom its policy does not name"
     everyone = account_and_strangers(world)
-    ours = Subject(where, policies, owned(world), each.arn)
-    yield ours.never(what, everyone, CRYPTOGRAPHY, *others)
+    yield subject.never(what, everyone, CRYPTOGRAPHY, *others)
     beyond = own_log_groups(world, each.policy)
     what = "use the key as a service that works for another account"
     yield subject.never(what, [SERVICES], CRYPTOGRAPHY, for_another_account(world), *beyond)

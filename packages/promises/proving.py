@@ -97,15 +97,12 @@ def judge_claims(claims: Sequence[tuple[int, Claim]], timeout: float = 30.0) -> 
 def _judged(
     claims: Sequence[tuple[int, Claim]], timeout: float
 ) -> list[tuple[Breach | None, float]]:
-    """Judge all claims in a short turn, then what is open, save of promises known as broken."""
+    """Judge all claims in a short turn, then what is open."""
     every = _in_shares([claim for _, claim in claims], min(timeout, _FIRST_TURN))
-    verdicts = [breach and breach.verdict for breach, _ in every]
-    numbers = [number for number, _ in claims]
-    broken = {n for n, each in zip(numbers, verdicts, strict=True) if each is Verdict.BROKEN}
     again = [
         index
-        for index, each in enumerate(verdicts)
-        if each is Verdict.UNKNOWN and numbers[index] not in broken
+        for index, (breach, _) in enumerate(every)
+        if breach is not None and breach.verdict is Verdict.UNKNOWN
     ]
     asked = _in_shares([claims[index][1] for index in again], timeout)
     for index, (breach, seconds) in zip(again, asked, strict=True):

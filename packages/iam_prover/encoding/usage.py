@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iam_prover.encoding.readable import example_of
 from iam_prover.formulas import AllOf, AnyOf, Formula, Not
 from iam_prover.keys import Arity, arity
 from iam_prover.operators import Family
@@ -31,6 +32,7 @@ class Usage:
     conditions: set[Condition] = field(default_factory=set)
     needs_one: bool = False
     bounds: set[Fraction] = field(default_factory=set)
+    examples: dict[str, None] = field(default_factory=dict)
 
     @property
     def slots(self) -> int:
@@ -84,6 +86,7 @@ def _note(found: dict[str, Usage], condition: Condition) -> None:
     else:
         usage.conditions.add(condition)
     for template in condition.values:
+        usage.examples.setdefault(example_of(template))
         if operator.family.is_ordered:
             usage.bounds.update(parse_range(operator.family, template.text))
         _note_variables(found, template)

@@ -11,12 +11,13 @@ import z3
 
 from iam_prover.encoding.logic import FALSE, TRUE, boolean, conjunction, disjunction, negation
 from iam_prover.encoding.membership import Memberships
+from iam_prover.encoding.readable import readable_values
 from iam_prover.encoding.text import constant, known_text, python_text, same, unknown
 from iam_prover.encoding.usage import Usage
 from iam_prover.keys import Arity, arity, is_boolean
 from iam_prover.operators import Family
 from iam_prover.ordered import LAST_ADDRESS, LAST_SECOND, render
-from iam_prover.request import Request
+from iam_prover.request import ALWAYS_SET, Request, always_set
 
 if TYPE_CHECKING:
     from iam_prover.encoding.callers import CallerTerms
@@ -141,7 +142,8 @@ class Vocabulary:
         return SymbolicKey(usage.name, slots, usage.scale, usage.ordered)
 
     def _slot(self, usage: Usage, index: int) -> Slot:
-        used = boolean(f"{usage.name}[{index}] used")
+        always = index == 0 and self._is_always_set(usage.name.lower())
+        used = TRUE if always else boolean(f"{usage.name}[{index}] used")
         name = f"{usage.name}[{index}]"
         if usage.ordered is not None:
             number = z3.Int(name)
@@ -161,6 +163,9 @@ class Vocabulary:
         self.constraints.append(values)
         return Slot(used, text)
 
+    def _is_always_set(self, name: str) -> bool:
+        return name in {each.lower() for each in always_set(self.caller.kind)}
+
     def examples(self) -> list[list[z3.BoolRef]]:
         """Return ordinary callers and resources, where a request may well be found."""
         caller = [same(term, constant(text)) for term, text in self.caller.examples]
@@ -178,10 +183,11 @@ class Vocabulary:
         for name, key in self._keys.items():
             if name in self._fixed or name in self.caller.context:
                 continue
+            known = self._usages[name].examples if name in self._usages else ()
             for index, slot in enumerate(key.slots):
-                text = "999999999999" if name.endswith("account") else f"other-{index + 1}"
                 if slot.text is not None:
-                    wishes.append([same(slot.text, constant(text))])
+                    texts = (*readable_values(name, index), *known)
+                    wishes.append([same(slot.text, constant(text)) for text in texts])
         return wishes
 
     def in_model(self, model: z3.ModelRef) -> Request:
@@ -191,6 +197,10 @@ class Vocabulary:
             for name, key in sorted(self._keys.items())
             if name not in self.caller.context and (values := key.in_model(model))
         }
+        if not self._requests.no_other_keys:
+            known = {name.lower() for name in context} | self._fixed.keys()
+            always = (name for name in always_set(self.caller.kind) if name.lower() not in known)
+            context.update({name: ALWAYS_SET[name] for name in always})
         resource = self._requests.resource
         if resource is None:
             resource = python_text(model.eval(self.resource, model_completion=True))

@@ -23,7 +23,7 @@ from iam_prover.principals import (
     service,
     user,
 )
-from iam_prover.request import Request
+from iam_prover.request import ALWAYS_SET, Request
 
 HERE, THERE = "111122223333", "444455556666"
 ROLES = (f"arn:aws:iam::{HERE}:role/Job", f"arn:aws:iam::{HERE}:role/team/Scientist")
@@ -124,6 +124,7 @@ KEYS = {
     "sagemaker:VpcSubnets": KeyWorld(_TEXT, ("s-1", "s-2", "s-*"), ("s-1", "s-2", "t"), many=True),
     "acme:Labels": KeyWorld((*_TEXT, *_CASE), _COLOURS, ("red", "Blue", "green"), many=True),
     "aws:SecureTransport": KeyWorld(("Bool",), ("true", "false"), ("true", "false")),
+    "aws:ViaAWSService": KeyWorld(("Bool",), ("true", "false"), ("true", "false")),
     "aws:ResourceAccount": KeyWorld(_TEXT, (HERE, THERE), (HERE, THERE)),
     "aws:PrincipalArn": KeyWorld(
         ("ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike", "StringLike"),
@@ -181,8 +182,10 @@ class Generator:
     def request(self) -> Request:
         pick = self.pick
         context: dict[str, tuple[str, ...]] = {}
+        real = self.chance(0.7)
         for name, world in KEYS.items():
-            if not world.request_values or self.chance(0.45):
+            kept = real and name in ALWAYS_SET
+            if not world.request_values or (self.chance(0.45) and not kept):
                 continue
             count = pick.choice((1, 1, 2, 3)) if world.many else 1
             context[name] = tuple(dict.fromkeys(pick.choices(world.request_values, k=count)))
