@@ -39,6 +39,8 @@ class CallerKind(Enum):
 
 
 IDENTITIES = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
+# Who signs requests with credentials of AWS.
+SIGNING = (*IDENTITIES, CallerKind.SERVICE)
 
 
 @dataclass(frozen=True, slots=True)

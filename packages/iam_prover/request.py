@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iam_prover.errors import PolicyError
-from iam_prover.principals import Caller, CallerKind
+from iam_prover.principals import SIGNING, Caller, CallerKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,8 +101,7 @@ def always_set(kind: CallerKind) -> tuple[str, ...]:
     >>> always_set(CallerKind.ANONYMOUS)
     ('aws:CurrentTime', 'aws:SecureTransport')
     """
-    signed = kind is not CallerKind.ANONYMOUS
-    return tuple(name for name in ALWAYS_SET if signed or name != "aws:ViaAWSService")
+    return tuple(name for name in ALWAYS_SET if kind in SIGNING or name != "aws:ViaAWSService")
 
 
 def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
@@ -112,14 +111,14 @@ def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
     ``aws:PrincipalArn``. KMS Developer Guide, ``kms:CallerAccount``: left open for services.
     """
     kind, identity = caller.kind, caller.has_identity_policies
-    is_service, is_signed = kind is CallerKind.SERVICE, kind is not CallerKind.ANONYMOUS
+    is_service = kind is CallerKind.SERVICE
     types = PRINCIPAL_TYPES.get(kind)
     return {
         "aws:PrincipalArn": (caller.arn,) if identity else (),
         "aws:PrincipalAccount": (caller.account,) if identity and caller.account else (),
         "aws:PrincipalType": (types,) if types else (),
-        "aws:PrincipalIsAWSService": ("true" if is_service else "false",) if is_signed else (),
         "aws:PrincipalServiceName": (caller.arn,) if is_service else (),
         "aws:username": (caller.name,) if kind is CallerKind.USER else (),
+        **({"aws:PrincipalIsAWSService": (str(is_service).lower(),)} if kind in SIGNING else {}),
         **({"kms:CallerAccount": (caller.account,)} if identity and caller.account else {}),
     }

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 # Services that assume a role without naming the account they work for; the role reaches them
 # through iam:PassRole of its own account only.
 _WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com")
+# Services ask for a key's kind before they use it, and do not say for whom.
+_DESCRIBE = "kms:DescribeKey"
 # Services whose actions have another prefix than their types of resources.
 _ACCOUNT_IN_ARN = 4
 _PREFIXES = {"apigateway": "execute-api", "efs": "elasticfilesystem"}
@@ -58,7 +60,8 @@ def no_other_account(world: World) -> Iterator[Claim]:
         yield subject.never(what, outsiders(world), names("kms", "key"))
         what = "use or administer the key as a service that works for another account"
         beyond = own_log_groups(world, each.policy)
-        yield subject.never(what, [SERVICES], names("kms", "key"), foreign, *beyond)
+        others = [action for action in names("kms", "key") if action != _DESCRIBE]
+        yield subject.never(what, [SERVICES], others, foreign, *beyond)
     for resource, policy in world.other_policies:
         yield from _of_resource(world, resource, policy)
     for role in world.roles:
@@ -149,6 +152,7 @@ PROMISES = (
         (
             "callers may have any identity policy whatever",
             "an identity provider of the account vouches for whom the account wants it to",
+            "AWS services may describe a key (kms:DescribeKey), for whomever they work",
             "Lambda and EC2 assume only roles that were passed to them in this account",
             "the one role of an environment named for promotion is promise 19's",
         ),

@@ -14,6 +14,7 @@ from iam_prover.encoding.text import constant, joined, known_text, python_text, 
 from iam_prover.principals import (
     ANONYMOUS,
     IDENTITIES,
+    SIGNING,
     Caller,
     CallerKind,
     NameKind,
@@ -90,11 +91,13 @@ class CallerTerms:
             "aws:principalarn": self.arn if self.is_identity else None,
             "aws:principalaccount": self.account if self.is_identity else None,
             "aws:principaltype": constant(kind) if kind else None,
-            "aws:principalisawsservice": constant("true" if is_service else "false")
-            if self.kind is not CallerKind.ANONYMOUS
-            else None,
             "aws:principalservicename": self.name if is_service else None,
             "aws:username": self.name if self.kind is CallerKind.USER else None,
+            **(
+                {"aws:principalisawsservice": constant(str(is_service).lower())}
+                if self.kind in SIGNING
+                else {}
+            ),
             **({"kms:calleraccount": self.account} if self.is_identity else {}),
         }
 
