@@ -134,6 +134,8 @@ class Encoder:
 
     def _is_named(self, name: PrincipalName) -> z3.BoolRef:
         named = self.vocabulary.caller.is_named(name)
+        if name.kind.value == self.vocabulary.caller.kind.value:
+            self.vocabulary.caller_names.append(name.value)
         if named is not None:
             return named
         return self.vocabulary.left_open(f"whom {name.kind.value} principal {name.value!r} names")

@@ -69,6 +69,8 @@ def usages(statements: Iterable[Statement], formulas: Iterable[Formula]) -> dict
             _note_variables(found, resource)
         for condition in statement.conditions:
             _note(found, condition)
+            examples = found[condition.key.lower()].examples
+            examples.update((example_of(each), None) for each in condition.values)
     for formula in formulas:
         for condition in _conditions(formula):
             _note(found, condition)
@@ -86,7 +88,6 @@ def _note(found: dict[str, Usage], condition: Condition) -> None:
     else:
         usage.conditions.add(condition)
     for template in condition.values:
-        usage.examples.setdefault(example_of(template))
         if operator.family.is_ordered:
             usage.bounds.update(parse_range(operator.family, template.text))
         _note_variables(found, template)

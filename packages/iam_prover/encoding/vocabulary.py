@@ -97,6 +97,7 @@ class Vocabulary:
         self.memberships = Memberships()
         self.free: dict[str, z3.BoolRef] = {}
         self.resource_examples: list[str] = []
+        self.caller_names: list[str] = []
         self.resource: z3.SeqRef = (
             unknown("resource") if requests.resource is None else constant(requests.resource)
         )
@@ -168,11 +169,23 @@ class Vocabulary:
 
     def examples(self) -> list[list[z3.BoolRef]]:
         """Return ordinary callers and resources, where a request may well be found."""
-        caller = [same(term, constant(text)) for term, text in self.caller.examples]
+        # A service that policies name calls with values that they name.
+        names = self.caller_names
+        caller = [
+            same(term, constant(names[0] if names and term is self.caller.name else text))
+            for term, text in self.caller.examples
+        ]
+        values = [
+            same(key.slots[0].text, constant(next(iter(self._usages[name].examples))))
+            for name, key in self._keys.items()
+            if name in self._usages and self._usages[name].examples
+            if key.slots and key.slots[0].text is not None and key.slots[0].known is None
+        ]
         if self._requests.resource is not None:
-            return [caller] if caller else []
+            return [each for each in ([*caller, *values], caller) if each]
         resources = dict.fromkeys(["*", *self.resource_examples])
-        return [[*caller, same(self.resource, constant(text))] for text in resources]
+        plain = [[*caller, same(self.resource, constant(text))] for text in resources]
+        return [*([*each, *values] for each in plain if values), *plain]
 
     def readable(self) -> list[list[z3.BoolRef]]:
         """Return wishes for a counterexample that people can read."""

@@ -219,14 +219,21 @@ def test_a_service_works_for_this_account(tmp_path: Path) -> None:
     resources, broken = {}, {}
     for n, (conditions, holds) in enumerate(SOURCES):
         asked = {operator: keys for each in conditions for operator, keys in each.items()}
-        resources |= {
-            f"Role{n}": _role(dotted, "sts:AssumeRole", *conditions),
-            f"Key{n}": _key(dotted, Condition=asked),
-            **_bucket({"Principal": dotted, "Condition": asked}, name=f"Data{n}"),
-        }
+        resources |= {f"Role{n}": _role(dotted, "sts:AssumeRole", *conditions)}
+        resources |= {f"Key{n}": _key(dotted, Condition=asked)}
         if not holds:
-            broken |= dict.fromkeys((f"Role{n}", f"Key{n}", f"Data{n}"), Verdict.BROKEN)
+            broken |= dict.fromkeys((f"Role{n}", f"Key{n}"), Verdict.BROKEN)
     assert _verdicts(tmp_path, 14, resources) == broken
+
+
+@pytest.mark.parametrize(("conditions", "holds"), SOURCES[:2])
+def test_a_service_delivers_for_this_account(
+    tmp_path: Path, conditions: list[dict[str, Any]], *, holds: bool
+) -> None:
+    asked = {operator: keys for each in conditions for operator, keys in each.items()}
+    delivery = {"Service": "logging.s3.amazonaws.com"}
+    found = _judged(tmp_path, 14, _bucket({"Principal": delivery, "Condition": asked}))
+    assert found.verdict is (Verdict.PROVED if holds else Verdict.BROKEN)
 
 
 @pytest.mark.parametrize(("name", "holds"), [("team-data", True), ("team-other", False)])
