@@ -28,7 +28,7 @@ from promises.pipeline_jobs import data_claims
 from promises.sending import stays_in_the_account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from iam_prover.policy import Policy
     from promises.world import Resource, Role, World
@@ -114,7 +114,7 @@ def _of_role(world: World, role: Role) -> Iterator[Claim]:
         )
 
 
-def _sources(world: World, role: Role) -> Iterator[dict[str, tuple[str, ...]]]:
+def _sources(world: World, role: Role) -> Iterator[Mapping[str, tuple[str, ...]]]:
     """Yield what AWS may say of the source in this account, with ARNs as the trust policy asks."""
     account = {"aws:SourceAccount": (world.account,)}
     yield account
