@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,11 @@ from iam_prover.answers import Impossible, Possible
 from iam_prover.encoding.prover import Prover
 from iam_prover.evaluator import decide
 from promises.claims import Allowed, Fact, Never, Undecided
+from promises.ways import besides
 from promises.world.open_policies import range_of_question, range_of_request
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
+    from collections.abc import Iterator, MutableMapping, Sequence
 
     from iam_prover.answers import Answer
     from iam_prover.request import Request
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 _FIRST_TURN = 1.0
+_MOST_WAYS = 10
 
 
 class Verdict(Enum):
@@ -41,7 +43,7 @@ class Verdict(Enum):
 class Breach:
     """One claim that is broken or unknown.
 
-    `request` breaks it, or is the good one that is refused.
+    `request` breaks it, or is the good one that is refused; `others` break it in other ways.
     """
 
     verdict: Verdict
@@ -49,6 +51,7 @@ class Breach:
     what: str
     request: Request | None = None
     statements: tuple[str, ...] = ()
+    others: tuple[Breach, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return a JSON object."""
@@ -104,15 +107,12 @@ def _judged(
     timeout: float,
     known: MutableMapping[str, str] | None = None,
 ) -> list[tuple[Breach | None, float]]:
-    """Judge all claims in a short turn, then what is open, save of promises known as broken."""
+    """Judge all claims in a short turn, then what is open."""
     every = _judge_each([claim for _, claim in claims], min(timeout, _FIRST_TURN), known)
-    verdicts = [breach and breach.verdict for breach, _ in every]
-    numbers = [number for number, _ in claims]
-    broken = {n for n, each in zip(numbers, verdicts, strict=True) if each is Verdict.BROKEN}
     again = [
         index
-        for index, each in enumerate(verdicts)
-        if each is Verdict.UNKNOWN and numbers[index] not in broken
+        for index, (breach, _) in enumerate(every)
+        if breach is not None and breach.verdict is Verdict.UNKNOWN
     ]
     asked = _judge_each([claims[index][1] for index in again], timeout, known)
     for index, (breach, seconds) in zip(again, asked, strict=True):
@@ -127,7 +127,10 @@ def _judge_each(
 
     def judge_one(claim: Claim) -> tuple[Breach | None, float]:
         started = time.monotonic()
-        return judge(claim, prover), time.monotonic() - started
+        breach = judge(claim, prover)
+        if breach is not None and isinstance(claim, Never):
+            breach = replace(breach, others=tuple(_other_ways(claim, breach, prover)))
+        return breach, time.monotonic() - started
 
     with Prover(timeout, WORKERS, known) as prover, ThreadPoolExecutor(WORKERS) as pool:
         asked = {
@@ -151,7 +154,9 @@ def _judge_each(
 def _outcome(
     world: World, promise: Promise, judged: Sequence[tuple[Breach | None, float]]
 ) -> Outcome:
-    breaches = tuple(breach for breach, _ in judged if breach is not None)
+    breaches = tuple(
+        each for breach, _ in judged if breach is not None for each in (breach, *breach.others)
+    )
     verdicts = {breach.verdict for breach in breaches}
     if not judged:
         verdict = Verdict.NOT_APPLICABLE
@@ -195,6 +200,20 @@ def _judge_never(claim: Never, prover: Prover) -> Breach | None:
         if breach is not None and breach.verdict is Verdict.BROKEN:
             return breach
     return _hanging(claim.subject, what, values)
+
+
+def _other_ways(claim: Never, breach: Breach | None, prover: Prover) -> Iterator[Breach]:
+    """Yield breaches that share no statement with those before, nor the caller where none is."""
+    for _ in range(_MOST_WAYS - 1):
+        if breach is None or breach.verdict is not Verdict.BROKEN or breach.request is None:
+            return
+        left = besides(claim.question, breach.request, breach.statements)
+        if left is None:
+            return
+        claim = replace(claim, question=left)
+        breach = _judge_never(claim, prover)
+        if breach is not None and breach.verdict is Verdict.BROKEN:
+            yield breach
 
 
 def _breach(claim: Never, answer: Answer) -> Breach | None:
