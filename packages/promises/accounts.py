@@ -36,7 +36,11 @@ if TYPE_CHECKING:
 # through iam:PassRole of its own account only.
 _WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com")
 # Services whose actions have another prefix than their types of resources.
-_PREFIXES = {"apigateway": "execute-api", "efs": "elasticfilesystem"}
+_PREFIXES = {
+    "apigateway": "execute-api",
+    "efs": "elasticfilesystem",
+    "opensearchservice": "es",
+}
 
 
 def no_other_account(world: World) -> Iterator[Claim]:
@@ -124,6 +128,7 @@ PROMISES = (
         (
             "callers may have any identity policy whatever",
             "Lambda and EC2 assume only roles that were passed to them in this account",
+            "people whose e-mail addresses topics and budgets name are meant",
             "the one role of an environment named for promotion is promise 19's",
         ),
         no_other_account,
