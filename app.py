@@ -14,6 +14,7 @@ from environments import (
     allowed_instance_types,
     delivered_environments,
     load_environments,
+    own_types,
 )
 from mlops_common.errors import UserError
 from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
@@ -47,7 +48,8 @@ def build(app: cdk.App) -> None:
     dataset = dataset_file(app.node.try_get_context("dataset"))
     deletable = names_given(app.node.try_get_context("delete_data"), environments)
     add_rule_packs(app)
-    add_promises(app, partial(broken_promises, instance_types=allowed_instance_types))
+    judge = partial(broken_promises, instance_types=allowed_instance_types, own_types=own_types())
+    add_promises(app, judge)
     for settings in environments:
         PlatformStage(
             app,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from promises.proving import Breach, Outcome
     from promises.world import World
     from promises.world.reading import InstanceTypes
+    from promises.world.type_reviews import OwnTypes
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,15 @@ class BrokenPromise:
     template: str
 
 
-def broken_promises(templates: Sequence[str], instance_types: InstanceTypes) -> list[BrokenPromise]:
+def broken_promises(
+    templates: Sequence[str], instance_types: InstanceTypes, own_types: OwnTypes | None = None
+) -> list[BrokenPromise]:
     """Judge all environments of a synthesis; report what is broken or undecided."""
     folders = sorted({Path(template).parent for template in templates})
     return [
         _report(world, folder, outcome, breach)
         for folder in folders
-        for world in worlds_of([folder], instance_types)
+        for world in worlds_of([folder], instance_types, own_types=own_types)
         for outcome in outcomes_of(world, PROMISES)
         if outcome.verdict in {Verdict.BROKEN, Verdict.UNKNOWN}
         for breach in outcome.breaches

@@ -48,12 +48,11 @@ def prove(
     as_json: Json = False,
 ) -> None:
     """Prove the security promises on synthesized templates; print counterexamples."""
-    from environments import allowed_instance_types
     from promises.proving import Verdict, outcomes_of
-    from promises.world import choose_subjects, worlds_of
+    from promises.world import choose_subjects
 
     started = time.monotonic()
-    worlds = worlds_of(paths, allowed_instance_types) if paths else _synthesized(environment)
+    worlds = _worlds(paths or _synthesized(environment))
     judged = [
         (world, outcomes_of(choose_subjects(world, subject or ()), _chosen(promise), timeout))
         for world in worlds
@@ -79,13 +78,18 @@ def _chosen(numbers: Sequence[int] | None) -> tuple[Any, ...]:
     return tuple(each for each in PROMISES if not numbers or each.number in numbers)
 
 
-def _synthesized(environment: str) -> list[World]:
-    from environments import allowed_instance_types, load_environments
+def _synthesized(environment: str) -> list[Path]:
+    from environments import load_environments
     from mlops.synthesis import synthesize
+
+    return [synthesize(each.name) for each in load_environments(environment)]
+
+
+def _worlds(paths: Sequence[Path]) -> list[World]:
+    from environments import allowed_instance_types, own_types
     from promises.world import worlds_of
 
-    folders = [synthesize(each.name) for each in load_environments(environment)]
-    return worlds_of(folders, allowed_instance_types)
+    return worlds_of(paths, allowed_instance_types, own_types=own_types())
 
 
 def _facts(world: World, outcomes: Sequence[Outcome]) -> dict[str, Any]:

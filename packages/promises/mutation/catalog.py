@@ -12,6 +12,7 @@ from promises.mutation.faults import (
     operators,
     principals,
     scopes,
+    sending,
     statements,
 )
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from promises.mutation.fault import Fault, Seeder
     from promises.mutation.templates import Templates
 
-_FAMILIES = (statements, conditions, operators, scopes, principals, network, holders)
+_FAMILIES = (statements, conditions, operators, scopes, principals, network, holders, sending)
 SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
     seeder for family in _FAMILIES for seeder in family.SEEDERS
 )
