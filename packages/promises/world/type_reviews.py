@@ -131,9 +131,9 @@ def _uncovered(value: Any, paths: list[Path], at: Path) -> Iterator[str]:
             yield from _uncovered(each, paths, at)
         return
     inner = value if isinstance(value, dict) else _parsed(value)
-    if not isinstance(inner, dict) or not paths:
+    if inner is None or (at and not paths):
         # A value that only a deployment decides is noted where it is read.
-        if at and not (paths and isinstance(value, str) and open_in(value)):
+        if not (paths and isinstance(value, str) and open_in(value)):
             yield ".".join(at)
         return
     for name in dict.keys(inner):
