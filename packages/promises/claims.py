@@ -96,9 +96,9 @@ def _beside(world: World, number: int) -> Iterator[Claim]:
         if number in review.breaks:
             yield Fact(each.where, f"no {each.kind} is there: {review.breaks[number]}", False)
         for word, allowed in review.allowed.items():
-            for path, row in allowed.items():
-                if row.promise == number:
-                    yield from _among(each, word, path, row.values)
+            for path, values in allowed.items():
+                if values.promise == number:
+                    yield from _among(each, word, path, values.values)
     for row in world.unreviewed:
         if not row.because and row.may_break(number):
             yield Undecided(row.where, f"not decided: {row.reason}")

@@ -82,8 +82,8 @@ def _groups(world: World) -> Iterator[Claim]:
         _S3_LISTS.get(world.region, ""),
     )
     ruled = set()
-    for where, group, rule in _rules(world, "Egress"):
-        ruled.add(group)
+    for where, of, rule in _rules(world, "Egress"):
+        ruled.add(of)
         what = f"egress goes to the endpoints only, not to {_other_side(rule)}"
         yield Fact(where, what, inside.has(rule))
     for group in groups:

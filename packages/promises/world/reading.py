@@ -48,7 +48,7 @@ def worlds_of(
     reasons for types and properties that the table of types lacks.
     """
     worlds = []
-    templates = []
+    templates: list[Stack] = []
     for path in paths:
         if path.is_dir():
             for name, folder in environments_in(path):

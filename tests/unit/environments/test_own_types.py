@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,7 +24,7 @@ AWS::S3::Bucket:
   - properties: [MetadataConfiguration]
     because: the table of metadata is in this account
 """
-TEMPLATE = {
+TEMPLATE: dict[str, Any] = {
     "Resources": {
         "Thing": {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": "sensor"}},
         "Data": {"Type": "AWS::S3::Bucket", "Properties": {"MetadataConfiguration": {"A": 1}}},
@@ -32,7 +32,7 @@ TEMPLATE = {
 }
 
 
-def _sixteen(folder: Path, template: dict[str, object]) -> tuple[Verdict, tuple[str, ...], str]:
+def _sixteen(folder: Path, template: dict[str, Any]) -> tuple[Verdict, tuple[str, ...], str]:
     path = folder / "template.json"
     path.write_text(json.dumps(template))
     (world,) = worlds_of([path], own_types=own_types(folder))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 BY_NUMBER = {each.number: each for each in PROMISES}
 # Of these the table says that they break a promise, whatever their properties are.
+# A custom resource's properties are data for its function; the CDK's own type is left out.
+CUSTOM, CDK = "AWS::CloudFormation::CustomResource", "AWS::CDK::Metadata"
 EXISTENCE_ONLY = {kind for kind, row in reviews().items() if row.breaks and not row.named()}
 
 
@@ -37,7 +39,7 @@ def writable(kind: str) -> set[str]:
 
 def test_every_type_that_nobody_reviewed_is_undecided() -> None:
     """All types of the schemas at once: each is named, by every promise."""
-    strange = sorted(set(known_types(REGION)) - set(reviews()))
+    strange = sorted(set(known_types(REGION)) - set(reviews()) - {CDK})
     assert len(strange) > 1_500
     resources = {f"R{index}": {"Type": kind} for index, kind in enumerate(strange)}
     for number in (1, 11, 12, 14, 16, 18):
@@ -57,7 +59,7 @@ def test_every_property_of_a_listed_type_is_in_its_row(kind: str) -> None:
 
 
 def _strange_properties() -> Iterator[tuple[str, str]]:
-    for kind in sorted(reviews()):
+    for kind in sorted(set(reviews()) - {CUSTOM}):
         if type_schema(kind, REGION) is not None:
             yield kind, "SomethingNew"
             yield from ((kind, path[0]) for path in reviews()[kind].of(UNJUDGED))
