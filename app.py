@@ -14,6 +14,7 @@ from environments import (
     allowed_instance_types,
     delivered_environments,
     load_environments,
+    own_types,
 )
 from mlops_common.errors import UserError
 from mlops_common.processes import collect_rarely
@@ -85,7 +86,8 @@ def add_checks(app: cdk.App) -> None:
     from stacks.rule_packs import add_rule_packs
     from stacks.template_rules import add_template_rules
 
-    promises = InBackground(partial(broken_promises, instance_types=allowed_instance_types))
+    judge = partial(broken_promises, instance_types=allowed_instance_types, own_types=own_types())
+    promises = InBackground(judge)
     add_template_rules(app, first=promises.begin)
     add_rule_packs(app)
     add_promises(app, promises)

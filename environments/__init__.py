@@ -12,6 +12,7 @@ from environments.loading import (
 )
 from environments.names import ProjectNames, ResourceNames
 from environments.network import NetworkSettings
+from environments.own_types import own_types
 from environments.project_template import ProjectTemplateSettings
 from environments.settings import (
     EnvironmentSettings,
@@ -38,4 +39,5 @@ __all__ = [
     "delivered_environments",
     "load_environment",
     "load_environments",
+    "own_types",
 ]

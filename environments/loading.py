@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 # Names another folder of environment files, such as one of a repository of its own.
 VARIABLE = "MLOPS_SETTINGS"
+# Beside the environments, and not one of them: see `own_types`.
+OWN_TYPES_FILE = "resource-types.yaml"
 
 
 def settings_folder(root: Path = FOLDER.parent) -> Path:
@@ -33,7 +35,11 @@ def settings_folder(root: Path = FOLDER.parent) -> Path:
 
 def available_environments(folder: Path | None = None) -> tuple[str, ...]:
     """List the environments that have a file, in `settings_folder` unless given."""
-    return tuple(sorted(path.stem for path in (folder or settings_folder()).glob("*.yaml")))
+    return tuple(path.stem for path in _environment_files(folder or settings_folder()))
+
+
+def _environment_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.yaml") if path.name != OWN_TYPES_FILE)
 
 
 def load_environments(names: str, folder: Path | None = None) -> tuple[EnvironmentSettings, ...]:
@@ -59,12 +65,12 @@ def load_environment(name: str, folder: Path | None = None) -> EnvironmentSettin
     if name not in available_environments(folder):
         raise SettingsError(f"unknown environment {name!r}; {_existing(folder)}")
     path = folder / f"{name}.yaml"
-    raw = _read(path)
+    raw = read_file(path)
     misplaced = []
     if raw.pop("name", None) is not None:
-        misplaced.append(f"{_label(path)}: name: is not a known field; the file's stem is the name")
+        misplaced.append(f"{label(path)}: name: is not a known field; the file's stem is the name")
     misplaced += [
-        f"{_label(path)}: {field}: is not a known field; promotes_to says who follows"
+        f"{label(path)}: {field}: is not a known field; promotes_to says who follows"
         for field in ("next_environment", "previous_environment")
         if raw.pop(field, None) is not None
     ]
@@ -80,7 +86,7 @@ def load_environment(name: str, folder: Path | None = None) -> EnvironmentSettin
     try:
         settings = EnvironmentSettings.model_validate({"name": name, **raw}, context=context)
     except ValidationError as error:
-        lines = (f"{_label(path)}: {_in_words(detail)}" for detail in error.errors())
+        lines = (f"{label(path)}: {in_words(detail)}" for detail in error.errors())
         raise SettingsError(*misplaced, *lines) from None
     if misplaced:
         raise SettingsError(*misplaced)
@@ -106,7 +112,7 @@ def delivered_environments(
     others = [name for name in available_environments(folder) if name != settings.name]
     promoted = [each.environment for each in settings.delivery.promotions]
     missing = [
-        f"{_label(folder / f'{settings.name}.yaml')}: delivery.promotions[{number}].environment:"
+        f"{label(folder / f'{settings.name}.yaml')}: delivery.promotions[{number}].environment:"
         f" {name!r} is no other environment; those that exist: {', '.join(others) or 'none'}"
         for number, name in enumerate(promoted)
         if name not in others
@@ -116,7 +122,7 @@ def delivered_environments(
     found = [load_environment(name, folder) for name in promoted]
     place = (settings.account, settings.region)
     wrong = [
-        f"{_label(folder / f'{settings.name}.yaml')}: delivery.promotions: smoke_batch: {each.name}"
+        f"{label(folder / f'{settings.name}.yaml')}: delivery.promotions: smoke_batch: {each.name}"
         " is of another account or region, where builds start nothing; leave it out"
         for each in found
         if each.name in settings.delivery.smoke_environments
@@ -147,29 +153,30 @@ class UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a file of fields; one that stands twice is refused."""
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeyLoader)  # noqa: S506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError(f"{_label(path)}: line {line}: not YAML: {error.problem}") from None
+        raise SettingsError(f"{label(path)}: line {line}: not YAML: {error.problem}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0]
-        raise SettingsError(f"{_label(path)}: not YAML: {reason}") from None
+        raise SettingsError(f"{label(path)}: not YAML: {reason}") from None
     except OSError as error:
-        raise SettingsError(f"{_label(path)}: cannot be read: {error.strerror}") from None
+        raise SettingsError(f"{label(path)}: cannot be read: {error.strerror}") from None
     if not isinstance(content, dict):
-        raise SettingsError(f"{_label(path)}: must have fields such as 'account: …', one a line")
+        raise SettingsError(f"{label(path)}: must have fields such as 'account: …', one a line")
     return {str(key): value for key, value in content.items()}
 
 
 def _others(path: Path) -> dict[str, dict[str, Any]]:
     """Read the other files, by their labels; an unreadable one has its own message."""
     others = {}
-    for other in sorted(path.parent.glob("*.yaml")):
+    for other in _environment_files(path.parent):
         if other != path:
             with contextlib.suppress(SettingsError):
-                others[_label(other)] = _read(other)
+                others[label(other)] = read_file(other)
     return others
 
 
@@ -196,7 +203,7 @@ def _job_log_owners(others: dict[str, dict[str, Any]]) -> dict[tuple[str, str], 
 
 def file_of(name: str) -> str:
     """Name the file of an environment as messages do."""
-    return _label(settings_folder() / f"{name}.yaml")
+    return label(settings_folder() / f"{name}.yaml")
 
 
 def _existing(folder: Path) -> str:
@@ -204,12 +211,13 @@ def _existing(folder: Path) -> str:
     return f"environments that exist: {names or f'none in {folder}'}"
 
 
-def _label(path: Path) -> str:
+def label(path: Path) -> str:
     """Name a file relative to the project's folder."""
     return f"{path.parent.name}/{path.name}"
 
 
-def _in_words(detail: ErrorDetails) -> str:
+def in_words(detail: ErrorDetails) -> str:
+    """Say what is wrong with a field."""
     location = [part for part in detail["loc"] if part != "[key]"]
     # A service that a query names is not a field of it.
     location = [

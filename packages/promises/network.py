@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -11,33 +13,32 @@ from promises.claims import Claim, Fact, Promise
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from promises.world import Resource, World
+    from promises.world import World
 
-# What leads out of a VPC, whatever else is configured.
-GATEWAYS = (
-    *("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EIP"),
-    *("AWS::EC2::EgressOnlyInternetGateway", "AWS::EC2::VPCGatewayAttachment"),
-    *("AWS::EC2::VPNGateway", "AWS::EC2::TransitGatewayAttachment"),
-    *("AWS::EC2::TransitGatewayVpcAttachment", "AWS::EC2::VPCPeeringConnection"),
-    *("AWS::EC2::CarrierGateway", "AWS::EC2::LocalGatewayRouteTableVPCAssociation"),
-    *("AWS::EC2::ClientVpnEndpoint", "AWS::EC2::VPNConnection"),
-)
-# Compute whose network nobody judges here.
-OTHER_COMPUTE = (
-    *("AWS::EC2::Instance", "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::AutoScalingGroup"),
-    *("AWS::ECS::Service", "AWS::ECS::TaskDefinition", "AWS::Batch::ComputeEnvironment"),
-    *("AWS::Glue::Job", "AWS::Glue::DevEndpoint", "AWS::AppRunner::Service", "AWS::EMR::Cluster"),
-    *("AWS::EMRServerless::Application", "AWS::EKS::Cluster", "AWS::CodeBuild::Fleet"),
-    *("AWS::SageMaker::Cluster", "AWS::Cloud9::EnvironmentEC2", "AWS::Lightsail::Instance"),
-)
+# S3's own prefix lists (`aws ec2 describe-prefix-lists`), where their ids are known.
+_S3_LISTS = {
+    "ap-northeast-1": "pl-61a54008",
+    "ap-southeast-1": "pl-6fa54006",
+    "ap-southeast-2": "pl-6ca54005",
+    "eu-central-1": "pl-6ea54007",
+    "eu-west-1": "pl-6da54004",
+    "sa-east-1": "pl-6aa54003",
+    "us-east-1": "pl-63a5400a",
+    "us-east-2": "pl-7ba54012",
+    "us-west-1": "pl-6ba54002",
+    "us-west-2": "pl-68a54001",
+}
+# AWS's lists have short ids, those of customers long ones.
+_AWS_LIST = re.compile(r"pl-[0-9a-f]{8}")
+_SERVICE = re.compile(r"(com\.amazonaws|aws)\.(?!vpce\.)[\w.-]+")
+# Compute that a template gives subnets and groups.
+_IN_SUBNETS = ("AWS::Lambda::Function", "AWS::CodeBuild::Project", "AWS::SageMaker::Model")
 # What the CDK writes for "no egress at all": an address that nobody has.
 _NOBODY = "255.255.255.255/32"
 
 
 def no_way_out(world: World) -> Iterator[Claim]:
     """Claim promise 16."""
-    for each in world.of_kind(*GATEWAYS):
-        yield Fact(each.where, f"no {each.kind} is there", False)
     for route in world.of_kind("AWS::EC2::Route"):
         target = next(
             (
@@ -50,8 +51,16 @@ def no_way_out(world: World) -> Iterator[Claim]:
         yield Fact(
             route.where,
             f"no route leads to {target}",
-            # Only a gateway endpoint and the VPC itself may be routed to.
-            route.properties.get("GatewayId") == "local" or "VpcEndpointId" in route.properties,
+            # The VPC itself; a gateway endpoint has no route that a template writes.
+            route.properties.get("GatewayId") == "local",
+        )
+    for endpoint in world.of_kind("AWS::EC2::VPCEndpoint"):
+        service = str(endpoint.properties.get("ServiceName", ""))
+        kind = endpoint.properties.get("VpcEndpointType", "Gateway")
+        yield Fact(
+            endpoint.where,
+            f"it leads to a service of AWS, not to {service or kind}",
+            bool(_SERVICE.fullmatch(service)) and kind in {"Gateway", "Interface"},
         )
     for subnet in world.of_kind("AWS::EC2::Subnet"):
         given = subnet.properties
@@ -67,35 +76,33 @@ def _groups(world: World) -> Iterator[Claim]:
     groups = tuple(world.of_kind("AWS::EC2::SecurityGroup"))
     # Groups of endpoints that are there already: the outcome lists them as assumed.
     assumed = {row.endpoint_groups for row in world.assumed}
-    ids = {each.ref for each in groups} | {part for row in assumed for part in row.split(",")}
-    vpcs = [str(each.properties.get("CidrBlock", "")) for each in world.of_kind("AWS::EC2::VPC")]
+    inside = _Inside(
+        {each.ref for each in groups} | {part for row in assumed for part in row.split(",")},
+        [str(each.properties.get("CidrBlock", "")) for each in world.of_kind("AWS::EC2::VPC")],
+        _S3_LISTS.get(world.region, ""),
+    )
+    ruled = set()
+    for where, of, rule in _rules(world, "Egress"):
+        ruled.add(of)
+        what = f"egress goes to the endpoints only, not to {_other_side(rule)}"
+        yield Fact(where, what, inside.has(rule))
     for group in groups:
         # Without any rule EC2 makes one that lets everything out.
-        rules = list(_rules(world, group, "Egress"))
-        yield Fact(group.where, "its egress is written down, so not open to all", bool(rules))
-        for where, rule in rules:
-            yield Fact(
-                where,
-                f"egress goes to the endpoints only, not to {_other_side(rule)}",
-                _is_inside(rule, ids, vpcs),
-            )
-        for where, rule in _rules(world, group, "Ingress"):
-            yield Fact(
-                where,
-                f"ingress comes from inside only, not from {_other_side(rule)}",
-                _is_inside(rule, ids, vpcs),
-            )
+        written = group.ref in ruled
+        yield Fact(group.where, "its egress is written down, so not open to all", written)
+    for where, _, rule in _rules(world, "Ingress"):
+        what = f"ingress comes from inside only, not from {_other_side(rule)}"
+        yield Fact(where, what, inside.has(rule))
 
 
-def _rules(
-    world: World, group: Resource, direction: str
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for rule in group.properties.get(f"SecurityGroup{direction}", []):
-        if isinstance(rule, dict):  # else it is open, which is noted
-            yield group.where, rule
+def _rules(world: World, direction: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield all rules, of whatever group: also the default one, and those of others."""
+    for group in world.of_kind("AWS::EC2::SecurityGroup"):
+        for rule in group.properties.get(f"SecurityGroup{direction}", []):
+            if isinstance(rule, dict):  # else it is open, which is noted
+                yield group.where, group.ref, rule
     for each in world.of_kind(f"AWS::EC2::SecurityGroup{direction}"):
-        if each.properties.get("GroupId") == group.ref:
-            yield each.where, each.properties
+        yield each.where, str(each.properties.get("GroupId")), each.properties
 
 
 def _other_side(rule: Mapping[str, Any]) -> str:
@@ -104,17 +111,25 @@ def _other_side(rule: Mapping[str, Any]) -> str:
     return next((str(rule[key]) for key in (*keys, *lists) if key in rule), "everywhere")
 
 
-def _is_inside(rule: Mapping[str, Any], groups: set[str], vpcs: list[str]) -> bool:
-    cidr = rule.get("CidrIp")
-    if cidr is not None:
-        return cidr == _NOBODY or any(_contains(vpc, str(cidr)) for vpc in vpcs)
-    other = rule.get("DestinationSecurityGroupId", rule.get("SourceSecurityGroupId"))
-    if other is not None:
-        return other in groups
-    # A prefix list of AWS (pl-…) is that of a gateway endpoint; nothing else is known of one.
-    return str(rule.get("DestinationPrefixListId", rule.get("SourcePrefixListId", ""))).startswith(
-        "pl-"
-    )
+@dataclass(frozen=True)
+class _Inside:
+    """What counts as inside: groups, ranges of VPCs, and S3's prefix list where it is known."""
+
+    groups: set[str]
+    vpcs: list[str]
+    s3_list: str
+
+    def has(self, rule: Mapping[str, Any]) -> bool:
+        """Judge the other side of a rule."""
+        cidr = rule.get("CidrIp")
+        if cidr is not None:
+            return cidr == _NOBODY or any(_contains(vpc, str(cidr)) for vpc in self.vpcs)
+        other = rule.get("DestinationSecurityGroupId", rule.get("SourceSecurityGroupId"))
+        if other is not None:
+            return other in self.groups
+        named = str(rule.get("DestinationPrefixListId", rule.get("SourcePrefixListId", "")))
+        # Where S3's is not known, an AWS list is taken for it: the promise says so.
+        return named == self.s3_list if self.s3_list else bool(_AWS_LIST.fullmatch(named))
 
 
 def _contains(outer: str, inner: str) -> bool:
@@ -139,9 +154,7 @@ def _default_groups(world: World) -> Iterator[Claim]:
 
 def _runners(world: World) -> Iterator[Claim]:
     subnets, groups = set(world.subnet_ids), set(world.group_ids)
-    for each in world.of_kind(*OTHER_COMPUTE):
-        yield Fact(each.where, f"no {each.kind} is there, whose network nobody judges", False)
-    for each in world.of_kind("AWS::Lambda::Function", "AWS::CodeBuild::Project"):
+    for each in world.of_kind(*_IN_SUBNETS):
         config = each.properties.get("VpcConfig") or {}
         used = {*config.get("SubnetIds", []), *config.get("Subnets", [])}
         yield Fact(each.where, "it runs in our subnets", bool(used) and used <= subnets)
@@ -173,11 +186,13 @@ def _reaches_endpoints(world: World) -> Iterator[Claim]:
 PROMISES = (
     Promise(
         16,
-        "No route, gateway, address or rule leads to the internet",
+        "No route, gateway, address or rule leads to the internet, but for DNS",
         "VPC guide; CloudFormation reference, AWS::EC2::SecurityGroupEgress",
         (
             "nobody changes the network other than through these templates",
-            "a prefix list named in a rule is the one of the S3 gateway endpoint",
+            "where S3's prefix list is not known for the region, AWS's that a rule names is S3's",
+            "left open: names that the VPC's resolver looks up go out by DNS, with what is in them",
+            "left open: credentials that got out are used from elsewhere, other than at buckets",
         ),
         no_way_out,
         "no network is in the templates",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from promises.proving import Breach, Outcome
     from promises.world.reading import InstanceTypes
+    from promises.world.type_reviews import OwnTypes
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class BrokenPromise:
 
 
 def broken_promises(
-    templates: Sequence[str], instance_types: InstanceTypes, cache: Path | None = None
+    templates: Sequence[str],
+    instance_types: InstanceTypes,
+    own_types: OwnTypes | None = None,
+    cache: Path | None = None,
 ) -> list[BrokenPromise]:
     """Judge all environments of a synthesis; report what is broken or undecided.
 
@@ -38,7 +42,9 @@ def broken_promises(
     return [
         _report(each.name, folder, outcome, breach)
         for folder in folders
-        for each in judged([folder], instance_types, cache=cache or cache_folder())
+        for each in judged(
+            [folder], instance_types, own_types=own_types, cache=cache or cache_folder()
+        )
         for outcome in each.outcomes
         if outcome.verdict in FAILED
         for breach in outcome.breaches

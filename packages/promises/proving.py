@@ -164,8 +164,7 @@ def _outcome(
         verdict = Verdict.BROKEN if Verdict.BROKEN in verdicts else Verdict.UNKNOWN
     else:
         verdict = Verdict.PROVED
-    number = str(promise.number)
-    assumed = tuple(row.assumption for row in world.assumed if row.promise == number)
+    assumed = world.assumed_for(promise.number)
     if assumed and not breaches:
         verdict = Verdict.ASSUMED
     seconds = sum(each for _, each in judged)

@@ -1,88 +1,71 @@
-"""Facts on receivers and roles of what AWS does by itself, for promises 11 and 14.
+"""Facts on receivers, roles and code of what AWS does by itself, for promises 11 and 14.
 
-A rule, schedule or subscription acts without a request of ours: no policy decides.
+A rule, schedule or subscription acts without a request of ours: no policy decides. Which property
+of which type is a receiver, a role or code, the table of types says (`world/type_reviews.py`).
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from promises.asking import account_of
-from promises.claims import Fact
+from mlops_common.symbols import open_in
+from promises.claims import Fact, Undecided, undecided
 from promises.world.open_properties import unnoted
+from promises.world.owners import Owners
+from promises.world.type_reviews import review_of, reviews, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from promises.world import World
+    from promises.claims import Claim
+    from promises.world import Resource, World
 
-# Which properties of which type name the receiver of what AWS sends.
-# Source: CloudFormation template reference.
-_RECEIVERS = {
-    "AWS::Events::Rule": ("Targets.Arn", "Targets.DeadLetterConfig.Arn"),
-    "AWS::Scheduler::Schedule": ("Target.Arn", "Target.DeadLetterConfig.Arn"),
-    "AWS::Pipes::Pipe": ("Source", "Target", "Enrichment"),
-    "AWS::SNS::Subscription": ("Endpoint", "SubscriptionRoleArn"),
-    "AWS::Logs::SubscriptionFilter": ("DestinationArn",),
-    "AWS::Lambda::EventSourceMapping": ("EventSourceArn",),
-    "AWS::Lambda::EventInvokeConfig": (
-        "DestinationConfig.OnFailure.Destination",
-        "DestinationConfig.OnSuccess.Destination",
-    ),
-    "AWS::S3::Bucket": (
-        "NotificationConfiguration.LambdaConfigurations.Function",
-        "NotificationConfiguration.QueueConfigurations.Queue",
-        "NotificationConfiguration.TopicConfigurations.Topic",
-    ),
-    "AWS::CloudWatch::Alarm": ("AlarmActions", "OKActions", "InsufficientDataActions"),
-    "AWS::CloudWatch::CompositeAlarm": ("AlarmActions", "OKActions", "InsufficientDataActions"),
-    "AWS::CodeStarNotifications::NotificationRule": ("Targets.TargetAddress",),
-}
-# Properties that name the account, or an identity of it, that a resource is opened to.
-_OPENED_TO = {
-    "AWS::ServiceCatalog::PortfolioShare": ("AccountId",),
-    "AWS::ServiceCatalog::PortfolioPrincipalAssociation": ("PrincipalARN",),
-    "AWS::RAM::ResourceShare": ("Principals",),
-    "AWS::EC2::VPCEndpointServicePermissions": ("AllowedPrincipals",),
-    "AWS::Lambda::LayerVersionPermission": ("Principal",),
-    "AWS::S3::Bucket": ("ReplicationConfiguration.Rules.Destination.Account",),
-}
-_ROLE_PROPERTIES = frozenset(
-    (
-        *("Role", "RoleArn", "RoleARN", "ServiceRole", "ExecutionRoleArn", "TaskRoleArn"),
-        *("DeliverLogsPermissionArn", "LocalRoleName", "IamRoleArn", "ResourceAccessRole"),
-        "JobRoleArn",
-    )
-)
+    # From a value to whether it is of this account; None where no template says.
+    _Check = Callable[[str], bool | None]
+
+# Roles by other names than the table's.
+_MORE_ROLES = frozenset(("RoleARN", "ServiceRole", "ExecutionRoleArn", "TaskRoleArn", "JobRoleArn"))
 
 
-def stays_in_the_account(world: World) -> Iterator[Fact]:
+def stays_in_the_account(world: World) -> Iterator[Claim]:
     """Claim that receivers of what AWS sends, and of shared resources, are of this account."""
+    ours = Owners(world.account, world.resources)
     for each in world.resources:
-        for path in _RECEIVERS.get(each.kind, ()):
-            for arn in _values(each.properties, path.split(".")):
-                # An address of people, or a service's own action such as `ssm:`, has no account.
-                if arn.startswith("arn:"):
-                    what = f"what it sends goes to this account, not to {arn}"
-                    yield Fact(each.where, what, account_of(arn) in {world.account, ""})
-        for path in _OPENED_TO.get(each.kind, ()):
-            for named in _values(each.properties, path.split(".")):
-                ours = (account_of(named) if named.startswith("arn:") else named) == world.account
-                yield Fact(each.where, f"it is shared within this account, not with {named}", ours)
+        sends = "what it sends goes to this account, not to"
+        yield from _checked(ours, each, "sends", sends, ours.receives)
+        yield from _checked(ours, each, "token", sends, ours.receives)
+        yield from _checked(
+            ours, each, "bucket", "it uses buckets of this account, not", ours.bucket
+        )
+        shared = "it is shared within this account, not with"
+        yield from _checked(ours, each, "account", shared, ours.names)
     for project in world.of_kind("AWS::CodeBuild::Project"):
         visible = project.properties.get("Visibility", "PRIVATE")
         yield Fact(project.where, "its builds are not public", visible == "PRIVATE")
 
 
-def runs_under_our_roles(world: World) -> Iterator[Fact]:
-    """Claim that functions, builds, rules and others run under roles of these templates."""
+def runs_under_our_roles(world: World) -> Iterator[Claim]:
+    """Claim that functions, builds, rules and others run our code, under roles of ours."""
     known = {role.arn for role in world.roles} | {role.name for role in world.roles}
+    ours = Owners(world.account, world.resources)
+    # Of these images AWS has many; and the role of a function that is not here nobody judges.
+    checks: tuple[tuple[str, str, _Check], ...] = (
+        ("code", "its code is of this account, not of", ours.bucket),
+        ("runs", "its code is of this account, not of", ours.receives),
+        ("image", "its image is of this account, not", ours.image),
+        ("model-image", "its image is of this account, not", lambda it: ours.image(it) or None),
+        ("token", "its function is of these templates, not", lambda it: it in functions or None),
+    )
+    functions = {each.arn for each in world.of_kind("AWS::Lambda::Function")}
     for each in world.resources:
         if each.kind.startswith("AWS::IAM::"):
             continue
         for name in _roles(each.properties):
             what = f"it runs under a role of these templates, not under {name}"
-            yield Fact(each.where, what, name in known)
+            yield Fact(each.where, what, name in known or ours.is_service_linked(name))
+        for word, what, check in checks:
+            yield from _checked(ours, each, word, what, check)
     for product in world.of_kind("AWS::ServiceCatalog::CloudFormationProduct"):
         constraints = world.of_kind("AWS::ServiceCatalog::LaunchRoleConstraint")
         launched = {
@@ -97,15 +80,26 @@ def runs_under_our_roles(world: World) -> Iterator[Fact]:
         yield Fact(project.where, "its builds do not rule their host", privileged.lower() != "true")
 
 
-def _values(value: Any, path: list[str]) -> Iterator[str]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _values(each, path)
-    elif path and isinstance(value, dict):
-        if path[0] in value:
-            yield from _values(value[path[0]], path[1:])
-    elif not path and isinstance(value, str | int):
-        yield str(value)
+def _checked(ours: Owners, each: Resource, word: str, what: str, check: _Check) -> Iterator[Claim]:
+    review = review_of(each.kind)
+    for path in review.of(word) if review else ():
+        for value in map(str, values_at(each.properties, path)):
+            claimed = f"{what} {value}"
+            if word != "token" and ours.is_made_here(value):
+                yield Fact(each.where, claimed, True)
+            elif unknown := open_in(value):
+                yield undecided(each.where, claimed, unknown)
+            elif (holds := check(value)) is None:
+                reason = "no template holds it, so whose it is is not known"
+                yield Undecided(each.where, f"not decided: {claimed}; {reason}")
+            else:
+                yield Fact(each.where, claimed, holds)
+
+
+@cache
+def _role_properties() -> frozenset[str]:
+    found = {path[-1] for review in reviews().values() for path in review.of("role")}
+    return frozenset(found | _MORE_ROLES)
 
 
 def _roles(value: Any) -> Iterator[str]:
@@ -114,8 +108,11 @@ def _roles(value: Any) -> Iterator[str]:
             yield from _roles(each)
     elif isinstance(value, dict):
         for name in value:
-            inner = value[name] if name in _ROLE_PROPERTIES else unnoted(value, name)
-            if name in _ROLE_PROPERTIES and isinstance(inner, str):
+            is_role = name in _role_properties()
+            inner = value[name] if is_role else unnoted(value, name)
+            if is_role and isinstance(inner, str):
                 yield inner
+            elif is_role and isinstance(inner, list):
+                yield from (each for each in inner if isinstance(each, str))
             else:
                 yield from _roles(inner)

@@ -23,14 +23,16 @@ def mutants(
     as_json: Json = False,
 ) -> None:
     """Seed faults into the templates; each must be caught or proved harmless."""
-    from environments import allowed_instance_types
+    from environments import allowed_instance_types, own_types
     from mlops.synthesis import synthesize
     from promises.mutation.judging import Fate
     from promises.mutation.report import facts, print_report
     from promises.mutation.running import judge_all
 
     started = time.monotonic()
-    judged = judge_all(assembly or synthesize("dev"), most or None, allowed_instance_types)
+    judged = judge_all(
+        assembly or synthesize("dev"), most or None, allowed_instance_types, own_types()
+    )
     seconds = time.monotonic() - started
     if as_json:
         print_json(facts(judged, seconds))

@@ -56,7 +56,7 @@ def prove(
     as_json: Json = False,
 ) -> None:
     """Prove the security promises on synthesized templates; print counterexamples."""
-    from environments import allowed_instance_types
+    from environments import allowed_instance_types, own_types
     from promises.judged import FAILED, judged
     from promises.known import cache_folder
 
@@ -65,6 +65,7 @@ def prove(
         paths or _synthesized(environment),
         allowed_instance_types,
         _chosen(promise),
+        own_types=own_types(),
         subjects=subject or (),
         timeout=timeout,
         cache=None if no_cache else cache_folder(),

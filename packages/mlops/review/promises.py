@@ -106,15 +106,15 @@ def _of_promise(promise: Promise, old: Sequence[Breach], new: Sequence[Breach]) 
 
 def _of_premises(promise: Promise, before: World, after: World) -> Iterator[Finding]:
     """Report new and dropped assumptions and exceptions."""
-    number, worlds = str(promise.number), (before, after)
-    assumed = [{row.assumption for row in w.assumed if row.promise == number} for w in worlds]
+    worlds = (before, after)
+    assumed = [set(w.assumed_for(promise.number)) for w in worlds]
     excepted = [set(promise.exceptions(w) if promise.exceptions else ()) for w in worlds]
     for (old, new), kind, verdict, gained, lost in (
         (assumed, "assumption", "assumed", "newly rests on what no template shows",
          "no longer rests on"),
         (excepted, "exception", "exception", "has a new exception", "no longer has the exception"),
     ):  # fmt: skip
-        start = f"promise {number}"
+        start = f"promise {promise.number}"
         for each in sorted(new - old):
             facts = _facts(promise, verdict, **{kind: each})
             yield Finding(f"{start} {gained}: {each}", Weight.WARNING, facts=facts)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.cloud_assembly import CloudAssembly
+from environments import own_types
 from mlops.prices.price_file import PriceFile, read_assumptions
 from mlops.review.checks import acknowledgment_findings, findings_of_tests, rule_findings
 from mlops.review.costs import Cost, compare_costs, cost_findings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from cloud_assembly.stack import Stack
     from mlops.review.snapshots import Side
     from promises.world import World
 
@@ -142,6 +144,11 @@ def _order(name: str) -> tuple[int, str]:
     return (known.index(name) if name in known else len(known), name)
 
 
+def _world(name: str, stacks: Sequence[Stack], side: Side) -> World:
+    # By today's reasons on both sides: a review shows the change of the templates.
+    return replace(world_of(name, stacks, side.allowed_instance_types), own_types=own_types())
+
+
 def _environment(
     name: str, before: Side, after: Side, time_limit: float, prices: PriceFile
 ) -> EnvironmentReview:
@@ -152,8 +159,8 @@ def _environment(
     )
     moved_stacks, moved = follow_moves(old, new)
     same_files, _ = follow_content(old, moved_stacks)
-    first = world_of(name, old, before.allowed_instance_types) if old else None
-    second = world_of(name, same_files, after.allowed_instance_types) if new else None
+    first = _world(name, old, before) if old else None
+    second = _world(name, same_files, after) if new else None
     cost = compare_costs(first, second, prices, assumptions)
     rules = Section("Rules", rule_findings(after.reports, name), "no finding of the rule packs")
     world = second or first

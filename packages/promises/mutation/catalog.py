@@ -13,6 +13,7 @@ from promises.mutation.faults import (
     operators,
     principals,
     scopes,
+    sending,
     statements,
 )
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from promises.mutation.fault import Fault, Seeder
     from promises.mutation.templates import Templates
 
-_FAMILIES = (statements, conditions, operators, scopes, principals, network, holders, callers)
+_FAMILIES = (
+    *(statements, conditions, operators, scopes, principals, network, holders, callers),
+    sending,
+)
 SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
     seeder for family in _FAMILIES for seeder in family.SEEDERS
 )

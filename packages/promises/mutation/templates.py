@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from promises.world import World
     from promises.world.reading import InstanceTypes
+    from promises.world.type_reviews import OwnTypes
 
 Body = dict[str, Any]
 _SUFFIX = ".template.json"
@@ -87,8 +89,16 @@ def read_templates(assembly: Path) -> Templates:
 class Copy:
     """A copy of a cloud assembly's templates, without assets, that may be changed."""
 
-    def __init__(self, assembly: Path, folder: Path, instance_types: InstanceTypes) -> None:
-        self._instance_types = instance_types
+    def __init__(
+        self,
+        assembly: Path,
+        folder: Path,
+        instance_types: InstanceTypes,
+        own_types: OwnTypes | None = None,
+    ) -> None:
+        self._read = partial(
+            worlds_of, [folder / assembly.name], instance_types, own_types=own_types
+        )
         self.templates = read_templates(assembly)
         # Named as the original, which names the environment where no stage does.
         self._folder = folder / assembly.name
@@ -100,7 +110,7 @@ class Copy:
     def world(self, file: str = "", resources: Mapping[str, Body | None] | None = None) -> World:
         """Read the world with some resources of one template replaced; None removes one."""
         if not resources:
-            return worlds_of([self._folder], self._instance_types)[0]
+            return self._read()[0]
         original = self.templates.files[file]
         bodies = {**original["Resources"], **resources}
         changed = {
@@ -110,6 +120,6 @@ class Copy:
         path = self._folder / file
         path.write_text(json.dumps(changed))
         try:
-            return worlds_of([self._folder], self._instance_types)[0]
+            return self._read()[0]
         finally:
             path.write_text(json.dumps(original))

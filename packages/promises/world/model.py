@@ -12,6 +12,7 @@ from iam_prover.policy import Effect
 from iam_prover.principals import NameKind
 from mlops_contract.metadata import ASSUMPTIONS, EXCEPTIONS
 from promises.world.open_policies import open_in_policy
+from promises.world.unreviewed import unreviewed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mlops_contract.metadata import Assumption, ExceptionRow
     from mlops_contract.metadata import Key as MetadataKey
     from promises.world.crossing import PromotedFrom, PromotesTo
+    from promises.world.type_reviews import OwnTypes
+    from promises.world.unreviewed import Unreviewed
 
 
 Value = TypeVar("Value")
@@ -191,6 +194,7 @@ class World:
     promoted_from: PromotedFrom | None = None
     following: World | None = None
     open_values: tuple[str, ...] = ()
+    own_types: OwnTypes = field(default_factory=dict)
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of CloudFormation types such as ``AWS::EC2::Subnet``."""
@@ -200,6 +204,23 @@ class World:
     def s3_endpoints(self) -> tuple[Endpoint, ...]:
         """The gateway endpoints for S3 that the templates hold."""
         return tuple(each for each in self.endpoints if each.resource.ref in self.s3_endpoint_ids)
+
+    @cached_property
+    def unreviewed(self) -> tuple[Unreviewed, ...]:
+        """What the resources have that no row of the table of types decides."""
+        return tuple(
+            unreviewed_in(self.resources, self.own_types, (each.name for each in self.stacks))
+        )
+
+    def assumed_for(self, promise: int) -> tuple[str, ...]:
+        """List what a promise takes for granted beyond the templates."""
+        declared = [row.assumption for row in self.assumed if row.promise == str(promise)]
+        own = {
+            f"{row.text} is harmless here: {row.because}"
+            for row in self.unreviewed
+            if row.because and row.may_break(promise)
+        }
+        return (*declared, *sorted(own))
 
     @property
     def assumed(self) -> tuple[Assumption, ...]:

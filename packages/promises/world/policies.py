@@ -99,12 +99,26 @@ def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
 
 
 def keys_of(resources: Iterable[Resource]) -> tuple[Key, ...]:
-    """Read the keys with their policies."""
+    """Read the keys with their policies, or the one that AWS gives them."""
     return tuple(
-        Key(each, _policy(each, "KeyPolicy", PolicyKind.RESOURCE))
+        Key(
+            each,
+            _policy(each, "KeyPolicy", PolicyKind.RESOURCE)
+            if "KeyPolicy" in each.properties
+            else _default_key_policy(each),
+        )
         for each in resources
-        if each.kind in {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"} and "KeyPolicy" in each.properties
+        if each.kind in {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"}
     )
+
+
+def _default_key_policy(key: Resource) -> Policy:
+    """Return the policy of a key that was made without one (KMS Developer Guide)."""
+    partition, account = key.arn.split(":")[1], key.arn.split(":")[4]
+    everyone = {"AWS": f"arn:{partition}:iam::{account}:root"}
+    statement = {"Effect": "Allow", "Principal": everyone, "Action": "kms:*", "Resource": "*"}
+    body = {"Version": "2012-10-17", "Statement": [statement]}
+    return read_policy(body, PolicyKind.RESOURCE, f"{key.where}, AWS's default key policy")
 
 
 def endpoints_of(resources: Iterable[Resource]) -> tuple[Endpoint, ...]:

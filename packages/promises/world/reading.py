@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cloud_assembly.cloud_assembly import CloudAssembly
 from cloud_assembly.intrinsics import Resolver
 from cloud_assembly.metadata import our_metadata
+from cloud_assembly.nested_stacks import nested_in
 from cloud_assembly.products import products_in
 from mlops_common.errors import MlopsError
 from mlops_common.symbols import generated
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_assembly.stack import Stack
+    from promises.world.type_reviews import OwnTypes
 
     # From an environment's name and account to what its compute may run on; empty: not known.
     InstanceTypes = Callable[[str, str], tuple[str, ...]]
@@ -38,26 +40,33 @@ def worlds_of(
     instance_types: InstanceTypes = lambda _name, _account: (),
     *,
     products: bool = True,
+    own_types: OwnTypes | None = None,
 ) -> list[World]:
     """Read cloud assemblies, each with its environments, or templates, which make one world.
 
-    With `products`, templates that people start later count, each started once.
+    With `products`, templates that people start later count, each started once. `own_types` are
+    reasons for types and properties that the table of types lacks.
     """
     worlds = []
-    templates = []
+    templates: list[Stack] = []
     for path in paths:
         if path.is_dir():
             for name, folder in environments_in(path):
                 started = products_in(folder) if products else ()
-                stacks = (*CloudAssembly(folder).stacks, *started)
+                stacks = _with_nested((*CloudAssembly(folder).stacks, *started))
                 worlds.append(world_of(name, stacks, instance_types))
         elif path.is_file():
-            templates.append(read_template(path))
+            templates += _with_nested((read_template(path),), path.parent)
         else:
             raise MlopsError(f"{path}: there is no such file or folder")
     if templates:
         worlds.append(world_of(templates[0].name, templates, instance_types))
-    return together(worlds)
+    return together([replace(each, own_types=own_types or {}) for each in worlds])
+
+
+def _with_nested(stacks: Sequence[Stack], beside: Path | None = None) -> tuple[Stack, ...]:
+    nested = nested_in(stacks, Resolver(stacks), lambda file: read_template(file).template, beside)
+    return (*stacks, *nested)
 
 
 def together(worlds: Sequence[World]) -> list[World]:

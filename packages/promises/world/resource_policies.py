@@ -7,56 +7,42 @@ from typing import TYPE_CHECKING, Any
 
 from iam_prover.policy import Policy, PolicyKind
 from mlops_common.errors import MlopsError
+from mlops_common.symbols import open_in
 from promises.world.open_policies import read_policy
 from promises.world.open_properties import document, plain
+from promises.world.type_reviews import review_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from promises.world.model import Resource
 
-# Which property of which type of resource is a policy document.
-# Source: CloudFormation template reference.
-_DOCUMENTS = {
-    **{f"AWS::SQS::Queue{end}": "PolicyDocument" for end in ("Policy", "InlinePolicy")},
-    **{f"AWS::SNS::Topic{end}": "PolicyDocument" for end in ("Policy", "InlinePolicy")},
-    "AWS::Events::EventBus": "Policy",
-    "AWS::ECR::Repository": "RepositoryPolicyText",
-    "AWS::ECR::RegistryPolicy": "PolicyText",
-    "AWS::CodeArtifact::Domain": "PermissionsPolicyDocument",
-    "AWS::CodeArtifact::Repository": "PermissionsPolicyDocument",
-    "AWS::SageMaker::ModelPackageGroup": "ModelPackageGroupPolicy",
-    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
-    "AWS::S3::AccessPoint": "Policy",
-    "AWS::Logs::ResourcePolicy": "PolicyDocument",
-    "AWS::Logs::Destination": "DestinationPolicy",
-    "AWS::Logs::LogGroup": "ResourcePolicyDocument",
-    "AWS::DynamoDB::Table": "ResourcePolicy.PolicyDocument",
-    "AWS::Backup::BackupVault": "AccessPolicy",
-    "AWS::EFS::FileSystem": "FileSystemPolicy",
-    "AWS::ApiGateway::RestApi": "Policy",
-}
 _BUS_POLICY = "AWS::Events::EventBusPolicy"
 
 
 def other_policies_of(resources: Iterable[Resource]) -> Iterator[tuple[Resource, Policy]]:
-    """Read the resource policies of queues, topics, buses, repositories, packages and others."""
+    """Read the resource policies that the table of types names, of queues, topics and others."""
     for each in resources:
-        body = _bus_policy(each) if each.kind == _BUS_POLICY else _document(each)
-        if body is not None:
+        for body in _documents(each):
             yield each, read_policy(body, PolicyKind.RESOURCE, each.where)
 
 
-def _document(resource: Resource) -> Any:
-    value: Any = resource.properties
-    for name in _DOCUMENTS.get(resource.kind, "").split("."):
-        value = document(value, name) if isinstance(value, dict) else None
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError as error:
-        raise MlopsError(f"{resource.where}: its policy is not JSON: {error}") from None
+def _documents(resource: Resource) -> Iterator[Any]:
+    if resource.kind == _BUS_POLICY:
+        yield _bus_policy(resource)
+        return
+    review = review_of(resource.kind)
+    for path in review.of("policy") if review else ():
+        value: Any = resource.properties
+        for name in path:
+            value = document(value, name) if isinstance(value, dict) else None
+        if isinstance(value, str) and not open_in(value):
+            try:
+                value = json.loads(value)
+            except ValueError as error:
+                raise MlopsError(f"{resource.where}: its policy is not JSON: {error}") from None
+        if value is not None:
+            yield value
 
 
 def _bus_policy(resource: Resource) -> dict[str, Any] | None:
