@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from promises.world.open_properties import open_values_read
@@ -67,7 +67,29 @@ class Promise:
     exceptions: Callable[[World], Iterator[str]] | None = None
 
     def claims(self, world: World) -> Iterator[Claim]:
-        """Yield the claims on a world; what depends on open values is undecided."""
+        """Yield the claims on a world, in all its cases; what depends on open values is undecided.
+
+        A claim that is the same in several cases comes once.
+        """
+        if not world.variants:
+            yield from self._claims_of(world)
+            return
+        cases = (world, *world.variants)
+        found: dict[tuple[str, str], list[tuple[Claim, list[str]]]] = {}
+        for each in cases:
+            for claim in self._claims_of(each):
+                alike = found.setdefault((claim.subject, claim.what), [])
+                same = next((names for other, names in alike if other == claim), None)
+                if same is None:
+                    alike.append((claim, [str(each.case)]))
+                elif str(each.case) not in same:
+                    same.append(str(each.case))
+        for alike in found.values():
+            for claim, names in alike:
+                plain = len(names) == len(cases) or not names[0]
+                yield claim if plain else replace(claim, what=f"{claim.what} [{names[0]}]")
+
+    def _claims_of(self, world: World) -> Iterator[Claim]:
         with open_values_read() as read:
             known, last = 0, ""
             unknown = (

@@ -42,6 +42,24 @@ def prove(
     promise: Annotated[
         list[int] | None, typer.Option("--promise", help="Only this one; may come several times.")
     ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            help="NAME=VALUE: judge for this value only, and say so; else for every value that "
+            "the template permits. May come several times.",
+        ),
+    ] = None,
+    parameters: Annotated[
+        Path | None,
+        typer.Option("--parameters", help="Such values in a file, as CloudFormation takes them."),
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option("--action", help="Ask about this action only: s3:GetObject.")
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option("--role", help="LOGICAL_ID: ask about this role's requests only.")
+    ] = None,
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds for one question; then it is unknown.")
     ] = 30.0,
@@ -49,19 +67,29 @@ def prove(
 ) -> None:
     """Prove the security promises on synthesized templates; print counterexamples."""
     from environments import allowed_instance_types
+    from promises.narrowing import narrowed, require_role
     from promises.proving import Verdict, outcomes_of
     from promises.world import choose_subjects, worlds_of
+    from promises.world.parameters import read_parameters
 
     started = time.monotonic()
-    worlds = worlds_of(paths, allowed_instance_types) if paths else _synthesized(environment)
+    given = read_parameters(parameter or (), parameters)
+    worlds = worlds_of(paths or _synthesized(environment), allowed_instance_types, parameters=given)
+    if role is not None:
+        require_role(worlds, role)
+    asked = narrowed(_chosen(promise), action, role) if action or role else _chosen(promise)
     judged = [
-        (world, outcomes_of(choose_subjects(world, subject or ()), _chosen(promise), timeout))
+        (world, outcomes_of(choose_subjects(world, subject or ()), asked, timeout))
         for world in worlds
     ]
+    limits = [f"{name}={value}" for name, value in given.items()]
+    limits += [f"{name} {value}" for name, value in (("action", action), ("role", role)) if value]
     if as_json:
-        print_json([_facts(world, outcomes) for world, outcomes in judged])
+        print_json([{**_facts(world, outcomes), "for": limits} for world, outcomes in judged])
     else:
         _print_table(judged)
+        if limits:
+            typer.echo(f"\nasked for {', '.join(limits)} only")
         for world, outcomes in judged:
             _print_details(world, outcomes)
         typer.echo(f"\n{time.monotonic() - started:.1f} s in all")
@@ -79,13 +107,11 @@ def _chosen(numbers: Sequence[int] | None) -> tuple[Any, ...]:
     return tuple(each for each in PROMISES if not numbers or each.number in numbers)
 
 
-def _synthesized(environment: str) -> list[World]:
-    from environments import allowed_instance_types, load_environments
+def _synthesized(environment: str) -> list[Path]:
+    from environments import load_environments
     from mlops.synthesis import synthesize
-    from promises.world import worlds_of
 
-    folders = [synthesize(each.name) for each in load_environments(environment)]
-    return worlds_of(folders, allowed_instance_types)
+    return [synthesize(each.name) for each in load_environments(environment)]
 
 
 def _facts(world: World, outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cloud_assembly.cases import Case
 from cloud_assembly.metadata import read_key
 from iam_prover.evaluator import Arbitrary, PoliciesInForce
 from iam_prover.policy import Effect
@@ -165,7 +166,8 @@ class World:
     `s3_endpoint_ids` are the endpoints that data may come through, `compute` the roles whose
     SageMaker compute is judged, `volume_keys` and `output_keys` ARNs, `instance_types` empty when
     unknown. `following` is the environment that models go on to, where it was read; `open_values`
-    are attributes known only after a deployment (`mlops_common.symbols`).
+    are attributes known only after a deployment (`mlops_common.symbols`). Where the templates
+    tell values of parameters apart, `variants` are the other cases, and `case` is this one.
     """
 
     name: str
@@ -191,6 +193,8 @@ class World:
     promoted_from: PromotedFrom | None = None
     following: World | None = None
     open_values: tuple[str, ...] = ()
+    case: Case = field(default_factory=Case)
+    variants: tuple[World, ...] = ()
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of CloudFormation types such as ``AWS::EC2::Subnet``."""

@@ -6,8 +6,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly.cases import follow
 from cloud_assembly.cloud_assembly import CloudAssembly
 from cloud_assembly.intrinsics import Resolver
+from cloud_assembly.language_extensions import TRANSFORM, expanded, transforms_of
 from cloud_assembly.metadata import our_metadata
 from cloud_assembly.products import products_in
 from mlops_common.errors import MlopsError
@@ -16,14 +18,16 @@ from mlops_contract import parameters
 from promises.world.crossing import promoted_from, promotes_to
 from promises.world.model import Resource, World
 from promises.world.open_properties import open_values_read, watched
+from promises.world.parameters import given_to
 from promises.world.policies import buckets_of, endpoints_of, keys_of, roles_of
 from promises.world.resource_policies import other_policies_of
-from promises.world.templates import read_template
+from promises.world.templates import templates_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from cloud_assembly.cases import Case
     from cloud_assembly.stack import Stack
 
     # From an environment's name and account to what its compute may run on; empty: not known.
@@ -38,25 +42,28 @@ def worlds_of(
     instance_types: InstanceTypes = lambda _name, _account: (),
     *,
     products: bool = True,
+    parameters: Mapping[str, str] | None = None,
 ) -> list[World]:
     """Read cloud assemblies, each with its environments, or templates, which make one world.
 
-    With `products`, templates that people start later count, each started once.
+    With `products`, templates that people start later count, each started once. `parameters` are
+    the values to judge for; a parameter without one may have any that its template permits.
     """
-    worlds = []
-    templates = []
+    read: list[tuple[str, list[Stack]]] = []
+    templates: list[Stack] = []
     for path in paths:
-        if path.is_dir():
+        if (path / MANIFEST).is_file():
             for name, folder in environments_in(path):
                 started = products_in(folder) if products else ()
-                stacks = (*CloudAssembly(folder).stacks, *started)
-                worlds.append(world_of(name, stacks, instance_types))
-        elif path.is_file():
-            templates.append(read_template(path))
+                read.append((name, [*CloudAssembly(folder).stacks, *started]))
         else:
-            raise MlopsError(f"{path}: there is no such file or folder")
+            templates += templates_in(path)
     if templates:
-        worlds.append(world_of(templates[0].name, templates, instance_types))
+        read.append((templates[0].name, templates))
+    given = given_to([each for _, stacks in read for each in stacks], parameters or {})
+    worlds = [
+        world_of(name, [given(each) for each in stacks], instance_types) for name, stacks in read
+    ]
     return together(worlds)
 
 
@@ -96,22 +103,35 @@ def world_of(
     stacks: Sequence[Stack],
     instance_types: InstanceTypes = lambda _name, _account: (),
 ) -> World:
-    """Read the stacks of one environment."""
+    """Read the stacks of one environment, in every case of their parameters' values."""
+
+    def read(case: Case) -> World:
+        with open_values_read() as found:
+            world = _world_of(name, case.settled(stacks), instance_types, case)
+        return replace(world, open_values=tuple(dict.fromkeys(found)), case=case)
+
+    stacks = [expanded(each) for each in stacks]
+    _require_readable(name, stacks)
     try:
-        with open_values_read() as read:
-            world = _world_of(name, stacks, instance_types)
+        cases, too_many = follow(read)
     except RecursionError:
         raise MlopsError(f"{name}: is nested too deeply, or refers to itself") from None
-    return replace(world, open_values=tuple(dict.fromkeys(read)))
+    if not cases:
+        raise MlopsError(f"{name}: no values of its parameters are permitted")
+    first, *others = (world for _, world in cases)
+    if too_many:
+        return replace(first, open_values=too_many)
+    return replace(first, variants=tuple(others))
 
 
-def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes) -> World:
+def _require_readable(name: str, stacks: Sequence[Stack]) -> None:
     names = [each.name for each in stacks]
     twice = next((each for each in names if names.count(each) > 1), None)
     if twice is not None:
         raise MlopsError(f"{name}: two stacks are called {twice!r}; rename one of them")
     for each in stacks:
-        if "Transform" in each.template or '"Fn::Transform":' in json.dumps(each.template):
+        macros = [one for one in transforms_of(each.template) if one != TRANSFORM]
+        if macros or '"Fn::Transform":' in json.dumps(each.template):
             raise MlopsError(
                 f"stack {each.name}: its macro (Transform) may change all that the template says; "
                 "prove the processed template (aws cloudformation get-template)"
@@ -119,7 +139,12 @@ def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes)
         symbols = f"{generated(each.name, 'any').partition('.')[0]}."
         if any(symbols in json.dumps(one.template) for one in stacks):
             raise MlopsError(f"{name}: a template contains {symbols!r}, as names made up here do")
-    resolver = Resolver(stacks)
+
+
+def _world_of(
+    name: str, stacks: Sequence[Stack], instance_types: InstanceTypes, case: Case
+) -> World:
+    resolver = Resolver(stacks, case)
     resources = tuple(each for stack in stacks for each in _resources(stack, resolver))
     if not resources:
         raise MlopsError(f"{name}: holds no resource")

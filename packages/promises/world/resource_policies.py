@@ -6,8 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from iam_prover.policy import Policy, PolicyKind
-from mlops_common.errors import MlopsError
-from promises.world.open_policies import read_policy
+from promises.world.documents import read_policy
 from promises.world.open_properties import document, plain
 
 if TYPE_CHECKING:
@@ -51,12 +50,7 @@ def _document(resource: Resource) -> Any:
     value: Any = resource.properties
     for name in _DOCUMENTS.get(resource.kind, "").split("."):
         value = document(value, name) if isinstance(value, dict) else None
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError as error:
-        raise MlopsError(f"{resource.where}: its policy is not JSON: {error}") from None
+    return value
 
 
 def _bus_policy(resource: Resource) -> dict[str, Any] | None:

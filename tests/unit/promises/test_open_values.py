@@ -20,7 +20,7 @@ from promises.asking import Subject
 from promises.claims import Allowed
 from promises.proving import Verdict, judge_claims
 from promises.world import worlds_of
-from promises.world.open_policies import read_policy
+from promises.world.documents import read_policy
 
 if TYPE_CHECKING:
     from pathlib import Path
