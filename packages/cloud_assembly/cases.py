@@ -41,8 +41,7 @@ class Split(Exception):  # noqa: N818 - no error: the case has to be told apart 
 class Case:
     """What is settled about parameters, by stack and name.
 
-    With `defaults`, a parameter has its default. `seen` collects what was read, over all
-    cases, and whether it has a default.
+    With `defaults`, a parameter has its default. `seen` collects what was read, over all cases.
     """
 
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -50,7 +49,7 @@ class Case:
     answers: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     defaults: bool = False
     each_value: bool = True
-    seen: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False)
+    seen: set[tuple[str, str]] = field(default_factory=set, compare=False)
 
     def parameter(self, stack: Stack, name: str) -> str:
         """Return the value of a parameter or place, or the symbol for it."""
@@ -58,7 +57,7 @@ class Case:
         if where in self.values:
             return self.values[where]
         if not name.startswith("AWS::"):
-            self.seen[where] = "Default" in body
+            self.seen.add(where)
         if self.defaults and "Default" in body:
             return text_of(body["Default"])
         allowed = [text_of(each) for each in body.get("AllowedValues", ())]
@@ -138,18 +137,31 @@ class Case:
         return found
 
 
-def follow(build: Callable[[Case], Found]) -> tuple[list[tuple[Case, Found]], tuple[str, ...]]:
-    """Build something in every case; the parameters' names where there are too many cases."""
+def follow(
+    stacks: Sequence[Stack], build: Callable[[Case], Found]
+) -> tuple[list[tuple[Case, Found]], tuple[str, ...]]:
+    """Build something in every case; the parameters' names where there are too many cases.
+
+    The defaults are a case as well: what they break is broken, whatever hangs on open values.
+    """
     for each_value in (True, False):
         start = Case(each_value=each_value)
         found = _followed(start, build)
         if found is not None:
-            if any(start.seen.values()):
+            if any(map(_has_defaults, stacks)):
                 found += _followed(replace(start, defaults=True), build) or []
             return found, ()
     names = tuple(sorted(f"{stack}/{name}" for stack, name in start.seen))
     first = next(_first(replace(start, defaults=True), build))
     return [first], names
+
+
+def _has_defaults(stack: Stack) -> bool:
+    return any(
+        "Default" in _body(stack, name) and not is_of_ssm(_body(stack, name))
+        for name in stack.template.get("Parameters", {})
+        if name not in stack.parameters
+    )
 
 
 def _followed(start: Case, build: Callable[[Case], Found]) -> list[tuple[Case, Found]] | None:
@@ -181,7 +193,7 @@ def permitted(body: Mapping[str, Any], name: str, value: str) -> bool:
     if name == "AWS::AccountId":
         return _ACCOUNT.fullmatch(value) is not None
     allowed = [text_of(each) for each in body.get("AllowedValues", ())]
-    if is_list(body) or str(body.get("Type", "")).startswith("AWS::SSM::"):
+    if is_list(body) or is_of_ssm(body):
         return True
     if allowed and value not in allowed:
         return False
@@ -210,6 +222,11 @@ def _fits(pattern: str, value: str) -> bool:
 def is_list(body: Mapping[str, Any]) -> bool:
     """Return whether a parameter is a list."""
     return "List" in str(body.get("Type", ""))
+
+
+def is_of_ssm(body: Mapping[str, Any]) -> bool:
+    """Return whether a parameter's default is the name of one that the account keeps."""
+    return str(body.get("Type", "")).startswith("AWS::SSM::Parameter::Value<")
 
 
 def text_of(value: object) -> str:

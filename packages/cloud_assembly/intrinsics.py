@@ -11,7 +11,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cloud_assembly.cases import is_list, text_of, unknown_in
+from cloud_assembly.cases import is_list, is_of_ssm, text_of, unknown_in
 from cloud_assembly.open_lists import encoded, joined, length, listed, selected, split
 from cloud_assembly.resource_values import PhysicalResource, StrictValues
 from mlops_common.errors import MlopsError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cloud_assembly.stack import Stack
 
 _NO_VALUE = object()
-_SSM_VALUE = "AWS::SSM::Parameter::Value<"
 _UNKNOWN_PLACES = ("AWS::AccountId", "AWS::Region", "AWS::StackName")
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
@@ -139,7 +138,7 @@ class Resolver:
         parameter = stack.template["Parameters"][name]
         kind = str(parameter.get("Type", "String"))
         value = stack.parameters.get(name)
-        if value is None and kind.startswith(_SSM_VALUE):
+        if value is None and is_of_ssm(parameter):
             value = self._kept_by_ssm(name, kind, str(parameter.get("Default", "")), stack)
         elif value is None and self._case is not None:
             value = self._case.parameter(stack, name)

@@ -44,6 +44,7 @@ SERVICES_OF_OURS = (
 )
 _LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 _PRINCIPAL = "aws:PrincipalArn"
+_CALLER_ACCOUNT = "kms:CallerAccount"
 _NOT_FOR_AWS = Not(key("Bool", "kms:GrantIsForAWSResource", "true"))
 
 
@@ -81,15 +82,18 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
         not foreign,
     )
     others = [Not(key("StringEquals", _PRINCIPAL, *sorted(users)))] if users else []
+    # A policy of others may name the account as a whole, as those of AWS managed keys do.
+    of_the_account = [Not(key("StringEquals", _CALLER_ACCOUNT, world.account))]
+    whole = of_the_account if world.alone and _is_named(_CALLER_ACCOUNT, each.policy) else []
     what = "use the key as anybody whom its policy does not name"
     everyone = account_and_strangers(world)
     ours = Subject(where, policies, owned(world), each.arn)
-    yield ours.never(what, everyone, CRYPTOGRAPHY, *others)
+    yield ours.never(what, everyone, CRYPTOGRAPHY, *others, *whole)
     groups = _own_log_groups(world, each.policy)
     beyond = [Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []
     of_another_account = lacks("aws:SourceAccount", world.account)
     what = "use the key as a service that works for another account"
-    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, of_another_account, *beyond)
+    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, of_another_account, *beyond, *whole)
     what = "let the key make a grant that is not for a resource which AWS runs"
     yield subject.never(what, everyone, ["kms:CreateGrant"], _NOT_FOR_AWS)
     # Somebody administers it: else nobody could ever change it.
@@ -109,6 +113,15 @@ def _own_log_groups(world: World, policy: Policy) -> list[str]:
             for value in condition.values
             if value.text.startswith(ours)
         }
+    )
+
+
+def _is_named(name: str, policy: Policy) -> bool:
+    return any(
+        condition.key.lower() == name.lower()
+        for statement in policy.statements
+        if statement.effect is Effect.ALLOW
+        for condition in statement.conditions
     )
 
 
@@ -140,6 +153,6 @@ PROMISES = (
             "grants that exist today were made under these policies",
         ),
         keys_for_their_users,
-        "no key with a policy is in the templates",
+        "no key is in the templates",
     ),
 )

@@ -132,7 +132,8 @@ def _in_shares(claims: Sequence[Claim], timeout: float) -> list[tuple[Breach | N
 def _outcome(
     world: World, promise: Promise, judged: Sequence[tuple[Breach | None, float]]
 ) -> Outcome:
-    breaches = tuple(breach for breach, _ in judged if breach is not None)
+    found = (breach for breach, _ in judged if breach is not None)
+    breaches = tuple(sorted(found, key=lambda breach: breach.verdict is not Verdict.BROKEN))
     verdicts = {breach.verdict for breach in breaches}
     if not judged:
         verdict = Verdict.NOT_APPLICABLE

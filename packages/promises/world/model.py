@@ -201,6 +201,11 @@ class World:
         return (each for each in self.resources if each.kind in kinds)
 
     @property
+    def alone(self) -> bool:
+        """Whether templates were read by themselves, and not as an assembly of the CDK."""
+        return all(each.alone for each in self.stacks)
+
+    @property
     def s3_endpoints(self) -> tuple[Endpoint, ...]:
         """The gateway endpoints for S3 that the templates hold."""
         return tuple(each for each in self.endpoints if each.resource.ref in self.s3_endpoint_ids)

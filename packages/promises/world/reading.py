@@ -113,7 +113,7 @@ def world_of(
     stacks = [expanded(each) for each in stacks]
     _require_readable(name, stacks)
     try:
-        cases, too_many = follow(read)
+        cases, too_many = follow(stacks, read)
     except RecursionError:
         raise MlopsError(f"{name}: is nested too deeply, or refers to itself") from None
     if not cases:
