@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloud_assembly.cases import is_list, is_of_ssm, text_of, unknown_in
-from cloud_assembly.open_lists import encoded, joined, length, listed, selected, split
+from cloud_assembly.open_lists import encoded, joined, length, listed, selected, split, subnets_of
 from cloud_assembly.resource_values import PhysicalResource, StrictValues
 from mlops_common.errors import MlopsError
 from mlops_common.symbols import generated, open_in, opened
@@ -59,6 +59,7 @@ class Resolver:
             "Fn::Not": lambda parts, stack: not self.resolve(parts[0], stack),
             "Fn::Base64": lambda value, stack: encoded(str(self.resolve(value, stack))),
             "Fn::GetAZs": self._zones,
+            "Fn::Cidr": lambda parts, stack: subnets_of(*(self.resolve(parts, stack))),
             "Fn::Length": lambda value, stack: length(self.resolve(value, stack)),
             "Fn::ToJsonString": lambda value, stack: json.dumps(self.resolve(value, stack)),
         }

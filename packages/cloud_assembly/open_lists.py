@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+from ipaddress import ip_network
+from itertools import islice
 
 from cloud_assembly.cases import text_of
 from mlops_common.symbols import GENERATED, OPEN, open_in, part_of
@@ -48,6 +50,15 @@ def length(items: object) -> object:
     if is_open_list(items) or not isinstance(items, list):
         return part_of(_of_strings(items), "Length")
     return len(items)
+
+
+def subnets_of(block: object, count: object, bits: object) -> list[str]:
+    """Cut an address block into blocks of so many host bits, as many as asked for."""
+    if open_in([block, count, bits]):
+        return [part_of(str([block, count, bits]), "Cidr")]
+    network = ip_network(str(block))
+    found = network.subnets(new_prefix=network.max_prefixlen - int(str(bits)))
+    return [str(each) for each in islice(found, int(str(count)))]
 
 
 def is_open_list(items: object) -> bool:

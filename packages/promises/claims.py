@@ -74,9 +74,8 @@ class Promise:
         if not world.variants:
             yield from self._claims_of(world)
             return
-        cases = (world, *world.variants)
         found: dict[tuple[str, str], list[tuple[Claim, list[str]]]] = {}
-        for each in cases:
+        for each in world.cases:
             for claim in self._claims_of(each):
                 alike = found.setdefault((claim.subject, claim.what), [])
                 same = next((names for other, names in alike if other == claim), None)
@@ -86,7 +85,7 @@ class Promise:
                     same.append(str(each.case))
         for alike in found.values():
             for claim, names in alike:
-                plain = len(names) == len(cases) or not names[0]
+                plain = len(names) == len(world.cases) or not names[0]
                 yield claim if plain else replace(claim, what=f"{claim.what} [{names[0]}]")
 
     def _claims_of(self, world: World) -> Iterator[Claim]:

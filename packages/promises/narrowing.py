@@ -44,10 +44,7 @@ def narrowed(promises: Sequence[Promise], action: str | None, who: str | None) -
 def require_role(worlds: Sequence[World], who: str) -> None:
     """Refuse a logical id that no template has a role of."""
     roles = {
-        each.resource.logical_id
-        for world in worlds
-        for case in (world, *world.variants)
-        for each in case.roles
+        each.resource.logical_id for world in worlds for case in world.cases for each in case.roles
     }
     if who not in roles:
         known = ", ".join(sorted(roles)) or "none"

@@ -142,11 +142,15 @@ def _outcome(
     else:
         verdict = Verdict.PROVED
     number = str(promise.number)
-    assumed = tuple(row.assumption for row in world.assumed if row.promise == number)
+    rows = [row for each in world.cases for row in each.assumed if row.promise == number]
+    assumed = tuple(dict.fromkeys(row.assumption for row in rows))
     if assumed and not breaches:
         verdict = Verdict.ASSUMED
     seconds = sum(each for _, each in judged)
-    exceptions = promise.exceptions(world) if promise.exceptions and judged else ()
+    listed = promise.exceptions if judged else None
+    exceptions = dict.fromkeys(
+        one for each in world.cases for one in (listed(each) if listed else ())
+    )
     return Outcome(promise, verdict, len(judged), seconds, breaches, tuple(exceptions), assumed)
 
 

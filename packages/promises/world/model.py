@@ -201,6 +201,11 @@ class World:
         return (each for each in self.resources if each.kind in kinds)
 
     @property
+    def cases(self) -> tuple[World, ...]:
+        """All cases, this one first."""
+        return (self, *self.variants)
+
+    @property
     def alone(self) -> bool:
         """Whether templates were read by themselves, and not as an assembly of the CDK."""
         return all(each.alone for each in self.stacks)

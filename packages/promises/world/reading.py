@@ -70,12 +70,13 @@ def worlds_of(
 def together(worlds: Sequence[World]) -> list[World]:
     """Let environments that promote models know those that they promote to."""
     by_name = {each.name: each for each in worlds}
-    return [
-        replace(each, following=by_name.get(each.promotes_to.environment))
-        if each.promotes_to
-        else each
-        for each in worlds
-    ]
+
+    def known(world: World) -> World:
+        if world.promotes_to is None:
+            return world
+        return replace(world, following=by_name.get(world.promotes_to.environment))
+
+    return [replace(known(each), variants=tuple(map(known, each.variants))) for each in worlds]
 
 
 def environments_in(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -45,9 +45,9 @@ def choose_subjects(world: World, choices: Iterable[str]) -> World:
             known = ", ".join(SUBJECTS)
             raise MlopsError(f"--subject {choice}: say NAME=LOGICAL_ID, NAME one of {known}")
         chosen.append((name, logical_id))
-    cases = [_chosen(each, chosen) for each in (world, *world.variants)]
+    cases = [_chosen(each, chosen) for each in world.cases]
     for name, logical_id in chosen:
-        if not any(_find(each, logical_id) for each in (world, *world.variants)):
+        if not any(_find(each, logical_id) for each in world.cases):
             raise MlopsError(
                 f"--subject {name}={logical_id}: {world.name} has no resource and no parameter "
                 f"called {logical_id}"
