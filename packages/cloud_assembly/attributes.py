@@ -69,8 +69,7 @@ def is_read_only(kind: str, name: str, region: str) -> bool:
 def is_array(kind: str, attribute: str, region: str) -> bool:
     """Return whether an attribute is a list by the type's schema."""
     schema = type_schema(kind, region) or {}
-    found = schema.get("properties", {}).get(attribute, {})
-    return found.get("type") == "array"
+    return bool(schema.get("properties", {}).get(attribute, {}).get("type") == "array")
 
 
 def _leaves(value: dict[str, Any], schema: dict[str, Any], path: str) -> Iterator[str]:

@@ -53,7 +53,7 @@ class Case:
 
     def parameter(self, stack: Stack, name: str) -> str:
         """Return the value of a parameter or place, or the symbol for it."""
-        body, where = _body(stack, name), (stack.name, name)
+        body, where = _body(stack, name), _where(stack, name)
         if where in self.values:
             return self.values[where]
         if not name.startswith("AWS::"):
@@ -74,7 +74,7 @@ class Case:
         for one, other in ((left, right), (right, left)):
             name = _named(stack, one)
             if name and isinstance(other, str) and not unknown_in(other):
-                if not self._may_be((stack.name, name), other) or not permitted(
+                if not self._may_be(_where(stack, name), other) or not permitted(
                     _body(stack, name), name, other
                 ):
                     return False
@@ -91,7 +91,7 @@ class Case:
         name = _named(stack, value)
         if name is None or len(keys) > _FEW:
             return
-        body, where = _body(stack, name), (stack.name, name)
+        body, where = _body(stack, name), _where(stack, name)
         possible = [
             each for each in keys if self._may_be(where, each) and permitted(body, name, each)
         ]
@@ -128,7 +128,7 @@ class Case:
 
     def _with(self, stack: Stack, name: str, values: Sequence[str]) -> list[Case]:
         """Return the cases of these values, and that of all others."""
-        where, body = (stack.name, name), _body(stack, name)
+        where, body = _where(stack, name), _body(stack, name)
         out = (*self.others.get(where, ()), *values)
         found = [self._bound(where, each) for each in values]
         allowed = [text_of(each) for each in body.get("AllowedValues", ())]
@@ -242,6 +242,11 @@ def unknown_in(*values: object) -> tuple[str, ...]:
 def _body(stack: Stack, name: str) -> Mapping[str, Any]:
     found = stack.template.get("Parameters", {}).get(name, {})
     return found if isinstance(found, dict) else {}
+
+
+def _where(stack: Stack, name: str) -> tuple[str, str]:
+    """Return the key of a parameter; templates by themselves share account and region."""
+    return ("", name) if name in _PLACES else (stack.name, name)
 
 
 def symbol_of(stack: Stack, name: str) -> str:

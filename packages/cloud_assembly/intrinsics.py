@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _NO_VALUE = object()
 _UNKNOWN_PLACES = ("AWS::AccountId", "AWS::Region", "AWS::StackName")
+_LOOK_UP = re.compile(r"\{\{resolve:([^}]*)\}\}")
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -69,6 +70,8 @@ class Resolver:
         if isinstance(value, list):
             resolved = [self.resolve(item, stack) for item in value]
             return [item for item in resolved if item is not _NO_VALUE]
+        if isinstance(value, str):
+            return self._looked_up(value, stack)
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -82,12 +85,19 @@ class Resolver:
 
     def _called(self, function: str, argument: object, stack: Stack) -> Any:
         try:
-            return self._functions[function](argument, stack)
+            value = self._functions[function](argument, stack)
+            return self._looked_up(value, stack) if isinstance(value, str) else value
         except RecursionError:
             problem = "refers to itself, or is nested too deeply"
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             problem = "does not have the form that CloudFormation documents"
         raise MlopsError(f"stack {stack.name}: {function} {str(argument)[:200]}: {problem}")
+
+    def _looked_up(self, text: str, stack: Stack) -> str:
+        """Put a symbol for what a deployment looks up in SSM or Secrets Manager."""
+        if self._case is None or "{{resolve:" not in text:
+            return text
+        return _LOOK_UP.sub(lambda found: opened(stack.name, "resolve", found[1]), text)
 
     def resolve_mapping(self, value: object, stack: Stack) -> dict[str, Any]:
         """Resolve a JSON object."""

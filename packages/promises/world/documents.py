@@ -25,7 +25,11 @@ def read_policy(document: object, kind: PolicyKind, where: str) -> Policy:
     A value put into a text may be any part of a policy, so all of it is unknown.
     """
     if isinstance(document, str):
-        document = _unknown(document, kind) if is_open(document) else _of_text(document, where)
+        document = (
+            {"Version": "2012-10-17", "Statement": _anything(document, kind)}
+            if is_open(document)
+            else _of_text(document, where)
+        )
     if isinstance(document, dict) and "Statement" in document:
         statements = document["Statement"]
         statements = statements if isinstance(statements, list) else [statements]
@@ -39,25 +43,22 @@ def read_policy(document: object, kind: PolicyKind, where: str) -> Policy:
 def _known(statement: Any, kind: PolicyKind) -> list[Any]:
     """Return a statement, or what stands for one whose form is not known."""
     if isinstance(statement, str) and is_open(statement):
-        return _unknown(statement, kind)["Statement"]
+        return _anything(statement, kind)
     if isinstance(statement, dict):
         parts = [statement.get(name) for name in _FORM]
         parts += list(parts[-1].values()) if isinstance(parts[-1], dict) else []
         unknown = next((each for each in parts if isinstance(each, str) and is_open(each)), None)
         if unknown is not None:
-            return _unknown(unknown, kind)["Statement"]
+            return _anything(unknown, kind)
     return [statement]
 
 
-def _unknown(value: str, kind: PolicyKind) -> dict[str, Any]:
-    """Make a policy that may allow anything and deny anything, by the open value that it is."""
+def _anything(value: str, kind: PolicyKind) -> list[Any]:
+    """Make statements that may allow anything and deny anything, by the open value they are."""
     value = part_of(value, "policy")
     named = {} if kind in _WITHOUT_PRINCIPALS else {"Principal": {"AWS": value}}
-    statements = [
-        {"Effect": effect, **named, "Action": value, "Resource": value}
-        for effect in ("Allow", "Deny")
-    ]
-    return {"Version": "2012-10-17", "Statement": statements}
+    rights = {**named, "Action": value, "Resource": value}
+    return [{"Effect": effect, **rights} for effect in ("Allow", "Deny")]
 
 
 def _of_text(text: str, where: str) -> object:

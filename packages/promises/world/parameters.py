@@ -54,6 +54,7 @@ def given_to(stacks: Sequence[Stack], values: Mapping[str, str]) -> Callable[[St
 
 
 def _of_file(document: Any, file: Path) -> dict[str, str]:
+    pairs: list[tuple[Any, Any] | None]
     if isinstance(document, dict):
         inner = document.get("Parameters", document)
         pairs = list(inner.items()) if isinstance(inner, dict) else [None]
