@@ -47,8 +47,8 @@ def _walked(value: Any, bound: Mapping[str, str], stack: Stack) -> Any:
         return [_walked(each, bound, stack) for each in value]
     if not isinstance(value, dict):
         return value
-    if list(value) == ["Ref"] and value["Ref"] in bound:
-        return bound[value["Ref"]]
+    if list(value) == ["Ref"] and str(value["Ref"]) in bound:
+        return bound[str(value["Ref"])]
     found: dict[str, Any] = {}
     for name, inner in value.items():
         members = (

@@ -42,12 +42,19 @@ def part_of(text: str, how: object) -> str:
 
 def open_in(value: object) -> tuple[str, ...]:
     """List the open symbols in a JSON value as people write them, ``stack/Resource.Attribute``."""
+    found = (OPEN.fullmatch(each) for each in open_symbols(value))
+    names = [f"{m['stack']}/{m['id']}.{_PART.sub('', m['part'])}" for m in found if m]
+    return tuple(dict.fromkeys(names))
+
+
+def open_symbols(value: object) -> tuple[str, ...]:
+    """List the open symbols in a JSON value."""
     if isinstance(value, str):
-        found = [f"{m['stack']}/{m['id']}.{_PART.sub('', m['part'])}" for m in OPEN.finditer(value)]
+        found = [each[0] for each in OPEN.finditer(value)]
     elif isinstance(value, dict):
-        found = [each for pair in value.items() for part in pair for each in open_in(part)]
+        found = [each for pair in value.items() for part in pair for each in open_symbols(part)]
     elif isinstance(value, list | tuple):
-        found = [each for item in value for each in open_in(item)]
+        found = [each for item in value for each in open_symbols(item)]
     else:
         found = []
     return tuple(dict.fromkeys(found))

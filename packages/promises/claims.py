@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from mlops_common.errors import MlopsError
 from promises.world.open_properties import open_values_read
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Promise:
                 *world.open_values,
                 *(world.following.open_values if world.following else ()),
             )
-            for claim in self.stated(world):
+            for claim in self._stated(world, read):
                 hangs_on = (*read[known:], *unknown, *_in_policies(world, claim))
                 if not hangs_on and isinstance(claim, Fact) and not claim.holds:
                     hangs_on = tuple(read)
@@ -103,6 +104,18 @@ class Promise:
                 yield _undecided(claim.subject, claim.what, hangs_on) if hangs_on else claim
             if read[known:]:
                 yield _undecided(last or world.name, "the promise", read[known:])
+
+    def _stated(self, world: World, read: Sequence[str]) -> Iterator[Claim]:
+        """Yield the claims; a value that is not known may have any form, also one that is none."""
+        try:
+            yield from self.stated(world)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            if not read:
+                raise MlopsError(
+                    f"{world.name}, promise {self.number}: a property does not have the form that "
+                    f"CloudFormation documents ({error})"
+                ) from error
+            yield _undecided(world.name, "the promise", read)
 
 
 def _undecided(subject: str, what: str, hangs_on: Sequence[str]) -> Undecided:

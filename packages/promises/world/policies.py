@@ -57,9 +57,9 @@ def _role(
         *attached,
         *(_managed(arn, managed, where) for arn in ([arns] if isinstance(arns, str) else arns)),
         *(
-            (f"{where}, a policy", each)
-            if isinstance(each, str)
-            else (f"{where}, policy {each.get('PolicyName')}", each.get("PolicyDocument"))
+            (f"{where}, policy {each.get('PolicyName')}", each.get("PolicyDocument"))
+            if isinstance(each, dict)
+            else (f"{where}, a policy", each)
             for each in ([inline] if isinstance(inline, str) else inline)
         ),
     ]

@@ -108,7 +108,14 @@ def world_of(
 
     def read(case: Case) -> World:
         with open_values_read() as found:
-            world = _world_of(name, case.settled(stacks), instance_types, case)
+            try:
+                world = _world_of(name, case.settled(stacks), instance_types, case)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                hangs_on = f"; it depends on {', '.join(found)}" if found else ""
+                raise MlopsError(
+                    f"{name}: a property does not have the form that CloudFormation documents "
+                    f"({error}){hangs_on}"
+                ) from error
         return replace(world, open_values=tuple(dict.fromkeys(found)), case=case)
 
     stacks = [expanded(each) for each in stacks]
