@@ -21,6 +21,7 @@ from promises.world.open_properties import open_values_read, watched
 from promises.world.parameters import given_to
 from promises.world.policies import buckets_of, endpoints_of, keys_of, roles_of
 from promises.world.resource_policies import other_policies_of
+from promises.world.serverless import transformed
 from promises.world.templates import templates_in
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def world_of(
                 ) from error
         return replace(world, open_values=tuple(dict.fromkeys(found)), case=case)
 
-    stacks = [expanded(each) for each in stacks]
+    stacks = [transformed(expanded(each)) for each in stacks]
     _require_readable(name, stacks)
     try:
         cases, too_many = follow(stacks, read)

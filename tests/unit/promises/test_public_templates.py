@@ -33,6 +33,7 @@ EXPECTED = {
     "policy_as_text.yaml": {14: (UNKNOWN, "policy_as_text/TrustedAccountId")},
     "region_map.yaml": {14: (UNKNOWN, "region_map/RegionMap.us-east-1.ElbAccount")},
     "role_that_passes_itself.yaml": {11: (PROVED, "")},
+    "serverless.yaml": {14: (PROVED, ""), 11: (BROKEN, "change identities")},
     "ssm_image.yaml": {16: (BROKEN, "AWS::EC2::Instance")},
     "stack_id_suffix.yaml": {11: (PROVED, "")},
     "studio_domain.yaml": {5: (UNKNOWN, "studio_domain/SubnetIds")},
@@ -65,6 +66,22 @@ def test_every_promise_has_a_verdict_on_it(name: str) -> None:
 def test_each_template_is_expected_to_come_out_somehow() -> None:
     files = {each.name for each in PUBLIC.iterdir()}
     assert files == {*EXPECTED, "two_policies.yaml"}
+
+
+def test_a_serverless_template_is_transformed_with_its_parameters_open(tmp_path: Path) -> None:
+    (world,) = worlds_of([PUBLIC / "serverless.yaml"])
+    assert len(world.cases) == 3
+    for case in world.cases:
+        (function,) = (each for each in case.resources if each.logical_id == "Api")
+        (table,) = function.properties["Environment"]["Variables"].values()
+        assert table == ("runs" if case.case.defaults else "+serverless.Table@Value+")
+    template = tmp_path / "wrong.yaml"
+    text = (
+        "Transform: AWS::Serverless-2016-10-31\nResources: {F: {Type: AWS::Serverless::Function}}"
+    )
+    template.write_text(text % "AWS::Serverless::Function")
+    with pytest.raises(MlopsError, match=r"stack wrong: AWS::Serverless.*\[F\]"):
+        worlds_of([template])
 
 
 def test_a_second_policy_of_a_bucket_is_an_error() -> None:
