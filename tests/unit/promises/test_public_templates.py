@@ -76,10 +76,9 @@ def test_a_serverless_template_is_transformed_with_its_parameters_open(tmp_path:
         (table,) = function.properties["Environment"]["Variables"].values()
         assert table == ("runs" if case.case.defaults else "+serverless.Table@Value+")
     template = tmp_path / "wrong.yaml"
-    text = (
+    template.write_text(
         "Transform: AWS::Serverless-2016-10-31\nResources: {F: {Type: AWS::Serverless::Function}}"
     )
-    template.write_text(text % "AWS::Serverless::Function")
     with pytest.raises(MlopsError, match=r"stack wrong: AWS::Serverless.*\[F\]"):
         worlds_of([template])
 
