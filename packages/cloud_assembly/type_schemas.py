@@ -25,6 +25,11 @@ def known_types(region: str) -> tuple[str, ...]:
     return tuple(sorted(_provider(region)))
 
 
+def knows_region(region: str) -> bool:
+    """Return whether there are schemas for a region."""
+    return (linter_folder() / "data" / "schemas" / "providers" / f"{region}.json").is_file()
+
+
 def linter_folder() -> Path:
     """Return the folder of the linter's package, without importing it."""
     spec = find_spec("cfnlint")

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from promises.catalog import PROMISES
 from promises.known import known_answers
+from promises.narrowing import narrowed, require_role
 from promises.proving import Outcome, Verdict, outcomes_of
 from promises.world import choose_subjects, environments_in, worlds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from promises.claims import Promise
     from promises.world.reading import InstanceTypes
@@ -36,6 +37,17 @@ _BY_NUMBER = {each.number: each for each in PROMISES}
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What is asked beside the promises: reasons for types, subjects, values, one action or role."""
+
+    own_types: OwnTypes = field(default_factory=dict)
+    subjects: Sequence[str] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    action: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True)
 class Judged:
     """The outcomes of one environment."""
 
@@ -50,8 +62,7 @@ def judged(
     instance_types: InstanceTypes,
     promises: Sequence[Promise] = PROMISES,
     *,
-    own_types: OwnTypes | None = None,
-    subjects: Sequence[str] = (),
+    asked: Asked | None = None,
     timeout: float = 30.0,
     cache: Path | None = None,
 ) -> list[Judged]:
@@ -60,22 +71,30 @@ def judged(
     Where everything holds, and neither templates, settings nor code have changed since, the
     earlier outcomes are returned.
     """
+    asked = asked or Asked()
     with known_answers(cache) as known:
         key = ""
         if cache is not None and all(path.is_dir() for path in paths):
-            wanted = ([each.number for each in promises], list(subjects), timeout, own_types)
+            wanted = ([each.number for each in promises], asked, timeout)
             key = _digest(repr([*wanted, *_inputs(paths, instance_types)]).encode())
         if key in known:
             return [_restored(*facts) for facts in json.loads(known[key])]
         answers = None if cache is None else known
+        worlds = worlds_of(
+            paths, instance_types, own_types=asked.own_types, parameters=asked.parameters
+        )
+        if asked.role is not None:
+            require_role(worlds, asked.role)
+        if asked.action or asked.role:
+            promises = narrowed(promises, asked.action, asked.role)
         found = [
             Judged(
                 world.name,
                 world.account,
                 world.region,
-                outcomes_of(choose_subjects(world, subjects), promises, timeout, answers),
+                outcomes_of(choose_subjects(world, asked.subjects), promises, timeout, answers),
             )
-            for world in worlds_of(paths, instance_types, own_types=own_types)
+            for world in worlds
         ]
         if key and not any(
             outcome.verdict in FAILED for each in found for outcome in each.outcomes

@@ -44,6 +44,7 @@ SERVICES_OF_OURS = (
 )
 _LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 _PRINCIPAL = "aws:PrincipalArn"
+_CALLER_ACCOUNT = "kms:CallerAccount"
 _NOT_FOR_AWS = Not(key("Bool", "kms:GrantIsForAWSResource", "true"))
 
 
@@ -81,10 +82,14 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
         not foreign,
     )
     others = [Not(key("StringEquals", _PRINCIPAL, *sorted(users)))] if users else []
+    # A policy of others may name the account as a whole, as those of AWS managed keys do.
+    of_the_account = [Not(key("StringEquals", _CALLER_ACCOUNT, world.account))]
+    whole = of_the_account if world.alone and _is_named(_CALLER_ACCOUNT, each.policy) else []
     what = "use the key as anybody whom its policy does not name"
     everyone = account_and_strangers(world)
-    yield subject.never(what, everyone, CRYPTOGRAPHY, *others)
-    beyond = own_log_groups(world, each.policy)
+    ours = Subject(where, policies, owned(world), each.arn)
+    yield ours.never(what, everyone, CRYPTOGRAPHY, *others, *whole)
+    beyond = [*own_log_groups(world, each.policy), *whole]
     what = "use the key as a service that works for another account"
     yield subject.never(what, [SERVICES], CRYPTOGRAPHY, for_another_account(world), *beyond)
     what = "let the key make a grant that is not for a resource which AWS runs"
@@ -108,6 +113,15 @@ def own_log_groups(world: World, policy: Policy) -> list[Not]:
         }
     )
     return [Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []
+
+
+def _is_named(name: str, policy: Policy) -> bool:
+    return any(
+        condition.key.lower() == name.lower()
+        for statement in policy.statements
+        if statement.effect is Effect.ALLOW
+        for condition in statement.conditions
+    )
 
 
 def _users(policy: Policy) -> set[str]:
@@ -138,6 +152,6 @@ PROMISES = (
             "grants that exist today were made under these policies",
         ),
         keys_for_their_users,
-        "no key with a policy is in the templates",
+        "no key is in the templates",
     ),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promises.judged import FAILED, judged
+from promises.judged import FAILED, Asked, judged
 from promises.known import cache_folder
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ def broken_promises(
         _report(each.name, folder, outcome, breach)
         for folder in folders
         for each in judged(
-            [folder], instance_types, own_types=own_types, cache=cache or cache_folder()
+            [folder],
+            instance_types,
+            asked=Asked(own_types or {}),
+            cache=cache or cache_folder(),
         )
         for outcome in each.outcomes
         if outcome.verdict in FAILED

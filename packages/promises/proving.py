@@ -154,9 +154,10 @@ def _judge_each(
 def _outcome(
     world: World, promise: Promise, judged: Sequence[tuple[Breach | None, float]]
 ) -> Outcome:
-    breaches = tuple(
+    found = (
         each for breach, _ in judged if breach is not None for each in (breach, *breach.others)
     )
+    breaches = tuple(sorted(found, key=lambda breach: breach.verdict is not Verdict.BROKEN))
     verdicts = {breach.verdict for breach in breaches}
     if not judged:
         verdict = Verdict.NOT_APPLICABLE
@@ -164,11 +165,15 @@ def _outcome(
         verdict = Verdict.BROKEN if Verdict.BROKEN in verdicts else Verdict.UNKNOWN
     else:
         verdict = Verdict.PROVED
-    assumed = world.assumed_for(promise.number)
+    rows = (row for each in world.cases for row in each.assumed_for(promise.number))
+    assumed = tuple(dict.fromkeys(rows))
     if assumed and not breaches:
         verdict = Verdict.ASSUMED
     seconds = sum(each for _, each in judged)
-    exceptions = promise.exceptions(world) if promise.exceptions and judged else ()
+    listed = promise.exceptions if judged else None
+    exceptions = dict.fromkeys(
+        one for each in world.cases for one in (listed(each) if listed else ())
+    )
     return Outcome(promise, verdict, len(judged), seconds, breaches, tuple(exceptions), assumed)
 
 

@@ -42,6 +42,24 @@ def prove(
     promise: Annotated[
         list[int] | None, typer.Option("--promise", help="Only this one; may come several times.")
     ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            help="NAME=VALUE: judge for this value only, and say so; else for every value that "
+            "the template permits. May come several times.",
+        ),
+    ] = None,
+    parameters: Annotated[
+        Path | None,
+        typer.Option("--parameters", help="Such values in a file, as CloudFormation takes them."),
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option("--action", help="Ask about this action only: s3:GetObject.")
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option("--role", help="LOGICAL_ID: ask about this role's requests only.")
+    ] = None,
     timeout: Annotated[
         float,
         typer.Option(
@@ -57,23 +75,28 @@ def prove(
 ) -> None:
     """Prove the security promises on synthesized templates; print counterexamples."""
     from environments import allowed_instance_types, own_types
-    from promises.judged import FAILED, judged
+    from promises.judged import FAILED, Asked, judged
     from promises.known import cache_folder
+    from promises.world.parameters import read_parameters
 
     started = time.monotonic()
+    given = read_parameters(parameter or (), parameters)
     found = judged(
         paths or _synthesized(environment),
         allowed_instance_types,
         _chosen(promise),
-        own_types=own_types(),
-        subjects=subject or (),
+        asked=Asked(own_types(), tuple(subject or ()), given, action, role),
         timeout=timeout,
         cache=None if no_cache else cache_folder(),
     )
+    limits = [f"{name}={value}" for name, value in given.items()]
+    limits += [f"{name} {value}" for name, value in (("action", action), ("role", role)) if value]
     if as_json:
-        print_json([_facts(each) for each in found])
+        print_json([{**_facts(each), "for": limits} for each in found])
     else:
         _print_table(found)
+        if limits:
+            typer.echo(f"\nasked for {', '.join(limits)} only")
         for each in found:
             _print_details(each)
         typer.echo(f"\n{time.monotonic() - started:.1f} s in all")
