@@ -38,7 +38,7 @@ _BY_NUMBER = {each.number: each for each in PROMISES}
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked beside the promises: reasons for types, subjects, values, one action or role."""
+    """What else is asked: reasons for types, subjects, values, one action or role."""
 
     own_types: OwnTypes = field(default_factory=dict)
     subjects: Sequence[str] = ()
