@@ -32,8 +32,8 @@ def run_at_every_edit(run: Callable[[], bool], files: Sequence[Path]) -> None:
             stopped = False
         if stopped:
             raise typer.Exit(130)
-        typer.echo("waiting for an edit; Ctrl-C ends", err=True)
         try:
+            typer.echo("waiting for an edit; Ctrl-C ends", err=True)
             changed = wait_for_edit(root, seen, files)
         except KeyboardInterrupt:
             return
