@@ -20,11 +20,6 @@ def type_schema(kind: str, region: str) -> dict[str, Any] | None:
     return _read(f"resources/{name}.json")
 
 
-def known_types(region: str) -> tuple[str, ...]:
-    """List the types that a region's registry knows."""
-    return tuple(sorted(_provider(region)))
-
-
 def linter_folder() -> Path:
     """Return the folder of the linter's package, without importing it."""
     spec = find_spec("cfnlint")
