@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cloud_assembly.stack import Stack
 from cloud_assembly.type_schemas import linter_folder, type_schema
@@ -96,3 +98,16 @@ def test_every_word_of_the_table_has_a_meaning() -> None:
 def test_types_that_are_not_of_the_registry_are_undecided() -> None:
     for kind in ("Org::Service::Thing", "Org::Service::Thing::MODULE", "AWS::Not::There"):
         assert f"type {kind}" in undecided(world({"Strange": {"Type": kind}}), 14)
+
+
+def test_resources_as_public_templates_write_them_are_decided() -> None:
+    idioms = yaml.safe_load(Path(__file__).with_name("idioms.yaml").read_text())
+    assert len(idioms) >= 30
+    left = {}
+    for idiom in idioms:
+        ((kind, properties),) = idiom.items()
+        row = review_of(kind)
+        assert row is not None, kind
+        if found := row.unreviewed_in(properties):
+            left[kind] = found
+    assert left == {}
