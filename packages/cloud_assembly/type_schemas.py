@@ -20,11 +20,6 @@ def type_schema(kind: str, region: str) -> dict[str, Any] | None:
     return _read(f"resources/{name}.json")
 
 
-def known_types(region: str) -> tuple[str, ...]:
-    """List the types that a region's registry knows."""
-    return tuple(sorted(_provider(region)))
-
-
 def knows_region(region: str) -> bool:
     """Return whether there are schemas for a region."""
     return (linter_folder() / "data" / "schemas" / "providers" / f"{region}.json").is_file()

@@ -30,7 +30,7 @@ _S3_LISTS = {
 }
 # AWS's lists have short ids, those of customers long ones.
 _AWS_LIST = re.compile(r"pl-[0-9a-f]{8}")
-_SERVICE = re.compile(r"(com\.amazonaws|aws)\.(?!vpce\.)[\w.-]+")
+_SERVICE = re.compile(r"((cn\.)?com\.amazonaws|aws)\.(?!vpce\.)[\w.-]+")
 # Compute that a template gives subnets and groups.
 _IN_SUBNETS = ("AWS::Lambda::Function", "AWS::CodeBuild::Project", "AWS::SageMaker::Model")
 # What the CDK writes for "no egress at all": an address that nobody has.
@@ -120,16 +120,24 @@ class _Inside:
     s3_list: str
 
     def has(self, rule: Mapping[str, Any]) -> bool:
-        """Judge the other side of a rule."""
-        cidr = rule.get("CidrIp")
-        if cidr is not None:
-            return cidr == _NOBODY or any(_contains(vpc, str(cidr)) for vpc in self.vpcs)
-        other = rule.get("DestinationSecurityGroupId", rule.get("SourceSecurityGroupId"))
-        if other is not None:
-            return other in self.groups
-        named = str(rule.get("DestinationPrefixListId", rule.get("SourcePrefixListId", "")))
-        # Where S3's is not known, an AWS list is taken for it: the promise says so.
-        return named == self.s3_list if self.s3_list else bool(_AWS_LIST.fullmatch(named))
+        """Judge the other side of a rule, each way in which it is named."""
+        sides = [*self._sides(rule)]
+        return bool(sides) and all(sides)
+
+    def _sides(self, rule: Mapping[str, Any]) -> Iterator[bool]:
+        if (cidr := rule.get("CidrIp")) is not None:
+            yield cidr == _NOBODY or any(_contains(vpc, str(cidr)) for vpc in self.vpcs)
+        for name in ("DestinationSecurityGroupId", "SourceSecurityGroupId"):
+            if (group := rule.get(name)) is not None:
+                yield group in self.groups
+        for name in ("DestinationPrefixListId", "SourcePrefixListId"):
+            if (named := rule.get(name)) is not None:
+                # Where S3's is not known, an AWS list is taken for it: the promise says so.
+                is_known = named == self.s3_list
+                yield is_known if self.s3_list else bool(_AWS_LIST.fullmatch(str(named)))
+        # Of the VPCs' own IPv6 ranges no template says which they are.
+        if "CidrIpv6" in rule or "SourceSecurityGroupName" in rule:
+            yield False
 
 
 def _contains(outer: str, inner: str) -> bool:

@@ -52,7 +52,7 @@ for each in (sound, broken, none):
     done = CliRunner().invoke(app, ["prove", each, "--promise", number, "--json"])
     proved.append([done.exit_code, json.loads(done.stdout)[0]["promises"][0]["verdict"]])
 (before,), (after,) = worlds_of([Path(sound)]), worlds_of([Path(broken)])
-judged.worlds_of = lambda *_: [after]
+judged.worlds_of = lambda *_, **__: [after]
 rules = [each.rule for each in plugin.broken_promises([broken], lambda *_: ())]
 review = [each.text for each in promise_findings(before, after)[0]]
 shown = CliRunner().invoke(app, ["prove", broken, "--promise", number]).stdout

@@ -9,7 +9,7 @@ import pytest
 
 from promises import judged as judging
 from promises.catalog import PROMISES
-from promises.judged import Judged, judged
+from promises.judged import Asked, Judged, judged
 from promises.proving import Verdict
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def test_a_changed_file_is_judged(
         {"instance_types": lambda *_: ("ml.m5.large",)},
         {"promises": QUEUES[:1]},
         {"timeout": 20.0},
-        {"subjects": ["subnet=Jobs"]},
+        {"asked": Asked(subjects=("subnet=Jobs",))},
+        {"asked": Asked(own_types={"AWS::SQS::Queue": {"": "reviewed"}})},
     ],
 )
 def test_another_question_is_judged(

@@ -134,6 +134,11 @@ NOT_KEPT = [
         thing("EC2::VPCEndpoint", ServiceName="com.amazonaws.vpce.us-east-1.vpce-svc-1"),
         "vpce-svc",
     ),
+    (
+        16,
+        thing("EC2::SecurityGroupEgress", DestinationPrefixListId="pl-63a5400a", CidrIpv6="::/0"),
+        "::/0",
+    ),
     (16, thing("SageMaker::Model"), "our subnets"),
     (
         16,
