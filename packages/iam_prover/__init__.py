@@ -13,7 +13,16 @@ from iam_prover.findings import Finding, findings
 from iam_prover.formulas import AllOf, AnyOf, Not, key, present, resource_like
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import Policy, PolicyKind
-from iam_prover.principals import ANONYMOUS, Caller, CallerKind, role, root, service, user
+from iam_prover.principals import (
+    ANONYMOUS,
+    Caller,
+    CallerKind,
+    federated,
+    role,
+    root,
+    service,
+    user,
+)
 from iam_prover.question import (
     CallerPattern,
     Question,
@@ -53,6 +62,7 @@ __all__ = [
     "can_be_allowed",
     "decide",
     "exactly",
+    "federated",
     "findings",
     "key",
     "parse_policy",

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from iam_prover.encoding.prover import Prover
 from iam_prover.errors import PolicyError
 from iam_prover.formulas import resource_like
-from iam_prover.principals import ANONYMOUS, CallerKind, parse_principal_name, root, service, user
+from iam_prover.principals import (
+    ANONYMOUS,
+    Caller,
+    CallerKind,
+    NameKind,
+    federated,
+    parse_principal_name,
+    root,
+    service,
+    user,
+)
 from iam_prover.question import (
     DEFAULT_TIMEOUT,
     CallerPattern,
@@ -82,9 +92,9 @@ def requests_like(
     Parameters
     ----------
     principal : str
-        ARN of a role (in any session), a user or an account's root; name of a service; account
-        number, for all its roles and users; ``anonymous``; or ``*``, for everybody but the
-        accounts' roots, who need no policy.
+        ARN of a role (in any session), a user, an account's root, an identity provider or a
+        CloudFront origin access identity; name of a service; account number, for all its roles and
+        users; ``anonymous``; or ``*``, for everybody but the accounts' roots, who need no policy.
     actions : iterable of str
         ``service:Action``; with wildcards, all that the service authorization reference knows.
     resource : str, optional
@@ -117,17 +127,23 @@ def requests_like(
 def _callers(principal: str) -> tuple[CallerPattern, ...]:
     if principal in _IN_WORDS:
         return _IN_WORDS[principal]
-    if principal.endswith(".amazonaws.com"):
-        return (exactly(service(principal)),)
     if _ACCOUNT.fullmatch(principal):
         kinds = (CallerKind.ROLE, CallerKind.USER)
         return tuple(CallerPattern(kind, account=principal) for kind in kinds)
-    account = parse_principal_name("AWS", principal).value
-    if _ACCOUNT.fullmatch(account):
-        return (exactly(root(account, principal.split(":")[1])),)
-    if ":user/" in principal:
-        return (exactly(user(principal)),)
-    return (any_session(principal),)
+    if principal.endswith(".amazonaws.com"):
+        return (exactly(service(principal)),)
+    if ":oidc-provider/" in principal or ":saml-provider/" in principal:
+        return (exactly(federated(principal)),)
+    name = parse_principal_name("AWS", principal)
+    if name.kind is NameKind.ACCOUNT:
+        caller = root(name.value, principal.split(":")[1])
+    elif name.kind is NameKind.ORIGIN_ACCESS:
+        caller = Caller(CallerKind.ORIGIN_ACCESS, principal)
+    elif ":user/" in principal:
+        caller = user(principal)
+    else:
+        return (any_session(principal),)
+    return (exactly(caller),)
 
 
 def _actions(patterns: Iterable[str]) -> tuple[str, ...]:

@@ -83,7 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--principal",
         default="*",
-        help="ARN of a role, user or root; service; account; 'anonymous'; default: '*', everybody",
+        help="ARN of a role, user, root or provider; service; account; 'anonymous'; default: '*', "
+        "everybody",
     )
     add(
         "--condition",

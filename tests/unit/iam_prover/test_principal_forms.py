@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from iam_prover import requests_like
 from iam_prover.answers import Impossible, Possible
 from iam_prover.encoding.solve import ask
 from iam_prover.evaluator import ARBITRARY, PoliciesInForce, decide
@@ -23,7 +24,7 @@ from iam_prover.principals import (
     service,
     user,
 )
-from iam_prover.question import CallerPattern, Question, RequestPattern, only
+from iam_prover.question import CallerPattern, Question, RequestPattern, exactly, only
 from iam_prover.request import Request
 
 from .forms import ACCOUNT, policy
@@ -116,6 +117,12 @@ def test_identities_have_forms_of_their_own(arn: str) -> None:
 )
 def test_a_form_that_is_not_known_is_nobody_in_particular(text: str) -> None:
     assert parse_principal_name("AWS", text).kind is NameKind.OTHER
+
+
+@pytest.mark.parametrize("kind", [CallerKind.FEDERATED, CallerKind.ORIGIN_ACCESS])
+def test_a_question_may_be_about_whom_a_provider_or_cloudfront_lets_in(kind: CallerKind) -> None:
+    pattern = requests_like(CALLERS[kind].arn, ["s3:GetObject"])
+    assert pattern.callers == (exactly(CALLERS[kind]),)
 
 
 def test_a_canonical_user_id_may_be_that_of_a_caller_whose_id_is_not_known() -> None:

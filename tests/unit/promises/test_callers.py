@@ -216,7 +216,8 @@ SOURCES: list[tuple[list[dict[str, Any]], bool]] = [
 
 def test_a_service_works_for_this_account(tmp_path: Path) -> None:
     dotted = {"Service": "states.eu-west-1.amazonaws.com"}
-    resources, broken = {}, {}
+    resources: dict[str, Any] = {}
+    broken: dict[str, Verdict] = {}
     for n, (conditions, holds) in enumerate(SOURCES):
         asked = {operator: keys for each in conditions for operator, keys in each.items()}
         resources |= {f"Role{n}": _role(dotted, "sts:AssumeRole", *conditions)}
@@ -262,7 +263,8 @@ PERMISSIONS: list[tuple[dict[str, str], bool]] = [
 
 
 def test_accounts_of_a_function_are_compared_as_ids(tmp_path: Path) -> None:
-    resources, broken = _bucket({"Principal": {"AWS": HERE}}), {}
+    resources = _bucket({"Principal": {"AWS": HERE}})
+    broken: dict[str, Verdict] = {}
     for n, (properties, holds) in enumerate(PERMISSIONS):
         given = {"Action": "lambda:InvokeFunction", "FunctionName": "f", **properties}
         resources[f"May{n}"] = {"Type": "AWS::Lambda::Permission", "Properties": given}

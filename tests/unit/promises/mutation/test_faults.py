@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from promises.mutation.catalog import SEEDERS, all_faults
+from promises.mutation.faults import callers
 from promises.mutation.templates import Templates
 
 BY_KIND = dict(SEEDERS)
@@ -170,3 +171,27 @@ def test_a_choice_takes_faults_evenly_and_keeps_their_names() -> None:
     assert [each.where.partition(", ")[2] for each in chosen] == ["S0", "S5"]
     everything = {each.name: each for each in all_faults(source)}
     assert all(everything[each.name] == each for each in chosen)
+
+
+TRUST = {
+    "Effect": "Allow",
+    "Principal": {"Service": "glue.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind, _ in callers.SEEDERS])
+def test_a_caller_gets_a_statement_or_a_permission_of_its_own(kind: str) -> None:
+    function = {"Type": "AWS::Lambda::Function", "Properties": {}}
+    (fault,) = BY_KIND[kind](templates(TRUST, {**ALLOW, "Effect": "Deny"}, Function=function))
+    body = fault.resources["Policy" if fault.of_policy else "Seeded"]
+    assert body is not None
+    if not fault.of_policy:
+        assert body["Properties"]["FunctionName"] == {"Fn::GetAtt": ["Function", "Arn"]}
+        return
+    document = body["Properties"]["PolicyDocument"]
+    kept = [each for each in document["Statement"] if each in (TRUST, {**ALLOW, "Effect": "Deny"})]
+    (added,) = (each for each in document["Statement"] if each not in kept)
+    assert len(kept) == len(document["Statement"]) - 1
+    assert added["Effect"] == "Allow"
+    assert added["Principal"] != TRUST["Principal"]
