@@ -42,7 +42,7 @@ check: setup  ## run the checks only
 synth: setup  ## synthesize with all checks; ENVIRONMENTS=dev,staging,prod for several
 	$(BIN)/mlops synth --environment $(ENVIRONMENTS)
 
-bench: setup  ## run the benchmarks and print ratios
+bench: setup  ## measure, on an idle machine; table, build/bench/results.json and a plot
 	$(BIN)/python -m benchmarks
 
 mutants: setup  ## seed faults into the templates; each must be caught or harmless

@@ -17,17 +17,19 @@ from environments import (
     own_types,
 )
 from mlops_common.errors import UserError
-from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
-from promises.plugin import broken_promises
+from mlops_common.processes import collect_rarely
+from mlops_contract import job_code
+from pipeline_definitions.beside import BuiltBeside
+from pipeline_definitions.bundles import PROJECT_FOLDER
+from pipeline_definitions.job_code import record
 from stacks.context import project_context
-from stacks.platform import PlatformStage
-from stacks.promises import add_promises
-from stacks.rule_packs import add_rule_packs
+from stacks.unchecked import refuse_command_line, refuse_deployment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from environments import EnvironmentSettings
+    from pipeline_definitions.built import BuiltPipeline
 
 DEFAULT_ENVIRONMENT = "dev"
 DATASET_SUFFIXES = (".csv", ".data")
@@ -42,25 +44,53 @@ def build(app: cdk.App) -> None:
         Context ``environment``: names, separated by commas. Context ``dataset``: a file to
         deliver to the data buckets. Context ``delete_data``: names of environments whose data may
         go with their stacks, where their settings say so, too. Context ``project_seed``: key of
-        the archive, among the CDK's assets, that repositories of projects begin with.
+        the archive, among the CDK's assets, that repositories of projects begin with. Context
+        ``unchecked``: leave rule packs and promises out, for a run on this machine; the CDK's
+        command line refuses what comes of it.
     """
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
     dataset = dataset_file(app.node.try_get_context("dataset"))
     deletable = names_given(app.node.try_get_context("delete_data"), environments)
-    add_rule_packs(app)
-    judge = partial(broken_promises, instance_types=allowed_instance_types, own_types=own_types())
-    add_promises(app, judge)
+    unchecked = bool(app.node.try_get_context(job_code.UNCHECKED))
+    if unchecked:
+        refuse_command_line()
+    beside = BuiltBeside(environments)
+    # The services that stacks use take a while to import; meanwhile the pipelines are built.
+    from stacks.platform import PlatformStage
+
+    if not unchecked:
+        add_checks(app)
+    built: list[BuiltPipeline] = []
     for settings in environments:
-        PlatformStage(
+        pipelines = beside.of(settings)
+        built += pipelines.all
+        stage = PlatformStage(
             app,
             settings,
-            pipelines=build_pipelines(settings),
+            pipelines=pipelines.own,
             dataset=dataset,
-            project_pipelines=build_project_pipelines(settings),
+            project_pipelines=pipelines.of_projects,
             project_seed=app.node.try_get_context("project_seed"),
             delivered=delivered_environments(settings),
             delete_data=settings.name in deletable,
         )
+        if unchecked:
+            refuse_deployment(stage)
+    record(Path(app.outdir), PROJECT_FOLDER, built)
+
+
+def add_checks(app: cdk.App) -> None:
+    """Check an app by CloudFormation's rules, rule packs and promises, which start first."""
+    from promises.plugin import broken_promises
+    from stacks.promises import InBackground, add_promises
+    from stacks.rule_packs import add_rule_packs
+    from stacks.template_rules import add_template_rules
+
+    judge = partial(broken_promises, instance_types=allowed_instance_types, own_types=own_types())
+    promises = InBackground(judge)
+    add_template_rules(app, first=promises.begin)
+    add_rule_packs(app)
+    add_promises(app, promises)
 
 
 def names_given(text: str | None, environments: Sequence[EnvironmentSettings]) -> frozenset[str]:
@@ -90,7 +120,11 @@ def dataset_file(path: str | None) -> Path | None:
 
 
 if __name__ == "__main__":
-    application = cdk.App(context=project_context())
+    collect_rarely()
+    application = cdk.App(
+        context=project_context(),
+        builtin_cloud_formation_validation=False,  # `add_template_rules` does it
+    )
     try:
         build(application)
     except UserError as error:

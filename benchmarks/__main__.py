@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
+from pathlib import Path
 
-BENCHMARKS = ("preprocess", "batch", "local_run", "proofs", "review")
+from benchmarks import results
+from mlops_common.errors import MlopsError
+
+BENCHMARKS = (
+    *("commands", "synth", "prove", "loop"),
+    *("preprocess", "batch", "local_run", "proofs", "review"),
+)
+FOLDER = Path(__file__).resolve().parent.parent / "build" / "bench"
 
 
 def main() -> int:
@@ -18,16 +27,20 @@ def main() -> int:
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
         return 2
-    print(f"{'what':<44} {'baseline':>10} {'ours':>10} {'ratio':>8}")
+    load = os.getloadavg()[0]
+    print(results.HEAD)
+    rows = []
     for name in names:
         for row in importlib.import_module(f"benchmarks.{name}").run():
-            print(
-                f"{row['name']:<44} {row['baseline_seconds']:>8.2f} s {row['ours_seconds']:>8.2f} s"
-                f" {row['ratio']:>8.2f}",
-                flush=True,
-            )
+            print(results.in_words(row), flush=True)
+            rows.append(row)
+        results.write(FOLDER, rows, load)
+    print(f"{FOLDER / results.NUMBERS}\n{FOLDER / results.PLOT}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except MlopsError as error:
+        sys.exit(f"error: {error}")

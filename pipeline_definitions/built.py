@@ -16,11 +16,14 @@ class CodeBundle:
     `key_prefix` is the place in the artifacts bucket, with a slash at the end. It holds the digest:
     changed code has another address, so step caching never hides a change. The content of `folder`
     is delivered there, unpacked.
+    Job code has its `source`, a folder, and the files there that were `read` to build definitions.
     """
 
     key_prefix: str
     folder: Path
     digest: str
+    source: str = ""
+    read: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

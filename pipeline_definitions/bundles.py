@@ -12,8 +12,10 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from mlops_common.files import is_left_by_editor
 from pipeline_definitions.built import CodeBundle
 from pipeline_definitions.errors import PipelineModuleError
+from pipeline_definitions.job_code import unnoted
 
 PROJECT_FOLDER = Path(__file__).parent.parent
 STAGING_FOLDER = PROJECT_FOLDER / "build" / "bundles"
@@ -22,18 +24,19 @@ _IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"
 _IGNORED_SUFFIXES = {".pyc", ".md"}
 
 
-def code_bundle(folder: Path) -> CodeBundle:
+def code_bundle(folder: Path, staging: Path | None = None) -> CodeBundle:
     """Stage a folder of job code, with ``sourcedir.tar.gz`` for script-mode training."""
     if not folder.is_dir():
         raise PipelineModuleError(f"{folder}: this folder of job code does not exist")
-    files = _content(folder)
+    with unnoted(folder):
+        files = _content(folder)
     if not files:
         raise PipelineModuleError(f"{folder}: this folder of job code is empty")
     digest = _digest(files)
-    staged = STAGING_FOLDER / digest
+    staged = (staging or STAGING_FOLDER) / digest
     if not staged.is_dir():
         _stage(staged, files | {"sourcedir.tar.gz": _source_archive(files)})
-    return CodeBundle(f"code/{digest}/", staged, digest)
+    return CodeBundle(f"code/{digest}/", staged, digest, source=str(folder))
 
 
 def wheelhouse_bundle(lock_file: Path) -> CodeBundle:
@@ -68,6 +71,7 @@ def _content(folder: Path) -> dict[str, bytes]:
         if path.is_file()
         and path.suffix not in _IGNORED_SUFFIXES
         and not _IGNORED_FOLDERS.intersection(path.relative_to(folder).parts)
+        and not any(map(is_left_by_editor, path.relative_to(folder).parts))
     }
 
 

@@ -6,12 +6,14 @@ import importlib.util
 import logging
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline_definitions.built import BuiltPipeline
 from pipeline_definitions.environment import PipelineEnvironment
 from pipeline_definitions.errors import PipelineModuleError
+from pipeline_definitions.job_code import note_reads, read_in
 from pipeline_definitions.validation import check_definition
 from pipeline_definitions.validation.samples import placeholders_in
 from pipeline_schema.step_types import step_type
@@ -21,18 +23,22 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from environments.settings import EnvironmentSettings
+    from pipeline_definitions.built import CodeBundle
 
 FOLDER = Path(__file__).parent
 # What pipelines are built with; everything else here is a pipeline.
 MACHINERY = frozenset(
     {
         "__init__",
+        "beside",
+        "building",
         "built",
         "bundles",
         "catalog",
         "environment",
         "errors",
         "inference",
+        "job_code",
         "jobs",
         "quality",
         "queries",
@@ -101,6 +107,7 @@ def build_pipeline(
     if name not in files:
         raise PipelineModuleError(f"no pipeline called {name}; there are: {', '.join(files)}")
     path = files[name]
+    note_reads()
     module = _import(path, folder)
     environment = PipelineEnvironment(settings, of_project=of_project)
     definition = _definition(module, path, folder, environment)
@@ -112,7 +119,7 @@ def build_pipeline(
         description=docstring or f"The {name} pipeline.",
         definition=definition,
         placeholders=placeholders_in(definition),
-        bundles=tuple(environment.shipped),
+        bundles=tuple(_with_reads(each) for each in environment.shipped),
         model_package_groups=_groups(definition),
         kept_prefixes=tuple(environment.kept),
     )
@@ -166,6 +173,10 @@ def _definition(
             "not a SageMaker Pipeline"
         )
     return rendered
+
+
+def _with_reads(bundle: CodeBundle) -> CodeBundle:
+    return replace(bundle, read=read_in(Path(bundle.source))) if bundle.source else bundle
 
 
 def _groups(definition: dict[str, Any]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from environments.names import ResourceNames
 from secure_mlops_constructs.private_function import FunctionLogging
 from secure_mlops_constructs.published_parameters import PublishedParameters
+from stacks.stack_place import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +67,7 @@ class EnvironmentStack(cdk.Stack):
 
     def arn(self, service: str, rest: str) -> str:
         """Build an ARN of this account and region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{rest}"
+        return place_of(self).arn(service, rest)
 
     def function_logging(self, key_arn: str) -> FunctionLogging:
         """Return how functions log in this environment."""

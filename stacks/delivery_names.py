@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from environments.names import ResourceNames
 from mlops_contract.names import BATCH_INFERENCE, PROJECT
 from stacks import roles
+from stacks.stack_place import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,7 @@ class Arns:
 
     def arn(self, service: str, rest: str) -> str:
         """Build an ARN of this account and region."""
-        stack = self.stack
-        return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{rest}"
+        return place_of(self.stack).arn(service, rest)
 
 
 class DeliveryNames(Arns):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 import aws_cdk as cdk
@@ -9,6 +10,7 @@ import jsii
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
 NAME = "secure-mlops-promises"
 
@@ -31,6 +33,24 @@ class BrokenPromise(Protocol):
     @property
     def template(self) -> str:
         """Path of that resource's template."""
+
+
+class InBackground:
+    """A judge that may begin before it is asked, beside other work."""
+
+    def __init__(self, judge: Callable[[Sequence[str]], Sequence[BrokenPromise]]) -> None:
+        self._judge = judge
+        self._begun: dict[tuple[str, ...], Future[Sequence[BrokenPromise]]] = {}
+        self._pool = ThreadPoolExecutor(1)
+
+    def begin(self, templates: Sequence[str]) -> None:
+        """Begin to judge templates, which have to stay as they are."""
+        self._begun[tuple(templates)] = self._pool.submit(self._judge, templates)
+
+    def __call__(self, templates: Sequence[str]) -> Sequence[BrokenPromise]:
+        """Return the judgement of these templates, begun by now or not."""
+        begun = self._begun.get(tuple(templates))
+        return begun.result() if begun else self._judge(templates)
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)

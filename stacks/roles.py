@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from environments.names import ResourceNames
 from mlops_contract import cdk_bootstrap, names
 from secure_mlops_constructs.deployments import DeploymentTarget
+from stacks.stack_place import place_of
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -101,7 +102,8 @@ def builds(settings: EnvironmentSettings) -> tuple[str, ...]:
 
 def role_arn(stack: cdk.Stack, settings: EnvironmentSettings, name: str) -> str:
     """Compute a role's ARN from its name."""
-    return f"arn:{stack.partition}:iam::{stack.account}:role/{ResourceNames(settings).role(name)}"
+    place = place_of(stack)
+    return f"arn:{place.partition}:iam::{place.account}:role/{ResourceNames(settings).role(name)}"
 
 
 def deployer_arn(stack: cdk.Stack) -> str:

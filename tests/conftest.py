@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from environments.loading import VARIABLE
+from promises.known import VARIABLE as PROOFS
 from tests import settings_guard, synthesis
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["AWS_CONFIG_FILE"] = os.devnull
 os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 os.environ[VARIABLE] = str(synthesis.SETTINGS)
+# What other runs have proved is out of reach, too.
+os.environ[PROOFS] = "off"
 settings_guard.install()
 # Numbers belong to benchmarks: no test fails because the machine was busy. What fails once fails
 # always: examples are the same in every run, but for `make slow`, which draws fresh ones.

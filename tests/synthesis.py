@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environments.loading import VARIABLE
+from mlops_common.store import NO_CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ PROJECT = Path(__file__).parents[1]
 SETTINGS = PROJECT / "tests" / "settings"
 SHIPPED_SETTINGS = PROJECT / "environments"
 ENVIRONMENTS = ("dev", "staging", "prod")
-# Notes which files of the project are opened, in a file beside the cloud assembly.
+# Notes which files of the project are opened, in a file beside the cloud assembly, a process each.
 NOTE = """
 import atexit, os, pathlib, sys
 
@@ -37,7 +38,9 @@ def write():
     paths = (pathlib.Path(os.fsdecode(x)).absolute() for x in list(opened) if isinstance(x, str))
     files = [path for path in paths if path.is_file()]
     inside = sorted({str(path.relative_to(here)) for path in files if path.is_relative_to(here)})
-    pathlib.Path(os.environ["CDK_OUTDIR"]).with_name("opened.txt").write_text("\\n".join(inside))
+    if "CDK_OUTDIR" in os.environ:
+        with pathlib.Path(os.environ["CDK_OUTDIR"]).with_name("opened.txt").open("a") as notes:
+            notes.write("".join(f"{name}\\n" for name in inside))
 
 atexit.register(write)
 """
@@ -86,18 +89,23 @@ def synthesize(project: Path, output: Path, variables: dict[str, str], before: s
     variables : dict of str to str
         More environment variables.
     before : str
-        Python to run first in the same process.
+        Python to run first in the same process, and in those that it starts.
     """
+    first = output.with_name("before")
+    first.mkdir(parents=True, exist_ok=True)
+    (first / "sitecustomize.py").write_text(before, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}
     environment |= {
         "CDK_CONTEXT_JSON": json.dumps({"environment": ",".join(ENVIRONMENTS)}),
         "CDK_OUTDIR": str(output),
         "CDK_VALIDATION": "false",
+        NO_CACHE: "1",
         **of_sources(project),
         **variables,
     }
+    environment["PYTHONPATH"] = os.pathsep.join([str(first), environment["PYTHONPATH"]])
     done = subprocess.run(
-        [sys.executable, "-c", before + PROGRAM],
+        [sys.executable, "-c", PROGRAM],
         cwd=project,
         env=environment,
         capture_output=True,

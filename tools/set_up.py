@@ -131,7 +131,8 @@ def _compile_what_is_used() -> None:
     packages = (
         "aws_cdk, boto3, cdk_nag, matplotlib.pyplot, moto.server, pandas, polars, pyarrow.parquet, "
         "pipeline_definitions.sdk, rich.live, scipy.stats, sklearn.model_selection, typer, xgboost,"
-        " z3, mlops.command_line.main, pipeline_local.runs.runner, pipeline_local.runs.deployment"
+        " z3, mlops.command_line.main, pipeline_local.runs.runner, pipeline_local.runs.deployment,"
+        " promises.plugin, stacks.platform"
     )
     writing = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     writing["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"

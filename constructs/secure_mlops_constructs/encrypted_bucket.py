@@ -107,8 +107,11 @@ class EncryptedBucket(Construct):
         ]
         for entry in access:
             statements.extend(access_statements(arn, entry))
-        for statement in statements:
-            self.bucket.add_to_resource_policy(statement)
+        first, *others = statements
+        self.bucket.add_to_resource_policy(first)
+        policy = self.bucket.policy
+        assert policy is not None  # noqa: S101 - narrows the type: the first statement made it
+        policy.document.add_statements(*others)
 
 
 def _lock(days: int | None) -> s3.ObjectLockRetention | None:

@@ -66,6 +66,12 @@ def is_read_only(kind: str, name: str, region: str) -> bool:
     return f"/properties/{name}" in (type_schema(kind, region) or {}).get("readOnlyProperties", [])
 
 
+def is_array(kind: str, attribute: str, region: str) -> bool:
+    """Return whether an attribute is a list by the type's schema."""
+    schema = type_schema(kind, region) or {}
+    return bool(schema.get("properties", {}).get(attribute, {}).get("type") == "array")
+
+
 def _leaves(value: dict[str, Any], schema: dict[str, Any], path: str) -> Iterator[str]:
     kinds = value.get("type")
     kinds = [kinds] if isinstance(kinds, str) else kinds or []

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloud_assembly import deliveries, event_rules, functions, pipelines
 from cloud_assembly.physical_names import LocalResolver
+from cloud_assembly.rebinding import rebound
 from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cloud_assembly.deliveries import Delivery
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cloud_assembly.functions import TemplateFunction
     from cloud_assembly.intrinsics import Resolver
     from cloud_assembly.pipelines import PipelineResource
+    from cloud_assembly.rebinding import JobCode
 
 Found = TypeVar("Found")
 
@@ -31,11 +33,19 @@ class CloudAssembly:
     ----------
     folder : Path
         The folder with `manifest.json`, e.g. `cdk.out`; stages nested in it are read too.
+    codes : sequence of JobCode, optional
+        Job code that is read from elsewhere, under an address of its own.
     """
 
-    def __init__(self, folder: Path, stacks: tuple[Stack, ...] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        stacks: tuple[Stack, ...] | None = None,
+        codes: Sequence[JobCode] = (),
+    ) -> None:
         self.folder = folder
-        self.stacks = tuple(_read_stacks(folder)) if stacks is None else stacks
+        found = _read_stacks(folder) if stacks is None else stacks
+        self.stacks = tuple(rebound(stack, codes) for stack in found)
 
     @cached_property
     def resolver(self) -> LocalResolver:

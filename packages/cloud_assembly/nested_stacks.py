@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-from cloud_assembly.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cloud_assembly.intrinsics import Resolver
+    from cloud_assembly.stack import Stack
 
     # Reads the template of a file.
     Read = Callable[[Path], dict[str, Any]]
@@ -39,7 +39,7 @@ def nested_in(
                 for name, value in given.items()
             }
             name = nested_name(stack.name, logical_id)
-            inner = Stack(name, stack.account, stack.region, read(file), dict(stack.assets), values)
+            inner = replace(stack, name=name, template=read(file), parameters=values)
             yield inner
             yield from nested_in([inner], resolver, read, file.parent if beside else None)
 

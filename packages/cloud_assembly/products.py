@@ -14,10 +14,12 @@ from mlops_common.errors import MlopsError
 from mlops_contract.names import PROJECT_FILES, PROJECT_ID, PROJECT_NAME, PROJECT_START
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cloud_assembly.deliveries import Delivery
     from cloud_assembly.pipelines import PipelineResource
+    from cloud_assembly.rebinding import JobCode
 
 # The CDK's name for such a file; it is an asset of the stack with the product.
 SUFFIX = ".product.template.json"
@@ -50,14 +52,25 @@ def environment_folder(folder: Path, environment: str) -> Path:
 class ProjectAssembly(CloudAssembly):
     """An environment as one of its projects sees it: its own pipelines and what they read."""
 
-    def __init__(self, folder: Path, project: str, values: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        project: str,
+        values: dict[str, str] | None = None,
+        codes: Sequence[JobCode] = (),
+    ) -> None:
         products = products_in(folder, {**SAMPLE, PROJECT_NAME: project, **(values or {})})
         if not products:
             raise MlopsError(f"{folder}: has no template of projects: set project_template: true")
-        (self.product,) = products
-        refuse_wrong_name(self.product, project)
+        (product,) = products
+        refuse_wrong_name(product, project)
         self.project = project
-        super().__init__(folder, (*CloudAssembly(folder).stacks, self.product))
+        super().__init__(folder, (*CloudAssembly(folder).stacks, product), codes)
+
+    @property
+    def product(self) -> Stack:
+        """Return the template of the project."""
+        return self.stacks[-1]
 
     @cached_property
     def pipelines(self) -> dict[str, PipelineResource]:

@@ -9,10 +9,12 @@ from cloud_assembly.arn_forms import ARN_FORMS, GENERATED_IDS, NAME_ATTRIBUTES
 from cloud_assembly.attributes import (
     attribute_patterns,
     has_attribute,
+    is_array,
     is_custom,
     is_read_only,
     primary_identifier,
 )
+from cloud_assembly.open_lists import listed
 from mlops_common.errors import MlopsError
 from mlops_common.symbols import generated, opened
 
@@ -101,12 +103,12 @@ class StrictValues:
         if (form and attribute == form.name_property) or (kind, attribute) in NAME_ATTRIBUTES:
             return resource.name
         make = generated if (kind, attribute) in GENERATED_IDS else opened
-        return make(stack.name, logical_id, attribute)
+        symbol = make(stack.name, logical_id, attribute)
+        return listed(symbol) if is_array(kind, attribute, stack.region) else symbol
 
-    def parameter(self, stack: Stack, name: str, kind: str, _path: str) -> str:
+    def parameter(self, stack: Stack, name: str, _kind: str, _path: str) -> str:
         """Return the value of a parameter that the account keeps in SSM under a path."""
-        is_id = "::Id>" in kind
-        return generated(stack.name, name) if is_id else opened(stack.name, name, "Value")
+        return opened(stack.name, name, "Value")
 
     def stack_suffix(self, stack: Stack) -> str:
         """Return the last part of a stack's id."""

@@ -20,6 +20,10 @@ class Stack:
     ----------
     assets : dict of str to Path
         File assets by object key in the staging bucket, each the file or folder in the assembly.
+    parameters : dict of str to str
+        Values given to parameters.
+    alone : bool
+        A template in no assembly: account, region and name stand for any.
     """
 
     name: str
@@ -28,6 +32,7 @@ class Stack:
     template: dict[str, Any]
     assets: dict[str, Path] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
+    alone: bool = False
 
     @property
     def partition(self) -> str:

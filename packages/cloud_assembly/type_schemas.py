@@ -20,6 +20,11 @@ def type_schema(kind: str, region: str) -> dict[str, Any] | None:
     return _read(f"resources/{name}.json")
 
 
+def knows_region(region: str) -> bool:
+    """Return whether there are schemas for a region."""
+    return (linter_folder() / "data" / "schemas" / "providers" / f"{region}.json").is_file()
+
+
 def linter_folder() -> Path:
     """Return the folder of the linter's package, without importing it."""
     spec = find_spec("cfnlint")

@@ -118,23 +118,23 @@ def _allowed_by_policies(request: Request, policies: PoliciesInForce) -> Decisio
     by_boundary = () if policies.boundary is None else _allows(policies.boundary, request)
     within = policies.boundary is None or bool(by_boundary)
     own = by_identity is not None and within
+    # Every statement that lets it through: to mend one of two is to mend none.
     chain = (*(by_identity or ()), *by_boundary)
+    everything = (*(chain if own else by_boundary), *granting)
 
     owner = request.values("aws:ResourceAccount")
     if owner and owner[0] != caller.account:
         both = own and bool(grants)
         reason = "another account's resource: both sides decide"
-        return Decision(both, reason, (*chain, *granting) if both else ())
+        return Decision(both, reason, everything if both else ())
     if Grant.DIRECT in grants:
-        return Decision(True, "the resource policy allows the caller itself", grants[Grant.DIRECT])
-    if Grant.ROLE in grants and within:
-        statements = (*grants[Grant.ROLE], *by_boundary)
-        return Decision(True, "the resource policy allows the caller's role", statements)
-    if own and not policies.resource_policy_decides:
-        decision = Decision(True, "the identity policy allows it", chain)
+        decision = Decision(True, "the resource policy allows the caller itself", everything)
+    elif Grant.ROLE in grants and within:
+        decision = Decision(True, "the resource policy allows the caller's role", everything)
+    elif own and not policies.resource_policy_decides:
+        decision = Decision(True, "the identity policy allows it", everything)
     elif own and Grant.ACCOUNT in grants:
-        statements = (*chain, *granting)
-        decision = Decision(True, "the resource policy delegates to the account", statements)
+        decision = Decision(True, "the resource policy delegates to the account", everything)
     elif own:
         decision = Decision(False, "the resource policy does not allow it")
     else:
@@ -173,18 +173,19 @@ def _grants(request: Request, policies: PoliciesInForce) -> dict[Grant, tuple[St
 def _applies(
     statement: Statement, policy: Policy, request: Request, *, bounded: bool = False
 ) -> bool:
+    # Actions first: of most requests they decide.
+    if not _selects_action(statement.actions, request.action.lower()):
+        return False
     in_doubt = statement.effect is Effect.ALLOW
     if policy.kind.has_principals and not _names(statement.principals, request.caller, bounded):
         return False
-    return (
-        _selects_action(statement.actions, request.action)
-        and _selects_resource(statement.resources, request, in_doubt=in_doubt)
-        and all(holds(each, request, in_doubt=in_doubt) for each in statement.conditions)
+    return _selects_resource(statement.resources, request, in_doubt=in_doubt) and all(
+        holds(each, request, in_doubt=in_doubt) for each in statement.conditions
     )
 
 
 def _selects_action(actions: Selection, action: str) -> bool:
-    listed = any(pattern(each.parts).fullmatch(action.lower()) for each in actions.patterns)
+    listed = any(pattern(each.parts).fullmatch(action) for each in actions.patterns)
     return listed is not actions.inverted
 
 
@@ -219,16 +220,20 @@ def _fits(principals: Principals | None, caller: Caller) -> set[Grant]:
 
 def _fit(name: PrincipalName, caller: Caller) -> Grant | None:
     """Return how one entry of a Principal element fits the caller; None when it does not."""
-    is_role = caller.kind is CallerKind.ROLE
     named = name.value == caller.arn
-    fits: dict[NameKind, Grant | None] = {
-        NameKind.EVERYONE: Grant.DIRECT,
-        NameKind.ACCOUNT: Grant.ACCOUNT if name.value == caller.account else None,
-        NameKind.SERVICE: Grant.DIRECT if named and caller.kind is CallerKind.SERVICE else None,
-        NameKind.FEDERATED: Grant.DIRECT if named and caller.kind is CallerKind.FEDERATED else None,
-    }
-    if name.kind is NameKind.ARN and caller.has_identity_policies:
-        if name.value == caller.session_arn:
+    is_identity = caller.has_identity_policies
+    of_account = (is_identity and name.value == caller.account) or (
+        caller.canonical_id is not None and name.value == caller.canonical_id
+    )
+    match name.kind:
+        case NameKind.EVERYONE:
             return Grant.DIRECT
-        return (Grant.ROLE if is_role else Grant.DIRECT) if named else None
-    return fits.get(name.kind)
+        case NameKind.ACCOUNT | NameKind.CANONICAL:
+            return Grant.ACCOUNT if of_account else None
+        case NameKind.ARN if is_identity and name.value == caller.session_arn:
+            return Grant.DIRECT
+        case NameKind.ARN if is_identity and named:
+            return Grant.ROLE if caller.kind is CallerKind.ROLE else Grant.DIRECT
+        case NameKind.SERVICE | NameKind.FEDERATED | NameKind.ORIGIN_ACCESS:
+            return Grant.DIRECT if named and name.kind.value == caller.kind.value else None
+    return None

@@ -1,6 +1,8 @@
 """Callers, and principals of resource policies.
 
-Source: IAM User Guide, "AWS JSON policy elements: Principal" and "…: NotPrincipal".
+Sources: IAM User Guide, "AWS JSON policy elements: Principal" and "…: NotPrincipal"; CloudFront
+Developer Guide, "Restrict access to an Amazon S3 origin"; S3 User Guide, "Finding the canonical
+user ID for your AWS account".
 """
 
 from __future__ import annotations
@@ -13,6 +15,11 @@ from iam_prover.errors import PolicyError
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:[\w-]+:iam::(\d{12}):root")
+# Users, roles and their sessions, in the partition that callers are of.
+_IDENTITY = re.compile(
+    r"arn:aws:(iam::\d{12}:(role|user)/(.*/)?[^/]+|sts::\d{12}:assumed-role/[^/]+/[^/]+)"
+)
+_ORIGIN_ACCESS = "arn:aws:iam::cloudfront:user/"
 _ROLE = re.compile(
     r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[^/]+)"
 )
@@ -27,20 +34,27 @@ class CallerKind(Enum):
     ROOT = "root"
     SERVICE = "service"
     FEDERATED = "federated"
+    ORIGIN_ACCESS = "origin access identity"
     ANONYMOUS = "anonymous"
 
 
 IDENTITIES = (CallerKind.ROLE, CallerKind.USER, CallerKind.ROOT)
+# Who signs requests with credentials of AWS.
+SIGNING = (*IDENTITIES, CallerKind.SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The principal of one request; `arn` is a service's or identity provider's name."""
+    """The principal of one request; `arn` is a service's or identity provider's name.
+
+    Identities of an account have its canonical user id, too; None where it is not known.
+    """
 
     kind: CallerKind
     arn: str = ""
     account: str | None = None
     session_arn: str | None = None
+    canonical_id: str | None = None
 
     @property
     def name(self) -> str:
@@ -54,7 +68,12 @@ class Caller:
 
     def as_json(self) -> dict[str, str]:
         """Return a JSON object."""
-        facts = {"type": self.kind.value, "arn": self.arn, "session": self.session_arn}
+        facts = {
+            "type": self.kind.value,
+            "arn": self.arn,
+            "session": self.session_arn,
+            "canonical user": self.canonical_id,
+        }
         return {name: value for name, value in facts.items() if value}
 
 
@@ -110,6 +129,18 @@ def service(name: str) -> Caller:
     return Caller(CallerKind.SERVICE, name)
 
 
+def federated(provider: str) -> Caller:
+    """Describe somebody whom an identity provider vouches for, before any role is assumed.
+
+    Examples
+    --------
+    >>> federated("arn:aws:iam::111122223333:saml-provider/Staff").account
+    '111122223333'
+    """
+    account = provider.split(":")[4] if provider.startswith("arn:") else ""
+    return Caller(CallerKind.FEDERATED, provider, account or None)
+
+
 ANONYMOUS = Caller(CallerKind.ANONYMOUS)
 
 
@@ -118,15 +149,20 @@ class NameKind(Enum):
 
     EVERYONE = "everyone"
     ACCOUNT = "account"
+    CANONICAL = "canonical user"
     ARN = "arn"
     SERVICE = "service"
     FEDERATED = "federated"
+    ORIGIN_ACCESS = "origin access identity"
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class PrincipalName:
-    """One entry of a Principal or NotPrincipal element: account number, ARN or name."""
+    """One entry of a Principal or NotPrincipal element: account number, ARN or name.
+
+    `OTHER` is a form that the model does not know: anybody may hide behind it.
+    """
 
     kind: NameKind
     value: str = ""
@@ -143,12 +179,14 @@ def parse_principal_name(kind: str, text: str) -> PrincipalName:
         account = found[1] if found else text
         if _ACCOUNT.fullmatch(account):
             return PrincipalName(NameKind.ACCOUNT, account)
-        # Anything else that is no ARN is the id of a deleted principal: it matches nobody.
-        return PrincipalName(NameKind.ARN if text.startswith("arn:") else NameKind.OTHER, text)
+        if text.startswith(_ORIGIN_ACCESS):
+            return PrincipalName(NameKind.ORIGIN_ACCESS, text)
+        known = _IDENTITY.fullmatch(text) is not None
+        return PrincipalName(NameKind.ARN if known else NameKind.OTHER, text)
     kinds = {
         "Service": NameKind.SERVICE,
         "Federated": NameKind.FEDERATED,
-        "CanonicalUser": NameKind.OTHER,
+        "CanonicalUser": NameKind.CANONICAL,
     }
     if kind not in kinds:
         raise PolicyError(f"unknown kind of principal {kind!r}")

@@ -9,6 +9,7 @@ from iam_prover.errors import PolicyError
 from iam_prover.evaluator import PoliciesInForce, decide
 from iam_prover.formulas import Formula, fulfils
 from iam_prover.principals import IDENTITIES, Caller, CallerKind, role
+from iam_prover.request import always_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from iam_prover.request import Request
 
 DEFAULT_TIMEOUT = 10.0
+# Whom an identity provider vouches for, CloudFront for anybody, and nobody in particular.
+WITHOUT_ACCOUNT = (CallerKind.FEDERATED, CallerKind.ORIGIN_ACCESS, CallerKind.ANONYMOUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,10 @@ def strangers(*, account: str) -> tuple[CallerPattern, ...]:
     Examples
     --------
     >>> [each.kind.value for each in strangers(account="111122223333")]
-    ['role', 'user', 'root', 'anonymous']
+    ['role', 'user', 'root', 'federated', 'origin access identity', 'anonymous']
     """
     others = tuple(CallerPattern(kind, not_account=account) for kind in IDENTITIES)
-    return (*others, CallerPattern(CallerKind.ANONYMOUS))
+    return (*others, *(CallerPattern(kind) for kind in WITHOUT_ACCOUNT))
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ class RequestPattern:
     """A set of requests with any of some actions, ``service:Action``.
 
     `context` fixes the values of keys, none for one that must be missing; with `no_other_keys`, all
-    others are missing, but those that follow from the caller.
+    others are missing, but those that follow from the caller. Without, AWS has set what it always
+    sets.
     """
 
     callers: tuple[CallerPattern, ...]
@@ -120,11 +124,13 @@ class RequestPattern:
     def admits(self, request: Request) -> bool:
         """Check whether a request is one of the set."""
         fixed = {name.lower() for name in self.context}
+        always = () if self.no_other_keys else always_set(request.caller.kind)
         return (
             any(each.admits(request.caller) for each in self.callers)
             and request.action.lower() in {each.lower() for each in self.actions}
             and self.resource in {None, request.resource}
             and all(request.values(name) == values for name, values in self.context.items())
+            and all(request.values(name) or name.lower() in fixed for name in always)
             and (not self.no_other_keys or {name.lower() for name in request.context} <= fixed)
             and all(fulfils(request, formula) for formula in self.where)
         )

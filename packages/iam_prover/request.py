@@ -7,11 +7,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iam_prover.errors import PolicyError
-from iam_prover.principals import Caller, CallerKind
+from iam_prover.principals import SIGNING, Caller, CallerKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Keys that every signed request has, with their usual values. Source: IAM User Guide, "AWS global
+# condition context keys".
+ALWAYS_SET = {
+    "aws:CurrentTime": ("2026-01-01T00:00:00Z",),
+    "aws:SecureTransport": ("true",),
+    "aws:ViaAWSService": ("false",),
+}
 PRINCIPAL_TYPES = {
     CallerKind.ROLE: "AssumedRole",
     CallerKind.USER: "User",
@@ -62,19 +69,39 @@ class Request:
             "action": self.action,
             "resource": self.resource,
             "context": {
-                key: list(values) for key, values in sorted(self.context.items()) if values
+                key: list(values)
+                for key, values in sorted(
+                    {**derived_context(self.caller), **self.context}.items(),
+                    key=lambda each: each[0].lower(),
+                )
+                if values
             },
         }
 
     def __str__(self) -> str:
         """Render it for messages."""
         who = self.caller.session_arn or self.caller.arn or "an anonymous caller"
+        if self.caller.canonical_id:
+            who += f" (of the account with canonical user id {self.caller.canonical_id})"
         context = ", ".join(
-            f"{key} = {' and '.join(values)}" for key, values in sorted(self.context.items())
+            f"{key} = {' and '.join(values)}"
+            for key, values in sorted(self.context.items())
+            if ALWAYS_SET.get(key) != values
         )
         return f"{who} calls {self.action} on {self.resource}" + (
             f", with {context}" if context else ", with no other context key"
         )
+
+
+def always_set(kind: CallerKind) -> tuple[str, ...]:
+    """List the keys that AWS sets on every request of such a caller, beside derived ones.
+
+    Examples
+    --------
+    >>> always_set(CallerKind.ANONYMOUS)
+    ('aws:CurrentTime', 'aws:SecureTransport')
+    """
+    return tuple(name for name in ALWAYS_SET if kind in SIGNING or name != "aws:ViaAWSService")
 
 
 def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
@@ -90,8 +117,8 @@ def derived_context(caller: Caller) -> dict[str, tuple[str, ...]]:
         "aws:PrincipalArn": (caller.arn,) if identity else (),
         "aws:PrincipalAccount": (caller.account,) if identity and caller.account else (),
         "aws:PrincipalType": (types,) if types else (),
-        "aws:PrincipalIsAWSService": ("true" if is_service else "false",),
         "aws:PrincipalServiceName": (caller.arn,) if is_service else (),
         "aws:username": (caller.name,) if kind is CallerKind.USER else (),
+        **({"aws:PrincipalIsAWSService": (str(is_service).lower(),)} if kind in SIGNING else {}),
         **({"kms:CallerAccount": (caller.account,)} if identity and caller.account else {}),
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from iam_prover.policy import Policy, Statement
     from iam_prover.question import CallerPattern, Question
 
-_NEVER_A_ROLE = {NameKind.SERVICE, NameKind.FEDERATED, NameKind.OTHER}
+_NEVER_A_ROLE = {NameKind.SERVICE, NameKind.FEDERATED, NameKind.ORIGIN_ACCESS}
 _ROLE = "arn:aws:iam::"
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from environments.loading import load_environment
-from mlops.synthesis import project_root, synthesize
+from mlops.synthesis import project_root
 from mlops_common.errors import MlopsError
 from mlops_contract.names import PROJECT
 from pipeline_local.jobs.storage import ObjectStore
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline_local.aws import Aws
     from pipeline_local.aws.address import Address
     from pipeline_local.runs.dataset import Dataset
+    from pipeline_local.runs.project import Synthesized
     from pipeline_local.runs.run_state import RunState
 
 _PIPELINE_NAMES = rf"{PROJECT}-([a-z0-9]+)-(.+)"
@@ -57,13 +57,21 @@ def local_project(root: Path) -> Project:
         root=root,
         connect=lambda region, account: connect(region, account, local=True),
         place=_place,
-        synthesize=lambda environment: synthesize(environment, root),
+        synthesize=lambda environment, say: _synthesize(environment, root, say),
         find_data=lambda given, name, warn: _find_data(root, given, name, warn),
         environment="dev",
     )
 
 
+def _synthesize(environment: str, root: Path, say: Callable[[str], None]) -> Synthesized:
+    from mlops.synthesis.for_runs import assembly_for_run
+
+    return assembly_for_run(environment, root, say)
+
+
 def _place(environment: str) -> tuple[str, str]:
+    from environments.loading import load_environment
+
     settings = load_environment(environment)
     return settings.account, settings.region
 

@@ -1,10 +1,25 @@
-"""Atomic writing of files."""
+"""Atomic writing of files, and files that are nobody's."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from fnmatch import fnmatchcase
 from pathlib import Path
+
+# What editors and notebooks leave beside a file while it is open or after it was saved.
+_LEFT_BY_EDITORS = ("*~", ".*.sw?", "4913", ".#*", "#*#", ".ipynb_checkpoints")
+
+
+def is_left_by_editor(name: str) -> bool:
+    """Say whether a file or folder is an editor's own, by its name.
+
+    Examples
+    --------
+    >>> [name for name in ("train.py", ".train.py.swp", "train.py~") if is_left_by_editor(name)]
+    ['.train.py.swp', 'train.py~']
+    """
+    return any(fnmatchcase(name, pattern) for pattern in _LEFT_BY_EDITORS)
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

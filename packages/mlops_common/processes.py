@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -25,10 +26,19 @@ def own_program(module: str, argument: str, *flags: str) -> list[str]:
     return [sys.executable, "-I", *flags, "-c", code, argument]
 
 
+def collect_rarely() -> None:
+    """Spare a program the search for cycles among what it keeps until its end."""
+    # Models of APIs and constructs are a million objects: a third of a synthesis's processor time.
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
+
+
 def end_with_parent() -> None:
     """Have the kernel end this process with its parent, killed or not; on Linux only."""
     if not sys.platform.startswith("linux"):
         return
+    import ctypes
+
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() == 1:  # it has ended already
         os._exit(1)

@@ -7,11 +7,13 @@ known. Both consist of characters that IAM takes in names, so that an ARN with o
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 _GENERATED = r"\+(?P<stack>[^+@./:]+)\.(?P<id>[\w=-]+)(?:\.(?P<part>[\w.=-]+))?\+"
 _OPEN = r"\+(?P<stack>[^+@./:]+)\.(?P<id>[\w=-]+)@(?P<part>[\w.=-]+)\+"
 GENERATED, OPEN = re.compile(_GENERATED), re.compile(_OPEN, re.IGNORECASE)
+_PART = re.compile(r"(\.part-[0-9a-f]{8})+$")
 _UNSAFE = re.compile(r"[^\w-]", re.ASCII)
 
 
@@ -25,14 +27,34 @@ def opened(stack: str, logical_id: str, attribute: str) -> str:
     return f"+{_safe(stack)}.{_safe(logical_id)}@{_dotted(attribute)}+"
 
 
+def part_of(text: str, how: object) -> str:
+    """Return the symbol of something made of a text with open values: like no other symbol.
+
+    It depends on the same values, so the same part of the same text is the same symbol.
+    """
+    digest = hashlib.sha256(f"{how}|{text}".encode()).hexdigest()[:8]
+    found = OPEN.search(text)
+    if found is None:
+        return text
+    part = _PART.sub("", found["part"])
+    return f"+{found['stack']}.{found['id']}@{part}.part-{digest}+"
+
+
 def open_in(value: object) -> tuple[str, ...]:
     """List the open symbols in a JSON value as people write them, ``stack/Resource.Attribute``."""
+    found = (OPEN.fullmatch(each) for each in open_symbols(value))
+    names = [f"{m['stack']}/{m['id']}.{_PART.sub('', m['part'])}" for m in found if m]
+    return tuple(dict.fromkeys(names))
+
+
+def open_symbols(value: object) -> tuple[str, ...]:
+    """List the open symbols in a JSON value."""
     if isinstance(value, str):
-        found = [f"{m['stack']}/{m['id']}.{m['part']}" for m in OPEN.finditer(value)]
+        found = [each[0] for each in OPEN.finditer(value)]
     elif isinstance(value, dict):
-        found = [each for pair in value.items() for part in pair for each in open_in(part)]
+        found = [each for pair in value.items() for part in pair for each in open_symbols(part)]
     elif isinstance(value, list | tuple):
-        found = [each for item in value for each in open_in(item)]
+        found = [each for item in value for each in open_symbols(item)]
     else:
         found = []
     return tuple(dict.fromkeys(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -54,8 +55,13 @@ def to_json(value: object) -> Any:
     return value
 
 
+@cache
+def _hints(form: Any) -> dict[str, Any]:
+    return get_type_hints(form)
+
+
 def _parse_fields(form: Any, members: Mapping[str, object], place: str) -> Any:
-    hints, known = get_type_hints(form), {_name(each): each for each in fields(form)}
+    hints, known = _hints(form), {_name(each): each for each in fields(form)}
     for name in members:
         if name not in known:
             choice = ", ".join(known)

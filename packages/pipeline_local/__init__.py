@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline_local.api import RunResult, resume, run, stop
+    from pipeline_local.api import resume, run, stop
+    from pipeline_local.result import RunResult, StepResult
 
-__all__ = ["RunResult", "resume", "run", "stop"]
+__all__ = ["RunResult", "StepResult", "resume", "run", "stop"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pipeline_local import api
+    from pipeline_local import api, result
 
-    return getattr(api, name)
+    return getattr(result if name.endswith("Result") else api, name)

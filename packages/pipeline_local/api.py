@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloud_assembly.lone_templates import SUFFIXES
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.storage import ObjectStore, split_uri
 from pipeline_local.local_aws import connect, keeper
+from pipeline_local.result import RunResult
 from pipeline_local.runs import runner
 from pipeline_local.runs.dataset import describe
 from pipeline_local.runs.observer import Observer
-from pipeline_local.runs.project import Project
-from pipeline_local.runs.run_state import Status, find_run
-from pipeline_local.runs.summary import artefacts_of
+from pipeline_local.runs.project import Project, Synthesized
+from pipeline_local.runs.run_state import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,37 +24,6 @@ if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """The result of a run.
-
-    Attributes
-    ----------
-    state : RunState
-        Status, parameters and steps; times are UTC in ISO 8601.
-    folder : Path
-        Logs (`logs/STEP.log`), the definition and the state.
-    """
-
-    state: RunState
-    folder: Path
-    _store: ObjectStore
-
-    @property
-    def succeeded(self) -> bool:
-        """True if every step that had to run succeeded."""
-        return self.state.status is Status.SUCCEEDED
-
-    @property
-    def artefacts(self) -> dict[str, str]:
-        """S3 URIs and ARNs of the steps' artefacts, by "STEP: NAME"."""
-        return dict(artefacts_of(self.state))
-
-    def download(self, uri: str, folder: Path) -> int:
-        """Copy the objects under an S3 URI into a folder; return how many there were."""
-        return self._store.download(uri, folder)
 
 
 def run(
@@ -129,6 +98,8 @@ def run(
     """
     if re.fullmatch(r"\d{12}", account) is None:
         raise MlopsError(f"account {account!r}: give its 12 digits")
+    if pipeline is None and not str(source).endswith(SUFFIXES):
+        raise MlopsError(f"{source}: {_why_refused(Path(source))}")
     project = project_in(folder or Path.cwd(), account, region)
     if uploads:
         _upload(uploads, ObjectStore(project.connect(region, account).client("s3")), region)
@@ -140,13 +111,13 @@ def run(
         {name: path.resolve() for name, path in (tables or {}).items()},
         Path(source) if pipeline else None,
     )
-    return _result(runner.start(request, project, observer or Observer()), project)
+    return result_of(runner.start(request, project, observer or Observer()), project)
 
 
 def resume(run_id: str, folder: Path, observer: Observer | None = None) -> RunResult:
     """Resume a run that failed or was stopped, from its last finished step."""
     project = project_in(folder, ACCOUNT, REGION)
-    return _result(runner.resume(run_id, project, observer or Observer()), project)
+    return result_of(runner.resume(run_id, project, observer or Observer()), project)
 
 
 def stop(folder: Path) -> bool:
@@ -166,7 +137,8 @@ def project_in(folder: Path, account: str, region: str) -> Project:
     )
 
 
-def _result(state: RunState, project: Project) -> RunResult:
+def result_of(state: RunState, project: Project) -> RunResult:
+    """Return the result of a run of a project."""
     store = ObjectStore(project.connect(state.region, state.account).client("s3"))
     return RunResult(state, find_run(project.root, state.run_id).folder, store)
 
@@ -183,11 +155,17 @@ def _upload(uploads: Mapping[str, Path], store: ObjectStore, region: str) -> Non
             store.put_file(bucket, f"{key}{path.name}" if key[-1:] in {"", "/"} else key, path)
 
 
-def _refuse_names(_environment: str) -> Path:
-    raise MlopsError(
-        "name a file: a pipeline definition or a template (.json, .yaml, .yml, .template), or a "
-        "folder of templates together with the pipeline's name"
-    )
+def _why_refused(source: Path) -> str:
+    if source.is_dir():
+        return "is a folder; name one of its pipelines, too: --pipeline NAME"
+    kinds = f"a pipeline definition or a template ({', '.join(SUFFIXES)})"
+    if source.exists():
+        return f"is not {kinds}"
+    return f"there is no such file; give {kinds}"
+
+
+def _refuse_names(environment: str, _say: Callable[[str], None]) -> Synthesized:
+    raise MlopsError(f"environment {environment!r}: nothing is synthesized here; name a file")
 
 
 def _named_data(given: Path | None, _name: str | None, _warn: Callable[[str], None]) -> Dataset:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from mlops_common.errors import MlopsError, printable
-from mlops_common.processes import stop_on_termination
+from mlops_common.processes import collect_rarely, stop_on_termination
 from pipeline_local.runs.observer import PlainLines
 from pipeline_local.runs.run_state import LATEST, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, facts_of, log_tail
@@ -18,7 +18,7 @@ from pipeline_local.runs.summary import artefacts_of, duration, facts_of, log_ta
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline_local.api import RunResult
+    from pipeline_local.result import RunResult
 
 _LOG_LINES = 12
 
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     that was stopped.
     """
     options = _parser().parse_args(arguments)
+    collect_rarely()
     try:
         code: int = options.command(options)
     except MlopsError as error:

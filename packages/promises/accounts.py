@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iam_prover.formulas import Not, key
-from iam_prover.principals import service
+from iam_prover.principals import CallerKind, service
 from iam_prover.question import CallerPattern
 from iam_prover.reference import names
 from iam_prover.request import Request
 from promises.asking import (
     SERVICES,
     Subject,
+    account_of,
     any_identity,
-    can,
+    for_another_account,
     inside,
-    lacks,
     outsiders,
     owned,
     strangers,
 )
 from promises.buckets import bucket_actions
-from promises.claims import Claim, Fact, Promise
+from promises.claims import Allowed, Claim, Fact, Promise
+from promises.federation import by_providers
 from promises.indirection import ASSUME
+from promises.keys import own_log_groups
 from promises.pipeline_jobs import data_claims
 from promises.sending import stays_in_the_account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from iam_prover.policy import Policy
     from promises.world import Resource, Role, World
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 # Services that assume a role without naming the account they work for; the role reaches them
 # through iam:PassRole of its own account only.
 _WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com")
+# Services ask for a key's kind before they use it, and do not say for whom.
+_DESCRIBE = "kms:DescribeKey"
 # Services whose actions have another prefix than their types of resources.
+_ACCOUNT_IN_ARN = 4
 _PREFIXES = {
     "apigateway": "execute-api",
     "efs": "elasticfilesystem",
@@ -45,20 +49,23 @@ _PREFIXES = {
 
 def no_other_account(world: World) -> Iterator[Claim]:
     """Claim promise 14."""
-    foreign = lacks("aws:SourceAccount", world.account)
+    foreign = for_another_account(world)
     for bucket in world.buckets:
         where, policies = bucket.resource.where, any_identity(*bucket.policies)
         what, subject = "reach the bucket or its objects", Subject(where, policies, owned(world))
         outside = f"{what} from another account"
         yield subject.never(outside, outsiders(world), bucket_actions(), inside(bucket))
         what = f"{what} as a service that works for another account"
-        subject = Subject(where, policies)
         yield subject.never(what, [SERVICES], bucket_actions(), inside(bucket), foreign)
     for each in world.keys:
         policies = any_identity(each.policy, decides=True)
         subject = Subject(each.resource.where, policies, owned(world), each.arn)
         what = "use or administer the key from another account"
         yield subject.never(what, outsiders(world), names("kms", "key"))
+        what = "use or administer the key as a service that works for another account"
+        beyond = own_log_groups(world, each.policy)
+        others = [action for action in names("kms", "key") if action != _DESCRIBE]
+        yield subject.never(what, [SERVICES], others, foreign, *beyond)
     for resource, policy in world.other_policies:
         yield from _of_resource(world, resource, policy)
     for role in world.roles:
@@ -84,39 +91,60 @@ def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[C
         f"use the {prefix} resource as a service that works for another account",
         [SERVICES],
         actions,
-        lacks("aws:SourceAccount", world.account),
-        Not(key("ArnLike", "aws:SourceArn", f"arn:aws:*:*:{world.account}:*")),
+        for_another_account(world),
     )
 
 
 def _of_role(world: World, role: Role) -> Iterator[Claim]:
     where, policies = role.resource.where, any_identity(role.trust, decides=True)
     subject = Subject(where, policies, owned(world), role.arn)
-    yield subject.never(f"become {role.name} from another account", strangers(world), ASSUME)
-    yield Subject(where, policies, resource=role.arn).never(
+    callers = [each for each in strangers(world) if each.kind is not CallerKind.FEDERATED]
+    yield subject.never(f"become {role.name} from another account", callers, ASSUME)
+    yield from by_providers(world, role, subject)
+    yield subject.never(
         f"become {role.name} as a service that works for another account",
         [CallerPattern(SERVICES.kind, except_arns=_WITHOUT_SOURCE_ACCOUNT)],
         ASSUME,
-        lacks("aws:SourceAccount", world.account),
-        # A source's ARN names its account too.
-        key("Null", "aws:SourceArn", "true"),
+        for_another_account(world),
     )
     for name in role.trusted_services:
-        source = {"aws:SourceAccount": (world.account,)}
-        request = Request(service(name), "sts:AssumeRole", role.arn, source)
-        yield can(where, f"{name} becomes {role.name} for this account", request, policies)
+        yield Allowed(
+            where,
+            f"{name} becomes {role.name} for this account",
+            tuple(
+                (Request(service(name), "sts:AssumeRole", role.arn, source), policies)
+                for source in _sources(world, role)
+            ),
+        )
+
+
+def _sources(world: World, role: Role) -> Iterator[Mapping[str, tuple[str, ...]]]:
+    """Yield what AWS may say of the source in this account, with ARNs as the trust policy asks."""
+    account = {"aws:SourceAccount": (world.account,)}
+    yield account
+    for statement in role.trust.statements:
+        for condition in statement.conditions:
+            if condition.key.lower() == "aws:sourcearn":
+                for value in condition.values:
+                    parts = value.text.split(":", _ACCOUNT_IN_ARN + 1)
+                    parts[_ACCOUNT_IN_ARN:-1] = [world.account]
+                    arn = ":".join(parts).replace("*", "example")
+                    yield {**account, "aws:SourceArn": (arn,)}
 
 
 def _of_permission(world: World, permission: Resource) -> Fact:
     properties = permission.properties
     principal = str(properties.get("Principal", ""))
     source_arn = str(properties.get("SourceArn", ""))
-    owner = str(properties.get("SourceAccount") or source_arn.split(":")[4:5])
-    named = world.account in owner or world.account in principal
+    buckets = {each.arn for each in world.buckets}
+    owner = account_of(principal) if principal.startswith("arn:") else principal
+    if not principal.startswith("arn:") and "." in principal:  # a service
+        owner = str(properties.get("SourceAccount") or account_of(source_arn))
+        owner = world.account if source_arn in buckets and not owner else owner
     return Fact(
         permission.where,
         f"only this account's {principal or 'callers'} call the function",
-        named and principal != "*",
+        owner == world.account,
     )
 
 
@@ -127,6 +155,8 @@ PROMISES = (
         "IAM User Guide, cross-account policy evaluation, the confused deputy problem",
         (
             "callers may have any identity policy whatever",
+            "an identity provider of the account vouches for whom the account wants it to",
+            "AWS services may describe a key (kms:DescribeKey), for whomever they work",
             "Lambda and EC2 assume only roles that were passed to them in this account",
             "people whose e-mail addresses topics and budgets name are meant",
             "the one role of an environment named for promotion is promise 19's",

@@ -25,10 +25,30 @@ _ACCOUNT_IN_ARN = 4
 # What a promise assumes that asks about `insiders` only.
 OUTSIDERS = "nobody of another account has access to anything: promise 14"
 SERVICES = CallerPattern(CallerKind.SERVICE)
+# What people fear first of a service's actions; the others follow in the reference's order.
+_FEARED = {
+    name: place
+    for place, name in enumerate(
+        (
+            *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"),
+            *("s3:GetObjectVersion", "s3:DeleteObjectVersion", "s3:PutBucketPolicy"),
+            *("kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:CreateGrant"),
+            *("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "sts:AssumeRole", "iam:PassRole"),
+            *("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:CreateAccessKey"),
+            *("lambda:InvokeFunction", "lambda:UpdateFunctionCode", "sqs:ReceiveMessage"),
+            *("sqs:SendMessage", "sns:Subscribe", "sns:Publish", "events:PutEvents"),
+            *("secretsmanager:GetSecretValue", "ssm:GetParameter", "dynamodb:GetItem"),
+            *("ecr:BatchGetImage", "ecr:PutImage", "logs:GetLogEvents", "logs:PutLogEvents"),
+            *("codeartifact:ReadFromRepository", "codeartifact:PublishPackageVersion"),
+            *("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob"),
+            *("sagemaker:InvokeEndpoint", "sagemaker:CreateModel", "codebuild:StartBuild"),
+        )
+    )
+}
 
 
 def strangers(world: World) -> tuple[CallerPattern, ...]:
-    """Return everybody of other accounts, and anonymous callers."""
+    """Return everybody of other accounts or of none, who is no AWS service."""
     return strangers_to(account=world.account)
 
 
@@ -60,11 +80,34 @@ def everybody(world: World) -> tuple[CallerPattern, ...]:
 
 
 def insiders(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPattern, ...]:
-    """Return every identity of the account and every service, save some; see `OUTSIDERS`."""
+    """Return every identity of the account and every service, save some; see `OUTSIDERS`.
+
+    Whom an identity provider or a CloudFront identity of the account lets in is one of them.
+    """
     identities = tuple(each for each in except_arns if each.startswith("arn:"))
     others = tuple(each for each in except_arns if each not in identities)
-    services = CallerPattern(CallerKind.SERVICE, except_arns=others)
-    return (*anyone(account=world.account, except_arns=identities), services)
+    kinds = (CallerKind.SERVICE, CallerKind.FEDERATED, CallerKind.ORIGIN_ACCESS)
+    return (
+        *anyone(account=world.account, except_arns=identities),
+        *(CallerPattern(kind, except_arns=others) for kind in kinds),
+    )
+
+
+def for_another_account(world: World) -> Not:
+    """Match requests of a service that names no account it works for, or another one.
+
+    AWS tells by ``aws:SourceAccount`` or ``aws:SourceArn``, by both or by none of them. An ARN
+    without account, as a bucket has, tells it only where these templates hold the bucket.
+    """
+    arns = (f"arn:*:*:*:{world.account}:*", *(each.arn for each in world.buckets))
+    return Not(
+        AnyOf(
+            (
+                key("StringEquals", "aws:SourceAccount", world.account),
+                key("ArnLike", "aws:SourceArn", *arns),
+            )
+        )
+    )
 
 
 def owned(world: World) -> dict[str, tuple[str, ...]]:
@@ -93,9 +136,10 @@ class Subject:
         actions: Iterable[str],
         *formulas: Formula,
     ) -> Never:
-        """Claim that no such request is let through."""
+        """Claim that no such request is let through; a breach shows what is feared most."""
+        ordered = tuple(sorted(actions, key=lambda each: _FEARED.get(each, len(_FEARED))))
         pattern = RequestPattern(
-            tuple(callers), tuple(actions), self.resource, formulas, dict(self.context)
+            tuple(callers), ordered, self.resource, formulas, dict(self.context)
         )
         return Never(self.where, what, Question(self.policies, pattern))
 

@@ -20,7 +20,7 @@ from promises.duties import by_duty, duties_that_lend
 from promises.escalation import changes_of_identities
 from promises.indirection import ASSUME, INDIRECTION, RESOURCE_POLICIES
 from promises.pipeline_jobs import start_claims
-from promises.world.open_policies import read_policy
+from promises.world.documents import read_policy
 from promises.world.open_properties import document
 
 if TYPE_CHECKING:

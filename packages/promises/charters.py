@@ -13,7 +13,7 @@ from iam_prover.principals import CallerKind
 from iam_prover.question import CallerPattern, any_session, anyone
 from iam_prover.reference import names
 from iam_prover.templates import parse_template
-from promises.asking import SERVICES, Subject, any_identity, inside, strangers
+from promises.asking import SERVICES, Subject, any_identity, inside, owned, strangers
 from promises.claims import Claim, Fact, Promise
 from promises.duties import by_duty, charter_of, duties_of, people_of
 from promises.pipeline_jobs import start_claims
@@ -110,7 +110,7 @@ def _doing(
 
 def _assumed(world: World, role: Role, charter: Charter) -> Iterator[Claim]:
     policies = any_identity(role.trust, decides=True)
-    subject = Subject(role.resource.where, policies, resource=role.arn)
+    subject = Subject(role.resource.where, policies, owned(world), role.arn)
     other_ways = [each for each in names("sts") if each != _BECOME]
     services = CallerPattern(CallerKind.SERVICE, except_arns=charter.assumed_by.services)
     identities, people = anyone(account=world.account), people_of(charter)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from mlops_common.errors import MlopsError
 from mlops_common.symbols import open_in
 from promises.world.open_properties import open_values_read
 from promises.world.type_reviews import review_of, values_at
@@ -69,14 +70,35 @@ class Promise:
     exceptions: Callable[[World], Iterator[str]] | None = None
 
     def claims(self, world: World) -> Iterator[Claim]:
-        """Yield the claims on a world; what depends on open values is undecided."""
+        """Yield the claims on a world, in all its cases; what depends on open values is undecided.
+
+        A claim that is the same in several cases comes once.
+        """
+        if not world.variants:
+            yield from self._claims_of(world)
+            return
+        found: dict[tuple[str, str], list[tuple[Claim, list[str]]]] = {}
+        for each in world.cases:
+            for claim in self._claims_of(each):
+                alike = found.setdefault((claim.subject, claim.what), [])
+                same = next((names for other, names in alike if other == claim), None)
+                if same is None:
+                    alike.append((claim, [str(each.case)]))
+                elif str(each.case) not in same:
+                    same.append(str(each.case))
+        for alike in found.values():
+            for claim, names in alike:
+                plain = len(names) == len(world.cases) or not names[0]
+                yield claim if plain else replace(claim, what=f"{claim.what} [{names[0]}]")
+
+    def _claims_of(self, world: World) -> Iterator[Claim]:
         with open_values_read() as read:
             known, last = 0, ""
             unknown = (
                 *world.open_values,
                 *(world.following.open_values if world.following else ()),
             )
-            for claim in self.stated(world):
+            for claim in self._stated(world, read):
                 hangs_on = (*read[known:], *unknown, *_in_policies(world, claim))
                 if not hangs_on and isinstance(claim, Fact) and not claim.holds:
                     hangs_on = tuple(read)
@@ -85,6 +107,18 @@ class Promise:
             if read[known:]:
                 yield undecided(last or world.name, "the promise", read[known:])
         yield from _beside(world, self.number)
+
+    def _stated(self, world: World, read: Sequence[str]) -> Iterator[Claim]:
+        """Yield the claims; a value that is not known may have any form, also one that is none."""
+        try:
+            yield from self.stated(world)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            if not read:
+                raise MlopsError(
+                    f"{world.name}, promise {self.number}: a property does not have the form that "
+                    f"CloudFormation documents ({error})"
+                ) from error
+            yield undecided(world.name, "the promise", read)
 
 
 def _beside(world: World, number: int) -> Iterator[Claim]:

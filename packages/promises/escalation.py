@@ -123,12 +123,11 @@ def _passing(world: World, role: Role) -> Iterator[Claim]:
             )
         )
         for target in world.roles
-        if target.trusted_services and target.arn != role.arn
+        if target.trusted_services
     ]
     yield never_by(
         role,
-        "pass a role that is not of these templates, or its own, or to a service that the role "
-        "does not trust",
+        "pass a role that is not of these templates, or to a service that the role does not trust",
         ["iam:PassRole"],
         Not(AnyOf(tuple(meant))),
     )

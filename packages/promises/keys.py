@@ -16,7 +16,7 @@ from promises.asking import (
     account_and_strangers,
     any_identity,
     can,
-    lacks,
+    for_another_account,
     never_by,
     owned,
 )
@@ -44,6 +44,7 @@ SERVICES_OF_OURS = (
 )
 _LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 _PRINCIPAL = "aws:PrincipalArn"
+_CALLER_ACCOUNT = "kms:CallerAccount"
 _NOT_FOR_AWS = Not(key("Bool", "kms:GrantIsForAWSResource", "true"))
 
 
@@ -64,7 +65,7 @@ def keys_for_their_users(world: World) -> Iterator[Claim]:
 
 def _of(world: World, each: Key) -> Iterator[Claim]:
     where, policies = each.resource.where, any_identity(each.policy, decides=True)
-    subject = Subject(where, policies, resource=each.arn)
+    subject = Subject(where, policies, owned(world), each.arn)
     here = [f"{name}.{world.region}.amazonaws.com" for name in SERVICES_OF_OURS]
     elsewhere = Not(key("StringEquals", "kms:ViaService", *here))
     what = "use the key other than through a service that we use, in this region"
@@ -81,15 +82,16 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
         not foreign,
     )
     others = [Not(key("StringEquals", _PRINCIPAL, *sorted(users)))] if users else []
+    # A policy of others may name the account as a whole, as those of AWS managed keys do.
+    of_the_account = [Not(key("StringEquals", _CALLER_ACCOUNT, world.account))]
+    whole = of_the_account if world.alone and _is_named(_CALLER_ACCOUNT, each.policy) else []
     what = "use the key as anybody whom its policy does not name"
     everyone = account_and_strangers(world)
     ours = Subject(where, policies, owned(world), each.arn)
-    yield ours.never(what, everyone, CRYPTOGRAPHY, *others)
-    groups = _own_log_groups(world, each.policy)
-    beyond = [Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []
-    of_another_account = lacks("aws:SourceAccount", world.account)
+    yield ours.never(what, everyone, CRYPTOGRAPHY, *others, *whole)
+    beyond = [*own_log_groups(world, each.policy), *whole]
     what = "use the key as a service that works for another account"
-    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, of_another_account, *beyond)
+    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, for_another_account(world), *beyond)
     what = "let the key make a grant that is not for a resource which AWS runs"
     yield subject.never(what, everyone, ["kms:CreateGrant"], _NOT_FOR_AWS)
     # Somebody administers it: else nobody could ever change it.
@@ -97,10 +99,10 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
     yield can(where, "the account administers its key", request, policies)
 
 
-def _own_log_groups(world: World, policy: Policy) -> list[str]:
-    """Return the policy's own patterns of our log groups, which the solver knows already."""
+def own_log_groups(world: World, policy: Policy) -> list[Not]:
+    """Match what is not about our log groups, in the policy's patterns: the solver knows these."""
     ours = f"arn:aws:logs:{world.region}:{world.account}:"
-    return sorted(
+    groups = sorted(
         {
             value.text
             for statement in policy.statements
@@ -109,6 +111,16 @@ def _own_log_groups(world: World, policy: Policy) -> list[str]:
             for value in condition.values
             if value.text.startswith(ours)
         }
+    )
+    return [Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []
+
+
+def _is_named(name: str, policy: Policy) -> bool:
+    return any(
+        condition.key.lower() == name.lower()
+        for statement in policy.statements
+        if statement.effect is Effect.ALLOW
+        for condition in statement.conditions
     )
 
 
@@ -140,6 +152,6 @@ PROMISES = (
             "grants that exist today were made under these policies",
         ),
         keys_for_their_users,
-        "no key with a policy is in the templates",
+        "no key is in the templates",
     ),
 )

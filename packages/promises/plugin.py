@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promises.catalog import PROMISES
-from promises.proving import Verdict, outcomes_of
-from promises.world import worlds_of
+from promises.judged import FAILED, Asked, judged
+from promises.known import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from promises.proving import Breach, Outcome
-    from promises.world import World
     from promises.world.reading import InstanceTypes
     from promises.world.type_reviews import OwnTypes
 
@@ -31,28 +29,39 @@ class BrokenPromise:
 
 
 def broken_promises(
-    templates: Sequence[str], instance_types: InstanceTypes, own_types: OwnTypes | None = None
+    templates: Sequence[str],
+    instance_types: InstanceTypes,
+    own_types: OwnTypes | None = None,
+    cache: Path | None = None,
 ) -> list[BrokenPromise]:
-    """Judge all environments of a synthesis; report what is broken or undecided."""
+    """Judge all environments of a synthesis; report what is broken or undecided.
+
+    The `cache` is a folder, `cache_folder` unless given.
+    """
     folders = sorted({Path(template).parent for template in templates})
     return [
-        _report(world, folder, outcome, breach)
+        _report(each.name, folder, outcome, breach)
         for folder in folders
-        for world in worlds_of([folder], instance_types, own_types=own_types)
-        for outcome in outcomes_of(world, PROMISES)
-        if outcome.verdict in {Verdict.BROKEN, Verdict.UNKNOWN}
+        for each in judged(
+            [folder],
+            instance_types,
+            asked=Asked(own_types or {}),
+            cache=cache or cache_folder(),
+        )
+        for outcome in each.outcomes
+        if outcome.verdict in FAILED
         for breach in outcome.breaches
     ]
 
 
-def _report(world: World, folder: Path, outcome: Outcome, breach: Breach) -> BrokenPromise:
+def _report(environment: str, folder: Path, outcome: Outcome, breach: Breach) -> BrokenPromise:
     stack, _, logical_id = breach.subject.partition("/")
     file = next(
         (each for each in sorted(folder.glob("*.template.json")) if _holds(each, logical_id)),
         folder,
     )
     parts = [
-        f"{world.name}: {outcome.promise.statement}. {outcome.verdict.value.capitalize()}:",
+        f"{environment}: {outcome.promise.statement}. {outcome.verdict.value.capitalize()}:",
         f"{breach.what}.",
     ]
     if breach.request is not None:

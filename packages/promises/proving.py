@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,11 @@ from iam_prover.answers import Impossible, Possible
 from iam_prover.encoding.prover import Prover
 from iam_prover.evaluator import decide
 from promises.claims import Allowed, Fact, Never, Undecided
+from promises.ways import besides
 from promises.world.open_policies import range_of_question, range_of_request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, MutableMapping, Sequence
 
     from iam_prover.answers import Answer
     from iam_prover.request import Request
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 _FIRST_TURN = 1.0
+_MOST_WAYS = 10
 
 
 class Verdict(Enum):
@@ -41,7 +43,7 @@ class Verdict(Enum):
 class Breach:
     """One claim that is broken or unknown.
 
-    `request` breaks it, or is the good one that is refused.
+    `request` breaks it, or is the good one that is refused; `others` break it in other ways.
     """
 
     verdict: Verdict
@@ -49,6 +51,7 @@ class Breach:
     what: str
     request: Request | None = None
     statements: tuple[str, ...] = ()
+    others: tuple[Breach, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return a JSON object."""
@@ -78,14 +81,19 @@ class Outcome:
     assumed: tuple[str, ...] = ()
 
 
-def outcomes_of(world: World, promises: Sequence[Promise], timeout: float = 30.0) -> list[Outcome]:
+def outcomes_of(
+    world: World,
+    promises: Sequence[Promise],
+    timeout: float = 30.0,
+    known: MutableMapping[str, str] | None = None,
+) -> list[Outcome]:
     """Judge promises; `timeout` is in seconds of an idle machine for one question.
 
-    What is not answered by then is unknown, which is a failure.
+    What is not answered by then is unknown, which is a failure. What is `known` is not asked again.
     """
     stated = [(promise, list(promise.claims(world))) for promise in promises]
     everything = [(promise.number, claim) for promise, claims in stated for claim in claims]
-    judged = iter(_judged(everything, timeout))
+    judged = iter(_judged(everything, timeout, known))
     return [_outcome(world, promise, [next(judged) for _ in claims]) for promise, claims in stated]
 
 
@@ -95,44 +103,61 @@ def judge_claims(claims: Sequence[tuple[int, Claim]], timeout: float = 30.0) -> 
 
 
 def _judged(
-    claims: Sequence[tuple[int, Claim]], timeout: float
+    claims: Sequence[tuple[int, Claim]],
+    timeout: float,
+    known: MutableMapping[str, str] | None = None,
 ) -> list[tuple[Breach | None, float]]:
-    """Judge all claims in a short turn, then what is open, save of promises known as broken."""
-    every = _in_shares([claim for _, claim in claims], min(timeout, _FIRST_TURN))
-    verdicts = [breach and breach.verdict for breach, _ in every]
-    numbers = [number for number, _ in claims]
-    broken = {n for n, each in zip(numbers, verdicts, strict=True) if each is Verdict.BROKEN}
+    """Judge all claims in a short turn, then what is open."""
+    every = _judge_each([claim for _, claim in claims], min(timeout, _FIRST_TURN), known)
     again = [
         index
-        for index, each in enumerate(verdicts)
-        if each is Verdict.UNKNOWN and numbers[index] not in broken
+        for index, (breach, _) in enumerate(every)
+        if breach is not None and breach.verdict is Verdict.UNKNOWN
     ]
-    asked = _in_shares([claims[index][1] for index in again], timeout)
+    asked = _judge_each([claims[index][1] for index in again], timeout, known)
     for index, (breach, seconds) in zip(again, asked, strict=True):
         every[index] = (breach, every[index][1] + seconds)
     return every
 
 
-def _in_shares(claims: Sequence[Claim], timeout: float) -> list[tuple[Breach | None, float]]:
-    """Judge claims, each process a fixed share in order: z3's work depends on what came before."""
+def _judge_each(
+    claims: Sequence[Claim], timeout: float, known: MutableMapping[str, str] | None
+) -> list[tuple[Breach | None, float]]:
+    """Judge claims: what needs the prover in its processes, and meanwhile the others in this."""
 
-    def judge_share(first: int) -> list[tuple[Breach | None, float]]:
-        judged = []
-        with Prover(timeout) as prover:
-            for claim in claims[first::WORKERS]:
-                started = time.monotonic()
-                judged.append((judge(claim, prover), time.monotonic() - started))
-        return judged
+    def judge_one(claim: Claim) -> tuple[Breach | None, float]:
+        started = time.monotonic()
+        breach = judge(claim, prover)
+        if breach is not None and isinstance(claim, Never):
+            breach = replace(breach, others=tuple(_other_ways(claim, breach, prover)))
+        return breach, time.monotonic() - started
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        shares = list(pool.map(judge_share, range(WORKERS)))
-    return [shares[index % WORKERS][index // WORKERS] for index in range(len(claims))]
+    with Prover(timeout, WORKERS, known) as prover, ThreadPoolExecutor(WORKERS) as pool:
+        asked = {
+            index: pool.submit(judge_one, claim)
+            for index, claim in enumerate(claims)
+            if isinstance(claim, Never)
+        }
+        try:
+            others = {
+                index: judge_one(claim) for index, claim in enumerate(claims) if index not in asked
+            }
+            return [
+                asked[index].result() if index in asked else others[index]
+                for index in range(len(claims))
+            ]
+        finally:
+            # Only after an error anything is left.
+            pool.shutdown(cancel_futures=True)
 
 
 def _outcome(
     world: World, promise: Promise, judged: Sequence[tuple[Breach | None, float]]
 ) -> Outcome:
-    breaches = tuple(breach for breach, _ in judged if breach is not None)
+    found = (
+        each for breach, _ in judged if breach is not None for each in (breach, *breach.others)
+    )
+    breaches = tuple(sorted(found, key=lambda breach: breach.verdict is not Verdict.BROKEN))
     verdicts = {breach.verdict for breach in breaches}
     if not judged:
         verdict = Verdict.NOT_APPLICABLE
@@ -140,11 +165,15 @@ def _outcome(
         verdict = Verdict.BROKEN if Verdict.BROKEN in verdicts else Verdict.UNKNOWN
     else:
         verdict = Verdict.PROVED
-    assumed = world.assumed_for(promise.number)
+    rows = (row for each in world.cases for row in each.assumed_for(promise.number))
+    assumed = tuple(dict.fromkeys(rows))
     if assumed and not breaches:
         verdict = Verdict.ASSUMED
     seconds = sum(each for _, each in judged)
-    exceptions = promise.exceptions(world) if promise.exceptions and judged else ()
+    listed = promise.exceptions if judged else None
+    exceptions = dict.fromkeys(
+        one for each in world.cases for one in (listed(each) if listed else ())
+    )
     return Outcome(promise, verdict, len(judged), seconds, breaches, tuple(exceptions), assumed)
 
 
@@ -177,6 +206,20 @@ def _judge_never(claim: Never, prover: Prover) -> Breach | None:
     return _hanging(claim.subject, what, values)
 
 
+def _other_ways(claim: Never, breach: Breach | None, prover: Prover) -> Iterator[Breach]:
+    """Yield breaches that share no statement with those before, nor the caller where none is."""
+    for _ in range(_MOST_WAYS - 1):
+        if breach is None or breach.verdict is not Verdict.BROKEN or breach.request is None:
+            return
+        left = besides(claim.question, breach.request, breach.statements)
+        if left is None:
+            return
+        claim = replace(claim, question=left)
+        breach = _judge_never(claim, prover)
+        if breach is not None and breach.verdict is Verdict.BROKEN:
+            yield breach
+
+
 def _breach(claim: Never, answer: Answer) -> Breach | None:
     if isinstance(answer, Impossible):
         return None
@@ -206,9 +249,10 @@ def _judge_allowed(claim: Allowed) -> Breach | None:
             (policies, policies) if values is None else (values.narrowest, values.widest)
         )
         of_request = values is not None and values.of_request
-        if decide(request, narrowest).allowed and not of_request:
+        first = decide(request, narrowest)
+        if first.allowed and not of_request:
             return None
-        decision = decide(request, widest)
+        decision = first if values is None else decide(request, widest)
         if values is not None and (of_request or decision.allowed):
             hanging = hanging or values
         refused = refused or (

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from iam_prover.policy import Statement
     from promises.world import World
 
-# AWS sets these on every request.
-_ALWAYS = (present("aws:SecureTransport"),)
 # For all actions that only '*' is about.
 _OF_NO_STATEMENT = "unnamed:Action"
 
@@ -80,13 +78,13 @@ class Widened:
 def views(world: World) -> Iterator[View]:
     """List what decides in a world, role by role and resource by resource."""
     who, ours = everybody(world), {"aws:ResourceAccount": (world.account,)}
-    real = (*_ALWAYS, _sources_agree(world))
+    real = (_sources_agree(world),)
     for role in world.roles:
         where = role.resource.where
-        acts = RequestPattern((any_session(role.arn),), (), None, _ALWAYS)
+        acts = RequestPattern((any_session(role.arn),), ())
         yield View(where, role.acting(), acts, subject=where)
         trust = any_identity(role.trust, decides=True)
-        to_become = RequestPattern(who, (), role.arn, _ALWAYS, ours)
+        to_become = RequestPattern(who, (), role.arn, context=ours)
         yield View(f"{where}, trust policy", trust, to_become, "sts", where)
     ids = tuple(each.resource.ref for each in world.s3_endpoints)
     for bucket in world.buckets:
@@ -96,18 +94,18 @@ def views(world: World) -> Iterator[View]:
             yield View(
                 f"{where} through {endpoint.resource.ref}",
                 any_identity(*bucket.policies, endpoint=endpoint.policy),
-                RequestPattern(who, (), where=(inside, *_ALWAYS), context=through),
+                RequestPattern(who, (), where=(inside,), context=through),
                 "s3",
                 where,
             )
-        elsewhere = (inside, *_ALWAYS, *((lacks("aws:SourceVpce", *ids),) if ids else ()))
+        elsewhere = (inside, *((lacks("aws:SourceVpce", *ids),) if ids else ()))
         around = RequestPattern(who, (), where=elsewhere, context=ours)
         yield View(
             f"{where} around the endpoint", any_identity(*bucket.policies), around, "s3", where
         )
     for subject in world.keys:
         policies = any_identity(subject.policy, decides=True)
-        pattern = RequestPattern(who, (), subject.arn, _ALWAYS, ours)
+        pattern = RequestPattern(who, (), subject.arn, context=ours)
         yield View(subject.resource.where, policies, pattern, "kms", subject.resource.where)
     for endpoint in world.endpoints:
         policies, service = through_endpoint(endpoint.policy), _prefix(endpoint.service)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from iam_prover.formulas import AllOf, Not, key, resource_like
 from iam_prover.question import any_session
 from mlops_contract import aws_buckets
 from mlops_contract.cdk_bootstrap import assets_bucket, assets_bucket_of
-from promises.asking import Subject, account_of, but, everybody, strangers, through_endpoint
+from promises.asking import (
+    Subject,
+    account_of,
+    any_identity,
+    but,
+    everybody,
+    strangers,
+    through_endpoint,
+)
 from promises.buckets import bucket_actions
 from promises.claims import Claim, Fact, Promise
 from promises.crossing import READ as READ_OBJECT
@@ -43,6 +51,12 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
     """Claim promise 2."""
     listed = [(f"arn:aws:s3:::{each.name}", each) for each in _aws_buckets(world)]
     ours = [each.arn for each in world.buckets]
+    # Of templates of others: a bucket that they create is theirs, and its policy counts, too.
+    created = {
+        each.arn: each.policies
+        for each in world.buckets
+        if world.alone and each.resource.kind == "AWS::S3::Bucket"
+    }
     owner = key("StringEquals", "aws:ResourceAccount", world.account)
     for endpoint in world.s3_endpoints:
         subject = Subject(endpoint.resource.where, through_endpoint(endpoint.policy))
@@ -50,6 +64,7 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
         published = [assets_bucket_of(arn) for arn in publishers]
         foreign = (
             Not(AllOf((_in(*ours), owner))) if ours else AllOf(()),
+            *([Not(_in(*created))] if created else []),
             Not(_in(*(arn for arn, _ in listed), *published)),
         )
         reads = [READ_OBJECT] if world.promoted_from else []
@@ -61,7 +76,9 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
         # One by one, since a question about all of them takes as long as ten about one.
         for arn in ours:
             what = f"reach {arn} through it with another account's credentials"
-            yield subject.never(what, strangers(world), bucket_actions(), _in(arn))
+            policies = any_identity(*created.get(arn, ()), endpoint=endpoint.policy, decides=True)
+            there = replace(subject, policies=policies) if arn in created else subject
+            yield there.never(what, strangers(world), bucket_actions(), _in(arn))
         for arn, entry in listed:
             others = [each for each in bucket_actions() if each not in entry.actions]
             who = but(everybody(world), publishers) if arn in published else everybody(world)

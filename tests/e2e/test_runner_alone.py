@@ -113,7 +113,9 @@ def test_from_python_with_own_programs_in_the_image(alone: Alone) -> None:
     ("arguments", "code", "words"),
     [
         ("run none.json", 1, "error: none.json: there is no such file"),
-        ("run count.py", 1, "error: name a file: a pipeline definition or a template"),
+        ("run none", 1, "error: none: there is no such file; give a pipeline definition or a"),
+        ("run count.py", 1, "error: count.py: is not a pipeline definition or a template"),
+        ("run .", 1, "error: .: is a folder; name one of its pipelines, too: --pipeline NAME"),
         ("run pipeline.json --data none.csv", 1, "none.csv"),
         ("run pipeline.json --parameter Least", 1, "write it as NAME=VALUE"),
         ("run pipeline.json --account 12", 1, "error: account '12': give its 12 digits"),

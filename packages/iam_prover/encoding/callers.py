@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,12 @@ from iam_prover.encoding.text import constant, joined, known_text, python_text, 
 from iam_prover.principals import (
     ANONYMOUS,
     IDENTITIES,
+    SIGNING,
     Caller,
     CallerKind,
     NameKind,
     PrincipalName,
+    federated,
     role,
     root,
     service,
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
 _COLONS = 5
 _NAME = "a-z@-Z0-9+-.=_"
 _PATH = "a-z@-Z+-9=_"
+_EXAMPLES = {
+    CallerKind.SERVICE: "example.amazonaws.com",
+    CallerKind.FEDERATED: "arn:aws:iam::999999999999:oidc-provider/example.com",
+    CallerKind.ORIGIN_ACCESS: (
+        "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity EXAMPLE"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class CallerTerms:
     path: z3.SeqRef
     name: z3.SeqRef
     session: z3.SeqRef
+    canonical_id: z3.SeqRef
     constraints: tuple[z3.BoolRef, ...] = ()
     exactly: Caller | None = None
 
@@ -81,9 +91,13 @@ class CallerTerms:
             "aws:principalarn": self.arn if self.is_identity else None,
             "aws:principalaccount": self.account if self.is_identity else None,
             "aws:principaltype": constant(kind) if kind else None,
-            "aws:principalisawsservice": constant("true" if is_service else "false"),
             "aws:principalservicename": self.name if is_service else None,
             "aws:username": self.name if self.kind is CallerKind.USER else None,
+            **(
+                {"aws:principalisawsservice": constant(str(is_service).lower())}
+                if self.kind in SIGNING
+                else {}
+            ),
             **({"kms:calleraccount": self.account} if self.is_identity else {}),
         }
 
@@ -92,11 +106,10 @@ class CallerTerms:
         """Readable values of the unknown parts, for a counterexample."""
         if self.exactly is not None:
             return []
-        name = "example.amazonaws.com" if self.kind is CallerKind.SERVICE else "example"
         parts = [
             (self.account, "999999999999"),
             (self.path, ""),
-            (self.name, name),
+            (self.name, _EXAMPLES.get(self.kind, "example")),
             (self.session, "session"),
         ]
         return [(term, text) for term, text in parts if known_text(term) is None]
@@ -120,16 +133,24 @@ class CallerTerms:
             )
         )
 
-    def is_named(self, name: PrincipalName) -> z3.BoolRef:
-        """Encode that a Principal's entry names this caller, its role or its account."""
-        if name.kind is NameKind.EVERYONE:
-            return TRUE
-        if name.kind is NameKind.ACCOUNT and self.is_identity:
-            return same(self.account, constant(name.value))
-        if name.kind is NameKind.ARN and self.is_identity:
-            return disjunction((self.has_arn(name.value), self.is_session(name)))
-        same_kind = name.kind.value == self.kind.value  # service and federated
-        return self.has_arn(name.value) if same_kind else FALSE
+    def is_named(self, name: PrincipalName) -> z3.BoolRef | None:
+        """Encode that a Principal's entry names this caller, its role or its account.
+
+        None where that is open: the form is not known, or not the caller's canonical user id.
+        """
+        match name.kind:
+            case NameKind.EVERYONE:
+                return TRUE
+            case NameKind.OTHER:
+                return None
+            case NameKind.ACCOUNT if self.is_identity:
+                return same(self.account, constant(name.value))
+            case NameKind.CANONICAL if self.is_identity:
+                unknown_id = known_text(self.canonical_id) == ""
+                return None if unknown_id else same(self.canonical_id, constant(name.value))
+            case NameKind.ARN if self.is_identity:
+                return disjunction((self.has_arn(name.value), self.is_session(name)))
+        return self.has_arn(name.value) if name.kind.value == self.kind.value else FALSE
 
     def is_session(self, name: PrincipalName) -> z3.BoolRef:
         """Encode that a Principal's entry names this session of a role."""
@@ -152,9 +173,9 @@ class CallerTerms:
         """Read the caller of a counterexample."""
         if self.exactly is not None:
             return self.exactly
-        account, path, name, session = (
+        account, path, name, session, canonical_id = (
             python_text(model.eval(term, model_completion=True))
-            for term in (self.account, self.path, self.name, self.session)
+            for term in (self.account, self.path, self.name, self.session, self.canonical_id)
         )
         arn = f"arn:aws:iam::{account}:{self.kind.value}/{path}{name}"
         makers = {
@@ -162,10 +183,12 @@ class CallerTerms:
             CallerKind.USER: lambda: user(arn),
             CallerKind.ROOT: lambda: root(account),
             CallerKind.SERVICE: lambda: service(name),
-            CallerKind.FEDERATED: lambda: Caller(CallerKind.FEDERATED, name),
+            CallerKind.FEDERATED: lambda: federated(name),
+            CallerKind.ORIGIN_ACCESS: lambda: Caller(CallerKind.ORIGIN_ACCESS, name),
             CallerKind.ANONYMOUS: lambda: ANONYMOUS,
         }
-        return makers[self.kind]()
+        found = makers[self.kind]()
+        return replace(found, canonical_id=canonical_id or None) if self.is_identity else found
 
 
 @cache
@@ -173,9 +196,8 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
     """Make the terms of a pattern of callers."""
     if pattern.exactly is not None:
         return _known(pattern.exactly)
-    account, path, name, session = (
-        unknown(f"caller.{part}") for part in ("account", "path", "name", "session")
-    )
+    parts = ("account", "path", "name", "session", "canonical_id")
+    account, path, name, session, canonical_id = (unknown(f"caller.{part}") for part in parts)
     constraints = []
     if pattern.arn is not None:
         account, path, name = _parts(pattern.arn)
@@ -190,17 +212,15 @@ def caller_terms(pattern: CallerPattern) -> CallerTerms:
         folders = z3.Concat(z3.Star(of_class(_PATH)), z3.Re("/"))
         constraints.append(z3.InRe(path, z3.Option(folders)))
         constraints.append(z3.InRe(name, z3.Plus(of_class(_NAME))))
-    elif pattern.kind is CallerKind.SERVICE:
-        label = z3.Plus(of_class("a-z0-9-"))
-        constraints.append(z3.InRe(name, z3.Concat(label, z3.Re(".amazonaws.com"))))
     else:
+        # Of a service, provider or CloudFront identity any name: a policy's may be any text.
         constraints.append(negation(same(name, constant(""))))
     constraints.append(negation(same(session, constant(""))))
-    terms = CallerTerms(pattern.kind, account, path, name, session)
+    terms = CallerTerms(pattern.kind, account, path, name, session, canonical_id)
     constraints += [negation(terms.has_arn(arn)) for arn in pattern.except_arns]
     if pattern.arn is not None:
         constraints.append(terms.has_arn(pattern.arn))
-    return CallerTerms(pattern.kind, account, path, name, session, tuple(constraints))
+    return replace(terms, constraints=tuple(constraints))
 
 
 def _parts(arn: str) -> tuple[z3.SeqRef, z3.SeqRef, z3.SeqRef]:
@@ -217,5 +237,6 @@ def _known(caller: Caller) -> CallerTerms:
         constant(""),
         constant(caller.name),
         constant((caller.session_arn or "").rpartition("/")[2]),
+        constant(caller.canonical_id or ""),
         exactly=caller,
     )

@@ -10,7 +10,6 @@ from iam_prover.encoding.languages import ignoring_case, wildcard
 from iam_prover.encoding.logic import (
     FALSE,
     TRUE,
-    boolean,
     conjunction,
     disjunction,
     negation,
@@ -203,6 +202,5 @@ def resource_matches(template: Template, vocabulary: Vocabulary) -> tuple[z3.Boo
     vocabulary.resource_examples.append(template.text.replace("*", "example").replace("?", "x"))
     match = vocabulary.memberships.matches(vocabulary.resource, components[0])
     if match is None:
-        reason = f"Resource {template.text!r}"
-        match = vocabulary.free.setdefault(reason, boolean(f"free: {reason}"))
+        match = vocabulary.left_open(f"Resource {template.text!r}")
     return known, match

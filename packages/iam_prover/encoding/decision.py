@@ -17,6 +17,8 @@ from iam_prover.principals import CallerKind, NameKind
 if TYPE_CHECKING:
     import z3
 
+    from iam_prover.principals import PrincipalName
+
 
 @dataclass(frozen=True)
 class Encoder:
@@ -47,7 +49,7 @@ class Encoder:
     def _granted(self) -> z3.BoolRef:
         caller, policies = self.vocabulary.caller, self.policies
         direct, by_role, by_account = self._resource_grants()
-        if caller.kind in {CallerKind.SERVICE, CallerKind.FEDERATED, CallerKind.ANONYMOUS}:
+        if not caller.is_identity:
             return direct
         within = TRUE if policies.boundary is None else self._allows((policies.boundary,))
         if isinstance(policies.identity, Arbitrary) or caller.kind is CallerKind.ROOT:
@@ -77,8 +79,8 @@ class Encoder:
             for statement in self._statements(policy, Effect.ALLOW):
                 matched = self._matches(statement, policy, any_caller=True)
                 for name in statement.principals.names if statement.principals else ():
-                    named = conjunction((caller.is_named(name), matched))
-                    if name.kind is NameKind.ACCOUNT:
+                    named = conjunction((self._is_named(name), matched))
+                    if name.kind in {NameKind.ACCOUNT, NameKind.CANONICAL}:
                         by_account.append(named)
                     elif name.kind is NameKind.ARN and caller.kind is CallerKind.ROLE:
                         by_role.append(named)
@@ -122,13 +124,21 @@ class Encoder:
         if principals is None:
             return FALSE
         caller = self.vocabulary.caller
-        listed = disjunction(caller.is_named(name) for name in principals.names)
+        listed = disjunction(self._is_named(name) for name in principals.names)
         if not principals.inverted:
             return listed
         bounded = self.policies.boundary is not None
         if bounded and caller.kind in {CallerKind.ROLE, CallerKind.USER}:
             return TRUE
         return negation(listed)
+
+    def _is_named(self, name: PrincipalName) -> z3.BoolRef:
+        named = self.vocabulary.caller.is_named(name)
+        if name.kind.value == self.vocabulary.caller.kind.value:
+            self.vocabulary.caller_names.append(name.value)
+        if named is not None:
+            return named
+        return self.vocabulary.left_open(f"whom {name.kind.value} principal {name.value!r} names")
 
     def _selected(self, resources: Selection | None, *, in_doubt: bool) -> z3.BoolRef:
         if resources is None:

@@ -90,9 +90,23 @@ def _fact(one: Membership, other: Membership) -> z3.BoolRef:
     if includes(other.pattern, one.pattern):
         return disjunction((negation(one.name), other.name))
     literal = literal_of(one.pattern)
-    if literal is not None and not expression_of(other.pattern).fullmatch(literal):
+    unlike = literal is not None and not expression_of(other.pattern).fullmatch(literal)
+    if unlike or _apart(one.pattern, other.pattern):
         return disjunction((negation(one.name), negation(other.name)))
     return TRUE
+
+
+def _apart(one: Pattern, other: Pattern) -> bool:
+    """Check whether two patterns start or end differently, and so share no text."""
+    (head, tail), (start, end) = _ends(one), _ends(other)
+    heads_meet = head.startswith(start) or start.startswith(head)
+    return not heads_meet or not (tail.endswith(end) or end.endswith(tail))
+
+
+def _ends(pattern: Pattern) -> tuple[str, str]:
+    ends = pattern[:1], pattern[-1:]
+    head, tail = ("".join(each for each in end if isinstance(each, str)) for end in ends)
+    return head, tail
 
 
 def _with_terms(text: z3.SeqRef, pieces: list[Piece]) -> z3.BoolRef | None:

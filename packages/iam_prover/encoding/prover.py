@@ -13,10 +13,12 @@ from typing import IO, TYPE_CHECKING, cast
 from iam_prover.answers import Answer, Impossible, Unknown
 from iam_prover.encoding.messages import receive, send
 from iam_prover.errors import PolicyError
+from iam_prover.known_answers import KnownAnswers
 from iam_prover.question import DEFAULT_TIMEOUT
 from iam_prover.trivially_impossible import is_trivially_impossible
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
     from typing import Self
 
     from iam_prover.question import Question
@@ -38,6 +40,9 @@ class Prover:
         20 times as long is killed.
     workers : int
         Processes; `ask` may be called from as many threads.
+    known : mutable mapping of str to str, optional
+        Answers of earlier provers, which this one looks up and adds to. What to do with it is the
+        caller's: the prover writes no file.
 
     Examples
     --------
@@ -52,8 +57,14 @@ class Prover:
     'Impossible'
     """
 
-    def __init__(self, timeout: float = DEFAULT_TIMEOUT, workers: int = 1) -> None:
+    def __init__(
+        self,
+        timeout: float = DEFAULT_TIMEOUT,
+        workers: int = 1,
+        known: MutableMapping[str, str] | None = None,
+    ) -> None:
         self._timeout = timeout
+        self._known = None if known is None else KnownAnswers(known, timeout)
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         self._workers = [_Worker() for _ in range(workers)]
         for worker in self._workers:
@@ -68,10 +79,25 @@ class Prover:
         for worker in self._workers:
             worker.kill()
 
+    @property
+    def spent(self) -> float:
+        """The work of z3 for all questions so far, in seconds of an idle machine."""
+        return sum(each.spent for each in self._workers)
+
     def ask(self, question: Question) -> Answer:
         """Answer one question."""
         if is_trivially_impossible(question):
             return Impossible(0)
+        if self._known is None:
+            return self._ask(question)
+        key = self._known.key(question)
+        answer = self._known.find(key, question)
+        if answer is None:
+            answer = self._ask(question)
+            self._known.note(key, answer)
+        return answer
+
+    def _ask(self, question: Question) -> Answer:
         worker = self._idle.get()
         try:
             return worker.ask(question, self._timeout)
@@ -84,6 +110,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self.spent = 0.0
 
     def ask(self, question: Question, timeout: float) -> Answer:
         wait = _GRACE + _LAST_RESORT * timeout
@@ -95,11 +122,13 @@ class _Worker:
             )
         try:
             send(cast("IO[bytes]", self._process.stdin), (question, timeout))
-            answer = receive(cast("IO[bytes]", self._process.stdout), wait)
+            answer, spent = receive(cast("IO[bytes]", self._process.stdout), wait)
         except (TimeoutError, OSError, EOFError) as error:
             self.kill()
+            self.spent += timeout
             over = isinstance(error, TimeoutError)
             return Unknown(f"z3 did not stop in {wait:g} s" if over else "z3's process ended")
+        self.spent += spent
         if isinstance(answer, PolicyError):
             raise answer
         return cast("Answer", answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import z3
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 # Limits are written as seconds of an idle machine, and counted in z3's units of work. Measured
 # on the questions about dev: 1.4 to 2.5 million a second; the hardest question takes 1 million.
 UNITS_PER_SECOND = 2_000_000
-_BY_NAME = 0.05
 _AT_FIRST = 0.1
 _FOR_EXAMPLES = 0.2
 _FIRST_TURN = 1.0
@@ -43,10 +43,21 @@ class Budget:
     def __init__(self, seconds: float) -> None:
         self.left = round(seconds * UNITS_PER_SECOND)
         self._seconds = seconds
+        self._counted = 0
+
+    @cached_property
+    def _context(self) -> z3.Context:
+        # Of its own: how z3 searches depends on the terms that it knows from earlier questions.
+        return z3.Context()
 
     def __str__(self) -> str:
         """Name the limit."""
         return f"the limit of {self._seconds:g} s (work of an idle machine) is reached"
+
+    @property
+    def spent(self) -> float:
+        """The work so far, in seconds of an idle machine."""
+        return self._seconds - self.left / UNITS_PER_SECOND
 
     def check(self, solver: z3.Solver, seconds: float = math.inf) -> z3.CheckSatResult:
         """Check a goal, with no more than the work of some seconds."""
@@ -54,20 +65,60 @@ class Budget:
         if limit <= 0:
             return z3.unknown
         solver.set("rlimit", limit)
-        before = _work(solver)
         outcome = solver.check()
+        before, self._counted = self._counted, _work(solver)
         # A whole turn for an answer that z3 does not give: it may give up early, again and again.
-        self.left -= limit if outcome == z3.unknown else _work(solver) - before
+        self.left -= limit if outcome == z3.unknown else self._counted - before
         return outcome
+
+    def solver(self, goal: list[z3.BoolRef]) -> z3.Solver:
+        """Make a solver of a goal, which knows nothing of other questions."""
+        return _with(z3.SimpleSolver(self._context), conjunction(goal).translate(self._context))
 
 
 def _work(solver: z3.Solver) -> int:
     return int(solver.statistics().get_key_value("rlimit count"))
 
 
+def _with(solver: z3.Solver, goal: z3.BoolRef) -> z3.Solver:
+    # Not `add`, which looks at the sort of every part.
+    z3.Z3_solver_assert(solver.ctx.ref(), solver.solver, goal.ast)
+    return solver
+
+
+class _NamesAlone:
+    """Proofs by names and the facts about them, without what the names mean."""
+
+    def __init__(self) -> None:
+        # By z3's number of the formula, with its work: many questions come down to the same one.
+        self._proved: dict[int, tuple[z3.BoolRef, int]] = {}
+        self._counted = 0
+
+    def prove(self, known: list[z3.BoolRef], budget: Budget) -> bool:
+        """Check whether they suffice for a proof."""
+        goal = conjunction(known)
+        number = goal.get_id()
+        if number not in self._proved and budget.left > 0:
+            solver = _with(z3.SolverFor("QF_FD"), goal)
+            solver.set("rlimit", budget.left)
+            outcome = solver.check()
+            before, self._counted = self._counted, _work(solver)
+            if outcome == z3.unsat:
+                self._proved[number] = goal, self._counted - before
+        # Whoever asked first: with less work than this the formula is not decided.
+        return number in self._proved and self._proved[number][1] <= budget.left
+
+
+_NAMES_ALONE = _NamesAlone()
+
+
 def ask(question: Question, timeout: float = DEFAULT_TIMEOUT) -> Answer:
     """Answer in this process: one query a kind of caller and a group of actions alike."""
-    budget = Budget(timeout)
+    return ask_within(question, Budget(timeout))
+
+
+def ask_within(question: Question, budget: Budget) -> Answer:
+    """Answer with what is left of a budget, which knows then what the answer took."""
     unconfirmed: Possible | None = None
     unknown: Unknown | None = None
     queries = 0
@@ -133,7 +184,7 @@ def _query(
         return _proved(question, vocabulary)
     by_name = [wanted, *vocabulary.constraints]
     known = [wanted, *vocabulary.memberships.facts()]
-    if budget.check(_solver(known), _BY_NAME) == z3.unsat:
+    if _NAMES_ALONE.prove(known, budget):
         return _proved(question, vocabulary)
     goal = [*by_name, *vocabulary.memberships.definitions()]
     outcome, solver = _search(goal, vocabulary, budget)
@@ -141,7 +192,7 @@ def _query(
         return _proved(question, vocabulary)
     if outcome == z3.unknown:
         return Unknown(f"z3 gave no answer for {action}: {budget}")
-    model = _readable_model(goal, vocabulary, solver.model())
+    model = _readable_model(goal, vocabulary, _model(solver))
     request = vocabulary.in_model(model)
     decision = decide(request, question.policies)
     confirmed = question.is_answered_by(request)
@@ -168,18 +219,18 @@ def _search(
     Proofs come at once. Requests may take long where an ordinary caller and resource would do, or
     another order of guesses.
     """
-    solver = _solver(goal)
+    solver = budget.solver(goal)
     outcome = budget.check(solver, _AT_FIRST)
     if outcome != z3.unknown:
         return outcome, solver
     for example in vocabulary.examples():
-        solver = _solver([*goal, *example])
+        solver = budget.solver([*goal, *example])
         if budget.check(solver, _FOR_EXAMPLES) == z3.sat:
             return z3.sat, solver
     turn, seconds = 0, _FIRST_TURN
     while outcome == z3.unknown and budget.left > 0:
         turn, seconds = turn + 1, seconds * 2
-        solver = _solver(goal)
+        solver = budget.solver(goal)
         solver.set("random_seed", turn)
         outcome = budget.check(solver, seconds)
     return outcome, solver
@@ -196,15 +247,13 @@ def _readable_model(
             if z3.is_true(model.eval(wish, model_completion=True)):
                 kept.append(wish)
                 break
-            solver = _solver([*goal, *kept, wish])
+            solver = budget.solver([*goal, *kept, wish])
             if budget.check(solver) == z3.sat:
                 kept.append(wish)
-                model = solver.model()
+                model = _model(solver)
                 break
     return model
 
 
-def _solver(goal: list[z3.BoolRef]) -> z3.Solver:
-    solver = z3.Solver()
-    solver.add(*goal)
-    return solver
+def _model(solver: z3.Solver) -> z3.ModelRef:
+    return solver.model().translate(z3.main_ctx())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iam_prover.encoding.readable import example_of
 from iam_prover.formulas import AllOf, AnyOf, Formula, Not
 from iam_prover.keys import Arity, arity
 from iam_prover.operators import Family
@@ -31,6 +32,7 @@ class Usage:
     conditions: set[Condition] = field(default_factory=set)
     needs_one: bool = False
     bounds: set[Fraction] = field(default_factory=set)
+    examples: dict[str, None] = field(default_factory=dict)
 
     @property
     def slots(self) -> int:
@@ -67,6 +69,8 @@ def usages(statements: Iterable[Statement], formulas: Iterable[Formula]) -> dict
             _note_variables(found, resource)
         for condition in statement.conditions:
             _note(found, condition)
+            examples = found[condition.key.lower()].examples
+            examples.update((example_of(each), None) for each in condition.values)
     for formula in formulas:
         for condition in _conditions(formula):
             _note(found, condition)

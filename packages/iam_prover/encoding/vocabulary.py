@@ -11,12 +11,13 @@ import z3
 
 from iam_prover.encoding.logic import FALSE, TRUE, boolean, conjunction, disjunction, negation
 from iam_prover.encoding.membership import Memberships
+from iam_prover.encoding.readable import readable_values
 from iam_prover.encoding.text import constant, known_text, python_text, same, unknown
 from iam_prover.encoding.usage import Usage
 from iam_prover.keys import Arity, arity, is_boolean
 from iam_prover.operators import Family
 from iam_prover.ordered import LAST_ADDRESS, LAST_SECOND, render
-from iam_prover.request import Request
+from iam_prover.request import ALWAYS_SET, Request, always_set
 
 if TYPE_CHECKING:
     from iam_prover.encoding.callers import CallerTerms
@@ -96,6 +97,7 @@ class Vocabulary:
         self.memberships = Memberships()
         self.free: dict[str, z3.BoolRef] = {}
         self.resource_examples: list[str] = []
+        self.caller_names: list[str] = []
         self.resource: z3.SeqRef = (
             unknown("resource") if requests.resource is None else constant(requests.resource)
         )
@@ -108,7 +110,12 @@ class Vocabulary:
 
     def free_choice(self, condition: Condition, slot: Slot, template: str) -> z3.BoolRef:
         """Leave open whether a value matches: what is not modelled."""
-        reason = f"{condition.operator.name} {condition.key} {template!r} on {slot.used}"
+        return self.left_open(
+            f"{condition.operator.name} {condition.key} {template!r} on {slot.used}"
+        )
+
+    def left_open(self, reason: str) -> z3.BoolRef:
+        """Leave open what is not modelled, for this reason."""
         return self.free.setdefault(reason, boolean(f"free: {reason}"))
 
     def _make(self, name: str) -> SymbolicKey:
@@ -136,7 +143,8 @@ class Vocabulary:
         return SymbolicKey(usage.name, slots, usage.scale, usage.ordered)
 
     def _slot(self, usage: Usage, index: int) -> Slot:
-        used = boolean(f"{usage.name}[{index}] used")
+        always = index == 0 and self._is_always_set(usage.name.lower())
+        used = TRUE if always else boolean(f"{usage.name}[{index}] used")
         name = f"{usage.name}[{index}]"
         if usage.ordered is not None:
             number = z3.Int(name)
@@ -156,13 +164,28 @@ class Vocabulary:
         self.constraints.append(values)
         return Slot(used, text)
 
+    def _is_always_set(self, name: str) -> bool:
+        return name in {each.lower() for each in always_set(self.caller.kind)}
+
     def examples(self) -> list[list[z3.BoolRef]]:
         """Return ordinary callers and resources, where a request may well be found."""
-        caller = [same(term, constant(text)) for term, text in self.caller.examples]
+        # A service that policies name calls with values that they name.
+        names = self.caller_names
+        caller = [
+            same(term, constant(names[0] if names and term is self.caller.name else text))
+            for term, text in self.caller.examples
+        ]
+        values = [
+            same(key.slots[0].text, constant(next(iter(self._usages[name].examples))))
+            for name, key in self._keys.items()
+            if name in self._usages and self._usages[name].examples
+            if key.slots and key.slots[0].text is not None and key.slots[0].known is None
+        ]
         if self._requests.resource is not None:
-            return [caller] if caller else []
+            return [each for each in ([*caller, *values], caller) if each]
         resources = dict.fromkeys(["*", *self.resource_examples])
-        return [[*caller, same(self.resource, constant(text))] for text in resources]
+        plain = [[*caller, same(self.resource, constant(text))] for text in resources]
+        return [*([*each, *values] for each in plain if values), *plain]
 
     def readable(self) -> list[list[z3.BoolRef]]:
         """Return wishes for a counterexample that people can read."""
@@ -173,10 +196,11 @@ class Vocabulary:
         for name, key in self._keys.items():
             if name in self._fixed or name in self.caller.context:
                 continue
+            known = self._usages[name].examples if name in self._usages else ()
             for index, slot in enumerate(key.slots):
-                text = "999999999999" if name.endswith("account") else f"other-{index + 1}"
                 if slot.text is not None:
-                    wishes.append([same(slot.text, constant(text))])
+                    texts = (*readable_values(name, index), *known)
+                    wishes.append([same(slot.text, constant(text)) for text in texts])
         return wishes
 
     def in_model(self, model: z3.ModelRef) -> Request:
@@ -186,6 +210,10 @@ class Vocabulary:
             for name, key in sorted(self._keys.items())
             if name not in self.caller.context and (values := key.in_model(model))
         }
+        if not self._requests.no_other_keys:
+            known = {name.lower() for name in context} | self._fixed.keys()
+            always = (name for name in always_set(self.caller.kind) if name.lower() not in known)
+            context.update({name: ALWAYS_SET[name] for name in always})
         resource = self._requests.resource
         if resource is None:
             resource = python_text(model.eval(self.resource, model_completion=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from iam_prover.encoding.messages import receive, send
-from iam_prover.encoding.solve import ask
+from iam_prover.encoding.solve import Budget, ask_within
 from iam_prover.errors import PolicyError
 
 
@@ -17,11 +17,12 @@ def serve() -> None:
             question, timeout = receive(questions)
         except EOFError:
             return
+        budget = Budget(timeout)
         try:
-            answer: object = ask(question, timeout)
+            answer: object = ask_within(question, budget)
         except PolicyError as error:
             answer = error
-        send(answers, answer)
+        send(answers, (answer, budget.spent))
 
 
 if __name__ == "__main__":

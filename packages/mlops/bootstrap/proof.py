@@ -17,7 +17,7 @@ from promises.asking import Subject
 from promises.claims import Allowed, Claim, Promise
 from promises.escalation import changes_of_identities
 from promises.indirection import ASSUME
-from promises.world.open_policies import read_policy
+from promises.world.documents import read_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from mlops.command_line.reporting import print_json
 
 def acknowledgments(
     environment: Annotated[
-        str, typer.Option("--environment", help="Which environment's templates.")
+        str, typer.Option("--environment", "-e", help="Which environment's templates.")
     ] = "dev",
     as_json: Json = False,
 ) -> None:

@@ -13,7 +13,6 @@ from mlops.command_line.options import Execute, Json
 from mlops.command_line.reporting import print_json
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
-from pipeline_schema.parameters import parse_assignments
 
 if TYPE_CHECKING:
     from pipeline_local.builds.build import BuildRequest
@@ -54,6 +53,7 @@ def build(
     from environments.loading import load_environment
     from mlops.local_project import connect
     from pipeline_local.builds.build import BuildRequest, run_build
+    from pipeline_schema.parameters import parse_assignments
 
     if not local:
         raise MlopsError("mlops build executes on this machine: add --local")

@@ -36,14 +36,14 @@ _LOG_WIDTH = 60
 
 
 @contextmanager
-def follow(root: Path) -> Iterator[Observer]:
+def follow(root: Path, *, live: bool = True) -> Iterator[Observer]:
     """Show a run's progress on standard error; paths are relative to `root`."""
     console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
+    if not (live and console.is_terminal):
         yield PlainLines(partial(console.print, markup=False), root)
         return
-    with Live(console=console, refresh_per_second=8, transient=True) as live:
-        yield _LiveTable(live, root)
+    with Live(console=console, refresh_per_second=8, transient=True) as table:
+        yield _LiveTable(table, root)
 
 
 class _LiveTable(Observer):

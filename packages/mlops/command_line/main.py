@@ -30,6 +30,7 @@ from mlops.command_line import (
     synth,
 )
 from mlops.command_line.reporting import explain
+from mlops_common.processes import collect_rarely
 
 app = typer.Typer(
     name="mlops",
@@ -51,6 +52,7 @@ for group in (runs, models, alarms, schedule, data, local, deliver, prices):
 
 def main() -> None:
     """Run the command line; exits 0 only on success."""
+    collect_rarely()
     try:
         app()
     except KeyboardInterrupt:

@@ -15,8 +15,8 @@ from mlops_common.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from promises.proving import Breach, Outcome
-    from promises.world import World
+    from promises.judged import Judged
+    from promises.proving import Breach
 
 _SHOWN_BREACHES = 5
 _LONGEST_LINE = 300
@@ -42,30 +42,65 @@ def prove(
     promise: Annotated[
         list[int] | None, typer.Option("--promise", help="Only this one; may come several times.")
     ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            help="NAME=VALUE: judge for this value only, and say so; else for every value that "
+            "the template permits. May come several times.",
+        ),
+    ] = None,
+    parameters: Annotated[
+        Path | None,
+        typer.Option("--parameters", help="Such values in a file, as CloudFormation takes them."),
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option("--action", help="Ask about this action only: s3:GetObject.")
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option("--role", help="LOGICAL_ID: ask about this role's requests only.")
+    ] = None,
     timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds for one question; then it is unknown.")
+        float,
+        typer.Option(
+            min=0.1,
+            help="Limit of work for one question, in seconds of an idle machine; then the answer "
+            "is unknown.",
+        ),
     ] = 30.0,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Prove all anew; the verdicts are the same.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Prove the security promises on synthesized templates; print counterexamples."""
-    from promises.proving import Verdict, outcomes_of
-    from promises.world import choose_subjects
+    from environments import allowed_instance_types, own_types
+    from promises.judged import FAILED, Asked, judged
+    from promises.known import cache_folder
+    from promises.world.parameters import read_parameters
 
     started = time.monotonic()
-    worlds = _worlds(paths or _synthesized(environment))
-    judged = [
-        (world, outcomes_of(choose_subjects(world, subject or ()), _chosen(promise), timeout))
-        for world in worlds
-    ]
+    given = read_parameters(parameter or (), parameters)
+    found = judged(
+        paths or _synthesized(environment),
+        allowed_instance_types,
+        _chosen(promise),
+        asked=Asked(own_types(), tuple(subject or ()), given, action, role),
+        timeout=timeout,
+        cache=None if no_cache else cache_folder(),
+    )
+    limits = [f"{name}={value}" for name, value in given.items()]
+    limits += [f"{name} {value}" for name, value in (("action", action), ("role", role)) if value]
     if as_json:
-        print_json([_facts(world, outcomes) for world, outcomes in judged])
+        print_json([{**_facts(each), "for": limits} for each in found])
     else:
-        _print_table(judged)
-        for world, outcomes in judged:
-            _print_details(world, outcomes)
+        _print_table(found)
+        if limits:
+            typer.echo(f"\nasked for {', '.join(limits)} only")
+        for each in found:
+            _print_details(each)
         typer.echo(f"\n{time.monotonic() - started:.1f} s in all")
-    failed = {Verdict.BROKEN, Verdict.UNKNOWN}
-    if any(outcome.verdict in failed for _, outcomes in judged for outcome in outcomes):
+    if any(outcome.verdict in FAILED for each in found for outcome in each.outcomes):
         raise typer.Exit(1)
 
 
@@ -85,19 +120,12 @@ def _synthesized(environment: str) -> list[Path]:
     return [synthesize(each.name) for each in load_environments(environment)]
 
 
-def _worlds(paths: Sequence[Path]) -> list[World]:
-    from environments import allowed_instance_types, own_types
-    from promises.world import worlds_of
-
-    return worlds_of(paths, allowed_instance_types, own_types=own_types())
-
-
-def _facts(world: World, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _facts(judged: Judged) -> dict[str, Any]:
     return {
-        "environment": world.name,
-        "account": world.account,
-        "region": world.region,
-        "seconds": round(sum(each.seconds for each in outcomes), 2),
+        "environment": judged.name,
+        "account": judged.account,
+        "region": judged.region,
+        "seconds": round(sum(each.seconds for each in judged.outcomes), 2),
         "promises": [
             {
                 "promise": each.promise.number,
@@ -110,32 +138,32 @@ def _facts(world: World, outcomes: Sequence[Outcome]) -> dict[str, Any]:
                 "exceptions": list(each.exceptions),
                 "breaches": [breach.as_json() for breach in each.breaches],
             }
-            for each in outcomes
+            for each in judged.outcomes
         ],
     }
 
 
-def _print_table(judged: Sequence[tuple[World, Sequence[Outcome]]]) -> None:
+def _print_table(found: Sequence[Judged]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     table.add_column("", justify="right")
     table.add_column("Promise")
-    for world, _ in judged:
-        table.add_column(world.name, no_wrap=True)
-    for row in zip(*(outcomes for _, outcomes in judged), strict=True):
+    for each in found:
+        table.add_column(each.name, no_wrap=True)
+    for row in zip(*(each.outcomes for each in found), strict=True):
         first = row[0].promise
         cells = (f"{each.verdict.value} {each.seconds:.1f} s" for each in row)
         table.add_row(str(first.number), first.statement, *cells)
     Console(highlight=False, soft_wrap=False).print(table)
 
 
-def _print_details(world: World, outcomes: Sequence[Outcome]) -> None:
+def _print_details(judged: Judged) -> None:
     from promises.proving import Verdict
 
-    for each in outcomes:
-        head = f"\n{world.name}, promise {each.promise.number}"
+    for each in judged.outcomes:
+        head = f"\n{judged.name}, promise {each.promise.number}"
         if each.verdict is Verdict.NOT_APPLICABLE:
             typer.echo(f"{head} is not applicable: {each.promise.absent}")
         if each.assumed:

@@ -57,7 +57,11 @@ def review(
         ),
     ] = "",
     time_limit: Annotated[
-        float, typer.Option(min=1.0, help="Seconds for permissions, for each environment.")
+        float,
+        typer.Option(
+            min=1.0,
+            help="Limit of work on permissions of each environment, in seconds of an idle machine.",
+        ),
     ] = 60.0,
     as_json: Json = False,
 ) -> None:

@@ -15,7 +15,7 @@ from mlops_common.errors import MlopsError, printable
 from mlops_common.processes import stop_on_termination
 
 if TYPE_CHECKING:
-    from pipeline_local.runs.run_state import RunState
+    from pipeline_local.runs.run_state import RunState, Status
     from pipeline_local.runs.runner import RunRequest
 
 PIPELINE = Annotated[
@@ -62,6 +62,17 @@ def run(  # noqa: PLR0917 - typer passes options by name
             help="Run this step alone, with the results of the latest run, or of --resume RUN.",
         ),
     ] = None,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            help="Give the step of --only this terminal, for breakpoint() or a debugger.",
+        ),
+    ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Run again whenever a file changes, until Ctrl-C."),
+    ] = False,
     template: Annotated[
         Path | None,
         typer.Option(
@@ -74,6 +85,8 @@ def run(  # noqa: PLR0917 - typer passes options by name
     as_json: Json = False,
 ) -> None:
     """Run a pipeline: with --local the deployed definition here, without it on AWS."""
+    from mlops.command_line.watch import run_at_every_edit
+    from pipeline_local.runs.run_state import Status
     from pipeline_local.runs.runner import RunRequest
     from pipeline_local.steps.queries.tables import parse_tables
     from pipeline_schema.parameters import parse_assignments
@@ -86,6 +99,8 @@ def run(  # noqa: PLR0917 - typer passes options by name
             "--resume": resume,
             "--only": only,
             "--template": template,
+            "--debug": debug or None,
+            "--watch": watch or None,
         }
         if any(value is not None for value in here.values()):
             raise MlopsError(f"{', '.join(here)} are for runs on this machine: add --local")
@@ -98,11 +113,24 @@ def run(  # noqa: PLR0917 - typer passes options by name
         )
     if resume is not None and only is None and (parameters or own):
         raise MlopsError("--resume: data and parameters are those of the run; leave them out")
+    if debug and (only is None or watch or as_json):
+        raise MlopsError("--debug: needs --only STEP, and neither --watch nor --json")
+    if watch and resume is not None and only is None:
+        raise MlopsError("--watch: a run that is resumed has its own definition; leave one out")
     tables = parse_tables(table or [])
     request = RunRequest(
-        pipeline, environment, parameters, data, tables, template, only, resume, project
+        pipeline, environment, parameters, data, tables, template, only, resume, project, debug
     )
-    _tell_end(run_here(request), as_json)
+    if watch:
+        files = [data, template, Path(pipeline), *tables.values()]
+        run_at_every_edit(
+            lambda: _show_end(run_here(request), as_json) is Status.STOPPED,
+            [file for file in files if file is not None and file.is_file()],
+        )
+        return
+    status = _show_end(run_here(request), as_json)
+    if status is not Status.SUCCEEDED:
+        raise typer.Exit(130 if status is Status.STOPPED else 1)
 
 
 def run_here(request: RunRequest) -> RunState:
@@ -114,23 +142,22 @@ def run_here(request: RunRequest) -> RunState:
     root = project_root()
     project = local_project(root)
     stop_on_termination()
-    with follow(root) as observer:
+    # A live table would draw over what a job that is debugged says.
+    with follow(root, live=not request.debug) as observer:
         if request.base is not None and request.only is None:
             return runner.resume(request.base, project, observer)
         return runner.start(request, project, observer)
 
 
-def _tell_end(state: RunState, as_json: bool) -> None:
+def _show_end(state: RunState, as_json: bool) -> Status:
     from mlops.command_line.following import print_end
-    from pipeline_local.runs.run_state import Status
     from pipeline_local.runs.summary import facts_of
 
     if as_json:
         print_json(facts_of(state))
     else:
         print_end(state)
-    if state.status is not Status.SUCCEEDED:
-        raise typer.Exit(130 if state.status is Status.STOPPED else 1)
+    return state.status
 
 
 def run_on_aws(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 import typer
@@ -13,30 +15,22 @@ from mlops.command_line.reporting import print_json
 
 def synth(
     environment: Annotated[
-        str, typer.Option("--environment", help="One or several, comma-separated.")
+        str, typer.Option("--environment", "-e", help="One or several, comma-separated.")
     ] = "dev",
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Use no earlier result; the outcome is the same.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Synthesize with all checks; do nothing if nothing has changed."""
-    from cloud_assembly import CloudAssembly
     from environments.loading import load_environments
-    from mlops.synthesis import synthesize
+    from mlops_common.store import NO_CACHE
 
-    facts: list[dict[str, Any]] = []
-    for settings in load_environments(environment):
-        started = time.monotonic()
-        folder = synthesize(settings.name)
-        assembly = CloudAssembly(folder)
-        facts.append(
-            {
-                "environment": settings.name,
-                "folder": str(folder),
-                "stacks": len(assembly.stacks),
-                "resources": sum(len(stack.resources) for stack in assembly.stacks),
-                "pipelines": list(assembly.pipelines),
-                "seconds": round(time.monotonic() - started, 1),
-            }
-        )
+    if no_cache:
+        os.environ[NO_CACHE] = "1"
+    names = [settings.name for settings in load_environments(environment)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        facts = list(pool.map(_synthesize, names))
     if as_json:
         print_json(facts)
         return
@@ -45,3 +39,20 @@ def synth(
             f"{fact['environment']}: {fact['stacks']} stacks, {fact['resources']} resources, "
             f"pipelines {', '.join(fact['pipelines'])}, in {fact['seconds']} s: {fact['folder']}"
         )
+
+
+def _synthesize(name: str) -> dict[str, Any]:
+    from cloud_assembly import CloudAssembly
+    from mlops.synthesis import synthesize
+
+    started = time.monotonic()
+    folder = synthesize(name)
+    assembly = CloudAssembly(folder)
+    return {
+        "environment": name,
+        "folder": str(folder),
+        "stacks": len(assembly.stacks),
+        "resources": sum(len(stack.resources) for stack in assembly.stacks),
+        "pipelines": list(assembly.pipelines),
+        "seconds": round(time.monotonic() - started, 1),
+    }

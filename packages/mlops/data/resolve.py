@@ -64,11 +64,11 @@ def _named(path: Path, by: str) -> Dataset:
 
 def stand_in_at(folder: Path) -> Dataset:
     """Return the synthetic dataset; generate it if missing."""
-    from mlops.data.generate import generate
-
     path = folder / STAND_IN_NAME
     if path.is_file() and sidecar_of(path).is_file():
         found = describe(path, "a synthetic stand-in")
         if found.synthetic:
             return found
+    from mlops.data.generate import generate
+
     return generate(path)

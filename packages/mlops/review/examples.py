@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from iam_prover.errors import PolicyError
 from iam_prover.pattern_intersection import text_matching_all
 from iam_prover.principals import ANONYMOUS, CallerKind, NameKind, role, service
-from iam_prover.request import Request
+from iam_prover.request import ALWAYS_SET, Request
 from iam_prover.templates import Wildcard, parse_template
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _contexts(
 ) -> Iterator[dict[str, tuple[str, ...]]]:
     """Yield the usual keys only, then what each statement asks for."""
     usual: dict[str, tuple[str, ...]] = {
-        "aws:SecureTransport": ("true",),
+        **ALWAYS_SET,
         "aws:ResourceAccount": (account,),
     }
     yield usual | fixed
@@ -166,7 +166,7 @@ def _contexts(
             kept = {key: v for key, v in usual.items() if key.lower() not in wished}
             yield kept | wishes | fixed
     # The context of a resource without an owner, and of another account's.
-    yield {"aws:SecureTransport": ("true",)} | fixed
+    yield ALWAYS_SET | fixed
     yield usual | {"aws:ResourceAccount": (_STRANGER,)} | fixed
 
 

@@ -6,7 +6,6 @@ other action can the answer differ.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,9 @@ if TYPE_CHECKING:
 
 _NOTHING = PoliciesInForce()
 _SEEDS = 3
-_NO_TIME = "no time was left to ask"
+_NO_WORK = "the limit of work was reached before it was asked about"
+# What one action costs at most beside the work of z3, in seconds of an idle machine.
+_FEW_SECONDS, _MOST_SECONDS = 0.01, 0.1
 
 
 @dataclass
@@ -72,6 +73,23 @@ class Way:
         self.statements += [each.where for each in decision.statements]
 
 
+@dataclass
+class _Budget:
+    """The work that a comparison may cost; counted, so that it ends alike on a busy machine."""
+
+    prover: Prover
+    limit: float
+    guessed: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        return self.prover.spent + self.guessed >= self.limit
+
+    def guess(self, ask: _Ask, account: str, most: int) -> Request | None:
+        self.guessed += _FEW_SECONDS if most == FEW else _MOST_SECONDS
+        return ask.guess(account, most)
+
+
 @dataclass(frozen=True)
 class _Ask:
     """One action of one way, with what decides about it."""
@@ -107,8 +125,9 @@ def ways_of(before: World, after: World, prover: Prover, time_limit: float) -> l
 
     An action whose statements are the same on both sides is decided as before. Of the others, an
     example is guessed; the rest goes to the solver, once for all that the same statements decide.
+    The limit is one of work, in seconds of an idle machine.
     """
-    deadline = time.monotonic() + time_limit
+    budget = _Budget(prover, time_limit)
     fresh = {each.where for each in after.resources} - {each.where for each in before.resources}
     found = [
         Way(pair, more)
@@ -119,16 +138,16 @@ def ways_of(before: World, after: World, prover: Prover, time_limit: float) -> l
     for way in found:
         groups: dict[tuple[object, ...], list[_Ask]] = {}
         for ask in _asks(way, after):
-            if time.monotonic() > deadline:
-                way.unknown.append(f"{ask.action}: {_NO_TIME}")
+            if budget.is_over:
+                way.unknown.append(f"{ask.action}: {_NO_WORK}")
                 continue
-            request = ask.guess(after.account, FEW)
+            request = budget.guess(ask, after.account, FEW)
             if request is not None:
                 way.take(ask.action, request)
             else:
                 groups.setdefault((*ask.differing, ask.shapes == ("*",)), []).append(ask)
         for group in groups.values():
-            _ask_group(way, group, prover, deadline, after.account)
+            _ask_group(way, group, budget, after.account)
     return found
 
 
@@ -169,37 +188,37 @@ def _anywhere(action: str) -> tuple[str, ...]:
     return tuple(each.replace("arn:*:", "arn:aws:", 1) for each in resource_patterns(action))
 
 
-def _ask_group(way: Way, group: list[_Ask], prover: Prover, deadline: float, account: str) -> None:
+def _ask_group(way: Way, group: list[_Ask], budget: _Budget, account: str) -> None:
     """Ask about actions that the same statements decide about."""
     first, *others = group
-    if time.monotonic() > deadline:
-        way.unknown += [f"{each.action}: {_NO_TIME}" for each in group]
+    if budget.is_over:
+        way.unknown += [f"{each.action}: {_NO_WORK}" for each in group]
         return
     pattern = replace(first.question().requests, actions=tuple(each.action for each in group))
     # Cut down to one action, policies would say nothing of the others.
     chosen = Slice(about=_about(way.here))
     here, there = (slice_of(view.policies, chosen) for view in (way.here, way.there))
-    answer = prover.ask(Question(here, pattern, refused_by=there))
+    answer = budget.prover.ask(Question(here, pattern, refused_by=there))
     if isinstance(answer, Impossible):
         return
     for each in (first, *others):
         # What the solver found for one action is mostly true of the others, too.
-        request = each.guess(account, MOST)
+        request = budget.guess(each, account, MOST)
         if request is not None:
             way.take(each.action, request)
         else:
-            _ask_one(way, each, answer, prover, deadline)
+            _ask_one(way, each, answer, budget)
 
 
-def _ask_one(way: Way, ask: _Ask, known: Answer, prover: Prover, deadline: float) -> None:
+def _ask_one(way: Way, ask: _Ask, known: Answer, budget: _Budget) -> None:
     """Look for an example on a resource of the action's own kind."""
     if isinstance(known, Possible) and _fits(known, ask):
         way.take(ask.action, known.request)
         return
-    if time.monotonic() > deadline:
-        way.unknown.append(f"{ask.action}: {_NO_TIME}")
+    if budget.is_over:
+        way.unknown.append(f"{ask.action}: {_NO_WORK}")
         return
-    answer = prover.ask(ask.question(_anywhere(ask.action) if ask.shapes else ()))
+    answer = budget.prover.ask(ask.question(_anywhere(ask.action) if ask.shapes else ()))
     if isinstance(answer, Possible) and answer.confirmed:
         way.take(ask.action, answer.request)
     elif isinstance(answer, Impossible):

@@ -29,7 +29,7 @@ _USUAL = {"aws:securetransport", "aws:resourceaccount", "aws:principalisawsservi
 def permission_findings(
     before: World, after: World, time_limit: float = 60.0
 ) -> tuple[Finding, ...]:
-    """Compare what two worlds allow, in `time_limit` seconds; the rest is reported as unknown."""
+    """Compare what two worlds allow; the rest is unknown when `time_limit` of work is reached."""
     with Prover(_ONE_QUESTION, _WORKERS) as prover:
         ways = ways_of(before, after, prover, time_limit)
     words = _Words(before, after)

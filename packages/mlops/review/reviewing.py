@@ -126,7 +126,7 @@ def review(
     time_limit: float = TIME_LIMIT,
     prices: PriceFile | None = None,
 ) -> Review:
-    """Compare two sides; `time_limit` are seconds for permissions in each environment."""
+    """Compare two sides; `time_limit` is of the work on permissions of an environment."""
     started = time.monotonic()
     prices = prices or PriceFile()
     names = [*after.environments, *(n for n in before.environments if n not in after.environments)]

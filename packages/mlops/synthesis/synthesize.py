@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
+from mlops_common.files import is_left_by_editor
+from mlops_common.store import NO_CACHE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 # Inputs of a synthesis and of its checks; neither the rest of `mlops` nor `tests`.
 INPUTS = (
@@ -45,7 +47,9 @@ INPUTS = (
     "package-lock.json",
 )
 FINGERPRINT_FILE = "inputs.sha256"
+INPUTS_FILE = "inputs.json"
 REPORT_FILE = "validation-report.json"
+TOOLS = "the installed tools"  # beside the paths of `inputs_of`
 _SHOWN_LINES = 15
 
 
@@ -53,34 +57,59 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
     """Return the folder of an environment's cloud assembly, synthesized if out of date."""
     root = root or project_root()
     target = root / "build" / "cloud-assembly" / environment
-    with _one_at_a_time(target.with_suffix(".lock")):
-        fingerprint = fingerprint_of_inputs(root)
+    with one_at_a_time(target.with_suffix(".lock")):
+        inputs = inputs_of(root)
         marker = target / FINGERPRINT_FILE
-        if marker.is_file() and marker.read_text() == fingerprint:
-            return target
-        fresh = Path(tempfile.mkdtemp(prefix=f".{environment}.", dir=target.parent))
-        try:
-            _run_cdk(environment, root, fresh)
-            (fresh / FINGERPRINT_FILE).write_text(fingerprint)
-            if target.exists():
-                shutil.rmtree(target)
-            fresh.rename(target)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+        unchanged = marker.is_file() and marker.read_text() == fingerprint_of(inputs)
+        if not unchanged or os.environ.get(NO_CACHE):
+            replace(target, inputs, lambda fresh: _run_cdk(environment, root, fresh))
     return target
+
+
+def replace(target: Path, inputs: Mapping[str, str], make: Callable[[Path], None]) -> None:
+    """Make a folder from inputs beside its place, and put it there once it is whole."""
+    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        make(fresh)
+        mark(fresh, inputs)
+        if target.exists():
+            shutil.rmtree(target)
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def mark(folder: Path, inputs: Mapping[str, str]) -> None:
+    """Note in a cloud assembly what it was made from."""
+    (folder / FINGERPRINT_FILE).write_text(fingerprint_of(inputs))
+    (folder / INPUTS_FILE).write_text(json.dumps(inputs, indent=1))
 
 
 def fingerprint_of_inputs(root: Path) -> str:
     """Return a SHA-256 of the tools' versions and of all files that a synthesis reads."""
+    return fingerprint_of(inputs_of(root))
+
+
+def fingerprint_of(inputs: Mapping[str, str]) -> str:
+    """Return the SHA-256 of the result of `inputs_of`."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def inputs_of(root: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file that a synthesis reads, and of the tools' versions."""
+    tools = hashlib.sha256("\0".join((sys.version, *_tools(root))).encode()).hexdigest()
+    return {TOOLS: tools} | {
+        Path(os.path.relpath(file, root)).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in input_files(root)
+    }
+
+
+def input_files(root: Path) -> list[Path]:
+    """List the files that a synthesis reads."""
     from environments.loading import settings_folder
 
-    digest = hashlib.sha256("\0".join((sys.version, *_tools(root))).encode())
     files = [file for name in INPUTS for file in _files(root / name)]
-    files += sorted(settings_folder(root).glob("*.yaml"))
-    for file in dict.fromkeys(files):
-        digest.update(f"{os.path.relpath(file, root)}\0".encode())
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+    return list(dict.fromkeys([*files, *sorted(settings_folder(root).glob("*.yaml"))]))
 
 
 def _tools(root: Path) -> Iterator[str]:
@@ -97,7 +126,8 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
     elif path.is_dir():
         for child in sorted(path.iterdir()):
-            if child.name != "__pycache__" and not child.name.endswith(".egg-info"):
+            tools = child.name == "__pycache__" or child.name.endswith(".egg-info")
+            if not (tools or is_left_by_editor(child.name)):
                 yield from _files(child)
 
 
@@ -117,10 +147,17 @@ def _run_cdk(environment: str, root: Path, output: Path) -> None:
         check=False,
     )
     if result.returncode != 0:
-        lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith("ERROR ")]
-        shown = (f"  {line}" for line in findings(output) or errors or lines[-_SHOWN_LINES:])
-        raise MlopsError(f"cdk synth -c environment={environment} failed:", *shown)
+        raise failed(f"cdk synth -c environment={environment}", result, findings(output))
+
+
+def failed(
+    what: str, result: subprocess.CompletedProcess[str], found: list[str] | None = None
+) -> MlopsError:
+    """Return the error of a synthesis: what was found, else the lines that say what is wrong."""
+    lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR ")]
+    shown = (f"  {line}" for line in found or errors or lines[-_SHOWN_LINES:])
+    return MlopsError(f"{what} failed:", *shown)
 
 
 def findings(output: Path) -> list[str]:
@@ -149,7 +186,8 @@ def environment_variables() -> dict[str, str]:
 
 
 @contextmanager
-def _one_at_a_time(lock: Path) -> Iterator[None]:
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Hold a lock that processes share."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)

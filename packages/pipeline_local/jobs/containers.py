@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs import jail
 from pipeline_local.jobs.namespaces import REFUSED, exit_status
+from pipeline_local.jobs.packages import debuggers
 from pipeline_local.jobs.sandbox import (
     NO_HOSTS,
     JobEnd,
@@ -143,7 +146,7 @@ def run_containers(work: Work, containers: Sequence[tuple[Host, Container]]) -> 
     """
     starts = {host.name: _size(host.log) for host, _ in containers}
     processes = [_process(work, host, container) for host, container in containers]
-    end = run_processes(processes, work.run.stop)
+    end = run_processes(processes, work.run.stop, debug=work.run.debug)
     outputs = {host.name: _since(host.log, starts[host.name]) for host, _ in containers}
     if end.stopped:
         raise RunStopped
@@ -157,7 +160,9 @@ def run_containers(work: Work, containers: Sequence[tuple[Host, Container]]) -> 
 
 
 def _process(work: Work, host: Host, container: Container) -> JobProcess:
+    debug = work.run.debug
     variables = {
+        **(_debugger() if debug else {}),
         "AWS_REGION": work.run.region,
         "AWS_DEFAULT_REGION": work.run.region,
         **({} if container.isolated else work.run.job_environment),
@@ -168,12 +173,18 @@ def _process(work: Work, host: Host, container: Container) -> JobProcess:
         environment=variables,
         folder=host.folder,
         log=host.log,
-        isolated=container.isolated,
-        max_seconds=container.max_seconds,
+        isolated=container.isolated and not debug,  # a debugger attaches through the network
+        max_seconds=math.inf if debug else container.max_seconds,
         directory=container.directory,
         host=host.name,
         packages=container.packages,
     )
+
+
+def _debugger() -> dict[str, str]:
+    """Return the variables with which a job finds a debugger and knows the terminal."""
+    known = {"TERM": os.environ.get("TERM", ""), "PYTHONPATH": str(debuggers() or "")}
+    return {name: value for name, value in known.items() if value}
 
 
 def _size(log: Path) -> int:

@@ -55,6 +55,7 @@ class HostSpec:
     directory: str
     content: str
     log: str
+    terminal: str = ""  # its standard streams, in place of the log
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,8 @@ def _become_job(spec: JailSpec, host: HostSpec) -> int:
     try:
         if spec.namespaces:
             _arrange_mounts(spec, host)
+        if host.terminal:
+            _take_terminal(host.terminal)
         os.chdir(host.directory)
         os.execvpe(host.command[0], list(host.command), host.environment)  # noqa: S606 - no shell
     except FileNotFoundError as error:
@@ -161,6 +164,14 @@ def _arrange_mounts(spec: JailSpec, host: HostSpec) -> None:
     # Some container hosts mask parts of /proc and then forbid a new one; the old one will do.
     with contextlib.suppress(OSError):
         mount("proc", Path("/proc"), kind="proc")
+
+
+def _take_terminal(name: str) -> None:
+    """Make a terminal the one of this process and of what it starts."""
+    os.setsid()
+    terminal = os.open(name, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(terminal, stream)
 
 
 def _say(message: str) -> None:

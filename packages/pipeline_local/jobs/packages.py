@@ -22,6 +22,8 @@ from mlops_common.errors import MlopsError
 _LOCKS = Path(__file__).parent / "image_packages"
 # Every image has it: `run.py` of this project installs a wheelhouse with it.
 _ALWAYS = "pip"
+# What IDEs attach with, beside the packages of an image.
+_DEBUGGERS = ("debugpy", "pydevd-pycharm")
 _OWN = "sagemaker-pipeline-local"
 
 
@@ -49,6 +51,18 @@ def packages_of(image: str) -> Path:
     text = (_LOCKS / f"{image}.txt").read_text()
     names = _checked_names(image, text)
     return _linked(image, "\0".join((sys.version, text, metadata.version(_ALWAYS))), names)
+
+
+@cache
+def debuggers() -> Path | None:
+    """Return the folder of the debuggers that are installed, or None."""
+    found = {}
+    for name in _DEBUGGERS:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return (
+        _linked("debuggers", "\0".join((sys.version, repr(found))), list(found)) if found else None
+    )
 
 
 def _checked_names(image: str, lock: str) -> list[str]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
 from mlops_common.processes import own_program
-from pipeline_local.jobs import jail
+from pipeline_local.jobs import jail, terminal
 from pipeline_local.jobs.packages import site_packages
 
 if TYPE_CHECKING:
@@ -59,10 +59,13 @@ class JobEnd:
     host: str = HOST
 
 
-def run_processes(jobs: Sequence[JobProcess], stop: threading.Event) -> JobEnd:
+def run_processes(
+    jobs: Sequence[JobProcess], stop: threading.Event, *, debug: bool = False
+) -> JobEnd:
     """Run a job on all its hosts until all have ended, or one has failed.
 
-    Their folders must contain `ml`; isolation and time limit are those of the first.
+    Their folders must contain `ml`; isolation and time limit are those of the first, which has
+    the terminal of this process in `debug`.
     """
     namespaces = namespaces_available()
     first = jobs[0]
@@ -70,8 +73,10 @@ def run_processes(jobs: Sequence[JobProcess], stop: threading.Event) -> JobEnd:
         raise MlopsError(NO_HOSTS)
     for job in jobs:
         (job.folder / "tmp").mkdir(exist_ok=True)
-    with _container_root(first, namespaces):
-        end = _wait(_start(jobs, namespaces=namespaces), first.max_seconds, stop)
+    at_terminal = terminal.attached(first.log) if debug else nullcontext("")
+    with _container_root(first, namespaces), at_terminal as name:
+        process = _start(jobs, namespaces=namespaces, at=name)
+        end = _wait(process, first.max_seconds, stop)
     failed = first.folder / _FAILED
     return replace(end, host=failed.read_text() if failed.exists() else first.host)
 
@@ -97,7 +102,9 @@ def isolation_note() -> str | None:
     )
 
 
-def _start(jobs: Sequence[JobProcess], *, namespaces: bool) -> subprocess.Popen[bytes]:
+def _start(
+    jobs: Sequence[JobProcess], *, namespaces: bool, at: str = ""
+) -> subprocess.Popen[bytes]:
     first = jobs[0]
     place = first.folder
     addresses, failed = place / "hosts", place / _FAILED
@@ -112,6 +119,7 @@ def _start(jobs: Sequence[JobProcess], *, namespaces: bool) -> subprocess.Popen[
                 directory=job.directory,
                 content=str(job.folder / "ml"),
                 log=str(job.log),
+                terminal=at if job is first else "",
             )
             for job in jobs
         ),

@@ -56,6 +56,7 @@ class RunContext:
     job_environment: dict[str, str] = field(default_factory=dict)
     tables: dict[str, dict[str, str]] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
+    debug: bool = False  # jobs have the terminal, time and the network of this machine
 
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of a SageMaker resource, e.g. of a "training-job"."""

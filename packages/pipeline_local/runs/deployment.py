@@ -34,13 +34,16 @@ def deploy(assembly: CloudAssembly, aws: Aws) -> None:
     for stack in assembly.stacks:
         for logical_id, _ in stack.resources_of_type("AWS::S3::Bucket"):
             store.ensure_bucket(assembly.resolver.resource(stack, logical_id).name, stack.region)
-        _create_model_package_groups(assembly, stack, aws)
-        for bus in _declared(assembly, stack, "AWS::Events::EventBus"):
-            _create(aws, "events", "create_event_bus", Name=bus["Name"])
-        _create_tables(assembly, stack, aws)
-        _put_parameters(assembly, stack, aws)
-    for delivery in assembly.deliveries:
-        deliver(delivery, store)
+    # The assets' hashes take about as long as the requests, and need no interpreter.
+    with ThreadPoolExecutor(1) as pool:
+        delivered = pool.submit(lambda: [deliver(each, store) for each in assembly.deliveries])
+        for stack in assembly.stacks:
+            _create_model_package_groups(assembly, stack, aws)
+            for bus in _declared(assembly, stack, "AWS::Events::EventBus"):
+                _create(aws, "events", "create_event_bus", Name=bus["Name"])
+            _create_tables(assembly, stack, aws)
+            _put_parameters(assembly, stack, aws)
+        delivered.result()
     # Resolved before anything is registered: a definition that cannot be resolved changes nothing.
     definitions = {
         name: json.dumps(found.resolved_definition(), sort_keys=True)

@@ -103,6 +103,7 @@ class RunState:
     notes: list[str] = field(default_factory=list)  # warnings
     source: str = ""  # argument and options of the command line
     only: str | None = None  # the step that was run alone
+    code: dict[str, str] = field(default_factory=dict)  # digests of job code, by folder
 
     @property
     def seconds(self) -> float | None:

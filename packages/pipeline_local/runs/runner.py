@@ -48,6 +48,7 @@ class RunRequest:
     only: str | None = None
     base: str | None = None  # the run whose results `only` uses; None for the latest
     project: str | None = None
+    debug: bool = False  # the step of `only` has the terminal
 
 
 def start(request: RunRequest, project: Project, observer: Observer) -> RunState:
@@ -64,6 +65,8 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
     if request.only is not None:
         base = selection.find_base(definition, request.only, request.base, source, root)
         document = selection.select(document, definition, request.only, base)
+        if request.debug:
+            selection.check_debugged(definition.steps[request.only])
     data = dict(base.data) if base else _find_data(request, source, definition, project, observer)
     read = base.tables if base else tables.describe(request.tables)
     version = data.get("sha256") or (tables.version_of(read) if read else None)
@@ -91,12 +94,11 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
         started=now(),
         data=data,
         tables=read,
-        notes=[note] if (note := sandbox.isolation_note()) else [],
+        notes=_notes(request, source, data),
         source=source.command,
         only=request.only,
+        code=source.code,
     )
-    if data.get("synthetic"):
-        state.notes.append("the data are a synthetic stand-in, not the real abalone data")
     if source.assembly is not None:
         deploy(source.assembly, aws)
     if source.assembly is None or not source.complete:
@@ -112,7 +114,7 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
         function_code.keep_functions(needed, folder.folder)
         folder.save_definition(document)
         folder.save(state)
-        return execute(folder, state, definition, aws, observer)
+        return execute(folder, state, definition, aws, observer, debug=request.debug)
 
 
 def resume(run_id: str, project: Project, observer: Observer) -> RunState:
@@ -125,6 +127,16 @@ def resume(run_id: str, project: Project, observer: Observer) -> RunState:
         definition = parse_definition(state.pipeline, folder.load_definition())
         aws = project.connect(state.region, state.account)
         return execute(folder, state, definition, aws, observer)
+
+
+def _notes(request: RunRequest, source: Source, data: JsonObject) -> list[str]:
+    said = {
+        source.note: source.note,
+        sandbox.isolation_note(): True,
+        "debugging: the job has no time limit, and the network of this machine": request.debug,
+        "the data are a synthetic stand-in, not the real abalone data": data.get("synthetic"),
+    }
+    return [note for note, holds in said.items() if note and holds]
 
 
 def _bound(
@@ -179,7 +191,13 @@ def _filled_in(
 
 
 def execute(
-    folder: RunFolder, state: RunState, definition: Definition, aws: Aws, observer: Observer
+    folder: RunFolder,
+    state: RunState,
+    definition: Definition,
+    aws: Aws,
+    observer: Observer,
+    *,
+    debug: bool = False,
 ) -> RunState:
     """Execute the remaining steps of a run that is locked (`RunFolder.owned`)."""
     store = ObjectStore(aws.client("s3"))
@@ -195,6 +213,7 @@ def execute(
         client=aws.client,
         job_environment=aws.environment(),
         tables=state.tables,
+        debug=debug,
     )
     observer.begin(state, folder.folder)
     Execution(definition, state, folder, context, observer).run()

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from pipeline_local.jobs import terminal
 from pipeline_local.runs.run_state import Status, all_runs, find_run, waiting_steps
+from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
 from pipeline_schema.walking import all_steps, without_nested
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline_local.runs.run_state import RunState, StepState
     from pipeline_local.runs.sources import Source
-    from pipeline_schema.definition import Definition
+    from pipeline_schema.definition import Definition, Step
     from pipeline_schema.values import Json, JsonObject
 
 
@@ -56,6 +58,16 @@ def select(document: JsonObject, definition: Definition, only: str, base: RunSta
     kept = {only} | (_before(definition, only) & (_succeeded(base) if base else set()))
     steps = [_alone(step, kept) for step in all_steps(document) if step["Name"] in kept]
     return {**document, "Steps": steps}
+
+
+def check_debugged(step: Step) -> None:
+    """Refuse to debug a step without a program of the user's, and without a terminal."""
+    kinds = [kind for kind, executor in EXECUTORS.items() if executor.debugged]
+    if step.type not in kinds:
+        raise MlopsError(
+            f"--debug: step {step.name} is of type {step.type}; {', '.join(kinds)} can be debugged"
+        )
+    terminal.check()
 
 
 def results(definition: Definition, only: str, base: RunState | None) -> dict[str, StepState]:

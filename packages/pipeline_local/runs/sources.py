@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from cloud_assembly import CloudAssembly, Stack
 from cloud_assembly.lone_templates import SUFFIXES, is_template, read_document, read_templates
 from cloud_assembly.products import ProjectAssembly, environment_folder
 from mlops_common.errors import MlopsError
+from pipeline_local.runs.project import Synthesized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,8 @@ class Source:
     command: str
     assembly: CloudAssembly | None = None
     complete: bool = True
+    code: dict[str, str] = field(default_factory=dict)  # digests of job code, by folder
+    note: str = ""
 
 
 def read_source(request: RunRequest, project: Project, say: Callable[[str], None]) -> Source:
@@ -51,12 +54,14 @@ def read_source(request: RunRequest, project: Project, say: Callable[[str], None
     is_file = pipeline.endswith(SUFFIXES)
     if is_file and template is not None:
         raise MlopsError(f"--template: {pipeline} is a file already; leave one of them out")
+    made = None
     usual = request.environment == project.environment
     options = "" if usual else f" --environment {request.environment}"
     if request.project is not None:
         if is_file:
             raise MlopsError(f"--project: {pipeline} is a file; name a pipeline of the project")
-        assembly = _project_of(request, request.project, project, say)
+        made = Synthesized(template) if template else project.synthesize(request.environment, say)
+        assembly = _project_of(request, request.project, made)
         found = assembly.pipeline(pipeline)
         command = f"{pipeline} --project {request.project}"
         command += f" --template {template}" if template is not None else ""
@@ -71,8 +76,8 @@ def read_source(request: RunRequest, project: Project, say: Callable[[str], None
         assembly = _assembly_of(template, request, project)
         found, command = assembly.pipeline(pipeline), f"{pipeline} --template {template}"
     else:
-        say(f"synthesizing {request.environment}")
-        assembly = CloudAssembly(project.synthesize(request.environment))
+        made = project.synthesize(request.environment, say)
+        assembly = CloudAssembly(made.folder, codes=made.codes)
         found = assembly.pipeline(pipeline)
         command = found.short_name
     return Source(
@@ -85,20 +90,18 @@ def read_source(request: RunRequest, project: Project, say: Callable[[str], None
         command=f"{command}{options}",
         assembly=assembly,
         complete=(assembly.folder / MANIFEST).is_file(),
+        code={each.place: each.digest for each in made.codes} if made else {},
+        note=made.note if made else "",
     )
 
 
-def _project_of(
-    request: RunRequest, name: str, project: Project, say: Callable[[str], None]
-) -> CloudAssembly:
+def _project_of(request: RunRequest, name: str, made: Synthesized) -> CloudAssembly:
     """Read the environment's assembly as a project of its template."""
-    folder = request.template
-    if folder is None:
-        say(f"synthesizing {request.environment}")
-        folder = project.synthesize(request.environment)
+    folder = made.folder
     if not (folder / MANIFEST).is_file():
         raise MlopsError(f"--template {folder}: a project is read from a cloud assembly")
-    return ProjectAssembly(environment_folder(folder, request.environment), name)
+    folder = environment_folder(folder, request.environment)
+    return ProjectAssembly(folder, name, codes=made.codes)
 
 
 def _assembly_of(path: Path, request: RunRequest, project: Project) -> CloudAssembly:

@@ -17,7 +17,7 @@ _TAIL_BYTES = 16_384
 _MINUTE, _HOUR = 60, 3600
 _RUN_FACTS = (
     *("pipeline", "environment", "status", "started", "ended", "seconds", "failure", "only"),
-    *("parameters", "data", "tables", "notes"),
+    *("parameters", "data", "tables", "code", "notes"),
 )
 _STEP_FACTS = (
     *("type", "status", "started", "seconds", "attempts", "failure", "cached", "reused_from"),
@@ -35,6 +35,12 @@ def step_artefacts(step: StepState) -> Iterator[tuple[str, str]]:
     """Yield the artefacts of a finished step, by name."""
     for place in step_type(step.type).artefacts:
         yield from place.found_in(step.properties)
+
+
+def metrics_of(step: StepState) -> dict[str, float]:
+    """Return the last value of each metric of a training step."""
+    found = step.properties.get("FinalMetricDataList", [])
+    return {metric["MetricName"]: metric["Value"] for metric in found}
 
 
 # How the operator's tool resumes a run, and what it adds to run one step.
@@ -64,10 +70,7 @@ def facts_of(state: RunState) -> dict[str, Any]:
                 "name": name,
                 **{fact: getattr(step, fact) for fact in _STEP_FACTS},
                 "artefacts": dict(step_artefacts(step)),
-                "metrics": {
-                    metric["MetricName"]: metric["Value"]
-                    for metric in step.properties.get("FinalMetricDataList", [])
-                },
+                "metrics": metrics_of(step),
             }
             for name, step in state.steps.items()
         ],

@@ -36,17 +36,18 @@ class Executor:
     problems: Callable[[Step], Iterator[str]]
     run: Callable[[Work], JsonObject]
     property_problem: Callable[[Step, Path], str | None] = step_properties.property_problem
+    debugged: bool = False  # the user's program can have the terminal
 
 
 EXECUTORS = {
-    "Processing": Executor(processing.problems, processing.run),
-    "Training": Executor(training.problems, training.run),
+    "Processing": Executor(processing.problems, processing.run, debugged=True),
+    "Training": Executor(training.problems, training.run, debugged=True),
     "Tuning": Executor(tuning.problems, tuning.run, tuning.property_problem),
     "QualityCheck": Executor(quality_check.problems, quality_check.run),
     "ClarifyCheck": Executor(clarify_check.problems, clarify_check.run),
     "RegisterModel": Executor(register_model.problems, register_model.run),
     "Model": Executor(model.problems, model.run),
-    "Transform": Executor(transform.problems, transform.run),
+    "Transform": Executor(transform.problems, transform.run, debugged=True),
     "Lambda": Executor(lambda_call.problems, lambda_call.run),
     "Condition": Executor(decisions.problems_of_condition, decisions.decide),
     "Fail": Executor(decisions.problems_of_fail, decisions.fail),

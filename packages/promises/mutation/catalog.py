@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from promises.mutation.faults import (
+    callers,
     conditions,
     holders,
     network,
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from promises.mutation.fault import Fault, Seeder
     from promises.mutation.templates import Templates
 
-_FAMILIES = (statements, conditions, operators, scopes, principals, network, holders, sending)
+_FAMILIES = (
+    *(statements, conditions, operators, scopes, principals, network, holders, callers),
+    sending,
+)
 SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
     seeder for family in _FAMILIES for seeder in family.SEEDERS
 )

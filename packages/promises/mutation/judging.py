@@ -97,7 +97,8 @@ class Judge:
     def _survived(self, fault: Fault, after: World) -> Verdict:
         if not fault.of_policy:
             return Verdict(Fate.SURVIVED, "no promise is about it")
-        found = widened(self._before, after, self._prover)
+        every = (widened(self._before, each, self._prover) for each in after.cases)
+        found = next((each for each in every if each is not None), None)
         if found is None:
             return Verdict(
                 Fate.HARMLESS, "proved: nothing passes that the original policies refuse"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cloud_assembly.cases import Case
 from cloud_assembly.metadata import read_key
 from iam_prover.evaluator import Arbitrary, PoliciesInForce
 from iam_prover.policy import Effect
@@ -168,7 +169,8 @@ class World:
     `s3_endpoint_ids` are the endpoints that data may come through, `compute` the roles whose
     SageMaker compute is judged, `volume_keys` and `output_keys` ARNs, `instance_types` empty when
     unknown. `following` is the environment that models go on to, where it was read; `open_values`
-    are attributes known only after a deployment (`mlops_common.symbols`).
+    are attributes known only after a deployment (`mlops_common.symbols`). Where the templates
+    tell values of parameters apart, `variants` are the other cases, and `case` is this one.
     """
 
     name: str
@@ -195,10 +197,22 @@ class World:
     following: World | None = None
     open_values: tuple[str, ...] = ()
     own_types: OwnTypes = field(default_factory=dict)
+    case: Case = field(default_factory=Case)
+    variants: tuple[World, ...] = ()
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of CloudFormation types such as ``AWS::EC2::Subnet``."""
         return (each for each in self.resources if each.kind in kinds)
+
+    @property
+    def cases(self) -> tuple[World, ...]:
+        """All cases, this one first."""
+        return (self, *self.variants)
+
+    @property
+    def alone(self) -> bool:
+        """Whether templates were read by themselves, and not as an assembly of the CDK."""
+        return all(each.alone for each in self.stacks)
 
     @property
     def s3_endpoints(self) -> tuple[Endpoint, ...]:

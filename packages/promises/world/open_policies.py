@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING
 
 from iam_prover.evaluator import Arbitrary, PoliciesInForce
 from iam_prover.formulas import AllOf, AnyOf, Formula, Not, ResourceLike
-from iam_prover.parsing import parse_policy
 from iam_prover.policy import (
     Condition,
     Effect,
     Policy,
-    PolicyKind,
     Principals,
     Selection,
     Statement,
 )
 from iam_prover.principals import NameKind, PrincipalName
 from iam_prover.templates import Template, Wildcard
-from mlops_common.errors import MlopsError
 from mlops_common.symbols import GENERATED, generated_in, open_in
 from promises.world.name_patterns import may_cut
 
@@ -43,13 +40,6 @@ _EVERYONE = Principals((PrincipalName(NameKind.EVERYONE),))
 def is_open(text: str) -> bool:
     """Check whether a text has an open value in it."""
     return bool(open_in(text))
-
-
-def read_policy(document: object, kind: PolicyKind, where: str) -> Policy:
-    """Parse a policy document of a template."""
-    if isinstance(document, str) and (unknown := open_in(document)):
-        raise MlopsError(f"{where}: the policy is {unknown[0]}, which only a deployment decides")
-    return parse_policy(document, kind, where, is_open)
 
 
 @dataclass(frozen=True)

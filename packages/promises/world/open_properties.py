@@ -73,10 +73,15 @@ class OpenProperties(dict[str, Any]):
         return dict(self.items()).values()
 
 
-def _noted(value: Any) -> Any:
+def note(values: Any) -> None:
+    """Note open values on which something hangs."""
     read = _READ.get()
     if read is not None:
-        # Objects note what is read of them.
-        texts = value if isinstance(value, list) else [value]
-        read += open_in([each for each in texts if not isinstance(each, dict)])
+        read += open_in(values)
+
+
+def _noted(value: Any) -> Any:
+    # Objects note what is read of them.
+    texts = value if isinstance(value, list) else [value]
+    note([each for each in texts if not isinstance(each, dict)])
     return value

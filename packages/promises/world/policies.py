@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from iam_prover.policy import PolicyKind
 from mlops_common.errors import MlopsError
-from mlops_common.symbols import open_in
+from promises.world.documents import read_policy
 from promises.world.model import Bucket, Endpoint, Key, Resource, Role
-from promises.world.open_policies import read_policy
-from promises.world.open_properties import document
+from promises.world.open_policies import is_open
+from promises.world.open_properties import document, note, unnoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from iam_prover.policy import Policy
 
@@ -27,18 +27,24 @@ def roles_of(resources: Iterable[Resource]) -> tuple[Role, ...]:
     """Collect the roles with their policies."""
     resources = tuple(resources)
     managed = {each.arn: each for each in resources if each.kind == "AWS::IAM::ManagedPolicy"}
+    roles = [each for each in resources if each.kind == "AWS::IAM::Role"]
     attached: dict[str, list[tuple[str, Any]]] = {}
     for each in resources:
         if each.kind in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"}:
-            names = each.properties.get("Roles") or [each.properties.get("RoleName")]
-            for name in names:
+            names = unnoted(each.properties, "Roles") or [unnoted(each.properties, "RoleName")]
+            for name in [names] if isinstance(names, str) else names:
                 body = document(each.properties, "PolicyDocument")
                 attached.setdefault(str(name), []).append((each.where, body))
-    return tuple(
-        _role(each, managed, attached.get(each.ref, []))
-        for each in resources
-        if each.kind == "AWS::IAM::Role"
-    )
+    _note_strays([each.ref for each in roles], attached)
+    return tuple(_role(each, managed, attached.get(each.ref, [])) for each in roles)
+
+
+def _note_strays(declared: Sequence[str], named: Iterable[str]) -> None:
+    """Note what a policy depends on that may be attached to another resource than it seems."""
+    strays = [each for each in named if each not in declared and each != str(None)]
+    note(strays)
+    if strays:
+        note(list(declared))
 
 
 def _role(
@@ -46,14 +52,15 @@ def _role(
 ) -> Role:
     properties, where = resource.properties, resource.where
     inline = document(properties, "Policies") or []
-    if unknown := open_in([each for each in inline if isinstance(each, str)] and inline):
-        raise MlopsError(f"{where}: its policies are {unknown[0]}, which only a deployment decides")
+    arns = unnoted(properties, "ManagedPolicyArns") or []
     documents = [
         *attached,
-        *(_managed(str(arn), managed, where) for arn in properties.get("ManagedPolicyArns", [])),
+        *(_managed(arn, managed, where) for arn in ([arns] if isinstance(arns, str) else arns)),
         *(
             (f"{where}, policy {each.get('PolicyName')}", each.get("PolicyDocument"))
-            for each in inline
+            if isinstance(each, dict)
+            else (f"{where}, a policy", each)
+            for each in ([inline] if isinstance(inline, str) else inline)
         ),
     ]
     boundary_arn = str(properties.get("PermissionsBoundary", ""))
@@ -70,55 +77,65 @@ def _role(
 def _managed(arn: str, managed: Mapping[str, Resource], where: str) -> tuple[str, Any]:
     if arn in managed:
         return managed[arn].where, document(managed[arn].properties, "PolicyDocument")
+    if is_open(arn):
+        return f"{where}, a managed policy", arn
     # What is not in the templates might allow anything.
     path = f"{where}, {arn} (not in the templates: taken as allowing everything)"
     return path, {"Version": "2012-10-17", "Statement": [_EVERYTHING]}
 
 
 def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:
-    """Collect the buckets with their policies."""
+    """Collect the buckets with their policies; S3 keeps one for each, so a second is refused."""
     resources = tuple(resources)
-    policies: dict[str, list[Resource]] = {}
+    policies: dict[str, Resource] = {}
     for each in resources:
         if each.kind == "AWS::S3::BucketPolicy":
-            policies.setdefault(str(each.properties.get("Bucket")), []).append(each)
+            name = str(unnoted(each.properties, "Bucket"))
+            if name in policies:
+                raise MlopsError(
+                    f"{each.where}: the bucket has a policy already, {policies[name].where}; S3 "
+                    "keeps one, so put their statements into one"
+                )
+            policies[name] = each
     declared = {each.ref: each for each in resources if each.kind == "AWS::S3::Bucket"}
-    subjects = {**{name: found[0] for name, found in policies.items()}, **declared}
+    _note_strays(list(declared), policies)
+    subjects = {**policies, **declared}
     return tuple(
         Bucket(
             resource,
             name,
-            tuple(
-                _policy(each, "PolicyDocument", PolicyKind.RESOURCE)
-                for each in policies.get(name, [])
-            ),
-            tuple(policies.get(name, ())),
+            tuple(_policy(each, "PolicyDocument", PolicyKind.RESOURCE) for each in own),
+            own,
         )
         for name, resource in subjects.items()
+        for own in [(policies[name],) if name in policies else ()]
     )
 
 
 def keys_of(resources: Iterable[Resource]) -> tuple[Key, ...]:
-    """Read the keys with their policies, or the one that AWS gives them."""
+    """Read the keys with their policies; AWS gives one without any the default policy.
+
+    Source: AWS KMS Developer Guide, "Default key policy".
+    """
     return tuple(
         Key(
             each,
             _policy(each, "KeyPolicy", PolicyKind.RESOURCE)
             if "KeyPolicy" in each.properties
-            else _default_key_policy(each),
+            else read_policy(
+                _default_key_policy(each), PolicyKind.RESOURCE, f"{each.where}, default policy"
+            ),
         )
         for each in resources
         if each.kind in {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"}
     )
 
 
-def _default_key_policy(key: Resource) -> Policy:
-    """Return the policy of a key that was made without one (KMS Developer Guide)."""
+def _default_key_policy(key: Resource) -> dict[str, Any]:
     partition, account = key.arn.split(":")[1], key.arn.split(":")[4]
-    everyone = {"AWS": f"arn:{partition}:iam::{account}:root"}
-    statement = {"Effect": "Allow", "Principal": everyone, "Action": "kms:*", "Resource": "*"}
-    body = {"Version": "2012-10-17", "Statement": [statement]}
-    return read_policy(body, PolicyKind.RESOURCE, f"{key.where}, AWS's default key policy")
+    owner = {"AWS": f"arn:{partition}:iam::{account}:root"}
+    statement = {"Effect": "Allow", "Principal": owner, "Action": "kms:*", "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def endpoints_of(resources: Iterable[Resource]) -> tuple[Endpoint, ...]:

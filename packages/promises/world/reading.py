@@ -6,8 +6,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly.cases import follow
 from cloud_assembly.cloud_assembly import CloudAssembly
 from cloud_assembly.intrinsics import Resolver
+from cloud_assembly.language_extensions import TRANSFORM, expanded, transforms_of
 from cloud_assembly.metadata import our_metadata
 from cloud_assembly.nested_stacks import nested_in
 from cloud_assembly.products import products_in
@@ -17,14 +19,17 @@ from mlops_contract import parameters
 from promises.world.crossing import promoted_from, promotes_to
 from promises.world.model import Resource, World
 from promises.world.open_properties import open_values_read, watched
+from promises.world.parameters import given_to
 from promises.world.policies import buckets_of, endpoints_of, keys_of, roles_of
 from promises.world.resource_policies import other_policies_of
-from promises.world.templates import read_template
+from promises.world.serverless import transformed
+from promises.world.templates import read_template, templates_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from cloud_assembly.cases import Case
     from cloud_assembly.stack import Stack
     from promises.world.type_reviews import OwnTypes
 
@@ -41,43 +46,44 @@ def worlds_of(
     *,
     products: bool = True,
     own_types: OwnTypes | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> list[World]:
     """Read cloud assemblies, each with its environments, or templates, which make one world.
 
     With `products`, templates that people start later count, each started once. `own_types` are
-    reasons for types and properties that the table of types lacks.
+    reasons for types and properties that the table of types lacks. `parameters` are the values to
+    judge for; a parameter without one may have any that its template permits.
     """
-    worlds = []
+    read: list[tuple[str, list[Stack]]] = []
     templates: list[Stack] = []
     for path in paths:
-        if path.is_dir():
+        if (path / MANIFEST).is_file():
             for name, folder in environments_in(path):
                 started = products_in(folder) if products else ()
-                stacks = _with_nested((*CloudAssembly(folder).stacks, *started))
-                worlds.append(world_of(name, stacks, instance_types))
-        elif path.is_file():
-            templates += _with_nested((read_template(path),), path.parent)
+                read.append((name, [*CloudAssembly(folder).stacks, *started]))
         else:
-            raise MlopsError(f"{path}: there is no such file or folder")
+            templates += templates_in(path)
+    beside = next((path if path.is_dir() else path.parent for path in paths), None)
     if templates:
-        worlds.append(world_of(templates[0].name, templates, instance_types))
-    return together([replace(each, own_types=own_types or {}) for each in worlds])
-
-
-def _with_nested(stacks: Sequence[Stack], beside: Path | None = None) -> tuple[Stack, ...]:
-    nested = nested_in(stacks, Resolver(stacks), lambda file: read_template(file).template, beside)
-    return (*stacks, *nested)
+        read.append((templates[0].name, templates))
+    given = given_to([each for _, stacks in read for each in stacks], parameters or {})
+    worlds = [
+        world_of(name, [given(each) for each in stacks], instance_types, beside, own_types or {})
+        for name, stacks in read
+    ]
+    return together(worlds)
 
 
 def together(worlds: Sequence[World]) -> list[World]:
     """Let environments that promote models know those that they promote to."""
     by_name = {each.name: each for each in worlds}
-    return [
-        replace(each, following=by_name.get(each.promotes_to.environment))
-        if each.promotes_to
-        else each
-        for each in worlds
-    ]
+
+    def known(world: World) -> World:
+        if world.promotes_to is None:
+            return world
+        return replace(world, following=by_name.get(world.promotes_to.environment))
+
+    return [replace(known(each), variants=tuple(map(known, each.variants))) for each in worlds]
 
 
 def environments_in(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -104,23 +110,64 @@ def world_of(
     name: str,
     stacks: Sequence[Stack],
     instance_types: InstanceTypes = lambda _name, _account: (),
+    beside: Path | None = None,
+    own_types: OwnTypes | None = None,
 ) -> World:
-    """Read the stacks of one environment."""
+    """Read the stacks of one environment, in every case of their parameters' values.
+
+    Nested stacks are read from assets, or from files in the folder `beside`.
+    """
+
+    def read(case: Case) -> World:
+        with open_values_read() as found:
+            try:
+                settled = case.settled(stacks)
+                world = _world_of(name, _with_nested(settled, case, beside), instance_types, case)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                hangs_on = f"; it depends on {', '.join(found)}" if found else ""
+                raise MlopsError(
+                    f"{name}: a property does not have the form that CloudFormation documents "
+                    f"({error}){hangs_on}"
+                ) from error
+        return replace(
+            world,
+            open_values=tuple(dict.fromkeys(found)),
+            case=case,
+            own_types=own_types or {},
+        )
+
+    stacks = [transformed(expanded(each)) for each in stacks]
+    _require_readable(name, stacks)
     try:
-        with open_values_read() as read:
-            world = _world_of(name, stacks, instance_types)
+        cases, too_many = follow(stacks, read)
     except RecursionError:
         raise MlopsError(f"{name}: is nested too deeply, or refers to itself") from None
-    return replace(world, open_values=tuple(dict.fromkeys(read)))
+    if not cases:
+        raise MlopsError(f"{name}: no values of its parameters are permitted")
+    first, *others = (world for _, world in cases)
+    if too_many:
+        return replace(first, open_values=too_many)
+    return replace(first, variants=tuple(others))
 
 
-def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes) -> World:
+def _with_nested(stacks: Sequence[Stack], case: Case, beside: Path | None) -> list[Stack]:
+    def template(file: Path) -> dict[str, Any]:
+        stack = transformed(expanded(read_template(file)))
+        _require_readable(stack.name, [stack])
+        return stack.template
+
+    alone = beside if all(each.alone for each in stacks) else None
+    return [*stacks, *nested_in(stacks, Resolver(stacks, case), template, alone)]
+
+
+def _require_readable(name: str, stacks: Sequence[Stack]) -> None:
     names = [each.name for each in stacks]
     twice = next((each for each in names if names.count(each) > 1), None)
     if twice is not None:
         raise MlopsError(f"{name}: two stacks are called {twice!r}; rename one of them")
     for each in stacks:
-        if "Transform" in each.template or '"Fn::Transform":' in json.dumps(each.template):
+        macros = [one for one in transforms_of(each.template) if one != TRANSFORM]
+        if macros or '"Fn::Transform":' in json.dumps(each.template):
             raise MlopsError(
                 f"stack {each.name}: its macro (Transform) may change all that the template says; "
                 "prove the processed template (aws cloudformation get-template)"
@@ -128,7 +175,12 @@ def _world_of(name: str, stacks: Sequence[Stack], instance_types: InstanceTypes)
         symbols = f"{generated(each.name, 'any').partition('.')[0]}."
         if any(symbols in json.dumps(one.template) for one in stacks):
             raise MlopsError(f"{name}: a template contains {symbols!r}, as names made up here do")
-    resolver = Resolver(stacks)
+
+
+def _world_of(
+    name: str, stacks: Sequence[Stack], instance_types: InstanceTypes, case: Case
+) -> World:
+    resolver = Resolver(stacks, case)
     resources = tuple(each for stack in stacks for each in _resources(stack, resolver))
     if not resources:
         raise MlopsError(f"{name}: holds no resource")

@@ -6,9 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from iam_prover.policy import Policy, PolicyKind
-from mlops_common.errors import MlopsError
-from mlops_common.symbols import open_in
-from promises.world.open_policies import read_policy
+from promises.world.documents import read_policy
 from promises.world.open_properties import document, plain
 from promises.world.type_reviews import review_of
 
@@ -36,11 +34,6 @@ def _documents(resource: Resource) -> Iterator[Any]:
         value: Any = resource.properties
         for name in path:
             value = document(value, name) if isinstance(value, dict) else None
-        if isinstance(value, str) and not open_in(value):
-            try:
-                value = json.loads(value)
-            except ValueError as error:
-                raise MlopsError(f"{resource.where}: its policy is not JSON: {error}") from None
         if value is not None:
             yield value
 

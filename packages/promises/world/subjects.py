@@ -22,6 +22,15 @@ SUBJECTS = {
     "subnet": "where compute may run",
     "security-group": "what compute may be attached to",
 }
+_FIELDS = {
+    "bucket": "buckets",
+    "s3-endpoint": "s3_endpoint_ids",
+    "compute-role": "compute",
+    "volume-key": "volume_keys",
+    "output-key": "output_keys",
+    "subnet": "subnet_ids",
+    "security-group": "group_ids",
+}
 
 
 def choose_subjects(world: World, choices: Iterable[str]) -> World:
@@ -29,50 +38,62 @@ def choose_subjects(world: World, choices: Iterable[str]) -> World:
 
     An id may also be a parameter's whose default names something outside the template.
     """
-    chosen: dict[str, list[Resource | str]] = {}
+    chosen: list[tuple[str, str]] = []
     for choice in choices:
         name, _, logical_id = choice.partition("=")
         if name not in SUBJECTS or not logical_id:
             known = ", ".join(SUBJECTS)
             raise MlopsError(f"--subject {choice}: say NAME=LOGICAL_ID, NAME one of {known}")
-        chosen.setdefault(name, []).append(_find(world, choice, logical_id))
+        chosen.append((name, logical_id))
+    cases = [_chosen(each, chosen) for each in world.cases]
+    for name, logical_id in chosen:
+        if not any(_find(each, logical_id) for each in world.cases):
+            raise MlopsError(
+                f"--subject {name}={logical_id}: {world.name} has no resource and no parameter "
+                f"called {logical_id}"
+            )
+    for name in dict.fromkeys(name for name, _ in chosen):
+        field = _FIELDS[name]
+        if not any(getattr(each, field) for each in cases):
+            ids = ", ".join(logical_id for each, logical_id in chosen if each == name)
+            raise MlopsError(f"--subject {name}: {ids} is no {name}")
+    return replace(cases[0], variants=tuple(cases[1:])) if chosen else world
+
+
+def _chosen(world: World, chosen: list[tuple[str, str]]) -> World:
     changed = world
-    for name, found in chosen.items():
-        changed = _narrowed(changed, name, found)
+    for name in dict.fromkeys(name for name, _ in chosen):
+        found = [_find(world, logical_id) for each, logical_id in chosen if each == name]
+        # Behind a condition a resource is not there in every case.
+        changed = _narrowed(changed, name, [each for each in found if each is not None])
     return changed
 
 
-def _find(world: World, choice: str, logical_id: str) -> Resource | str:
+def _find(world: World, logical_id: str) -> Resource | str | None:
     for each in world.resources:
         if each.logical_id == logical_id:
             return each
     for stack in world.stacks:
-        parameter = stack.template.get("Parameters", {}).get(logical_id)
-        if isinstance(parameter, dict) and "Default" in parameter:
-            value = Resolver(world.stacks).resolve({"Ref": logical_id}, stack)
+        if logical_id in stack.template.get("Parameters", {}):
+            case = replace(world.case, each_value=False)
+            value = Resolver(world.stacks, case).resolve({"Ref": logical_id}, stack)
             return ",".join(value) if isinstance(value, list) else str(value)
-    raise MlopsError(
-        f"--subject {choice}: {world.name} has no resource, and no parameter with a default, "
-        f"called {logical_id}"
-    )
+    return None
 
 
 def _narrowed(world: World, name: str, found: list[Resource | str]) -> World:
     refs = tuple(each if isinstance(each, str) else each.ref for each in found)
     arns = tuple(each if isinstance(each, str) else each.arn for each in found)
-    fields: dict[str, tuple[str, tuple[Any, ...]]] = {
-        "bucket": ("buckets", tuple(each for each in world.buckets if each.name in refs)),
-        "compute-role": ("compute", tuple(each for each in world.roles if each.arn in arns)),
-        "s3-endpoint": ("s3_endpoint_ids", refs),
-        "volume-key": ("volume_keys", arns),
-        "output-key": ("output_keys", arns),
-        "subnet": ("subnet_ids", _split(refs)),
-        "security-group": ("group_ids", _split(refs)),
+    values: dict[str, tuple[Any, ...]] = {
+        "bucket": tuple(each for each in world.buckets if each.name in refs),
+        "compute-role": tuple(each for each in world.roles if each.arn in arns),
+        "s3-endpoint": refs,
+        "volume-key": arns,
+        "output-key": arns,
+        "subnet": _split(refs),
+        "security-group": _split(refs),
     }
-    field, values = fields[name]
-    if not values:
-        raise MlopsError(f"--subject {name}: {', '.join(refs)} is no {name}")
-    changes: dict[str, Any] = {field: values}
+    changes: dict[str, Any] = {_FIELDS[name]: values[name]}
     return replace(world, **changes)
 
 

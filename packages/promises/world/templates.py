@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly.language_extensions import is_loop
+from cloud_assembly.lone_templates import SUFFIXES, is_template
 from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
 
@@ -25,15 +28,13 @@ _KNOWN = {
 
 def read_template(path: Path) -> Stack:
     """Read one template, JSON or YAML with short-form intrinsic functions."""
-    try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise MlopsError(f"{path}: cannot be read: {error}") from None
-    template = _parse(text, path)
+    template = _parsed(path)
     resources = template.get("Resources") if isinstance(template, dict) else None
     if not isinstance(resources, dict) or not resources:
         raise MlopsError(f"{path}: is not a CloudFormation template: it has no Resources")
     for logical_id, body in resources.items():
+        if is_loop(str(logical_id)):
+            continue
         if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
             raise MlopsError(
                 f"{path}: is not a CloudFormation template: resource {logical_id} has no Type"
@@ -43,12 +44,35 @@ def read_template(path: Path) -> Stack:
     for section in ("Parameters", "Conditions", "Mappings", "Outputs"):
         if not isinstance(template.get(section, {}), dict):
             raise MlopsError(f"{path}: {section} must be an object")
-    return Stack(path.name.partition(".")[0], ACCOUNT, REGION, template)
+    return Stack(path.name.partition(".")[0], ACCOUNT, REGION, template, alone=True)
 
 
-def _parse(text: str, path: Path) -> Any:
+def templates_in(path: Path) -> list[Stack]:
+    """Read a template, or all in a folder and the folders in it, named by their paths there."""
+    if path.is_file():
+        return [read_template(path)]
+    if not path.is_dir():
+        raise MlopsError(f"{path}: there is no such file or folder")
+    files = [each for each in sorted(path.rglob("*")) if each.is_file() and each.suffix in SUFFIXES]
+    found = [each for each in files if is_template(_parsed(each))]
+    if not found:
+        raise MlopsError(
+            f"{path}: holds neither a cloud assembly (manifest.json, which `cdk synth` writes) nor "
+            "a CloudFormation template (Resources)"
+        )
+    names = [".".join(each.relative_to(path).with_suffix("").parts) for each in found]
+    return [
+        replace(read_template(each), name=name) for each, name in zip(found, names, strict=True)
+    ]
+
+
+def _parsed(path: Path) -> Any:
     import yaml
 
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MlopsError(f"{path}: cannot be read: {error}") from None
     try:
         if text.lstrip().startswith("{"):
             return json.loads(text, object_pairs_hook=_once)

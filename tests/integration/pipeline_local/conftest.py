@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.synthesis.synthesize import fingerprint_of_inputs
+from mlops.synthesis.synthesize import inputs_of, mark
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.local_aws import connect
 from pipeline_local.local_aws.keeper import stop_server
@@ -139,7 +139,7 @@ def write_assembly(root: Path) -> None:
     put(stage / "manifest.json", {"artifacts": {"small": stack()}})
     put(stage / "small.template.json", template())
     put(stage / "small.assets.json", assets())
-    (folder / "inputs.sha256").write_text(fingerprint_of_inputs(root))
+    mark(folder, inputs_of(root))
 
 
 def put(path: Path, document: Any) -> None:

@@ -71,6 +71,19 @@ def test_one_of_the_pipelines_of_a_template_is_chosen(folder: Path) -> None:
     assert two.state.steps["Call"].properties == {"OutputParameters": {"double": 4}}
 
 
+def test_a_result_has_what_programs_and_notebooks_show(folder: Path) -> None:
+    one = run(folder / "both.template", pipeline="one", folder=folder)
+    assert (one.status, one.failure, one.evaluation) == ("Failed", "one fails", {})
+    assert one.run_id == one.folder.name
+    refused = one.steps["Refuse"]
+    assert (refused.type, refused.status, refused.failure) == ("Fail", "Failed", "one fails")
+    assert (refused.outputs, refused.metrics, refused.reused_from) == ({}, {}, None)
+    assert one.steps["Call"].log == one.folder / "logs" / "Call.log"
+    one.state.steps["Refuse"].failure = "<b>"
+    assert "<td>Refuse</td><td>Fail</td><td>Failed</td>" in one._repr_html_()
+    assert "<td>&lt;b&gt;</td>" in one._repr_html_()
+
+
 def test_a_failed_run_is_returned_and_goes_on(folder: Path) -> None:
     one = run(folder / "both.template", pipeline="one", folder=folder)
     assert (one.succeeded, one.state.failure) == (False, "one fails")

@@ -63,7 +63,8 @@ def test_a_value_is_known_or_a_symbol_and_never_the_logical_id(
         for name in (*names, "Ref"):
             attribute = name.replace(r"\..*", ".Any").replace(".*", "Any")
             wanted = {"Ref": ID} if name == "Ref" else {"Fn::GetAtt": [ID, attribute]}
-            value = str(resolver.resolve(wanted, stack))
+            found = resolver.resolve(wanted, stack)
+            (value,) = map(str, found if isinstance(found, list) else [found])
             rest = _without_symbols(value)
             assert rest != value, f"{kind}.{attribute}: {value} is a guess"
             assert ID.lower() not in rest.lower(), f"{kind}.{attribute}: {value}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,21 +13,47 @@ import pytest
 from iam_prover.evaluator import ARBITRARY, Arbitrary, PoliciesInForce
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import Policy, PolicyKind
-from iam_prover.principals import ANONYMOUS, Caller, role, root, service, user
-from iam_prover.request import Request
+from iam_prover.principals import (
+    ANONYMOUS,
+    Caller,
+    CallerKind,
+    federated,
+    role,
+    root,
+    service,
+    user,
+)
+from iam_prover.request import ALWAYS_SET, Request
 
 HERE, THERE = "111122223333", "444455556666"
 ROLES = (f"arn:aws:iam::{HERE}:role/Job", f"arn:aws:iam::{HERE}:role/team/Scientist")
 USER = f"arn:aws:iam::{HERE}:user/ann"
 STRANGER = f"arn:aws:iam::{THERE}:role/Job"
-CALLERS: tuple[Caller, ...] = (
+GITHUB = f"arn:aws:iam::{HERE}:oidc-provider/token.actions.githubusercontent.com"
+SAML = f"arn:aws:iam::{THERE}:saml-provider/Staff"
+COGNITO = "cognito-identity.amazonaws.com"
+DELIVERY, DOTTED = "logging.s3.amazonaws.com", "logs.eu-central-1.amazonaws.com"
+CLOUDFRONT = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"
+CANONICAL = {HERE: "decaf", THERE: "c0ffee"}
+SSO = f"arn:aws:iam::{THERE}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1"
+IDENTITIES: tuple[Caller, ...] = (
     role(ROLES[0]),
     role(ROLES[0], "other"),
     role(ROLES[1]),
     user(USER),
     root(HERE),
     role(STRANGER),
+    role(SSO, "ann@example.com"),
+)
+CALLERS: tuple[Caller, ...] = (
+    *(replace(each, canonical_id=CANONICAL[str(each.account)]) for each in IDENTITIES),
     service("events.amazonaws.com"),
+    service(DELIVERY),
+    service(DOTTED),
+    federated(GITHUB),
+    federated(SAML),
+    federated(COGNITO),
+    Caller(CallerKind.ORIGIN_ACCESS, CLOUDFRONT),
     ANONYMOUS,
 )
 PRINCIPALS: tuple[Any, ...] = (
@@ -41,6 +67,13 @@ PRINCIPALS: tuple[Any, ...] = (
     {"AWS": [STRANGER, HERE]},
     {"Service": "events.amazonaws.com"},
     {"Service": "events.amazonaws.com", "AWS": ROLES[0]},
+    {"Service": [DELIVERY, DOTTED]},
+    {"Service": DOTTED, "AWS": CLOUDFRONT},
+    {"Federated": GITHUB},
+    {"Federated": [SAML, COGNITO], "AWS": SSO},
+    {"AWS": CLOUDFRONT},
+    {"CanonicalUser": CANONICAL[HERE]},
+    {"CanonicalUser": [*CANONICAL.values()], "Service": DELIVERY},
 )
 ACTIONS = ("s3:GetObject", "s3:PutObject", "kms:Decrypt", "sagemaker:CreateModel")
 ACTION_PATTERNS = ("*", "s3:*", "S3:get*", "s3:?utObject", "kms:Decrypt", "sagemaker:*", "*:*")
@@ -91,6 +124,7 @@ KEYS = {
     "sagemaker:VpcSubnets": KeyWorld(_TEXT, ("s-1", "s-2", "s-*"), ("s-1", "s-2", "t"), many=True),
     "acme:Labels": KeyWorld((*_TEXT, *_CASE), _COLOURS, ("red", "Blue", "green"), many=True),
     "aws:SecureTransport": KeyWorld(("Bool",), ("true", "false"), ("true", "false")),
+    "aws:ViaAWSService": KeyWorld(("Bool",), ("true", "false"), ("true", "false")),
     "aws:ResourceAccount": KeyWorld(_TEXT, (HERE, THERE), (HERE, THERE)),
     "aws:PrincipalArn": KeyWorld(
         ("ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike", "StringLike"),
@@ -101,6 +135,15 @@ KEYS = {
         ("ArnEquals", "ArnNotLike"),
         ("arn:aws:sns:*:1:t", "arn:aws:sns:*:*:t*", "arn:aws:*::1:*", "*"),
         ("arn:aws:sns:eu:1:t", "arn:aws:sns:e:u:1:t", "t", "arn:aws:sqs::1:a:b"),
+    ),
+    "aws:SourceAccount": KeyWorld(_TEXT, (HERE, THERE, "1*"), (HERE, THERE)),
+    "token.actions.githubusercontent.com:sub": KeyWorld(
+        (*_TEXT, *_CASE),
+        ("repo:us/models:*", "repo:us/*", "repo:*", "REPO:us/models:ref"),
+        ("repo:us/models:ref", "repo:them/models:ref", "repo:us/tools:ref"),
+    ),
+    f"{COGNITO}:amr": KeyWorld(
+        _TEXT, ("authenticated", "un*"), ("authenticated", "unauthenticated", "x"), many=True
     ),
     "s3:max-keys": KeyWorld(
         tuple(f"Numeric{end}" for end in _ORDERED), ("10", "2.5", "0"), ("10", "9.99", "2.5", "-1")
@@ -139,14 +182,16 @@ class Generator:
     def request(self) -> Request:
         pick = self.pick
         context: dict[str, tuple[str, ...]] = {}
+        real = self.chance(0.7)
         for name, world in KEYS.items():
-            if not world.request_values or self.chance(0.45):
+            kept = real and name in ALWAYS_SET
+            if not world.request_values or (self.chance(0.45) and not kept):
                 continue
             count = pick.choice((1, 1, 2, 3)) if world.many else 1
             context[name] = tuple(dict.fromkeys(pick.choices(world.request_values, k=count)))
         if "aws:ResourceAccount" in context and self.chance(0.7):
             context["aws:ResourceAccount"] = (HERE,)
-        caller = pick.choice(CALLERS if self.chance(0.7) else CALLERS[:4])
+        caller = pick.choice(CALLERS if self.chance(0.5) else CALLERS[:3])
         return Request(caller, pick.choice(ACTIONS), pick.choice(RESOURCES), context)
 
     def policies(self) -> PoliciesInForce:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from iam_prover.answers import Impossible, Possible, Unknown
 from iam_prover.encoding.solve import ask
 from iam_prover.evaluator import decide
+from iam_prover.principals import CallerKind
 from iam_prover.question import (
+    CallerPattern,
     Question,
     RequestPattern,
     any_session,
@@ -39,14 +41,15 @@ def test_the_encoding_agrees_with_the_evaluator_on_concrete_requests(draw: Draw)
         else:
             assert isinstance(answer, Impossible), (policies, request, answer)
         allowed += decision.allowed
-    # Where nearly everything is denied, agreement says little: a third of it is allowed.
-    assert allowed * 3 >= cases
+    # Where nearly everything is denied, agreement says little: three of ten are allowed.
+    assert allowed * 10 >= cases * 3
 
 
 def test_counterexamples_are_confirmed_and_proofs_are_not_refuted(draw: Draw) -> None:
     generator, cases = draw.generator, draw.cases
     account = generator.account
     callers = [*anyone(account=account), *strangers(account=account)]
+    callers += [CallerPattern(CallerKind.SERVICE), CallerPattern(CallerKind.FEDERATED)]
     callers += [exactly(caller) for caller in generator.callers]
     callers += [any_session(caller.arn) for caller in generator.callers if caller.session_arn]
     answered = {Possible: 0, Impossible: 0, Unknown: 0}

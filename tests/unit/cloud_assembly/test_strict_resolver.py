@@ -9,7 +9,7 @@ import pytest
 from cloud_assembly.intrinsics import Resolver
 from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
-from mlops_common.symbols import open_in
+from mlops_common.symbols import open_in, part_of
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 RESOURCES: dict[str, Any] = {
@@ -112,7 +112,7 @@ def test_an_attribute_is_what_the_deployment_makes_it(value: str, expected: str)
         ("Rule", "r"),
         ("BusRule", "bus|r"),
         ("Vpc", "+dev-ml.Vpc+"),
-        ("Subnets", ["+dev-ml.Subnets+"]),
+        ("Subnets", [part_of("+dev-ml.Subnets@Value+", "List")]),
     ],
 )
 def test_a_reference_is_the_name_the_id_or_the_arn(name: str, expected: object) -> None:

@@ -44,7 +44,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 from mlops.command_line.main import app
 from mlops.review.promises import promise_findings
-from promises import plugin
+from promises import judged, plugin
 from promises.world import worlds_of
 sound, broken, none, number = sys.argv[1:]
 proved = []
@@ -52,7 +52,7 @@ for each in (sound, broken, none):
     done = CliRunner().invoke(app, ["prove", each, "--promise", number, "--json"])
     proved.append([done.exit_code, json.loads(done.stdout)[0]["promises"][0]["verdict"]])
 (before,), (after,) = worlds_of([Path(sound)]), worlds_of([Path(broken)])
-plugin.worlds_of = lambda *_, **__: [after]
+judged.worlds_of = lambda *_, **__: [after]
 rules = [each.rule for each in plugin.broken_promises([broken], lambda *_: ())]
 review = [each.text for each in promise_findings(before, after)[0]]
 shown = CliRunner().invoke(app, ["prove", broken, "--promise", number]).stdout

@@ -165,11 +165,54 @@ Resources:
 """
 
 
-def test_a_sound_template_is_proved(tmp_path: Path) -> None:
+GIVEN = ("--parameter", "Guarded=yes", "--parameter", "EndpointId=vpce-0123456789abcdef0")
+
+
+def test_a_sound_template_is_proved_for_the_values_given(tmp_path: Path) -> None:
     template = tmp_path / "sound.yaml"
     template.write_text(SOUND)
-    code, promise = _promise((str(template), *_subjects(("bucket=Data", ENDPOINT))), 1)
+    arguments = (str(template), *_subjects(("bucket=Data", ENDPOINT)), *GIVEN)
+    code, promise = _promise(arguments, 1)
     assert (code, promise["verdict"], promise["breaches"]) == (0, "proved", [])
+    assert _prove(*arguments, "--promise", "1")[1][0]["for"] == [*GIVEN[1::2]]
+
+
+def test_no_default_is_taken_silently(tmp_path: Path) -> None:
+    template = tmp_path / "sound.yaml"
+    template.write_text(SOUND)
+    arguments = (str(template), *_subjects(("bucket=Data", ENDPOINT)))
+    code, promise = _promise((*arguments, *GIVEN[:2]), 1)
+    assert (code, promise["verdict"]) == (1, "unknown")
+    assert "EndpointId" in promise["breaches"][0]["what"]
+    code, promise = _promise((*arguments, *GIVEN[2:]), 1)
+    assert (code, promise["verdict"]) == (1, "broken")
+    assert "Guarded other than 'yes'" in promise["breaches"][0]["what"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"ParameterKey": "Guarded", "ParameterValue": "yes"}]',
+        '{"Parameters": {"Guarded": "yes"}}',
+        "Guarded: 'yes'",
+        '["Guarded=yes"]',
+    ],
+)
+def test_values_come_from_a_file_in_any_form_of_cloudformation(tmp_path: Path, text: str) -> None:
+    (tmp_path / "sound.yaml").write_text(SOUND)
+    (tmp_path / "values.yaml").write_text(text)
+    arguments = (str(tmp_path / "sound.yaml"), *_subjects(("bucket=Data", ENDPOINT)), *GIVEN[2:])
+    values = ("--parameters", str(tmp_path / "values.yaml"))
+    assert _promise((*arguments, *values), 1)[1]["verdict"] == "proved"
+
+
+def test_one_action_of_one_role_is_asked_about_alone() -> None:
+    file = str(HOLES / "own_rights.yaml")
+    code, promise = _promise((file, "--role", "Worker", "--action", "iam:PutRolePolicy"), 11)
+    assert (code, promise["verdict"]) == (1, "broken")
+    assert {each["request"]["action"] for each in promise["breaches"]} == {"iam:PutRolePolicy"}
+    code, promise = _promise((file, "--role", "Worker", "--action", "iam:PassRole"), 11)
+    assert (code, promise["verdict"]) == (0, "proved")
 
 
 def test_a_false_condition_takes_the_resource_away(tmp_path: Path) -> None:
@@ -183,7 +226,7 @@ def test_denying_everything_proves_nothing(tmp_path: Path) -> None:
     template = tmp_path / "shut.yaml"
     conditional = 'Condition: {StringNotEquals: {"aws:SourceVpce": !Ref EndpointId}}'
     template.write_text(SOUND.replace(conditional, ""))
-    _, promise = _promise((str(template), *_subjects(("bucket=Data", ENDPOINT))), 1)
+    _, promise = _promise((str(template), *_subjects(("bucket=Data", ENDPOINT)), *GIVEN), 1)
     assert promise["verdict"] == "broken"
     assert all("has to be possible" in each["what"] for each in promise["breaches"])
 
@@ -217,7 +260,10 @@ UNKNOWN_OPERATOR = SOUND.replace("StringNotEquals", "StringDiffers")
             "Fn::Nope is not supported",
         ),
         (UNKNOWN_OPERATOR, (), "DataPolicy, statement 0: "),
-        (SOUND.replace(", Default: vpce-0123456789abcdef0", ""), (), "EndpointId has no default"),
+        (SOUND, ("--parameter", "Nothing=1"), "no template has it; there are: EndpointId, Guarded"),
+        (SOUND, ("--parameter", "Guarded"), "say NAME=VALUE"),
+        (SOUND, ("--action", "s3:Nothing"), "has no such action"),
+        (SOUND, ("--role", "Data"), "no template has such a role; there are: Reader"),
         (SOUND, ("--subject", "bucket=Nothing"), "called Nothing"),
         (SOUND, ("--subject", "bucket=Reader"), "is no bucket"),
         (SOUND, ("--subject", "cellar=Data"), "NAME one of bucket, "),
@@ -244,5 +290,5 @@ def test_wrong_input_is_one_clear_line(
 def test_a_path_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(MlopsError, match="there is no such file or folder"):
         _prove(str(tmp_path / "nothing"))
-    with pytest.raises(MlopsError, match=r"is .* a cloud assembly"):
+    with pytest.raises(MlopsError, match=r"holds neither a cloud assembly"):
         _prove(str(tmp_path))

@@ -141,4 +141,4 @@ def test_what_no_time_was_left_for_is_unknown(reviewer: Reviewer, changed: Templ
     reported = reviewer.permissions(changed, time_limit=0.0)
     assert {each.facts["direction"] for each in reported} == {"unknown"}
     assert all(each.weight is Weight.WARNING for each in reported)
-    assert "no time was left to ask" in texts(reported)
+    assert "the limit of work was reached" in texts(reported)

@@ -11,6 +11,7 @@ from environments.loading import VARIABLE
 from mlops.synthesis.project import project_root
 from mlops.synthesis.synthesize import INPUTS, fingerprint_of_inputs, synthesize
 from mlops_common.errors import MlopsError
+from mlops_common.store import NO_CACHE
 
 # Stands for the CDK's command line: writes what it was asked for, or fails as told.
 COMMAND = """
@@ -44,6 +45,13 @@ def test_it_runs_once_for_the_same_inputs(project: Path, monkeypatch: pytest.Mon
     assert "not for a synth" not in told
     assert synthesize("dev", project) == folder
     assert calls(project) == 1
+
+
+def test_without_cache_it_runs_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synthesize("dev", project)
+    monkeypatch.setenv(NO_CACHE, "1")
+    synthesize("dev", project)
+    assert calls(project) == 2
 
 
 def test_other_tools_are_another_input(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

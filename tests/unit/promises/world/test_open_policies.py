@@ -15,8 +15,9 @@ from iam_prover.question import Question, RequestPattern, anyone
 from iam_prover.request import Request
 from iam_prover.templates import parse_template
 from mlops_common.symbols import generated, opened
+from promises.world.documents import read_policy
 from promises.world.name_patterns import may_cut
-from promises.world.open_policies import range_of_question, range_of_request, read_policy
+from promises.world.open_policies import range_of_question, range_of_request
 
 ACCOUNT = "111122223333"
 OPEN = opened("dev", "Own", "Value")

@@ -1,0 +1,63 @@
+"""The proofs of dev, cold, unchanged and one by one, against its synthesis."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measuring import TIMES, repeated, row, seconds
+from benchmarks.project_copy import project_copy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.project_copy import ProjectCopy
+
+_COLD, _UNCHANGED, _ONE = 5.0, 1.0, 1.0
+_QUESTIONS = """
+import json, pathlib, sys, time
+from environments import allowed_instance_types
+from promises import proving
+from promises.catalog import PROMISES
+from promises.world import worlds_of
+
+spent, judge = [], proving.judge
+
+def timed(claim, prover):
+    started = time.perf_counter()
+    try:
+        return judge(claim, prover)
+    finally:
+        spent.append(time.perf_counter() - started)
+
+proving.judge = timed
+for world in worlds_of([pathlib.Path(sys.argv[1])], allowed_instance_types):
+    proving.outcomes_of(world, PROMISES)
+print(json.dumps(spent))
+"""
+
+
+def run() -> list[dict[str, Any]]:
+    """Measure the command on an assembly that is there; only what proofs cost differs."""
+    with project_copy() as project:
+        synthesis = seconds(partial(project.mlops, "synth", "--environment", "dev"))
+        assembly = project.root.parent / "assembly"
+        shutil.copytree(project.root / "build" / "cloud-assembly" / "dev", assembly)
+        prove = partial(project.mlops, "prove", str(assembly))
+        cold = repeated(prove, project.clear)
+        unchanged = repeated(prove)
+        slowest = [_slowest(project, assembly) for _ in range(TIMES)]
+    return [
+        row("mlops prove, cold (baseline: synthesis)", synthesis, cold, limit=_COLD),
+        row("mlops prove, nothing changed", synthesis, unchanged, limit=_UNCHANGED),
+        row("the slowest question of dev", synthesis, slowest, limit=_ONE),
+    ]
+
+
+def _slowest(project: ProjectCopy, assembly: Path) -> float:
+    project.clear()
+    spent: list[float] = json.loads(project.run(sys.executable, "-c", _QUESTIONS, str(assembly)))
+    return max(spent)

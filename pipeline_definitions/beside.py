@@ -1,0 +1,132 @@
+"""The pipelines of environments, built in a process beside the synthesis, and kept.
+
+Building needs the SageMaker SDK, which takes seconds to import. A synthesis therefore starts it
+first and collects the result when it needs it; where nothing that the definitions were built from
+has changed, the last result is taken and the SDK is not imported at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops_common.reads import package_folders, unchanged
+from mlops_common.store import Store
+from pipeline_definitions.built import BuiltPipeline, CodeBundle
+from pipeline_definitions.bundles import PROJECT_FOLDER
+from pipeline_definitions.errors import PipelineModuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from environments.settings import EnvironmentSettings
+
+STORE = Store(PROJECT_FOLDER / "build" / "cache" / "definitions")
+
+
+@dataclass(frozen=True)
+class Pipelines:
+    """All pipelines of an environment, and those for teams' projects."""
+
+    own: tuple[BuiltPipeline, ...]
+    of_projects: tuple[BuiltPipeline, ...]
+
+    @property
+    def all(self) -> tuple[BuiltPipeline, ...]:
+        """Both."""
+        return (*self.own, *self.of_projects)
+
+
+class BuiltBeside:
+    """The pipelines of environments: the last ones, else built in a process from now on.
+
+    Examples
+    --------
+    >>> from environments import load_environments
+    >>> environments = load_environments("dev")  # doctest: +SKIP
+    >>> beside = BuiltBeside(environments)  # doctest: +SKIP
+    >>> [each.name for each in beside.of(environments[0]).own]  # doctest: +SKIP
+    ['batch-inference', 'model-quality', 'training']
+    """
+
+    def __init__(self, environments: Sequence[EnvironmentSettings]) -> None:
+        kept = {each.name: _kept(_key(each)) for each in environments}
+        self._found = {name: pipelines for name, pipelines in kept.items() if pipelines}
+        missing = [each for each in environments if each.name not in self._found]
+        self._process = _start(missing) if missing else None
+
+    def of(self, settings: EnvironmentSettings) -> Pipelines:
+        """Return an environment's pipelines, in the order of the environments; wait if need be."""
+        if settings.name not in self._found:
+            self._found[settings.name] = self._built(settings)
+        return self._found[settings.name]
+
+    def _built(self, settings: EnvironmentSettings) -> Pipelines:
+        if self._process is None or self._process.stdout is None:
+            raise PipelineModuleError(f"the pipelines of {settings.name} were not asked for")
+        result = json.loads(self._process.stdout.readline() or "null")
+        if result is None:
+            ended = self._process.wait()
+            raise PipelineModuleError(
+                f"the pipelines of {settings.name} were not built: the process that builds them"
+                f" ended with {ended}; see above"
+            )
+        if "error" in result:
+            raise PipelineModuleError(*result["error"])
+        if result["read"] is not None:
+            STORE.put(_key(settings), result)
+        return _from_json(result)
+
+
+def _start(environments: Sequence[EnvironmentSettings]) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "pipeline_definitions.building"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(each or os.curdir for each in sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with process.stdin as given:  # type: ignore[union-attr]
+        pickle.dump(environments, given)
+    return process
+
+
+def _key(settings: EnvironmentSettings) -> str:
+    """Name what the process does not read: the settings handed over, and what is installed."""
+    found = (each.name for folder in package_folders() for each in folder.glob("*.dist-info"))
+    installed = sorted(set(found))
+    return "\n".join((sys.version, settings.model_dump_json(), *installed))
+
+
+def _kept(key: str) -> Pipelines | None:
+    result = STORE.get(key)
+    if result is None or not unchanged(result["read"]):
+        return None
+    pipelines = _from_json(result)
+    bundles = [each for pipeline in pipelines.all for each in pipeline.bundles]
+    return pipelines if all(bundle.folder.is_dir() for bundle in bundles) else None
+
+
+def _from_json(result: dict[str, Any]) -> Pipelines:
+    return Pipelines(*(tuple(map(_pipeline, result[name])) for name in ("own", "of_projects")))
+
+
+def _pipeline(content: dict[str, Any]) -> BuiltPipeline:
+    bundles = [
+        {**each, "folder": Path(each["folder"]), "read": tuple(each["read"])}
+        for each in content["bundles"]
+    ]
+    return BuiltPipeline(
+        **{
+            **content,
+            "placeholders": frozenset(content["placeholders"]),
+            "bundles": tuple(CodeBundle(**each) for each in bundles),
+            "model_package_groups": tuple(content["model_package_groups"]),
+            "kept_prefixes": tuple(content["kept_prefixes"]),
+        }
+    )

@@ -1,0 +1,78 @@
+"""The record of job code: its folders, and their files that definitions depend on.
+
+A file that is only delivered decides nothing but the address of the code. One that is read while
+definitions are built, a lock file or a list of columns, may decide anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops_contract.job_code import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pipeline_definitions.built import BuiltPipeline
+
+_opened: set[str] = set()
+_unnoted: list[Path] = []
+
+
+def note_reads() -> None:
+    """Note from now on which files this process opens."""
+    _install()
+
+
+@contextmanager
+def unnoted(folder: Path) -> Iterator[None]:
+    """Let a folder be read for delivery, which decides its address alone."""
+    _unnoted.append(folder)
+    try:
+        yield
+    finally:
+        _unnoted.pop()
+
+
+def read_in(folder: Path) -> tuple[str, ...]:
+    """Return the files of a folder that were opened or imported, sorted."""
+    # A module may have been imported before, or in compiled form from elsewhere.
+    modules = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    files = {Path(name).resolve() for name in (*_opened, *modules) if name}
+    inside = (file for file in files if file.is_relative_to(folder.resolve()))
+    return tuple(sorted(str(file) for file in inside if file.parent.name != "__pycache__"))
+
+
+def record(folder: Path, project: Path, pipelines: Iterable[BuiltPipeline]) -> None:
+    """Write the record of an app's pipelines to the folder of its cloud assembly."""
+    bundles = [each for pipeline in pipelines for each in pipeline.bundles if each.source]
+    folders = {(_shown(each.source, project), each.digest) for each in bundles}
+    read = {_shown(file, project) for each in bundles for file in each.read}
+    document = {
+        "folders": [{"folder": place, "digest": digest} for place, digest in sorted(folders)],
+        "read": sorted(read),
+    }
+    (folder / FILE).write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def _shown(path: str, project: Path) -> str:
+    return Path(os.path.relpath(Path(path).resolve(), project.resolve())).as_posix()
+
+
+@cache
+def _install() -> None:
+    sys.addaudithook(_note)
+
+
+def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "open" or _unnoted:
+        return
+    path, _mode, flags = arguments
+    if isinstance(path, str | bytes | os.PathLike) and flags & os.O_ACCMODE != os.O_WRONLY:
+        _opened.add(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - of any path

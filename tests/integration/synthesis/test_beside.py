@@ -1,0 +1,153 @@
+"""Pipelines built beside a synthesis are those of the catalogue, kept for the same inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mlops_common.store import NO_CACHE
+from tests.synthesis import PROJECT, copy_sources, of_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SOURCES = ("environments", "packages", "pipeline_definitions", "processing_code")
+# Prints how the pipelines were come by, and says whether they are what the catalogue builds.
+PROGRAM = """
+import json, sys
+from environments import load_environments
+from pipeline_definitions import beside
+
+settings = [each.model_copy(update=json.loads(sys.argv[2])) for each in load_environments("dev")]
+how = {"built": False}
+start = beside._start
+beside._start = lambda given: how.update(built=True) or (start(given) if "x" in sys.argv[1] else 0)
+both = beside.BuiltBeside(settings)
+if "x" in sys.argv[1]:
+    pipelines = both.of(settings[0])
+    how["names"] = [each.name for each in pipelines.all]
+    if "=" in sys.argv[1]:
+        from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
+        how["equal"] = pipelines.own == build_pipelines(settings[0])
+        how["equal"] &= pipelines.of_projects == build_project_pipelines(settings[0])
+print(json.dumps(how))
+"""
+
+
+def _run(project: Path, how: str, settings: str = "{}", **variables: str) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, how, settings],
+        cwd=project,
+        env={**os.environ, NO_CACHE: "", **of_sources(project), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose pipelines were built once."""
+    project = tmp_path_factory.mktemp("project")
+    copy_sources(SOURCES, project)
+    (project / "build").mkdir()
+    (project / "build" / "wheelhouse").symlink_to(PROJECT / "build" / "wheelhouse")
+    found = _run(project, "x")
+    assert found["built"]
+    assert "training" in found["names"]
+    return project
+
+
+def test_nothing_is_built_for_the_same_inputs(built: Path) -> None:
+    found = _run(built, "x=")
+    assert not found["built"]
+    assert found["equal"]
+
+
+def test_other_code_than_theirs_builds_nothing(built: Path) -> None:
+    for place in ("packages/promises/plugin.py", "packages/mlops/__init__.py"):
+        (built / place).write_text("# another")
+    assert not _run(built, "")["built"]
+
+
+CHANGES = {
+    "a pipeline": ("pipeline_definitions/training.py", "# another"),
+    "a new pipeline": ("pipeline_definitions/_helper.py", ""),
+    "a script of a job": ("processing_code/train.py", "# another"),
+    "a new module of jobs": ("processing_code/abalone/new.py", ""),
+    "the wheels of jobs": ("processing_code/wheelhouse.txt", "# another"),
+    "what settings are": ("environments/names.py", "# another"),
+    "the rules for definitions": ("pipeline_definitions/validation/perimeter.py", "# another"),
+    "the schema": ("packages/pipeline_schema/walking.py", "# another"),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_change_builds_anew(built: Path, kind: str) -> None:
+    name, more = CHANGES[kind]
+    file = built / name
+    before = file.read_text() if file.exists() else None
+    file.write_text((before or "") + more)
+    changed = _run(built, "")["built"]
+    file.unlink() if before is None else file.write_text(before)
+    assert changed
+    assert not _run(built, "")["built"]
+
+
+def test_another_setting_builds_anew(built: Path) -> None:
+    assert _run(built, "", json.dumps({"tags": {"team": "another"}}))["built"]
+
+
+def test_another_version_of_a_package_builds_anew(built: Path, tmp_path: Path) -> None:
+    (tmp_path / "sagemaker-9.dist-info").mkdir()
+    paths = os.pathsep.join([of_sources(built)["PYTHONPATH"], str(tmp_path)])
+    assert _run(built, "", PYTHONPATH=paths)["built"]
+
+
+def test_missing_bundles_build_anew(built: Path) -> None:
+    bundles = built / "build" / "bundles"
+    bundles.rename(beside := bundles.with_name("elsewhere"))
+    missing = _run(built, "")["built"]
+    beside.rename(bundles)
+    assert missing
+
+
+def test_without_cache_they_are_built_again_and_the_same(built: Path) -> None:
+    assert _run(built, "", **{NO_CACHE: "1"})["built"]
+
+
+def _broken(project: Path, change: Callable[[str], str]) -> str:
+    module = project / "pipeline_definitions" / "training.py"
+    before = module.read_text()
+    module.write_text(change(before))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, "x", "{}"],
+            cwd=project,
+            env={**os.environ, **of_sources(project)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        module.write_text(before)
+    assert done.returncode != 0
+    return done.stderr
+
+
+def test_a_mistake_in_a_module_is_told_as_ever(built: Path) -> None:
+    said = _broken(built, lambda text: text.replace("def get_pipeline(", "def get_a_pipeline("))
+    assert "PipelineModuleError: pipeline_definitions/training.py: has no function" in said
+
+
+def test_the_end_of_the_process_is_an_error(built: Path) -> None:
+    said = _broken(built, lambda text: text + "\nimport os\nos._exit(7)\n")
+    assert "dev were not built: the process that builds them ended with 7" in said

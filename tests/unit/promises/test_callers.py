@@ -1,0 +1,295 @@
+"""Promises ask about every kind of caller that AWS has."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from iam_prover.principals import CallerKind, NameKind, parse_principal_name
+from promises.asking import account_and_strangers, everybody, insiders, outsiders, strangers
+from promises.catalog import PROMISES
+from promises.proving import Outcome, Verdict, outcomes_of
+from promises.world import worlds_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from promises.world import World
+
+HERE, THERE = "123456789012", "999988887777"
+ISSUER = "token.actions.githubusercontent.com"
+OURS = f"arn:aws:iam::{HERE}:oidc-provider/{ISSUER}"
+COGNITO = "cognito-identity.amazonaws.com"
+WEB, SAML = "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"
+POOL = {"StringEquals": {f"{COGNITO}:aud": "eu-central-1:0a1b"}}
+MEMBERS = {"ForAnyValue:StringLike": {f"{COGNITO}:amr": "authenticated"}}
+CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
+CLOUDFRONT = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE"
+SETS = (strangers, outsiders, account_and_strangers, insiders, everybody)
+# By kind of caller: which of these sets, in this order, it is in. A new kind needs a row.
+IN_SETS = {
+    CallerKind.ROLE: (True, True, True, True, True),
+    CallerKind.USER: (True, True, True, True, True),
+    CallerKind.ROOT: (True, True, True, True, True),
+    CallerKind.SERVICE: (False, False, False, True, True),
+    CallerKind.FEDERATED: (True, True, True, True, True),
+    CallerKind.ORIGIN_ACCESS: (True, True, True, True, True),
+    CallerKind.ANONYMOUS: (True, True, True, False, True),  # outsiders are promise 14's
+}
+# A principal of each form that is not of this account.
+FOREIGN: dict[NameKind, Any] = {
+    NameKind.EVERYONE: {"AWS": "*"},
+    NameKind.ACCOUNT: {"AWS": THERE},
+    NameKind.CANONICAL: {"CanonicalUser": CANONICAL},
+    NameKind.ARN: {"AWS": f"arn:aws:iam::{THERE}:role/Job"},
+    NameKind.SERVICE: {"Service": "logging.s3.amazonaws.com"},
+    NameKind.FEDERATED: {"Federated": f"arn:aws:iam::{THERE}:saml-provider/Staff"},
+    NameKind.ORIGIN_ACCESS: {"AWS": CLOUDFRONT},
+    NameKind.OTHER: {"AWS": "AROAEXAMPLEID"},
+}
+
+
+def _world(folder: Path, resources: dict[str, Any]) -> World:
+    file = folder / "team.template.json"
+    file.write_text(json.dumps({"Resources": resources}))
+    (world,) = worlds_of([file])
+    return world
+
+
+def _judged(folder: Path, number: int, resources: dict[str, Any]) -> Outcome:
+    (promise,) = (each for each in PROMISES if each.number == number)
+    (found,) = outcomes_of(_world(folder, resources), [promise], timeout=5)
+    return found
+
+
+def _verdicts(folder: Path, number: int, resources: dict[str, Any]) -> dict[str, Verdict]:
+    """Judge many resources at once: who is broken or undecided, by logical id."""
+    found: dict[str, Verdict] = {}
+    for each in _judged(folder, number, resources).breaches:
+        name = each.subject.removeprefix("team/")
+        if found.get(name) is not Verdict.BROKEN:
+            found[name] = each.verdict
+    return found
+
+
+def _document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **e} for e in statements]}
+
+
+def _role(principal: object, action: str, *conditions: dict[str, Any]) -> dict[str, Any]:
+    condition = {operator: keys for each in conditions for operator, keys in each.items()}
+    asked = {"Condition": condition} if condition else {}
+    trusted = {"Principal": principal, "Action": action, **asked}
+    document = {"AssumeRolePolicyDocument": _document(trusted)}
+    return {"Type": "AWS::IAM::Role", "Properties": document}
+
+
+def _bucket(*statements: dict[str, Any], name: str = "Data") -> dict[str, Any]:
+    bucket = f"team-{name.lower()}"
+    everything = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+    about = [{"Action": "s3:GetObject", "Resource": everything, **each} for each in statements]
+    return {
+        name: {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}},
+        f"{name}Policy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {"Bucket": {"Ref": name}, "PolicyDocument": _document(*about)},
+        },
+    }
+
+
+def _key(principal: object, **more: Any) -> dict[str, Any]:
+    statements = (
+        {"Principal": {"AWS": HERE}, "Action": "kms:Describe*", "Resource": "*"},
+        {"Principal": principal, "Action": "kms:Decrypt", "Resource": "*", **more},
+    )
+    return {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": _document(*statements)}}
+
+
+def _forms(make: Any) -> dict[str, Any]:
+    return {kind.name.replace("_", ""): make(principal) for kind, principal in FOREIGN.items()}
+
+
+FOUND = {
+    kind.name.replace("_", ""): Verdict.UNKNOWN if kind is NameKind.OTHER else Verdict.BROKEN
+    for kind in NameKind
+}
+
+
+def test_every_set_of_callers_says_yes_or_no_to_every_kind(tmp_path: Path) -> None:
+    world = _world(tmp_path, _bucket({"Principal": {"AWS": HERE}}))
+    assert set(IN_SETS) == set(CallerKind)
+    for place, of_world in enumerate(SETS):
+        kinds = {each.kind for each in of_world(world)}
+        assert kinds == {kind for kind, row in IN_SETS.items() if row[place]}, of_world.__name__
+
+
+def test_every_form_of_principal_is_tried() -> None:
+    assert set(FOREIGN) == set(NameKind)
+    for kind, principal in FOREIGN.items():
+        ((element, text),) = principal.items()
+        assert parse_principal_name(element, text).kind is kind
+
+
+@pytest.mark.parametrize("number", [12, 14])
+def test_whoever_is_foreign_is_found_on_a_key(tmp_path: Path, number: int) -> None:
+    assert _verdicts(tmp_path, number, {**_forms(_key), "Own": _key({"AWS": HERE})}) == (
+        FOUND | ({} if number == 14 else {"Own": Verdict.BROKEN})
+    )
+
+
+def test_a_form_that_is_not_known_is_undecided_by_name(tmp_path: Path) -> None:
+    found = _judged(tmp_path, 14, {"Key": _key(FOREIGN[NameKind.OTHER])})
+    assert found.verdict is Verdict.UNKNOWN
+    assert all("principal 'AROAEXAMPLEID' names" in each.what for each in found.breaches)
+
+
+def test_whoever_is_foreign_is_found_on_a_bucket(tmp_path: Path) -> None:
+    buckets = [
+        _bucket({"Principal": principal}, name=kind.name.replace("_", ""))
+        for kind, principal in FOREIGN.items()
+    ]
+    resources = {name: body for each in buckets for name, body in each.items()}
+    assert _verdicts(tmp_path, 14, resources) == FOUND
+
+
+def test_whoever_is_foreign_is_found_on_a_role(tmp_path: Path) -> None:
+    assert _verdicts(tmp_path, 14, _forms(lambda each: _role(each, "sts:*"))) == FOUND
+
+
+def _subjects(*patterns: str, operator: str = "StringLike") -> dict[str, Any]:
+    return {operator: {f"{ISSUER}:sub": [*patterns]}}
+
+
+PROVIDERS: list[tuple[Any, str, list[dict[str, Any]], bool]] = [
+    ({"Federated": OURS}, WEB, [_subjects("repo:us/models:*")], True),
+    ({"Federated": OURS}, WEB, [_subjects("repo:us/*")], True),
+    ({"Federated": OURS}, WEB, [_subjects("repo:us/a:ref", operator="StringEquals")], True),
+    ({"Federated": OURS}, WEB, [_subjects("repo:us/models:*", "repo:*")], False),
+    ({"Federated": OURS}, WEB, [_subjects("repo:us*")], False),
+    ({"Federated": OURS}, WEB, [_subjects("repo:us/a:*", operator="StringNotLike")], False),
+    ({"Federated": OURS}, WEB, [_subjects("repo:us/*", operator="StringLikeIfExists")], False),
+    ({"Federated": OURS}, WEB, [{"StringEquals": {f"{ISSUER}:aud": "sts"}}], False),
+    (
+        {"Federated": OURS.replace(HERE, THERE)},
+        WEB,
+        [_subjects("repo:us/models:*")],
+        False,
+    ),
+    ({"Federated": f"arn:aws:iam::{HERE}:saml-provider/Staff"}, SAML, [], True),
+    ({"Federated": f"arn:aws:iam::{THERE}:saml-provider/Staff"}, SAML, [], False),
+    ({"Federated": COGNITO}, WEB, [POOL, MEMBERS], True),
+    ({"Federated": COGNITO}, WEB, [POOL], False),
+    ({"Federated": COGNITO}, WEB, [MEMBERS], False),
+    ({"Federated": "accounts.google.com"}, WEB, [], False),
+]
+
+
+def test_identity_providers_let_in_whom_a_role_names(tmp_path: Path) -> None:
+    roles = {f"Role{n}": _role(*row[:2], *row[2]) for n, row in enumerate(PROVIDERS)}
+    broken = {f"Role{n}": Verdict.BROKEN for n, row in enumerate(PROVIDERS) if not row[3]}
+    assert _verdicts(tmp_path, 14, roles) == broken
+
+
+def _source(operator: str, **keys: str) -> dict[str, Any]:
+    return {operator: {f"aws:{name}": value for name, value in keys.items()}}
+
+
+SOURCES: list[tuple[list[dict[str, Any]], bool]] = [
+    ([], False),
+    ([_source("StringEquals", SourceAccount=HERE)], True),
+    ([_source("StringEquals", SourceAccount=THERE)], False),
+    ([_source("StringEqualsIfExists", SourceAccount=HERE)], False),
+    ([_source("ArnLike", SourceArn=f"arn:aws:states:*:{HERE}:*")], True),
+    ([_source("ArnLike", SourceArn="arn:aws:states:*:*:*")], False),
+    ([_source("ArnLike", SourceArn=f"arn:aws:states:*:{THERE}:*")], False),
+    (
+        [
+            _source("StringEquals", SourceAccount=THERE),
+            _source("ArnLike", SourceArn=f"arn:aws:states:*:{THERE}:*"),
+        ],
+        False,
+    ),
+]
+
+
+def test_a_service_works_for_this_account(tmp_path: Path) -> None:
+    dotted = {"Service": "states.eu-west-1.amazonaws.com"}
+    resources, broken = {}, {}
+    for n, (conditions, holds) in enumerate(SOURCES):
+        asked = {operator: keys for each in conditions for operator, keys in each.items()}
+        resources |= {f"Role{n}": _role(dotted, "sts:AssumeRole", *conditions)}
+        resources |= {f"Key{n}": _key(dotted, Condition=asked)}
+        if not holds:
+            broken |= dict.fromkeys((f"Role{n}", f"Key{n}"), Verdict.BROKEN)
+    assert _verdicts(tmp_path, 14, resources) == broken
+
+
+@pytest.mark.parametrize(("conditions", "holds"), SOURCES[:2])
+def test_a_service_delivers_for_this_account(
+    tmp_path: Path, conditions: list[dict[str, Any]], *, holds: bool
+) -> None:
+    asked = {operator: keys for each in conditions for operator, keys in each.items()}
+    delivery = {"Service": "logging.s3.amazonaws.com"}
+    found = _judged(tmp_path, 14, _bucket({"Principal": delivery, "Condition": asked}))
+    assert found.verdict is (Verdict.PROVED if holds else Verdict.BROKEN)
+
+
+@pytest.mark.parametrize(("name", "holds"), [("team-data", True), ("team-other", False)])
+def test_a_bucket_tells_its_account_where_the_templates_hold_it(
+    tmp_path: Path, name: str, *, holds: bool
+) -> None:
+    source = {"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{name}"}}
+    delivery = {"Service": "logging.s3.amazonaws.com"}
+    found = _judged(tmp_path, 14, _bucket({"Principal": delivery, "Condition": source}))
+    assert found.verdict is (Verdict.PROVED if holds else Verdict.BROKEN)
+
+
+PERMISSIONS: list[tuple[dict[str, str], bool]] = [
+    ({"Principal": HERE}, True),
+    ({"Principal": f"arn:aws:iam::{HERE}:role/Job"}, True),
+    ({"Principal": THERE}, False),
+    ({"Principal": f"arn:aws:iam::{THERE}:role/job-{HERE}"}, False),
+    ({"Principal": "*"}, False),
+    ({"Principal": "sns.amazonaws.com"}, False),
+    ({"Principal": "sns.amazonaws.com", "SourceAccount": HERE}, True),
+    ({"Principal": "sns.amazonaws.com", "SourceArn": f"arn:aws:sns:x:{HERE}:t"}, True),
+    ({"Principal": "sns.amazonaws.com", "SourceArn": f"arn:aws:sns:x:{THERE}:{HERE}"}, False),
+    ({"Principal": "s3.amazonaws.com", "SourceArn": "arn:aws:s3:::team-data"}, True),
+    ({"Principal": "s3.amazonaws.com", "SourceArn": "arn:aws:s3:::team-other"}, False),
+]
+
+
+def test_accounts_of_a_function_are_compared_as_ids(tmp_path: Path) -> None:
+    resources, broken = _bucket({"Principal": {"AWS": HERE}}), {}
+    for n, (properties, holds) in enumerate(PERMISSIONS):
+        given = {"Action": "lambda:InvokeFunction", "FunctionName": "f", **properties}
+        resources[f"May{n}"] = {"Type": "AWS::Lambda::Permission", "Properties": given}
+        broken |= {} if holds else {f"May{n}": Verdict.BROKEN}
+    assert _verdicts(tmp_path, 14, resources) == broken
+
+
+def test_every_way_is_shown_and_the_action_that_people_fear_first(tmp_path: Path) -> None:
+    found = _judged(
+        tmp_path,
+        14,
+        _bucket(
+            {"Sid": "One", "Principal": {"AWS": THERE}, "Action": "s3:*"},
+            {"Sid": "Two", "Principal": {"CanonicalUser": CANONICAL}},
+            {"Sid": "Three", "Principal": {"AWS": CLOUDFRONT}},
+            {"Sid": "Four", "Principal": {"Service": "logging.s3.amazonaws.com"}},
+        ),
+    )
+    shown = [(each.request and each.request.action, each.statements) for each in found.breaches]
+    assert {action for action, _ in shown} == {"s3:GetObject"}
+    statements = {text.rpartition("(")[2].strip(")") for _, texts in shown for text in texts}
+    assert statements == {"One", "Two", "Three", "Four"}
+    assert len(shown) == len(statements)
+
+
+def test_a_hole_without_a_statement_is_shown_by_its_callers(tmp_path: Path) -> None:
+    found = _judged(tmp_path, 1, _bucket({"Principal": {"Service": "logging.s3.amazonaws.com"}}))
+    assert found.verdict is Verdict.BROKEN
+    callers = {each.request.caller.kind for each in found.breaches if each.request}
+    assert callers == {CallerKind.ROLE, CallerKind.SERVICE}
