@@ -14,7 +14,7 @@ _ARN = re.compile(r"arn:[\w-]+:([\w-]+):[\w-]*:([^:/]*):")
 # In place of an account stands what is called: no ARN of a resource.
 _NO_RESOURCES: Final = frozenset(("apigateway", "automate", "swf"))
 _QUEUE_URL = re.compile(r"https://sqs\.[\w.-]+\.amazonaws\.com(?:\.cn)?/(\d{12})/")
-_S3_URL = re.compile(r"https://(?:([\w.-]+?)\.)?s3[.-][\w.-]*amazonaws\.com(?:\.cn)?/([^/]*)")
+_S3_URL = re.compile(r"https://(?:([\w.-]+?)\.)?s3(?:[.-][\w-]+)*\.amazonaws\.com(?:\.cn)?/([^/]*)")
 _ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-(\d{12})-[\w-]+")
 _SERVICE_LINKED: Final = ":role/aws-service-role/"
 
