@@ -88,6 +88,7 @@ def _test(clone: Path, *words: str) -> None:
     _run(clone, "python", "-m", "pytest", *options, *words)
 
 
+@pytest.mark.slow
 def test_its_templates_keep_all_rules_and_promises(clone: Path) -> None:
     _run(clone, "mlops", "synth", "--environment", "lab")
 

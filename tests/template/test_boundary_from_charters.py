@@ -79,6 +79,7 @@ def test_policy_and_charter_are_enough(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert not possible(stacks, "sqs:PurgeQueue", QUEUE.replace("-dev-", "-prod-"))
 
 
+@pytest.mark.slow
 def test_the_policy_alone_is_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     edit_policy(monkeypatch)
     _, charter, stacks = judged(tmp_path)

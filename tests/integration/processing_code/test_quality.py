@@ -27,6 +27,7 @@ MOST_MSE = 4.30
 model 4.7, so a lost feature or a lost refit shows."""
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.skipif(not os.environ.get("ABALONE_CSV"), reason="ABALONE_CSV names no file")
 def test_mean_mse_and_interval_coverage_of_ten_splits(
