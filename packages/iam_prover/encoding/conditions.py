@@ -199,7 +199,7 @@ def resource_matches(template: Template, vocabulary: Vocabulary) -> tuple[z3.Boo
     known, components = encode_template(template, vocabulary)
     if template.parts == (Wildcard.MANY,):
         return known, TRUE
-    vocabulary.resource_examples.append(template.text.replace("*", "example").replace("?", "x"))
+    vocabulary.resource_patterns[template] = None
     match = vocabulary.memberships.matches(vocabulary.resource, components[0])
     if match is None:
         match = vocabulary.left_open(f"Resource {template.text!r}")

@@ -17,13 +17,16 @@ from iam_prover.encoding.usage import Usage
 from iam_prover.keys import Arity, arity, is_boolean
 from iam_prover.operators import Family
 from iam_prover.ordered import LAST_ADDRESS, LAST_SECOND, render
+from iam_prover.pattern_intersection import text_matching_all
 from iam_prover.request import ALWAYS_SET, Request, always_set
 
 if TYPE_CHECKING:
     from iam_prover.encoding.callers import CallerTerms
     from iam_prover.policy import Condition
     from iam_prover.question import RequestPattern
+    from iam_prover.templates import Template
 
+_MOST_OF_TWO = 24
 RESOURCE_ACCOUNT = "aws:resourceaccount"
 _CALLER_ARN = "aws:principalarn"
 
@@ -96,7 +99,7 @@ class Vocabulary:
         self.constraints: list[z3.BoolRef] = list(caller.constraints)
         self.memberships = Memberships()
         self.free: dict[str, z3.BoolRef] = {}
-        self.resource_examples: list[str] = []
+        self.resource_patterns: dict[Template, None] = {}
         self.caller_names: list[str] = []
         self.resource: z3.SeqRef = (
             unknown("resource") if requests.resource is None else constant(requests.resource)
@@ -167,6 +170,12 @@ class Vocabulary:
     def _is_always_set(self, name: str) -> bool:
         return name in {each.lower() for each in always_set(self.caller.kind)}
 
+    @property
+    def resource_examples(self) -> list[str]:
+        """Resources that one pattern of the question or of a statement matches."""
+        texts = (each.text for each in self.resource_patterns)
+        return [text.replace("*", "example").replace("?", "x") for text in texts]
+
     def examples(self) -> list[list[z3.BoolRef]]:
         """Return ordinary callers and resources, where a request may well be found."""
         # A service that policies name calls with values that they name.
@@ -183,7 +192,11 @@ class Vocabulary:
         ]
         if self._requests.resource is not None:
             return [each for each in ([*caller, *values], caller) if each]
-        resources = dict.fromkeys(["*", *self.resource_examples])
+        pairs = itertools.combinations(self.resource_patterns, 2)
+        # What a statement's pattern and the question's both match is hard to guess.
+        both = (text for pair in pairs if (text := text_matching_all(*pair)) is not None)
+        listed = ("*", *self.resource_examples, *itertools.islice(both, _MOST_OF_TWO))
+        resources = dict.fromkeys(listed)
         plain = [[*caller, same(self.resource, constant(text))] for text in resources]
         return [*([*each, *values] for each in plain if values), *plain]
 
