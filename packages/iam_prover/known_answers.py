@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from dataclasses import astuple
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -86,7 +87,7 @@ def _as_json(answer: Possible) -> dict[str, Any]:
     request = answer.request
     caller = request.caller
     return {
-        "caller": [caller.kind.value, caller.arn, caller.account, caller.session_arn],
+        "caller": [caller.kind.value, *astuple(caller)[1:]],
         "action": request.action,
         "resource": request.resource,
         "context": dict(request.context),

@@ -38,7 +38,10 @@ ELSEWHERE = {
             "packages/mlops/review/matching.py",
         ),
     ),
-    "an intrinsic function": ({"ForEach", "Transform"}, ("packages/promises/world/",)),
+    "an intrinsic function, or the section of a template": (
+        {"ForEach", "Transform"},
+        ("packages/promises/world/", "packages/cloud_assembly/language_extensions.py"),
+    ),
     "a member of a Not": ({"Condition"}, ("packages/pipeline_local/steps/decisions.py",)),
     "a member of a resource, a dimension": (
         {"Endpoint"},

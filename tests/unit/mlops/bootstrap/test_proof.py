@@ -69,7 +69,7 @@ def _widened(fault: str, statements: list[dict[str, Any]]) -> list[dict[str, Any
         "a boundary is taken away",
         "roles are passed to anything",
         "users are made",
-        "its own policies are changed",
+        pytest.param("its own policies are changed", marks=pytest.mark.slow),
         "another role is assumed",
     ],
 )
