@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from promises.proving import Breach
     from promises.world import World
 
-pytestmark = pytest.mark.slow
+# Each share proves all of six changed templates three times.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 LIMIT = 5.0
 CHANGES, SHARES = 42, 7
 MOST = 20  # claims of one change, evenly taken
