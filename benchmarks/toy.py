@@ -1,4 +1,4 @@
-"""A toy CDK application of the same size: what the CDK and jsii cost whoever uses them."""
+"""A toy CDK application of the same size: what the CDK and jsii cost by themselves."""
 
 from __future__ import annotations
 

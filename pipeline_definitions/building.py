@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import pickle
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import UserError
-from mlops_common.processes import end_with_parent
+from mlops_common.processes import collect_rarely, end_with_parent
 from mlops_common.reads import Reads, outside_of_packages
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Build for the environments on standard input; write a line of JSON for each."""
     end_with_parent()
-    gc.disable()  # for seconds: a third of them would go into looking for garbage
+    collect_rarely()
     # Nobody reads the answers of a synthesis that has failed meanwhile.
     with suppress(BrokenPipeError), os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)  # what pipeline modules print is no answer

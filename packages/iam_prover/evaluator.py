@@ -118,7 +118,7 @@ def _allowed_by_policies(request: Request, policies: PoliciesInForce) -> Decisio
     by_boundary = () if policies.boundary is None else _allows(policies.boundary, request)
     within = policies.boundary is None or bool(by_boundary)
     own = by_identity is not None and within
-    # Every statement that lets it through: to mend one of two is to mend none.
+    # Every statement that lets it through: correcting one of two changes nothing.
     chain = (*(by_identity or ()), *by_boundary)
     everything = (*(chain if own else by_boundary), *granting)
 

@@ -23,6 +23,20 @@ NO_CACHE = "MLOPS_NO_CACHE"
 _KEPT = 400  # entries of a folder; the oldest make room
 
 
+def sealed(value: Any) -> bytes:
+    """Write a value as JSON below its own hash, by which damage shows."""
+    body = json.dumps(value).encode()
+    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def unsealed(content: bytes) -> Any:
+    """Return the value that was sealed; `ValueError` if the content is damaged."""
+    digest, _, body = content.partition(b"\n")
+    if digest != hashlib.sha256(body).hexdigest().encode():
+        raise ValueError("damaged")
+    return json.loads(body)
+
+
 @dataclass(frozen=True)
 class Store:
     """JSON values in a folder, each in a file named after the hash of its key.
@@ -37,10 +51,7 @@ class Store:
         if os.environ.get(NO_CACHE):
             return None
         try:
-            digest, _, body = self._file(key).read_bytes().partition(b"\n")
-            if digest.decode() != hashlib.sha256(body).hexdigest():
-                return None
-            entry = json.loads(body)
+            entry = unsealed(self._file(key).read_bytes())
             return entry["value"] if entry["key"] == key else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -49,11 +60,9 @@ class Store:
         """Keep a value, if the folder can be written."""
         if os.environ.get(NO_CACHE):
             return
-        body = json.dumps({"key": key, "value": value}).encode()
         with contextlib.suppress(OSError):
             self._make_room()
-            content = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
-            write_atomically(self._file(key), content)
+            write_atomically(self._file(key), sealed({"key": key, "value": value}))
 
     def _file(self, key: str) -> Path:
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()}.json"

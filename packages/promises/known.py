@@ -6,15 +6,13 @@ that cannot be read or written is as good as none.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_common.files import write_atomically
-from mlops_common.store import NO_CACHE
+from mlops_common.store import NO_CACHE, sealed, unsealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,18 +50,13 @@ def known_answers(folder: Path | None) -> Iterator[dict[str, str]]:
 
 def _read(file: Path) -> dict[str, str]:
     try:
-        digest, _, body = file.read_bytes().partition(b"\n")
-    except OSError:
+        known: dict[str, str] = unsealed(file.read_bytes())
+    except (OSError, ValueError):
         return {}
-    if digest.decode(errors="replace") != hashlib.sha256(body).hexdigest():
-        return {}
-    known: dict[str, str] = json.loads(body)
     return known
 
 
 def _write(file: Path, known: dict[str, str]) -> None:
     kept = dict(list(known.items())[-_MOST:])
-    body = json.dumps(kept, indent=0).encode()
-    digest = hashlib.sha256(body).hexdigest().encode()
     with suppress(OSError):
-        write_atomically(file, digest + b"\n" + body)
+        write_atomically(file, sealed(kept))

@@ -105,7 +105,7 @@ class _NamesAlone:
             before, self._counted = self._counted, _work(solver)
             if outcome == z3.unsat:
                 self._proved[number] = goal, self._counted - before
-        # Whoever asked first: with less work than this the formula is not decided.
+        # In any order of questions: with less work than this the formula is not decided.
         return number in self._proved and self._proved[number][1] <= budget.left
 
 

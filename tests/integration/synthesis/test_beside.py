@@ -143,7 +143,7 @@ def _broken(project: Path, change: Callable[[str], str]) -> str:
     return done.stderr
 
 
-def test_a_mistake_in_a_module_is_told_as_ever(built: Path) -> None:
+def test_a_mistake_in_a_module_is_reported(built: Path) -> None:
     said = _broken(built, lambda text: text.replace("def get_pipeline(", "def get_a_pipeline("))
     assert "PipelineModuleError: pipeline_definitions/training.py: has no function" in said
 

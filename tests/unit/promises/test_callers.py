@@ -133,7 +133,7 @@ def test_every_form_of_principal_is_tried() -> None:
 
 
 @pytest.mark.parametrize("number", [12, 14])
-def test_whoever_is_foreign_is_found_on_a_key(tmp_path: Path, number: int) -> None:
+def test_a_foreign_caller_is_found_on_a_key(tmp_path: Path, number: int) -> None:
     assert _verdicts(tmp_path, number, {**_forms(_key), "Own": _key({"AWS": HERE})}) == (
         FOUND | ({} if number == 14 else {"Own": Verdict.BROKEN})
     )
@@ -145,7 +145,7 @@ def test_a_form_that_is_not_known_is_undecided_by_name(tmp_path: Path) -> None:
     assert all("principal 'AROAEXAMPLEID' names" in each.what for each in found.breaches)
 
 
-def test_whoever_is_foreign_is_found_on_a_bucket(tmp_path: Path) -> None:
+def test_a_foreign_caller_is_found_on_a_bucket(tmp_path: Path) -> None:
     buckets = [
         _bucket({"Principal": principal}, name=kind.name.replace("_", ""))
         for kind, principal in FOREIGN.items()
@@ -154,7 +154,7 @@ def test_whoever_is_foreign_is_found_on_a_bucket(tmp_path: Path) -> None:
     assert _verdicts(tmp_path, 14, resources) == FOUND
 
 
-def test_whoever_is_foreign_is_found_on_a_role(tmp_path: Path) -> None:
+def test_a_foreign_caller_is_found_on_a_role(tmp_path: Path) -> None:
     assert _verdicts(tmp_path, 14, _forms(lambda each: _role(each, "sts:*"))) == FOUND
 
 
