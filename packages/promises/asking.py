@@ -12,9 +12,10 @@ from iam_prover.question import CallerPattern, Question, RequestPattern, any_ses
 from iam_prover.question import strangers as strangers_to
 from iam_prover.request import Request
 from promises.claims import Allowed, Never
+from promises.world.open_policies import is_open
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from iam_prover.evaluator import Arbitrary
     from iam_prover.formulas import Formula
@@ -113,6 +114,24 @@ def for_another_account(world: World) -> Not:
 def owned(world: World) -> dict[str, tuple[str, ...]]:
     """Return the context of requests for resources of the account."""
     return {"aws:ResourceAccount": (world.account,)}
+
+
+def outside(policy: Policy, name: str, is_ours: Callable[[str], bool]) -> list[Not]:
+    """Match what a policy's own patterns of a key that are ours leave out; the solver knows these.
+
+    Where it has none, the list is empty, and matches everything.
+    """
+    patterns = sorted(
+        {
+            value.text
+            for statement in policy.statements
+            for condition in statement.conditions
+            if condition.key.lower() == name
+            for value in condition.values
+            if is_ours(value.text)
+        }
+    )
+    return [Not(key("ArnLike", name, *patterns, is_open=is_open))] if patterns else []
 
 
 def inside(bucket: Bucket) -> ResourceLike:

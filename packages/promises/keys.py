@@ -18,11 +18,11 @@ from promises.asking import (
     can,
     for_another_account,
     never_by,
+    outside,
     owned,
 )
 from promises.claims import Claim, Fact, Promise
 from promises.pipeline_jobs import key_claims
-from promises.world.open_policies import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,19 +100,9 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
 
 
 def own_log_groups(world: World, policy: Policy) -> list[Not]:
-    """Match what is not about our log groups, in the policy's patterns: the solver knows these."""
+    """Match what is not about our log groups."""
     ours = f"arn:aws:logs:{world.region}:{world.account}:"
-    groups = sorted(
-        {
-            value.text
-            for statement in policy.statements
-            for condition in statement.conditions
-            if condition.key.lower() == _LOG_GROUP
-            for value in condition.values
-            if value.text.startswith(ours)
-        }
-    )
-    return [Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []
+    return outside(policy, _LOG_GROUP, lambda arn: arn.startswith(ours))
 
 
 def _is_named(name: str, policy: Policy) -> bool:
