@@ -52,8 +52,8 @@ _PREFIXES = {
 
 def no_other_account(world: World) -> Iterator[Claim]:
     """Claim promise 14."""
-    foreign = for_another_account(world)
     for bucket in world.buckets:
+        foreign = for_another_account(world, *bucket.policies)
         where, policies = bucket.resource.where, any_identity(*bucket.policies)
         what, subject = "reach the bucket or its objects", Subject(where, policies, owned(world))
         yield subject.never(
@@ -69,7 +69,9 @@ def no_other_account(world: World) -> Iterator[Claim]:
         what = "use or administer the key as a service that works for another account"
         beyond = own_log_groups(world, each.policy)
         others = [action for action in names("kms", "key") if action != _DESCRIBE]
-        yield subject.never(what, [SERVICES], others, foreign, *beyond)
+        yield subject.never(
+            what, [SERVICES], others, for_another_account(world, each.policy), *beyond
+        )
     for resource, policy in world.other_policies:
         yield from _of_resource(world, resource, policy)
     for role in world.roles:
@@ -96,7 +98,7 @@ def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[C
         f"use the {service_prefix} resource as a service that works for another account",
         [SERVICES],
         actions,
-        for_another_account(world),
+        for_another_account(world, policy),
     )
     ours = prefix(world.name)
     if any(role.name.startswith(f"{ours}-") for role in world.roles):
@@ -124,7 +126,7 @@ def _of_role(world: World, role: Role) -> Iterator[Claim]:
         f"become {role.name} as a service that works for another account",
         [CallerPattern(SERVICES.kind, except_arns=_WITHOUT_SOURCE_ACCOUNT)],
         ASSUME,
-        for_another_account(world),
+        for_another_account(world, role.trust),
     )
     for name in role.trusted_services:
         yield Allowed(
