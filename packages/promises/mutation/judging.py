@@ -10,7 +10,6 @@ from iam_prover.errors import PolicyError
 from mlops_common.errors import MlopsError
 from promises.catalog import PROMISES
 from promises.claims import Never
-from promises.proving import Verdict as Judgement
 from promises.proving import judge
 from promises.reach import request_of, widened
 
@@ -75,24 +74,12 @@ class Judge:
             ]
         except (MlopsError, PolicyError) as error:
             return Verdict(Fate.CAUGHT, f"refused: {error}")
-        undecided = None
-        # The cheap ones first: they need no solver.
+        # The cheap ones first: they need no solver. An undecided one fails the proofs, too.
         for number, claim in sorted(fresh, key=lambda each: isinstance(each[1], Never)):
-            broken = self._breaks(claim)
-            if broken:
-                return Verdict(Fate.CAUGHT, f"{claim.subject}: {broken}", number)
-            if broken is None:
-                undecided = Verdict(
-                    Fate.CAUGHT, f"{claim.subject}: not decided whether {claim.what}", number
-                )
-        return undecided or self._survived(fault, after)
-
-    def _breaks(self, claim: Claim) -> str | None:
-        """Return how a claim is broken; empty when it holds, None when unknown."""
-        breach = judge(claim, self._prover)
-        if breach is None:
-            return ""
-        return breach.what if breach.verdict is Judgement.BROKEN else None
+            breach = judge(claim, self._prover)
+            if breach is not None:
+                return Verdict(Fate.CAUGHT, f"{claim.subject}: {breach.what}", number)
+        return self._survived(fault, after)
 
     def _survived(self, fault: Fault, after: World) -> Verdict:
         if not fault.of_policy:

@@ -57,6 +57,8 @@ def pick(copy: Copy, kind: str, *parts: str) -> Fault:
         ("add a gateway", ("InternetGateway",), {16}),
         ("open a security group", ("0.0.0.0/0",), {16}),
         ("attach AdministratorAccess", (), {5, 11}),
+        ("attach a policy of AWS's", ("AWSLambdaBasicExecutionRole",), {18}),
+        ("attach a policy that no template has", (), {5, 10, 11}),
         ("flip Null", ("NoKeyOfTheCaller",), {1, 2, 3, 4}),
         ("drop a boundary", (), {17}),
         ("drop a resource policy", ("DeadLetters",), {3}),

@@ -6,16 +6,26 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mlops_contract.metadata import EXCEPTIONS
-from promises.mutation.fault import changed, in_resources, seeders
+from promises.mutation.fault import ACCOUNT, changed, in_resources, seeders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from promises.mutation.templates import Body, Templates
 
     _Changes = Iterator[tuple[str, str, str, Mapping[str, Body | None]]]
 
-_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_BY_AWS = "arn:aws:iam::aws:policy"
+# Policies that no template holds: AWS's, of which a table has the text, and one that nobody sees.
+_ATTACHED = {
+    "attach AdministratorAccess": (f"{_BY_AWS}/AdministratorAccess",),
+    "attach a policy of AWS's": (
+        f"{_BY_AWS}/AmazonS3FullAccess",
+        f"{_BY_AWS}/ReadOnlyAccess",
+        f"{_BY_AWS}/service-role/AWSLambdaBasicExecutionRole",
+    ),
+    "attach a policy that no template has": (f"arn:aws:iam::{ACCOUNT}:policy/unseen",),
+}
 _GRANTS = (
     ("iam:PutRolePolicy", "it may write policies"),
     ("iam:PassRole", "it may pass any role"),
@@ -90,11 +100,12 @@ def _boundaries(templates: Templates) -> _Changes:
             yield file, name, "no permissions boundary", {name: bare}
 
 
-def _administrators(templates: Templates) -> _Changes:
+def _attached(arns: Sequence[str], templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::IAM::Role"):
         held = body["Properties"].get("ManagedPolicyArns", [])
-        fresh = changed(body, "ManagedPolicyArns", to=[*held, _ADMINISTRATOR])
-        yield file, name, "AdministratorAccess attached", {name: fresh}
+        for arn in arns:
+            fresh = changed(body, "ManagedPolicyArns", to=[*held, arn])
+            yield file, name, f"{arn.rpartition('/')[2]} attached", {name: fresh}
 
 
 def _grants(templates: Templates) -> _Changes:
@@ -116,6 +127,6 @@ SEEDERS = (
     *seeders(in_resources, ("weaken a bucket's settings", _buckets)),
     *seeders(in_resources, ("widen the table of exceptions", _exceptions)),
     *seeders(in_resources, ("drop a boundary", _boundaries)),
-    *seeders(_in_policies, ("attach AdministratorAccess", _administrators)),
+    *seeders(_in_policies, *((kind, partial(_attached, arns)) for kind, arns in _ATTACHED.items())),
     *seeders(_in_policies, ("grant a dangerous action", _grants)),
 )
