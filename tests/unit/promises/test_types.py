@@ -64,6 +64,7 @@ def arn(service: str, name: str, account: str = OTHERS) -> str:
     return f"arn:aws:{service}:us-east-1:{account}:{name}"
 
 
+EXPORT = {"S3BucketDestination": {"Arn": "arn:aws:s3:::elsewhere"}}
 # Promise, resource, and a part of what is said.
 NOT_KEPT = [
     (14, thing("SNS::Subscription", Protocol="https", Endpoint="https://a.example"), "a.example"),
@@ -145,6 +146,29 @@ NOT_KEPT = [
         16,
         thing("CodePipeline::Pipeline", Stages=[{"Actions": [{"Commands": ["curl"]}]}]),
         "Commands",
+    ),
+    (
+        16,
+        thing(
+            "CodePipeline::Pipeline",
+            Stages=[{"BeforeEntry": {"Conditions": [{"Rules": [{"Commands": ["curl"]}]}]}}],
+        ),
+        "Commands",
+    ),
+    (
+        14,
+        thing("S3::StorageLens", StorageLensConfiguration={"ExpandedPrefixesDataExport": EXPORT}),
+        "elsewhere",
+    ),
+    (
+        14,
+        thing("Glue::Crawler", Targets={"S3Targets": [{"DlqEventQueueArn": arn("sqs", "q")}]}),
+        OTHERS,
+    ),
+    (
+        14,
+        thing("Athena::WorkGroup", WorkGroupConfigurationUpdates={"ResultConfigurationUpdates": 1}),
+        "nobody has reviewed WorkGroupConfigurationUpdates",
     ),
 ]
 
