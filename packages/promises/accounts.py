@@ -169,5 +169,9 @@ PROMISES = (
         no_other_account,
         "nothing in the templates has a resource policy",
         let_in_by_providers,
+        enforced_by=(
+            "resource policies, trust policies, Lambda permissions; receivers of rules, "
+            "schedules, subscriptions and all else that sends"
+        ),
     ),
 )

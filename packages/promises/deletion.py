@@ -93,5 +93,6 @@ PROMISES = (
         ),
         nobody_deletes,
         "neither a role nor a bucket is in the templates",
+        enforced_by="bucket, endpoint and key policies, roles",
     ),
 )

@@ -153,5 +153,9 @@ PROMISES = (
         ),
         keys_for_their_users,
         "no key is in the templates",
+        enforced_by=(
+            "key policies; users that no template has are declared on the key, from the "
+            "settings; grants only for what AWS runs"
+        ),
     ),
 )
