@@ -35,7 +35,10 @@ _OF_IDENTITIES: Final = (*range(5, 12), 15, 18, 19)
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of a template, its intrinsic functions evaluated for all stacks alike."""
+    """One resource of a template, its intrinsic functions evaluated for all stacks alike.
+
+    `removal` is what happens to it when its stack ends, and when another replaces it.
+    """
 
     stack: str
     logical_id: str
@@ -44,6 +47,7 @@ class Resource:
     metadata: Mapping[str, Any]
     arn: str
     ref: str
+    removal: tuple[Any, Any] = (None, None)
 
     @property
     def service(self) -> str:

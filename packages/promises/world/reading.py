@@ -237,6 +237,10 @@ def _resources(stack: Stack, resolver: Resolver) -> Iterator[Resource]:
             ),
             physical.arn,
             physical.ref,
+            (
+                resolver.resolve(body.get("DeletionPolicy"), stack),
+                resolver.resolve(body.get("UpdateReplacePolicy"), stack),
+            ),
         )
 
 
