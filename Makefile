@@ -37,6 +37,7 @@ check: setup  ## run the checks only
 	$(BIN)/deptry .
 	$(BIN)/vulture
 	$(BIN)/python tools/architecture.py --check
+	$(BIN)/python tools/security_page.py --check
 	$(BIN)/mypy
 
 synth: setup  ## synthesize with all checks; ENVIRONMENTS=dev,staging,prod for several
@@ -48,10 +49,11 @@ bench: setup  ## measure, on an idle machine; table, build/bench/results.json an
 mutants: setup  ## seed faults into the templates; each must be caught or harmless
 	$(BIN)/mlops mutants
 
-format: setup  ## format the code, apply ruff's fixes, redraw docs/architecture.md
+format: setup  ## format the code, apply ruff's fixes, write what pages have from the code
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format .
 	$(BIN)/python tools/architecture.py
+	$(BIN)/python tools/security_page.py
 
 lock: setup  ## pin all dependencies again from pyproject.toml
 	$(BIN)/python tools/lock.py

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from mlops_contract import parameters
-from mlops_contract.metadata import OUTSIDE_USERS
+from mlops_contract.metadata import ASSUMPTIONS, OUTSIDE_USERS, Assumption
 from secure_mlops_constructs.announcement_bus import bus_statements
 from secure_mlops_constructs.dead_letters import dead_letter_statement
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
@@ -86,6 +86,9 @@ class KeysStack(EnvironmentStack):
         ).key
         if outside_users:
             declare(key, OUTSIDE_USERS, tuple(outside_users))
+        if not self.settings.retention.keep_data:
+            what = "keys go with their stack, and all under them: the deployment said delete_data"
+            declare(key, ASSUMPTIONS, (Assumption("15", what),))
         return key.key_arn
 
     def _bucket_key(self, row: Bucket) -> str:

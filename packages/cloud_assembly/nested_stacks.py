@@ -1,21 +1,23 @@
-"""Nested stacks, read where their templates are at hand."""
+"""Nested stacks and sets of stacks, read where their templates are at hand."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.symbols import open_in
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cloud_assembly.intrinsics import Resolver
     from cloud_assembly.stack import Stack
 
-    # Reads the template of a file.
-    Read = Callable[[Path], dict[str, Any]]
+    # Reads the template of a file, or of a text in a resource that is named.
+    Read = Callable[[Path | str, str], dict[str, Any]]
 
-NESTED = "AWS::CloudFormation::Stack"
+NESTED, SET = "AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet"
 
 
 def nested_name(stack: str, logical_id: str) -> str:
@@ -26,22 +28,64 @@ def nested_name(stack: str, logical_id: str) -> str:
 def nested_in(
     stacks: Sequence[Stack], resolver: Resolver, read: Read, beside: Path | None = None
 ) -> Iterator[Stack]:
-    """Yield the nested stacks, also deeper ones, whose templates are assets or files `beside`."""
+    """Yield the nested stacks, also deeper ones, whose templates are in assets, files or texts.
+
+    Files are looked for `beside`. Of a set of stacks the one of this account and region is read,
+    and only where it has no others.
+    """
     for stack in stacks:
-        for logical_id, body in stack.resources_of_type(NESTED):
-            properties = body.get("Properties", {})
-            file = _file(resolver.resolve(properties.get("TemplateURL"), stack), stack, beside)
-            if file is None:
+        for logical_id, body in stack.resources_of_type(NESTED, SET):
+            properties = resolver.resolve_mapping(body.get("Properties", {}), stack)
+            source = _file(properties.get("TemplateURL"), stack, beside)
+            given = properties.get("Parameters", {})
+            if body["Type"] == SET:
+                instances = _instances(properties)
+                source = (source or _text(properties)) if _here(instances, stack) else None
+                given = _values(given, *(each.get("ParameterOverrides") for each in instances))
+            if source is None:
                 continue
-            given = resolver.resolve_mapping(properties.get("Parameters", {}), stack)
             values = {
                 name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
                 for name, value in given.items()
             }
             name = nested_name(stack.name, logical_id)
-            inner = replace(stack, name=name, template=read(file), parameters=values)
+            template = read(source, f"stack {stack.name}: TemplateBody of {logical_id}")
+            inner = replace(stack, name=name, template=template, parameters=values)
             yield inner
-            yield from nested_in([inner], resolver, read, file.parent if beside else None)
+            folder = source.parent if isinstance(source, Path) else beside
+            yield from nested_in([inner], resolver, read, folder if beside else None)
+
+
+def _instances(properties: Mapping[str, Any]) -> list[Any]:
+    groups = properties.get("StackInstancesGroup", [])
+    return groups if isinstance(groups, list) else [groups]
+
+
+def _here(instances: Sequence[Any], stack: Stack) -> bool:
+    """Check whether a set makes one stack at most, in the account and region of its parent."""
+    here = {"DeploymentTargets": {"Accounts": [stack.account]}, "Regions": [stack.region]}
+    made = [
+        {name: value for name, value in each.items() if name != "ParameterOverrides"}
+        if isinstance(each, dict)
+        else each
+        for each in instances
+    ]
+    return made in ([], [here])
+
+
+def _values(*given: Any) -> dict[str, Any]:
+    """Join lists of parameters, later ones first."""
+    return {
+        str(row["ParameterKey"]): row.get("ParameterValue", "")
+        for rows in given
+        for row in rows or ()
+    }
+
+
+def _text(properties: Mapping[str, Any]) -> str | None:
+    """Return a template that is a text, as far as all of it is known."""
+    text = properties.get("TemplateBody")
+    return text if isinstance(text, str) and not open_in(text) else None
 
 
 def _file(url: object, stack: Stack, beside: Path | None) -> Path | None:

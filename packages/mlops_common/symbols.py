@@ -15,6 +15,7 @@ _OPEN = r"\+(?P<stack>[^+@./:]+)\.(?P<id>[\w=-]+)@(?P<part>[\w.=-]+)\+"
 GENERATED, OPEN = re.compile(_GENERATED), re.compile(_OPEN, re.IGNORECASE)
 _PART = re.compile(r"(\.part-[0-9a-f]{8})+$")
 _UNSAFE = re.compile(r"[^\w-]", re.ASCII)
+_SAFE = re.compile(r"=([0-9a-f]+)=", re.IGNORECASE)
 
 
 def generated(stack: str, logical_id: str, part: str = "") -> str:
@@ -44,7 +45,7 @@ def open_in(value: object) -> tuple[str, ...]:
     """List the open symbols in a JSON value as people write them, ``stack/Resource.Attribute``."""
     found = (OPEN.fullmatch(each) for each in open_symbols(value))
     names = [f"{m['stack']}/{m['id']}.{_PART.sub('', m['part'])}" for m in found if m]
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(_plain(name) for name in names))
 
 
 def open_symbols(value: object) -> tuple[str, ...]:
@@ -74,3 +75,7 @@ def _dotted(text: str) -> str:
 
 def _safe(text: str) -> str:
     return _UNSAFE.sub(lambda found: f"={ord(found[0]):x}=", text)
+
+
+def _plain(text: str) -> str:
+    return _SAFE.sub(lambda found: chr(int(found[1], 16)), text)

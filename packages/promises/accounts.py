@@ -24,7 +24,7 @@ from promises.asking import (
 )
 from promises.buckets import bucket_actions
 from promises.claims import Allowed, Claim, Fact, Promise
-from promises.federation import by_providers
+from promises.federation import by_providers, let_in_by_providers
 from promises.indirection import ASSUME
 from promises.keys import own_log_groups
 from promises.pipeline_jobs import data_claims
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 # Services that assume a role without naming the account they work for; the role reaches them
 # through iam:PassRole of its own account only.
 _WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com")
-# Services ask for a key's kind before they use it, and do not say for whom.
-_DESCRIBE = "kms:DescribeKey"
+# EventBridge asks which key it is, and of which kind, before it uses one, and nothing says for whom
+# (User Guide, "Authorizing EventBridge to use a customer managed key").
+_DESCRIBE, _DESCRIBED_FOR_ANYBODY = "kms:DescribeKey", ("events.amazonaws.com",)
 # Services whose actions have another prefix than their types of resources.
 _ACCOUNT_IN_ARN = 4
 _PREFIXES = {
@@ -69,9 +70,11 @@ def no_other_account(world: World) -> Iterator[Claim]:
         what = "use or administer the key as a service that works for another account"
         beyond = own_log_groups(world, each.policy)
         others = [action for action in names("kms", "key") if action != _DESCRIBE]
-        yield subject.never(
-            what, [SERVICES], others, for_another_account(world, each.policy), *beyond
-        )
+        foreign = for_another_account(world, each.policy)
+        yield subject.never(what, [SERVICES], others, foreign, *beyond)
+        what = "describe the key as a service that works for another account"
+        services = [CallerPattern(SERVICES.kind, except_arns=_DESCRIBED_FOR_ANYBODY)]
+        yield subject.never(what, services, [_DESCRIBE], foreign, *beyond)
     for resource, policy in world.other_policies:
         yield from _of_resource(world, resource, policy)
     for role in world.roles:
@@ -177,12 +180,18 @@ PROMISES = (
         (
             "callers may have any identity policy whatever",
             "an identity provider of the account vouches for whom the account wants it to",
-            "AWS services may describe a key (kms:DescribeKey), for whomever they work",
+            "EventBridge may describe a key (kms:DescribeKey: its ARN and kind), for anybody",
+            "an ARN in aws:SourceArn with this account's number is of this account, also alone",
             "Lambda and EC2 assume only roles that were passed to them in this account",
             "people whose e-mail addresses topics and budgets name are meant",
             "the one role of an environment named for promotion is promise 19's",
         ),
         no_other_account,
         "nothing in the templates has a resource policy",
+        let_in_by_providers,
+        enforced_by=(
+            "resource policies, trust policies, Lambda permissions; receivers of rules, "
+            "schedules, subscriptions and all else that sends"
+        ),
     ),
 )

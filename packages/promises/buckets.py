@@ -242,6 +242,7 @@ PROMISES = (
         only_through_our_endpoint,
         _NO_BUCKET,
         listed_exceptions,
+        enforced_by="bucket policies; exceptions, each one principal, one action, one prefix",
     ),
     Promise(
         3,
@@ -254,6 +255,7 @@ PROMISES = (
         ),
         only_over_tls,
         _NO_BUCKET,
+        enforced_by="bucket, queue and topic policies",
     ),
     Promise(
         4,
@@ -262,5 +264,6 @@ PROMISES = (
         ("a request that names no encryption gets the bucket's default", OUTSIDERS),
         only_under_our_key,
         _NO_BUCKET,
+        enforced_by="bucket policies, default encryption",
     ),
 )

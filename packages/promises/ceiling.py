@@ -166,5 +166,9 @@ PROMISES = (
         ),
         under_a_ceiling,
         "no permissions boundary with a declared ceiling is in the templates",
+        enforced_by=(
+            "the boundaries of jobs, people and delivery; their ceilings, and what is decrypted "
+            "beside our keys, in `stacks/charters.yaml`"
+        ),
     ),
 )

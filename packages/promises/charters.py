@@ -137,5 +137,9 @@ PROMISES = (
         ("a right that a charter names is wanted",),
         as_chartered,
         "no role of the templates has a charter",
+        enforced_by=(
+            "identity, bucket and key policies and trusts, without the boundaries, which are "
+            "derived from the same `stacks/charters.yaml`"
+        ),
     ),
 )

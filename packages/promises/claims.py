@@ -59,7 +59,10 @@ Claim: TypeAlias = Never | Allowed | Fact | Undecided
 
 @dataclass(frozen=True)
 class Promise:
-    """A security statement: claims of a world, none without subject, and intended exceptions."""
+    """A security statement: claims of a world, none without subject, and intended exceptions.
+
+    `enforced_by` says for the page `docs/security.md` what in the templates keeps it.
+    """
 
     number: int
     statement: str
@@ -68,6 +71,7 @@ class Promise:
     stated: Callable[[World], Iterator[Claim]]
     absent: str
     exceptions: Callable[[World], Iterator[str]] | None = None
+    enforced_by: str = ""
 
     def claims(self, world: World) -> Iterator[Claim]:
         """Yield the claims on a world, in all its cases; what depends on open values is undecided.

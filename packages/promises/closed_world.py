@@ -93,5 +93,9 @@ PROMISES = (
         ("the reference lists all actions there are today, and their keys, rightly",),
         closed_world,
         "no role is in the templates",
+        enforced_by=(
+            "all policies; `packages/mlops_contract/sagemaker_actions.py` classifies every "
+            "action; no form misleads"
+        ),
     ),
 )

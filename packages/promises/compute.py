@@ -119,6 +119,7 @@ def _promise(
     statement: str,
     claims: Callable[[World], Iterator[Claim]],
     *assumptions: str,
+    enforced_by: str,
     absent: str = "no role is in the templates",
 ) -> Promise:
     assumed = (
@@ -126,7 +127,7 @@ def _promise(
         "roles outside these templates are not judged",
         *assumptions,
     )
-    return Promise(number, statement, _SOURCE, assumed, claims, absent)
+    return Promise(number, statement, _SOURCE, assumed, claims, absent, enforced_by=enforced_by)
 
 
 PROMISES = (
@@ -135,16 +136,22 @@ PROMISES = (
         "No role runs SageMaker compute outside our subnets and security groups",
         in_our_network,
         "an application of Studio runs in the network of its VpcOnly domain",
+        enforced_by=(
+            "guard policies on roles that start compute; what has no key for its network is "
+            "never allowed; pre-signed URLs work inside only"
+        ),
     ),
     _promise(
         6,
         "No role runs SageMaker compute on a volume that is not under a key of ours",
         _guarded("V"),
+        enforced_by="guard policies, old and new key names",
     ),
     _promise(
         7,
         "No role has SageMaker compute write an output that is not under a key of ours",
         _guarded("O"),
+        enforced_by="guard policies, old and new key names",
     ),
     _promise(
         8,
@@ -152,6 +159,7 @@ PROMISES = (
         "or with a remote debugger",
         _guarded("END"),
         "an action without these keys is held by promise 5",
+        enforced_by="guard policies on the actions that have the key",
     ),
     _promise(
         9,
@@ -159,5 +167,6 @@ PROMISES = (
         of_allowed_types,
         "the allowed types are those of the environment's settings",
         absent="no environment's settings name allowed instance types",
+        enforced_by="guard policies; the types are those of `environments/*.yaml`",
     ),
 )

@@ -196,5 +196,10 @@ PROMISES = (
         ),
         only_models_go_on,
         "no environment is named for promotion",
+        enforced_by=(
+            "policies of buckets, keys and model package groups on one side, the importer's "
+            "role, boundary and endpoints on the other "
+            "([why](decisions/0028-environments-and-accounts.md))"
+        ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlops_contract.metadata import ASSUMPTIONS
 from mlops_contract.names import BREAK_GLASS
 from promises.asking import (
     OUTSIDERS,
@@ -17,15 +18,19 @@ from promises.asking import (
     through_endpoint,
 )
 from promises.claims import Claim, Fact, Promise
+from promises.keys import deploys, users_of
 from promises.pipeline_jobs import data_claims
+from promises.world.open_properties import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promises.world import Bucket, World
+    from promises.world import Bucket, Key, Resource, World
 
 VERSIONS = ("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
 KEYS = ("kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DeleteImportedKeyMaterial")
+# What CloudFormation may do with a key when its stack ends; the first one also with a replaced one.
+_KEPT = ("Retain", "RetainExceptOnCreate")
 RECORDS = (
     *KEYS,
     *("cloudtrail:DeleteTrail", "cloudtrail:StopLogging", "cloudtrail:UpdateTrail"),
@@ -56,13 +61,32 @@ def nobody_deletes(world: World) -> Iterator[Claim]:
     for each in world.keys:
         policies = any_identity(each.policy, decides=True)
         subject = Subject(each.resource.where, policies, owned(world), each.arn)
-        yield subject.never("end the key", insiders(world, trusted), KEYS)
+        deployers = _ending_with_stack(world, each)
+        yield subject.never("end the key", insiders(world, (*trusted, *deployers)), KEYS)
+        if not deployers:
+            yield _outlives(each.resource)
     for role in world.roles:
         if role.arn not in trusted:
             yield never_by(role, "delete keys, trails, logs or what keeps versions", RECORDS)
             yield never_by(role, "delete versions of objects", VERSIONS)
     if world.roles or world.buckets:
         yield from data_claims(world)
+
+
+def _outlives(resource: Resource) -> Fact:
+    # Of a bucket S3 itself sees to it: one with objects in it is not deleted.
+    note(resource.removal)
+    ending, replaced = resource.removal
+    kept = ending in _KEPT and replaced == _KEPT[0]
+    return Fact(
+        resource.where, "it outlives its stack (DeletionPolicy, UpdateReplacePolicy: Retain)", kept
+    )
+
+
+def _ending_with_stack(world: World, each: Key) -> tuple[str, ...]:
+    """Return who deploys a key of which the deployment said that it may go with its stack."""
+    agreed = any(row.promise == "15" for row in each.resource.record(ASSUMPTIONS))
+    return tuple(sorted(arn for arn in users_of(each.policy) if agreed and deploys(arn, world)))
 
 
 def _versions(world: World, bucket: Bucket, trusted: tuple[str, ...]) -> Iterator[Claim]:
@@ -93,5 +117,6 @@ PROMISES = (
         ),
         nobody_deletes,
         "neither a role nor a bucket is in the templates",
+        enforced_by="bucket, endpoint and key policies, roles",
     ),
 )

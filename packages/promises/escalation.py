@@ -169,5 +169,9 @@ PROMISES = (
         no_escalation,
         "no role is in the templates",
         lent_to,
+        enforced_by=(
+            "roles' policies, boundaries and trusts; `packages/promises/indirection.py` lists "
+            "the ways, also packages that builds install, resource policies and the network"
+        ),
     ),
 )

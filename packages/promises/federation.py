@@ -47,10 +47,21 @@ def by_providers(world: World, role: Role, subject: Subject) -> Iterator[Never]:
     for provider in ours:
         if ":saml-provider/" in provider:
             continue  # it vouches for the people of one directory: the account's own
-        issuer = provider.partition(":oidc-provider/")[2] or provider
-        what = f"become {role.name} as somebody of {issuer} whom its trust policy does not name"
+        what = (
+            f"become {role.name} as somebody of {_issuer(provider)} whom its trust policy does not "
+            "name"
+        )
         caller = exactly(federated(provider))
-        yield subject.never(what, [caller], ASSUME, *_unnamed(role, issuer))
+        yield subject.never(what, [caller], ASSUME, *_unnamed(role, provider))
+
+
+def let_in_by_providers(world: World) -> Iterator[str]:
+    """List whom roles let in through identity providers: whether they are meant, people say."""
+    for role in world.roles:
+        for provider in _providers(role):
+            name = _subject_key(provider)
+            named = " or ".join(_subjects(role, name)) or "everybody"
+            yield f"{role.name} lets in, through {provider}, {named}"
 
 
 def _providers(role: Role) -> tuple[str, ...]:
@@ -65,20 +76,36 @@ def _providers(role: Role) -> tuple[str, ...]:
     )
 
 
-def _unnamed(role: Role, issuer: str) -> list[Formula]:
-    """Match those whom no pattern of a trust policy names; nothing where it has no pattern."""
-    name = f"{issuer}:{_SUBJECTS.get(issuer, 'sub')}"
-    subjects = dict.fromkeys(
-        value.text
-        for statement in role.trust.statements
-        for condition in statement.conditions
-        if condition.key.lower() == name.lower()
-        for value in condition.values
-        if _NAMES_SOMEBODY.fullmatch(value.text)
+def _issuer(provider: str) -> str:
+    return provider.partition(":oidc-provider/")[2] or provider
+
+
+def _subject_key(provider: str) -> str:
+    issuer = _issuer(provider)
+    return f"{issuer}:{_SUBJECTS.get(issuer, 'sub')}"
+
+
+def _subjects(role: Role, name: str) -> tuple[str, ...]:
+    """Return the patterns of a trust policy that name somebody."""
+    return tuple(
+        dict.fromkeys(
+            value.text
+            for statement in role.trust.statements
+            for condition in statement.conditions
+            if condition.key.lower() == name.lower()
+            for value in condition.values
+            if _NAMES_SOMEBODY.fullmatch(value.text)
+        )
     )
+
+
+def _unnamed(role: Role, provider: str) -> list[Formula]:
+    """Match those whom no pattern of a trust policy names; nothing where it has no pattern."""
+    name = _subject_key(provider)
+    subjects = _subjects(role, name)
     if not subjects:
         return []
     named: tuple[Formula, ...] = (key("StringLike", name, *subjects, is_open=is_open),)
-    if issuer == _COGNITO:
-        named = (*named, key("ForAnyValue:StringEquals", f"{issuer}:amr", "authenticated"))
+    if provider == _COGNITO:
+        named = (*named, key("ForAnyValue:StringEquals", f"{provider}:amr", "authenticated"))
     return [Not(AllOf(named))]

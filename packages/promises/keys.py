@@ -70,11 +70,11 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
     elsewhere = Not(key("StringEquals", "kms:ViaService", *here))
     what = "use the key other than through a service that we use, in this region"
     yield subject.never(what, anyone(account=world.account), CRYPTOGRAPHY, elsewhere)
-    users = _users(each.policy)
+    users = users_of(each.policy)
     known = {role.arn for role in world.roles} | {*each.resource.record(OUTSIDE_USERS)}
     if world.promotes_to is not None:
         known.add(world.promotes_to.role)  # what for is promise 19's
-    foreign = sorted(arn for arn in users if arn not in known and not _deploys(arn, world))
+    foreign = sorted(arn for arn in users if arn not in known and not deploys(arn, world))
     yield Fact(
         where,
         "every user of the key is a role of these templates, or declared on it"
@@ -115,7 +115,8 @@ def _is_named(name: str, policy: Policy) -> bool:
     )
 
 
-def _users(policy: Policy) -> set[str]:
+def users_of(policy: Policy) -> set[str]:
+    """Collect whom a key's policy names, as principals or by their ARNs."""
     users: set[str] = set()
     for statement in policy.statements:
         if statement.effect is not Effect.ALLOW or statement.principals is None:
@@ -127,7 +128,8 @@ def _users(policy: Policy) -> set[str]:
     return users
 
 
-def _deploys(arn: str, world: World) -> bool:
+def deploys(arn: str, world: World) -> bool:
+    """Check whether a role is the one that CloudFormation deploys under, of the CDK's bootstrap."""
     prefix = f"arn:aws:iam::{world.account}:role/cdk-"
     return arn.startswith(prefix) and "-cfn-exec-role-" in arn and "*" not in arn
 
@@ -144,5 +146,9 @@ PROMISES = (
         ),
         keys_for_their_users,
         "no key is in the templates",
+        enforced_by=(
+            "key policies; users that no template has are declared on the key, from the "
+            "settings; grants only for what AWS runs"
+        ),
     ),
 )

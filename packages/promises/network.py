@@ -204,5 +204,9 @@ PROMISES = (
         ),
         no_way_out,
         "no network is in the templates",
+        enforced_by=(
+            "routes, gateways, groups and endpoints; functions, builds and models run in our "
+            "subnets; the default group is closed"
+        ),
     ),
 )

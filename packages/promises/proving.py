@@ -165,8 +165,13 @@ def _outcome(
         verdict = Verdict.BROKEN if Verdict.BROKEN in verdicts else Verdict.UNKNOWN
     else:
         verdict = Verdict.PROVED
-    rows = (row for each in world.cases for row in each.assumed_for(promise.number))
-    assumed = tuple(dict.fromkeys(rows))
+    assumed = tuple(
+        dict.fromkeys(
+            row
+            for each in world.cases
+            for row in (each.assumed_for if judged else each.unseen_by)(promise.number)
+        )
+    )
     if assumed and not breaches:
         verdict = Verdict.ASSUMED
     seconds = sum(each for _, each in judged)

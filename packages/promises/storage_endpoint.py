@@ -172,5 +172,9 @@ PROMISES = (
         ),
         no_other_bucket,
         "no S3 gateway endpoint is in the templates",
+        enforced_by=(
+            "the endpoint's policy: names and `aws:ResourceAccount`; beside AWS's own few, the "
+            "CDK's roles publish what builds deploy, and the importer reads models (19)"
+        ),
     ),
 )

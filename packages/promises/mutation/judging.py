@@ -10,7 +10,6 @@ from iam_prover.errors import PolicyError
 from mlops_common.errors import MlopsError
 from promises.catalog import PROMISES
 from promises.claims import Never
-from promises.proving import Verdict as Judgement
 from promises.proving import judge
 from promises.reach import request_of, widened
 
@@ -66,20 +65,17 @@ class Judge:
 
     def judge(self, fault: Fault) -> Verdict:
         """Seed one fault and see what the proofs say."""
-        undecided = None
         try:
             after = self._copy.world(fault.file, fault.resources)
             for promise in PROMISES:
                 for claim in self._fresh(promise, after):
-                    broken = self._breaks(claim)
-                    if broken:
-                        return Verdict(Fate.CAUGHT, f"{claim.subject}: {broken}", promise.number)
-                    if broken is None:
-                        reason = f"{claim.subject}: not decided whether {claim.what}"
-                        undecided = Verdict(Fate.CAUGHT, reason, promise.number)
+                    breach = judge(claim, self._prover)  # an undecided one fails the proofs, too
+                    if breach is not None:
+                        reason = f"{claim.subject}: {breach.what}"
+                        return Verdict(Fate.CAUGHT, reason, promise.number)
         except (MlopsError, PolicyError) as error:
             return Verdict(Fate.CAUGHT, f"refused: {error}")
-        return undecided or self._survived(fault, after)
+        return self._survived(fault, after)
 
     def _fresh(self, promise: Promise, world: World) -> list[Claim]:
         """List the claims that are not known, the cheap ones first: they need no solver."""
@@ -89,13 +85,6 @@ class Judge:
             if claim not in self._known.get((promise.number, claim.subject, claim.what), [])
         )
         return sorted(fresh, key=lambda claim: isinstance(claim, Never))
-
-    def _breaks(self, claim: Claim) -> str | None:
-        """Return how a claim is broken; empty when it holds, None when unknown."""
-        breach = judge(claim, self._prover)
-        if breach is None:
-            return ""
-        return breach.what if breach.verdict is Judgement.BROKEN else None
 
     def _survived(self, fault: Fault, after: World) -> Verdict:
         if not fault.of_policy:

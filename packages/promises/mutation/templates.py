@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 _SUFFIX = ".template.json"
+# A parameter, and the condition that it is on, for faults to hang something on.
+SWITCH = "Seeded"
+_SWITCH = {
+    "Parameters": {SWITCH: {"Type": "String"}},
+    "Conditions": {SWITCH: {"Fn::Equals": [{"Ref": SWITCH}, "on"]}},
+}
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,10 @@ class Copy:
             return self._read()[0]
         original = self.templates.files[file]
         bodies = {**original["Resources"], **resources}
+        switch = {name: {**original.get(name, {}), **body} for name, body in _SWITCH.items()}
         changed = {
             **original,
+            **switch,
             "Resources": {name: body for name, body in bodies.items() if body is not None},
         }
         path = self._folder / file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cloud_assembly.cases import Case
 from cloud_assembly.metadata import read_key
@@ -22,17 +22,23 @@ if TYPE_CHECKING:
     from iam_prover.policy import Policy
     from mlops_contract.metadata import Assumption, ExceptionRow
     from mlops_contract.metadata import Key as MetadataKey
+    from promises.world.aws_managed_policies import AwsManagedPolicy
     from promises.world.crossing import PromotedFrom, PromotesTo
     from promises.world.type_reviews import OwnTypes
     from promises.world.unreviewed import Unreviewed
 
 
 Value = TypeVar("Value")
+# Promises that ask what policies of identities say; the others hold whatever those say.
+_OF_IDENTITIES: Final = (*range(5, 12), 15, 18, 19)
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of a template, its intrinsic functions evaluated for all stacks alike."""
+    """One resource of a template, its intrinsic functions evaluated for all stacks alike.
+
+    `removal` is what happens to it when its stack ends, and when another replaces it.
+    """
 
     stack: str
     logical_id: str
@@ -41,6 +47,7 @@ class Resource:
     metadata: Mapping[str, Any]
     arn: str
     ref: str
+    removal: tuple[Any, Any] = (None, None)
 
     @property
     def service(self) -> str:
@@ -61,8 +68,8 @@ class Resource:
 class Role:
     """A role with its policies.
 
-    A managed policy that the templates do not hold allows everything; such a boundary is None,
-    which is the weaker assumption.
+    What a managed policy says that neither the templates nor the table of AWS's hold is not known;
+    such a boundary is None, which is the weaker assumption.
     """
 
     resource: Resource
@@ -70,6 +77,7 @@ class Role:
     identity: tuple[Policy, ...]
     boundary: Policy | None
     boundary_arn: str = ""
+    by_aws: tuple[AwsManagedPolicy, ...] = ()
 
     @property
     def arn(self) -> str:
@@ -227,7 +235,13 @@ class World:
         )
 
     def assumed_for(self, promise: int) -> tuple[str, ...]:
-        """List what a promise takes for granted beyond the templates."""
+        """List what a promise that is asked takes for granted beyond the templates."""
+        roles = self.roles if promise in _OF_IDENTITIES else ()
+        by_aws = {policy.assumption for each in roles for policy in each.by_aws}
+        return (*self.unseen_by(promise), *sorted(by_aws))
+
+    def unseen_by(self, promise: int) -> tuple[str, ...]:
+        """List what no template shows and a promise might be asked about."""
         declared = [row.assumption for row in self.assumed if row.promise == str(promise)]
         own = {
             f"{row.text} is harmless here: {row.because}"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from iam_prover.policy import PolicyKind
 from mlops_common.errors import MlopsError
+from mlops_common.symbols import opened
+from promises.world.aws_managed_policies import aws_managed_policy
 from promises.world.documents import read_policy
 from promises.world.model import Bucket, Endpoint, Key, Resource, Role
 from promises.world.open_policies import is_open
@@ -53,9 +55,10 @@ def _role(
     properties, where = resource.properties, resource.where
     inline = document(properties, "Policies") or []
     arns = unnoted(properties, "ManagedPolicyArns") or []
+    arns = [arns] if isinstance(arns, str) else arns
     documents = [
         *attached,
-        *(_managed(arn, managed, where) for arn in ([arns] if isinstance(arns, str) else arns)),
+        *(_managed(arn, managed, resource) for arn in arns),
         *(
             (f"{where}, policy {each.get('PolicyName')}", each.get("PolicyDocument"))
             if isinstance(each, dict)
@@ -64,24 +67,34 @@ def _role(
         ),
     ]
     boundary_arn = str(properties.get("PermissionsBoundary", ""))
-    boundary = managed.get(boundary_arn)
+    by_aws = (aws_managed_policy(str(arn)) for arn in (*arns, boundary_arn))
     return Role(
         resource,
         _policy(resource, "AssumeRolePolicyDocument", PolicyKind.RESOURCE, ", trust policy"),
         tuple(read_policy(body, PolicyKind.IDENTITY, path) for path, body in documents),
-        None if boundary is None else _policy(boundary, "PolicyDocument", PolicyKind.BOUNDARY),
+        _boundary(boundary_arn, managed, resource),
         boundary_arn,
+        tuple(each for each in by_aws if each),
     )
 
 
-def _managed(arn: str, managed: Mapping[str, Resource], where: str) -> tuple[str, Any]:
+def _boundary(arn: str, managed: Mapping[str, Resource], resource: Resource) -> Policy | None:
+    if arn not in managed and aws_managed_policy(arn) is None:
+        return None
+    path, body = _managed(arn, managed, resource)
+    return read_policy(body, PolicyKind.BOUNDARY, path)
+
+
+def _managed(arn: str, managed: Mapping[str, Resource], resource: Resource) -> tuple[str, Any]:
     if arn in managed:
         return managed[arn].where, document(managed[arn].properties, "PolicyDocument")
-    if is_open(arn):
-        return f"{where}, a managed policy", arn
-    # What is not in the templates might allow anything.
-    path = f"{where}, {arn} (not in the templates: taken as allowing everything)"
-    return path, {"Version": "2012-10-17", "Statement": [_EVERYTHING]}
+    if known := aws_managed_policy(arn):
+        return f"{resource.where}, {arn} ({known.version})", known.document
+    # What is in no template may say anything: the text is a value that is not known.
+    name = f"ManagedPolicyArns.{arn}"
+    return f"{resource.where}, a managed policy", (
+        arn if is_open(arn) else opened(resource.stack, resource.logical_id, name)
+    )
 
 
 def buckets_of(resources: Iterable[Resource]) -> tuple[Bucket, ...]:

@@ -23,7 +23,7 @@ from promises.world.parameters import given_to
 from promises.world.policies import buckets_of, endpoints_of, keys_of, roles_of
 from promises.world.resource_policies import other_policies_of
 from promises.world.serverless import transformed
-from promises.world.templates import read_template, templates_in
+from promises.world.templates import read_template, template_of, templates_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,8 +151,9 @@ def world_of(
 
 
 def _with_nested(stacks: Sequence[Stack], case: Case, beside: Path | None) -> list[Stack]:
-    def template(file: Path) -> dict[str, Any]:
-        stack = transformed(expanded(read_template(file)))
+    def template(source: Path | str, where: str) -> dict[str, Any]:
+        found = template_of(source, where) if isinstance(source, str) else read_template(source)
+        stack = transformed(expanded(found))
         _require_readable(stack.name, [stack])
         return stack.template
 
@@ -236,6 +237,10 @@ def _resources(stack: Stack, resolver: Resolver) -> Iterator[Resource]:
             ),
             physical.arn,
             physical.ref,
+            (
+                resolver.resolve(body.get("DeletionPolicy"), stack),
+                resolver.resolve(body.get("UpdateReplacePolicy"), stack),
+            ),
         )
 
 

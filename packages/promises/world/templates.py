@@ -28,7 +28,15 @@ _KNOWN = {
 
 def read_template(path: Path) -> Stack:
     """Read one template, JSON or YAML with short-form intrinsic functions."""
-    template = _parsed(path)
+    return _stack(_parsed(path), path.name.partition(".")[0], path)
+
+
+def template_of(text: str, where: str) -> Stack:
+    """Read a template that is a text in another one."""
+    return _stack(_parsed_text(text, where), where, where)
+
+
+def _stack(template: Any, name: str, path: Path | str) -> Stack:
     resources = template.get("Resources") if isinstance(template, dict) else None
     if not isinstance(resources, dict) or not resources:
         raise MlopsError(f"{path}: is not a CloudFormation template: it has no Resources")
@@ -44,7 +52,7 @@ def read_template(path: Path) -> Stack:
     for section in ("Parameters", "Conditions", "Mappings", "Outputs"):
         if not isinstance(template.get(section, {}), dict):
             raise MlopsError(f"{path}: {section} must be an object")
-    return Stack(path.name.partition(".")[0], ACCOUNT, REGION, template, alone=True)
+    return Stack(name, ACCOUNT, REGION, template, alone=True)
 
 
 def templates_in(path: Path) -> list[Stack]:
@@ -67,12 +75,16 @@ def templates_in(path: Path) -> list[Stack]:
 
 
 def _parsed(path: Path) -> Any:
-    import yaml
-
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise MlopsError(f"{path}: cannot be read: {error}") from None
+    return _parsed_text(text, path)
+
+
+def _parsed_text(text: str, path: Path | str) -> Any:
+    import yaml
+
     try:
         if text.lstrip().startswith("{"):
             return json.loads(text, object_pairs_hook=_once)

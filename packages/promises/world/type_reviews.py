@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -17,7 +18,7 @@ from mlops_common.symbols import open_in
 from promises.world.open_properties import unnoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     # Reasons of an adopter's own file, by type and property; that of the type itself under "".
     OwnTypes = Mapping[str, Mapping[str, str]]
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 OWN_TYPES_FILE: Final = "resource-types.yaml"
 _FOLDER = "reviewed_types"
 _REASONS = "reasons.yaml"
+# What CloudFormation had below properties that are reviewed whole, by `tools/reviewed_below.py`.
+_BELOW = "below.json"
 _BRACES = re.compile(r"^(.*?)\{([^{}]*)\}(.*)$")
 _WITH_VALUES: Final = ("only", "must", "settled", "never")
 UNJUDGED: Final = "unjudged"
 # A custom resource acts as its function, which gets everything but the token as data.
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 Path = tuple[str, ...]
+# Names of properties with what is below each: nothing where it is no object, or a free one.
+Tree = Mapping[str, "Tree"]
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,16 @@ class Allowed:
 
 @dataclass(frozen=True)
 class TypeReview:
-    """The row of a type: paths of properties by word, and promises that its existence breaks."""
+    """The row of a type: paths of properties by word, and promises that its existence breaks.
+
+    `below` has what was there when somebody reviewed a path with all that is below it.
+    """
 
     kind: str
     paths: Mapping[str, tuple[Path, ...]]
     allowed: Mapping[str, Mapping[Path, Allowed]] = field(default_factory=dict)
     breaks: Mapping[int, str] = field(default_factory=dict)
+    below: Mapping[str, Tree] = field(default_factory=dict)
     open_ended: bool = False
 
     def of(self, word: str) -> Iterable[Path]:
@@ -69,7 +78,7 @@ class TypeReview:
         """List what a resource has that no row decides, as dotted paths."""
         if self.open_ended:
             return ()
-        return tuple(dict.fromkeys(_uncovered(properties, [*self.reviewed()], ())))
+        return tuple(dict.fromkeys(_uncovered(properties, [*self.reviewed()], (), self.below)))
 
 
 @cache
@@ -90,6 +99,13 @@ def reasons() -> Mapping[str, Mapping[str, Any]]:
     """Read the words of the table, harmless and judged, each with its meaning."""
     text = files(__package__).joinpath(_FOLDER, _REASONS).read_text(encoding="utf-8")
     found: Mapping[str, Mapping[str, Any]] = _read(text)
+    return found
+
+
+@cache
+def _below() -> Mapping[str, Mapping[str, Tree]]:
+    text = files(__package__).joinpath(_FOLDER, _BELOW).read_text(encoding="utf-8")
+    found: Mapping[str, Mapping[str, Tree]] = json.loads(text)
     return found
 
 
@@ -123,12 +139,13 @@ def _custom() -> TypeReview:
     return TypeReview("Custom::", paths, open_ended=True)
 
 
-def _uncovered(value: Any, paths: list[Path], at: Path) -> Iterator[str]:
+def _uncovered(value: Any, paths: list[Path], at: Path, known: Mapping[str, Tree]) -> Iterator[str]:
     if at and () in paths:
+        yield from _grown(value, known.get(".".join(at), {}), at)
         return
     if isinstance(value, list):
         for each in value:
-            yield from _uncovered(each, paths, at)
+            yield from _uncovered(each, paths, at, known)
         return
     inner = value if isinstance(value, dict) else _parsed(value)
     if inner is None or (at and not paths):
@@ -138,7 +155,20 @@ def _uncovered(value: Any, paths: list[Path], at: Path) -> Iterator[str]:
         return
     for name in dict.keys(inner):
         below = [path[1:] for path in paths if path and path[0] == name]
-        yield from _uncovered(unnoted(inner, name), below, (*at, name))
+        yield from _uncovered(unnoted(inner, name), below, (*at, name), known)
+
+
+def _grown(value: Any, known: Tree, at: Path) -> Iterator[str]:
+    """Yield what was not there yet when somebody reviewed all that was."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _grown(each, known, at)
+    elif known and isinstance(value, dict):
+        for name in dict.keys(value):
+            if name in known:
+                yield from _grown(unnoted(value, name), known[name], (*at, name))
+            else:
+                yield ".".join((*at, name))
 
 
 def _parsed(value: Any) -> dict[str, Any] | None:
@@ -172,7 +202,7 @@ def _review(kind: str, row: Mapping[str, Any]) -> TypeReview:
         else:
             paths[word] = tuple(path for name in str(given).split() for path in _paths(name))
     breaks = {int(number): str(why) for number, why in row.get("breaks", {}).items()}
-    return TypeReview(kind, paths, allowed, breaks)
+    return TypeReview(kind, paths, allowed, breaks, _below().get(kind, {}))
 
 
 def _paths(text: str) -> Iterator[Path]:

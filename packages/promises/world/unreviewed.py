@@ -60,7 +60,8 @@ class Unreviewed:
         if self.is_template:
             return (
                 f"the template at {self.path} is not among the files; a nested template is read "
-                "where it is an asset of the assembly, or a file beside its parent"
+                "where it is an asset of the assembly, or a file beside its parent; that of a set "
+                "of stacks, or its TemplateBody, where it makes stacks in this account and region"
             )
         return (
             f"nobody has reviewed {self.text}; leave it out, or say in {OWN_TYPES_FILE} beside "
@@ -100,7 +101,8 @@ def unreviewed_in(
         else:
             left = review.unreviewed_in(each.properties)
             if nested_name(each.stack, each.logical_id) not in read:
-                left = (*left, *(path[0] for path in review.of("template")))
+                sources = [path[0] for path in review.of("template")]
+                left = (*left, *([name for name in sources if name in each.properties] or sources))
         for path in left:
             because = next((own[part] for part in _parts(path) if part in own), "")
             if review is not None or not because:

@@ -57,6 +57,8 @@ def pick(copy: Copy, kind: str, *parts: str) -> Fault:
         ("add a gateway", ("InternetGateway",), {16}),
         ("open a security group", ("0.0.0.0/0",), {16}),
         ("attach AdministratorAccess", (), {5, 11}),
+        ("attach a policy of AWS's", ("AWSLambdaBasicExecutionRole",), {18}),
+        ("attach a policy that no template has", (), {5, 10, 11}),
         ("flip Null", ("NoKeyOfTheCaller",), {1, 2, 3, 4}),
         ("drop a boundary", (), {17}),
         ("drop a resource policy", ("DeadLetters",), {3}),
@@ -74,6 +76,45 @@ def test_a_fault_breaks_the_promise_that_it_is_about(
     verdict = judge.judge(pick(copy, kind, *parts))
     assert verdict.fate is Fate.CAUGHT, verdict
     assert verdict.promise in promises, verdict
+
+
+# Faults that were once proved in our own templates, each with the kind that it is of.
+OWN = {
+    "access grant": "grant access to objects",
+    "API destination": "send events to a site",
+    "backup": "copy backups elsewhere",
+    "image of builds": "build in an image from elsewhere",
+    "canonical user": "let a canonical user in",
+    "policy behind a condition": "hang a policy on a parameter",
+    "deletion policy": "let keys end with their stack",
+    "replicated images": "replicate images elsewhere",
+    "flow log": "log flows elsewhere",
+    "foreign code": "bring code from elsewhere",
+    "route to a load balancer's endpoint": "route to an endpoint",
+    "dotted service on a key": "let a service of a region in",
+    "service network": "join a service network",
+    "managed policy from its side": "attach a policy from its side",
+    "multi-region access point": "open a multi-region access point",
+    "observability link": "share observations",
+    "permission set": "give people a role",
+    "prefix list": "name another prefix list",
+    "replica key": "replicate a key openly",
+    "resolver rule": "forward look-ups",
+    "rotation": "rotate by others",
+    "subscription of a site": "subscribe elsewhere",
+    "set of stacks": "nest a template",
+    "trail": "keep a trail elsewhere",
+}
+
+
+@pytest.mark.parametrize("kind", OWN.values(), ids=list(OWN))
+def test_what_was_once_proved_is_broken_or_undecided(copy: Copy, judge: Judge, kind: str) -> None:
+    """All faults of a kind that differ in what they change, not in where."""
+    of_each_sort = {each.what: each for each in BY_KIND[kind](copy.templates)}
+    assert of_each_sort
+    for fault in list(of_each_sort.values())[:4]:
+        verdict = judge.judge(fault)
+        assert verdict.fate is Fate.CAUGHT, (fault, verdict)
 
 
 def test_a_cousin_that_means_the_same_is_proved_harmless(copy: Copy, judge: Judge) -> None:

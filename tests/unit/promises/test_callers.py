@@ -192,6 +192,33 @@ def test_identity_providers_let_in_whom_a_role_names(tmp_path: Path) -> None:
     assert _verdicts(tmp_path, 14, roles) == broken
 
 
+def test_those_whom_identity_providers_let_in_are_printed(tmp_path: Path) -> None:
+    """A name in full may be anybody's: people have to look at it."""
+    found = _judged(
+        tmp_path,
+        14,
+        {
+            "Ci": _role({"Federated": OURS}, WEB, _subjects("repo:us/a:ref", "repo:us/b:*")),
+            "Staff": _role({"Federated": f"arn:aws:iam::{HERE}:saml-provider/Staff"}, SAML),
+        },
+    )
+    assert found.verdict is Verdict.PROVED
+    assert found.exceptions == (
+        f"+team.Ci+ lets in, through {OURS}, repo:us/a:ref or repo:us/b:*",
+        f"+team.Staff+ lets in, through arn:aws:iam::{HERE}:saml-provider/Staff, everybody",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "holds"), [("events", True), ("events.eu-west-1", False), ("sagemaker", False)]
+)
+def test_who_describes_a_key_says_for_whom(tmp_path: Path, name: str, *, holds: bool) -> None:
+    """Of EventBridge alone it is documented that it does not."""
+    key = _key({"Service": f"{name}.amazonaws.com"}, Action="kms:DescribeKey")
+    found = _judged(tmp_path, 14, {"Key": key})
+    assert found.verdict is (Verdict.PROVED if holds else Verdict.BROKEN)
+
+
 def _source(operator: str, **keys: str) -> dict[str, Any]:
     return {operator: {f"aws:{name}": value for name, value in keys.items()}}
 

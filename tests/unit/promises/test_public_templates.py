@@ -22,7 +22,7 @@ EXPECTED = {
     "egress_by_parameter.yaml": {16: (BROKEN, "not to 10.0.0.0/8 [defaults]")},
     "endpoint_for_own_buckets.yaml": {2: (PROVED, "")},
     "environments.yaml": {11: (PROVED, ""), 1: (BROKEN, "other than through our S3 endpoint")},
-    "existing_or_new_role.yaml": {11: (BROKEN, "change identities")},
+    "existing_or_new_role.yaml": {11: (BROKEN, "runs under another role")},
     "for_each.yaml": {14: (BROKEN, "another account")},
     "key_for_the_account.yaml": {12: (PROVED, "")},
     "key_without_policy.yaml": {12: (BROKEN, "other than through a service")},

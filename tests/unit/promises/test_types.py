@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mlops_common.errors import MlopsError
 from promises.catalog import PROMISES
 from promises.claims import Fact, Never, Undecided
 from promises.world import World, worlds_of
@@ -63,6 +64,7 @@ def arn(service: str, name: str, account: str = OTHERS) -> str:
     return f"arn:aws:{service}:us-east-1:{account}:{name}"
 
 
+EXPORT = {"S3BucketDestination": {"Arn": "arn:aws:s3:::elsewhere"}}
 # Promise, resource, and a part of what is said.
 NOT_KEPT = [
     (14, thing("SNS::Subscription", Protocol="https", Endpoint="https://a.example"), "a.example"),
@@ -144,6 +146,29 @@ NOT_KEPT = [
         16,
         thing("CodePipeline::Pipeline", Stages=[{"Actions": [{"Commands": ["curl"]}]}]),
         "Commands",
+    ),
+    (
+        16,
+        thing(
+            "CodePipeline::Pipeline",
+            Stages=[{"BeforeEntry": {"Conditions": [{"Rules": [{"Commands": ["curl"]}]}]}}],
+        ),
+        "Commands",
+    ),
+    (
+        14,
+        thing("S3::StorageLens", StorageLensConfiguration={"ExpandedPrefixesDataExport": EXPORT}),
+        "elsewhere",
+    ),
+    (
+        14,
+        thing("Glue::Crawler", Targets={"S3Targets": [{"DlqEventQueueArn": arn("sqs", "q")}]}),
+        OTHERS,
+    ),
+    (
+        14,
+        thing("Athena::WorkGroup", WorkGroupConfigurationUpdates={"ResultConfigurationUpdates": 1}),
+        "nobody has reviewed WorkGroupConfigurationUpdates",
     ),
 ]
 
@@ -237,6 +262,45 @@ def test_a_nested_template_beside_its_parent_is_read(tmp_path: Path) -> None:
 def test_a_template_that_is_not_at_hand_leaves_all_undecided(tmp_path: Path) -> None:
     stack = thing("CloudFormation::Stack", TemplateURL="https://a.example/t.yaml")
     world = world_of(tmp_path, Inner=stack)
+    assert_all_undecided(world)
+
+
+def assert_all_undecided(world: World) -> None:
     for number, promise in BY_NUMBER.items():
         said = [each.what for each in promise.claims(world) if isinstance(each, Undecided)]
         assert any("is not among the files" in what for what in said), number
+
+
+SUBSCRIPTION = """
+Parameters: {To: {Type: String}}
+Resources:
+  Sub: {Type: "AWS::SNS::Subscription", Properties: {Protocol: https, Endpoint: !Ref To}}
+"""
+
+
+def stack_set(account: object, body: object = SUBSCRIPTION) -> dict[str, Any]:
+    return thing(
+        "CloudFormation::StackSet",
+        StackSetName="set",
+        PermissionModel="SELF_MANAGED",
+        TemplateBody=body,
+        Parameters=[{"ParameterKey": "To", "ParameterValue": "https://a.example"}],
+        StackInstancesGroup=[
+            {"DeploymentTargets": {"Accounts": [account]}, "Regions": ["us-east-1"]}
+        ],
+    )
+
+
+def test_a_set_of_stacks_of_this_account_is_read(tmp_path: Path) -> None:
+    world = world_of(tmp_path, Set=stack_set({"Ref": "AWS::AccountId"}))
+    ((where, what),) = problems(world, 14)
+    assert (where, "a.example" in what) == ("Sub", True)
+
+
+def test_a_set_of_stacks_elsewhere_leaves_all_undecided(tmp_path: Path) -> None:
+    assert_all_undecided(world_of(tmp_path, Set=stack_set(OTHERS)))
+
+
+def test_a_text_that_is_no_template_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(MlopsError, match="stack template: TemplateBody of Set: is not a Cloud"):
+        world_of(tmp_path, Set=stack_set(OURS, "Description: nothing"))

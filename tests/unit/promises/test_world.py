@@ -67,14 +67,6 @@ def test_a_role_has_all_policies_that_are_attached_to_it(tmp_path: Path) -> None
     ]
 
 
-def test_a_policy_that_is_not_there_counts_as_allowing_everything(tmp_path: Path) -> None:
-    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    (role,) = _world(tmp_path, {"Worker": _role(ManagedPolicyArns=[arn])}).roles
-    (policy,) = role.identity
-    assert "taken as allowing everything" in policy.where
-    assert [each.text for each in policy.statements[0].actions.patterns] == ["*"]
-
-
 def test_a_boundary_is_found_and_a_missing_one_does_not_help(tmp_path: Path) -> None:
     boundary = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": READ}}
     world = _world(

@@ -6,16 +6,27 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mlops_contract.metadata import EXCEPTIONS
-from promises.mutation.fault import changed, in_resources, seeders
+from promises.mutation.fault import ACCOUNT, changed, in_resources, seeders
+from promises.mutation.templates import SWITCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from promises.mutation.templates import Body, Templates
 
     _Changes = Iterator[tuple[str, str, str, Mapping[str, Body | None]]]
 
-_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_BY_AWS = "arn:aws:iam::aws:policy"
+# Policies that no template holds: AWS's, of which a table has the text, and one that nobody sees.
+_ATTACHED = {
+    "attach AdministratorAccess": (f"{_BY_AWS}/AdministratorAccess",),
+    "attach a policy of AWS's": (
+        f"{_BY_AWS}/AmazonS3FullAccess",
+        f"{_BY_AWS}/ReadOnlyAccess",
+        f"{_BY_AWS}/service-role/AWSLambdaBasicExecutionRole",
+    ),
+    "attach a policy that no template has": (f"arn:aws:iam::{ACCOUNT}:policy/unseen",),
+}
 _GRANTS = (
     ("iam:PutRolePolicy", "it may write policies"),
     ("iam:PassRole", "it may pass any role"),
@@ -49,6 +60,18 @@ def _endpoint_routes(templates: Templates) -> _Changes:
 def _bucket_policies(templates: Templates) -> _Changes:
     for file, name, _ in templates.resources("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):
         yield file, name, "no policy at all", {name: None}
+
+
+def _conditional(templates: Templates) -> _Changes:
+    """Hang a policy on a value that the deployment gives: without it, there is none."""
+    for file, name, body in templates.resources("AWS::S3::BucketPolicy"):
+        document = body["Properties"]["PolicyDocument"]
+        parts = [
+            {"Fn::If": [SWITCH, each, {"Ref": "AWS::NoValue"}]} for each in document["Statement"]
+        ]
+        hung = {**document, "Statement": parts}
+        yield file, name, "its statements", {name: changed(body, "PolicyDocument", to=hung)}
+        yield file, name, "all of it", {name: {**body, "Condition": SWITCH}}
 
 
 def _default(rule: Body) -> list[Body]:
@@ -90,11 +113,27 @@ def _boundaries(templates: Templates) -> _Changes:
             yield file, name, "no permissions boundary", {name: bare}
 
 
-def _administrators(templates: Templates) -> _Changes:
+def _ending_keys(templates: Templates) -> _Changes:
+    for file, name, body in templates.resources("AWS::KMS::Key"):
+        for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+            yield file, name, f"{policy} Delete", {name: {**body, policy: "Delete"}}
+
+
+def _from_its_side(templates: Templates) -> _Changes:
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    for file, name, _ in templates.resources("AWS::IAM::Role"):
+        properties = {"PolicyDocument": document, "Roles": [{"Ref": name}]}
+        policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+        yield file, name, "a managed policy that names the role", {"Seeded": policy}
+
+
+def _attached(arns: Sequence[str], templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::IAM::Role"):
         held = body["Properties"].get("ManagedPolicyArns", [])
-        fresh = changed(body, "ManagedPolicyArns", to=[*held, _ADMINISTRATOR])
-        yield file, name, "AdministratorAccess attached", {name: fresh}
+        for arn in arns:
+            fresh = changed(body, "ManagedPolicyArns", to=[*held, arn])
+            yield file, name, f"{arn.rpartition('/')[2]} attached", {name: fresh}
 
 
 def _grants(templates: Templates) -> _Changes:
@@ -113,9 +152,12 @@ SEEDERS = (
     *seeders(_in_policies, ("drop an endpoint policy", _endpoint_policies)),
     *seeders(in_resources, ("drop an endpoint's route", _endpoint_routes)),
     *seeders(_in_policies, ("drop a resource policy", _bucket_policies)),
+    *seeders(in_resources, ("hang a policy on a parameter", _conditional)),
     *seeders(in_resources, ("weaken a bucket's settings", _buckets)),
     *seeders(in_resources, ("widen the table of exceptions", _exceptions)),
     *seeders(in_resources, ("drop a boundary", _boundaries)),
-    *seeders(_in_policies, ("attach AdministratorAccess", _administrators)),
+    *seeders(in_resources, ("let keys end with their stack", _ending_keys)),
+    *seeders(_in_policies, ("attach a policy from its side", _from_its_side)),
+    *seeders(_in_policies, *((kind, partial(_attached, arns)) for kind, arns in _ATTACHED.items())),
     *seeders(_in_policies, ("grant a dangerous action", _grants)),
 )

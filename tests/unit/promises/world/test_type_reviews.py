@@ -88,6 +88,14 @@ def test_nested_properties_are_named_by_their_path() -> None:
     assert row.unreviewed_in({"RedrivePolicy": "no object"}) == ("RedrivePolicy",)
 
 
+def test_what_is_new_below_a_property_that_was_reviewed_whole_is_named() -> None:
+    row = reviews()["AWS::S3::Bucket"]
+    rule = {"Id": "r", "NoncurrentVersionTransition": {"StorageClass": "GLACIER", "CopyTo": "b"}}
+    given = {"LifecycleConfiguration": {"Rules": [rule]}, "Tags": [{"Key": "a", "Value": "b"}]}
+    path = "LifecycleConfiguration.Rules.NoncurrentVersionTransition.CopyTo"
+    assert row.unreviewed_in(given) == (path,)
+
+
 def test_every_word_of_the_table_has_a_meaning() -> None:
     words = {word for row in reviews().values() for word in row.paths}
     meant = {*reasons()["harmless"], *reasons()["judged"], UNJUDGED}

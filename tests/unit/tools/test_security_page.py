@@ -1,0 +1,45 @@
+"""The tables of `docs/security.md` are those in the code."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from typing import TYPE_CHECKING
+
+from iam_prover.principals import NameKind
+from promises.scope import CALLERS, OUTSIDE
+from tests.synthesis import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_the_shipped_page_says_what_the_code_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = spec_from_file_location("security_page", PROJECT / "tools" / "security_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    shipped = tool.PAGE.read_text()
+    assert tool.page(shipped) == shipped, "run: make format"
+    assert all(f"<!-- from the code: {name} -->" in shipped for name in tool.BLOCKS)
+    for what, _ in OUTSIDE:
+        page = tmp_path / "security.md"
+        page.write_text(shipped.replace(what, "nothing"))
+        monkeypatch.setattr(tool, "PAGE", page)
+        monkeypatch.setattr(sys, "argv", ["security_page.py", "--check"])
+        assert tool.main() == 1
+        assert "run: make format" in capsys.readouterr().err
+        monkeypatch.setattr(sys, "argv", ["security_page.py"])
+        assert tool.main() == 0
+        assert page.read_text() == shipped
+
+
+def test_every_form_of_principal_is_in_the_table_of_callers() -> None:
+    assert sorted(name.name for each in CALLERS for name in each.names) == sorted(
+        each.name for each in NameKind
+    )

@@ -1,0 +1,153 @@
+"""Write the tables of docs/security.md from those in the code; --check only compares."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from promises.catalog import PROMISES
+from promises.scope import CALLERS, OUTSIDE
+from promises.world.type_reviews import UNJUDGED, reasons, reviews
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+PROJECT = Path(__file__).resolve().parents[1]
+PAGE = PROJECT / "docs" / "security.md"
+_BLOCK = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_OPEN = "left open: "
+# For the parameters of the perimeter's functions: who it is, and what opens most.
+_GIVEN = {
+    "auditor_arn": "auditors",
+    "deployer_arn": "the role that CloudFormation deploys under",
+    "emits_events": True,
+    "keep": False,
+    "lock": True,
+    "orchestration_arn": "the role of a pipeline",
+    "pipeline_arn": "CodePipeline's role",
+    "prefix": "its artifacts",
+    "prefixes": ("the tables of a query",),
+    "reads": True,
+    "reporting": {"the role of a build": "its reports"},
+    "role_arn": "the role of a job that queries",
+}
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
+
+
+def _callers() -> str:
+    rows = ((each.who, each.written, each.asked) for each in CALLERS)
+    return _table(("Caller", "As a policy names it", "In the model"), rows)
+
+
+def _outside() -> str:
+    ways = [
+        (each.removeprefix(_OPEN), f"nothing: promise {promise.number} leaves it open")
+        for promise in PROMISES
+        for each in promise.assumptions
+        if each.startswith(_OPEN)
+    ]
+    return _table(("Outside the model", "What stands for it"), (*OUTSIDE, *ways))
+
+
+def _promises() -> str:
+    rows = (
+        (str(each.number), each.statement, each.enforced_by, "; ".join(each.assumptions))
+        for each in PROMISES
+    )
+    return _table(("", "In words", "Enforced by", "Assumes"), rows)
+
+
+def _words() -> str:
+    rows = [
+        (f"`{word}`", str(means[0] if isinstance(means, list) else means))
+        for group in ("harmless", "judged")
+        for word, means in reasons()[group].items()
+    ]
+    return _table(("Word", "Meaning"), rows)
+
+
+def _types() -> str:
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for kind in reviews():
+        _, service, name = kind.split("::")
+        kinds[service].append(name)
+    rows = ((service, ", ".join(sorted(names))) for service, names in sorted(kinds.items()))
+    return f"{len(reviews())} types:\n\n" + _table(("Service", "Types"), rows)
+
+
+def _breaking() -> str:
+    rows = (
+        (f"`{kind}`", str(number), why)
+        for kind, row in sorted(reviews().items())
+        for number, why in row.breaks.items()
+    )
+    return _table(("Type", "Breaks", "Since"), rows)
+
+
+def _unjudged() -> str:
+    rows = (
+        (f"`{kind}`", ", ".join(sorted(".".join(path) for path in row.of(UNJUDGED))))
+        for kind, row in sorted(reviews().items())
+        if row.of(UNJUDGED)
+    )
+    return _table(("Type", "Properties that nobody has judged"), rows)
+
+
+def _exceptions() -> str:
+    from stacks import perimeter
+
+    rows: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for name, opens in inspect.getmembers(perimeter, inspect.isfunction):
+        if name.endswith("_exceptions"):
+            for each in opens(**{one: _GIVEN[one] for one in inspect.signature(opens).parameters}):
+                place = "the bucket itself" if each.prefix is None else f"below {each.prefix}"
+                rows[each.principal, place, each.reason].append(f"`{each.action}`")
+    return _table(
+        ("Who", "Where", "May", "Since"),
+        (
+            (who, place, ", ".join(sorted(set(actions))), why)
+            for (who, place, why), actions in sorted(rows.items())
+        ),
+    )
+
+
+BLOCKS = {
+    "callers": _callers,
+    "outside": _outside,
+    "promises": _promises,
+    "words": _words,
+    "types": _types,
+    "breaking": _breaking,
+    "unjudged": _unjudged,
+    "exceptions": _exceptions,
+}
+
+
+def page(text: str) -> str:
+    """Return the page with its tables as the code has them."""
+    return _BLOCK.sub(lambda found: f"{found[1]}\n{BLOCKS[found[2]]()}\n\n{found[3]}", text)
+
+
+def main() -> int:
+    """Write the page, or report that it is out of date."""
+    before = PAGE.read_text(encoding="utf-8")
+    fresh = page(before)
+    if fresh == before:
+        return 0
+    if "--check" in sys.argv[1:]:
+        print(f"docs/{PAGE.name}: its tables are out of date; run: make format", file=sys.stderr)
+        return 1
+    PAGE.write_text(fresh, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
