@@ -44,6 +44,7 @@ MACHINERY = frozenset(
         "queries",
         "registration",
         "sdk",
+        "sdk_imports",
         "sdk_session",
         "steps",
         "validation",

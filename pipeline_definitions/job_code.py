@@ -44,7 +44,7 @@ def read_in(folder: Path) -> tuple[str, ...]:
     """Return the files of a folder that were opened or imported, sorted."""
     # A module may have been imported before, or in compiled form from elsewhere.
     modules = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    files = {Path(name).resolve() for name in (*_opened, *modules) if name}
+    files = {_resolved(name) for name in (*_opened, *modules) if name}
     inside = (file for file in files if file.is_relative_to(folder.resolve()))
     return tuple(sorted(str(file) for file in inside if file.parent.name != "__pycache__"))
 
@@ -63,6 +63,11 @@ def record(folder: Path, project: Path, pipelines: Iterable[BuiltPipeline]) -> N
 
 def _shown(path: str, project: Path) -> str:
     return Path(os.path.relpath(Path(path).resolve(), project.resolve())).as_posix()
+
+
+@cache  # thousands of modules, asked for each pipeline
+def _resolved(name: str) -> Path:
+    return Path(name).resolve()
 
 
 @cache

@@ -8,10 +8,12 @@ receives is then what the module says, with nothing uploaded, repacked or rename
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
-from pipeline_definitions.sdk_session import offline_session, without_aws_settings
+from pipeline_definitions.sdk_imports import sdk_imports
+from pipeline_definitions.sdk_session import offline_session
 from pipeline_schema.step_types import step_type as row_of
 
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
     from pipeline_definitions.environment import PipelineEnvironment
 
-with without_aws_settings():
-    from sagemaker.core import image_uris
+with sdk_imports():
+    from sagemaker.core import common_utils, image_uris
     from sagemaker.core.telemetry import telemetry_logging
     from sagemaker.core.workflow.conditions import (
         ConditionEquals,
@@ -60,6 +62,8 @@ with without_aws_settings():
 if TYPE_CHECKING:
     from pipeline_schema.step_type import StepType
 
+# Reads its table of regions anew at each look-up of an image.
+common_utils._botocore_resolver = functools.cache(common_utils._botocore_resolver)  # noqa: SLF001
 # The SDK reports some calls of its classes home from a thread, which looks up the caller's account;
 # its documented opt-out is a configuration file. Composing a definition must reach nobody.
 telemetry_logging._send_telemetry_request = lambda *_args, **_kwargs: None  # noqa: SLF001

@@ -4,42 +4,19 @@ from __future__ import annotations
 
 import functools
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from pipeline_definitions.sdk_imports import sdk_imports
 
-
-@contextmanager
-def without_aws_settings() -> Iterator[None]:
-    """Hide the profile, region and credentials of the caller.
-
-    The SDK looks for them when it is imported, and fails on a profile that does not exist. The
-    region never enters a definition: one there is a placeholder.
-    """
-    hidden = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    for name in hidden:
-        del os.environ[name]
-    os.environ.update(
-        AWS_DEFAULT_REGION="us-east-1",
-        AWS_CONFIG_FILE=os.devnull,
-        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
-        AWS_EC2_METADATA_DISABLED="true",
-        SAGEMAKER_VALIDATE_ROLE="false",
-    )
-    try:
-        yield
-    finally:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            del os.environ[name]
-        os.environ.update(hidden)
-
-
-with without_aws_settings():
+with sdk_imports():
     import boto3
     import botocore.session
+    from sagemaker.core.config.config_manager import SageMakerConfig
+    from sagemaker.core.helper import session_helper
     from sagemaker.core.workflow.pipeline_context import PipelineSession
+
+# The only configuration is the one below; to check the schema of it takes most of half a second.
+session_helper.validate_sagemaker_config = lambda _configuration: None
+SageMakerConfig.validate_sagemaker_config = staticmethod(lambda _configuration: None)
 
 
 class _OfflineSession(PipelineSession):  # type: ignore[misc]
@@ -75,7 +52,7 @@ class _OfflineSession(PipelineSession):  # type: ignore[misc]
         return self._offline_bucket
 
 
-# Making one takes most of a second: it makes clients, and checks the schema of its configuration.
+# Making one takes a while: it makes clients.
 @functools.cache
 def offline_session(region: str, bucket: str) -> PipelineSession:
     """Return a session for composing pipelines without credentials or network.

@@ -35,7 +35,7 @@ class Family(Enum):
     @property
     def is_ordered(self) -> bool:
         """True where values are numbers, dates or addresses, and not text."""
-        return self in {Family.NUMERIC, Family.DATE, Family.IP_ADDRESS}
+        return self in _ORDERED
 
     @property
     def has_wildcards(self) -> bool:
@@ -51,6 +51,9 @@ class Family(Enum):
             Family.STRING_LIKE,
             Family.ARN,
         }
+
+
+_ORDERED = (Family.NUMERIC, Family.DATE, Family.IP_ADDRESS)  # a set asks each for its hash
 
 
 class Comparison(Enum):

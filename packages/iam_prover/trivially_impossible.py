@@ -12,6 +12,7 @@ from iam_prover.principals import CallerKind, NameKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from iam_prover.evaluator import PoliciesInForce
     from iam_prover.policy import Policy, Statement
     from iam_prover.question import CallerPattern, Question
 
@@ -21,8 +22,14 @@ _ROLE = "arn:aws:iam::"
 
 def is_trivially_impossible(question: Question) -> bool:
     """Check whether actions and principals alone show that nothing is allowed."""
-    policies, actions = question.policies, tuple(question.requests.actions)
-    callers = question.requests.callers
+    requests = question.requests
+    return nothing_allows(question.policies, tuple(requests.actions), requests.callers)
+
+
+def nothing_allows(
+    policies: PoliciesInForce, actions: tuple[str, ...], callers: tuple[CallerPattern, ...]
+) -> bool:
+    """Check the same of some actions and callers of a question."""
     if any(each.kind is CallerKind.ROOT for each in callers):
         return False  # it needs no statement
     by_resource = _allows(policies.resource, actions, callers)

@@ -10,7 +10,15 @@ import z3
 
 from iam_prover.encoding.languages import of_class
 from iam_prover.encoding.logic import FALSE, TRUE, conjunction, disjunction, negation, truth
-from iam_prover.encoding.text import constant, joined, known_text, python_text, same, unknown
+from iam_prover.encoding.text import (
+    constant,
+    full_name,
+    joined,
+    known_text,
+    python_text,
+    same,
+    unknown,
+)
 from iam_prover.principals import (
     ANONYMOUS,
     IDENTITIES,
@@ -73,7 +81,7 @@ class CallerTerms:
         first = tuple(constant(part) for part in ("arn", "aws", "iam", ""))
         if self.kind is CallerKind.ROOT:
             return (*first, self.account, constant("root"))
-        last = joined([constant(f"{self.kind.value}/"), self.path, self.name])
+        last = full_name(f"{self.kind.value}/", self.path, self.name)
         return (*first, self.account, last)
 
     @cached_property

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from iam_prover.actions import concerns
 from iam_prover.encoding.conditions import encode_condition, resource_matches
 from iam_prover.encoding.logic import FALSE, TRUE, conjunction, disjunction, negation
-from iam_prover.encoding.text import same
 from iam_prover.encoding.vocabulary import RESOURCE_ACCOUNT, Vocabulary
 from iam_prover.evaluator import Arbitrary, PoliciesInForce
 from iam_prover.policy import Effect, Policy, Principals, Selection, Statement
@@ -61,7 +60,8 @@ class Encoder:
         if not owner.slots:
             foreign = FALSE
         else:
-            same_account = same(owner.slots[0].text, caller.account)
+            memberships = self.vocabulary.memberships
+            same_account = memberships.are_same(owner.slots[0].text, caller.account)
             foreign = conjunction((owner.present, negation(same_account)))
         from_outside = conjunction((own, disjunction((direct, by_role, by_account))))
         from_inside = disjunction((direct, conjunction((by_role, within)), by_identity))

@@ -22,7 +22,15 @@ from iam_prover.encoding.languages import (
     literal_of,
     term_of,
 )
-from iam_prover.encoding.logic import TRUE, boolean, conjunction, disjunction, negation, truth
+from iam_prover.encoding.logic import (
+    FALSE,
+    TRUE,
+    boolean,
+    conjunction,
+    disjunction,
+    negation,
+    truth,
+)
 from iam_prover.encoding.text import constant, joined, known_text, same
 
 # A term is the value of a policy variable.
@@ -31,7 +39,7 @@ Piece: TypeAlias = str | z3.SeqRef | Language
 
 @dataclass(frozen=True, eq=False)
 class Membership:
-    """The match of one unknown text with one pattern."""
+    """The match of one unknown text with one pattern; that with a literal needs no definition."""
 
     pattern: Pattern
     name: z3.BoolRef
@@ -48,6 +56,12 @@ class Memberships:
 
     def __init__(self) -> None:
         self._of_texts: dict[int, dict[Pattern, Membership]] = {}
+        self._compared: list[tuple[z3.SeqRef, z3.SeqRef]] = []
+
+    def are_same(self, one: z3.SeqRef, other: z3.SeqRef) -> z3.BoolRef:
+        """Encode that two texts, of which patterns are asked, are the same."""
+        self._compared.append((one, other))
+        return same(one, other)
 
     def matches(self, text: z3.SeqRef, pieces: list[Piece]) -> z3.BoolRef | None:
         """Encode that a text consists of these pieces; None if that needs a quantifier."""
@@ -61,12 +75,21 @@ class Memberships:
         found = _KNOWN.get((number, pattern))
         if found is None:
             found = _KNOWN[number, pattern] = _membership(text, pattern)
-        self._of_texts.setdefault(number, {})[pattern] = found
+        if found.name is not FALSE:
+            self._of_texts.setdefault(number, {})[pattern] = found
         return found.name
 
     def facts(self) -> list[z3.BoolRef]:
-        """Encode which memberships imply or exclude which, in names alone."""
-        return [
+        """Encode which memberships imply or exclude which, in names and equations alone."""
+        shared = [
+            negation(conjunction((same(one, other), same(one, text), negation(same(other, text)))))
+            for pair in self._compared
+            for one, other in (pair, pair[::-1])
+            for pattern in self._of_texts.get(one.get_id(), ())
+            if (literal := literal_of(pattern)) is not None
+            for text in (constant(literal),)
+        ]
+        return shared + [
             fact
             for of_text in self._of_texts.values()
             for one, other in permutations(of_text.values(), 2)
@@ -80,7 +103,9 @@ class Memberships:
 
 def _membership(text: z3.SeqRef, pattern: Pattern) -> Membership:
     literal = literal_of(pattern)
-    inside = z3.InRe(text, term_of(pattern)) if literal is None else same(text, constant(literal))
+    if literal is not None:
+        return Membership(pattern, same(text, constant(literal)), TRUE)
+    inside = z3.InRe(text, term_of(pattern))
     name = boolean(inside.sexpr())
     return Membership(pattern, name, name == inside)
 

@@ -14,14 +14,17 @@ from iam_prover.encoding.callers import caller_terms
 from iam_prover.encoding.conditions import encode_formula
 from iam_prover.encoding.decision import Encoder
 from iam_prover.encoding.logic import FALSE, TRUE, conjunction, negation
+from iam_prover.encoding.text import equations
 from iam_prover.encoding.usage import usages
 from iam_prover.encoding.vocabulary import Vocabulary
 from iam_prover.evaluator import decide
 from iam_prover.question import DEFAULT_TIMEOUT
+from iam_prover.trivially_impossible import nothing_allows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from iam_prover.encoding.usage import Usage
     from iam_prover.policy import Statement
     from iam_prover.question import CallerPattern, Question
 
@@ -96,7 +99,7 @@ class _NamesAlone:
 
     def prove(self, known: list[z3.BoolRef], budget: Budget) -> bool:
         """Check whether they suffice for a proof."""
-        goal = conjunction(known)
+        goal = equations.named_in(conjunction(known))
         number = goal.get_id()
         if number not in self._proved and budget.left > 0:
             solver = _with(z3.SolverFor("QF_FD"), goal)
@@ -123,9 +126,12 @@ def ask_within(question: Question, budget: Budget) -> Answer:
     unknown: Unknown | None = None
     queries = 0
     for action, statements in _representatives(question):
+        used = usages(statements, question.requests.where)
         for caller in question.requests.callers:
             queries += 1
-            answer = _query(question, action, statements, caller, budget)
+            if nothing_allows(question.policies, (action,), (caller,)):
+                continue
+            answer = _query(question, action, used, caller, budget)
             if isinstance(answer, Possible) and answer.confirmed:
                 return answer
             if isinstance(answer, Possible):
@@ -164,14 +170,12 @@ def _statements(question: Question) -> list[Statement]:
 def _query(
     question: Question,
     action: str,
-    statements: list[Statement],
+    used: dict[str, Usage],
     caller: CallerPattern,
     budget: Budget,
 ) -> Answer:
     requests = question.requests
-    vocabulary = Vocabulary(
-        requests, action, caller_terms(caller), usages(statements, requests.where)
-    )
+    vocabulary = Vocabulary(requests, action, caller_terms(caller), used)
     wanted = conjunction(
         part()
         for part in (
@@ -182,11 +186,13 @@ def _query(
     )
     if wanted is FALSE:
         return _proved(question, vocabulary)
-    by_name = [wanted, *vocabulary.constraints]
-    known = [wanted, *vocabulary.memberships.facts()]
+    vocabulary.complete()
+    basis = [wanted, *vocabulary.constraints]
+    plain = [each for each in basis if each.decl().kind() != z3.Z3_OP_SEQ_IN_RE]
+    known = [*plain, *vocabulary.memberships.facts()]
     if _NAMES_ALONE.prove(known, budget):
         return _proved(question, vocabulary)
-    goal = [*by_name, *vocabulary.memberships.definitions()]
+    goal = [*basis, *vocabulary.memberships.definitions()]
     outcome, solver = _search(goal, vocabulary, budget)
     if outcome == z3.unsat:
         return _proved(question, vocabulary)

@@ -104,12 +104,25 @@ class Vocabulary:
         self.resource: z3.SeqRef = (
             unknown("resource") if requests.resource is None else constant(requests.resource)
         )
-        names = sorted({*usages, *self._fixed, RESOURCE_ACCOUNT})
-        self._keys = {name: self._make(name) for name in names}
+        # Made when they are needed: most formulas are false before any is.
+        self._keys: dict[str, SymbolicKey] = {}
+        self._of_keys: dict[str, list[z3.BoolRef]] = {}
 
     def key(self, name: str) -> SymbolicKey:
         """Return a key of the request."""
-        return self._keys[name.lower()]
+        lower = name.lower()
+        found = self._keys.get(lower)
+        if found is None:
+            of_request, self.constraints = self.constraints, []
+            found = self._keys[lower] = self._make(lower)
+            self._of_keys[lower], self.constraints = self.constraints, of_request
+        return found
+
+    def complete(self) -> None:
+        """Add the keys that no formula has needed so far, and the constraints of all."""
+        names = sorted({*self._usages, *self._fixed, RESOURCE_ACCOUNT})
+        self._keys = {name: self.key(name) for name in names}
+        self.constraints += [each for name in names for each in self._of_keys[name]]
 
     def free_choice(self, condition: Condition, slot: Slot, template: str) -> z3.BoolRef:
         """Leave open whether a value matches: what is not modelled."""

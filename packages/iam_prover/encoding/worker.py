@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from iam_prover.encoding.messages import receive, send
@@ -11,6 +12,7 @@ from iam_prover.errors import PolicyError
 
 def serve() -> None:
     """Answer one question after the other."""
+    gc.set_threshold(100_000)  # terms are kept, and are in no cycles
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     while True:
         try:

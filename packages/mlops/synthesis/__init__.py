@@ -1,4 +1,4 @@
-"""Synthesis by the CDK's command line."""
+"""Synthesis of the app."""
 
 from mlops.synthesis.project import project_root
 from mlops.synthesis.synthesize import synthesize

@@ -10,21 +10,18 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
-import subprocess
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.rebinding import JobCode
 from mlops.synthesis.synthesize import (
     INPUTS_FILE,
-    environment_variables,
     failed,
     inputs_of,
     one_at_a_time,
     replace,
+    run_app,
 )
-from mlops_common.errors import MlopsError
 from mlops_common.store import NO_CACHE
 from mlops_contract import job_code
 from pipeline_local.runs.project import Synthesized
@@ -115,24 +112,8 @@ def _shown(moment: float) -> str:
 
 
 def _run_app(environment: str, root: Path, output: Path) -> None:
-    """Run the app without the CDK's command line, which refuses what nothing has checked."""
-    app = json.loads((root / "cdk.json").read_text()).get("app")
-    if not app:
-        raise MlopsError(f"{root / 'cdk.json'}: names no app")
     # The refusal is an error in the assembly, which must not end this synthesis.
-    context = {"environment": environment, job_code.UNCHECKED: True, FAIL: False}
-    result = subprocess.run(
-        shlex.split(app),
-        cwd=root,
-        env={
-            **environment_variables(),
-            "CDK_CONTEXT_JSON": json.dumps(context),
-            "CDK_OUTDIR": str(output),
-            "CDK_VALIDATION": "false",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    context = {job_code.UNCHECKED: True, FAIL: False}
+    result = run_app(environment, root, output, context, CDK_VALIDATION="false")
     if result.returncode != 0:
         raise failed(f"synthesis of {environment}", result)

@@ -1,4 +1,4 @@
-"""Synthesis by the CDK's command line, when an input has changed."""
+"""Synthesis, when an input has changed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 INPUTS = (
     "app.py",
     "cdk.json",
+    "cdk.context.json",
     "pyproject.toml",
     "tools/start.py",
     "stacks",
@@ -51,6 +53,12 @@ INPUTS_FILE = "inputs.json"
 REPORT_FILE = "validation-report.json"
 TOOLS = "the installed tools"  # beside the paths of `inputs_of`
 _SHOWN_LINES = 15
+# The context that it gives to every app: paths in the templates, for those who read them.
+_OF_THE_COMMAND_LINE = {
+    "aws:cdk:enable-path-metadata": True,
+    "aws:cdk:enable-asset-metadata": True,
+    "aws:cdk:disable-version-reporting": True,
+}
 
 
 def synthesize(environment: str, root: Path | None = None) -> Path:
@@ -62,7 +70,7 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
         marker = target / FINGERPRINT_FILE
         unchanged = marker.is_file() and marker.read_text() == fingerprint_of(inputs)
         if not unchanged or os.environ.get(NO_CACHE):
-            replace(target, inputs, lambda fresh: _run_cdk(environment, root, fresh))
+            replace(target, inputs, lambda fresh: _run_checked(environment, root, fresh))
     return target
 
 
@@ -131,23 +139,43 @@ def _files(path: Path) -> Iterator[Path]:
                 yield from _files(child)
 
 
-def _run_cdk(environment: str, root: Path, output: Path) -> None:
-    command_line = root / "node_modules" / ".bin" / "cdk"
-    if not command_line.exists():
-        raise MlopsError(f"{command_line}: the CDK command line is not installed; run: make setup")
-    result = subprocess.run(
-        [
-            *("node", str(command_line), "synth", "--quiet", "--no-notices"),
-            *("-c", f"environment={environment}", "--output", str(output)),
-        ],
+def run_app(
+    environment: str, root: Path, output: Path, context: Mapping[str, object], **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the app as the CDK's command line does, without waiting for that to start and end."""
+    app = json.loads((root / "cdk.json").read_text()).get("app")
+    if not app:
+        raise MlopsError(f"{root / 'cdk.json'}: names no app")
+    kept = root / "cdk.context.json"  # what it has looked up before
+    looked_up = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    given = {**looked_up, "environment": environment, **_OF_THE_COMMAND_LINE, **context}
+    return subprocess.run(
+        shlex.split(app),
         cwd=root,
-        env=environment_variables(),
+        env={
+            **environment_variables(),
+            "CDK_CONTEXT_JSON": json.dumps(given),
+            "CDK_OUTDIR": str(output),
+            **variables,
+        },
         capture_output=True,
         text=True,
         check=False,
     )
-    if result.returncode != 0:
-        raise failed(f"cdk synth -c environment={environment}", result, findings(output))
+
+
+def _run_checked(environment: str, root: Path, output: Path) -> None:
+    result = run_app(environment, root, output, {})
+    found = findings(output)
+    if result.returncode != 0 or found:
+        raise failed(f"synthesis of {environment}", result, found)
+    missing = json.loads((output / "manifest.json").read_text(encoding="utf-8")).get("missing")
+    if missing:
+        raise MlopsError(
+            f"synthesis of {environment}: depends on what an account has:",
+            *(f"  {each['provider']}: {each['key']}" for each in missing),
+            "  write the values into the settings or the code: a synthesis needs no account",
+        )
 
 
 def failed(

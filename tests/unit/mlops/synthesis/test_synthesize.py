@@ -1,4 +1,4 @@
-"""The CDK command line is run when inputs changed, and only then."""
+"""The app is run when inputs changed, and only then."""
 
 from __future__ import annotations
 
@@ -13,20 +13,28 @@ from mlops.synthesis.synthesize import INPUTS, fingerprint_of_inputs, synthesize
 from mlops_common.errors import MlopsError
 from mlops_common.store import NO_CACHE
 
-# Stands for the CDK's command line: writes what it was asked for, or fails as told.
-COMMAND = """
-const fs = require("fs"), a = process.argv, out = a[a.indexOf("--output") + 1];
-if (fs.existsSync("fail")) { console.error("first\\n\\nlast words"); process.exit(1); }
-fs.writeFileSync(out + "/manifest.json", JSON.stringify({args: a.slice(2), env: process.env}));
-fs.appendFileSync("calls", "x");
+# Stands for the app: writes what it was asked for, or fails as told.
+APP = """
+import json, os, pathlib, sys
+
+out, here = pathlib.Path(os.environ["CDK_OUTDIR"]), pathlib.Path()
+if (here / "report").exists():
+    (out / "validation-report.json").write_text((here / "report").read_text())
+if (here / "fail").exists():
+    sys.exit("first\\n\\nlast words")
+missing = json.loads((here / "missing").read_text()) if (here / "missing").exists() else []
+told = {"context": json.loads(os.environ["CDK_CONTEXT_JSON"]), "env": dict(os.environ)}
+(out / "manifest.json").write_text(json.dumps({**told, "missing": missing}))
+with (here / "calls").open("a") as calls:
+    calls.write("x")
 """
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "node_modules" / ".bin").mkdir(parents=True)
-    (tmp_path / "node_modules" / ".bin" / "cdk").write_text(COMMAND)
-    (tmp_path / "cdk.json").write_text("{}")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "cdk.json").write_text('{"app": "python3 app.py"}')
+    (tmp_path / "app.py").write_text(APP)
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks" / "one.py").write_text("1")
     return tmp_path
@@ -41,7 +49,7 @@ def test_it_runs_once_for_the_same_inputs(project: Path, monkeypatch: pytest.Mon
     folder = synthesize("dev", project)
     assert folder == project / "build" / "cloud-assembly" / "dev"
     told = (folder / "manifest.json").read_text()
-    assert "environment=dev" in told
+    assert json.loads(told)["context"]["environment"] == "dev"
     assert "not for a synth" not in told
     assert synthesize("dev", project) == folder
     assert calls(project) == 1
@@ -122,13 +130,14 @@ def test_a_failure_shows_the_last_lines_and_keeps_the_last_good_assembly(project
     before = (folder / "manifest.json").read_bytes()
     (project / "stacks" / "one.py").write_text("broken")
     (project / "fail").touch()
-    with pytest.raises(MlopsError, match="environment=dev failed:\n  first\n  last words"):
+    with pytest.raises(MlopsError, match="synthesis of dev failed:\n  first\n  last words"):
         synthesize("dev", project)
     assert (folder / "manifest.json").read_bytes() == before
     assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == ["dev"]
 
 
-def test_a_failure_names_what_rule_packs_found(project: Path) -> None:
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_failure_names_what_rule_packs_found(project: Path, fails: bool) -> None:
     finding = {
         "ruleName": "AwsSolutions-SQS3",
         "description": "No queue of dead letters.",
@@ -137,14 +146,9 @@ def test_a_failure_names_what_rule_packs_found(project: Path) -> None:
     }
     warning = {**finding, "severity": "warning", "description": "Only a warning."}
     report = {"pluginReports": [{"violations": [warning, finding]}]}
-    (project / "node_modules" / ".bin" / "cdk").write_text(
-        COMMAND.replace(
-            "process.exit(1)",
-            f'fs.writeFileSync(out + "/validation-report.json", `{json.dumps(report)}`);'
-            "process.exit(1)",
-        )
-    )
-    (project / "fail").touch()
+    (project / "report").write_text(json.dumps(report))
+    if fails:
+        (project / "fail").touch()
     with pytest.raises(MlopsError) as failure:
         synthesize("dev", project)
     assert str(failure.value).splitlines()[1:] == [
@@ -152,9 +156,17 @@ def test_a_failure_names_what_rule_packs_found(project: Path) -> None:
     ]
 
 
-def test_a_missing_command_line_is_named(project: Path) -> None:
-    (project / "node_modules" / ".bin" / "cdk").unlink()
-    with pytest.raises(MlopsError, match="not installed; run: make setup"):
+def test_what_only_an_account_knows_is_refused(project: Path) -> None:
+    missing = [{"key": "availability-zones:account=1", "provider": "availability-zones"}]
+    (project / "missing").write_text(json.dumps(missing))
+    with pytest.raises(MlopsError, match="availability-zones: availability-zones:account=1"):
+        synthesize("dev", project)
+    assert not (project / "build" / "cloud-assembly" / "dev").exists()
+
+
+def test_a_project_without_an_app_is_named(project: Path) -> None:
+    (project / "cdk.json").write_text("{}")
+    with pytest.raises(MlopsError, match=r"cdk.json: names no app"):
         synthesize("dev", project)
 
 
