@@ -82,6 +82,7 @@ class KeysStack(EnvironmentStack):
             uses=uses,
             service_statements=service_statements,
             deleter_arns=self._deleters(),
+            maker_arn=roles.deployer_arn(self),
             keep=self.settings.retention.keep_data,
         ).key
         if outside_users:

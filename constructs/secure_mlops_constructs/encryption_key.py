@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # What administering a key takes; none of it encrypts, decrypts or grants.
 ADMINISTRATION = (
     *("kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey"),
-    *("kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy"),
-    *("kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies"),
+    *("kms:EnableKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"),
+    *("kms:ListGrants", "kms:ListKeyPolicies"),
     *("kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RevokeGrant"),
     *("kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription"),
 )
@@ -54,6 +54,9 @@ class KeyUse:
 class EncryptionKey(Construct):
     """A rotating key with an alias, which only `deleter_arns` disable or delete.
 
+    `maker_arn` is the role that makes it and switches rotation on, right after the creation: no tag
+    of the key counts by then, so its policy, which is part of the creation, names the role.
+
     A role also needs the right in its own policy: the key's policy names the account with
     conditions, so that it does not depend on the roles existing.
     """
@@ -68,6 +71,7 @@ class EncryptionKey(Construct):
         uses: Sequence[KeyUse],
         service_statements: Sequence[iam.PolicyStatement] = (),
         deleter_arns: Sequence[str],
+        maker_arn: str,
         keep: bool,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -84,8 +88,16 @@ class EncryptionKey(Construct):
             resources=["*"],
             conditions={"ArnEquals": {"aws:PrincipalArn": list(deleter_arns)}},
         )
+        rotation = iam.PolicyStatement(
+            sid="Rotation",
+            principals=[iam.AccountRootPrincipal()],
+            actions=["kms:EnableKeyRotation"],
+            resources=["*"],
+            conditions={"ArnEquals": {"aws:PrincipalArn": maker_arn}},
+        )
         statements = [
             administration,
+            rotation,
             deletion,
             *(self._use(use, number) for number, use in enumerate(uses, start=1)),
             *service_statements,

@@ -55,6 +55,17 @@ def test_administering_does_not_decrypt(dev: Stacks) -> None:
         assert "kms:*" not in str(policy)
 
 
+def test_rotation_is_switched_on_by_who_makes_the_key(dev: Stacks) -> None:
+    deployer = (
+        "arn:aws:iam::111111111111:role/cdk-hnb659fds-cfn-exec-role-111111111111-eu-central-1"
+    )
+    for purpose in ("Data", "Models", "Artifacts", "Volumes", "Logs", "Events"):
+        policy = _policy(dev, purpose)
+        rotate = "kms:EnableKeyRotation"
+        assert is_allowed(policy, rotate, "*", {**ROOT, "aws:PrincipalArn": deployer})
+        assert not is_allowed(policy, rotate, "*", {**ROOT, "aws:PrincipalArn": f"{ROLE}x"})
+
+
 def test_only_break_glass_and_a_deletion_agreed_to_end_a_key(dev: Stacks, prod: Stacks) -> None:
     deployer = "arn:aws:iam::{}:role/cdk-hnb659fds-cfn-exec-role-{}-eu-central-1"
     for stacks, account, name, may in (

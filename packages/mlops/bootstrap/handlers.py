@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from cloud_assembly.type_schemas import type_schema
 from mlops_common.errors import MlopsError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 # Types from before the schemas had handlers; CloudFormation User Guide, their own pages, and the
 # services' API of the same names.
-_WITHOUT_HANDLERS = {
-    "AWS::CodeBuild::Project": (
-        *("codebuild:BatchGetProjects", "codebuild:CreateProject", "codebuild:DeleteProject"),
-        *("codebuild:UpdateProject", "codebuild:CreateWebhook", "codebuild:UpdateWebhook"),
-        *("codebuild:DeleteWebhook", "iam:PassRole"),
-    ),
-    "AWS::EC2::VPCGatewayAttachment": (
-        *("ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:DescribeVpcs"),
-    ),
+_WITHOUT_HANDLERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "AWS::CodeBuild::Project": {
+        "create": ("codebuild:CreateProject", "codebuild:CreateWebhook", "iam:PassRole"),
+        "read": ("codebuild:BatchGetProjects",),
+        "update": ("codebuild:UpdateProject", "codebuild:UpdateWebhook", "iam:PassRole"),
+        "delete": ("codebuild:DeleteProject", "codebuild:DeleteWebhook"),
+    },
+    "AWS::EC2::VPCGatewayAttachment": {
+        "create": ("ec2:AttachInternetGateway",),
+        "read": ("ec2:DescribeVpcs",),
+        "delete": ("ec2:DetachInternetGateway",),
+    },
 }
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 
+HANDLERS = ("create", "read", "update", "delete")
+
+
 @cache
-def permissions(kind: str, region: str) -> frozenset[str]:
-    """Return the ``service:Action``s of a type's handlers; none for a custom resource."""
+def permissions(kind: str, region: str, handlers: tuple[str, ...] = HANDLERS) -> frozenset[str]:
+    """Return the ``service:Action``s of a type's handlers; none for a custom resource.
+
+    Handlers named ``list`` are left out: listing all of an account is for imports and drift of
+    other stacks.
+    """
     if kind.startswith(_CUSTOM):
         return frozenset()
-    if kind in _WITHOUT_HANDLERS:
-        return frozenset(_WITHOUT_HANDLERS[kind])
+    by_handler = _WITHOUT_HANDLERS.get(kind) or _of_schema(kind, region)
+    return frozenset(action for name in handlers for action in by_handler.get(name, ()))
+
+
+def _of_schema(kind: str, region: str) -> Mapping[str, Sequence[str]]:
     schema = type_schema(kind, region)
     if schema is None:
         raise MlopsError(f"{kind}: CloudFormation has no such type in {region}")
@@ -38,9 +55,4 @@ def permissions(kind: str, region: str) -> frozenset[str]:
             f"{kind}: its schema names no permissions; add what CloudFormation calls for it to"
             " packages/mlops/bootstrap/handlers.py"
         )
-    return frozenset(
-        permission
-        for name, handler in handlers.items()
-        if name != "list"  # listing all of an account is for imports and drift of other stacks
-        for permission in handler.get("permissions", ())
-    )
+    return {name: handler.get("permissions", ()) for name, handler in handlers.items()}

@@ -6,7 +6,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from iam_prover.reference import action_details, matching
-from mlops.bootstrap.handlers import permissions
+from mlops.bootstrap.dependents import dependents
+from mlops.bootstrap.handlers import HANDLERS, permissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,14 +30,21 @@ OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "EncryptionControl": ("ec2:*EncryptionControl*",),
         "InstanceTenancy": ("ec2:ModifyVpcTenancy",),
     },
+    "AWS::EC2::VPCEndpoint": {"PrivateDnsEnabled": ("route53:*",)},
     "AWS::EC2::FlowLog": {
         "DeliverCrossAccountRole": ("iam:CreateServiceLinkedRole",),
+        "-": ("ecs:*",),  # names of fields in a log format of one's own
         "LogDestinationType": ("logs:*LogDelivery",),
     },
     "AWS::EC2::SecurityGroup": {"SourceSecurityGroupOwnerId": ("ec2:DescribeInstances",)},
     "AWS::IAM::ManagedPolicy": {
         "Users": ("iam:*UserPolicy",),
         "Groups": ("iam:*GroupPolicy",),
+    },
+    "AWS::KMS::Key": {
+        "MultiRegion": ("iam:CreateServiceLinkedRole",),
+        "Enabled": ("kms:DisableKey",),
+        "-": ("kms:DisableKeyRotation",),  # all keys rotate, and go on to
     },
     # Roles are created with their boundary and keep it until they are deleted.
     "AWS::IAM::Role": {"-": ("iam:DeleteRolePermissionsBoundary",)},
@@ -63,22 +71,40 @@ OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "DisableInboundStageTransitions": ("codepipeline:*StageTransition",),
         "RestartExecutionOnUpdate": ("codepipeline:StartPipelineExecution",),
     },
+    "AWS::S3::Bucket": {
+        "MetadataConfiguration": tuple(
+            f"s3:{verb}BucketMetadata*" for verb in ("Create", "Delete", "Update")
+        ),
+    },
     "AWS::SNS::Topic": {"DataProtectionPolicy": ("sns:PutDataProtectionPolicy",)},
 }
 # With the deployer's role.
-_CONFIGURES_BUCKETS = ("s3:CreateBucket", "s3:PutBucketPolicy")
+CONFIGURES_BUCKETS = ("s3:CreateBucket", "s3:PutBucketPolicy")
 
 
-def needed_actions(world: World, deployer_arn: str) -> frozenset[str]:
-    """Return the ``service:Action``s that deploying and removing an environment requires."""
-    found = {action for each in world.resources for action in actions_for(each, world.region)}
-    buckets = {each for each in found if _is_of_buckets(each)}
-    return frozenset((found - buckets) | (buckets & _let_through(world, deployer_arn)))
+# The fate of what a stack keeps, but for a creation that fails.
+TAKEN_BACK = "RetainExceptOnCreate"
+# What is called within minutes of a key's creation, while its tags may not count yet: they may take
+# five (KMS Developer Guide, "ABAC for AWS KMS").
+BEFORE_TAGS_COUNT = frozenset(
+    {
+        *("kms:CreateAlias", "kms:DescribeKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy"),
+        *("kms:GetKeyRotationStatus", "kms:ListResourceTags"),
+    }
+)
 
 
-def actions_for(resource: Resource, region: str) -> Iterator[str]:
-    """Yield the actions that one resource requires."""
-    if connection := _connection(resource):
+def fate(world: World, resource: Resource) -> str:
+    """Return what a stack does with a resource when it goes: its ``DeletionPolicy``."""
+    (stack,) = (each for each in world.stacks if each.name == resource.stack)
+    return str(stack.resources[resource.logical_id].get("DeletionPolicy", "Delete"))
+
+
+def actions_for(
+    resource: Resource, region: str, handlers: tuple[str, ...] = HANDLERS
+) -> Iterator[str]:
+    """Yield the actions that one resource requires, with those that depend on them."""
+    if connection := connection_of(resource):
         # Of the service that its ARN names: there are two, an older and a newer one.
         yield f"{connection.split(':')[2]}:PassConnection"
     unused = [
@@ -88,13 +114,17 @@ def actions_for(resource: Resource, region: str) -> Iterator[str]:
         for pattern in patterns
     ]
     own = resource.kind.split("::")[1].lower()
-    for action in sorted(permissions(resource.kind, region)):
-        ours = action.startswith(f"{own}:") or _is_one_of(action, ELSEWHERE)
-        if ours and matching(action) and (_only_reads(action) or not _is_one_of(action, unused)):
-            yield action
+    called = {
+        action
+        for action in permissions(resource.kind, region, handlers)
+        if (action.startswith(f"{own}:") or _is_one_of(action, ELSEWHERE)) and matching(action)
+        if _only_reads(action) or not _is_one_of(action, unused)
+    }
+    dependent = {each for action in called for each in dependents(action)}
+    yield from sorted(called | {each for each in dependent if not _is_one_of(each, unused)})
 
 
-def _connection(resource: Resource) -> str | None:
+def connection_of(resource: Resource) -> str | None:
     """Return the connection to a source provider (GitHub, …) of a pipeline."""
     for stage in resource.properties.get("Stages") or ():
         for each in stage.get("Actions", ()):
@@ -111,12 +141,8 @@ def _is_one_of(action: str, patterns: tuple[str, ...] | list[str]) -> bool:
     return any(fnmatchcase(action, pattern) for pattern in patterns)
 
 
-def _is_of_buckets(action: str) -> bool:
-    return action.startswith("s3:") and action not in {"s3:GetObject", "s3:GetObjectVersion"}
-
-
-def _let_through(world: World, deployer_arn: str) -> set[str]:
-    """Return the bucket actions that bucket policies allow the deployer."""
-    rows = (row for bucket in world.buckets for row in bucket.exceptions)
-    rows_of_deployer = {row.action for row in rows if row.principal == deployer_arn}
-    return {*_CONFIGURES_BUCKETS, *rows_of_deployer} if world.buckets else set()
+def let_through(world: World, bucket: str, deployer_arn: str) -> frozenset[str]:
+    """Return what a bucket's policy allows the deployer to call; it refuses the rest."""
+    found = (each for each in world.buckets if each.name == bucket)
+    rows = (row for each in found for row in each.exceptions if row.principal == deployer_arn)
+    return frozenset({*CONFIGURES_BUCKETS, *(row.action for row in rows)})

@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from mlops.bootstrap.needs import needed_actions
+from iam_prover.evaluator import PoliciesInForce, decide
+from iam_prover.parsing import parse_policy
+from iam_prover.policy import PolicyKind
+from mlops.bootstrap.handler_calls import deletions, handler_calls
+from mlops.bootstrap.needs import TAKEN_BACK
 from mlops.bootstrap.scopes import Scope, Scopes
 from mlops_common.errors import MlopsError
 from mlops_contract.cdk_bootstrap import QUALIFIER, assets_bucket, role
 from mlops_contract.names import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from environments.settings import EnvironmentSettings
+    from iam_prover.request import Request
+    from mlops.bootstrap.handler_calls import HandlerCall
     from promises.world import World
 
 LONGEST = 6144  # characters of a managed policy, white space not counted (IAM quotas)
@@ -35,6 +41,8 @@ LIFTING = (
     "iam:SetDefaultPolicyVersion",
 )
 _PASSING = "iam:PassRole"
+# Allowed by statements of their own.
+_APART = frozenset({_PASSING, "lambda:InvokeFunction"})
 
 
 @dataclass(frozen=True)
@@ -67,19 +75,32 @@ def bootstrap_prefix(environment: str) -> str:
     return f"bootstrap-{PROJECT}-{environment}"
 
 
+def deployer_arn(world: World) -> str:
+    """Return the ARN of the role that CloudFormation deploys under."""
+    name = role("cfn-exec", world.account, world.region)
+    return f"arn:{world.stacks[0].partition}:iam::{world.account}:role/{name}"
+
+
+def everyday_calls(world: World, settings: EnvironmentSettings) -> Iterator[HandlerCall]:
+    """Yield what deployments call: deletions of what stacks keep only where data may go."""
+    deployer = deployer_arn(world)
+    yield from handler_calls(world, deployer)
+    if not settings.retention.keep_data:
+        yield from deletions(world, deployer, of=(TAKEN_BACK, "Retain"))
+
+
 def deployment_policies(world: World, settings: EnvironmentSettings) -> DeploymentPolicies:
     """Generate the policies from the synthesized templates."""
     partition = world.stacks[0].partition
-    deployer = (
-        f"arn:{partition}:iam::{world.account}:role/{role('cfn-exec', world.account, world.region)}"
-    )
     boundaries = _boundaries(world)
-    actions = needed_actions(world, deployer)
     scopes = Scopes(world, settings, assets_bucket(world.account, world.region))
+    requests = _by_action(everyday_calls(world, settings))
+    actions = set(requests)
     allowed = _merged(
         (scope, action)
-        for action in sorted(actions - {_PASSING})
-        for scope in _bounded(action, scopes, boundaries)
+        for action in sorted(actions - _APART)
+        for each in _bounded(action, scopes, boundaries)
+        for scope in _used(each, action, requests[action])
     )
     iam = f"arn:{partition}:iam::{world.account}"
     statements = [
@@ -120,6 +141,29 @@ def _bounded(action: str, scopes: Scopes, boundaries: Sequence[str]) -> Iterable
     condition = ("StringEquals", "iam:PermissionsBoundary", tuple(boundaries))
     roles = (each for each in scopes.of(action) if all(":role/" in arn for arn in each.resources))
     return (Scope(each.resources, (*each.conditions, condition)) for each in roles)
+
+
+def _by_action(calls: Iterable[HandlerCall]) -> dict[str, list[Request]]:
+    requests: dict[str, dict[str, Request]] = {}
+    for each in calls:
+        requests.setdefault(each.request.action, {})[str(each.request)] = each.request
+    return {action: list(found.values()) for action, found in requests.items()}
+
+
+def _used(scope: Scope, action: str, requests: Iterable[Request]) -> Iterator[Scope]:
+    """Yield what a scope is needed for: its resources that a request is about."""
+    asked = list(requests)
+    found = [
+        arn for arn in scope.resources if _serves(Scope((arn,), scope.conditions), action, asked)
+    ]
+    if found:
+        yield Scope(tuple(found), scope.conditions)
+
+
+def _serves(scope: Scope, action: str, requests: Iterable[Request]) -> bool:
+    document = {"Version": "2012-10-17", "Statement": [_allow(scope, [action])]}
+    force = PoliciesInForce((parse_policy(document, PolicyKind.IDENTITY, action),))
+    return any(decide(each, force).allowed for each in requests)
 
 
 def _merged(pairs: Iterable[tuple[Scope, str]]) -> list[tuple[Scope, list[str]]]:

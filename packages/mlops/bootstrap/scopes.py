@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iam_prover.reference import action_details, resource_type
+from mlops.bootstrap.needs import BEFORE_TAGS_COUNT
 from mlops_contract.names import ENVIRONMENT_TAG, PROJECT
 
 if TYPE_CHECKING:
@@ -16,13 +17,17 @@ if TYPE_CHECKING:
     from promises.world import World
 
 # Services whose resources have ids.
-_BY_ID = frozenset({"ec2", "kms", "servicecatalog"})
+_BY_ID = frozenset({"ec2", "kms", "route53", "servicecatalog"})
 _NAMED_THERE = frozenset({"alias"})
 # Resource types with another name in CloudFormation than in IAM.
 _CALLED_BY_IAM = {"vpcflowlog": "flowlog"}
 # Authorized on all resources, whatever the request names: else composite alarms are not returned
 # (CloudWatch User Guide, "CloudWatch API permissions: actions and resources reference").
 _OF_ALL = frozenset({"cloudwatch:DescribeAlarms"})
+# What handlers of Service Catalog call for tags.
+_OF_PORTFOLIOS = frozenset(
+    f"servicecatalog:{name}" for name in ("ListTagsForResource", "TagResource", "UntagResource")
+)
 _REQUEST_TAG, _RESOURCE_TAG = "aws:requesttag/${tagkey}", "aws:resourcetag/${tagkey}"
 _MAKING = ("Create", "Allocate", "Request")
 _VARIABLE = re.compile(r"\$\{\w+\}")
@@ -53,6 +58,16 @@ class Scopes:
         service, _, name = action.partition(":")
         details = action_details(action)
         types = [] if action in _OF_ALL else self._types(details["resourceTypes"])
+        if action in _OF_PORTFOLIOS:
+            # By the reference only of applications, which have other ARNs.
+            for kind in ("Portfolio", "Product"):
+                arn, keys = resource_type(service, kind) or ("*", ())
+                making = name == "TagResource"
+                given = [_REQUEST_TAG, *keys] if making else list(keys)
+                yield Scope(
+                    (_VARIABLE.sub("*", self._here(arn)),), self._tagged(given, making=making)
+                )
+            return
         if not types:
             tagged = self._tagged(details["conditionKeys"], making=name.startswith(_MAKING))
             yield Scope(("*",), tagged if service in _BY_ID else ())
@@ -91,6 +106,8 @@ class Scopes:
         condition_keys = [*listed["conditionKeys"], *keys]
         making = making and _REQUEST_TAG in {key.lower() for key in condition_keys}
         yield Scope(resources, self._tagged([*condition_keys, *own_keys], making=making))
+        if action in BEFORE_TAGS_COUNT:
+            yield Scope(resources, (("Null", f"aws:ResourceTag/{ENVIRONMENT_TAG}", ("true",)),))
         foreign = self._existing_network(kind, here)
         if foreign:
             yield Scope(foreign)
@@ -182,7 +199,8 @@ def _template_names(world: World) -> dict[str, set[str]]:
     names: dict[str, set[str]] = {}
     for each in world.resources:
         own = {"name", f"{_plain(each.kind.split('::')[-1])}name"}
-        for key, value in each.properties.items():
+        kind = each.kind.split("::")[-1]
+        for key, value in {**each.properties, **each.properties.get(f"{kind}Input", {})}.items():
             if _plain(key) in own and isinstance(value, str):
                 names.setdefault(each.service, set()).add(value.removeprefix("alias/"))
     return names

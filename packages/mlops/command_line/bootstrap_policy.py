@@ -40,13 +40,14 @@ def bootstrap_policy(
     """Write the policies of the role that CloudFormation deploys an environment under.
 
     They are generated from the synthesized templates, and proved: the deployer can grant no role
-    more than the environment's permissions boundary.
+    more than the environment's permissions boundary, and can make every call of a deployment.
     """
     from mlops.bootstrap.template import bootstrap_command, bootstrap_template, stack_name
 
     trusted = _accounts(trust) if trust else _delivering(environment)
     policies, world = _written(environment)
     claims = _proved(policies, world)
+    calls = _enough(policies, world)
     template = bootstrap_template(policies)
     if output is not None:
         try:
@@ -63,13 +64,14 @@ def bootstrap_policy(
         bootstrap_command(_together(policies), trusted),
     ]
     if as_json:
-        print_json(_facts(policies, claims, commands))
+        print_json({**_facts(policies, claims, commands), "calls_allowed": calls})
     elif output is None:
         typer.echo(template, nl=False)
     else:
         typer.echo(
             f"{output}: {len(policies.documents)} policies with {len(policies.actions)} actions"
-            f" for {environment}; {claims} claims proved, none goes beyond the boundary"
+            f" for {environment}; {claims} claims proved, none goes beyond the boundary;"
+            f" {calls:,} calls of CloudFormation's handlers are allowed"
         )
         typer.echo("as an administrator of the account, once:")
         for command in commands:
@@ -121,6 +123,17 @@ def _proved(policies: DeploymentPolicies, world: World) -> int:
         first = outcome.breaches[0]
         raise MlopsError(f"{first.subject}: {first.what}; nothing is written")
     return outcome.claims
+
+
+def _enough(policies: DeploymentPolicies, world: World) -> int:
+    from mlops.bootstrap.enough import refused
+    from mlops.bootstrap.handler_calls import handler_calls
+    from mlops.bootstrap.policies import deployer_arn
+
+    calls = list(handler_calls(world, deployer_arn(world)))
+    for call, reason in refused(world, policies, calls):
+        raise MlopsError(f"{call}: {reason}; nothing is written")
+    return len(calls)
 
 
 def _together(policies: DeploymentPolicies) -> list[DeploymentPolicies]:

@@ -22,9 +22,8 @@ def _key(stack: cdk.Stack) -> None:
     from secure_mlops_constructs.encryption_key import EncryptionKey, KeyUse
 
     uses = [KeyUse(("arn:aws:iam::111111111111:role/x",), ("s3",))]
-    EncryptionKey(
-        stack, "Key", alias="a", description="x", uses=uses, deleter_arns=["x"], keep=True
-    )
+    options: dict[str, Any] = {"deleter_arns": ["x"], "maker_arn": "x", "keep": True}
+    EncryptionKey(stack, "Key", alias="a", description="x", uses=uses, **options)
 
 
 def _bucket(stack: cdk.Stack) -> None:

@@ -25,6 +25,7 @@ def _synthesized(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(bootstrap_policy, "_written", lambda _: (policies, None))
     monkeypatch.setattr(bootstrap_policy, "_proved", lambda *_: 8)
+    monkeypatch.setattr(bootstrap_policy, "_enough", lambda *_: 9)
 
 
 def _asked(*trust: str) -> list[str]:
