@@ -25,7 +25,7 @@ class FunctionFile:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._path = folder / name
-        self._code = folder / "functions"
+        self.folder = folder / "functions"
         self._lock = threading.Lock()
         self._entries: dict[str, Any] = (
             json.loads(self._path.read_text()) if self._path.is_file() else {}
@@ -35,7 +35,7 @@ class FunctionFile:
         self, key: str, function: FunctionTarget, entry: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> None:
         with self._lock:
-            copied = replace(function, folder=keep_folder(function.folder, self._code))
+            copied = replace(function, folder=keep_folder(function.folder, self.folder))
             made = entry(copied.to_json())
             if self._entries.get(key) != made:
                 self._entries = {**self._entries, key: made}

@@ -22,12 +22,19 @@ from pipeline_local.aws.patterns import PatternError
 from pipeline_local.aws.variables import FUNCTION_APP_ID
 from pipeline_local.local_aws import determinism, events
 from pipeline_local.local_aws.determinism import Moment
-from pipeline_local.local_aws.invocation import Answer, invocation, json_answer
+from pipeline_local.local_aws.invocation import (
+    Answer,
+    find_function,
+    invocation,
+    invoked_name,
+    json_answer,
+)
 from pipeline_local.local_aws.journal import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pipeline_local.cloudformation.api import CloudFormation
     from pipeline_local.local_aws.state import State
 
 _READING = re.compile(
@@ -46,6 +53,7 @@ class JournalingApplication:
     token: str
     stop: Callable[[], None]
     log: Callable[[str], None]
+    cloudformation: CloudFormation
     last_request: float = field(default_factory=time.monotonic)
     clients: set[int] = field(default_factory=set)
     _under_way: int = 0
@@ -80,11 +88,13 @@ class JournalingApplication:
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         content = _read_body(environ)
-        known, variables = self.state.functions.known(), self.state.deliveries.environment
-        # Without the lock: the function's own requests come through here.
-        invoked = invocation(environ, content, known, variables, self.log)
+        invoked = self._invoked(environ, content)
         if invoked is not None:
             return invoked
+        # Its own store is not the journal's; its operations' requests come through here.
+        answered = self.cloudformation.answer(environ, content)
+        if answered is not None:
+            return answered
         request = recordable(environ)
         changing = changes_something(environ, content)
         with self.state.lock:
@@ -97,6 +107,20 @@ class JournalingApplication:
         if emitted:
             self.state.deliveries.send(emitted, wait=waits(environ, emitted))
         return answer
+
+    def _invoked(self, environ: dict[str, Any], content: bytes) -> Answer | None:
+        name = invoked_name(environ)
+        if name is None:
+            return None
+        with self.state.lock:
+            known, folder = self.state.functions.known(), self.state.functions.folder
+            found = find_function(environ, name, known, folder)
+        if found is None:
+            return None
+        target, account, region = found
+        variables = self.state.deliveries.environment(account, region)
+        # Without the lock: the function's own requests come through here.
+        return invocation(target, account, content, variables, self.log)
 
     def _control(self, name: str, environ: dict[str, Any]) -> Answer:
         if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self.token:
