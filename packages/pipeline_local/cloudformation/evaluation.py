@@ -10,10 +10,11 @@ from cloud_assembly.intrinsics import Resolver
 from cloud_assembly.resource_values import PhysicalResource
 from cloud_assembly.stack import Stack as Template
 from mlops_common.symbols import open_symbols, opened
+from pipeline_local.cloudformation.refusals import invalid
 from pipeline_local.cloudformation.resource_type import ResourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pipeline_local.cloudformation.stacks import Definition, Record, Stack
 
@@ -84,6 +85,27 @@ class LiveResolver(Resolver):
         self._surroundings = surroundings
         self._previews = previews
         self.open_records: set[str] = set()
+        self._functions |= {  # of rules
+            "Fn::Contains": lambda parts, view: self._members(parts, view, any),
+            "Fn::EachMemberEquals": lambda parts, view: self._members(parts, view, all),
+            "Fn::EachMemberIn": lambda parts, view: (
+                set(self.resolve(parts[0], view)) <= set(self.resolve(parts[1], view))
+            ),
+        }
+
+    def check_rules(self) -> None:
+        """Refuse values of parameters that a rule of the template forbids."""
+        for name, rule in self.view.template.get("Rules", {}).items():
+            if "RuleCondition" in rule and not self.value(rule["RuleCondition"]):
+                continue
+            for each in rule.get("Assertions", []):
+                if not self.value(each["Assert"]):
+                    why = each.get("AssertDescription", "an assertion does not hold")
+                    raise invalid(f"Template validation failed: rule {name}: {why}")
+
+    def _members(self, parts: Any, view: Template, how: Callable[[Iterable[bool]], bool]) -> bool:
+        members, wanted = (self.resolve(part, view) for part in parts)
+        return how(str(each) == str(wanted) for each in members)
 
     def value(self, written: object) -> Any:
         """Return a value with every intrinsic function evaluated."""

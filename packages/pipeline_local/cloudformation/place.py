@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from cloud_assembly.stack import Stack as View
 from pipeline_local.cloudformation.capabilities import check_capabilities
+from pipeline_local.cloudformation.evaluation import LiveResolver
 from pipeline_local.cloudformation.parameters import kept_by_ssm, parameter_values
 from pipeline_local.cloudformation.refusals import Refusal, invalid
 from pipeline_local.cloudformation.stacks import STACK_TYPE, Definition, Event, Stack, now
@@ -108,7 +109,10 @@ class Place:
         tags = {each["Key"]: each["Value"] for each in request.get("Tags", [])}
         if "Tags" not in request:
             tags = dict(stack.definition.tags)
-        return Definition(text, values, kept_by_ssm(template, values, self.client), tags)
+        made = Definition(text, values, kept_by_ssm(template, values, self.client), tags)
+        surroundings = self.engine.exports.surroundings(stack)
+        LiveResolver(stack, made, {}, surroundings).check_rules()
+        return made
 
     def _template_text(self, request: dict[str, Any], stack: Stack) -> str:
         if request.get("UsePreviousTemplate"):

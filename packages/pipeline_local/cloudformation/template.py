@@ -34,7 +34,7 @@ _SECTIONS = frozenset(
         "Transform",
     }
 )
-_UNSUPPORTED = ("Hooks", "Rules", "Transform")
+_UNSUPPORTED = ("Hooks", "Transform")
 _PLACEHOLDER = re.compile(r"\$\{([^!][^}]*)\}")
 
 
