@@ -16,7 +16,12 @@ from pipeline_local.cloudformation.evaluation import LiveResolver
 from pipeline_local.cloudformation.refusals import Refusal
 from pipeline_local.cloudformation.registry import check_types
 from pipeline_local.cloudformation.resource_type import ResourceError
-from pipeline_local.cloudformation.schemas import changed_paths, identifiers, replaces, with_tags
+from pipeline_local.cloudformation.schemas import (
+    changed_paths,
+    naming_properties,
+    replaces,
+    with_tags,
+)
 from pipeline_local.cloudformation.stacks import Definition, Record, now
 from pipeline_local.cloudformation.steps import GONE, StepError, Steps, problem_words
 from pipeline_local.cloudformation.template import needs_of, order_of
@@ -144,7 +149,9 @@ class Deployment:
         if is_custom(kind) or not any(replaces(kind, path, stack.region) for path in paths):
             steps.update(old, fresh)
             return
-        _check_name(old, fresh, stack.region)
+        if problem := _name_problem(old, fresh, stack.region):
+            self._note_failure(logical_id, body, old, problem)
+            raise StepError(logical_id, problem)
         steps.create(replace(fresh, generation=old.generation + 1), verb="UPDATE")
 
     def _note_failure(
@@ -185,7 +192,7 @@ class Deployment:
                     stack.waste.append(replace(after, body={}))
             elif after.properties != before.properties and logical_id not in stack.retain:
                 try:
-                    steps.update(after, before)
+                    steps.update(after, before, takes_back=True)
                 except StepError as error:
                     reason = problem_words("update", [error.logical_id])
                     steps.move("UPDATE_ROLLBACK_FAILED", reason)
@@ -263,16 +270,16 @@ def _as_deleted(record: Record) -> dict[str, Any]:
     return {"DeletionPolicy": record.policy("UpdateReplacePolicy")}
 
 
-def _check_name(old: Record, new: Record, region: str) -> None:
-    """Refuse to replace a resource by another one of the same name."""
-    names = identifiers(old.kind, region)
+def _name_problem(old: Record, new: Record, region: str) -> str:
+    """Return why a resource cannot be replaced: the other one would have its name."""
+    names = naming_properties(old.kind, region)
     given = [new.properties.get(name) for name in names]
-    if all(given) and given == [old.properties.get(name) for name in names]:
-        raise StepError(
-            old.logical_id,
-            "CloudFormation cannot update a stack when a custom-named resource requires "
-            f"replacing. Rename {given[0]} and update the stack again.",
-        )
+    if not all(given) or given != [old.properties.get(name) for name in names]:
+        return ""
+    return (
+        "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+        f"Rename {given[0]} and update the stack again."
+    )
 
 
 def _outputs(template: Mapping[str, Any], resolver: LiveResolver) -> list[dict[str, str]]:

@@ -53,7 +53,7 @@ class Engine:
         self._log = log
         self._stopping = False
         self._condition = threading.Condition()
-        self._threads: dict[str, threading.Thread] = {}
+        self._threads: list[threading.Thread] = []
 
     def resume(self) -> None:
         """Go on with what a stop or a kill interrupted."""
@@ -74,10 +74,11 @@ class Engine:
             self._notify,
         )
         deployment = Deployment(steps, self.types, self.exports)
+        name = f"stack {stack.name}"
         thread = threading.Thread(
-            target=self._run, args=(stack, deployment), name=f"stack {stack.name}", daemon=True
+            target=self._run, args=(stack, deployment), name=name, daemon=True
         )
-        self._threads[stack.id] = thread
+        self._threads.append(thread)
         thread.start()
 
     def _run(self, stack: Stack, deployment: Deployment) -> None:
@@ -88,7 +89,7 @@ class Engine:
         except Exception:  # noqa: BLE001 (a defect here must not leave a stack busy unseen)
             self._log(traceback.format_exc())
         finally:
-            self._threads.pop(stack.id, None)
+            self._threads.remove(threading.current_thread())
             self._notify()
 
     def _type_of(self, kind: str) -> ResourceType:
@@ -102,9 +103,7 @@ class Engine:
     def wait_for(self, stack: Stack, seconds: float) -> None:
         """Wait until a stack's operation is over, for so long at most."""
         with self._condition:
-            self._condition.wait_for(
-                lambda: not stack.is_busy or stack.id not in self._threads, seconds
-            )
+            self._condition.wait_for(lambda: not stack.is_busy, seconds)
 
     def _notify(self) -> None:
         with self._condition:
@@ -116,6 +115,6 @@ class Engine:
 
     def close(self) -> None:
         """Close the store, when no operation is left."""
-        for thread in list(self._threads.values()):
+        for thread in list(self._threads):
             thread.join(5)
         self.store.close()

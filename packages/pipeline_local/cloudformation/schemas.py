@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloud_assembly.arn_forms import ARN_FORMS
 from cloud_assembly.attributes import is_custom
 from cloud_assembly.type_schemas import type_schema
 
@@ -53,9 +54,10 @@ def replaces(kind: str, path: str, region: str) -> bool:
     )
 
 
-def identifiers(kind: str, region: str) -> list[str]:
-    """Return the properties that name a resource of a type."""
-    return _paths(schema_of(kind, region), "primaryIdentifier")
+def naming_properties(kind: str, region: str) -> list[str]:
+    """Return the properties that name a resource of a type, if a template gives them."""
+    form = ARN_FORMS.get(kind)
+    return [form.name_property] if form else _paths(schema_of(kind, region), "primaryIdentifier")
 
 
 def _paths(schema: Mapping[str, Any], name: str) -> list[str]:

@@ -81,14 +81,19 @@ class Steps:
         reason = "" if verb == "CREATE" else f"{hint} one."
         self._carry_out(made, verb, lambda it: kind.create(it, made.properties), reason)
 
-    def update(self, before: Record, after: Record) -> None:
-        """Change a resource in place."""
+    def update(self, before: Record, after: Record, *, takes_back: bool = False) -> None:
+        """Change a resource in place.
+
+        After a failure its record holds what it was changed to, so that this is taken back; what
+        is taken back already keeps its record as it is.
+        """
         kind = self.type_of(after.kind)
         same = replace(after, physical_id=before.physical_id, attributes=before.attributes)
         self._carry_out(
             same,
             "UPDATE",
             lambda it: kind.update(it, before.physical_id, before.properties, after.properties),
+            in_doubt=before if takes_back else same,
         )
 
     def keep(self, records: Iterable[Record], events: Iterable[Event] = ()) -> None:
@@ -101,15 +106,17 @@ class Steps:
         verb: str,
         action: Callable[[Context], Resource],
         reason: str = "",
+        in_doubt: Record | None = None,
     ) -> None:
         token, notes = uuid.uuid4().hex, list[str]()
-        self._write(record, f"{verb}_IN_PROGRESS", reason, begins=token)
+        unsure = in_doubt or record
+        self._write(unsure, f"{verb}_IN_PROGRESS", reason, begins=token)
         try:
             with self.clients.step(token):
                 made = action(self._context(record, notes.append))
         except Exception as error:
             problem = self._problem(error)
-            self._write(record, f"{verb}_FAILED", problem, ends=token)
+            self._write(unsure, f"{verb}_FAILED", problem, ends=token)
             raise StepError(record.logical_id, problem) from error
         for note in notes:
             self.log(f"{self.stack.name} {record.logical_id}: {note}")
