@@ -80,7 +80,7 @@ class JournalingApplication:
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         content = _read_body(environ)
-        known, variables = self.state.functions.known(), self.state.deliveries.environment
+        known, variables = self.state.functions.known, self.state.deliveries.environment
         # Without the lock: the function's own requests come through here.
         invoked = invocation(environ, content, known, variables, self.log)
         if invoked is not None:
