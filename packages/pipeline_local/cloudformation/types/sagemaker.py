@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
 from pipeline_local.cloudformation.resource_type import NotFoundError, ResourceError
-from pipeline_local.cloudformation.service_api import Api, as_document
-from pipeline_local.cloudformation.types.api_shapes import chosen
+from pipeline_local.cloudformation.service_api import as_document
+from pipeline_local.cloudformation.types.api_shapes import check_role, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline_local.cloudformation.resource_type import Context, ResourceType
+    from pipeline_local.cloudformation.service_api import Api
 
 _S3_MEMBERS = {"Bucket": "Bucket", "Key": "ObjectKey", "Version": "VersionId"}
 
@@ -40,7 +41,14 @@ class Pipeline(ApiType):
 
     def make(self, api: Api, context: Context, properties: Mapping[str, Any]) -> str:
         """Create the pipeline."""
-        _check_role(context, properties["RoleArn"])
+        role = properties["RoleArn"]
+        check_role(
+            context,
+            role,
+            "sagemaker",
+            f"Could not assume role {role}. Please ensure that the role exists and allows "
+            "principal 'sagemaker.amazonaws.com' to assume the role.",
+        )
         settings = picked(properties, self.made_with)
         settings |= _definition(settings.pop("PipelineDefinition"))
         token = str(uuid.uuid4())
@@ -85,20 +93,6 @@ def _definition(wanted: Mapping[str, Any]) -> dict[str, Any]:
     place = wanted.get("PipelineDefinitionS3Location") or {}
     members = {_S3_MEMBERS[name]: value for name, value in place.items()}
     return {"PipelineDefinitionS3Location": members}
-
-
-def _check_role(context: Context, arn: str) -> None:
-    """Refuse a role that SageMaker cannot assume; its API here takes any, for `mlops local`."""
-    try:
-        role = Api(context, "iam")("get_role", RoleName=arn.rpartition("/")[2])["Role"]
-    except NotFoundError:
-        role = {}
-    trust = str(role.get("AssumeRolePolicyDocument", ""))
-    if role.get("Arn") != arn or "sagemaker.amazonaws.com" not in trust:
-        raise ResourceError(
-            f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
-            "'sagemaker.amazonaws.com' to assume the role."
-        )
 
 
 def _change_tags(api: Api, change: Change, arn: Any) -> None:
