@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.files import write_atomically
 from pipeline_local.local_aws.blobs import keep_folder
+from pipeline_local.local_aws.deployed_functions import deployed_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ class FunctionFile:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._path = folder / name
-        self.folder = folder / "functions"
+        self._code = folder / "functions"
         self._lock = threading.Lock()
         self._entries: dict[str, Any] = (
             json.loads(self._path.read_text()) if self._path.is_file() else {}
@@ -35,7 +36,7 @@ class FunctionFile:
         self, key: str, function: FunctionTarget, entry: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> None:
         with self._lock:
-            copied = replace(function, folder=keep_folder(function.folder, self.folder))
+            copied = replace(function, folder=keep_folder(function.folder, self._code))
             made = entry(copied.to_json())
             if self._entries.get(key) != made:
                 self._entries = {**self._entries, key: made}
@@ -53,5 +54,9 @@ class RegisteredFunctions(FunctionFile):
         self._put(arn, function, lambda copied: copied)
 
     def known(self) -> dict[str, Any]:
-        """Return the functions by ARN, each as `FunctionTarget.to_json` gives it."""
-        return dict(self._entries)
+        """Return the functions by ARN, each as `FunctionTarget.to_json` gives it.
+
+        A function of Lambda's state comes before a registered one.
+        """
+        deployed = deployed_functions(self._code)
+        return {**self._entries, **{arn: each.to_json() for arn, each in deployed.items()}}

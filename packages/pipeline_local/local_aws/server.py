@@ -55,6 +55,7 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     from pipeline_local.cloudformation.engine import Engine
     from pipeline_local.local_aws import (
         catalog_versions,
+        cloud_patches,
         delivery_patches,
         determinism,
         moto_patches,
@@ -69,6 +70,7 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     determinism.install()
     moto_patches.install()
     stack_patches.install()
+    cloud_patches.install()
     executions = Executions(folder, log, pipeline_names)
     pipeline_api.install(executions)
     pull_requests.install()

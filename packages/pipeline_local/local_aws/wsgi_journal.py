@@ -22,13 +22,7 @@ from pipeline_local.aws.patterns import PatternError
 from pipeline_local.aws.variables import FUNCTION_APP_ID
 from pipeline_local.local_aws import determinism, events
 from pipeline_local.local_aws.determinism import Moment
-from pipeline_local.local_aws.invocation import (
-    Answer,
-    find_function,
-    invocation,
-    invoked_name,
-    json_answer,
-)
+from pipeline_local.local_aws.invocation import Answer, invocation, json_answer
 from pipeline_local.local_aws.journal import Change
 
 if TYPE_CHECKING:
@@ -88,7 +82,9 @@ class JournalingApplication:
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         content = _read_body(environ)
-        invoked = self._invoked(environ, content)
+        known, variables = self.state.functions.known, self.state.deliveries.environment
+        # Without the lock: the function's own requests come through here.
+        invoked = invocation(environ, content, known, variables, self.log)
         if invoked is not None:
             return invoked
         # Its own store is not the journal's; its operations' requests come through here.
@@ -107,20 +103,6 @@ class JournalingApplication:
         if emitted:
             self.state.deliveries.send(emitted, wait=waits(environ, emitted))
         return answer
-
-    def _invoked(self, environ: dict[str, Any], content: bytes) -> Answer | None:
-        name = invoked_name(environ)
-        if name is None:
-            return None
-        with self.state.lock:
-            known, folder = self.state.functions.known(), self.state.functions.folder
-            found = find_function(environ, name, known, folder)
-        if found is None:
-            return None
-        target, account, region = found
-        variables = self.state.deliveries.environment(account, region)
-        # Without the lock: the function's own requests come through here.
-        return invocation(target, account, content, variables, self.log)
 
     def _control(self, name: str, environ: dict[str, Any]) -> Answer:
         if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self.token:
