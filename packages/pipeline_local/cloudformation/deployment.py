@@ -14,7 +14,6 @@ from cloud_assembly.attributes import is_custom
 from mlops_common.errors import MlopsError
 from pipeline_local.cloudformation.evaluation import LiveResolver
 from pipeline_local.cloudformation.refusals import Refusal
-from pipeline_local.cloudformation.registry import check_types
 from pipeline_local.cloudformation.resource_type import ResourceError
 from pipeline_local.cloudformation.schemas import (
     changed_paths,
@@ -68,7 +67,6 @@ class Deployment:
         surroundings = self.exports.surroundings(stack)
         resolver = LiveResolver(stack, target, stack.records, surroundings)
         try:
-            check_types(target.template, self.types)
             resolver.check_imports()
             order = order_of(active_needs(target.template, resolver))
             for logical_id in order:

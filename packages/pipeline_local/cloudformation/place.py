@@ -12,6 +12,7 @@ from pipeline_local.cloudformation.capabilities import check_capabilities
 from pipeline_local.cloudformation.evaluation import LiveResolver
 from pipeline_local.cloudformation.parameters import kept_by_ssm, parameter_values
 from pipeline_local.cloudformation.refusals import Refusal, invalid
+from pipeline_local.cloudformation.registry import check_types
 from pipeline_local.cloudformation.stacks import STACK_TYPE, Definition, Event, Stack, now
 from pipeline_local.cloudformation.template import (
     MAX_BODY_BYTES,
@@ -103,6 +104,7 @@ class Place:
         text = self._template_text(request, stack)
         template = parse_template(text)
         check_template(template)
+        check_types(template, self.engine.types, self.region)
         check_capabilities(template, request.get("Capabilities", []))
         before = stack.definition.parameters
         values = parameter_values(template, request.get("Parameters", []), before)

@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.attributes import is_custom
+from cloud_assembly.type_schemas import type_schema
 from pipeline_local.cloudformation import types
-from pipeline_local.cloudformation.resource_type import ResourceError
+from pipeline_local.cloudformation.refusals import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,15 +28,19 @@ def resource_types() -> dict[str, ResourceType]:
     return found
 
 
-def check_types(template: Mapping[str, Any], known: Mapping[str, ResourceType]) -> None:
+def check_types(
+    template: Mapping[str, Any], known: Mapping[str, ResourceType], region: str
+) -> None:
     """Refuse, by name, a type and a property that the local AWS would not carry out."""
+    bodies = template["Resources"].items()
+    kinds = {str(body["Type"]) for _, body in bodies if not is_custom(str(body["Type"]))} - {*known}
+    if unknown := sorted(kind for kind in kinds if type_schema(kind, region) is None):
+        raise invalid(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
     problems = [
-        problem
-        for logical_id, body in template["Resources"].items()
-        for problem in _problems(logical_id, body, known)
+        problem for logical_id, body in bodies for problem in _problems(logical_id, body, known)
     ]
     if problems:
-        raise ResourceError("; ".join(problems))
+        raise invalid("; ".join(dict.fromkeys(problems)))
 
 
 def _problems(

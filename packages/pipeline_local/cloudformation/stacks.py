@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -12,9 +13,16 @@ from pipeline_local.cloudformation.template import parse_template
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
 
+_STEP = dt.timedelta(milliseconds=1)
+_last = [dt.datetime.min.replace(tzinfo=dt.UTC)]
+_lock = threading.Lock()
+
+
 def now() -> str:
-    """Return the time as it is stored."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    """Return the time as it is stored: never the same twice, since clients sort events by it."""
+    with _lock:
+        _last[0] = max(dt.datetime.now(dt.UTC), _last[0] + _STEP)
+        return _last[0].isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True)

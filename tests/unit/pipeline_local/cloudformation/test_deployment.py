@@ -217,16 +217,12 @@ def test_the_tags_of_a_stack_go_to_what_takes_tags(cloud: Cloud) -> None:
 
 
 def test_an_unknown_type_and_a_dropped_property_are_named(cloud: Cloud) -> None:
-    unknown = {"Type": "AWS::SNS::Topic"}
+    missing = {"Type": "AWS::SNS::Topic"}
     deep = queue("q", RedrivePolicy={"maxReceiveCount": 1})
-    stack = cloud.deploy("s", _template(A=queue("a"), B=unknown, C=deep))
-    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    with pytest.raises(Refusal) as refused:
+        cloud.deploy("s", _template(A=queue("a"), B=missing, C=deep))
+    assert "no type of resource AWS::SNS::Topic (B)" in str(refused.value)
+    assert "would drop property RedrivePolicy of AWS::SQS::Queue (C)" in str(refused.value)
+    with pytest.raises(Refusal, match=r"Unrecognized resource types: \[AWS::No::Such\]"):
+        cloud.deploy("s", _template(A={"Type": "AWS::No::Such"}))
     assert cloud.service.calls == []
-    events = cloud.ask("DescribeStackEvents", StackName="s")["StackEvents"]
-    (reason,) = (
-        each["ResourceStatusReason"]
-        for each in events
-        if each["ResourceStatus"] == "ROLLBACK_IN_PROGRESS"
-    )
-    assert "AWS::SNS::Topic (B)" in reason
-    assert "property RedrivePolicy of AWS::SQS::Queue (C)" in reason
