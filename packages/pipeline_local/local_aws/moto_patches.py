@@ -61,6 +61,13 @@ def account_from_access_key() -> None:
     models.get_account_id_from = get_account_id_from
 
 
+def account_of_key(access_key: str) -> str:
+    """Return the account that a request with a key is answered as."""
+    from moto.iam import models
+
+    return models.get_account_id_from(access_key)
+
+
 def bucket_policies_are_kept_not_enforced() -> None:
     """Store bucket policies without enforcing them; the proofs judge them.
 
