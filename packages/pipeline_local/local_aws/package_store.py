@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from moto.core.base_backend import BackendDict, BaseBackend
+
 from pipeline_local.aws.variables import account_of
 from pipeline_local.local_aws.package_answers import Asked, answer
 from pipeline_local.local_aws.package_state import RefusedError, Store
@@ -24,22 +26,23 @@ _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/codeartifa
 _DEFAULT_ACCOUNT = "123456789012"  # moto's account, for a key that names none
 
 
+class PackageBackend(BaseBackend):
+    """The domains of an account and region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.store = Store()
+
+
+# Among moto's own: checkpoints hold it.
+package_backends: Any = BackendDict(PackageBackend, "codeartifact")
+
+
 class PackageStore:
     """A WSGI application before moto's that answers CodeArtifact's requests."""
 
     def __init__(self, moto: Any) -> None:
-        from moto.core.base_backend import BackendDict, BaseBackend
-
-        class Backend(BaseBackend):
-            """The domains of an account and region."""
-
-            def __init__(self, region_name: str, account_id: str) -> None:
-                super().__init__(region_name, account_id)
-                self.store = Store()
-
         self._moto = moto
-        # Among moto's own, so that no checkpoint is written of a part of the memory.
-        self._backends: Any = BackendDict(Backend, "codeartifact")
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         """Answer a request."""
@@ -53,7 +56,7 @@ class PackageStore:
         query = parse_qs(environ.get("QUERY_STRING", ""))
         # A member is package-group in an address, and packageGroup in a body.
         request |= {_member(key): values[0] for key, values in query.items()}
-        store = self._backends[account][scope["region"]].store
+        store = package_backends[account][scope["region"]].store
         asked = Asked(store, account, scope["region"], request)
         headers = [("Content-Type", "application/json")]
         try:
