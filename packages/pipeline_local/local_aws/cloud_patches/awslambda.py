@@ -100,7 +100,7 @@ def functions_are_in_their_network() -> None:
     """Answer the network of a function's subnets, and refuse unknown ones; moto invents it."""
     from moto.awslambda.exceptions import InvalidParameterValueException
     from moto.awslambda.models import LambdaFunction
-    from moto.ec2 import ec2_backends
+    from moto.ec2.models import ec2_backends
 
     def network(self: Any) -> dict[str, Any] | None:
         config = self._vpc_config

@@ -62,7 +62,7 @@ class Place:
         return str(made["Role"]["Arn"])
 
     def bucket(self, name: str) -> str:
-        place = {"LocationConstraint": REGION}
+        place: Any = {"LocationConstraint": REGION}
         self.aws.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=place)
         return name
 

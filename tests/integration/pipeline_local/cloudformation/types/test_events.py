@@ -50,7 +50,7 @@ def handle(event, context):
     with open({seen!r}, "w") as file:
         json.dump([event, os.environ["WHO"]], file)
 """
-BUS_POLICY = {
+BUS_POLICY: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
         {

@@ -63,7 +63,7 @@ def test_a_pipeline_can_be_started(place: Place, pipeline: dict[str, Any]) -> No
     PIPELINE.create(context, {**pipeline, "PipelineDefinition": place_of_it})
     read = PIPELINE.read(context, "training")["PipelineDefinition"]["PipelineDefinitionBody"]
     assert json.loads(read)["Metadata"] == {"text": "stored"}
-    started = client.start_pipeline_execution(PipelineName="training")
+    started = client.start_pipeline_execution(PipelineName="training", ClientRequestToken="t" * 32)
     execution = {"PipelineExecutionArn": started["PipelineExecutionArn"]}
     place.wait_until(
         lambda: (
@@ -110,7 +110,7 @@ def test_a_group_with_versions_stays(place: Place) -> None:
     made = GROUP.create(context, group)
     with pytest.raises(ResourceError, match="Model Package Group already exists"):
         GROUP.create(context, group)
-    version = client.create_model_package(**group)["ModelPackageArn"]
+    version = client.create_model_package(ModelPackageGroupName="full")["ModelPackageArn"]
     with pytest.raises(ResourceError, match="full is not empty"):
         GROUP.delete(context, made.physical_id, group)
     client.delete_model_package(ModelPackageName=version)
