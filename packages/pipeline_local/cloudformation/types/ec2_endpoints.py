@@ -154,7 +154,9 @@ class DhcpOptions(Ec2Type):
 
     def described(self, api: Api, physical_id: str) -> dict[str, Any]:
         """Return EC2's description, with the options by the template's names."""
-        found = api("describe_dhcp_options", DhcpOptionsIds=[physical_id])["DhcpOptions"][0]
+        found: dict[str, Any] = api("describe_dhcp_options", DhcpOptionsIds=[physical_id])[
+            "DhcpOptions"
+        ][0]
         options = {
             option["Key"]: [each["Value"] for each in option["Values"]]
             for option in found["DhcpConfigurations"]

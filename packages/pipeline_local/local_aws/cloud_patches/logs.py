@@ -25,7 +25,7 @@ def log_groups_change_their_key() -> None:
         group = self.logs_backend.groups.get(self._get_param("logGroupName"))
         if group is None:
             raise ResourceNotFoundException
-        group.kms_key_id = self._get_param("kmsKeyId")
+        put(group, "kms_key_id", self._get_param("kmsKeyId"))
         return "{}"
 
     put(LogsResponse, "associate_kms_key", change)
