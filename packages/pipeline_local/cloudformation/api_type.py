@@ -120,3 +120,30 @@ def below(name: str, *members: str) -> frozenset[str]:
 
 
 TAGS = below("Tags", "Key", "Value")
+
+
+class PutType(ApiType):
+    """A type whose one operation creates and replaces it, by a name that the template may give.
+
+    Attributes
+    ----------
+    operation
+        For example ``put_dashboard``.
+    named
+        The property that names it.
+    """
+
+    operation: str
+    named: str
+
+    def make(self, api: Api, context: Context, properties: Mapping[str, Any]) -> str:
+        """Put it."""
+        name = str(properties.get(self.named) or context.generated_name)
+        api(self.operation, **{self.named: name}, **picked(properties, self.made_with))
+        return name
+
+    def configure(self, api: Api, physical_id: str, change: Change) -> None:
+        """Put it anew."""
+        if change.of(*self.made_with):
+            given = picked(change.after, self.made_with)
+            api(self.operation, **{self.named: physical_id}, **given)

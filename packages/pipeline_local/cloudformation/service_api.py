@@ -181,3 +181,12 @@ def _paths(value: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tuple
             yield from ((f"{name}.{member}", item) for member, item in each.items())
         else:
             yield name, each
+
+
+def capitalized(value: Any) -> Any:
+    """Return members of an answer by the names of a template: ``metricName`` is ``MetricName``."""
+    if isinstance(value, list):
+        return [capitalized(each) for each in value]
+    if isinstance(value, dict):
+        return {name[0].upper() + name[1:]: capitalized(each) for name, each in value.items()}
+    return value

@@ -256,6 +256,6 @@ def around(owner: type, name: str, wrapper: Callable[..., Any]) -> None:
     put(owner, name, method)
 
 
-def put(owner: type, name: str, value: object) -> None:
-    """Replace an attribute of a class of moto."""
+def put(owner: object, name: str, value: object) -> None:
+    """Replace an attribute of a class of moto, or of an object."""
     setattr(owner, name, value)

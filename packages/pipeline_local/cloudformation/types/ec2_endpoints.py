@@ -1,10 +1,10 @@
-"""``AWS::EC2``: endpoints, flow logs and DHCP options of a VPC."""
+"""``AWS::EC2``: endpoints, flow logs and DHCP options of a VPC, and lists of addresses."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, picked
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
 from pipeline_local.cloudformation.resource_type import NotFoundError, ResourceError
 from pipeline_local.cloudformation.service_api import as_document
 from pipeline_local.cloudformation.types.ec2 import Ec2Type
@@ -154,7 +154,9 @@ class DhcpOptions(Ec2Type):
 
     def described(self, api: Api, physical_id: str) -> dict[str, Any]:
         """Return EC2's description, with the options by the template's names."""
-        found = api("describe_dhcp_options", DhcpOptionsIds=[physical_id])["DhcpOptions"][0]
+        found: dict[str, Any] = api("describe_dhcp_options", DhcpOptionsIds=[physical_id])[
+            "DhcpOptions"
+        ][0]
         options = {
             option["Key"]: [each["Value"] for each in option["Values"]]
             for option in found["DhcpConfigurations"]
@@ -201,9 +203,59 @@ class VpcDhcpOptionsAssociation(ApiType):
         api.unless_gone("associate_dhcp_options", DhcpOptionsId="default", VpcId=vpc)
 
 
+class PrefixList(Ec2Type):
+    """A list of address ranges."""
+
+    name = "AWS::EC2::PrefixList"
+    noun, member = "managed_prefix_list", "PrefixList"
+    made_with = ("AddressFamily", "Entries", "MaxEntries", "PrefixListName")
+    properties = (
+        frozenset({"AddressFamily", "MaxEntries", "PrefixListName"})
+        | below("Entries", "Cidr", "Description")
+        | TAGS
+    )
+
+    def configure(self, api: Api, physical_id: str, change: Change) -> None:
+        """Exchange entries."""
+        new, old = change.items("Entries")
+        if new or old or change.of("PrefixListName"):
+            version = self.described(api, physical_id)["Version"]
+            gone = {each["Cidr"] for each in old} - {each["Cidr"] for each in new}
+            api(
+                "modify_managed_prefix_list",
+                PrefixListId=physical_id,
+                CurrentVersion=version,
+                PrefixListName=change.after["PrefixListName"],
+                AddEntries=new or None,
+                RemoveEntries=[{"Cidr": cidr} for cidr in sorted(gone)] or None,
+            )
+        super().configure(api, physical_id, change)
+
+    def described(self, api: Api, physical_id: str) -> dict[str, Any]:
+        """Return EC2's description; it describes a list for a while after its deletion."""
+        described = super().described(api, physical_id)
+        if described["State"].startswith("delete"):
+            raise NotFoundError(f"The prefix list ID '{physical_id}' does not exist.")
+        return described
+
+    def attributes(self, api: Api, context: Context, physical_id: str) -> Mapping[str, Any]:
+        """Return what EC2 says of the list."""
+        del context
+        names = {"PrefixListArn": "Arn", "OwnerId": "OwnerId", "Version": "Version"}
+        described = self.described(api, physical_id)
+        told = {name: described[answered] for answered, name in names.items()}
+        return {**told, "PrefixListId": physical_id}
+
+    def found(self, api: Api, physical_id: str) -> Mapping[str, Any]:
+        """Read the list and its entries."""
+        entries = api("get_managed_prefix_list_entries", PrefixListId=physical_id)["Entries"]
+        return {**super().found(api, physical_id), "Entries": entries}
+
+
 TYPES: tuple[ResourceType, ...] = (
     VpcEndpoint(),
     FlowLog(),
     DhcpOptions(),
     VpcDhcpOptionsAssociation(),
+    PrefixList(),
 )

@@ -68,9 +68,9 @@ def endpoints_change_all_that_can_be_changed() -> None:
         (endpoint,) = self.ec2_backend.describe_vpc_endpoints([self._get_param("VpcEndpointId")])
         private = self._get_bool_param("PrivateDnsEnabled")
         if private is not None:
-            endpoint.private_dns_enabled = private
+            put(endpoint, "private_dns_enabled", private)
         if self._get_bool_param("ResetPolicy"):
-            endpoint.policy_document = json.dumps(VPCEndPoint.DEFAULT_POLICY)
+            put(endpoint, "policy_document", json.dumps(VPCEndPoint.DEFAULT_POLICY))
         return answer
 
     around(VPCs, "modify_vpc_endpoint", modify)
@@ -86,7 +86,8 @@ def rules_of_any_protocol() -> None:
             ports[:2] = "-1", "-1"
         known(self, backend, protocol, group, *ports, **others)
         if str(protocol).lower() not in _WITH_PORTS:
-            self.from_port = self.to_port = None
+            put(self, "from_port", None)
+            put(self, "to_port", None)
 
     around(SecurityGroupRule, "__init__", init)
 
