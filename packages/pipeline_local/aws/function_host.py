@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import subprocess
 import sys
 import time
 import traceback
@@ -39,9 +40,27 @@ class Context:
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
 
+def run_from_layers(folder: Path) -> None:
+    """Let the function start programs of its layers, which Lambda has below /opt."""
+    started: Any = subprocess.Popen.__init__
+
+    def start(self: object, command: Any, *rest: Any, **options: Any) -> None:
+        if isinstance(command, list) and str(command[0]).startswith("/opt/"):
+            program = folder / str(command[0]).removeprefix("/opt/")
+            with program.open("rb") as file:
+                is_python = file.readline().startswith(b"#!/var/lang/bin/python")
+            command = [*([sys.executable] if is_python else []), str(program), *command[1:]]
+        started(self, command, *rest, **options)
+
+    setattr(subprocess.Popen, "__init__", start)  # noqa: B010 (mypy allows no assignment)
+
+
 def main(request_file: str, answer_file: str) -> None:
     """Call the handler with ``event`` and ``context``; write ``payload`` or ``error`` as JSON."""
     request = json.loads(Path(request_file).read_text())
+    layers = os.environ.pop("LAYERS_FOLDER", "")
+    if layers:
+        run_from_layers(Path(layers))
     try:
         module, _, name = os.environ["_HANDLER"].rpartition(".")
         handler = getattr(importlib.import_module(module.replace("/", ".")), name)

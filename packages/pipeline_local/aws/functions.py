@@ -32,15 +32,19 @@ class FunctionTarget:
     name: str = "function"
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     memory_megabytes: int = 128
+    layers: Path | None = None  # what Lambda has below /opt
 
     def to_json(self) -> dict[str, Any]:
         """Return the target as JSON."""
-        return {**vars(self), "folder": str(self.folder), "environment": dict(self.environment)}
+        texts = {"folder": str(self.folder), "environment": dict(self.environment)}
+        return {**vars(self), **texts, "layers": str(self.layers) if self.layers else None}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> FunctionTarget:
         """Parse the result of `to_json`."""
-        return cls(**{**value, "folder": Path(value["folder"])})
+        layers = value.get("layers")
+        folders = {"folder": Path(value["folder"]), "layers": Path(layers) if layers else None}
+        return cls(**{**value, **folders})
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,10 @@ def invoke_function(
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
         "LAMBDA_TASK_ROOT": str(target.folder),
         "_HANDLER": target.handler,
-        "PYTHONPATH": str(target.folder),
+        "PYTHONPATH": os.pathsep.join(
+            [str(target.folder), *([str(target.layers / "python")] if target.layers else [])]
+        ),
+        **({"LAYERS_FOLDER": str(target.layers)} if target.layers else {}),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NO_PROXY": "*",
     }

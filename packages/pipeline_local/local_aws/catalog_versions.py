@@ -6,9 +6,11 @@ Source of the forms: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Op
 from __future__ import annotations
 
 import json
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.local_aws import determinism
+from pipeline_local.local_aws.moto_patches import around
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +20,32 @@ def install() -> None:
     """Add the operations to moto's Service Catalog."""
     from moto.servicecatalog.responses import ServiceCatalogResponse
 
+    _made_with_a_version(ServiceCatalogResponse)
     for name, answer in (
         ("create_provisioning_artifact", _create),
+        ("delete_provisioning_artifact", _delete),
+        ("describe_provisioning_artifact", _describe),
         ("list_provisioning_artifacts", _list),
         ("update_provisioning_artifact", _update),
     ):
         setattr(ServiceCatalogResponse, name, _method(answer))
+
+
+def _made_with_a_version(response: Any) -> None:
+    """Make a new product's first version; moto drops it."""
+
+    def create(known: Callable[..., Any], self: Any) -> Any:
+        answer, asked = known(self), json.loads(self.body)
+        parameters = asked.get("ProvisioningArtifactParameters")
+        product = answer.result["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
+        made = self.servicecatalog_backend.__dict__.setdefault("artifacts", {})
+        if parameters and product not in made:
+            token = {"IdempotencyToken": asked["IdempotencyToken"], "Parameters": parameters}
+            detail = _create(made.setdefault(product, []), token)["ProvisioningArtifactDetail"]
+            answer.result["ProvisioningArtifactDetail"] = detail
+        return answer
+
+    around(response, "create_product", create)
 
 
 def _method(answer: Callable[..., dict[str, Any]]) -> Callable[[Any], str]:
@@ -45,7 +67,7 @@ def _create(artifacts: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str,
         known = {
             "token": token,
             "url": parameters["Info"].get("LoadTemplateFromURL", ""),
-            "Id": f"pa-{len(artifacts) + 1:013}",
+            "Id": f"pa-{uuid.uuid4().hex[:13]}",
             "Name": parameters.get("Name", ""),
             "Description": parameters.get("Description", ""),
             "Type": parameters.get("Type", "CLOUD_FORMATION_TEMPLATE"),
@@ -62,16 +84,30 @@ def _list(artifacts: list[dict[str, Any]], _asked: dict[str, Any]) -> dict[str, 
 
 
 def _update(artifacts: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
+    known = _found(artifacts, asked)
+    for name in ("Name", "Description", "Active", "Guidance"):
+        if name in asked:
+            known[name] = asked[name]
+    return _answer(known)
+
+
+def _describe(artifacts: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
+    return _answer(_found(artifacts, asked))
+
+
+def _delete(artifacts: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
+    artifacts.remove(_found(artifacts, asked))
+    return {}
+
+
+def _found(artifacts: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
     wanted = asked["ProvisioningArtifactId"]
     known = next((each for each in artifacts if each["Id"] == wanted), None)
     if known is None:
         from moto.core.exceptions import JsonRESTError
 
         raise JsonRESTError("ResourceNotFoundException", f"{wanted} does not exist")
-    for name in ("Name", "Description", "Active", "Guidance"):
-        if name in asked:
-            known[name] = asked[name]
-    return _answer(known)
+    return known
 
 
 def _answer(artifact: dict[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,15 @@ import hashlib
 import io
 import pickle
 import platform
+import threading
+import weakref
 from collections import defaultdict
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle  # type: ignore[import-untyped]
+from moto.core.base_backend import BackendDict, BaseBackend
 
 from mlops_common.files import write_atomically
 from pipeline_local.local_aws.blobs import INLINE_BYTES, Blobs
@@ -26,7 +29,32 @@ if TYPE_CHECKING:
 
 # Services whose whole memory is in their backends, as the tests compare with a full replay. With
 # any other in use, no checkpoint is written and every start replays the whole journal.
-CHECKPOINT_SERVICES = frozenset({"events", "iam", "s3", "sagemaker", "scheduler", "ssm", "sts"})
+CHECKPOINT_SERVICES = frozenset(
+    {
+        "cloudwatch",
+        "codeartifact",
+        "codebuild",
+        "codecommit",
+        "codepipeline",
+        "ec2",
+        "ecr",
+        "events",
+        "glue",
+        "iam",
+        "kms",
+        "lambda",
+        "logs",
+        "s3",
+        "sagemaker",
+        "scheduler",
+        "servicecatalog",
+        "sns",
+        "sqs",
+        "ssm",
+        "sts",
+    }
+)
+_LOCK = type(threading.RLock())
 _NOT_MEMORY = frozenset(
     {"_additional_regions", "_id", "_use_boto3_regions", "backend", "service_name"}
 )
@@ -67,6 +95,14 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             factory = obj.default_factory if isinstance(obj, defaultdict) else None
             state = (factory, obj.__dict__, list(dict.items(obj)))
             return (_make, (type(obj),), state, None, None, _restore)
+        if isinstance(obj, BaseBackend):  # resources know theirs
+            return (_backend, (type(obj), obj.account_id, obj.region_name))
+        if isinstance(obj, _LOCK):
+            return (threading.RLock, ())
+        if isinstance(obj, weakref.WeakValueDictionary):
+            return (weakref.WeakValueDictionary, (dict(obj),))
+        if hasattr(obj, "private_bytes"):
+            return (_private_key, (_written(obj),))
         return super().reducer_override(obj)
 
 
@@ -77,6 +113,24 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: str) -> bytes:
         return self._blobs.get(pid)
+
+
+def _backend(cls: type, account: str, region: str) -> Any:
+    return _found(cls.__module__, lambda each: each.backend is cls)[account][region]
+
+
+def _written(key: Any) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+
+    form, encoding = serialization.PrivateFormat.PKCS8, serialization.Encoding.DER
+    written: bytes = key.private_bytes(encoding, form, serialization.NoEncryption())
+    return written
+
+
+def _private_key(written: bytes) -> Any:
+    from cryptography.hazmat.primitives import serialization
+
+    return serialization.load_der_private_key(written, None)
 
 
 def _make(cls: Any) -> Any:
@@ -100,8 +154,6 @@ def save(path: Path, checkpoint: Checkpoint, blobs: Blobs) -> None:
     LookupError
         If a service outside of `CHECKPOINT_SERVICES` is in use.
     """
-    from moto.core.base_backend import BackendDict
-
     memory = []
     services: list[Any] = list(getattr(BackendDict, "_instances"))  # noqa: B009 (its type is of one service)
     for service in services:
@@ -139,7 +191,7 @@ def load(
         log("checkpoint not used: it is of another version or of another journal")
         return None
     for module, name, own, backends in memory:
-        service = _service(module, name)
+        service = _found(module, lambda each, name=name: each.service_name == name)
         vars(service).update(own)
         for account, region, state in backends:
             service[account][region].__dict__.update(state)
@@ -147,13 +199,11 @@ def load(
     return loaded
 
 
-def _service(module: str, name: str) -> Any:
-    from moto.core.base_backend import BackendDict
-
+def _found(module: str, is_it: Callable[[Any], bool]) -> Any:
     for value in vars(import_module(module)).values():
-        if isinstance(value, BackendDict) and value.service_name == name:
+        if isinstance(value, BackendDict) and is_it(value):
             return value
-    raise LookupError(f"moto has no backends for {name}")
+    raise LookupError(f"{module} has no such backends")
 
 
 def _version() -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.aws.functions import FunctionResult, FunctionTarget, invoke_function
 from pipeline_local.aws.patterns import check_pattern, matches
+from pipeline_local.local_aws.deployed_functions import subscribed
 from pipeline_local.local_aws.journal import Delivery
 from pipeline_local.local_aws.registered_functions import FunctionFile
 
@@ -44,12 +45,16 @@ class Targets(FunctionFile):
         return sorted(self._entries)
 
     def matching(self, event: dict[str, Any]) -> list[tuple[str, FunctionTarget]]:
-        """List the rules that an event matches, with their functions."""
-        return [
-            (name, FunctionTarget.from_json(rule["function"]))
-            for name, rule in sorted(self._entries.items())
+        """List the rules that an event matches, with their functions.
+
+        A rule of EventBridge's state comes before a registered one of its name.
+        """
+        registered = {
+            name: FunctionTarget.from_json(rule["function"])
+            for name, rule in self._entries.items()
             if matches(rule["pattern"], event)
-        ]
+        }
+        return sorted({**registered, **subscribed(event, self._code)}.items())
 
 
 @dataclass

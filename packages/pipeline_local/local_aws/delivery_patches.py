@@ -15,7 +15,6 @@ def install() -> None:
     """Apply all patches below."""
     repositories_can_be_listed()
     builds_can_be_deleted()
-    reports_have_groups()
     products_can_be_searched()
 
 
@@ -49,33 +48,6 @@ def builds_can_be_deleted() -> None:
         return json.dumps({"buildsDeleted": deleted})
 
     put(CodeBuildResponse, "batch_delete_builds", answer)
-
-
-def reports_have_groups() -> None:
-    """Answer the operations of report groups, which moto does not know."""
-    from moto.codebuild.responses import CodeBuildResponse
-
-    def groups(self: Any) -> dict[str, Any]:
-        known: dict[str, Any] = self.codebuild_backend.__dict__.setdefault("report_groups", {})
-        return known
-
-    def create(self: Any) -> str:
-        backend, name = self.codebuild_backend, self._get_param("name")
-        place = f"{backend.region_name}:{backend.account_id}"
-        arn = f"arn:aws:codebuild:{place}:report-group/{name}"
-        groups(self)[arn] = {"arn": arn, "name": name, "type": self._get_param("type")}
-        return json.dumps({"reportGroup": groups(self)[arn]})
-
-    def list_(self: Any) -> str:
-        return json.dumps({"reportGroups": list(groups(self))})
-
-    def delete(self: Any) -> str:
-        groups(self).pop(self._get_param("arn"), None)
-        return "{}"
-
-    put(CodeBuildResponse, "create_report_group", create)
-    put(CodeBuildResponse, "list_report_groups", list_)
-    put(CodeBuildResponse, "delete_report_group", delete)
 
 
 def products_can_be_searched() -> None:

@@ -22,18 +22,18 @@ _ACCOUNT_AND_REGION = re.compile(
 def invocation(
     environ: Mapping[str, Any],
     content: bytes,
-    known: Mapping[str, Any],
+    functions: Callable[[], Mapping[str, Any]],
     variables: Callable[[str, str], Mapping[str, str]],
     log: Callable[[str], None],
 ) -> Answer | None:
-    """Answer an Invoke of a registered function (by ARN in `known`); return None otherwise.
+    """Answer an Invoke of one of the `functions` (by ARN); return None otherwise.
 
     A function's failure is an answer with the header ``X-Amz-Function-Error``.
     """
     found = _PATH.fullmatch(str(environ.get("PATH_INFO", "")))
     if found is None or environ.get("REQUEST_METHOD") != "POST":
         return None
-    name = unquote(found["name"])
+    name, known = unquote(found["name"]), functions()
     arn = next((arn for arn in known if name in {arn, arn.rpartition(":")[2]}), None)
     place = _ACCOUNT_AND_REGION.match(arn or "")
     if arn is None or place is None:

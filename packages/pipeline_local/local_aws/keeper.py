@@ -35,8 +35,8 @@ FOLDER = Path("build") / "local-aws"  # the state, below the project
 def code_version() -> str:
     """Return a hash of the server's code, so that an older server is replaced."""
     digest = hashlib.sha256()
-    for package in ("aws", "local_aws"):
-        for path in sorted((Path(__file__).parents[1] / package).glob("*.py")):
+    for package in ("aws", "cloudformation", "local_aws"):
+        for path in sorted((Path(__file__).parents[1] / package).rglob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -61,6 +61,13 @@ def account_from_access_key() -> None:
     models.get_account_id_from = get_account_id_from
 
 
+def account_of_key(access_key: str) -> str:
+    """Return the account that a request with a key is answered as."""
+    from moto.iam import models
+
+    return models.get_account_id_from(access_key)
+
+
 def bucket_policies_are_kept_not_enforced() -> None:
     """Store bucket policies without enforcing them; the proofs judge them.
 
@@ -103,7 +110,7 @@ def copies_have_checksums_of_their_own() -> None:
             checksum = compute_checksum(made.value, algorithm=source.checksum_algorithm)
             made.checksum_value = checksum.decode()
 
-    _around(S3Backend, "copy_object", copy)
+    around(S3Backend, "copy_object", copy)
 
 
 def group_created_once(backend: type) -> None:
@@ -117,7 +124,7 @@ def group_created_once(backend: type) -> None:
             raise ValidationError(f"Model Package Group already exists: {arn}")
         return known(self, **kwargs)
 
-    _around(backend, "create_model_package_group", create)
+    around(backend, "create_model_package_group", create)
 
 
 def package_answers_in_full(package: type, response: type) -> None:
@@ -137,9 +144,9 @@ def package_answers_in_full(package: type, response: type) -> None:
 
         return method
 
-    _around(package, "gen_response_object", describe)
-    _around(response, "create_model_package", keeping(_DROPPED_FIELDS))
-    _around(response, "update_model_package", keeping(_DROPPED_AT_UPDATE))
+    around(package, "gen_response_object", describe)
+    around(response, "create_model_package", keeping(_DROPPED_FIELDS))
+    around(response, "update_model_package", keeping(_DROPPED_AT_UPDATE))
 
 
 def update_keeps_what_it_does_not_name(backend: type) -> None:
@@ -166,7 +173,7 @@ def update_keeps_what_it_does_not_name(backend: type) -> None:
                 )
         return known(self, **kwargs)
 
-    _around(backend, "update_model_package", update)
+    around(backend, "update_model_package", update)
 
 
 def create_is_idempotent_and_pending(backend: type) -> None:
@@ -188,7 +195,7 @@ def create_is_idempotent_and_pending(backend: type) -> None:
                 kwargs["model_approval_status"] = "PendingManualApproval"
         return known(self, **kwargs)
 
-    _around(backend, "create_model_package", create)
+    around(backend, "create_model_package", create)
 
 
 def state_changes_are_events(backend: type) -> None:
@@ -212,8 +219,8 @@ def state_changes_are_events(backend: type) -> None:
             _send(self, arn)
         return result
 
-    _around(backend, "create_model_package", create)
-    _around(backend, "update_model_package", update)
+    around(backend, "create_model_package", create)
+    around(backend, "update_model_package", update)
 
 
 def packages_of_other_accounts_are_seen(backend: type) -> None:
@@ -230,7 +237,7 @@ def packages_of_other_accounts_are_seen(backend: type) -> None:
             return known(self, model_package_name)
         return known(sagemaker_backends[account][self.region_name], model_package_name)
 
-    _around(backend, "describe_model_package", describe)
+    around(backend, "describe_model_package", describe)
 
 
 def _send(backend: Any, arn: str) -> None:
@@ -238,7 +245,7 @@ def _send(backend: Any, arn: str) -> None:
     events.emit(events.model_package_event(description, backend.account_id, backend.region_name))
 
 
-def _around(owner: type, name: str, wrapper: Callable[..., Any]) -> None:
+def around(owner: type, name: str, wrapper: Callable[..., Any]) -> None:
     """Replace a method by ``wrapper(known, self, …)``, where known is the original method."""
     known = getattr(owner, name)
 
@@ -249,6 +256,6 @@ def _around(owner: type, name: str, wrapper: Callable[..., Any]) -> None:
     put(owner, name, method)
 
 
-def put(owner: type, name: str, value: object) -> None:
-    """Replace an attribute of a class of moto."""
+def put(owner: object, name: str, value: object) -> None:
+    """Replace an attribute of a class of moto, or of an object."""
     setattr(owner, name, value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.files import write_atomically
 from pipeline_local.local_aws.blobs import keep_folder
+from pipeline_local.local_aws.deployed_functions import deployed_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,5 +54,9 @@ class RegisteredFunctions(FunctionFile):
         self._put(arn, function, lambda copied: copied)
 
     def known(self) -> dict[str, Any]:
-        """Return the functions by ARN, each as `FunctionTarget.to_json` gives it."""
-        return dict(self._entries)
+        """Return the functions by ARN, each as `FunctionTarget.to_json` gives it.
+
+        A function of Lambda's state comes before a registered one.
+        """
+        deployed = deployed_functions(self._code)
+        return {**self._entries, **{arn: each.to_json() for arn, each in deployed.items()}}

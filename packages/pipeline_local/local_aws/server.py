@@ -51,8 +51,11 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     from moto.moto_server import werkzeug_app
 
+    from pipeline_local.cloudformation.api import CloudFormation
+    from pipeline_local.cloudformation.engine import Engine
     from pipeline_local.local_aws import (
         catalog_versions,
+        cloud_patches,
         delivery_patches,
         determinism,
         moto_patches,
@@ -67,6 +70,7 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     determinism.install()
     moto_patches.install()
     stack_patches.install()
+    cloud_patches.install()
     executions = Executions(folder, log, pipeline_names)
     pipeline_api.install(executions)
     pull_requests.install()
@@ -80,9 +84,11 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     def environment(account: str, region: str) -> dict[str, str]:
         return function_variables(f"http://127.0.0.1:{port[0]}", account, region)
 
-    state = State(folder, moto, environment, executions, log)
+    engine = Engine(folder / "cloudformation", lambda: port[0], log)
+    state = State(folder, moto, environment, executions, log, stacks=engine.store)
     token = secrets.token_hex(16)
-    application = JournalingApplication(state, moto, token, stop.set, log)
+    cloudformation = CloudFormation(engine, moto_patches.account_of_key)
+    application = JournalingApplication(state, moto, token, stop.set, log, cloudformation)
     server = _listen(folder, application)
     port.append(server.server_port)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -92,8 +98,11 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     address = Address(os.getpid(), server.server_port, token, code_version())
     write_address(folder, address)
     executions.start(list(all_executions()))
+    engine.resume()
     _wait(stop, application, state, folder, idle_seconds)
+    engine.stop()
     server.shutdown()
+    engine.close()
     if read_address(folder) == address:
         state.close()
         remove_address(folder)
@@ -118,7 +127,9 @@ def _wait(
             [pid for pid in list(application.clients) if not _alive(pid)]
         )
         waiting = application.busy or application.clients or not state.deliveries.idle()
-        waiting = waiting or not state.executions.idle()
+        waiting = (
+            waiting or not state.executions.idle() or application.cloudformation.engine.is_busy
+        )
         if not waiting and time.monotonic() - application.last_request > idle_seconds:
             log(f"unused for {idle_seconds:g} s; stopping")
             return

@@ -6,130 +6,69 @@ As in `moto_patches`, each function patches one defect of moto 5.2.5.
 from __future__ import annotations
 
 import json
-from functools import wraps
-from inspect import signature
+import re
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.local_aws.moto_patches import put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+_OF_AWS = re.compile(r"arn:[\w-]+:iam::aws:policy/(?:[\w+=,.@-]+/)*(?P<name>[\w+=,.@-]+)")
 
 
 def install() -> None:
     """Apply all patches below."""
-    keys_are_made_by_stacks()
-    parameters_take_tags()
-    change_sets_export()
-    buses_have_names()
-    roles_go_with_what_is_attached()
-    policies_go_with_their_stack()
-    log_groups_go_with_their_stack()
+    key_policies_are_kept_not_enforced()
+    policies_of_aws_can_be_attached()
     versions_and_groups_can_be_deleted()
 
 
-def keys_are_made_by_stacks() -> None:
-    """Accept tags and policy of an ``AWS::KMS::Key`` as templates write them.
-
-    KMS's own API has other names of tags and the policy as text; moto passes the template's form on
-    and fails. It also applies a Deny and ignores its conditions: policies are stored only.
-    """
-    from moto.kms.models import Key
+def key_policies_are_kept_not_enforced() -> None:
+    """Store key policies only: moto applies a Deny and ignores its conditions."""
     from moto.kms.responses import KmsResponse
 
-    def convert(properties: Mapping[str, Any]) -> dict[str, Any]:
-        tags = properties.get("Tags", ())
-        return {
-            "Tags": [{"TagKey": each["Key"], "TagValue": each["Value"]} for each in tags],
-            "KeyPolicy": json.dumps(properties.get("KeyPolicy", {})),
-        }
-
-    _convert_properties(Key, convert)
     put(KmsResponse, "_validate_key_policy", lambda *_: None)
 
 
-def parameters_take_tags() -> None:
-    """Accept an ``AWS::SSM::Parameter``'s tags as templates write them: an object, not a list."""
-    from moto.ssm.models import Parameter
+def policies_of_aws_can_be_attached() -> None:
+    """Know the policies that AWS manages; moto would load 1,300 of them into each account."""
+    from moto.iam.models import IAMBackend
 
-    def convert(properties: Mapping[str, Any]) -> dict[str, Any]:
-        tags = properties.get("Tags", {})
-        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    def knowing(known: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(known)
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            for each in (*args, *kwargs.values()):
+                _note_policy_of_aws(self, each)
+            return known(self, *args, **kwargs)
 
-    _convert_properties(Parameter, convert)
+        return method
 
-
-def change_sets_export() -> None:
-    """Let a stack of a change set import and export, as CloudFormation does.
-
-    moto does either only for a stack without a change set; the CDK uses change sets.
-    """
-    from moto.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
-
-    known, made = CloudFormationBackend.execute_change_set, Stack.__init__
-
-    @wraps(made)
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        arguments = signature(made).bind(self, *args, **kwargs).arguments
-        if arguments.get("cross_stack_resources") is None:
-            backend = cloudformation_backends[arguments["account_id"]][arguments["region_name"]]
-            kwargs["cross_stack_resources"] = backend.exports
-        made(self, *args, **kwargs)
-
-    put(Stack, "__init__", init)
-
-    def execute(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
-        known(self, change_set_name, stack_name)
-        stack = self.stacks[self.describe_change_set(change_set_name).stack_id]
-        stack._parse_template()  # noqa: SLF001 (as moto does when it makes a stack)
-        stack.output_map = stack._create_output_map()  # noqa: SLF001
-        for export in stack.exports:
-            self.exports[export.name] = export
-
-    put(CloudFormationBackend, "execute_change_set", execute)
+    for name in ("attach_role_policy", "get_policy", "get_policy_version"):
+        put(IAMBackend, name, knowing(getattr(IAMBackend, name)))
 
 
-def buses_have_names() -> None:
-    """Identify an ``AWS::Events::EventBus`` by its name; moto gives it no physical id."""
-    from moto.events.models import EventBus
+def _note_policy_of_aws(backend: Any, arn: object) -> None:
+    from moto.iam.models import AWSManagedPolicy
 
-    put(EventBus, "physical_resource_id", property(lambda self: self.name))
-
-
-def roles_go_with_what_is_attached() -> None:
-    """Detach managed policies from a role that is deleted with its stack; moto refuses."""
-    from moto.iam.models import Role
-
-    def before(backend: Any, name: str) -> None:
-        for policy in list(backend.get_role(name).managed_policies):
-            backend.detach_role_policy(policy, name)
-
-    _before_deletion(Role, before)
+    found = _OF_AWS.fullmatch(arn) if isinstance(arn, str) else None
+    if found is None or arn in backend.managed_policies:
+        return
+    data = _policies_of_aws().get(found["name"])
+    if data is not None:
+        made = AWSManagedPolicy.from_data(
+            found["name"], backend.account_id, backend.region_name, data
+        )
+        backend.managed_policies[made.arn] = made
 
 
-def policies_go_with_their_stack() -> None:
-    """Detach and delete a managed policy with its stack; moto leaves it."""
-    from moto.iam.models import ManagedPolicy
+@cache
+def _policies_of_aws() -> dict[str, Any]:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-    def before(backend: Any, arn: str) -> None:
-        for role in list(backend.roles.values()):
-            if arn in role.managed_policies:
-                backend.detach_role_policy(arn, role.name)
-        backend.managed_policies.pop(arn, None)
-
-    _before_deletion(ManagedPolicy, before, goes_on=False)
-
-
-def log_groups_go_with_their_stack() -> None:
-    """Delete a log group with its stack; moto leaves it."""
-    from moto.logs.models import LogGroup, logs_backends
-
-    def delete(name: str, _template: Any, account: str, region: str) -> None:
-        backend = logs_backends[account][region]
-        if name in backend.groups:
-            backend.delete_log_group(name)
-
-    put(LogGroup, "delete_from_cloudformation_json", staticmethod(delete))
+    read: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return read
 
 
 def versions_and_groups_can_be_deleted() -> None:
@@ -158,30 +97,3 @@ def versions_and_groups_can_be_deleted() -> None:
 
     put(SageMakerResponse, "delete_model_package", package)
     put(SageMakerResponse, "delete_model_package_group", group)
-
-
-def _convert_properties(owner: Any, convert: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
-    known = owner.create_from_cloudformation_json
-
-    def create(name: str, template: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
-        properties = template.get("Properties", {})
-        filled = {**template, "Properties": {**properties, **convert(properties)}}
-        return known(name, filled, *args, **kwargs)
-
-    put(owner, "create_from_cloudformation_json", staticmethod(create))
-
-
-def _before_deletion(
-    owner: type, before: Callable[[Any, str], None], *, goes_on: bool = True
-) -> None:
-    from moto.iam.models import iam_backends
-    from moto.utilities.utils import get_partition
-
-    known = getattr(owner, "delete_from_cloudformation_json", None)
-
-    def delete(name: str, template: Any, account: str, region: str) -> None:
-        before(iam_backends[account][get_partition(region)], name)
-        if goes_on and known is not None:
-            known(name, template, account, region)
-
-    put(owner, "delete_from_cloudformation_json", staticmethod(delete))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.cloudformation.clients import STEP_HEADER
 from pipeline_local.local_aws import checkpoint, events
 from pipeline_local.local_aws.blobs import Blobs, sweep
 from pipeline_local.local_aws.checkpoint import Checkpoint
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from pipeline_local.cloudformation.store import Store
     from pipeline_local.local_aws.executions import Executions
 
+_STEP = "HTTP_" + STEP_HEADER.upper().replace("-", "_")
 # Replaying a change takes about 2 ms, so this many cost a start about one second.
 CHANGES_PER_CHECKPOINT = 500
 
@@ -33,8 +36,11 @@ class State:
         environment: Callable[[str, str], dict[str, str]],
         executions: Executions,
         log: Callable[[str], None],
+        *,
+        stacks: Store,
     ) -> None:
         self.executions = executions
+        self.stacks = stacks
         self.lock = threading.RLock()
         sweep(folder)
         self._blobs = Blobs(folder / "blobs")
@@ -57,6 +63,8 @@ class State:
                 self.deliveries.note(record)
                 continue
             if isinstance(record, Change):
+                if record.environ.get(_STEP) in self.stacks.undone:
+                    continue  # a kill cut the step short; it is done anew
                 run(moto, replayable(record.environ), record.body, record.moment, self._log)
                 self._since_checkpoint += 1
             self.deliveries.expect(record.events)
@@ -95,6 +103,8 @@ class State:
         with self.lock:
             if self._since_checkpoint == 0 and self._checkpoint.exists():
                 return
+            if self.stacks.is_within_a_step:
+                return  # after a kill the changes of that step must not be in it
             taken = Checkpoint(
                 self._journal.id,
                 self._journal.length,

@@ -28,6 +28,7 @@ from pipeline_local.local_aws.journal import Change
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pipeline_local.cloudformation.api import CloudFormation
     from pipeline_local.local_aws.state import State
 
 _READING = re.compile(
@@ -46,6 +47,7 @@ class JournalingApplication:
     token: str
     stop: Callable[[], None]
     log: Callable[[str], None]
+    cloudformation: CloudFormation
     last_request: float = field(default_factory=time.monotonic)
     clients: set[int] = field(default_factory=set)
     _under_way: int = 0
@@ -80,11 +82,15 @@ class JournalingApplication:
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         content = _read_body(environ)
-        known, variables = self.state.functions.known(), self.state.deliveries.environment
+        known, variables = self.state.functions.known, self.state.deliveries.environment
         # Without the lock: the function's own requests come through here.
         invoked = invocation(environ, content, known, variables, self.log)
         if invoked is not None:
             return invoked
+        # Its own store is not the journal's; its operations' requests come through here.
+        answered = self.cloudformation.answer(environ, content)
+        if answered is not None:
+            return answered
         request = recordable(environ)
         changing = changes_something(environ, content)
         with self.state.lock:

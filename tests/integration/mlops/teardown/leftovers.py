@@ -21,7 +21,7 @@ TRUST = json.dumps(
             {
                 "Effect": "Allow",
                 "Action": "sts:AssumeRole",
-                "Principal": {"Service": "codepipeline.amazonaws.com"},
+                "Principal": {"Service": ["codepipeline.amazonaws.com", "lambda.amazonaws.com"]},
             }
         ],
     }

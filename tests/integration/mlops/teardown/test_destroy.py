@@ -84,7 +84,12 @@ def _deploy(aws: Aws, *, kept: bool) -> None:
         ),
     }
     for name, body in stacks.items():
-        client.create_stack(StackName=f"{PREFIX}-{name}", TemplateBody=body)
+        stack = f"{PREFIX}-{name}"
+        client.create_stack(
+            StackName=stack, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
+        waiter = client.get_waiter("stack_create_complete")
+        waiter.wait(StackName=stack, WaiterConfig={"Delay": 1})
     enabled = {"Status": "Enabled"}
     aws.client("s3").put_bucket_versioning(Bucket=data, VersioningConfiguration=enabled)
 

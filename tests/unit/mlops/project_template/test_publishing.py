@@ -59,12 +59,14 @@ def test_a_version_is_there_once_and_the_one_before_is_deprecated(
     aws: Aws, settings: EnvironmentSettings, product: str, bucket: str
 ) -> None:
     first = publish(settings, _version(1), bucket)
-    assert (first.product, first.is_new, first.deprecated) == (product, True, ())
+    deployed = "without-source"
+    assert (first.product, first.is_new, first.deprecated) == (product, True, (deployed,))
     again = publish(settings, _version(1), bucket)
     assert (again.artifact, again.is_new) == (first.artifact, False)
     second = publish(settings, _version(2), bucket)
-    assert second.deprecated == (_version(1).name,)
+    assert second.deprecated == tuple(sorted((_version(1).name, deployed)))
     assert _artifacts(aws, product) == {
+        deployed: "DEPRECATED",
         _version(1).name: "DEPRECATED",
         _version(2).name: "DEFAULT",
     }

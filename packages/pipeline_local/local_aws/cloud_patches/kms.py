@@ -1,0 +1,32 @@
+"""Patches of moto's KMS: the size of a key policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.local_aws.moto_patches import around
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LONGEST_POLICY = 32_768  # bytes; KMS Developer Guide, "Resource quotas"
+
+
+def install() -> None:
+    """Apply all patches below."""
+    key_policies_have_a_size()
+
+
+def key_policies_have_a_size() -> None:
+    """Refuse a key policy that is too long; moto takes any."""
+    from moto.core.exceptions import JsonRESTError
+    from moto.kms.responses import KmsResponse
+
+    def limited(known: Callable[..., Any], self: Any) -> Any:
+        if len((self._get_param("Policy") or "").encode()) > _LONGEST_POLICY:
+            words = "The request was rejected because a length constraint or quota was exceeded."
+            raise JsonRESTError("LimitExceededException", words)
+        return known(self)
+
+    for operation in ("create_key", "put_key_policy"):
+        around(KmsResponse, operation, limited)

@@ -1,0 +1,121 @@
+"""The functions of Lambda's state, and the rules of EventBridge's state that invoke them.
+
+Reads moto's memory; a function's code is unpacked beside the state when it is first needed.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import io
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.aws.functions import FunctionTarget
+from pipeline_local.aws.patterns import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_EVENTS = "events.amazonaws.com"
+
+
+def deployed_functions(folder: Path) -> dict[str, FunctionTarget]:
+    """Return the functions that can run here (Python's), by ARN; their code is below `folder`."""
+    return {arn: _target(function, folder) for arn, function in _functions().items()}
+
+
+def _functions() -> dict[str, Any]:
+    from moto.awslambda.models import lambda_backends
+
+    # Only what exists: asking for a backend would make it.
+    backends: Any = lambda_backends.iter_backends()
+    return {
+        function.function_arn: function
+        for _, _, backend in list(backends)
+        for function in backend.list_functions()
+        if str(function.run_time).startswith("python") and function.code_bytes
+    }
+
+
+def subscribed(event: dict[str, Any], folder: Path) -> dict[str, FunctionTarget]:
+    """Return the functions that rules of the event's account invoke for it, by rule.
+
+    As on AWS, a function's policy has to allow the rule to invoke it.
+    """
+    found = {}
+    for rule, function in _invoking(event["account"], event["region"]):
+        pattern = rule.event_pattern.get_pattern()
+        if pattern and matches(pattern, event) and _may_invoke(rule.arn, function):
+            found[rule.name] = _target(function, folder)
+    return found
+
+
+def _invoking(account: str, region: str) -> Iterator[tuple[Any, Any]]:
+    from moto.events.models import events_backends
+
+    functions, backends = _functions(), events_backends.iter_backends()
+    place = (account, region)
+    for backend in [each for *known, each in list(backends) if tuple(known) == place]:
+        found: Any = backend
+        for rule in list(found.event_buses["default"].rules.values()):
+            for target in rule.targets if rule.state == "ENABLED" else ():
+                if target["Arn"] in functions:
+                    yield rule, functions[target["Arn"]]
+
+
+def _may_invoke(rule: str, function: Any) -> bool:
+    for statement in function.policy.statements:
+        principal = statement.get("Principal")
+        service = principal.get("Service") if isinstance(principal, dict) else principal
+        sources = [
+            value
+            for compared in statement.get("Condition", {}).values()
+            for key, value in compared.items()
+            if key.casefold() == "aws:sourcearn"
+        ]
+        if service == _EVENTS and all(fnmatch.fnmatchcase(rule, each) for each in sources):
+            return True
+    return False
+
+
+def _target(function: Any, folder: Path) -> FunctionTarget:
+    layers = _layers(function)
+    return FunctionTarget(
+        folder=_unpacked([function.code_bytes], folder),
+        handler=function.handler,
+        environment=function.environment_vars,
+        name=function.function_name,
+        timeout_seconds=int(function.timeout),
+        memory_megabytes=int(function.memory_size),
+        layers=_unpacked(layers, folder) if layers else None,
+    )
+
+
+def _layers(function: Any) -> list[bytes]:
+    from moto.awslambda.models import lambda_backends
+
+    backend = lambda_backends[function.account_id][function.region]
+    found = [backend.layers_versions_by_arn(each["Arn"]) for each in function.layers]
+    return [bytes(each.code_bytes) for each in found if each is not None]
+
+
+def _unpacked(archives: Sequence[bytes], folder: Path) -> Path:
+    """Unpack archives, each over those before it, into a folder named by their content."""
+    digest = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in archives))
+    unpacked = folder / digest.hexdigest()
+    if not unpacked.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=folder, prefix="."))
+        for each in archives:
+            with zipfile.ZipFile(io.BytesIO(each)) as content:
+                content.extractall(beside)
+        beside.chmod(0o755)
+        try:
+            beside.rename(unpacked)
+        except OSError:  # another request was first
+            shutil.rmtree(beside)
+    return unpacked
