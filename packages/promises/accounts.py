@@ -191,7 +191,8 @@ PROMISES = (
         let_in_by_providers,
         enforced_by=(
             "resource policies, trust policies, Lambda permissions; receivers of rules, "
-            "schedules, subscriptions and all else that sends"
+            "schedules, subscriptions and all else that sends; no service writes for another "
+            "environment of the account either"
         ),
     ),
 )
