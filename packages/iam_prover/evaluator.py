@@ -22,6 +22,9 @@ from iam_prover.principals import Caller, CallerKind, NameKind, PrincipalName
 if TYPE_CHECKING:
     from iam_prover.request import Request
 
+_MOST_KNOWN = 1 << 12
+_ABOUT: dict[int, tuple[Policy, dict[str, tuple[Statement, ...]]]] = {}
+
 
 class Arbitrary(Enum):
     """Unknown policies, which may allow everything."""
@@ -93,7 +96,7 @@ def decide(request: Request, policies: PoliciesInForce) -> Decision:
     denies = tuple(
         statement
         for policy in policies.documents
-        for statement in policy.statements
+        for statement in _about(policy, request.action)
         if statement.effect is Effect.DENY and _applies(statement, policy, request, bounded=bounded)
     )
     if denies:
@@ -154,9 +157,25 @@ def _identity(request: Request, policies: PoliciesInForce) -> tuple[Statement, .
 def _allows(policy: Policy, request: Request) -> tuple[Statement, ...]:
     return tuple(
         statement
-        for statement in policy.statements
+        for statement in _about(policy, request.action)
         if statement.effect is Effect.ALLOW and _applies(statement, policy, request)
     )
+
+
+def _about(policy: Policy, action: str) -> tuple[Statement, ...]:
+    """Return the statements that select an action: of most requests that decides."""
+    # By identity: a policy's hash is that of all its text, and each is asked about often.
+    found = _ABOUT.get(id(policy))
+    if found is None or found[0] is not policy:
+        if len(_ABOUT) > _MOST_KNOWN:
+            _ABOUT.clear()
+        found = _ABOUT[id(policy)] = policy, {}
+    known = found[1].get(action)
+    if known is None:
+        name = action.lower()
+        known = tuple(each for each in policy.statements if _selects_action(each.actions, name))
+        found[1][action] = known
+    return known
 
 
 def _grants(request: Request, policies: PoliciesInForce) -> dict[Grant, tuple[Statement, ...]]:
@@ -173,9 +192,7 @@ def _grants(request: Request, policies: PoliciesInForce) -> dict[Grant, tuple[St
 def _applies(
     statement: Statement, policy: Policy, request: Request, *, bounded: bool = False
 ) -> bool:
-    # Actions first: of most requests they decide.
-    if not _selects_action(statement.actions, request.action.lower()):
-        return False
+    """Check what else a statement says that selects the action."""
     in_doubt = statement.effect is Effect.ALLOW
     if policy.kind.has_principals and not _names(statement.principals, request.caller, bounded):
         return False

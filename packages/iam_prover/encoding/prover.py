@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, cast
 
 from iam_prover.answers import Answer, Impossible, Unknown
-from iam_prover.encoding.messages import receive, send
+from iam_prover.encoding.messages import Receiver, Sender
 from iam_prover.errors import PolicyError
 from iam_prover.known_answers import KnownAnswers
 from iam_prover.question import DEFAULT_TIMEOUT
@@ -115,14 +115,10 @@ class _Worker:
     def ask(self, question: Question, timeout: float) -> Answer:
         wait = _GRACE + _LAST_RESORT * timeout
         if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "iam_prover.encoding.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
+            self._start()
         try:
-            send(cast("IO[bytes]", self._process.stdin), (question, timeout))
-            answer, spent = receive(cast("IO[bytes]", self._process.stdout), wait)
+            self._questions.send((question, timeout))
+            answer, spent = self._answers.receive(wait)
         except (TimeoutError, OSError, EOFError) as error:
             self.kill()
             self.spent += timeout
@@ -132,6 +128,13 @@ class _Worker:
         if isinstance(answer, PolicyError):
             raise answer
         return cast("Answer", answer)
+
+    def _start(self) -> None:
+        command = [sys.executable, "-m", "iam_prover.encoding.worker"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = process
+        self._questions = Sender(cast("IO[bytes]", process.stdin))
+        self._answers = Receiver(cast("IO[bytes]", process.stdout))
 
     def kill(self) -> None:
         if self._process is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-from iam_prover.encoding.messages import receive, send
+from iam_prover.encoding.messages import Receiver, Sender
 from iam_prover.encoding.solve import Budget, ask_within
 from iam_prover.errors import PolicyError
 
@@ -13,10 +13,10 @@ from iam_prover.errors import PolicyError
 def serve() -> None:
     """Answer one question after the other."""
     gc.set_threshold(100_000)  # terms are kept, and are in no cycles
-    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    questions, answers = Receiver(sys.stdin.buffer), Sender(sys.stdout.buffer)
     while True:
         try:
-            question, timeout = receive(questions)
+            question, timeout = questions.receive()
         except EOFError:
             return
         budget = Budget(timeout)
@@ -24,7 +24,7 @@ def serve() -> None:
             answer: object = ask_within(question, budget)
         except PolicyError as error:
             answer = error
-        send(answers, (answer, budget.spent))
+        answers.send((answer, budget.spent))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from mlops_common.symbols import GENERATED, generated_in, open_in
 from promises.world.name_patterns import may_cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from iam_prover.question import Question, RequestPattern
     from iam_prover.request import Request
@@ -113,14 +113,10 @@ def _texts_of(policy: Policy) -> _Texts:
 
 def _range(policies: PoliciesInForce, texts: list[str], formulas: list[Template]) -> Range | None:
     asked = _texts(formulas, texts)
-    groups = [asked, *(_texts_of(each) for each in policies.documents)]
-    named = [each for each in groups if each.generated]
-    reasons: dict[str, tuple[str, ...]] = {}
-    for one in groups:
-        reasons.update(one.open)
-        for other in named if one.patterns else ():
-            for text, names in _cut(one, other).items():
-                reasons[text] = (*reasons.get(text, ()), *names)
+    groups = tuple(_texts_of(each) for each in policies.documents)
+    reasons = {**_reasons(groups), **asked.open}
+    _add(reasons, [asked], [asked, *groups])
+    _add(reasons, groups, [asked])
     if not reasons:
         return None
     mine = (*texts, *(each.text for each in formulas))
@@ -130,6 +126,24 @@ def _range(policies: PoliciesInForce, texts: list[str], formulas: list[Template]
         tuple(sorted({name for names in reasons.values() for name in names})),
         any(text in reasons for text in mine),
     )
+
+
+@lru_cache(maxsize=1 << 12)
+def _reasons(groups: tuple[_Texts, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Return what is open in policies by themselves, whatever is asked about them."""
+    reasons = {text: names for each in groups for text, names in each.open.items()}
+    _add(reasons, groups, groups)
+    return reasons
+
+
+def _add(
+    reasons: dict[str, tuple[str, ...]], ones: Sequence[_Texts], others: Sequence[_Texts]
+) -> None:
+    named = [each for each in others if each.generated]
+    for one in ones if named else ():
+        for other in named if one.patterns else ():
+            for text, names in _cut(one, other).items():
+                reasons[text] = (*reasons.get(text, ()), *names)
 
 
 @lru_cache(maxsize=1 << 16)
