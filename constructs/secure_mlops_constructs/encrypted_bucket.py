@@ -106,8 +106,7 @@ class EncryptedBucket(Construct):
             *encryption_statements(arn, key_arn),
             *version_statements(arn, deleter),
         ]
-        for entry in access:
-            statements.extend(access_statements(arn, entry))
+        statements.extend(access_statements(arn, access))
         first, *others = statements
         self.bucket.add_to_resource_policy(first)
         policy = self.bucket.policy
