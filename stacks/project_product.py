@@ -17,6 +17,7 @@ from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.dead_letters import dead_letter_name
 from secure_mlops_constructs.delivery_triggers import DeliveryTriggers
 from secure_mlops_constructs.private_build import BuildPlace, PrivateBuild
+from secure_mlops_constructs.removal import removal_policy
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
 from secure_mlops_constructs.source_repository import Seed, SourceRepository
 from secure_mlops_constructs.watched_part import Figure, WatchedPart
@@ -125,9 +126,7 @@ class ProjectProduct(servicecatalog.ProductStack):
                 model_package_group_name=self._filled(name),
                 model_package_group_description="Versions of a model of a project",
             )
-            group.apply_removal_policy(
-                cdk.RemovalPolicy.RETAIN if self._keep else cdk.RemovalPolicy.DESTROY
-            )
+            group.apply_removal_policy(removal_policy(keep=self._keep))
             yield group
 
     def _bound(self) -> Iterator[Construct]:

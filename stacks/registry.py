@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
 
 from mlops_contract.names import BATCH_INFERENCE, PROJECT_START
 from secure_mlops_constructs.champion_keeper import ChampionKeeper
+from secure_mlops_constructs.removal import removal_policy
 from stacks import buckets, model_export, model_import
 from stacks.base import FUNCTIONS, EnvironmentStack, EnvironmentStage
 
@@ -76,5 +76,5 @@ class RegistryStack(EnvironmentStack):
             model_package_group_description=text,
         )
         keep = self.settings.retention.keep_data
-        group.apply_removal_policy(cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY)
+        group.apply_removal_policy(removal_policy(keep=keep))
         return group

@@ -77,9 +77,7 @@ class StorageStack(EnvironmentStack):
         bucket = self._bucket(
             row.purpose,
             access=[
-                BucketAccess(
-                    each.name, self._roles[each.role], each.reads, each.writes, each.deletes
-                )
+                BucketAccess(self._roles[each.role], each.reads, each.writes, each.deletes)
                 for each in row.access(settings)
             ],
             access_logs=logs,
@@ -162,7 +160,6 @@ class StorageStack(EnvironmentStack):
         builds, uses = delivering.builds, artifact_uses(self.settings)
         access = (
             BucketAccess(
-                "Pipeline",
                 delivering.pipeline.role,
                 reads=artifacts,
                 writes=artifacts,
@@ -170,7 +167,6 @@ class StorageStack(EnvironmentStack):
             ),
             *(
                 BucketAccess(
-                    name.title().replace("-", ""),
                     role.role,
                     reads=uses[name].taken,
                     writes=(*uses[name].left, *((reports[name],) if name in reports else ())),

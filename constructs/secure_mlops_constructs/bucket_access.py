@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True)
@@ -13,8 +17,6 @@ class BucketAccess:
 
     Parameters
     ----------
-    name : str
-        Letters and digits that make the statements' ids.
     role : IRole
         Named by its ARN, so that a permission boundary still caps it.
     reads, writes, deletes : tuple of str
@@ -24,7 +26,6 @@ class BucketAccess:
         Whether it also reads versions by their ids, as CodePipeline and CodeBuild do.
     """
 
-    name: str
     role: iam.IRole
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
@@ -32,39 +33,67 @@ class BucketAccess:
     versions: bool = False
 
 
-def access_statements(bucket_arn: str, access: BucketAccess) -> list[iam.PolicyStatement]:
-    """Write the Allow statements of one role; listing is limited to the same prefixes."""
-    by_actions = {
-        ("Read", "s3:GetObject"): access.reads,
-        ("ReadVersions", "s3:GetObjectVersion"): access.reads if access.versions else (),
-        ("Write", "s3:PutObject", "s3:AbortMultipartUpload"): access.writes,
-        ("Delete", "s3:DeleteObject"): access.deletes,
-    }
+def access_statements(
+    bucket_arn: str, accesses: Sequence[BucketAccess]
+) -> list[iam.PolicyStatement]:
+    """Write the Allow statements of all roles; listing is limited to the same prefixes.
+
+    Roles share a statement where they do the same in the same places: a policy has 20,480 bytes.
+    """
+    roles = {each.role.role_arn: each.role for each in accesses}
+    done: dict[tuple[str, str], set[str]] = {}  # by role and place
+    listed: dict[str, set[str]] = {}  # by role
+    for each in accesses:
+        arn = each.role.role_arn
+        for actions, prefixes in (
+            (("s3:GetObject",), each.reads),
+            (("s3:GetObjectVersion",), each.reads if each.versions else ()),
+            (("s3:PutObject", "s3:AbortMultipartUpload"), each.writes),
+            (("s3:DeleteObject",), each.deletes),
+        ):
+            for prefix in prefixes:
+                done.setdefault((arn, f"{bucket_arn}/{_pattern(prefix)}"), set()).update(actions)
+            listed.setdefault(arn, set()).update(_listing(prefix) for prefix in prefixes)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    places = _together((((arn, *sorted(does)), place) for (arn, place), does in done.items()))
+    for (arn, *does), where in places.items():
+        alike.setdefault((*does, *sorted(where)), []).append(arn)
     statements = [
         iam.PolicyStatement(
-            sid=f"{access.name}{verb}",
-            principals=[access.role],
-            actions=list(actions),
-            resources=[f"{bucket_arn}/{_pattern(prefix)}" for prefix in prefixes],
+            sid=f"Access{number}",
+            principals=[roles[arn] for arn in same],
+            actions=[each for each in what if each.startswith("s3:")],
+            resources=[each for each in what if not each.startswith("s3:")],
         )
-        for (verb, *actions), prefixes in by_actions.items()
-        if prefixes
+        for number, (what, same) in enumerate(alike.items(), start=1)
     ]
-    listed = sorted({*access.reads, *access.writes, *access.deletes})
-    listing = iam.PolicyStatement(
-        sid=f"{access.name}List",
-        principals=[access.role],
-        actions=["s3:ListBucket"],
-        resources=[bucket_arn],
-        conditions={"StringLike": {"s3:prefix": [_listing(prefix) for prefix in listed]}},
-    )
-    location = iam.PolicyStatement(
-        sid=f"{access.name}Location",
-        principals=[access.role],
-        actions=["s3:GetBucketLocation"],
-        resources=[bucket_arn],
-    )
-    return [*statements, listing, location]
+    lists = _together((tuple(sorted(found)), arn) for arn, found in listed.items())
+    statements += [
+        iam.PolicyStatement(
+            sid=f"List{number}",
+            principals=[roles[arn] for arn in same],
+            actions=["s3:ListBucket"],
+            resources=[bucket_arn],
+            conditions={"StringLike": {"s3:prefix": list(prefixes)}},
+        )
+        for number, (prefixes, same) in enumerate(lists.items(), start=1)
+    ]
+    if roles:
+        location = iam.PolicyStatement(
+            sid="Location",
+            principals=list(roles.values()),
+            actions=["s3:GetBucketLocation"],
+            resources=[bucket_arn],
+        )
+        statements.append(location)
+    return statements
+
+
+def _together(pairs: Iterable[tuple[tuple[str, ...], str]]) -> dict[tuple[str, ...], list[str]]:
+    found: dict[tuple[str, ...], list[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def _pattern(prefix: str) -> str:

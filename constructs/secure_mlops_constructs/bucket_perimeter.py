@@ -3,7 +3,9 @@
 Three kinds of Deny carry it, in forms whose soundness was proved (docs: the security chapter):
 everybody outside the endpoint is refused everything, save principals with an exception; each of
 those is refused every action but its own; and its action on everything but its own prefix. An
-exception thus never opens more than one principal, one action and one prefix.
+exception thus never opens more than one principal, one action and one prefix. Principals with the
+same actions share the first of the two, and where all actions have the same place, the second
+refuses everything elsewhere without naming them: the same, and shorter.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from aws_cdk import aws_iam as iam
 from mlops_contract.metadata import ExceptionRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 # The condition key of each kind of principal.
 PRINCIPAL_KEYS = {"role": "aws:PrincipalArn", "service": "aws:PrincipalServiceName"}
@@ -62,27 +64,49 @@ def perimeter_statements(
         )
     ]
     by_principal = groupby(sorted(exceptions), key=lambda entry: (entry.kind, entry.principal))
+    alike: dict[tuple[str, ...], list[str]] = {}
+    placed: dict[tuple[str, ...], list[str]] = {}
     for number, ((kind, principal), group) in enumerate(by_principal, start=1):
-        operator = "ArnEquals" if kind == "role" else "StringEquals"
-        condition: dict[str, object] = {
-            "StringNotEquals": {"aws:SourceVpce": endpoint_id},
-            operator: {PRINCIPAL_KEYS[kind]: principal},
-        }
-        statements.extend(_pinned(f"Exception{number}", condition, list(group), bucket_arn))
+        entries = list(group)
+        actions = sorted({entry.action for entry in entries})
+        alike.setdefault((kind, *actions), []).append(principal)
+        places = _by_place(bucket_arn, entries)
+        if len(places) == 1:
+            placed.setdefault((kind, *next(iter(places))), []).append(principal)
+            continue
+        condition = _outside(endpoint_id, kind, principal)
+        for place, (where, does) in enumerate(places.items(), start=1):
+            sid = f"Exception{number}Prefix{place}"
+            statements.append(_deny(sid, condition, actions=does, not_resources=list(where)))
+    for number, ((kind, *actions), same) in enumerate(alike.items(), start=1):
+        condition, everything = _outside(endpoint_id, kind, *same), _everything(bucket_arn)
+        sid = f"Exceptions{number}Actions"
+        statements.append(_deny(sid, condition, not_actions=actions, resources=everything))
+    for number, ((kind, *resources), same) in enumerate(placed.items(), start=1):
+        condition = _outside(endpoint_id, kind, *same)
+        sid = f"Exceptions{number}Prefix"
+        statements.append(_deny(sid, condition, actions=["s3:*"], not_resources=resources))
     return statements
 
 
-def _pinned(
-    sid: str, conditions: dict[str, object], entries: list[PerimeterException], bucket_arn: str
-) -> Iterator[iam.PolicyStatement]:
-    actions = sorted({entry.action for entry in entries})
-    yield _deny(f"{sid}Actions", conditions, not_actions=actions, resources=_everything(bucket_arn))
-    by_resource: dict[tuple[str, ...], list[str]] = {}
-    for action in actions:
+def _outside(endpoint_id: str, kind: str, *principals: str) -> dict[str, object]:
+    operator = "ArnEquals" if kind == "role" else "StringEquals"
+    named = principals[0] if len(principals) == 1 else list(principals)
+    return {
+        "StringNotEquals": {"aws:SourceVpce": endpoint_id},
+        operator: {PRINCIPAL_KEYS[kind]: named},
+    }
+
+
+def _by_place(
+    bucket_arn: str, entries: Sequence[PerimeterException]
+) -> dict[tuple[str, ...], list[str]]:
+    """Return the actions of one principal by the resources that they are limited to."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for action in sorted({entry.action for entry in entries}):
         prefixes = (entry.prefix for entry in entries if entry.action == action)
-        by_resource.setdefault(tuple(_resources(bucket_arn, prefixes)), []).append(action)
-    for place, (resources, same) in enumerate(by_resource.items(), start=1):
-        yield _deny(f"{sid}Prefix{place}", conditions, actions=same, not_resources=list(resources))
+        places.setdefault(tuple(_resources(bucket_arn, prefixes)), []).append(action)
+    return places
 
 
 def _resources(bucket_arn: str, prefixes: Iterable[str | None]) -> list[str]:

@@ -17,6 +17,7 @@ from secure_mlops_constructs.bucket_perimeter import (
     perimeter_statements,
     version_statements,
 )
+from secure_mlops_constructs.removal import removal_policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,7 @@ class EncryptedBucket(Construct):
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix=f"{ACCESS_LOG_PREFIX}{bucket_name}/" if access_logs else None,
             lifecycle_rules=_lifecycle(expirations or {}, old_versions_days),
-            removal_policy=cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(keep=keep),
         )
         if tells_events:
             declared = self.bucket.node.default_child
@@ -105,8 +106,7 @@ class EncryptedBucket(Construct):
             *encryption_statements(arn, key_arn),
             *version_statements(arn, deleter),
         ]
-        for entry in access:
-            statements.extend(access_statements(arn, entry))
+        statements.extend(access_statements(arn, access))
         first, *others = statements
         self.bucket.add_to_resource_policy(first)
         policy = self.bucket.policy

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+
+from secure_mlops_constructs.removal import removal_policy
 
 
 class EncryptedLogGroup(Construct):
@@ -31,7 +32,7 @@ class EncryptedLogGroup(Construct):
             "Group",
             log_group_name=name,
             encryption_key=kms.Key.from_key_arn(self, "Key", key_arn),
-            removal_policy=cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(keep=keep),
         )
         resource = self.group.node.default_child
         assert isinstance(resource, logs.CfnLogGroup)  # noqa: S101 - narrows the type

@@ -7,6 +7,8 @@ from aws_cdk import aws_codeartifact as codeartifact
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from secure_mlops_constructs.removal import removal_policy
+
 # The public registries by the names that CodeArtifact gives them, and the packages' formats.
 REGISTRIES = {"pypi": "public:pypi", "npm": "public:npmjs"}
 # Everything by which a package gets in other than from its registry.
@@ -90,11 +92,6 @@ class PackageRepository(Construct):
             each.apply_removal_policy(policy)
             each.add_resource_dependency(domain)
         return store
-
-
-def removal_policy(*, keep: bool) -> cdk.RemovalPolicy:
-    """Return the policy for a resource whose stack is deleted."""
-    return cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY
 
 
 def closed_policy(account: str) -> iam.PolicyDocument:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import aws_cdk as cdk
 from aws_cdk import aws_codecommit as codecommit
 from constructs import Construct
+
+from secure_mlops_constructs.removal import removal_policy
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,7 @@ class SourceRepository(Construct):
             kms_key_id=key_arn,
             code=_code(seed) if seed else None,
         )
-        self.repository.apply_removal_policy(
-            cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY
-        )
+        self.repository.apply_removal_policy(removal_policy(keep=keep))
 
 
 def _code(seed: Seed) -> codecommit.CfnRepository.CodeProperty:

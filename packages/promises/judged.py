@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from promises.catalog import PROMISES
 from promises.known import known_answers
+from promises.limits import Beyond, beyond_limits
 from promises.narrowing import narrowed, require_role
 from promises.proving import Outcome, Verdict, outcomes_of
 from promises.world import choose_subjects, environments_in, worlds_of
@@ -59,6 +60,7 @@ class Judged:
     account: str
     region: str
     outcomes: Sequence[Outcome]
+    beyond: Sequence[Beyond] = ()  # limits of AWS
 
 
 def judged(
@@ -97,11 +99,12 @@ def judged(
                 world.account,
                 world.region,
                 outcomes_of(choose_subjects(world, asked.subjects), promises, timeout, answers),
+                tuple(beyond_limits(world)),
             )
             for world in worlds
         ]
         if key and not any(
-            outcome.verdict in FAILED for each in found for outcome in each.outcomes
+            each.beyond or outcome.verdict in FAILED for each in found for outcome in each.outcomes
         ):
             known[key] = json.dumps([_facts(each) for each in found])
         return found

@@ -39,27 +39,24 @@ def broken_promises(
     The `cache` is a folder, `cache_folder` unless given.
     """
     folders = sorted({Path(template).parent for template in templates})
-    return [
-        _report(each.name, folder, outcome, breach)
-        for folder in folders
-        for each in judged(
-            [folder],
-            instance_types,
-            asked=Asked(own_types or {}),
-            cache=cache or cache_folder(),
-        )
-        for outcome in each.outcomes
-        if outcome.verdict in FAILED
-        for breach in outcome.breaches
-    ]
+    found: list[BrokenPromise] = []
+    for folder in folders:
+        asked, kept = Asked(own_types or {}), cache or cache_folder()
+        for each in judged([folder], instance_types, asked=asked, cache=kept):
+            found += (
+                _report(each.name, folder, outcome, breach)
+                for outcome in each.outcomes
+                if outcome.verdict in FAILED
+                for breach in outcome.breaches
+            )
+            found += (
+                BrokenPromise("Limit", f"{each.name}: {row}.", *_place(folder, row.where))
+                for row in each.beyond
+            )
+    return found
 
 
 def _report(environment: str, folder: Path, outcome: Outcome, breach: Breach) -> BrokenPromise:
-    stack, _, logical_id = breach.subject.partition("/")
-    file = next(
-        (each for each in sorted(folder.glob("*.template.json")) if _holds(each, logical_id)),
-        folder,
-    )
     parts = [
         f"{environment}: {outcome.promise.statement}. {outcome.verdict.value.capitalize()}:",
         f"{breach.what}.",
@@ -71,9 +68,18 @@ def _report(environment: str, folder: Path, outcome: Outcome, breach: Breach) ->
     return BrokenPromise(
         f"Promise-{outcome.promise.number}",
         " ".join(parts),
-        logical_id.partition(",")[0] or stack,
-        str(file),
+        *_place(folder, breach.subject),
     )
+
+
+def _place(folder: Path, subject: str) -> tuple[str, str]:
+    """Return the logical id of a subject, and the template that holds it."""
+    stack, _, logical_id = subject.partition("/")
+    file = next(
+        (each for each in sorted(folder.glob("*.template.json")) if _holds(each, logical_id)),
+        folder,
+    )
+    return logical_id.partition(",")[0] or stack, str(file)
 
 
 def _holds(template: Path, logical_id: str) -> bool:

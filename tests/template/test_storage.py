@@ -78,7 +78,7 @@ def test_every_protection_is_on(dev: Stacks, purpose: str) -> None:
 def test_data_outlive_their_stack_where_the_settings_say(dev: Stacks, prod: Stacks) -> None:
     for purpose in PURPOSES:
         assert _bucket(dev, purpose)["DeletionPolicy"] == "Delete"
-        assert _bucket(prod, purpose)["DeletionPolicy"] == "Retain"
+        assert _bucket(prod, purpose)["DeletionPolicy"] == "RetainExceptOnCreate"
         assert _bucket(prod, purpose)["UpdateReplacePolicy"] == "Retain"
     assert all("AutoDelete" not in kind for kind in _all_types(dev))
 

@@ -1,5 +1,5 @@
 """Least-privilege policies of the role that CloudFormation deploys an environment under."""
 
-from mlops.bootstrap.policies import DeploymentPolicies, deployment_policies
+from mlops.bootstrap.policies import DeploymentPolicies, deployment_policies, first_policies
 
-__all__ = ["DeploymentPolicies", "deployment_policies"]
+__all__ = ["DeploymentPolicies", "deployment_policies", "first_policies"]

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from promises.world import World
 
 
+# A bucket's policy is put on it after the bucket is made, and taken off before the bucket goes.
+_ON_BARE_BUCKETS = frozenset({*CONFIGURES_BUCKETS, "s3:DeleteBucket"})
+
+
 def refused(
     world: World, policies: DeploymentPolicies, calls: Iterable[HandlerCall]
 ) -> Iterator[tuple[HandlerCall, str]]:
@@ -35,8 +39,7 @@ def refused(
         if key := keys.get(asked.resource):
             force = PoliciesInForce(identity, resource=(key.policy,), resource_policy_decides=True)
             asked = _on_key(asked, call, world)
-        elif call.handler != "create" and asked.action not in CONFIGURES_BUCKETS:
-            # A bucket's policy is put on it after the bucket is made.
+        elif call.handler != "create" and asked.action not in _ON_BARE_BUCKETS:
             force = _on_bucket(identity, buckets.get(asked.resource, ()))
         place = (str(asked), call.handler if asked.action.startswith("s3:") else "")
         if place not in seen:

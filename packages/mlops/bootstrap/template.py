@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlops.bootstrap.policies import LIFTING, bootstrap_prefix
-from mlops_contract.cdk_bootstrap import QUALIFIER
+from mlops_contract.cdk_bootstrap import QUALIFIER, role
 from mlops_contract.names import PROJECT
 from mlops_contract.parameters import POLICIES, parameter
 
@@ -65,6 +65,38 @@ def bootstrap_template(policies: DeploymentPolicies) -> str:
     if len(for_people.encode()) <= LONGEST_TEMPLATE:
         return for_people
     return json.dumps(template, separators=(",", ":"), sort_keys=True) + "\n"
+
+
+def first_stack_name(environment: str) -> str:
+    """Return the name of the stack with the rights of the first deployment."""
+    return f"{bootstrap_prefix(environment)}-first"
+
+
+def first_template(policies: DeploymentPolicies) -> str:
+    """Render the template that gives the deployer what a first deployment may need to take back.
+
+    It is a stack by itself, deployed after `cdk bootstrap` has made the role.
+    """
+    resources = {
+        f"First{number}": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {
+                "ManagedPolicyName": name,
+                "Description": f"Taking back a failed creation of {policies.environment}",
+                "PolicyDocument": document,
+                "Roles": [role("cfn-exec", policies.account, policies.region)],
+            },
+        }
+        for number, (name, document) in enumerate(
+            zip(policies.names, policies.documents, strict=True), start=1
+        )
+    }
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": f"For the first deployment of {PROJECT} {policies.environment}; it expires",
+        "Resources": resources,
+    }
+    return json.dumps(template, indent=2, sort_keys=True) + "\n"
 
 
 def _ceiling(policies: DeploymentPolicies) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +36,14 @@ def bootstrap_policy(
             " delivery.promotions; repeatable.",
         ),
     ] = None,
+    first: Annotated[
+        bool,
+        typer.Option(
+            "--first",
+            help="Write, as a stack by itself, what taking back a failed first deployment needs,"
+            " for a day.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write the policies of the role that CloudFormation deploys an environment under.
@@ -42,13 +51,22 @@ def bootstrap_policy(
     They are generated from the synthesized templates, and proved: the deployer can grant no role
     more than the environment's permissions boundary, and can make every call of a deployment.
     """
-    from mlops.bootstrap.template import bootstrap_command, bootstrap_template, stack_name
+    from mlops.bootstrap.template import (
+        bootstrap_command,
+        bootstrap_template,
+        first_stack_name,
+        first_template,
+        stack_name,
+    )
 
+    if first and trust:
+        raise MlopsError("--first: takes no --trust; who is trusted is the bootstrap's to say")
     trusted = _accounts(trust) if trust else _delivering(environment)
-    policies, world = _written(environment)
+    policies, world = _written(environment, first=first)
     claims = _proved(policies, world)
     calls = _enough(policies, world)
-    template = bootstrap_template(policies)
+    template = first_template(policies) if first else bootstrap_template(policies)
+    stack = first_stack_name(environment) if first else stack_name(environment)
     if output is not None:
         try:
             write_atomically(output, template)
@@ -58,11 +76,12 @@ def bootstrap_policy(
     commands = [
         [
             *("aws", "cloudformation", "deploy", "--region", policies.region),
-            *("--stack-name", stack_name(environment), "--template-file", file),
+            *("--stack-name", stack, "--template-file", file),
             *("--capabilities", "CAPABILITY_NAMED_IAM"),
         ],
-        bootstrap_command(_together(policies), trusted),
     ]
+    if not first:
+        commands.append(bootstrap_command(_together(policies), trusted))
     if as_json:
         print_json({**_facts(policies, claims, commands), "calls_allowed": calls})
     elif output is None:
@@ -103,14 +122,17 @@ def _delivering(environment: str) -> list[str]:
     return sorted(accounts - {places[environment][0]})
 
 
-def _written(environment: str) -> tuple[DeploymentPolicies, World]:
+def _written(environment: str, *, first: bool = False) -> tuple[DeploymentPolicies, World]:
     from environments.loading import load_environment
-    from mlops.bootstrap import deployment_policies
+    from mlops.bootstrap import deployment_policies, first_policies
     from mlops.synthesis import synthesize
     from promises.world import worlds_of
 
     settings = load_environment(environment)
     (world,) = worlds_of([synthesize(environment)], products=False)
+    if first:
+        until = datetime.now(UTC) + timedelta(days=1)
+        return first_policies(world, settings, f"{until:%Y-%m-%dT%H:%M:%SZ}"), world
     return deployment_policies(world, settings), world
 
 
@@ -127,10 +149,9 @@ def _proved(policies: DeploymentPolicies, world: World) -> int:
 
 def _enough(policies: DeploymentPolicies, world: World) -> int:
     from mlops.bootstrap.enough import refused
-    from mlops.bootstrap.handler_calls import handler_calls
-    from mlops.bootstrap.policies import deployer_arn
+    from mlops.bootstrap.policies import asked_of
 
-    calls = list(handler_calls(world, deployer_arn(world)))
+    calls = list(asked_of(policies, world))
     for call, reason in refused(world, policies, calls):
         raise MlopsError(f"{call}: {reason}; nothing is written")
     return len(calls)
@@ -151,7 +172,7 @@ def _together(policies: DeploymentPolicies) -> list[DeploymentPolicies]:
 
 
 def _facts(policies: DeploymentPolicies, claims: int, commands: list[list[str]]) -> dict[str, Any]:
-    from mlops.bootstrap.policies import size
+    from mlops.bootstrap.statements import size
 
     return {
         "environment": policies.environment,

@@ -190,6 +190,10 @@ def _fates(item: Changed) -> Iterator[tuple[str, bool]]:
     kind = item.after.kind
     for name, old, new in item.policies:
         stays = new in _RETAINED
+        if stays and old in _RETAINED:
+            but = "goes with" if new == "RetainExceptOnCreate" else "outlives"
+            yield f"{but} a creation that fails (`{name}`: {shown(old)} → {shown(new)})", False
+            continue
         loses = old in _RETAINED and not stays and kind in _HOLDS
         when = "its stack" if name == "DeletionPolicy" else "its replacement"
         fate = f"outlives {when} from now on" if stays else f"goes with {when} from now on"

@@ -14,7 +14,8 @@ from iam_prover.policy import PolicyKind
 from iam_prover.principals import role
 from iam_prover.request import Request
 from mlops.bootstrap import DeploymentPolicies, deployment_policies
-from mlops.bootstrap.policies import LONGEST, MOST, size
+from mlops.bootstrap.policies import MOST
+from mlops.bootstrap.statements import FULL, size
 
 if TYPE_CHECKING:
     from promises.world import World
@@ -69,7 +70,7 @@ def test_they_fit_and_leave_out_what_buckets_refuse(worlds: dict[str, World], na
     world = worlds[name]
     written = deployment_policies(world, load_environment(name))
     assert len(written.documents) <= MOST
-    assert all(size(each) <= LONGEST for each in written.documents)
+    assert all(size(each) <= FULL for each in written.documents)
     listed = {
         action
         for document in written.documents

@@ -23,7 +23,7 @@ def _synthesized(monkeypatch: pytest.MonkeyPatch) -> None:
         boundary_arns=(),
         actions=(),
     )
-    monkeypatch.setattr(bootstrap_policy, "_written", lambda _: (policies, None))
+    monkeypatch.setattr(bootstrap_policy, "_written", lambda _, **__: (policies, None))
     monkeypatch.setattr(bootstrap_policy, "_proved", lambda *_: 8)
     monkeypatch.setattr(bootstrap_policy, "_enough", lambda *_: 9)
 
