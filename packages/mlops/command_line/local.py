@@ -116,6 +116,47 @@ def status(as_json: Json = False) -> None:
 
 
 @app.command()
+def stacks(environment: Environment = "dev", as_json: Json = False) -> None:
+    """List the stacks of an environment's account, and what of them is only recorded."""
+    from environments.loading import load_environment
+    from mlops.aws_calls import pages
+    from mlops.local_project import connect
+
+    settings = load_environment(environment)
+    client = connect(settings.region, settings.account, local=True).client("cloudformation")
+    facts = [
+        {
+            "name": stack["StackName"],
+            "status": stack["StackStatus"],
+            "reason": stack.get("StackStatusReason", ""),
+            "resources": len(resources),
+            "recorded": {
+                each["LogicalResourceId"]: each["ResourceStatusReason"]
+                for each in resources
+                if each["ResourceStatus"].endswith("_COMPLETE") and "ResourceStatusReason" in each
+            },
+        }
+        for stack in pages(client, "describe_stacks", "Stacks")
+        for resources in [_resources(client, stack["StackName"])]
+    ]
+    if as_json:
+        print_json({"stacks": facts})
+        return
+    for stack in facts:
+        why = f": {stack['reason']}" if stack["reason"] else ""
+        typer.echo(f"{stack['name']}: {stack['status']}, {stack['resources']} resources{why}")
+        for name, note in stack["recorded"].items():
+            typer.echo(f"  {name}: {note}")
+
+
+def _resources(client: Any, stack: str) -> list[dict[str, Any]]:
+    from mlops.aws_calls import pages
+
+    operation, field = "list_stack_resources", "StackResourceSummaries"
+    return list(pages(client, operation, field, StackName=stack))
+
+
+@app.command()
 def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:

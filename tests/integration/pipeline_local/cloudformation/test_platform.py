@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -61,6 +62,16 @@ class Platform:
         (path,) = (self.assembly / "assembly-dev").glob(f"dev{stack}????????.template.json")
         return path, json.loads(path.read_text())
 
+    def put(self, path: Path, text: str) -> None:
+        """Write a template, under the hash of its content as the command line publishes it."""
+        before, after = _digest(path.read_text()), _digest(text)
+        path.write_text(text)
+        stem = path.name.removesuffix(".template.json")
+        for other in (path.with_name(f"{stem}.assets.json"), path.with_name("manifest.json")):
+            described = other.read_text()
+            assert before in described
+            other.write_text(described.replace(before, after))
+
     def statuses(self) -> dict[str, str]:
         client = self.aws(ACCOUNTS["dev"]).client("cloudformation")
         pages = client.get_paginator("describe_stacks").paginate()
@@ -72,6 +83,10 @@ class Platform:
         assert done.missing == []
         assert set(done.differences) <= set(REASONS), done.examples
         assert sum(done.differences.values()) <= done.properties / 100
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _run(words: list[str], variables: dict[str, str], folder: Path) -> str:
@@ -144,7 +159,7 @@ def test_an_update_shows_and_makes_its_changes_only(platform: Platform) -> None:
     alarm["Properties"]["EvaluationPeriods"] = 7
     properties = {"Name": "/secure-mlops/dev/new/setting", "Type": "String", "Value": "on"}
     template["Resources"]["New"] = {"Type": "AWS::SSM::Parameter", "Properties": properties}
-    path.write_text(json.dumps(template))
+    platform.put(path, json.dumps(template))
     path, pipelines = platform.template("Pipelines")
     pipeline = next(
         each
@@ -152,7 +167,7 @@ def test_an_update_shows_and_makes_its_changes_only(platform: Platform) -> None:
         if each["Type"] == "AWS::SageMaker::Pipeline"
     )
     pipeline["Properties"]["PipelineDescription"] = "another description"
-    path.write_text(json.dumps(pipelines))
+    platform.put(path, json.dumps(pipelines))
     said = platform.cdk().run("diff", "--app", str(platform.assembly), "**")
     assert "Number of stacks with differences: 2" in said
     changes = [line for line in said.splitlines() if line.startswith(("[+]", "[~]", "[-]"))]
@@ -175,7 +190,7 @@ def test_an_update_that_fails_leaves_everything_as_it_was(platform: Platform) ->
     alarm = _alarm(template)
     alarm["Properties"]["EvaluationPeriods"] = 9
     template["Resources"]["Fault"] = _fault([*template["Resources"]])
-    path.write_text(json.dumps(template))
+    platform.put(path, json.dumps(template))
     said = platform.cdk().deploy(platform.assembly, "dev/Monitoring", code=1)
     assert "Cannot exceed quota for PolicySize: 6144" in said
     name = alarm["Properties"]["AlarmName"]
@@ -183,7 +198,7 @@ def test_an_update_that_fails_leaves_everything_as_it_was(platform: Platform) ->
     (found,) = aws.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
     assert found["EvaluationPeriods"] == 7
     assert platform.statuses()["secure-mlops-dev-monitoring"] == "UPDATE_ROLLBACK_COMPLETE"
-    path.write_text(before)
+    platform.put(path, before)
     said = platform.cdk().run("diff", "--app", str(platform.assembly), "dev/Monitoring")
     assert "Number of stacks with differences: 0" in said
 
@@ -228,12 +243,12 @@ def test_a_first_deployment_that_fails_in_any_stack_can_be_repeated(alone: Platf
         path, template = alone.template(stack.partition("/")[2])
         whole = path.read_text()
         template["Resources"]["Fault"] = _fault([*template["Resources"]])
-        path.write_text(json.dumps(template))
+        alone.put(path, json.dumps(template))
         said = alone.cdk().deploy(alone.assembly, "--exclusively", stack, code=1)
         assert "Cannot exceed quota for PolicySize: 6144" in said
         name = f"secure-mlops-dev-{stack.partition('/')[2].lower()}"
         assert alone.statuses()[name] == "ROLLBACK_COMPLETE"
-        path.write_text(whole)
+        alone.put(path, whole)
         alone.cdk().deploy(alone.assembly, "--exclusively", stack)
         assert alone.statuses()[name] == "CREATE_COMPLETE"
     alone.compare()
