@@ -35,7 +35,8 @@ def start(
     address = ensure_server(idle_minutes * 60)
     variables = client_variables(address.url, settings.account, settings.region)
     if as_json:
-        print_json({"endpoint": address.url, "pid": address.pid, "environment": variables})
+        facts = {"account": settings.account, "endpoint": address.url, "pid": address.pid}
+        print_json({**facts, "environment": variables})
         return
     typer.echo(f"# local AWS at {address.url}, process {address.pid}; for other tools:")
     for name, value in variables.items():
