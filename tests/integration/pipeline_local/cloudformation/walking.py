@@ -57,9 +57,9 @@ def walk(state: Path, connected: Callable[[str, str], Aws]) -> Walk:
     return done
 
 
-def _compare(stack: Stack, record: Record, aws: Aws, done: Walk) -> None:
-    done.resources += 1
-    context = Context(
+def context_of(stack: Stack, record: Record, aws: Aws) -> Context:
+    """Return what a type needs to handle a resource."""
+    return Context(
         client=aws.client,
         account=stack.account,
         region=stack.region,
@@ -69,6 +69,11 @@ def _compare(stack: Stack, record: Record, aws: Aws, done: Walk) -> None:
         logical_id=record.logical_id,
         generated_name=generated_name(stack, record),
     )
+
+
+def _compare(stack: Stack, record: Record, aws: Aws, done: Walk) -> None:
+    done.resources += 1
+    context = context_of(stack, record, aws)
     try:
         found = resource_types()[record.kind].read(context, record.physical_id)
     except NotFoundError:
