@@ -13,7 +13,7 @@ from mlops_common.errors import MlopsError
 
 BENCHMARKS = (
     *("commands", "synth", "prove", "loop"),
-    *("preprocess", "batch", "local_run", "proofs", "review"),
+    *("preprocess", "batch", "local_run", "proofs", "review", "deployment"),
 )
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "bench"
 

@@ -35,7 +35,8 @@ def start(
     address = ensure_server(idle_minutes * 60)
     variables = client_variables(address.url, settings.account, settings.region)
     if as_json:
-        print_json({"endpoint": address.url, "pid": address.pid, "environment": variables})
+        facts = {"account": settings.account, "endpoint": address.url, "pid": address.pid}
+        print_json({**facts, "environment": variables})
         return
     typer.echo(f"# local AWS at {address.url}, process {address.pid}; for other tools:")
     for name, value in variables.items():
@@ -113,6 +114,47 @@ def status(as_json: Json = False) -> None:
         )
     if any(not outcome["succeeded"] for outcome in facts["deliveries"]):
         typer.echo(f"the functions' output is in {folder / 'server.log'}")
+
+
+@app.command()
+def stacks(environment: Environment = "dev", as_json: Json = False) -> None:
+    """List the stacks of an environment's account, and what of them is only recorded."""
+    from environments.loading import load_environment
+    from mlops.aws_calls import pages
+    from mlops.local_project import connect
+
+    settings = load_environment(environment)
+    client = connect(settings.region, settings.account, local=True).client("cloudformation")
+    facts = [
+        {
+            "name": stack["StackName"],
+            "status": stack["StackStatus"],
+            "reason": stack.get("StackStatusReason", ""),
+            "resources": len(resources),
+            "recorded": {
+                each["LogicalResourceId"]: each["ResourceStatusReason"]
+                for each in resources
+                if each["ResourceStatus"].endswith("_COMPLETE") and "ResourceStatusReason" in each
+            },
+        }
+        for stack in pages(client, "describe_stacks", "Stacks")
+        for resources in [_resources(client, stack["StackName"])]
+    ]
+    if as_json:
+        print_json({"stacks": facts})
+        return
+    for stack in facts:
+        why = f": {stack['reason']}" if stack["reason"] else ""
+        typer.echo(f"{stack['name']}: {stack['status']}, {stack['resources']} resources{why}")
+        for name, note in stack["recorded"].items():
+            typer.echo(f"  {name}: {note}")
+
+
+def _resources(client: Any, stack: str) -> list[dict[str, Any]]:
+    from mlops.aws_calls import pages
+
+    operation, field = "list_stack_resources", "StackResourceSummaries"
+    return list(pages(client, operation, field, StackName=stack))
 
 
 @app.command()

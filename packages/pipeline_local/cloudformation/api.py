@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # How long an answer waits for the end of an operation: clients that ask every few seconds go on
 # as soon as it is over.
-_PATIENCE_SECONDS = 4.0
+_PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class Preview:
             for name, record in self._records.items()
             if name not in needs
         ]
-        return [*removed, *(found[name] for name in needs if found[name] is not None)]
+        return [*removed, *(change for name in needs if (change := found[name]) is not None)]
 
     def _change(self, logical_id: str) -> dict[str, Any] | None:
         body = self._target.template["Resources"][logical_id]
@@ -63,7 +63,7 @@ class Preview:
             after = {"Properties": as_shown(properties)}
             return _described("Add", logical_id, "", kind, AfterContext=after)
         details = list(self._details(record, body, properties))
-        own = [
+        own: list[dict[str, Any]] = [
             {"Target": {"Attribute": each, "RequiresRecreation": "Never"}, **_STATIC}
             for each in _OWN
             if body.get(each) != record.body.get(each)
@@ -74,8 +74,10 @@ class Preview:
         replacement = "True" if "Always" in needed else "False"
         if replacement == "True":
             self._resolver.open_records.add(logical_id)
-        scope = ["Properties"] if details else []
-        scope += [each["Target"]["Attribute"] for each in own]
+        scope = [
+            *(["Properties"] if details else []),
+            *(each["Target"]["Attribute"] for each in own),
+        ]
         more: dict[str, Any] = {"Replacement": replacement, "Scope": scope}
         if replacement == "True":
             more["PolicyAction"] = (
@@ -147,10 +149,10 @@ def _change(action: str, record: Record, **more: Any) -> dict[str, Any]:
 def _described(
     action: str, logical_id: str, physical_id: str, kind: str, **more: Any
 ) -> dict[str, Any]:
-    contexts = {
+    contexts: dict[str, Any] = {
         name: _text(more.pop(name)) for name in ("BeforeContext", "AfterContext") if name in more
     }
-    change = {
+    change: dict[str, Any] = {
         "Action": action,
         "LogicalResourceId": logical_id,
         "ResourceType": kind,

@@ -49,7 +49,7 @@ class Responses:
         return self._owed.pop(key)
 
 
-@dataclass(frozen=True)
+@dataclass
 class CustomResource:
     """A type ``Custom::…``; all its properties go to the function."""
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pipeline_local.cloudformation.stacks import Event, Record, Stack
 
 _PAGE = 100
+_SUMMARY = (
+    *("CreationTime", "LastUpdatedTime", "DeletionTime", "StackId", "StackName"),
+    *("StackStatus", "StackStatusReason", "DriftInformation"),
+)
 
 
 def _page(name: str, items: Sequence[dict[str, Any]], request: dict[str, Any]) -> dict[str, Any]:
@@ -67,11 +71,9 @@ def _described(stack: Stack) -> dict[str, Any]:
 def list_stacks(place: Place, request: dict[str, Any]) -> dict[str, Any]:
     """List stacks, deleted ones too."""
     wanted = request.get("StackStatusFilter")
-    names = ("CreationTime", "LastUpdatedTime", "DeletionTime", "StackId", "StackName")
-    names = (*names, "StackStatus", "StackStatusReason", "DriftInformation")
     found = [
         {
-            **{name: value for name, value in _described(stack).items() if name in names},
+            **{name: value for name, value in _described(stack).items() if name in _SUMMARY},
             "TemplateDescription": str(stack.definition.template.get("Description", "")),
         }
         for stack in place.stacks()

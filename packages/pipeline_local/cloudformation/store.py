@@ -126,16 +126,6 @@ class Store:
         self.change_sets.pop(name, None)
         self._write([("DELETE FROM change_sets WHERE id = ?", (name,))])
 
-    def remove_stack(self, stack: Stack) -> None:
-        """Remove a stack that was only looked at, with its history."""
-        self.stacks.pop(stack.id, None)
-        self._write(
-            [
-                ("DELETE FROM stacks WHERE id = ?", (stack.id,)),
-                ("DELETE FROM events WHERE stack = ?", (stack.id,)),
-            ]
-        )
-
     def events(self, stack_id: str) -> list[Event]:
         """Return the history of a stack, the newest first."""
         with self._lock:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.aws.functions import FunctionResult, FunctionTarget, invoke_function
 from pipeline_local.aws.patterns import check_pattern, matches
-from pipeline_local.local_aws.deployed_functions import subscribed
+from pipeline_local.local_aws.deployed_functions import rule_names, subscribed
 from pipeline_local.local_aws.journal import Delivery
 from pipeline_local.local_aws.registered_functions import FunctionFile
 
@@ -42,7 +42,7 @@ class Targets(FunctionFile):
 
     def names(self) -> list[str]:
         """List the rules."""
-        return sorted(self._entries)
+        return sorted({*self._entries, *rule_names()})
 
     def matching(self, event: dict[str, Any]) -> list[tuple[str, FunctionTarget]]:
         """List the rules that an event matches, with their functions.

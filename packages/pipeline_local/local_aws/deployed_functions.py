@@ -41,28 +41,34 @@ def _functions() -> dict[str, Any]:
     }
 
 
+def rule_names() -> set[str]:
+    """Return the names of the rules that invoke functions."""
+    return {rule.name for rule, _ in _invoking()}
+
+
 def subscribed(event: dict[str, Any], folder: Path) -> dict[str, FunctionTarget]:
     """Return the functions that rules of the event's account invoke for it, by rule.
 
     As on AWS, a function's policy has to allow the rule to invoke it.
     """
-    found = {}
-    for rule, function in _invoking(event["account"], event["region"]):
+    found, place = {}, (event["account"], event["region"])
+    for rule, function in _invoking():
         pattern = rule.event_pattern.get_pattern()
-        if pattern and matches(pattern, event) and _may_invoke(rule.arn, function):
+        here = (rule.account_id, rule.region_name) == place and rule.state == "ENABLED"
+        if here and pattern and matches(pattern, event) and _may_invoke(rule.arn, function):
             found[rule.name] = _target(function, folder)
     return found
 
 
-def _invoking(account: str, region: str) -> Iterator[tuple[Any, Any]]:
+def _invoking() -> Iterator[tuple[Any, Any]]:
+    """Yield the rules of default buses that have a function among their targets, with it."""
     from moto.events.models import events_backends
 
-    functions, backends = _functions(), events_backends.iter_backends()
-    place = (account, region)
-    for backend in [each for *known, each in list(backends) if tuple(known) == place]:
-        found: Any = backend
-        for rule in list(found.event_buses["default"].rules.values()):
-            for target in rule.targets if rule.state == "ENABLED" else ():
+    functions = _functions()
+    backends: Any = events_backends.iter_backends()
+    for _, _, backend in list(backends) if functions else ():
+        for rule in list(backend.event_buses["default"].rules.values()):
+            for target in rule.targets:
                 if target["Arn"] in functions:
                     yield rule, functions[target["Arn"]]
 

@@ -49,6 +49,7 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
         return 3
     remove_address(folder)  # of a server that was killed
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # hundreds in every account and Region
     from moto.moto_server import werkzeug_app
 
     from pipeline_local.cloudformation.api import CloudFormation

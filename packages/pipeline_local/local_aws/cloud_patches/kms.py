@@ -1,10 +1,10 @@
-"""Patches of moto's KMS: the size of a key policy."""
+"""Patches of moto's KMS: the size of a key policy, and what symmetric keys are made of."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.local_aws.moto_patches import around
+from pipeline_local.local_aws.moto_patches import around, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ _LONGEST_POLICY = 32_768  # bytes; KMS Developer Guide, "Resource quotas"
 def install() -> None:
     """Apply all patches below."""
     key_policies_have_a_size()
+    symmetric_keys_have_no_pair()
 
 
 def key_policies_have_a_size() -> None:
@@ -30,3 +31,15 @@ def key_policies_have_a_size() -> None:
 
     for operation in ("create_key", "put_key_policy"):
         around(KmsResponse, operation, limited)
+
+
+def symmetric_keys_have_no_pair() -> None:
+    """Make no RSA pair for a key that signs nothing, a tenth of a second each; moto does."""
+    from moto.kms import models
+
+    known: Callable[[str], Any] = vars(models)["generate_private_key"]
+
+    def generate(key_spec: str) -> Any:
+        return None if key_spec == "SYMMETRIC_DEFAULT" else known(key_spec)
+
+    put(models, "generate_private_key", generate)

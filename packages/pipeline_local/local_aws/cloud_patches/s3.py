@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.local_aws.moto_patches import around, put
@@ -21,12 +22,17 @@ def install() -> None:
 
 
 def bucket_policies_have_a_size() -> None:
-    """Refuse a bucket policy that is too long without white space; moto takes any."""
+    """Refuse a bucket policy that is no JSON, or too long without white space; moto takes any."""
     from moto.s3.exceptions import S3ClientError
     from moto.s3.models import S3Backend
 
     def keep(known: Callable[..., Any], self: Any, bucket_name: str, policy: bytes) -> None:
-        if len(compact(policy)) > _LONGEST_POLICY:
+        try:
+            compact = json.dumps(json.loads(policy), separators=(",", ":"), ensure_ascii=False)
+        except ValueError:
+            words = "Policies must be valid JSON and the first byte must be '{'"
+            raise S3ClientError("MalformedPolicy", words) from None
+        if len(compact.encode()) > _LONGEST_POLICY:
             words = (
                 "Normalized policy document exceeds the maximum allowed size of "
                 f"{_LONGEST_POLICY} bytes"
@@ -82,10 +88,3 @@ def sending_to_event_bridge_is_told() -> None:
         return known(self)
 
     around(S3Response, "get_bucket_notification", answer)
-
-
-def compact(document: bytes | str) -> str:
-    """Return a JSON document without white space between its parts."""
-    import json
-
-    return json.dumps(json.loads(document), separators=(",", ":"), ensure_ascii=False)

@@ -83,12 +83,9 @@ def _deploy(aws: Aws, *, kept: bool) -> None:
             }
         ),
     }
-    for name, body in stacks.items():
-        stack = f"{PREFIX}-{name}"
-        client.create_stack(
-            StackName=stack, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"]
-        )
-        waiter = client.get_waiter("stack_create_complete")
+    named, waiter = ["CAPABILITY_NAMED_IAM"], client.get_waiter("stack_create_complete")
+    for stack, body in ((f"{PREFIX}-{name}", body) for name, body in stacks.items()):
+        client.create_stack(StackName=stack, TemplateBody=body, Capabilities=named)
         waiter.wait(StackName=stack, WaiterConfig={"Delay": 1})
     enabled = {"Status": "Enabled"}
     aws.client("s3").put_bucket_versioning(Bucket=data, VersioningConfiguration=enabled)

@@ -185,6 +185,7 @@ def test_an_event_runs_the_code_of_a_rules_function(place: Place, tmp_path: Path
     address = read_address(place.state)
     assert address is not None
     assert function in (ask(address, "functions") or {})
+    assert (ask(address, "status") or {})["rules"] == ["approved"]
     answer = place.aws.client("lambda").invoke(FunctionName=function, Payload=b"1")
     assert json.loads(answer["Payload"].read()) is None
     assert json.loads(seen.read_text()) == [1, "keeper"]

@@ -99,6 +99,8 @@ def test_a_bucket_has_one_policy_of_20_kilobytes(stack: Stack) -> None:
     large = {"Bucket": stack.name, "PolicyDocument": policy(arn, "A" * 20_480)}
     words = "Normalized policy document exceeds the maximum allowed size of 20480 bytes"
     assert words in stack.refused(POLICY, large)
+    malformed = stack.refused(POLICY, {"Bucket": stack.name, "PolicyDocument": "no JSON"})
+    assert "Policies must be valid JSON" in malformed
     stack.create(POLICY, before)
     assert "already exists" in stack.refused(POLICY, before)
     after = {"Bucket": stack.name, "PolicyDocument": policy(arn, "B")}

@@ -60,3 +60,12 @@ def test_an_alias_names_another_key(stack: Stack) -> None:
 def test_a_key_policy_has_32_kilobytes(stack: Stack) -> None:
     text = stack.refused(KEY, {"KeyPolicy": policy("A" * 33_000)})
     assert "a length constraint or quota was exceeded" in text
+
+
+def test_only_keys_that_sign_have_a_pair(stack: Stack) -> None:
+    kms = stack.aws.client("kms")
+    pair = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    assert kms.get_public_key(KeyId=pair)["PublicKey"]
+    plain = stack.create(KEY, {"KeyPolicy": policy()}).physical_id
+    secret = kms.encrypt(KeyId=plain, Plaintext=b"secret")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=secret)["Plaintext"] == b"secret"

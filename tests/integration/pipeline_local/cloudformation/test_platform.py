@@ -1,0 +1,303 @@
+"""The platform of three environments deployed, changed and taken away by the real command line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipeline_local.aws import Aws
+from pipeline_local.aws.address import living_pid
+from pipeline_local.cloudformation.registry import resource_types
+from pipeline_local.local_aws import keeper
+from tests import settings_guard
+from tests.integration.pipeline_local.cloudformation.command_line import REGION, Cdk
+from tests.integration.pipeline_local.cloudformation.walking import context_of, stored_stacks, walk
+from tests.integration.pipeline_local.cloudformation.walking_notes import REASONS
+from tests.synthesis import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
+WHOLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A local AWS, and an assembly that a test may change."""
+
+    state: Path
+    assembly: Path
+    folder: Path
+
+    def cdk(self, environment: str = "dev") -> Cdk:
+        return Cdk(self.state, ACCOUNTS[environment], self.folder)
+
+    def aws(self, account: str, region: str = REGION) -> Aws:
+        return Aws(region, account, keeper.ensure_server(self.state))
+
+    def bootstrap(self, environment: str) -> None:
+        """Run the commands that `mlops bootstrap-policy` prints."""
+        file = self.folder / f"bootstrap-{environment}.json"
+        words = ["mlops", "bootstrap-policy", "-e", environment, "--output", str(file), "--json"]
+        facts = json.loads(_run(words, self.cdk(environment).variables(), PROJECT))
+        for command in facts["commands"]:
+            _run(shlex.split(command), self.cdk(environment).variables(), self.folder)
+
+    def template(self, stack: str) -> tuple[Path, dict[str, Any]]:
+        """Return the template of a stack of dev, such as ``Keys``."""
+        (path,) = (self.assembly / "assembly-dev").glob(f"dev{stack}????????.template.json")
+        return path, json.loads(path.read_text())
+
+    def put(self, path: Path, text: str) -> None:
+        """Write a template, under the hash of its content as the command line publishes it."""
+        before, after = _digest(path.read_text()), _digest(text)
+        path.write_text(text)
+        stem = path.name.removesuffix(".template.json")
+        for other in (path.with_name(f"{stem}.assets.json"), path.with_name("manifest.json")):
+            described = other.read_text()
+            assert before in described
+            other.write_text(described.replace(before, after))
+
+    def statuses(self) -> dict[str, str]:
+        client = self.aws(ACCOUNTS["dev"]).client("cloudformation")
+        pages = client.get_paginator("describe_stacks").paginate()
+        return {s["StackName"]: s["StackStatus"] for page in pages for s in page["Stacks"]}
+
+    def compare(self) -> None:
+        """Ask for every resource, property by property."""
+        done = walk(self.state, self.aws)
+        assert done.missing == []
+        assert set(done.differences) <= set(REASONS), done.examples
+        assert sum(done.differences.values()) <= done.properties / 100
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _run(words: list[str], variables: dict[str, str], folder: Path) -> str:
+    done = subprocess.run(
+        words, env=variables, cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(autouse=True)
+def _commands_of_the_project() -> Iterator[None]:
+    with settings_guard.lifted():
+        yield
+
+
+def _platform(assembly: Path, folder: Path) -> Iterator[Platform]:
+    shutil.copytree(assembly, folder / "assembly", symlinks=True)
+    (folder / "empty").mkdir()
+    made = Platform(folder / "state", folder / "assembly", folder / "empty")
+    yield made
+    keeper.stop_server(made.state)
+
+
+@pytest.fixture(scope="module")
+def platform(
+    all_environments: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
+    """The three environments, each bootstrapped with the policies of its own deployer."""
+    for made in _platform(all_environments, tmp_path_factory.mktemp("platform")):
+        with settings_guard.lifted():
+            for environment in ACCOUNTS:
+                made.bootstrap(environment)
+            made.cdk().deploy(made.assembly, "**")
+        yield made
+
+
+@pytest.fixture
+def alone(all_environments: Path, tmp_path: Path) -> Iterator[Platform]:
+    """An account in which nothing is deployed yet."""
+    for made in _platform(all_environments, tmp_path):
+        made.cdk().run("bootstrap", f"aws://{ACCOUNTS['dev']}/{REGION}")
+        yield made
+
+
+def test_every_resource_is_what_its_template_says_also_after_a_restart(platform: Platform) -> None:
+    deployed = stored_stacks(platform.state)
+    assert {each.status for each in deployed} <= WHOLE
+    assert sum(each.name.startswith("secure-mlops-") for each in deployed) == 37
+    keeper.stop_server(platform.state)
+    platform.compare()  # from the checkpoint
+    log = (platform.state / "server.log").read_text()
+    assert "from the checkpoint and 0 changes" in log
+
+
+def test_afterwards_nothing_differs(platform: Platform) -> None:
+    said = platform.cdk().run("diff", "--app", str(platform.assembly), "**")
+    assert "Number of stacks with differences: 0" in said
+
+
+def _alarm(template: dict[str, Any]) -> dict[str, Any]:
+    return next(
+        each for each in template["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"
+    )
+
+
+def test_an_update_shows_and_makes_its_changes_only(platform: Platform) -> None:
+    path, template = platform.template("Monitoring")
+    alarm = _alarm(template)
+    alarm["Properties"]["EvaluationPeriods"] = 7
+    properties = {"Name": "/secure-mlops/dev/new/setting", "Type": "String", "Value": "on"}
+    template["Resources"]["New"] = {"Type": "AWS::SSM::Parameter", "Properties": properties}
+    platform.put(path, json.dumps(template))
+    path, pipelines = platform.template("Pipelines")
+    pipeline = next(
+        each
+        for each in pipelines["Resources"].values()
+        if each["Type"] == "AWS::SageMaker::Pipeline"
+    )
+    pipeline["Properties"]["PipelineDescription"] = "another description"
+    platform.put(path, json.dumps(pipelines))
+    said = platform.cdk().run("diff", "--app", str(platform.assembly), "**")
+    assert "Number of stacks with differences: 2" in said
+    changes = [line for line in said.splitlines() if line.startswith(("[+]", "[~]", "[-]"))]
+    assert len(changes) == 3, said
+    platform.cdk().deploy(platform.assembly, "**")
+    aws = platform.aws(ACCOUNTS["dev"])
+    name = alarm["Properties"]["AlarmName"]
+    (found,) = aws.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    assert found["EvaluationPeriods"] == 7
+    described = aws.client("sagemaker").describe_pipeline(
+        PipelineName=pipeline["Properties"]["PipelineName"]
+    )
+    assert described["PipelineDescription"] == "another description"
+    assert aws.client("ssm").get_parameter(Name=properties["Name"])["Parameter"]["Value"] == "on"
+
+
+def test_an_update_that_fails_leaves_everything_as_it_was(platform: Platform) -> None:
+    path, template = platform.template("Monitoring")
+    before = path.read_text()
+    alarm = _alarm(template)
+    alarm["Properties"]["EvaluationPeriods"] = 9
+    template["Resources"]["Fault"] = _fault([*template["Resources"]])
+    platform.put(path, json.dumps(template))
+    said = platform.cdk().deploy(platform.assembly, "dev/Monitoring", code=1)
+    assert "Cannot exceed quota for PolicySize: 6144" in said
+    name = alarm["Properties"]["AlarmName"]
+    aws = platform.aws(ACCOUNTS["dev"])
+    (found,) = aws.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    assert found["EvaluationPeriods"] == 7
+    assert platform.statuses()["secure-mlops-dev-monitoring"] == "UPDATE_ROLLBACK_COMPLETE"
+    platform.put(path, before)
+    said = platform.cdk().run("diff", "--app", str(platform.assembly), "dev/Monitoring")
+    assert "Number of stacks with differences: 0" in said
+
+
+def test_what_is_destroyed_goes_except_the_data(platform: Platform) -> None:
+    platform.cdk().run("destroy", "--app", str(platform.assembly), "**", "--force")
+    for account in ACCOUNTS.values():
+        aws = platform.aws(account)
+        stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
+        assert not any(each["StackName"].startswith("secure-mlops-") for each in stacks)
+        vpcs = aws.client("ec2").describe_vpcs()["Vpcs"]
+        assert [each["IsDefault"] for each in vpcs] == [True]
+        assert aws.client("lambda").list_functions()["Functions"] == []
+        assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+        roles = [each["RoleName"] for each in aws.client("iam").list_roles()["Roles"]]
+        assert not any(each.startswith("secure-mlops-") for each in roles)
+        buckets = [each["Name"] for each in aws.client("s3").list_buckets()["Buckets"]]
+        assert any(each.startswith("secure-mlops-") for each in buckets)
+        states = {
+            aws.client("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"]
+            for key in aws.client("kms").list_keys()["Keys"]
+        }
+        assert states == {"Enabled"}
+
+
+def _fault(others: list[str]) -> dict[str, Any]:
+    """Return a policy that is too long, which is created last."""
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{**statement, "Sid": f"Statement{n}"} for n in range(100)],
+    }
+    properties = {"ManagedPolicyName": "too-long", "PolicyDocument": document}
+    return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties, "DependsOn": others}
+
+
+def test_a_first_deployment_that_fails_in_any_stack_can_be_repeated(alone: Platform) -> None:
+    listed = alone.cdk().run("list", "--app", str(alone.assembly)).split()
+    stacks = [each for each in listed if each.startswith("dev/")]
+    assert len(stacks) == 15
+    for stack in stacks:
+        path, template = alone.template(stack.partition("/")[2])
+        whole = path.read_text()
+        template["Resources"]["Fault"] = _fault([*template["Resources"]])
+        alone.put(path, json.dumps(template))
+        said = alone.cdk().deploy(alone.assembly, "--exclusively", stack, code=1)
+        assert "Cannot exceed quota for PolicySize: 6144" in said
+        name = f"secure-mlops-dev-{stack.partition('/')[2].lower()}"
+        assert alone.statuses()[name] == "ROLLBACK_COMPLETE"
+        _delete_retained(alone, name)
+        alone.put(path, whole)
+        alone.cdk().deploy(alone.assembly, "--exclusively", stack)
+        assert alone.statuses()[name] == "CREATE_COMPLETE"
+    alone.compare()
+
+
+def _delete_retained(platform: Platform, name: str) -> None:
+    """Delete, as a person has to, what the policies of the templates keep of a failed creation.
+
+    Otherwise the next one finds their names taken, as on AWS.
+    """
+    (stack,) = (each for each in stored_stacks(platform.state) if each.name == name)
+    aws = platform.aws(stack.account)
+    for record in reversed(stack.records.values()):
+        if record.status == "DELETE_SKIPPED":
+            context = context_of(stack, record, aws)
+            kind = resource_types()[record.kind]
+            kind.delete(context, record.physical_id, record.properties)
+
+
+def test_ten_kills_in_mid_deployment_are_each_continued_by_repeating_it(alone: Platform) -> None:
+    chance = random.Random(14)  # noqa: S311 (to be repeated, not to be secret)
+    deploy = ("deploy", "--app", str(alone.assembly), "--require-approval", "never", "dev/**")
+    kills = 0
+    while kills < 10:
+        process = alone.cdk().start(*deploy)
+        events = _count_events(alone)
+        wanted = events + chance.randint(5, 60)
+        while process.poll() is None and _count_events(alone) < wanted:
+            time.sleep(0.01)
+        if process.poll() is not None:
+            break
+        with suppress(TypeError, ProcessLookupError):
+            os.kill(living_pid(alone.state) or 0, signal.SIGKILL)
+            kills += 1
+        process.kill()
+        process.communicate()
+    assert kills == 10
+    alone.cdk().run(*deploy)
+    assert set(alone.statuses().values()) <= WHOLE
+    alone.compare()
+    said = alone.cdk().run("diff", "--app", str(alone.assembly), "dev/**")
+    assert "Number of stacks with differences: 0" in said
+
+
+def _count_events(platform: Platform) -> int:
+    import sqlite3
+
+    path = platform.state / "cloudformation" / "cloudformation.sqlite"
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as base:
+        return int(base.execute("SELECT count(*) FROM events").fetchone()[0])
