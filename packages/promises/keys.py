@@ -91,8 +91,8 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
     yield ours.never(what, everyone, CRYPTOGRAPHY, *others, *whole)
     beyond = [*own_log_groups(world, each.policy), *whole]
     what = "use the key as a service that works for another account"
-    foreign = for_another_account(world, each.policy)
-    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, foreign, *beyond)
+    of_others = for_another_account(world, each.policy)
+    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, of_others, *beyond)
     what = "let the key make a grant that is not for a resource which AWS runs"
     yield subject.never(what, everyone, ["kms:CreateGrant"], _NOT_FOR_AWS)
     # Somebody administers it: else nobody could ever change it.
