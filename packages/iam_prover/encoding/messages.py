@@ -38,7 +38,7 @@ class Sender:
 
         content = io.BytesIO()
         pickler = pickle.Pickler(content)
-        pickler.persistent_id = number  # type: ignore[method-assign, assignment]
+        pickler.persistent_id = number  # type: ignore[method-assign]
         pickler.dump(message)
         body = pickle.dumps((fresh, content.getvalue()))
         self._stream.write(len(body).to_bytes(_LENGTH_BYTES) + body)
@@ -61,7 +61,7 @@ class Receiver:
         fresh, body = pickle.loads(self._read(length, deadline))  # noqa: S301 - from our own process
         self._policies += fresh
         unpickler = pickle.Unpickler(io.BytesIO(body))  # noqa: S301 - from our own process
-        unpickler.persistent_load = self._policies.__getitem__  # type: ignore[method-assign, assignment]
+        unpickler.persistent_load = self._policies.__getitem__  # type: ignore[method-assign]
         return unpickler.load()
 
     def _read(self, size: int, deadline: float | None) -> bytes:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from promises.proving import Breach
     from promises.world import World
 
-# Each share proves all of six changed templates three times.
+# Each share proves some claims of six changed templates five times.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 LIMIT = 5.0
 CHANGES, SHARES = 42, 7
