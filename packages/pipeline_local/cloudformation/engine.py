@@ -6,6 +6,7 @@ design is in ``docs/decisions/0035-local-cloudformation.md``.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import traceback
 from typing import TYPE_CHECKING
@@ -86,11 +87,21 @@ class Engine:
             deployment.run()
         except StoppedError:
             self._log(f"stack {stack.name}: interrupted, {stack.status}")
-        except Exception:  # noqa: BLE001 (a defect here must not leave a stack busy unseen)
+        except (OSError, sqlite3.Error) as error:
+            self._halt(stack, str(error))
+        except Exception as error:  # noqa: BLE001 (a defect must not leave a stack busy for ever)
             self._log(traceback.format_exc())
+            self._halt(stack, f"{type(error).__name__}: {error}")
         finally:
             self._threads.remove(threading.current_thread())
             self._notify()
+
+    def _halt(self, stack: Stack, why: str) -> None:
+        """Let clients wait no more; the store keeps the operation, so that a start goes on."""
+        kind = stack.status.partition("_COMPLETE")[0].removesuffix("_IN_PROGRESS")
+        stack.status = f"{kind}_FAILED"
+        stack.reason = f"the local AWS cannot go on: {why}; its next start does"
+        self._log(f"stack {stack.name}: {stack.reason}")
 
     def _type_of(self, kind: str) -> ResourceType:
         return self.types.get(kind) or CustomResource(kind, self.responses)

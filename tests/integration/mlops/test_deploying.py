@@ -1,7 +1,7 @@
 """The deploying part of `buildspec-train.yml`: the CDK's command line deploys what was verified.
 
-To the local AWS, with change sets, roles and assets as on AWS. Only the first stacks: the network
-has a custom resource, and its function runs in a container there, of which none is to be had.
+To the local AWS, with change sets, roles and assets as on AWS. Only the first stacks; all of them
+are deployed in ``tests/integration/pipeline_local/cloudformation``.
 """
 
 from __future__ import annotations
@@ -81,7 +81,6 @@ def _handed_on(assembly: Path, folder: Path) -> Path:
 def test_a_build_deploys_what_was_verified(
     aws: Aws, all_environments: Path, tmp_path: Path
 ) -> None:
-    address = aws.endpoint_url or ""
     request = BuildRequest(
         spec=Path("buildspec-train.yml"),
         source=PROJECT,
@@ -89,8 +88,6 @@ def test_a_build_deploys_what_was_verified(
             "PARTS": "deploy",
             "PACKAGES": "",
             VARIABLE: str(SETTINGS),
-            # The local AWS reads templates of stacks under this name of itself only.
-            "AWS_ENDPOINT_URL_S3_FOR_CLOUDFORMATION": address.replace("127.0.0.1", "localhost"),
         },
         inputs={"Verified": _handed_on(all_environments, tmp_path)},
         install=False,

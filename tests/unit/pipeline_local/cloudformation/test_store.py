@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -104,6 +105,26 @@ def test_what_is_stored_is_read_again(cloud: Cloud) -> None:
     assert cloud.describe("s") == described
     assert cloud.events("s") == events
     assert cloud.delete("s")["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_a_full_disk_stops_the_stack_and_a_start_goes_on(cloud: Cloud) -> None:
+    known, calls = cloud.engine.store._write, []
+
+    def write(rows: object) -> None:
+        calls.append(rows)
+        if len(calls) > 4:
+            raise sqlite3.OperationalError("database or disk is full")
+        known(rows)  # type: ignore[arg-type]
+
+    cloud.engine.store._write = write  # type: ignore[method-assign]
+    stack = cloud.deploy("s", THREE)
+    assert stack["StackStatus"] == "CREATE_FAILED"
+    assert "database or disk is full; its next start does" in stack["StackStatusReason"]
+    cloud.service.things.pop("b", None)  # of a step without an end: the journal leaves it out
+    cloud.restart()
+    cloud.engine.resume()
+    assert cloud.ended("s")["StackStatus"] == "CREATE_COMPLETE"
+    assert set(cloud.service.things) == {"a", "b", "c"}
 
 
 def test_a_damaged_file_is_one_clear_line(tmp_path: Path) -> None:
