@@ -14,6 +14,7 @@ import threading
 import weakref
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -110,10 +111,11 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
 class _Unpickler(pickle.Unpickler):
     def __init__(self, file: io.BytesIO, blobs: Blobs) -> None:
         super().__init__(file)
-        self._blobs = blobs
+        # The same code of many functions and layers is read once, and is once in memory.
+        self._get = cache(blobs.get)
 
     def persistent_load(self, pid: str) -> bytes:
-        return self._blobs.get(pid)
+        return self._get(pid)
 
 
 def _backend(cls: type, account: str, region: str) -> Any:
