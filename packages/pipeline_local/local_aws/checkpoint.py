@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # any other in use, no checkpoint is written and every start replays the whole journal.
 CHECKPOINT_SERVICES = frozenset(
     {
+        "cloudtrail",  # asked by the CDK after a failure
         "cloudwatch",
         "codeartifact",
         "codebuild",
