@@ -36,7 +36,7 @@ def nested_in(
     for stack in stacks:
         for logical_id, body in stack.resources_of_type(NESTED, SET):
             properties = resolver.resolve_mapping(body.get("Properties", {}), stack)
-            source = _file(properties.get("TemplateURL"), stack, beside)
+            source: Path | str | None = _file(properties.get("TemplateURL"), stack, beside)
             given = properties.get("Parameters", {})
             if body["Type"] == SET:
                 instances = _instances(properties)

@@ -93,7 +93,7 @@ def test_the_policy_alone_is_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def test_a_right_that_leaves_the_charter_leaves_the_boundary(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    edit_charter(monkeypatch, tmp_path, ANNOUNCES, "\n    duties: []\n")
+    edit_charter(monkeypatch, tmp_path, f"    duties:{ANNOUNCES}", "    duties: []\n")
     _, charter, stacks = judged(tmp_path)
     assert charter.verdict is Verdict.BROKEN
     assert any(ROLE in each.what and "no duty" in each.what for each in charter.breaches)

@@ -23,7 +23,7 @@ Body = dict[str, Any]
 _SUFFIX = ".template.json"
 # A parameter, and the condition that it is on, for faults to hang something on.
 SWITCH = "Seeded"
-_SWITCH = {
+_SWITCH: dict[str, Body] = {
     "Parameters": {SWITCH: {"Type": "String"}},
     "Conditions": {SWITCH: {"Fn::Equals": [{"Ref": SWITCH}, "on"]}},
 }
