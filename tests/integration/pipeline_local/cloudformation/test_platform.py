@@ -9,6 +9,7 @@ import random
 import shlex
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from contextlib import suppress
@@ -162,11 +163,8 @@ def test_an_update_shows_and_makes_its_changes_only(platform: Platform) -> None:
     template["Resources"]["New"] = {"Type": "AWS::SSM::Parameter", "Properties": properties}
     platform.put(path, json.dumps(template))
     path, pipelines = platform.template("Pipelines")
-    pipeline = next(
-        each
-        for each in pipelines["Resources"].values()
-        if each["Type"] == "AWS::SageMaker::Pipeline"
-    )
+    resources = pipelines["Resources"].values()
+    pipeline = next(each for each in resources if each["Type"] == "AWS::SageMaker::Pipeline")
     pipeline["Properties"]["PipelineDescription"] = "another description"
     platform.put(path, json.dumps(pipelines))
     said = platform.cdk().run("diff", "--app", str(platform.assembly), "**")
@@ -296,8 +294,6 @@ def test_ten_kills_in_mid_deployment_are_each_continued_by_repeating_it(alone: P
 
 
 def _count_events(platform: Platform) -> int:
-    import sqlite3
-
     path = platform.state / "cloudformation" / "cloudformation.sqlite"
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as base:
         return int(base.execute("SELECT count(*) FROM events").fetchone()[0])
