@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from promises.catalog import PROMISES
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 def test_keys_that_go_with_their_stack_are_assumed_and_printed(cloud_assembly: Path) -> None:
     verdicts = {}
     for name in ("dev", "prod"):
-        (world,) = worlds_of([cloud_assembly / f"assembly-{name}"])
+        (read,) = worlds_of([cloud_assembly / f"assembly-{name}"])
+        world = replace(read, pipelines={}, pipeline_roles={})  # these are made up
         (found,) = outcomes_of(world, [each for each in PROMISES if each.number == 15])
         assert found.breaches == ()
         verdicts[name] = found.verdict, found.assumed
