@@ -8,8 +8,8 @@ from aws_cdk import aws_iam as iam
 
 from mlops_contract import parameters
 from mlops_contract.metadata import OUTSIDE_USERS
-from secure_mlops_constructs.announcement_bus import bus_statements, dead_letter_statement
-from secure_mlops_constructs.dead_letters import from_rules
+from secure_mlops_constructs.announcement_bus import bus_statements
+from secure_mlops_constructs.dead_letters import dead_letter_statement
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.metadata import declare
@@ -158,7 +158,7 @@ class KeysStack(EnvironmentStack):
             f"{self._events_arn('rule/')}/*",
             f"{self._events_arn('rule/')}-*",
         ]
-        return dead_letter_statement(self.account, sources)
+        return dead_letter_statement("DeadLettersOfEvents", sources)
 
     def _delivery_uses(self) -> list[KeyUse]:
         """Let builds and pipelines use the key through S3, CodeCommit and CodeArtifact.
@@ -209,13 +209,7 @@ class KeysStack(EnvironmentStack):
         Source: EventBridge User Guide, "Using dead-letter queues to process undelivered events".
         """
         rules = f"arn:{self.partition}:events:{self.region}:{self.account}:rule/"
-        return iam.PolicyStatement(
-            sid="Rules",
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=["*"],
-            conditions=from_rules(self.account, f"{rules}{self.names.prefix}-*"),
-        )
+        return dead_letter_statement("Rules", [f"{rules}{self.names.prefix}-*"])
 
     def _log_services(self) -> list[iam.PolicyStatement]:
         """Let CloudWatch Logs encrypt our groups, and S3 its access logs.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from secure_mlops_constructs.acknowledgments import acknowledge
-from secure_mlops_constructs.dead_letters import dead_letter_queue
+from secure_mlops_constructs.dead_letters import dead_letter_queue, let_events_leave
 
 
 class AnnouncementBus(Construct):
@@ -53,7 +52,7 @@ class AnnouncementBus(Construct):
                 " and functions only."
             ),
         )
-        self.dead_letters.add_to_resource_policy(_letters_of(arn, stack.account, self.dead_letters))
+        let_events_leave(self.dead_letters, arn, sid="UndeliverableEvents")
 
 
 def bus_statements(bus_arn: str, account: str) -> list[iam.PolicyStatement]:
@@ -83,24 +82,6 @@ def bus_statements(bus_arn: str, account: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def dead_letter_statement(account: str, source_arns: list[str]) -> iam.PolicyStatement:
-    """Write the statement for EventBridge in the policy of a key of dead letters.
-
-    EventBridge encrypts what it sends to a queue with the queue's key (EventBridge User Guide,
-    "Using dead-letter queues to process undelivered events").
-    """
-    return iam.PolicyStatement(
-        sid="DeadLettersOfEvents",
-        principals=[iam.ServicePrincipal("events.amazonaws.com")],
-        actions=["kms:Decrypt", "kms:GenerateDataKey"],
-        resources=["*"],
-        conditions={
-            "StringEquals": {"aws:SourceAccount": account},
-            "ArnLike": {"aws:SourceArn": source_arns},
-        },
-    )
-
-
 def _only_this_account(bus_arn: str, account: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         sid="NoOtherAccount",
@@ -109,14 +90,4 @@ def _only_this_account(bus_arn: str, account: str) -> iam.PolicyStatement:
         actions=["events:*"],
         resources=[bus_arn],
         conditions={"StringNotEquals": {"aws:PrincipalAccount": account}},
-    )
-
-
-def _letters_of(bus_arn: str, account: str, queue: sqs.Queue) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        sid="UndeliverableEvents",
-        principals=[iam.ServicePrincipal("events.amazonaws.com")],
-        actions=["sqs:SendMessage"],
-        resources=[queue.queue_arn],
-        conditions={"StringEquals": {"aws:SourceAccount": account, "aws:SourceArn": bus_arn}},
     )

@@ -10,7 +10,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from secure_mlops_constructs.dead_letters import let_rules_leave
+from secure_mlops_constructs.dead_letters import let_events_leave
 from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole, PrivateFunction
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ChampionKeeper(Construct):
             environment={"CHAMPION_BUCKET": bucket_name, "CHAMPION_KEY_ARN": key_arn},
             timeout=cdk.Duration.minutes(5),
         )
-        let_rules_leave(keeper.dead_letters, rules)
+        let_events_leave(keeper.dead_letters, rules)
         events.Rule(
             self,
             "StateChange",

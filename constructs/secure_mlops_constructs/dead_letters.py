@@ -36,7 +36,7 @@ def dead_letter_queue(scope: Construct, name: str, key_arn: str) -> sqs.Queue:
 def rule_dead_letters(scope: Construct, name: str, key_arn: str, rules: str) -> sqs.Queue:
     """Make the dead-letter queue of EventBridge rules; `rules` is a pattern of their ARNs."""
     queue = dead_letter_queue(scope, name, key_arn)
-    let_rules_leave(queue, rules)
+    let_events_leave(queue, rules)
     acknowledge(
         queue,
         "AwsSolutions-SQS3",
@@ -48,25 +48,28 @@ def rule_dead_letters(scope: Construct, name: str, key_arn: str, rules: str) -> 
     return queue
 
 
-def let_rules_leave(queue: sqs.Queue, rules: str) -> None:
-    """Let EventBridge send undelivered events to a queue, whose key's policy must allow it, too."""
-    queue.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="Undelivered",
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
-            actions=["sqs:SendMessage"],
-            resources=[queue.queue_arn],
-            conditions=from_rules(cdk.Stack.of(queue).account, rules),
-        )
-    )
+def let_events_leave(queue: sqs.Queue, sources: str, *, sid: str = "Undelivered") -> None:
+    """Let EventBridge send undelivered events to a queue, whose key's policy must allow it, too.
 
-
-def from_rules(account: str, rules: str) -> dict[str, dict[str, str]]:
-    """Return the condition that EventBridge works for our rules, given as a pattern of ARNs.
-
-    Source: EventBridge User Guide, "Using IAM policy conditions", ``aws:SourceArn``.
+    `sources` is a pattern of the ARNs of rules or buses.
     """
-    return {
-        "StringEquals": {"aws:SourceAccount": account},
-        "ArnLike": {"aws:SourceArn": rules},
-    }
+    queue.add_to_resource_policy(_for_events(sid, ["sqs:SendMessage"], queue.queue_arn, [sources]))
+
+
+def dead_letter_statement(sid: str, sources: list[str]) -> iam.PolicyStatement:
+    """Write the statement for EventBridge in the policy of a key of dead letters."""
+    return _for_events(sid, ["kms:Decrypt", "kms:GenerateDataKey"], "*", sources)
+
+
+def _for_events(
+    sid: str, actions: list[str], resource: str, sources: list[str]
+) -> iam.PolicyStatement:
+    # The ARNs name the account, and AWS documents no aws:SourceAccount here (EventBridge User
+    # Guide, "Using dead-letter queues to process undelivered events").
+    return iam.PolicyStatement(
+        sid=sid,
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=actions,
+        resources=[resource],
+        conditions={"ArnLike": {"aws:SourceArn": sources}},
+    )

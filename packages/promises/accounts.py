@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from iam_prover.principals import CallerKind, service
 from iam_prover.question import CallerPattern
 from iam_prover.reference import names
 from iam_prover.request import Request
+from mlops_contract.names import prefix
 from promises.asking import (
     SERVICES,
     Subject,
@@ -15,6 +17,7 @@ from promises.asking import (
     any_identity,
     for_another_account,
     inside,
+    outside,
     outsiders,
     owned,
     strangers,
@@ -49,12 +52,13 @@ _PREFIXES = {
 
 def no_other_account(world: World) -> Iterator[Claim]:
     """Claim promise 14."""
-    foreign = for_another_account(world)
     for bucket in world.buckets:
+        foreign = for_another_account(world, *bucket.policies)
         where, policies = bucket.resource.where, any_identity(*bucket.policies)
         what, subject = "reach the bucket or its objects", Subject(where, policies, owned(world))
-        outside = f"{what} from another account"
-        yield subject.never(outside, outsiders(world), bucket_actions(), inside(bucket))
+        yield subject.never(
+            f"{what} from another account", outsiders(world), bucket_actions(), inside(bucket)
+        )
         what = f"{what} as a service that works for another account"
         yield subject.never(what, [SERVICES], bucket_actions(), inside(bucket), foreign)
     for each in world.keys:
@@ -65,7 +69,9 @@ def no_other_account(world: World) -> Iterator[Claim]:
         what = "use or administer the key as a service that works for another account"
         beyond = own_log_groups(world, each.policy)
         others = [action for action in names("kms", "key") if action != _DESCRIBE]
-        yield subject.never(what, [SERVICES], others, foreign, *beyond)
+        yield subject.never(
+            what, [SERVICES], others, for_another_account(world, each.policy), *beyond
+        )
     for resource, policy in world.other_policies:
         yield from _of_resource(world, resource, policy)
     for role in world.roles:
@@ -80,19 +86,34 @@ def no_other_account(world: World) -> Iterator[Claim]:
 
 
 def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[Claim]:
-    prefix = _PREFIXES.get(resource.service, resource.service)
-    actions = names(prefix)
-    yield Fact(resource.where, f"the reference knows the actions of {prefix}", bool(actions))
+    service_prefix = _PREFIXES.get(resource.service, resource.service)
+    actions = names(service_prefix)
+    known = f"the reference knows the actions of {service_prefix}"
+    yield Fact(resource.where, known, bool(actions))
     subject = Subject(resource.where, any_identity(policy), owned(world))
     yield subject.never(
-        f"use the {prefix} resource from another account", outsiders(world), actions
+        f"use the {service_prefix} resource from another account", outsiders(world), actions
     )
     yield subject.never(
-        f"use the {prefix} resource as a service that works for another account",
+        f"use the {service_prefix} resource as a service that works for another account",
         [SERVICES],
         actions,
-        for_another_account(world),
+        for_another_account(world, policy),
     )
+    ours = prefix(world.name)
+    if any(role.name.startswith(f"{ours}-") for role in world.roles):
+        yield subject.never(
+            f"use the {service_prefix} resource as a service that works for another environment",
+            [SERVICES],
+            actions,
+            *outside(policy, "aws:sourcearn", lambda arn: _is_of(ours, arn, world.account)),
+        )
+
+
+def _is_of(environment: str, arn: str, account: str) -> bool:
+    name = re.split("[:/]", arn)[-1]
+    mine = name == environment or name.startswith(f"{environment}-")
+    return mine and account_of(arn) == account
 
 
 def _of_role(world: World, role: Role) -> Iterator[Claim]:
@@ -105,7 +126,7 @@ def _of_role(world: World, role: Role) -> Iterator[Claim]:
         f"become {role.name} as a service that works for another account",
         [CallerPattern(SERVICES.kind, except_arns=_WITHOUT_SOURCE_ACCOUNT)],
         ASSUME,
-        for_another_account(world),
+        for_another_account(world, role.trust),
     )
     for name in role.trusted_services:
         yield Allowed(

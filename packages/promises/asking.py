@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ from iam_prover.question import CallerPattern, Question, RequestPattern, any_ses
 from iam_prover.question import strangers as strangers_to
 from iam_prover.request import Request
 from promises.claims import Allowed, Never
+from promises.world.open_policies import is_open
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from iam_prover.evaluator import Arbitrary
     from iam_prover.formulas import Formula
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from promises.world import Bucket, Role, World
 
 _ACCOUNT_IN_ARN = 4
+_SOURCE_ARN = "aws:sourcearn"
 # What a promise assumes that asks about `insiders` only.
 OUTSIDERS = "nobody of another account has access to anything: promise 14"
 SERVICES = CallerPattern(CallerKind.SERVICE)
@@ -93,18 +96,21 @@ def insiders(world: World, except_arns: tuple[str, ...] = ()) -> tuple[CallerPat
     )
 
 
-def for_another_account(world: World) -> Not:
+def for_another_account(world: World, *policies: Policy) -> Not:
     """Match requests of a service that names no account it works for, or another one.
 
     AWS tells by ``aws:SourceAccount`` or ``aws:SourceArn``, by both or by none of them. An ARN
-    without account, as a bucket has, tells it only where these templates hold the bucket.
+    without account, as a bucket has, tells it only where these templates hold the bucket. The
+    policies' own patterns of this account add nothing, but the solver knows them.
     """
-    arns = (f"arn:*:*:*:{world.account}:*", *(each.arn for each in world.buckets))
+    ours = re.compile(rf"arn:([^:]*:){{3}}{world.account}:")
+    known = _patterns(policies, _SOURCE_ARN, lambda arn: ours.match(arn) is not None)
+    arns = (f"arn:*:*:*:{world.account}:*", *(each.arn for each in world.buckets), *known)
     return Not(
         AnyOf(
             (
                 key("StringEquals", "aws:SourceAccount", world.account),
-                key("ArnLike", "aws:SourceArn", *arns),
+                key("ArnLike", _SOURCE_ARN, *arns, is_open=is_open),
             )
         )
     )
@@ -113,6 +119,28 @@ def for_another_account(world: World) -> Not:
 def owned(world: World) -> dict[str, tuple[str, ...]]:
     """Return the context of requests for resources of the account."""
     return {"aws:ResourceAccount": (world.account,)}
+
+
+def outside(policy: Policy, name: str, is_ours: Callable[[str], bool]) -> list[Not]:
+    """Match what a policy's own patterns of a key that are ours leave out; the solver knows these.
+
+    Where it has none, the list is empty, and matches everything.
+    """
+    patterns = _patterns([policy], name, is_ours)
+    return [Not(key("ArnLike", name, *patterns, is_open=is_open))] if patterns else []
+
+
+def _patterns(policies: Iterable[Policy], name: str, is_ours: Callable[[str], bool]) -> list[str]:
+    found = {
+        value.text
+        for policy in policies
+        for statement in policy.statements
+        for condition in statement.conditions
+        if condition.key.lower() == name
+        for value in condition.values
+        if is_ours(value.text)
+    }
+    return sorted(found)
 
 
 def inside(bucket: Bucket) -> ResourceLike:

@@ -18,11 +18,11 @@ from promises.asking import (
     can,
     for_another_account,
     never_by,
+    outside,
     owned,
 )
 from promises.claims import Claim, Fact, Promise
 from promises.pipeline_jobs import key_claims
-from promises.world.open_policies import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,8 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
     yield ours.never(what, everyone, CRYPTOGRAPHY, *others, *whole)
     beyond = [*own_log_groups(world, each.policy), *whole]
     what = "use the key as a service that works for another account"
-    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, for_another_account(world), *beyond)
+    foreign = for_another_account(world, each.policy)
+    yield subject.never(what, [SERVICES], CRYPTOGRAPHY, foreign, *beyond)
     what = "let the key make a grant that is not for a resource which AWS runs"
     yield subject.never(what, everyone, ["kms:CreateGrant"], _NOT_FOR_AWS)
     # Somebody administers it: else nobody could ever change it.
@@ -100,19 +101,9 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
 
 
 def own_log_groups(world: World, policy: Policy) -> list[Not]:
-    """Match what is not about our log groups, in the policy's patterns: the solver knows these."""
+    """Match what is not about our log groups."""
     ours = f"arn:aws:logs:{world.region}:{world.account}:"
-    groups = sorted(
-        {
-            value.text
-            for statement in policy.statements
-            for condition in statement.conditions
-            if condition.key.lower() == _LOG_GROUP
-            for value in condition.values
-            if value.text.startswith(ours)
-        }
-    )
-    return [Not(key("ArnLike", _LOG_GROUP, *groups, is_open=is_open))] if groups else []
+    return outside(policy, _LOG_GROUP, lambda arn: arn.startswith(ours))
 
 
 def _is_named(name: str, policy: Policy) -> bool:

@@ -153,7 +153,10 @@ def test_notifications_are_for_our_rules_and_schedules(dev: Stacks) -> None:
         "aws:SourceAccount": "111111111111",
         "aws:SourceArn": "arn:aws:events:eu-central-1:111111111111:rule/secure-mlops-dev-x",
     }
-    other_account = {"aws:SourceAccount": "222222222222"}
+    other_account = {
+        "aws:SourceAccount": "222222222222",
+        "aws:SourceArn": rule["aws:SourceArn"].replace("111111111111", "222222222222"),
+    }
     other_rule = {"aws:SourceArn": rule["aws:SourceArn"].replace("dev-x", "prod-x")}
     scheduler = {
         **ROOT,

@@ -15,10 +15,8 @@ from promises.proving import judge
 from promises.reach import request_of, widened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from iam_prover.encoding.prover import Prover
-    from promises.claims import Claim
+    from promises.claims import Claim, Promise
     from promises.mutation.fault import Fault
     from promises.mutation.templates import Copy
     from promises.world import World
@@ -61,31 +59,36 @@ class Judge:
         self._prover = prover
         self._before = copy.world()
         self._known: dict[tuple[int, str, str], list[Claim]] = {}
-        for number, claim in _claims(self._before):
-            self._known.setdefault((number, claim.subject, claim.what), []).append(claim)
+        for promise in PROMISES:
+            for claim in promise.claims(self._before):
+                key = (promise.number, claim.subject, claim.what)
+                self._known.setdefault(key, []).append(claim)
 
     def judge(self, fault: Fault) -> Verdict:
         """Seed one fault and see what the proofs say."""
+        undecided = None
         try:
             after = self._copy.world(fault.file, fault.resources)
-            fresh = [
-                (number, claim)
-                for number, claim in _claims(after)
-                if claim not in self._known.get((number, claim.subject, claim.what), [])
-            ]
+            for promise in PROMISES:
+                for claim in self._fresh(promise, after):
+                    broken = self._breaks(claim)
+                    if broken:
+                        return Verdict(Fate.CAUGHT, f"{claim.subject}: {broken}", promise.number)
+                    if broken is None:
+                        reason = f"{claim.subject}: not decided whether {claim.what}"
+                        undecided = Verdict(Fate.CAUGHT, reason, promise.number)
         except (MlopsError, PolicyError) as error:
             return Verdict(Fate.CAUGHT, f"refused: {error}")
-        undecided = None
-        # The cheap ones first: they need no solver.
-        for number, claim in sorted(fresh, key=lambda each: isinstance(each[1], Never)):
-            broken = self._breaks(claim)
-            if broken:
-                return Verdict(Fate.CAUGHT, f"{claim.subject}: {broken}", number)
-            if broken is None:
-                undecided = Verdict(
-                    Fate.CAUGHT, f"{claim.subject}: not decided whether {claim.what}", number
-                )
         return undecided or self._survived(fault, after)
+
+    def _fresh(self, promise: Promise, world: World) -> list[Claim]:
+        """List the claims that are not known, the cheap ones first: they need no solver."""
+        fresh = (
+            claim
+            for claim in promise.claims(world)
+            if claim not in self._known.get((promise.number, claim.subject, claim.what), [])
+        )
+        return sorted(fresh, key=lambda claim: isinstance(claim, Never))
 
     def _breaks(self, claim: Claim) -> str | None:
         """Return how a claim is broken; empty when it holds, None when unknown."""
@@ -104,9 +107,3 @@ class Judge:
                 Fate.HARMLESS, "proved: nothing passes that the original policies refuse"
             )
         return Verdict(Fate.SURVIVED, f"passes now: {request_of(found)}")
-
-
-def _claims(world: World) -> Iterator[tuple[int, Claim]]:
-    for promise in PROMISES:
-        for claim in promise.claims(world):
-            yield promise.number, claim

@@ -80,6 +80,7 @@ def _files(assembly: Path) -> dict[str, bytes]:
     return {str(path.relative_to(assembly)): path.read_bytes() for path in files}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (PROJECT / "build" / "wheelhouse").is_dir(), reason="the set-up fetches the wheelhouse"
 )

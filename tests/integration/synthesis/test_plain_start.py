@@ -65,6 +65,7 @@ def test_the_command_of_the_cdk_starts_the_app(bare: Path, tmp_path: Path) -> No
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_synthesis_finds_everything(bare: Path, tmp_path: Path) -> None:
     output = tmp_path / "cdk.out"
     done = _run(

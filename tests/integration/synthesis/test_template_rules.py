@@ -86,7 +86,8 @@ def _without_traces(report: Any) -> Any:
     return report
 
 
-@pytest.mark.parametrize("words", [("error",), pytest.param(("accepted",), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("error",), ("accepted",)])
 def test_it_reports_what_the_cdk_reports(tmp_path: Path, words: tuple[str, ...]) -> None:
     own, _, expected = _run(tmp_path / "theirs", "builtin", *words)
     assert json.dumps(expected).count("W3010")
@@ -102,6 +103,7 @@ def test_it_reports_what_the_cdk_reports(tmp_path: Path, words: tuple[str, ...])
     assert report == expected
 
 
+@pytest.mark.slow
 def test_changes_and_damage_are_asked_about(tmp_path: Path) -> None:
     _, _, expected = _run(tmp_path)
     _, said, report = _run(tmp_path, "changed")

@@ -20,7 +20,9 @@ ENDPOINT = "s3-endpoint=EndpointId"
 SUBNETS = ("subnet=SubnetIds", "security-group=GroupIds")
 KEYS = ("volume-key=VolumeKey", "output-key=VolumeKey")
 EVERY_HOLE = [
-    ("prefix_endpoint.yaml", (), 2, "neither ours nor listed"),
+    pytest.param(
+        *("prefix_endpoint.yaml", (), 2, "neither ours nor listed"), marks=pytest.mark.slow
+    ),
     ("incomplete_bucket_deny.yaml", ("bucket=Data", ENDPOINT), 1, "other than through"),
     ("exempt_role.yaml", ("bucket=Data", ENDPOINT), 1, "other than through"),
     ("via_service.yaml", ("bucket=Data", ENDPOINT), 1, "other than through"),

@@ -113,6 +113,7 @@ def _log(end: BuildEnd) -> str:
     return end.failure + (end.folder / "log").read_text()
 
 
+@pytest.mark.slow
 def test_an_approved_model_is_scheduled_and_a_rejected_one_is_taken_back(chain: Chain) -> None:
     platform = chain.platform
     first, second = (platform.model("PendingManualApproval") for _ in range(2))
