@@ -20,11 +20,10 @@ import pytest
 
 from pipeline_local.aws import Aws
 from pipeline_local.aws.address import living_pid
-from pipeline_local.cloudformation.registry import resource_types
 from pipeline_local.local_aws import keeper
 from tests import settings_guard
 from tests.integration.pipeline_local.cloudformation.command_line import REGION, Cdk
-from tests.integration.pipeline_local.cloudformation.walking import context_of, stored_stacks, walk
+from tests.integration.pipeline_local.cloudformation.walking import stored_stacks, walk
 from tests.integration.pipeline_local.cloudformation.walking_notes import REASONS
 from tests.synthesis import PROJECT
 
@@ -247,25 +246,10 @@ def test_a_first_deployment_that_fails_in_any_stack_can_be_repeated(alone: Platf
         assert "Cannot exceed quota for PolicySize: 6144" in said
         name = f"secure-mlops-dev-{stack.partition('/')[2].lower()}"
         assert alone.statuses()[name] == "ROLLBACK_COMPLETE"
-        _delete_retained(alone, name)
         alone.put(path, whole)
         alone.cdk().deploy(alone.assembly, "--exclusively", stack)
         assert alone.statuses()[name] == "CREATE_COMPLETE"
     alone.compare()
-
-
-def _delete_retained(platform: Platform, name: str) -> None:
-    """Delete, as a person has to, what the policies of the templates keep of a failed creation.
-
-    Otherwise the next one finds their names taken, as on AWS.
-    """
-    (stack,) = (each for each in stored_stacks(platform.state) if each.name == name)
-    aws = platform.aws(stack.account)
-    for record in reversed(stack.records.values()):
-        if record.status == "DELETE_SKIPPED":
-            context = context_of(stack, record, aws)
-            kind = resource_types()[record.kind]
-            kind.delete(context, record.physical_id, record.properties)
 
 
 def test_ten_kills_in_mid_deployment_are_each_continued_by_repeating_it(alone: Platform) -> None:
