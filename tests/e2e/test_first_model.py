@@ -192,6 +192,7 @@ def test_an_approved_model_is_the_champion_that_the_next_is_measured_against(
     assert evaluation["gate"]["mse_above_champion"] == 0.0
 
 
+@pytest.mark.slow
 def test_a_model_below_the_gate_is_not_registered(
     tree: Tree, demo: dict[str, Any], stand_in: str
 ) -> None:

@@ -112,6 +112,12 @@ def test_its_roles_have_rights_in_the_bucket_and_its_key(stacks: assembly.Stacks
     (key,) = (each for name, each in described if name == "secure-mlops-dev: features")
     assert "role/secure-mlops-dev-training-job" in str(key)
     policies = stacks.properties("AWS::S3::BucketPolicy")
-    (policy,) = (str(each) for each in policies if "Features" in str(each["Bucket"]))
-    assert "TrainingWrite" in policy
-    assert "TrainingDelete" not in policy
+    (policy,) = (each for each in policies if "Features" in str(each["Bucket"]))
+    granted = {
+        action
+        for each in policy["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Allow" and "training" in str(each["Principal"]).lower()
+        for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+    }
+    assert "s3:PutObject" in granted
+    assert "s3:DeleteObject" not in granted

@@ -68,6 +68,7 @@ def possible(stacks: assembly.Stacks, action: str, resource: str) -> bool:
     return is_allowed(stacks.policy("secure-mlops-dev-runtime-boundary"), action, resource, OURS)
 
 
+@pytest.mark.slow
 def test_policy_and_charter_are_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     edit_policy(monkeypatch)
     edit_charter(monkeypatch, tmp_path, ANNOUNCES, ANNOUNCES + EMPTIES.lstrip("\n"))

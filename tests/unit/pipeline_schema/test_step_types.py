@@ -35,17 +35,24 @@ ELSEWHERE = {
         (
             *("packages/cloud_assembly/", "packages/iam_prover/", "packages/mlops/bootstrap/"),
             *("packages/promises/mutation/", "packages/promises/world/"),
-            "packages/mlops/review/matching.py",
+            *("packages/mlops/review/matching.py", "packages/pipeline_local/cloudformation/"),
+            "packages/pipeline_local/local_aws/deployed_functions.py",
         ),
     ),
     "an intrinsic function, or the section of a template": (
         {"ForEach", "Transform"},
-        ("packages/promises/world/", "packages/cloud_assembly/language_extensions.py"),
+        (
+            *("packages/promises/world/", "packages/cloud_assembly/language_extensions.py"),
+            "packages/pipeline_local/cloudformation/template.py",
+        ),
     ),
     "a member of a Not": ({"Condition"}, ("packages/pipeline_local/steps/decisions.py",)),
     "a member of a resource, a dimension": (
         {"Endpoint"},
-        ("packages/promises/", "packages/pipeline_local/monitor/"),
+        (
+            *("packages/promises/", "packages/pipeline_local/monitor/"),
+            "packages/pipeline_local/cloudformation/types/",
+        ),
     ),
     "the name of a step of ours": ({"RegisterModel"}, ("packages/mlops/demonstration/",)),
     "the name of a construct": ({"Processing", "Training"}, ("stacks/",)),

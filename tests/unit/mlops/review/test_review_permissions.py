@@ -49,6 +49,7 @@ def test_a_right_less(reviewer: Reviewer, changed: Templates) -> None:
     assert finding.weight is Weight.CHANGE
 
 
+@pytest.mark.slow
 def test_a_condition_swapped_for_its_vacuous_cousin(reviewer: Reviewer, changed: Templates) -> None:
     statement = changed.statement("OnlyThroughOurEndpoint", "DataBucketPolicy")
     condition = statement["Condition"]
