@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from iam_prover.principals import CallerKind, service
@@ -114,9 +113,11 @@ def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[C
 
 
 def _is_of(environment: str, arn: str, account: str) -> bool:
-    name = re.split("[:/]", arn)[-1]
+    *_, resource = arn.split(":")
+    *place, name = resource.split("/")
     mine = name == environment or name.startswith(f"{environment}-")
-    return mine and account_of(arn) == account
+    # A rule of a bus is named after it: rule/BUS/NAME.
+    return mine and account_of(arn) == account and place[1:] in ([], [environment])
 
 
 def _of_role(world: World, role: Role) -> Iterator[Claim]:
@@ -191,8 +192,10 @@ PROMISES = (
         let_in_by_providers,
         enforced_by=(
             "resource policies, trust policies, Lambda permissions; receivers of rules, "
-            "schedules, subscriptions and all else that sends; no service writes for another "
-            "environment of the account either"
+            "schedules, subscriptions and all else that sends; where roles are named after the "
+            "environment, no service uses queues, topics and other resources with a policy for "
+            "another environment of the account either (of buckets, keys, roles and functions "
+            "only the account is asked)"
         ),
     ),
 )

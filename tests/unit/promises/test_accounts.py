@@ -50,6 +50,9 @@ OURS = "secure-mlops-template-*"
         ("OURS", "secure-mlops-template", Verdict.PROVED),
         ("OURS", "*", Verdict.BROKEN),
         ("OURS", "secure-mlops-other-*", Verdict.BROKEN),
+        ("OURS", "secure-mlops-template/secure-mlops-template-*", Verdict.PROVED),
+        ("OURS", "secure-mlops-other/secure-mlops-template-*", Verdict.BROKEN),
+        ("OURS", "*/secure-mlops-template-*", Verdict.BROKEN),
         ("ArnLike:", "ArnLikeIfExists:", Verdict.BROKEN),
         # A template of others says nothing of environments.
         ("secure-mlops-template-job", "job", Verdict.PROVED),
