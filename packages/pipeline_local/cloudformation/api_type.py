@@ -10,7 +10,7 @@ from pipeline_local.cloudformation.resource_type import Resource, ResourceError
 from pipeline_local.cloudformation.service_api import Api, as_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pipeline_local.cloudformation.resource_type import Context
 
@@ -120,6 +120,26 @@ def below(name: str, *members: str) -> frozenset[str]:
 
 
 TAGS = below("Tags", "Key", "Value")
+
+
+def retag(
+    api: Api,
+    change: Change,
+    of: Callable[[], Mapping[str, Any]],
+    *,
+    tag: str = "tag_resource",
+    untag: str = "untag_resource",
+    keys: str = "TagKeys",
+) -> None:
+    """Set and remove the tags that differ; `of` names the resource, and is called only then."""
+    new, old = change.tags()
+    if not new and not old:
+        return
+    named = of()
+    if old:
+        api(untag, **named, **{keys: old})
+    if new:
+        api(tag, **named, Tags=new)
 
 
 class PutType(ApiType):

@@ -183,10 +183,17 @@ def _paths(value: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tuple
             yield name, each
 
 
-def capitalized(value: Any) -> Any:
-    """Return members of an answer by the names of a template: ``metricName`` is ``MetricName``."""
+def capitalized(value: Any, *maps: str) -> Any:
+    """Return members of an answer by the names of a template: ``metricName`` is ``MetricName``.
+
+    The keys of `maps` stay as they are.
+    """
     if isinstance(value, list):
-        return [capitalized(each) for each in value]
-    if isinstance(value, dict):
-        return {name[0].upper() + name[1:]: capitalized(each) for name, each in value.items()}
-    return value
+        return [capitalized(each, *maps) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name[:1].upper() + name[1:]: each if name in maps else capitalized(each, *maps)
+        for name, each in value.items()
+        if each is not None
+    }

@@ -12,19 +12,6 @@ if TYPE_CHECKING:
     from pipeline_local.cloudformation.resource_type import Context
 
 
-def capitalized(value: Any, *maps: str) -> Any:
-    """Give the names of members a capital at any depth, but not the keys of `maps`."""
-    if isinstance(value, list):
-        return [capitalized(item, *maps) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        name[:1].upper() + name[1:]: item if name in maps else capitalized(item, *maps)
-        for name, item in value.items()
-        if item is not None
-    }
-
-
 def chosen(properties: frozenset[str], answer: dict[str, Any]) -> dict[str, Any]:
     """Return the part of an answer that a type's properties name, with its tags in one order."""
     names = {name.split(".")[0] for name in properties}

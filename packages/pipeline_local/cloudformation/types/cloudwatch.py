@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, Change, PutType, below, picked
+from pipeline_local.cloudformation.api_type import TAGS, Change, PutType, below, picked, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError
 from pipeline_local.cloudformation.service_api import as_tags
 
@@ -30,14 +30,7 @@ class _Tagged(PutType):
     def configure(self, api: Api, physical_id: str, change: Change) -> None:
         """Put it anew, and set its tags."""
         super().configure(api, physical_id, change)
-        new, old = change.tags()
-        if not new and not old:
-            return
-        arn = self.described(api, physical_id)["Arn"]
-        if old:
-            api("untag_resource", ResourceARN=arn, TagKeys=old)
-        if new:
-            api("tag_resource", ResourceARN=arn, Tags=new)
+        retag(api, change, lambda: {"ResourceARN": self.described(api, physical_id)["Arn"]})
 
     def found(self, api: Api, physical_id: str) -> Mapping[str, Any]:
         """Read it."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
-from pipeline_local.cloudformation.service_api import as_document
-from pipeline_local.cloudformation.types.api_shapes import capitalized, chosen
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked, retag
+from pipeline_local.cloudformation.service_api import as_document, capitalized
+from pipeline_local.cloudformation.types.api_shapes import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class Domain(ApiType):
     def configure(self, api: Api, physical_id: str, change: Change) -> None:
         """Put or delete the policy; change tags."""
         _change_policy(api, "domain", _of_domain(physical_id), change)
-        _change_tags(api, physical_id, change)
+        retag(api, change, lambda: {"resourceArn": physical_id})
 
     def attributes(self, api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN, key, name and owner."""
@@ -92,7 +92,7 @@ class Repository(ApiType):
         for each in come:
             api("associate_external_connection", **named, externalConnection=each)
         _change_policy(api, "repository", named, change)
-        _change_tags(api, physical_id, change)
+        retag(api, change, lambda: {"resourceArn": physical_id})
 
     def attributes(self, api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN, name and domain."""
@@ -150,7 +150,7 @@ class PackageGroup(ApiType):
             }
             operation = "update_package_group_origin_configuration"
             api(operation, **named, restrictions=restrictions)
-        _change_tags(api, physical_id, change)
+        retag(api, change, lambda: {"resourceArn": physical_id})
 
     def attributes(self, _api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return the ARN."""
@@ -200,14 +200,6 @@ def _change_policy(api: Api, kind: str, named: Mapping[str, str], change: Change
         api(f"put_{kind}_permissions_policy", **named, **policy)
     elif change.of(_POLICY):
         api.unless_gone(f"delete_{kind}_permissions_policy", **named)
-
-
-def _change_tags(api: Api, arn: str, change: Change) -> None:
-    added, removed = change.tags()
-    if removed:
-        api("untag_resource", resourceArn=arn, tagKeys=removed)
-    if added:
-        api("tag_resource", resourceArn=arn, tags=added)
 
 
 def _policy_and_tags(

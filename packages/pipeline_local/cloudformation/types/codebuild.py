@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
 from pipeline_local.cloudformation.resource_type import NotFoundError
-from pipeline_local.cloudformation.service_api import as_tags
-from pipeline_local.cloudformation.types.api_shapes import capitalized, check_role, chosen
+from pipeline_local.cloudformation.service_api import as_tags, capitalized
+from pipeline_local.cloudformation.types.api_shapes import check_role, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

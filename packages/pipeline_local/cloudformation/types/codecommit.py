@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, picked
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, picked, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError
-from pipeline_local.cloudformation.types.api_shapes import capitalized, chosen
+from pipeline_local.cloudformation.service_api import capitalized
+from pipeline_local.cloudformation.types.api_shapes import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,13 +45,7 @@ class Repository(ApiType):
         if change.of("KmsKeyId"):
             key = after.get("KmsKeyId", "alias/aws/codecommit")
             api("update_repository_encryption_key", **named, KmsKeyId=key)
-        added, removed = change.tags()
-        if added or removed:
-            arn = _repository(api, physical_id)["Arn"]
-            if removed:
-                api("untag_resource", resourceArn=arn, tagKeys=removed)
-            if added:
-                api("tag_resource", resourceArn=arn, tags=added)
+        retag(api, change, lambda: {"resourceArn": _repository(api, physical_id)["Arn"]})
 
     def attributes(self, api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN, name and the addresses for a clone."""

@@ -5,11 +5,12 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/A
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
-from pipeline_local.cloudformation.service_api import as_boolean
-from pipeline_local.cloudformation.types.api_shapes import capitalized, check_role, chosen
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked, retag
+from pipeline_local.cloudformation.service_api import as_boolean, capitalized
+from pipeline_local.cloudformation.types.api_shapes import check_role, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,13 +55,8 @@ class Pipeline(ApiType):
             api("update_pipeline", pipeline=structure)
             if as_boolean(change.after.get("RestartExecutionOnUpdate", False)):
                 api("start_pipeline_execution", name=physical_id)
-        added, removed = change.tags()
-        if added or removed:
-            arn = api("get_pipeline", name=physical_id)["metadata"]["pipelineArn"]
-            if removed:
-                api("untag_resource", resourceArn=arn, tagKeys=removed)
-            if added:
-                api("tag_resource", resourceArn=arn, tags=added)
+        described = partial(api, "get_pipeline", name=physical_id)
+        retag(api, change, lambda: {"resourceArn": described()["metadata"]["pipelineArn"]})
 
     def attributes(self, api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return the version."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked, retag
 from pipeline_local.cloudformation.service_api import as_document, as_tags
 
 if TYPE_CHECKING:
@@ -55,13 +55,7 @@ class Repository(ApiType):
         if change.of("ImageScanningConfiguration"):
             scan = after.get("ImageScanningConfiguration") or {"ScanOnPush": False}
             api("put_image_scanning_configuration", **named, imageScanningConfiguration=scan)
-        new, old = change.tags()
-        if new or old:
-            arn = _repository(api, physical_id)["repositoryArn"]
-            if old:
-                api("untag_resource", resourceArn=arn, tagKeys=old)
-            if new:
-                api("tag_resource", resourceArn=arn, tags=new)
+        retag(api, change, lambda: {"resourceArn": _repository(api, physical_id)["repositoryArn"]})
 
     def attributes(self, api: Api, context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN and address."""

@@ -5,9 +5,10 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/A
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError, ResourceError
 from pipeline_local.cloudformation.service_api import as_document
 from pipeline_local.cloudformation.types.api_shapes import chosen
@@ -71,10 +72,7 @@ class Rule(ApiType):
             api("remove_targets", **_of(rule), Ids=gone)
         if come:
             _put_targets(api, rule, come)
-        added, removed = change.tags()
-        if added or removed:
-            arn = api("describe_rule", **rule)["Arn"]
-            _change_tags(api, arn, added, removed)
+        retag(api, change, lambda: {"ResourceARN": api("describe_rule", **rule)["Arn"]})
 
     def attributes(self, api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return the ARN."""
@@ -114,13 +112,6 @@ def _put_targets(api: Api, rule: Mapping[str, str], targets: list[Any]) -> None:
         raise ResourceError(failed["ErrorMessage"])
 
 
-def _change_tags(api: Api, arn: str, added: list[Any], removed: list[str]) -> None:
-    if removed:
-        api("untag_resource", ResourceARN=arn, TagKeys=removed)
-    if added:
-        api("tag_resource", ResourceARN=arn, Tags=added)
-
-
 class EventBus(ApiType):
     """``AWS::Events::EventBus``."""
 
@@ -152,10 +143,8 @@ class EventBus(ApiType):
                 api("remove_permission", **bus, RemoveAllPermissions=True)
             if after.get("Policy"):
                 api("put_permission", **bus, Policy=after["Policy"])
-        added, removed = change.tags()
-        if added or removed:
-            arn = api("describe_event_bus", Name=physical_id)["Arn"]
-            _change_tags(api, arn, added, removed)
+        described = partial(api, "describe_event_bus", Name=physical_id)
+        retag(api, change, lambda: {"ResourceARN": described()["Arn"]})
 
     def attributes(self, api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN and name."""

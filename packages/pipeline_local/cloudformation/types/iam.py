@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError
 from pipeline_local.cloudformation.service_api import as_tags
 
@@ -266,11 +266,7 @@ def _put_inline(api: Api, role: str, properties: Mapping[str, Any]) -> None:
 
 
 def _tag(api: Api, kind: str, named: Mapping[str, str], change: Change) -> None:
-    new, old = change.tags()
-    if old:
-        api(f"untag_{kind}", **named, TagKeys=old)
-    if new:
-        api(f"tag_{kind}", **named, Tags=new)
+    retag(api, change, lambda: named, tag=f"tag_{kind}", untag=f"untag_{kind}")
 
 
 TYPES: tuple[ResourceType, ...] = (Role(), ManagedPolicy(), Policy(), InstanceProfile())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, picked
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, picked, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError
 from pipeline_local.cloudformation.service_api import as_boolean, as_document, as_tags
 
@@ -47,11 +47,7 @@ class Key(ApiType):
             api("enable_key_rotation" if rotates else "disable_key_rotation", **key)
         if change.of("Enabled"):
             api("enable_key" if as_boolean(after.get("Enabled", True)) else "disable_key", **key)
-        new, old = change.tags()
-        if old:
-            api("untag_resource", **key, TagKeys=old)
-        if new:
-            api("tag_resource", **key, Tags=new)
+        retag(api, change, lambda: key)
 
     def attributes(self, api: Api, context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN and id."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError
 from pipeline_local.cloudformation.types.api_shapes import chosen
 
@@ -83,13 +84,8 @@ class Function(ApiType):
             api("put_function_concurrency", **name, **reserved)
         elif change.of(_CONCURRENCY):
             api("delete_function_concurrency", **name)
-        added, removed = change.tags()
-        if added or removed:
-            arn = api("get_function_configuration", **name)["FunctionArn"]
-            if removed:
-                api("untag_resource", Resource=arn, TagKeys=removed)
-            if added:
-                api("tag_resource", Resource=arn, Tags=added)
+        configured = partial(api, "get_function_configuration", **name)
+        retag(api, change, lambda: {"Resource": configured()["FunctionArn"]})
 
     def attributes(self, api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return the ARN."""

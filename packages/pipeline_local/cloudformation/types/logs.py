@@ -11,6 +11,7 @@ from pipeline_local.cloudformation.api_type import (
     PutType,
     below,
     picked,
+    retag,
 )
 from pipeline_local.cloudformation.resource_type import NotFoundError, ResourceError
 from pipeline_local.cloudformation.service_api import as_tags, capitalized
@@ -58,11 +59,7 @@ class LogGroup(ApiType):
                 api("associate_kms_key", **group, KmsKeyId=key)
             else:
                 api("disassociate_kms_key", **group)
-        new, old = change.tags()
-        if old:
-            api("untag_log_group", **group, Tags=old)
-        if new:
-            api("tag_log_group", **group, Tags=new)
+        retag(api, change, lambda: group, tag="tag_log_group", untag="untag_log_group", keys="Tags")
 
     def attributes(self, api: Api, context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return the ARN, with the end that stands for its streams."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError, ResourceError
 from pipeline_local.cloudformation.service_api import as_document
 from pipeline_local.cloudformation.types.api_shapes import check_role, chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pipeline_local.cloudformation.resource_type import Context, ResourceType
     from pipeline_local.cloudformation.service_api import Api
@@ -69,7 +69,7 @@ class Pipeline(ApiType):
             if definition := settings.pop("PipelineDefinition", None):
                 settings |= _definition(definition)
             api("update_pipeline", PipelineName=physical_id, **settings)
-        _change_tags(api, change, lambda: self._arn(api, physical_id))
+        _retag(api, change, lambda: self._arn(api, physical_id))
 
     def found(self, api: Api, physical_id: str) -> Mapping[str, Any]:
         """Return the pipeline; its definition as text, wherever it came from."""
@@ -95,12 +95,8 @@ def _definition(wanted: Mapping[str, Any]) -> dict[str, Any]:
     return {"PipelineDefinitionS3Location": members}
 
 
-def _change_tags(api: Api, change: Change, arn: Any) -> None:
-    added, removed = change.tags()
-    if removed:
-        api("delete_tags", ResourceArn=arn(), TagKeys=removed)
-    if added:
-        api("add_tags", ResourceArn=arn(), Tags=added)
+def _retag(api: Api, change: Change, arn: Callable[[], str]) -> None:
+    retag(api, change, lambda: {"ResourceArn": arn()}, tag="add_tags", untag="delete_tags")
 
 
 class ModelPackageGroup(ApiType):
@@ -123,7 +119,7 @@ class ModelPackageGroup(ApiType):
             api("put_model_package_group_policy", **group, ResourcePolicy=policy)
         elif change.of("ModelPackageGroupPolicy"):
             api("delete_model_package_group_policy", **group)
-        _change_tags(api, change, lambda: physical_id)
+        _retag(api, change, lambda: physical_id)
 
     def attributes(self, api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN, status and time of creation."""

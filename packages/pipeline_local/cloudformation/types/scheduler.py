@@ -5,9 +5,10 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/A
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError
 from pipeline_local.cloudformation.types.api_shapes import check_role, chosen
 
@@ -87,13 +88,8 @@ class ScheduleGroup(ApiType):
 
     def configure(self, api: Api, physical_id: str, change: Change) -> None:
         """Change tags."""
-        added, removed = change.tags()
-        if added or removed:
-            arn = api("get_schedule_group", Name=physical_id)["Arn"]
-            if removed:
-                api("untag_resource", ResourceArn=arn, TagKeys=removed)
-            if added:
-                api("tag_resource", ResourceArn=arn, Tags=added)
+        group = partial(api, "get_schedule_group", Name=physical_id)
+        retag(api, change, lambda: {"ResourceArn": group()["Arn"]})
 
     def attributes(self, api: Api, _context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN, state and dates."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, below, picked, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError, ResourceError
 from pipeline_local.cloudformation.service_api import as_document, as_tags, as_text
 
@@ -62,11 +62,7 @@ class Topic(ApiType):
                 api.unless_gone("unsubscribe", SubscriptionArn=each["SubscriptionArn"])
         for each in new:
             api("subscribe", **topic, **each)
-        tags, gone = change.tags()
-        if gone:
-            api("untag_resource", ResourceArn=physical_id, TagKeys=gone)
-        if tags:
-            api("tag_resource", ResourceArn=physical_id, Tags=tags)
+        retag(api, change, lambda: {"ResourceArn": physical_id})
 
     def attributes(self, api: Api, context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN and name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, picked
+from pipeline_local.cloudformation.api_type import TAGS, ApiType, Change, picked, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError, ResourceError
 from pipeline_local.cloudformation.service_api import as_document, as_tags, as_text
 
@@ -69,11 +69,7 @@ class Queue(ApiType):
         }
         if changed:
             api("set_queue_attributes", **queue, Attributes=changed)
-        new, old = change.tags()
-        if old:
-            api("untag_queue", **queue, TagKeys=old)
-        if new:
-            api("tag_queue", **queue, Tags=new)
+        retag(api, change, lambda: queue, tag="tag_queue", untag="untag_queue")
 
     def attributes(self, api: Api, context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return ARN, name and URL."""

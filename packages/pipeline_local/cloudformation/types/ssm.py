@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.cloudformation.api_type import ApiType, Change, picked
+from pipeline_local.cloudformation.api_type import ApiType, Change, picked, retag
 from pipeline_local.cloudformation.resource_type import NotFoundError
 from pipeline_local.cloudformation.service_api import as_pairs
 
@@ -37,12 +37,13 @@ class Parameter(ApiType):
             given = picked(change.after, ("Value", *_TOLD))
             given.setdefault("Description", "")
             api("put_parameter", Name=physical_id, Overwrite=True, **given)
-        new, old = change.tags()
-        named = {"ResourceType": "Parameter", "ResourceId": physical_id}
-        if old:
-            api("remove_tags_from_resource", **named, TagKeys=old)
-        if new:
-            api("add_tags_to_resource", **named, Tags=new)
+        retag(
+            api,
+            change,
+            lambda: {"ResourceType": "Parameter", "ResourceId": physical_id},
+            tag="add_tags_to_resource",
+            untag="remove_tags_from_resource",
+        )
 
     def attributes(self, api: Api, context: Context, physical_id: str) -> Mapping[str, Any]:
         """Return type and value."""
