@@ -9,6 +9,8 @@ import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import generated
+
 PROJECT = Path(__file__).resolve().parents[1]
 PAGE = PROJECT / "docs" / "architecture.md"
 ROOT = "app.py"
@@ -59,13 +61,8 @@ def main() -> int:
     """Write the drawing, or report that the page is out of date."""
     page = PAGE.read_text(encoding="utf-8")
     fresh = _DRAWING.sub(lambda _: drawing(imports()), page, count=1)
-    if fresh == page:
-        return 0
-    if "--check" in sys.argv[1:]:
-        print(f"docs/{PAGE.name}: the drawing is out of date; run: make format", file=sys.stderr)
-        return 1
-    PAGE.write_text(fresh, encoding="utf-8")
-    return 0
+    stale = f"docs/{PAGE.name}: the drawing is out of date; run: make format"
+    return generated.write(PAGE, fresh, stale)
 
 
 if __name__ == "__main__":

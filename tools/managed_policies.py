@@ -7,6 +7,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import generated
+
 PROJECT = Path(__file__).resolve().parents[1]
 TABLE = PROJECT / "packages" / "promises" / "world" / "aws_managed_policies.json"
 # Only AWS attaches these, to roles that it makes for its services.
@@ -38,16 +40,8 @@ def _compact(row: object) -> str:
 
 def main() -> int:
     """Write the table, or report that it is out of date."""
-    fresh = table()
-    if TABLE.is_file() and TABLE.read_text(encoding="utf-8") == fresh:
-        return 0
-    if "--check" in sys.argv[1:]:
-        print(
-            f"{TABLE.name} is out of date; run: python tools/managed_policies.py", file=sys.stderr
-        )
-        return 1
-    TABLE.write_text(fresh, encoding="utf-8")
-    return 0
+    stale = f"{TABLE.name} is out of date; run: python tools/managed_policies.py"
+    return generated.write(TABLE, table(), stale)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import generated
 from cloud_assembly.type_schemas import type_schema
 from promises.world.type_reviews import reviews
 
@@ -76,23 +77,15 @@ def main() -> int:
         f"{json.dumps(kind)}:{json.dumps(paths, separators=(',', ':'), sort_keys=True)}"
         for kind, paths in fresh.items()
     )
-    text = "{\n" + ",\n".join(lines) + "\n}\n"
-    before = TABLE.read_text(encoding="utf-8")
-    if text == before:
-        return 0
-    if "--check" in sys.argv[1:]:
-        known = set(names(json.loads(before)))
-        new = [each for each in names(fresh) if each not in known]
-        more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
-        print(
-            f"{TABLE.name} is out of date. Look at each new property, and give a place of its own "
-            f"to what lets in, sends, routes or runs: {', '.join(new[:_SHOWN]) or 'none'}{more}. "
-            "Then run: python tools/reviewed_below.py",
-            file=sys.stderr,
-        )
-        return 1
-    TABLE.write_text(text, encoding="utf-8")
-    return 0
+    known = set(names(json.loads(TABLE.read_text(encoding="utf-8"))))
+    new = [each for each in names(fresh) if each not in known]
+    more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
+    stale = (
+        f"{TABLE.name} is out of date. Look at each new property, and give a place of its own "
+        f"to what lets in, sends, routes or runs: {', '.join(new[:_SHOWN]) or 'none'}{more}. "
+        "Then run: python tools/reviewed_below.py"
+    )
+    return generated.write(TABLE, "{\n" + ",\n".join(lines) + "\n}\n", stale)
 
 
 if __name__ == "__main__":

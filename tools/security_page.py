@@ -9,6 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import generated
 from promises.catalog import PROMISES
 from promises.scope import CALLERS, OUTSIDE
 from promises.world.type_reviews import UNJUDGED, reasons, reviews
@@ -138,15 +139,8 @@ def page(text: str) -> str:
 
 def main() -> int:
     """Write the page, or report that it is out of date."""
-    before = PAGE.read_text(encoding="utf-8")
-    fresh = page(before)
-    if fresh == before:
-        return 0
-    if "--check" in sys.argv[1:]:
-        print(f"docs/{PAGE.name}: its tables are out of date; run: make format", file=sys.stderr)
-        return 1
-    PAGE.write_text(fresh, encoding="utf-8")
-    return 0
+    stale = f"docs/{PAGE.name}: its tables are out of date; run: make format"
+    return generated.write(PAGE, page(PAGE.read_text(encoding="utf-8")), stale)
 
 
 if __name__ == "__main__":

@@ -25,9 +25,10 @@ class Limit:
 
 
 IAM = "IAM User Guide, IAM and AWS STS quotas"
+MANAGED_POLICY = 6_144  # characters, white space not counted
 LIMITS = (
     Limit("AWS::S3::BucketPolicy", "PolicyDocument", 20_480, "S3 User Guide, bucket policies"),
-    Limit("AWS::IAM::ManagedPolicy", "PolicyDocument", 6_144, IAM),
+    Limit("AWS::IAM::ManagedPolicy", "PolicyDocument", MANAGED_POLICY, IAM),
     Limit("AWS::IAM::ManagedPolicy", "ManagedPolicyName", 128, IAM),
     Limit("AWS::IAM::Role", "AssumeRolePolicyDocument", 2_048, IAM),
     Limit("AWS::IAM::Role", "Policies", 10_240, IAM),

@@ -40,8 +40,8 @@ def broken_promises(
     """
     folders = sorted({Path(template).parent for template in templates})
     found: list[BrokenPromise] = []
+    asked, kept = Asked(own_types or {}), cache or cache_folder()
     for folder in folders:
-        asked, kept = Asked(own_types or {}), cache or cache_folder()
         for each in judged([folder], instance_types, asked=asked, cache=kept):
             found += (
                 _report(each.name, folder, outcome, breach)

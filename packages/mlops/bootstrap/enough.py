@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iam_prover.evaluator import PoliciesInForce, decide
 from iam_prover.policy import PolicyKind
-from iam_prover.request import Request
 from mlops.bootstrap.needs import CONFIGURES_BUCKETS
 from promises.world.documents import read_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from iam_prover.policy import Policy
+    from iam_prover.request import Request
     from mlops.bootstrap.handler_calls import HandlerCall
     from mlops.bootstrap.policies import DeploymentPolicies
     from promises.world import World
@@ -40,7 +40,7 @@ def refused(
             force = PoliciesInForce(identity, resource=(key.policy,), resource_policy_decides=True)
             asked = _on_key(asked, call, world)
         elif call.handler != "create" and asked.action not in _ON_BARE_BUCKETS:
-            force = _on_bucket(identity, buckets.get(asked.resource, ()))
+            force = PoliciesInForce(identity, resource=buckets.get(asked.resource, ()))
         place = (str(asked), call.handler if asked.action.startswith("s3:") else "")
         if place not in seen:
             decision = decide(asked, force)
@@ -49,14 +49,10 @@ def refused(
             yield call, reason
 
 
-def _on_bucket(identity: tuple[Policy, ...], policies: tuple[Policy, ...]) -> PoliciesInForce:
-    return PoliciesInForce(identity, resource=policies)
-
-
 def _on_key(asked: Request, call: HandlerCall, world: World) -> Request:
     """Add what KMS knows of a call, which the service of the resource makes for the caller."""
     context = {**asked.context, "kms:CallerAccount": (world.account,)}
     if call.service != "kms":
         context["kms:ViaService"] = (f"{call.service}.{world.region}.amazonaws.com",)
         context["kms:GrantIsForAWSResource"] = ("true",)
-    return Request(asked.caller, asked.action, asked.resource, context)
+    return replace(asked, context=context)

@@ -10,15 +10,15 @@ from iam_prover.evaluator import PoliciesInForce, decide
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
 from mlops.bootstrap.scopes import Scope
+from promises.limits import MANAGED_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from iam_prover.request import Request
 
-LONGEST = 6144  # characters of a managed policy, white space not counted (IAM quotas)
 # As full as a document gets: names in a statement may become longer.
-FULL = LONGEST * 85 // 100
+FULL = MANAGED_POLICY * 85 // 100
 
 
 def used(scope: Scope, action: str, requests: Iterable[Request]) -> Iterator[Scope]:
