@@ -58,7 +58,10 @@ class DeliveryIdentityStack(EnvironmentStack):
             roles.DELIVERY_PIPELINE, "codepipeline.amazonaws.com", "CodePipeline: runs deliveries"
         )
         self.starter = self._service_role(
-            roles.DELIVERY_STARTER, "events.amazonaws.com", "Rules that start builds and pipelines"
+            roles.DELIVERY_STARTER,
+            "events.amazonaws.com",
+            "Rules that start builds and pipelines",
+            self.rules_arn,
         )
         acknowledge(
             self,
@@ -148,10 +151,13 @@ class DeliveryIdentityStack(EnvironmentStack):
             service="codebuild.amazonaws.com",
             description=DESCRIPTIONS.get(name, f"Builds: deploys to {target}"),
             statements=[*own, *self._rights.get(name, ())],
+            sources=[self._names.project_arn(name)],
             managed_policies=[common],
         )
 
-    def _service_role(self, name: str, service: str, description: str) -> ServiceRole:
+    def _service_role(
+        self, name: str, service: str, description: str, *sources: str
+    ) -> ServiceRole:
         return ServiceRole(
             self,
             name,
@@ -159,6 +165,7 @@ class DeliveryIdentityStack(EnvironmentStack):
             service=service,
             description=description,
             statements=self._rights[name],
+            sources=sources,
         )
 
     def _filter_role(self, network: NetworkStack) -> FunctionRole:

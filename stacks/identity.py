@@ -112,6 +112,7 @@ class IdentityStack(EnvironmentStack):
             roles.ORCHESTRATION,
             description="SageMaker Pipelines: starts jobs inside the perimeter, registers models",
             policies=self.orchestrating,
+            pipelines=self.arn("sagemaker", f"pipeline/{self.names.prefix}-*"),
             statements=[
                 allow(
                     "CallFunctions",

@@ -11,6 +11,7 @@ from mlops_contract.metadata import ASSUMPTIONS, OUTSIDE_USERS, Assumption
 from secure_mlops_constructs.announcement_bus import bus_statements
 from secure_mlops_constructs.dead_letters import dead_letter_statement
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey, KeyUse
+from secure_mlops_constructs.job_logs import KINDS as JOB_KINDS
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.metadata import declare
 from stacks import buckets, model_export, roles
@@ -212,18 +213,19 @@ class KeysStack(EnvironmentStack):
 
         Source: EventBridge User Guide, "Using dead-letter queues to process undelivered events".
         """
-        rules = f"arn:{self.partition}:events:{self.region}:{self.account}:rule/"
-        return dead_letter_statement("Rules", [f"{rules}{self.names.prefix}-*"])
+        return dead_letter_statement("Rules", [self.rules_arn])
 
     def _log_services(self) -> list[iam.PolicyStatement]:
-        """Let CloudWatch Logs encrypt our groups, and S3 its access logs.
+        """Let CloudWatch Logs encrypt our groups, and S3 its access logs in our bucket of logs.
 
         Sources: CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS";
-        S3 User Guide, "Enabling Amazon S3 server access logging".
+        S3 User Guide, "Enabling Amazon S3 server access logging", "Using server-side encryption
+        with AWS KMS keys" (the encryption context: the bucket with a bucket key, else the object).
         """
+        bucket = f"arn:{self.partition}:s3:::{self.names.bucket(buckets.LOGS)}"
         names = [f"/{self.names.prefix}/*", f"/aws/lambda/{self.names.prefix}-*"]
         if self.settings.retention.own_job_logs:
-            names.append(f"{LOG_GROUPS}*")
+            names += [f"{LOG_GROUPS}{kind}" for kind in JOB_KINDS]
         groups = [
             f"arn:{self.partition}:logs:{self.region}:{self.account}:log-group:{name}"
             for name in names
@@ -241,6 +243,9 @@ class KeysStack(EnvironmentStack):
                 principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": self.account},
+                    "ArnLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]},
+                },
             ),
         ]

@@ -113,6 +113,7 @@ class MonitoringStack(EnvironmentStack):
                 allow("Tell", ["sns:Publish"], self._topic.topic.topic_arn),
                 allow("EncryptWhatIsTold", ["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
             ],
+            sources=[self.rules_arn],
         )
 
     def _watch(self, part: str, records: Sequence[AlarmRecord], anchor: str) -> None:

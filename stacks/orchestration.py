@@ -78,8 +78,12 @@ def orchestration_role(
     description: str,
     policies: Sequence[iam.IManagedPolicy],
     statements: Sequence[iam.PolicyStatement],
+    pipelines: str,
 ) -> iam.Role:
-    """Make a role that SageMaker Pipelines works under."""
+    """Make a role that SageMaker Pipelines works under, for `pipelines`, a pattern of ARNs.
+
+    Source: SageMaker Developer Guide, "Cross-service confused deputy prevention".
+    """
     return ServiceRole(
         stack,
         name,
@@ -87,5 +91,6 @@ def orchestration_role(
         service=SAGEMAKER,
         description=description,
         statements=statements,
+        sources=[pipelines],
         managed_policies=list(policies),
     ).role

@@ -54,6 +54,7 @@ class ProjectIdentityStack(EnvironmentStack):
             service="events.amazonaws.com",
             description="Rules that start the builds of projects",
             statements=starter_statements(arns),
+            sources=[arns.rules],
         )
         self.orchestration = orchestration_role(
             self,
@@ -61,6 +62,7 @@ class ProjectIdentityStack(EnvironmentStack):
             description="Pipelines of projects: start jobs inside the perimeter, register models",
             policies=identity.orchestrating,
             statements=model_statements(arns),
+            pipelines=arns.pipelines,
         )
         files = [self.key_arns[buckets.ARTIFACTS], self.key_arns[buckets.MODELS]]
         self.builds = {
@@ -103,5 +105,6 @@ class ProjectIdentityStack(EnvironmentStack):
             service="codebuild.amazonaws.com",
             description=description,
             statements=[*log_statements(group.log_group_arn), *statements],
+            sources=[ProjectArns(self, self.settings).builds],
             managed_policies=[self._common],
         )

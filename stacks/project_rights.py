@@ -105,6 +105,11 @@ class ProjectArns(Arns):
         return self.made("codebuild:project/{own}")
 
     @property
+    def rules(self) -> str:
+        """ARNs of the rules that start builds."""
+        return self.made("events:rule/{own}")
+
+    @property
     def pipelines(self) -> str:
         """ARNs of the SageMaker pipelines."""
         return self.made("sagemaker:pipeline/{own}")

@@ -91,6 +91,9 @@ class SchedulesStack(EnvironmentStack):
                 ),
                 allow("ReadSchedules", ["kms:Decrypt", "kms:GenerateDataKey"], self._key),
             ],
+            # The group, never a schedule (EventBridge Scheduler User Guide, "Confused deputy
+            # prevention").
+            sources=[self.arn("scheduler", f"schedule-group/{self.names.schedule_group}")],
         )
 
     def _starting(self, pipelines: Sequence[str]) -> iam.PolicyStatement:
@@ -117,6 +120,7 @@ class SchedulesStack(EnvironmentStack):
             service="events.amazonaws.com",
             description="EventBridge rules: start retraining",
             statements=[self._starting([retraining.pipeline])],
+            sources=[self.rules_arn],
         ).role
         asks = _asks_for_version(pipelines[retraining.pipeline])
         for name, (occasion, pattern) in patterns.items():

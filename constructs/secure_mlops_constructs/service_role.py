@@ -19,8 +19,15 @@ class ServiceRole(Construct):
     nobody can list in one place. Other constructs get `frozen`, which they cannot add rights to.
 
     ``aws:SourceAccount`` keeps a service from assuming the role on behalf of somebody else's
-    account (IAM User Guide, "The confused deputy problem"). Lambda does not send the key, and
-    can only ever assume roles that a function of this account was given through ``iam:PassRole``.
+    account, ``aws:SourceArn`` on behalf of the account's other resources (IAM User Guide, "The
+    confused deputy problem"). Lambda does not send either key, and can only ever assume roles that
+    a function of this account was given through ``iam:PassRole``.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        Patterns of the ARNs for which the service assumes the role. Empty where it does not send
+        ``aws:SourceArn``, or where AWS makes up the names in it.
     """
 
     def __init__(
@@ -32,15 +39,18 @@ class ServiceRole(Construct):
         service: str,
         description: str,
         statements: Sequence[iam.PolicyStatement],
+        sources: Sequence[str] = (),
         managed_policies: Sequence[iam.IManagedPolicy] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         principal = iam.ServicePrincipal(service)
         if service != "lambda.amazonaws.com":
-            account = cdk.Stack.of(self).account
-            principal = iam.ServicePrincipal(
-                service, conditions={"StringEquals": {"aws:SourceAccount": account}}
-            )
+            asked: dict[str, object] = {
+                "StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}
+            }
+            if sources:
+                asked["ArnLike"] = {"aws:SourceArn": list(sources)}
+            principal = iam.ServicePrincipal(service, conditions=asked)
         self.role = iam.Role(
             self,
             "Role",

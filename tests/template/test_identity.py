@@ -150,18 +150,47 @@ def test_no_action_is_a_wildcard(dev: Stacks) -> None:
             assert statement["Effect"] == "Deny" or "*" not in json.dumps(statement["Action"])
 
 
-def test_services_act_for_this_account_only(dev: Stacks) -> None:
+SOURCES = {
+    "codebuild.amazonaws.com": "codebuild:eu-central-1:111111111111:project/secure-mlops-dev-",
+    "events.amazonaws.com": "events:eu-central-1:111111111111:rule/secure-mlops-dev-",
+    "scheduler.amazonaws.com": "scheduler:eu-central-1:111111111111:schedule-group/"
+    "secure-mlops-dev",
+}
+# Those of pipelines; SageMaker names the jobs.
+SOURCES_OF_ROLES = {
+    f"secure-mlops-dev-{name}": "sagemaker:eu-central-1:111111111111:pipeline/secure-mlops-dev-"
+    for name in ("orchestration", "project-orchestration")
+}
+
+
+def test_services_act_for_this_account_and_environment_only(dev: Stacks) -> None:
+    bound = set()
     for role in dev.properties("AWS::IAM::Role"):
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
         if "AWS" in trust["Principal"]:
             continue  # a person's: tests/template/test_people.py
-        service = trust["Principal"]["Service"]
-        condition = (
-            {}
-            if service == "lambda.amazonaws.com"
-            else {"StringEquals": {"aws:SourceAccount": "111111111111"}}
-        )
-        assert trust.get("Condition", {}) == condition
+        service, condition = trust["Principal"]["Service"], {**trust.get("Condition", {})}
+        if service == "lambda.amazonaws.com":
+            assert condition == {}
+            continue
+        assert condition.pop("StringEquals") == {"aws:SourceAccount": "111111111111"}
+        source = SOURCES.get(service) or SOURCES_OF_ROLES.get(role["RoleName"])
+        assert bool(condition) is bool(source), role["RoleName"]
+        for arn in condition.get("ArnLike", {}).get("aws:SourceArn", ()):
+            assert str(arn).startswith(f"arn:aws:{source}"), role["RoleName"]
+            bound.add(role["RoleName"])
+    assert bound >= {
+        *SOURCES_OF_ROLES,
+        "secure-mlops-dev-build-verify",
+        "secure-mlops-dev-scheduler",
+    }
+
+
+def test_a_build_is_of_its_own_project(dev: Stacks) -> None:
+    roles = {each["RoleName"]: each for each in dev.properties("AWS::IAM::Role")}
+    trust = roles["secure-mlops-dev-build-deploy-prod"]["AssumeRolePolicyDocument"]
+    project = "arn:aws:codebuild:eu-central-1:111111111111:project/secure-mlops-dev-deploy-prod"
+    assert trust["Statement"][0]["Condition"]["ArnLike"] == {"aws:SourceArn": [project]}
 
 
 def test_functions_do_not_use_their_network_rights_themselves(dev: Stacks) -> None:
