@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import generated
 from promises.catalog import PROMISES
 from promises.scope import CALLERS, OUTSIDE
+from promises.sources import UNNAMED
 from promises.world.type_reviews import UNJUDGED, reasons, reviews
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ def _unjudged() -> str:
     return _table(("Type", "Properties that nobody has judged"), rows)
 
 
+def _unnamed() -> str:
+    rows = ((f"`{service}`", why) for service, why in sorted(UNNAMED.items()))
+    return _table(("Service", "Cannot say for which environment, since"), rows)
+
+
 def _exceptions() -> str:
     from stacks import perimeter
 
@@ -129,6 +135,7 @@ BLOCKS = {
     "breaking": _breaking,
     "unjudged": _unjudged,
     "exceptions": _exceptions,
+    "unnamed": _unnamed,
 }
 
 

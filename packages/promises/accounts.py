@@ -8,7 +8,6 @@ from iam_prover.principals import CallerKind, service
 from iam_prover.question import CallerPattern
 from iam_prover.reference import names
 from iam_prover.request import Request
-from mlops_contract.names import prefix
 from promises.asking import (
     SERVICES,
     Subject,
@@ -16,7 +15,6 @@ from promises.asking import (
     any_identity,
     for_another_account,
     inside,
-    outside,
     outsiders,
     owned,
     strangers,
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
 _WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com")
 # EventBridge asks which key it is, and of which kind, before it uses one, and nothing says for whom
 # (User Guide, "Authorizing EventBridge to use a customer managed key").
-_DESCRIBE, _DESCRIBED_FOR_ANYBODY = "kms:DescribeKey", ("events.amazonaws.com",)
+DESCRIBE_KEY, DESCRIBED_FOR_ANYBODY = "kms:DescribeKey", ("events.amazonaws.com",)
 # Services whose actions have another prefix than their types of resources.
 _ACCOUNT_IN_ARN = 4
 _PREFIXES = {
@@ -68,12 +66,12 @@ def no_other_account(world: World) -> Iterator[Claim]:
         yield subject.never(what, outsiders(world), names("kms", "key"))
         what = "use or administer the key as a service that works for another account"
         beyond = own_log_groups(world, each.policy)
-        others = [action for action in names("kms", "key") if action != _DESCRIBE]
+        others = [action for action in names("kms", "key") if action != DESCRIBE_KEY]
         foreign = for_another_account(world, each.policy)
         yield subject.never(what, [SERVICES], others, foreign, *beyond)
         what = "describe the key as a service that works for another account"
-        services = [CallerPattern(SERVICES.kind, except_arns=_DESCRIBED_FOR_ANYBODY)]
-        yield subject.never(what, services, [_DESCRIBE], foreign, *beyond)
+        services = [CallerPattern(SERVICES.kind, except_arns=DESCRIBED_FOR_ANYBODY)]
+        yield subject.never(what, services, [DESCRIBE_KEY], foreign, *beyond)
     for resource, policy in world.other_policies:
         yield from _of_resource(world, resource, policy)
     for role in world.roles:
@@ -87,8 +85,13 @@ def no_other_account(world: World) -> Iterator[Claim]:
     yield from data_claims(world)
 
 
+def prefix_of_actions(resource: Resource) -> str:
+    """Return what the actions on a resource begin with, ``sqs`` or ``elasticfilesystem``."""
+    return _PREFIXES.get(resource.service, resource.service)
+
+
 def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[Claim]:
-    service_prefix = _PREFIXES.get(resource.service, resource.service)
+    service_prefix = prefix_of_actions(resource)
     actions = names(service_prefix)
     known = f"the reference knows the actions of {service_prefix}"
     yield Fact(resource.where, known, bool(actions))
@@ -102,22 +105,6 @@ def _of_resource(world: World, resource: Resource, policy: Policy) -> Iterator[C
         actions,
         for_another_account(world, policy),
     )
-    ours = prefix(world.name)
-    if any(role.name.startswith(f"{ours}-") for role in world.roles):
-        yield subject.never(
-            f"use the {service_prefix} resource as a service that works for another environment",
-            [SERVICES],
-            actions,
-            *outside(policy, "aws:sourcearn", lambda arn: _is_of(ours, arn, world.account)),
-        )
-
-
-def _is_of(environment: str, arn: str, account: str) -> bool:
-    *_, resource = arn.split(":")
-    *place, name = resource.split("/")
-    mine = name == environment or name.startswith(f"{environment}-")
-    # A rule of a bus is named after it: rule/BUS/NAME.
-    return mine and account_of(arn) == account and place[1:] in ([], [environment])
 
 
 def _of_role(world: World, role: Role) -> Iterator[Claim]:
@@ -192,10 +179,8 @@ PROMISES = (
         let_in_by_providers,
         enforced_by=(
             "resource policies, trust policies, Lambda permissions; receivers of rules, "
-            "schedules, subscriptions and all else that sends; where roles are named after the "
-            "environment, no service uses queues, topics and other resources with a policy for "
-            "another environment of the account either (of buckets, keys, roles and functions "
-            "only the account is asked)"
+            "schedules, subscriptions and all else that sends (for which environment of the "
+            "account a service works, promise 20 asks)"
         ),
     ),
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from promises.world import Bucket, Role, World
 
 _ACCOUNT_IN_ARN = 4
-_SOURCE_ARN = "aws:sourcearn"
+SOURCE_ARN = "aws:sourcearn"
 # What a promise assumes that asks about `insiders` only.
 OUTSIDERS = "nobody of another account has access to anything: promise 14"
 SERVICES = CallerPattern(CallerKind.SERVICE)
@@ -104,13 +104,14 @@ def for_another_account(world: World, *policies: Policy) -> Not:
     policies' own patterns of this account add nothing, but the solver knows them.
     """
     ours = re.compile(rf"arn:([^:]*:){{3}}{world.account}:")
-    known = _patterns(policies, _SOURCE_ARN, lambda arn: ours.match(arn) is not None)
+    found = {text for each in policies for text in patterns_of(each, SOURCE_ARN)}
+    known = sorted(filter(ours.match, found))
     arns = (f"arn:*:*:*:{world.account}:*", *(each.arn for each in world.buckets), *known)
     return Not(
         AnyOf(
             (
                 key("StringEquals", "aws:SourceAccount", world.account),
-                key("ArnLike", _SOURCE_ARN, *arns, is_open=is_open),
+                key("ArnLike", SOURCE_ARN, *arns, is_open=is_open),
             )
         )
     )
@@ -126,21 +127,19 @@ def outside(policy: Policy, name: str, is_ours: Callable[[str], bool]) -> list[N
 
     Where it has none, the list is empty, and matches everything.
     """
-    patterns = _patterns([policy], name, is_ours)
+    patterns = sorted(filter(is_ours, patterns_of(policy, name)))
     return [Not(key("ArnLike", name, *patterns, is_open=is_open))] if patterns else []
 
 
-def _patterns(policies: Iterable[Policy], name: str, is_ours: Callable[[str], bool]) -> list[str]:
-    found = {
+def patterns_of(policy: Policy, name: str) -> set[str]:
+    """Collect what a policy compares a key with, its name in lower case."""
+    return {
         value.text
-        for policy in policies
         for statement in policy.statements
         for condition in statement.conditions
         if condition.key.lower() == name
         for value in condition.values
-        if is_ours(value.text)
     }
-    return sorted(found)
 
 
 def inside(bucket: Bucket) -> ResourceLike:

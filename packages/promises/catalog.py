@@ -17,6 +17,7 @@ from promises import (
     escalation,
     keys,
     network,
+    sources,
     storage_endpoint,
 )
 
@@ -37,6 +38,7 @@ _MODULES = (
     ceiling,
     charters,
     crossing,
+    sources,
 )
 PROMISES: tuple[Promise, ...] = tuple(
     sorted(

@@ -12,6 +12,7 @@ from iam_prover.answers import Impossible, Possible
 from iam_prover.encoding.prover import Prover
 from iam_prover.evaluator import decide
 from promises.claims import Allowed, Fact, Never, Undecided
+from promises.hints import hint
 from promises.ways import besides
 from promises.world.open_policies import range_of_question, range_of_request
 
@@ -228,15 +229,17 @@ def _other_ways(claim: Never, breach: Breach | None, prover: Prover) -> Iterator
 def _breach(claim: Never, answer: Answer) -> Breach | None:
     if isinstance(answer, Impossible):
         return None
-    what = f"it is possible to {claim.what}"
+    what, advice = f"it is possible to {claim.what}", hint(claim.question, answer)
     if isinstance(answer, Possible):
         statements = tuple(each.where for each in answer.decision.statements)
         if answer.confirmed:
-            return Breach(Verdict.BROKEN, claim.subject, what, answer.request, statements)
+            broken = f"{what}{advice}"
+            return Breach(Verdict.BROKEN, claim.subject, broken, answer.request, statements)
         left_open = ", ".join(answer.free) or "nothing"
         reason = f"not decided whether {what}: the model leaves {left_open} open"
         return Breach(Verdict.UNKNOWN, claim.subject, reason, answer.request, statements)
-    return Breach(Verdict.UNKNOWN, claim.subject, f"not decided whether {what}: {answer.reason}")
+    reason = f"not decided whether {what}: {answer.reason}{advice}"
+    return Breach(Verdict.UNKNOWN, claim.subject, reason)
 
 
 def _hanging(subject: str, what: str, values: Range) -> Breach:

@@ -33,7 +33,11 @@ CALLERS: Final = (
         (NameKind.SERVICE,),
         "any name, such as `logging.s3.amazonaws.com`, `states.eu-west-1.amazonaws.com`",
         "for this account where `aws:SourceAccount` or `aws:SourceArn` says so (an S3 bucket's ARN "
-        "where the templates hold the bucket); for another one where they say that, or nothing",
+        "where the templates hold the bucket); for another one where they say that, or nothing; "
+        "for this environment where `aws:SourceArn` is of the templates or has its name (of a key, "
+        "also the bucket or log group in the encryption context), else for another one of the "
+        "account: asked by promise 20 where a role is named `secure-mlops-<environment>-…`, and of "
+        "templates of others not at all",
     ),
     Callers(
         "whom an identity provider vouches for",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # A type that nobody has looked at may be anything: a policy, a role, a way out, a template. So no
 # promise is decided beside one. A property of a known type may let in, send, route or run, which
 # these promises ask of every resource, and what the others ask of the service in question.
-_BY_PROPERTY: Final = (11, 14, 16)
+_BY_PROPERTY: Final = (11, 14, 16, 20)
 _BY_SERVICE: Final = {
     "EC2": (1, 2, 13),
     "IAM": (5, 6, 7, 8, 9, 10, 12, 15, 17, 18, 19),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from mlops_contract.names import PROJECT
 from promises.mutation.fault import ACCOUNT, in_resources, in_statements, listed, seeders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from promises.mutation.fault import Fault
     from promises.mutation.templates import Body, Templates
 
 _ISSUER = "token.actions.githubusercontent.com"
@@ -18,6 +20,9 @@ _COGNITO = "cognito-identity.amazonaws.com"
 _CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
 _WEB, _SAML, _ASSUME = (f"sts:AssumeRole{end}" for end in ("WithWebIdentity", "WithSAML", ""))
 _SOURCE = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:*"
+_OF_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+# Of an environment beside the one that is judged, in its account.
+_OTHER = f"{PROJECT}-other"
 
 # By kind of fault: principal, action and condition of the statement that a trust policy gets.
 _TRUSTED: dict[str, tuple[Body, str, Body]] = {
@@ -84,6 +89,25 @@ _TRUSTED: dict[str, tuple[Body, str, Body]] = {
         {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": {"aws:SourceArn": _SOURCE}},
     ),
 }
+_TRUSTED_BETWEEN: dict[str, tuple[Body, str, Body]] = {
+    "trust a service for any source of the account": (
+        {"Service": "codebuild.amazonaws.com"},
+        _ASSUME,
+        _OF_ACCOUNT,
+    ),
+    "trust a service for another environment": (
+        {"Service": "codebuild.amazonaws.com"},
+        _ASSUME,
+        {
+            **_OF_ACCOUNT,
+            "ArnLike": {
+                "aws:SourceArn": {
+                    "Fn::Sub": f"arn:aws:codebuild:*:${{AWS::AccountId}}:project/{_OTHER}-*"
+                }
+            },
+        },
+    ),
+}
 # By kind of fault: the principal whom a resource's policy lets in for all that it is about.
 _LET_IN: dict[str, tuple[Body, Body]] = {
     "let a canonical user in": ({"CanonicalUser": _CANONICAL}, {}),
@@ -103,6 +127,16 @@ _LET_IN: dict[str, tuple[Body, Body]] = {
         {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}},
     ),
     "let a federated user in": ({"AWS": f"arn:aws:sts::{ACCOUNT}:federated-user/ann"}, {}),
+}
+_LET_IN_BETWEEN: dict[str, tuple[Body, Body]] = {
+    "let a service in for any source of the account": (
+        {"Service": "events.amazonaws.com"},
+        _OF_ACCOUNT,
+    ),
+    "let a service in for another environment": (
+        {"Service": "logging.s3.amazonaws.com"},
+        {**_OF_ACCOUNT, "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{_OTHER}-*"}},
+    ),
 }
 
 
@@ -131,6 +165,18 @@ def _allow(principal: Body, action: str, condition: Body) -> Body:
     return {"Effect": "Allow", "Principal": principal, "Action": action, **asked}
 
 
+def _between(seed: Callable[..., Iterator[Fault]]) -> Callable[..., Iterator[Fault]]:
+    """Seed only where roles are named after an environment: others may be of one alone."""
+
+    def seeded(kind: str, mutator: object, templates: Templates) -> Iterator[Fault]:
+        roles = templates.resources("AWS::IAM::Role")
+        named = (str(body.get("Properties", {}).get("RoleName", "")) for _, _, body in roles)
+        if any(name.startswith(f"{PROJECT}-") for name in named):
+            yield from seed(kind, mutator, templates)
+
+    return seeded
+
+
 def _permissions(
     templates: Templates, given: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str, Mapping[str, Body | None]]]:
@@ -149,6 +195,27 @@ SEEDERS = (
         in_statements,
         *((kind, partial(_trusted, added=added)) for kind, added in _TRUSTED.items()),
         *((kind, partial(_let_in, added=added)) for kind, added in _LET_IN.items()),
+    ),
+    *seeders(
+        _between(in_statements),
+        *((kind, partial(_trusted, added=added)) for kind, added in _TRUSTED_BETWEEN.items()),
+        *((kind, partial(_let_in, added=added)) for kind, added in _LET_IN_BETWEEN.items()),
+    ),
+    *seeders(
+        _between(in_resources),
+        (
+            "let a service call for another environment",
+            partial(
+                _permissions,
+                given={
+                    "Principal": "events.amazonaws.com",
+                    "SourceArn": {
+                        "Fn::Sub": "arn:aws:events:${AWS::Region}:${AWS::AccountId}:rule/"
+                        f"{_OTHER}-push"
+                    },
+                },
+            ),
+        ),
     ),
     *seeders(
         in_resources,

@@ -183,7 +183,9 @@ TRUST = {
 @pytest.mark.parametrize("kind", [kind for kind, _ in callers.SEEDERS])
 def test_a_caller_gets_a_statement_or_a_permission_of_its_own(kind: str) -> None:
     function = {"Type": "AWS::Lambda::Function", "Properties": {}}
-    (fault,) = BY_KIND[kind](templates(TRUST, {**ALLOW, "Effect": "Deny"}, Function=function))
+    job = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "secure-mlops-dev-job"}}
+    statements = (TRUST, {**ALLOW, "Effect": "Deny"})
+    (fault,) = BY_KIND[kind](templates(*statements, Function=function, Job=job))
     body = fault.resources["Policy" if fault.of_policy else "Seeded"]
     assert body is not None
     if not fault.of_policy:
@@ -195,3 +197,10 @@ def test_a_caller_gets_a_statement_or_a_permission_of_its_own(kind: str) -> None
     assert len(kept) == len(document["Statement"]) - 1
     assert added["Effect"] == "Allow"
     assert added["Principal"] != TRUST["Principal"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BY_KIND if "environment" in kind])
+def test_others_have_no_environment_that_a_service_could_work_for(kind: str) -> None:
+    function = {"Type": "AWS::Lambda::Function", "Properties": {}}
+    job = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "job"}}
+    assert not list(BY_KIND[kind](templates(TRUST, ALLOW, Function=function, Job=job)))
