@@ -10,6 +10,8 @@ the model never permits less than AWS may. `iam_prover.findings` reports these f
 
 from __future__ import annotations
 
+import fnmatch
+import glob
 import re
 from functools import cache
 from typing import TYPE_CHECKING
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from iam_prover.request import Request
 
 _Parts = tuple[str | Wildcard | Variable, ...]
-_ANY_TEXT = {Wildcard.MANY: ".*", Wildcard.ONE: "."}
 
 
 def holds(condition: Condition, request: Request, *, in_doubt: bool) -> bool:
@@ -130,8 +131,9 @@ def resolve(parts: _Parts, request: Request) -> _Parts | None:
 
 @cache
 def pattern(parts: _Parts, flags: int = 0) -> re.Pattern[str]:
-    """Compile literals and wildcards to a regular expression."""
-    source = (
-        _ANY_TEXT[part] if isinstance(part, Wildcard) else re.escape(str(part)) for part in parts
-    )
-    return re.compile("".join(source), flags | re.DOTALL)
+    """Compile literals and wildcards to a regular expression.
+
+    That of `fnmatch` tries one place for what follows a wildcard, and not all places again.
+    """
+    text = (part.value if isinstance(part, Wildcard) else glob.escape(str(part)) for part in parts)
+    return re.compile(fnmatch.translate("".join(text)), flags)

@@ -39,6 +39,8 @@ class CallerPattern:
         """Refuse what the encoding cannot express: it would match nobody, and prove anything."""
         if self.arn is not None and not self.arn.startswith("arn:aws:"):
             raise PolicyError(f"{self.arn!r}: callers of the partition 'aws' only can be asked for")
+        if (self.account or self.not_account) and self.kind not in IDENTITIES:
+            raise PolicyError(f"a {self.kind.value} cannot be asked for by account")
 
     def admits(self, caller: Caller) -> bool:
         """Check whether a caller is one of the set."""

@@ -71,7 +71,7 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
         *not_ours,
         *([Not(resource_like(*deploying))] if deploying else []),
     )
-    yield from through_interface(world, endpoint, on_resources, everybody(world))
+    yield from through_interface(world, endpoint, service, on_resources)
     if source is not None:
         nobody_else = but(everybody(world), [source.role])
         what = "see a version of another account's models through it"

@@ -8,6 +8,7 @@ from iam_prover.formulas import Not, key
 from iam_prover.policy import Effect
 from iam_prover.principals import NameKind, root
 from iam_prover.question import anyone
+from iam_prover.reference import names
 from iam_prover.request import Request
 from mlops_contract.metadata import OUTSIDE_USERS
 from promises.asking import (
@@ -31,10 +32,21 @@ if TYPE_CHECKING:
     from promises.world import Key, World
 
 CRYPTOGRAPHY = (
-    *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair"),
+    *("kms:Decrypt", "kms:Encrypt", "kms:Decapsulate", "kms:Encapsulate"),
+    *("kms:GenerateDataKey", "kms:GenerateDataKeyPair"),
     *("kms:GenerateDataKeyPairWithoutPlaintext", "kms:GenerateDataKeyWithoutPlaintext"),
     *("kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:Sign", "kms:GenerateMac"),
-    *("kms:DeriveSharedSecret", "kms:CreateGrant"),
+    *("kms:DeriveSharedSecret", "kms:CreateGrant", "kms:Verify", "kms:VerifyMac"),
+)
+# What the account as a whole may do, by identity policies: neither use a key, nor change what it
+# encrypts with.
+ADMINISTRATION = (
+    *("kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey"),
+    *("kms:EnableKey", "kms:GetKeyLastUsage", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"),
+    *("kms:GetParametersForImport", "kms:GetPublicKey", "kms:ListGrants", "kms:ListKeyPolicies"),
+    *("kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RetireGrant"),
+    *("kms:RevokeGrant", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias"),
+    "kms:UpdateKeyDescription",
 )
 # Services that store something of ours under a key (KMS Developer Guide, kms:ViaService).
 SERVICES_OF_OURS = (
@@ -85,10 +97,10 @@ def _of(world: World, each: Key) -> Iterator[Claim]:
     # A policy of others may name the account as a whole, as those of AWS managed keys do.
     of_the_account = [Not(key("StringEquals", _CALLER_ACCOUNT, world.account))]
     whole = of_the_account if world.alone and _is_named(_CALLER_ACCOUNT, each.policy) else []
-    what = "use the key as anybody whom its policy does not name"
+    what = "use the key, or change what it encrypts with, as anybody whom its policy does not name"
     everyone = account_and_strangers(world)
-    ours = Subject(where, policies, owned(world), each.arn)
-    yield ours.never(what, everyone, CRYPTOGRAPHY, *others, *whole)
+    beyond_administration = [name for name in names("kms", "key") if name not in ADMINISTRATION]
+    yield subject.never(what, everyone, beyond_administration, *others, *whole)
     beyond = [*own_log_groups(world, each.policy), *whole]
     what = "use the key as a service that works for another account"
     of_others = for_another_account(world, each.policy)

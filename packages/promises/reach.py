@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 # For all actions that only '*' is about.
 _OF_NO_STATEMENT = "unnamed:Action"
+# The head of an ARN in one account: whose resource it is.
+_HEAD = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 
 
 @dataclass(frozen=True)
@@ -132,10 +135,31 @@ def _sources_agree(world: World) -> Formula:
     return AnyOf((AllOf((by_account, agrees)), AllOf((Not(by_account), foreign))))
 
 
+def _owners_agree(pair: Pair) -> Iterator[Formula]:
+    """Match requests whose ``aws:ResourceAccount`` is the account of the ARN, as AWS sets it.
+
+    Only ARNs up to the account that the policies name: the solver knows these.
+    """
+    documents = (*pair.before.policies.documents, *pair.after.policies.documents)
+    statements = (each for policy in documents for each in policy.statements)
+    patterns = {
+        pattern.text
+        for each in statements
+        if each.resources is not None
+        for pattern in each.resources.patterns
+    }
+    found = {(head[0], head[1]) for text in patterns if (head := _HEAD.match(text))}
+    for head, account in sorted(found):
+        agrees = key("StringEqualsIfExists", "aws:ResourceAccount", account)
+        yield AnyOf((Not(resource_like(f"{head}*")), agrees))
+
+
 def widened(before: World, after: World, prover: Prover) -> Widened | None:
     """Find a request that is let through now and was not."""
     for pair in changed_views(before, after):
-        pattern = replace(pair.after.requests, actions=pair.actions)
+        requests = pair.after.requests
+        where = (*requests.where, *_owners_agree(pair))
+        pattern = replace(requests, actions=pair.actions, where=where)
         question = Question(pair.after.policies, pattern, refused_by=pair.before.policies)
         answer = prover.ask(question)
         if not isinstance(answer, Impossible):

@@ -45,18 +45,31 @@ def _anywhere(statement: Statement) -> None:
     del statement["Condition"]["StringEquals"]
 
 
+def _anything(statement: Statement) -> None:
+    statement["Action"] = "*"
+
+
+def _another_only(statement: Statement) -> None:
+    statement["Condition"]["ArnEquals"]["aws:PrincipalArn"] = "arn:aws:iam::111111111111:role/cdk-x"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("sid", "widen", "promise"),
     [
         ("BuildsTakeOnRolesIn333333333333", _anybody, 13),
+        ("BuildsTakeOnRolesIn333333333333", _anything, 13),
+        ("BuildsTakeOnRolesIn222222222222", _another_only, 13),
+        ("BootstrapRolesAskWhoTheyAre", _anything, 13),
+        ("BootstrapRolesAskWhoTheyAre", _another_only, 13),
         ("DeploymentsTo222222222222", _anywhere, 13),
+        ("DeploymentsTo222222222222", _anything, 13),
         ("PublishedTo2", _anybody, 2),
         ("PublishedTo1", _anybody, 2),
         ("PublishedTo3", _anywhere, 2),
     ],
 )
-def test_a_wider_way_breaks_its_promise(
+def test_a_wider_or_closed_way_breaks_its_promise(
     all_environments: Path,
     tmp_path: Path,
     sid: str,

@@ -128,9 +128,9 @@ class CallerTerms:
             return truth(arn == self.exactly.arn)
         if not self.is_identity:
             return same(self.name, constant(arn))
-        *first, account, last = arn.split(":", maxsplit=_COLONS)
+        *first, account, last = "", *arn.split(":", maxsplit=_COLONS)  # also of a service's name
         kind, _, tail = last.partition("/")
-        if first != ["arn", "aws", "iam", ""] or kind != self.kind.value:
+        if first != ["", "arn", "aws", "iam", ""] or kind != self.kind.value:
             return FALSE
         path, slash, name = tail.rpartition("/")
         return conjunction(

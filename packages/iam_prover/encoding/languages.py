@@ -47,7 +47,7 @@ def _no_colon() -> z3.ReRef:
 
 
 # By kind of wildcard, and whether it may stand for a colon. The symbols are of Unicode's private
-# use: no policy has them.
+# use; a pattern that has one itself is not compared.
 _WILDCARDS = {
     (Wildcard.MANY, True): Language(".*", "\ue000", ".*", lambda: z3.Full(_STRINGS)),
     (Wildcard.ONE, True): Language(".", "\ue001", "[^\ue000\ue002]", _any_character),
@@ -56,6 +56,9 @@ _WILDCARDS = {
     ),
     (Wildcard.ONE, False): Language("[^:]", "\ue003", "[^:\ue000\ue001\ue002]", _no_colon),
 }
+
+_MANY = {_WILDCARDS[Wildcard.MANY, True], _WILDCARDS[Wildcard.MANY, False]}
+_SYMBOLS = {language.symbol for language in _WILDCARDS.values()}
 
 
 def wildcard(kind: Wildcard, *, colons: bool = True) -> Language:
@@ -105,8 +108,7 @@ def _concatenation(languages: list[z3.ReRef]) -> z3.ReRef:
 @cache
 def expression_of(pattern: Pattern) -> re.Pattern[str]:
     """Make Python's regular expression of a pattern, for `fullmatch`."""
-    parts = (re.escape(part) if isinstance(part, str) else part.expression for part in pattern)
-    return re.compile("".join(parts), re.DOTALL)
+    return _compiled(pattern, lambda language: language.expression)
 
 
 def literal_of(pattern: Pattern) -> str | None:
@@ -119,7 +121,26 @@ def literal_of(pattern: Pattern) -> str | None:
 def includes(wider: Pattern, narrower: Pattern) -> bool:
     """Check whether each wildcard of one pattern surely lies within one of another."""
     symbols = [part if isinstance(part, str) else part.symbol for part in narrower]
-    if "" in symbols:
+    literals = "".join(part for part in (*wider, *narrower) if isinstance(part, str))
+    if "" in symbols or _SYMBOLS.intersection(literals):
         return False
-    parts = (re.escape(part) if isinstance(part, str) else part.wide for part in wider)
-    return re.fullmatch("".join(parts), "".join(symbols), re.DOTALL) is not None
+    expression = _compiled(wider, lambda language: language.wide)
+    return expression.fullmatch("".join(symbols)) is not None
+
+
+def _compiled(pattern: Pattern, expression: Callable[[Language], str]) -> re.Pattern[str]:
+    """Compile a pattern so that what follows a wildcard is sought in one place.
+
+    A later place leaves less for the next wildcard; with many wildcards, trying all places takes
+    longer than any proof.
+    """
+    runs = [("", "")]
+    for part in pattern:
+        text = re.escape(part) if isinstance(part, str) else expression(part)
+        if part in _MANY:
+            runs.append((text, ""))
+        else:
+            runs[-1] = runs[-1][0], runs[-1][1] + text
+    *others, (last, end) = runs
+    before = "".join(f"(?>{many}?{after})" if many else after for many, after in others)
+    return re.compile(f"{before}{last}{end}", re.DOTALL)

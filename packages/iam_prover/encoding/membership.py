@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import z3
 
@@ -33,6 +33,9 @@ from iam_prover.encoding.logic import (
 )
 from iam_prover.encoding.text import constant, joined, known_text, same
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 # A term is the value of a policy variable.
 Piece: TypeAlias = str | z3.SeqRef | Language
 
@@ -44,6 +47,11 @@ class Membership:
     pattern: Pattern
     name: z3.BoolRef
     definition: z3.BoolRef
+
+    def of(self, text: str) -> z3.BoolRef:
+        """Encode whether a known text matches; z3 would take it to pieces, however long it is."""
+        matches = expression_of(self.pattern).fullmatch(text) is not None
+        return self.name if matches else negation(self.name)
 
 
 # For good: a name has one meaning in all queries of a process. By z3's number of the text, which
@@ -96,9 +104,14 @@ class Memberships:
             if (fact := _fact(one, other)) is not TRUE
         ]
 
-    def definitions(self) -> list[z3.BoolRef]:
-        """Return the definitions of the names."""
-        return [each.definition for of_text in self._of_texts.values() for each in of_text.values()]
+    def definitions(self, known: Mapping[z3.SeqRef, str]) -> list[z3.BoolRef]:
+        """Return the definitions of the names: of texts that are known, whether they match."""
+        texts = {term.get_id(): text for term, text in known.items()}
+        return [
+            each.definition if number not in texts else each.of(texts[number])
+            for number, of_text in self._of_texts.items()
+            for each in of_text.values()
+        ]
 
 
 def _membership(text: z3.SeqRef, pattern: Pattern) -> Membership:

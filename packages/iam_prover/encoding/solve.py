@@ -14,7 +14,7 @@ from iam_prover.encoding.callers import caller_terms
 from iam_prover.encoding.conditions import encode_formula
 from iam_prover.encoding.decision import Encoder
 from iam_prover.encoding.logic import FALSE, TRUE, conjunction, negation
-from iam_prover.encoding.text import equations
+from iam_prover.encoding.text import constant, equations, python_text, same
 from iam_prover.encoding.usage import usages
 from iam_prover.encoding.vocabulary import Vocabulary
 from iam_prover.evaluator import decide
@@ -22,9 +22,10 @@ from iam_prover.question import DEFAULT_TIMEOUT
 from iam_prover.trivially_impossible import nothing_allows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from iam_prover.encoding.usage import Usage
+    from iam_prover.encoding.vocabulary import Texts
     from iam_prover.policy import Statement
     from iam_prover.question import CallerPattern, Question
 
@@ -192,7 +193,11 @@ def _query(
     known = [*plain, *vocabulary.memberships.facts()]
     if _NAMES_ALONE.prove(known, budget):
         return _proved(question, vocabulary)
-    goal = [*basis, *vocabulary.memberships.definitions()]
+
+    def goal(texts: Texts) -> list[z3.BoolRef]:
+        known = [same(term, constant(text)) for term, text in texts.items()]
+        return [*basis, *known, *vocabulary.memberships.definitions(texts)]
+
     outcome, solver = _search(goal, vocabulary, budget)
     if outcome == z3.unsat:
         return _proved(question, vocabulary)
@@ -218,44 +223,44 @@ def _refused(question: Question, action: str, vocabulary: Vocabulary) -> z3.Bool
 
 
 def _search(
-    goal: list[z3.BoolRef], vocabulary: Vocabulary, budget: Budget
+    goal: Callable[[Texts], list[z3.BoolRef]], vocabulary: Vocabulary, budget: Budget
 ) -> tuple[z3.CheckSatResult, z3.Solver]:
     """Check a goal: as it is for a moment, then for examples, then in longer and longer turns.
 
     Proofs come at once. Requests may take long where an ordinary caller and resource would do, or
     another order of guesses.
     """
-    solver = budget.solver(goal)
+    solver = budget.solver(goal({}))
     outcome = budget.check(solver, _AT_FIRST)
     if outcome != z3.unknown:
         return outcome, solver
     for example in vocabulary.examples():
-        solver = budget.solver([*goal, *example])
+        solver = budget.solver(goal(example))
         if budget.check(solver, _FOR_EXAMPLES) == z3.sat:
             return z3.sat, solver
     turn, seconds = 0, _FIRST_TURN
     while outcome == z3.unknown and budget.left > 0:
         turn, seconds = turn + 1, seconds * 2
-        solver = budget.solver(goal)
+        solver = budget.solver(goal({}))
         solver.set("random_seed", turn)
         outcome = budget.check(solver, seconds)
     return outcome, solver
 
 
 def _readable_model(
-    goal: list[z3.BoolRef], vocabulary: Vocabulary, model: z3.ModelRef
+    goal: Callable[[Texts], list[z3.BoolRef]], vocabulary: Vocabulary, model: z3.ModelRef
 ) -> z3.ModelRef:
     """Look for a counterexample with names that people can read, for a moment only."""
     budget = Budget(_FOR_READABILITY)
-    kept: list[z3.BoolRef] = []
+    kept: Texts = {}
     for alternatives in vocabulary.readable():
-        for wish in alternatives:
-            if z3.is_true(model.eval(wish, model_completion=True)):
-                kept.append(wish)
+        for term, text in alternatives:
+            if python_text(model.eval(term, model_completion=True)) == text:
+                kept[term] = text
                 break
-            solver = budget.solver([*goal, *kept, wish])
+            solver = budget.solver(goal({**kept, term: text}))
             if budget.check(solver) == z3.sat:
-                kept.append(wish)
+                kept[term] = text
                 model = _model(solver)
                 break
     return model

@@ -5,11 +5,19 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import z3
 
-from iam_prover.encoding.logic import FALSE, TRUE, boolean, conjunction, disjunction, negation
+from iam_prover.encoding.logic import (
+    FALSE,
+    TRUE,
+    boolean,
+    conjunction,
+    disjunction,
+    equation,
+    negation,
+)
 from iam_prover.encoding.membership import Memberships
 from iam_prover.encoding.readable import readable_values
 from iam_prover.encoding.text import constant, known_text, python_text, same, unknown
@@ -26,7 +34,9 @@ if TYPE_CHECKING:
     from iam_prover.question import RequestPattern
     from iam_prover.templates import Template
 
-_MOST_OF_TWO = 24
+# Texts by the terms that they stand for.
+Texts: TypeAlias = dict[z3.SeqRef, str]
+_MOST_OF_TWO, _MOST_PAIRS, _LONGEST_OF_TWO = 24, 300, 200
 RESOURCE_ACCOUNT = "aws:resourceaccount"
 _CALLER_ARN = "aws:principalarn"
 
@@ -40,6 +50,12 @@ class Slot:
     number: z3.ArithRef | None = None
     known: str | None = None
     components: tuple[z3.SeqRef, ...] = ()
+
+    def equals(self, other: Slot) -> z3.BoolRef:
+        """Encode that two slots hold the same value."""
+        if self.number is not None and other.number is not None:
+            return equation(self.number, other.number)
+        return FALSE if None in (self.text, other.text) else same(self.text, other.text)
 
 
 @dataclass(frozen=True)
@@ -156,6 +172,11 @@ class Vocabulary:
             disjunction((negation(after.used), before.used))
             for before, after in itertools.pairwise(slots)
         ]
+        # The values of a key are different ones: the same twice is one value.
+        self.constraints += [
+            disjunction((negation(after.used), negation(before.equals(after))))
+            for before, after in itertools.combinations(slots, 2)
+        ]
         return SymbolicKey(usage.name, slots, usage.scale, usage.ordered)
 
     def _slot(self, usage: Usage, index: int) -> Slot:
@@ -189,36 +210,35 @@ class Vocabulary:
         texts = (each.text for each in self.resource_patterns)
         return [text.replace("*", "example").replace("?", "x") for text in texts]
 
-    def examples(self) -> list[list[z3.BoolRef]]:
+    def examples(self) -> list[Texts]:
         """Return ordinary callers and resources, where a request may well be found."""
         # A service that policies name calls with values that they name.
         names = self.caller_names
-        caller = [
-            same(term, constant(names[0] if names and term is self.caller.name else text))
+        caller = {
+            term: names[0] if names and term is self.caller.name else text
             for term, text in self.caller.examples
-        ]
-        values = [
-            same(key.slots[0].text, constant(next(iter(self._usages[name].examples))))
+        }
+        values = {
+            key.slots[0].text: next(iter(self._usages[name].examples))
             for name, key in self._keys.items()
             if name in self._usages and self._usages[name].examples
             if key.slots and key.slots[0].text is not None and key.slots[0].known is None
-        ]
+        }
         if self._requests.resource is not None:
-            return [each for each in ([*caller, *values], caller) if each]
-        pairs = itertools.combinations(self.resource_patterns, 2)
+            return [each for each in ({**caller, **values}, caller) if each]
+        short = [each for each in self.resource_patterns if len(each.text) <= _LONGEST_OF_TWO]
+        pairs = itertools.islice(itertools.combinations(short, 2), _MOST_PAIRS)
         # What a statement's pattern and the question's both match is hard to guess.
         both = (text for pair in pairs if (text := text_matching_all(*pair)) is not None)
         listed = ("*", *self.resource_examples, *itertools.islice(both, _MOST_OF_TWO))
-        resources = dict.fromkeys(listed)
-        plain = [[*caller, same(self.resource, constant(text))] for text in resources]
-        return [*([*each, *values] for each in plain if values), *plain]
+        plain = [{**caller, self.resource: text} for text in dict.fromkeys(listed)]
+        return [*({**each, **values} for each in plain if values), *plain]
 
-    def readable(self) -> list[list[z3.BoolRef]]:
+    def readable(self) -> list[list[tuple[z3.SeqRef, str]]]:
         """Return wishes for a counterexample that people can read."""
-        wishes = [[same(term, constant(text))] for term, text in self.caller.examples]
+        wishes = [[(term, text)] for term, text in self.caller.examples]
         if self._requests.resource is None:
-            examples = [*self.resource_examples, "*"]
-            wishes.append([same(self.resource, constant(text)) for text in examples])
+            wishes.append([(self.resource, text) for text in (*self.resource_examples, "*")])
         for name, key in self._keys.items():
             if name in self._fixed or name in self.caller.context:
                 continue
@@ -226,7 +246,7 @@ class Vocabulary:
             for index, slot in enumerate(key.slots):
                 if slot.text is not None:
                     texts = (*readable_values(name, index), *known)
-                    wishes.append([same(slot.text, constant(text)) for text in texts])
+                    wishes.append([(slot.text, text) for text in texts])
         return wishes
 
     def in_model(self, model: z3.ModelRef) -> Request:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TABLE = "aws_managed_policies.json"
-_ARN = re.compile(r"arn:aws:iam::aws:policy/(.+)")
+_PREFIX = "arn:aws:iam::aws:policy/"
+_ARN = re.compile(rf"{_PREFIX}(.+)")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class AwsManagedPolicy:
     version: str
     date: str
     document: Mapping[str, Any]
+
+    def attached_to(self, where: str) -> str:
+        """Name it as a policy of a role at some place."""
+        return f"{where}, {_PREFIX}{self.name} ({self.version})"
 
     @property
     def assumption(self) -> str:

@@ -89,7 +89,7 @@ def _managed(arn: str, managed: Mapping[str, Resource], resource: Resource) -> t
     if arn in managed:
         return managed[arn].where, document(managed[arn].properties, "PolicyDocument")
     if known := aws_managed_policy(arn):
-        return f"{resource.where}, {arn} ({known.version})", known.document
+        return known.attached_to(resource.where), known.document
     # What is in no template may say anything: the text is a value that is not known.
     name = f"ManagedPolicyArns.{arn}"
     return f"{resource.where}, a managed policy", (

@@ -54,6 +54,9 @@ def pick(copy: Copy, kind: str, *parts: str) -> Fault:
         ("drop a set operator", ("VpcSubnets",), {5, 10}),
         ("drop an endpoint policy", (), {2, 13}),
         ("drop KMS via-service", ("DataKey",), {12}),
+        ("drop all conditions", ("DataKey", "Rotation"), {12}),
+        ("widen to a service's actions", ("BuildsTakeOnRoles",), {13}),
+        ("widen to a service's actions", ("Endpointsssm", "DeploymentsTo"), {13}),
         ("add a gateway", ("InternetGateway",), {16}),
         ("open a security group", ("0.0.0.0/0",), {16}),
         ("attach AdministratorAccess", (), {5, 11}),
@@ -171,3 +174,10 @@ def test_there_are_two_hundred_faults_and_more(copy: Copy) -> None:
     faults = all_faults(copy.templates, 8)
     assert len(faults) >= 200
     assert len({each.kind for each in faults}) >= 30
+
+
+def test_an_owner_that_contradicts_the_arn_is_no_request_of_aws(copy: Copy, judge: Judge) -> None:
+    """AWS sets ``aws:ResourceAccount`` to the account of the role's ARN."""
+    place = ("BuildsTakeOnRoles", "aws:ResourceAccount also takes")
+    verdict = judge.judge(pick(copy, "add a value to a condition", *place))
+    assert verdict.fate is Fate.HARMLESS, verdict

@@ -175,6 +175,7 @@ class Generator:
         self.pick = random.Random(seed)  # noqa: S311 - no secret
 
     callers, actions, resources, account = CALLERS, ACTIONS, RESOURCES, HERE
+    resource_patterns, keys = RESOURCE_PATTERNS, KEYS
 
     def chance(self, probability: float) -> bool:
         return self.pick.random() < probability
@@ -183,7 +184,7 @@ class Generator:
         pick = self.pick
         context: dict[str, tuple[str, ...]] = {}
         real = self.chance(0.7)
-        for name, world in KEYS.items():
+        for name, world in self.keys.items():
             kept = real and name in ALWAYS_SET
             if not world.request_values or (self.chance(0.45) and not kept):
                 continue
@@ -192,7 +193,7 @@ class Generator:
         if "aws:ResourceAccount" in context and self.chance(0.7):
             context["aws:ResourceAccount"] = (HERE,)
         caller = pick.choice(CALLERS if self.chance(0.5) else CALLERS[:3])
-        return Request(caller, pick.choice(ACTIONS), pick.choice(RESOURCES), context)
+        return Request(caller, pick.choice(self.actions), pick.choice(self.resources), context)
 
     def policies(self) -> PoliciesInForce:
         identity: tuple[Policy, ...] | Arbitrary = (self.policy(PolicyKind.IDENTITY),)
@@ -220,7 +221,7 @@ class Generator:
         statement[f"{inverted}Action"] = pick.sample(patterns, pick.choice((1, 1, 2)))
         if kind is not PolicyKind.RESOURCE or self.chance(0.8):
             inverted = "Not" if self.chance(0.12) else ""
-            sample = ["*"] if self.chance(0.4) else pick.sample(RESOURCE_PATTERNS, 2)
+            sample = ["*"] if self.chance(0.4) else pick.sample(self.resource_patterns, 2)
             statement[f"{inverted}Resource"] = sample
         if kind.has_principals and self.chance(0.97):
             inverted = "Not" if effect == "Deny" and self.chance(0.25) else ""
@@ -233,8 +234,8 @@ class Generator:
         pick = self.pick
         block: dict[str, dict[str, Any]] = {}
         for _ in range(pick.choice((1, 1, 2))):
-            name = pick.choice(tuple(KEYS))
-            world = KEYS[name]
+            name = pick.choice(tuple(self.keys))
+            world = self.keys[name]
             if self.chance(0.15):
                 block.setdefault("Null", {})[name] = pick.choice(("true", "false"))
                 continue

@@ -43,6 +43,7 @@ EVERY_HOLE = [
     ("builds.yaml", (), 11, "change or start code"),
     ("builds.yaml", (), 11, "packages of one's own"),
     ("key_for_the_account.yaml", (), 12, "whom its policy does not name"),
+    ("rotation_by_the_account.yaml", (), 12, "change what it encrypts with"),
     ("confused_deputy.yaml", (), 14, "as a service that works for another account"),
     ("other_accounts.yaml", (), 14, "use the events resource from another account"),
     ("other_accounts.yaml", (), 14, "use the codeartifact resource from another account"),

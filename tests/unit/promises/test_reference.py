@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 
-from iam_prover.reference import actions_of
+from iam_prover.reference import actions_of, names
 from mlops_contract.sagemaker_actions import CLASSIFIED, COMPUTE, RENAMED_KEYS
+from promises.deletion import KEYS
+from promises.keys import ADMINISTRATION, CRYPTOGRAPHY
 
 # What policies of ours speak of.
 SERVICES = ("sagemaker", "s3", "kms", "iam", "ec2", "logs", "sqs", "lambda", "ecr", "cloudwatch")
@@ -50,3 +52,14 @@ def test_they_agree_on_the_keys_of_compute(action: str) -> None:
     guards = {RENAMED_KEYS.get(key, key) for key in ours if key.startswith("sagemaker:")}
     newer = {"sagemaker:authmode", "sagemaker:notebookinstancelifecycleconfigarns"}
     assert {key for key in guards if "tag" not in key} - newer <= theirs
+
+
+def test_what_a_key_does_is_administration_cryptography_or_a_change_of_the_key() -> None:
+    """A new action of KMS is asked about; whether it has to come through a service, decide here."""
+    others = {*names("kms", "key")} - {*ADMINISTRATION, *CRYPTOGRAPHY, *KEYS}
+    assert others == {
+        *("kms:DisableKeyRotation", "kms:EnableKeyRotation", "kms:ImportKeyMaterial"),
+        *("kms:ReplicateKey", "kms:RotateKeyOnDemand", "kms:SynchronizeMultiRegionKey"),
+        "kms:UpdatePrimaryRegion",
+    }
+    assert {*ADMINISTRATION, *CRYPTOGRAPHY, *KEYS} <= {*names("kms", "key")}

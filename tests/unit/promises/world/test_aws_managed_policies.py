@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from promises.catalog import PROMISES
+from promises.claims import Fact
+from promises.closed_world import closed_world
 from promises.proving import Outcome, Verdict, outcomes_of
 from promises.world import World, worlds_of
 from promises.world.aws_managed_policies import aws_managed_policy
@@ -98,3 +100,40 @@ def test_what_only_aws_attaches_is_in_no_table() -> None:
         is None
     )
     assert aws_managed_policy(f"{AWS}/job-function/ViewOnlyAccess") is not None
+
+
+def forms(world: World) -> list[str]:
+    """List what is said about the form of a text, not about what it allows."""
+    claims = closed_world(world)
+    return [each.what for each in claims if isinstance(each, Fact) and not each.holds]
+
+
+@pytest.mark.parametrize(
+    "name", ["AWSDeepRacerDefaultMultiUserAccess", "AIDevOpsAgentAccessPolicy"]
+)
+def test_what_does_nothing_in_a_text_of_aws_is_no_breach(tmp_path: Path, name: str) -> None:
+    known = aws_managed_policy(f"{AWS}/{name}")
+    assert known is not None
+    assert forms(world_of(tmp_path, f"{AWS}/{name}")) == []
+    # The same text is one that somebody can change.
+    inline = [{"PolicyName": "own", "PolicyDocument": known.document}]
+    assert forms(world_of(tmp_path, Policies=inline))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AIOpsOperatorAccess",  # a vacuous ForAllValues
+        "service-role/AmazonDataZoneGlueManageAccessRolePolicy",  # ForAnyValue with IfExists
+        "AmazonAugmentedAIFullAccess",  # IfExists on actions that never have the key
+        # Beside an operator that matches nothing, and a key that an action does not have.
+        "AWSAuditManagerAdministratorAccess",
+        "SageMakerStudioProjectRoleMachineLearningPolicy",
+    ],
+)
+def test_what_allows_more_than_it_seems_is_said_of_a_text_of_aws_too(
+    tmp_path: Path, name: str
+) -> None:
+    said = forms(world_of(tmp_path, f"{AWS}/{name}"))
+    assert said
+    assert not any("matches nothing" in each or "SearchVisibility" in each for each in said)
