@@ -28,6 +28,8 @@ os.environ[VARIABLE] = str(synthesis.SETTINGS)
 # What other runs have proved is out of reach, too.
 os.environ[PROOFS] = "off"
 settings_guard.install()
+# Threads of XGBoost wait for each other; by default they do so busily, at the cost of other tests.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Numbers belong to benchmarks: no test fails because the machine was busy. What fails once fails
 # always: examples are the same in every run, but for `make slow`, which draws fresh ones.
 settings.register_profile("fixed", deadline=None, database=None, derandomize=True)

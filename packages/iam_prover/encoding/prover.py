@@ -5,6 +5,8 @@ Not `multiprocessing`: spawning would run the caller's main module again.
 
 from __future__ import annotations
 
+import atexit
+import os
 import subprocess
 import sys
 from queue import SimpleQueue
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 # and the time in which a busy one starts a process.
 _LAST_RESORT = 20
 _GRACE = 60.0
+# A process keeps terms and policies: one that has answered so many questions is not passed on.
+_QUESTIONS = 500
 
 
 class Prover:
@@ -75,9 +79,9 @@ class Prover:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End all processes."""
+        """Leave the processes to the next prover."""
         for worker in self._workers:
-            worker.kill()
+            worker.leave()
 
     @property
     def spent(self) -> float:
@@ -105,39 +109,76 @@ class Prover:
             self._idle.put(worker)
 
 
-class _Worker:
-    """One child process, started when first needed and again after it was killed."""
+class _Process:
+    """A child process; it ends with this one, whose end closes its standard input."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        command = [sys.executable, "-m", "iam_prover.encoding.worker"]
+        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.questions = Sender(cast("IO[bytes]", self.child.stdin))
+        self.answers = Receiver(cast("IO[bytes]", self.child.stdout))
+        self.asked = self.answered = 0
+
+    def kill(self) -> None:
+        self.child.kill()
+        self.child.communicate()
+
+
+# Idle processes, of this process alone; a start takes longer than most questions.
+_spare: list[_Process] = []
+
+
+@atexit.register
+def _end() -> None:
+    while _spare:
+        _spare.pop().kill()
+
+
+os.register_at_fork(after_in_child=_spare.clear)
+
+
+class _Worker:
+    """One child process, taken or started when first needed and again after it was killed."""
+
+    def __init__(self) -> None:
+        self._process: _Process | None = None
         self.spent = 0.0
 
     def ask(self, question: Question, timeout: float) -> Answer:
         wait = _GRACE + _LAST_RESORT * timeout
-        if self._process is None:
-            self._start()
+        process = self._process = self._process or _take()
+        process.asked += 1
         try:
-            self._questions.send((question, timeout))
-            answer, spent = self._answers.receive(wait)
+            process.questions.send((question, timeout))
+            answer, spent = process.answers.receive(wait)
         except (TimeoutError, OSError, EOFError) as error:
             self.kill()
             self.spent += timeout
             over = isinstance(error, TimeoutError)
             return Unknown(f"z3 did not stop in {wait:g} s" if over else "z3's process ended")
+        process.answered += 1
         self.spent += spent
         if isinstance(answer, PolicyError):
             raise answer
         return cast("Answer", answer)
 
-    def _start(self) -> None:
-        command = [sys.executable, "-m", "iam_prover.encoding.worker"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._process = process
-        self._questions = Sender(cast("IO[bytes]", process.stdin))
-        self._answers = Receiver(cast("IO[bytes]", process.stdout))
+    def leave(self) -> None:
+        """Pass the process on; one that still works on a question is killed."""
+        process = self._process
+        if process and process.asked == process.answered < _QUESTIONS:
+            _spare.append(process)
+            self._process = None
+        self.kill()
 
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.communicate()
             self._process = None
+
+
+def _take() -> _Process:
+    while _spare:
+        process = _spare.pop()
+        if process.child.poll() is None:
+            return process
+    return _Process()

@@ -5,6 +5,7 @@ Source: SageMaker AI developer guide, "XGBoost algorithm" and "XGBoost hyperpara
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import traceback
@@ -110,5 +111,13 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
+def _import_xgboost() -> None:
+    """Import XGBoost without scikit-learn: a training uses none of it, and it takes longer."""
+    sys.modules["sklearn"] = None  # type: ignore[assignment]
+    importlib.import_module("xgboost")
+    del sys.modules["sklearn"]
+
+
 if __name__ == "__main__":
+    _import_xgboost()
     sys.exit(main(Path("/opt/ml")))

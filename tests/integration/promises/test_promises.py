@@ -36,6 +36,7 @@ def world(assembly: Path) -> World:
     return world
 
 
+@pytest.mark.slow  # by default a demonstration proves them, in tests/e2e/test_first_model.py
 def test_every_promise_is_proved(world: World) -> None:
     outcomes = outcomes_of(world, PROMISES)
     assert [each.promise.number for each in outcomes] == list(range(1, len(PROMISES) + 1))

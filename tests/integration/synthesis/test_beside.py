@@ -14,43 +14,63 @@ from mlops_common.store import NO_CACHE
 from tests.synthesis import PROJECT, copy_sources, of_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SOURCES = ("environments", "packages", "pipeline_definitions", "processing_code")
 # Prints how the pipelines were come by, and says whether they are what the catalogue builds.
 PROGRAM = """
-import json, sys
+import json, os, sys
 from environments import load_environments
 from pipeline_definitions import beside
 
-settings = [each.model_copy(update=json.loads(sys.argv[2])) for each in load_environments("dev")]
-how = {"built": False}
-start = beside._start
-beside._start = lambda given: how.update(built=True) or (start(given) if "x" in sys.argv[1] else 0)
-both = beside.BuiltBeside(settings)
-if "x" in sys.argv[1]:
-    pipelines = both.of(settings[0])
-    how["names"] = [each.name for each in pipelines.all]
-    if "=" in sys.argv[1]:
-        from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
-        how["equal"] = pipelines.own == build_pipelines(settings[0])
-        how["equal"] &= pipelines.of_projects == build_project_pipelines(settings[0])
-print(json.dumps(how))
+def tell(way, changes):
+    settings = [each.model_copy(update=changes) for each in load_environments("dev")]
+    how = {"built": False}
+    start = beside._start
+    beside._start = lambda given: how.update(built=True) or (start(given) if "x" in way else 0)
+    both = beside.BuiltBeside(settings)
+    if "x" in way:
+        pipelines = both.of(settings[0])
+        how["names"] = [each.name for each in pipelines.all]
+        if "=" in way:
+            from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
+            how["equal"] = pipelines.own == build_pipelines(settings[0])
+            how["equal"] &= pipelines.of_projects == build_project_pipelines(settings[0])
+    print(json.dumps(how), flush=True)
+
+"""
+# A fork for each question: what was imported has not yet read the project.
+SERVER = """
+for line in sys.stdin:
+    changes, variables = json.loads(line)
+    if child := os.fork():
+        if os.waitpid(child, 0)[1]:
+            print("null", flush=True)
+    else:
+        os.environ.update(variables)
+        tell("", changes)
+        os._exit(0)
 """
 
 
-def _run(project: Path, how: str, settings: str = "{}", **variables: str) -> Any:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, how, settings],
+def _start(project: Path, program: str, *words: str, **variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM + program, *words],
         cwd=project,
         env={**os.environ, NO_CACHE: "", **of_sources(project), **variables},
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+
+
+def _run(project: Path, how: str, **variables: str) -> Any:
+    process = _start(project, "tell(sys.argv[1], {})", how, **variables)
+    said, errors = process.communicate()
+    assert process.returncode == 0, errors[-2000:]
+    return json.loads(said)
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +86,33 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
+@pytest.fixture(scope="module")
+def builds(built: Path) -> Iterator[Callable[..., bool]]:
+    """Asks whether a synthesis of this project would build its pipelines."""
+    with _start(built, SERVER) as process:
+        assert process.stdin
+        assert process.stdout
+        questions, answers = process.stdin, process.stdout
+
+        def ask(settings: dict[str, Any] | None = None, **variables: str) -> bool:
+            questions.write(json.dumps([settings or {}, variables]) + "\n")
+            questions.flush()
+            return bool(json.loads(answers.readline())["built"])
+
+        yield ask
+        questions.close()
+
+
 def test_nothing_is_built_for_the_same_inputs(built: Path) -> None:
     found = _run(built, "x=")
     assert not found["built"]
     assert found["equal"]
 
 
-def test_other_code_than_theirs_builds_nothing(built: Path) -> None:
+def test_other_code_than_theirs_builds_nothing(built: Path, builds: Callable[..., bool]) -> None:
     for place in ("packages/promises/plugin.py", "packages/mlops/__init__.py"):
         (built / place).write_text("# another")
-    assert not _run(built, "")["built"]
+    assert not builds()
 
 
 CHANGES = {
@@ -91,19 +128,19 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-def test_a_change_builds_anew(built: Path, kind: str) -> None:
+def test_a_change_builds_anew(built: Path, builds: Callable[..., bool], kind: str) -> None:
     name, more = CHANGES[kind]
     file = built / name
     before = file.read_text() if file.exists() else None
     file.write_text((before or "") + more)
-    changed = _run(built, "")["built"]
+    changed = builds()
     file.unlink() if before is None else file.write_text(before)
     assert changed
-    assert not _run(built, "")["built"]
+    assert not builds()
 
 
-def test_another_setting_builds_anew(built: Path) -> None:
-    assert _run(built, "", json.dumps({"tags": {"team": "another"}}))["built"]
+def test_another_setting_builds_anew(builds: Callable[..., bool]) -> None:
+    assert builds({"tags": {"team": "another"}})
 
 
 def test_another_version_of_a_package_builds_anew(built: Path, tmp_path: Path) -> None:
@@ -112,16 +149,16 @@ def test_another_version_of_a_package_builds_anew(built: Path, tmp_path: Path) -
     assert _run(built, "", PYTHONPATH=paths)["built"]
 
 
-def test_missing_bundles_build_anew(built: Path) -> None:
+def test_missing_bundles_build_anew(built: Path, builds: Callable[..., bool]) -> None:
     bundles = built / "build" / "bundles"
     bundles.rename(beside := bundles.with_name("elsewhere"))
-    missing = _run(built, "")["built"]
+    missing = builds()
     beside.rename(bundles)
     assert missing
 
 
-def test_without_cache_they_are_built_again_and_the_same(built: Path) -> None:
-    assert _run(built, "", **{NO_CACHE: "1"})["built"]
+def test_without_cache_they_are_built_again(builds: Callable[..., bool]) -> None:
+    assert builds(**{NO_CACHE: "1"})
 
 
 def _broken(project: Path, change: Callable[[str], str]) -> str:
@@ -129,18 +166,12 @@ def _broken(project: Path, change: Callable[[str], str]) -> str:
     before = module.read_text()
     module.write_text(change(before))
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, "x", "{}"],
-            cwd=project,
-            env={**os.environ, **of_sources(project)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        process = _start(project, "tell('x', {})")
+        _, errors = process.communicate()
     finally:
         module.write_text(before)
-    assert done.returncode != 0
-    return done.stderr
+    assert process.returncode != 0
+    return errors
 
 
 def test_a_mistake_in_a_module_is_reported(built: Path) -> None:

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,6 +41,12 @@ def question(action: str, **conditions: Any) -> Question:
     return Question(policies, RequestPattern((exactly(ROLE),), (action,)))
 
 
+def child(asked: Prover, number: int = 0) -> subprocess.Popen[bytes]:
+    process = asked._workers[number]._process
+    assert process is not None
+    return process.child
+
+
 def test_answers_come_in_order_from_several_processes() -> None:
     questions = [question("s3:GetObject"), question("kms:Decrypt")] * 3
     with Prover(workers=2) as asked, ThreadPoolExecutor(3) as pool:
@@ -53,8 +61,7 @@ def test_a_process_that_does_not_answer_is_killed_and_the_next_question_is_answe
         assert isinstance(asked.ask(question("s3:GetObject")), Possible)
         monkeypatch.setattr(prover, "_GRACE", 0.1)
         monkeypatch.setattr(prover, "_LAST_RESORT", 0)
-        process = asked._workers[0]._process
-        assert process is not None
+        process = child(asked)
         os.kill(process.pid, signal.SIGSTOP)
         answer = asked.ask(question("s3:GetObject"))
         assert answer == Unknown("z3 did not stop in 0.1 s")
@@ -63,11 +70,63 @@ def test_a_process_that_does_not_answer_is_killed_and_the_next_question_is_answe
         assert isinstance(asked.ask(question("s3:GetObject")), Possible)
 
 
+def test_the_next_prover_has_the_process_of_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = question("s3:GetObject")
+    with Prover() as first:
+        first.ask(asked)
+        process = child(first)
+    assert process.poll() is None
+    with Prover() as second:
+        second.ask(asked)
+        assert child(second) is process
+        monkeypatch.setattr(prover, "_QUESTIONS", 2)
+    assert process.poll() is not None
+    with Prover() as third:
+        third.ask(asked)
+        assert child(third) is not process
+
+
+def test_a_process_that_works_on_a_question_is_not_passed_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Prover() as first:
+        first.ask(question("s3:GetObject"))
+        process = child(first)
+
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(first._workers[0]._process.answers, "receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            first.ask(question("s3:GetObject"))
+    assert process.poll() is not None
+
+
+def test_processes_end_with_the_one_that_asked() -> None:
+    code = (
+        "import test_prover as t; from iam_prover.encoding.prover import Prover, _spare\n"
+        "with Prover() as asked: asked.ask(t.question('s3:GetObject'))\n"
+        "print(*[each.child.pid for each in _spare], flush=True)\n"
+        "import os; os._exit(0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (pid,) = done.stdout.split()
+    deadline = time.monotonic() + 60
+    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_process_that_ends_by_itself_is_no_proof() -> None:
     with Prover() as asked:
         asked.ask(question("s3:GetObject"))
-        process = asked._workers[0]._process
-        assert process is not None
+        process = child(asked)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         assert asked.ask(question("s3:GetObject")) == Unknown("z3's process ended")

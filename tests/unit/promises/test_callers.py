@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from iam_prover.principals import CallerKind, NameKind, parse_principal_name
 from promises.asking import account_and_strangers, everybody, insiders, outsiders, strangers
-from promises.catalog import PROMISES
-from promises.proving import Outcome, Verdict, outcomes_of
-from promises.world import worlds_of
+from promises.proving import Verdict
+from tests.unit.promises.callers import (
+    HERE,
+    THERE,
+    bucket_for,
+    judged_resources,
+    key_for,
+    role_for,
+    verdicts,
+    world_of_resources,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from promises.world import World
 
-HERE, THERE = "123456789012", "999988887777"
 ISSUER = "token.actions.githubusercontent.com"
 OURS = f"arn:aws:iam::{HERE}:oidc-provider/{ISSUER}"
 COGNITO = "cognito-identity.amazonaws.com"
@@ -51,62 +56,6 @@ FOREIGN: dict[NameKind, Any] = {
 }
 
 
-def _world(folder: Path, resources: dict[str, Any]) -> World:
-    file = folder / "team.template.json"
-    file.write_text(json.dumps({"Resources": resources}))
-    (world,) = worlds_of([file])
-    return world
-
-
-def _judged(folder: Path, number: int, resources: dict[str, Any]) -> Outcome:
-    (promise,) = (each for each in PROMISES if each.number == number)
-    (found,) = outcomes_of(_world(folder, resources), [promise], timeout=5)
-    return found
-
-
-def _verdicts(folder: Path, number: int, resources: dict[str, Any]) -> dict[str, Verdict]:
-    """Judge many resources at once: who is broken or undecided, by logical id."""
-    found: dict[str, Verdict] = {}
-    for each in _judged(folder, number, resources).breaches:
-        name = each.subject.removeprefix("team/")
-        if found.get(name) is not Verdict.BROKEN:
-            found[name] = each.verdict
-    return found
-
-
-def _document(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **e} for e in statements]}
-
-
-def _role(principal: object, action: str, *conditions: dict[str, Any]) -> dict[str, Any]:
-    condition = {operator: keys for each in conditions for operator, keys in each.items()}
-    asked = {"Condition": condition} if condition else {}
-    trusted = {"Principal": principal, "Action": action, **asked}
-    document = {"AssumeRolePolicyDocument": _document(trusted)}
-    return {"Type": "AWS::IAM::Role", "Properties": document}
-
-
-def _bucket(*statements: dict[str, Any], name: str = "Data") -> dict[str, Any]:
-    bucket = f"team-{name.lower()}"
-    everything = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
-    about = [{"Action": "s3:GetObject", "Resource": everything, **each} for each in statements]
-    return {
-        name: {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}},
-        f"{name}Policy": {
-            "Type": "AWS::S3::BucketPolicy",
-            "Properties": {"Bucket": {"Ref": name}, "PolicyDocument": _document(*about)},
-        },
-    }
-
-
-def _key(principal: object, **more: Any) -> dict[str, Any]:
-    statements = (
-        {"Principal": {"AWS": HERE}, "Action": "kms:Describe*", "Resource": "*"},
-        {"Principal": principal, "Action": "kms:Decrypt", "Resource": "*", **more},
-    )
-    return {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": _document(*statements)}}
-
-
 def _forms(make: Any) -> dict[str, Any]:
     return {kind.name.replace("_", ""): make(principal) for kind, principal in FOREIGN.items()}
 
@@ -118,7 +67,7 @@ FOUND = {
 
 
 def test_every_set_of_callers_says_yes_or_no_to_every_kind(tmp_path: Path) -> None:
-    world = _world(tmp_path, _bucket({"Principal": {"AWS": HERE}}))
+    world = world_of_resources(tmp_path, bucket_for({"Principal": {"AWS": HERE}}))
     assert set(IN_SETS) == set(CallerKind)
     for place, of_world in enumerate(SETS):
         kinds = {each.kind for each in of_world(world)}
@@ -134,28 +83,28 @@ def test_every_form_of_principal_is_tried() -> None:
 
 @pytest.mark.parametrize("number", [12, 14])
 def test_a_foreign_caller_is_found_on_a_key(tmp_path: Path, number: int) -> None:
-    assert _verdicts(tmp_path, number, {**_forms(_key), "Own": _key({"AWS": HERE})}) == (
+    assert verdicts(tmp_path, number, {**_forms(key_for), "Own": key_for({"AWS": HERE})}) == (
         FOUND | ({} if number == 14 else {"Own": Verdict.BROKEN})
     )
 
 
 def test_a_form_that_is_not_known_is_undecided_by_name(tmp_path: Path) -> None:
-    found = _judged(tmp_path, 14, {"Key": _key(FOREIGN[NameKind.OTHER])})
+    found = judged_resources(tmp_path, 14, {"Key": key_for(FOREIGN[NameKind.OTHER])})
     assert found.verdict is Verdict.UNKNOWN
     assert all("principal 'AROAEXAMPLEID' names" in each.what for each in found.breaches)
 
 
 def test_a_foreign_caller_is_found_on_a_bucket(tmp_path: Path) -> None:
     buckets = [
-        _bucket({"Principal": principal}, name=kind.name.replace("_", ""))
+        bucket_for({"Principal": principal}, name=kind.name.replace("_", ""))
         for kind, principal in FOREIGN.items()
     ]
     resources = {name: body for each in buckets for name, body in each.items()}
-    assert _verdicts(tmp_path, 14, resources) == FOUND
+    assert verdicts(tmp_path, 14, resources) == FOUND
 
 
 def test_a_foreign_caller_is_found_on_a_role(tmp_path: Path) -> None:
-    assert _verdicts(tmp_path, 14, _forms(lambda each: _role(each, "sts:*"))) == FOUND
+    assert verdicts(tmp_path, 14, _forms(lambda each: role_for(each, "sts:*"))) == FOUND
 
 
 def _subjects(*patterns: str, operator: str = "StringLike") -> dict[str, Any]:
@@ -187,19 +136,19 @@ PROVIDERS: list[tuple[Any, str, list[dict[str, Any]], bool]] = [
 
 
 def test_identity_providers_let_in_whom_a_role_names(tmp_path: Path) -> None:
-    roles = {f"Role{n}": _role(*row[:2], *row[2]) for n, row in enumerate(PROVIDERS)}
+    roles = {f"Role{n}": role_for(*row[:2], *row[2]) for n, row in enumerate(PROVIDERS)}
     broken = {f"Role{n}": Verdict.BROKEN for n, row in enumerate(PROVIDERS) if not row[3]}
-    assert _verdicts(tmp_path, 14, roles) == broken
+    assert verdicts(tmp_path, 14, roles) == broken
 
 
 def test_those_whom_identity_providers_let_in_are_printed(tmp_path: Path) -> None:
     """A name in full may be anybody's: people have to look at it."""
-    found = _judged(
+    found = judged_resources(
         tmp_path,
         14,
         {
-            "Ci": _role({"Federated": OURS}, WEB, _subjects("repo:us/a:ref", "repo:us/b:*")),
-            "Staff": _role({"Federated": f"arn:aws:iam::{HERE}:saml-provider/Staff"}, SAML),
+            "Ci": role_for({"Federated": OURS}, WEB, _subjects("repo:us/a:ref", "repo:us/b:*")),
+            "Staff": role_for({"Federated": f"arn:aws:iam::{HERE}:saml-provider/Staff"}, SAML),
         },
     )
     assert found.verdict is Verdict.PROVED
@@ -210,10 +159,10 @@ def test_those_whom_identity_providers_let_in_are_printed(tmp_path: Path) -> Non
 
 
 def test_every_way_is_shown_and_the_action_that_people_fear_first(tmp_path: Path) -> None:
-    found = _judged(
+    found = judged_resources(
         tmp_path,
         14,
-        _bucket(
+        bucket_for(
             {"Sid": "One", "Principal": {"AWS": THERE}, "Action": "s3:*"},
             {"Sid": "Two", "Principal": {"CanonicalUser": CANONICAL}},
             {"Sid": "Three", "Principal": {"AWS": CLOUDFRONT}},
@@ -228,7 +177,9 @@ def test_every_way_is_shown_and_the_action_that_people_fear_first(tmp_path: Path
 
 
 def test_a_hole_without_a_statement_is_shown_by_its_callers(tmp_path: Path) -> None:
-    found = _judged(tmp_path, 1, _bucket({"Principal": {"Service": "logging.s3.amazonaws.com"}}))
+    found = judged_resources(
+        tmp_path, 1, bucket_for({"Principal": {"Service": "logging.s3.amazonaws.com"}})
+    )
     assert found.verdict is Verdict.BROKEN
     callers = {each.request.caller.kind for each in found.breaches if each.request}
     assert callers == {CallerKind.ROLE, CallerKind.SERVICE}

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from promises.proving import Verdict
-from tests.unit.promises.test_callers import HERE, THERE, _bucket, _judged, _key, _role, _verdicts
+from tests.unit.promises.callers import (
+    HERE,
+    THERE,
+    bucket_for,
+    judged_resources,
+    key_for,
+    role_for,
+    verdicts,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +26,8 @@ if TYPE_CHECKING:
 )
 def test_who_describes_a_key_says_for_whom(tmp_path: Path, name: str, *, holds: bool) -> None:
     """Of EventBridge alone it is documented that it does not."""
-    key = _key({"Service": f"{name}.amazonaws.com"}, Action="kms:DescribeKey")
-    found = _judged(tmp_path, 14, {"Key": key})
+    key = key_for({"Service": f"{name}.amazonaws.com"}, Action="kms:DescribeKey")
+    found = judged_resources(tmp_path, 14, {"Key": key})
     assert found.verdict is (Verdict.PROVED if holds else Verdict.BROKEN)
 
 
@@ -51,11 +59,11 @@ def test_a_service_works_for_this_account(tmp_path: Path) -> None:
     broken: dict[str, Verdict] = {}
     for n, (conditions, holds) in enumerate(SOURCES):
         asked = {operator: keys for each in conditions for operator, keys in each.items()}
-        resources |= {f"Role{n}": _role(dotted, "sts:AssumeRole", *conditions)}
-        resources |= {f"Key{n}": _key(dotted, Condition=asked)}
+        resources |= {f"Role{n}": role_for(dotted, "sts:AssumeRole", *conditions)}
+        resources |= {f"Key{n}": key_for(dotted, Condition=asked)}
         if not holds:
             broken |= dict.fromkeys((f"Role{n}", f"Key{n}"), Verdict.BROKEN)
-    assert _verdicts(tmp_path, 14, resources) == broken
+    assert verdicts(tmp_path, 14, resources) == broken
 
 
 @pytest.mark.parametrize(("conditions", "holds"), SOURCES[:2])
@@ -64,7 +72,7 @@ def test_a_service_delivers_for_this_account(
 ) -> None:
     asked = {operator: keys for each in conditions for operator, keys in each.items()}
     delivery = {"Service": "logging.s3.amazonaws.com"}
-    found = _judged(tmp_path, 14, _bucket({"Principal": delivery, "Condition": asked}))
+    found = judged_resources(tmp_path, 14, bucket_for({"Principal": delivery, "Condition": asked}))
     assert found.verdict is (Verdict.PROVED if holds else Verdict.BROKEN)
 
 
@@ -74,7 +82,7 @@ def test_a_bucket_tells_its_account_where_the_templates_hold_it(
 ) -> None:
     source = {"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{name}"}}
     delivery = {"Service": "logging.s3.amazonaws.com"}
-    found = _judged(tmp_path, 14, _bucket({"Principal": delivery, "Condition": source}))
+    found = judged_resources(tmp_path, 14, bucket_for({"Principal": delivery, "Condition": source}))
     assert found.verdict is (Verdict.PROVED if holds else Verdict.BROKEN)
 
 
@@ -94,10 +102,10 @@ PERMISSIONS: list[tuple[dict[str, str], bool]] = [
 
 
 def test_accounts_of_a_function_are_compared_as_ids(tmp_path: Path) -> None:
-    resources = _bucket({"Principal": {"AWS": HERE}})
+    resources = bucket_for({"Principal": {"AWS": HERE}})
     broken: dict[str, Verdict] = {}
     for n, (properties, holds) in enumerate(PERMISSIONS):
         given = {"Action": "lambda:InvokeFunction", "FunctionName": "f", **properties}
         resources[f"May{n}"] = {"Type": "AWS::Lambda::Permission", "Properties": given}
         broken |= {} if holds else {f"May{n}": Verdict.BROKEN}
-    assert _verdicts(tmp_path, 14, resources) == broken
+    assert verdicts(tmp_path, 14, resources) == broken

@@ -100,12 +100,13 @@ def functions_are_in_their_network() -> None:
     """Answer the network of a function's subnets, and refuse unknown ones; moto invents it."""
     from moto.awslambda.exceptions import InvalidParameterValueException
     from moto.awslambda.models import LambdaFunction
-    from moto.ec2.models import ec2_backends
 
     def network(self: Any) -> dict[str, Any] | None:
         config = self._vpc_config
         if not config or not config.get("SubnetIds"):
             return None
+        from moto.ec2.models import ec2_backends
+
         known = ec2_backends[self.account_id][self.region]
         subnets = {each.id: each.vpc_id for each in known.describe_subnets()}
         for wanted in config["SubnetIds"]:

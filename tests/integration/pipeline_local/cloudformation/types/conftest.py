@@ -1,4 +1,4 @@
-"""One local AWS for the resource types of a module, and what their properties name."""
+"""A place in the local AWS for resource types, and what their properties name."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline_local.cloudformation.resource_type import Context, NotFoundError
-from pipeline_local.local_aws import connect, keeper
+from pipeline_local.local_aws import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pipeline_local.aws import Aws
@@ -55,11 +55,13 @@ class Place:
             }
             for service in services
         ]
-        made = self.aws.client("iam").create_role(
-            RoleName=name,
-            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust}),
-        )
-        return str(made["Role"]["Arn"])
+        client = self.aws.client("iam")
+        document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+        try:
+            client.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        except client.exceptions.EntityAlreadyExistsException:  # by another module
+            client.update_assume_role_policy(RoleName=name, PolicyDocument=document)
+        return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
     def bucket(self, name: str) -> str:
         place: Any = {"LocationConstraint": REGION}
@@ -135,8 +137,6 @@ def _holds(found: Any, wanted: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A local AWS for the tests of one module."""
-    state = tmp_path_factory.mktemp("local-aws")
-    yield Place(connect(REGION, ACCOUNT, state=state), state)
-    keeper.stop_server(state)
+def place(server_state: Path) -> Place:
+    """The account and region of these tests in the local AWS of the process."""
+    return Place(connect(REGION, ACCOUNT, state=server_state), server_state)
