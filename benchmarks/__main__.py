@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import results
+from benchmarks.measuring import TIMES
 from mlops_common.errors import MlopsError
 
 BENCHMARKS = (
@@ -22,7 +23,12 @@ def main() -> int:
     """Run all benchmarks, or those named."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", default=BENCHMARKS, help=", ".join(BENCHMARKS))
-    names = parser.parse_args().names
+    parser.add_argument(
+        "--times", type=int, default=TIMES.get(), help="how often a line is measured (%(default)s)"
+    )
+    arguments = parser.parse_args()
+    names = arguments.names
+    TIMES.set(max(1, arguments.times))
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")

@@ -9,20 +9,26 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measuring import row, seconds
+from benchmarks.measuring import repeated, row, seconds
 from benchmarks.project_copy import ProjectCopy, project_copy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# What is measured: the environments, and the longest time.
+_START = 3.0
+# What is deployed: the environments, and the longest time.
 _CASES = ((("dev",), 120.0), (("dev", "staging", "prod"), 300.0))
 
 
 def run() -> list[dict[str, Any]]:
     """Measure against the synthesis of the same environments, whose assembly is deployed."""
     with project_copy() as project:
-        return [_measured(project, names, limit) for names, limit in _CASES]
+        clear = partial(project.mlops, "local", "reset", "--yes")
+        starts = repeated(partial(project.mlops, "local", "start"), clear)
+        asked = repeated(partial(project.mlops, "local", "status"))
+        clear()
+        started = row("start of the local AWS (baseline: its status)", asked, starts, limit=_START)
+        return [started, *(_measured(project, names, limit) for names, limit in _CASES)]
 
 
 def _measured(project: ProjectCopy, names: Sequence[str], limit: float) -> dict[str, Any]:

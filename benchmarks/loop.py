@@ -25,8 +25,8 @@ def run() -> list[dict[str, Any]]:
             project.mlops("synth", "--environment", "dev")
             first = seconds(partial(project.mlops, *_RUN))
             again = repeated(partial(project.mlops, *_RUN))
-            alone = [_step_alone(project, edit=False) for _ in range(TIMES)]
-            edited = [_step_alone(project, edit=True) for _ in range(TIMES)]
+            alone = [_step_alone(project, edit=False) for _ in range(TIMES.get())]
+            edited = [_step_alone(project, edit=True) for _ in range(TIMES.get())]
         finally:
             project.mlops("local", "stop")
     steps = [step for step, _ in (*alone, *edited)]

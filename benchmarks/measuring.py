@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from contextvars import ContextVar
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-TIMES = 3
+# How often each line is measured.
+TIMES: ContextVar[int] = ContextVar("times", default=3)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -19,12 +21,10 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def repeated(
-    work: Callable[[], object], before: Callable[[], object] | None = None, times: int = TIMES
-) -> list[float]:
+def repeated(work: Callable[[], object], before: Callable[[], object] | None = None) -> list[float]:
     """Return the seconds of several calls; what comes before each is not counted."""
     samples = []
-    for _ in range(times):
+    for _ in range(TIMES.get()):
         if before is not None:
             before()
         samples.append(seconds(work))

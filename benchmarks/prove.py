@@ -49,7 +49,7 @@ def run() -> list[dict[str, Any]]:
         prove = partial(project.mlops, "prove", str(assembly))
         cold = repeated(prove, project.clear)
         unchanged = repeated(prove)
-        slowest = [_slowest(project, assembly) for _ in range(TIMES)]
+        slowest = [_slowest(project, assembly) for _ in range(TIMES.get())]
     return [
         row("mlops prove, cold (baseline: synthesis)", synthesis, cold, limit=_COLD),
         row("mlops prove, nothing changed", synthesis, unchanged, limit=_UNCHANGED),

@@ -133,7 +133,13 @@ def delivered_environments(
     return (settings, *found)
 
 
-class UniqueKeyLoader(yaml.SafeLoader):
+if TYPE_CHECKING or not hasattr(yaml, "CSafeLoader"):
+    from yaml import SafeLoader
+else:
+    from yaml import CSafeLoader as SafeLoader  # in C: ten times as fast
+
+
+class UniqueKeyLoader(SafeLoader):
     """YAML that refuses a key written twice, where plain YAML silently keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:

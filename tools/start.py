@@ -14,6 +14,8 @@ import tomllib
 
 from wheelhouse import PROJECT, fetch
 
+KERNEL = PROJECT / "tools" / "kernel.sh"
+
 
 def source_roots() -> list[str]:
     """List the folders that the project's packages lie in, from `pyproject.toml`."""
@@ -34,6 +36,8 @@ def main() -> None:
     """Prepare what `make setup` would, and run the app."""
     del sys.path[0]  # this folder
     make_importable()
+    if os.access(KERNEL, os.X_OK):
+        os.environ.setdefault("JSII_NODE", str(KERNEL))
     try:
         fetch()
     except subprocess.CalledProcessError:

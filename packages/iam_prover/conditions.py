@@ -115,6 +115,8 @@ def _arn_matches(template: Template, parts: _Parts, value: str) -> bool:
 
 def resolve(parts: _Parts, request: Request) -> _Parts | None:
     """Replace policy variables by values; None where one has no single value and no default."""
+    if Variable not in map(type, parts):
+        return parts
     resolved: list[str | Wildcard | Variable] = []
     for part in parts:
         if not isinstance(part, Variable):

@@ -26,7 +26,7 @@ class PolicyKind(Enum):
     @property
     def has_principals(self) -> bool:
         """True where statements name principals."""
-        return self in {PolicyKind.RESOURCE, PolicyKind.ENDPOINT}
+        return self is PolicyKind.RESOURCE or self is PolicyKind.ENDPOINT
 
 
 class Effect(Enum):

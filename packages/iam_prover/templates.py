@@ -23,6 +23,9 @@ class Wildcard(Enum):
     MANY = "*"
     ONE = "?"
 
+    # Enum's own runs Python code, and patterns are looked up by their parts in the inner loops.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:

@@ -47,15 +47,15 @@ def values_in(
     value: Any, where: Path = (), *, whole: Callable[[Any], bool] = lambda _value: False
 ) -> Iterator[tuple[Path, Any]]:
     """Yield a JSON value and all values in it with their places; not inside `whole` ones."""
-    yield where, value
-    if whole(value):
-        return
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from values_in(item, (*where, str(key)), whole=whole)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from values_in(item, (*where, index), whole=whole)
+    ahead = [(where, value)]
+    while ahead:
+        where, value = ahead.pop()
+        yield where, value
+        if isinstance(value, dict) and not whole(value):
+            ahead += [((*where, str(key)), item) for key, item in reversed(value.items())]
+        elif isinstance(value, list) and not whole(value):
+            last = len(value) - 1
+            ahead += [((*where, last - at), item) for at, item in enumerate(reversed(value))]
 
 
 def member_at(value: Any, path: Iterable[str]) -> Any:

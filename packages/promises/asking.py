@@ -164,7 +164,9 @@ class Subject:
         *formulas: Formula,
     ) -> Never:
         """Claim that no such request is let through; a breach shows what is feared most."""
-        ordered = tuple(sorted(actions, key=lambda each: _FEARED.get(each, len(_FEARED))))
+        every = tuple(actions)
+        feared = sorted(_FEARED.keys() & every, key=_FEARED.__getitem__)
+        ordered = (*feared, *(each for each in every if each not in _FEARED))
         pattern = RequestPattern(
             tuple(callers), ordered, self.resource, formulas, dict(self.context)
         )

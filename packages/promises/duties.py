@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from iam_prover.actions import members
@@ -87,9 +88,15 @@ def by_duty(
     duties: Sequence[Duty], actions: Sequence[str]
 ) -> Iterator[tuple[tuple[Duty, ...], list[str]]]:
     """Group actions by the duties that they can belong to: one question each."""
-    chosen = [(each, members(each.actions, tuple(actions))) for each in duties]
-    groups: dict[tuple[Duty, ...], list[str]] = {}
-    for index, action in enumerate(actions):
-        these = tuple(each for each, selected in chosen if selected >> index & 1)
-        groups.setdefault(these, []).append(action)
-    yield from groups.items()
+    listed = tuple(actions)
+    groups: list[tuple[tuple[Duty, ...], int]] = [((), (1 << len(listed)) - 1)]
+    for each in duties:
+        selected = members(each.actions, listed)
+        halves = (
+            half
+            for those, bits in groups
+            for half in (((*those, each), bits & selected), (those, bits & ~selected))
+        )
+        groups = [half for half in halves if half[1]]
+    for those, bits in sorted(groups, key=lambda group: group[1] & -group[1]):
+        yield those, list(compress(listed, map(int, reversed(f"{bits:b}"))))

@@ -17,7 +17,8 @@ from promises.ways import besides
 from promises.world.open_policies import range_of_question, range_of_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping, Sequence
+    from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+    from concurrent.futures import Future
 
     from iam_prover.answers import Answer
     from iam_prover.request import Request
@@ -92,39 +93,49 @@ def outcomes_of(
 
     What is not answered by then is unknown, which is a failure. What is `known` is not asked again.
     """
-    stated = [(promise, list(promise.claims(world))) for promise in promises]
-    everything = [(promise.number, claim) for promise, claims in stated for claim in claims]
-    judged = iter(_judged(everything, timeout, known))
-    return [_outcome(world, promise, [next(judged) for _ in claims]) for promise, claims in stated]
+    stated: list[int] = []
+
+    def claims() -> Iterator[Claim]:
+        for index, promise in enumerate(promises):
+            for claim in promise.claims(world):
+                stated.append(index)
+                yield claim
+
+    judged: list[list[tuple[Breach | None, float]]] = [[] for _ in promises]
+    every = _judged(claims(), timeout, known)
+    for index, found in zip(stated, every, strict=True):
+        judged[index].append(found)
+    return [_outcome(world, promise, judged[at]) for at, promise in enumerate(promises)]
 
 
 def judge_claims(claims: Sequence[tuple[int, Claim]], timeout: float = 30.0) -> list[Breach | None]:
     """Judge claims of any world; `timeout` is that of `outcomes_of`."""
-    return [breach for breach, _ in _judged(claims, timeout)]
+    return [breach for breach, _ in _judged([claim for _, claim in claims], timeout)]
 
 
 def _judged(
-    claims: Sequence[tuple[int, Claim]],
-    timeout: float,
-    known: MutableMapping[str, str] | None = None,
+    claims: Iterable[Claim], timeout: float, known: MutableMapping[str, str] | None = None
 ) -> list[tuple[Breach | None, float]]:
     """Judge all claims in a short turn, then what is open."""
-    every = _judge_each([claim for _, claim in claims], min(timeout, _FIRST_TURN), known)
+    stated, every = _judge_each(claims, min(timeout, _FIRST_TURN), known)
     again = [
         index
         for index, (breach, _) in enumerate(every)
         if breach is not None and breach.verdict is Verdict.UNKNOWN
     ]
-    asked = _judge_each([claims[index][1] for index in again], timeout, known)
+    _, asked = _judge_each([stated[index] for index in again], timeout, known)
     for index, (breach, seconds) in zip(again, asked, strict=True):
         every[index] = (breach, every[index][1] + seconds)
     return every
 
 
 def _judge_each(
-    claims: Sequence[Claim], timeout: float, known: MutableMapping[str, str] | None
-) -> list[tuple[Breach | None, float]]:
-    """Judge claims: what needs the prover in its processes, and meanwhile the others in this."""
+    claims: Iterable[Claim], timeout: float, known: MutableMapping[str, str] | None
+) -> tuple[list[Claim], list[tuple[Breach | None, float]]]:
+    """Judge claims: what needs the prover in its processes, and meanwhile the others in this.
+
+    The prover begins while claims are still being stated.
+    """
 
     def judge_one(claim: Claim) -> tuple[Breach | None, float]:
         started = time.monotonic()
@@ -134,18 +145,19 @@ def _judge_each(
         return breach, time.monotonic() - started
 
     with Prover(timeout, WORKERS, known) as prover, ThreadPoolExecutor(WORKERS) as pool:
-        asked = {
-            index: pool.submit(judge_one, claim)
-            for index, claim in enumerate(claims)
-            if isinstance(claim, Never)
-        }
+        stated: list[Claim] = []
+        asked: dict[int, Future[tuple[Breach | None, float]]] = {}
         try:
+            for index, claim in enumerate(claims):
+                stated.append(claim)
+                if isinstance(claim, Never):
+                    asked[index] = pool.submit(judge_one, claim)
             others = {
-                index: judge_one(claim) for index, claim in enumerate(claims) if index not in asked
+                index: judge_one(claim) for index, claim in enumerate(stated) if index not in asked
             }
-            return [
+            return stated, [
                 asked[index].result() if index in asked else others[index]
-                for index in range(len(claims))
+                for index in range(len(stated))
             ]
         finally:
             # Only after an error anything is left.

@@ -30,6 +30,8 @@ INPUTS = (
     "cdk.json",
     "cdk.context.json",
     "pyproject.toml",
+    "tools/kernel.js",
+    "tools/kernel.sh",
     "tools/start.py",
     "stacks",
     "constructs",

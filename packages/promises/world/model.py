@@ -61,7 +61,14 @@ class Resource:
 
     def record(self, key: MetadataKey[Value]) -> Value:
         """Read what our stacks say about it under a key."""
-        return read_key(key, self.metadata, self.where)
+        if key.name not in self._records:
+            self._records[key.name] = read_key(key, self.metadata, self.where)
+        found: Value = self._records[key.name]
+        return found
+
+    @cached_property
+    def _records(self) -> dict[str, Any]:
+        return {}
 
 
 @dataclass(frozen=True)

@@ -142,19 +142,19 @@ def _add(
     named = [each for each in others if each.generated]
     for one in ones if named else ():
         for other in named if one.patterns else ():
-            for text, names in _cut(one, other).items():
-                reasons[text] = (*reasons.get(text, ()), *names)
+            for cut in (_cut(one, each) for each in other.generated):
+                for text, names in cut.items():
+                    reasons[text] = (*reasons.get(text, ()), *names)
 
 
 @lru_cache(maxsize=1 << 16)
-def _cut(one: _Texts, other: _Texts) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for pattern in one.patterns:
-        for text in other.generated:
-            if text != pattern.text and may_cut(pattern, text):
-                names = (f"the name of {each}" for each in generated_in(text))
-                found[pattern.text] = (*found.get(pattern.text, ()), *names)
-    return found
+def _cut(one: _Texts, text: str) -> Mapping[str, tuple[str, ...]]:
+    names = tuple(f"the name of {each}" for each in generated_in(text))
+    return {
+        pattern.text: names
+        for pattern in one.patterns
+        if text != pattern.text and may_cut(pattern, text)
+    }
 
 
 def _bounded(
