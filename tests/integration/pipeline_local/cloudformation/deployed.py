@@ -37,6 +37,10 @@ class Platform:
     def aws(self, account: str, region: str = REGION) -> Aws:
         return Aws(region, account, keeper.ensure_server(self.state))
 
+    def at(self, region: str, account: str) -> Aws:
+        """Connect as the commands do."""
+        return self.aws(account, region)
+
     def bootstrap(self, environment: str) -> None:
         """Run the commands that `mlops bootstrap-policy` prints."""
         file = self.folder / f"bootstrap-{environment}.json"
@@ -59,6 +63,12 @@ class Platform:
             described = other.read_text()
             assert before in described
             other.write_text(described.replace(before, after))
+
+    def review(self, against: Path) -> str:
+        """Run what a pull request's check runs, with the rights of dev."""
+        words = ["mlops", "review", str(self.assembly), "-e", "dev", "--deployed", "dev"]
+        words += ["--against", str(against), "--json"]
+        return _run(words, self.cdk().variables(), PROJECT)
 
     def statuses(self) -> dict[str, str]:
         client = self.aws(ACCOUNTS["dev"]).client("cloudformation")

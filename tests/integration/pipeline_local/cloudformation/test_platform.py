@@ -84,7 +84,9 @@ def test_afterwards_nothing_differs(platform: Platform) -> None:
     assert "Number of stacks with differences: 0" in said
 
 
-def test_an_update_shows_and_makes_its_changes_only(platform: Platform) -> None:
+def test_an_update_shows_and_makes_its_changes_only(
+    platform: Platform, all_environments: Path
+) -> None:
     path, template = platform.template("Monitoring")
     alarm = first_alarm(template)
     alarm["Properties"]["EvaluationPeriods"] = 7
@@ -100,7 +102,14 @@ def test_an_update_shows_and_makes_its_changes_only(platform: Platform) -> None:
     assert "Number of stacks with differences: 2" in said
     changes = [line for line in said.splitlines() if line.startswith(("[+]", "[~]", "[-]"))]
     assert len(changes) == 3, said
+    review = json.loads(platform.review(all_environments))
+    assert review["before"] == "what is deployed of dev"
+    (dev,) = review["environments"]
+    sections = {each["title"]: each["findings"] for each in dev["sections"]}
+    assert len(sections["Resources"]) + len(sections["Pipelines"]) == 3, sections
+    assert not sections["Permissions"]
     platform.cdk().deploy(platform.assembly, "**")
+    assert not json.loads(platform.review(all_environments))["changes"]
     aws = platform.aws(ACCOUNTS["dev"])
     name = alarm["Properties"]["AlarmName"]
     (found,) = aws.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]

@@ -6,10 +6,14 @@ The three whole ones, and failures in each stack, are in `test_platform`.
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloud_assembly import CloudAssembly
+from mlops.review.deployed import with_deployed
+from mlops.review.snapshots import given_side
 from pipeline_local.local_aws import keeper
 from tests.integration.pipeline_local.cloudformation.command_line import REGION
 from tests.integration.pipeline_local.cloudformation.deployed import (
@@ -22,6 +26,8 @@ from tests.template.existing import settings_with, synthesize
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from mlops.review.snapshots import Side
 
 ACCOUNT = ACCOUNTS["dev"]
 # What the job code's deliveries, each a program of its own, do not belong to; with it all that it
@@ -67,6 +73,20 @@ def small(tmp_path: Path) -> Iterator[Platform]:
     keeper.stop_server(made.state)
 
 
+def _differing(before: Side, after: Side) -> dict[str, set[str]]:
+    """Return the types that differ of resources, by the name of a stack that is deployed."""
+    old, new = (
+        {stack.name: stack.resources for stack in CloudAssembly(side.environments["dev"]).stacks}
+        for side in (before, after)
+    )
+    assert sorted(old) == NAMES
+    return {
+        name: {new[name][key]["Type"] for key in body if body[key] != new[name][key]}
+        for name, body in old.items()
+        if body != new[name]
+    }
+
+
 def test_it_is_deployed_changed_and_taken_away(small: Platform) -> None:
     cdk, aws = small.cdk(), small.aws(ACCOUNT)
     cdk.run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
@@ -91,7 +111,12 @@ def test_it_is_deployed_changed_and_taken_away(small: Platform) -> None:
         each for each in template["Resources"].values() if each["Type"] == "AWS::SSM::Parameter"
     )
     parameter["Properties"]["Description"] = "changed"
+    unchanged = given_side(shutil.copytree(small.assembly, small.folder / "unchanged"))
     small.put(path, json.dumps(template))
+    after = given_side(small.assembly)
+    deployed = with_deployed(unchanged, after, ["dev"], small.folder / "deployed", small.at)
+    assert deployed.label == "what is deployed of dev"
+    assert _differing(deployed, after) == {"secure-mlops-dev-events": {"AWS::SSM::Parameter"}}
     said = cdk.run("diff", "--app", str(small.assembly), *STACKS)
     assert "Number of stacks with differences: 1" in said
     changes = [line for line in said.splitlines() if line.startswith(("[+]", "[~]", "[-]"))]
