@@ -132,8 +132,7 @@ def _smoke(names: DeliveryNames) -> list[iam.PolicyStatement]:
 
 def _comparing(names: DeliveryNames) -> iam.PolicyStatement:
     """Templates of this environment's stacks say what the repository says, or said."""
-    stacks = names.arn("cloudformation", f"stack/{names.names.prefix}-*")
-    return allow("SeeWhatIsDeployed", ["cloudformation:GetTemplate"], stacks)
+    return allow("SeeWhatIsDeployed", ["cloudformation:GetTemplate"], names.stacks_arn)
 
 
 def _review(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:
