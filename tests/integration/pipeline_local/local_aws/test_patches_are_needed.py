@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 PACKAGE = PROJECT / "packages" / "pipeline_local" / "local_aws"
 MODULES = ("moto_patches", "stack_patches", "delivery_patches")
 UNIT, INTEGRATION = "tests/unit/pipeline_local", "tests/integration/pipeline_local/cloudformation"
+DESTROY = "tests/integration/mlops/teardown/test_destroy.py"
 FAULTS = f"{INTEGRATION}/test_faults.py"
 # The tests of each module's patches; the first that fails is enough.
 TESTS = {
-    "moto_patches": (f"{UNIT}/local_aws/test_moto_patches.py", f"{UNIT}/local_aws/test_journal.py"),
-    "stack_patches": (f"{UNIT}/local_aws/test_stack_patches.py",),
+    "moto_patches": (
+        f"{UNIT}/local_aws/test_moto_patches.py",
+        "tests/integration/pipeline_local/local_aws/test_survival.py",
+    ),
+    "stack_patches": (f"{UNIT}/local_aws/test_stack_patches.py", DESTROY),
     "delivery_patches": (
         f"{UNIT}/local_aws/test_delivery.py",
-        f"{INTEGRATION}/types/test_code_repository.py",
+        DESTROY,
     ),
     "awslambda": (f"{INTEGRATION}/types/test_lambda_functions.py", FAULTS),
     "cloudwatch": (f"{UNIT}/cloudformation/types/test_monitoring_types.py",),
