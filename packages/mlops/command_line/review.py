@@ -84,10 +84,11 @@ def review(
         against = request.base
     before, after = _sides(assembly, against, _chosen(environment))
     if deployed:
+        from mlops.local_project import connect
         from mlops.review.deployed import with_deployed
 
         folder = project_root() / "build" / "review" / "deployed"
-        before = with_deployed(before, after, _chosen(deployed), folder)
+        before = with_deployed(before, after, _chosen(deployed), folder, connect)
     result = reviewed(before, after, junit=junit or (), time_limit=time_limit)
     if markdown:
         write_atomically(markdown, words.markdown(result))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.cloud_assembly import CloudAssembly
 from mlops.aws_calls import explained
-from mlops.local_project import connect
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 
@@ -28,7 +27,7 @@ def with_deployed(
     after: Side,
     names: Sequence[str],
     folder: Path,
-    connected: Callable[[str, str], Aws] = connect,
+    connected: Callable[[str, str], Aws],
 ) -> Side:
     """Put the deployed stacks of some environments in the place of what `before` has for them.
 
@@ -38,6 +37,8 @@ def with_deployed(
         The environments. One without any deployed stack stays as it is in `before`.
     folder : Path
         Where the templates are written.
+    connected : callable
+        Connects to a Region and an account.
     """
     environments, notes, read = dict(before.environments), list(before.notes), list[str]()
     for name in names:

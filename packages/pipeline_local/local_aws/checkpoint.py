@@ -177,7 +177,7 @@ def _restore_object(key: Any, state: dict[str, Any]) -> None:
     content = state.pop("value")
     key.__dict__.update(state)
     opened = content.open("rb") if isinstance(content, Path) else io.BytesIO(content or b"")
-    key._value_buffer, key.lock = opened, threading.Lock()  # noqa: SLF001 (what pickle leaves out)
+    key.__dict__.update(_value_buffer=opened, lock=threading.Lock())  # what pickle leaves out
 
 
 def save(path: Path, checkpoint: Checkpoint, blobs: Blobs) -> None:

@@ -39,7 +39,7 @@ def install() -> None:
     def regions(self: Any, service_name: str, *args: Any, **kwargs: Any) -> Any:
         prefix = endpoint_prefix(service_name)
         if prefix is not None:
-            self.get_service_data = lambda _: {"metadata": {"endpointPrefix": prefix}}
+            put(self, "get_service_data", lambda _: {"metadata": {"endpointPrefix": prefix}})
         try:
             return known(self, service_name, *args, **kwargs)
         finally:
