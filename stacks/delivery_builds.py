@@ -58,7 +58,7 @@ def build_works(
         roles.BUILD_REVIEW: BuildWork(
             REVIEW,
             "Says what a pull request changes",
-            common,
+            {**common, "DEPLOYED": settings.name},
             clone_url=clone_url,
             minutes=REVIEW_MINUTES,
             size=LARGE,

@@ -71,7 +71,8 @@ class DeliveryIdentityStack(EnvironmentStack):
             ),
             reason=(
                 "Versions of a model package group of ours and executions of a pipeline of ours,"
-                " which SageMaker numbers and names."
+                " which SageMaker numbers and names; stacks of ours, to whose names CloudFormation"
+                " adds an id."
             ),
         )
         self.push_filter = self._filter_role(network) if self._is_codecommit else None
@@ -84,6 +85,7 @@ class DeliveryIdentityStack(EnvironmentStack):
     def _numbered(self, groups: Sequence[str]) -> list[str]:
         promoted = self.names.model_package_group(BATCH_INFERENCE)
         return [
+            self._names.stacks_arn,
             *self._names.packages_of([*groups, promoted]),
             *map(self._names.executions_of, (TRAINING, BATCH_INFERENCE)),
             *(f"{arn}/execution/*" for arn in self._names.smoke_pipeline_arns()),

@@ -55,6 +55,11 @@ class DeliveryNames(Arns):
         return self.arn("codecommit", self.settings.delivery.repository)
 
     @property
+    def stacks_arn(self) -> str:
+        """The environment's stacks, as a pattern: CloudFormation ends their ARNs with an id."""
+        return self.arn("cloudformation", f"stack/{self.names.prefix}-*")
+
+    @property
     def package_domain_arn(self) -> str:
         """The domain of CodeArtifact."""
         return self.arn("codeartifact", f"domain/{self.names.packages}")

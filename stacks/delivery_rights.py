@@ -60,7 +60,10 @@ def delivery_rights(
             names.stack, names.settings, groups, key_arns[keys.NOTIFICATIONS]
         ),
         roles.BUILD_SMOKE: _smoke(names),
-        roles.BUILD_REVIEW: _review(names, key) if arn is None else [],
+        roles.BUILD_REVIEW: [
+            _comparing(names),
+            *(_review(names, key) if arn is None else ()),
+        ],
     }
 
 
@@ -125,6 +128,11 @@ def _training(names: DeliveryNames, groups: Sequence[str]) -> list[iam.PolicySta
 def _smoke(names: DeliveryNames) -> list[iam.PolicyStatement]:
     pipelines = [arn for arn in names.smoke_pipeline_arns() for arn in (arn, f"{arn}/execution/*")]
     return [allow("ScoreBatch", FOLLOWING_RUNS, *pipelines)] if pipelines else []
+
+
+def _comparing(names: DeliveryNames) -> iam.PolicyStatement:
+    """Templates of this environment's stacks say what the repository says, or said."""
+    return allow("SeeWhatIsDeployed", ["cloudformation:GetTemplate"], names.stacks_arn)
 
 
 def _review(names: DeliveryNames, key: str) -> list[iam.PolicyStatement]:

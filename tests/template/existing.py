@@ -33,10 +33,14 @@ BARE: dict[str, Any] = {
 }
 
 
-def settings_with(existing: dict[str, Any], folder: Path) -> EnvironmentSettings:
-    """The settings of dev, in a VPC that is there."""
+def settings_with(
+    existing: dict[str, Any], folder: Path, *, without: tuple[str, ...] = ()
+) -> EnvironmentSettings:
+    """The settings of dev, in a VPC that is there; `without` some of its sections."""
     content = yaml.safe_load((SETTINGS / "dev.yaml").read_text(encoding="utf-8"))
-    del content["network"]["vpc_cidr"], content["promotes_to"]  # it is alone in its folder
+    for name in ("promotes_to", *without):  # it is alone in its folder
+        del content[name]
+    del content["network"]["vpc_cidr"]
     content["network"]["existing_vpc"] = existing
     (folder / "dev.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     return load_environment("dev", folder)

@@ -35,6 +35,15 @@ def review(
             "default: where this branch left the main one, or where the pull request's did.",
         ),
     ] = "",
+    deployed: Annotated[
+        str,
+        typer.Option(
+            "--deployed",
+            metavar="NAMES",
+            help="Environments to compare with their deployed stacks, comma-separated; "
+            "the credentials are of their account.",
+        ),
+    ] = "",
     junit: Annotated[
         list[Path] | None, typer.Option("--junit", help="Test results; may come several times.")
     ] = None,
@@ -74,6 +83,12 @@ def review(
     if request and not against:
         against = request.base
     before, after = _sides(assembly, against, _chosen(environment))
+    if deployed:
+        from mlops.local_project import connect
+        from mlops.review.deployed import with_deployed
+
+        folder = project_root() / "build" / "review" / "deployed"
+        before = with_deployed(before, after, _chosen(deployed), folder, connect)
     result = reviewed(before, after, junit=junit or (), time_limit=time_limit)
     if markdown:
         write_atomically(markdown, words.markdown(result))

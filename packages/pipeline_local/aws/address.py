@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def write_address(folder: Path, address: Address) -> None:
 
 def remove_address(folder: Path) -> None:
     """Remove the server's recorded address."""
-    (folder / _ADDRESS).unlink(missing_ok=True)
+    path = folder / _ADDRESS
+    if path.exists():  # in a folder that may only be read, looking is all one can do
+        path.unlink(missing_ok=True)
 
 
 def hold_life(folder: Path) -> int | None:
@@ -73,7 +76,7 @@ def hold_life(folder: Path) -> int | None:
 def living_pid(folder: Path) -> int | None:
     """Return the process that holds the lock."""
     try:
-        handle = os.open(folder / _LIFE, os.O_RDWR)
+        handle = os.open(folder / _LIFE, os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:
@@ -90,8 +93,13 @@ def living_pid(folder: Path) -> int | None:
 @contextmanager
 def starting(folder: Path) -> Iterator[None]:
     """Keep two commands from starting two servers: the second waits for the first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / _STARTING, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / _STARTING, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise MlopsError(
+            f"{folder}: the local AWS cannot keep its state here: {error.strerror}"
+        ) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -22,16 +22,17 @@ class Blobs:
     def put(self, content: bytes) -> str:
         """Keep bytes; return their digest."""
         digest = hashlib.sha256(content).hexdigest()
-        path = self._path(digest)
+        path = self.path(digest)
         if not path.exists():
             write_atomically(path, content)
         return digest
 
     def get(self, digest: str) -> bytes:
         """Read bytes back."""
-        return self._path(digest).read_bytes()
+        return self.path(digest).read_bytes()
 
-    def _path(self, digest: str) -> Path:
+    def path(self, digest: str) -> Path:
+        """Return the file of a digest."""
         return self._folder / digest[:2] / digest
 
 

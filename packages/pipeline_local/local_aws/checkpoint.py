@@ -16,17 +16,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle  # type: ignore[import-untyped]
 from moto.core.base_backend import BackendDict, BaseBackend
+from moto.s3.models import FakeKey
 
 from mlops_common.files import write_atomically
 from pipeline_local.local_aws.blobs import INLINE_BYTES, Blobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 # Services whose whole memory is in their backends, as the tests compare with a full replay. With
 # any other in use, no checkpoint is written and every start replays the whole journal.
@@ -72,6 +73,13 @@ class Checkpoint:
     deliveries: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Content:
+    """The content of an S3 object that is a file already: a start opens it, and copies nothing."""
+
+    digest: str
+
+
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
     """Keeps large bytes (S3 objects) out of the checkpoint: they are blobs already.
 
@@ -82,7 +90,9 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._blobs = blobs
 
-    def persistent_id(self, obj: object) -> str | None:
+    def persistent_id(self, obj: object) -> object:
+        if isinstance(obj, _Content):
+            return (obj.digest,)
         if type(obj) is bytes and len(obj) > INLINE_BYTES:
             return self._blobs.put(obj)
         return None
@@ -97,15 +107,27 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             factory = obj.default_factory if isinstance(obj, defaultdict) else None
             state = (factory, obj.__dict__, list(dict.items(obj)))
             return (_make, (type(obj),), state, None, None, _restore)
+        if isinstance(obj, FakeKey):
+            return (_make, (type(obj),), self._object(obj), None, None, _restore_object)
         if isinstance(obj, BaseBackend):  # resources know theirs
             return (_backend, (type(obj), obj.account_id, obj.region_name))
-        if isinstance(obj, _LOCK):
-            return (threading.RLock, ())
-        if isinstance(obj, weakref.WeakValueDictionary):
-            return (weakref.WeakValueDictionary, (dict(obj),))
-        if hasattr(obj, "private_bytes"):
-            return (_private_key, (_written(obj),))
-        return super().reducer_override(obj)
+        return _of_python(obj) or super().reducer_override(obj)
+
+    def _object(self, key: FakeKey) -> dict[str, Any]:
+        state = key.__getstate__()
+        if len(state["value"]) > INLINE_BYTES:
+            state["value"] = _Content(self._blobs.put(state["value"]))
+        return state
+
+
+def _of_python(obj: Any) -> tuple[Any, ...] | None:
+    if isinstance(obj, _LOCK):
+        return (threading.RLock, ())
+    if isinstance(obj, weakref.WeakValueDictionary):
+        return (weakref.WeakValueDictionary, (dict(obj),))
+    if hasattr(obj, "private_bytes"):
+        return (_private_key, (_written(obj),))
+    return None
 
 
 class _Unpickler(pickle.Unpickler):
@@ -113,9 +135,10 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(file)
         # The same code of many functions and layers is read once, and is once in memory.
         self._get = cache(blobs.get)
+        self._path = blobs.path
 
-    def persistent_load(self, pid: str) -> bytes:
-        return self._get(pid)
+    def persistent_load(self, pid: str | tuple[str]) -> bytes | Path:
+        return self._path(pid[0]) if isinstance(pid, tuple) else self._get(pid)
 
 
 def _backend(cls: type, account: str, region: str) -> Any:
@@ -148,6 +171,13 @@ def _restore(restored: Any, state: tuple[Any, dict[str, Any], list[tuple[Any, An
     restored.__dict__.update(attributes)
     for key, value in items:
         dict.__setitem__(restored, key, value)
+
+
+def _restore_object(key: Any, state: dict[str, Any]) -> None:
+    content = state.pop("value")
+    key.__dict__.update(state)
+    opened = content.open("rb") if isinstance(content, Path) else io.BytesIO(content or b"")
+    key.__dict__.update(_value_buffer=opened, lock=threading.Lock())  # what pickle leaves out
 
 
 def save(path: Path, checkpoint: Checkpoint, blobs: Blobs) -> None:

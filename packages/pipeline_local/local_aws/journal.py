@@ -134,8 +134,13 @@ class Journal:
     def _append(self, record: dict[str, Any]) -> None:
         text = json.dumps(record, separators=(",", ":")).encode()
         line = memoryview(b"%08x %s\n" % (zlib.crc32(text), text))
-        while line:  # a raw write may take a part only
-            line = line[self._file.write(line) :]
+        whole = self.length
+        try:
+            while line:  # a raw write may take a part only
+                line = line[self._file.write(line) :]
+        except OSError:
+            self._file.truncate(whole)  # what is written next must not continue half a line
+            raise
 
 
 def _unusable(path: Path, why: str) -> MlopsError:

@@ -25,6 +25,7 @@ from pipeline_local.aws.address import (
     write_address,
 )
 from pipeline_local.aws.variables import function_variables
+from pipeline_local.local_aws import service_regions
 from pipeline_local.local_aws.keeper import code_version
 from pipeline_local.local_aws.wsgi_journal import JournalingApplication
 
@@ -48,8 +49,7 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
         log("another server holds this state")
         return 3
     remove_address(folder)  # of a server that was killed
-    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
-    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # hundreds in every account and Region
+    _prepare_for_moto()
     from moto.moto_server import werkzeug_app
 
     from pipeline_local.cloudformation.api import CloudFormation
@@ -109,6 +109,12 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
         remove_address(folder)
     os.close(life)
     return 0
+
+
+def _prepare_for_moto() -> None:
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # hundreds in every account and Region
+    service_regions.install()
 
 
 def _wait(

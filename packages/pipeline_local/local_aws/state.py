@@ -48,6 +48,7 @@ class State:
         self._checkpoint = folder / "checkpoint"
         self._log = log
         self._since_checkpoint = 0
+        self._abandoned = False
         self.targets = Targets(folder)
         self.functions = RegisteredFunctions(folder)
         self.deliveries = Deliveries(self.targets, environment, self.note_delivery, log)
@@ -127,8 +128,13 @@ class State:
                 "deliveries": list(self.deliveries.outcomes),
             }
 
+    def abandon(self) -> None:
+        """Write no checkpoint any more: moto's memory holds what the journal does not."""
+        self._abandoned = True
+
     def close(self) -> None:
         """Write a checkpoint and close the journal."""
         with self.lock:
-            self.write_checkpoint()
+            if not self._abandoned:
+                self.write_checkpoint()
             self._journal.close()

@@ -98,11 +98,29 @@ class JournalingApplication:
             answer = run(self.moto, environ, content, moment, self.log)
             emitted, asked = events.collect(), self.state.executions.collect()
             if changing and int(answer[0].split()[0]) < _HTTP_ERROR:
-                self.state.note_change(Change(request, content, moment, emitted))
+                try:
+                    self.state.note_change(Change(request, content, moment, emitted))
+                except OSError as error:
+                    return self._unwritten(environ, error)
                 self.state.executions.execute(asked)
         if emitted:
             self.state.deliveries.send(emitted, wait=waits(environ, emitted))
         return answer
+
+    def _unwritten(self, environ: dict[str, Any], error: OSError) -> Answer:
+        """Refuse a change that is not on the disk, and stop: moto's memory has it already."""
+        self.state.abandon()
+        self.stop()
+        message = (
+            f"the local AWS cannot write its state ({error.strerror or error}) and stops; nothing "
+            "that was answered before is lost. Make room, then: mlops local start"
+        )
+        self.log(message)
+        status = "501 Not Implemented"  # not 500, which clients would retry
+        if "/s3/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
+            body = f"<Error><Code>InternalFailure</Code><Message>{message}</Message></Error>"
+            return status, [("Content-Type", "application/xml")], body.encode()
+        return json_answer(status, {"__type": "InternalFailure", "message": message})
 
     def _control(self, name: str, environ: dict[str, Any]) -> Answer:
         if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self.token:

@@ -83,6 +83,7 @@ def _templates(value: str) -> dict[str, Any]:
     return {"functions": functions, "uses": uses}
 
 
+@pytest.mark.slow  # beside `test_small_environment`: custom resources
 def test_a_small_app_from_its_creation_to_its_end(server_state: Path, tmp_path: Path) -> None:
     cdk = Cdk(server_state, ACCOUNT, tmp_path)
     ssm, cloudformation = cdk.aws().client("ssm"), cdk.aws().client("cloudformation")

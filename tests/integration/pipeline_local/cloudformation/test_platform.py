@@ -2,100 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
-import shlex
 import shutil
 import signal
 import sqlite3
-import subprocess
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline_local.aws import Aws
 from pipeline_local.aws.address import living_pid
 from pipeline_local.local_aws import keeper
 from tests import settings_guard
-from tests.integration.pipeline_local.cloudformation.command_line import REGION, Cdk
-from tests.integration.pipeline_local.cloudformation.walking import stored_stacks, walk
-from tests.integration.pipeline_local.cloudformation.walking_notes import REASONS
-from tests.synthesis import PROJECT
+from tests.integration.pipeline_local.cloudformation.command_line import REGION
+from tests.integration.pipeline_local.cloudformation.deployed import (
+    ACCOUNTS,
+    WHOLE,
+    Platform,
+    first_alarm,
+    too_long_policy,
+)
+from tests.integration.pipeline_local.cloudformation.walking import stored_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
-ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
-WHOLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-
-
-@dataclass(frozen=True)
-class Platform:
-    """A local AWS, and an assembly that a test may change."""
-
-    state: Path
-    assembly: Path
-    folder: Path
-
-    def cdk(self, environment: str = "dev") -> Cdk:
-        return Cdk(self.state, ACCOUNTS[environment], self.folder)
-
-    def aws(self, account: str, region: str = REGION) -> Aws:
-        return Aws(region, account, keeper.ensure_server(self.state))
-
-    def bootstrap(self, environment: str) -> None:
-        """Run the commands that `mlops bootstrap-policy` prints."""
-        file = self.folder / f"bootstrap-{environment}.json"
-        words = ["mlops", "bootstrap-policy", "-e", environment, "--output", str(file), "--json"]
-        facts = json.loads(_run(words, self.cdk(environment).variables(), PROJECT))
-        for command in facts["commands"]:
-            _run(shlex.split(command), self.cdk(environment).variables(), self.folder)
-
-    def template(self, stack: str) -> tuple[Path, dict[str, Any]]:
-        """Return the template of a stack of dev, such as ``Keys``."""
-        (path,) = (self.assembly / "assembly-dev").glob(f"dev{stack}????????.template.json")
-        return path, json.loads(path.read_text())
-
-    def put(self, path: Path, text: str) -> None:
-        """Write a template, under the hash of its content as the command line publishes it."""
-        before, after = _digest(path.read_text()), _digest(text)
-        path.write_text(text)
-        stem = path.name.removesuffix(".template.json")
-        for other in (path.with_name(f"{stem}.assets.json"), path.with_name("manifest.json")):
-            described = other.read_text()
-            assert before in described
-            other.write_text(described.replace(before, after))
-
-    def statuses(self) -> dict[str, str]:
-        client = self.aws(ACCOUNTS["dev"]).client("cloudformation")
-        pages = client.get_paginator("describe_stacks").paginate()
-        return {s["StackName"]: s["StackStatus"] for page in pages for s in page["Stacks"]}
-
-    def compare(self) -> None:
-        """Ask for every resource, property by property."""
-        done = walk(self.state, self.aws)
-        assert done.missing == []
-        assert set(done.differences) <= set(REASONS), done.examples
-        assert sum(done.differences.values()) <= done.properties / 100
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _run(words: list[str], variables: dict[str, str], folder: Path) -> str:
-    done = subprocess.run(
-        words, env=variables, cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
-    return done.stdout
 
 
 @pytest.fixture(autouse=True)
@@ -148,15 +84,11 @@ def test_afterwards_nothing_differs(platform: Platform) -> None:
     assert "Number of stacks with differences: 0" in said
 
 
-def _alarm(template: dict[str, Any]) -> dict[str, Any]:
-    return next(
-        each for each in template["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"
-    )
-
-
-def test_an_update_shows_and_makes_its_changes_only(platform: Platform) -> None:
+def test_an_update_shows_and_makes_its_changes_only(
+    platform: Platform, all_environments: Path
+) -> None:
     path, template = platform.template("Monitoring")
-    alarm = _alarm(template)
+    alarm = first_alarm(template)
     alarm["Properties"]["EvaluationPeriods"] = 7
     properties = {"Name": "/secure-mlops/dev/new/setting", "Type": "String", "Value": "on"}
     template["Resources"]["New"] = {"Type": "AWS::SSM::Parameter", "Properties": properties}
@@ -170,7 +102,14 @@ def test_an_update_shows_and_makes_its_changes_only(platform: Platform) -> None:
     assert "Number of stacks with differences: 2" in said
     changes = [line for line in said.splitlines() if line.startswith(("[+]", "[~]", "[-]"))]
     assert len(changes) == 3, said
+    review = json.loads(platform.review(all_environments))
+    assert review["before"] == "what is deployed of dev"
+    (dev,) = review["environments"]
+    sections = {each["title"]: each["findings"] for each in dev["sections"]}
+    assert len(sections["Resources"]) + len(sections["Pipelines"]) == 3, sections
+    assert not sections["Permissions"]
     platform.cdk().deploy(platform.assembly, "**")
+    assert not json.loads(platform.review(all_environments))["changes"]
     aws = platform.aws(ACCOUNTS["dev"])
     name = alarm["Properties"]["AlarmName"]
     (found,) = aws.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
@@ -185,9 +124,9 @@ def test_an_update_shows_and_makes_its_changes_only(platform: Platform) -> None:
 def test_an_update_that_fails_leaves_everything_as_it_was(platform: Platform) -> None:
     path, template = platform.template("Monitoring")
     before = path.read_text()
-    alarm = _alarm(template)
+    alarm = first_alarm(template)
     alarm["Properties"]["EvaluationPeriods"] = 9
-    template["Resources"]["Fault"] = _fault([*template["Resources"]])
+    template["Resources"]["Fault"] = too_long_policy([*template["Resources"]])
     platform.put(path, json.dumps(template))
     said = platform.cdk().deploy(platform.assembly, "dev/Monitoring", code=1)
     assert "Cannot exceed quota for PolicySize: 6144" in said
@@ -222,17 +161,6 @@ def test_what_is_destroyed_goes_except_the_data(platform: Platform) -> None:
         assert states == {"Enabled"}
 
 
-def _fault(others: list[str]) -> dict[str, Any]:
-    """Return a policy that is too long, which is created last."""
-    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
-    document = {
-        "Version": "2012-10-17",
-        "Statement": [{**statement, "Sid": f"Statement{n}"} for n in range(100)],
-    }
-    properties = {"ManagedPolicyName": "too-long", "PolicyDocument": document}
-    return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties, "DependsOn": others}
-
-
 def test_a_first_deployment_that_fails_in_any_stack_can_be_repeated(alone: Platform) -> None:
     listed = alone.cdk().run("list", "--app", str(alone.assembly)).split()
     stacks = [each for each in listed if each.startswith("dev/")]
@@ -240,7 +168,7 @@ def test_a_first_deployment_that_fails_in_any_stack_can_be_repeated(alone: Platf
     for stack in stacks:
         path, template = alone.template(stack.partition("/")[2])
         whole = path.read_text()
-        template["Resources"]["Fault"] = _fault([*template["Resources"]])
+        template["Resources"]["Fault"] = too_long_policy([*template["Resources"]])
         alone.put(path, json.dumps(template))
         said = alone.cdk().deploy(alone.assembly, "--exclusively", stack, code=1)
         assert "Cannot exceed quota for PolicySize: 6144" in said

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import jmespath
 import pytest
 
 from pipeline_local.cloudformation.refusals import Refusal
+from tests.synthesis import PROJECT
 from tests.unit.pipeline_local.cloudformation.conftest import parameter, queue
 
 if TYPE_CHECKING:
@@ -36,6 +39,27 @@ def test_a_missing_export_stops_the_stack_before_its_first_resource(cloud: Cloud
     reasons = [each.get("ResourceStatusReason", "") for each in events]
     assert "No export named first:A found. Rollback requested by user." in reasons
     assert cloud.service.calls == []
+
+
+@pytest.mark.parametrize("page", ["tour", "adopt"])
+def test_the_query_of_the_pages_shows_why(cloud: Cloud, page: str) -> None:
+    text = (PROJECT / "docs" / f"{page}.md").read_text()
+    (query,) = re.findall(r'--query "(StackEvents\[.*)"', text)
+    cloud.deploy("first", {"Resources": {"A": queue("a")}})
+    cloud.deploy("first", {"Resources": {"A": queue("a"), **IMPORTING["Resources"]}})
+    cloud.service.refused = {"create P"}
+    cloud.deploy("third", {"Resources": {"P": parameter("value")}})
+    shown = {
+        tuple(each)
+        for name in ("first", "third")
+        for each in jmespath.search(query, cloud.ask("DescribeStackEvents", StackName=name))
+    }
+    failed = "The following resource(s) failed to create: [P]. Rollback requested by user."
+    assert shown == {
+        ("first", "UPDATE_ROLLBACK_IN_PROGRESS", "No export named first:A found. "),
+        ("P", "CREATE_FAILED", "create of P is refused"),
+        ("third", "ROLLBACK_IN_PROGRESS", failed),
+    }
 
 
 def test_an_export_in_use_stays_as_it_is(cloud: Cloud) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,26 @@ def test_a_pipeline(place: Place, pipeline: dict[str, Any]) -> None:
         PIPELINE.create(context, pipeline)
     PIPELINE.delete(context, "delivery", pipeline)
     place.live(PIPELINE, pipeline, {}, unread=("RestartExecutionOnUpdate",))
+
+
+def test_a_role_of_several_principals_and_the_defaults(
+    place: Place, pipeline: dict[str, Any]
+) -> None:
+    services = ["codebuild.amazonaws.com", "codepipeline.amazonaws.com"]
+    trusted = [{"AWS": "arn:aws:iam::111111111111:root"}, {"Service": services}]
+    statements = [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": each} for each in trusted
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    iam = place.aws.client("iam")
+    role = iam.create_role(RoleName="several", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    left_out = {"ExecutionMode", "PipelineType", "Variables"}
+    stages = [*pipeline["Stages"][:1], *pipeline["Stages"][2:]]
+    wanted = {key: value for key, value in pipeline.items() if key not in left_out}
+    made = PIPELINE.create(place.context(), {**wanted, "RoleArn": role, "Stages": stages})
+    found = PIPELINE.read(place.context(), made.physical_id)
+    assert (found["PipelineType"], found["ExecutionMode"]) == ("V1", "SUPERSEDED")
+    PIPELINE.delete(place.context(), made.physical_id, pipeline)
 
 
 def test_tags_change_without_a_version(place: Place, pipeline: dict[str, Any]) -> None:
