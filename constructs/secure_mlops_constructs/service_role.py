@@ -48,8 +48,8 @@ class ServiceRole(Construct):
             asked: dict[str, object] = {
                 "StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}
             }
-            if sources:
-                asked["ArnLike"] = {"aws:SourceArn": list(sources)}
+            if sources:  # These ARNs have the account.
+                asked = {"ArnLike": {"aws:SourceArn": list(sources)}}
             principal = iam.ServicePrincipal(service, conditions=asked)
         self.role = iam.Role(
             self,
