@@ -74,9 +74,9 @@ OUTSIDE: Final = (
     (
         "AWS's managed policies",
         (
-            "what a version says, which the verdict names among its assumptions; promise 10 lets it "
-            "have what does nothing (retired actions, conditions that nothing meets), and says what "
-            "allows more than it seems"
+            "what a version says, which the verdict names among its assumptions; promise 10 lets "
+            "it have what does nothing (retired actions, conditions that nothing meets), and says "
+            "what allows more than it seems"
         ),
     ),
     (
