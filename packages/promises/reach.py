@@ -148,8 +148,8 @@ def _owners_agree(pair: Pair) -> Iterator[Formula]:
         if each.resources is not None
         for pattern in each.resources.patterns
     }
-    found = {(head[0], head[1]) for text in patterns if (head := _HEAD.match(text))}
-    for head, account in sorted(found):
+    heads = {(found[0], found[1]) for text in patterns if (found := _HEAD.match(text))}
+    for head, account in sorted(heads):
         agrees = key("StringEqualsIfExists", "aws:ResourceAccount", account)
         yield AnyOf((Not(resource_like(f"{head}*")), agrees))
 

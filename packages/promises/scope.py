@@ -77,9 +77,11 @@ OUTSIDE: Final = (
     ("Defects of AWS", "what AWS documents"),
     (
         "AWS's managed policies",
-        "what a version says, which the verdict names among its assumptions; promise 10 lets it have "
-        "what does nothing (retired actions, conditions that nothing meets), and says what allows "
-        "more than it seems",
+        (
+            "what a version says, which the verdict names among its assumptions; promise 10 lets "
+            "it have what does nothing (retired actions, conditions that nothing meets), and says "
+            "what allows more than it seems"
+        ),
     ),
     (
         "Another managed policy that no template has",

@@ -121,8 +121,9 @@ def literal_of(pattern: Pattern) -> str | None:
 def includes(wider: Pattern, narrower: Pattern) -> bool:
     """Check whether each wildcard of one pattern surely lies within one of another."""
     symbols = [part if isinstance(part, str) else part.symbol for part in narrower]
-    literals = "".join(part for part in (*wider, *narrower) if isinstance(part, str))
-    if "" in symbols or _SYMBOLS.intersection(literals):
+    both = (*wider, *narrower)
+    texts = "".join(part if isinstance(part, str) else part.expression for part in both)
+    if "" in symbols or _SYMBOLS.intersection(texts):
         return False
     expression = _compiled(wider, lambda language: language.wide)
     return expression.fullmatch("".join(symbols)) is not None

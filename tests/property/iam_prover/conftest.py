@@ -174,8 +174,10 @@ class Generator:
     def __init__(self, seed: int) -> None:
         self.pick = random.Random(seed)  # noqa: S311 - no secret
 
-    callers, actions, resources, account = CALLERS, ACTIONS, RESOURCES, HERE
-    resource_patterns, keys = RESOURCE_PATTERNS, KEYS
+    callers, actions, account = CALLERS, ACTIONS, HERE
+    resources: tuple[str, ...] = RESOURCES
+    resource_patterns: tuple[str, ...] = RESOURCE_PATTERNS
+    keys = KEYS
 
     def chance(self, probability: float) -> bool:
         return self.pick.random() < probability

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import z3
 
-from iam_prover.encoding.languages import ignoring_case, wildcard
+from iam_prover.encoding.languages import ignoring_case, includes, wildcard
 from iam_prover.encoding.logic import (
     FALSE,
     TRUE,
@@ -97,3 +97,18 @@ def test_known_texts_stay_known_when_joined_and_compared() -> None:
     assert same(whole, constant("a")) is FALSE
     assert known_text(joined([constant("a"), unknown("x")])) is None
     assert known_text(unknown("x")) is None
+
+
+@pytest.mark.parametrize("wider", ["\ue000", ignoring_case("\ue000")])
+def test_a_character_that_stands_for_a_wildcard_includes_none(wider: Piece) -> None:
+    """Found by seed 40217793 of the property test of shortcuts."""
+    every = wildcard(Wildcard.MANY)
+    assert includes((every,), (every,))
+    assert not isinstance(wider, z3.SeqRef)
+    assert not includes((wider,), (every,))
+
+
+def test_many_wildcards_are_matched_at_once() -> None:
+    many: list[Piece] = [each for _ in range(40) for each in (wildcard(Wildcard.MANY), "ab")]
+    assert Memberships().matches(constant("ba" * 39), many) is FALSE
+    assert Memberships().matches(constant("ba" * 40 + "b"), many) is TRUE
