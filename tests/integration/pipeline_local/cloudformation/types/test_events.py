@@ -189,3 +189,22 @@ def test_an_event_runs_the_code_of_a_rules_function(place: Place, tmp_path: Path
     answer = place.aws.client("lambda").invoke(FunctionName=function, Payload=b"1")
     assert json.loads(answer["Payload"].read()) is None
     assert json.loads(seen.read_text()) == [1, "keeper"]
+
+
+def test_a_whole_policy_replaces_the_former(place: Place) -> None:
+    client = place.aws.client("events")
+    client.create_event_bus(Name="shared")
+    bus = "arn:aws:events:eu-central-1:111111111111:event-bus/shared"
+    for account in ("222222222222", "333333333333"):
+        principal = {"AWS": f"arn:aws:iam::{account}:root"}
+        statement = {
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": "events:PutEvents",
+            "Resource": bus,
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        client.put_permission(EventBusName="shared", Policy=json.dumps(policy))
+    (kept,) = json.loads(client.describe_event_bus(Name="shared")["Policy"])["Statement"]
+    assert kept["Principal"] == principal
+    client.delete_event_bus(Name="shared")
