@@ -5,7 +5,7 @@ Stacks write records with `Key.write`, tools read them with `Key.read`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - `parse` evaluates the annotations
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +13,8 @@ from mlops_contract.names import PROJECT
 from mlops_contract.records import MalformedRecordError, parse, to_json
 
 PREFIX = f"{PROJECT}:"
+# How an exception row says that only AWS's services use it, on behalf of its principal.
+VIA_SERVICE = "a service"
 Value = TypeVar("Value")
 Record = TypeVar("Record")
 
@@ -60,6 +62,7 @@ class ExceptionRow:
     action: str
     prefix: str
     reason: str
+    through: str = ""  # VIA_SERVICE: only with `aws:ViaAWSService`
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,8 @@ class Acknowledgment:
 
 # On the policy of a bucket.
 EXCEPTIONS = _many("perimeter-exceptions", ExceptionRow)
+# On the policy of the bucket of models: the settings of the rows in the table of callers.
+MODEL_ARCHIVES: Key[Mapping[str, str]] = Key(f"{PREFIX}model-archives", Mapping[str, str], {})
 # On a role.
 CHARTER = _one("charter", Charter)
 # On a permissions boundary, as patterns of ARNs: all that roles may change; and objects that are
