@@ -16,8 +16,10 @@ from promises import (
     endpoints,
     escalation,
     keys,
+    model_roles,
     network,
     storage_endpoint,
+    work,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ _MODULES = (
     ceiling,
     charters,
     crossing,
+    work,
+    model_roles,
 )
 PROMISES: tuple[Promise, ...] = tuple(
     sorted(
