@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from environments.names import ResourceNames
-from mlops_contract.metadata import MODEL_ARCHIVES
+from mlops_contract.metadata import MODEL_ARCHIVES, ModelArchives
 from secure_mlops_constructs.metadata import declare
 from stacks import buckets, perimeter, roles
 from stacks.model_import import COPIES
@@ -62,7 +62,7 @@ def open_bucket(stack: cdk.Stack, settings: EnvironmentSettings, bucket: s3.Buck
             )
         )
     assert bucket.policy is not None  # noqa: S101 - every bucket has statements
-    declare(bucket.policy, MODEL_ARCHIVES, looks.model_dump())
+    declare(bucket.policy, MODEL_ARCHIVES, ModelArchives(**looks.model_dump()))
 
 
 def statements(

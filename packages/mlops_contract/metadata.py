@@ -5,7 +5,7 @@ Stacks write records with `Key.write`, tools read them with `Key.read`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 - `parse` evaluates the annotations
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -133,6 +133,14 @@ class Assumption:
 
 
 @dataclass(frozen=True)
+class ModelArchives:
+    """How SageMaker may look at models' archives from outside, by the settings of these names."""
+
+    register_model: str
+    create_model: str
+
+
+@dataclass(frozen=True)
 class Acknowledgment:
     """A finding of the rule packs that stays, and why."""
 
@@ -143,7 +151,7 @@ class Acknowledgment:
 # On the policy of a bucket.
 EXCEPTIONS = _many("perimeter-exceptions", ExceptionRow)
 # On the policy of the bucket of models: the settings of the rows in the table of callers.
-MODEL_ARCHIVES: Key[Mapping[str, str]] = Key(f"{PREFIX}model-archives", Mapping[str, str], {})
+MODEL_ARCHIVES = _one("model-archives", ModelArchives)
 # On a role.
 CHARTER = _one("charter", Charter)
 # On a permissions boundary, as patterns of ARNs: all that roles may change; and objects that are

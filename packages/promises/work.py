@@ -127,7 +127,8 @@ def _as_set(world: World, work: Work) -> Work | None:
 
 
 def _archives(resource: Resource) -> Mapping[str, str]:
-    return resource.record(MODEL_ARCHIVES) if resource.kind == "AWS::S3::BucketPolicy" else {}
+    row = resource.record(MODEL_ARCHIVES)
+    return vars(row) if row else {}
 
 
 def _services(world: World, table: Callers) -> Iterator[tuple[str, tuple[Work, ...]]]:
