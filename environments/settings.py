@@ -20,6 +20,7 @@ from environments.checks import (
     refuse_other_than_roles,
 )
 from environments.delivery import DeliverySettings
+from environments.model_archives import ModelArchiveSettings
 from environments.monitoring import MonitoringSettings
 from environments.network import NetworkSettings
 from environments.project_template import ProjectTemplateSettings
@@ -129,6 +130,8 @@ class EnvironmentSettings(BaseModel):
         The repository, builds and pipelines that deliver changes; one environment has them.
     project_template : ProjectTemplateSettings, optional
         The template that teams start projects from, in an environment with a delivery.
+    model_archives : ModelArchiveSettings
+        What SageMaker itself may read of models, from outside every VPC.
     promotes_to : str, optional
         The environment whose model importer may read this one's approved models. In the same
         region; in the same account or another.
@@ -154,6 +157,7 @@ class EnvironmentSettings(BaseModel):
     monitoring: MonitoringSettings = MonitoringSettings()
     schedules: ScheduleSettings = ScheduleSettings()
     batch: BatchSettings = BatchSettings()
+    model_archives: ModelArchiveSettings = ModelArchiveSettings()
     promotes_to: str | None = None
     next_environment: Neighbour | None = None
     previous_environment: Neighbour | None = None

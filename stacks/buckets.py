@@ -35,6 +35,10 @@ MODEL_FILES, CHAMPION = "models/", "champion/"
 CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
 RAW_DATA = "abalone/raw/"
 EVERYTHING = ""
+# What S3 asks of a key for whoever reads and writes (S3 User Guide, "Using server-side encryption
+# with AWS KMS keys"); SageMaker's jobs describe keys, too.
+THROUGH_S3 = ("kms:Decrypt", "kms:GenerateDataKey")
+READING_ONLY = ("kms:Decrypt",)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def _data(settings: EnvironmentSettings) -> list[Access]:
     return [
         Access("Processing", roles.PROCESSING, reads=(EVERYTHING,)),
         Access("Inference", roles.INFERENCE, reads=(EVERYTHING,)),
-        Access("Delivery", roles.DELIVERY, writes=(RAW_DATA,)),
+        Access("Delivery", roles.DELIVERY, writes=(RAW_DATA,), key_actions=THROUGH_S3),
         # Athena reads the files of tables as the job.
         *(
             [Access("Query", roles.QUERY, reads=query.prefixes)]
@@ -101,8 +105,9 @@ def _models(settings: EnvironmentSettings) -> list[Access]:
             reads=(MODEL_FILES, CHAMPION),
             writes=(CHAMPION,),
             deletes=(CHAMPION,),
+            key_actions=THROUGH_S3,
         ),
-        Access("Delivery", roles.DELIVERY, writes=(CHAMPION_MARKER,)),
+        Access("Delivery", roles.DELIVERY, writes=(CHAMPION_MARKER,), key_actions=THROUGH_S3),
         *(marking if settings.project_template else []),
         *_importing(settings, MODELS),
     ]
@@ -111,7 +116,7 @@ def _models(settings: EnvironmentSettings) -> list[Access]:
 def _artifacts(settings: EnvironmentSettings) -> list[Access]:
     files = (PROJECT_FILES,) if settings.project_template else ()
     projects = [
-        Access("Projects", roles.PROJECT_ORCHESTRATION, reads=(RUNS,)),
+        Access("Projects", roles.PROJECT_ORCHESTRATION, reads=(RUNS,), key_actions=READING_ONLY),
         Access("ProjectCode", roles.PROJECT_TRAIN, writes=(PROJECT_FILES,)),
     ]
     lasting = {roles.PROCESSING: (BASELINES, PREDICTIONS)}
@@ -126,10 +131,15 @@ def _artifacts(settings: EnvironmentSettings) -> list[Access]:
             for name in roles.JOBS
         ),
         *_querying(settings),
-        Access("Orchestration", roles.ORCHESTRATION, reads=(RUNS,)),
+        Access("Orchestration", roles.ORCHESTRATION, reads=(RUNS,), key_actions=READING_ONLY),
         *(projects if settings.project_template else []),
-        Access("Scientist", roles.SCIENTIST, reads=(RUNS,), key_actions=("kms:Decrypt",)),
-        Access("Delivery", roles.DELIVERY, writes=(CODE, WHEELHOUSE, KEPT_MARKER)),
+        Access("Scientist", roles.SCIENTIST, reads=(RUNS,), key_actions=READING_ONLY),
+        Access(
+            "Delivery",
+            roles.DELIVERY,
+            writes=(CODE, WHEELHOUSE, KEPT_MARKER),
+            key_actions=THROUGH_S3,
+        ),
         *_importing(settings, ARTIFACTS),
     ]
 
@@ -153,7 +163,9 @@ def _querying(settings: EnvironmentSettings) -> list[Access]:
 def _importing(settings: EnvironmentSettings, purpose: str) -> list[Access]:
     """Let the importer write its copies, and read them again to compare."""
     copies = (COPIES[purpose],)
-    importer = Access("Importer", roles.IMPORTER, reads=copies, writes=copies)
+    importer = Access(
+        "Importer", roles.IMPORTER, reads=copies, writes=copies, key_actions=THROUGH_S3
+    )
     return [importer] if settings.previous_environment else []
 
 
@@ -179,9 +191,14 @@ def key_users(bucket: Bucket, settings: EnvironmentSettings) -> dict[tuple[str, 
     return users
 
 
-def used_by(settings: EnvironmentSettings, role: str) -> list[str]:
-    """Return the purposes of the buckets, and keys, that a role works with."""
-    return [each.purpose for each in BUCKETS if any(a.role == role for a in each.access(settings))]
+def used_by(settings: EnvironmentSettings, role: str) -> dict[str, tuple[str, ...]]:
+    """Return what a role does with keys, by the purposes of the buckets that it works with."""
+    return {
+        each.purpose: row.key_actions
+        for each in BUCKETS
+        for row in each.access(settings)
+        if row.role == role
+    }
 
 
 def written_by_jobs(settings: EnvironmentSettings) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from environments import AthenaQuery, RedshiftQuery
 from environments.names import ResourceNames
 from mlops_contract.names import PROJECT_START
-from stacks import buckets, model_import, roles
+from stacks import buckets, model_archives, model_import, roles
 from stacks.delivery_names import DeliveryNames
 from stacks.project_people import products
 
@@ -41,6 +41,7 @@ def places(stage: EnvironmentStage, stack: cdk.Stack) -> dict[str, list[str]]:
         **_project_places(stack, settings),
         **_query_places(stack, settings),
         **_source_places(stack, settings),
+        **model_archives.places(stack, settings, key_arns),
         **{f"key-{purpose}": [arn] for purpose, arn in key_arns.items()},
         "key": list(key_arns.values()),
         "bucket-key": [key_arns[each.purpose] for each in buckets.BUCKETS],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks import buckets, keys, roles
+from stacks import buckets, keys, model_archives, roles
 from stacks.promotion_rights import promotion_statements
 from stacks.statements import allow
 
@@ -56,9 +56,12 @@ def delivery_rights(
         roles.PUSH_FILTER: _filtering(names, key),
         **{roles.deploying_build(each.name): [_deploying(names, each)] for each in delivered},
         roles.BUILD_TRAIN: _training(names, groups),
-        roles.BUILD_INFERENCE: promotion_statements(
-            names.stack, names.settings, groups, key_arns[keys.NOTIFICATIONS]
-        ),
+        roles.BUILD_INFERENCE: [
+            *promotion_statements(
+                names.stack, names.settings, groups, key_arns[keys.NOTIFICATIONS]
+            ),
+            *model_archives.statements(names.settings, key_arns),
+        ],
         roles.BUILD_SMOKE: _smoke(names),
         roles.BUILD_REVIEW: [
             _comparing(names),

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 def use_keys(stack: EnvironmentStack, role: str) -> iam.PolicyStatement:
-    """Let a role read and write under the keys of the buckets that it works with."""
-    used = [stack.key_arns[each] for each in used_by(stack.settings, role)]
-    return allow("UseKeys", READ_AND_WRITE, *used)
+    """Let a role use the keys of the buckets that it works with, all in the same way."""
+    used = used_by(stack.settings, role)
+    actions = sorted({each for those in used.values() for each in those})
+    return allow("UseKeys", actions, *(stack.key_arns[each] for each in used))
 
 
 def use_volume_key(stack: EnvironmentStack) -> list[iam.PolicyStatement]:

@@ -96,11 +96,17 @@ class KeysStack(EnvironmentStack):
     def _bucket_key(self, row: Bucket) -> str:
         users = buckets.key_users(row, self.settings)
         uses = [KeyUse(self._arns(*names), ("s3",), actions) for actions, names in users.items()]
+        promoting: tuple[str, ...] = ()
+        if row.purpose == buckets.MODELS and (registering := roles.registering(self.settings)):
+            promoting = self.settings.promoting_roles
+            # SageMaker looks at the archive of a version for whoever registers it.
+            arns = (*self._arns(*registering), *promoting)
+            uses.append(KeyUse(arns, ("s3",), actions=("kms:Decrypt",)))
         after = self.settings.next_environment
         if after and row.purpose in model_export.READ:
             bucket = self.names.bucket(row.purpose)
             uses.append(model_export.key_use(self, after, row.purpose, bucket))
-        return self._key(row.purpose, row.content, uses)
+        return self._key(row.purpose, row.content, uses, outside_users=promoting)
 
     @property
     def _contributors(self) -> tuple[str, ...]:

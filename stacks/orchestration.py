@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.service_role import ServiceRole
-from stacks import roles
+from stacks import model_archives, roles
 from stacks.key_rights import use_keys, use_volume_key
 from stacks.query_role import SAGEMAKER
 from stacks.statements import allow, pass_role
@@ -57,6 +57,7 @@ def orchestration_policy(stack: EnvironmentStack, jobs: Sequence[iam.IRole]) -> 
             pass_role("PassJobRoles", SAGEMAKER, *(role.role_arn for role in jobs)),
             use_keys(stack, roles.ORCHESTRATION),
             *use_volume_key(stack),
+            *model_archives.statements(stack.settings, stack.key_arns),
         ],
     )
     for resource in JOB_ACTIONS:

@@ -255,7 +255,10 @@ class People(Construct):
                 BUCKET_CONFIGURATION,
                 *(
                     f"arn:{self._stack.partition}:s3:::{self._names.bucket(each)}"
-                    for each in buckets.purposes()
+                    for each in (
+                        *buckets.purposes(),
+                        *((buckets.DELIVERY,) if self._settings.delivery else ()),
+                    )
                 ),
             ),
             iam.PolicyStatement(

@@ -80,6 +80,28 @@ def property_file_exceptions(orchestration_arn: str) -> tuple[PerimeterException
     return _of_role(orchestration_arn, ["s3:GetObject"], RUNS, reason)
 
 
+def registering_exceptions(
+    places: Mapping[str, str], *, by_service: bool
+) -> tuple[PerimeterException, ...]:
+    """Let SageMaker look at the archive of a version that is registered."""
+    reason = "Inferred from AWS's sample: RegisterModel looks at the archive for its caller"
+    return tuple(
+        PerimeterException("role", arn, "s3:GetObject", prefix, reason, via_service=by_service)
+        for arn, prefix in places.items()
+    )
+
+
+def model_exceptions(
+    model_arn: str, prefix: str, *, by_service: bool
+) -> tuple[PerimeterException, ...]:
+    """Let SageMaker look at the archive of a model that is made."""
+    reason = "Inferred from its error message: CreateModel looks at the archive as the model's role"
+    exception = PerimeterException(
+        "role", model_arn, "s3:GetObject", prefix, reason, via_service=by_service
+    )
+    return (exception,)
+
+
 def table_exceptions(role_arn: str, prefixes: Iterable[str]) -> tuple[PerimeterException, ...]:
     """Let Athena read the tables of queries."""
     reason = "Athena, outside every VPC, reads the tables of a query with the role of the job"

@@ -13,7 +13,7 @@ from secure_mlops_constructs.build_rights import report_statements
 from stacks import roles
 from stacks.delivery_names import Arns
 from stacks.delivery_rights import CODECOMMIT_KEY, COMMENTING, FOLLOWING_RUNS
-from stacks.orchestration import REGISTERING
+from stacks.orchestration import JOB_ACTIONS, JOB_NAMES, REGISTERING
 from stacks.statements import allow, only, pass_role
 
 if TYPE_CHECKING:
@@ -183,8 +183,16 @@ def _verb(action: str) -> str:
 
 
 def model_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:
-    """Write the rights of projects' pipelines to register models."""
-    return only("RegisterModels", REGISTERING, arns.packages)
+    """Write the rights of projects' pipelines to register models.
+
+    Jobs and models get tags, too, which a Deny on all but versions would refuse.
+    """
+    tagged = "sagemaker:AddTags"
+    started = [arns.arn("sagemaker", f"{kind}/{JOB_NAMES}") for kind in JOB_ACTIONS]
+    return [
+        *only("RegisterModels", [each for each in REGISTERING if each != tagged], arns.packages),
+        *only("TagModels", [tagged], arns.packages, *started),
+    ]
 
 
 def starter_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:

@@ -82,6 +82,17 @@ def functions(settings: EnvironmentSettings) -> tuple[str, ...]:
     )
 
 
+def registering(settings: EnvironmentSettings) -> tuple[str, ...]:
+    """Name the roles that register versions of models, and read no model otherwise."""
+    if settings.model_archives.register_model == "off":
+        return ()
+    return (
+        ORCHESTRATION,
+        *((PROJECT_ORCHESTRATION,) if settings.project_template else ()),
+        *((BUILD_INFERENCE,) if settings.delivery else ()),
+    )
+
+
 def deploying_build(environment: str) -> str:
     """Name the role of the build that deploys to one environment, and to no other."""
     return f"{BUILD_DEPLOY}-{environment}"

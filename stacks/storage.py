@@ -10,7 +10,7 @@ from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.bucket_access import BucketAccess
 from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
 from secure_mlops_constructs.metadata import declare
-from stacks import buckets, model_export, perimeter, roles
+from stacks import buckets, model_archives, model_export, perimeter, roles
 from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.delivery_identity import REPORTING
 from stacks.delivery_names import REPORTS, DeliveryNames
@@ -86,6 +86,8 @@ class StorageStack(EnvironmentStack):
             lockable=row.lockable,
             emits_events=row.emits_events,
         )
+        if row.purpose == buckets.MODELS:
+            model_archives.open_bucket(self, settings, bucket)
         after = settings.next_environment
         if after is not None and row.purpose in model_export.READ:
             model_export.open_bucket(self, after, row.purpose, bucket)
@@ -105,6 +107,8 @@ class StorageStack(EnvironmentStack):
                 unload = self._roles.get(roles.UNLOAD)
                 writer = unload or self._roles[roles.QUERY]
                 found += perimeter.result_exceptions(writer.role_arn, reads=unload is None)
+        if purpose == buckets.MODELS:
+            found += model_archives.exceptions(self, settings)
         if purpose in model_export.READ:
             found += model_export.exceptions(self, settings.next_environment, purpose)
         return found

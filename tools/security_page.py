@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import generated
+from mlops_contract.callers import DOCUMENTED, callers
 from promises.catalog import PROMISES
 from promises.scope import CALLERS, OUTSIDE
 from promises.sources import UNNAMED
@@ -25,12 +26,15 @@ _OPEN = "left open: "
 # For the parameters of the perimeter's functions: who it is, and what opens most.
 _GIVEN = {
     "auditor_arn": "auditors",
+    "by_service": True,
     "deployer_arn": "the role that CloudFormation deploys under",
     "emits_events": True,
     "keep": False,
     "lock": True,
+    "model_arn": "the role of models",
     "orchestration_arn": "the role of a pipeline",
     "pipeline_arn": "CodePipeline's role",
+    "places": {"who registers versions of models": "models/"},
     "prefix": "its artifacts",
     "prefixes": ("the tables of a query",),
     "reads": True,
@@ -108,6 +112,24 @@ def _unnamed() -> str:
     return _table(("Service", "Cannot say for which environment, since"), rows)
 
 
+def _work() -> str:
+    table = callers()
+    rows: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    known = [*((name, table.of(name)) for name in table.roles), *table.services.items()]
+    for name, work in known:
+        for each in work:
+            rows[each.status, each.work, each.origin, each.source].append(f"`{name}`")
+    shown = {key: who for key, who in rows.items() if key[0] != DOCUMENTED}
+    total = f"{len(rows)} rows, {len(rows) - len(shown)} of them documented; the others:"
+    return f"{total}\n\n" + _table(
+        ("Status", "What", "Who", "From", "Source"),
+        (
+            (status, what, ", ".join(dict.fromkeys(who)), origin, source)
+            for (status, what, origin, source), who in sorted(shown.items())
+        ),
+    )
+
+
 def _exceptions() -> str:
     from stacks import perimeter
 
@@ -116,7 +138,8 @@ def _exceptions() -> str:
         if name.endswith("_exceptions"):
             for each in opens(**{one: _GIVEN[one] for one in inspect.signature(opens).parameters}):
                 place = "the bucket itself" if each.prefix is None else f"below {each.prefix}"
-                rows[each.principal, place, each.reason].append(f"`{each.action}`")
+                by = " (through a service)" if each.via_service else ""
+                rows[each.principal, place, each.reason].append(f"`{each.action}`{by}")
     return _table(
         ("Who", "Where", "May", "Since"),
         (
@@ -136,6 +159,7 @@ BLOCKS = {
     "unjudged": _unjudged,
     "exceptions": _exceptions,
     "unnamed": _unnamed,
+    "work": _work,
 }
 
 

@@ -3,7 +3,8 @@
 Three kinds of Deny carry it, in forms whose soundness was proved (docs: the security chapter):
 everybody outside the endpoint is refused everything, save principals with an exception; each of
 those is refused every action but its own; and its action on everything but its own prefix. An
-exception thus never opens more than one principal, one action and one prefix. Principals with the
+exception thus never opens more than one principal, one action and one prefix; one that is for AWS's
+services on behalf of the principal is refused to itself by a fourth. Principals with the
 same actions share the first of the two, and where all actions have the same place, the second
 refuses everything elsewhere without naming them: the same, and shorter.
 """
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import aws_iam as iam
 
-from mlops_contract.metadata import ExceptionRow
+from mlops_contract.metadata import VIA_SERVICE, ExceptionRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +31,7 @@ class PerimeterException:
     """One action under one prefix that a principal may do without the endpoint.
 
     `principal` is a role's ARN or a service's name; a `prefix` of None means the bucket itself.
+    With `via_service` only a service does it, with the principal's rights.
     """
 
     kind: Literal["role", "service"]
@@ -37,10 +39,12 @@ class PerimeterException:
     action: str
     prefix: str | None
     reason: str
+    via_service: bool = False
 
     def row(self) -> ExceptionRow:
         """Return the row for proofs and auditors."""
-        return ExceptionRow(self.principal, self.action, self.prefix or "", self.reason)
+        through = VIA_SERVICE if self.via_service else ""
+        return ExceptionRow(self.principal, self.action, self.prefix or "", self.reason, through)
 
 
 def perimeter_statements(
@@ -86,6 +90,23 @@ def perimeter_statements(
         condition = _outside(endpoint_id, kind, *same)
         sid = f"Exceptions{number}Prefix"
         statements.append(_deny(sid, condition, actions=["s3:*"], not_resources=resources))
+    return [*statements, *_via_service(bucket_arn, endpoint_id, exceptions)]
+
+
+def _via_service(
+    bucket_arn: str, endpoint_id: str, exceptions: Iterable[PerimeterException]
+) -> list[iam.PolicyStatement]:
+    """Refuse to principals what only services may do for them."""
+    by_action: dict[str, list[str]] = {}
+    for each in sorted(exceptions):
+        if each.via_service:
+            by_action.setdefault(each.action, []).append(each.principal)
+    statements = []
+    for number, (action, principals) in enumerate(by_action.items(), start=1):
+        itself = {"BoolIfExists": {"aws:ViaAWSService": "false"}}
+        condition = {**_outside(endpoint_id, "role", *principals), **itself}
+        sid, everything = f"ByServices{number}", _everything(bucket_arn)
+        statements.append(_deny(sid, condition, actions=[action], resources=everything))
     return statements
 
 

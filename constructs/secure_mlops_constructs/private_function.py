@@ -66,10 +66,7 @@ def network_statements(interface_arn: str, place_arns: Sequence[str]) -> list[ia
         *("ec2:AssignPrivateIpAddresses", "ec2:DeleteNetworkInterface"),
         "ec2:UnassignPrivateIpAddresses",
     ]
-    describe = [
-        *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
-        *("ec2:DescribeSubnets", "ec2:DescribeVpcs"),
-    ]
+    describe = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
     return [
         iam.PolicyStatement(
             sid="InterfaceInOurSubnets", actions=create, resources=[interface_arn, *place_arns]

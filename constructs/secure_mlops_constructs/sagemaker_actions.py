@@ -17,7 +17,6 @@ WITH_ROOT, NOTEBOOKS = _with("R"), _with("I")
 WITH_DOMAIN_NETWORK, REMOTE_DEBUGGED = _with("A"), _with("D")
 SHARING_NOTEBOOKS = (*WITH_DOMAIN_NETWORK, "CreateUserProfile", "UpdateUserProfile")
 PRESIGNED = tuple(sorted(known.PRESIGNED))
-# Projects are started through Service Catalog.
-WITHOUT_KEYS = tuple(sorted({*known.FORBIDDEN, "CreateProject"}))
+WITHOUT_KEYS = tuple(sorted(known.FORBIDDEN))
 # Deleting a policy shares nothing.
 SHARING = tuple(sorted(each for each in known.SHARING if not each.startswith("Delete")))

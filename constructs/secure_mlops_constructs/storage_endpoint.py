@@ -61,7 +61,7 @@ def storage_endpoint_statements(
         ),
         let_through(
             "VersionsByBreakGlass",
-            ("s3:DeleteObjectVersion",),
+            ("s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"),
             [f"{arn(name)}/*" for name in own_buckets],
             {"StringEquals": ours, "ArnEquals": {"aws:PrincipalArn": break_glass_arn}},
         ),

@@ -13,6 +13,8 @@ from mlops_contract.names import PROJECT
 from mlops_contract.records import MalformedRecordError, parse, to_json
 
 PREFIX = f"{PROJECT}:"
+# How an exception row says that only AWS's services use it, on behalf of its principal.
+VIA_SERVICE = "a service"
 Value = TypeVar("Value")
 Record = TypeVar("Record")
 
@@ -60,6 +62,7 @@ class ExceptionRow:
     action: str
     prefix: str
     reason: str
+    through: str = ""  # VIA_SERVICE: only with `aws:ViaAWSService`
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,14 @@ class Assumption:
 
 
 @dataclass(frozen=True)
+class ModelArchives:
+    """How SageMaker may look at models' archives from outside, by the settings of these names."""
+
+    register_model: str
+    create_model: str
+
+
+@dataclass(frozen=True)
 class Acknowledgment:
     """A finding of the rule packs that stays, and why."""
 
@@ -139,6 +150,8 @@ class Acknowledgment:
 
 # On the policy of a bucket.
 EXCEPTIONS = _many("perimeter-exceptions", ExceptionRow)
+# On the policy of the bucket of models: the settings of the rows in the table of callers.
+MODEL_ARCHIVES = _one("model-archives", ModelArchives)
 # On a role.
 CHARTER = _one("charter", Charter)
 # On a permissions boundary, as patterns of ARNs: all that roles may change; and objects that are

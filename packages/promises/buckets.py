@@ -12,6 +12,7 @@ from iam_prover.principals import CallerKind, NameKind, service
 from iam_prover.question import CallerPattern
 from iam_prover.reference import names
 from iam_prover.request import Request
+from mlops_contract.metadata import VIA_SERVICE
 from promises.asking import (
     OUTSIDERS,
     Subject,
@@ -94,6 +95,11 @@ def _no_more_than_listed(
     subject = _subject(world, bucket)
     what = f"{principal} does, without our endpoint, what its exceptions do not list"
     yield subject.never(what, [caller], others, inside(bucket), outside)
+    by_services = {each.action for each in rows if each.through == VIA_SERVICE}
+    if by_services:
+        what = f"{principal} does itself what only services do for it"
+        itself = Not(key("Bool", "aws:ViaAWSService", "true"))
+        yield subject.never(what, [caller], sorted(by_services), inside(bucket), itself, outside)
     # An action may have several rows, each with a prefix of its own.
     places = {
         action: tuple(
@@ -220,12 +226,13 @@ def listed_exceptions(world: World) -> Iterator[str]:
     """List who gets through without the endpoint, as the templates say."""
     for bucket in world.buckets:
         rows = sorted(bucket.exceptions, key=lambda each: (each.principal, each.prefix))
-        for (who, prefix, why), same in groupby(
-            rows, key=lambda each: (each.principal, each.prefix, each.reason)
+        for (who, prefix, why, by_whom), same in groupby(
+            rows, key=lambda each: (each.principal, each.prefix, each.reason, each.through)
         ):
             actions = ", ".join(sorted(each.action for each in same))
             place = f"{bucket.name}/{prefix}*" if prefix else f"{bucket.name} itself"
-            yield f"{who} on {place}: {actions} ({why})"
+            by = f", through {by_whom} only" if by_whom else ""
+            yield f"{who} on {place}: {actions}{by} ({why})"
 
 
 PROMISES = (

@@ -16,9 +16,11 @@ from promises import (
     endpoints,
     escalation,
     keys,
+    model_roles,
     network,
     sources,
     storage_endpoint,
+    work,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ _MODULES = (
     charters,
     crossing,
     sources,
+    work,
+    model_roles,
 )
 PROMISES: tuple[Promise, ...] = tuple(
     sorted(

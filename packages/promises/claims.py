@@ -61,7 +61,8 @@ Claim: TypeAlias = Never | Allowed | Fact | Undecided
 class Promise:
     """A security statement: claims of a world, none without subject, and intended exceptions.
 
-    `enforced_by` says for the page `docs/security.md` what in the templates keeps it.
+    `enforced_by` says for the page `docs/security.md` what in the templates keeps it, `listing` how
+    the list of `exceptions` is introduced.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Promise:
     absent: str
     exceptions: Callable[[World], Iterator[str]] | None = None
     enforced_by: str = ""
+    listing: str = "holds with these exceptions of the templates"
 
     def claims(self, world: World) -> Iterator[Claim]:
         """Yield the claims on a world, in all its cases; what depends on open values is undecided.

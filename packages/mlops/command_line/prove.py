@@ -171,7 +171,7 @@ def _print_details(judged: Judged) -> None:
             for assumption in each.assumed:
                 typer.echo(f"  {_shortened(assumption)}")
         if each.exceptions:
-            typer.echo(f"{head} holds with these exceptions of the templates:")
+            typer.echo(f"{head} {each.promise.listing}:")
             for exception in each.exceptions:
                 typer.echo(f"  {_shortened(exception)}")
         if each.breaches:

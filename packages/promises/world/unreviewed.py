@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 # these promises ask of every resource, and what the others ask of the service in question.
 _BY_PROPERTY: Final = (11, 14, 16, 20)
 _BY_SERVICE: Final = {
-    "EC2": (1, 2, 13),
-    "IAM": (5, 6, 7, 8, 9, 10, 12, 15, 17, 18, 19),
-    "KMS": (4, 6, 7, 12, 15, 19),
+    "EC2": (1, 2, 13, 20),
+    "IAM": (5, 6, 7, 8, 9, 10, 12, 15, 17, 18, 19, 20, 21),
+    "KMS": (4, 6, 7, 12, 15, 19, 20),
     "Logs": (15,),
-    "S3": (1, 2, 3, 4, 15, 19),
-    "SNS": (3,),
-    "SQS": (3,),
-    "SageMaker": (5, 6, 7, 8, 9, 10, 19),
+    "S3": (1, 2, 3, 4, 15, 19, 20),
+    "SNS": (3, 20),
+    "SQS": (3, 20),
+    "SageMaker": (5, 6, 7, 8, 9, 10, 19, 20, 21),
 }
 
 

@@ -28,6 +28,7 @@ RECORDS: dict[str, Any] = {
     "OUTSIDE_USERS": ("arn:aws:iam::111111111111:role/other",),
     "DEPLOYMENTS": metadata.Deployers(("arn:b",), ("arn:r",), ("arn:r",)),
     "ACKNOWLEDGED": (metadata.Acknowledgment("Pack-Rule", "reason"),),
+    "MODEL_ARCHIVES": metadata.ModelArchives("via-service", "off"),
     "PIPELINE": "training",
 }
 

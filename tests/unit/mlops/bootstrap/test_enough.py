@@ -90,6 +90,27 @@ def test_a_key_or_bucket_that_refuses_is_found(
     assert {"kms:EnableKeyRotation", "kms:PutKeyPolicy"} <= _refused(keyless, policies, calls)
 
 
+def test_a_new_key_that_names_nobody_for_its_rotation_is_found(
+    dev: World, policies: DeploymentPolicies, calls: list[HandlerCall]
+) -> None:
+    unnamed = dataclasses.replace(
+        dev,
+        keys=tuple(
+            dataclasses.replace(
+                each,
+                policy=dataclasses.replace(
+                    each.policy,
+                    statements=tuple(
+                        one for one in each.policy.statements if "(Rotation)" not in one.where
+                    ),
+                ),
+            )
+            for each in dev.keys
+        ),
+    )
+    assert _refused(unnamed, policies, calls) == {"kms:EnableKeyRotation"}
+
+
 def _rights(policies: DeploymentPolicies) -> Iterator[tuple[int, int, str]]:
     for number, document in enumerate(policies.documents):
         for place, statement in enumerate(document["Statement"]):

@@ -1,0 +1,203 @@
+"""The rows of the table of callers as requests, each with the policies that decide about it."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from iam_prover.evaluator import ARBITRARY, PoliciesInForce
+from iam_prover.policy import PolicyKind
+from iam_prover.principals import role, service
+from iam_prover.request import ALWAYS_SET, Request
+from mlops_contract.callers import INSIDE, VIA_SERVICE
+from mlops_contract.endpoints import service_of
+from promises.asking import account_of
+from promises.caller_places import values_of
+from promises.world.documents import read_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from iam_prover.policy import Policy
+    from iam_prover.principals import Caller
+    from mlops_contract.callers import Work
+    from promises.world import Resource, Role, World
+
+    # Ways to make one request, of which one suffices.
+    Ways = tuple[tuple[Request, PoliciesInForce], ...]
+    # An action, an ARN and the condition keys beside those that every request has.
+    Call = tuple[str, str, Mapping[str, tuple[str, ...]]]
+
+# What a service asks of the key under which it keeps something, by its action.
+_KEY_USE = {
+    "s3:GetObject": ("kms:Decrypt",),
+    "s3:PutObject": ("kms:GenerateDataKey", "kms:Decrypt"),
+    "sqs:SendMessage": ("kms:GenerateDataKey", "kms:Decrypt"),
+    "sqs:ReceiveMessage": ("kms:Decrypt",),
+    "sns:Publish": ("kms:GenerateDataKey", "kms:Decrypt"),
+}
+_SENT = ("aws:SourceArn", "aws:SourceAccount")
+_KEYED = {"AWS::SQS::Queue": "KmsMasterKeyId", "AWS::SNS::Topic": "KmsMasterKeyId"}
+# How a resource policy names what it is on.
+_ON = ("Queues", "Topics", "EventBusName", "FunctionName", "TopicArn", "ModelPackageGroupName")
+
+
+def asked(world: World, work: Work, who: Role | str) -> Iterator[tuple[str, Ways]]:
+    """Yield each request of a row, in words, with the ways to make it, of which one suffices.
+
+    `who` is a role, or the service that calls in its own name. A row is asked where the templates
+    have what its placeholders stand for.
+    """
+    given = {
+        name: tuple(found[0][0] for value in values if (found := values_of(world, value, who)))
+        for name, values in work.given.items()
+    }
+    if not all(given.values()):
+        return
+    for action, pattern in itertools.product(work.actions, work.resources):
+        for arns in values_of(world, pattern, who):
+            ways = (way for arn in arns for way in _ways(world, work, who, (action, arn, given)))
+            yield f"{action} on {arns[0]}", tuple(ways)
+            yield from _under_key(world, work, who, (action, arns[0], given))
+
+
+def _under_key(world: World, work: Work, who: Role | str, call: Call) -> Iterator[tuple[str, Ways]]:
+    """Yield what a service asks of the key under which it keeps the thing."""
+    action, arn, given = call
+    key_arn = _key_of(world, arn)
+    for name in _KEY_USE.get(action, ()) if key_arn else ():
+        sent = {key: each for key, each in given.items() if key in _SENT}
+        seen = {**sent, **_of_key(world, arn, action.partition(":")[0], who)}
+        used = replace(work, origin=VIA_SERVICE)
+        ways = tuple(_ways(world, used, who, (name, key_arn or "", seen)))
+        yield f"{name} on the key of {arn}", ways
+
+
+def trusted(world: World, who: Role, by: str, source: str) -> Iterator[Ways]:
+    """Yield the requests of a service to work as a role, for each of our resources."""
+    for (arn,) in values_of(world, source, who) if source else [("",)]:
+        context = {
+            **ALWAYS_SET,
+            **({"aws:SourceArn": (arn,), "aws:SourceAccount": (world.account,)} if arn else {}),
+            "aws:ResourceAccount": (world.account,),
+        }
+        request = Request(service(by), "sts:AssumeRole", who.arn, context)
+        yield ((request, PoliciesInForce(resource=(who.trust,), resource_policy_decides=True)),)
+
+
+def _ways(
+    world: World, work: Work, who: Role | str, call: Call
+) -> Iterator[tuple[Request, PoliciesInForce]]:
+    action, arn, given = call
+    context = {
+        **ALWAYS_SET,
+        "aws:ViaAWSService": (str(work.origin == VIA_SERVICE).lower(),),
+        "aws:ResourceAccount": (_owner(world, arn),),
+        **given,
+    }
+    held, caller = _deciding(world, who, arn), _caller(who)
+    if work.origin != INSIDE:
+        yield Request(caller, action, arn, context), held
+        return
+    for endpoint, policy in _endpoints(world, action):
+        inside = {**context, "aws:SourceVpce": (endpoint,)} if endpoint else context
+        yield Request(caller, action, arn, inside), replace(held, endpoint=policy)
+
+
+def _caller(who: Role | str) -> Caller:
+    return service(who) if isinstance(who, str) else role(who.arn)
+
+
+def _deciding(world: World, who: Role | str, arn: str) -> PoliciesInForce:
+    """Return what decides about a request; what others keep to themselves may allow anything."""
+    resource = _policies_on(world, arn)
+    decides = any(key.arn == arn for key in world.keys)
+    if isinstance(who, str):
+        return PoliciesInForce(resource=resource)
+    if _owner(world, arn) != world.account:
+        return PoliciesInForce(who.identity, who.boundary, ARBITRARY)
+    return who.acting(resource, resource_policy_decides=decides)
+
+
+def _owner(world: World, arn: str) -> str:
+    """Return whose a resource is; of buckets, only the table of what crosses tells."""
+    before = world.promoted_from
+    if before and any(arn.startswith(each.removesuffix("*")) for each in before.objects):
+        return before.account
+    return account_of(arn) or world.account
+
+
+def _policies_on(world: World, arn: str) -> tuple[Policy, ...]:
+    for bucket in world.buckets:
+        if arn == bucket.arn or arn.startswith(f"{bucket.arn}/"):
+            return bucket.policies
+    for key in world.keys:
+        if key.arn == arn:
+            return (key.policy,)
+    others = [policy for each, policy in world.other_policies if _is_on(each, arn)]
+    return (*others, *(_permission(each) for each in world.of_kind("AWS::Lambda::Permission")))
+
+
+def _is_on(carrier: Resource, arn: str) -> bool:
+    name = arn.rpartition(":")[2].rpartition("/")[2]
+    named = [carrier.properties.get(each) for each in _ON]
+    texts = [text for each in named for text in (each if isinstance(each, list) else [each])]
+    return any(str(text).rpartition(":")[2].rpartition("/")[2] == name for text in texts if text)
+
+
+def _permission(carrier: Resource) -> Policy:
+    """Write a function's permission as the statement that Lambda makes of it."""
+    given = carrier.properties
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": {"Service": given["Principal"]}
+        if "." in str(given["Principal"])
+        else {"AWS": given["Principal"]},
+        "Action": given["Action"],
+        "Resource": given["FunctionName"],
+    }
+    conditions = {"ArnLike": ("SourceArn",), "StringEquals": ("SourceAccount",)}
+    found = {
+        operator: {f"aws:{name}": given[name] for name in names if name in given}
+        for operator, names in conditions.items()
+    }
+    if any(found.values()):
+        statement["Condition"] = {name: each for name, each in found.items() if each}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return read_policy(document, PolicyKind.RESOURCE, carrier.where)
+
+
+def _endpoints(world: World, action: str) -> tuple[tuple[str, Policy | None], ...]:
+    """List the ways in from inside; of an existing VPC, whose endpoints nobody sees, any."""
+    name = action.partition(":")[0]
+    if name == "s3":
+        return world.ways_to_s3
+    found = [
+        (each.resource.ref, each.policy)
+        for each in world.endpoints
+        if not each.is_gateway and service_of(each.service) == name
+    ]
+    return tuple(found) or ((("", None),) if world.assumed else ())
+
+
+def _key_of(world: World, arn: str) -> str | None:
+    for bucket in world.buckets:
+        if arn.startswith(f"{bucket.arn}/"):
+            return bucket.key_arn
+    for kind, name in _KEYED.items():
+        for each in world.of_kind(kind):
+            if each.arn == arn:
+                return str(each.properties.get(name) or "") or None
+    return None
+
+
+def _of_key(world: World, arn: str, via: str, who: Role | str) -> dict[str, tuple[str, ...]]:
+    """Return what KMS sees: the service that keeps it, and the object or bucket for S3."""
+    context: dict[str, tuple[str, ...]] = {}
+    if not isinstance(who, str):
+        context["kms:ViaService"] = (f"{via}.{world.region}.amazonaws.com",)
+        context["kms:CallerAccount"] = (world.account,)
+    if via == "s3":
+        context["kms:EncryptionContext:aws:s3:arn"] = (arn.partition("/")[0],)
+    return context

@@ -1,0 +1,171 @@
+"""Promise on what has to be possible: each piece of work in the table of callers is allowed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from iam_prover.evaluator import decide
+from iam_prover.policy import Effect
+from iam_prover.principals import NameKind
+from mlops_contract.callers import DOCUMENTED, NOT_PROVIDED, PEOPLE, VIA_SERVICE, callers
+from mlops_contract.metadata import MODEL_ARCHIVES
+from promises.caller_places import short_name
+from promises.callers import asked, trusted
+from promises.claims import Allowed, Claim, Fact, Promise, Undecided
+from promises.duties import charter_of
+from promises.pipeline_jobs import data_claims, image_claims, key_claims, start_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlops_contract.callers import Callers, Work
+    from promises.world import Resource, Role, World
+
+_OFF = "off"  # as settings say it
+# One role for each environment that is deployed to.
+_OF_ENVIRONMENT = re.compile(r"(build-deploy)-[a-z0-9]+")
+
+
+def can_do_its_work(world: World) -> Iterator[Claim]:
+    """Claim promise 21."""
+    if not _is_ours(world):
+        return
+    table = callers()
+    for who in world.roles:
+        yield from _of_role(world, table, who)
+    for name, works in _services(world, table):
+        if not works:
+            yield Undecided(name, "not decided: no row of the table of callers says what it does")
+        for work in works:
+            yield from _of_work(world, work, name, name)
+    for claims in (start_claims, data_claims, key_claims, image_claims):
+        yield from claims(world)
+
+
+def listed_work(world: World) -> Iterator[str]:
+    """List every row that is asked here with what is known of it, what is documented last."""
+    if not _is_ours(world):
+        return
+    table = callers()
+    names = {row: who.name for who in world.roles if (row := _row(world, table, who))}
+    rows = [(who, work) for row, who in names.items() for work in table.of(row)]
+    rows += [(who, work) for who, works in _services(world, table) for work in works]
+    alike: dict[tuple[bool, str, str, str, str], list[str]] = {}
+    for who, work in rows:
+        found = _as_set(world, work)
+        status = work.status if found else "turned off by the settings"
+        facts = (work.work, (found or work).origin, work.source)
+        alike.setdefault((status == DOCUMENTED, status, *facts), []).append(who)
+    for (_, status, what, origin, source), callers_of in sorted(alike.items()):
+        yield f"{status}: {what}, {origin}: {', '.join(dict.fromkeys(callers_of))} ({source})"
+
+
+def _is_ours(world: World) -> bool:
+    return any(charter_of(each) is not None for each in world.roles)
+
+
+def _row(world: World, table: Callers, who: Role) -> str:
+    """Return the name of a role's row; empty where there is none."""
+    name = short_name(world, who)
+    found = _OF_ENVIRONMENT.fullmatch(name)
+    name = found[1] if found else name
+    return name if name in table.roles else ""
+
+
+def _of_role(world: World, table: Callers, who: Role) -> Iterator[Claim]:
+    where, name = who.resource.where, _row(world, table, who)
+    if not name:
+        what = f"not decided: no row of the table of callers says what {who.name} does"
+        yield Undecided(where, what)
+        return
+    row = table.roles[name]
+    for by in who.trusted_services:
+        if by != row.by:
+            what = f"not decided: no row of the table of callers has {by} work as {who.name}"
+            yield Undecided(where, what)
+    if row.by != PEOPLE:
+        for source in row.sends or ("",):
+            for ways in trusted(world, who, row.by, source):
+                yield Allowed(where, f"{row.by} works as {who.name}", ways)
+    for work in table.of(name):
+        yield from _of_work(world, work, who, where)
+
+
+def _of_work(world: World, work: Work, who: Role | str, where: str) -> Iterator[Claim]:
+    found = _as_set(world, work)
+    if found is None:
+        return
+    work = found
+    if work.status == NOT_PROVIDED:
+        yield from _not_provided(world, work, who, where)
+        return
+    known = "" if work.status == DOCUMENTED else f" ({work.status})"
+    name = who if isinstance(who, str) else who.name
+    for what, ways in asked(world, work, who):
+        yield Allowed(where, f"{name} {work.work}{known}: {what}, {work.origin}", ways)
+
+
+def _not_provided(world: World, work: Work, who: Role | str, where: str) -> Iterator[Claim]:
+    """Claim that the table is right to say that nobody can."""
+    refused = [not any(decide(*way).allowed for way in ways) for _, ways in asked(world, work, who)]
+    yield Fact(
+        where,
+        f"the table says that nothing lets anybody do this, which is so: {work.work}",
+        any(refused) or not refused,
+    )
+
+
+def _as_set(world: World, work: Work) -> Work | None:
+    """Return a row as the environment's settings have it; None where they turn it off."""
+    settings = {name: how for each in world.resources for name, how in _archives(each).items()}
+    how = settings.get(work.setting, work.origin)
+    if how == _OFF:
+        return None
+    return replace(work, origin=VIA_SERVICE) if how == VIA_SERVICE else work
+
+
+def _archives(resource: Resource) -> Mapping[str, str]:
+    row = resource.record(MODEL_ARCHIVES)
+    return vars(row) if row else {}
+
+
+def _services(world: World, table: Callers) -> Iterator[tuple[str, tuple[Work, ...]]]:
+    """Yield the services that resource policies let in by their own names, each with its rows."""
+    trusts = {each.trust.where for each in world.roles}
+    named = {
+        name.value
+        for policy in world.policies
+        for statement in policy.statements
+        if policy.where not in trusts and statement.effect is Effect.ALLOW and statement.principals
+        for name in statement.principals.names
+        if name.kind is NameKind.SERVICE
+    }
+    permissions = world.of_kind("AWS::Lambda::Permission")
+    named |= {str(each.properties["Principal"]) for each in permissions}
+    for name in sorted(each for each in named if each.endswith(".amazonaws.com")):
+        yield name, table.services.get(name.replace(f".{world.region}.", ".{region}."), ())
+
+
+PROMISES = (
+    Promise(
+        21,
+        "The platform can do its work: what AWS's services, people and pipelines have to call is "
+        "allowed",
+        "`packages/mlops_contract/callers.yaml`, each row with its source",
+        (
+            "what no row names, nobody calls",
+            "a row says whether AWS documents a call, or it is inferred or unverified",
+            "what other accounts own lets the call through",
+        ),
+        can_do_its_work,
+        "no role of the templates has a charter",
+        listed_work,
+        enforced_by=(
+            "identity policies, boundaries, policies of buckets, keys, queues and endpoints, and "
+            "trusts, together; a role or service without a row is undecided"
+        ),
+        listing="lets these be called",
+    ),
+)

@@ -1,0 +1,279 @@
+"""Promise 21: what has to be called is allowed, and what is missing is found by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from iam_prover.policy import Effect
+from mlops_contract import callers as contract
+from mlops_contract.callers import DOCUMENTED, NOT_PROVIDED, callers
+from promises import work
+from promises.catalog import PROMISES
+from promises.claims import Allowed
+from promises.proving import Verdict, judge_claims, outcomes_of
+from promises.work import can_do_its_work
+from promises.world import World, worlds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from iam_prover.policy import Policy
+    from promises.proving import Breach
+    from promises.world import Role
+
+    Template = dict[str, Any]
+
+PROMISE = next(each for each in PROMISES if each.number == 21)
+ISOLATED = next(each for each in PROMISES if each.number == 22)
+ENVIRONMENTS = ("dev", "staging", "prod")
+
+
+@pytest.fixture(scope="module")
+def worlds(all_environments: Path) -> dict[str, World]:
+    return {world.name: world for world in worlds_of([all_environments])}
+
+
+@pytest.fixture(scope="module")
+def dev(worlds: dict[str, World]) -> World:
+    return worlds["dev"]
+
+
+def broken(world: World) -> list[Breach]:
+    (outcome,) = outcomes_of(world, [PROMISE])
+    return list(outcome.breaches)
+
+
+@pytest.fixture
+def changed(
+    all_environments: Path, tmp_path: Path
+) -> Callable[[str, Callable[[Template], None]], World]:
+    """Return a function that reads dev with one of its templates changed."""
+
+    def read(stack: str, change: Callable[[Template], None]) -> World:
+        folder = tmp_path / "assembly-dev"
+        shutil.copytree(all_environments / "assembly-dev", folder, symlinks=True)
+        (file,) = folder.glob(f"*{stack}*.template.json")
+        template = json.loads(file.read_text())
+        change(template)
+        file.write_text(json.dumps(template))
+        (world,) = worlds_of([folder])
+        return world
+
+    return read
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_row_is_allowed(worlds: dict[str, World], name: str) -> None:
+    found = outcomes_of(worlds[name], [PROMISE, ISOLATED])
+    assert [each.breaches for each in found] == [(), ()]
+    assert [each.verdict for each in found] == [Verdict.PROVED] * 2
+    assert found[0].claims >= 800
+
+
+def _statements(template: Template, kind: str, start: str) -> Iterator[list[dict[str, Any]]]:
+    for name, each in template["Resources"].items():
+        if each["Type"] == kind and name.startswith(start):
+            body = each["Properties"]
+            yield body.get("PolicyDocument", body.get("KeyPolicy"))["Statement"]
+
+
+def _without(kind: str, start: str, sid: str) -> Callable[[Template], None]:
+    def change(template: Template) -> None:
+        for statements in _statements(template, kind, start):
+            kept = [each for each in statements if each.get("Sid") != sid]
+            assert len(kept) < len(statements)
+            statements[:] = kept
+
+    return change
+
+
+def _no_exception(ending: str) -> Callable[[Template], None]:
+    """Take a role out of those that the first Deny of the bucket of models leaves alone."""
+
+    def change(template: Template) -> None:
+        for statements in _statements(template, "AWS::S3::BucketPolicy", "Models"):
+            (first,) = [each for each in statements if each.get("Sid") == "OnlyThroughOurEndpoint"]
+            exempt = first["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+            kept = [each for each in exempt if not json.dumps(each).rstrip('"}]').endswith(ending)]
+            assert len(kept) < len(exempt)
+            first["Condition"]["ArnNotEquals"]["aws:PrincipalArn"] = kept
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("stack", "change", "who", "what"),
+    [
+        (
+            "Storage",
+            _without("AWS::S3::BucketPolicy", "Models", "Registering"),
+            "orchestration",
+            "RegisterModel",
+        ),
+        ("Storage", _no_exception("dev-orchestration"), "orchestration", "RegisterModel"),
+        ("Storage", _no_exception("dev-inference-job"), "inference-job", "CreateModel"),
+        (
+            "Keys",
+            _without("AWS::KMS::Key", "Logs", "DeadLettersOfEvents"),
+            "events.amazonaws.com",
+            "could not deliver",
+        ),
+        (
+            "Keys",
+            _without("AWS::KMS::Key", "Logs", "AccessLogs"),
+            "logging.s3.amazonaws.com",
+            "access logs",
+        ),
+    ],
+)
+def test_a_cure_taken_out_is_found(
+    changed: Callable[[str, Callable[[Template], None]], World],
+    stack: str,
+    change: Callable[[Template], None],
+    who: str,
+    what: str,
+) -> None:
+    found = broken(changed(stack, change))
+    assert any(who in each.what and what in each.what for each in found), found
+
+
+def test_data_have_no_way_in_yet(dev: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = callers()
+    row = table.roles["data-scientist"]
+    (gap,) = [each for each in row.work if "into the data bucket" in each.work]
+    assert gap.status == NOT_PROVIDED
+    assert any(each.startswith(f"{NOT_PROVIDED}: ") for each in work.listed_work(dev))
+    claimed = replace(row, work=(replace(gap, status=DOCUMENTED),))
+    tried = replace(table, roles={**table.roles, "data-scientist": claimed})
+    monkeypatch.setattr(work, "callers", lambda: tried)
+    found = " ".join(each.what for each in broken(dev))
+    for place in ("abalone/raw/", "abalone/batch/", "abalone/truth/"):
+        assert place in found
+
+
+def test_a_gap_that_is_closed_is_named(dev: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = callers()
+    row = table.roles["data-scientist"]
+    stale = replace(row.work[0], status=NOT_PROVIDED)
+    tried = replace(table, roles={**table.roles, "data-scientist": replace(row, work=(stale,))})
+    monkeypatch.setattr(work, "callers", lambda: tried)
+    (breach,) = broken(dev)
+    assert "nothing lets anybody do this" in breach.what
+
+
+def test_a_role_without_a_row_is_undecided(dev: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = callers()
+    fewer = {name: row for name, row in table.roles.items() if name != "scheduler"}
+    monkeypatch.setattr(work, "callers", lambda: replace(table, roles=fewer))
+    (breach,) = broken(dev)
+    assert breach.verdict is Verdict.UNKNOWN
+    assert "secure-mlops-dev-scheduler" in breach.what
+
+
+def test_a_service_without_a_row_is_undecided(dev: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = callers()
+    monkeypatch.setattr(work, "callers", lambda: replace(table, services={}))
+    assert {each.subject for each in broken(dev)} == {
+        "events.amazonaws.com",
+        "logging.s3.amazonaws.com",
+        "logs.eu-central-1.amazonaws.com",
+    }
+
+
+def test_a_trust_without_a_row_is_undecided(dev: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = callers()
+    other = {**table.roles, "scheduler": replace(table.roles["scheduler"], by="x.amazonaws.com")}
+    monkeypatch.setattr(work, "callers", lambda: replace(table, roles=other))
+    texts = [each.what for each in broken(dev)]
+    assert any("has scheduler.amazonaws.com work as" in each for each in texts)
+
+
+def test_templates_of_others_are_not_asked(tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_text("Resources: {Jobs: {Type: AWS::SQS::Queue}}")
+    (outcome,) = outcomes_of(worlds_of([template])[0], [PROMISE])
+    assert outcome.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_word_that_means_nothing_is_refused() -> None:
+    row = callers().roles["scheduler"].work[0]
+    with pytest.raises(ValueError, match="status is 'sure'; choose from documented, inferred"):
+        dataclasses.replace(row, status="sure")
+    assert contract.FILE == "callers.yaml"
+
+
+# What the roles of all pipelines share, and that of projects needs once a project scores batches.
+_SHARED = {
+    ("project-orchestration", "sagemaker:createmodel"),
+    ("project-orchestration", "sagemaker:createtransformjob"),
+}
+
+
+def _rights(role: Role) -> Iterator[tuple[str, str]]:
+    for policy in role.identity:
+        for statement in policy.statements:
+            if statement.effect is Effect.ALLOW:
+                yield from ((statement.where, each.text) for each in statement.actions.patterns)
+
+
+def _less(policies: tuple[Policy, ...], action: str, where: str | None) -> tuple[Policy, ...]:
+    return tuple(
+        replace(
+            policy,
+            statements=tuple(
+                each
+                if each.effect is Effect.DENY or where not in {None, each.where}
+                else replace(
+                    each,
+                    actions=replace(
+                        each.actions,
+                        patterns=tuple(x for x in each.actions.patterns if x.text != action),
+                    ),
+                )
+                for each in policy.statements
+            ),
+        )
+        for policy in policies
+    )
+
+
+def _found(claims: list[Allowed], action: str, where: str | None) -> bool:
+    tried = [
+        replace(
+            claim,
+            candidates=tuple(
+                (request, replace(held, identity=_less(held.identity, action, where)))
+                for request, held in claim.candidates
+            ),
+        )
+        for claim in claims
+    ]
+    return any(judge_claims([(21, each) for each in tried]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_not_one_right_of_a_role_can_be_taken_away(worlds: dict[str, World], name: str) -> None:
+    world, claims = worlds[name], defaultdict(list)
+    for each in can_do_its_work(world):
+        if isinstance(each, Allowed):
+            request = each.candidates[0][0]
+            claims[request.caller.arn, request.action.lower()].append(each)
+    rights = [(role, *right) for role in world.roles for right in _rights(role)]
+    surplus = {
+        (role.name.removeprefix(f"secure-mlops-{name}-"), action)
+        for role, where, action in rights
+        for asked in [claims[role.arn, action.lower()]]
+        # A right that stands twice is none too many.
+        if not (_found(asked, action, where) or _found(asked, action, None))
+    }
+    assert surplus <= _SHARED
+    assert len(rights) >= 300
