@@ -33,11 +33,10 @@ def _of_delegate(backend: Any) -> Any:
     """Return the backend of the management account, where this one's account may read it."""
     from moto.organizations.models import organizations_backends
 
-    management, partition = organizations_backends.master_accounts.get(
-        backend.account_id, (None, None)
-    )
-    if management is None:
+    found = organizations_backends.master_accounts.get(backend.account_id)
+    if found is None:
         return None
+    management, partition = found
     above = organizations_backends[management][partition]
     delegates = {each.account.id for each in above.admins}
     return above if backend.account_id in delegates else None

@@ -90,7 +90,7 @@ def lambda_has_account_settings() -> None:
         account, region = self.current_account, self.region
         quotas = servicequotas_backends[account][region]
         limit = int(quotas.get_service_quota(*_CONCURRENT)["Value"])
-        functions = lambda_backends[account][region].list_functions()
+        functions = list(lambda_backends[account][region].list_functions())
         reserved = sum(int(each.reserved_concurrency or 0) for each in functions)
         limits = {"ConcurrentExecutions": limit, "UnreservedConcurrentExecutions": limit - reserved}
         return json.dumps(
@@ -135,7 +135,7 @@ def _quotas_of(service: str) -> tuple[dict[str, Any], ...]:
         )
     from botocore.session import get_session
 
-    shapes = get_session().get_service_model("sagemaker")
+    shapes: Any = get_session().get_service_model("sagemaker")
     return tuple(
         _quota(service, f"{each} for {usage} job usage", _INSTANCES_DEFAULT)
         for shape, usage in _USAGES.items()

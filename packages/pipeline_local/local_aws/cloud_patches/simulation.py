@@ -16,12 +16,12 @@ from urllib.parse import unquote
 from pipeline_local.local_aws.moto_patches import put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     Context = dict[str, list[str]]
 
 _ALLOWED, _EXPLICIT, _IMPLICIT = "allowed", "explicitDeny", "implicitDeny"
-_OPERATORS = {
+_OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
     "StringEquals": (str.__eq__, True),
     "StringLike": (fnmatchcase, True),
     "ArnLike": (fnmatchcase, True),
