@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
+def partition_of(region: str) -> str:
+    """Return the AWS partition of a region."""
+    return next((p for start, p in _PARTITIONS.items() if region.startswith(start)), "aws")
+
+
 @dataclass(frozen=True)
 class Stack:
     """One stack of the assembly.
@@ -37,7 +42,7 @@ class Stack:
     @property
     def partition(self) -> str:
         """Return the AWS partition of the stack's region."""
-        return next((p for start, p in _PARTITIONS.items() if self.region.startswith(start)), "aws")
+        return partition_of(self.region)
 
     @property
     def url_suffix(self) -> str:

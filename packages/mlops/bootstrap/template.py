@@ -11,8 +11,6 @@ from mlops_contract.names import PROJECT
 from mlops_contract.parameters import POLICIES, parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mlops.bootstrap.policies import DeploymentPolicies
 
 # Of a template in the request itself (CloudFormation quotas, TemplateBody).
@@ -145,16 +143,3 @@ def _ceiling(policies: DeploymentPolicies) -> dict[str, Any]:
             ],
         },
     }
-
-
-def bootstrap_command(together: Sequence[DeploymentPolicies], trusted: Sequence[str]) -> list[str]:
-    """Return the command that bootstraps an account and region."""
-    first = together[0]
-    arns = [arn for each in together for arn in each.arns]
-    trust = [word for account in trusted for word in ("--trust", account)]
-    return [
-        *("cdk", "bootstrap", f"aws://{first.account}/{first.region}"),
-        *("--qualifier", QUALIFIER),
-        *("--cloudformation-execution-policies", ",".join(arns)),
-        *trust,
-    ]

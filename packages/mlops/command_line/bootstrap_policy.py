@@ -51,37 +51,25 @@ def bootstrap_policy(
     They are generated from the synthesized templates, and proved: the deployer can grant no role
     more than the environment's permissions boundary, and can make every call of a deployment.
     """
-    from mlops.bootstrap.template import (
-        bootstrap_command,
-        bootstrap_template,
-        first_stack_name,
-        first_template,
-        stack_name,
-    )
+    from mlops.bootstrap.commands import bootstrap_command, delivering_accounts, deploy_command
+    from mlops.bootstrap.template import bootstrap_template, first_template
 
     if first and trust:
         raise MlopsError("--first: takes no --trust; who is trusted is the bootstrap's to say")
-    trusted = _accounts(trust) if trust else _delivering(environment)
+    trusted = _accounts(trust) if trust else delivering_accounts(environment)
     policies, world = _written(environment, first=first)
     claims = _proved(policies, world)
     calls = _enough(policies, world)
     template = first_template(policies) if first else bootstrap_template(policies)
-    stack = first_stack_name(environment) if first else stack_name(environment)
     if output is not None:
         try:
             write_atomically(output, template)
         except OSError as error:
             raise MlopsError(f"--output {output}: cannot be written: {error.strerror}") from None
-    file = str(output) if output else "FILE"
-    commands = [
-        [
-            *("aws", "cloudformation", "deploy", "--region", policies.region),
-            *("--stack-name", stack, "--template-file", file),
-            *("--capabilities", "CAPABILITY_NAMED_IAM"),
-        ],
-    ]
+    commands = [deploy_command(policies, str(output) if output else "FILE")]
     if not first:
-        commands.append(bootstrap_command(_together(policies), trusted))
+        arns = [arn for each in _together(policies) for arn in each.arns]
+        commands.append(bootstrap_command(policies.account, policies.region, arns, trusted))
     if as_json:
         print_json({**_facts(policies, claims, commands), "calls_allowed": calls})
     elif output is None:
@@ -102,24 +90,6 @@ def _accounts(accounts: list[str]) -> list[str]:
         if not re.fullmatch(r"[0-9]{12}", account):
             raise MlopsError(f"--trust {account}: is not an AWS account number of 12 digits")
     return list(dict.fromkeys(accounts))
-
-
-def _delivering(environment: str) -> list[str]:
-    """Return the other accounts that deliver to the environment's account and region."""
-    from environments.loading import available_environments, load_environments
-
-    everything = load_environments(",".join(available_environments()))
-    places = {each.name: (each.account, each.region) for each in everything}
-    if environment not in places:
-        return []  # the caller reports it
-    accounts = {
-        each.account
-        for each in everything
-        if each.delivery
-        for promoted in each.delivery.promotions
-        if places.get(promoted.environment) == places[environment]
-    }
-    return sorted(accounts - {places[environment][0]})
 
 
 def _written(environment: str, *, first: bool = False) -> tuple[DeploymentPolicies, World]:

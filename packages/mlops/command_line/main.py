@@ -16,6 +16,7 @@ from mlops.command_line import (
     deliver,
     demo,
     destroy,
+    doctor,
     local,
     models,
     mutants,
@@ -43,7 +44,7 @@ app = typer.Typer(
 for command in (
     *(run.run, definition.definition, synth.synth, prove.prove, mutants.mutants, review.review),
     *(acknowledgments.acknowledgments, bootstrap_policy.bootstrap_policy, demo.demo, build.build),
-    *(promote.promote, destroy.destroy, package_template.package_template),
+    *(promote.promote, destroy.destroy, package_template.package_template, doctor.doctor),
 ):
     app.command()(command)
 for group in (runs, models, alarms, schedule, data, local, deliver, prices):

@@ -32,6 +32,7 @@ class Kind:
     find: Find
     remove: Remove | None = None  # None where a person has to decide
     is_data: bool = False  # then only both keys delete it
+    by_hand: Remove | None = None  # what a person may do who decides
 
 
 def _named(
@@ -49,8 +50,14 @@ def _named(
     return Kind(words, (resource_type,), partial(listing.of, words), remove)
 
 
-def _data(words: str, resource_type: str, find: Find, remove: Remove | None = None) -> Kind:
-    return Kind(words, (resource_type,), find, remove, is_data=True)
+def _data(
+    words: str,
+    resource_type: str,
+    find: Find,
+    remove: Remove | None = None,
+    by_hand: Remove | None = None,
+) -> Kind:
+    return Kind(words, (resource_type,), find, remove, is_data=True, by_hand=by_hand)
 
 
 def _tagged(words: str, kind: str, operation: str, field: str, key: str) -> Kind:
@@ -195,13 +202,26 @@ _DATA = (
         *(LOG_GROUP, "AWS::Logs::LogGroup", finding.log_groups),
         by("logs", "delete_log_group", "logGroupName"),
     ),
-    _data("source repository", "AWS::CodeCommit::Repository", finding.repositories),
-    _data("package repository", "AWS::CodeArtifact::Repository", finding.package_repositories),
-    _data("package group", "AWS::CodeArtifact::PackageGroup", finding.package_groups),
-    _data("package domain", "AWS::CodeArtifact::Domain", finding.domains),
+    _data(
+        *("source repository", "AWS::CodeCommit::Repository", finding.repositories),
+        by_hand=by("codecommit", "delete_repository", "repositoryName"),
+    ),
+    _data(
+        *("package repository", "AWS::CodeArtifact::Repository", finding.package_repositories),
+        by_hand=removing.package_repository,
+    ),
+    _data(
+        *("package group", "AWS::CodeArtifact::PackageGroup", finding.package_groups),
+        by_hand=removing.package_group,
+    ),
+    _data(
+        *("package domain", "AWS::CodeArtifact::Domain", finding.domains),
+        by_hand=by("codeartifact", "delete_domain", "domain"),
+    ),
     _data(
         *(BUCKET, "AWS::S3::Bucket"),
         partial(Listing("s3", "list_buckets", "Buckets", "Name").of, BUCKET, is_data=True),
+        by_hand=by("s3", "delete_bucket", "Bucket"),
     ),
     _data(KEY, "AWS::KMS::Key", finding.keys),
 )

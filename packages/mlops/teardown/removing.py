@@ -1,18 +1,18 @@
-"""Deletion of resources that no stack holds."""
+"""Deletion of resources that no stack holds, as calls that are made or printed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from mlops.aws_calls import Call
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mlops.teardown.place import Place
     from mlops.teardown.plan import Item
 
-    Remove = Callable[[Place, Item], object]
+Remove = Callable[["Place", "Item"], Iterator[Call]]
 
 _ABSENT = ("NotFound", "NoSuchEntity", "DoesNotExist", "NonExistent", "does not exist")
 
@@ -22,7 +22,8 @@ def carefully(remove: Remove, place: Place, item: Item) -> None:
     from botocore.exceptions import ClientError
 
     try:
-        remove(place, item)
+        for call in remove(place, item):
+            getattr(place.client(call.service), call.operation)(**call.request)
     except ClientError as error:
         code = error.response["Error"].get("Code", "")
         message = error.response["Error"].get("Message", "")
@@ -57,64 +58,81 @@ def by(
     **more: Any,
 ) -> Remove:
     """Return a function that deletes by one call with one parameter of the resource."""
-    return lambda place, item: getattr(place.client(service), operation)(
-        **{parameter: value(item)}, **more
-    )
+
+    def calls(_place: Place, item: Item) -> Iterator[Call]:
+        yield Call(service, operation, {parameter: value(item), **more})
+
+    return calls
 
 
-def schedule(place: Place, item: Item) -> None:
+def schedule(place: Place, item: Item) -> Iterator[Call]:
     """Delete a schedule of the environment's group."""
-    group = place.names.schedule_group
-    place.client("scheduler").delete_schedule(Name=item.name, GroupName=group)
+    request = {"Name": item.name, "GroupName": place.names.schedule_group}
+    yield Call("scheduler", "delete_schedule", request)
 
 
-def rule(place: Place, item: Item) -> None:
+def rule(place: Place, item: Item) -> Iterator[Call]:
     """Delete a rule, after its targets."""
     bus, _, name = item.name.partition("|")
-    client = place.client("events")
     listing = ("events", "list_targets_by_rule", "Targets")
     targets = [each["Id"] for each in place.pages(*listing, Rule=name, EventBusName=bus)]
     if targets:
-        client.remove_targets(Rule=name, EventBusName=bus, Ids=targets)
-    client.delete_rule(Name=name, EventBusName=bus)
+        yield Call("events", "remove_targets", {"Rule": name, "EventBusName": bus, "Ids": targets})
+    yield Call("events", "delete_rule", {"Name": name, "EventBusName": bus})
 
 
-def layer(place: Place, item: Item) -> None:
+def layer(_place: Place, item: Item) -> Iterator[Call]:
     """Delete one version of a layer."""
     name, _, number = item.name.rpartition(":")
-    place.client("lambda").delete_layer_version(LayerName=name, VersionNumber=int(number))
+    request = {"LayerName": name, "VersionNumber": int(number)}
+    yield Call("lambda", "delete_layer_version", request)
 
 
-def table(place: Place, item: Item) -> None:
+def table(_place: Place, item: Item) -> Iterator[Call]:
     """Delete a table; its objects stay."""
     database, _, name = item.name.partition(".")
-    place.client("glue").delete_table(DatabaseName=database, Name=name)
+    yield Call("glue", "delete_table", {"DatabaseName": database, "Name": name})
 
 
-def filter_(place: Place, item: Item) -> None:
+def filter_(_place: Place, item: Item) -> Iterator[Call]:
     """Delete a metric filter; its group stays."""
     group, _, name = item.name.rpartition(" ")
-    place.client("logs").delete_metric_filter(logGroupName=group, filterName=name)
+    yield Call("logs", "delete_metric_filter", {"logGroupName": group, "filterName": name})
 
 
-def role(place: Place, item: Item) -> None:
+def package_repository(_place: Place, item: Item) -> Iterator[Call]:
+    """Delete a repository of packages, with them."""
+    domain, _, name = item.name.partition("/")
+    yield Call("codeartifact", "delete_repository", {"domain": domain, "repository": name})
+
+
+def package_group(place: Place, item: Item) -> Iterator[Call]:
+    """Delete a group of packages; the packages stay."""
+    domain = place.names.packages
+    pattern = item.name.removeprefix(domain)
+    yield Call("codeartifact", "delete_package_group", {"domain": domain, "packageGroup": pattern})
+
+
+def role(place: Place, item: Item) -> Iterator[Call]:
     """Delete a role, after its attached and inline policies."""
-    client, name = place.client("iam"), item.name
+    name = item.name
     attached = ("iam", "list_attached_role_policies", "AttachedPolicies")
     for each in place.pages(*attached, RoleName=name):
-        client.detach_role_policy(RoleName=name, PolicyArn=each["PolicyArn"])
+        request = {"RoleName": name, "PolicyArn": each["PolicyArn"]}
+        yield Call("iam", "detach_role_policy", request)
     for inline in place.pages("iam", "list_role_policies", "PolicyNames", RoleName=name):
-        client.delete_role_policy(RoleName=name, PolicyName=inline)
-    client.delete_role(RoleName=name)
+        yield Call("iam", "delete_role_policy", {"RoleName": name, "PolicyName": inline})
+    yield Call("iam", "delete_role", {"RoleName": name})
 
 
-def policy(place: Place, item: Item) -> None:
+def policy(place: Place, item: Item) -> Iterator[Call]:
     """Delete a managed policy, after its older versions and from the roles that have it."""
-    client, arn = place.client("iam"), item.ids[0]
+    arn = item.ids[0]
     holders = ("iam", "list_entities_for_policy", "PolicyRoles")
     for each in place.pages(*holders, PolicyArn=arn, EntityFilter="Role"):
-        client.detach_role_policy(RoleName=each["RoleName"], PolicyArn=arn)
+        yield Call("iam", "detach_role_policy", {"RoleName": each["RoleName"], "PolicyArn": arn})
     for each in place.pages("iam", "list_policy_versions", "Versions", PolicyArn=arn):
         if not each["IsDefaultVersion"]:
-            client.delete_policy_version(PolicyArn=arn, VersionId=each["VersionId"])
-    client.delete_policy(PolicyArn=arn)
+            request = {"PolicyArn": arn, "VersionId": each["VersionId"]}
+            yield Call("iam", "delete_policy_version", request)
+    yield Call("iam", "delete_policy", {"PolicyArn": arn})

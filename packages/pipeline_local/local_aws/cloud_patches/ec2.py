@@ -33,14 +33,19 @@ def install() -> None:
     vpcs_in_use_stay()
 
 
+def takes_policy(service: str) -> bool:
+    """Return whether endpoints of a service take a policy."""
+    known = service.split(".", 3)[-1] not in _WITHOUT_POLICY
+    return known and not _SERVICE_OF_OTHERS.match(service)
+
+
 def some_endpoints_take_no_policy() -> None:
     """Refuse a policy of an endpoint whose service takes none; moto takes any."""
     from moto.ec2.exceptions import InvalidParameter
     from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 
     def refuse(service: str, policy: str | None) -> None:
-        takes = service.split(".", 3)[-1] not in _WITHOUT_POLICY
-        takes = takes and not _SERVICE_OF_OTHERS.match(service)
+        takes = takes_policy(service)
         if policy and not takes and json.loads(policy) != VPCEndPoint.DEFAULT_POLICY:
             words = f"Service {service} only supports the full-access endpoint policy."
             raise InvalidParameter(words)

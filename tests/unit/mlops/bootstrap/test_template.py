@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from environments import load_environment
 from mlops.bootstrap import DeploymentPolicies, deployment_policies
+from mlops.bootstrap.commands import bootstrap_command
 from mlops.bootstrap.handlers import permissions
-from mlops.bootstrap.template import bootstrap_command, bootstrap_template
+from mlops.bootstrap.template import bootstrap_template
 
 if TYPE_CHECKING:
     from promises.world import World
@@ -59,8 +60,9 @@ def test_who_changes_the_ceiling_can_do_all_that_it_takes(policies: DeploymentPo
 
 def test_environments_of_one_account_share_the_bootstrap(policies: DeploymentPolicies) -> None:
     other = dataclasses.replace(policies, environment="try")
-    command = bootstrap_command([policies, other], ["222222222222"])
+    arns = [*policies.arns, *other.arns]
+    command = bootstrap_command(policies.account, policies.region, arns, ["222222222222"])
     assert command[:3] == ["cdk", "bootstrap", "aws://111111111111/eu-central-1"]
     listed = command[command.index("--cloudformation-execution-policies") + 1].split(",")
-    assert listed == [*policies.arns, *other.arns]
+    assert listed == arns
     assert command[-2:] == ["--trust", "222222222222"]

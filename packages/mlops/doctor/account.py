@@ -1,0 +1,62 @@
+"""The credentials' account, and the clock, which signatures depend on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from mlops.doctor.line import ok, problem, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlops.doctor.line import Line
+    from mlops.doctor.subject import Subject
+
+ACCOUNT, CLOCK = "account", "clock"
+# How old a signature may be (IAM User Guide, "Signature Version 4", troubleshooting), with half of
+# it as room for a clock that goes on drifting.
+_MOST = timedelta(minutes=2.5)
+_TOO_LATE = ("RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch")
+_SET_CLOCK = "sudo timedatectl set-ntp true"
+
+
+def credentials(subject: Subject) -> Iterator[Line]:
+    """Check whose credentials these are, and the clock by the answer's date."""
+    try:
+        answer = subject.client("sts").get_caller_identity()
+    except ClientError as error:
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        late = any(word in code for word in _TOO_LATE)
+        yield from _clock(subject, error.response)
+        yield unknown(ACCOUNT, f"sts:GetCallerIdentity: {code}: {message}", *_sign_in(late=late))
+        return
+    yield from _clock(subject, answer)
+    wanted, found = subject.settings.account, answer["Account"]
+    if found != wanted:
+        what = f"the credentials are of account {found}, {subject.settings.name} is in {wanted}"
+        yield problem(ACCOUNT, f"{what}; sign in there", *_sign_in(late=False))
+    else:
+        yield ok(ACCOUNT, f"the credentials are of {found}: {answer['Arn']}")
+
+
+def _sign_in(*, late: bool) -> tuple[str, ...]:
+    return () if late else ("aws sso login",)
+
+
+def _clock(subject: Subject, answer: Mapping[str, Any]) -> Iterator[Line]:
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    if date is None:
+        yield unknown(CLOCK, "AWS's answer has no date")
+        return
+    off = subject.now() - parsedate_to_datetime(date)
+    seconds = round(off.total_seconds())
+    if abs(off) > _MOST:
+        way = "fast" if seconds > 0 else "slow"
+        what = f"this machine's clock is {abs(seconds)} s {way}; AWS refuses signatures for it"
+        yield problem(CLOCK, what, _SET_CLOCK)
+    else:
+        yield ok(CLOCK, f"{abs(seconds)} s from AWS's")

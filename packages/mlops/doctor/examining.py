@@ -1,0 +1,74 @@
+"""The examination: every check, each on its own, so that one that is refused hides no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mlops.doctor import account, bootstrap, deployed, network, quotas, rights, taken
+from mlops.doctor.existing_vpc import existing_vpc
+from mlops.doctor.line import Verdict, problem, unknown
+from mlops.doctor.reads import action_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from mlops.doctor.line import Line
+    from mlops.doctor.subject import Subject
+
+    Check = Callable[[Subject], Iterable[Line]]
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("stacks", deployed.stacks),
+    ("bootstrap", bootstrap.version),
+    ("bootstrap trust", bootstrap.trust),
+    ("deployment policies", bootstrap.policies),
+    ("rights", rights.of_the_deployer),
+    ("service control policies", rights.service_control_policies),
+    ("simulated rights", rights.of_cloudformation),
+    ("Lambda concurrency", quotas.lambda_concurrency),
+    ("SageMaker instances", quotas.sagemaker_instances),
+    ("IAM quotas", quotas.identities),
+    ("VPC quotas", quotas.networks),
+    ("zones", network.zones),
+    ("prefix list", network.prefix_list),
+    ("endpoint services", network.endpoint_services),
+    ("existing VPC", existing_vpc),
+    ("principals", taken.principals),
+    ("buckets of others", taken.buckets_of_others),
+)
+_DENIED = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuthorized")
+
+
+def examine(subject: Subject, only: str | None = None) -> Iterator[Line]:
+    """Yield the lines of every check, the credentials' first, or beside those of one only."""
+    first = list(account.credentials(subject))
+    yield from first
+    if any(each.check == account.ACCOUNT and each.verdict is not Verdict.OK for each in first):
+        return  # all else would be about another account, or cannot be asked
+    for name, check in (*CHECKS, *taken.names_by_kind(subject)):
+        if only in {None, name}:
+            yield from _carefully(name, check, subject)
+
+
+def _carefully(name: str, check: Check, subject: Subject) -> Iterator[Line]:
+    try:
+        yield from check(subject)
+    except ClientError as error:
+        yield _refused(name, error, subject)
+    except BotoCoreError as error:
+        yield unknown(name, f"AWS cannot be asked: {error}")
+
+
+def _refused(name: str, error: ClientError, subject: Subject) -> Line:
+    code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message")
+    (action,) = {
+        action_of(*call) for call in subject.reader.calls if call[1] == error.operation_name
+    } or {error.operation_name}
+    if any(word in code for word in _DENIED):
+        who = f"mlops doctor --environment {subject.settings.name} --policy"
+        return unknown(name, f"these credentials may not call {action}; the policy they need:", who)
+    if code == "ExpiredToken":
+        return problem(name, f"{action}: {code}: {message}; sign in again")
+    return unknown(name, f"{action}: {code}: {message}")
