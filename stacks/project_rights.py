@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
@@ -138,12 +137,7 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
     read.add_conditions({"StringEquals": PROVISIONED})
     return [
         allow("Make", sorted({*making, *PROVISIONING, *LOOKING}), "*"),
-        *(
-            iam.PolicyStatement(
-                effect=iam.Effect.DENY, actions=actions, not_resources=list(patterns)
-            )
-            for patterns, actions in _confined(arns).items()
-        ),
+        _confined(arns),
         *(
             pass_role(f"RolesTo{service.partition('.')[0].title()}", service, *arns.roles(*names))
             for service, names in passed.items()
@@ -154,27 +148,21 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def _confined(arns: ProjectArns) -> dict[tuple[str, ...], list[str]]:
-    """Put the actions of a service together, in few words."""
-    patterns: dict[str, list[str]] = {}
-    for kind in MAKING:
-        patterns.setdefault(kind.partition(":")[0], []).append(arns.made(kind))
-    actions: dict[str, list[str]] = {}
-    for kind, made in MAKING.items():
-        service = kind.partition(":")[0]
-        # Listing repositories has no resource, so the actions of their service are named in full.
-        named = made.split() if kind == REPOSITORY else [_verb(action) for action in made.split()]
-        actions.setdefault(service, []).extend(named)
-    confined = {
-        tuple(for_these): sorted(set(actions[service])) for service, for_these in patterns.items()
+def _confined(arns: ProjectArns) -> iam.PolicyStatement:
+    """Keep all actions to projects' own resources, in one statement and few words."""
+    # Some actions of these services have no resource, so the others are named in full.
+    in_full = {each.partition(":")[0] for each in LOOKING}
+    making = [action for made in MAKING.values() for action in made.split()]
+    actions = {
+        action if (service := action.partition(":")[0]) in in_full else f"{service}:*"
+        for action in (*making, *PROVISIONING)
     }
-    return {**confined, (arns.stacks,): list(PROVISIONING)}
-
-
-def _verb(action: str) -> str:
-    service, _, name = action.partition(":")
-    found = re.match("[A-Z][a-z]+", name)
-    return f"{service}:{found.group() if found else name}*"
+    return iam.PolicyStatement(
+        sid="NotElsewhere",
+        effect=iam.Effect.DENY,
+        actions=sorted(actions),
+        not_resources=[*map(arns.made, MAKING), arns.stacks],
+    )
 
 
 def model_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:

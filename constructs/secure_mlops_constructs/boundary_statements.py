@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 # No duty has what follows; it is refused by name as well, so that nobody can allow it later by
 # adding a duty.
 LEAVING = """
-    ec2:AttachInternetGateway ec2:AuthorizeSecurityGroup* ec2:Create*Gateway ec2:CreateRoute
-    ec2:CreateVpc* ec2:DeleteVpc* ec2:ModifyVpc* kms:PutKeyPolicy lambda:AddPermission
-    lambda:Update* ram:Create* s3:DeleteBucket* s3:PutBucket* sagemaker:PutModelPackageGroupPolicy
+    ec2:Attach* ec2:Authorize* ec2:Create*Gateway ec2:CreateRoute ec2:CreateVpc* ec2:DeleteVpc*
+    ec2:ModifyVpc* kms:Put* lambda:Add* lambda:Update* ram:Create* s3:DeleteBucket* s3:PutBucket*
+    sagemaker:PutModel*
     """
 ESCALATING = """
     iam:Add* iam:Attach* iam:Create* iam:Delete* iam:Detach* iam:Put* iam:Set* iam:Update*
@@ -102,8 +102,7 @@ def boundary_statements(account: str, ceiling: Ceiling) -> list[iam.PolicyStatem
         *([_allow([_BECOMING], _resources(becoming), sid="Becoming")] if becoming else []),
         *_not_elsewhere(here, ceiling),
         *_confined(here, ceiling),
-        _refusal("NoWayOut", LEAVING),
-        _refusal("NoEscalation", refused),
+        _refusal("NoWayOut", f"{LEAVING} {refused}"),
     ]
 
 
@@ -120,31 +119,52 @@ def _passing(duties: Sequence[Duty]) -> list[iam.PolicyStatement]:
 def _not_elsewhere(
     here: Mapping[str, Sequence[Duty]], ceiling: Ceiling
 ) -> list[iam.PolicyStatement]:
-    """Keep actions to the environment whose duties are all there."""
-    kept = {
-        action
-        for action, duties in here.items()
-        if all(_is_within(arn, ceiling.environment_arns) for arn in _resources(duties))
-    }
-    kept -= {action for duty in ceiling.duties if duty.accounts for action in duty.actions}
+    """Keep actions to the part of the environment that duties need, where that is all of them."""
+    kept = _kept(here, ceiling)
     apart = {_DECRYPTING} & here.keys() if ceiling.decrypted_arns else set()
-    patterns = _shortest(kept - apart, ceiling)
-    statements = [_deny(patterns, ceiling.environment_arns, sid="NotElsewhere")] if patterns else []
+    needed = _resources(duty for action in kept - apart for duty in here[action])
+    patterns, arns = _shortest(kept - apart, ceiling), _covering(needed, ceiling)
+    statements = [_deny(patterns, arns, sid="NotElsewhere")] if patterns else []
     if apart:
         conditions = {"StringNotLike": {_OBJECT: list(ceiling.decrypted_arns)}}
-        statements.append(_deny(sorted(apart), ceiling.key_arns, conditions, sid="NoOtherKeys"))
+        needed = _resources(duty for action in apart for duty in here[action])
+        keys = [each for each in ceiling.key_arns if each in needed]
+        statements.append(_deny(sorted(apart), keys, conditions, sid="NoOtherKeys"))
     return statements
 
 
+def _kept(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> set[str]:
+    """Return the actions whose duties are all in the environment."""
+    elsewhere = {action for duty in ceiling.duties if duty.accounts for action in duty.actions}
+    return {
+        action
+        for action, duties in here.items()
+        if all(_is_within(arn, ceiling.environment_arns) for arn in _resources(duties))
+    } - elsewhere
+
+
+def _covering(arns: Sequence[str], ceiling: Ceiling) -> list[str]:
+    """Return those of the environment's patterns that cover any of these resources."""
+    return [each for each in ceiling.environment_arns if any(_is_within(arn, [each]) for arn in arns)]
+
+
 def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.PolicyStatement]:
-    """Keep actions that lend rights to the resources and common conditions of their duties."""
+    """Keep actions that lend rights to the resources and common conditions of their duties.
+
+    Where those are all that the environment has of their service, the environment's Deny does it.
+    """
+    kept = _kept(here, ceiling)
+    covered = _covering(_resources(duty for action in kept for duty in here[action]), ceiling)
     lending = {
         action: duties for action, duties in here.items() if any(each.lends for each in duties)
     }
     by_arns: dict[tuple[str, ...], set[str]] = {}
     by_condition: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for action, duties in lending.items():
-        by_arns.setdefault(tuple(_resources(duties)), set()).add(action)
+        arns = _resources(duties)
+        of_service = _of_service(action, covered)
+        if action not in kept or not of_service or not of_service.issubset(arns):
+            by_arns.setdefault(tuple(arns), set()).add(action)
         for key, values in duties[0].conditions.items():
             if values and all(each.conditions.get(key) == values for each in duties):
                 by_condition.setdefault((key, values), set()).add(action)
@@ -160,6 +180,11 @@ def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.
             for (key, values), actions in by_condition.items()
         ),
     ]
+
+
+def _of_service(action: str, arns: Iterable[str]) -> set[str]:
+    service = action.partition(":")[0]
+    return {each for each in arns if each.split(":")[2:3] == [service]}
 
 
 def _of_others(ceiling: Ceiling) -> list[iam.PolicyStatement]:
