@@ -145,7 +145,9 @@ def _kept(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> set[str]:
 
 def _covering(arns: Sequence[str], ceiling: Ceiling) -> list[str]:
     """Return those of the environment's patterns that cover any of these resources."""
-    return [each for each in ceiling.environment_arns if any(_is_within(arn, [each]) for arn in arns)]
+    return [
+        each for each in ceiling.environment_arns if any(_is_within(arn, [each]) for arn in arns)
+    ]
 
 
 def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.PolicyStatement]:
