@@ -134,12 +134,13 @@ def _not_elsewhere(
 
 
 def _kept(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> set[str]:
-    """Return the actions whose duties are all in the environment."""
+    """Return the actions whose duties are all in the environment, save what is confined anyway."""
     elsewhere = {action for duty in ceiling.duties if duty.accounts for action in duty.actions}
     return {
         action
         for action, duties in here.items()
-        if all(_is_within(arn, ceiling.environment_arns) for arn in _resources(duties))
+        if not _lends(duties)
+        and all(_is_within(arn, ceiling.environment_arns) for arn in _resources(duties))
     } - elsewhere
 
 
@@ -151,22 +152,13 @@ def _covering(arns: Sequence[str], ceiling: Ceiling) -> list[str]:
 
 
 def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.PolicyStatement]:
-    """Keep actions that lend rights to the resources and common conditions of their duties.
-
-    Where those are all that the environment has of their service, the environment's Deny does it.
-    """
-    kept = _kept(here, ceiling)
-    covered = _covering(_resources(duty for action in kept for duty in here[action]), ceiling)
-    lending = {
-        action: duties for action, duties in here.items() if any(each.lends for each in duties)
-    }
+    """Keep actions that lend rights to the resources and common conditions of their duties."""
     by_arns: dict[tuple[str, ...], set[str]] = {}
     by_condition: dict[tuple[str, tuple[str, ...]], set[str]] = {}
-    for action, duties in lending.items():
-        arns = _resources(duties)
-        of_service = _of_service(action, covered)
-        if action not in kept or not of_service or not of_service.issubset(arns):
-            by_arns.setdefault(tuple(arns), set()).add(action)
+    for action, duties in here.items():
+        if not _lends(duties):
+            continue
+        by_arns.setdefault(tuple(_resources(duties)), set()).add(action)
         for key, values in duties[0].conditions.items():
             if values and all(each.conditions.get(key) == values for each in duties):
                 by_condition.setdefault((key, values), set()).add(action)
@@ -184,9 +176,8 @@ def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.
     ]
 
 
-def _of_service(action: str, arns: Iterable[str]) -> set[str]:
-    service = action.partition(":")[0]
-    return {each for each in arns if each.split(":")[2:3] == [service]}
+def _lends(duties: Iterable[Duty]) -> bool:
+    return any(each.lends for each in duties)
 
 
 def _of_others(ceiling: Ceiling) -> list[iam.PolicyStatement]:

@@ -149,7 +149,7 @@ def version_statements(bucket_arn: str, deleter: iam.IRole | None) -> list[iam.P
     A request without a principal's ARN is refused as well. S3 itself, which expires versions by the
     bucket's lifecycle, asks no policy.
     """
-    everything = _everything(bucket_arn)
+    objects, everything = f"{bucket_arn}/*", _everything(bucket_arn)
     ending = ["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"]
     if deleter is None:
         return [_deny("NobodyEndsVersions", {}, actions=ending, resources=everything)]
@@ -157,10 +157,13 @@ def version_statements(bucket_arn: str, deleter: iam.IRole | None) -> list[iam.P
     return [
         _deny("NobodyElseEndsVersions", others, actions=ending, resources=everything),
         iam.PolicyStatement(
-            sid="EndsVersions",
+            sid="EndsVersions", principals=[deleter], actions=ending, resources=[objects]
+        ),
+        iam.PolicyStatement(
+            sid="ListsVersions",
             principals=[deleter],
-            actions=[*ending, "s3:ListBucketVersions"],
-            resources=everything,
+            actions=["s3:ListBucketVersions"],
+            resources=[bucket_arn],
         ),
     ]
 
