@@ -144,7 +144,7 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
         ),
         read,
         allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
-        allow("UseKeyOfRepositories", CODECOMMIT_KEY, key),
+        allow("UseRepositoryKey", CODECOMMIT_KEY, key),
     ]
 
 

@@ -101,7 +101,7 @@ def boundary_statements(account: str, ceiling: Ceiling) -> list[iam.PolicyStatem
         *_for_some(here, ours),
         *([_allow([_BECOMING], _resources(becoming), sid="Becoming")] if becoming else []),
         *_not_elsewhere(here, ceiling),
-        *_confined(here, ceiling),
+        *_conditioned(here),
         _refusal("NoWayOut", f"{LEAVING} {refused}"),
     ]
 
@@ -119,60 +119,67 @@ def _passing(duties: Sequence[Duty]) -> list[iam.PolicyStatement]:
 def _not_elsewhere(
     here: Mapping[str, Sequence[Duty]], ceiling: Ceiling
 ) -> list[iam.PolicyStatement]:
-    """Keep actions to the part of the environment that duties need, where that is all of them."""
-    kept = _kept(here, ceiling)
+    """Keep actions to the part of the environment that duties need, where that is all of them.
+
+    Actions that lend rights are kept to their very resources, and so is what has the same ones.
+    """
+    confined: dict[tuple[str, ...], set[str]] = {}
+    for action, duties in here.items():
+        if _lends(duties):
+            confined.setdefault(tuple(_resources(duties)), set()).add(action)
     apart = {_DECRYPTING} & here.keys() if ceiling.decrypted_arns else set()
-    needed = _resources(duty for action in kept - apart for duty in here[action])
-    patterns, arns = _shortest(kept - apart, ceiling), _covering(needed, ceiling)
+    rest: dict[str, Sequence[Duty]] = {}
+    for action, duties in here.items():
+        if action in apart or not _is_kept(action, duties, ceiling):
+            continue
+        needed = _resources(duties)
+        same = (arns for arns in confined if set(needed) <= set(arns))
+        if place := next((arns for arns in same if _are_within(arns, ceiling)), None):
+            confined[place].add(action)
+        else:
+            rest[action] = duties
+    needed = _resources(duty for duties in rest.values() for duty in duties)
+    patterns, arns = _shortest(rest, ceiling), _covering(needed, ceiling)
     statements = [_deny(patterns, arns, sid="NotElsewhere")] if patterns else []
     if apart:
         conditions = {"StringNotLike": {_OBJECT: list(ceiling.decrypted_arns)}}
         needed = _resources(duty for action in apart for duty in here[action])
         keys = [each for each in ceiling.key_arns if each in needed]
         statements.append(_deny(sorted(apart), keys, conditions, sid="NoOtherKeys"))
+    statements += [_deny(_shortest(actions, ceiling), arns) for arns, actions in confined.items()]
     return statements
 
 
-def _kept(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> set[str]:
-    """Return the actions whose duties are all in the environment, save what is confined anyway."""
-    elsewhere = {action for duty in ceiling.duties if duty.accounts for action in duty.actions}
-    return {
-        action
-        for action, duties in here.items()
-        if not _lends(duties)
-        and all(_is_within(arn, ceiling.environment_arns) for arn in _resources(duties))
-    } - elsewhere
+def _is_kept(action: str, duties: Sequence[Duty], ceiling: Ceiling) -> bool:
+    elsewhere = any(duty.accounts and action in duty.actions for duty in ceiling.duties)
+    return not (elsewhere or _lends(duties)) and _are_within(_resources(duties), ceiling)
+
+
+def _are_within(arns: Iterable[str], ceiling: Ceiling) -> bool:
+    return all(_is_within(arn, ceiling.environment_arns) for arn in arns)
 
 
 def _covering(arns: Sequence[str], ceiling: Ceiling) -> list[str]:
     """Return those of the environment's patterns that cover any of these resources."""
-    return [
-        each for each in ceiling.environment_arns if any(_is_within(arn, [each]) for arn in arns)
-    ]
+    patterns = ceiling.environment_arns
+    return [each for each in patterns if any(_is_within(arn, [each]) for arn in arns)]
 
 
-def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.PolicyStatement]:
-    """Keep actions that lend rights to the resources and common conditions of their duties."""
-    by_arns: dict[tuple[str, ...], set[str]] = {}
+def _conditioned(here: Mapping[str, Sequence[Duty]]) -> list[iam.PolicyStatement]:
+    """Keep actions that lend rights to the conditions that their duties have in common."""
     by_condition: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for action, duties in here.items():
-        if not _lends(duties):
-            continue
-        by_arns.setdefault(tuple(_resources(duties)), set()).add(action)
-        for key, values in duties[0].conditions.items():
+        for key, values in duties[0].conditions.items() if _lends(duties) else ():
             if values and all(each.conditions.get(key) == values for each in duties):
                 by_condition.setdefault((key, values), set()).add(action)
     return [
-        *(_deny(_shortest(actions, ceiling), arns) for arns, actions in by_arns.items()),
-        *(
-            iam.PolicyStatement(
-                effect=iam.Effect.DENY,
-                actions=sorted(actions),
-                resources=["*"],
-                conditions=_conditions("StringNotLike", {key: values}),
-            )
-            for (key, values), actions in by_condition.items()
-        ),
+        iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=sorted(actions),
+            resources=["*"],
+            conditions=_conditions("StringNotLike", {key: values}),
+        )
+        for (key, values), actions in by_condition.items()
     ]
 
 
