@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 
 from mlops_contract import parameters
 from mlops_contract.names import PROJECT_START
+from secure_mlops_constructs.boundary_statements import shortest
 from secure_mlops_constructs.build_rights import report_statements
 from stacks import roles
 from stacks.delivery_names import Arns
@@ -133,11 +134,16 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
         "sagemaker.amazonaws.com": (roles.PROJECT_ORCHESTRATION,),
     }
     making = [action for actions in MAKING.values() for action in actions.split()]
-    read = allow("ReadTemplatesAndSeeds", ("s3:GetObject", "s3:GetObjectVersion"), "*")
+    read = allow("ReadSeeds", ("s3:GetObject", "s3:GetObjectVersion"), "*")
     read.add_conditions({"StringEquals": PROVISIONED})
     return [
         allow("Make", sorted({*making, *PROVISIONING, *LOOKING}), "*"),
-        _confined(arns),
+        *(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY, actions=actions, not_resources=list(patterns)
+            )
+            for patterns, actions in _confined(arns).items()
+        ),
         *(
             pass_role(f"RolesTo{service.partition('.')[0].title()}", service, *arns.roles(*names))
             for service, names in passed.items()
@@ -148,21 +154,19 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def _confined(arns: ProjectArns) -> iam.PolicyStatement:
-    """Keep all actions to projects' own resources, in one statement and few words."""
-    # Some actions of these services have no resource, so the others are named in full.
-    in_full = {each.partition(":")[0] for each in LOOKING}
-    making = [action for made in MAKING.values() for action in made.split()]
-    actions = {
-        action if (service := action.partition(":")[0]) in in_full else f"{service}:*"
-        for action in (*making, *PROVISIONING)
+def _confined(arns: ProjectArns) -> dict[tuple[str, ...], list[str]]:
+    """Put the actions of a service together, in few words."""
+    patterns: dict[str, list[str]] = {}
+    actions: dict[str, list[str]] = {}
+    for kind, made in MAKING.items():
+        service = kind.partition(":")[0]
+        patterns.setdefault(service, []).append(arns.made(kind))
+        actions.setdefault(service, []).extend(made.split())
+    allowed = [*LOOKING, *PROVISIONING, *(each for some in actions.values() for each in some)]
+    return {
+        **{tuple(made): shortest(actions[service], allowed) for service, made in patterns.items()},
+        (arns.stacks,): shortest(PROVISIONING, allowed),
     }
-    return iam.PolicyStatement(
-        sid="NotElsewhere",
-        effect=iam.Effect.DENY,
-        actions=sorted(actions),
-        not_resources=[*map(arns.made, MAKING), arns.stacks],
-    )
 
 
 def model_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:

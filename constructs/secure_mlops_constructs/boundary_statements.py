@@ -220,12 +220,16 @@ def _for_some(
 
 
 def _shortest(actions: Iterable[str], ceiling: Ceiling) -> list[str]:
+    return shortest(actions, (each for duty in ceiling.duties for each in duty.actions))
+
+
+def shortest(actions: Iterable[str], allowed: Iterable[str]) -> list[str]:
     """Write a Deny in few characters: whole words, and no action that is allowed beside these.
 
     A policy has 6,144 characters. What a pattern meets beyond these actions is not allowed anyway.
     """
     wanted = set(actions)
-    others = {each for duty in ceiling.duties for each in duty.actions} - wanted
+    others = set(allowed) - wanted
     found = set()
     for action in wanted:
         service, _, name = action.partition(":")
