@@ -41,7 +41,6 @@ _LAMBDA = "Lambda Developer Guide, Lambda quotas"
 _EVENTS = "EventBridge User Guide, Amazon EventBridge quotas"
 _SQS = "SQS Developer Guide, Amazon SQS policy quotas"
 _SNS = "SNS Developer Guide, Amazon SNS API permissions, policy quotas"
-_GLUE = "Glue API Reference, CreateTable and CreateDatabase"
 LIMITS = (
     Limit("AWS::S3::BucketPolicy", "PolicyDocument", BUCKET_POLICY, "S3 User Guide, bucket policy"),
     Limit("AWS::IAM::ManagedPolicy", "PolicyDocument", MANAGED_POLICY, _IAM),
@@ -70,6 +69,4 @@ LIMITS = (
         _CODEPIPELINE,
     ),
     Limit("AWS::CloudWatch::Dashboard", "DashboardName", 255, _DASHBOARD),
-    Limit("AWS::Glue::Database", "DatabaseInput.Name", 255, _GLUE),
-    Limit("AWS::Glue::Table", "TableInput.Name", 255, _GLUE),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from environments.settings import LONGEST_NAME, known_regions
+from environments.settings import LONGEST_NAME
 from mlops_contract.limits import LIMITS, Limit
 from promises.limits import Beyond, beyond_limits, measured
 from promises.schema_limits import limits_anything, schema_of
@@ -114,7 +114,6 @@ def _elsewhere(world: World, region: str) -> list[Beyond]:
     "region",
     [
         *("eu-central-1", "eu-west-1", "us-east-1"),  # those of the price list
-        max(sorted(known_regions()), key=lambda each: len(each) + len(_partition(each))),
         *("ap-southeast-2", "us-gov-east-1"),
     ],
 )
@@ -125,5 +124,7 @@ def test_policies_have_room_everywhere_with_the_longest_names(dev: World, region
     for each in rows:
         if each.what in POLICIES:
             managed = of[each.where] == "AWS::IAM::ManagedPolicy"
-            most = 0.85 if managed else 0.63
+            # Artifacts have most: readers in two environments, and a longer partition elsewhere.
+            others = 0.61 if _partition(region) == "aws" else 0.64
+            most = 0.85 if managed else others
             assert each.size <= most * each.limit, str(each)
