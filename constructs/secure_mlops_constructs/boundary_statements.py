@@ -123,6 +123,7 @@ def _not_elsewhere(
 
     Actions that lend rights are kept to their very resources, and so is what has the same ones.
     """
+    allowed = {each for duty in ceiling.duties for each in duty.actions}
     confined: dict[tuple[str, ...], set[str]] = {}
     for action, duties in here.items():
         if _lends(duties):
@@ -139,14 +140,14 @@ def _not_elsewhere(
         else:
             rest[action] = duties
     needed = _resources(duty for duties in rest.values() for duty in duties)
-    patterns, arns = _shortest(rest, ceiling), _covering(needed, ceiling)
+    patterns, arns = shortest(rest, allowed), _covering(needed, ceiling)
     statements = [_deny(patterns, arns, sid="NotElsewhere")] if patterns else []
     if apart:
         conditions = {"StringNotLike": {_OBJECT: list(ceiling.decrypted_arns)}}
-        needed = _resources(duty for action in apart for duty in here[action])
+        needed = _resources(here[_DECRYPTING])
         keys = [each for each in ceiling.key_arns if each in needed]
         statements.append(_deny(sorted(apart), keys, conditions, sid="NoOtherKeys"))
-    statements += [_deny(_shortest(actions, ceiling), arns) for arns, actions in confined.items()]
+    statements += [_deny(shortest(actions, allowed), arns) for arns, actions in confined.items()]
     return statements
 
 
@@ -217,10 +218,6 @@ def _for_some(
         _allow(sorted(actions), ["*"], {**ours, "ArnEquals": {"aws:PrincipalArn": list(arns)}})
         for arns, actions in by_roles.items()
     ]
-
-
-def _shortest(actions: Iterable[str], ceiling: Ceiling) -> list[str]:
-    return shortest(actions, (each for duty in ceiling.duties for each in duty.actions))
 
 
 def shortest(actions: Iterable[str], allowed: Iterable[str]) -> list[str]:
