@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from environments.checks import STRICT, Texts, context_of, matching, refuse_duplicates
 from environments.existing_vpc import ExistingVpc
-from mlops_contract.endpoints import EndpointGroup
+from mlops_contract.endpoints import ENDPOINT_GROUPS, EndpointGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,9 +38,15 @@ class NetworkSettings(BaseModel):
         describe-managed-prefix-lists``, name ``com.amazonaws.<region>.s3``): the only addresses
         beside the endpoints that security groups let jobs reach. It is the same in every
         account; CloudFormation cannot look it up.
-    endpoint_groups : tuple of {"analytics", "delivery"}
+    endpoint_groups : tuple of {"analytics", "clients", "delivery"}
         Which groups of interface endpoints there are beside those that the platform itself
         needs; each endpoint costs by the hour and zone. All, unless the file says otherwise.
+        `clients` is for what is not of the platform: clients of models, code of your own, and
+        people who work from inside.
+    endpoint_zones : int, optional
+        In how many of the zones, the first ones, an endpoint has an interface; the others reach it
+        there. All unless given: fewer cost less, and while such a zone is down nothing reaches
+        AWS's APIs.
     """
 
     model_config = STRICT
@@ -55,9 +61,16 @@ class NetworkSettings(BaseModel):
             "is not a prefix list's id; write for example pl-6ea54007, S3's in eu-central-1",
         ),
     ]
-    endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False)] = (
-        *("analytics", "delivery"),
-    )
+    endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False)] = ENDPOINT_GROUPS
+    endpoint_zones: Annotated[int | None, Field(ge=1)] = None
+
+    @field_validator("endpoint_zones")
+    @classmethod
+    def _has_the_zones(cls, value: int | None, info: ValidationInfo) -> int | None:
+        zones = info.data.get("availability_zones")
+        if value is not None and zones is not None and value > len(zones):
+            raise ValueError(f"is {value}, but availability_zones names {len(zones)}")
+        return value
 
     @field_validator("vpc_cidr")
     @classmethod

@@ -69,6 +69,7 @@ class NetworkStack(EnvironmentStack):
                 own_vpc=existing is None,
                 query=settings.batch.query.service if settings.batch.query else None,
             ),
+            zones=settings.network.endpoint_zones,
             existing=existing.interface_endpoint_ids if existing else None,
             deployments=deployments,
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
 from mlops_contract import parameters
 from mlops_contract.names import PROJECT_START
+from secure_mlops_constructs.boundary_statements import shortest
 from secure_mlops_constructs.build_rights import report_statements
 from stacks import roles
 from stacks.delivery_names import Arns
@@ -139,7 +139,7 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
         "sagemaker.amazonaws.com": (roles.PROJECT_ORCHESTRATION,),
     }
     making = [action for actions in MAKING.values() for action in actions.split()]
-    read = allow("ReadTemplatesAndSeeds", ("s3:GetObject", "s3:GetObjectVersion"), "*")
+    read = allow("ReadSeeds", ("s3:GetObject", "s3:GetObjectVersion"), "*")
     read.add_conditions({"StringEquals": PROVISIONED})
     return [
         allow("Make", sorted({*making, *PROVISIONING, *LOOKING}), "*"),
@@ -155,31 +155,23 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
         ),
         read,
         allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
-        allow("UseKeyOfRepositories", CODECOMMIT_KEY, key),
+        allow("UseRepositoryKey", CODECOMMIT_KEY, key),
     ]
 
 
 def _confined(arns: ProjectArns) -> dict[tuple[str, ...], list[str]]:
     """Put the actions of a service together, in few words."""
     patterns: dict[str, list[str]] = {}
-    for kind in MAKING:
-        patterns.setdefault(kind.partition(":")[0], []).append(arns.made(kind))
     actions: dict[str, list[str]] = {}
     for kind, made in MAKING.items():
         service = kind.partition(":")[0]
-        # Listing repositories has no resource, so the actions of their service are named in full.
-        named = made.split() if kind == REPOSITORY else [_verb(action) for action in made.split()]
-        actions.setdefault(service, []).extend(named)
-    confined = {
-        tuple(for_these): sorted(set(actions[service])) for service, for_these in patterns.items()
+        patterns.setdefault(service, []).append(arns.made(kind))
+        actions.setdefault(service, []).extend(made.split())
+    allowed = [*LOOKING, *PROVISIONING, *(each for some in actions.values() for each in some)]
+    return {
+        **{tuple(made): shortest(actions[service], allowed) for service, made in patterns.items()},
+        (arns.stacks,): shortest(PROVISIONING, allowed),
     }
-    return {**confined, (arns.stacks,): list(PROVISIONING)}
-
-
-def _verb(action: str) -> str:
-    service, _, name = action.partition(":")
-    found = re.match("[A-Z][a-z]+", name)
-    return f"{service}:{found.group() if found else name}*"
 
 
 def model_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 # No duty has what follows; it is refused by name as well, so that nobody can allow it later by
 # adding a duty.
 LEAVING = """
-    ec2:AttachInternetGateway ec2:AuthorizeSecurityGroup* ec2:Create*Gateway ec2:CreateRoute
-    ec2:CreateVpc* ec2:DeleteVpc* ec2:ModifyVpc* kms:PutKeyPolicy lambda:AddPermission
-    lambda:Update* ram:Create* s3:DeleteBucket* s3:PutBucket* sagemaker:PutModelPackageGroupPolicy
+    ec2:Attach* ec2:Authorize* ec2:Create*Gateway ec2:CreateRoute ec2:CreateVpc* ec2:DeleteVpc*
+    ec2:ModifyVpc* kms:Put* lambda:Add* lambda:Update* ram:Create* s3:DeleteBucket* s3:PutBucket*
+    sagemaker:PutModel*
     """
 ESCALATING = """
     iam:Add* iam:Attach* iam:Create* iam:Delete* iam:Detach* iam:Put* iam:Set* iam:Update*
@@ -101,9 +101,8 @@ def boundary_statements(account: str, ceiling: Ceiling) -> list[iam.PolicyStatem
         *_for_some(here, ours),
         *([_allow([_BECOMING], _resources(becoming), sid="Becoming")] if becoming else []),
         *_not_elsewhere(here, ceiling),
-        *_confined(here, ceiling),
-        _refusal("NoWayOut", LEAVING),
-        _refusal("NoEscalation", refused),
+        *_conditioned(here),
+        _refusal("NoWayOut", f"{LEAVING} {refused}"),
     ]
 
 
@@ -120,46 +119,73 @@ def _passing(duties: Sequence[Duty]) -> list[iam.PolicyStatement]:
 def _not_elsewhere(
     here: Mapping[str, Sequence[Duty]], ceiling: Ceiling
 ) -> list[iam.PolicyStatement]:
-    """Keep actions to the environment whose duties are all there."""
-    kept = {
-        action
-        for action, duties in here.items()
-        if all(_is_within(arn, ceiling.environment_arns) for arn in _resources(duties))
-    }
-    kept -= {action for duty in ceiling.duties if duty.accounts for action in duty.actions}
+    """Keep actions to the part of the environment that duties need, where that is all of them.
+
+    Actions that lend rights are kept to their very resources, and so is what has the same ones.
+    """
+    allowed = {each for duty in ceiling.duties for each in duty.actions}
+    confined: dict[tuple[str, ...], set[str]] = {}
+    for action, duties in here.items():
+        if _lends(duties):
+            confined.setdefault(tuple(_resources(duties)), set()).add(action)
     apart = {_DECRYPTING} & here.keys() if ceiling.decrypted_arns else set()
-    patterns = _shortest(kept - apart, ceiling)
-    statements = [_deny(patterns, ceiling.environment_arns, sid="NotElsewhere")] if patterns else []
+    rest: dict[str, Sequence[Duty]] = {}
+    for action, duties in here.items():
+        if action in apart or not _is_kept(action, duties, ceiling):
+            continue
+        needed = _resources(duties)
+        same = (arns for arns in confined if set(needed) <= set(arns))
+        if place := next((arns for arns in same if _are_within(arns, ceiling)), None):
+            confined[place].add(action)
+        else:
+            rest[action] = duties
+    needed = _resources(duty for duties in rest.values() for duty in duties)
+    patterns, arns = shortest(rest, allowed), _covering(needed, ceiling)
+    statements = [_deny(patterns, arns, sid="NotElsewhere")] if patterns else []
     if apart:
         conditions = {"StringNotLike": {_OBJECT: list(ceiling.decrypted_arns)}}
-        statements.append(_deny(sorted(apart), ceiling.key_arns, conditions, sid="NoOtherKeys"))
+        needed = _resources(here[_DECRYPTING])
+        keys = [each for each in ceiling.key_arns if each in needed]
+        statements.append(_deny(sorted(apart), keys, conditions, sid="NoOtherKeys"))
+    statements += [_deny(shortest(actions, allowed), arns) for arns, actions in confined.items()]
     return statements
 
 
-def _confined(here: Mapping[str, Sequence[Duty]], ceiling: Ceiling) -> list[iam.PolicyStatement]:
-    """Keep actions that lend rights to the resources and common conditions of their duties."""
-    lending = {
-        action: duties for action, duties in here.items() if any(each.lends for each in duties)
-    }
-    by_arns: dict[tuple[str, ...], set[str]] = {}
+def _is_kept(action: str, duties: Sequence[Duty], ceiling: Ceiling) -> bool:
+    elsewhere = any(duty.accounts and action in duty.actions for duty in ceiling.duties)
+    return not (elsewhere or _lends(duties)) and _are_within(_resources(duties), ceiling)
+
+
+def _are_within(arns: Iterable[str], ceiling: Ceiling) -> bool:
+    return all(_is_within(arn, ceiling.environment_arns) for arn in arns)
+
+
+def _covering(arns: Sequence[str], ceiling: Ceiling) -> list[str]:
+    """Return those of the environment's patterns that cover any of these resources."""
+    patterns = ceiling.environment_arns
+    return [each for each in patterns if any(_is_within(arn, [each]) for arn in arns)]
+
+
+def _conditioned(here: Mapping[str, Sequence[Duty]]) -> list[iam.PolicyStatement]:
+    """Keep actions that lend rights to the conditions that their duties have in common."""
     by_condition: dict[tuple[str, tuple[str, ...]], set[str]] = {}
-    for action, duties in lending.items():
-        by_arns.setdefault(tuple(_resources(duties)), set()).add(action)
-        for key, values in duties[0].conditions.items():
+    for action, duties in here.items():
+        for key, values in duties[0].conditions.items() if _lends(duties) else ():
             if values and all(each.conditions.get(key) == values for each in duties):
                 by_condition.setdefault((key, values), set()).add(action)
     return [
-        *(_deny(_shortest(actions, ceiling), arns) for arns, actions in by_arns.items()),
-        *(
-            iam.PolicyStatement(
-                effect=iam.Effect.DENY,
-                actions=sorted(actions),
-                resources=["*"],
-                conditions=_conditions("StringNotLike", {key: values}),
-            )
-            for (key, values), actions in by_condition.items()
-        ),
+        iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=sorted(actions),
+            resources=["*"],
+            conditions=_conditions("StringNotLike", {key: values}),
+        )
+        for (key, values), actions in by_condition.items()
     ]
+
+
+def _lends(duties: Iterable[Duty]) -> bool:
+    return any(each.lends for each in duties)
 
 
 def _of_others(ceiling: Ceiling) -> list[iam.PolicyStatement]:
@@ -194,13 +220,13 @@ def _for_some(
     ]
 
 
-def _shortest(actions: Iterable[str], ceiling: Ceiling) -> list[str]:
+def shortest(actions: Iterable[str], allowed: Iterable[str]) -> list[str]:
     """Write a Deny in few characters: whole words, and no action that is allowed beside these.
 
     A policy has 6,144 characters. What a pattern meets beyond these actions is not allowed anyway.
     """
     wanted = set(actions)
-    others = {each for duty in ceiling.duties for each in duty.actions} - wanted
+    others = set(allowed) - wanted
     found = set()
     for action in wanted:
         service, _, name = action.partition(":")

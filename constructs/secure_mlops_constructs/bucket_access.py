@@ -23,7 +23,8 @@ class BucketAccess:
         Key prefixes, each ending with ``/``, or ``""`` for the whole bucket; or single keys.
         ``*`` inside one stands for a name.
     versions : bool
-        Whether it also reads versions by their ids, as CodePipeline and CodeBuild do.
+        Whether it also reads versions by their ids, as CodePipeline and CodeBuild do, which know
+        all names and list nothing.
     """
 
     role: iam.IRole
@@ -36,7 +37,7 @@ class BucketAccess:
 def access_statements(
     bucket_arn: str, accesses: Sequence[BucketAccess]
 ) -> list[iam.PolicyStatement]:
-    """Write the Allow statements of all roles; listing is limited to the same prefixes.
+    """Write the Allow statements of all roles; listing, where they do, has the same prefixes.
 
     Roles share a statement where they do the same in the same places: a policy has 20,480 bytes.
     """
@@ -53,7 +54,8 @@ def access_statements(
         ):
             for prefix in prefixes:
                 done.setdefault((arn, f"{bucket_arn}/{_pattern(prefix)}"), set()).update(actions)
-            listed.setdefault(arn, set()).update(_listing(prefix) for prefix in prefixes)
+            if not each.versions:
+                listed.setdefault(arn, set()).update(_listing(prefix) for prefix in prefixes)
     alike: dict[tuple[str, ...], list[str]] = {}
     places = _together((((arn, *sorted(does)), place) for (arn, place), does in done.items()))
     for (arn, *does), where in places.items():

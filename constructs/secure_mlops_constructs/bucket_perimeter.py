@@ -4,9 +4,9 @@ Three kinds of Deny carry it, in forms whose soundness was proved (docs: the sec
 everybody outside the endpoint is refused everything, save principals with an exception; each of
 those is refused every action but its own; and its action on everything but its own prefix. An
 exception thus never opens more than one principal, one action and one prefix; one that is for AWS's
-services on behalf of the principal is refused to itself by a fourth. Principals with the
-same actions share the first of the two, and where all actions have the same place, the second
-refuses everything elsewhere without naming them: the same, and shorter.
+services on behalf of the principal is refused to itself by a fourth. Principals with the same
+actions share the first of the two; where all actions have the same place, the second refuses
+everything elsewhere without naming them, and the first is about that place: the same, and shorter.
 """
 
 from __future__ import annotations
@@ -69,23 +69,27 @@ def perimeter_statements(
     ]
     by_principal = groupby(sorted(exceptions), key=lambda entry: (entry.kind, entry.principal))
     alike: dict[tuple[str, ...], list[str]] = {}
+    places_of: dict[tuple[str, ...], list[str]] = {}
     placed: dict[tuple[str, ...], list[str]] = {}
     for number, ((kind, principal), group) in enumerate(by_principal, start=1):
         entries = list(group)
         actions = sorted({entry.action for entry in entries})
         alike.setdefault((kind, *actions), []).append(principal)
         places = _by_place(bucket_arn, entries)
-        if len(places) == 1:
-            placed.setdefault((kind, *next(iter(places))), []).append(principal)
+        alone = len(places) == 1
+        where = next(iter(places)) if alone else _everything(bucket_arn)
+        places_of.setdefault((kind, *actions), []).extend(where)
+        if alone:
+            placed.setdefault((kind, *where), []).append(principal)
             continue
         condition = _outside(endpoint_id, kind, principal)
         for place, (where, does) in enumerate(places.items(), start=1):
             sid = f"Exception{number}Prefix{place}"
             statements.append(_deny(sid, condition, actions=does, not_resources=list(where)))
     for number, ((kind, *actions), same) in enumerate(alike.items(), start=1):
-        condition, everything = _outside(endpoint_id, kind, *same), _everything(bucket_arn)
-        sid = f"Exceptions{number}Actions"
-        statements.append(_deny(sid, condition, not_actions=actions, resources=everything))
+        condition, sid = _outside(endpoint_id, kind, *same), f"Exceptions{number}Actions"
+        where = list(dict.fromkeys(places_of[kind, *actions]))
+        statements.append(_deny(sid, condition, not_actions=actions, resources=where))
     for number, ((kind, *resources), same) in enumerate(placed.items(), start=1):
         condition = _outside(endpoint_id, kind, *same)
         sid = f"Exceptions{number}Prefix"
@@ -189,20 +193,20 @@ def encryption_statements(bucket_arn: str, key_arn: str) -> list[iam.PolicyState
     """Write the Deny statements that keep every stored object under one key.
 
     A request that names no encryption gets the bucket's default, the right key; so what must be
-    refused is another algorithm, another key, ``aws:kms`` without a key (S3 then takes the AWS
-    managed one) and a key that the customer keeps (SSE-C). Sources: S3 User Guide, "Specifying
-    server-side encryption with AWS KMS", and the S3 service authorization reference.
+    refused is a named encryption without our key (S3 takes its own or the AWS managed one then), a
+    named key without the algorithm that takes one, and a key that the customer keeps (SSE-C). A
+    comparison for inequality also holds where its key is missing. Sources: S3 User Guide,
+    "Specifying server-side encryption with AWS KMS", and the S3 service authorization reference.
     """
     algorithm = "s3:x-amz-server-side-encryption"
     key_id = f"{algorithm}-aws-kms-key-id"
     customer = f"{algorithm}-customer-algorithm"
     refused: dict[str, dict[str, object]] = {
+        "NoOtherKey": {"ArnNotEquals": {key_id: key_arn}, "Null": {algorithm: "false"}},
         "NoOtherAlgorithm": {
             "StringNotEquals": {algorithm: "aws:kms"},
-            "Null": {algorithm: "false"},
+            "Null": {key_id: "false"},
         },
-        "NoOtherKey": {"ArnNotEquals": {key_id: key_arn}, "Null": {key_id: "false"}},
-        "NoKeyOfAws": {"Null": {algorithm: "false", key_id: "true"}},
         "NoKeyOfTheCaller": {"Null": {customer: "false"}},
     }
     return [

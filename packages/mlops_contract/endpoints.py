@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Optional endpoints, as the settings of an environment name them.
-EndpointGroup = Literal["analytics", "delivery"]
+EndpointGroup = Literal["analytics", "clients", "delivery"]
+ENDPOINT_GROUPS: tuple[EndpointGroup, ...] = get_args(EndpointGroup)
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class AwsApi:
 
 _CORE, _IMAGES, _ANALYTICS, _QUERIES = ("core",), ("images",), ("analytics",), ("athena",)
 _DELIVERY, _REDSHIFT, _OWN_VPC = ("delivery",), ("redshift",), ("own-vpc",)
+# Nothing of the platform calls these: its containers are isolated, and services send for functions.
+_CLIENTS = ("clients",)
 _SECRETS = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
 _RECORDS = ("sagemaker:BatchGetRecord", "sagemaker:GetRecord", "sagemaker:PutRecord")
 _GIT = ("codecommit:GitPull", "codecommit:GitPush")
@@ -37,18 +40,20 @@ _TOKEN = ("sts:GetServiceBearerToken",)
 _STATEMENTS = ("redshift-data:CancelStatement", "redshift-data:DescribeStatement")
 APIS = (
     AwsApi("sagemaker.api", ("sagemaker:*",), "the champion keeper asks the registry"),
-    AwsApi("sagemaker.runtime", ("sagemaker:InvokeEndpoint*",), "clients of a deployed model"),
-    AwsApi("sagemaker.metrics", ("sagemaker:BatchPutMetrics",), "training jobs report metrics"),
+    AwsApi(
+        "sagemaker.runtime", ("sagemaker:InvokeEndpoint*",), "clients of a deployed model", _CLIENTS
+    ),
+    AwsApi("sagemaker.metrics", ("sagemaker:BatchPutMetrics",), "jobs of one's own", _CLIENTS),
     AwsApi("sts", ("sts:*",), "SDKs, CodeArtifact", _CORE, ("sts:GetCallerIdentity", *_TOKEN)),
     AwsApi("kms", ("kms:*",), "jobs and functions that encrypt on their own"),
     AwsApi("logs", ("logs:*",), "jobs write logs"),
     AwsApi("monitoring", ("cloudwatch:*",), "jobs", _CORE, ("cloudwatch:PutMetricData",)),
     AwsApi("events", ("events:*",), "jobs and functions that announce something"),
     AwsApi("ssm", ("ssm:GetParameter*",), "looking up what the platform publishes"),
-    AwsApi("sns", ("sns:Publish",), "jobs and functions that notify a person"),
-    AwsApi("sqs", ("sqs:*",), "dead letters that a person handles from inside"),
-    AwsApi("lambda", ("lambda:*",), "running a function again from inside"),
-    AwsApi("secretsmanager", _SECRETS, "jobs and builds that need a secret"),
+    AwsApi("sns", ("sns:Publish",), "code that notifies a person", _CLIENTS),
+    AwsApi("sqs", ("sqs:*",), "people who handle dead letters", _CLIENTS),
+    AwsApi("lambda", ("lambda:*",), "people who run a function again", _CLIENTS),
+    AwsApi("secretsmanager", _SECRETS, "code that needs a secret", _CLIENTS),
     AwsApi("ec2", ("ec2:*",), "the closer of the default security group", _OWN_VPC),
     AwsApi("ecr.api", ("ecr:*",), "hosts fetch images", _IMAGES, _SIGN_IN),
     AwsApi("ecr.dkr", ("ecr:*",), "hosts fetch images", _IMAGES, _SIGN_IN),

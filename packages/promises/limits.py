@@ -1,80 +1,47 @@
-"""Documented limits of resources, checked on their resolved properties."""
+"""Limits of resources, checked on their resolved properties: of the table and of the schemas."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.symbols import GENERATED, OPEN
+from mlops_contract.limits import (
+    CLOUDFORMATION,
+    ENDPOINTS_OF_A_VPC,
+    LIMITS,
+    PRIVATE_LINK,
+    TEMPLATE_KEPT,
+    TEMPLATE_SECTIONS,
+)
+from promises.schema_limits import constraints, has_form
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+    from collections.abc import Callable, Iterator
 
     from promises.world import Resource, World
 
-
-@dataclass(frozen=True)
-class Limit:
-    """The most that AWS takes of one property; `counts` elements, else characters as JSON."""
-
-    kind: str
-    property: str
-    most: int
-    source: str
-    counts: bool = False
-
-
-IAM = "IAM User Guide, IAM and AWS STS quotas"
-MANAGED_POLICY = 6_144  # characters, white space not counted
-LIMITS = (
-    Limit("AWS::S3::BucketPolicy", "PolicyDocument", 20_480, "S3 User Guide, bucket policies"),
-    Limit("AWS::IAM::ManagedPolicy", "PolicyDocument", MANAGED_POLICY, IAM),
-    Limit("AWS::IAM::ManagedPolicy", "ManagedPolicyName", 128, IAM),
-    Limit("AWS::IAM::Role", "AssumeRolePolicyDocument", 2_048, IAM),
-    Limit("AWS::IAM::Role", "Policies", 10_240, IAM),
-    Limit("AWS::IAM::Role", "ManagedPolicyArns", 10, IAM, counts=True),
-    Limit("AWS::IAM::Role", "RoleName", 64, IAM),
-    Limit("AWS::IAM::Role", "Description", 1_000, IAM),
-    Limit("AWS::KMS::Key", "KeyPolicy", 32_768, "KMS Developer Guide, resource quotas"),
-    Limit("AWS::KMS::Alias", "AliasName", 256, "KMS API Reference, CreateAlias"),
-    Limit("AWS::EC2::VPCEndpoint", "PolicyDocument", 20_480, "AWS PrivateLink quotas"),
-    Limit("AWS::S3::Bucket", "BucketName", 63, "S3 User Guide, bucket naming rules"),
-    Limit("AWS::Lambda::Function", "FunctionName", 64, "Lambda API Reference, CreateFunction"),
-    Limit("AWS::SQS::Queue", "QueueName", 80, "SQS Developer Guide, quotas related to queues"),
-    Limit("AWS::SNS::Topic", "TopicName", 256, "SNS API Reference, CreateTopic"),
-    Limit("AWS::Events::Rule", "Name", 64, "EventBridge API Reference, PutRule"),
-    Limit("AWS::Events::Rule", "EventPattern", 2_048, "EventBridge User Guide, quotas"),
-    Limit("AWS::Events::Rule", "Targets", 5, "EventBridge User Guide, quotas", counts=True),
-    Limit("AWS::Scheduler::Schedule", "Name", 64, "Scheduler API Reference, CreateSchedule"),
-    Limit("AWS::SSM::Parameter", "Value", 4_096, "Systems Manager quotas, standard parameters"),
-    Limit("AWS::CloudWatch::Alarm", "AlarmName", 255, "CloudWatch API Reference, PutMetricAlarm"),
-    Limit("AWS::Logs::LogGroup", "LogGroupName", 512, "Logs API Reference, CreateLogGroup"),
-    Limit("AWS::SageMaker::Pipeline", "PipelineName", 256, "SageMaker API, CreatePipeline"),
-    Limit(
-        "AWS::SageMaker::ModelPackageGroup",
-        "ModelPackageGroupName",
-        63,
-        "SageMaker API, CreateModelPackageGroup",
-    ),
-)
-# What AWS gives an id only in a deployment: as long as that of a key, the longest among ours.
-_OPEN = re.compile(r"\+[\w.@-]+\+")
-_ID = "0" * 36
-TEMPLATE, RESOURCES = 1_048_576, 500  # CloudFormation User Guide, quotas
+# What AWS makes up: ids of EC2 have 17 digits after a word, a key's id is the longest among ours.
+_EC2_ID, _ID = 24, 36
 
 
 @dataclass(frozen=True)
 class Beyond:
-    """Something of a resource that AWS would refuse for its size."""
+    """Something of a resource that AWS would refuse, for its size or, with a `text`, its form."""
 
     where: str
     what: str
     size: int
     limit: int
     source: str
+    text: str = ""
 
     def __str__(self) -> str:
         """Render it for messages."""
+        if self.text:
+            return f"{self.where}: {self.what} is {self.text} ({self.source})"
         return (
             f"{self.where}: {self.what} has {self.size:,}, and AWS takes {self.limit:,}"
             f" ({self.source})"
@@ -83,28 +50,75 @@ class Beyond:
 
 def beyond_limits(world: World) -> Iterator[Beyond]:
     """Yield what is beyond a limit."""
-    yield from (each for each in measured(world) if each.size > each.limit)
-    for stack in world.stacks:
-        for what, size, most in (
-            ("the template", len(json.dumps(stack.template)), TEMPLATE),
-            ("the template's list of resources", len(stack.resources), RESOURCES),
-        ):
-            if size > most:
-                yield Beyond(stack.name, what, size, most, "CloudFormation User Guide, quotas")
+    yield from (each for each in measured(world) if each.text or each.size > each.limit)
 
 
 def measured(world: World) -> Iterator[Beyond]:
-    """Yield the size of everything that has a limit."""
+    """Yield the size of everything that has a limit, and what has another form than its own."""
+    short = {
+        f"{each.stack}.{each.logical_id}"
+        for each in world.resources
+        if each.kind.startswith("AWS::EC2::")
+    }
+
+    def as_long_as(found: re.Match[str]) -> str:
+        return "0" * (_EC2_ID if f"{found['stack']}.{found['id']}" in short else _ID)
+
+    def size(value: Any) -> int:
+        text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        return len(OPEN.sub(as_long_as, GENERATED.sub(as_long_as, text)).encode())
+
     for each in world.resources:
-        for limit in LIMITS:
-            if limit.kind == each.kind and limit.property in each.properties:
-                size = _size(each, limit)
-                yield Beyond(each.where, limit.property, size, limit.most, limit.source)
+        yield from _of_table(each, size)
+        yield from _of_schema(each, world.region, size)
+    yield from _of_stacks(world)
 
 
-def _size(resource: Resource, limit: Limit) -> int:
-    value: Any = resource.properties[limit.property]
-    if limit.counts:
-        return len(value)
-    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    return len(_OPEN.sub(_ID, text))
+def _of_table(each: Resource, size: Callable[[Any], int]) -> Iterator[Beyond]:
+    for limit in LIMITS:
+        if limit.kind == each.kind:
+            for value in _at(each.properties, limit.property):
+                count = len(value) if limit.counts else size(value)
+                yield Beyond(each.where, limit.property, count, limit.most, limit.source)
+
+
+def _of_schema(each: Resource, region: str, size: Callable[[Any], int]) -> Iterator[Beyond]:
+    source = f"CloudFormation's schema of {each.kind}"
+    for path, value, schema in constraints(each.kind, each.properties, region):
+        if "maxLength" in schema and isinstance(value, str | dict):
+            yield Beyond(each.where, path, size(value), schema["maxLength"], source)
+        if "maxItems" in schema and isinstance(value, list):
+            yield Beyond(each.where, path, len(value), schema["maxItems"], source)
+        if isinstance(value, str) and not _has_form(value, schema.get("pattern", "")):
+            text = f"{value!r}, and AWS takes {schema['pattern']}"
+            yield Beyond(each.where, path, 0, 0, source, text)
+
+
+def _has_form(value: str, pattern: str) -> bool:
+    unknown = OPEN.search(value) or GENERATED.search(value)
+    return not pattern or unknown is not None or has_form(value, pattern)
+
+
+def _at(properties: Any, path: str) -> Iterator[Any]:
+    for name in path.split("."):
+        if not isinstance(properties, dict) or name not in properties:
+            return
+        properties = properties[name]
+    yield properties
+
+
+def _of_stacks(world: World) -> Iterator[Beyond]:
+    for stack in world.stacks:
+        size = len(json.dumps(stack.template).encode())
+        yield Beyond(stack.name, "the template", size, TEMPLATE_KEPT, CLOUDFORMATION)
+        for section, most in TEMPLATE_SECTIONS.items():
+            count = len(stack.template.get(section, {}))
+            yield Beyond(stack.name, f"section {section}", count, most, CLOUDFORMATION)
+    by_vpc: dict[str, list[Resource]] = {}
+    for each in world.of_kind("AWS::EC2::VPCEndpoint"):
+        if each.properties.get("VpcEndpointType") == "Interface":
+            by_vpc.setdefault(str(each.properties.get("VpcId")), []).append(each)
+    for there in by_vpc.values():
+        where = there[0].stack
+        what = "the VPC's list of interface endpoints"
+        yield Beyond(where, what, len(there), ENDPOINTS_OF_A_VPC, PRIVATE_LINK)

@@ -23,8 +23,11 @@ BREAK_GLASS = {**OURS, "aws:PrincipalArn": f"{ROLE}break-glass"}
 TO_SAGEMAKER = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 
 
-KINDS = ("runtime", "people", "scientist", "delivery", "promotion", "launch", "project")
-PERSONAS = {"ml-platform-administrator", "auditor", "break-glass"}
+KINDS = (
+    *("runtime", "people", "scientist", "delivery", "promotion", "launch", "project"),
+    "break-glass",
+)
+PERSONAS = {"ml-platform-administrator", "auditor"}
 
 
 def _boundary(stacks: Stacks, kind: str = "runtime") -> dict[str, Any]:
@@ -37,7 +40,7 @@ def _below(stacks: Stacks) -> dict[str, str]:
     for role in stacks.properties("AWS::IAM::Role"):
         boundary = json.dumps(role["PermissionsBoundary"])
         (kinds[role["RoleName"].removeprefix("secure-mlops-dev-")],) = (
-            kind for kind in KINDS if f"Boundaries{kind.capitalize()}" in boundary
+            kind for kind in KINDS if f"Boundaries{kind.capitalize().replace('-', '')}" in boundary
         )
     return kinds
 
@@ -46,6 +49,7 @@ def test_every_role_has_one_of_its_kind(dev: Stacks) -> None:
     kinds = _below(dev)
     assert len(kinds) >= 12
     assert {name for name, kind in kinds.items() if kind == "people"} == PERSONAS
+    assert kinds["break-glass"] == "break-glass"
     assert kinds["training-job"] == kinds["orchestration"] == kinds["flow-logs"] == "runtime"
 
 

@@ -10,7 +10,7 @@ from iam_prover.evaluator import PoliciesInForce, decide
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
 from mlops.bootstrap.scopes import Scope
-from promises.limits import MANAGED_POLICY
+from mlops_contract.limits import MANAGED_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -39,6 +39,35 @@ def show(
 
 
 @app.command()
+def standing(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Cloud assemblies; default: synthesize.")
+    ] = None,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="One or several, comma-separated.")
+    ] = "dev,staging,prod",
+    as_json: Json = False,
+) -> None:
+    """Print what environments cost in which nothing happens, and what each setting would save."""
+    from environments import load_environments
+    from mlops.prices.price_file import PriceFile, read_assumptions
+    from mlops.prices.standing import standing as standing_of
+    from mlops.synthesis import synthesize
+    from promises.world import worlds_of
+
+    prices, assumptions = PriceFile(), read_assumptions()
+    worlds = worlds_of(paths or [synthesize(each.name) for each in load_environments(environment)])
+    found = [standing_of(each, prices, assumptions) for each in worlds]
+    if as_json:
+        print_json([each.as_json() for each in found])
+        return
+    for each in found:
+        for line in each.lines():
+            typer.echo(line)
+    typer.echo(f"all: {sum(each.total for each in found):,.2f} {prices.currency} a month")
+
+
+@app.command()
 def refresh(
     region: Annotated[
         list[str] | None, typer.Option("--region", help="May come several times; all in it.")

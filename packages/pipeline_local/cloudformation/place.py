@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from cloud_assembly.stack import Stack as View
+from mlops_contract.limits import TEMPLATE_KEPT, TEMPLATE_SENT
 from pipeline_local.cloudformation.capabilities import check_capabilities
 from pipeline_local.cloudformation.evaluation import LiveResolver
 from pipeline_local.cloudformation.parameters import kept_by_ssm, parameter_values
@@ -15,8 +16,6 @@ from pipeline_local.cloudformation.refusals import Refusal, invalid
 from pipeline_local.cloudformation.registry import check_types
 from pipeline_local.cloudformation.stacks import STACK_TYPE, Definition, Event, Stack, now
 from pipeline_local.cloudformation.template import (
-    MAX_BODY_BYTES,
-    MAX_FILE_BYTES,
     check_template,
     parse_template,
 )
@@ -124,10 +123,10 @@ class Place:
         if "TemplateBody" not in request:
             raise invalid("Either Template URL or Template Body must be specified.")
         body = str(request["TemplateBody"])
-        if len(body.encode()) > MAX_BODY_BYTES:
+        if len(body.encode()) > TEMPLATE_SENT:
             raise invalid(
                 "1 validation error detected: Value at 'templateBody' failed to satisfy "
-                f"constraint: Member must have length less than or equal to {MAX_BODY_BYTES}"
+                f"constraint: Member must have length less than or equal to {TEMPLATE_SENT}"
             )
         return body
 
@@ -147,8 +146,8 @@ class Place:
         except ClientError as error:
             problem = error.response.get("Error", {}).get("Message", "")
             raise invalid(f"S3 error: {problem} ({url})") from None
-        if len(content) > MAX_FILE_BYTES:
-            raise invalid(f"Template may not exceed {MAX_FILE_BYTES} bytes in size.")
+        if len(content) > TEMPLATE_KEPT:
+            raise invalid(f"Template may not exceed {TEMPLATE_KEPT} bytes in size.")
         return content.decode()
 
     def begin(self, stack: Stack, status: str, token: str = "", reason: str = "") -> None:

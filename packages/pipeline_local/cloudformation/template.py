@@ -1,6 +1,6 @@
 """Templates: parsing, CloudFormation's limits, and what refers to what.
 
-Sources: CloudFormation user guide, "Template anatomy" and "Understand CloudFormation quotas".
+Source: CloudFormation user guide, "Template anatomy".
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from mlops_contract.limits import TEMPLATE_SECTIONS
 from pipeline_local.cloudformation.refusals import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-MAX_BODY_BYTES = 51_200  # sent with the request
-MAX_FILE_BYTES = 1_000_000  # in a bucket
-_MOST = {"Resources": 500, "Parameters": 200, "Outputs": 200, "Mappings": 200}
 _SECTIONS = frozenset(
     {
         "AWSTemplateFormatVersion",
@@ -90,7 +88,7 @@ def check_template(template: Mapping[str, Any]) -> None:
             raise invalid(f"the local AWS does not support the section {name} of a template")
     if not template.get("Resources"):
         raise invalid("Template format error: At least one Resources member must be defined.")
-    for section, most in _MOST.items():
+    for section, most in TEMPLATE_SECTIONS.items():
         if (count := len(template.get(section, {}))) > most:
             words = section.lower()
             raise invalid(

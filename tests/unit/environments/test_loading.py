@@ -159,7 +159,7 @@ def test_right_settings_load(tmp_path: Path) -> None:
         ("tags", {"x": "y" * 257}, "not a tag value"),
         ("tags", {"": "y"}, "not a tag key"),
         ("notification_addresses", ["someone"], "'someone' not an e-mail address"),
-        ("network.endpoint_groups", ["everything"], "must be 'analytics' or 'delivery'"),
+        ("network.endpoint_groups", ["everything"], "must be 'analytics', 'clients' or 'delivery'"),
         ("retention.object_lock_days", 0, "greater than or equal to 1"),
         ("trusted_roles", ["arn:aws:iam::222222222222:role/x"], "not a role of account 1111"),
         ("trusted_roles", ["arn:aws:iam::111111111111:role/*"], "without wildcards"),

@@ -1,6 +1,6 @@
 """Patches of moto's IAM: quotas of policies, and what may not be deleted.
 
-Sizes and numbers: IAM User Guide, "IAM and AWS STS quotas". IAM does not count white space.
+IAM does not count white space.
 """
 
 from __future__ import annotations
@@ -8,22 +8,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from mlops_contract import limits
 from pipeline_local.local_aws.moto_patches import around
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Operation, parameter, longest document, words of the refusal.
-_MANAGED = ("PolicyDocument", 6_144, "Cannot exceed quota for PolicySize: 6144")
-_TRUST = (2_048, "Cannot exceed quota for ACLSizePerRole: 2048")
+_MANAGED = (
+    "PolicyDocument",
+    limits.MANAGED_POLICY,
+    f"Cannot exceed quota for PolicySize: {limits.MANAGED_POLICY}",
+)
+_TRUST = (
+    limits.TRUST_POLICY,
+    f"Cannot exceed quota for ACLSizePerRole: {limits.TRUST_POLICY}",
+)
 _SIZES = (
     ("create_policy", *_MANAGED),
     ("create_policy_version", *_MANAGED),
     ("create_role", "AssumeRolePolicyDocument", *_TRUST),
     ("update_assume_role_policy", "PolicyDocument", *_TRUST),
 )
-_INLINE_OF_A_ROLE = 10_240
-_MANAGED_OF_A_ROLE = 10
 
 
 def install() -> None:
@@ -58,8 +64,10 @@ def inline_policies_have_a_size() -> None:
 
     def put(known: Callable[..., Any], self: Any, role: str, name: str, document: str) -> None:
         others = {**self.get_role(role).policies, name: document}
-        if sum(map(_size, others.values())) > _INLINE_OF_A_ROLE:
-            words = f"Maximum policy size of {_INLINE_OF_A_ROLE} bytes exceeded for role {role}"
+        if sum(map(_size, others.values())) > limits.INLINE_POLICIES:
+            words = (
+                f"Maximum policy size of {limits.INLINE_POLICIES} bytes exceeded for role {role}"
+            )
             raise LimitExceededException(words)
         known(self, role, name, document)
 
@@ -73,8 +81,8 @@ def roles_have_so_many_policies() -> None:
 
     def attach(known: Callable[..., Any], self: Any, policy_arn: str, role_name: str) -> None:
         attached = set(self.get_role(role_name).managed_policies)
-        if len(attached | {policy_arn}) > _MANAGED_OF_A_ROLE:
-            words = f"Cannot exceed quota for PoliciesPerRole: {_MANAGED_OF_A_ROLE}"
+        if len(attached | {policy_arn}) > limits.POLICIES_OF_A_ROLE:
+            words = f"Cannot exceed quota for PoliciesPerRole: {limits.POLICIES_OF_A_ROLE}"
             raise LimitExceededException(words)
         known(self, policy_arn, role_name)
 

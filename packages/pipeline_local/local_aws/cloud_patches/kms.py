@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlops_contract.limits import KEY_POLICY
 from pipeline_local.local_aws.moto_patches import around, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_LONGEST_POLICY = 32_768  # bytes; KMS Developer Guide, "Resource quotas"
 
 
 def install() -> None:
@@ -24,7 +23,7 @@ def key_policies_have_a_size() -> None:
     from moto.kms.responses import KmsResponse
 
     def limited(known: Callable[..., Any], self: Any) -> Any:
-        if len((self._get_param("Policy") or "").encode()) > _LONGEST_POLICY:
+        if len((self._get_param("Policy") or "").encode()) > KEY_POLICY:
             words = "The request was rejected because a length constraint or quota was exceeded."
             raise JsonRESTError("LimitExceededException", words)
         return known(self)

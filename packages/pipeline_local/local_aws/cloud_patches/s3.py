@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlops_contract.limits import BUCKET_POLICY
 from pipeline_local.local_aws.moto_patches import around, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_LONGEST_POLICY = 20_480  # bytes; S3 User Guide, "Adding a bucket policy"
 
 
 def install() -> None:
@@ -32,10 +31,10 @@ def bucket_policies_have_a_size() -> None:
         except ValueError:
             words = "Policies must be valid JSON and the first byte must be '{'"
             raise S3ClientError("MalformedPolicy", words) from None
-        if len(compact.encode()) > _LONGEST_POLICY:
+        if len(compact.encode()) > BUCKET_POLICY:
             words = (
                 "Normalized policy document exceeds the maximum allowed size of "
-                f"{_LONGEST_POLICY} bytes"
+                f"{BUCKET_POLICY} bytes"
             )
             raise S3ClientError("MalformedPolicy", words)
         known(self, bucket_name, policy)
