@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # jsii and the CDK command line take `node` from the path: the one that came with the set-up.
 os.environ["PATH"] = os.pathsep.join([f"{sys.prefix}/bin", os.environ.get("PATH", os.defpath)])
+# As `cdk.json` starts the app: the kernel at once, not through a second Node.
+os.environ.setdefault("JSII_NODE", str(synthesis.PROJECT / "tools" / "kernel.sh"))
 # No test may depend on who runs it: real credentials and settings are out of reach.
 for name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_CA_BUNDLE"]:
     del os.environ[name]
