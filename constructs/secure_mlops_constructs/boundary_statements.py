@@ -220,10 +220,10 @@ def _for_some(
     ]
 
 
-def shortest(actions: Iterable[str], allowed: Iterable[str]) -> list[str]:
-    """Write a Deny in few characters: whole words, and no action that is allowed beside these.
+def shortest(actions: Iterable[str], allowed: Iterable[str], *, least: int = 0) -> list[str]:
+    """Write a Deny in few characters: `least` words or more, and no action allowed beside these.
 
-    A policy has 6,144 characters. What a pattern meets beyond these actions is not allowed anyway.
+    What a pattern meets beyond these actions is not allowed anyway.
     """
     wanted = set(actions)
     others = set(allowed) - wanted
@@ -231,7 +231,7 @@ def shortest(actions: Iterable[str], allowed: Iterable[str]) -> list[str]:
     for action in wanted:
         service, _, name = action.partition(":")
         words = re.findall(r"[A-Z]+[a-z0-9]*", name)
-        starts = (f"{service}:{''.join(words[:count])}" for count in range(len(words)))
+        starts = (f"{service}:{''.join(words[:count])}" for count in range(least, len(words)))
         free = (each for each in starts if not any(other.startswith(each) for other in others))
         start = next(free, None)
         found.add(action if start is None else f"{start}*")
