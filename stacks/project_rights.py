@@ -139,18 +139,18 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
         "sagemaker.amazonaws.com": (roles.PROJECT_ORCHESTRATION,),
     }
     making = [action for actions in MAKING.values() for action in actions.split()]
-    read = allow("ReadSeeds", ("s3:GetObject", "s3:GetObjectVersion"), "*")
+    read = allow("Seeds", ("s3:GetObject", "s3:GetObjectVersion"), "*")
     read.add_conditions({"StringEquals": PROVISIONED})
     return [
         allow("Make", sorted({*making, *PROVISIONING, *LOOKING}), "*"),
         _confined(arns),
         *(
-            pass_role(f"RolesTo{service.partition('.')[0].title()}", service, *arns.roles(*names))
+            pass_role(f"To{service.partition('.')[0].title()}", service, *arns.roles(*names))
             for service, names in passed.items()
         ),
         read,
-        allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
-        allow("UseRepositoryKey", CODECOMMIT_KEY, key),
+        allow("Parameters", ["ssm:GetParameters"], *arns.parameters),
+        allow("RepositoryKey", CODECOMMIT_KEY, key),
     ]
 
 
@@ -199,7 +199,7 @@ def train_statements(
         *only("Train", (*BRINGING, *FOLLOWING_RUNS), arns.pipelines),
         give,
         *only("SeeModels", ["sagemaker:DescribeModelPackage"], arns.packages),
-        allow("ReadParameters", ["ssm:GetParameters"], *arns.parameters),
+        allow("Parameters", ["ssm:GetParameters"], *arns.parameters),
         allow(
             "UseKeysOfFiles", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), *file_keys
         ),
