@@ -143,7 +143,6 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
     read.add_conditions({"StringEquals": PROVISIONED})
     return [
         allow("Make", sorted({*making, *PROVISIONING, *LOOKING}), "*"),
-        _confined(arns),
         *(
             pass_role(f"To{service.partition('.')[0].title()}", service, *arns.roles(*names))
             for service, names in passed.items()
@@ -151,19 +150,29 @@ def launch_statements(arns: ProjectArns, key: str) -> list[iam.PolicyStatement]:
         read,
         allow("Parameters", ["ssm:GetParameters"], *arns.parameters),
         allow("RepositoryKey", CODECOMMIT_KEY, key),
+        # Last: cdk-nag reads on from a whole service that is refused to what is allowed behind it.
+        *(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY, actions=actions, not_resources=list(patterns)
+            )
+            for patterns, actions in _confined(arns).items()
+        ),
     ]
 
 
-def _confined(arns: ProjectArns) -> iam.PolicyStatement:
-    """Refuse what is made beyond projects; no service's action has another service's resource."""
-    made = [action for actions in MAKING.values() for action in actions.split()]
-    confined = [*made, *PROVISIONING]
-    return iam.PolicyStatement(
-        effect=iam.Effect.DENY,
-        # cdk-nag takes a whole service for full access, in a Deny, too.
-        actions=shortest(confined, [*LOOKING, *confined], least=1),
-        not_resources=[*map(arns.made, MAKING), arns.stacks],
-    )
+def _confined(arns: ProjectArns) -> dict[tuple[str, ...], list[str]]:
+    """Put the actions of a service together, in few words."""
+    patterns: dict[str, list[str]] = {}
+    actions: dict[str, list[str]] = {}
+    for kind, made in MAKING.items():
+        service = kind.partition(":")[0]
+        patterns.setdefault(service, []).append(arns.made(kind))
+        actions.setdefault(service, []).extend(made.split())
+    allowed = [*LOOKING, *PROVISIONING, *(each for some in actions.values() for each in some)]
+    return {
+        **{tuple(made): shortest(actions[service], allowed) for service, made in patterns.items()},
+        (arns.stacks,): shortest(PROVISIONING, allowed),
+    }
 
 
 def model_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:

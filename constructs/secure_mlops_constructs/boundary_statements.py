@@ -220,8 +220,8 @@ def _for_some(
     ]
 
 
-def shortest(actions: Iterable[str], allowed: Iterable[str], *, least: int = 0) -> list[str]:
-    """Write a Deny in few characters: `least` words or more, and no action allowed beside these.
+def shortest(actions: Iterable[str], allowed: Iterable[str]) -> list[str]:
+    """Write a Deny in few characters: whole words, and no action that is allowed beside these.
 
     What a pattern meets beyond these actions is not allowed anyway.
     """
@@ -231,7 +231,7 @@ def shortest(actions: Iterable[str], allowed: Iterable[str], *, least: int = 0) 
     for action in wanted:
         service, _, name = action.partition(":")
         words = re.findall(r"[A-Z]+[a-z0-9]*", name)
-        starts = (f"{service}:{''.join(words[:count])}" for count in range(least, len(words)))
+        starts = (f"{service}:{''.join(words[:count])}" for count in range(len(words)))
         free = (each for each in starts if not any(other.startswith(each) for other in others))
         start = next(free, None)
         found.add(action if start is None else f"{start}*")

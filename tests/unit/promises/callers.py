@@ -40,7 +40,7 @@ def verdicts(folder: Path, number: int, resources: dict[str, Any]) -> dict[str, 
     return found
 
 
-def _document(*statements: dict[str, Any]) -> dict[str, Any]:
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **e} for e in statements]}
 
 
@@ -48,7 +48,7 @@ def role_for(principal: object, action: str, *conditions: dict[str, Any]) -> dic
     condition = {operator: keys for each in conditions for operator, keys in each.items()}
     asked = {"Condition": condition} if condition else {}
     trusted = {"Principal": principal, "Action": action, **asked}
-    properties = {"AssumeRolePolicyDocument": _document(trusted)}
+    properties = {"AssumeRolePolicyDocument": document(trusted)}
     return {"Type": "AWS::IAM::Role", "Properties": properties}
 
 
@@ -60,7 +60,7 @@ def bucket_for(*statements: dict[str, Any], name: str = "Data") -> dict[str, Any
         name: {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket_name}},
         f"{name}Policy": {
             "Type": "AWS::S3::BucketPolicy",
-            "Properties": {"Bucket": {"Ref": name}, "PolicyDocument": _document(*about)},
+            "Properties": {"Bucket": {"Ref": name}, "PolicyDocument": document(*about)},
         },
     }
 
@@ -70,4 +70,4 @@ def key_for(principal: object, **more: Any) -> dict[str, Any]:
         {"Principal": {"AWS": HERE}, "Action": "kms:Describe*", "Resource": "*"},
         {"Principal": principal, "Action": "kms:Decrypt", "Resource": "*", **more},
     )
-    return {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": _document(*statements)}}
+    return {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": document(*statements)}}

@@ -13,7 +13,7 @@ from iam_prover.request import Request
 from promises.accounts import no_other_account
 from promises.claims import Never
 from promises.hints import hint
-from tests.unit.promises.test_callers import HERE, _role, _world
+from tests.unit.promises.callers import HERE, role_for, world_of_resources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def _questions(folder: Path, operator: str, arn: str) -> list[Question]:
     condition = {operator: {"aws:SourceArn": arn}}
-    role = _role({"Service": "codebuild.amazonaws.com"}, "sts:AssumeRole", condition)
-    claims = no_other_account(_world(folder, {"Build": role}))
+    role = role_for({"Service": "codebuild.amazonaws.com"}, "sts:AssumeRole", condition)
+    claims = no_other_account(world_of_resources(folder, {"Build": role}))
     return [each.question for each in claims if isinstance(each, Never)]
 
 

@@ -9,7 +9,14 @@ import pytest
 
 from promises.proving import Outcome, Verdict
 from promises.sources import UNNAMED
-from tests.unit.promises.test_callers import HERE, _bucket, _document, _judged, _key, _role
+from tests.unit.promises.callers import (
+    HERE,
+    bucket_for,
+    document,
+    judged_resources,
+    key_for,
+    role_for,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +39,7 @@ def _named(name: str, role: dict[str, Any]) -> dict[str, Any]:
 
 
 def _trusting(service: str, *conditions: dict[str, Any]) -> dict[str, Any]:
-    return _role({"Service": service}, "sts:AssumeRole", *conditions)
+    return role_for({"Service": service}, "sts:AssumeRole", *conditions)
 
 
 # A role whose name says that the template is of an environment.
@@ -54,13 +61,13 @@ def _queue(condition: dict[str, Any]) -> dict[str, Any]:
         "Letters": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "letters"}},
         "LettersPolicy": {
             "Type": "AWS::SQS::QueuePolicy",
-            "Properties": {"Queues": [{"Ref": "Letters"}], "PolicyDocument": _document(leaves)},
+            "Properties": {"Queues": [{"Ref": "Letters"}], "PolicyDocument": document(leaves)},
         },
     }
 
 
 def _used(folder: Path, resources: dict[str, Any]) -> Outcome:
-    return _judged(folder, 20, {**JOB, **resources})
+    return judged_resources(folder, 20, {**JOB, **resources})
 
 
 def _holds(found: Outcome, *, holds: bool) -> None:
@@ -105,8 +112,8 @@ def test_a_service_says_for_which_environment(
     kinds: tuple[dict[str, Any], ...] = (
         _queue(condition),
         {"Starter": role},
-        {"Key": _key(service, Condition=condition)},
-        _bucket({"Principal": service, "Condition": condition}),
+        {"Key": key_for(service, Condition=condition)},
+        bucket_for({"Principal": service, "Condition": condition}),
     )
     for resources in kinds:
         _holds(_used(tmp_path, resources), holds=holds)
@@ -185,8 +192,8 @@ def test_a_key_may_ask_what_is_encrypted(
     name = f"kms:EncryptionContext:aws:{context}:arn"
     asked = {**ACCOUNT, "ArnLike": {name: value}}
     service = {"Service": "logging.s3.amazonaws.com"}
-    data = _bucket({"Principal": {"AWS": HERE}})
-    _holds(_used(tmp_path, {**data, "Key": _key(service, Condition=asked)}), holds=holds)
+    data = bucket_for({"Principal": {"AWS": HERE}})
+    _holds(_used(tmp_path, {**data, "Key": key_for(service, Condition=asked)}), holds=holds)
 
 
 def _logging(*changes: tuple[str, str]) -> dict[str, Any]:
@@ -200,14 +207,14 @@ def _logging(*changes: tuple[str, str]) -> dict[str, Any]:
         }
         for name in ("data", "models")
     ]
-    text = json.dumps(_bucket(*statements, name="Logs"))
+    text = json.dumps(bucket_for(*statements, name="Logs"))
     for before, after in changes:
         assert before in text
         text = text.replace(before, after, 1)
     sources: dict[str, Any] = {}
     for name in ("data", "models"):
         kept = {"DestinationBucketName": "team-logs", "LogFilePrefix": f"access/{name}/"}
-        sources |= _bucket({"Principal": {"AWS": HERE}}, name=name.title())
+        sources |= bucket_for({"Principal": {"AWS": HERE}}, name=name.title())
         sources[name.title()]["Properties"]["LoggingConfiguration"] = kept
     made: dict[str, Any] = {**json.loads(text), **sources}
     return made
@@ -235,4 +242,4 @@ def test_each_bucket_keeps_access_logs_below_its_own_prefix(
 
 def test_templates_of_others_name_no_environment(tmp_path: Path) -> None:
     resources = {"Job": _trusting("codebuild.amazonaws.com", ACCOUNT), **_queue(ACCOUNT)}
-    assert _judged(tmp_path, 20, resources).verdict is Verdict.NOT_APPLICABLE
+    assert judged_resources(tmp_path, 20, resources).verdict is Verdict.NOT_APPLICABLE
