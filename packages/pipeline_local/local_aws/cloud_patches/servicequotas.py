@@ -1,4 +1,4 @@
-"""Service Quotas, and what Lambda and IAM say of them: moto knows the VPC's defaults only.
+"""Service Quotas: moto knows the VPC's defaults only.
 
 An increase is granted at once, to whatever is asked for, also less: so that a test or a rehearsal
 can have a small account. Values are what an account has after its first weeks; a new one has less.
@@ -18,15 +18,14 @@ from pipeline_local.local_aws.moto_patches import around, put
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_CONCURRENT = ("lambda", "L-B99A9384")
+CONCURRENT = ("lambda", "L-B99A9384")
 # Service and code; name, value, and IAM's own word in its account summary.
-_SINGLE = {
-    _CONCURRENT: ("Concurrent executions", 1000.0, ""),
+SINGLE = {
+    CONCURRENT: ("Concurrent executions", 1000.0, ""),
     ("iam", "L-FE177D64"): ("Roles per account", 1000.0, "RolesQuota"),
     ("iam", "L-E95E4862"): ("Customer managed policies per account", 1500.0, "PoliciesQuota"),
     ("iam", "L-0DA4ABF3"): ("Managed policies per role", 10.0, "AttachedPoliciesPerRoleQuota"),
 }
-_OF_IAM = "us-east-1"  # the region of IAM's quotas
 _INSTANCES_DEFAULT = 20.0
 # Usages in names of SageMaker's quotas, by the API's list of instance types.
 _USAGES = {
@@ -39,8 +38,6 @@ _USAGES = {
 def install() -> None:
     """Apply all patches below."""
     quotas_are_listed_and_increased()
-    lambda_has_account_settings()
-    iam_counts_by_its_quotas()
 
 
 def quotas_are_listed_and_increased() -> None:
@@ -51,7 +48,7 @@ def quotas_are_listed_and_increased() -> None:
 
     def known(backend: Any, service: str) -> list[dict[str, Any]]:
         found = _quotas_of(service) or backend.list_aws_default_service_quotas(service)
-        granted = _granted(backend)
+        granted = granted_to(backend)
         return [
             {**each, "Value": granted.get(f"{service} {each['QuotaCode']}", each["Value"])}
             for each in found
@@ -69,7 +66,7 @@ def quotas_are_listed_and_increased() -> None:
     def increase(self: Any) -> str:
         service, code = self._get_param("ServiceCode"), self._get_param("QuotaCode")
         quota = self.backend.get_service_quota(service, code)
-        _granted(self.backend)[f"{service} {code}"] = float(self._get_param("DesiredValue"))
+        granted_to(self.backend)[f"{service} {code}"] = float(self._get_param("DesiredValue"))
         named = {key: quota[key] for key in ("QuotaCode", "QuotaName")}
         change = {**named, "ServiceCode": service, "Status": "APPROVED"}
         return json.dumps({"RequestedQuota": change})
@@ -79,48 +76,8 @@ def quotas_are_listed_and_increased() -> None:
     around(ServiceQuotasBackend, "get_service_quota", get)
 
 
-def lambda_has_account_settings() -> None:
-    """Answer GetAccountSettings, by the quota and the functions' reservations."""
-    from moto.awslambda.models import lambda_backends
-    from moto.awslambda.responses import LambdaResponse
-    from moto.awslambda.urls import url_paths
-    from moto.servicequotas.models import servicequotas_backends
-
-    def settings(self: Any) -> str:
-        account, region = self.current_account, self.region
-        quotas = servicequotas_backends[account][region]
-        limit = int(quotas.get_service_quota(*_CONCURRENT)["Value"])
-        functions = list(lambda_backends[account][region].list_functions())
-        reserved = sum(int(each.reserved_concurrency or 0) for each in functions)
-        limits = {"ConcurrentExecutions": limit, "UnreservedConcurrentExecutions": limit - reserved}
-        return json.dumps(
-            {"AccountLimit": limits, "AccountUsage": {"FunctionCount": len(functions)}}
-        )
-
-    put(LambdaResponse, "get_account_settings", settings)
-    url_paths["{0}/(?P<api_version>[^/]+)/account-settings/?$"] = LambdaResponse.dispatch
-
-
-def iam_counts_by_its_quotas() -> None:
-    """Answer GetAccountSummary with the granted quotas; moto's are fixed."""
-    from moto.iam.models import AccountSummary
-    from moto.servicequotas.models import servicequotas_backends
-
-    before: Any = AccountSummary.summary_map
-
-    def summary(self: Any) -> dict[str, Any]:
-        granted = _granted(servicequotas_backends[self._iam_backend.account_id][_OF_IAM])
-        more = {
-            word: int(granted[f"{service} {code}"])
-            for (service, code), (_, _, word) in _SINGLE.items()
-            if word and f"{service} {code}" in granted
-        }
-        return {**before.fget(self), **more}
-
-    put(AccountSummary, "summary_map", property(summary))
-
-
-def _granted(backend: Any) -> dict[str, float]:
+def granted_to(backend: Any) -> dict[str, float]:
+    """Return the increased quotas of an account in a region, by service and code."""
     granted: dict[str, float] = backend.__dict__.setdefault("granted", {})
     return granted
 
@@ -130,7 +87,7 @@ def _quotas_of(service: str) -> tuple[dict[str, Any], ...]:
     if service != "sagemaker":
         return tuple(
             {**_quota(service, name, value), "QuotaCode": code}
-            for (own, code), (name, value, _) in _SINGLE.items()
+            for (own, code), (name, value, _) in SINGLE.items()
             if own == service
         )
     from botocore.session import get_session

@@ -21,6 +21,7 @@ PACKAGE = PROJECT / "packages" / "pipeline_local" / "local_aws"
 MODULES = ("moto_patches", "stack_patches", "delivery_patches")
 UNIT, INTEGRATION = "tests/unit/pipeline_local", "tests/integration/pipeline_local/cloudformation"
 DESTROY = "tests/integration/mlops/teardown/test_destroy.py"
+DOCTOR = "tests/unit/mlops/doctor"
 FAULTS = f"{INTEGRATION}/test_faults.py"
 # The tests of each module's patches; the first that fails is enough.
 TESTS = {
@@ -34,19 +35,25 @@ TESTS = {
         DESTROY,
     ),
     "awslambda": (f"{INTEGRATION}/types/test_lambda_functions.py", FAULTS),
+    "awslambda_quotas": (DOCTOR,),
     "cloudwatch": (f"{UNIT}/cloudformation/types/test_monitoring_types.py",),
     "codebuild": (f"{INTEGRATION}/types/test_codebuild.py",),
     "codecommit": (f"{INTEGRATION}/types/test_code_repository.py",),
     "codepipeline": (f"{INTEGRATION}/types/test_code_pipeline.py",),
     "ec2": (f"{UNIT}/cloudformation/types/test_network_types.py", FAULTS),
+    "ec2_facts": (DOCTOR,),
     "events": (f"{INTEGRATION}/types/test_events.py",),
     "iam": (f"{UNIT}/cloudformation/types/test_iam_types.py", FAULTS),
+    "iam_quotas": (DOCTOR,),
+    "iam_simulation": (DOCTOR,),
     "kms": (f"{UNIT}/cloudformation/types/test_key_types.py",),
     "logs": (f"{UNIT}/cloudformation/types/test_monitoring_types.py",),
+    "organizations": (DOCTOR,),
     "s3": (f"{UNIT}/cloudformation/types/test_bucket_types.py", FAULTS),
     "sagemaker": (f"{INTEGRATION}/types/test_sagemaker.py",),
     "scheduler": (f"{INTEGRATION}/types/test_scheduler.py",),
     "servicecatalog": (f"{INTEGRATION}/types/test_servicecatalog.py",),
+    "servicequotas": (DOCTOR,),
 }
 # Imported by every Python below it, the server's included: the patch does nothing there.
 WITHOUT = """
