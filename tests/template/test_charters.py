@@ -62,7 +62,10 @@ def test_boundaries_say_what_roles_may_change(dev: Stacks) -> None:
         for each in dev.of_type("AWS::IAM::ManagedPolicy").values()
         if CEILING.name in each.get("Metadata", {})
     }
-    kinds = ("runtime", "people", "scientist", "delivery", "promotion", "launch", "project")
+    kinds = {
+        *("runtime", "people", "scientist", "break-glass", "delivery", "promotion", "launch"),
+        "project",
+    }
     assert set(boundaries) == {f"secure-mlops-dev-{kind}-boundary" for kind in kinds}
     for name, rows in boundaries.items():
         assert ("arn:aws:s3:::secure-mlops-dev-*" in rows) == ("-launch-" not in name)

@@ -167,7 +167,8 @@ def test_only_rules_of_ours_publish_and_only_over_tls(dev: Stacks) -> None:
     )
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "events.amazonaws.com"}
-    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "111111111111"}}
+    rules = "arn:aws:events:eu-central-1:111111111111:rule/secure-mlops-dev-*"
+    assert trust["Condition"] == {"ArnLike": {"aws:SourceArn": [rules]}}
     (own,) = (
         each["PolicyDocument"]
         for each in dev.properties("AWS::IAM::ManagedPolicy", STACK)

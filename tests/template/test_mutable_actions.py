@@ -136,7 +136,9 @@ def test_a_new_one_is_found(dev: Stacks, name: str, action: str) -> None:
     assert _on_everything(resolved(document))
 
 
-@pytest.mark.parametrize(("kind", "least"), [("runtime", 20), ("people", 15), ("delivery", 15)])
+@pytest.mark.parametrize(
+    ("kind", "least"), [("runtime", 20), ("people", 8), ("break-glass", 8), ("delivery", 15)]
+)
 def test_a_boundary_without_its_refusal_is_found(dev: Stacks, kind: str, least: int) -> None:
     document = resolved(dev.policy(f"secure-mlops-dev-{kind}-boundary"))
     kept = [each for each in document["Statement"] if each.get("Sid") != "NotElsewhere"]

@@ -105,8 +105,16 @@ def test_all_traffic_is_recorded_under_our_key(dev: Stacks) -> None:
 def test_jobs_log_under_our_key_and_not_for_ever(dev: Stacks) -> None:
     groups = {group["LogGroupName"] for group in dev.properties("AWS::Logs::LogGroup", "Identity")}
     kinds = ("ProcessingJobs", "TrainingJobs", "TransformJobs")
-    assert groups >= {f"/aws/sagemaker/{kind}" for kind in kinds}
-    assert "log-group:/aws/sagemaker/*" in json.dumps(dev["Keys"])
+    names = {f"/aws/sagemaker/{kind}" for kind in kinds}
+    assert groups >= names
+    (under,) = (
+        statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+        for key in dev.properties("AWS::KMS::Key", "Keys")
+        for statement in key["KeyPolicy"]["Statement"]
+        if statement["Sid"] == "LogGroups"
+    )
+    found = {arn.partition(":log-group:")[2] for arn in under}
+    assert {each for each in found if each.startswith("/aws/sagemaker/")} == names
     assert "JobLogsProcessingJobs" in json.dumps(dev.policy("secure-mlops-dev-break-glass"))
 
 

@@ -192,7 +192,7 @@ def test_others_find_what_they_need(dev: Stacks) -> None:
         *("metrics-namespace", "table/predictions"),
         *("table/set-aside", "policy/promotion-boundary", "network/build-security-group"),
         *("project-template/portfolio", "project-template/product", "policy/launch-boundary"),
-        *("policy/project-boundary", "policy/scientist-boundary"),
+        *("policy/project-boundary", "policy/scientist-boundary", "policy/break-glass-boundary"),
     }
     assert set(parameters) == {f"/secure-mlops/dev/{name}" for name in names}
     assert parameters["/secure-mlops/dev/pipeline/training"] == "secure-mlops-dev-training"

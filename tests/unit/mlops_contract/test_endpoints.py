@@ -39,7 +39,10 @@ def test_what_an_environment_has_decides() -> None:
     assert _names(query="athena") - _names() == {"athena", "glue"}
     assert _names(query="redshift") - _names() == {"redshift", "redshift-data"}
     assert _names("analytics", query="athena") == _names("analytics")
-    assert _names("analytics", "delivery", query="redshift") == set(NAMES)
+    assert _names("clients") - _names() == {
+        *("sagemaker.runtime", "sagemaker.metrics", "sns", "sqs", "lambda", "secretsmanager"),
+    }
+    assert _names("analytics", "clients", "delivery", query="redshift") == set(NAMES)
 
 
 def test_an_existing_vpc_may_have_all_but_what_only_ours_needs() -> None:

@@ -35,8 +35,10 @@ ELSEWHERE = {
         (
             *("packages/cloud_assembly/", "packages/iam_prover/", "packages/mlops/bootstrap/"),
             *("packages/promises/mutation/", "packages/promises/world/"),
-            *("packages/mlops/review/matching.py", "packages/pipeline_local/cloudformation/"),
+            *("packages/promises/callers.py", "packages/mlops/review/matching.py"),
+            "packages/pipeline_local/cloudformation/",
             "packages/pipeline_local/local_aws/deployed_functions.py",
+            "packages/pipeline_local/local_aws/cloud_patches/iam_simulation.py",
         ),
     ),
     "an intrinsic function, or the section of a template": (

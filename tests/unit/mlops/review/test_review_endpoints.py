@@ -171,6 +171,10 @@ def test_an_example_names_the_caller_that_a_condition_asks_for(
 ) -> None:
     _deletion_for_two(changed)
     (finding, *_) = reviewer.permissions(changed)
-    (request,) = finding.facts["examples"]
-    assert request["principal"]["arn"].endswith(":role/secure-mlops-dev-ml-platform-administrator")
-    assert request["resource"].startswith("arn:aws:s3:::secure-mlops-dev-")
+    requests = finding.facts["examples"]
+    actions = ["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"]
+    assert [each["action"] for each in requests] == actions
+    for request in requests:
+        who = request["principal"]["arn"]
+        assert who.endswith(":role/secure-mlops-dev-ml-platform-administrator")
+        assert request["resource"].startswith("arn:aws:s3:::secure-mlops-dev-")
