@@ -40,14 +40,14 @@ class DeployedStack:
 
 
 def deployed_stacks(aws: Aws, prefix: str) -> tuple[DeployedStack, ...]:
-    """Read the stacks of an environment."""
+    """Read the stacks of an environment; one whose deletion ends meanwhile is none."""
     client = aws.client("cloudformation")
     found = [
-        _read(client, stack)
+        _read_if_there(client, stack)
         for stack in pages(client, "describe_stacks", "Stacks")
         if stack["StackName"].startswith(f"{prefix}-") and stack["StackStatus"] != _GONE
     ]
-    return deletion_order(found)
+    return deletion_order(each for each in found if each is not None)
 
 
 def deletion_order(stacks: Iterable[DeployedStack]) -> tuple[DeployedStack, ...]:
@@ -91,6 +91,17 @@ def _first_failure(client: Any, name: str) -> str:
         if each.get("PhysicalResourceId") != each.get("StackId"):
             return f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '')}"
     return ""
+
+
+def _read_if_there(client: Any, stack: dict[str, Any]) -> DeployedStack | None:
+    from botocore.exceptions import ClientError
+
+    try:
+        return _read(client, stack)
+    except ClientError as error:
+        if "does not exist" not in error.response["Error"]["Message"]:
+            raise
+        return None
 
 
 def _read(client: Any, stack: dict[str, Any]) -> DeployedStack:

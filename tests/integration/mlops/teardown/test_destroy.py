@@ -13,6 +13,7 @@ from environments import load_environment, loading
 from mlops.command_line.main import app
 from mlops.teardown import Place, plan_teardown, tear_down
 from mlops.teardown.kinds import KINDS, everything
+from mlops.teardown.stacks import delete_stack
 from mlops_common.errors import MlopsError
 from pipeline_local.aws import Aws
 from pipeline_local.local_aws import keeper
@@ -219,7 +220,7 @@ def test_data_that_would_go_against_the_settings_stop_it(aws: Aws) -> None:
 def test_what_is_left_is_told_and_fails(aws: Aws) -> None:
     _deploy(aws, kept=True)
     # A first run was cut short: what its deleted stack left on purpose is data still.
-    aws.client("cloudformation").delete_stack(StackName=f"{PREFIX}-identity")
+    delete_stack(aws, f"{PREFIX}-identity")
     place = _place(aws, keep=False)
     plan = plan_teardown(place)
     assert ("log group", LOGS) in _names(plan.stays)
