@@ -80,10 +80,16 @@ def _policies_of(backend: Any, arn: str) -> tuple[list[Any], Any]:
         raise NotFoundException(f"The policy source {arn} cannot be found.")
     inline = entity.policies
     texts = list(inline.values() if isinstance(inline, dict) else inline)
-    managed = [each.document for each in entity.managed_policies.values()]
+    managed = [_default_text(each) for each in entity.managed_policies.values()]
     bound = getattr(entity, "permissions_boundary_arn", None)
-    boundary = backend.get_policy(bound).document if bound else None
-    return [_parsed(each) for each in (*texts, *managed)], boundary and _parsed(boundary)
+    boundary = _parsed(_default_text(backend.get_policy(bound))) if bound else None
+    return [_parsed(each) for each in (*texts, *managed)], boundary
+
+
+def _default_text(policy: Any) -> Any:
+    """Return the document of a managed policy's default version, the one in force."""
+    default = policy.default_version_id
+    return next(each.document for each in policy.versions if each.version_id == default)
 
 
 def _organization(account: str) -> Iterator[list[Any]]:
