@@ -6,9 +6,16 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+)
 
 from mlops.doctor.line import ok, problem, unknown
+from mlops.doctor.unanswered import NO_ANSWER, first_line, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +28,8 @@ ACCOUNT, CLOCK = "account", "clock"
 # it as room for a clock that goes on drifting.
 _MOST = timedelta(minutes=2.5)
 _TOO_LATE = ("RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch")
+_SIGN_IN = ("aws sso login",)
+_NOBODY = (NoCredentialsError, PartialCredentialsError, SSOError, TokenRetrievalError)
 _SET_CLOCK = "sudo timedatectl set-ntp true"
 
 
@@ -29,22 +38,24 @@ def credentials(subject: Subject) -> Iterator[Line]:
     try:
         answer = subject.client("sts").get_caller_identity()
     except ClientError as error:
-        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        code = error.response["Error"]["Code"]
+        message = first_line(error.response["Error"].get("Message") or "")
         late = any(word in code for word in _TOO_LATE)
         yield from _clock(subject, error.response)
-        yield unknown(ACCOUNT, f"sts:GetCallerIdentity: {code}: {message}", *_sign_in(late=late))
+        what = f"sts:GetCallerIdentity: {code}: {message}"
+        yield unknown(ACCOUNT, what, *(() if late else _SIGN_IN))
+        return
+    except NO_ANSWER as error:
+        commands = _SIGN_IN if isinstance(error, _NOBODY) else ()
+        yield unknown(ACCOUNT, reason(error), *commands)
         return
     yield from _clock(subject, answer)
     wanted, found = subject.settings.account, answer["Account"]
     if found != wanted:
         what = f"the credentials are of account {found}, {subject.settings.name} is in {wanted}"
-        yield problem(ACCOUNT, f"{what}; sign in there", *_sign_in(late=False))
+        yield problem(ACCOUNT, f"{what}; sign in there", *_SIGN_IN)
     else:
         yield ok(ACCOUNT, f"the credentials are of {found}: {answer['Arn']}")
-
-
-def _sign_in(*, late: bool) -> tuple[str, ...]:
-    return () if late else ("aws sso login",)
 
 
 def _clock(subject: Subject, answer: Mapping[str, Any]) -> Iterator[Line]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from mlops.doctor import account, bootstrap, deployed, network, quotas, rights, taken
 from mlops.doctor.existing_vpc import existing_vpc
 from mlops.doctor.line import Verdict, problem, unknown
 from mlops.doctor.reads import action_of
+from mlops.doctor.unanswered import NO_ANSWER, first_line, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -57,12 +58,13 @@ def _carefully(name: str, check: Check, subject: Subject) -> Iterator[Line]:
         yield from check(subject)
     except ClientError as error:
         yield _refused(name, error, subject)
-    except BotoCoreError as error:
-        yield unknown(name, f"AWS cannot be asked: {error}")
+    except NO_ANSWER as error:
+        yield unknown(name, reason(error))
 
 
 def _refused(name: str, error: ClientError, subject: Subject) -> Line:
-    code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message")
+    code = error.response["Error"].get("Code", "")
+    message = first_line(error.response["Error"].get("Message") or "")
     (action,) = {
         action_of(*call) for call in subject.reader.calls if call[1] == error.operation_name
     } or {error.operation_name}

@@ -6,6 +6,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from mlops.doctor.unanswered import refuse_pages
 from mlops_contract.names import prefix
 
 if TYPE_CHECKING:
@@ -102,8 +103,10 @@ class Reader:
         with self._lock:
             if service not in self._clients:
                 client: Any = self._aws.client(service)
-                event = f"before-parameter-build.{client.meta.service_model.service_id.hyphenize()}"
+                service_id = client.meta.service_model.service_id.hyphenize()
+                event = f"before-parameter-build.{service_id}"
                 client.meta.events.register(event, self._guard(service))
+                client.meta.events.register(f"before-parse.{service_id}", refuse_pages)
                 self._clients[service] = client
             return self._clients[service]
 
