@@ -27,7 +27,7 @@ class Work:
     """One piece of work: every action on every resource, in one context.
 
     `source` says in which document of AWS, or of this project, it stands; `setting` is the one
-    that turns it off.
+    that turns it off, `where` the role that only environments with that work have.
     """
 
     work: str
@@ -39,6 +39,7 @@ class Work:
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata={"json": "with"})
     commands: tuple[str, ...] = ()
     setting: str = ""
+    where: str = ""
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""

@@ -11,6 +11,8 @@ from promises.duties import charter_of
 from promises.pipeline_steps import images_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from promises.world import Role, World
 
 _PLACE = re.compile(r"\{([a-z0-9-]+)\}")
@@ -49,22 +51,26 @@ def values_of(world: World, pattern: str, who: Role | str) -> list[tuple[str, ..
     return [(text,) for text in texts]
 
 
+def missing_in(world: World, patterns: Iterable[str], who: Role | str) -> tuple[str, ...]:
+    """Return the placeholders of patterns that the templates have nothing for."""
+    names = dict.fromkeys(name for each in patterns for name in _PLACE.findall(each))
+    return tuple(name for name in names if not _place(world, name, who))
+
+
 def _place(world: World, name: str, who: Role | str) -> tuple[str, ...]:
     """Return the values of a placeholder: names are computed, ids come from the templates."""
     own = prefix(world.name)
     if name in _BUCKETS:
-        return (f"arn:aws:s3:::{own}-{name}-{world.account}-{world.region}",)
+        return _bucket(world, name)
     if name.startswith(_KEY):
         return _keys(world, f"alias/{own}-{name.removeprefix(_KEY)}")
     if not isinstance(who, str) and name in _OF_ROLE:
         return _of_role(world, name, who)
     groups = _named(world, "AWS::SageMaker::ModelPackageGroup", "ModelPackageGroupName")
     apart = (f"{own}-{BATCH_INFERENCE}", f"{own}-{PROJECT_START}")
-    projects = any(each.name == f"{own}-project-launch" for each in world.roles)
     found: dict[str, tuple[str, ...]] = {
-        "a-project": (f"{PROJECT_START}churn",) if projects else (),
-        "a-product": ("prod-abcdefghijklm",) if projects else (),
-        "any-with-projects": ("*",) if projects else (),
+        "a-project": (f"{PROJECT_START}churn",),
+        "a-product": ("prod-abcdefghijklm",),
         "image": tuple(arn for body in world.pipelines.values() for arn in images_of(body)),
         "flow-log": tuple(each.ref for each in world.of_kind("AWS::EC2::FlowLog")),
         **_source(world),
@@ -79,7 +85,7 @@ def _place(world: World, name: str, who: Role | str) -> tuple[str, ...]:
         "pipeline": tuple(world.pipelines),
         "queue": _named(world, "AWS::SQS::Queue", "QueueName"),
         "bucket-name": tuple(each.name for each in world.buckets),
-        "logs-bucket": (f"arn:aws:s3:::{own}-logs-{world.account}-{world.region}",),
+        "logs-bucket": _bucket(world, "logs"),
         "default-group": _of_custom(world, "DefaultSecurityGroupId"),
         "delivered": _of_custom(world, "SourceObjectKeys"),
         "importer": tuple(
@@ -134,10 +140,15 @@ def _named(world: World, kind: str, name: str) -> tuple[str, ...]:
 
 
 def _keys(world: World, alias: str) -> tuple[str, ...]:
-    """Return the key that an alias is of; a name that no key has where there is none."""
+    """Return the key that an alias is of; none where the templates have no such key."""
     for each in world.of_kind(_ALIAS):
         if each.properties.get("AliasName") == alias:
             target = str(each.properties["TargetKeyId"])
             arns = [key.arn for key in world.keys]
             return tuple(arn for arn in arns if arn == target or arn.endswith(f"/{target}"))
-    return (f"arn:aws:kms:{world.region}:{world.account}:{alias}",)
+    return ()
+
+
+def _bucket(world: World, name: str) -> tuple[str, ...]:
+    wanted = f"{prefix(world.name)}-{name}-{world.account}-{world.region}"
+    return tuple(each.arn for each in world.buckets if each.name == wanted)

@@ -13,7 +13,7 @@ from iam_prover.request import ALWAYS_SET, Request
 from mlops_contract.callers import INSIDE, VIA_SERVICE
 from mlops_contract.endpoints import service_of
 from promises.asking import account_of
-from promises.caller_places import values_of
+from promises.caller_places import missing_in, values_of
 from promises.world.documents import read_policy
 
 if TYPE_CHECKING:
@@ -46,20 +46,25 @@ _ON = ("Queues", "Topics", "EventBusName", "FunctionName", "TopicArn", "ModelPac
 def asked(world: World, work: Work, who: Role | str) -> Iterator[tuple[str, Ways]]:
     """Yield each request of a row, in words, with the ways to make it, of which one suffices.
 
-    `who` is a role, or the service that calls in its own name. A row is asked where the templates
-    have what its placeholders stand for.
+    `who` is a role, or the service that calls in its own name. What the templates have nothing for
+    is not asked: `unasked` names it.
     """
     given = {
         name: tuple(found[0][0] for value in values if (found := values_of(world, value, who)))
         for name, values in work.given.items()
     }
-    if not all(given.values()):
+    if missing_in(world, itertools.chain(*work.given.values()), who):
         return
     for action, pattern in itertools.product(work.actions, work.resources):
         for arns in values_of(world, pattern, who):
             ways = (way for arn in arns for way in _ways(world, work, who, (action, arn, given)))
             yield f"{action} on {arns[0]}", tuple(ways)
             yield from _under_key(world, work, who, (action, arns[0], given))
+
+
+def unasked(world: World, work: Work, who: Role | str) -> tuple[str, ...]:
+    """Return the placeholders of a row that the templates have nothing for."""
+    return missing_in(world, (*work.resources, *itertools.chain(*work.given.values())), who)
 
 
 def _under_key(world: World, work: Work, who: Role | str, call: Call) -> Iterator[tuple[str, Ways]]:

@@ -11,8 +11,8 @@ from iam_prover.policy import Effect
 from iam_prover.principals import NameKind
 from mlops_contract.callers import DOCUMENTED, NOT_PROVIDED, PEOPLE, VIA_SERVICE, callers
 from mlops_contract.metadata import MODEL_ARCHIVES
-from promises.caller_places import short_name
-from promises.callers import asked, trusted
+from promises.caller_places import missing_in, short_name
+from promises.callers import asked, trusted, unasked
 from promises.claims import Allowed, Claim, Fact, Promise, Undecided
 from promises.duties import charter_of
 from promises.pipeline_jobs import data_claims, image_claims, key_claims, start_claims
@@ -56,6 +56,8 @@ def listed_work(world: World) -> Iterator[str]:
     for who, work in rows:
         found = _as_set(world, work)
         status = work.status if found else "turned off by the settings"
+        if not _is_here(world, work):
+            status = f"not of this environment, which has no {work.where}"
         facts = (work.work, (found or work).origin, work.source)
         alike.setdefault((status == DOCUMENTED, status, *facts), []).append(who)
     for (_, status, what, origin, source), callers_of in sorted(alike.items()):
@@ -86,6 +88,8 @@ def _of_role(world: World, table: Callers, who: Role) -> Iterator[Claim]:
             what = f"not decided: no row of the table of callers has {by} work as {who.name}"
             yield Undecided(where, what)
     if row.by != PEOPLE:
+        for place in missing_in(world, row.sends, who):
+            yield _nothing(where, f"{row.by} works as {who.name}", place)
         for source in row.sends or ("",):
             for ways in trusted(world, who, row.by, source):
                 yield Allowed(where, f"{row.by} works as {who.name}", ways)
@@ -97,33 +101,43 @@ def _of_work(world: World, work: Work, who: Role | str, where: str) -> Iterator[
     found = _as_set(world, work)
     if found is None:
         return
-    work = found
+    work, name = found, who if isinstance(who, str) else who.name
+    for place in unasked(world, work, who):
+        yield _nothing(where, f"{name} {work.work}", place)
     if work.status == NOT_PROVIDED:
         yield from _not_provided(world, work, who, where)
         return
     known = "" if work.status == DOCUMENTED else f" ({work.status})"
-    name = who if isinstance(who, str) else who.name
     for what, ways in asked(world, work, who):
         yield Allowed(where, f"{name} {work.work}{known}: {what}, {work.origin}", ways)
+
+
+def _nothing(where: str, row: str, place: str) -> Undecided:
+    return Undecided(where, f'not decided: row "{row}" asks nothing: no {place} in the templates')
 
 
 def _not_provided(world: World, work: Work, who: Role | str, where: str) -> Iterator[Claim]:
     """Claim that the table is right to say that nobody can."""
     refused = [not any(decide(*way).allowed for way in ways) for _, ways in asked(world, work, who)]
-    yield Fact(
-        where,
-        f"the table says that nothing lets anybody do this, which is so: {work.work}",
-        any(refused) or not refused,
-    )
+    if refused:
+        what = f"the table says that nothing lets anybody do this, which is so: {work.work}"
+        yield Fact(where, what, any(refused))
 
 
 def _as_set(world: World, work: Work) -> Work | None:
     """Return a row as the environment's settings have it; None where they turn it off."""
+    if not _is_here(world, work):
+        return None
     settings = {name: how for each in world.resources for name, how in _archives(each).items()}
     how = settings.get(work.setting, work.origin)
     if how == _OFF:
         return None
     return replace(work, origin=VIA_SERVICE) if how == VIA_SERVICE else work
+
+
+def _is_here(world: World, work: Work) -> bool:
+    """Tell whether an environment is one of those that a row is of."""
+    return not work.where or any(short_name(world, each) == work.where for each in world.roles)
 
 
 def _archives(resource: Resource) -> Mapping[str, str]:

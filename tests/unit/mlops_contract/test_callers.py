@@ -66,6 +66,13 @@ def test_what_is_not_provided_is_on_the_page() -> None:
         assert f"| {NOT_PROVIDED} | {work.work} |" in page
 
 
+def test_rows_are_of_environments_with_a_role_of_the_table() -> None:
+    table = callers()
+    named = {work.where for name in table.roles for work in table.of(name)}
+    assert named > {""}
+    assert named - {""} <= set(table.roles)
+
+
 def test_every_row_has_a_source_and_stands_once() -> None:
     table = callers()
     for name in table.roles:

@@ -109,6 +109,59 @@ def _no_exception(ending: str) -> Callable[[Template], None]:
     return change
 
 
+def _without_groups(template: Template) -> None:
+    found = template["Resources"]
+    groups = [
+        name for name, each in found.items() if each["Type"] == "AWS::SageMaker::ModelPackageGroup"
+    ]
+    assert groups
+    for each in groups:
+        del found[each]
+
+
+def _alias_of_nothing(template: Template) -> None:
+    aliases = [
+        each["Properties"]
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::KMS::Alias"
+    ]
+    (models,) = [each for each in aliases if each["AliasName"].endswith("-models")]
+    models["TargetKeyId"] = "1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.mark.parametrize(
+    ("stack", "change", "place", "row"),
+    [
+        ("Registry", _without_groups, "trained", "orchestration registers versions"),
+        ("Keys", _alias_of_nothing, "key-models", "training-job looks at the key of models"),
+    ],
+)
+def test_a_row_that_asks_nothing_is_undecided(
+    changed: Callable[[str, Callable[[Template], None]], World],
+    stack: str,
+    change: Callable[[Template], None],
+    place: str,
+    row: str,
+) -> None:
+    found = [each for each in broken(changed(stack, change)) if "asks nothing" in each.what]
+    assert {each.verdict for each in found} == {Verdict.UNKNOWN}
+    assert any(row in each.what and f"no {place} in the" in each.what for each in found), found
+
+
+def test_a_value_of_a_condition_that_is_missing_is_undecided(
+    dev: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = callers()
+    row = table.roles["scheduler"]
+    given = {"aws:SourceArn": ("{importer}",)}
+    tried = replace(row, work=(*row.work, replace(row.work[0], work="tries", given=given)))
+    roles = {**table.roles, "scheduler": tried}
+    monkeypatch.setattr(work, "callers", lambda: replace(table, roles=roles))
+    (breach,) = broken(dev)
+    assert breach.verdict is Verdict.UNKNOWN
+    assert 'tries" asks nothing: no importer in the templates' in breach.what
+
+
 @pytest.mark.parametrize(
     ("stack", "change", "who", "what"),
     [
