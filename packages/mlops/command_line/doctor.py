@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,8 @@ from mlops_common.errors import MlopsError, printable
 if TYPE_CHECKING:
     from mlops.doctor import Line, Subject
 
+_IDENTITY = re.compile(r"arn:[^:]+:iam::[0-9]{12}:(?:role|user)/.+")
+_SESSION = re.compile(r"arn:([^:]+):sts::([0-9]{12}):assumed-role/([^/]+)/.+")
 _INDENT = " " * 10
 
 
@@ -46,8 +49,8 @@ def doctor(
     if policy:
         print_json(read_only_policy(settings, partition_of(settings.region)))
         return
-    if deployer is not None and ":iam::" not in deployer:
-        raise MlopsError(f"--deployer {deployer}: is not the ARN of a role or user")
+    if deployer is not None:
+        _check_identity(deployer)
     lines: list[Line] = []
     printed: set[tuple[str, ...]] = set()
     for line in examine(_subject(environment, deployer, local=local)):
@@ -64,6 +67,19 @@ def doctor(
         typer.echo(f"{environment}: {words}")
     if counted[Verdict.PROBLEM]:
         raise typer.Exit(1)
+
+
+def _check_identity(deployer: str) -> None:
+    session = _SESSION.fullmatch(deployer)
+    if session is not None:
+        partition, account, name = session.groups()
+        raise MlopsError(
+            f"--deployer {deployer}: is a session; write its role's ARN, "
+            f"arn:{partition}:iam::{account}:role/{name}, or what `aws iam get-role "
+            f"--role-name {name} --query Role.Arn` prints if the role has a path"
+        )
+    if not _IDENTITY.fullmatch(deployer):
+        raise MlopsError(f"--deployer {deployer}: is not the ARN of a role or user")
 
 
 def _subject(environment: str, deployer: str | None, *, local: bool) -> Subject:

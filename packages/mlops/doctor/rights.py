@@ -35,6 +35,9 @@ _GLOBAL = {"iam": "us-east-1"}
 
 def of_the_deployer(subject: Subject) -> Iterator[Line]:
     """Ask the simulator if who deploys may assume the roles that `cdk deploy` works under."""
+    if subject.deployer is not None and _account(subject.deployer) != subject.settings.account:
+        yield _of_another_account(subject, subject.deployer)
+        return
     who = _identity(subject, subject.deployer or _caller(subject))
     if who is None:
         yield unknown(RIGHTS, "the simulator takes users and roles, and this is neither")
@@ -178,6 +181,20 @@ def _simulated(
     }
     listing = ("iam", "simulate_principal_policy", "EvaluationResults")
     return list(subject.place.pages(*listing, **request, ContextEntries=[entry]))
+
+
+def _of_another_account(subject: Subject, deployer: str) -> Line:
+    """Say whose a deployer is: the simulator knows those of its own account only."""
+    name, here, there = subject.settings.name, subject.settings.account, _account(deployer)
+    if there in subject.trusted:
+        what = f"{deployer} is of account {there}, which delivers to {name}"
+        return unknown(RIGHTS, f"{what}; only there can the simulator be asked about it")
+    what = f"{deployer} is of account {there}, {name} is in {here}"
+    return problem(RIGHTS, f"{what}; name a role or user of {here}")
+
+
+def _account(arn: str) -> str:
+    return arn.split(":")[4]
 
 
 def _caller(subject: Subject) -> str:

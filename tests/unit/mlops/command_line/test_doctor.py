@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from typer.testing import CliRunner
 
 import mlops.doctor
@@ -14,8 +15,6 @@ from mlops.doctor.line import ok, problem, unknown
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
-    import pytest
-
     from mlops.doctor import Line
 
 
@@ -56,7 +55,28 @@ def test_what_is_unknown_is_counted_and_does_not_fail(monkeypatch: pytest.Monkey
     }
 
 
-def test_who_deploys_is_a_role_or_user() -> None:
-    result = CliRunner().invoke(app, ["doctor", "-e", "dev", "--deployer", "Deployer"])
+IAM = "arn:aws:iam::111111111111"
+SESSION = "arn:aws:sts::111111111111:assumed-role/Deployer/me@example.com"
+OF_SESSION = (
+    f"is a session; write its role's ARN, {IAM}:role/Deployer, or what "
+    "`aws iam get-role --role-name Deployer --query Role.Arn` prints if the role has a path"
+)
+NOBODY = [
+    *((each, "is not the ARN of a role or user") for each in ("Deployer", "a:iam::b")),
+    *((f"{IAM}:{each}", "is not the ARN of a role or user") for each in ("root", "group/One")),
+    (SESSION, OF_SESSION),
+]
+
+
+@pytest.mark.parametrize(("deployer", "words"), NOBODY, ids=[each[0] for each in NOBODY])
+def test_who_deploys_is_a_role_or_user(deployer: str, words: str) -> None:
+    result = CliRunner().invoke(app, ["doctor", "-e", "dev", "--deployer", deployer])
     assert isinstance(result.exception, MlopsError)
-    assert str(result.exception) == "--deployer Deployer: is not the ARN of a role or user"
+    assert str(result.exception) == f"--deployer {deployer}: {words}"
+
+
+@pytest.mark.parametrize("who", ["user/One", "role/Deployer", "role/aws-reserved/sso/Deployer"])
+def test_who_deploys_may_have_a_path(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+    _found(monkeypatch, ok("one", "is there"))
+    result = CliRunner().invoke(app, ["doctor", "-e", "dev", "--deployer", f"{IAM}:{who}"])
+    assert result.exit_code == 0, result.output
