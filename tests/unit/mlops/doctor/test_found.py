@@ -78,6 +78,14 @@ def test_an_organization_that_refuses_something_is_found_from_both_sides(
         assert problems(inside, check) == []
 
 
+def test_a_bootstrapped_role_with_its_policies_is_simulated(subject: Subject) -> None:
+    """Its rights are in managed policies, of which moto has the text in versions only."""
+    lines = list(examine(again(subject), only="simulated rights"))
+    (found,) = [each for each in lines if each.check == "simulated rights"]
+    assert found.verdict.value == "ok"
+    assert "no organization refuses" in found.what
+
+
 def test_another_account_and_a_wrong_clock_come_first(aws: Aws, subject: Subject) -> None:
     elsewhere = Reader(Aws(aws.region, "222222222222", aws._server))
     lines = list(examine(dataclasses.replace(subject, reader=elsewhere)))
