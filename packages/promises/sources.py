@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 from iam_prover.formulas import Not, key, resource_like
 from iam_prover.principals import CallerKind, service
 from iam_prover.question import CallerPattern
-from iam_prover.reference import names
+from iam_prover.reference import names, resource_patterns
 from iam_prover.request import Request
-from mlops_contract.names import prefix
+from mlops_common.symbols import open_in
+from mlops_contract.names import PROJECT, prefix
 from promises.accounts import DESCRIBE_KEY, DESCRIBED_FOR_ANYBODY, prefix_of_actions
 from promises.asking import (
     SERVICES,
@@ -26,7 +28,7 @@ from promises.asking import (
     patterns_of,
 )
 from promises.buckets import bucket_actions
-from promises.claims import Claim, Fact, Never, Promise
+from promises.claims import Claim, Fact, Never, Promise, Undecided, undecided
 from promises.indirection import ASSUME
 from promises.world.open_policies import is_open
 
@@ -65,37 +67,60 @@ UNNAMED: Final = {
     ),
 }
 _CONTEXTS = ("kms:encryptioncontext:aws:logs:arn", "kms:encryptioncontext:aws:s3:arn")
+# Environments' names have no hyphen (`environments.settings`).
+_NAMED_ROLE = re.compile(rf"{PROJECT}-(?P<environment>[a-z][a-z0-9]*)-")
+_OPEN_ROLE = re.compile(rf"{PROJECT}-[a-z0-9]*\+")
+_TYPE = re.compile(r"[\w-]+[:/]")
 _FOR_ANOTHER = "as a service that works for another environment of the account"
 
 
 class _Environment:
     """Resources of an environment: those of its templates, and what is named after it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, name: str) -> None:
         self.account, self.region = world.account, world.region
         self._made = {each.arn.removesuffix(":*") for each in world.resources}
         self._buckets = {each.arn for each in world.buckets}
-        # After the type comes the name; a log group's may follow AWS's own path. Where another
-        # name comes first, as a bus's before its rule's, what follows says nothing.
+        # After the type, if the service has types, comes the name; a log group's may follow AWS's
+        # own path. Where another name comes first, as a bus's before its rule's or a pipeline's
+        # before its action's, what follows says nothing.
         self._named = re.compile(
-            rf"arn:[^:]+:[^:]+:[^:]*:{world.account}:(?:[\w-]+[:/])?(?:/(?:aws/[\w-]+/)?)?"
-            rf"{prefix(world.name)}(?:[-/:].*)?"
+            rf"arn:[^:]+:(?P<service>[\w-]+):[^:]*:{world.account}:(?P<type>{_TYPE.pattern})??"
+            rf"(?:/(?:aws/[\w-]+/)?)?{prefix(name)}(?:[-/:].*)?"
         )
 
     def has(self, arn: str) -> bool:
         """Check whether all that an ARN, or a pattern of ARNs, fits is of the environment."""
-        return (
-            arn in self._made
-            or arn.partition("/")[0] in self._buckets
-            or self._named.fullmatch(arn) is not None
+        return arn in self._made or arn.partition("/")[0] in self._buckets or self._is_named(arn)
+
+    def _is_named(self, arn: str) -> bool:
+        found = self._named.fullmatch(arn)
+        return found is not None and (
+            not found["type"] or found["type"] in _types(found["service"].lower())
         )
+
+
+@cache
+def _types(service: str) -> frozenset[str]:
+    """Return the words before names in a service's ARNs, such as ``rule/``; a topic has none."""
+    arns = {arn for name in names(service) for arn in resource_patterns(name)}
+    starts = (_TYPE.match(arn.split(":", 5)[-1]) for arn in arns if arn.startswith("arn:"))
+    return frozenset(found[0] for found in starts if found)
 
 
 def for_one_environment(world: World) -> Iterator[Claim]:
     """Claim promise 20, where roles say by their names what an environment's names begin with."""
-    if not _is_named(world):
+    for role in world.roles:
+        if _OPEN_ROLE.match(role.name) and (hangs_on := open_in(role.name)):
+            what = "after which environment the role is named"
+            yield undecided(role.resource.where, what, hangs_on)
+    environments = _environments(world)
+    if len(environments) > 1:
+        what = f"roles are named after several environments, {', '.join(environments)}"
+        yield Undecided(world.name, f"not decided: {what}; judge the templates of each alone")
+    if len(environments) != 1:
         return
-    ours = _Environment(world)
+    ours = _Environment(world, environments[0])
     for bucket in world.buckets:
         yield from _of_bucket(world, bucket, ours)
     for each in world.keys:
@@ -143,8 +168,10 @@ def _example(pattern: str) -> str:
     return pattern.replace("*", "example").replace("?", "x")
 
 
-def _is_named(world: World) -> bool:
-    return any(role.name.startswith(f"{prefix(world.name)}-") for role in world.roles)
+def _environments(world: World) -> list[str]:
+    """List the environments after which roles are named: the world's own name is a folder's."""
+    found = (_NAMED_ROLE.match(role.name) for role in world.roles)
+    return sorted({each["environment"] for each in found if each})
 
 
 def _unnamed(world: World, role: Role) -> list[str]:
@@ -212,7 +239,7 @@ def _of_permission(permission: Resource, ours: _Environment) -> Iterator[Fact]:
 def used_for_any(world: World) -> Iterator[str]:
     """List the services that assume roles for any resource of the account, with the roles."""
     found: dict[str, list[str]] = {}
-    for role in world.roles if _is_named(world) else ():
+    for role in world.roles if _environments(world) else ():
         for name in set(role.trusted_services) & set(_unnamed(world, role)):
             found.setdefault(name, []).append(role.name)
     for name, roles in sorted(found.items()):

@@ -21,7 +21,7 @@ from tests.unit.promises.callers import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A template by itself is named like its file, team, and stands for an environment of that name.
+# What the roles are named after; a template's file is named team, too, or otherwise.
 OURS, OTHERS = "secure-mlops-team", "secure-mlops-other"
 ACCOUNT = {"StringEquals": {"aws:SourceAccount": HERE}}
 
@@ -243,3 +243,51 @@ def test_each_bucket_keeps_access_logs_below_its_own_prefix(
 def test_templates_of_others_name_no_environment(tmp_path: Path) -> None:
     resources = {"Job": _trusting("codebuild.amazonaws.com", ACCOUNT), **_queue(ACCOUNT)}
     assert judged_resources(tmp_path, 20, resources).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_roles_name_the_environment_and_not_a_file_or_folder(tmp_path: Path) -> None:
+    """A copy of an assembly lies in a folder of any name."""
+    for named, holds in ((OURS, False), (OTHERS, True)):
+        text = json.dumps({**JOB, **_queue(_from(_arn(f"rule/{named}-*")))})
+        text = text.replace(f"{OURS}-job", f"{OTHERS}-job")
+        text = text.replace(f"project/{OURS}", f"project/{OTHERS}")
+        _holds(judged_resources(tmp_path, 20, json.loads(text)), holds=holds)
+
+
+def test_roles_of_several_environments_leave_it_undecided(tmp_path: Path) -> None:
+    other = json.loads(json.dumps(JOB["Job"]).replace(OURS, OTHERS))
+    found = _used(tmp_path, {"Other": other})
+    assert found.verdict is Verdict.UNKNOWN
+    assert "named after several environments, other, team" in str(found.breaches)
+
+
+def test_an_environment_that_only_a_deployment_names_is_undecided(tmp_path: Path) -> None:
+    role = _trusting("codebuild.amazonaws.com", ACCOUNT)
+    role["Properties"]["RoleName"] = {"Fn::Sub": "secure-mlops-${Chooser.Name}-job"}
+    chooser = {"Type": "Custom::Chooser", "Properties": {"ServiceToken": "f"}}
+    found = judged_resources(tmp_path, 20, {"Job": role, "Chooser": chooser})
+    assert found.verdict is Verdict.UNKNOWN, found
+    assert "after which environment the role is named" in str(found.breaches)
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "holds"),
+    [
+        ("codepipeline", f"{OURS}-x", True),
+        ("codepipeline", f"{OURS}-x/Stage/{OTHERS}-x", True),
+        ("codepipeline", f"{OTHERS}/{OURS}-x", False),  # a stage of another's pipeline
+        ("codepipeline", f"rule/{OURS}-x", False),
+        ("codepipeline", f"webhook:{OURS}-x", True),
+        ("sns", f"{OURS}-x", True),
+        ("sns", f"{OTHERS}:{OURS}-x", False),
+        ("sqs", f"{OURS}-x", True),
+        ("sqs", f"{OTHERS}/{OURS}-x", False),
+        ("codebuild", f"project/{OURS}-x", True),
+        ("states", f"stateMachine:{OURS}-x", True),
+        ("*", f"project/{OURS}-x", False),  # also a stage of a pipeline named project
+    ],
+)
+def test_a_name_before_the_name_is_no_type(
+    tmp_path: Path, service: str, name: str, *, holds: bool
+) -> None:
+    _holds(_used(tmp_path, _queue(_from(_arn(name, service)))), holds=holds)
