@@ -10,6 +10,7 @@ from mlops_common.symbols import GENERATED, OPEN
 from mlops_contract.limits import (
     CLOUDFORMATION,
     ENDPOINTS_OF_A_VPC,
+    INLINE_POLICIES,
     LIMITS,
     PRIVATE_LINK,
     TEMPLATE_KEPT,
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 # What AWS makes up: ids of EC2 have 17 digits after a word, a key's id is the longest among ours.
 _EC2_ID, _ID = 24, 36
+# What has inline policies, by the property of a policy that names it: the most for all of them, as
+# IAM's quotas state it, characters without white space.
+_HOLDERS = {
+    "Role": ("AWS::IAM::Role", INLINE_POLICIES),
+    "User": ("AWS::IAM::User", 2_048),
+    "Group": ("AWS::IAM::Group", 5_120),
+}
+_INLINE = ("AWS::IAM::Policy", *(f"AWS::IAM::{each}Policy" for each in _HOLDERS))
+_IAM = "IAM User Guide, IAM and AWS STS quotas"
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,35 @@ def measured(world: World) -> Iterator[Beyond]:
     for each in world.resources:
         yield from _of_table(each, size)
         yield from _of_schema(each, world.region, size)
+    yield from _of_inline_policies(world, size)
     yield from _of_stacks(world)
+
+
+def _of_inline_policies(world: World, size: Callable[[Any], int]) -> Iterator[Beyond]:
+    """Yield the sum of a role's, user's or group's inline policies, also those made beside it.
+
+    Roles with their own policies alone are in the table.
+    """
+    for word, (kind, most) in _HOLDERS.items():
+        holders = {each.ref: each for each in world.of_kind(kind)}
+        beside: dict[str, list[Resource]] = {}
+        for policy in world.of_kind(*_INLINE):
+            named = policy.properties.get(f"{word}s") or policy.properties.get(f"{word}Name") or ()
+            for name in [named] if isinstance(named, str) else named:
+                beside.setdefault(str(name), []).append(policy)
+        for name in beside if kind == "AWS::IAM::Role" else {**holders, **beside}:
+            there, holder = beside.get(name, []), holders.get(name)
+            documents = [each.properties.get("PolicyDocument", "") for each in there]
+            own = holder.properties.get("Policies") if holder else None
+            documents += [
+                each.get("PolicyDocument", "") if isinstance(each, dict) else each
+                for each in (own if isinstance(own, list) else ())
+            ]
+            if documents:
+                where = holder.where if holder else there[0].where
+                whose = "its" if holder else f"the {word.lower()} {name}'s"
+                what = f"the sum of {whose} inline policies"
+                yield Beyond(where, what, sum(map(size, documents)), most, _IAM)
 
 
 def _of_table(each: Resource, size: Callable[[Any], int]) -> Iterator[Beyond]:

@@ -128,3 +128,48 @@ def test_policies_have_room_everywhere_with_the_longest_names(dev: World, region
             ours = _partition(region) == "aws"
             most = 0.85 if managed else 0.61 if ours else 0.64
             assert each.size <= most * each.limit, str(each)
+
+
+@pytest.mark.parametrize("spare", [0, 1])
+@pytest.mark.parametrize(
+    ("holder", "most", "policy_of"),
+    [
+        ("Role", 10_240, ("AWS::IAM::Policy", {"Roles": [{"Ref": "Holder"}]})),
+        ("Role", 10_240, ("AWS::IAM::RolePolicy", {"RoleName": {"Ref": "Holder"}})),
+        ("User", 2_048, ("AWS::IAM::Policy", {"Users": [{"Ref": "Holder"}]})),
+        ("User", 2_048, ("AWS::IAM::UserPolicy", {"UserName": {"Ref": "Holder"}})),
+        ("Group", 5_120, ("AWS::IAM::Policy", {"Groups": [{"Ref": "Holder"}]})),
+        ("Group", 5_120, ("AWS::IAM::GroupPolicy", {"GroupName": {"Ref": "Holder"}})),
+    ],
+)
+def test_inline_policies_count_together(
+    tmp_path: Path, holder: str, most: int, policy_of: tuple[str, dict[str, Any]], spare: int
+) -> None:
+    """Those of the resource and those made beside it, each of them within the limit."""
+
+    def policy(size: int) -> dict[str, Any]:
+        row: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ""}
+        document = {"Version": "2012-10-17", "Statement": [row]}
+        row["Resource"] = "x" * (size - len(json.dumps(document, separators=(",", ":"))))
+        return document
+
+    kind, naming = policy_of
+    own = [{"PolicyName": "own", "PolicyDocument": policy(500)}]
+    trust = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
+    made = {"Policies": own, **(trust if holder == "Role" else {})}
+    beside = {
+        f"Beside{n}": {
+            "Type": kind,
+            "Properties": {"PolicyName": f"p{n}", "PolicyDocument": policy(size), **naming},
+        }
+        for n, size in enumerate((600, most - 1_100 + spare))
+    }
+    resources = {"Holder": {"Type": f"AWS::IAM::{holder}", "Properties": made}, **beside}
+    file = tmp_path / "team.template.json"
+    file.write_text(json.dumps({"Resources": resources}))
+    (world,) = worlds_of([file])
+    found = [str(each) for each in beyond_limits(world) if "inline" in each.what]
+    assert len(found) == spare
+    for each in found:
+        assert each.startswith("team/Holder: ")
+        assert f"{most + 1:,}, and AWS takes {most:,}" in each
