@@ -34,7 +34,7 @@ _SET_CLOCK = "sudo timedatectl set-ntp true"
 
 
 def credentials(subject: Subject) -> Iterator[Line]:
-    """Check whose credentials these are, and the clock by the answer's date."""
+    """Check whose credentials these are, without which nothing is known, and the clock."""
     try:
         answer = subject.client("sts").get_caller_identity()
     except ClientError as error:
@@ -43,11 +43,11 @@ def credentials(subject: Subject) -> Iterator[Line]:
         late = any(word in code for word in _TOO_LATE)
         yield from _clock(subject, error.response)
         what = f"sts:GetCallerIdentity: {code}: {message}"
-        yield unknown(ACCOUNT, what, *(() if late else _SIGN_IN))
+        yield problem(ACCOUNT, what, *(() if late else _SIGN_IN))
         return
     except NO_ANSWER as error:
         commands = _SIGN_IN if isinstance(error, _NOBODY) else ()
-        yield unknown(ACCOUNT, reason(error), *commands)
+        yield problem(ACCOUNT, reason(error), *commands)
         return
     yield from _clock(subject, answer)
     wanted, found = subject.settings.account, answer["Account"]

@@ -131,6 +131,6 @@ def test_without_an_answer_to_whose_account_it_is_nothing_else_is_asked(
     handler, words, commands = OF_THE_CALLER[case]
     subject.client("sts").meta.events.register_first("before-send", handler)
     (line,) = examine(subject)
-    assert (line.check, line.verdict.value, line.commands) == ("account", "unknown", commands)
+    assert (line.check, line.verdict.value, line.commands) == ("account", "problem", commands)
     assert words in line.what
     assert "\n" not in line.what
