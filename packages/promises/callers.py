@@ -10,7 +10,7 @@ from iam_prover.evaluator import ARBITRARY, PoliciesInForce
 from iam_prover.policy import PolicyKind
 from iam_prover.principals import role, service
 from iam_prover.request import ALWAYS_SET, Request
-from mlops_contract.callers import INSIDE, VIA_SERVICE
+from mlops_contract.callers import INSIDE, VIA_SERVICE, Work
 from mlops_contract.endpoints import service_of
 from promises.asking import account_of
 from promises.caller_places import missing_in, values_of
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from iam_prover.policy import Policy
     from iam_prover.principals import Caller
-    from mlops_contract.callers import Work
     from promises.world import Resource, Role, World
 
     # Ways to make one request, of which one suffices.
@@ -37,6 +36,29 @@ _KEY_USE = {
     "sqs:ReceiveMessage": ("kms:Decrypt",),
     "sns:Publish": ("kms:GenerateDataKey", "kms:Decrypt"),
 }
+# What a rule does with a target that it reaches without a role, by the service of the target.
+_OF_RULES = {
+    "lambda": (
+        "calls the function of a rule",
+        "lambda:InvokeFunction",
+        "EventBridge User Guide, resource-based policies of Lambda",
+    ),
+    "sns": (
+        "publishes for a rule",
+        "sns:Publish",
+        "EventBridge User Guide, resource-based policies of SNS",
+    ),
+    "sqs": (
+        "sends for a rule",
+        "sqs:SendMessage",
+        "EventBridge User Guide, resource-based policies of SQS",
+    ),
+}
+_LEFT = (
+    "leaves what a rule could not deliver",
+    "sqs:SendMessage",
+    "EventBridge User Guide, using dead-letter queues",
+)
 _SENT = ("aws:SourceArn", "aws:SourceAccount")
 _KEYED = {"AWS::SQS::Queue": "KmsMasterKeyId", "AWS::SNS::Topic": "KmsMasterKeyId"}
 # How a resource policy names what it is on.
@@ -65,6 +87,37 @@ def asked(world: World, work: Work, who: Role | str) -> Iterator[tuple[str, Ways
 def unasked(world: World, work: Work, who: Role | str) -> tuple[str, ...]:
     """Return the placeholders of a row that the templates have nothing for."""
     return missing_in(world, (*work.resources, *itertools.chain(*work.given.values())), who)
+
+
+def of_rules(world: World) -> Iterator[tuple[Resource, str, Work | None]]:
+    """Yield what EventBridge does in its own name for every target of a rule: rule, ARN, work.
+
+    What a rule does under a role is that role's work; no work is known of other services' targets.
+    """
+    for rule in world.of_kind("AWS::Events::Rule"):
+        given = {"aws:SourceArn": (rule.arn,), "aws:SourceAccount": (world.account,)}
+        for target in rule.properties.get("Targets", ()):
+            arn = str(target["Arn"])
+            if "RoleArn" not in target:
+                does = _OF_RULES.get(arn.split(":")[2])
+                yield rule, arn, _of_rule(*does, arn, given) if does else None
+            if left := target.get("DeadLetterConfig", {}).get("Arn"):
+                yield rule, str(left), _of_rule(*_LEFT, str(left), given)
+
+
+def _of_rule(
+    what: str, action: str, source: str, arn: str, given: Mapping[str, tuple[str, ...]]
+) -> Work:
+    return Work(what, (action,), (arn,), source, given=given)
+
+
+def rules_under(world: World, who: Role) -> tuple[str, ...]:
+    """Return the ARNs of rules with a target that is reached under a role."""
+    return tuple(
+        rule.arn
+        for rule in world.of_kind("AWS::Events::Rule")
+        if any(each.get("RoleArn") == who.arn for each in rule.properties.get("Targets", ()))
+    )
 
 
 def _under_key(world: World, work: Work, who: Role | str, call: Call) -> Iterator[tuple[str, Ways]]:

@@ -12,10 +12,11 @@ from iam_prover.principals import NameKind
 from mlops_contract.callers import DOCUMENTED, NOT_PROVIDED, PEOPLE, VIA_SERVICE, callers
 from mlops_contract.metadata import MODEL_ARCHIVES
 from promises.caller_places import missing_in, short_name
-from promises.callers import asked, trusted, unasked
+from promises.callers import asked, of_rules, rules_under, trusted, unasked
 from promises.claims import Allowed, Claim, Fact, Promise, Undecided
 from promises.duties import charter_of
 from promises.pipeline_jobs import data_claims, image_claims, key_claims, start_claims
+from promises.proving import Verdict, judge_claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mlops_contract.callers import Callers, Work
     from promises.world import Resource, Role, World
 
+_EVENTS = "events.amazonaws.com"
 _OFF = "off"  # as settings say it
 # One role for each environment that is deployed to.
 _OF_ENVIRONMENT = re.compile(r"(build-deploy)-[a-z0-9]+")
@@ -40,6 +42,12 @@ def can_do_its_work(world: World) -> Iterator[Claim]:
             yield Undecided(name, "not decided: no row of the table of callers says what it does")
         for work in works:
             yield from _of_work(world, work, name, name)
+    for rule, arn, work in of_rules(world):
+        if work is None:
+            what = f"not decided: nothing says as whom rule {rule.arn} reaches {arn}"
+            yield Undecided(rule.where, what)
+        else:
+            yield from _of_work(world, work, _EVENTS, rule.where)
     for claims in (start_claims, data_claims, key_claims, image_claims):
         yield from claims(world)
 
@@ -49,19 +57,46 @@ def listed_work(world: World) -> Iterator[str]:
     if not _is_ours(world):
         return
     table = callers()
-    names = {row: who.name for who in world.roles if (row := _row(world, table, who))}
-    rows = [(who, work) for row, who in names.items() for work in table.of(row)]
-    rows += [(who, work) for who, works in _services(world, table) for work in works]
+    rows: list[tuple[str, Work, Role | str]] = [
+        (who.name, work, who)
+        for who in world.roles
+        if (row := _row(world, table, who))
+        for work in table.of(row)
+    ]
+    rows += [(who, work, who) for who, works in _services(world, table) for work in works]
+    rows += [
+        (f"rule {rule.properties.get('Name', rule.where)}", work, _EVENTS)
+        for rule, _, work in of_rules(world)
+        if work
+    ]
+    claims = [
+        (index, claim)
+        for index, (name, work, who) in enumerate(rows)
+        for claim in _of_work(world, work, who, name)
+    ]
+    judged = zip(claims, judge_claims(claims), strict=True)
+    against = {index: breach.verdict for (index, _), breach in judged if breach}
     alike: dict[tuple[bool, str, str, str, str], list[str]] = {}
-    for who, work in rows:
-        found = _as_set(world, work)
-        status = work.status if found else "turned off by the settings"
-        if not _is_here(world, work):
-            status = f"not of this environment, which has no {work.where}"
-        facts = (work.work, (found or work).origin, work.source)
-        alike.setdefault((status == DOCUMENTED, status, *facts), []).append(who)
+    for index, (name, work, _) in enumerate(rows):
+        status = _standing(world, work, against.get(index))
+        origin = (_as_set(world, work) or work).origin
+        key = (status == DOCUMENTED, status, work.work, origin, work.source)
+        alike.setdefault(key, []).append(name)
     for (_, status, what, origin, source), callers_of in sorted(alike.items()):
         yield f"{status}: {what}, {origin}: {', '.join(dict.fromkeys(callers_of))} ({source})"
+
+
+def _standing(world: World, work: Work, against: Verdict | None) -> str:
+    """Say what is known of a row, first of all that it is refused."""
+    if not _is_here(world, work):
+        return f"not of this environment, which has no {work.where}"
+    if _as_set(world, work) is None:
+        return "turned off by the settings"
+    if against is None:
+        return work.status
+    if against is Verdict.UNKNOWN:
+        return "not decided"
+    return "allowed, though said to be not provided" if work.status == NOT_PROVIDED else "refused"
 
 
 def _is_ours(world: World) -> bool:
@@ -90,7 +125,8 @@ def _of_role(world: World, table: Callers, who: Role) -> Iterator[Claim]:
     if row.by != PEOPLE:
         for place in missing_in(world, row.sends, who):
             yield _nothing(where, f"{row.by} works as {who.name}", place)
-        for source in row.sends or ("",):
+        under = rules_under(world, who) if row.by == _EVENTS else ()
+        for source in dict.fromkeys((*row.sends, *under)) or ("",):
             for ways in trusted(world, who, row.by, source):
                 yield Allowed(where, f"{row.by} works as {who.name}", ways)
     for work in table.of(name):
@@ -172,6 +208,9 @@ PROMISES = (
             "what no row names, nobody calls",
             "a row says whether AWS documents a call, or it is inferred or unverified",
             "what other accounts own lets the call through",
+            "security groups, private DNS and routes let through what policies allow",
+            "rules and schedules name the right role in `RoleArn`",
+            "people's trusts name somebody who exists",
         ),
         can_do_its_work,
         "no role of the templates has a charter",
@@ -180,6 +219,6 @@ PROMISES = (
             "identity policies, boundaries, policies of buckets, keys, queues and endpoints, and "
             "trusts, together; a role or service without a row is undecided"
         ),
-        listing="lets these be called",
+        listing="asks whether these can be called",
     ),
 )

@@ -109,14 +109,23 @@ def _no_exception(ending: str) -> Callable[[Template], None]:
     return change
 
 
-def _without_groups(template: Template) -> None:
-    found = template["Resources"]
-    groups = [
-        name for name, each in found.items() if each["Type"] == "AWS::SageMaker::ModelPackageGroup"
-    ]
-    assert groups
-    for each in groups:
-        del found[each]
+def _without_kind(kind: str) -> Callable[[Template], None]:
+    def change(template: Template) -> None:
+        found = template["Resources"]
+        gone = [name for name, each in found.items() if each["Type"] == kind]
+        assert gone
+        for each in gone:
+            del found[each]
+
+    return change
+
+
+def _one_rule_only(template: Template) -> None:
+    """Let only one of the rules that share a dead-letter queue leave events there."""
+    (statements,) = _statements(template, "AWS::SQS::QueuePolicy", "DeadLetters")
+    (undelivered,) = [each for each in statements if each.get("Sid") == "Undelivered"]
+    sources = undelivered["Condition"]["ArnLike"]["aws:SourceArn"]
+    sources[:] = [each.replace("-dev-*", "-dev-platform-alarm") for each in sources]
 
 
 def _alias_of_nothing(template: Template) -> None:
@@ -132,7 +141,12 @@ def _alias_of_nothing(template: Template) -> None:
 @pytest.mark.parametrize(
     ("stack", "change", "place", "row"),
     [
-        ("Registry", _without_groups, "trained", "orchestration registers versions"),
+        (
+            "Registry",
+            _without_kind("AWS::SageMaker::ModelPackageGroup"),
+            "trained",
+            "orchestration registers versions",
+        ),
         ("Keys", _alias_of_nothing, "key-models", "training-job looks at the key of models"),
     ],
 )
@@ -174,6 +188,24 @@ def test_a_value_of_a_condition_that_is_missing_is_undecided(
         ("Storage", _no_exception("dev-orchestration"), "orchestration", "RegisterModel"),
         ("Storage", _no_exception("dev-inference-job"), "inference-job", "CreateModel"),
         (
+            "Delivery[!I]",
+            _without_kind("AWS::Lambda::Permission"),
+            "events.amazonaws.com",
+            "calls the function of a rule",
+        ),
+        (
+            "Delivery[!I]",
+            _without_kind("AWS::SQS::QueuePolicy"),
+            "events.amazonaws.com",
+            "leaves what a rule could not deliver",
+        ),
+        (
+            "Monitoring",
+            _one_rule_only,
+            "events.amazonaws.com",
+            "leaves what a rule could not deliver",
+        ),
+        (
             "Keys",
             _without("AWS::KMS::Key", "Logs", "DeadLettersOfEvents"),
             "events.amazonaws.com",
@@ -194,8 +226,10 @@ def test_a_cure_taken_out_is_found(
     who: str,
     what: str,
 ) -> None:
-    found = broken(changed(stack, change))
+    world = changed(stack, change)
+    found = broken(world)
     assert any(who in each.what and what in each.what for each in found), found
+    assert any(each.startswith("refused: ") and what in each for each in work.listed_work(world))
 
 
 def test_data_have_no_way_in_yet(dev: World, monkeypatch: pytest.MonkeyPatch) -> None:
