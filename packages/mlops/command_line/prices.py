@@ -54,7 +54,13 @@ def standing(
     from mlops.prices.standing import standing as standing_of
     from mlops.synthesis import synthesize
     from promises.world import worlds_of
+    from promises.world.reading import MANIFEST
 
+    for path in paths or ():
+        if not (path / MANIFEST).is_file():
+            raise MlopsError(
+                f"{path}: is no cloud assembly: no {MANIFEST}, which `cdk synth` writes"
+            )
     prices, assumptions = PriceFile(), read_assumptions()
     worlds = worlds_of(paths or [synthesize(each.name) for each in load_environments(environment)])
     found = [standing_of(each, prices, assumptions) for each in worlds]

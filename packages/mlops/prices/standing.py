@@ -85,7 +85,10 @@ def _less(world: World) -> Iterator[tuple[str, int]]:
         alone = [each.name for each in APIS if each.needs[0] == group]
         if queried:
             alone = [each.name for each in APIS if each.needs == (group,)]
-        yield f"network.endpoint_groups without {group}", sum(zones.get(each, 0) for each in alone)
+        setting = f"network.endpoint_groups without {group}"
+        if group == "delivery" and any(world.of_kind("AWS::CodePipeline::Pipeline")):
+            setting += ", which the settings take only without `delivery`,"
+        yield setting, sum(zones.get(each, 0) for each in alone)
     yield "network.endpoint_zones: 1", sum(count - 1 for count in zones.values())
     shared = "network.existing_vpc.interface_endpoint_ids, with the endpoints of a shared VPC"
     yield shared, sum(zones.values())

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlops.command_line.prices import standing as print_standing
 from mlops.prices.price_file import PriceFile, read_assumptions
 from mlops.prices.standing import standing
+from mlops_common.errors import MlopsError
 from promises.world import worlds_of
 
 if TYPE_CHECKING:
@@ -27,3 +29,15 @@ def test_endpoints_are_most_of_it_and_settings_save(all_environments: Path) -> N
     assert "network.endpoint_groups without analytics" not in dev.savings
     assert "network.endpoint_groups without analytics" in found["prod"].savings
     assert any("would save" in line for line in dev.lines())
+    # The settings refuse a delivery without its endpoints.
+    (setting,) = (each for each in dev.savings if "without delivery" in each)
+    assert "only without `delivery`" in setting
+
+
+def test_a_folder_that_is_no_cloud_assembly_is_refused_unread(tmp_path: Path) -> None:
+    (tmp_path / "stray.yaml").write_text("{")
+    for path in (tmp_path, tmp_path / "stray.yaml", tmp_path / "missing"):
+        with pytest.raises(MlopsError, match=r"is no cloud assembly: no manifest\.json") as raised:
+            print_standing([path])
+        assert str(raised.value).startswith(f"{path}: ")
+        assert "\n" not in str(raised.value)
