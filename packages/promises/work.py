@@ -42,12 +42,12 @@ def can_do_its_work(world: World) -> Iterator[Claim]:
             yield Undecided(name, "not decided: no row of the table of callers says what it does")
         for work in works:
             yield from _of_work(world, work, name, name)
-    for rule, arn, work in of_rules(world):
-        if work is None:
+    for rule, arn, found in of_rules(world):
+        if found is None:
             what = f"not decided: nothing says as whom rule {rule.arn} reaches {arn}"
             yield Undecided(rule.where, what)
         else:
-            yield from _of_work(world, work, _EVENTS, rule.where)
+            yield from _of_work(world, found, _EVENTS, rule.where)
     for claims in (start_claims, data_claims, key_claims, image_claims):
         yield from claims(world)
 
@@ -217,7 +217,8 @@ PROMISES = (
         listed_work,
         enforced_by=(
             "identity policies, boundaries, policies of buckets, keys, queues and endpoints, and "
-            "trusts, together; a role or service without a row is undecided"
+            "trusts, together; a role or service without a row, and a row that asks nothing, is "
+            "undecided"
         ),
         listing="asks whether these can be called",
     ),
