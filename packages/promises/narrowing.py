@@ -9,7 +9,7 @@ from iam_prover.principals import CallerKind, role
 from iam_prover.question import any_session
 from iam_prover.reference import actions_of
 from mlops_common.errors import MlopsError
-from promises.claims import Never, Promise, Undecided
+from promises.claims import Allowed, Never, Promise, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,11 +30,14 @@ def narrowed(promises: Sequence[Promise], action: str | None, who: str | None) -
     def of(promise: Promise) -> Promise:
         def stated(world: World) -> Iterator[Claim]:
             arns = {each.arn for each in world.roles if each.resource.logical_id == who}
+            arn, is_here = next(iter(arns), None), who is None or bool(arns)
             for claim in promise.stated(world):
                 if isinstance(claim, Undecided):
                     yield claim
-                elif isinstance(claim, Never) and (who is None or arns):
-                    yield from _narrowed(claim, action, next(iter(arns), None))
+                elif is_here and isinstance(claim, Never):
+                    yield from _narrowed(claim, action, arn)
+                elif is_here and isinstance(claim, Allowed) and _is_about(claim, action, arn):
+                    yield claim
 
         return replace(promise, stated=stated, absent="none of its questions is about that")
 
@@ -62,6 +65,14 @@ def _narrowed(claim: Never, action: str | None, arn: str | None) -> Iterator[Nev
         requests = replace(requests, callers=tuple(dict.fromkeys(callers)))
     if requests.actions and requests.callers:
         yield replace(claim, question=replace(claim.question, requests=requests))
+
+
+def _is_about(claim: Allowed, action: str | None, arn: str | None) -> bool:
+    return any(
+        (action is None or request.action.lower() == action.lower())
+        and (arn is None or request.caller.arn == arn)
+        for request, _ in claim.candidates
+    )
 
 
 def _covers(pattern: CallerPattern, arn: str) -> bool:
