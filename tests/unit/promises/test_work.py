@@ -5,29 +5,23 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iam_prover.policy import Effect
 from mlops_contract import callers as contract
 from mlops_contract.callers import DOCUMENTED, NOT_PROVIDED, callers
 from promises import work
 from promises.catalog import PROMISES
-from promises.claims import Allowed
-from promises.proving import Verdict, judge_claims, outcomes_of
-from promises.work import can_do_its_work
+from promises.proving import Verdict, outcomes_of
 from promises.world import World, worlds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from iam_prover.policy import Policy
     from promises.proving import Breach
-    from promises.world import Role
 
     Template = dict[str, Any]
 
@@ -295,72 +289,3 @@ def test_a_word_that_means_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="status is 'sure'; choose from documented, inferred"):
         dataclasses.replace(row, status="sure")
     assert contract.FILE == "callers.yaml"
-
-
-# What the roles of all pipelines share, and that of projects needs once a project scores batches.
-_SHARED = {
-    ("project-orchestration", "sagemaker:createmodel"),
-    ("project-orchestration", "sagemaker:createtransformjob"),
-}
-
-
-def _rights(role: Role) -> Iterator[tuple[str, str]]:
-    for policy in role.identity:
-        for statement in policy.statements:
-            if statement.effect is Effect.ALLOW:
-                yield from ((statement.where, each.text) for each in statement.actions.patterns)
-
-
-def _less(policies: tuple[Policy, ...], action: str, where: str | None) -> tuple[Policy, ...]:
-    return tuple(
-        replace(
-            policy,
-            statements=tuple(
-                each
-                if each.effect is Effect.DENY or where not in {None, each.where}
-                else replace(
-                    each,
-                    actions=replace(
-                        each.actions,
-                        patterns=tuple(x for x in each.actions.patterns if x.text != action),
-                    ),
-                )
-                for each in policy.statements
-            ),
-        )
-        for policy in policies
-    )
-
-
-def _found(claims: list[Allowed], action: str, where: str | None) -> bool:
-    tried = [
-        replace(
-            claim,
-            candidates=tuple(
-                (request, replace(held, identity=_less(held.identity, action, where)))
-                for request, held in claim.candidates
-            ),
-        )
-        for claim in claims
-    ]
-    return any(judge_claims([(21, each) for each in tried]))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_not_one_right_of_a_role_can_be_taken_away(worlds: dict[str, World], name: str) -> None:
-    world, claims = worlds[name], defaultdict(list)
-    for each in can_do_its_work(world):
-        if isinstance(each, Allowed):
-            request = each.candidates[0][0]
-            claims[request.caller.arn, request.action.lower()].append(each)
-    rights = [(role, *right) for role in world.roles for right in _rights(role)]
-    surplus = {
-        (role.name.removeprefix(f"secure-mlops-{name}-"), action)
-        for role, where, action in rights
-        for asked in [claims[role.arn, action.lower()]]
-        # A right that stands twice is none too many.
-        if not (_found(asked, action, where) or _found(asked, action, None))
-    }
-    assert surplus <= _SHARED
-    assert len(rights) >= 300

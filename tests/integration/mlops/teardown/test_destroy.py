@@ -94,7 +94,7 @@ def _deploy(aws: Aws, *, kept: bool) -> None:
 
 def _use(aws: Aws) -> None:
     """What working with the environment leaves behind, in no template."""
-    s3, sagemaker = aws.client("s3"), aws.client("sagemaker")
+    s3, sagemaker, scheduler = map(aws.client, ("s3", "sagemaker", "scheduler"))
     for body in (b"1", b"2"):
         s3.put_object(Bucket=_bucket(aws), Key="abalone/raw/abalone.csv", Body=body)
     s3.delete_object(Bucket=_bucket(aws), Key="abalone/raw/abalone.csv")
@@ -107,7 +107,6 @@ def _use(aws: Aws) -> None:
         RoleArn=f"arn:aws:iam::{aws.account}:role/{PREFIX}-orchestration",
     )
     aws.client("logs").create_log_group(logGroupName=f"/aws/lambda/{PREFIX}-champion-keeper")
-    scheduler = aws.client("scheduler")
     scheduler.create_schedule_group(Name=PREFIX)
     scheduler.create_schedule(
         Name="by-hand",
