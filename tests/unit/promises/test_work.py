@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PROMISE = next(each for each in PROMISES if each.number == 21)
 ISOLATED = next(each for each in PROMISES if each.number == 22)
-ENVIRONMENTS = ("dev", "staging", "prod")
+QUICKLY = ["dev", *(pytest.param(each, marks=pytest.mark.slow) for each in ("staging", "prod"))]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def changed(
     return read
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize("name", QUICKLY)
 def test_every_row_is_allowed(worlds: dict[str, World], name: str) -> None:
     found = outcomes_of(worlds[name], [PROMISE, ISOLATED])
     assert [each.breaches for each in found] == [(), ()]
@@ -170,48 +170,52 @@ def test_a_value_of_a_condition_that_is_missing_is_undecided(
     assert 'tries" asks nothing: no importer in the templates' in breach.what
 
 
+# Each takes a world that is read and asked anew; the first stands for them in a quick run.
+CURES = [
+    (
+        "Storage",
+        _without("AWS::S3::BucketPolicy", "Models", "Registering"),
+        "orchestration",
+        "RegisterModel",
+    ),
+    ("Storage", _no_exception("dev-orchestration"), "orchestration", "RegisterModel"),
+    ("Storage", _no_exception("dev-inference-job"), "inference-job", "CreateModel"),
+    (
+        "Delivery[!I]",
+        _without_kind("AWS::Lambda::Permission"),
+        "events.amazonaws.com",
+        "calls the function of a rule",
+    ),
+    (
+        "Delivery[!I]",
+        _without_kind("AWS::SQS::QueuePolicy"),
+        "events.amazonaws.com",
+        "leaves what a rule could not deliver",
+    ),
+    (
+        "Monitoring",
+        _one_rule_only,
+        "events.amazonaws.com",
+        "leaves what a rule could not deliver",
+    ),
+    (
+        "Keys",
+        _without("AWS::KMS::Key", "Logs", "DeadLettersOfEvents"),
+        "events.amazonaws.com",
+        "could not deliver",
+    ),
+    (
+        "Keys",
+        _without("AWS::KMS::Key", "Logs", "AccessLogs"),
+        "logging.s3.amazonaws.com",
+        "access logs",
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("stack", "change", "who", "what"),
-    [
-        (
-            "Storage",
-            _without("AWS::S3::BucketPolicy", "Models", "Registering"),
-            "orchestration",
-            "RegisterModel",
-        ),
-        ("Storage", _no_exception("dev-orchestration"), "orchestration", "RegisterModel"),
-        ("Storage", _no_exception("dev-inference-job"), "inference-job", "CreateModel"),
-        (
-            "Delivery[!I]",
-            _without_kind("AWS::Lambda::Permission"),
-            "events.amazonaws.com",
-            "calls the function of a rule",
-        ),
-        (
-            "Delivery[!I]",
-            _without_kind("AWS::SQS::QueuePolicy"),
-            "events.amazonaws.com",
-            "leaves what a rule could not deliver",
-        ),
-        (
-            "Monitoring",
-            _one_rule_only,
-            "events.amazonaws.com",
-            "leaves what a rule could not deliver",
-        ),
-        (
-            "Keys",
-            _without("AWS::KMS::Key", "Logs", "DeadLettersOfEvents"),
-            "events.amazonaws.com",
-            "could not deliver",
-        ),
-        (
-            "Keys",
-            _without("AWS::KMS::Key", "Logs", "AccessLogs"),
-            "logging.s3.amazonaws.com",
-            "access logs",
-        ),
-    ],
+    [CURES[0], *(pytest.param(*each, marks=pytest.mark.slow) for each in CURES[1:])],
 )
 def test_a_cure_taken_out_is_found(
     changed: Callable[[str, Callable[[Template], None]], World],
