@@ -11,9 +11,10 @@ from promises.duties import charter_of
 from promises.pipeline_steps import images_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from promises.world import Role, World
+    from promises.world.crossing import PromotedFrom
 
 _PLACE = re.compile(r"\{([a-z0-9-]+)\}")
 _BUCKETS = ("data", "models", "artifacts", "delivery")
@@ -66,47 +67,8 @@ def _place(world: World, name: str, who: Role | str) -> tuple[str, ...]:
         return _keys(world, f"alias/{own}-{name.removeprefix(_KEY)}")
     if not isinstance(who, str) and name in _OF_ROLE:
         return _of_role(world, name, who)
-    groups = _named(world, "AWS::SageMaker::ModelPackageGroup", "ModelPackageGroupName")
-    apart = (f"{own}-{BATCH_INFERENCE}", f"{own}-{PROJECT_START}")
-    found: dict[str, tuple[str, ...]] = {
-        "a-project": (f"{PROJECT_START}churn",),
-        "a-product": ("prod-abcdefghijklm",),
-        "image": tuple(arn for body in world.pipelines.values() for arn in images_of(body)),
-        "flow-log": tuple(each.ref for each in world.of_kind("AWS::EC2::FlowLog")),
-        **_source(world),
-        "prefix": (own,),
-        "environment": (world.name,),
-        "account": (world.account,),
-        "region": (world.region,),
-        "subnet": world.subnet_ids,
-        "security-group": world.group_ids,
-        "group": groups,
-        "trained": tuple(each for each in groups if not each.startswith(apart)),
-        "pipeline": tuple(world.pipelines),
-        "queue": _named(world, "AWS::SQS::Queue", "QueueName"),
-        "bucket-name": tuple(each.name for each in world.buckets),
-        "logs-bucket": _bucket(world, "logs"),
-        "default-group": _of_custom(world, "DefaultSecurityGroupId"),
-        "delivered": _of_custom(world, "SourceObjectKeys"),
-        "importer": tuple(
-            each.arn
-            for each in world.of_kind("AWS::Lambda::Function")
-            if each.properties.get("FunctionName") == f"{own}-{MODEL_IMPORTER}"
-        ),
-    }
-    return found.get(name, (f"arn:aws:{name}:{world.region}:{world.account}",))
-
-
-def _source(world: World) -> dict[str, tuple[str, ...]]:
-    """Return the places of the environment that models come from; none where there is none."""
-    before = world.promoted_from
-    objects = before.objects if before else ()
-    return {
-        "source-objects": tuple(each.replace("*", "run/model.tar.gz") for each in objects),
-        "source-contents": (before.contents[0],) if before else (),
-        "source-account": (before.account,) if before else (),
-        "source-region": (world.region,) if before else (),
-    }
+    find = _OF_WORLD.get(name)
+    return find(world) if find else (f"arn:aws:{name}:{world.region}:{world.account}",)
 
 
 def _of_role(world: World, name: str, who: Role) -> tuple[str, ...]:
@@ -152,3 +114,57 @@ def _keys(world: World, alias: str) -> tuple[str, ...]:
 def _bucket(world: World, name: str) -> tuple[str, ...]:
     wanted = f"{prefix(world.name)}-{name}-{world.account}-{world.region}"
     return tuple(each.arn for each in world.buckets if each.name == wanted)
+
+
+def _groups(world: World) -> tuple[str, ...]:
+    return _named(world, "AWS::SageMaker::ModelPackageGroup", "ModelPackageGroupName")
+
+
+def _trained(world: World) -> tuple[str, ...]:
+    """Return the groups of versions that this environment trains itself."""
+    own = prefix(world.name)
+    apart = (f"{own}-{BATCH_INFERENCE}", f"{own}-{PROJECT_START}")
+    return tuple(each for each in _groups(world) if not each.startswith(apart))
+
+
+def _importer(world: World) -> tuple[str, ...]:
+    name = f"{prefix(world.name)}-{MODEL_IMPORTER}"
+    functions = world.of_kind("AWS::Lambda::Function")
+    return tuple(each.arn for each in functions if each.properties.get("FunctionName") == name)
+
+
+def _source(world: World) -> tuple[PromotedFrom, ...]:
+    """Return the environment that models come from; none where there is none."""
+    return (world.promoted_from,) if world.promoted_from else ()
+
+
+# Each is looked up only for rows that name it: some read all pipelines.
+_OF_WORLD: Final[dict[str, Callable[[World], tuple[str, ...]]]] = {
+    "a-project": lambda _: (f"{PROJECT_START}churn",),
+    "a-product": lambda _: ("prod-abcdefghijklm",),
+    "image": lambda world: tuple(
+        arn for body in world.pipelines.values() for arn in images_of(body)
+    ),
+    "flow-log": lambda world: tuple(each.ref for each in world.of_kind("AWS::EC2::FlowLog")),
+    "source-objects": lambda world: tuple(
+        each.replace("*", "run/model.tar.gz") for one in _source(world) for each in one.objects
+    ),
+    "source-contents": lambda world: tuple(one.contents[0] for one in _source(world)),
+    "source-account": lambda world: tuple(one.account for one in _source(world)),
+    "source-region": lambda world: tuple(world.region for _ in _source(world)),
+    "prefix": lambda world: (prefix(world.name),),
+    "environment": lambda world: (world.name,),
+    "account": lambda world: (world.account,),
+    "region": lambda world: (world.region,),
+    "subnet": lambda world: world.subnet_ids,
+    "security-group": lambda world: world.group_ids,
+    "group": _groups,
+    "trained": _trained,
+    "pipeline": lambda world: tuple(world.pipelines),
+    "queue": lambda world: _named(world, "AWS::SQS::Queue", "QueueName"),
+    "bucket-name": lambda world: tuple(each.name for each in world.buckets),
+    "logs-bucket": lambda world: _bucket(world, "logs"),
+    "default-group": lambda world: _of_custom(world, "DefaultSecurityGroupId"),
+    "delivered": lambda world: _of_custom(world, "SourceObjectKeys"),
+    "importer": _importer,
+}

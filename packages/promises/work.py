@@ -164,6 +164,8 @@ def _as_set(world: World, work: Work) -> Work | None:
     """Return a row as the environment's settings have it; None where they turn it off."""
     if not _is_here(world, work):
         return None
+    if not work.setting:
+        return work
     settings = {name: how for each in world.resources for name, how in _archives(each).items()}
     how = settings.get(work.setting, work.origin)
     if how == _OFF:
