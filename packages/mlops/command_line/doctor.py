@@ -12,6 +12,7 @@ from mlops.command_line.reporting import print_json
 from mlops_common.errors import MlopsError, printable
 
 if TYPE_CHECKING:
+    from environments.settings import EnvironmentSettings
     from mlops.doctor import Line, Subject
 
 _IDENTITY = re.compile(r"arn:[^:]+:iam::[0-9]{12}:(?:role|user)/.+")
@@ -53,7 +54,7 @@ def doctor(
         _check_identity(deployer)
     lines: list[Line] = []
     printed: set[tuple[str, ...]] = set()
-    for line in examine(_subject(environment, deployer, local=local)):
+    for line in examine(_subject(settings, deployer, local=local)):
         lines.append(line)
         if not as_json:
             _print(line, printed)
@@ -82,8 +83,7 @@ def _check_identity(deployer: str) -> None:
         raise MlopsError(f"--deployer {deployer}: is not the ARN of a role or user")
 
 
-def _subject(environment: str, deployer: str | None, *, local: bool) -> Subject:
-    from environments.loading import load_environment
+def _subject(settings: EnvironmentSettings, deployer: str | None, *, local: bool) -> Subject:
     from mlops.bootstrap import deployment_policies
     from mlops.bootstrap.commands import delivering_accounts
     from mlops.doctor.reads import Reader
@@ -92,15 +92,14 @@ def _subject(environment: str, deployer: str | None, *, local: bool) -> Subject:
     from mlops.synthesis import synthesize
     from promises.world import worlds_of
 
-    settings = load_environment(environment)
-    assembly = synthesize(environment)
+    assembly = synthesize(settings.name)
     (world,) = worlds_of([assembly], products=False)
     return Subject(
         settings,
         world,
         deployment_policies(world, settings),
         Reader(connect(settings.region, settings.account, local=local)),
-        tuple(delivering_accounts(environment)),
+        tuple(delivering_accounts(settings.name)),
         needed_version(assembly),
         deployer,
     )

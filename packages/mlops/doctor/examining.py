@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from mlops.doctor import account, bootstrap, deployed, network, quotas, rights, taken
-from mlops.doctor.existing_vpc import existing_vpc
+from mlops.doctor import (
+    account,
+    bootstrap,
+    deployed,
+    existing_vpc,
+    network,
+    quotas,
+    rights,
+    taken,
+)
 from mlops.doctor.line import Verdict, problem, unknown
 from mlops.doctor.reads import action_of
 from mlops.doctor.unanswered import NO_ANSWER, first_line, reason
@@ -21,23 +29,23 @@ if TYPE_CHECKING:
     Check = Callable[[Subject], Iterable[Line]]
 
 CHECKS: tuple[tuple[str, Check], ...] = (
-    ("stacks", deployed.stacks),
-    ("bootstrap", bootstrap.version),
-    ("bootstrap trust", bootstrap.trust),
-    ("deployment policies", bootstrap.policies),
-    ("rights", rights.of_the_deployer),
-    ("service control policies", rights.service_control_policies),
-    ("simulated rights", rights.of_cloudformation),
-    ("Lambda concurrency", quotas.lambda_concurrency),
-    ("SageMaker instances", quotas.sagemaker_instances),
-    ("IAM quotas", quotas.identities),
-    ("VPC quotas", quotas.networks),
-    ("zones", network.zones),
-    ("prefix list", network.prefix_list),
-    ("endpoint services", network.endpoint_services),
-    ("existing VPC", existing_vpc),
-    ("principals", taken.principals),
-    ("buckets of others", taken.buckets_of_others),
+    (deployed.STACKS, deployed.stacks),
+    (bootstrap.VERSION, bootstrap.version),
+    (bootstrap.TRUST, bootstrap.trust),
+    (bootstrap.POLICIES, bootstrap.policies),
+    (rights.RIGHTS, rights.of_the_deployer),
+    (rights.SCPS, rights.service_control_policies),
+    (rights.SIMULATED, rights.of_cloudformation),
+    (quotas.CONCURRENCY, quotas.lambda_concurrency),
+    (quotas.INSTANCES, quotas.sagemaker_instances),
+    (quotas.IDENTITIES, quotas.identities),
+    (quotas.NETWORKS, quotas.networks),
+    (network.ZONES, network.zones),
+    (network.PREFIX_LIST, network.prefix_list),
+    (network.SERVICES, network.endpoint_services),
+    (existing_vpc.EXISTING, existing_vpc.existing_vpc),
+    (taken.PRINCIPALS, taken.principals),
+    (taken.OTHERS, taken.buckets_of_others),
 )
 _DENIED = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuthorized")
 
