@@ -33,7 +33,7 @@ ENDPOINTS_OF_A_VPC = 50  # for interfaces; a default that AWS raises
 
 CLOUDFORMATION = "CloudFormation User Guide, Understand CloudFormation quotas"
 PRIVATE_LINK = "AWS PrivateLink guide, AWS PrivateLink quotas"
-_IAM = "IAM User Guide, IAM and AWS STS quotas"
+IAM = "IAM User Guide, IAM and AWS STS quotas"
 _CODEBUILD = "CodeBuild API Reference, CreateProject"
 _CODEPIPELINE = "CodePipeline API Reference, PipelineDeclaration"
 _DASHBOARD = "CloudWatch API Reference, PutDashboard"
@@ -43,11 +43,11 @@ _SQS = "SQS Developer Guide, Amazon SQS policy quotas"
 _SNS = "SNS Developer Guide, Amazon SNS API permissions, policy quotas"
 LIMITS = (
     Limit("AWS::S3::BucketPolicy", "PolicyDocument", BUCKET_POLICY, "S3 User Guide, bucket policy"),
-    Limit("AWS::IAM::ManagedPolicy", "PolicyDocument", MANAGED_POLICY, _IAM),
-    Limit("AWS::IAM::ManagedPolicy", "ManagedPolicyName", 128, _IAM),
-    Limit("AWS::IAM::Role", "AssumeRolePolicyDocument", TRUST_POLICY, _IAM),
-    Limit("AWS::IAM::Role", "Policies", INLINE_POLICIES, _IAM),
-    Limit("AWS::IAM::Role", "ManagedPolicyArns", POLICIES_OF_A_ROLE, _IAM, counts=True),
+    Limit("AWS::IAM::ManagedPolicy", "PolicyDocument", MANAGED_POLICY, IAM),
+    Limit("AWS::IAM::ManagedPolicy", "ManagedPolicyName", 128, IAM),
+    Limit("AWS::IAM::Role", "AssumeRolePolicyDocument", TRUST_POLICY, IAM),
+    Limit("AWS::IAM::Role", "Policies", INLINE_POLICIES, IAM),
+    Limit("AWS::IAM::Role", "ManagedPolicyArns", POLICIES_OF_A_ROLE, IAM, counts=True),
     Limit("AWS::KMS::Key", "KeyPolicy", KEY_POLICY, "KMS Developer Guide, Resource quotas"),
     Limit("AWS::EC2::VPCEndpoint", "PolicyDocument", 20_480, PRIVATE_LINK),
     Limit("AWS::EC2::SecurityGroup", "GroupName", 255, "EC2 API Reference, CreateSecurityGroup"),
@@ -62,11 +62,6 @@ LIMITS = (
     Limit("AWS::Lambda::Function", "Environment.Variables", 4_096, _LAMBDA),
     Limit("AWS::CodeBuild::Project", "Name", 150, _CODEBUILD),
     Limit("AWS::CodeBuild::Project", "Description", 255, _CODEBUILD),
-    Limit(
-        "AWS::CodePipeline::Pipeline",
-        "Name",
-        100,
-        _CODEPIPELINE,
-    ),
+    Limit("AWS::CodePipeline::Pipeline", "Name", 100, _CODEPIPELINE),
     Limit("AWS::CloudWatch::Dashboard", "DashboardName", 255, _DASHBOARD),
 )

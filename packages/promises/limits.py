@@ -10,6 +10,7 @@ from mlops_common.symbols import GENERATED, OPEN
 from mlops_contract.limits import (
     CLOUDFORMATION,
     ENDPOINTS_OF_A_VPC,
+    IAM,
     INLINE_POLICIES,
     LIMITS,
     PRIVATE_LINK,
@@ -34,7 +35,6 @@ _HOLDERS = {
     "Group": ("AWS::IAM::Group", 5_120),
 }
 _INLINE = ("AWS::IAM::Policy", *(f"AWS::IAM::{each}Policy" for each in _HOLDERS))
-_IAM = "IAM User Guide, IAM and AWS STS quotas"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _of_inline_policies(world: World, size: Callable[[Any], int]) -> Iterator[Be
                 where = holder.where if holder else there[0].where
                 whose = "its" if holder else f"the {word.lower()} {name}'s"
                 what = f"the sum of {whose} inline policies"
-                yield Beyond(where, what, sum(map(size, documents)), most, _IAM)
+                yield Beyond(where, what, sum(map(size, documents)), most, IAM)
 
 
 def _of_table(each: Resource, size: Callable[[Any], int]) -> Iterator[Beyond]:
