@@ -49,9 +49,12 @@ FINDING = ("s3:GetBucketLocation", "s3:ListBucket")
 
 
 def _of_role(
-    arn: str, actions: Iterable[str], prefix: str | None, reason: str
+    arn: str, actions: Iterable[str], prefix: str | None, reason: str, *, by_service: bool = False
 ) -> tuple[PerimeterException, ...]:
-    return tuple(PerimeterException("role", arn, action, prefix, reason) for action in actions)
+    return tuple(
+        PerimeterException("role", arn, action, prefix, reason, via_service=by_service)
+        for action in actions
+    )
 
 
 def deployment_exceptions(
@@ -86,8 +89,9 @@ def registering_exceptions(
     """Let SageMaker look at the archive of a version that is registered."""
     reason = "Inferred from AWS's sample: RegisterModel looks at the archive for its caller"
     return tuple(
-        PerimeterException("role", arn, "s3:GetObject", prefix, reason, via_service=by_service)
+        exception
         for arn, prefix in places.items()
+        for exception in _of_role(arn, ["s3:GetObject"], prefix, reason, by_service=by_service)
     )
 
 
@@ -96,10 +100,7 @@ def model_exceptions(
 ) -> tuple[PerimeterException, ...]:
     """Let SageMaker look at the archive of a model that is made."""
     reason = "Inferred from its error message: CreateModel looks at the archive as the model's role"
-    exception = PerimeterException(
-        "role", model_arn, "s3:GetObject", prefix, reason, via_service=by_service
-    )
-    return (exception,)
+    return _of_role(model_arn, ["s3:GetObject"], prefix, reason, by_service=by_service)
 
 
 def table_exceptions(role_arn: str, prefixes: Iterable[str]) -> tuple[PerimeterException, ...]:
