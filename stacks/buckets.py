@@ -35,7 +35,7 @@ MODEL_FILES, CHAMPION = "models/", "champion/"
 CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
 RAW_DATA = "abalone/raw/"
 EVERYTHING = ""
-# What S3 asks of a key for whoever reads and writes (S3 User Guide, "Using server-side encryption
+# What S3 asks of a key for those who read and write (S3 User Guide, "Using server-side encryption
 # with AWS KMS keys"); SageMaker's jobs describe keys, too.
 THROUGH_S3 = ("kms:Decrypt", "kms:GenerateDataKey")
 READING_ONLY = ("kms:Decrypt",)

@@ -99,7 +99,7 @@ class KeysStack(EnvironmentStack):
         promoting: tuple[str, ...] = ()
         if row.purpose == buckets.MODELS and (registering := roles.registering(self.settings)):
             promoting = self.settings.promoting_roles
-            # SageMaker looks at the archive of a version for whoever registers it.
+            # SageMaker looks at the archive of a version for the caller who registers it.
             arns = (*self._arns(*registering), *promoting)
             uses.append(KeyUse(arns, ("s3",), actions=("kms:Decrypt",)))
         after = self.settings.next_environment

@@ -1,7 +1,7 @@
 """What SageMaker itself reads of models' archives, from outside every VPC.
 
-Whoever registers a version has SageMaker look at its archive with that caller's rights, and
-whoever makes a model with those of the model's role (docs/decisions/0007-perimeter.md).
+SageMaker looks at the archive of a version with the rights of the caller who registers it, and at
+that of a model with the rights of the model's role (docs/decisions/0007-perimeter.md).
 """
 
 from __future__ import annotations

@@ -195,7 +195,7 @@ def _of_bucket(world: World, bucket: Bucket, ours: _Environment) -> Iterator[Cla
     sources = [Not(key("ArnEquals", SOURCE_ARN, *logs, is_open=is_open))] if logs else []
     what = "write access logs of a bucket that does not keep them here"
     yield subject.never(what, delivery, actions, here, *sources)
-    # A bucket's ARN has no account, and whoever takes a name that is free again has the ARN.
+    # A bucket's ARN has no account: another account that takes a free name has the same ARN.
     what = "write access logs for an account that is not named"
     yield subject.never(what, delivery, actions, here, lacks("aws:SourceAccount", world.account))
     for source, start in logs.items():
