@@ -110,6 +110,7 @@ def test_a_breakpoint_stops_at_the_terminal(project: SmallProject, debugged: Pat
     person.until(r"\(Pdb\) ")
     person.type("print(given + 1, __import__('sys').stdin.isatty())\n")
     assert person.until(r"\n(42 True)\r\n") == "42 True"
+    person.until(r"\(Pdb\) ")  # what is typed before may be lost
     person.type("\x03")  # for the job; the run goes on
     person.until("KeyboardInterrupt")
     person.until(r"\(Pdb\) ")
