@@ -14,19 +14,12 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.archives import pack
 from mlops_common.errors import MlopsError
 from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
-from pipeline_local.jobs.containers import (
-    Container,
-    fresh_hosts,
-    resource_config,
-    run_containers,
-    write_json,
-)
-from pipeline_local.jobs.images import image_of, program_command
-from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.containers import fresh_hosts, run_containers
+from pipeline_local.jobs.images import image_of
 from pipeline_local.jobs.storage import files_of, join_uri, split_uri
-from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import script_mode
 from pipeline_local.steps.processing import image_problems, instance_count_problems
+from pipeline_local.steps.training_container import container_of, entrypoint_of, is_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +30,6 @@ if TYPE_CHECKING:
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
 
-_DEFAULT_MAX_SECONDS = 86_400
 _ROUND = re.compile(r"^\[\d+\]((?:\t[^\t\n]+)+)$", re.MULTILINE)
 _ROUND_METRIC = re.compile(r"\t(train|validation)-([^:\s]+):(\S+)")
 
@@ -74,9 +66,9 @@ def run(work: Work) -> JsonObject:
     """
     request = work.arguments
     hosts = fresh_hosts(work, int(request["ResourceConfig"].get("InstanceCount", 1)))
-    output = run_containers(work, [(host, _container(work, host)) for host in hosts])
+    output = run_containers(work, [(host, container_of(work, host)) for host in hosts])
     metrics = final_metrics(request["AlgorithmSpecification"], output)
-    if not _is_script(request):
+    if not (entrypoint_of(request) or is_script(request)):
         metrics.extend(round_metrics(output))
     model = _upload(work, hosts, request["OutputDataConfig"]["S3OutputPath"])
     shutil.rmtree(work.folder, ignore_errors=True)
@@ -89,38 +81,6 @@ def run(work: Work) -> JsonObject:
         "ModelArtifacts": {"S3ModelArtifacts": model},
         "FinalMetricDataList": metrics,
     }
-
-
-def _container(work: Work, host: Host) -> Container:
-    """Prepare a host and return the container to start there."""
-    request, content = work.arguments, host.content
-    for name in ("model", "output/data", "output/intermediate"):
-        (content / name).mkdir(parents=True)
-    for channel in request.get("InputDataConfig") or []:
-        _download_channel(work, host, channel)
-    _write_configuration(host, request)
-    isolated = bool(request.get("EnableNetworkIsolation", False))
-    image = image_of(request["AlgorithmSpecification"]["TrainingImage"])
-    if _is_script(request):
-        hyperparameters = script_mode.decode(request["HyperParameters"])
-        script_mode.place_code(work, host, hyperparameters, isolated)
-        command, directory = script_mode.command(hyperparameters), script_mode.CODE
-        variables = script_mode.variables(work, image, hyperparameters, request, host)
-    else:
-        command, variables = program_command(image.algorithm)
-        directory = str(CONTAINER_ROOT)
-        variables["TRAINING_JOB_NAME"] = work.job_name
-        variables["TRAINING_JOB_ARN"] = work.run.arn("training-job", work.job_name)
-    return Container(
-        command=command,
-        directory=directory,
-        environment={**variables, **(request.get("Environment") or {})},
-        packages=image.packages,
-        isolated=isolated,
-        max_seconds=request.get("StoppingCondition", {}).get(
-            "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS
-        ),
-    )
 
 
 def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]]:
@@ -152,7 +112,14 @@ def round_metrics(output: str) -> list[dict[str, Any]]:
 
 
 def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
-    """Validate script mode or the built-in algorithm."""
+    """Validate the program: an entry point, a script, or the built-in algorithm."""
+    if entrypoint_of({"AlgorithmSpecification": algorithm}):
+        return
+    if algorithm.get("ContainerArguments"):
+        yield (
+            "AlgorithmSpecification.ContainerArguments: has no ContainerEntrypoint to go with; "
+            "name the program there"
+        )
     if script_mode.PROGRAM in hyperparameters:
         if script_mode.SUBMIT_DIRECTORY not in hyperparameters:
             yield f"HyperParameters.{script_mode.SUBMIT_DIRECTORY}: is missing"
@@ -172,45 +139,12 @@ def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterat
         yield f"HyperParameters.{problem}"
 
 
-def _is_script(request: JsonObject) -> bool:
-    return script_mode.PROGRAM in (request.get("HyperParameters") or {})
-
-
 def _is_number(text: str) -> bool:
     try:
         float(text)
     except ValueError:
         return False
     return True
-
-
-def _download_channel(work: Work, host: Host, channel: JsonObject) -> None:
-    source = channel["DataSource"]["S3DataSource"]
-    folder = host.content / "input" / "data" / channel["ChannelName"]
-    folder.mkdir(parents=True)
-    try:
-        work.run.store.download_source(source, folder, host.share(source))
-    except MlopsError as error:
-        raise StepFailed(f"ClientError: channel {channel['ChannelName']}: {error}") from None
-
-
-def _write_configuration(host: Host, request: JsonObject) -> None:
-    folder = host.content / "input" / "config"
-    channels = {
-        channel["ChannelName"]: {
-            "TrainingInputMode": channel.get("InputMode", "File"),
-            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
-                "S3DataDistributionType", "FullyReplicated"
-            ),
-            "RecordWrapperType": "None",
-            **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
-        }
-        for channel in request.get("InputDataConfig") or []
-    }
-    write_json(folder / "hyperparameters.json", request.get("HyperParameters") or {})
-    write_json(folder / "inputdataconfig.json", channels)
-    instance_type = request["ResourceConfig"]["InstanceType"]
-    write_json(folder / "resourceconfig.json", resource_config(instance_type, host))
 
 
 def _upload(work: Work, hosts: Sequence[Host], output_path: str) -> str:
