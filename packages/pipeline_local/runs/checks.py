@@ -12,6 +12,7 @@ from pipeline_schema.definition import DefinitionError
 from pipeline_schema.expressions import EXECUTION_VARIABLES, shape_problem, walk
 from pipeline_schema.parameters import put_values
 from pipeline_schema.property_paths import show_path
+from pipeline_schema.request_fields import refusals, without_effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,12 @@ def check(
         raise DefinitionError(definition.name, problems)
 
 
+def ineffective_fields(definition: Definition) -> str | None:
+    """Return one line that names the fields of all steps without an effect here, or None."""
+    found = set().union(*map(without_effect, definition.steps.values()))
+    return f"without effect here: {', '.join(sorted(found))}" if found else None
+
+
 def _problems(
     definition: Definition, parameters: Mapping[str, Json], api_problems: Sequence[str]
 ) -> Iterator[str]:
@@ -44,7 +51,7 @@ def _problems(
         bound = replace(step, arguments=put_values(step.arguments, parameters))
         executor = EXECUTORS.get(step.type)
         own = executor.problems(bound) if sound and executor else ()
-        for problem in (*own, *_step_problems(definition, step)):
+        for problem in (*refusals(bound), *own, *_step_problems(definition, step)):
             yield f"step {step.name}: {problem}"
     # Only a graph whose nodes all exist can be asked for cycles.
     names = set(definition.steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
@@ -18,6 +18,7 @@ from pipeline_local.steps import decisions
 from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
 from pipeline_schema.expressions import evaluate
+from pipeline_schema.request_fields import refusals
 
 if TYPE_CHECKING:
     from pipeline_local.runs.observer import Observer
@@ -110,6 +111,7 @@ class Execution:
             scope = RunScope(self.definition, self.state, self.context, step.name)
             known.arguments = evaluate(step.arguments, scope)
             work = Work(step, known.arguments, evaluate(step.settings, scope), self.context)
+            _check(work)
             known.cache_key = caching.cache_key(step, work.arguments, work.settings)
             if not self._reuse(work, known):
                 known.properties = attempt(work, EXECUTORS[step.type].run, known)
@@ -159,3 +161,9 @@ class Execution:
         state.ended = now()
         self.folder.save(state)
         return state.status
+
+
+def _check(work: Work) -> None:
+    """Refuse values that only the run could know."""
+    if lines := refusals(replace(work.step, arguments=work.arguments)):
+        raise MlopsError(*lines)

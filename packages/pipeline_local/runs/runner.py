@@ -12,7 +12,7 @@ from pipeline_local.jobs import sandbox
 from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.jobs.work import RunContext
 from pipeline_local.runs import champion, input_data, revision, selection
-from pipeline_local.runs.checks import check
+from pipeline_local.runs.checks import check, ineffective_fields
 from pipeline_local.runs.deployment import deploy
 from pipeline_local.runs.execution import Execution
 from pipeline_local.runs.prerequisites import provide
@@ -215,6 +215,8 @@ def execute(
         tables=state.tables,
         debug=debug,
     )
+    if line := ineffective_fields(definition):
+        observer.say(line)
     observer.begin(state, folder.folder)
     Execution(definition, state, folder, context, observer).run()
     return state

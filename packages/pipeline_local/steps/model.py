@@ -28,8 +28,6 @@ def problems(step: Step) -> Iterator[str]:
             yield f"{where}: has neither Image nor ModelPackageName"
             continue
         yield from image_problems(container.get("Image"))
-        if container.get("Mode", "SingleModel") != "SingleModel":
-            yield f"{where}.Mode: {container['Mode']!r} is not supported here"
 
 
 def run(work: Work) -> JsonObject:

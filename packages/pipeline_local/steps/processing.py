@@ -54,8 +54,6 @@ def problems(step: Step) -> Iterator[str]:
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
     for index, item in enumerate(outputs):
         where = f"ProcessingOutputConfig.Outputs[{index}]"
-        if "FeatureStoreOutput" in item:
-            yield f"{where}.FeatureStoreOutput: there is no Feature Store here; use an S3Output"
         yield from _path_problems(item.get("S3Output", {}), where)
 
 
@@ -110,8 +108,6 @@ def image_problems(uri: object) -> Iterator[str]:
 
 def instance_count_problems(resources: dict[str, Any], where: str) -> Iterator[str]:
     """Validate the instances of a job."""
-    if "InstanceGroups" in resources:
-        yield f"{where}.InstanceGroups: groups of different instances are not supported here"
     count = resources.get("InstanceCount", 1)
     if isinstance(count, int) and count > 1 and not namespaces_available():
         yield f"{where}.InstanceCount: {count} instances: {NO_HOSTS}"

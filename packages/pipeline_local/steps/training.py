@@ -40,7 +40,7 @@ def problems(step: Step) -> Iterator[str]:
     algorithm = request.get("AlgorithmSpecification", {})
     yield from image_problems(algorithm.get("TrainingImage"))
     if "TrainingImage" not in algorithm:
-        yield "AlgorithmSpecification.TrainingImage: is missing; AlgorithmName is not supported"
+        yield "AlgorithmSpecification.TrainingImage: is missing"
     yield from instance_count_problems(request.get("ResourceConfig", {}), "ResourceConfig")
     hyperparameters = request.get("HyperParameters") or {}
     yield from _mode_problems(algorithm, hyperparameters)
@@ -48,9 +48,6 @@ def problems(step: Step) -> Iterator[str]:
         where = f"InputDataConfig[{index}]"
         if "S3DataSource" not in channel.get("DataSource", {}):
             yield f"{where}.DataSource: only S3DataSource can be read here"
-        for field, only in (("CompressionType", "None"), ("RecordWrapperType", "None")):
-            if channel.get(field, only) != only:
-                yield f"{where}.{field}: {channel[field]!r} is not supported here"
     for index, metric in enumerate(algorithm.get("MetricDefinitions") or []):
         try:
             re.compile(metric["Regex"])

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _SPOOL = "transform"
 _KNOWN = (
-    ("TransformInput", "SplitType", ("None", "Line")),
+    ("TransformInput", "SplitType", ("None", "Line", "RecordIO", "TFRecord")),
     ("TransformInput", "CompressionType", ("None", "Gzip")),
     ("TransformOutput", "AssembleWith", ("None", "Line")),
     ("DataProcessing", "JoinSource", ("None", "Input")),

@@ -102,8 +102,6 @@ def range_problems(ranges: Any, where: str) -> Iterator[str]:
     if not isinstance(ranges, dict):
         yield f"{where}: is missing or not an object"
         return
-    if ranges.get("AutoParameters"):
-        yield f"{where}.AutoParameters: ranges are not found by themselves here; give them"
     seen: set[str] = set()
     for field, kind in _KINDS.items():
         for index, item in enumerate(ranges.get(field) or []):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_local.runs.checks import check
+from pipeline_local.runs.checks import check, ineffective_fields
 from pipeline_schema.definition import DefinitionError, parse_definition
 from pipeline_schema.graph import branches, dependencies
 from pipeline_schema.requests import request_problems
@@ -201,8 +201,12 @@ MISTAKES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
         "step Bad: Arguments.ErrorMessage: step Good is on the other side of condition Check",
     ),
     (
-        lambda d: put(train(d)["ResourceConfig"], "InstanceGroups", []),
-        "step Train: ResourceConfig.InstanceGroups: groups of different instances",
+        lambda d: put(
+            train(d)["ResourceConfig"],
+            "InstanceGroups",
+            [{"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "a"}],
+        ),
+        "step Train: ResourceConfig.InstanceGroups: is refused: the instances of a job are alike",
     ),
     (
         lambda d: put(train(d)["HyperParameters"], "sagemaker_program", 5),
@@ -282,3 +286,13 @@ def test_what_a_parameter_asks_for_is_checked_too(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("content", [[], "text", None])
 def test_a_definition_must_be_an_object(content: Any) -> None:
     assert "the definition is" in refused(content)
+
+
+def test_fields_without_effect_are_named_in_one_line() -> None:
+    found = document()
+    put(train(found), "DebugHookConfig", {"S3OutputPath": "s3://b"})
+    line = ineffective_fields(parse_definition("p", found))
+    assert line is not None
+    assert line.startswith("without effect here: ")
+    assert "DebugHookConfig, " in line
+    assert "\n" not in line

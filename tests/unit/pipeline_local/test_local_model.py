@@ -50,10 +50,6 @@ def test_a_model_is_created_once_for_run_and_step(bench: Bench) -> None:
         ({}, "PrimaryContainer: has neither Image nor ModelPackageName"),
         ({"Containers": [{"Image": IMAGE}] * 2}, "Containers: 2 containers, where a model here"),
         ({"PrimaryContainer": {"Image": "x/none:1"}}, "no job of image 'x/none:1' can run here"),
-        (
-            {"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel"}},
-            "PrimaryContainer.Mode: 'MultiModel' is not supported here",
-        ),
     ],
 )
 def test_what_is_wrong_is_reported(request_: dict[str, Any], problem: str) -> None:

@@ -255,7 +255,7 @@ def test_what_is_missing_fails_the_step(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"source": {"SplitType": "RecordIO"}}, "TransformInput.SplitType: 'RecordIO' is not one"),
+        ({"source": {"SplitType": "Word"}}, "TransformInput.SplitType: 'Word' is not one of None"),
         ({"processing": {"InputFilter": "$..x"}}, "DataProcessing.InputFilter: '$..x' is not a"),
         (
             {"source": {"SplitType": "None"}, "processing": {"JoinSource": "Input"}},

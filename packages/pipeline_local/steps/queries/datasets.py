@@ -57,8 +57,6 @@ def problems(dataset: Any) -> Iterator[str]:
         return
     request = dataset[found[0]]
     path = f"DatasetDefinition.{found[0]}"
-    if dataset.get("InputMode", "File") == "Pipe":
-        yield "DatasetDefinition.InputMode: Pipe is not supported here; use File"
     form = (request.get("OutputFormat"), request.get("OutputCompression"))
     known = not any(map(is_expression, form))
     if known and (problem := form_problem(_MEMBERS[found[0]], *form)):
