@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pipeline_local.jobs.work import Work
 
+GROUP = "homogeneousCluster"  # of instances, where a request names no other
 _TAIL_BYTES = 16_384
 _TAIL_LINES = 12
 _REASON_CHARACTERS = 1024  # SageMaker keeps as much of a failure reason or exit message
@@ -87,11 +88,16 @@ def fresh_hosts(work: Work, count: int = 1) -> tuple[Host, ...]:
         raise StepFailed(f"ClientError: {count} instances: {NO_HOSTS}")
     shutil.rmtree(work.folder, ignore_errors=True)
     work.log.parent.mkdir(parents=True, exist_ok=True)
-    hosts = tuple(_host(work, index, count) for index in range(count))
+    hosts = hosts_of(work, count)
     for host in hosts:
         for name in ("input/config", "output"):
             (host.content / name).mkdir(parents=True)
     return hosts
+
+
+def hosts_of(work: Work, count: int) -> tuple[Host, ...]:
+    """Return the hosts of a job, wherever it is in its life."""
+    return tuple(_host(work, index, count) for index in range(count))
 
 
 def _host(work: Work, index: int, count: int) -> Host:
@@ -121,16 +127,32 @@ def resource_config(instance_type: str, host: Host) -> dict[str, Any]:
     return {
         "current_host": host.name,
         "current_instance_type": instance_type,
-        "current_group_name": "homogeneousCluster",
+        "current_group_name": GROUP,
         "hosts": hosts,
         "instance_groups": [
             {
-                "instance_group_name": "homogeneousCluster",
+                "instance_group_name": GROUP,
                 "instance_type": instance_type,
                 "hosts": hosts,
             }
         ],
         "network_interface_name": "lo",
+    }
+
+
+def input_data_config(request: dict[str, Any]) -> dict[str, Any]:
+    """Return `inputdataconfig.json` of a training job: the facts of each channel."""
+    mode = request["AlgorithmSpecification"].get("TrainingInputMode", "File")
+    return {
+        channel["ChannelName"]: {
+            "TrainingInputMode": channel.get("InputMode") or mode,
+            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
+                "S3DataDistributionType", "FullyReplicated"
+            ),
+            "RecordWrapperType": "None",
+            **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
+        }
+        for channel in request.get("InputDataConfig") or []
     }
 
 

@@ -20,7 +20,7 @@ from pipeline_local.jobs.containers import (
     write_json,
 )
 from pipeline_local.jobs.images import image_of
-from pipeline_local.jobs.sandbox import NO_HOSTS, namespaces_available
+from pipeline_local.jobs.instances import instance_problems, instances_of
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps.queries import datasets
 from pipeline_schema.expressions import is_expression
@@ -43,18 +43,24 @@ def problems(step: Step) -> Iterator[str]:
     request = step.arguments
     yield from image_problems(request.get("AppSpecification", {}).get("ImageUri"))
     cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
-    yield from instance_count_problems(cluster, "ProcessingResources.ClusterConfig")
+    yield from instance_problems(cluster, "ProcessingResources.ClusterConfig")
     for index, item in enumerate(request.get("ProcessingInputs") or []):
         where = f"ProcessingInputs[{index}]"
         if "DatasetDefinition" in item:
             dataset = item["DatasetDefinition"]
             yield from (f"{where}.{problem}" for problem in datasets.problems(dataset))
             yield from _path_problems(dataset, f"{where}.DatasetDefinition")
-        yield from _path_problems(item.get("S3Input", {}), where)
+        elif "S3Input" not in item:
+            yield f"{where}: has neither S3Input nor DatasetDefinition"
+        elif not item.get("AppManaged"):
+            yield from _path_problems(item["S3Input"], f"{where}.S3Input")
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
     for index, item in enumerate(outputs):
         where = f"ProcessingOutputConfig.Outputs[{index}]"
-        yield from _path_problems(item.get("S3Output", {}), where)
+        if "S3Output" not in item and "FeatureStoreOutput" not in item:
+            yield f"{where}.S3Output: is missing"
+        elif "S3Output" in item and not item.get("AppManaged"):
+            yield from _path_problems(item["S3Output"], f"{where}.S3Output")
 
 
 def run(work: Work) -> JsonObject:
@@ -68,13 +74,18 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
     Outputs are uploaded only after success: a failed or killed job leaves nothing in S3.
     """
     cluster = request["ProcessingResources"]["ClusterConfig"]
-    hosts = fresh_hosts(work, int(cluster.get("InstanceCount", 1)))
+    instance_type, count = instances_of(cluster)
+    hosts = fresh_hosts(work, count)
     job = {
         **request,
         "ProcessingJobName": work.job_name,
         "ProcessingJobArn": work.run.arn("processing-job", work.job_name),
     }
-    outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    outputs = [
+        item
+        for item in request.get("ProcessingOutputConfig", {}).get("Outputs") or []
+        if not item.get("AppManaged")  # those, the program itself writes to S3
+    ]
     inputs = [_as_s3_input(work, item) for item in request.get("ProcessingInputs") or []]
     for host in hosts:
         content = host.content
@@ -83,7 +94,7 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
         for item in outputs:
             inside(content, item["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
         write_json(content / "config" / "processingjobconfig.json", job)
-        resources = resource_config(cluster["InstanceType"], host)
+        resources = resource_config(instance_type, host)
         write_json(content / "config" / "resourceconfig.json", resources)
     container = _container(request, job)
     run_containers(work, [(host, container) for host in hosts])
@@ -106,15 +117,10 @@ def image_problems(uri: object) -> Iterator[str]:
             yield str(error)
 
 
-def instance_count_problems(resources: dict[str, Any], where: str) -> Iterator[str]:
-    """Validate the instances of a job."""
-    count = resources.get("InstanceCount", 1)
-    if isinstance(count, int) and count > 1 and not namespaces_available():
-        yield f"{where}.InstanceCount: {count} instances: {NO_HOSTS}"
-
-
 def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
     path = place.get("LocalPath")
+    if path is None:
+        yield f"{where}.LocalPath: is missing; name a folder below {_ROOT}"
     if isinstance(path, str) and not is_expression(path) and not f"{path}/".startswith(f"{_ROOT}/"):
         yield f"{where}.LocalPath: {path!r} is not below {_ROOT}"
 

@@ -11,21 +11,24 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mlops_common.archives import pack
 from mlops_common.errors import MlopsError
 from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
-from pipeline_local.jobs.containers import fresh_hosts, run_containers
+from pipeline_local.jobs.containers import fresh_hosts, hosts_of, run_containers
 from pipeline_local.jobs.images import image_of
-from pipeline_local.jobs.storage import files_of, join_uri, split_uri
+from pipeline_local.jobs.instances import instance_problems, instances_of
 from pipeline_local.steps import script_mode
-from pipeline_local.steps.processing import image_problems, instance_count_problems
+from pipeline_local.steps.processing import image_problems
+from pipeline_local.steps.training_artefacts import (
+    checkpoint_problems,
+    restore_checkpoints,
+    save_checkpoints,
+    upload_artefacts,
+)
 from pipeline_local.steps.training_container import container_of, entrypoint_of, is_script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from pipeline_local.jobs.containers import Host
     from pipeline_local.jobs.work import Work
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
@@ -41,13 +44,20 @@ def problems(step: Step) -> Iterator[str]:
     yield from image_problems(algorithm.get("TrainingImage"))
     if "TrainingImage" not in algorithm:
         yield "AlgorithmSpecification.TrainingImage: is missing"
-    yield from instance_count_problems(request.get("ResourceConfig", {}), "ResourceConfig")
+    yield from instance_problems(request.get("ResourceConfig"), "ResourceConfig")
+    yield from checkpoint_problems(request.get("CheckpointConfig") or {})
     hyperparameters = request.get("HyperParameters") or {}
     yield from _mode_problems(algorithm, hyperparameters)
     for index, channel in enumerate(request.get("InputDataConfig") or []):
         where = f"InputDataConfig[{index}]"
         if "S3DataSource" not in channel.get("DataSource", {}):
             yield f"{where}.DataSource: only S3DataSource can be read here"
+        if problem := _stream_problem(request, channel):
+            yield (
+                f"{where}.InputMode: {problem}"
+                if "InputMode" in channel
+                else (f"AlgorithmSpecification.TrainingInputMode: {problem}")
+            )
     for index, metric in enumerate(algorithm.get("MetricDefinitions") or []):
         try:
             re.compile(metric["Regex"])
@@ -62,12 +72,20 @@ def run(work: Work) -> JsonObject:
     The model is uploaded only after success.
     """
     request = work.arguments
-    hosts = fresh_hosts(work, int(request["ResourceConfig"].get("InstanceCount", 1)))
-    output = run_containers(work, [(host, container_of(work, host)) for host in hosts])
+    _, count = instances_of(request["ResourceConfig"])
+    # A killed attempt leaves its folder, and the checkpoints in it.
+    save_checkpoints(work, [host.content for host in hosts_of(work, count)])
+    hosts = fresh_hosts(work, count)
+    containers = [(host, container_of(work, host)) for host in hosts]
+    restore_checkpoints(work, hosts)
+    try:
+        output = run_containers(work, containers)
+    finally:
+        save_checkpoints(work, [host.content for host in hosts])
     metrics = final_metrics(request["AlgorithmSpecification"], output)
     if not (entrypoint_of(request) or is_script(request)):
         metrics.extend(round_metrics(output))
-    model = _upload(work, hosts, request["OutputDataConfig"]["S3OutputPath"])
+    model = upload_artefacts(work, hosts)
     shutil.rmtree(work.folder, ignore_errors=True)
     return {
         **request,
@@ -136,36 +154,18 @@ def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterat
         yield f"HyperParameters.{problem}"
 
 
+def _stream_problem(request: JsonObject, channel: JsonObject) -> str | None:
+    """Return why a channel cannot be a stream, or None; the own algorithm reads files as rows."""
+    algorithm = request.get("AlgorithmSpecification") or {}
+    mode = channel.get("InputMode") or algorithm.get("TrainingInputMode")
+    if mode != "Pipe" or not (entrypoint_of(request) or is_script(request)):
+        return None
+    return "'Pipe' is refused: a script finds its data in files here; use File or FastFile"
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)
     except ValueError:
         return False
     return True
-
-
-def _upload(work: Work, hosts: Sequence[Host], output_path: str) -> str:
-    """Upload output data and then the model, whose URI is returned.
-
-    The archives hold the files of all hosts; of a file that several of them wrote, the first's.
-    """
-    base = join_uri(output_path, work.job_name, "output")
-    content = hosts[0].content
-    for host in hosts[1:]:
-        for name in ("output/data", "model"):
-            _add_missing(host.content / name, content / name)
-    archives = {"output.tar.gz": content / "output" / "data", "model.tar.gz": content / "model"}
-    for name, folder in archives.items():
-        if name == "model.tar.gz" or any(folder.iterdir()):
-            archive = work.folder / name
-            pack(folder, archive)
-            work.run.store.put_file(*split_uri(join_uri(base, name)), archive)
-    return join_uri(base, "model.tar.gz")
-
-
-def _add_missing(source: Path, target: Path) -> None:
-    for file in files_of(source):
-        place = target / file.relative_to(source)
-        if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)

@@ -6,11 +6,12 @@ Source: SageMaker AI developer guide, "How Amazon SageMaker AI provides training
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
-from pipeline_local.jobs.containers import Container, resource_config, write_json
+from pipeline_local.jobs.containers import Container, input_data_config, resource_config, write_json
 from pipeline_local.jobs.images import image_of, program_command
+from pipeline_local.jobs.instances import instances_of
 from pipeline_local.jobs.jail import CONTAINER_ROOT
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import script_mode
@@ -25,7 +26,7 @@ _DEFAULT_MAX_SECONDS = 86_400
 
 def entrypoint_of(request: JsonObject) -> tuple[str, ...]:
     """Return the command that the request puts in place of the image's; empty without one."""
-    algorithm = request["AlgorithmSpecification"]
+    algorithm = request.get("AlgorithmSpecification") or {}
     entrypoint = algorithm.get("ContainerEntrypoint") or ()
     return (*entrypoint, *(algorithm.get("ContainerArguments") or ())) if entrypoint else ()
 
@@ -87,21 +88,5 @@ def _write_configuration(host: Host, request: JsonObject) -> None:
     folder = host.content / "input" / "config"
     write_json(folder / "hyperparameters.json", request.get("HyperParameters") or {})
     write_json(folder / "inputdataconfig.json", input_data_config(request))
-    instance_type = request["ResourceConfig"]["InstanceType"]
+    instance_type, _ = instances_of(request["ResourceConfig"])
     write_json(folder / "resourceconfig.json", resource_config(instance_type, host))
-
-
-def input_data_config(request: JsonObject) -> dict[str, Any]:
-    """Return `inputdataconfig.json`: the facts of each channel."""
-    mode = request["AlgorithmSpecification"].get("TrainingInputMode", "File")
-    return {
-        channel["ChannelName"]: {
-            "TrainingInputMode": channel.get("InputMode") or mode,
-            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
-                "S3DataDistributionType", "FullyReplicated"
-            ),
-            "RecordWrapperType": "None",
-            **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
-        }
-        for channel in request.get("InputDataConfig") or []
-    }

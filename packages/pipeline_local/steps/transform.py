@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.containers import Container, fresh_hosts, run_containers, write_json
 from pipeline_local.jobs.images import image_of, program_command
+from pipeline_local.jobs.instances import instance_problems
 from pipeline_local.jobs.jail import CONTAINER_ROOT
 from pipeline_local.jobs.serving import ServedModel, find_model, place_handlers, place_model
 from pipeline_local.jobs.storage import files_of
 from pipeline_local.jobs.work import StepFailed
-from pipeline_local.steps.processing import instance_count_problems
 from pipeline_local.steps.record_filters import kind_of, parse_filter
 from pipeline_local.steps.transform_records import Plan, plan_of, requests_of, write_answers
 from pipeline_schema.expressions import is_expression
@@ -55,9 +55,7 @@ def problems(step: Step) -> Iterator[str]:
         yield "TransformOutput.S3OutputPath: is missing"
     if request.get("BatchStrategy") == "SingleRecord" and source.get("SplitType", "None") == "None":
         yield "BatchStrategy: SingleRecord needs TransformInput.SplitType Line"
-    yield from instance_count_problems(
-        request.get("TransformResources") or {}, "TransformResources"
-    )
+    yield from instance_problems(request.get("TransformResources"), "TransformResources")
     yield from _processing_problems(request, source, target)
 
 

@@ -226,7 +226,7 @@ MISTAKES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
             "LocalPath",
             "/elsewhere/x",
         ),
-        "Outputs[0].LocalPath: '/elsewhere/x' is not below /opt/ml/processing",
+        "Outputs[0].S3Output.LocalPath: '/elsewhere/x' is not below /opt/ml/processing",
     ),
     (lambda d: prepare(d).pop("RoleArn"), "step Prepare: RoleArn: is missing"),
     (
@@ -275,7 +275,7 @@ def test_all_mistakes_are_reported_at_once() -> None:
 
 
 def test_what_a_parameter_asks_for_is_checked_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline_local.steps.processing.namespaces_available", lambda: False)
+    monkeypatch.setattr("pipeline_local.jobs.instances.namespaces_available", lambda: False)
     changed = document()
     put(train(changed)["ResourceConfig"], "InstanceCount", {"Get": "Parameters.Count"})
     check(parse_definition("p", changed), {"Count": 1})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mlops_common.archives import pack
-from pipeline_local.jobs import containers
+from pipeline_local.jobs import containers, instances
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import processing, training
@@ -174,7 +174,7 @@ print(len(list(pathlib.Path(os.environ["SM_CHANNEL_TRAIN"]).iterdir())), "files"
 def test_without_namespaces_there_is_one_instance_only(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (containers, processing):
+    for module in (containers, instances):
         monkeypatch.setattr(module, "namespaces_available", lambda: False)
     step = train_step(bench, tmp_path, TRAIN, 2)
     (problem,) = training.problems(step)
