@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 VERSION = "2020-12-01"
+# API Reference, PipelineExecutionStep.
+STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+NAME_RULE = "must be 1 to 64 letters, digits, hyphens and underscores"
 # The fields of a step that are read by name; everything else is a setting of its type.
 _COMMON_FIELDS = frozenset(
     {"Name", "Type", "Arguments", "DependsOn", "PropertyFiles", "RetryPolicies", "CacheConfig"}
@@ -93,8 +97,8 @@ class _Reader:
         if not isinstance(document, dict):
             self.problems.append(f"the definition is {with_article(document)}, not an object")
             return Definition(name, {}, {})
-        if document.get("Version") != VERSION:
-            self.problems.append(f"Version: {document.get('Version')!r} is not {VERSION!r}")
+        if document.get("Version", VERSION) != VERSION:
+            self.problems.append(f"Version: {document['Version']!r} is not {VERSION!r}")
         parameters = self._parameters(self._list(document, "Parameters", "Parameters"))
         steps = self._list(document, "Steps", "Steps")
         if not steps:
@@ -121,7 +125,7 @@ class _Reader:
                 continue
             parameter = Parameter(
                 item["Name"],
-                str(item.get("Type")),
+                str(item.get("Type", "String")),
                 item.get("DefaultValue"),
                 tuple(item.get("EnumValues") or ()),
             )
@@ -141,6 +145,8 @@ class _Reader:
     def _read_step(self, item: dict[str, Any], branch: Branch | None) -> None:
         name = item["Name"]
         arguments = item.get("Arguments", {})
+        if not STEP_NAME.fullmatch(name):
+            self.problems.append(f"step {name}: Name: {NAME_RULE}")
         if not isinstance(item.get("Type"), str):
             self.problems.append(f"step {name}: Type: is missing")
         if not isinstance(arguments, dict):

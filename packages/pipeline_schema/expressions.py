@@ -75,9 +75,12 @@ def parse_reference(text: object) -> Reference:
         if rest.startswith("PropertyFiles."):
             return Reference("property file", rest.removeprefix("PropertyFiles."), step)
         try:
-            return Reference("property", "", step, parse_path(rest))
+            path = parse_path(rest)
         except PathError as error:
             raise ExpressionError(f"Get {text!r}: {error}") from None
+        if any(isinstance(part, int) and part < 0 for part in path):
+            raise ExpressionError(f"Get {text!r}: a property's list is not counted from its end")
+        return Reference("property", "", step, path)
     raise ExpressionError(f"Get {text!r} is none of Parameters., Execution., Steps.<step>.<path>")
 
 

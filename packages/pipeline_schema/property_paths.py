@@ -18,7 +18,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 _TOKEN = re.compile(
     r"""\.?(?P<name>[^.\[\]'"]+)            # a member
-      | \[(?P<index>\d+)\]                  # a place in a list
+      | \[(?P<index>-?\d+)\]                # a place in a list, from its end if negative
       | \[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]  # a key, or the name of a list's element
     """,
     re.VERBOSE,
@@ -32,7 +32,7 @@ class PathError(MlopsError):
 def parse_path(text: str) -> Path:
     """Split a path into members (str) and list indices (int)."""
     path: list[str | int] = []
-    position = 2 if text.startswith("$.") else 0
+    position = {"$.": 2, "$[": 1}.get(text[:2], 0)
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match or (position == 0 and text.startswith(".")):
@@ -89,7 +89,7 @@ def _step_into(current: object, part: str | int) -> object:
         return current.get(str(part), _NOTHING)
     if isinstance(current, list):
         if isinstance(part, int):
-            return current[part] if part < len(current) else _NOTHING
+            return current[part] if -len(current) <= part < len(current) else _NOTHING
         return next((item for item in current if element_name(item) == part), _NOTHING)
     return _NOTHING
 

@@ -105,7 +105,7 @@ def _concrete_values(value: Any, parameters: dict[Any, dict[str, Any]]) -> list[
             return [_Unknown()]
         known = [parameter["DefaultValue"]] if "DefaultValue" in parameter else []
         samples = {"String": "text", "Integer": 1, "Float": 1.0, "Boolean": True}
-        sample = samples.get(str(parameter.get("Type")), _Unknown())
+        sample = samples.get(str(parameter.get("Type", "String")), _Unknown())
         return [*known, *(parameter.get("EnumValues") or [])] or [sample]
     return [_JoinedText("text") if "Std:Join" in value else _Unknown()]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from pipeline_schema.definition import NAME_RULE, STEP_NAME
 from pipeline_schema.expressions import walk
 from pipeline_schema.walking import all_steps, member_at, without_nested
 
@@ -24,8 +25,6 @@ OWN_ALGORITHMS = frozenset(
 _REPOSITORY = re.compile(r"^[^/]+\.dkr\.ecr\.[^/]+/(?P<name>[^:@]+)")
 
 
-# API Reference, PipelineExecutionStep.
-_STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PARAMETER = re.compile(r"Parameters\.(?P<name>.+)")
 _STEP = re.compile(r"Steps\.(?P<name>[A-Za-z0-9_-]+)")
 
@@ -45,8 +44,8 @@ def service_problems(definition: dict[str, Any]) -> list[str]:
 
 
 def _name(step: dict[str, Any]) -> Iterator[str]:
-    if not _STEP_NAME.fullmatch(str(step.get("Name"))):
-        yield "Name: must be 1 to 64 letters, digits, hyphens and underscores"
+    if not STEP_NAME.fullmatch(str(step.get("Name"))):
+        yield f"Name: {NAME_RULE}"
 
 
 def _metrics(step: dict[str, Any]) -> Iterator[str]:

@@ -6,6 +6,7 @@ Source: SageMaker AI developer guide, "Common data formats for inference".
 from __future__ import annotations
 
 import json
+import pickle
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.image_programs.libsvm import read_libsvm
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import xgboost
 
+_PICKLE = b"\x80"  # begins what `pickle` has written since its second protocol
 _CSV, _JSON, _LIBSVM = "text/csv", "application/json", ("text/libsvm", "text/x-libsvm")
 
 
@@ -33,8 +35,14 @@ def load_booster(folder: Path) -> xgboost.Booster:
     file = folder / "xgboost-model"
     if not file.is_file():
         raise Problem("the model archive contains no xgboost-model")
+    content = file.read_bytes()
+    if content.startswith(_PICKLE):
+        loaded = pickle.loads(content)  # noqa: S301 - within the job, as in the container
+        if not isinstance(loaded, xgboost.Booster):
+            raise Problem(f"xgboost-model holds a {type(loaded).__name__}, and no Booster")
+        return loaded
     # By its bytes: by a path without an extension XGBoost says that it guesses the format.
-    return xgboost.Booster(model_file=bytearray(file.read_bytes()))
+    return xgboost.Booster(model_file=bytearray(content))
 
 
 def predict(booster: xgboost.Booster, data: xgboost.DMatrix) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import pickle
 import sys
 import traceback
 from pathlib import Path
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 _CHANNELS = ("train", "validation")
 
 
-def main(root: Path) -> int:
+def main(root: Path, *, pickled: bool = False) -> int:
     """Train; return the exit status."""
     try:
-        train(root)
+        train(root, pickled=pickled)
     except Exception as error:  # noqa: BLE001 - whatever it is, it fails the job with its words
         if not (isinstance(error, Problem) or type(error).__module__.startswith("xgboost")):
             traceback.print_exc()
@@ -40,7 +41,7 @@ def main(root: Path) -> int:
     return 0
 
 
-def train(root: Path) -> None:
+def train(root: Path, *, pickled: bool = False) -> None:
     """Train on the channels below a root, and write the model."""
     import xgboost
 
@@ -73,7 +74,9 @@ def train(root: Path) -> None:
     )
     folder = root / "model"
     folder.mkdir(exist_ok=True)
-    (folder / "xgboost-model").write_bytes(model.save_raw("ubj"))
+    # Images before 1.3-1 pickle the model ("XGBoost algorithm", "Input/Output interface").
+    content = pickle.dumps(model) if pickled else bytes(model.save_raw("ubj"))
+    (folder / "xgboost-model").write_bytes(content)
 
 
 def _metrics(parameters: dict[str, Any]) -> list[str]:
@@ -120,4 +123,4 @@ def _import_xgboost() -> None:
 
 if __name__ == "__main__":
     _import_xgboost()
-    sys.exit(main(Path("/opt/ml")))
+    sys.exit(main(Path("/opt/ml"), pickled="--pickled" in sys.argv[1:]))

@@ -6,6 +6,7 @@ without header, the label in the first column, with `csv_weights` the weight in 
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.image_programs.libsvm import read_libsvm
@@ -39,7 +40,7 @@ def content_kind(content_type: str) -> str:
 
 def read_channel(folder: Path, kind: str, *, weights: bool = False) -> tuple[Any, Any, Any]:
     """Read features, labels and weights of a channel from `/opt/ml/input/data/<channel>`."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if _is_data(path))
     if not files:
         raise Problem(f"no data in channel {folder.name}")
     if kind == "libsvm":
@@ -56,6 +57,21 @@ def read_channel(folder: Path, kind: str, *, weights: bool = False) -> tuple[Any
     return values[:, first:], values[:, 0], values[:, 1] if weights else None
 
 
+def _is_data(path: Path) -> bool:
+    """Return whether a file holds rows, as the container judges by its name."""
+    return path.is_file() and not path.name.startswith((".", "_"))
+
+
+def _delimiter(file: Path) -> str:
+    """Guess the delimiter from the first line, as the container does."""
+    with file.open(encoding="utf-8", errors="ignore") as lines:
+        first = lines.readline()
+    try:
+        return csv.Sniffer().sniff(first).delimiter
+    except csv.Error:
+        raise Problem(f"{file.name}: no delimiter is found in its first line") from None
+
+
 def _read_table(file: Path, kind: str) -> Any:
     import pandas as pd
 
@@ -63,7 +79,7 @@ def _read_table(file: Path, kind: str) -> Any:
         if kind == "parquet":
             table = pd.read_parquet(file)
             return table.set_axis(range(table.shape[1]), axis=1).astype("float32")
-        return pd.read_csv(file, header=None, dtype="float32")
+        return pd.read_csv(file, sep=_delimiter(file), header=None, dtype="float32")
     except (ValueError, OSError) as error:
         what = str(error).splitlines()[0]
         raise Problem(f"{file.name}: is not {kind} of numbers without a header: {what}") from None

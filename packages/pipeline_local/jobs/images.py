@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # <registry>/<repository>[:<tag>][@<digest>]
+_VERSION = re.compile(r":(\d+)\.(\d+)-")
+_NATIVE_MODELS = (1, 3)  # the first version of XGBoost's image that does not pickle its models
 _IMAGE_URI = re.compile(r"^(?:[^/]+/)*(?P<repository>[^/:@]+)(?::[^/@]+)?(?:@.+)?$")
 
 
@@ -75,6 +77,14 @@ def image_of(uri: str) -> JobImage:
     if image is None:
         raise MlopsError(f"no job of image {uri!r} can run here; known are {', '.join(IMAGES)}")
     return image
+
+
+def algorithm_command(uri: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the command and the variables that start the algorithm of an image."""
+    command, variables = program_command(image_of(uri).algorithm)
+    version = _VERSION.search(uri)
+    pickled = version is not None and tuple(map(int, version.groups())) < _NATIVE_MODELS
+    return (*command, "--pickled") if pickled else command, variables
 
 
 def program_command(name: str) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -28,8 +28,10 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 # Condition type -> the fields it needs.
 CONDITION_FIELDS: dict[str, tuple[str, ...]] = {
     "Equals": ("LeftValue", "RightValue"),
+    "NotEquals": ("LeftValue", "RightValue"),
     **dict.fromkeys(_ORDER, ("LeftValue", "RightValue")),
     "In": ("QueryValue", "Values"),
+    "NotIn": ("QueryValue", "Values"),
     "And": ("Conditions",),
     "Or": ("Conditions",),
     "Not": ("Condition",),
@@ -96,6 +98,8 @@ def condition_problems(condition: object, where: str) -> Iterator[str]:
 def holds(condition: dict[str, Any]) -> bool:
     """Evaluate a condition whose values are already computed."""
     kind = condition["Type"]
+    if kind in ("NotEquals", "NotIn"):
+        return not holds({**condition, "Type": kind.removeprefix("Not")})
     if kind in _ORDER:
         return _compare(kind, condition["LeftValue"], condition["RightValue"])
     if kind == "Equals":
@@ -111,8 +115,8 @@ def holds(condition: dict[str, Any]) -> bool:
 def describe(condition: dict[str, Any]) -> str:
     """Format a condition with its values, for logs and reports."""
     kind = condition["Type"]
-    if kind == "In":
-        return f"{condition['QueryValue']!r} In {condition['Values']!r}"
+    if kind in ("In", "NotIn"):
+        return f"{condition['QueryValue']!r} {kind} {condition['Values']!r}"
     if kind == "Not":
         return f"Not ({describe(condition['Condition'])})"
     if kind in ("And", "Or"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_local.jobs.serving import as_json
+from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps.processing import image_problems
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pipeline_local.jobs.work import Work
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
+
+
+_CONTAINERS = ("PrimaryContainer", "Containers")
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -35,8 +39,16 @@ def run(work: Work) -> JsonObject:
     from botocore.exceptions import ClientError
 
     client = work.run.client("sagemaker")
+    request = {"ModelName": work.job_name, **work.arguments}
+    name = request["ModelName"]
     try:
-        client.describe_model(ModelName=work.job_name)
+        found = as_json(client.describe_model(ModelName=name))
     except ClientError:
-        client.create_model(**work.arguments, ModelName=work.job_name)
-    return as_json(client.describe_model(ModelName=work.job_name))
+        client.create_model(**request)
+        found = as_json(client.describe_model(ModelName=name))
+    if any(request.get(part) != found.get(part) for part in _CONTAINERS):
+        raise StepFailed(
+            f"ClientError: ModelName: there is a model {name} with other containers already; "
+            "delete it, or leave the name to the service"
+        )
+    return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.containers import Container, input_data_config, resource_config, write_json
-from pipeline_local.jobs.images import image_of, program_command
+from pipeline_local.jobs.images import algorithm_command, image_of
 from pipeline_local.jobs.instances import instances_of
 from pipeline_local.jobs.jail import CONTAINER_ROOT
 from pipeline_local.jobs.work import StepFailed
@@ -45,7 +45,8 @@ def container_of(work: Work, host: Host) -> Container:
         _download_channel(work, host, channel)
     _write_configuration(host, request)
     isolated = bool(request.get("EnableNetworkIsolation", False))
-    image = image_of(request["AlgorithmSpecification"]["TrainingImage"])
+    uri = request["AlgorithmSpecification"]["TrainingImage"]
+    image = image_of(uri)
     directory = str(CONTAINER_ROOT)
     variables: dict[str, str] = {}
     if command := entrypoint_of(request):
@@ -56,7 +57,7 @@ def container_of(work: Work, host: Host) -> Container:
         command, directory = script_mode.command(hyperparameters), script_mode.CODE
         variables = script_mode.variables(work, image, hyperparameters, request, host)
     else:
-        command, variables = program_command(image.algorithm)
+        command, variables = algorithm_command(uri)
     return Container(
         command=command,
         directory=directory,

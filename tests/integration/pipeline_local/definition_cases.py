@@ -117,6 +117,10 @@ CASES: dict[str, Case] = {
         "LessThanOrEqualTo", compare("LessThanOrEqualTo", 2, 1), outcome=False
     ),
     "In": decides("In", {"Type": "In", "QueryValue": "b", "Values": ["a", "b"]}, outcome=True),
+    "NotEquals": decides("NotEquals", compare("NotEquals", "x", "x"), outcome=False),
+    "NotIn": decides(
+        "NotIn", {"Type": "NotIn", "QueryValue": "c", "Values": ["a", "b"]}, outcome=True
+    ),
     "Not": decides("Not", {"Type": "Not", "Condition": compare("Equals", 1, 2)}, outcome=True),
     "And": decides(
         "And",

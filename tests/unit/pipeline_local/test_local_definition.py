@@ -267,6 +267,28 @@ def test_mistakes_are_named(spoil: Callable[[dict[str, Any]], Any], words: str) 
     assert all(line.startswith("pipeline p: ") for line in reported.splitlines())
 
 
+def test_version_and_types_of_parameters_have_defaults() -> None:
+    changed = document()
+    del changed["Version"]
+    changed["Parameters"].append({"Name": "Plain", "DefaultValue": "x"})
+    definition = parse_definition("p", changed)
+    check(definition)
+    assert definition.parameters["Plain"].type == "String"
+
+
+def test_a_list_of_a_property_is_not_counted_from_its_end() -> None:
+    changed = document()
+    put(source(changed), "S3Uri", {"Get": "Steps.Prepare.ProcessingInputs[-1].InputName"})
+    assert "a property's list is not counted from its end" in refused(changed)
+
+
+@pytest.mark.parametrize("name", ["a step", "../step", "", "x" * 65])
+def test_a_step_s_name_is_one_of_the_service(name: str) -> None:
+    changed = document()
+    changed["Steps"].append({"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": "x"}})
+    assert f"step {name}: Name: must be 1 to 64 letters" in refused(changed)
+
+
 def test_all_mistakes_are_reported_at_once() -> None:
     changed = document()
     put(steps(changed)["Train"], "DependsOn", ["A", "B"])

@@ -130,6 +130,9 @@ def test_lists_are_entered_by_name_or_place() -> None:
     outputs = [{"OutputName": "train", "Uri": 1}, {"OutputName": "test", "Uri": 2}]
     assert look_up(outputs, parse_path("['test'].Uri")) == 2
     assert look_up({"Outputs": outputs}, parse_path("Outputs[0].Uri")) == 1
+    assert look_up({"Outputs": outputs}, parse_path("$['Outputs'][-1].Uri")) == 2
+    with pytest.raises(PathError, match=r"'Outputs\[-3\]' leads nowhere"):
+        look_up({"Outputs": outputs}, parse_path("$.Outputs[-3]"))
     with pytest.raises(PathError, match=r"there is: train, test"):
         look_up({"Outputs": outputs}, parse_path("Outputs['valid']"))
 
@@ -148,6 +151,8 @@ YES, NO = compare("Equals", 1, 1), compare("Equals", 1, 2)
         (compare("Equals", 1, True), False),
         (compare("Equals", "1", 1), False),
         (compare("Equals", "a", "a"), True),
+        (compare("NotEquals", "a", "b"), True),
+        (compare("NotEquals", 5, 5.0), False),
         (compare("GreaterThan", 2, 1), True),
         (compare("GreaterThan", 1, 1), False),
         (compare("GreaterThanOrEqualTo", 1, 1.0), True),
@@ -158,6 +163,8 @@ YES, NO = compare("Equals", 1, 1), compare("Equals", 1, 2)
         (compare("LessThan", "2026-01-01", "2026-02-01"), True),
         ({"Type": "In", "QueryValue": "b", "Values": ["a", "b"]}, True),
         ({"Type": "In", "QueryValue": 1, "Values": ["1", True]}, False),
+        ({"Type": "NotIn", "QueryValue": "b", "Values": ["a", "b"]}, False),
+        ({"Type": "NotIn", "QueryValue": 1, "Values": ["1", True]}, True),
         ({"Type": "Not", "Condition": NO}, True),
         ({"Type": "Or", "Conditions": [NO, YES]}, True),
         ({"Type": "Or", "Conditions": [NO, NO]}, False),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import model
 from pipeline_local.steps.executors import EXECUTORS, type_problem
 from pipeline_schema.definition import Step
@@ -42,6 +43,18 @@ def test_a_model_is_created_once_for_run_and_step(bench: Bench) -> None:
     assert first == {"PrimaryContainer": container, "ModelName": work.job_name}
     assert model.run(work) == first
     assert bench.sagemaker.created == [work.job_name]
+
+
+def test_a_model_has_the_name_that_is_given_unless_another_has_it(bench: Bench) -> None:
+    bench.sagemaker = Models()
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://models/model.tar.gz"}
+    request = {"PrimaryContainer": container, "ModelName": "mine"}
+    made = model.run(bench.work(Step("Create", "Model", request)))
+    assert made["ModelName"] == "mine"
+    assert model.run(bench.work(Step("Create", "Model", request))) == made
+    other = {**request, "PrimaryContainer": {**container, "ModelDataUrl": "s3://models/b"}}
+    with pytest.raises(StepFailed, match="there is a model mine with other containers already"):
+        model.run(bench.work(Step("Create", "Model", other)))
 
 
 @pytest.mark.parametrize(

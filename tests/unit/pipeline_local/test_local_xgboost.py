@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import tarfile
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import xgboost
 
 from pipeline_local.image_programs.libsvm import read_libsvm
 from pipeline_local.image_programs.problem import Problem
+from pipeline_local.image_programs.xgboost_channels import read_channel
 from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import split_uri
@@ -21,6 +23,8 @@ from pipeline_local.steps import training, transform
 from pipeline_schema.definition import Step
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Bench
 
 needs_namespaces = pytest.mark.skipif(
@@ -100,7 +104,18 @@ def booster_of(bench: Bench, uri: str) -> xgboost.Booster:
         assert archive.getnames() == ["xgboost-model"]
         member = archive.extractfile("xgboost-model")
         assert member is not None
-        return xgboost.Booster(model_file=bytearray(member.read()))
+        content = member.read()
+        if content.startswith(b"\x80"):
+            booster: xgboost.Booster = pickle.loads(content)  # noqa: S301 - made by this test
+            return booster
+        return xgboost.Booster(model_file=bytearray(content))
+
+
+def is_pickled(bench: Bench, uri: str) -> bool:
+    with tarfile.open(fileobj=io.BytesIO(bench.s3.objects[split_uri(uri)])) as archive:
+        member = archive.extractfile("xgboost-model")
+        assert member is not None
+        return member.read(1) == b"\x80"
 
 
 @needs_namespaces
@@ -130,10 +145,27 @@ def test_it_trains_what_xgboost_would(bench: Bench, content_type: str) -> None:
     assert "Train matrix has 250 rows" in log
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", " ", "|"])
+def test_a_channel_s_delimiter_is_guessed_and_names_apart_are_no_data(
+    tmp_path: Path, delimiter: str
+) -> None:
+    for name in ("part-00000", "deep/part-00001"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"1{delimiter}0.5{delimiter}2\n")
+    for name in ("_SUCCESS", ".part-00000.crc"):
+        (tmp_path / name).write_bytes(b"\0crc")
+    features, labels, _ = read_channel(tmp_path, "csv")
+    assert features.tolist() == [[0.5, 2], [0.5, 2]]
+    assert labels.tolist() == [1, 1]
+
+
 @needs_namespaces
-def test_its_artefact_answers_a_batch(bench: Bench) -> None:
+@pytest.mark.parametrize(("tag", "pickled"), [("3.2-0", False), ("1.0-1-cpu-py3", True)])
+def test_its_artefact_answers_a_batch(bench: Bench, tag: str, pickled: bool) -> None:
     put(bench)
-    trained = training.run(bench.work(step(early_stopping_rounds="3")))
+    asked = step(early_stopping_rounds="3")
+    asked.arguments["AlgorithmSpecification"]["TrainingImage"] = IMAGE.replace("3.2-0", tag)
+    trained = training.run(bench.work(asked))
     url = trained["ModelArtifacts"]["S3ModelArtifacts"]
 
     class Models:
@@ -152,6 +184,7 @@ def test_its_artefact_answers_a_batch(bench: Bench) -> None:
     }
     transform.run(bench.work(Step("Score", "Transform", request)))
     scores = np.loadtxt(io.StringIO(bench.s3.text("s3://out/s/new.csv.out")))
+    assert is_pickled(bench, url) is pickled
     assert np.allclose(scores, booster_of(bench, url).predict(xgboost.DMatrix(features)))
 
 
@@ -160,7 +193,8 @@ def test_its_artefact_answers_a_batch(bench: Bench) -> None:
     ("train", "changes", "words"),
     [
         (b"rings,length\n1,2\n", {}, "Problem: a: is not csv of numbers without a header"),
-        (b"1\n2\n", {}, "different numbers of columns"),
+        (b"\n1,2\n", {}, "a: no delimiter is found in its first line"),
+        (b"1,2\n3,4\n", {}, "different numbers of columns"),
         (b"", {"objective": "reg:nothing"}, "Unknown objective function"),
     ],
 )
