@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
-    from botocore.model import ServiceModel
+    from botocore.model import ServiceModel, StructureShape
 
 
 @cache
@@ -26,3 +26,9 @@ def service_model() -> ServiceModel:
     # Named as clients name it: the loader remembers a call by its arguments.
     description = api_models().load_service_model("sagemaker", "service-2", api_version=None)
     return ServiceModel(description, "sagemaker")
+
+
+def request_shape(operation: str) -> StructureShape:
+    """Return the model of an operation's request."""
+    shape: StructureShape = service_model().operation_model(operation).input_shape
+    return shape

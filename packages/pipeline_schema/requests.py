@@ -7,9 +7,9 @@ is checked by what is known of its value. Placeholders of a definition must be f
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from pipeline_schema.api_model import service_model
+from pipeline_schema.api_model import request_shape
 from pipeline_schema.expressions import FUNCTIONS, is_expression
 from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import all_steps
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import regex
-    from botocore.model import Shape
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -37,12 +36,6 @@ class _Unknown:
     """A value that only a run can tell."""
 
 
-def input_shape(operation: str) -> Shape:
-    """Return the model of an operation's request."""
-    shape: Any = service_model().operation_model(operation).input_shape
-    return cast("Shape", shape)
-
-
 def request_problems(definition: dict[str, Any]) -> list[str]:
     """List what the API would refuse in the steps' arguments."""
     parameters = {item.get("Name"): item for item in definition.get("Parameters") or []}
@@ -58,7 +51,7 @@ def request_problems(definition: dict[str, Any]) -> list[str]:
         request = dict(arguments)
         if row.named_by_service:
             request.setdefault(row.named_by_service, "given-by-the-service")
-        found = _problems(request, input_shape(row.operation), "", parameters)
+        found = _problems(request, request_shape(row.operation), "", parameters)
         problems += [f"step {step.get('Name')}: {problem}" for problem in found]
     return problems
 

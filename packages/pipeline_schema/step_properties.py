@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_schema.api_model import service_model
+from pipeline_schema.api_model import request_shape, service_model
+from pipeline_schema.expressions import is_expression
 from pipeline_schema.property_paths import element_name, show_path
 from pipeline_schema.step_types import step_type
 
@@ -22,7 +23,11 @@ def property_problem(step: Step, path: Path) -> str | None:
     """Return why a path leads nowhere in the properties of a step, or None."""
     row = step_type(step.type)
     if row.properties_shape:
-        return shape_problem(row.properties_shape, path) or named_element_problem(step, path)
+        return (
+            shape_problem(row.properties_shape, path)
+            or _unanswered(step, str(path[0]))
+            or named_element_problem(step, path)
+        )
     if row.outputs:
         names = [output.get("OutputName") for output in step.settings.get(row.outputs) or []]
         if path[:1] == (row.outputs,) and len(path) == 2 and path[1] in names:  # noqa: PLR2004
@@ -33,6 +38,24 @@ def property_problem(step: Step, path: Path) -> str | None:
         return None
     listed = ", ".join(sorted(row.properties))
     return f"a {step.type} step has " + (f"only {listed}" if listed else "no properties")
+
+
+def times_of(name: str, started: str | None, ended: str) -> dict[str, str]:
+    """Return the times in the response of a finished step of a type."""
+    times = step_type(name).times
+    return {member: ended if is_end else started or ended for member, is_end in times.items()}
+
+
+def _unanswered(step: Step, name: str) -> str | None:
+    """Return why a member of the response has no value here, or None."""
+    row = step_type(step.type)
+    answered = {row.named_by_service, *row.answers, *row.times, *step.arguments}
+    if name in answered:
+        return None
+    if name in request_shape(row.operation).members:
+        return f"its request sets no {name}"
+    known = ", ".join(sorted({*row.answers, *row.times}))
+    return f"{name} is not answered here; beyond the request it has {known}"
 
 
 def shape_problem(shape_name: str, path: Path) -> str | None:
@@ -57,7 +80,9 @@ def shape_problem(shape_name: str, path: Path) -> str | None:
 def named_element_problem(step: Step, path: Path) -> str | None:
     """Return which list element a path misses in the step's request, which its job repeats."""
     current: Any = step.arguments
-    for part in path:
+    if path[0] not in current:
+        return None  # the job's own answer
+    for depth, part in enumerate(path):
         if isinstance(current, list):
             if isinstance(part, int):
                 return None
@@ -65,8 +90,10 @@ def named_element_problem(step: Step, path: Path) -> str | None:
             if part not in named:
                 return f"step {step.name} has no {part!r} there, only {', '.join(named) or 'none'}"
             current = named[part]
-        elif isinstance(current, dict) and part in current:
-            current = current[str(part)]
-        else:
+        elif not isinstance(current, dict) or is_expression(current):
             return None
+        elif part not in current:
+            return f"its request sets no {show_path(path[: depth + 1])}"
+        else:
+            current = current[str(part)]
     return None

@@ -11,6 +11,12 @@ from dataclasses import replace
 
 from pipeline_schema.step_type import EACH, UNKNOWN, JobRequest, Place, StepType
 
+
+def _times(start: str | None, *ends: str) -> dict[str, bool]:
+    started = {"CreationTime": False, **({start: False} if start else {})}
+    return started | dict.fromkeys(ends, True)
+
+
 _PROCESSING = StepType(
     "Processing",
     operation="CreateProcessingJob",
@@ -22,6 +28,8 @@ _PROCESSING = StepType(
         output="ProcessingOutputConfig",
     ),
     properties_shape="DescribeProcessingJobResponse",
+    answers=frozenset({"ProcessingJobArn", "ProcessingJobStatus", "ExitMessage"}),
+    times=_times("ProcessingStartTime", "ProcessingEndTime", "LastModifiedTime"),
     cache_attributes=("AppSpecification", "Environment", "ProcessingInputs"),
     inputs=(Place(("ProcessingInputs", EACH, "S3Input", "S3Uri")),),
     artefacts=(Place(("ProcessingOutputConfig", "Outputs", EACH, "S3Output", "S3Uri")),),
@@ -38,6 +46,13 @@ _TRAINING = StepType(
     resource="training-job",
     job=_TRAINING_JOB,
     properties_shape="DescribeTrainingJobResponse",
+    answers=frozenset(
+        {
+            *("TrainingJobArn", "TrainingJobStatus", "SecondaryStatus", "ModelArtifacts"),
+            *("FinalMetricDataList", "TrainingTimeInSeconds", "BillableTimeInSeconds"),
+        }
+    ),
+    times=_times("TrainingStartTime", "TrainingEndTime", "LastModifiedTime"),
     predicted={
         "ModelArtifacts.S3ModelArtifacts": (
             ("OutputDataConfig", "S3OutputPath"),
@@ -61,6 +76,13 @@ _TUNING = StepType(
     resource="hyper-parameter-tuning-job",
     job=replace(_TRAINING_JOB, definitions=("TrainingJobDefinition", "TrainingJobDefinitions")),
     properties_shape="DescribeHyperParameterTuningJobResponse",
+    answers=frozenset(
+        {
+            *("HyperParameterTuningJobArn", "HyperParameterTuningJobStatus"),
+            *("BestTrainingJob", "ObjectiveStatusCounters", "TrainingJobStatusCounters"),
+        }
+    ),
+    times=_times(None, "HyperParameterTuningEndTime", "LastModifiedTime"),
     cache_attributes=(
         *("HyperParameterTuningJobConfig", "TrainingJobDefinitions"),
         *("TrainingJobDefinition.AlgorithmSpecification",),
@@ -80,6 +102,8 @@ _TRANSFORM = StepType(
         role="", network=None, cluster=("TransformResources",), output="TransformOutput"
     ),
     properties_shape="DescribeTransformJobResponse",
+    answers=frozenset({"TransformJobArn", "TransformJobStatus"}),
+    times=_times("TransformStartTime", "TransformEndTime"),
     cache_attributes=("DataProcessing", "Environment", "ModelName", "TransformInput"),
     inputs=(Place(("TransformInput", "DataSource", "S3DataSource", "S3Uri"), "data"),),
     artefacts=(Place(("TransformOutput", "S3OutputPath"), "transform output"),),
@@ -129,6 +153,12 @@ _ROWS = (
         operation="CreateModelPackage",
         resource="model-package",
         properties_shape="DescribeModelPackageOutput",
+        answers=frozenset(
+            {
+                *("ModelPackageArn", "ModelPackageVersion", "ModelPackageStatus", "CreationTime"),
+                *("ModelPackageStatusDetails",),
+            }
+        ),
         inputs=(Place(("InferenceSpecification", "Containers", EACH, "ModelDataUrl"), "model"),),
         artefacts=(Place(("ModelPackageArn",), "model package"),),
         metadata="RegisterModel",
@@ -144,6 +174,7 @@ _ROWS = (
         resource="model",
         job=JobRequest(role="ExecutionRoleArn", encrypts_traffic=False),
         properties_shape="DescribeModelOutput",
+        answers=frozenset({"ModelArn", "CreationTime"}),
         metadata="Model",
         arn="ModelArn",
         instant=True,

@@ -19,6 +19,7 @@ from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
 from pipeline_schema.expressions import evaluate
 from pipeline_schema.request_fields import refusals
+from pipeline_schema.step_properties import times_of
 
 if TYPE_CHECKING:
     from pipeline_local.runs.observer import Observer
@@ -114,7 +115,8 @@ class Execution:
             _check(work)
             known.cache_key = caching.cache_key(step, work.arguments, work.settings)
             if not self._reuse(work, known):
-                known.properties = attempt(work, EXECUTORS[step.type].run, known)
+                answer = attempt(work, EXECUTORS[step.type].run, known)
+                known.properties = {**answer, **times_of(step.type, known.started, now())}
                 if known.cache_key:
                     known.outputs = caching.fingerprints(self.context.store, known)
         except RunStopped:

@@ -6,12 +6,14 @@ Source: SageMaker AI developer guide, "How Amazon SageMaker AI provides training
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from mlops_common.times import now, seconds_between
 from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
 from pipeline_local.jobs.containers import fresh_hosts, hosts_of, run_containers
 from pipeline_local.jobs.images import image_of
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
 
+_SECONDS = ("TrainingTimeInSeconds", "BillableTimeInSeconds")
 _ROUND = re.compile(r"^\[\d+\]((?:\t[^\t\n]+)+)$", re.MULTILINE)
 _ROUND_METRIC = re.compile(r"\t(train|validation)-([^:\s]+):(\S+)")
 
@@ -71,7 +74,7 @@ def run(work: Work) -> JsonObject:
 
     The model is uploaded only after success.
     """
-    request = work.arguments
+    request, started = work.arguments, now()
     _, count = instances_of(request["ResourceConfig"])
     # A killed attempt leaves its folder, and the checkpoints in it.
     save_checkpoints(work, [host.content for host in hosts_of(work, count)])
@@ -95,6 +98,7 @@ def run(work: Work) -> JsonObject:
         "SecondaryStatus": "Completed",
         "ModelArtifacts": {"S3ModelArtifacts": model},
         "FinalMetricDataList": metrics,
+        **dict.fromkeys(_SECONDS, math.ceil(seconds_between(started, now()) or 0)),
     }
 
 

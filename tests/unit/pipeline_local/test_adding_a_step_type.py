@@ -38,6 +38,7 @@ ROW = StepType(
     resource="compilation-job",
     job=JobRequest(output="OutputConfig"),
     properties_shape="DescribeCompilationJobResponse",
+    answers=frozenset({"CompilationJobArn", "ModelArtifacts"}),
     cache_attributes=("InputConfig",),
     inputs=(Place(("InputConfig", "S3Uri"), "model"),),
     artefacts=(Place(("ModelArtifacts", "S3ModelArtifacts"), "compiled model"),),

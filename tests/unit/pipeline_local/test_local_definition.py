@@ -267,6 +267,34 @@ def test_mistakes_are_named(spoil: Callable[[dict[str, Any]], Any], words: str) 
     assert all(line.startswith("pipeline p: ") for line in reported.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("TrainingStartTime", None),
+        ("BillableTimeInSeconds", None),
+        ("TrainingJobName", None),
+        ("ModelArtifacts.S3ModelArtifacts", None),
+        ("ResourceConfig.InstanceType", None),
+        ("WarmPoolStatus.Status", "WarmPoolStatus is not answered here; beyond the request it has"),
+        ("CheckpointConfig.S3Uri", "its request sets no CheckpointConfig"),
+        ("ResourceConfig.VolumeKmsKeyId", "its request sets no ResourceConfig.VolumeKmsKeyId"),
+    ],
+)
+def test_a_property_that_passes_the_check_has_a_value(path: str, problem: str | None) -> None:
+    changed = document()
+    changed["Steps"].append(
+        {
+            "Name": "Say",
+            "Type": "Fail",
+            "Arguments": {"ErrorMessage": {"Get": f"Steps.Train.{path}"}},
+        }
+    )
+    if problem:
+        assert f"Steps.Train: {problem}" in refused(changed)
+    else:
+        check(parse_definition("p", changed))
+
+
 def test_version_and_types_of_parameters_have_defaults() -> None:
     changed = document()
     del changed["Version"]

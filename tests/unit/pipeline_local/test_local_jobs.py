@@ -16,6 +16,7 @@ from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import processing, register_model, training
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import field_table
+from pipeline_schema.step_types import step_type
 from tests.unit.pipeline_local.watched import Watched, honoured
 
 if TYPE_CHECKING:
@@ -319,7 +320,8 @@ def test_every_field_of_a_processing_job_that_is_honoured_is_read(
     asked: set[str] = set()
     watched = Step("Prepare", step.type, Watched({**step.arguments, **changes}, asked))
     assert not list(processing.problems(watched))
-    processing.run(bench.work(watched))
+    answer = processing.run(bench.work(watched))
+    assert step_type("Processing").answers <= answer.keys()
     table = field_table()["CreateProcessingJob"]
     # Queries have tests of their own, and names are read by references and messages.
     others = (".ProcessingInputs.DatasetDefinition.", ".ProcessingInputs.InputName")

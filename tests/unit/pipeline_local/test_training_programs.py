@@ -15,6 +15,7 @@ from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import training
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import field_table
+from pipeline_schema.step_types import step_type
 from tests.unit.pipeline_local.watched import Watched, honoured
 
 if TYPE_CHECKING:
@@ -243,6 +244,7 @@ def test_every_field_of_a_training_job_that_is_honoured_is_read(bench: Bench) ->
     request = Watched({**step.arguments, **changes}, asked)
     watched = Step("Train", "Training", request)
     assert not list(training.problems(watched))
-    training.run(bench.work(watched))
+    answer = training.run(bench.work(watched))
+    assert step_type("Training").answers <= answer.keys()
     wanted = set(honoured(field_table()["CreateTrainingJob"]))
     assert not wanted - asked, sorted(wanted - asked)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pipeline_local
+from pipeline_schema.api_model import request_shape
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import (
     HONOURED,
@@ -21,7 +22,6 @@ from pipeline_schema.request_fields import (
     refusals,
     without_effect,
 )
-from pipeline_schema.requests import input_shape
 from pipeline_schema.step_types import STEP_TYPES
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_the_table_has_every_operation_of_a_step_and_no_other() -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_the_table_judges_every_member_of_the_model_and_no_other(operation: str) -> None:
-    assert not list(differences(field_table()[operation], input_shape(operation), operation))
+    assert not list(differences(field_table()[operation], request_shape(operation), operation))
 
 
 def test_a_member_that_only_one_of_them_has_is_found() -> None:
@@ -95,7 +95,7 @@ def test_a_member_that_only_one_of_them_has_is_found() -> None:
     judgement["TransformOutput"]["Colour"] = HONOURED
     judgement["TransformResources"] = HONOURED
     judgement["BatchStrategy"] = {"=Never": "refused: why"}
-    found = list(differences(judgement, input_shape("CreateTransformJob"), "R"))
+    found = list(differences(judgement, request_shape("CreateTransformJob"), "R"))
     assert sorted(found) == [
         "R.BatchStrategy: the model has no value =Never",
         "R.TransformInput.SplitType: only the model has it",
@@ -118,7 +118,7 @@ def texts_in_code() -> set[str]:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_what_is_said_to_be_honoured_is_read_by_the_runner(operation: str) -> None:
-    found = leaves(field_table()[operation], input_shape(operation))
+    found = leaves(field_table()[operation], request_shape(operation))
     named = {name for name, kind in found if kind == HONOURED}
     assert named <= texts_in_code(), sorted(named - texts_in_code())
 
@@ -139,7 +139,7 @@ def test_what_is_said_to_be_recorded_is_answered_by_the_local_aws(aws: Aws, grou
     client: Any = aws.client("sagemaker")
     recorded = {
         operation: {
-            name: sample(input_shape(operation).members[name])  # type: ignore[attr-defined]
+            name: sample(request_shape(operation).members[name])
             for name, kind in field_table()[operation].items()
             if kind == RECORDED
         }
@@ -150,9 +150,11 @@ def test_what_is_said_to_be_recorded_is_answered_by_the_local_aws(aws: Aws, grou
     made = client.create_model_package(ModelPackageGroupName=group, **package)
     answer = client.describe_model_package(ModelPackageName=made["ModelPackageArn"])
     assert {name: answer.get(name) for name in package} == package
+    assert STEP_TYPES["RegisterModel"].answers <= answer.keys()
     made = client.create_model(ModelName=group, ExecutionRoleArn="arn:aws:iam::1:role/r", **model)
     assert client.list_tags(ResourceArn=made["ModelArn"])["Tags"] == model.pop("Tags")
     assert not model
+    assert STEP_TYPES["Model"].answers <= client.describe_model(ModelName=group).keys()
 
 
 def test_a_refused_field_is_named_with_its_place_and_what_to_do() -> None:

@@ -11,8 +11,7 @@ import pytest
 from pipeline_definitions import sdk
 from pipeline_definitions.catalog import pipeline_files
 from pipeline_local.steps.executors import EXECUTORS, type_problem
-from pipeline_schema.api_model import service_model
-from pipeline_schema.requests import input_shape
+from pipeline_schema.api_model import request_shape, service_model
 from pipeline_schema.step_type import EACH, UNKNOWN, JobRequest
 from pipeline_schema.step_types import STEP_TYPES, step_type
 from pipeline_schema.walking import all_steps, nested_steps, values_in, without_nested
@@ -107,7 +106,7 @@ def test_the_runner_runs_what_the_table_says() -> None:
 
 @pytest.mark.parametrize("row", ROWS)
 def test_what_a_row_says_of_the_api_is_in_the_api(row: StepType) -> None:
-    request: Any = input_shape(row.operation) if row.operation else None
+    request: Any = request_shape(row.operation) if row.operation else None
     properties: Any = row.properties_shape and service_model().shape_for(row.properties_shape)
     if request:
         assert not row.named_by_service or row.named_by_service in request.required_members
@@ -130,7 +129,7 @@ def test_what_a_row_says_of_the_api_is_in_the_api(row: StepType) -> None:
 @pytest.mark.parametrize("row", [row for row in STEP_TYPES.values() if row.job])
 def test_what_a_row_says_of_a_job_is_in_its_request(row: StepType) -> None:
     job = row.job or JobRequest()
-    for request in held_in(input_shape(row.operation), job.definitions):
+    for request in held_in(request_shape(row.operation), job.definitions):
         assert not job.role or member(request, [job.role]) == "string"
         assert job.network is None or member(request, [*job.network, "VpcConfig"]) == "structure"
         assert not job.cluster or member(request, [*job.cluster, "VolumeKmsKeyId"]) == "string"
