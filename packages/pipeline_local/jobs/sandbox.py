@@ -152,6 +152,8 @@ def _addresses(hosts: Sequence[str]) -> str:
 def _clean_environment(job: JobProcess) -> dict[str, str]:
     """Return an environment without the caller's credentials, PYTHONPATH or proxy."""
     temporary = str(job.folder / "tmp")
+    installed = f"{temporary}/installed"  # by the job's own pip: the image's packages stay
+    found = filter(None, [job.environment.get("PYTHONPATH"), installed])
     return {
         "PATH": os.pathsep.join(
             [str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]
@@ -161,7 +163,10 @@ def _clean_environment(job: JobProcess) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PIP_TARGET": installed,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         **job.environment,
+        "PYTHONPATH": os.pathsep.join(found),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs.serving import as_json
 from pipeline_local.jobs.work import StepFailed
@@ -46,9 +46,18 @@ def run(work: Work) -> JsonObject:
     except ClientError:
         client.create_model(**request)
         found = as_json(client.describe_model(ModelName=name))
-    if any(request.get(part) != found.get(part) for part in _CONTAINERS):
+    if not all(_answers(found.get(part), request.get(part)) for part in _CONTAINERS):
         raise StepFailed(
             f"ClientError: ModelName: there is a model {name} with other containers already; "
             "delete it, or leave the name to the service"
         )
     return found
+
+
+def _answers(found: Any, wanted: Any) -> bool:
+    """Return whether a description has what a request wants; it may have more."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return all(_answers(found.get(name), item) for name, item in wanted.items())
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(found) == len(wanted) and all(map(_answers, found, wanted))
+    return bool(found == wanted)

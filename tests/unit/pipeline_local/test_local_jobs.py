@@ -278,6 +278,33 @@ def test_registering_again_uses_the_same_token(bench: Bench) -> None:
     assert all(len(token) <= 36 for token in tokens)
 
 
+INSTALL = r"""
+import pathlib, subprocess, sys, zipfile
+wheel = pathlib.Path("/opt/ml/processing/wheels/mine-1.0-py3-none-any.whl")
+wheel.parent.mkdir()
+facts = {
+    "METADATA": "Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n",
+    "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    "RECORD": "",
+}
+with zipfile.ZipFile(wheel, "w") as archive:
+    archive.writestr("mine.py", "WORD = 'installed'")
+    for name, text in facts.items():
+        archive.writestr(f"mine-1.0.dist-info/{name}", text)
+pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index"]
+subprocess.run([*pip, str(wheel)], check=True)
+subprocess.run([sys.executable, "-c", "import mine; print(mine.WORD)"], check=True)
+"""
+
+
+def test_a_job_installs_packages_for_itself(
+    bench: Bench, processing_step: Callable[..., Step]
+) -> None:
+    step = processing_step(INSTALL)
+    processing.run(bench.work(step))
+    assert bench.work(step).log.read_text() == "installed\n"
+
+
 def test_places_without_a_path_are_named(processing_step: Callable[..., Step]) -> None:
     step = processing_step("", outputs=["train"])
     inputs = step.arguments["ProcessingInputs"]

@@ -28,7 +28,10 @@ class Models:
     def describe_model(self, *, ModelName: str) -> dict[str, Any]:  # noqa: N803
         if ModelName not in self.models:
             raise ClientError({"Error": {"Code": "ValidationException"}}, "DescribeModel")
-        return {**self.models[ModelName], "ModelName": ModelName, "ResponseMetadata": {}}
+        known = dict(self.models[ModelName])
+        if "Mode" not in known.get("PrimaryContainer", {}):  # as the service fills it in
+            known["PrimaryContainer"] = {**known["PrimaryContainer"], "Mode": "SingleModel"}
+        return {**known, "ModelName": ModelName, "ResponseMetadata": {}}
 
     def create_model(self, *, ModelName: str, **request: Any) -> None:  # noqa: N803
         self.created.append(ModelName)
@@ -40,7 +43,8 @@ def test_a_model_is_created_once_for_run_and_step(bench: Bench) -> None:
     container = {"Image": IMAGE, "ModelDataUrl": "s3://models/model.tar.gz"}
     work = bench.work(Step("Create", "Model", {"PrimaryContainer": container}))
     first = model.run(work)
-    assert first == {"PrimaryContainer": container, "ModelName": work.job_name}
+    described = {**container, "Mode": "SingleModel"}
+    assert first == {"PrimaryContainer": described, "ModelName": work.job_name}
     assert model.run(work) == first
     assert bench.sagemaker.created == [work.job_name]
 

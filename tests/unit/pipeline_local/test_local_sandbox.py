@@ -48,7 +48,8 @@ def test_a_job_sees_the_container_and_nothing_of_the_caller(
         import os, sys
         assert os.getcwd() == "/opt/ml" and os.listdir("/opt/ml") == ["run.py"], os.listdir()
         assert os.environ["GIVEN"] == "yes"
-        assert not {"AWS_SECRET_ACCESS_KEY", "PYTHONPATH"} & set(os.environ), os.environ
+        assert "AWS_SECRET_ACCESS_KEY" not in os.environ, os.environ
+        assert os.environ["PYTHONPATH"] == os.environ["PIP_TARGET"], os.environ
         assert os.getpid() == 1
         open("/opt/ml/made", "w").write("by the job")
         import numpy
