@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 VERSION = "2020-12-01"
 # API Reference, PipelineExecutionStep.
 STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# Outcomes of a step that let another run. "Stopped" is not among them: only a run is stopped here.
+COMPLETED, FAILED, ANY = TRIGGERS = ("Completed", "Failed", "Any")
 NAME_RULE = "must be 1 to 64 letters, digits, hyphens and underscores"
 # The fields of a step that are read by name; everything else is a setting of its type.
 _COMMON_FIELDS = frozenset(
@@ -60,6 +62,7 @@ class Step:
     type: str
     arguments: JsonObject  # with expressions, without nested steps
     depends_on: tuple[str, ...] = ()
+    triggers: dict[str, str] = field(default_factory=dict)  # of those: other than `COMPLETED`
     branch: Branch | None = None
     property_files: dict[str, PropertyFile] = field(default_factory=dict)
     retry_policies: tuple[RetryPolicy, ...] = ()  # in order of precedence
@@ -157,12 +160,14 @@ class _Reader:
             self.problems.append(f"step {name}: Name: two steps have it")
         policies = self._list(item, "RetryPolicies", f"step {name}: RetryPolicies")
         self.problems.extend(f"step {name}: {line}" for line in retry_problems(policies))
+        after = self._depends_on(item)
         nested = nested_steps({**item, "Arguments": arguments})
         self._steps[name] = Step(
             name=name,
             type=str(item.get("Type")),
             arguments={key: value for key, value in arguments.items() if key not in nested},
-            depends_on=self._depends_on(item),
+            depends_on=tuple(after),
+            triggers={each: trigger for each, trigger in after.items() if trigger != COMPLETED},
             branch=branch,
             property_files=self._property_files(item),
             retry_policies=tuple(RetryPolicy.parse(p) for p in policies if isinstance(p, dict)),
@@ -174,13 +179,21 @@ class _Reader:
             branch = Branch(name, step_type(item["Type"]).nested[key])
             self._read_steps(self._list(nested, key, where), branch, where)
 
-    def _depends_on(self, item: dict[str, Any]) -> tuple[str, ...]:
+    def _depends_on(self, item: dict[str, Any]) -> dict[str, str]:
+        """Read the steps to wait for, and the outcome of each that lets this one run."""
         where = f"step {item['Name']}: DependsOn"
-        names = self._list(item, "DependsOn", where)
-        for name in names:
-            if not isinstance(name, str):
-                self.problems.append(f"{where}: run conditions ({name}) are not known to this tool")
-        return tuple(name for name in names if isinstance(name, str))
+        found: dict[str, str] = {}
+        for index, each in enumerate(self._list(item, "DependsOn", where)):
+            condition = {"Step": each, "Trigger": COMPLETED} if isinstance(each, str) else each
+            if not isinstance(condition, dict) or condition.keys() != {"Step", "Trigger"}:
+                self.problems.append(f"{where}[{index}]: is no step's name, nor Step and Trigger")
+            elif condition["Trigger"] not in TRIGGERS:
+                known = ", ".join(TRIGGERS)
+                problem = f"{condition['Trigger']!r} is refused; {known} are known here"
+                self.problems.append(f"{where}[{index}].Trigger: {problem}")
+            else:
+                found[str(condition["Step"])] = condition["Trigger"]
+        return found
 
     def _property_files(self, item: dict[str, Any]) -> dict[str, PropertyFile]:
         found: dict[str, PropertyFile] = {}

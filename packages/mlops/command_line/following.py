@@ -15,7 +15,7 @@ from rich.text import Text
 from mlops.synthesis.project import project_root
 from mlops_common.errors import printable
 from pipeline_local.runs.observer import Observer, PlainLines
-from pipeline_local.runs.run_state import RunState, Status, find_run
+from pipeline_local.runs.run_state import UNSUCCESSFUL, RunState, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, log_tail, resume_commands
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _STYLES = {
     Status.SUCCEEDED: "green",
     Status.FAILED: "bold red",
+    Status.COMPLETED_WITH_FAILURES: "bold red",
     Status.EXECUTING: "cyan",
     Status.STOPPED: "yellow",
     Status.INTERRUPTED: "yellow",
@@ -109,7 +110,7 @@ def print_end(state: RunState, lines: int = 12) -> None:
     console.print(Text(f"run {state.run_id}: ") + status + f" in {duration(state.seconds)}")
     if state.failure:
         console.print(Text(f"reason: {printable(state.failure)}", style="red"))
-    if state.status in (Status.FAILED, Status.STOPPED, Status.INTERRUPTED):
+    if state.status in UNSUCCESSFUL:
         again, alone = resume_commands(state)
         console.print(f"resume it: {again}", markup=False)
         for name, command in alone.items():

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pipeline_local.local_aws.executions import Executions
     from pipeline_local.runs.api_execution import Execution
 
-_ENDED = ("Succeeded", "Failed", "Stopped")
+_ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
 _UNSUPPORTED = ("SelectiveExecutionConfig", "PipelineVersionAlias")
 
 

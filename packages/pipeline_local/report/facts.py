@@ -12,7 +12,7 @@ from mlops_common.times import seconds_between
 from pipeline_local.report.layout import reduced
 from pipeline_local.report.lineage import Origin, origins
 from pipeline_local.report.outputs import read_outputs
-from pipeline_local.runs.run_state import RunState, Status, StepState
+from pipeline_local.runs.run_state import UNSUCCESSFUL, RunState, Status, StepState
 from pipeline_local.runs.summary import ONLY, RESUME, duration, log_tail, resume_commands
 
 if TYPE_CHECKING:
@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunFolder
 
 _LOG_LINES = 40
-_WORDS = {Status.NOT_TAKEN: "Not taken"}
+_WORDS = {
+    Status.NOT_TAKEN: "Not taken",
+    Status.COMPLETED_WITH_FAILURES: "Completed with failures",
+}
 _SYMBOLS = {
     Status.SUCCEEDED: "✓",
     Status.FAILED: "✗",
+    Status.COMPLETED_WITH_FAILURES: "✗",
     Status.EXECUTING: "▶",
     Status.STOPPED: "■",
     Status.INTERRUPTED: "!",
     Status.WAITING: "…",
     Status.NOT_TAKEN: "○",
 }
-_UNSUCCESSFUL = (Status.FAILED, Status.STOPPED, Status.INTERRUPTED)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def collect(
         words=_WORDS.get(state.status, str(state.status)),
         symbol=_SYMBOLS[state.status],
         took=duration(state.seconds) if state.ended else "",
-        resume=resume if state.status in _UNSUCCESSFUL else "",
+        resume=resume if state.status in UNSUCCESSFUL else "",
         alone=alone,
         steps=[_step(folder, state, name, step) for name, step in state.steps.items()],
         waits=waits,

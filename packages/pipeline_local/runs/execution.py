@@ -17,6 +17,7 @@ from pipeline_local.runs.scope import RunScope
 from pipeline_local.steps import decisions
 from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
+from pipeline_schema.definition import ANY, FAILED
 from pipeline_schema.expressions import evaluate
 from pipeline_schema.request_fields import refusals
 from pipeline_schema.step_properties import times_of
@@ -64,11 +65,10 @@ class Execution:
 
     def _loop(self, pool: ThreadPoolExecutor) -> None:
         while True:
-            if not any(step.status is Status.FAILED for step in self.state.steps.values()):
-                self._skip_untaken()
-                for step in self._ready():
-                    self._change(step.name, Status.EXECUTING)
-                    self._running[pool.submit(self._run_step, step)] = step.name
+            self._skip_untaken()
+            for step in self._ready():
+                self._change(step.name, Status.EXECUTING)
+                self._running[pool.submit(self._run_step, step)] = step.name
             if not self._running:
                 return
             done, _ = wait(self._running, _TICK_SECONDS, FIRST_COMPLETED)
@@ -86,6 +86,11 @@ class Execution:
     def _is_untaken(self, step: Step) -> bool:
         if any(self._status(name) is Status.NOT_TAKEN for name in graph.dependencies(step)):
             return True
+        if any(
+            trigger == FAILED and self._status(name) is Status.SUCCEEDED
+            for name, trigger in step.triggers.items()
+        ):
+            return True
         branch = step.branch
         if branch is None or self._status(branch.condition) is not Status.SUCCEEDED:
             return False
@@ -93,11 +98,36 @@ class Execution:
         return decisions.outcome_of(decided) != branch.outcome
 
     def _ready(self) -> list[Step]:
+        failed = self._failed()
         return [
             step
             for step in self._waiting()
-            if all(self._status(name) is Status.SUCCEEDED for name in graph.dependencies(step))
+            if all(self._lets_run(name, step) for name in graph.dependencies(step))
+            # After a failure, only what runs because of it.
+            and (not failed or self._follows_failure(step))
         ]
+
+    def _lets_run(self, name: str, step: Step) -> bool:
+        wanted = {FAILED: (Status.FAILED,), ANY: (Status.SUCCEEDED, Status.FAILED)}
+        return self._status(name) in wanted.get(step.triggers.get(name, ""), (Status.SUCCEEDED,))
+
+    def _follows_failure(self, step: Step) -> bool:
+        before = graph.dependencies(step)
+        return any(
+            self._status(name) is Status.FAILED
+            or self._follows_failure(self.definition.steps[name])
+            for name in before
+        )
+
+    def _failed(self) -> list[str]:
+        return [name for name in self.state.steps if self._status(name) is Status.FAILED]
+
+    def _is_answered(self, failed: str) -> bool:
+        """Return whether a step ran because another failed."""
+        return any(
+            failed in step.triggers and self._status(step.name) is Status.SUCCEEDED
+            for step in self.definition.steps.values()
+        )
 
     def _waiting(self) -> list[Step]:
         steps = self.definition.steps.values()
@@ -153,9 +183,10 @@ class Execution:
 
     def _conclude(self) -> Status:
         state = self.state
-        failed = next((name for name in state.steps if self._status(name) is Status.FAILED), None)
-        if failed is not None:
-            state.status, state.failure = Status.FAILED, state.steps[failed].failure
+        if failed := self._failed():
+            answered = all(self._is_answered(name) for name in failed)
+            state.status = Status.COMPLETED_WITH_FAILURES if answered else Status.FAILED
+            state.failure = state.steps[failed[0]].failure
         elif self.context.stop.is_set():
             state.status = Status.STOPPED
         else:

@@ -38,9 +38,16 @@ class Status(StrEnum):
     EXECUTING = "Executing"
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
+    COMPLETED_WITH_FAILURES = "CompletedWithFailures"  # of a run: a step ran for each that failed
     STOPPED = "Stopped"
     NOT_TAKEN = "NotTaken"  # on the side of a condition that was not chosen
     INTERRUPTED = "Interrupted"  # the runner was killed
+
+
+UNSUCCESSFUL = (  # of an ended run, which can be resumed
+    *(Status.FAILED, Status.COMPLETED_WITH_FAILURES),
+    *(Status.STOPPED, Status.INTERRUPTED),
+)
 
 
 @dataclass

@@ -109,5 +109,9 @@ def _succeeded(state: RunState) -> set[str]:
 
 def _alone(step: dict[str, Any], kept: set[str]) -> dict[str, Any]:
     """Return a step without its nested steps, depending only on steps that are kept."""
-    after = [name for name in step.get("DependsOn") or [] if name in kept]
+    after = [
+        each
+        for each in step.get("DependsOn") or []
+        if (each if isinstance(each, str) else each["Step"]) in kept
+    ]
     return {**without_nested(step), "DependsOn": after}

@@ -46,7 +46,8 @@ def run(work: Work) -> JsonObject:
     except ClientError:
         client.create_model(**request)
         found = as_json(client.describe_model(ModelName=name))
-    if not all(_answers(found.get(part), request.get(part)) for part in _CONTAINERS):
+    given = [part for part in _CONTAINERS if part in request]
+    if not all(_answers(found.get(part), request[part]) for part in given):
         raise StepFailed(
             f"ClientError: ModelName: there is a model {name} with other containers already; "
             "delete it, or leave the name to the service"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,11 @@ from botocore.response import StreamingBody
 from mlops_common.times import now
 from pipeline_local.jobs.storage import ObjectStore, etag_of, split_uri
 from pipeline_local.jobs.work import RunContext, Work
-from pipeline_local.runs.run_state import RunState, StepState
-from pipeline_schema.definition import Step
+from pipeline_local.runs.execution import Execution
+from pipeline_local.runs.run_state import RunFolder, RunState, StepState
+from pipeline_local.steps.executors import EXECUTORS, Executor
+from pipeline_schema.definition import Step, parse_definition
+from tests.unit.pipeline_local.scheduling import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -158,6 +162,31 @@ def fresh_state() -> Callable[[Definition, str], RunState]:
         )
 
     return make
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    found = Recorder()
+    monkeypatch.setitem(EXECUTORS, "Test", Executor(lambda _step: iter(()), found.run))
+    return found
+
+
+@pytest.fixture
+def execute(
+    bench: Bench, recorder: Recorder, fresh_state: Callable[[Definition, str], RunState]
+) -> Callable[..., RunState]:
+    def run(*steps: dict[str, Any], state: RunState | None = None) -> RunState:
+        document = {"Version": "2020-12-01", "Steps": list(steps)}
+        definition = parse_definition("p", document)
+        fresh = state or fresh_state(definition, bench.context.run_id)
+        folder = RunFolder(bench.context.folder)
+        bench.context.stop.clear()
+        Execution(definition, fresh, folder, bench.context, recorder).run()
+        written = json.loads((folder.folder / "state.json").read_text())
+        assert written == json.loads(json.dumps(fresh.to_json()))
+        return fresh
+
+    return run
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import threading
 import time
 from dataclasses import replace
@@ -14,13 +13,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.work import StepFailed, Work
-from pipeline_local.runs.execution import Execution
 from pipeline_local.runs.run_state import RunFolder, RunState, Status, find_run
-from pipeline_local.steps.executors import EXECUTORS, Executor
-from pipeline_schema.definition import parse_definition
 from pipeline_schema.retries import JOB_EXCEPTIONS, STEP_EXCEPTIONS, RetryPolicy
 from pipeline_schema.step_type import StepType
 from pipeline_schema.step_types import STEP_TYPES
+from tests.unit.pipeline_local.scheduling import Recorder, statuses, work_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,64 +25,11 @@ if TYPE_CHECKING:
 
     from conftest import Bench
 
-    from pipeline_schema.definition import Definition
-
-
-def work_step(name: str, *after: str, **arguments: Any) -> dict[str, Any]:
-    return {"Name": name, "Type": "Test", "DependsOn": list(after), "Arguments": arguments}
-
 
 def choice(name: str, value: Any, yes: list[Any], no: list[Any]) -> dict[str, Any]:
     test = {"Type": "Equals", "LeftValue": value, "RightValue": 1}
     arguments = {"Conditions": [test], "IfSteps": yes, "ElseSteps": no}
     return {"Name": name, "Type": "Condition", "Arguments": arguments}
-
-
-class Recorder:
-    """Listens, and runs the steps of type Test."""
-
-    def __init__(self) -> None:
-        self.events: list[str] = []
-        self.handlers: dict[str, Callable[[Work], Any]] = {}
-        self.lock = threading.Lock()
-
-    def changed(self, name: str, state: RunState) -> None:
-        self.events.append(f"{name} {state.steps[name].status}")
-
-    def tick(self, state: RunState) -> None: ...
-
-    def run(self, work: Work) -> dict[str, Any]:
-        answer = self.handlers.get(work.step.name, lambda _work: {})(work)
-        return {"Value": work.arguments.get("Value", 1), **(answer or {})}
-
-
-@pytest.fixture
-def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    found = Recorder()
-    monkeypatch.setitem(EXECUTORS, "Test", Executor(lambda _step: iter(()), found.run))
-    return found
-
-
-@pytest.fixture
-def execute(
-    bench: Bench, recorder: Recorder, fresh_state: Callable[[Definition, str], RunState]
-) -> Callable[..., RunState]:
-    def run(*steps: dict[str, Any], state: RunState | None = None) -> RunState:
-        document = {"Version": "2020-12-01", "Steps": list(steps)}
-        definition = parse_definition("p", document)
-        fresh = state or fresh_state(definition, bench.context.run_id)
-        folder = RunFolder(bench.context.folder)
-        bench.context.stop.clear()
-        Execution(definition, fresh, folder, bench.context, recorder).run()
-        written = json.loads((folder.folder / "state.json").read_text())
-        assert written == json.loads(json.dumps(fresh.to_json()))
-        return fresh
-
-    return run
-
-
-def statuses(state: RunState) -> dict[str, str]:
-    return {name: str(step.status) for name, step in state.steps.items()}
 
 
 def test_steps_wait_for_what_they_need(

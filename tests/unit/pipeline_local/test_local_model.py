@@ -31,7 +31,7 @@ class Models:
         known = dict(self.models[ModelName])
         if "Mode" not in known.get("PrimaryContainer", {}):  # as the service fills it in
             known["PrimaryContainer"] = {**known["PrimaryContainer"], "Mode": "SingleModel"}
-        return {**known, "ModelName": ModelName, "ResponseMetadata": {}}
+        return {"Containers": [], **known, "ModelName": ModelName, "ResponseMetadata": {}}
 
     def create_model(self, *, ModelName: str, **request: Any) -> None:  # noqa: N803
         self.created.append(ModelName)
@@ -44,7 +44,11 @@ def test_a_model_is_created_once_for_run_and_step(bench: Bench) -> None:
     work = bench.work(Step("Create", "Model", {"PrimaryContainer": container}))
     first = model.run(work)
     described = {**container, "Mode": "SingleModel"}
-    assert first == {"PrimaryContainer": described, "ModelName": work.job_name}
+    assert first == {
+        "PrimaryContainer": described,
+        "Containers": [],
+        "ModelName": work.job_name,
+    }
     assert model.run(work) == first
     assert bench.sagemaker.created == [work.job_name]
 

@@ -1,0 +1,69 @@
+"""What a definition may leave out, what it may ask for, and what is said of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline_local.runs.checks import check, ineffective_fields
+from pipeline_schema.definition import parse_definition
+from tests.unit.pipeline_local.test_local_definition import document, put, refused, source, train
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("TrainingStartTime", None),
+        ("BillableTimeInSeconds", None),
+        ("TrainingJobName", None),
+        ("ModelArtifacts.S3ModelArtifacts", None),
+        ("ResourceConfig.InstanceType", None),
+        ("WarmPoolStatus.Status", "WarmPoolStatus is not answered here; beyond the request it has"),
+        ("CheckpointConfig.S3Uri", "its request sets no CheckpointConfig"),
+        ("ResourceConfig.VolumeKmsKeyId", "its request sets no ResourceConfig.VolumeKmsKeyId"),
+    ],
+)
+def test_a_property_that_passes_the_check_has_a_value(path: str, problem: str | None) -> None:
+    changed = document()
+    changed["Steps"].append(
+        {
+            "Name": "Say",
+            "Type": "Fail",
+            "Arguments": {"ErrorMessage": {"Get": f"Steps.Train.{path}"}},
+        }
+    )
+    if problem:
+        assert f"Steps.Train: {problem}" in refused(changed)
+    else:
+        check(parse_definition("p", changed))
+
+
+def test_version_and_types_of_parameters_have_defaults() -> None:
+    changed = document()
+    del changed["Version"]
+    changed["Parameters"].append({"Name": "Plain", "DefaultValue": "x"})
+    definition = parse_definition("p", changed)
+    check(definition)
+    assert definition.parameters["Plain"].type == "String"
+
+
+def test_a_list_of_a_property_is_not_counted_from_its_end() -> None:
+    changed = document()
+    put(source(changed), "S3Uri", {"Get": "Steps.Prepare.ProcessingInputs[-1].InputName"})
+    assert "a property's list is not counted from its end" in refused(changed)
+
+
+@pytest.mark.parametrize("name", ["a step", "../step", "", "x" * 65])
+def test_a_step_s_name_is_one_of_the_service(name: str) -> None:
+    changed = document()
+    changed["Steps"].append({"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": "x"}})
+    assert f"step {name}: Name: must be 1 to 64 letters" in refused(changed)
+
+
+def test_fields_without_effect_are_named_in_one_line() -> None:
+    found = document()
+    put(train(found), "DebugHookConfig", {"S3OutputPath": "s3://b"})
+    line = ineffective_fields(parse_definition("p", found))
+    assert line is not None
+    assert line.startswith("without effect here: ")
+    assert "DebugHookConfig, " in line
+    assert "\n" not in line
