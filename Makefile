@@ -37,6 +37,7 @@ check: setup  ## run the checks only
 	$(BIN)/deptry .
 	$(BIN)/vulture
 	$(BIN)/python tools/architecture.py --check
+	$(BIN)/python tools/pipeline_fields.py --check
 	$(BIN)/python tools/security_page.py --check
 	$(BIN)/mypy
 
@@ -53,6 +54,7 @@ format: setup  ## format the code, apply ruff's fixes, write what pages have fro
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format .
 	$(BIN)/python tools/architecture.py
+	$(BIN)/python tools/pipeline_fields.py
 	$(BIN)/python tools/security_page.py
 
 lock: setup  ## pin all dependencies again from pyproject.toml

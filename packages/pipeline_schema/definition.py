@@ -14,7 +14,7 @@ from pipeline_schema.values import JsonObject, with_article
 from pipeline_schema.walking import nested_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 VERSION = "2020-12-01"
 # API Reference, PipelineExecutionStep.
@@ -22,6 +22,14 @@ STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Outcomes of a step that let another run. "Stopped" is not among them: only a run is stopped here.
 COMPLETED, FAILED, ANY = TRIGGERS = ("Completed", "Failed", "Any")
 NAME_RULE = "must be 1 to 64 letters, digits, hyphens and underscores"
+_PARALLELISM = "ParallelismConfiguration"  # as the API's requests spell it
+# `Metadata` and `PipelineExperimentConfig` are without effect: there are no experiments here.
+_FIELDS = frozenset(
+    {
+        *("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig"),
+        *("ParallelismConfig", _PARALLELISM, "Steps"),
+    }
+)
 # The fields of a step that are read by name; everything else is a setting of its type.
 _COMMON_FIELDS = frozenset(
     {"Name", "Type", "Arguments", "DependsOn", "PropertyFiles", "RetryPolicies", "CacheConfig"}
@@ -89,6 +97,15 @@ def parse_definition(name: str, document: object) -> Definition:
     return definition
 
 
+def _field_problems(document: JsonObject) -> Iterator[str]:
+    if document.get("Version", VERSION) != VERSION:
+        yield f"Version: {document['Version']!r} is not {VERSION!r}"
+    for name in sorted(document.keys() - _FIELDS):
+        yield f"{name}: is not a field of a definition"
+    if document.get("MlflowConfig"):
+        yield "MlflowConfig: is refused: there is no MLflow server here"
+
+
 class _Reader:
     """A parser that continues after a mistake, to report all at once."""
 
@@ -100,14 +117,13 @@ class _Reader:
         if not isinstance(document, dict):
             self.problems.append(f"the definition is {with_article(document)}, not an object")
             return Definition(name, {}, {})
-        if document.get("Version", VERSION) != VERSION:
-            self.problems.append(f"Version: {document['Version']!r} is not {VERSION!r}")
+        self.problems.extend(_field_problems(document))
         parameters = self._parameters(self._list(document, "Parameters", "Parameters"))
         steps = self._list(document, "Steps", "Steps")
         if not steps:
             self.problems.append("Steps: there are none")
         self._read_steps(steps, None, "Steps")
-        parallel = document.get("ParallelismConfig") or {}
+        parallel = document.get("ParallelismConfig") or document.get(_PARALLELISM) or {}
         limit = parallel.get("MaxParallelExecutionSteps") if isinstance(parallel, dict) else None
         return Definition(name, parameters, self._steps, limit)
 

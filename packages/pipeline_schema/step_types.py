@@ -130,6 +130,7 @@ _QUALITY_CHECK = replace(
         *_PROCESSING.cache_attributes,
         *("CheckType", *_BASELINES, "SuppliedBaselineStatistics"),
     ),
+    settings=frozenset({"CheckType", "FailOnViolation", *_BASELINES, "SuppliedBaselineStatistics"}),
     metadata="QualityCheck",
     arn="",
     result="baseline statistics and constraints",
@@ -139,6 +140,7 @@ _CLARIFY_CHECK = replace(
     name="ClarifyCheck",
     properties=frozenset({"CalculatedBaselineConstraints", "BaselineUsedForDriftCheckConstraints"}),
     cache_attributes=(*_PROCESSING.cache_attributes, "CheckType", "ModelName", *_BASELINES),
+    settings=frozenset({"CheckType", "FailOnViolation", "ModelName", *_BASELINES}),
     metadata="ClarifyCheck",
     result="",
 )

@@ -13,6 +13,7 @@ from pipeline_schema.expressions import EXECUTION_VARIABLES, shape_problem, walk
 from pipeline_schema.parameters import put_values
 from pipeline_schema.property_paths import show_path
 from pipeline_schema.request_fields import refusals, without_effect
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,6 +64,10 @@ def _problems(
 def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
     if problem := type_problem(step.type):
         yield f"Type: {problem}"
+    row = step_type(step.type)
+    for name in sorted(step.settings.keys() - {row.outputs, row.function, *row.settings}):
+        if not row.refused:
+            yield f"{name}: is not a field of a {step.type} step"
     yield from caching.problems(step)
     for name in step.depends_on:
         if name not in definition.steps:

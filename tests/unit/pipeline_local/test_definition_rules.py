@@ -37,6 +37,21 @@ def test_a_property_that_passes_the_check_has_a_value(path: str, problem: str | 
         check(parse_definition("p", changed))
 
 
+def test_fields_that_nobody_knows_are_named() -> None:
+    changed = document()
+    changed["Stepz"] = []
+    changed["MlflowConfig"] = {"MlflowResourceArn": "arn"}
+    changed["Steps"][0]["CacheConfigs"] = {"Enabled": True}
+    assert "p: Stepz: is not a field of a definition" in refused(changed)
+    assert "p: MlflowConfig: is refused: there is no MLflow server here" in refused(changed)
+    del changed["Stepz"], changed["MlflowConfig"]
+    name = changed["Steps"][0]["Name"]
+    assert f"step {name}: CacheConfigs: is not a field of a " in refused(changed)
+    del changed["Steps"][0]["CacheConfigs"]
+    changed |= {"MlflowConfig": None, "ParallelismConfiguration": {"MaxParallelExecutionSteps": 1}}
+    assert parse_definition("p", changed).max_parallel == 1
+
+
 def test_version_and_types_of_parameters_have_defaults() -> None:
     changed = document()
     del changed["Version"]
