@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from pipeline_schema.expressions import ExpressionError, parse_reference, walk
 from pipeline_schema.parameters import Parameter
 from pipeline_schema.retries import RetryPolicy, retry_problems
 from pipeline_schema.step_types import step_type
@@ -15,6 +16,9 @@ from pipeline_schema.walking import nested_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from pipeline_schema.expressions import Reference
+    from pipeline_schema.property_paths import Path
 
 VERSION = "2020-12-01"
 # API Reference, PipelineExecutionStep.
@@ -86,6 +90,16 @@ class Definition:
     parameters: dict[str, Parameter]
     steps: dict[str, Step]  # nested ones included, in the order of the text
     max_parallel: int | None = None
+
+
+def references(step: Step) -> Iterator[tuple[Path, Reference]]:
+    """Yield every well-formed reference of a step, with its place in the step."""
+    for where, expression in walk({"Arguments": step.arguments, **step.settings}):
+        if "Get" in expression:
+            try:
+                yield where, parse_reference(expression["Get"])
+            except ExpressionError:
+                continue  # reported by the validation
 
 
 def parse_definition(name: str, document: object) -> Definition:
@@ -193,7 +207,35 @@ class _Reader:
         for key in nested:
             where = f"step {name}: Arguments.{key}"
             branch = Branch(name, step_type(item["Type"]).nested[key])
+            known = set(self._steps)
             self._read_steps(self._list(nested, key, where), branch, where)
+            if step_type(item["Type"]).repeats:
+                self._close_body(name, self._steps.keys() - known, where)
+
+    def _close_body(self, name: str, body: set[str], where: str) -> None:
+        """Validate a body, and let its step wait for what the body asks for."""
+        steps = [self._steps[each] for each in sorted(body)]
+        if not steps:
+            self.problems.append(f"{where}: there are no steps")
+        for step in steps:
+            taken = re.compile(rf"{re.escape(step.name)}-\d+")
+            for other in filter(taken.fullmatch, self._steps):
+                self.problems.append(f"{where}: {other} is the name of an iteration of {step.name}")
+            row = step_type(step.type)
+            if row.only_steers or row.repeats:
+                self.problems.append(f"{where}: {step.name}: {step.type} steps are not repeated")
+            if step.triggers or step.cache.get("Enabled"):
+                what = "DependsOn: run conditions" if step.triggers else "CacheConfig: results"
+                self.problems.append(f"{where}: {step.name}: {what} are refused in a body")
+            for _, reference in references(step):
+                if reference.kind == "property file" and reference.step in body:
+                    line = "a property file of the body is refused; read an S3Uri"
+                    self.problems.append(f"{where}: {step.name}: {line}")
+        asked = {each for step in steps for each in step.depends_on}
+        asked |= {ref.step for step in steps for _, ref in references(step) if ref.step}
+        loop = self._steps[name]
+        needed = sorted(asked - body - {name, *loop.depends_on})
+        self._steps[name] = replace(loop, depends_on=(*loop.depends_on, *needed))
 
     def _depends_on(self, item: dict[str, Any]) -> dict[str, str]:
         """Read the steps to wait for, and the outcome of each that lets this one run."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline_schema.property_paths import Path
     from pipeline_schema.values import Json
 
+_ITEM = "ForEach.CurrentItem"
 FUNCTIONS = ("Std:Join", "Std:JsonGet")
 EXECUTION_VARIABLES = (
     "StartDateTime",
@@ -41,7 +42,7 @@ class ExpressionError(MlopsError):
 class Reference:
     """The target of a `Get`."""
 
-    kind: str  # "parameter", "execution", "property" or "property file"
+    kind: str  # "parameter", "execution", "property", "property file" or "item"
     name: str = ""  # of a parameter, execution variable or property file
     step: str = ""
     path: Path = ()
@@ -81,6 +82,12 @@ def parse_reference(text: object) -> Reference:
         if any(isinstance(part, int) and part < 0 for part in path):
             raise ExpressionError(f"Get {text!r}: a property's list is not counted from its end")
         return Reference("property", "", step, path)
+    if str(text).startswith(_ITEM):
+        rest = str(text).removeprefix(_ITEM)
+        try:
+            return Reference("item", path=parse_path(rest.removeprefix(".")) if rest else ())
+        except PathError as error:
+            raise ExpressionError(f"Get {text!r}: {error}") from None
     raise ExpressionError(f"Get {text!r} is none of Parameters., Execution., Steps.<step>.<path>")
 
 

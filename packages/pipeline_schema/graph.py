@@ -5,24 +5,12 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from pipeline_schema.expressions import ExpressionError, parse_reference, walk
+from pipeline_schema.definition import references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pipeline_schema.definition import Definition, Step
-    from pipeline_schema.expressions import Reference
-    from pipeline_schema.property_paths import Path
 
-
-def references(step: Step) -> Iterator[tuple[Path, Reference]]:
-    """Yield every well-formed reference of a step, with its place in the step."""
-    for where, expression in walk({"Arguments": step.arguments, **step.settings}):
-        if "Get" in expression:
-            try:
-                yield where, parse_reference(expression["Get"])
-            except ExpressionError:
-                continue  # reported by the validation
+__all__ = ["branches", "dependencies", "find_cycle", "references"]
 
 
 def dependencies(step: Step) -> frozenset[str]:

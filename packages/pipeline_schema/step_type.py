@@ -77,6 +77,7 @@ class StepType:
     settings: frozenset[str] = frozenset()  # further fields of a step, beside its request
     group: str = ""  # the argument that names a model package's group
     nested: Mapping[str, bool] = field(default_factory=dict)  # outcomes by argument with steps
+    repeats: bool = False  # its nested steps, once for each item
     instant: bool = False
     only_steers: bool = False  # makes nothing, but decides what runs
     ends_run: bool = False  # fails on purpose

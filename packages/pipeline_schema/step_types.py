@@ -193,12 +193,7 @@ _ROWS = (
         result="decided",
     ),
     StepType("Fail", metadata="Fail", instant=True, only_steers=True, ends_run=True),
-    StepType(
-        "ForEach",
-        metadata="ForEach",
-        nested={"ForEachBody": True},
-        refused="steps are not repeated for items here",
-    ),
+    StepType("ForEach", metadata="ForEach", nested={"ForEachBody": True}, repeats=True),
     StepType(
         "Callback",
         metadata="Callback",

@@ -82,6 +82,7 @@ class Work:
     arguments: JsonObject
     settings: JsonObject
     run: RunContext
+    repeat: Callable[[Any, int], JsonObject] | None = None  # of ForEach: its body, for an item
 
     @property
     def job_name(self) -> str:

@@ -87,14 +87,31 @@ def _reference_problem(definition: Definition, step: Step, reference: Reference)
     if reference.kind == "execution":
         known = reference.name in EXECUTION_VARIABLES
         return None if known else f"there is no execution variable {reference.name!r}"
+    if reference.kind == "item":
+        return None if _loop_of(definition, step) else "there is no current item outside a ForEach"
     asked = definition.steps.get(reference.step)
     if asked is None:
         return f"there is no step {reference.step!r}"
+    return _result_problem(definition, step, asked, reference)
+
+
+def _result_problem(
+    definition: Definition, step: Step, asked: Step, reference: Reference
+) -> str | None:
+    loop = _loop_of(definition, asked)
+    if loop and loop != _loop_of(definition, step):
+        return f"step {asked.name} is repeated; ask for Steps.{loop}.IterationOutputs[i]"
     if reference.kind == "property file":
         return _property_file_problem(asked, reference.name)
     executor = EXECUTORS.get(asked.type)
     problem = executor.property_problem(asked, reference.path) if executor else None
     return f"Steps.{asked.name}: {problem}" if problem else _branch_problem(definition, step, asked)
+
+
+def _loop_of(definition: Definition, step: Step) -> str | None:
+    """Return the step that repeats another, or None."""
+    outer = definition.steps[step.branch.condition] if step.branch else None
+    return outer.name if outer is not None and step_type(outer.type).repeats else None
 
 
 def _property_file_problem(step: Step, name: str) -> str | None:

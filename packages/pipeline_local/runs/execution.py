@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from mlops_common.times import now
 from pipeline_local.jobs.work import RunContext, RunStopped, Work, reason_of
 from pipeline_local.runs import caching
 from pipeline_local.runs.attempts import attempt
+from pipeline_local.runs.iteration import Body
 from pipeline_local.runs.run_state import RunState, Status
 from pipeline_local.runs.scope import RunScope
 from pipeline_local.steps import decisions
@@ -21,6 +23,7 @@ from pipeline_schema.definition import ANY, FAILED
 from pipeline_schema.expressions import evaluate
 from pipeline_schema.request_fields import refusals
 from pipeline_schema.step_properties import times_of
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
     from pipeline_local.runs.observer import Observer
@@ -46,15 +49,19 @@ class Execution:
 
     def run(self) -> Status:
         """Execute the remaining steps."""
-        limit = min(os.cpu_count() or 1, self.definition.max_parallel or os.cpu_count() or 1)
         self._reset_unfinished()
-        with ThreadPoolExecutor(limit, thread_name_prefix="step") as pool:
+        with ThreadPoolExecutor(self._limit, thread_name_prefix="step") as pool:
             try:
                 self._loop(pool)
             except KeyboardInterrupt:
                 self.context.stop.set()
                 wait(self._running)
         return self._conclude()
+
+    @property
+    def _limit(self) -> int:
+        processors = os.cpu_count() or 1
+        return min(processors, self.definition.max_parallel or processors)
 
     def _reset_unfinished(self) -> None:
         for step in self.state.steps.values():
@@ -103,9 +110,21 @@ class Execution:
             step
             for step in self._waiting()
             if all(self._lets_run(name, step) for name in graph.dependencies(step))
+            and not self._is_repeated(step)
             # After a failure, only what runs because of it.
             and (not failed or self._follows_failure(step))
         ]
+
+    def _body_of(self, step: Step) -> list[Step]:
+        """Return the steps that a step repeats."""
+        if not step_type(step.type).repeats:
+            return []
+        steps = self.definition.steps.values()
+        return [each for each in steps if each.branch and each.branch.condition == step.name]
+
+    def _is_repeated(self, step: Step) -> bool:
+        outer = step.branch and self.definition.steps[step.branch.condition]
+        return outer is not None and step_type(outer.type).repeats
 
     def _lets_run(self, name: str, step: Step) -> bool:
         wanted = {FAILED: (Status.FAILED,), ANY: (Status.SUCCEEDED, Status.FAILED)}
@@ -141,7 +160,11 @@ class Execution:
         try:
             scope = RunScope(self.definition, self.state, self.context, step.name)
             known.arguments = evaluate(step.arguments, scope)
-            work = Work(step, known.arguments, evaluate(step.settings, scope), self.context)
+            body = tuple(self._body_of(step))
+            slots = threading.Semaphore(self._limit)
+            repeat = Body(body, scope, self.context, slots) if body else None
+            settings = evaluate(step.settings, scope)
+            work = Work(step, known.arguments, settings, self.context, repeat)
             _check(work)
             known.cache_key = caching.cache_key(step, work.arguments, work.settings)
             if not self._reuse(work, known):
@@ -155,6 +178,8 @@ class Execution:
             known.failure = reason_of(error)
             self._change(step.name, Status.FAILED)
         else:
+            for each in self._body_of(step):
+                self._change(each.name, Status.SUCCEEDED)
             self._change(step.name, Status.SUCCEEDED)
 
     def _reuse(self, work: Work, known: StepState) -> bool:

@@ -13,6 +13,7 @@ from pipeline_local.jobs import terminal
 from pipeline_local.runs.run_state import Status, all_runs, find_run, waiting_steps
 from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
+from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import all_steps, without_nested
 
 if TYPE_CHECKING:
@@ -114,4 +115,5 @@ def _alone(step: dict[str, Any], kept: set[str]) -> dict[str, Any]:
         for each in step.get("DependsOn") or []
         if (each if isinstance(each, str) else each["Step"]) in kept
     ]
-    return {**without_nested(step), "DependsOn": after}
+    whole = step_type(step.get("Type")).repeats  # what it repeats is a part of it
+    return {**(step if whole else without_nested(step)), "DependsOn": after}

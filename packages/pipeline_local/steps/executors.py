@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline_local.steps import (
     clarify_check,
     decisions,
+    for_each,
     lambda_call,
     model,
     processing,
@@ -50,6 +51,7 @@ EXECUTORS = {
     "Transform": Executor(transform.problems, transform.run, debugged=True),
     "Lambda": Executor(lambda_call.problems, lambda_call.run),
     "Condition": Executor(decisions.problems_of_condition, decisions.decide),
+    "ForEach": Executor(for_each.problems, for_each.run, for_each.property_problem),
     "Fail": Executor(decisions.problems_of_fail, decisions.fail),
 }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.integration.pipeline_local.definition_analyses import ANALYSES
-from tests.integration.pipeline_local.definition_case import Case, decides, writes
+from tests.integration.pipeline_local.definition_case import Case, writes
+from tests.integration.pipeline_local.definition_decisions import DECISIONS
 from tests.integration.pipeline_local.definition_parts import (
     OUT,
     XGBOOST,
@@ -31,6 +32,7 @@ MEASURE = processing(
 )
 CASES: dict[str, Case] = {
     **ANALYSES,
+    **DECISIONS,
     "parameters of every type": Case(
         [writes("Say", join(*(get(f"Parameters.{name}") for name in "SIFB"), on=" "))],
         objects={f"{OUT}/Say/out/text": "other 3 0.5 true"},
@@ -107,31 +109,6 @@ CASES: dict[str, Case] = {
         ],
         objects={f"{OUT}/Say/out/text": "0.5"},
     ),
-    "Equals": decides("Equals", compare("Equals", "x", "x"), outcome=True),
-    "GreaterThan": decides("GreaterThan", compare("GreaterThan", 1, 1), outcome=False),
-    "GreaterThanOrEqualTo": decides(
-        "GreaterThanOrEqualTo", compare("GreaterThanOrEqualTo", 1.0, 1), outcome=True
-    ),
-    "LessThan": decides("LessThan", compare("LessThan", "a", "b"), outcome=True),
-    "LessThanOrEqualTo": decides(
-        "LessThanOrEqualTo", compare("LessThanOrEqualTo", 2, 1), outcome=False
-    ),
-    "In": decides("In", {"Type": "In", "QueryValue": "b", "Values": ["a", "b"]}, outcome=True),
-    "NotEquals": decides("NotEquals", compare("NotEquals", "x", "x"), outcome=False),
-    "NotIn": decides(
-        "NotIn", {"Type": "NotIn", "QueryValue": "c", "Values": ["a", "b"]}, outcome=True
-    ),
-    "Not": decides("Not", {"Type": "Not", "Condition": compare("Equals", 1, 2)}, outcome=True),
-    "And": decides(
-        "And",
-        {"Type": "And", "Conditions": [compare("Equals", 1, 1), compare("Equals", 1, 2)]},
-        outcome=False,
-    ),
-    "Or": decides(
-        "Or",
-        {"Type": "Or", "Conditions": [compare("Equals", 1, 2), compare("Equals", 1, 1)]},
-        outcome=True,
-    ),
     "conditions within conditions": Case(
         [
             condition(
@@ -147,6 +124,33 @@ CASES: dict[str, Case] = {
         ],
         {"A": "NotTaken", "C": "NotTaken"},
         objects={f"{OUT}/B/out/text": "b"},
+    ),
+    "items": Case(
+        [
+            {
+                "Name": "Loop",
+                "Type": "ForEach",
+                "Arguments": {
+                    "IterableItems": get("Parameters.Items"),
+                    "MaxConcurrency": 2,
+                    "ForEachBody": [
+                        processing(
+                            "Write",
+                            join("out/text", get("ForEach.CurrentItem"), on="="),
+                            outputs=("out",),
+                            place=join(OUT, get("ForEach.CurrentItem"), on="/"),
+                        )
+                    ],
+                },
+            },
+            writes("Say", join("ran ", get("Steps.Loop.Status"))),
+        ],
+        objects={
+            f"{OUT}/a/text": "a",
+            f"{OUT}/b/text": "b",
+            f"{OUT}/Say/out/text": "ran Succeeded",
+        },
+        parameters=[{"Name": "Items", "Type": "String", "DefaultValue": '["a", "b"]'}],
     ),
     "an outcome is known, and waited for": Case(
         [

@@ -58,7 +58,7 @@ OUTCOMES = {
     "pytorch_script": Outcome(IMAGE),
     "sklearn_script_training_env": Outcome(logs={"Train": "'train': '/opt/ml/input/data/train'"}),
     "v3_endpoint_config": Outcome("step EC: Type: 'EndpointConfig' cannot run here"),
-    "v3_foreach": Outcome("step Loop: Type: 'ForEach' cannot run here"),
+    "v3_foreach": Outcome(logs={"Body-0": '"x": "a"', "Body-1": '"x": "b"'}),
     "v3_model_trainer_xgb_source_code_csv": Outcome(logs={"Train": "Running Basic Script driver"}),
     "v3_notebook_job": Outcome(IMAGE),
     "v3_run_condition": Outcome(not_taken=("OnFail",)),
