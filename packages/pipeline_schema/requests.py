@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_schema.api_model import request_shape
 from pipeline_schema.expressions import FUNCTIONS, is_expression
+from pipeline_schema.request_fields import refusals
 from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import all_steps
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import regex
+
+    from pipeline_schema.definition import Step
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -32,8 +35,17 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+_WHOLE = ("structure", "map", "list")
+
+
 class _Unknown:
     """A value that only a run can tell."""
+
+
+def value_problems(step: Step) -> list[str]:
+    """List what the API, or this machine, refuses in a step whose values are known."""
+    document = {"Name": step.name, "Type": step.type, "Arguments": step.arguments}
+    return [*request_problems({"Steps": [document]}), *refusals(step)]
 
 
 def request_problems(definition: dict[str, Any]) -> list[str]:
@@ -61,6 +73,8 @@ def _problems(
 ) -> Iterator[str]:
     for concrete in _concrete_values(value, parameters):
         if isinstance(concrete, _Unknown):
+            if shape.type_name in _WHOLE:
+                yield f"{path}: is an expression, which has one value, and no {shape.type_name}"
             continue
         if not _has_type(concrete, shape.type_name):
             yield f"{path}: {_shown(concrete)} is not of type {shape.type_name}"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline_schema.values import as_list
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -38,11 +40,11 @@ class RetryPolicy:
         """Parse a valid policy (see `retry_problems`)."""
         minutes = policy.get("ExpireAfterMin")
         return cls(
-            exceptions=tuple(policy.get("ExceptionType") or ()),
+            exceptions=tuple(as_list(policy.get("ExceptionType"))),
             interval_seconds=policy.get("IntervalSeconds", 1),
             backoff_rate=policy.get("BackoffRate", 2.0),
             max_attempts=policy.get("MaxAttempts"),
-            expire_after_seconds=None if minutes is None else minutes * 60.0,
+            expire_after_seconds=minutes * 60.0 if isinstance(minutes, (int, float)) else None,
         )
 
     def wait_before(self, retry: int, elapsed: float) -> float | None:

@@ -11,6 +11,8 @@ from pipeline_schema.api_model import request_shape, service_model
 from pipeline_schema.expressions import is_expression
 from pipeline_schema.property_paths import element_name, show_path
 from pipeline_schema.step_types import step_type
+from pipeline_schema.values import as_list
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from pipeline_schema.definition import Step
@@ -29,7 +31,8 @@ def property_problem(step: Step, path: Path) -> str | None:
             or named_element_problem(step, path)
         )
     if row.outputs:
-        names = [output.get("OutputName") for output in step.settings.get(row.outputs) or []]
+        declared = as_list(step.settings.get(row.outputs))
+        names = [member_at(output, ("OutputName",)) for output in declared]
         if path[:1] == (row.outputs,) and len(path) == 2 and path[1] in names:  # noqa: PLR2004
             return None
         known = ", ".join(f"{row.outputs}[{name!r}]" for name in names)

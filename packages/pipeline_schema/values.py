@@ -22,3 +22,8 @@ def with_article(value: object) -> str:
     """Name the JSON type of a value after "is": "an object", "a String", "null"."""
     kind = kind_of(value)
     return kind if kind == "null" else f"an {kind}" if kind[0] in "IOo" else f"a {kind}"
+
+
+def as_list(value: object) -> list[Any]:
+    """Return a list as it is, and an empty one for anything else."""
+    return value if isinstance(value, list) else []

@@ -13,7 +13,10 @@ from pipeline_schema.expressions import EXECUTION_VARIABLES, shape_problem, walk
 from pipeline_schema.parameters import put_values
 from pipeline_schema.property_paths import show_path
 from pipeline_schema.request_fields import refusals, without_effect
+from pipeline_schema.requests import request_problems
 from pipeline_schema.step_types import step_type
+from pipeline_schema.values import as_list
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,9 +50,12 @@ def _problems(
     definition: Definition, parameters: Mapping[str, Json], api_problems: Sequence[str]
 ) -> Iterator[str]:
     for step in definition.steps.values():
-        # An executor can only judge arguments in good form.
-        sound = not any(line.startswith(f"step {step.name}:") for line in api_problems)
         bound = replace(step, arguments=put_values(step.arguments, parameters))
+        given = _given_problems(bound) if parameters else []
+        yield from given
+        # An executor can only judge arguments in good form.
+        form = [*api_problems, *given]
+        sound = not any(line.startswith(f"step {step.name}:") for line in form)
         executor = EXECUTORS.get(step.type)
         own = executor.problems(bound) if sound and executor else ()
         for problem in (*refusals(bound), *own, *_step_problems(definition, step)):
@@ -59,6 +65,12 @@ def _problems(
     complete = all(graph.dependencies(step) <= names for step in definition.steps.values())
     if complete and (cycle := graph.find_cycle(definition)):
         yield f"step {cycle[0]}: waits for itself: {' -> '.join(cycle)}"
+
+
+def _given_problems(bound: Step) -> list[str]:
+    """List what the API would refuse with the parameters of a run."""
+    step = {"Name": bound.name, "Type": bound.type, "Arguments": bound.arguments}
+    return request_problems({"Steps": [step]})
 
 
 def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
@@ -118,8 +130,9 @@ def _property_file_problem(step: Step, name: str) -> str | None:
     file = step.property_files.get(name)
     if file is None:
         return f"step {step.name} declares no property file {name!r}"
-    outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
-    if file.output not in [output.get("OutputName") for output in outputs]:
+    outputs = member_at(step.arguments, ("ProcessingOutputConfig", "Outputs"))
+    names = [member_at(each, ("OutputName",)) for each in as_list(outputs)]
+    if file.output not in names:
         return f"property file {name!r} is in output {file.output!r}, which {step.name} lacks"
     return None
 

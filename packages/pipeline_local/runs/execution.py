@@ -21,7 +21,7 @@ from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
 from pipeline_schema.definition import ANY, FAILED
 from pipeline_schema.expressions import evaluate
-from pipeline_schema.request_fields import refusals
+from pipeline_schema.requests import value_problems
 from pipeline_schema.step_properties import times_of
 from pipeline_schema.step_types import step_type
 
@@ -223,5 +223,5 @@ class Execution:
 
 def _check(work: Work) -> None:
     """Refuse values that only the run could know."""
-    if lines := refusals(replace(work.step, arguments=work.arguments)):
+    if lines := value_problems(replace(work.step, arguments=work.arguments)):
         raise MlopsError(*lines)

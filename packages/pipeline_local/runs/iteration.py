@@ -15,7 +15,7 @@ from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
 from pipeline_schema.expressions import evaluate
 from pipeline_schema.property_paths import PathError, look_up
-from pipeline_schema.request_fields import refusals
+from pipeline_schema.requests import value_problems
 
 if TYPE_CHECKING:
     from threading import Semaphore
@@ -54,7 +54,7 @@ class Body:
 
     def _run(self, child: Step, scope: _ItemScope) -> JsonObject:
         arguments = evaluate(child.arguments, scope)
-        if lines := refusals(replace(child, arguments=arguments)):
+        if lines := value_problems(replace(child, arguments=arguments)):
             raise MlopsError(*lines)
         work = Work(child, arguments, evaluate(child.settings, scope), self.run)
         with self.slots:

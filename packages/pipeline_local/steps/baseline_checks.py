@@ -26,7 +26,7 @@ _SHOWN_VIOLATIONS = 3
 def check_problems(step: Step, types: Collection[str]) -> Iterator[str]:
     """Validate the type, the outputs and the job of a check."""
     kind = step.settings.get("CheckType")
-    if kind not in types:
+    if kind not in list(types):  # it need not be a text
         yield f"CheckType: {kind!r} is not one of {', '.join(types)}"
     outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
     if len(outputs) != 1:

@@ -44,7 +44,7 @@ def problems(step: Step) -> Iterator[str]:
     settings = step.settings
     if settings.get("CheckType") == "MODEL_EXPLAINABILITY" and not settings.get("ModelName"):
         yield "ModelName: is missing; there is no model to explain"
-    inputs = {item.get("InputName") for item in step.arguments.get("ProcessingInputs") or []}
+    inputs = [item.get("InputName") for item in step.arguments.get("ProcessingInputs") or []]
     for name in _INPUTS:
         if name not in inputs:
             yield f"ProcessingInputs: there is no input {name!r}"

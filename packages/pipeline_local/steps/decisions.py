@@ -80,7 +80,7 @@ def condition_problems(condition: object, where: str) -> Iterator[str]:
         yield f"{where}: is {with_article(condition)}, not a condition"
         return
     kind = condition.get("Type")
-    if kind not in CONDITION_FIELDS:
+    if not isinstance(kind, str) or kind not in CONDITION_FIELDS:
         yield f"{where}: the condition type {kind!r} is not known"
         return
     for field in CONDITION_FIELDS[kind]:

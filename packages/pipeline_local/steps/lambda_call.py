@@ -13,7 +13,7 @@ from pipeline_local.aws import invoke_function
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps.function_code import kept_function
 from pipeline_schema.expressions import is_expression
-from pipeline_schema.values import with_article
+from pipeline_schema.values import as_list, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,16 +36,19 @@ def problems(step: Step) -> Iterator[str]:
     arn = step.settings.get("FunctionArn")
     if not is_expression(arn) and not (isinstance(arn, str) and ":function:" in arn):
         yield f"FunctionArn: {arn!r} is not the ARN of a function"
-    seen = set()
-    for index, output in enumerate(step.settings.get("OutputParameters") or []):
+    seen: list[object] = []
+    for index, output in enumerate(as_list(step.settings.get("OutputParameters"))):
         where = f"OutputParameters[{index}]"
+        if not isinstance(output, dict):
+            yield f"{where}: is {with_article(output)}, not an object"
+            continue
         name, kind = output.get("OutputName"), output.get("OutputType")
         if not isinstance(name, str):
             yield f"{where}.OutputName: is missing"
         elif name in seen:
             yield f"{where}.OutputName: two outputs are named {name!r}"
-        seen.add(name)
-        if kind not in _TYPES:
+        seen.append(name)
+        if kind not in list(_TYPES):
             yield f"{where}.OutputType: {kind!r} is not one of {', '.join(_TYPES)}"
 
 

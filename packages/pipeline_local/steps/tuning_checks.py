@@ -17,6 +17,7 @@ from pipeline_local.steps.tuning_ranges import range_problems
 from pipeline_schema import step_properties
 from pipeline_schema.definition import Step
 from pipeline_schema.expressions import is_expression
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +47,12 @@ def problems(step: Step) -> Iterator[str]:
         return
     if not definitions:
         yield "TrainingJobDefinitions: is empty"
-    types = set()
+    types = []
     for where, definition in definitions:
         yield from _definition_problems(step, where, definition)
         objective = objective_of(request, definition)
-        types.add(objective.get("Type") if isinstance(objective, dict) else None)
-    if len(types) > 1:
+        types.append(objective.get("Type") if isinstance(objective, dict) else None)
+    if any(each != types[0] for each in types):
         yield "TrainingJobDefinitions: all objectives must be minimized, or all maximized"
 
 
@@ -59,8 +60,7 @@ def property_problem(step: Step, path: Path) -> str | None:
     """Return why a path does not exist in the properties (`tuning.run`), or None."""
     if path[0] != "TrainingJobSummaries":
         return step_properties.property_problem(step, path)
-    limits = (step.arguments.get(_CONFIG) or {}).get("ResourceLimits") or {}
-    count = limits.get("MaxNumberOfTrainingJobs")
+    count = member_at(step.arguments, (_CONFIG, "ResourceLimits", "MaxNumberOfTrainingJobs"))
     most = min(count, TOP_JOBS) if isinstance(count, int) else TOP_JOBS
     if len(path) > 1 and isinstance(path[1], int) and path[1] >= most:
         return f"TrainingJobSummaries[{path[1]}]: the step keeps its {most} best training jobs"

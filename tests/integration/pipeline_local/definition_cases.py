@@ -51,19 +51,11 @@ CASES: dict[str, Case] = {
     ),
     "execution variables": Case(
         [
-            writes(
-                "Say",
-                join(
-                    *(
-                        get(f"Execution.{name}")
-                        for name in (
-                            *("PipelineName", "PipelineArn", "PipelineExecutionId"),
-                            *("PipelineExecutionArn", "StartDateTime", "CurrentDateTime"),
-                            *("ProcessingJobName", "TrainingJobName"),
-                        )
-                    ),
-                    on=" ",
-                ),
+            writes(name, join(*(get(f"Execution.{each}") for each in variables), on=" "))
+            for name, variables in (
+                ("Say", ("PipelineName", "PipelineArn", "PipelineExecutionId")),
+                ("More", ("PipelineExecutionArn", "StartDateTime", "CurrentDateTime")),
+                ("Names", ("ProcessingJobName", "TrainingJobName")),
             )
         ],
         objects={f"{OUT}/Say/out/text": "…:pipeline/"},
