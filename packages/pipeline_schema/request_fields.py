@@ -77,7 +77,7 @@ def _judged(value: Any, judgement: Any, path: str) -> Iterator[Verdict]:
     if isinstance(judgement, str):
         kind, _, reason = judgement.partition(": ")
         # Nothing is asked for by an empty list, or by a switch that is off.
-        if value and kind in (NO_EFFECT, REFUSED):
+        if value and kind not in (HONOURED, RECORDED):
             yield Verdict(path, kind, reason)
     elif isinstance(value, list):
         for number, item in enumerate(value):

@@ -192,6 +192,7 @@ _ROWS = (
         only_steers=True,
         result="decided",
     ),
+    StepType("Cleanup", metadata="Cleanup", instant=True, result="outputs deleted"),
     StepType("Fail", metadata="Fail", instant=True, only_steers=True, ends_run=True),
     StepType("ForEach", metadata="ForEach", nested={"ForEachBody": True}, repeats=True),
     StepType(
@@ -211,7 +212,6 @@ _ROWS = (
             ("InferenceComponent", "InferenceComponent", "there are no endpoints here"),
             ("Lineage", "Lineage", "there is no lineage tracking here"),
             ("Job", "Job", "the service's managed jobs are its own"),
-            ("Cleanup", "Cleanup", "outputs of steps are kept here"),
         )
     ),
 )

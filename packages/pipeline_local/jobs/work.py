@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pipeline_local.jobs.storage import ObjectStore
     from pipeline_schema.definition import Step
+    from pipeline_schema.expressions import Reference, Scope
     from pipeline_schema.values import JsonObject
 
 _JOB_NAME_LENGTH = 63
@@ -83,6 +84,13 @@ class Work:
     settings: JsonObject
     run: RunContext
     repeat: Callable[[Any, int], JsonObject] | None = None  # of ForEach: its body, for an item
+    scope: Scope | None = None  # what the step sees of the run
+
+    def value_of(self, reference: Reference) -> Any:
+        """Return what a reference stands for in the run."""
+        if self.scope is None:
+            raise MlopsError("the step sees nothing of a run")
+        return self.scope.value_of(reference)
 
     @property
     def job_name(self) -> str:

@@ -164,7 +164,7 @@ class Execution:
             slots = threading.Semaphore(self._limit)
             repeat = Body(body, scope, self.context, slots) if body else None
             settings = evaluate(step.settings, scope)
-            work = Work(step, known.arguments, settings, self.context, repeat)
+            work = Work(step, known.arguments, settings, self.context, repeat, scope)
             _check(work)
             known.cache_key = caching.cache_key(step, work.arguments, work.settings)
             if not self._reuse(work, known):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_local.steps import (
     clarify_check,
+    cleanup,
     decisions,
     for_each,
     lambda_call,
@@ -49,6 +50,7 @@ EXECUTORS = {
     "RegisterModel": Executor(register_model.problems, register_model.run),
     "Model": Executor(model.problems, model.run),
     "Transform": Executor(transform.problems, transform.run, debugged=True),
+    "Cleanup": Executor(cleanup.problems, cleanup.run),
     "Lambda": Executor(lambda_call.problems, lambda_call.run),
     "Condition": Executor(decisions.problems_of_condition, decisions.decide),
     "ForEach": Executor(for_each.problems, for_each.run, for_each.property_problem),

@@ -22,6 +22,8 @@ class Case:
         Part of the reason why the run fails; empty when it succeeds.
     objects : dict
         What objects of S3 then hold: the whole text, or a part after "…".
+    gone : tuple
+        URIs of objects that are not in S3 afterwards.
     parameters : list
         As declared.
     given : dict
@@ -34,6 +36,7 @@ class Case:
     statuses: dict[str, str] = field(default_factory=dict)
     failure: str = ""
     objects: dict[str, str] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
     parameters: list[dict[str, Any]] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)

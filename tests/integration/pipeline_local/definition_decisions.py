@@ -1,11 +1,31 @@
-"""A definition for each type of condition."""
+"""A definition for each type of condition, and for what runs because of a failure."""
 
 from __future__ import annotations
 
-from tests.integration.pipeline_local.definition_case import Case, decides
-from tests.integration.pipeline_local.definition_parts import compare
+from tests.integration.pipeline_local.definition_case import Case, decides, writes
+from tests.integration.pipeline_local.definition_parts import OUT, compare, processing
 
 DECISIONS: dict[str, Case] = {
+    "a cleanup after a failure": Case(
+        [
+            writes("Made", "kept for a while"),
+            writes("Kept", "kept"),
+            processing("Fall", "fail:no rows", DependsOn=["Made", "Kept"]),
+            {
+                "Name": "Clean",
+                "Type": "Cleanup",
+                "DependsOn": [{"Step": "Fall", "Trigger": "Failed"}, "Made"],
+                "Arguments": {
+                    "Resources": {"S3": [{"StepName": "Made", "S3Uris": [f"{OUT}/Made/out/text"]}]}
+                },
+            },
+            writes("Tell", "cleaned", DependsOn=["Clean"]),
+        ],
+        {"Fall": "Failed"},
+        "no rows",
+        objects={f"{OUT}/Tell/out/text": "cleaned", f"{OUT}/Kept/out/text": "kept"},
+        gone=(f"{OUT}/Made/out/text",),
+    ),
     "Equals": decides("Equals", compare("Equals", "x", "x"), outcome=True),
     "GreaterThan": decides("GreaterThan", compare("GreaterThan", 1, 1), outcome=False),
     "GreaterThanOrEqualTo": decides(

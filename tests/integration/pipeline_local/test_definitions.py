@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
 from pipeline_local.api import project_in
 from pipeline_local.jobs.sandbox import namespaces_available
@@ -161,6 +162,9 @@ def test_a_definition_comes_out_as_it_should(root: Path, name: str) -> None:
     for uri, wanted in case.objects.items():
         text = text_of(uri)
         assert wanted[1:] in text if wanted.startswith("…") else wanted == text, uri
+    for uri in case.gone:
+        with pytest.raises(ClientError, match="NoSuchKey"):
+            text_of(uri)
 
 
 def test_a_second_run_takes_what_is_cached(root: Path) -> None:
@@ -201,6 +205,6 @@ def test_the_suite_has_all_that_the_runner_knows() -> None:
         for step in case.steps
         if f"Steps.{step['Name']}." in json.dumps(case.document)
     }
-    # No step's properties are left out but those of the two that only steer.
-    assert kinds >= set(EXECUTORS) - {"Condition", "Fail"}
+    # No properties are left out but those of the two that only steer; a Cleanup has none.
+    assert kinds >= set(EXECUTORS) - {"Condition", "Fail", "Cleanup"}
     assert any(".PropertyFiles." in reference for reference in references)
