@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -30,5 +30,5 @@ def service_model() -> ServiceModel:
 
 def request_shape(operation: str) -> StructureShape:
     """Return the model of an operation's request."""
-    shape: StructureShape = service_model().operation_model(operation).input_shape
-    return shape
+    shape: Any = service_model().operation_model(operation).input_shape
+    return cast("StructureShape", shape)

@@ -123,8 +123,9 @@ class Execution:
         return [each for each in steps if each.branch and each.branch.condition == step.name]
 
     def _is_repeated(self, step: Step) -> bool:
-        outer = step.branch and self.definition.steps[step.branch.condition]
-        return outer is not None and step_type(outer.type).repeats
+        if step.branch is None:
+            return False
+        return step_type(self.definition.steps[step.branch.condition].type).repeats
 
     def _lets_run(self, name: str, step: Step) -> bool:
         wanted = {FAILED: (Status.FAILED,), ANY: (Status.SUCCEEDED, Status.FAILED)}

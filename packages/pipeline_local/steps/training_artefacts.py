@@ -64,7 +64,9 @@ def restore_checkpoints(work: Work, hosts: Sequence[Host]) -> None:
 def save_checkpoints(work: Work, contents: Sequence[Path]) -> None:
     """Copy the checkpoints of every host to S3, the first host's last."""
     config = work.arguments.get("CheckpointConfig")
-    for content in reversed(contents if config else ()):
+    if not config:
+        return
+    for content in reversed(contents):
         folder = inside(content, config.get("LocalPath", _CHECKPOINTS))
         work.run.store.upload_folder(folder, _folder_of(config))
 

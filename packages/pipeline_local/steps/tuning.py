@@ -150,7 +150,7 @@ class _Search:
         work = self._work
         request = candidate.training_request(values)
         step = Step(work.step.name, "Training", request)
-        return TrialWork(step, request, {}, work.run, self._name, number + 1)
+        return TrialWork(step, request, {}, work.run, tuning_name=self._name, number=number + 1)
 
     def _run(self, trial: TrialWork, turn: int, values: Values) -> Outcome:
         if self._work.run.stop.is_set():
