@@ -211,10 +211,13 @@ def tuning_step() -> Callable[..., Step]:
                 {
                     "ChannelName": name,
                     "ContentType": "text/csv",
-                    "DataSource": {"S3DataSource": {"S3Uri": f"s3://data/{name}/"}},
+                    "DataSource": {
+                        "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://data/{name}/"}
+                    },
                 }
                 for name in ("train", "validation")
             ],
+            "RoleArn": "arn:aws:iam::111122223333:role/Job",
             "OutputDataConfig": {"S3OutputPath": "s3://models/tuned"},
             "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
             "StoppingCondition": {"MaxRuntimeInSeconds": 60},

@@ -87,7 +87,9 @@ def script_step(bench: Bench, tuning_step: Callable[..., Step]) -> Callable[...,
         packed.addfile(member, io.BytesIO(script))
     bench.s3.objects[split_uri("s3://data/code/sourcedir.tar.gz")] = content.getvalue()
     code = "/opt/ml/input/data/code/sourcedir.tar.gz"
-    source = {"S3DataSource": {"S3Uri": "s3://data/code/sourcedir.tar.gz"}}
+    source = {
+        "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/code/sourcedir.tar.gz"}
+    }
 
     def make(regex: str = r"score=(\S+);", **asked: Any) -> Step:
         algorithm = {
@@ -244,6 +246,7 @@ def test_other_steps_read_the_search_and_a_second_run_uses_it_again(
         return state
 
     first = execute("first0000000")
+    assert first.steps["Tune"].failure is None
     model = first.steps["Tune"].properties["ModelArtifacts"]["S3ModelArtifacts"]
     assert model in str(first.failure)
     second = execute("second000000")
