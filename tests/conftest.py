@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -12,9 +12,6 @@ from hypothesis import settings
 from environments.loading import VARIABLE
 from promises.known import VARIABLE as PROOFS
 from tests import settings_guard, synthesis
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # jsii and the CDK command line take `node` from the path: the one that came with the set-up.
 os.environ["PATH"] = os.pathsep.join([f"{sys.prefix}/bin", os.environ.get("PATH", os.defpath)])
@@ -41,7 +38,9 @@ settings.load_profile("fixed")
 
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of this test run share."""
+    """A folder that all processes of this test run share, with those that a test starts."""
+    if synthesis.SHARED in os.environ:
+        return Path(os.environ[synthesis.SHARED])
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
