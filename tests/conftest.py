@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from typer.main import get_command
 
 from environments.loading import VARIABLE
 from promises.known import VARIABLE as PROOFS
@@ -27,6 +29,8 @@ os.environ[VARIABLE] = str(synthesis.SETTINGS)
 # What other runs have proved is out of reach, too.
 os.environ[PROOFS] = "off"
 settings_guard.install()
+# A call of `mlops` in this process makes the tree of all commands; it is the same each time.
+pytest.MonkeyPatch().setattr("typer.testing._get_command", cache(get_command))
 # Threads of XGBoost wait for each other; by default they do so busily, at the cost of other tests.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Numbers belong to benchmarks: no test fails because the machine was busy. What fails once fails
