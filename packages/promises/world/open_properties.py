@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Given = ParamSpec("Given")
-World, Found = TypeVar("World"), TypeVar("Found")
+World = TypeVar("World")
+Found = TypeVar("Found")
 _READ: ContextVar[list[str] | None] = ContextVar("open values read", default=None)
 
 
@@ -38,17 +39,16 @@ def once_a_world(
     """Keep what a function finds in a world, which never changes; what it reads is noted again."""
 
     @wraps(function)
-    def kept(world: World, *args: Given.args, **named: Given.kwargs) -> Found:
-        results = vars(world).setdefault("results", {})
+    def kept(world: World, /, *args: Given.args, **named: Given.kwargs) -> Found:
+        results = world.__dict__.setdefault("results", {})
         key = (function, args, tuple(named.items()))
         if key not in results:
-            read: list[str] = []
             try:
                 with open_values_read() as read:
                     results[key] = function(world, *args, **named), read
-            finally:
+            except Exception:
                 _add(read)
-            return results[key][0]  # type: ignore[no-any-return]
+                raise
         found, read = results[key]
         _add(read)
         return found  # type: ignore[no-any-return]
