@@ -27,7 +27,7 @@ tests: setup  ## run the tests only
 slow: SEED := $(shell od -An -N3 -tu4 /dev/urandom)
 slow: setup  ## run the tests that take minutes, and fresh random examples; SEED=… repeats a run
 	@echo "random examples of this run: make slow SEED=$(strip $(SEED))"
-	PROOFS_SEED=$(strip $(SEED)) $(BIN)/python -m pytest -n 2 --dist loadfile -q \
+	PROOFS_SEED=$(strip $(SEED)) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q \
 		-m "slow or hypothesis" --hypothesis-profile fresh --hypothesis-seed $(strip $(SEED))
 
 check: setup  ## run the checks only

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from typer.main import get_command
 
 from environments.loading import VARIABLE
 from promises.known import VARIABLE as PROOFS
 from tests import settings_guard, synthesis
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # jsii and the CDK command line take `node` from the path: the one that came with the set-up.
 os.environ["PATH"] = os.pathsep.join([f"{sys.prefix}/bin", os.environ.get("PATH", os.defpath)])
@@ -30,6 +29,23 @@ os.environ[VARIABLE] = str(synthesis.SETTINGS)
 # What other runs have proved is out of reach, too.
 os.environ[PROOFS] = "off"
 settings_guard.install()
+# The longest first, so that no process is left with them at the end, and those that make what many
+# others wait for. pytest orders no files inside a folder that is tested, too.
+FIRST = (
+    "tests/e2e/test_adoption.py",
+    "tests/e2e/test_first_model.py",
+    "tests/template/test_acknowledgments.py",  # makes `cloud_assembly`
+    "tests/integration/mlops/registry/test_promote_to.py",  # makes `all_environments`
+    "tests/integration/pipeline_local/local_aws/test_patches_are_needed.py",
+    "tests/integration/pipeline_local/cloudformation/test_platform.py",
+    "tests/e2e/",
+    "tests/integration/",
+    "tests/unit/processing_code/",
+    "tests/template/",
+    "tests/property/",
+)
+# A call of `mlops` in this process makes the tree of all commands; it is the same each time.
+pytest.MonkeyPatch().setattr("typer.testing._get_command", cache(get_command))
 # Threads of XGBoost wait for each other; by default they do so busily, at the cost of other tests.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Numbers belong to benchmarks: no test fails because the machine was busy. What fails once fails
@@ -39,9 +55,21 @@ settings.register_profile("fresh", deadline=None, database=None, print_blob=True
 settings.load_profile("fixed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order tests by `FIRST`, and otherwise as they were found."""
+
+    def place(item: pytest.Item) -> int:
+        starts = (number for number, start in enumerate(FIRST) if item.nodeid.startswith(start))
+        return next(starts, len(FIRST))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of this test run share."""
+    """A folder that all processes of this test run share, with those that a test starts."""
+    if synthesis.SHARED in os.environ:
+        return Path(os.environ[synthesis.SHARED])
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 

@@ -26,6 +26,8 @@ PROJECT = Path(__file__).parents[1]
 SETTINGS = PROJECT / "tests" / "settings"
 SHIPPED_SETTINGS = PROJECT / "environments"
 ENVIRONMENTS = ("dev", "staging", "prod")
+# Names the folder that a test run inside this one shares with it.
+SHARED = "MLOPS_TESTS_SHARED"
 # Notes which files of the project are opened, in a file beside the cloud assembly, a process each.
 NOTE = """
 import atexit, os, pathlib, sys

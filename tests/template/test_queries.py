@@ -18,6 +18,7 @@ from iam_prover.policy import Effect
 from promises.catalog import PROMISES
 from promises.proving import Verdict, outcomes_of
 from promises.world import worlds_of
+from tests.breaches import breaches
 from tests.synthesis import once
 from tests.template import querying
 from tests.template.assembly import Stacks
@@ -112,9 +113,7 @@ def test_a_wider_right_breaks_a_promise(
         file.write_text(json.dumps(template))
     assert seeded, "the fault was not seeded"
     (world,) = worlds_of([copy])
-    (promise,) = (each for each in PROMISES if each.number == number)
-    (outcome,) = outcomes_of(world, [promise], timeout=20)
-    assert outcome.verdict is Verdict.BROKEN
+    assert any(breaches([world], *(each for each in PROMISES if each.number == number)))
 
 
 def test_the_work_group_binds_every_query(athena: Stacks) -> None:

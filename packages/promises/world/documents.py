@@ -20,6 +20,9 @@ _WITHOUT_PRINCIPALS = {PolicyKind.IDENTITY, PolicyKind.BOUNDARY}
 _VERSION = "2012-10-17"
 # Parts of a statement that are objects; one that is not known may be any.
 _OBJECTS = ("Principal", "NotPrincipal", "Condition")
+# By content: worlds that are compared have most policies in common, and their claims, too.
+_KNOWN: dict[tuple[str, PolicyKind, str], Policy] = {}
+_MOST_KNOWN = 5_000
 
 
 def read_policy(document: object, kind: PolicyKind, where: str) -> Policy:
@@ -27,6 +30,18 @@ def read_policy(document: object, kind: PolicyKind, where: str) -> Policy:
 
     A value put into a text may be any part of a policy, so all of it is unknown.
     """
+    try:
+        key = json.dumps(document), kind, where
+    except (TypeError, ValueError, RecursionError):  # what JSON cannot write is judged below
+        return _parsed(document, kind, where)
+    if key not in _KNOWN:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[key] = _parsed(document, kind, where)
+    return _KNOWN[key]
+
+
+def _parsed(document: object, kind: PolicyKind, where: str) -> Policy:
     if not isinstance(document, dict) and (unknown := open_symbols(document)):
         document = {"Version": _VERSION, "Statement": _anything(unknown, kind)}
     elif isinstance(document, str):

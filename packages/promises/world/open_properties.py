@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mlops_common.symbols import open_in
 
 if TYPE_CHECKING:
     from _collections_abc import dict_items, dict_values
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+Given = ParamSpec("Given")
+World = TypeVar("World")
+Found = TypeVar("Found")
 _READ: ContextVar[list[str] | None] = ContextVar("open values read", default=None)
 
 
@@ -27,6 +31,29 @@ def open_values_read() -> Iterator[list[str]]:
         yield found
     finally:
         _READ.reset(token)
+
+
+def once_a_world(
+    function: Callable[Concatenate[World, Given], Found],
+) -> Callable[Concatenate[World, Given], Found]:
+    """Keep what a function finds in a world, which never changes; what it reads is noted again."""
+
+    @wraps(function)
+    def kept(world: World, /, *args: Given.args, **named: Given.kwargs) -> Found:
+        results = world.__dict__.setdefault("results", {})
+        key = (function, args, tuple(named.items()))
+        if key not in results:
+            try:
+                with open_values_read() as read:
+                    results[key] = function(world, *args, **named), read
+            except Exception:
+                _add(read)
+                raise
+        found, read = results[key]
+        _add(read)
+        return found  # type: ignore[no-any-return]
+
+    return kept
 
 
 def watched(value: Any) -> Any:
@@ -75,9 +102,13 @@ class OpenProperties(dict[str, Any]):
 
 def note(values: Any) -> None:
     """Note open values on which something hangs."""
+    _add(open_in(values))
+
+
+def _add(names: Iterable[str]) -> None:
     read = _READ.get()
     if read is not None:
-        read += open_in(values)
+        read += names
 
 
 def _noted(value: Any) -> Any:

@@ -166,15 +166,16 @@ def _require_readable(name: str, stacks: Sequence[Stack]) -> None:
     twice = next((each for each in names if names.count(each) > 1), None)
     if twice is not None:
         raise MlopsError(f"{name}: two stacks are called {twice!r}; rename one of them")
-    for each in stacks:
+    texts = [json.dumps(each.template) for each in stacks]
+    for each, text in zip(stacks, texts, strict=True):
         macros = [one for one in transforms_of(each.template) if one != TRANSFORM]
-        if macros or '"Fn::Transform":' in json.dumps(each.template):
+        if macros or '"Fn::Transform":' in text:
             raise MlopsError(
                 f"stack {each.name}: its macro (Transform) may change all that the template says; "
                 "prove the processed template (aws cloudformation get-template)"
             )
         symbols = f"{generated(each.name, 'any').partition('.')[0]}."
-        if any(symbols in json.dumps(one.template) for one in stacks):
+        if any(symbols in one for one in texts):
             raise MlopsError(f"{name}: a template contains {symbols!r}, as names made up here do")
 
 

@@ -15,6 +15,7 @@ from promises.claims import Allowed, Fact, Never
 from promises.pipeline_jobs import jobs
 from promises.proving import Verdict, outcomes_of
 from promises.world import worlds_of
+from tests.breaches import breaches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,6 +198,4 @@ def test_a_weakened_template_breaks_the_promise(
         file.write_text(json.dumps(template))
     assert changed, "the fault was not seeded"
     (world,) = worlds_of([copy], allowed_instance_types)
-    (promise,) = (each for each in PROMISES if each.number == number)
-    (outcome,) = outcomes_of(world, [promise], timeout=20)
-    assert outcome.verdict is Verdict.BROKEN
+    assert any(breaches([world], *(each for each in PROMISES if each.number == number)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from environments.loading import VARIABLE
-from tests.synthesis import PROJECT, SETTINGS
+from tests.synthesis import PROJECT, SETTINGS, SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,10 +107,12 @@ def _run(name: str, variables: dict[str, str]) -> subprocess.CompletedProcess[st
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("name", "patch"), [*_patches()], ids=str)
-def test_without_the_patch_a_test_fails(name: str, patch: str, tmp_path: Path) -> None:
+def test_without_the_patch_a_test_fails(
+    name: str, patch: str, tmp_path: Path, shared_folder: Path
+) -> None:
     folder = "" if name in MODULES else "cloud_patches."
     module = f"pipeline_local.local_aws.{folder}{name}"
     (tmp_path / "sitecustomize.py").write_text(WITHOUT.format(module=module, patch=patch))
-    done = _run(name, {"PYTHONPATH": str(tmp_path)})
+    done = _run(name, {"PYTHONPATH": str(tmp_path), SHARED: str(shared_folder)})
     assert done.returncode == 1, f"{patch} is not missed: {done.stdout[-2000:]}"
     assert "FAILED" in done.stdout or "ERROR" in done.stdout

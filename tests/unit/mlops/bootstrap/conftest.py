@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from mlops.bootstrap import DeploymentPolicies, deployment_policies
 from promises.world import World, worlds_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -25,5 +27,11 @@ def dev(worlds: dict[str, World]) -> World:
 
 
 @pytest.fixture(scope="session")
-def policies(dev: World) -> DeploymentPolicies:
-    return deployment_policies(dev, load_environment("dev"))
+def written(worlds: dict[str, World]) -> Callable[[str], DeploymentPolicies]:
+    """The deployer's policies by environment, each written once."""
+    return cache(lambda name: deployment_policies(worlds[name], load_environment(name)))
+
+
+@pytest.fixture(scope="session")
+def policies(written: Callable[[str], DeploymentPolicies]) -> DeploymentPolicies:
+    return written("dev")

@@ -18,6 +18,8 @@ from mlops.bootstrap.policies import MOST
 from mlops.bootstrap.statements import FULL, size
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from promises.world import World
 
 # Where the ARN of a resource is not what the templates' names make of it.
@@ -66,14 +68,15 @@ def _force(policies: DeploymentPolicies) -> PoliciesInForce:
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
-def test_they_fit_and_leave_out_what_buckets_refuse(worlds: dict[str, World], name: str) -> None:
-    world = worlds[name]
-    written = deployment_policies(world, load_environment(name))
-    assert len(written.documents) <= MOST
-    assert all(size(each) <= FULL for each in written.documents)
+def test_they_fit_and_leave_out_what_buckets_refuse(
+    written: Callable[[str], DeploymentPolicies], name: str
+) -> None:
+    policies = written(name)
+    assert len(policies.documents) <= MOST
+    assert all(size(each) <= FULL for each in policies.documents)
     listed = {
         action
-        for document in written.documents
+        for document in policies.documents
         for statement in document["Statement"]
         if statement["Effect"] == "Allow"
         for action in statement["Action"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from environments import load_environment
-from mlops.bootstrap import deployment_policies, first_policies
+from mlops.bootstrap import first_policies
 from mlops.bootstrap.enough import refused
 from mlops.bootstrap.policies import asked_of
 from mlops.bootstrap.proof import no_more_than_the_boundary
@@ -18,6 +18,9 @@ from mlops_common.errors import MlopsError
 from promises.proving import Verdict, outcomes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlops.bootstrap import DeploymentPolicies
     from mlops.bootstrap.handler_calls import HandlerCall
     from promises.world import World
 
@@ -60,19 +63,19 @@ def test_names_are_free_again_after_a_creation_that_fails(worlds: dict[str, Worl
 
 @pytest.mark.parametrize("name", ["staging", "prod"])
 def test_the_everyday_deployer_deletes_nothing_that_is_kept(
-    worlds: dict[str, World], name: str
+    written: Callable[[str], DeploymentPolicies], name: str
 ) -> None:
-    everyday = deployment_policies(worlds[name], load_environment(name))
-    assert not {*DELETING, "kms:ScheduleKeyDeletion"} & set(everyday.actions)
+    assert not {*DELETING, "kms:ScheduleKeyDeletion"} & set(written(name).actions)
 
 
-def test_it_is_a_stack_of_its_own_put_on_the_role_and_proved(dev: World) -> None:
+def test_it_is_a_stack_of_its_own_put_on_the_role_and_proved(
+    dev: World, policies: DeploymentPolicies
+) -> None:
     first = first_policies(dev, load_environment("dev"), UNTIL)
     resources = json.loads(first_template(first))["Resources"]
     roles = {tuple(each["Properties"]["Roles"]) for each in resources.values()}
     assert roles == {("cdk-hnb659fds-cfn-exec-role-111111111111-eu-central-1",)}
-    everyday = deployment_policies(dev, load_environment("dev"))
-    both = dataclasses.replace(everyday, documents=(*everyday.documents, *first.documents))
+    both = dataclasses.replace(policies, documents=(*policies.documents, *first.documents))
     (outcome,) = outcomes_of(dev, [no_more_than_the_boundary(both)])
     assert outcome.verdict is Verdict.PROVED
 

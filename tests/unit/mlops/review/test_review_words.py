@@ -98,9 +98,11 @@ def test_the_facts_are_json(changed: Review) -> None:
 
 
 def test_an_environment_on_one_side_only(original: Side) -> None:
-    reported = words.text(review(only(original, ["prod"]), original))
+    staging, prod = (only(original, [name]) for name in TWO)
+    result = review(staging, prod)
+    assert [each.presence for each in result.environments] == ["gone", "new"]
+    reported = words.text(result)
     assert "the environment is new" in reported
-    reported = words.text(review(original, only(original, ["prod"])))
     assert "the environment is gone" in reported
 
 
