@@ -25,7 +25,7 @@ QUICK = (
     "tests/unit/environments",
     "tests/unit/pipeline_definitions/test_catalog.py",
     "tests/unit/test_buildspecs.py",
-    "tests/template/test_logical_ids.py",
+    "tests/template/test_update.py",
 )
 
 
