@@ -80,7 +80,8 @@ def _data(platform: Platform) -> dict[str, Any]:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket["Name"]):
             for each in page.get("Versions", ()):
                 found[f"{bucket['Name']}/{each['Key']} {each['VersionId']}"] = each["ETag"]
-    for each in sagemaker.list_model_packages()["ModelPackageSummaryList"]:
+    packages = sagemaker.list_model_packages(ModelPackageGroupName=GROUP)
+    for each in packages["ModelPackageSummaryList"]:
         found[each["ModelPackageArn"]] = each["ModelApprovalStatus"]
     runs = sagemaker.list_pipeline_executions(PipelineName=PIPELINE)["PipelineExecutionSummaries"]
     return found | {each["PipelineExecutionArn"]: each["StartTime"] for each in runs}
