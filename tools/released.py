@@ -56,6 +56,8 @@ def pack(assembly: Path) -> bytes:
 
 def _assembly(revision: str) -> Path:
     """Synthesize a revision with the settings of its tests, if they have any."""
+    if not git(PROJECT, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"):
+        raise MlopsError(f"{revision}: no such revision here; git fetch --tags")
     has_own = git(PROJECT, "ls-tree", revision, f"{_SETTINGS}/")
     os.environ[VARIABLE] = _SETTINGS if has_own else ""
     side = side_of_revision(PROJECT, revision)

@@ -23,7 +23,9 @@ _NAMING = ("Ref", "Fn::GetAtt")
 
 def fixed_name(resource: Resource, region: str) -> tuple[str, ...]:
     """Return the name that a template gives, of which there is one; empty where AWS makes it up."""
-    parts = [resource.properties.get(each) for each in naming_properties(resource.kind, region)]
+    own = f"{resource.kind.rpartition('::')[2]}Name"
+    names = [own] if own in resource.properties else naming_properties(resource.kind, region)
+    parts = [resource.properties.get(each) for each in names]
     known = tuple(each for each in parts if isinstance(each, str) and each)
     return known if len(known) == len(parts) else ()
 

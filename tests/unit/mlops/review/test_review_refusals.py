@@ -67,6 +67,18 @@ def test_a_replacement_under_the_same_name(reviewer: Reviewer, changed: Template
     assert refused not in _replaced(reviewer.resources(changed), "-training-job")
 
 
+def test_a_replacement_of_what_is_identified_by_its_arn(
+    reviewer: Reviewer, changed: Templates
+) -> None:
+    before = reviewer.templates()
+    for side, variant in ((before, "one"), (changed, "two")):
+        variants = [{"VariantName": variant, "ModelName": "m"}]
+        settings = {"EndpointConfigName": "serving", "ProductionVariants": variants}
+        side.add("storage", "Serving12345678", "AWS::SageMaker::EndpointConfig", settings)
+    (finding,) = reviewer.resources(changed, before)
+    assert finding.text.endswith(". CloudFormation refuses that under the same name")
+
+
 def _replaced(findings: tuple[Finding, ...], name: str) -> str:
     (text,) = (x.text for x in findings if x.text.startswith("replaced: role") and name in x.text)
     return text
