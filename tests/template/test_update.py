@@ -79,4 +79,6 @@ def test_the_snapshot_is_of_the_newest_version() -> None:
     changelog = (PROJECT / "CHANGELOG.md").read_text()
     newest = re.findall(r"^## (\d\S*)", changelog, re.MULTILINE)[0]
     (snapshot,) = released_version.FOLDER.glob("*")
-    assert snapshot.name == f"{newest}.tar.xz", f"run: python tools/released.py v{newest}"
+    assert snapshot.name == f"{newest}.tar.xz", (
+        f"run: python tools/released.py HEAD --version {newest}"
+    )
