@@ -70,6 +70,23 @@ def deploy(
 
 
 @app.command()
+def fire(
+    name: Annotated[str, typer.Argument(help="A schedule, such as retraining.")],
+    *,
+    environment: Environment = "dev",
+    as_json: Json = False,
+) -> None:
+    """Start what a deployed schedule starts, paused or not: nothing fires by time here."""
+    from mlops.operations.starts import open_starts
+
+    started = open_starts(environment, local=True).fire(name)
+    if as_json:
+        print_json({"execution": started})
+    else:
+        typer.echo(f"started {started}")
+
+
+@app.command()
 def stop() -> None:
     """Stop the local AWS; keep its state."""
     from mlops.local_project import state_folder

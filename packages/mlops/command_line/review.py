@@ -11,6 +11,7 @@ import typer
 from mlops.command_line.options import Json
 from mlops.command_line.reporting import print_json
 from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 
 if TYPE_CHECKING:
@@ -82,13 +83,16 @@ def review(
     request = PullRequest(pull_request, commit=commit) if pull_request else None
     if request and not against:
         against = request.base
-    before, after = _sides(assembly, against, _chosen(environment))
-    if deployed:
+    names, read = _chosen(environment), _chosen(deployed)
+    if names and (others := ", ".join(each for each in read if each not in names)):
+        raise MlopsError(f"--deployed {others}: not among --environment {', '.join(names)}")
+    before, after = _sides(assembly, against, names)
+    if read:
         from mlops.local_project import connect
         from mlops.review.deployed import with_deployed
 
         folder = project_root() / "build" / "review" / "deployed"
-        before = with_deployed(before, after, _chosen(deployed), folder, connect)
+        before = with_deployed(before, after, read, folder, connect)
     result = reviewed(before, after, junit=junit or (), time_limit=time_limit)
     if markdown:
         write_atomically(markdown, words.markdown(result))
@@ -112,11 +116,12 @@ def _sides(assembly: Path | None, against: str, names: list[str]) -> tuple[Side,
     from mlops.review.revisions import default_revision
 
     root = project_root()
+    given = snapshots.given_side(assembly) if assembly else None
     if against and (Path(against) / "app.py").is_file():
         before = snapshots.side_of_sources(root, Path(against), against, names)
     elif against and Path(against).is_dir():
         before = snapshots.given_side(Path(against))
     else:
         before = snapshots.side_of_revision(root, against or default_revision(root), names)
-    after = snapshots.given_side(assembly) if assembly else snapshots.todays_side(root, names)
+    after = given or snapshots.todays_side(root, names)
     return snapshots.only(before, names), snapshots.only(after, names)

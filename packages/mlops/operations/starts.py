@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from environments.loading import load_environment
 from environments.names import ResourceNames
@@ -32,6 +34,11 @@ _TAKEN = (
 )
 # What `mlops schedule` appends to a description: who paused or resumed it, when, and why.
 NOTE = re.compile(r" \[(?P<note>(?:paused|resumed) .*)\]$", re.DOTALL)
+
+# What Scheduler fills in ("Adding context attributes" in its User Guide).
+_CONTEXT = re.compile(
+    r"<aws\.scheduler\.(attempt-number|execution-id|schedule-arn|scheduled-time)>"
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,24 @@ class Starts:
         """Resume a schedule and its rules."""
         return self._switch(name, RUNNING, reason)
 
-    def _switch(self, name: str, state: str, reason: str) -> list[Start]:
+    def fire(self, name: str) -> str:
+        """Make the call of a schedule as Scheduler does at its time; return what it started."""
+        from botocore import xform_name
+
+        answer = self._deployed(name)
+        target = answer["Target"]
+        facts = {
+            "attempt-number": "1",
+            "execution-id": str(uuid4()),
+            "schedule-arn": answer["Arn"],
+            "scheduled-time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        }
+        request = _CONTEXT.sub(lambda found: facts[found[1]], target["Input"])
+        service, operation = target["Arn"].split(":")[-2:]
+        call = getattr(self._aws.client(service), xform_name(operation))
+        return str(call(**json.loads(request))["PipelineExecutionArn"])
+
+    def _deployed(self, name: str) -> dict[str, Any]:
         schedules = self._settings.schedules.all()
         if name not in schedules:
             raise MlopsError(f"no schedule {name!r}; choose one of: {', '.join(schedules)}")
@@ -86,6 +110,10 @@ class Starts:
                 f"schedule {name} is not deployed in {self._settings.name}; deploy it: cdk deploy"
                 f" '{self._settings.name}/*' -c environment={self._settings.name}"
             )
+        return answer
+
+    def _switch(self, name: str, state: str, reason: str) -> list[Start]:
+        answer = self._deployed(name)
         running = state == RUNNING
         request = request_of(answer)
         request["State"] = "ENABLED" if running else "DISABLED"
@@ -97,7 +125,7 @@ class Starts:
             if self._get_rule(rule) is not None:
                 switch = events.enable_rule if running else events.disable_rule
                 switch(Name=f"{self._names.prefix}-{rule}")
-        schedule = schedules[name]
+        schedule = self._settings.schedules.all()[name]
         rules = [self._rule(rule, schedule) for rule in _rules_of(name)]
         return [self._schedule(name, schedule), *(each for each in rules if each.state != MISSING)]
 

@@ -73,4 +73,4 @@ def listed(items: list[str] | tuple[str, ...], most: int = 8) -> str:
 
 def count(number: int, what: str) -> str:
     """Write a number with its noun: "1 step", "2 steps"."""
-    return f"1 {what}" if number == 1 else f"{number} {re.sub('y$', 'ie', what)}s"
+    return f"1 {what}" if number == 1 else f"{number} {re.sub('(?<![aeiou])y$', 'ie', what)}s"

@@ -8,6 +8,7 @@ from mlops.review.findings import Finding, Weight, count, cut, listed
 from mlops.review.flatten import MISSING, in_place_of, shown
 from mlops.review.matching import OF_FILES
 from mlops.review.naming import kind_in_words, property_in_words, title, titles
+from mlops.review.refusals import fixed_name, refusals
 from mlops.review.resource_changes import attribute, changed_resources, places
 
 if TYPE_CHECKING:
@@ -61,11 +62,12 @@ def resource_findings(before: World, after: World, moved: Sequence[Moved]) -> tu
     found = [
         *(_of_removed(before, each) for place, each in old.items() if place not in new),
         *(each for item in changed for each in _of_changed(before, item)),
+        *refusals(before, after, changed),
         *_of_keeping(changed),
         *_of_updated(changed),
         *_of_policies(changed),
         *_of_added([each for place, each in new.items() if place not in old]),
-        *_of_moved(moved, new, changed),
+        *_of_moved(moved, new, changed, after.region),
     ]
     order = list(Weight)
     return tuple(sorted(found, key=lambda each: order.index(each.weight)))
@@ -103,9 +105,15 @@ def _of_changed(before: World, item: Changed) -> Iterator[Finding]:
         why = listed([property_in_words(reason) for reason in dict.fromkeys(item.reasons)], 3)
         old, new = title(item.before), title(item.after)
         renamed = f" by {new.rpartition(' ')[2]}" if old != new else ""
+        names = [fixed_name(each, before.region) for each in (item.before, item.after)]
+        refused = (
+            ". CloudFormation refuses that under the same name"
+            if any(names) and names[0] == names[1]
+            else ""
+        )
         yield Finding(
             f"replaced: {old}{renamed}, because its {why} "
-            f"{'is' if len(item.reasons) == 1 else 'are'} set once and for all{fate}",
+            f"{'is' if len(item.reasons) == 1 else 'are'} set once and for all{fate}{refused}",
             Weight.WARNING,
             tuple(_rows(item)),
             {
@@ -229,7 +237,9 @@ def _of_added(added: Sequence[Resource]) -> Iterator[Finding]:
         )
 
 
-def _of_moved(moved: Sequence[Moved], new: Places, changed: Sequence[Changed]) -> Iterator[Finding]:
+def _of_moved(
+    moved: Sequence[Moved], new: Places, changed: Sequence[Changed], region: str
+) -> Iterator[Finding]:
     replaced = {(each.after.stack, each.after.logical_id) for each in changed if each.reasons}
     for each in moved:
         resource = new.get((each.stack, each.before))
@@ -237,10 +247,16 @@ def _of_moved(moved: Sequence[Moved], new: Places, changed: Sequence[Changed]) -
             continue  # what delivers files is named after their content
         holds = _HOLDS.get(resource.kind)
         loss = f"; {holds} stays with the old one, which is removed or left behind" if holds else ""
+        named = bool(fixed_name(resource, region))
+        fate = (
+            "CloudFormation makes a new one first, and fails, since the old one has its name"
+            if named
+            else f"CloudFormation makes a new one and removes the old{loss}"
+        )
         yield Finding(
             f"moved: {title(resource)} has another logical id (`{each.before}` → `{each.after}`): "
-            f"CloudFormation makes a new one and removes the old{loss}. `cdk refactor` keeps it",
-            Weight.WARNING if holds else Weight.NOTE,
+            f"{fate}. `cdk refactor` keeps it",
+            Weight.WARNING if holds or named else Weight.NOTE,
             facts=_facts(resource, "moved", logical_id_after=each.after, data_loss=bool(holds)),
         )
 

@@ -29,6 +29,12 @@ _DEFAULTS: dict[str, Any] = {
     "VpcConfig": {},
 }
 
+_NO_ROLE = (
+    "CodeBuild is not authorized to perform: sts:AssumeRole on service role. Please verify that: "
+    "1) The provided service role exists, 2) The role name is case-sensitive and matches exactly, "
+    "and 3) The role has the necessary trust policy configured."
+)
+
 
 class Project(ApiType):
     """``AWS::CodeBuild::Project``."""
@@ -51,8 +57,7 @@ class Project(ApiType):
     def make(self, api: Api, context: Context, properties: Mapping[str, Any]) -> str:
         """Create the project."""
         role = properties["ServiceRole"]
-        words = f"CodeBuild is not authorized to perform: sts:AssumeRole on {role}."
-        check_role(context, role, "codebuild", words)
+        check_role(context, role, "codebuild", _NO_ROLE)
         name = properties.get("Name") or context.generated_name
         api("create_project", name=name, **picked(properties, self.made_with))
         return str(name)

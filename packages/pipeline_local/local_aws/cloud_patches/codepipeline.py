@@ -44,10 +44,13 @@ def structures_are_checked() -> None:
     """Refuse structures that CodePipeline refuses; moto only counts the stages."""
     from moto.codepipeline.exceptions import InvalidStructureException
     from moto.codepipeline.models import CodePipelineBackend
+    from moto.core.exceptions import JsonRESTError
 
     def check(known: Callable[..., Any], self: Any, pipeline: dict[str, Any], *args: Any) -> Any:
         for problem in _problems(pipeline):
             raise InvalidStructureException(problem)
+        for problem in _problems_of_artifacts(pipeline):
+            raise JsonRESTError("InvalidActionDeclarationException", problem)
         return known(self, pipeline, *args)
 
     for operation in ("create_pipeline", "update_pipeline"):
@@ -84,26 +87,27 @@ def _problems(pipeline: dict[str, Any]) -> Iterator[str]:
         pipeline.get("variables") or pipeline.get("executionMode", "SUPERSEDED") != "SUPERSEDED"
     ):
         yield "Variables and execution modes other than SUPERSEDED need a pipeline of type V2"
-    made: set[str] = set()
     for number, stage in enumerate(stages):
-        yield from _problems_of_a_stage(stage, made, first=number == 0)
-
-
-def _problems_of_a_stage(stage: dict[str, Any], made: set[str], *, first: bool) -> Iterator[str]:
-    for action in sorted(stage["actions"], key=lambda each: each.get("runOrder", 1)):
-        if first != (action["actionTypeId"]["category"] == "Source"):
-            yield (
-                "Pipeline should start with a stage that only contains source actions"
-                if first
-                else f"Source action {action['name']} is not in the first stage"
-            )
-        for artifact in action.get("inputArtifacts", ()):
-            if artifact["name"] not in made:
+        for action in stage["actions"]:
+            if (number == 0) != (action["actionTypeId"]["category"] == "Source"):
                 yield (
-                    f"Input Artifact Bundle {artifact['name']} in action {action['name']} is not "
-                    "declared as Output Artifact Bundle in any of the preceding actions"
+                    "Pipeline should start with a stage that only contains source actions"
+                    if number == 0
+                    else f"Source action {action['name']} is not in the first stage"
                 )
-        for artifact in action.get("outputArtifacts", ()):
-            if artifact["name"] in made:
-                yield f"Output Artifact Bundle name {artifact['name']} must be unique"
-            made.add(artifact["name"])
+
+
+def _problems_of_artifacts(pipeline: dict[str, Any]) -> Iterator[str]:
+    made: set[str] = set()
+    for stage in pipeline["stages"]:
+        for action in sorted(stage["actions"], key=lambda each: each.get("runOrder", 1)):
+            for artifact in action.get("inputArtifacts", ()):
+                if artifact["name"] not in made:
+                    yield (
+                        f"Input Artifact Bundle {artifact['name']} in action {action['name']} is "
+                        "not declared as Output Artifact Bundle in any of the preceding actions"
+                    )
+            for artifact in action.get("outputArtifacts", ()):
+                if artifact["name"] in made:
+                    yield f"Output Artifact Bundle name {artifact['name']} must be unique"
+                made.add(artifact["name"])

@@ -33,7 +33,8 @@ def key_policies_have_a_size() -> None:
 
 
 def symmetric_keys_have_no_pair() -> None:
-    """Make no RSA pair for a key that signs nothing, a tenth of a second each; moto does."""
+    """Make no RSA pair for a symmetric key, a tenth of a second each, and give out none."""
+    from moto.core.exceptions import JsonRESTError
     from moto.kms import models
 
     known: Callable[[str], Any] = vars(models)["generate_private_key"]
@@ -41,4 +42,14 @@ def symmetric_keys_have_no_pair() -> None:
     def generate(key_spec: str) -> Any:
         return None if key_spec == "SYMMETRIC_DEFAULT" else known(key_spec)
 
+    def public(known: Callable[..., Any], self: Any, key_id: str) -> Any:
+        if self.describe_key(key_id).key_spec == "SYMMETRIC_DEFAULT":
+            words = (
+                "The request was rejected because a specified parameter is not supported or a "
+                "specified resource is not valid for this operation."
+            )
+            raise JsonRESTError("UnsupportedOperationException", words)
+        return known(self, key_id)
+
     put(models, "generate_private_key", generate)
+    around(models.KmsBackend, "get_public_key", public)

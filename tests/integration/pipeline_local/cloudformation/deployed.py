@@ -13,7 +13,7 @@ from pipeline_local.aws import Aws
 from pipeline_local.local_aws import keeper
 from tests.integration.pipeline_local.cloudformation.command_line import REGION, Cdk
 from tests.integration.pipeline_local.cloudformation.walking import walk
-from tests.integration.pipeline_local.cloudformation.walking_notes import REASONS
+from tests.integration.pipeline_local.cloudformation.walking_notes import OTHER_IDS, REASONS
 from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class Platform:
         assert done.missing == []
         assert set(done.differences) <= set(REASONS), done.examples
         assert sum(done.differences.values()) <= done.properties / 100
+        assert done.other_ids.keys() <= set(OTHER_IDS), done.other_ids
 
 
 def _digest(text: str) -> str:

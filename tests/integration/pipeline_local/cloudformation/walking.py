@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cloud_assembly.attributes import is_custom
 from pipeline_local.cloudformation.registry import resource_types
 from pipeline_local.cloudformation.resource_type import Context, NotFoundError
+from pipeline_local.cloudformation.schemas import schema_of
 from pipeline_local.cloudformation.steps import GONE, generated_name
 from pipeline_local.cloudformation.store import Store
 
@@ -34,6 +35,7 @@ class Walk:
     missing: list[str] = field(default_factory=list)
     differences: Counter[str] = field(default_factory=Counter)  # by type and property
     examples: dict[str, str] = field(default_factory=dict)
+    other_ids: dict[str, str] = field(default_factory=dict)  # by type, an example
 
 
 def stored_stacks(state: Path) -> list[Stack]:
@@ -73,6 +75,9 @@ def context_of(stack: Stack, record: Record, aws: Aws) -> Context:
 
 def _compare(stack: Stack, record: Record, aws: Aws, done: Walk) -> None:
     done.resources += 1
+    expected = primary_identifier(record, stack.region)
+    if expected != record.physical_id:
+        done.other_ids.setdefault(record.kind, f"{record.physical_id}, not {expected}")
     context = context_of(stack, record, aws)
     try:
         found = resource_types()[record.kind].read(context, record.physical_id)
@@ -85,6 +90,17 @@ def _compare(stack: Stack, record: Record, aws: Aws, done: Walk) -> None:
             name = f"{record.kind} {path}"
             done.differences[name] += 1
             done.examples.setdefault(name, f"{stack.name} {record.logical_id}: {wanted!r} {is_!r}")
+
+
+def primary_identifier(record: Record, region: str) -> str:
+    """Return what CloudFormation calls a resource by the registry: its identifier's parts."""
+    known = {**record.properties, **record.attributes}
+    parts = [
+        str(known[name]) if name in known else record.physical_id
+        for pointer in schema_of(record.kind, region)["primaryIdentifier"]
+        for name in [pointer.rpartition("/")[2]]
+    ]
+    return "|".join(dict.fromkeys(parts))
 
 
 def _same(record: Record, path: str, wanted: Any, is_: Any, aws: Aws) -> bool:

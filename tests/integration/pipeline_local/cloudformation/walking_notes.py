@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+# Types whose `Ref` is not the identifier of the registry's schema, by the template reference.
+OTHER_IDS = {
+    "AWS::Events::Rule": "the rule's name, after its bus where that is not the default one",
+    "AWS::Glue::Table": "the table's name, without account and database",
+}
 REASONS = {
     "AWS::CodeBuild::ReportGroup DeleteReports": "only read when the group is deleted",
     "AWS::CodePipeline::Pipeline RestartExecutionOnUpdate": "only read at an update",

@@ -128,3 +128,26 @@ def test_what_cannot_be_done_is_told_and_not_done(
     with pytest.raises(MlopsError, match=says):
         starts.pause(name, reason)
     assert _schedule()["State"] == "ENABLED"
+
+
+def test_a_schedule_is_fired_with_its_own_request(starts: Starts) -> None:
+    sagemaker = boto3.client("sagemaker", region_name="eu-central-1")
+    sagemaker.create_pipeline(
+        PipelineName="secure-mlops-dev-training",
+        PipelineDefinition='{"Version": "2020-12-01", "Steps": []}',
+        ClientRequestToken="0" * 32,
+        RoleArn="arn:aws:iam::111111111111:role/secure-mlops-dev-orchestration",
+    )
+    request = {
+        "PipelineName": "secure-mlops-dev-training",
+        "PipelineExecutionDescription": "retraining of <aws.scheduler.scheduled-time>",
+        "ClientRequestToken": "secure-mlops-dev-retraining-<aws.scheduler.execution-id>",
+    }
+    target = {**SCHEDULE["Target"], "Input": json.dumps(request)}
+    scheduler = boto3.client("scheduler", region_name="eu-central-1")
+    scheduler.update_schedule(**{**SCHEDULE, "Target": target})
+    started = starts.fire("retraining")
+    described = sagemaker.describe_pipeline_execution(PipelineExecutionArn=started)
+    assert described["PipelineExecutionDescription"].startswith("retraining of 20")
+    with pytest.raises(MlopsError, match="no schedule 'never'; choose one of"):
+        starts.fire("never")

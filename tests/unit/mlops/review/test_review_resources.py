@@ -130,7 +130,7 @@ def test_a_renaming_that_replaces(reviewer: Reviewer, changed: Templates) -> Non
     reported = reviewer.resources(changed)
     (moved,) = (each for each in reported if each.facts["change"] == "moved")
     assert f"has another logical id (`{key}` → `Renamed{key}`)" in moved.text
-    assert "its log stays with the old one" in moved.text
+    assert "makes a new one first, and fails, since the old one has its name" in moved.text
     assert "`cdk refactor` keeps it" in moved.text
     assert moved.weight is Weight.WARNING
 

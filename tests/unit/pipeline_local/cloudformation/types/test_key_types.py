@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.unit.pipeline_local.cloudformation.types.resource_stack import TAGS
 
 if TYPE_CHECKING:
@@ -69,3 +71,5 @@ def test_only_keys_that_sign_have_a_pair(stack: Stack) -> None:
     plain = stack.create(KEY, {"KeyPolicy": policy()}).physical_id
     secret = kms.encrypt(KeyId=plain, Plaintext=b"secret")["CiphertextBlob"]
     assert kms.decrypt(CiphertextBlob=secret)["Plaintext"] == b"secret"
+    with pytest.raises(kms.exceptions.UnsupportedOperationException):
+        kms.get_public_key(KeyId=plain)
