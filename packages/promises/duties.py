@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from iam_prover.formulas import Formula
     from mlops_contract.metadata import Charter
-    from promises.world import Role
+    from promises.world import Role, World
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Duty:
 def charter_of(role: Role) -> Charter | None:
     """Read the charter that stands on a role."""
     return role.resource.record(CHARTER)
+
+
+def is_ours(world: World) -> bool:
+    """Tell whether an environment is of this platform, whose roles have charters."""
+    return any(charter_of(each) is not None for each in world.roles)
 
 
 def people_of(charter: Charter) -> Formula | None:

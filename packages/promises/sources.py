@@ -13,7 +13,7 @@ from iam_prover.question import CallerPattern
 from iam_prover.reference import names, resource_patterns
 from iam_prover.request import Request
 from mlops_common.symbols import open_in
-from mlops_contract.names import PROJECT, prefix
+from mlops_contract.names import PROJECT, environments_named, prefix
 from promises.accounts import DESCRIBE_KEY, DESCRIBED_FOR_ANYBODY, prefix_of_actions
 from promises.asking import (
     SERVICES,
@@ -67,8 +67,6 @@ UNNAMED: Final = {
     ),
 }
 _CONTEXTS = ("kms:encryptioncontext:aws:logs:arn", "kms:encryptioncontext:aws:s3:arn")
-# Environments' names have no hyphen (`environments.settings`).
-_NAMED_ROLE = re.compile(rf"{PROJECT}-(?P<environment>[a-z][a-z0-9]*)-")
 _OPEN_ROLE = re.compile(rf"{PROJECT}-[a-z0-9]*\+")
 _TYPE = re.compile(r"[\w-]+[:/]")
 _FOR_ANOTHER = "as a service that works for another environment of the account"
@@ -169,9 +167,8 @@ def _example(pattern: str) -> str:
 
 
 def _environments(world: World) -> list[str]:
-    """List the environments after which roles are named: the world's own name is a folder's."""
-    found = (_NAMED_ROLE.match(role.name) for role in world.roles)
-    return sorted({each["environment"] for each in found if each})
+    """List the environments after which roles are named."""
+    return environments_named(each.name for each in world.roles)
 
 
 def _unnamed(world: World, role: Role) -> list[str]:

@@ -57,6 +57,8 @@ def pick(copy: Copy, kind: str, *parts: str) -> Fault:
         ("drop all conditions", ("DataKey", "Rotation"), {12}),
         ("widen to a service's actions", ("BuildsTakeOnRoles",), {13}),
         ("widen to a service's actions", ("Endpointsssm", "DeploymentsTo"), {13}),
+        ("widen to a service's actions", ("Endpointsscheduler",), {13}),
+        ("drop a condition key", ("EventsKey", "EventBus", "aws:SourceArn"), {20}),
         ("add a gateway", ("InternetGateway",), {16}),
         ("open a security group", ("0.0.0.0/0",), {16}),
         ("attach AdministratorAccess", (), {5, 11}),
@@ -179,5 +181,12 @@ def test_there_are_two_hundred_faults_and_more(copy: Copy) -> None:
 def test_an_owner_that_contradicts_the_arn_is_no_request_of_aws(copy: Copy, judge: Judge) -> None:
     """AWS sets ``aws:ResourceAccount`` to the account of the role's ARN."""
     place = ("BuildsTakeOnRoles", "aws:ResourceAccount also takes")
+    verdict = judge.judge(pick(copy, "add a value to a condition", *place))
+    assert verdict.fate is Fate.HARMLESS, verdict
+
+
+def test_a_source_that_contradicts_itself_is_no_request_of_aws(copy: Copy, judge: Judge) -> None:
+    """AWS sets ``aws:SourceAccount`` to the account of the source's ARN."""
+    place = ("EventsKey", "aws:SourceAccount also takes")
     verdict = judge.judge(pick(copy, "add a value to a condition", *place))
     assert verdict.fate is Fate.HARMLESS, verdict
