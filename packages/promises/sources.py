@@ -66,6 +66,8 @@ UNNAMED: Final = {
         " for publishing flow logs to CloudWatch Logs)"
     ),
 }
+# EventBridge User Guide, encrypting event buses: this context, with the bus as the source.
+_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
 _CONTEXTS = ("kms:encryptioncontext:aws:logs:arn", "kms:encryptioncontext:aws:s3:arn")
 _OPEN_ROLE = re.compile(rf"{PROJECT}-[a-z0-9]*\+")
 _TYPE = re.compile(r"[\w-]+[:/]")
@@ -223,6 +225,12 @@ def _of_key(world: World, each: Key, ours: _Environment) -> Iterator[Claim]:
     callers = [CallerPattern(SERVICES.kind, except_arns=DESCRIBED_FOR_ANYBODY)]
     what = f"describe the key {_FOR_ANOTHER}"
     yield from _never(ours, subject, what, callers, [DESCRIBE_KEY], *within)
+    for bus in world.of_kind("AWS::Events::EventBus"):
+        if bus.properties.get("KmsKeyIdentifier") in {each.arn, each.resource.ref}:
+            source = {"aws:SourceAccount": (ours.account,), "aws:SourceArn": (bus.arn,)}
+            for_bus = replace(subject, context={**subject.context, **source})
+            what = f"use the key for {bus.ref} in another encryption context than EventBridge's"
+            yield for_bus.never(what, [SERVICES], others, lacks(_BUS, bus.arn))
 
 
 def _of_permission(permission: Resource, ours: _Environment) -> Iterator[Fact]:
