@@ -7,7 +7,8 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from iam_prover.actions import members
-from iam_prover.formulas import AllOf, AnyOf, key, resource_like
+from iam_prover.formulas import AllOf, AnyOf, key, present, resource_like
+from iam_prover.keys import Arity, arity
 from iam_prover.policy import Selection
 from iam_prover.templates import parse_template
 from mlops_contract.metadata import CHARTER
@@ -68,14 +69,16 @@ def duties_of(charter: Charter) -> tuple[Duty, ...]:
 
 def _when(conditions: Mapping[str, Sequence[str]]) -> Formula:
     """Have every key match one of its patterns; a key without any must be missing."""
-    return AllOf(
-        tuple(
-            key("StringLike", name, *values, variables=True)
-            if values
-            else key("Null", name, "true")
-            for name, values in conditions.items()
-        )
-    )
+    return AllOf(tuple(_matches(name, *values) for name, values in conditions.items()))
+
+
+def _matches(name: str, *values: str) -> Formula:
+    if not values:
+        return key("Null", name, "true")
+    if arity(name) is not Arity.MANY:
+        return key("StringLike", name, *values, variables=True)
+    every = key("ForAllValues:StringLike", name, *values, variables=True)
+    return AllOf((present(name), every))
 
 
 def duties_that_lend(roles: Iterable[Role]) -> tuple[Duty, ...]:
