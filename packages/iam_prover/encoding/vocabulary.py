@@ -218,10 +218,8 @@ class Vocabulary:
             term: names[0] if names and term is self.caller.name else text
             for term, text in self.caller.examples
         }
-        # A role that the patterns of an exception match is hard to guess.
-        patterns = self._usages[_CALLER_ARN].patterns if _CALLER_ARN in self._usages else ()
-        excepted = (found for each in patterns if (found := self.caller.like(each)))
-        callers = [*({**ordinary, **each} for each in excepted), ordinary]
+        # A role that the pattern of an exception matches is hard to guess.
+        callers = [*({**ordinary, **each} for each in self._excepted()), ordinary]
         values = {
             key.slots[0].text: self._usages[name].examples[0]
             for name, key in self._keys.items()
@@ -241,9 +239,18 @@ class Vocabulary:
         ]
         return [*({**each, **values} for each in plain if values), *plain]
 
+    def _excepted(self) -> list[Texts]:
+        """Return callers whose ARNs patterns of policies match."""
+        patterns = self._usages[_CALLER_ARN].patterns if _CALLER_ARN in self._usages else ()
+        return [found for each in patterns if (found := self.caller.like(each))]
+
     def readable(self) -> list[list[tuple[z3.SeqRef, str]]]:
         """Return wishes for a counterexample that people can read."""
-        wishes = [[(term, text)] for term, text in self.caller.examples]
+        excepted = self._excepted()
+        wishes = [
+            [(term, text), *((term, each[term]) for each in excepted if term in each)]
+            for term, text in self.caller.examples
+        ]
         if self._requests.resource is None:
             wishes.append([(self.resource, text) for text in (*self.resource_examples, "*")])
         for name, key in self._keys.items():
