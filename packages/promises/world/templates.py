@@ -126,7 +126,11 @@ def _loader() -> Any:
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             _once([(key, None) for key in keys])
-            return super().construct_mapping(node, deep=deep)
+            found = super().construct_mapping(node, deep=deep)
+            if None in found:
+                line = node.start_mark.line + 1
+                raise MlopsError(f'below line {line}: a key is null; as a text it is "Null"')
+            return found
 
     # A date such as a policy's Version stays the text that it is.
     TemplateLoader.yaml_implicit_resolvers = {

@@ -94,6 +94,20 @@ def test_a_duty_may_be_for_what_the_caller_has_begun(tmp_path: Path) -> None:
     assert judged(TEMPLATE, CHARTER, tmp_path, own, wider).verdict is Verdict.BROKEN
 
 
+def test_a_duty_holds_for_every_value_of_a_key_that_has_many(tmp_path: Path) -> None:
+    tags = ('{"aws:RequestedRegion": ["us-east-1"]}', '{"aws:TagKeys": ["team"]}')
+    policy = 'StringEquals: {"aws:RequestedRegion": "us-east-1"}'
+    every = '"ForAllValues:StringEquals": {"aws:TagKeys": team}'
+    there = '"Null": {"aws:TagKeys": "false"}'
+    for condition, verdict in (
+        (f"{every}, {there}", Verdict.PROVED),
+        (every, Verdict.BROKEN),
+        (every.replace("AllValues", "AnyValue"), Verdict.BROKEN),
+    ):
+        found = judged(TEMPLATE, CHARTER, tmp_path, tags, (policy, condition))
+        assert found.verdict is verdict, condition
+
+
 def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
     other = """
   Other:

@@ -34,3 +34,10 @@ def test_faults_are_seeded_into_a_cloud_assembly_only(tmp_path: Path) -> None:
     (tmp_path / "a.template.json").write_text(TEMPLATE)
     with pytest.raises(MlopsError, match=r"is .* a cloud assembly"):
         read_templates(tmp_path)
+
+
+def test_a_condition_operator_that_yaml_reads_as_nothing_is_refused(tmp_path: Path) -> None:
+    template = tmp_path / "a.yaml"
+    template.write_text('Resources:\n  A: {Type: "Custom::A", Properties: {Null: {b: true}}}\n')
+    with pytest.raises(MlopsError, match='below line 2: a key is null; as a text it is "Null"'):
+        templates_in(template)
