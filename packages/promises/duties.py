@@ -12,6 +12,7 @@ from iam_prover.keys import Arity, arity
 from iam_prover.policy import Selection
 from iam_prover.templates import parse_template
 from mlops_contract.metadata import CHARTER
+from mlops_contract.names import environments_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,8 +39,9 @@ def charter_of(role: Role) -> Charter | None:
 
 
 def is_ours(world: World) -> bool:
-    """Tell whether an environment is of this platform, whose roles have charters."""
-    return any(charter_of(each) is not None for each in world.roles)
+    """Tell whether an environment is of this platform: its roles have charters, or its names."""
+    named = environments_named(each.name for each in world.roles)
+    return bool(named) or any(charter_of(each) is not None for each in world.roles)
 
 
 def people_of(charter: Charter) -> Formula | None:

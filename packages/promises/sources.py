@@ -29,6 +29,7 @@ from promises.asking import (
 )
 from promises.buckets import bucket_actions
 from promises.claims import Claim, Fact, Never, Promise, Undecided, undecided
+from promises.duties import is_ours
 from promises.indirection import ASSUME
 from promises.world.open_policies import is_open
 
@@ -110,14 +111,8 @@ def _types(service: str) -> frozenset[str]:
 
 def for_one_environment(world: World) -> Iterator[Claim]:
     """Claim promise 20, where roles say by their names what an environment's names begin with."""
-    for role in world.roles:
-        if _OPEN_ROLE.match(role.name) and (hangs_on := open_in(role.name)):
-            what = "after which environment the role is named"
-            yield undecided(role.resource.where, what, hangs_on)
     environments = _environments(world)
-    if len(environments) > 1:
-        what = f"roles are named after several environments, {', '.join(environments)}"
-        yield Undecided(world.name, f"not decided: {what}; judge the templates of each alone")
+    yield from _unsaid(world, environments)
     if len(environments) != 1:
         return
     ours = _Environment(world, environments[0])
@@ -139,6 +134,20 @@ def for_one_environment(world: World) -> Iterator[Claim]:
         yield from _never(ours, subject, what, callers, ASSUME)
     for permission in world.of_kind("AWS::Lambda::Permission"):
         yield from _of_permission(permission, ours)
+
+
+def _unsaid(world: World, environments: Sequence[str]) -> Iterator[Undecided]:
+    """Claim that roles say of which one environment they are."""
+    for role in world.roles:
+        if _OPEN_ROLE.match(role.name) and (hangs_on := open_in(role.name)):
+            what = "after which environment the role is named"
+            yield undecided(role.resource.where, what, hangs_on)
+    if len(environments) > 1:
+        what = f"roles are named after several environments, {', '.join(environments)}"
+        yield Undecided(world.name, f"not decided: {what}; judge the templates of each alone")
+    if not environments and is_ours(world):
+        what = "roles have charters, and none is named after an environment"
+        yield Undecided(world.name, f"not decided: {what}")
 
 
 def _never(

@@ -128,6 +128,29 @@ def test_without_a_declaration_there_is_nothing_to_hold_a_role_to(
 
 
 @pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (CEILING, "secure-mlops-team-sender has a permissions boundary with a declared ceiling"),
+        (CHARTER, "secure-mlops-team-sender has a charter"),
+    ],
+)
+def test_what_an_environment_of_ours_no_longer_declares_is_missed(
+    number: int, says: str, tmp_path: Path
+) -> None:
+    """Its roles' names say that it is one."""
+    named = ("RoleName: ours-", "RoleName: secure-mlops-team-")
+    found = judged(TEMPLATE, number, tmp_path, ("secure-mlops:", "acme:"), named)
+    assert [each.what for each in found.breaches if says in each.what] == [f"not satisfied: {says}"]
+
+
+def test_roles_of_ours_that_no_environment_names_are_undecided(tmp_path: Path) -> None:
+    """Their charters say that they are."""
+    found = judged(TEMPLATE, 20, tmp_path)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "none is named after an environment" in str(found.breaches)
+
+
+@pytest.mark.parametrize(
     ("number", "change", "says"),
     [
         (CHARTER, ("assumed_by", "taken_by"), "charter: unknown field 'taken_by'"),
