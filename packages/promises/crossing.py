@@ -198,6 +198,18 @@ def _not_for_what_goes_on(world: World, to: PromotesTo) -> tuple[Not, ...]:
     )
 
 
+def who_crosses(world: World) -> Iterator[str]:
+    """List who reads models of this environment, and whose models its importer reads."""
+    if to := world.promotes_to:
+        objects = ", ".join(sorted(to.objects.values()))
+        yield f"{to.role} of {to.environment} reads {objects}"
+    if source := world.promoted_from:
+        yield (
+            f"{source.role} reads {', '.join(source.objects)} of {source.environment}, account "
+            f"{source.account}"
+        )
+
+
 PROMISES = (
     Promise(
         19,
@@ -211,6 +223,7 @@ PROMISES = (
         ),
         only_models_go_on,
         "no environment is named for promotion",
+        who_crosses,
         enforced_by=(
             "policies of buckets, keys and model package groups on one side, the importer's "
             "role, boundary and endpoints on the other "
