@@ -77,7 +77,7 @@ IN_EXISTING_VPCS = tuple(sorted(each.name for each in APIS if each.needs != _OWN
 # The actions of each endpoint, of services with several (SageMaker API Reference, by service:
 # Runtime, Feature Store Runtime, Metrics).
 TAKES = {
-    "sagemaker.runtime": ("sagemaker:InvokeEndpoint",),
+    "sagemaker.runtime": ("sagemaker:InvokeEndpoint*",),
     "sagemaker.featurestore-runtime": (
         *("sagemaker:BatchGetRecord", "sagemaker:BatchWriteRecord", "sagemaker:DeleteRecord"),
         *("sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord"),
@@ -107,3 +107,9 @@ def apis(
 def service_of(endpoint: str) -> str:
     """Return the service prefix of an endpoint's actions: ``cloudwatch`` for ``monitoring``."""
     return _SERVICES.get(endpoint, endpoint.partition(".")[0])
+
+
+def let_through(endpoint: str) -> tuple[str, ...]:
+    """Return the actions, with wildcards, that our endpoint lets through; none if it has no row."""
+    found = (each for each in APIS if each.name == endpoint)
+    return tuple(name for each in found for name in (*each.actions, *each.without_resource))

@@ -6,6 +6,9 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
+from iam_prover.reference import names as names_of
+from mlops_common.errors import MlopsError
+from mlops_contract.callers import FILE
 from mlops_contract.names import BATCH_INFERENCE, MODEL_IMPORTER, PROJECT_START, prefix
 from promises.duties import charter_of
 from promises.pipeline_steps import images_of
@@ -68,8 +71,15 @@ def _place(world: World, name: str, who: Role | str) -> tuple[str, ...]:
         return _keys(world, f"alias/{own}-{name.removeprefix(_KEY)}")
     if not isinstance(who, str) and name in _OF_ROLE:
         return _of_role(world, name, who)
-    find = _OF_WORLD.get(name)
-    return find(world) if find else (f"arn:aws:{name}:{world.region}:{world.account}",)
+    if find := _OF_WORLD.get(name):
+        return find(world)
+    if not names_of(name):
+        known = ", ".join(sorted((*_BUCKETS, *_OF_ROLE, *_OF_WORLD)))
+        raise MlopsError(
+            f"{FILE}: {{{name}}} is neither a placeholder ({known}, {_KEY}…) nor a service, which "
+            "stands for the start of its ARNs"
+        )
+    return (f"arn:{world.partition}:{name}:{world.region}:{world.account}",)
 
 
 def _of_role(world: World, name: str, who: Role) -> tuple[str, ...]:
@@ -160,6 +170,7 @@ _OF_WORLD: Final[dict[str, Callable[[World], tuple[str, ...]]]] = {
     "environment": lambda world: (world.name,),
     "account": lambda world: (world.account,),
     "region": lambda world: (world.region,),
+    "partition": lambda world: (world.partition,),
     "subnet": lambda world: world.subnet_ids,
     "security-group": lambda world: world.group_ids,
     "group": _groups,

@@ -15,7 +15,7 @@ from iam_prover.reference import names
 from iam_prover.templates import parse_template
 from promises.asking import SERVICES, Subject, any_identity, inside, owned, strangers
 from promises.claims import Claim, Fact, Promise
-from promises.duties import by_duty, charter_of, duties_of, people_of
+from promises.duties import by_duty, charter_of, duties_of, is_ours, people_of
 from promises.pipeline_jobs import start_claims
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _BECOME = "sts:AssumeRole"
 def as_chartered(world: World) -> Iterator[Claim]:
     """Claim promise 18: what policies give each role, whatever its boundary lets through."""
     chartered = [(role, charter) for role in world.roles if (charter := charter_of(role))]
-    if not chartered:
+    if not is_ours(world):
         return
     for role in world.roles:
         yield Fact(

@@ -10,7 +10,17 @@ from iam_prover.question import any_session
 from iam_prover.reference import names
 from iam_prover.request import Request
 from mlops_contract.names import MODEL_IMPORTER, prefix
-from promises.asking import Subject, any_identity, can, good, inside, lacks, owned, through
+from promises.asking import (
+    Subject,
+    any_identity,
+    can,
+    good,
+    inside,
+    lacks,
+    never_by,
+    owned,
+    through,
+)
 from promises.buckets import bucket_actions
 from promises.claims import Allowed, Claim, Fact, Promise
 
@@ -32,6 +42,11 @@ _GROUP = "AWS::SageMaker::ModelPackageGroup"
 
 def only_models_go_on(world: World) -> Iterator[Claim]:
     """Claim promise 19: about this environment, and the next one where both were read."""
+    source = world.promoted_from
+    if source is not None and (reader := world.role(source.role)):
+        what = f"read models of {source.environment} other than through our S3 endpoint"
+        around = lacks(_ENDPOINT, *world.s3_endpoint_ids)
+        yield never_by(reader, what, [READ], resource_like(*source.objects), around)
     to = world.promotes_to
     if to is None:
         return
@@ -183,6 +198,18 @@ def _not_for_what_goes_on(world: World, to: PromotesTo) -> tuple[Not, ...]:
     )
 
 
+def who_crosses(world: World) -> Iterator[str]:
+    """List who reads models of this environment, and whose models its importer reads."""
+    if to := world.promotes_to:
+        objects = ", ".join(sorted(to.objects.values()))
+        yield f"{to.role} of {to.environment} reads {objects}"
+    if source := world.promoted_from:
+        yield (
+            f"{source.role} reads {', '.join(source.objects)} of {source.environment}, account "
+            f"{source.account}"
+        )
+
+
 PROMISES = (
     Promise(
         19,
@@ -196,6 +223,7 @@ PROMISES = (
         ),
         only_models_go_on,
         "no environment is named for promotion",
+        who_crosses,
         enforced_by=(
             "policies of buckets, keys and model package groups on one side, the importer's "
             "role, boundary and endpoints on the other "

@@ -13,7 +13,8 @@ from mlops_common.errors import MlopsError
 from mlops_contract.cdk_bootstrap import PUBLISHER
 from mlops_contract.metadata import DEPLOYMENTS, Deployers
 from promises.asking import Subject, account_of, but, everybody, through_endpoint
-from promises.claims import Allowed
+from promises.claims import Allowed, Fact
+from promises.duties import charter_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,10 +57,25 @@ def foreign_roles(endpoint: Endpoint, world: World) -> tuple[str, ...]:
     return tuple(arn for arn in deployers(endpoint).roles if account_of(arn) != world.account)
 
 
+def become_by_builds(world: World, endpoint: Endpoint) -> Iterator[Fact]:
+    """Claim that a charter, which people review, says what build becomes each declared role."""
+    lent = {
+        arn
+        for each in world.roles
+        if (charter := charter_of(each))
+        for duty in charter.duties
+        if _ASSUME in duty.actions
+        for arn in duty.resources
+    }
+    for arn in deployers(endpoint).roles:
+        yield Fact(endpoint.resource.where, f"a charter says what becomes {arn}", arn in lent)
+
+
 def through_interface(
     world: World, endpoint: Endpoint, service: str, on_resources: Sequence[str]
 ) -> Iterator[Claim]:
     """Claim what declared roles do through an interface endpoint: no more, and no less."""
+    yield from become_by_builds(world, endpoint)
     foreign = foreign_roles(endpoint, world)
     if not foreign:
         return

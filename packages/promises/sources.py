@@ -13,7 +13,7 @@ from iam_prover.question import CallerPattern
 from iam_prover.reference import names, resource_patterns
 from iam_prover.request import Request
 from mlops_common.symbols import open_in
-from mlops_contract.names import PROJECT, prefix
+from mlops_contract.names import PROJECT, environments_named, prefix
 from promises.accounts import DESCRIBE_KEY, DESCRIBED_FOR_ANYBODY, prefix_of_actions
 from promises.asking import (
     SERVICES,
@@ -29,6 +29,7 @@ from promises.asking import (
 )
 from promises.buckets import bucket_actions
 from promises.claims import Claim, Fact, Never, Promise, Undecided, undecided
+from promises.duties import is_ours
 from promises.indirection import ASSUME
 from promises.world.open_policies import is_open
 
@@ -66,9 +67,9 @@ UNNAMED: Final = {
         " for publishing flow logs to CloudWatch Logs)"
     ),
 }
+# EventBridge User Guide, encrypting event buses: this context, with the bus as the source.
+_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
 _CONTEXTS = ("kms:encryptioncontext:aws:logs:arn", "kms:encryptioncontext:aws:s3:arn")
-# Environments' names have no hyphen (`environments.settings`).
-_NAMED_ROLE = re.compile(rf"{PROJECT}-(?P<environment>[a-z][a-z0-9]*)-")
 _OPEN_ROLE = re.compile(rf"{PROJECT}-[a-z0-9]*\+")
 _TYPE = re.compile(r"[\w-]+[:/]")
 _FOR_ANOTHER = "as a service that works for another environment of the account"
@@ -110,14 +111,8 @@ def _types(service: str) -> frozenset[str]:
 
 def for_one_environment(world: World) -> Iterator[Claim]:
     """Claim promise 20, where roles say by their names what an environment's names begin with."""
-    for role in world.roles:
-        if _OPEN_ROLE.match(role.name) and (hangs_on := open_in(role.name)):
-            what = "after which environment the role is named"
-            yield undecided(role.resource.where, what, hangs_on)
     environments = _environments(world)
-    if len(environments) > 1:
-        what = f"roles are named after several environments, {', '.join(environments)}"
-        yield Undecided(world.name, f"not decided: {what}; judge the templates of each alone")
+    yield from _unsaid(world, environments)
     if len(environments) != 1:
         return
     ours = _Environment(world, environments[0])
@@ -139,6 +134,20 @@ def for_one_environment(world: World) -> Iterator[Claim]:
         yield from _never(ours, subject, what, callers, ASSUME)
     for permission in world.of_kind("AWS::Lambda::Permission"):
         yield from _of_permission(permission, ours)
+
+
+def _unsaid(world: World, environments: Sequence[str]) -> Iterator[Undecided]:
+    """Claim that roles say of which one environment they are."""
+    for role in world.roles:
+        if _OPEN_ROLE.match(role.name) and (hangs_on := open_in(role.name)):
+            what = "after which environment the role is named"
+            yield undecided(role.resource.where, what, hangs_on)
+    if len(environments) > 1:
+        what = f"roles are named after several environments, {', '.join(environments)}"
+        yield Undecided(world.name, f"not decided: {what}; judge the templates of each alone")
+    if not environments and is_ours(world):
+        what = "roles have charters, and none is named after an environment"
+        yield Undecided(world.name, f"not decided: {what}")
 
 
 def _never(
@@ -169,9 +178,8 @@ def _example(pattern: str) -> str:
 
 
 def _environments(world: World) -> list[str]:
-    """List the environments after which roles are named: the world's own name is a folder's."""
-    found = (_NAMED_ROLE.match(role.name) for role in world.roles)
-    return sorted({each["environment"] for each in found if each})
+    """List the environments after which roles are named."""
+    return environments_named(each.name for each in world.roles)
 
 
 def _unnamed(world: World, role: Role) -> list[str]:
@@ -226,6 +234,12 @@ def _of_key(world: World, each: Key, ours: _Environment) -> Iterator[Claim]:
     callers = [CallerPattern(SERVICES.kind, except_arns=DESCRIBED_FOR_ANYBODY)]
     what = f"describe the key {_FOR_ANOTHER}"
     yield from _never(ours, subject, what, callers, [DESCRIBE_KEY], *within)
+    for bus in world.of_kind("AWS::Events::EventBus"):
+        if bus.properties.get("KmsKeyIdentifier") in {each.arn, each.resource.ref}:
+            source = {"aws:SourceAccount": (ours.account,), "aws:SourceArn": (bus.arn,)}
+            for_bus = replace(subject, context={**subject.context, **source})
+            what = f"use the key for {bus.ref} in another encryption context than EventBridge's"
+            yield for_bus.never(what, [SERVICES], others, lacks(_BUS, bus.arn))
 
 
 def _of_permission(permission: Resource, ours: _Environment) -> Iterator[Fact]:

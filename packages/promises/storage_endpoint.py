@@ -21,7 +21,7 @@ from promises.asking import (
 from promises.buckets import bucket_actions
 from promises.claims import Claim, Fact, Promise
 from promises.crossing import READ as READ_OBJECT
-from promises.deployments import PUBLISHING, deployers
+from promises.deployments import PUBLISHING, become_by_builds, deployers
 from promises.pipeline_jobs import data_claims
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def no_other_bucket(world: World) -> Iterator[Claim]:
     owner = key("StringEquals", "aws:ResourceAccount", world.account)
     for endpoint in world.s3_endpoints:
         subject = Subject(endpoint.resource.where, through_endpoint(endpoint.policy))
+        yield from become_by_builds(world, endpoint)
         publishers = deployers(endpoint).publishers
         published = [assets_bucket_of(arn) for arn in publishers]
         foreign = (

@@ -14,7 +14,7 @@ from mlops_contract.metadata import MODEL_ARCHIVES
 from promises.caller_places import missing_in, short_name
 from promises.callers import asked, of_rules, rules_under, trusted, unasked
 from promises.claims import Allowed, Claim, Fact, Promise, Undecided
-from promises.duties import charter_of
+from promises.duties import is_ours
 from promises.pipeline_jobs import data_claims, image_claims, key_claims, start_claims
 from promises.proving import Verdict, judge_claims
 
@@ -32,7 +32,7 @@ _OF_ENVIRONMENT = re.compile(r"(build-deploy)-[a-z0-9]+")
 
 def can_do_its_work(world: World) -> Iterator[Claim]:
     """Claim promise 21."""
-    if not _is_ours(world):
+    if not is_ours(world):
         return
     table = callers()
     for who in world.roles:
@@ -54,7 +54,7 @@ def can_do_its_work(world: World) -> Iterator[Claim]:
 
 def listed_work(world: World) -> Iterator[str]:
     """List every row that is asked here with what is known of it, what is documented last."""
-    if not _is_ours(world):
+    if not is_ours(world):
         return
     table = callers()
     rows: list[tuple[str, Work, Role | str]] = [
@@ -97,10 +97,6 @@ def _standing(world: World, work: Work, against: Verdict | None) -> str:
     if against is Verdict.UNKNOWN:
         return "not decided"
     return "allowed, though said to be not provided" if work.status == NOT_PROVIDED else "refused"
-
-
-def _is_ours(world: World) -> bool:
-    return any(charter_of(each) is not None for each in world.roles)
 
 
 def _row(world: World, table: Callers, who: Role) -> str:

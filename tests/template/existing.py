@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from environments import load_environment
+from environments import delivered_environments, load_environment
 from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def synthesize(settings: EnvironmentSettings, folder: Path, *, judged: bool) -> 
         settings,
         pipelines=build_pipelines(settings),
         project_pipelines=build_project_pipelines(settings),
+        delivered=delivered_environments(settings),
     )
     app.synth()
     return output

@@ -69,6 +69,25 @@ def test_nobody_but_the_importer_crosses(worlds: dict[str, World]) -> None:
         assert _broken(world, crossing.PROMISES) == set()
 
 
+def test_who_crosses_is_listed(worlds: dict[str, World]) -> None:
+    (promise,) = crossing.PROMISES
+    assert promise.exceptions is not None
+    listed = [*promise.exceptions(worlds["staging"])]
+    assert [each.partition(" ")[0] for each in listed] == [
+        "arn:aws:iam::333333333333:role/secure-mlops-prod-model-importer",
+        IMPORTER,
+    ]
+    assert "of dev, account 111111111111" in listed[1]
+
+
+def test_the_importer_uses_its_own_endpoint_where_it_is_judged_alone(
+    worlds: dict[str, World],
+) -> None:
+    (promise,) = crossing.PROMISES
+    what = "read models of staging other than through our S3 endpoint"
+    assert what in {each.what for each in promise.claims(worlds["prod"])}
+
+
 @pytest.mark.slow
 def test_nor_is_anything_else_open_to_another_environment(worlds: dict[str, World]) -> None:
     for world in worlds.values():

@@ -10,6 +10,7 @@ import pytest
 from mlops_common.errors import MlopsError
 from mlops_contract.metadata import DEPLOYMENTS
 from promises.catalog import PROMISES
+from promises.claims import Fact
 from promises.deployments import deployers
 from promises.world import worlds_of
 from tests.breaches import breaches
@@ -108,3 +109,21 @@ def test_nobody_else_is_declared_a_role_of_the_bootstrap(
     (s3,) = world.s3_endpoints
     with pytest.raises(MlopsError, match="no role of the CDK's bootstrap"):
         deployers(s3)
+
+
+@pytest.mark.parametrize("number", [2, 13])
+def test_a_deployer_that_no_build_becomes_is_found(
+    all_environments: Path, tmp_path: Path, number: int
+) -> None:
+    """The table on the endpoints is no review: the charters of builds are."""
+    role = "arn:aws:iam::999999999999:role/cdk-x-file-publishing-role-999999999999-eu-central-1"
+
+    def declare(_service: str, endpoint: dict[str, Any]) -> None:
+        if DEPLOYMENTS.name in endpoint.get("Metadata", {}):
+            endpoint["Metadata"][DEPLOYMENTS.name]["roles"].append(role)
+
+    world = _with(all_environments, tmp_path, declare)
+    (promise,) = (each for each in PROMISES if each.number == number)
+    facts = [each for each in promise.claims(world) if isinstance(each, Fact)]
+    missed = {each.what for each in facts if not each.holds}
+    assert missed == {f"a charter says what becomes {role}"}

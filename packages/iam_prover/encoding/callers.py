@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from iam_prover.encoding.text import (
     same,
     unknown,
 )
+from iam_prover.pattern_intersection import text_matching_all
 from iam_prover.principals import (
     ANONYMOUS,
     IDENTITIES,
@@ -34,13 +36,19 @@ from iam_prover.principals import (
     user,
 )
 from iam_prover.request import PRINCIPAL_TYPES
+from iam_prover.templates import parse_template
 
 if TYPE_CHECKING:
     from iam_prover.question import CallerPattern
+    from iam_prover.templates import Template
 
 _COLONS = 5
 _NAME = "a-z@-Z0-9+-.=_"
 _PATH = "a-z@-Z+-9=_"
+_ARN = re.compile(
+    r"arn:aws:iam::(?P<account>\d{12}):(?P<last>\w+/(?P<path>(?:[!-~]*/)?)(?P<name>[^/]+))"
+)
+_EXAMPLE_ACCOUNT = "999999999999"
 _EXAMPLES = {
     CallerKind.SERVICE: "example.amazonaws.com",
     CallerKind.FEDERATED: "arn:aws:iam::999999999999:oidc-provider/example.com",
@@ -115,12 +123,28 @@ class CallerTerms:
         if self.exactly is not None:
             return []
         parts = [
-            (self.account, "999999999999"),
+            (self.account, _EXAMPLE_ACCOUNT),
             (self.path, ""),
             (self.name, _EXAMPLES.get(self.kind, "example")),
             (self.session, "session"),
         ]
         return [(term, text) for term, text in parts if known_text(term) is None]
+
+    def like(self, pattern: Template) -> dict[z3.SeqRef, str]:
+        """Return texts with which the ARN of a role or user matches a pattern; none if none can."""
+        if self.exactly is not None or self.kind not in {CallerKind.ROLE, CallerKind.USER}:
+            return {}
+        account = known_text(self.account)
+        for owner in (account,) if account else (_EXAMPLE_ACCOUNT, "*"):
+            wanted = f"arn:aws:iam::{owner}:{self.kind.value}/*"
+            roles = parse_template(wanted, wildcards=True, variables=False)
+            arn = text_matching_all(pattern, roles)
+            if arn is not None and (found := _ARN.fullmatch(arn)):
+                terms = (self.arn, self.arn_components[-1], self.account, self.path, self.name)
+                texts = (arn, *found.group("last", "account", "path", "name"))
+                each = zip(terms, texts, strict=True)
+                return {term: text for term, text in each if known_text(term) is None}
+        return {}
 
     def has_arn(self, arn: str) -> z3.BoolRef:
         """Encode that this is the identity of an ARN, or the service or provider of a name."""

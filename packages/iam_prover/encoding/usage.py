@@ -25,14 +25,23 @@ if TYPE_CHECKING:
 
 @dataclass
 class Usage:
-    """The uses of one key: operator families save `Null`, and bounds of ordered operators."""
+    """The uses of one key: operator families save `Null`, and bounds of ordered operators.
+
+    Of what policies compare it with: `patterns` with wildcards, and other `values`.
+    """
 
     name: str
     families: set[Family] = field(default_factory=set)
     conditions: set[Condition] = field(default_factory=set)
     needs_one: bool = False
     bounds: set[Fraction] = field(default_factory=set)
-    examples: dict[str, None] = field(default_factory=dict)
+    patterns: dict[Template, None] = field(default_factory=dict)
+    values: dict[Template, None] = field(default_factory=dict)
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Texts that patterns match, then values."""
+        return tuple(map(example_of, (*self.patterns, *self.values)))
 
     @property
     def slots(self) -> int:
@@ -69,8 +78,10 @@ def usages(statements: Iterable[Statement], formulas: Iterable[Formula]) -> dict
             _note_variables(found, resource)
         for condition in statement.conditions:
             _note(found, condition)
-            examples = found[condition.key.lower()].examples
-            examples.update((example_of(each), None) for each in condition.values)
+            usage = found[condition.key.lower()]
+            for each in condition.values:
+                kind = usage.patterns if each.literal is None else usage.values
+                kind[each] = None
     for formula in formulas:
         for condition in _conditions(formula):
             _note(found, condition)

@@ -214,29 +214,43 @@ class Vocabulary:
         """Return ordinary callers and resources, where a request may well be found."""
         # A service that policies name calls with values that they name.
         names = self.caller_names
-        caller = {
+        ordinary = {
             term: names[0] if names and term is self.caller.name else text
             for term, text in self.caller.examples
         }
+        # A role that the pattern of an exception matches is hard to guess.
+        callers = [*({**ordinary, **each} for each in self._excepted()), ordinary]
         values = {
-            key.slots[0].text: next(iter(self._usages[name].examples))
+            key.slots[0].text: self._usages[name].examples[0]
             for name, key in self._keys.items()
             if name in self._usages and self._usages[name].examples
             if key.slots and key.slots[0].text is not None and key.slots[0].known is None
         }
         if self._requests.resource is not None:
-            return [each for each in ({**caller, **values}, caller) if each]
+            every = (each for caller in callers for each in ({**caller, **values}, caller))
+            return [each for each in every if each]
         short = [each for each in self.resource_patterns if len(each.text) <= _LONGEST_OF_TWO]
         pairs = itertools.islice(itertools.combinations(short, 2), _MOST_PAIRS)
         # What a statement's pattern and the question's both match is hard to guess.
         both = (text for pair in pairs if (text := text_matching_all(*pair)) is not None)
         listed = ("*", *self.resource_examples, *itertools.islice(both, _MOST_OF_TWO))
-        plain = [{**caller, self.resource: text} for text in dict.fromkeys(listed)]
+        plain = [
+            {**caller, self.resource: text} for caller in callers for text in dict.fromkeys(listed)
+        ]
         return [*({**each, **values} for each in plain if values), *plain]
+
+    def _excepted(self) -> list[Texts]:
+        """Return callers whose ARNs patterns of policies match."""
+        patterns = self._usages[_CALLER_ARN].patterns if _CALLER_ARN in self._usages else ()
+        return [found for each in patterns if (found := self.caller.like(each))]
 
     def readable(self) -> list[list[tuple[z3.SeqRef, str]]]:
         """Return wishes for a counterexample that people can read."""
-        wishes = [[(term, text)] for term, text in self.caller.examples]
+        excepted = self._excepted()
+        wishes = [
+            [(term, text), *((term, each[term]) for each in excepted if term in each)]
+            for term, text in self.caller.examples
+        ]
         if self._requests.resource is None:
             wishes.append([(self.resource, text) for text in (*self.resource_examples, "*")])
         for name, key in self._keys.items():

@@ -117,7 +117,7 @@ class _Calls:
 
     @property
     def _partition(self) -> str:
-        return self._world.stacks[0].partition
+        return self._world.partition
 
     def is_boundary(self, resource: Resource) -> bool:
         """Check whether it is a boundary, which the deployer makes and never changes."""

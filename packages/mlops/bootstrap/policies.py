@@ -75,7 +75,7 @@ def bootstrap_prefix(environment: str) -> str:
 def deployer_arn(world: World) -> str:
     """Return the ARN of the role that CloudFormation deploys under."""
     name = role("cfn-exec", world.account, world.region)
-    return f"arn:{world.stacks[0].partition}:iam::{world.account}:role/{name}"
+    return f"arn:{world.partition}:iam::{world.account}:role/{name}"
 
 
 def everyday_calls(world: World, settings: EnvironmentSettings) -> Iterator[HandlerCall]:
@@ -96,7 +96,7 @@ def asked_of(policies: DeploymentPolicies, world: World) -> Iterator[HandlerCall
 
 def deployment_policies(world: World, settings: EnvironmentSettings) -> DeploymentPolicies:
     """Generate the policies from the synthesized templates."""
-    partition, boundaries = world.stacks[0].partition, _boundaries(world)
+    partition, boundaries = world.partition, _boundaries(world)
     requests = _by_action(everyday_calls(world, settings))
     statements = [
         *_refusals(boundaries),
@@ -150,7 +150,7 @@ def _policies(
         raise MlopsError(
             f"{world.name}: {len(documents)} policies for the deployer; a role takes {MOST}"
         )
-    partition, boundaries = world.stacks[0].partition, _boundaries(world)
+    partition, boundaries = world.partition, _boundaries(world)
     return DeploymentPolicies(
         world.name,
         world.account,

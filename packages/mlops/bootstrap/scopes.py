@@ -165,7 +165,7 @@ class Scopes:
         }
 
     def _here(self, arn: str) -> str:
-        partition = self._world.stacks[0].partition
+        partition = self._world.partition
         return (
             arn.replace("${Partition}", partition)
             .replace("${Region}", self._world.region)

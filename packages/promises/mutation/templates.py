@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
-from promises.world import worlds_of
+from promises.world import environments_in, worlds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,6 +83,7 @@ def _documents(
 
 def read_templates(assembly: Path) -> Templates:
     """Read the templates of a cloud assembly."""
+    tuple(environments_in(assembly))  # refuses another folder before it is searched
     files = {
         str(path.relative_to(assembly)): json.loads(path.read_text())
         for path in sorted(assembly.rglob(f"*{_SUFFIX}"))

@@ -225,6 +225,11 @@ class World:
         return (self, *self.variants)
 
     @property
+    def partition(self) -> str:
+        """The AWS partition of its region."""
+        return self.stacks[0].partition
+
+    @property
     def alone(self) -> bool:
         """Whether templates were read by themselves, and not as an assembly of the CDK."""
         return all(each.alone for each in self.stacks)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _ARN = re.compile(r"arn:[\w-]+:([\w-]+):[\w-]*:([^:/]*):")
 # In place of an account stands what is called: no ARN of a resource.
 _NO_RESOURCES: Final = frozenset(("apigateway", "automate", "swf"))
+# What an account has of these sends on, to any address.
+_SENDS_ON = re.compile(r"arn:[\w-]+:(?:events:[^:]*:\d*:api-destination/|firehose:)")
 _QUEUE_URL = re.compile(r"https://sqs\.[\w.-]+\.amazonaws\.com(?:\.cn)?/(\d{12})/")
 _S3_URL = re.compile(r"https://(?:([\w.-]+?)\.)?s3(?:[.-][\w-]+)*\.amazonaws\.com(?:\.cn)?/([^/]*)")
 _ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-(\d{12})-[\w-]+")
@@ -46,7 +48,7 @@ class Owners:
         if "://" in value:
             return False
         accounts = {owner for service, owner in _ARN.findall(value) if service not in _NO_RESOURCES}
-        return accounts <= {self._account, ""}
+        return None if _SENDS_ON.match(value) else accounts <= {self._account, ""}
 
     def bucket(self, value: str) -> bool | None:
         """Judge a bucket by its name, ARN or URL."""

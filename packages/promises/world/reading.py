@@ -16,6 +16,7 @@ from cloud_assembly.products import products_in
 from mlops_common.errors import MlopsError
 from mlops_common.symbols import generated
 from mlops_contract import parameters
+from mlops_contract.names import environments_named
 from promises.world.crossing import promoted_from, promotes_to
 from promises.world.model import Resource, World
 from promises.world.open_properties import open_values_read, watched
@@ -189,6 +190,9 @@ def _world_of(
     endpoints, keys, roles = endpoints_of(resources), keys_of(resources), roles_of(resources)
     key_arns = tuple(each.arn for each in keys)
     pipelines = [each for each in resources if each.kind == _PIPELINE]
+    # Verdicts hang on what stands in the templates, and not on the folder that they are in.
+    environments = environments_named(each.name for each in roles)
+    name = environments[0] if len(environments) == 1 else name
     return World(
         name=name,
         account=stacks[0].account,

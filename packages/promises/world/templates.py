@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.language_extensions import is_loop
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # A template alone names no account and no region; these stand for them.
 ACCOUNT, REGION = "123456789012", "us-east-1"
+# Files and folders below one that is said to hold templates: /tmp has more.
+_MOST = 5_000
 
 _WITHOUT_PREFIX = {"Ref", "Condition"}
 _KNOWN = {
@@ -61,7 +64,14 @@ def templates_in(path: Path) -> list[Stack]:
         return [read_template(path)]
     if not path.is_dir():
         raise MlopsError(f"{path}: there is no such file or folder")
-    files = [each for each in sorted(path.rglob("*")) if each.is_file() and each.suffix in SUFFIXES]
+    inside = list(islice(path.rglob("*"), _MOST + 1))
+    if len(inside) > _MOST:
+        raise MlopsError(
+            f"{path}: holds more than {_MOST:,} files and folders; expected is a cloud assembly "
+            "(which `cdk synth` writes), a template, or a folder of templates that are deployed "
+            "together"
+        )
+    files = [each for each in sorted(inside) if each.suffix in SUFFIXES and each.is_file()]
     found = [each for each in files if is_template(_parsed(each))]
     if not found:
         raise MlopsError(
@@ -116,7 +126,11 @@ def _loader() -> Any:
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             _once([(key, None) for key in keys])
-            return super().construct_mapping(node, deep=deep)
+            found = super().construct_mapping(node, deep=deep)
+            if None in found:
+                line = node.start_mark.line + 1
+                raise MlopsError(f'below line {line}: a key is null; as a text it is "Null"')
+            return found
 
     # A date such as a policy's Version stays the text that it is.
     TemplateLoader.yaml_implicit_resolvers = {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 BY_KIND = dict(SEEDERS)
-CHARTERS = 18
+CHARTERS, SOURCES = 18, 20
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,10 @@ def pick(copy: Copy, kind: str, *parts: str) -> Fault:
         ("drop all conditions", ("DataKey", "Rotation"), {12}),
         ("widen to a service's actions", ("BuildsTakeOnRoles",), {13}),
         ("widen to a service's actions", ("Endpointsssm", "DeploymentsTo"), {13}),
+        ("widen to a service's actions", ("Endpointsscheduler",), {13}),
+        ("drop a condition key", ("EventsKey", "EventBus", "aws:SourceArn"), {20}),
+        ("drop a condition key", ("EventsKey", "EventBus", "event-bus:arn"), {20}),
+        ("drop a condition key", ("batchannouncer", "ForAllValues"), {18}),
         ("add a gateway", ("InternetGateway",), {16}),
         ("open a security group", ("0.0.0.0/0",), {16}),
         ("attach AdministratorAccess", (), {5, 11}),
@@ -130,9 +134,9 @@ def test_a_cousin_that_means_the_same_is_proved_harmless(copy: Copy, judge: Judg
 def test_a_right_that_no_promise_is_about_survives_with_the_request(
     copy: Copy, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A service of this account may become a role of ours, where no charter says which."""
-    without_charters = tuple(each for each in PROMISES if each.number != CHARTERS)
-    monkeypatch.setattr(judging, "PROMISES", without_charters)
+    """A service of this account may become a role of ours, where nobody asks which, or for whom."""
+    others = tuple(each for each in PROMISES if each.number not in {CHARTERS, SOURCES})
+    monkeypatch.setattr(judging, "PROMISES", others)
     file, name, body = next(copy.templates.resources("AWS::IAM::Role"))
     document = body["Properties"]["AssumeRolePolicyDocument"]
     statement = {
@@ -179,5 +183,12 @@ def test_there_are_two_hundred_faults_and_more(copy: Copy) -> None:
 def test_an_owner_that_contradicts_the_arn_is_no_request_of_aws(copy: Copy, judge: Judge) -> None:
     """AWS sets ``aws:ResourceAccount`` to the account of the role's ARN."""
     place = ("BuildsTakeOnRoles", "aws:ResourceAccount also takes")
+    verdict = judge.judge(pick(copy, "add a value to a condition", *place))
+    assert verdict.fate is Fate.HARMLESS, verdict
+
+
+def test_a_source_that_contradicts_itself_is_no_request_of_aws(copy: Copy, judge: Judge) -> None:
+    """AWS sets ``aws:SourceAccount`` to the account of the source's ARN."""
+    place = ("EventsKey", "aws:SourceAccount also takes")
     verdict = judge.judge(pick(copy, "add a value to a condition", *place))
     assert verdict.fate is Fate.HARMLESS, verdict

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 LETTERS = ("a", "b", "ab", ":", "/", ".", "\\", "\n", "A", "é", "\ue000", "[")
 PLAIN = ("a", "b", "ab", "/", ":", ".")
 LIMIT = 2.0
+_MOST = 5_000
 
 
 def letters(pick: random.Random, most: int, among: tuple[str, ...] = LETTERS) -> str:
@@ -231,8 +232,9 @@ class Tangled(Generator):
 def test_what_the_evaluator_lets_through_is_never_proved_impossible(draw: Draw) -> None:
     generator = Tangled(draw.generator.pick.randrange(2**32))
     answered = {Possible: 0, Impossible: 0, Unknown: 0}
-    known = 0
-    for _ in range(draw.cases):
+    # Each takes as long as ten of those in test_agreement.py: 20,000 take 19 minutes of a core.
+    known, cases = 0, min(draw.cases, _MOST)
+    for _ in range(cases):
         generator.shuffle()
         request = generator.request()
         question = generator.question(request)
@@ -251,6 +253,6 @@ def test_what_the_evaluator_lets_through_is_never_proved_impossible(draw: Draw) 
                 )
                 assert not question.is_answered_by(other), (question, other)
     # Where the evaluator lets nothing through, or z3 gives no answer, agreement says little.
-    assert known * 10 > draw.cases * 1, (known, answered)
-    assert answered[Impossible] * 10 > draw.cases, answered
-    assert answered[Unknown] * 50 < draw.cases, answered
+    assert known * 10 > cases, (known, answered)
+    assert answered[Impossible] * 10 > cases, answered
+    assert answered[Unknown] * 50 < cases, answered

@@ -8,10 +8,11 @@ import pytest
 
 from iam_prover.answers import Impossible, Possible
 from iam_prover.encoding.solve import ask
-from iam_prover.evaluator import PoliciesInForce
+from iam_prover.evaluator import ARBITRARY, PoliciesInForce
+from iam_prover.formulas import Not, key, resource_like
 from iam_prover.policy import PolicyKind
 from iam_prover.principals import CallerKind, service
-from iam_prover.question import CallerPattern, Question, RequestPattern, exactly
+from iam_prover.question import CallerPattern, Question, RequestPattern, anyone, exactly
 
 from .forms import ROLE, policy, request_let_through
 
@@ -72,3 +73,45 @@ def test_every_statement_that_lets_a_request_through_is_named() -> None:
         "resource policy, statement 0",
         "resource policy, statement 1",
     ]
+
+
+@pytest.mark.parametrize("operator", ["ArnNotLike", "StringNotLike"])
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("arn:aws:iam::111111111111:role/team-*", "team-example"),
+        ("arn:aws:iam::111111111111:role/team/*/admin-*", "admin-example"),
+        ("arn:aws:iam::*:role/*-*-job", "--job"),
+        ("arn:aws:iam::*:*/*a*b*", "abexample"),
+    ],
+)
+def test_a_role_that_the_pattern_of_an_exception_matches_is_found(
+    operator: str, pattern: str, name: str
+) -> None:
+    """By itself z3 finds it late or never: the question has other names to avoid."""
+    account, bucket = "111111111111", ["arn:aws:s3:::data", "arn:aws:s3:::data/*"]
+    named = [f"arn:aws:iam::{account}:role/team-{each}" for each in ("break-glass", "job", "build")]
+    outside = {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}
+    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:*", "Resource": bucket}
+    few = {**outside, "ArnEquals": {"aws:PrincipalArn": named}}
+    held = policy(
+        PolicyKind.RESOURCE,
+        {**deny, "Condition": {**outside, operator: {"aws:PrincipalArn": pattern}}},
+        {**deny, "Action": ["s3:PutObject"], "Condition": few},
+        {
+            **{key: each for key, each in deny.items() if key != "Resource"},
+            "NotResource": ["arn:aws:s3:::data/runs/*"],
+            "Condition": few,
+        },
+    )
+    where = (
+        resource_like(*bucket),
+        Not(key("StringEquals", "aws:SourceVpce", "vpce-1")),
+        Not(key("StringEquals", "aws:PrincipalArn", *named)),
+    )
+    actions, context = ("s3:GetObject", "s3:PutObject"), {"aws:ResourceAccount": (account,)}
+    requests = RequestPattern(tuple(anyone(account=account)), actions, None, where, context)
+    found = ask(Question(PoliciesInForce(ARBITRARY, None, (held,)), requests), 1.0)
+    assert isinstance(found, Possible), found
+    assert found.confirmed
+    assert found.request.caller.name == name

@@ -94,6 +94,20 @@ def test_a_duty_may_be_for_what_the_caller_has_begun(tmp_path: Path) -> None:
     assert judged(TEMPLATE, CHARTER, tmp_path, own, wider).verdict is Verdict.BROKEN
 
 
+def test_a_duty_holds_for_every_value_of_a_key_that_has_many(tmp_path: Path) -> None:
+    tags = ('{"aws:RequestedRegion": ["us-east-1"]}', '{"aws:TagKeys": ["team"]}')
+    policy = 'StringEquals: {"aws:RequestedRegion": "us-east-1"}'
+    every = '"ForAllValues:StringEquals": {"aws:TagKeys": team}'
+    there = '"Null": {"aws:TagKeys": "false"}'
+    for condition, verdict in (
+        (f"{every}, {there}", Verdict.PROVED),
+        (every, Verdict.BROKEN),
+        (every.replace("AllValues", "AnyValue"), Verdict.BROKEN),
+    ):
+        found = judged(TEMPLATE, CHARTER, tmp_path, tags, (policy, condition))
+        assert found.verdict is verdict, condition
+
+
 def test_a_role_that_nobody_speaks_of_is_found(tmp_path: Path) -> None:
     other = """
   Other:
@@ -111,6 +125,29 @@ def test_without_a_declaration_there_is_nothing_to_hold_a_role_to(
 ) -> None:
     found = judged(TEMPLATE, number, tmp_path, ("secure-mlops:", "acme:"))
     assert found.verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (CEILING, "secure-mlops-team-sender has a permissions boundary with a declared ceiling"),
+        (CHARTER, "secure-mlops-team-sender has a charter"),
+    ],
+)
+def test_what_an_environment_of_ours_no_longer_declares_is_missed(
+    number: int, says: str, tmp_path: Path
+) -> None:
+    """Its roles' names say that it is one."""
+    named = ("RoleName: ours-", "RoleName: secure-mlops-team-")
+    found = judged(TEMPLATE, number, tmp_path, ("secure-mlops:", "acme:"), named)
+    assert [each.what for each in found.breaches if says in each.what] == [f"not satisfied: {says}"]
+
+
+def test_roles_of_ours_that_no_environment_names_are_undecided(tmp_path: Path) -> None:
+    """Their charters say that they are."""
+    found = judged(TEMPLATE, 20, tmp_path)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "none is named after an environment" in str(found.breaches)
 
 
 @pytest.mark.parametrize(

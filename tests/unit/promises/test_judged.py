@@ -133,6 +133,16 @@ def test_another_question_is_judged(
     assert len(asked) == 2
 
 
+def test_instance_types_are_those_of_the_environment_in_the_templates(
+    assembly: Path, asked: list[str]
+) -> None:
+    named = {"Resources": RESOURCES, "Description": "role/secure-mlops-dev-job"}
+    (assembly / "S.template.json").write_text(json.dumps(named))
+    prove(assembly)
+    prove(assembly, instance_types=lambda name, _: ("ml.m5.large",) if name == "dev" else ())
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize("package", judging.PACKAGES)
 def test_changed_code_judges_anew(
     assembly: Path, asked: list[str], package: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -109,3 +109,21 @@ def test_accounts_of_a_function_are_compared_as_ids(tmp_path: Path) -> None:
         resources[f"May{n}"] = {"Type": "AWS::Lambda::Permission", "Properties": given}
         broken |= {} if holds else {f"May{n}": Verdict.BROKEN}
     assert verdicts(tmp_path, 14, resources) == broken
+
+
+def test_the_key_of_a_bus_is_for_what_the_bus_encrypts(tmp_path: Path) -> None:
+    name = "secure-mlops-team"
+    arn = f"arn:aws:events:us-east-1:{HERE}:event-bus/{name}"
+    role = role_for({"AWS": HERE}, "sts:AssumeRole")
+    bus = {"Name": name, "KmsKeyIdentifier": {"Fn::GetAtt": ["Key", "Arn"]}}
+    resources = {
+        "Role": {**role, "Properties": {**role["Properties"], "RoleName": f"{name}-job"}},
+        "Bus": {"Type": "AWS::Events::EventBus", "Properties": bus},
+    }
+    source = {"aws:SourceAccount": HERE, "aws:SourceArn": arn}
+    context = {"kms:EncryptionContext:aws:events:event-bus:arn": arn}
+    service = {"Service": "events.amazonaws.com"}
+    for asked, holds in (({**source, **context}, True), (source, False)):
+        key = key_for(service, Condition={"StringEquals": asked})
+        found = judged_resources(tmp_path, 20, {**resources, "Key": key})
+        assert found.verdict is (Verdict.PROVED if holds else Verdict.BROKEN), found.breaches

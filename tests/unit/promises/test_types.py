@@ -77,6 +77,13 @@ NOT_KEPT = [
         ),
         OTHERS,
     ),
+    (
+        14,
+        thing("Events::Rule", Targets=[{"Arn": arn("events", "api-destination/a/1", OURS)}]),
+        "no template holds it",
+    ),
+    (15, thing("KMS::Key", Enabled=False), "Enabled is true, not false"),
+    (15, thing("KMS::ReplicaKey", Enabled=False), "Enabled is true, not false"),
     (14, thing("Oam::Link", SinkIdentifier=arn("oam", "sink/s")), OTHERS),
     (14, thing("S3::AccessGrant", Grantee={"GranteeIdentifier": arn("iam", "root")}), OTHERS),
     (14, bucket(AccessControl="PublicRead"), "PublicRead"),

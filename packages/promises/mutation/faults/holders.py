@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mlops_contract.metadata import EXCEPTIONS
+from mlops_contract.metadata import DEPLOYMENTS, EXCEPTIONS
 from promises.mutation.fault import ACCOUNT, changed, in_resources, seeders
 from promises.mutation.templates import SWITCH
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     _Changes = Iterator[tuple[str, str, str, Mapping[str, Body | None]]]
 
+_DEPLOYER = f"arn:aws:iam::{ACCOUNT}:role/cdk-x-deploy-role-{ACCOUNT}-eu-central-1"
 _BY_AWS = "arn:aws:iam::aws:policy"
 # Policies that no template holds: AWS's, of which a table has the text, and one that nobody sees.
 _ATTACHED = {
@@ -106,6 +107,15 @@ def _exceptions(templates: Templates) -> _Changes:
             yield file, name, f"exempts {wide['principal']}", {name: fresh}
 
 
+def _deployers(templates: Templates) -> _Changes:
+    """Declare that builds deploy by a role of another account."""
+    for file, name, body in templates.resources("AWS::EC2::VPCEndpoint"):
+        if rows := body.get("Metadata", {}).get(DEPLOYMENTS.name):
+            more = {**rows, "roles": [*rows["roles"], _DEPLOYER]}
+            fresh = {**body, "Metadata": {**body["Metadata"], DEPLOYMENTS.name: more}}
+            yield file, name, _DEPLOYER, {name: fresh}
+
+
 def _boundaries(templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::IAM::Role"):
         if "PermissionsBoundary" in body["Properties"]:
@@ -117,6 +127,7 @@ def _ending_keys(templates: Templates) -> _Changes:
     for file, name, body in templates.resources("AWS::KMS::Key"):
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
             yield file, name, f"{policy} Delete", {name: {**body, policy: "Delete"}}
+        yield file, name, "switched off", {name: changed(body, "Enabled", to=False)}
 
 
 def _from_its_side(templates: Templates) -> _Changes:
@@ -155,6 +166,7 @@ SEEDERS = (
     *seeders(in_resources, ("hang a policy on a parameter", _conditional)),
     *seeders(in_resources, ("weaken a bucket's settings", _buckets)),
     *seeders(in_resources, ("widen the table of exceptions", _exceptions)),
+    *seeders(in_resources, ("declare a deployer", _deployers)),
     *seeders(in_resources, ("drop a boundary", _boundaries)),
     *seeders(in_resources, ("let keys end with their stack", _ending_keys)),
     *seeders(_in_policies, ("attach a policy from its side", _from_its_side)),

@@ -32,6 +32,8 @@ OWNERS = Owners(OURS, [DATA])
         ("https://s3.evil-amazonaws.com/data", False),
         ("https://elsewhere.example/https://s3.amazonaws.com/data", False),
         ("arn:aws:s3:::elsewhere/prefix", None),
+        (f"arn:aws:events:eu-central-1:{OURS}:api-destination/site/1", None),
+        (f"arn:aws:firehose:eu-central-1:{OURS}:deliverystream/site", None),
     ],
 )
 def test_receivers(value: str, ours: bool | None) -> None:
