@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ def access_statements(
 ) -> list[iam.PolicyStatement]:
     """Write the Allow statements of all roles; listing, where they do, has the same prefixes.
 
-    Roles share a statement where they do the same in the same places: a policy has 20,480 bytes.
+    Roles share a statement where they do the same in the same places, and the first of each role
+    says that it finds the bucket, too: an action on buckets means nothing on objects, and the other
+    way round. A policy has 20,480 bytes.
     """
     roles = {each.role.role_arn: each.role for each in accesses}
     done: dict[tuple[str, str], set[str]] = {}  # by role and place
@@ -56,43 +60,39 @@ def access_statements(
                 done.setdefault((arn, f"{bucket_arn}/{_pattern(prefix)}"), set()).update(actions)
             if not each.versions:
                 listed.setdefault(arn, set()).update(_listing(prefix) for prefix in prefixes)
-    alike: dict[tuple[str, ...], list[str]] = {}
-    places = _together((((arn, *sorted(does)), place) for (arn, place), does in done.items()))
-    for (arn, *does), where in places.items():
-        alike.setdefault((*does, *sorted(where)), []).append(arn)
-    statements = [
-        iam.PolicyStatement(
-            sid=f"Access{number}",
-            principals=[roles[arn] for arn in same],
-            actions=[each for each in what if each.startswith("s3:")],
-            resources=[each for each in what if not each.startswith("s3:")],
+    at: dict[tuple[str, ...], list[str]] = {}
+    for (arn, place), does in done.items():
+        at.setdefault((place, *sorted(does)), []).append(arn)
+    alike = _together(((tuple(does), tuple(same)), place) for (place, *does), same in at.items())
+    statements, found = [], set[str]()
+    for number, ((does, same), places) in enumerate(alike.items(), start=1):
+        finds = not found.issuperset(same)
+        found.update(same)
+        statements.append(
+            iam.PolicyStatement(
+                sid=f"Access{number}",
+                principals=[roles[arn] for arn in same],
+                actions=[*does, *(["s3:GetBucketLocation"] if finds else [])],
+                resources=[*([bucket_arn] if finds else []), *sorted(places)],
+            )
         )
-        for number, (what, same) in enumerate(alike.items(), start=1)
-    ]
     lists = _together((tuple(sorted(found)), arn) for arn, found in listed.items())
     statements += [
         iam.PolicyStatement(
-            sid=f"List{number}",
             principals=[roles[arn] for arn in same],
             actions=["s3:ListBucket"],
             resources=[bucket_arn],
-            conditions={"StringLike": {"s3:prefix": list(prefixes)}},
+            conditions={
+                "StringLike": {"s3:prefix": prefixes[0] if len(prefixes) == 1 else list(prefixes)}
+            },
         )
-        for number, (prefixes, same) in enumerate(lists.items(), start=1)
+        for prefixes, same in lists.items()
     ]
-    if roles:
-        location = iam.PolicyStatement(
-            sid="Location",
-            principals=list(roles.values()),
-            actions=["s3:GetBucketLocation"],
-            resources=[bucket_arn],
-        )
-        statements.append(location)
     return statements
 
 
-def _together(pairs: Iterable[tuple[tuple[str, ...], str]]) -> dict[tuple[str, ...], list[str]]:
-    found: dict[tuple[str, ...], list[str]] = {}
+def _together(pairs: Iterable[tuple[_Key, str]]) -> dict[_Key, list[str]]:
+    found: dict[_Key, list[str]] = {}
     for key, value in pairs:
         found.setdefault(key, []).append(value)
     return found

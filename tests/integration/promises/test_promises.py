@@ -143,7 +143,7 @@ BUCKET, MANAGED = "AWS::S3::BucketPolicy", "AWS::IAM::ManagedPolicy"
     ("number", "change"),
     [
         (1, _drop(BUCKET, "OnlyThroughOurEndpoint")),
-        (1, _drop(BUCKET, "Exceptions1Actions")),
+        (1, _drop(BUCKET, "Actions1")),
         (2, _replace(r'"aws:ResourceAccount": "\d{12}"', '"aws:SecureTransport": "true"')),
         (3, _replace('"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"')),
         (3, _without_queue_policies),
