@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.prices.estimate import estimate
+from mlops.prices.estimate import ENDPOINT, estimate
 from mlops_contract.endpoints import APIS, ENDPOINT_GROUPS
 
 if TYPE_CHECKING:
@@ -13,13 +13,6 @@ if TYPE_CHECKING:
 
     from mlops.prices.price_file import Assumptions, PriceFile
     from promises.world import World
-
-ENDPOINT = "interface-endpoint-hour"
-# What costs by the hour or month, used or not.
-_STANDING = (
-    *(ENDPOINT, "nat-gateway-hour", "kms-key-month", "secret-month", "dashboard-month"),
-    *("alarm-month", "high-resolution-alarm-month", "composite-alarm-month"),
-)
 
 
 @dataclass(frozen=True)
@@ -61,9 +54,7 @@ class Standing:
 def standing(world: World, prices: PriceFile, assumptions: Assumptions) -> Standing:
     """Estimate what an environment costs while it stands still."""
     costs: dict[str, float] = {}
-    found = [
-        each for each in estimate(world, prices, assumptions).items if each.price_name in _STANDING
-    ]
+    found = estimate(world, prices, assumptions).standing
     for each in found:
         costs[each.what] = costs.get(each.what, 0.0) + (each.cost or 0.0)
     unknown = sorted({each.price_name for each in found if each.cost is None})
