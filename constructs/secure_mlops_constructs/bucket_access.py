@@ -41,9 +41,7 @@ def access_statements(
 ) -> list[iam.PolicyStatement]:
     """Write the Allow statements of all roles; listing, where they do, has the same prefixes.
 
-    Roles share a statement where they do the same in the same places, and the first of each role
-    says that it finds the bucket, too: an action on buckets means nothing on objects, and the other
-    way round. A policy has 20,480 bytes.
+    Roles share a statement where they do the same in the same places: a policy has 20,480 bytes.
     """
     roles = {each.role.role_arn: each.role for each in accesses}
     done: dict[tuple[str, str], set[str]] = {}  # by role and place
@@ -64,18 +62,15 @@ def access_statements(
     for (arn, place), does in done.items():
         at.setdefault((place, *sorted(does)), []).append(arn)
     alike = _together(((tuple(does), tuple(same)), place) for (place, *does), same in at.items())
-    statements, found = [], set[str]()
-    for number, ((does, same), places) in enumerate(alike.items(), start=1):
-        finds = not found.issuperset(same)
-        found.update(same)
-        statements.append(
-            iam.PolicyStatement(
-                sid=f"Access{number}",
-                principals=[roles[arn] for arn in same],
-                actions=[*does, *(["s3:GetBucketLocation"] if finds else [])],
-                resources=[*([bucket_arn] if finds else []), *sorted(places)],
-            )
+    statements = [
+        iam.PolicyStatement(
+            sid=f"Access{number}",
+            principals=[roles[arn] for arn in same],
+            actions=list(does),
+            resources=sorted(places),
         )
+        for number, ((does, same), places) in enumerate(alike.items(), start=1)
+    ]
     lists = _together((tuple(sorted(found)), arn) for arn, found in listed.items())
     statements += [
         iam.PolicyStatement(
@@ -88,6 +83,14 @@ def access_statements(
         )
         for prefixes, same in lists.items()
     ]
+    if roles:
+        location = iam.PolicyStatement(
+            sid="Location",
+            principals=list(roles.values()),
+            actions=["s3:GetBucketLocation"],
+            resources=[bucket_arn],
+        )
+        statements.append(location)
     return statements
 
 

@@ -208,12 +208,14 @@ def version_statements(bucket_arn: str, deleter: iam.IRole | None) -> list[iam.P
     others: dict[str, object] = {"ArnNotEquals": {"aws:PrincipalArn": deleter.role_arn}}
     return [
         _deny("NobodyElseEndsVersions", others, actions=ending, resources=objects),
-        # The first two mean nothing on the bucket, and listing nothing on objects.
         iam.PolicyStatement(
-            sid="EndsVersions",
+            sid="EndsVersions", principals=[deleter], actions=ending, resources=objects
+        ),
+        iam.PolicyStatement(
+            sid="ListsVersions",
             principals=[deleter],
-            actions=[*ending, "s3:ListBucketVersions"],
-            resources=[bucket_arn, *objects],
+            actions=["s3:ListBucketVersions"],
+            resources=[bucket_arn],
         ),
     ]
 
