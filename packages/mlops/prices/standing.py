@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops.prices.estimate import ENDPOINT, estimate
-from mlops_contract.endpoints import APIS, ENDPOINT_GROUPS
+from mlops_contract.endpoints import APIS, ENDPOINT_GROUPS, called
+from promises.caller_places import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlops.prices.price_file import Assumptions, PriceFile
     from promises.world import World
+# Of roles that are there for a delivery.
+_DELIVERING = ("build-", "push-filter")
 
 
 @dataclass(frozen=True)
@@ -71,15 +74,16 @@ def _less(world: World) -> Iterator[tuple[str, int]]:
         for each in world.endpoints
         if not each.is_gateway
     }
-    queried = any(world.of_kind("AWS::Athena::WorkGroup"))
+    names = [short_name(world, each) for each in world.roles]
+    needed = called(names)
     for group in ENDPOINT_GROUPS:
-        alone = [each.name for each in APIS if each.needs[0] == group]
-        if queried:
-            alone = [each.name for each in APIS if each.needs == (group,)]
-        setting = f"network.endpoint_groups without {group}"
-        if group == "delivery" and any(world.of_kind("AWS::CodePipeline::Pipeline")):
-            setting += ", which the settings take only without `delivery`,"
-        yield setting, sum(zones.get(each, 0) for each in alone)
+        surplus = [each.name for each in APIS if each.group == group]
+        surplus = [each for each in surplus if each in zones.keys() - needed]
+        setting = f"network.endpoint_groups without {group}, of which nothing here calls"
+        yield f"{setting} {', '.join(surplus)},", sum(zones[each] for each in surplus)
+    others = called(each for each in names if not each.startswith(_DELIVERING))
+    delivers = sum(zones.get(each, 0) for each in needed - others)
+    yield "an environment without delivery", delivers
     yield "network.endpoint_zones: 1", sum(count - 1 for count in zones.values())
     shared = "network.existing_vpc.interface_endpoint_ids, with the endpoints of a shared VPC"
     yield shared, sum(zones.values())
