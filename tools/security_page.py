@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import generated
 from mlops_contract.callers import DOCUMENTED, callers
 from mlops_contract.endpoints import APIS
+from mlops_contract.limits import LIMITS, WITHOUT_LIMITS
 from promises.catalog import PROMISES
 from promises.scope import CALLERS, OUTSIDE
 from promises.sources import UNNAMED
@@ -76,6 +77,21 @@ def _endpoints() -> str:
         for each in sorted(APIS, key=lambda each: each.name)
     )
     return _table(("Endpoint", "Has a policy", "Group that adds it", "For", "Source"), rows)
+
+
+def _limits() -> str:
+    rows = (
+        (
+            f"`{each.kind}`",
+            f"`{each.property}`",
+            f"{each.most:,}{' of them' if each.counts else ''}",
+            f"{each.source}{'; inferred: ' if each.inferred else ''}{each.inferred}",
+        )
+        for each in LIMITS
+    )
+    free = ", ".join(f"`{each}`" for each in WITHOUT_LIMITS)
+    table = _table(("Type", "Property", "Most", "Source"), rows)
+    return f"{table}\n\nAWS documents no size for types {free}."
 
 
 def _promises() -> str:
@@ -175,6 +191,7 @@ BLOCKS = {
     "exceptions": _exceptions,
     "unnamed": _unnamed,
     "endpoints": _endpoints,
+    "limits": _limits,
     "work": _work,
 }
 
