@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     # Places, by the principals that do something there, and what.
     _Zones = dict[tuple[tuple[_Holder, tuple[str, ...]], ...], list[str]]
 
-_Key, _Value = TypeVar("_Key"), TypeVar("_Value")
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 # The condition key of each kind of principal.
 PRINCIPAL_KEYS = {"role": "aws:PrincipalArn", "service": "aws:PrincipalServiceName"}
 
