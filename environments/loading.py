@@ -244,8 +244,12 @@ def in_words(detail: ErrorDetails) -> str:
         return f"{field}: {message.removeprefix('Value error, ')}"
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
         return f"{field}: must have fields, not {_shown(detail['input'])}"
+    given = detail["input"]
     expected = re.sub(r"^Input should be ", "must be ", message)
-    return f"{field}: {expected}, not {_shown(detail['input'])}"
+    if kind == "tuple_type":
+        expected = "must be a list"
+    listed = f"; write [{given}]" if kind == "tuple_type" and isinstance(given, str) else ""
+    return f"{field}: {expected}, not {_shown(given)}{listed}"
 
 
 def _shown(value: object) -> str:

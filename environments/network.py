@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from environments.checks import STRICT, Texts, context_of, matching, refuse_duplicates
 from environments.existing_vpc import ExistingVpc
-from mlops_contract.endpoints import ENDPOINT_GROUPS, EndpointGroup
+from mlops_contract.endpoints import APIS, EndpointGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,10 +39,14 @@ class NetworkSettings(BaseModel):
         beside the endpoints that security groups let jobs reach. It is the same in every
         account; CloudFormation cannot look it up.
     endpoint_groups : tuple of {"analytics", "clients", "delivery"}
-        Which groups of interface endpoints there are beside those that the platform itself
-        needs; each endpoint costs by the hour and zone. All, unless the file says otherwise.
-        `clients` is for what is not of the platform: clients of models, code of your own, and
-        people who work from inside.
+        Which groups of interface endpoints there are beside those that what is deployed calls
+        from inside the VPC (`mlops_contract/callers.yaml`); each endpoint costs by the hour and
+        zone. None, unless the file says otherwise. `clients` is for what is not of the platform:
+        clients of models and code of your own; `delivery` for people who follow one from inside,
+        `analytics` for queries and features.
+    endpoint_policies : dict of str to bool
+        For single endpoints, whether their service takes a policy, where that differs from the
+        table (`mlops_contract/endpoints.py`): ``{codepipeline: true}``. `mlops doctor` says which.
     endpoint_zones : int, optional
         In how many of the zones, the first ones, an endpoint has an interface; the others reach it
         there. All unless given: fewer cost less, and while such a zone is down nothing reaches
@@ -61,8 +65,20 @@ class NetworkSettings(BaseModel):
             "is not a prefix list's id; write for example pl-6ea54007, S3's in eu-central-1",
         ),
     ]
-    endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False)] = ENDPOINT_GROUPS
+    endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False)] = ()
+    endpoint_policies: dict[str, bool] = {}
     endpoint_zones: Annotated[int | None, Field(ge=1)] = None
+
+    @field_validator("endpoint_policies")
+    @classmethod
+    def _names_endpoints(cls, value: dict[str, bool]) -> dict[str, bool]:
+        known = [each.name for each in APIS]
+        if unknown := sorted(value.keys() - set(known)):
+            raise ValueError(
+                f"{', '.join(unknown)} not an endpoint of the platform; choose of"
+                f" {', '.join(known)}"
+            )
+        return value
 
     @field_validator("endpoint_zones")
     @classmethod

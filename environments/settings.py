@@ -250,13 +250,8 @@ class EnvironmentSettings(BaseModel):
     def _can_be_delivered(
         cls, value: DeliverySettings | None, info: ValidationInfo
     ) -> DeliverySettings | None:
-        network = info.data.get("network")
         if value:
             refuse_other_than_roles(value.contributors, info.data.get("account", "[0-9]{12}"))
-        if value and network and "delivery" not in network.endpoint_groups:
-            raise ValueError(
-                "needs the endpoints of builds; write delivery in network.endpoint_groups"
-            )
         waiting = value and any(each.approval == "policy" for each in value.promotions)
         if waiting and info.data.get("model_approval") == "manual":
             raise ValueError(

@@ -66,8 +66,8 @@ class NetworkStack(EnvironmentStack):
             apis=apis(
                 settings.network.endpoint_groups,
                 stage.image_repositories,
-                own_vpc=existing is None,
-                query=settings.batch.query.service if settings.batch.query else None,
+                roles.inside(settings),
+                settings.network.endpoint_policies,
             ),
             zones=settings.network.endpoint_zones,
             existing=existing.interface_endpoint_ids if existing else None,

@@ -82,6 +82,16 @@ def functions(settings: EnvironmentSettings) -> tuple[str, ...]:
     )
 
 
+def inside(settings: EnvironmentSettings) -> tuple[str, ...]:
+    """Name the roles whose work comes from inside the VPC."""
+    unloads = settings.batch.query is not None and settings.batch.query.service == "redshift"
+    return (
+        *(*jobs(settings), *functions(settings), *builds(settings)),
+        *((UNLOAD,) if unloads else ()),
+        *(PROJECT_BUILDS if settings.project_template else ()),
+    )
+
+
 def registering(settings: EnvironmentSettings) -> tuple[str, ...]:
     """Name the roles that register versions of models, and read no model otherwise."""
     if settings.model_archives.register_model == "off":

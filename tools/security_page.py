@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import generated
 from mlops_contract.callers import DOCUMENTED, callers
+from mlops_contract.endpoints import APIS
+from mlops_contract.limits import LIMITS, WITHOUT_LIMITS
 from promises.catalog import PROMISES
 from promises.scope import CALLERS, OUTSIDE
 from promises.sources import UNNAMED
@@ -61,6 +63,35 @@ def _outside() -> str:
         if each.startswith(_OPEN)
     ]
     return _table(("Outside the model", "What stands for it"), (*OUTSIDE, *ways))
+
+
+def _endpoints() -> str:
+    rows = (
+        (
+            f"`{each.name}`",
+            "no" if each.without_policy else "yes",
+            f"`{each.group}`" if each.group else "only where it is called",
+            each.caller,
+            each.without_policy or "the service's guide, VPC endpoints",
+        )
+        for each in sorted(APIS, key=lambda each: each.name)
+    )
+    return _table(("Endpoint", "Has a policy", "Group that adds it", "For", "Source"), rows)
+
+
+def _limits() -> str:
+    rows = (
+        (
+            f"`{each.kind}`",
+            f"`{each.property}`",
+            f"{each.most:,}{' of them' if each.counts else ''}",
+            f"{each.source}{'; inferred: ' if each.inferred else ''}{each.inferred}",
+        )
+        for each in LIMITS
+    )
+    free = ", ".join(f"`{each}`" for each in WITHOUT_LIMITS)
+    table = _table(("Type", "Property", "Most", "Source"), rows)
+    return f"{table}\n\nAWS documents no size for types {free}."
 
 
 def _promises() -> str:
@@ -159,6 +190,8 @@ BLOCKS = {
     "unjudged": _unjudged,
     "exceptions": _exceptions,
     "unnamed": _unnamed,
+    "endpoints": _endpoints,
+    "limits": _limits,
     "work": _work,
 }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True)
@@ -56,29 +58,30 @@ def access_statements(
                 done.setdefault((arn, f"{bucket_arn}/{_pattern(prefix)}"), set()).update(actions)
             if not each.versions:
                 listed.setdefault(arn, set()).update(_listing(prefix) for prefix in prefixes)
-    alike: dict[tuple[str, ...], list[str]] = {}
-    places = _together((((arn, *sorted(does)), place) for (arn, place), does in done.items()))
-    for (arn, *does), where in places.items():
-        alike.setdefault((*does, *sorted(where)), []).append(arn)
+    at: dict[tuple[str, ...], list[str]] = {}
+    for (arn, place), does in done.items():
+        at.setdefault((place, *sorted(does)), []).append(arn)
+    alike = _together(((tuple(does), tuple(same)), place) for (place, *does), same in at.items())
     statements = [
         iam.PolicyStatement(
             sid=f"Access{number}",
             principals=[roles[arn] for arn in same],
-            actions=[each for each in what if each.startswith("s3:")],
-            resources=[each for each in what if not each.startswith("s3:")],
+            actions=list(does),
+            resources=sorted(places),
         )
-        for number, (what, same) in enumerate(alike.items(), start=1)
+        for number, ((does, same), places) in enumerate(alike.items(), start=1)
     ]
     lists = _together((tuple(sorted(found)), arn) for arn, found in listed.items())
     statements += [
         iam.PolicyStatement(
-            sid=f"List{number}",
             principals=[roles[arn] for arn in same],
             actions=["s3:ListBucket"],
             resources=[bucket_arn],
-            conditions={"StringLike": {"s3:prefix": list(prefixes)}},
+            conditions={
+                "StringLike": {"s3:prefix": prefixes[0] if len(prefixes) == 1 else list(prefixes)}
+            },
         )
-        for number, (prefixes, same) in enumerate(lists.items(), start=1)
+        for prefixes, same in lists.items()
     ]
     if roles:
         location = iam.PolicyStatement(
@@ -91,8 +94,8 @@ def access_statements(
     return statements
 
 
-def _together(pairs: Iterable[tuple[tuple[str, ...], str]]) -> dict[tuple[str, ...], list[str]]:
-    found: dict[tuple[str, ...], list[str]] = {}
+def _together(pairs: Iterable[tuple[_Key, str]]) -> dict[_Key, list[str]]:
+    found: dict[_Key, list[str]] = {}
     for key, value in pairs:
         found.setdefault(key, []).append(value)
     return found

@@ -1,27 +1,31 @@
 """The statements that let a bucket be reached through one VPC endpoint only.
 
-Three kinds of Deny carry it, in forms whose soundness was proved (docs: the security chapter):
-everybody outside the endpoint is refused everything, save principals with an exception; each of
-those is refused every action but its own; and its action on everything but its own prefix. An
-exception thus never opens more than one principal, one action and one prefix; one that is for AWS's
-services on behalf of the principal is refused to itself by a fourth. Principals with the same
-actions share the first of the two; where all actions have the same place, the second refuses
-everything elsewhere without naming them, and the first is about that place: the same, and shorter.
+Everybody outside the endpoint is refused everything, save in the places of exceptions: the bucket
+itself, or its objects under a prefix. In such a place everybody is refused all but its exceptions'
+actions, and these, too, save their principals; principals whose own place lies further inside are
+refused the rest of it. An exception thus never opens more than one principal, one action and one
+prefix; one that is for AWS's services on behalf of the principal is refused to itself by a
+statement of its own. Each statement only refuses, so that none can open what another one closes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from aws_cdk import aws_iam as iam
 
 from mlops_contract.metadata import VIA_SERVICE, ExceptionRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    _Holder = tuple[str, str]  # the kind and name of a principal
+    # Places, by the principals that do something there, and what.
+    _Zones = dict[tuple[tuple[_Holder, tuple[str, ...]], ...], list[str]]
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 # The condition key of each kind of principal.
 PRINCIPAL_KEYS = {"role": "aws:PrincipalArn", "service": "aws:PrincipalServiceName"}
 
@@ -50,93 +54,121 @@ class PerimeterException:
 def perimeter_statements(
     bucket_arn: str, endpoint_id: str, exceptions: Sequence[PerimeterException]
 ) -> list[iam.PolicyStatement]:
-    """Write the Deny statements of a bucket's policy: for everybody, then for each exception."""
-    services = sorted({entry.principal for entry in exceptions if entry.kind == "service"})
-    roles = sorted({entry.principal for entry in exceptions if entry.kind == "role"})
-    outside: dict[str, object] = {"aws:SourceVpce": endpoint_id}
-    if services:
-        outside["aws:PrincipalServiceName"] = services
-    conditions: dict[str, object] = {"StringNotEquals": outside}
-    if roles:
-        conditions["ArnNotEquals"] = {"aws:PrincipalArn": roles}
-    statements = [
-        _deny(
-            "OnlyThroughOurEndpoint",
-            conditions,
-            actions=["s3:*"],
-            resources=_everything(bucket_arn),
-        )
-    ]
-    by_principal = groupby(sorted(exceptions), key=lambda entry: (entry.kind, entry.principal))
+    """Write the Deny statements of a bucket's policy: for everywhere else, then for each place."""
+    through = {"StringNotEquals": {"aws:SourceVpce": endpoint_id}}
+    zones = _zones(bucket_arn, exceptions)
+    places = sorted(place for zone in zones.values() for place in zone)
+    elsewhere = {"not_resources": places} if places else {"resources": _everything(bucket_arn)}
+    statements = [_deny("OnlyThroughOurEndpoint", through, actions=["s3:*"], **elsewhere)]
     alike: dict[tuple[str, ...], list[str]] = {}
-    places_of: dict[tuple[str, ...], list[str]] = {}
-    placed: dict[tuple[str, ...], list[str]] = {}
-    for number, ((kind, principal), group) in enumerate(by_principal, start=1):
-        entries = list(group)
-        actions = sorted({entry.action for entry in entries})
-        alike.setdefault((kind, *actions), []).append(principal)
-        places = _by_place(bucket_arn, entries)
-        alone = len(places) == 1
-        where = next(iter(places)) if alone else _everything(bucket_arn)
-        places_of.setdefault((kind, *actions), []).extend(where)
-        if alone:
-            placed.setdefault((kind, *where), []).append(principal)
+    for number, (holders, zone) in enumerate(zones.items(), start=1):
+        sid, by_actions = f"Place{number}", _together((does, who) for who, does in holders)
+        # Where all do the same, the actions are closed to everybody, and nobody is named twice.
+        shared = next(iter(by_actions)) if len(by_actions) == 1 else None
+        others = _unless(endpoint_id, [holder for holder, _ in holders])
+        does = list(shared or ("s3:*",))
+        statements.append(_deny(sid, others, actions=does, resources=zone))
+        if shared:
+            alike.setdefault(shared, []).extend(zone)
             continue
-        condition = _outside(endpoint_id, kind, principal)
-        for place, (where, does) in enumerate(places.items(), start=1):
-            sid = f"Exception{number}Prefix{place}"
-            statements.append(_deny(sid, condition, actions=does, not_resources=list(where)))
-    for number, ((kind, *actions), same) in enumerate(alike.items(), start=1):
-        condition, sid = _outside(endpoint_id, kind, *same), f"Exceptions{number}Actions"
-        where = list(dict.fromkeys(places_of[kind, *actions]))
-        statements.append(_deny(sid, condition, not_actions=actions, resources=where))
-    for number, ((kind, *resources), same) in enumerate(placed.items(), start=1):
-        condition = _outside(endpoint_id, kind, *same)
-        sid = f"Exceptions{number}Prefix"
-        statements.append(_deny(sid, condition, actions=["s3:*"], not_resources=resources))
-    return [*statements, *_via_service(bucket_arn, endpoint_id, exceptions)]
-
-
-def _via_service(
-    bucket_arn: str, endpoint_id: str, exceptions: Iterable[PerimeterException]
-) -> list[iam.PolicyStatement]:
-    """Refuse to principals what only services may do for them."""
-    by_action: dict[str, list[str]] = {}
-    for each in sorted(exceptions):
-        if each.via_service:
-            by_action.setdefault(each.action, []).append(each.principal)
-    statements = []
-    for number, (action, principals) in enumerate(by_action.items(), start=1):
-        itself = {"BoolIfExists": {"aws:ViaAWSService": "false"}}
-        condition = {**_outside(endpoint_id, "role", *principals), **itself}
-        sid, everything = f"ByServices{number}", _everything(bucket_arn)
-        statements.append(_deny(sid, condition, actions=[action], resources=everything))
+        for actions, same in by_actions.items():
+            for kind, named in _together(same).items():
+                name, condition = f"{sid}No{len(statements)}", _outside(endpoint_id, kind, *named)
+                statements.append(_deny(name, condition, not_actions=list(actions), resources=zone))
+    for number, (actions, where) in enumerate(alike.items(), start=1):
+        sid = f"Actions{number}"
+        statements.append(_deny(sid, through, not_actions=list(actions), resources=where))
+    statements += _further_inside(bucket_arn, endpoint_id, exceptions, places)
+    statements += _by_services(endpoint_id, exceptions, zones)
     return statements
+
+
+def _zones(bucket_arn: str, exceptions: Sequence[PerimeterException]) -> _Zones:
+    """Return the outermost places, by who does what in them."""
+    zones: _Zones = {}
+    places = sorted({_place(bucket_arn, each.prefix) for each in exceptions})
+    for place in places:
+        if any(_within(place, other) for other in places if other != place):
+            continue
+        holders: dict[_Holder, set[str]] = {}
+        for each in exceptions:
+            if _within(_place(bucket_arn, each.prefix), place):
+                holders.setdefault((each.kind, each.principal), set()).add(each.action)
+        done = ((holder, tuple(sorted(does))) for holder, does in sorted(holders.items()))
+        zones.setdefault(tuple(done), []).append(place)
+    return zones
+
+
+def _further_inside(
+    bucket_arn: str,
+    endpoint_id: str,
+    exceptions: Iterable[PerimeterException],
+    outermost: Sequence[str],
+) -> Iterator[iam.PolicyStatement]:
+    """Refuse the rest of a place to principals that have a part of it only."""
+    where: dict[tuple[str, str, str], set[str]] = {}
+    for each in exceptions:
+        place = _place(bucket_arn, each.prefix)
+        where.setdefault((each.kind, each.principal, each.action), set()).add(place)
+    inside = (each for each in sorted(where.items()) if not each[1].issubset(outermost))
+    for number, ((kind, principal, action), places) in enumerate(inside, start=1):
+        condition = _outside(endpoint_id, kind, principal)
+        sid, rest = f"Inside{number}", sorted(places)
+        yield _deny(sid, condition, actions=[action], not_resources=rest)
+
+
+def _by_services(
+    endpoint_id: str, exceptions: Sequence[PerimeterException], zones: _Zones
+) -> Iterator[iam.PolicyStatement]:
+    """Refuse to principals what only services may do for them."""
+    only = {(each.kind, each.principal, each.action) for each in exceptions if each.via_service}
+    for number, (holders, zone) in enumerate(zones.items(), start=1):
+        for action in sorted({action for *_, action in only}):
+            doing = [holder for holder, actions in holders if action in actions]
+            itself = [holder for holder in doing if (*holder, action) not in only]
+            if itself != doing:
+                condition = _unless(endpoint_id, itself)
+                condition["BoolIfExists"] = {"aws:ViaAWSService": "false"}
+                sid = f"ByServices{number}{action.removeprefix('s3:')}"
+                yield _deny(sid, condition, actions=[action], resources=zone)
+
+
+def _together(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, list[_Value]]:
+    found: dict[_Key, list[_Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def _outside(endpoint_id: str, kind: str, *principals: str) -> dict[str, object]:
     operator = "ArnEquals" if kind == "role" else "StringEquals"
-    named = principals[0] if len(principals) == 1 else list(principals)
     return {
         "StringNotEquals": {"aws:SourceVpce": endpoint_id},
-        operator: {PRINCIPAL_KEYS[kind]: named},
+        operator: {PRINCIPAL_KEYS[kind]: _alone(principals)},
     }
 
 
-def _by_place(
-    bucket_arn: str, entries: Sequence[PerimeterException]
-) -> dict[tuple[str, ...], list[str]]:
-    """Return the actions of one principal by the resources that they are limited to."""
-    places: dict[tuple[str, ...], list[str]] = {}
-    for action in sorted({entry.action for entry in entries}):
-        prefixes = (entry.prefix for entry in entries if entry.action == action)
-        places.setdefault(tuple(_resources(bucket_arn, prefixes)), []).append(action)
-    return places
+def _unless(endpoint_id: str, holders: Iterable[_Holder]) -> dict[str, object]:
+    by_kind = _together(holders)
+    outside: dict[str, object] = {"aws:SourceVpce": endpoint_id}
+    if services := by_kind.get("service"):
+        outside[PRINCIPAL_KEYS["service"]] = _alone(services)
+    conditions: dict[str, object] = {"StringNotEquals": outside}
+    if roles := by_kind.get("role"):
+        conditions["ArnNotEquals"] = {PRINCIPAL_KEYS["role"]: _alone(roles)}
+    return conditions
 
 
-def _resources(bucket_arn: str, prefixes: Iterable[str | None]) -> list[str]:
-    named = ("" if prefix is None else f"/{prefix}*" for prefix in prefixes)
-    return sorted(f"{bucket_arn}{path}" for path in named)
+def _alone(values: Sequence[str]) -> object:
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _place(bucket_arn: str, prefix: str | None) -> str:
+    return bucket_arn if prefix is None else f"{bucket_arn}/{prefix}*"
+
+
+def _within(place: str, wider: str) -> bool:
+    return place == wider or (wider.endswith("*") and place.startswith(wider[:-1]))
 
 
 def _everything(bucket_arn: str) -> list[str]:
@@ -145,7 +177,7 @@ def _everything(bucket_arn: str) -> list[str]:
 
 def _deny(
     sid: str,
-    conditions: dict[str, object],
+    conditions: Mapping[str, object],
     *,
     actions: list[str] | None = None,
     not_actions: list[str] | None = None,
@@ -155,7 +187,7 @@ def _deny(
     return iam.PolicyStatement(
         sid=sid,
         effect=iam.Effect.DENY,
-        principals=[iam.AnyPrincipal()],
+        principals=[iam.StarPrincipal()],  # the same as any, in fewer bytes
         actions=actions,
         not_actions=not_actions,
         resources=resources,
@@ -170,15 +202,15 @@ def version_statements(bucket_arn: str, deleter: iam.IRole | None) -> list[iam.P
     A request without a principal's ARN is refused as well. S3 itself, which expires versions by the
     bucket's lifecycle, asks no policy.
     """
-    objects, everything = f"{bucket_arn}/*", _everything(bucket_arn)
+    objects = [f"{bucket_arn}/*"]
     ending = ["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"]
     if deleter is None:
-        return [_deny("NobodyEndsVersions", {}, actions=ending, resources=everything)]
+        return [_deny("NobodyEndsVersions", {}, actions=ending, resources=objects)]
     others: dict[str, object] = {"ArnNotEquals": {"aws:PrincipalArn": deleter.role_arn}}
     return [
-        _deny("NobodyElseEndsVersions", others, actions=ending, resources=everything),
+        _deny("NobodyElseEndsVersions", others, actions=ending, resources=objects),
         iam.PolicyStatement(
-            sid="EndsVersions", principals=[deleter], actions=ending, resources=[objects]
+            sid="EndsVersions", principals=[deleter], actions=ending, resources=objects
         ),
         iam.PolicyStatement(
             sid="ListsVersions",

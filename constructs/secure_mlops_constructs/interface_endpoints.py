@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from mlops_contract.metadata import DEPLOYMENTS
+from mlops_contract.metadata import ASSUMPTIONS, DEPLOYMENTS, Assumption
 from secure_mlops_constructs.endpoint_policy import let_through
 from secure_mlops_constructs.metadata import declare
 
@@ -55,10 +55,13 @@ class InterfaceEndpoints(Construct):
                 private_dns_enabled=True,
                 open=False,
             )
-            for statement in self._statements(api):
-                endpoint.add_to_policy(statement)
-            if deployments is not None:
-                _let_deployments_through(endpoint, deployments, api.name)
+            if api.without_policy:
+                declare(endpoint, ASSUMPTIONS, (_without_policy(api),))
+            else:
+                for statement in self._statements(api):
+                    endpoint.add_to_policy(statement)
+                if deployments is not None:
+                    _let_deployments_through(endpoint, deployments, api.name)
             self.endpoints[api.name] = endpoint
             self.ids[api.name] = endpoint.vpc_endpoint_id
 
@@ -100,6 +103,15 @@ class InterfaceEndpoints(Construct):
                 )
             )
         return statements
+
+
+def _without_policy(api: AwsApi) -> Assumption:
+    """Say what an endpoint leaves open that AWS lets everything through."""
+    text = (
+        f"the endpoint of {api.name} has no policy ({api.without_policy}): nobody brings another"
+        f" account's credentials for {api.name} into the VPC, and people use it for this account"
+    )
+    return Assumption("13", text)
 
 
 def _let_deployments_through(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping  # noqa: TC003 - `parse` evaluates the annotations
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,8 @@ INSIDE, OUTSIDE, VIA_SERVICE = "inside", "outside", "via-service"
 DOCUMENTED, INFERRED, UNVERIFIED = "documented", "inferred", "unverified"
 # What nothing provides yet: it is refused today, and said wherever the table is shown.
 NOT_PROVIDED: Final = "not provided"
+# One role for each environment that is deployed to.
+_OF_ENVIRONMENT = re.compile(r"(build-deploy)-[a-z0-9]+")
 _CHOICES = {
     "from": (INSIDE, OUTSIDE, VIA_SERVICE),
     "status": (DOCUMENTED, INFERRED, UNVERIFIED, NOT_PROVIDED),
@@ -27,7 +30,8 @@ class Work:
     """One piece of work: every action on every resource, in one context.
 
     `source` says in which document of AWS, or of this project, it stands; `setting` is the one
-    that turns it off, `where` the role that only environments with that work have.
+    that turns it off, `where` the role that only environments with that work have, `endpoints`
+    those that it needs beside the ones of its actions.
     """
 
     work: str
@@ -40,6 +44,7 @@ class Work:
     commands: tuple[str, ...] = ()
     setting: str = ""
     where: str = ""
+    endpoints: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
@@ -69,6 +74,12 @@ class Callers:
     roles: Mapping[str, Caller]
     services: Mapping[str, tuple[Work, ...]]
     elsewhere: Mapping[str, tuple[str, ...]]
+
+    def row_of(self, role: str) -> str:
+        """Return the name of a role's row, by its name without the environment's; empty if none."""
+        found = _OF_ENVIRONMENT.fullmatch(role)
+        name = found[1] if found else role
+        return name if name in self.roles else ""
 
     def of(self, name: str) -> tuple[Work, ...]:
         """Return all work of a role, what it shares with others first."""

@@ -5,30 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from mlops_contract.callers import INSIDE, callers
 
-# Optional endpoints, as the settings of an environment name them.
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+# Endpoints that the settings of an environment add to those that it calls.
 EndpointGroup = Literal["analytics", "clients", "delivery"]
 ENDPOINT_GROUPS: tuple[EndpointGroup, ...] = get_args(EndpointGroup)
 
 
 @dataclass(frozen=True)
 class AwsApi:
-    """One API that something in the VPC calls."""
+    """One API that something in the VPC calls.
+
+    It has an endpoint where a row of the table of callers calls it from inside, and where the
+    settings name its `group`; without one only the rows decide. `without_policy` says why the
+    endpoint is sent no policy: a service that takes none refuses to be deployed with one.
+    """
 
     name: str  # of the endpoint service, in short
     actions: tuple[str, ...]  # that the endpoint lets through
     caller: str
-    needs: tuple[str, ...] = ("core",)  # one of them suffices
+    group: EndpointGroup | None = None
     without_resource: tuple[str, ...] = ()  # requests that may lack ``aws:ResourceAccount``
     foreign_repositories: tuple[str, ...] = ()  # ARNs of AWS's, readable through it
+    without_policy: str = ""
 
 
-_CORE, _IMAGES, _ANALYTICS, _QUERIES = ("core",), ("images",), ("analytics",), ("athena",)
-_DELIVERY, _REDSHIFT, _OWN_VPC = ("delivery",), ("redshift",), ("own-vpc",)
-# Nothing of the platform calls these: its containers are isolated, and services send for functions.
-_CLIENTS = ("clients",)
 _SECRETS = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
 _RECORDS = ("sagemaker:BatchGetRecord", "sagemaker:GetRecord", "sagemaker:PutRecord")
 _GIT = ("codecommit:GitPull", "codecommit:GitPush")
@@ -38,42 +42,61 @@ _SIGN_IN = ("ecr:GetAuthorizationToken",)
 # STS makes CodeArtifact's (User Guide, "Create a VPC endpoint policy for CodeArtifact").
 _TOKEN = ("sts:GetServiceBearerToken",)
 _STATEMENTS = ("redshift-data:CancelStatement", "redshift-data:DescribeStatement")
+# AWS publishes no list since; `mlops doctor` asks for the service in the region.
+_NO_POLICY = "AWS's last public list says No: VPC User Guide, AWS services that you can use, 2021"
 APIS = (
     AwsApi("sagemaker.api", ("sagemaker:*",), "the champion keeper asks the registry"),
     AwsApi(
-        "sagemaker.runtime", ("sagemaker:InvokeEndpoint*",), "clients of a deployed model", _CLIENTS
+        "sagemaker.runtime",
+        ("sagemaker:InvokeEndpoint*",),
+        "clients of a deployed model",
+        "clients",
     ),
-    AwsApi("sagemaker.metrics", ("sagemaker:BatchPutMetrics",), "jobs of one's own", _CLIENTS),
-    AwsApi("sts", ("sts:*",), "SDKs, CodeArtifact", _CORE, ("sts:GetCallerIdentity", *_TOKEN)),
-    AwsApi("kms", ("kms:*",), "jobs and functions that encrypt on their own"),
-    AwsApi("logs", ("logs:*",), "jobs write logs"),
-    AwsApi("monitoring", ("cloudwatch:*",), "jobs", _CORE, ("cloudwatch:PutMetricData",)),
-    AwsApi("events", ("events:*",), "jobs and functions that announce something"),
-    AwsApi("ssm", ("ssm:GetParameter*",), "looking up what the platform publishes"),
-    AwsApi("sns", ("sns:Publish",), "code that notifies a person", _CLIENTS),
-    AwsApi("sqs", ("sqs:*",), "people who handle dead letters", _CLIENTS),
-    AwsApi("lambda", ("lambda:*",), "people who run a function again", _CLIENTS),
-    AwsApi("secretsmanager", _SECRETS, "code that needs a secret", _CLIENTS),
-    AwsApi("ec2", ("ec2:*",), "the closer of the default security group", _OWN_VPC),
-    AwsApi("ecr.api", ("ecr:*",), "hosts fetch images", _IMAGES, _SIGN_IN),
-    AwsApi("ecr.dkr", ("ecr:*",), "hosts fetch images", _IMAGES, _SIGN_IN),
-    AwsApi("athena", ("athena:*",), "queries as inputs of jobs", (*_ANALYTICS, *_QUERIES)),
-    AwsApi("glue", ("glue:*",), "catalogue of Athena's tables", (*_ANALYTICS, *_QUERIES)),
-    AwsApi("sagemaker.featurestore-runtime", _RECORDS, "clients of a feature store", _ANALYTICS),
-    AwsApi("cloudformation", ("cloudformation:*",), "builds look at stacks", _DELIVERY),
-    AwsApi("codeartifact.api", ("codeartifact:*",), "signing in to packages", _DELIVERY, _TOKEN),
-    AwsApi("codeartifact.repositories", ("codeartifact:*",), "pip and npm in builds", _DELIVERY),
-    AwsApi("codebuild", ("codebuild:*",), "builds and people who follow them", _DELIVERY),
-    AwsApi("codecommit", ("codecommit:*",), "people review pull requests", _DELIVERY),
-    AwsApi("git-codecommit", _GIT, "git in builds, Studio", _DELIVERY),
-    AwsApi("codepipeline", ("codepipeline:*",), "people who follow a delivery", _DELIVERY),
-    AwsApi("scheduler", _SCHEDULES, "the build that promotes", _DELIVERY),
-    AwsApi("servicecatalog", ("servicecatalog:*",), "Studio's project templates", _DELIVERY),
-    AwsApi("redshift", ("redshift:GetClusterCredentials",), "queries of jobs", _REDSHIFT),
-    AwsApi("redshift-data", ("redshift-data:*",), "queries of jobs", _REDSHIFT, _STATEMENTS),
+    AwsApi("sagemaker.metrics", ("sagemaker:BatchPutMetrics",), "jobs of one's own", "clients"),
+    AwsApi("sts", ("sts:*",), "SDKs, CodeArtifact", "clients", ("sts:GetCallerIdentity", *_TOKEN)),
+    AwsApi("kms", ("kms:*",), "code that encrypts on its own", "clients"),
+    AwsApi("logs", ("logs:*",), "builds write logs", "clients"),
+    AwsApi(
+        "monitoring", ("cloudwatch:*",), "the publisher", "clients", ("cloudwatch:PutMetricData",)
+    ),
+    AwsApi("events", ("events:*",), "functions that announce something", "clients"),
+    AwsApi("ssm", ("ssm:GetParameter*",), "builds look up what is published", "clients"),
+    AwsApi("sns", ("sns:Publish",), "code that notifies a person", "clients"),
+    AwsApi("sqs", ("sqs:*",), "people who handle dead letters", "clients"),
+    AwsApi("lambda", ("lambda:*",), "people who run a function again", "clients"),
+    AwsApi("secretsmanager", _SECRETS, "code that needs a secret", "clients"),
+    AwsApi("ec2", ("ec2:*",), "the closer of the default security group"),
+    AwsApi("ecr.api", ("ecr:*",), "hosts fetch images", None, _SIGN_IN),
+    AwsApi("ecr.dkr", ("ecr:*",), "hosts fetch images", None, _SIGN_IN),
+    AwsApi("athena", ("athena:*",), "queries as inputs of jobs", "analytics"),
+    AwsApi("glue", ("glue:*",), "catalogue of Athena's tables", "analytics"),
+    AwsApi("sagemaker.featurestore-runtime", _RECORDS, "clients of a feature store", "analytics"),
+    AwsApi("cloudformation", ("cloudformation:*",), "builds look at stacks", "delivery"),
+    AwsApi("codeartifact.api", ("codeartifact:*",), "signing in to packages", "delivery", _TOKEN),
+    AwsApi("codeartifact.repositories", ("codeartifact:*",), "pip and npm in builds", "delivery"),
+    AwsApi("codebuild", ("codebuild:*",), "builds and people who follow them", "delivery"),
+    AwsApi("codecommit", ("codecommit:*",), "people review pull requests", "delivery"),
+    AwsApi("git-codecommit", _GIT, "git in builds, Studio", "delivery"),
+    AwsApi(
+        "codepipeline",
+        ("codepipeline:*",),
+        "the filter of pushes, people who follow a delivery",
+        "delivery",
+        without_policy=_NO_POLICY,
+    ),
+    AwsApi("scheduler", _SCHEDULES, "the build that promotes", "delivery"),
+    AwsApi(
+        "servicecatalog",
+        ("servicecatalog:*",),
+        "Studio's project templates",
+        "delivery",
+        without_policy=_NO_POLICY,
+    ),
+    AwsApi("redshift", ("redshift:GetClusterCredentials",), "queries of jobs"),
+    AwsApi("redshift-data", ("redshift-data:*",), "queries of jobs", None, _STATEMENTS),
 )
 # APIs whose endpoints an existing VPC may have already.
-IN_EXISTING_VPCS = tuple(sorted(each.name for each in APIS if each.needs != _OWN_VPC))
+IN_EXISTING_VPCS = tuple(sorted(each.name for each in APIS if each.name != "ec2"))
 # The actions of each endpoint, of services with several (SageMaker API Reference, by service:
 # Runtime, Feature Store Runtime, Metrics).
 TAKES = {
@@ -83,25 +106,61 @@ TAKES = {
         *("sagemaker:GetRecord", "sagemaker:ListRecords", "sagemaker:PutRecord"),
     ),
     "sagemaker.metrics": ("sagemaker:BatchGetMetrics", "sagemaker:BatchPutMetrics"),
+    "git-codecommit": _GIT,
 }
 _SERVICES = {each.name: each.actions[0].partition(":")[0] for each in APIS}
+# What jobs whose input is a query call, by its service; that of Redshift unloads under a role.
+_QUERY, _UNLOAD = "query-job", "query-unload"
+_ATHENA, _REDSHIFT = {"athena", "glue"}, {"redshift", "redshift-data"}
 
 
 def apis(
     groups: Sequence[EndpointGroup],
     image_repositories: Sequence[str],
-    *,
-    own_vpc: bool = True,
-    query: Literal["athena", "redshift"] | None = None,
+    roles: Iterable[str],
+    policies: Mapping[str, bool] | None = None,
 ) -> list[AwsApi]:
-    """List the APIs that get an endpoint."""
-    there = {*_CORE, *_IMAGES, *groups, *(_OWN_VPC if own_vpc else ()), query}
-    repositories = tuple(image_repositories)
+    """List the APIs that get an endpoint where there are these roles, named as their rows.
+
+    `policies` says of some whether their services take a policy, other than the table does.
+    """
+    there, says = called(roles), policies or {}
     return [
-        replace(each, foreign_repositories=repositories) if each.needs == _IMAGES else each
+        replace(
+            each,
+            foreign_repositories=tuple(image_repositories) * (service_of(each.name) == "ecr"),
+            without_policy=_reason(says[each.name]) if each.name in says else each.without_policy,
+        )
         for each in APIS
-        if there.intersection(each.needs)
+        if each.name in there or each.group in groups
     ]
+
+
+def _reason(takes_policy: bool) -> str:
+    return "" if takes_policy else "the settings say so: network.endpoint_policies"
+
+
+def called(roles: Iterable[str]) -> set[str]:
+    """Name the endpoints that roles call from inside, by the table of callers."""
+    table, names = callers(), set(roles)
+    found: set[str] = set()
+    if _QUERY in names:
+        found |= _REDSHIFT if _UNLOAD in names else _ATHENA
+    for row in {table.row_of(each) for each in names} - {""}:
+        for work in table.of(row):
+            if not work.where or work.where in names:
+                found.update(work.endpoints)
+                actions = work.actions if work.origin == INSIDE else ()
+                found.update(name for each in actions for name in _taking(each))
+    return found
+
+
+def _taking(action: str) -> tuple[str, ...]:
+    """Name the endpoints that take an action; several where a service splits its work."""
+    service = action.partition(":")[0]
+    names = [name for name, prefix in _SERVICES.items() if prefix == service]
+    own = [name for name in names if action.startswith(TAKES.get(name, ()))]
+    return tuple(own or (name for name in names if name not in TAKES))
 
 
 def service_of(endpoint: str) -> str:

@@ -238,7 +238,7 @@ def _endpoints(world: World, action: str) -> tuple[tuple[str, Policy | None], ..
         for each in world.endpoints
         if not each.is_gateway and service_of(each.service) == name
     ]
-    return tuple(found) or ((("", None),) if world.assumed else ())
+    return tuple(found) or ((("", None),) if world.network_of_others else ())
 
 
 def _key_of(world: World, arn: str) -> str | None:

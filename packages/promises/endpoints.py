@@ -9,6 +9,7 @@ from iam_prover.formulas import AnyOf, Not, key, present, resource_like
 from iam_prover.question import any_session
 from iam_prover.reference import actions_of
 from mlops_contract.endpoints import TAKES, let_through, service_of
+from mlops_contract.metadata import ASSUMPTIONS
 from promises.asking import Subject, but, everybody, good, owned, strangers, through_endpoint
 from promises.claims import Allowed, Claim, Fact, Promise
 from promises.crossing import DESCRIBE
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 _S3 = ("s3", True)
 # The reference names resources for it, but a metric belongs to the caller.
 _OWNERLESS = {"cloudwatch:PutMetricData"}
+_NO_POLICY = (
+    "where a service takes no policy, its endpoint lets everything through: asked is then what our "
+    "services' roles may, and assumed what people and others' credentials do"
+)
 _IMAGE_READS = (
     "ecr:BatchCheckLayerAvailability",
     "ecr:BatchGetImage",
@@ -38,9 +43,31 @@ def own_principals_own_resources(world: World) -> Iterator[Claim]:
     # The S3 gateway has a promise of its own.
     interfaces = [each for each in world.endpoints if (each.service, each.is_gateway) != _S3]
     for endpoint in interfaces:
-        yield from _of(world, endpoint)
+        without = "PolicyDocument" not in endpoint.resource.properties
+        if without and any(row.promise == "13" for row in endpoint.resource.record(ASSUMPTIONS)):
+            yield from _without_policy(world, endpoint)
+        else:
+            yield from _of(world, endpoint)
     if interfaces:
         yield from image_claims(world)
+
+
+def _without_policy(world: World, endpoint: Endpoint) -> Iterator[Claim]:
+    """Claim of an endpoint that lets everything through that identities do not leave the account.
+
+    Of people and of others' credentials it is assumed, as the endpoint declares.
+    """
+    service = service_of(endpoint.service)
+    actions = [each.name for each in actions_of(service) if each.resource_types]
+    known = f"the reference knows the actions of {endpoint.service}"
+    yield Fact(endpoint.resource.where, known, bool(actions))
+    ours = resource_like(f"arn:*:*:*:{world.account}:*")
+    what = f"use {service} of another account through {endpoint.resource.where}"
+    for role in world.roles:
+        if role.trusted_services:
+            subject = Subject(role.resource.where, role.acting())
+            who = [any_session(role.arn)]
+            yield subject.never(what, who, actions, Not(ours), Not(_owned(world)))
 
 
 def _of(world: World, endpoint: Endpoint) -> Iterator[Claim]:
@@ -114,6 +141,7 @@ PROMISES = (
         (
             "callers and resources may have any policies whatever",
             "AWS's container images that pipelines run are the only exception, by name, read only",
+            _NO_POLICY,
         ),
         own_principals_own_resources,
         "no interface endpoint is in the templates",

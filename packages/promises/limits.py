@@ -115,9 +115,10 @@ def _of_inline_policies(world: World, size: Callable[[Any], int]) -> Iterator[Be
 def _of_table(each: Resource, size: Callable[[Any], int]) -> Iterator[Beyond]:
     for limit in LIMITS:
         if limit.kind == each.kind:
+            source = "; ".join(filter(None, (limit.source, limit.inferred)))
             for value in _at(each.properties, limit.property):
-                count = len(value) if limit.counts else size(value)
-                yield Beyond(each.where, limit.property, count, limit.most, limit.source)
+                count = _count(value) if limit.counts else size(value)
+                yield Beyond(each.where, limit.property, count, limit.most, source)
 
 
 def _of_schema(each: Resource, region: str, size: Callable[[Any], int]) -> Iterator[Beyond]:
@@ -137,12 +138,17 @@ def _has_form(value: str, pattern: str) -> bool:
     return not pattern or unknown is not None or has_form(value, pattern)
 
 
+def _count(value: Any) -> int:
+    return len(value) if isinstance(value, list | dict) else 1
+
+
 def _at(properties: Any, path: str) -> Iterator[Any]:
-    for name in path.split("."):
-        if not isinstance(properties, dict) or name not in properties:
-            return
-        properties = properties[name]
-    yield properties
+    """Yield what is at a path, through lists; a ``*`` is any name."""
+    name, _, rest = path.partition(".")
+    for each in properties if isinstance(properties, list) else [properties]:
+        if isinstance(each, dict):
+            for value in each.values() if name == "*" else [each[name]] if name in each else []:
+                yield from _at(value, rest) if rest else [value]
 
 
 def _of_stacks(world: World) -> Iterator[Beyond]:

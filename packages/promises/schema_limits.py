@@ -36,15 +36,6 @@ def has_form(value: str, pattern: str) -> bool:
         return True
 
 
-def limits_anything(schema: object) -> bool:
-    """Return whether any part of a schema has a limit."""
-    if isinstance(schema, list):
-        return any(map(limits_anything, schema))
-    return isinstance(schema, dict) and (
-        bool(_LIMITING & schema.keys()) or any(map(limits_anything, schema.values()))
-    )
-
-
 def _within(
     value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], path: str
 ) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 _EVENTS = "events.amazonaws.com"
 _OFF = "off"  # as settings say it
-# One role for each environment that is deployed to.
-_OF_ENVIRONMENT = re.compile(r"(build-deploy)-[a-z0-9]+")
 
 
 def can_do_its_work(world: World) -> Iterator[Claim]:
@@ -101,10 +98,7 @@ def _standing(world: World, work: Work, against: Verdict | None) -> str:
 
 def _row(world: World, table: Callers, who: Role) -> str:
     """Return the name of a role's row; empty where there is none."""
-    name = short_name(world, who)
-    found = _OF_ENVIRONMENT.fullmatch(name)
-    name = found[1] if found else name
-    return name if name in table.roles else ""
+    return table.row_of(short_name(world, who))
 
 
 def _of_role(world: World, table: Callers, who: Role) -> Iterator[Claim]:
@@ -142,6 +136,9 @@ def _of_work(world: World, work: Work, who: Role | str, where: str) -> Iterator[
     known = "" if work.status == DOCUMENTED else f" ({work.status})"
     for what, ways in asked(world, work, who):
         yield Allowed(where, f"{name} {work.work}{known}: {what}, {work.origin}", ways)
+    there = {each.service for each in world.endpoints if not each.is_gateway}
+    for each in () if world.network_of_others else work.endpoints:
+        yield Fact(where, f"{name} {work.work}{known}: the endpoint {each} is there", each in there)
 
 
 def _nothing(where: str, row: str, place: str) -> Undecided:

@@ -52,8 +52,9 @@ def is_allowed(policy: dict[str, Any], action: str, resource: str, context: Cont
 
 
 def applies(statement: dict[str, Any], action: str, resource: str, context: Context) -> bool:
-    principal = statement.get("Principal", {"AWS": "*"})
-    who = _list(principal.get("AWS", principal.get("Service")))
+    principal = statement.get("Principal", "*")
+    named = principal == "*" or principal.get("AWS", principal.get("Service"))
+    who = _list("*" if named is True else named)
     if "*" not in who and not set(who) & set(_list(context.get("principal", []))):
         return False
     if not _matches(statement, "Action", action.lower(), lower=True):

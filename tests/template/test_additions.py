@@ -52,7 +52,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> assembly.Stacks:
     meaning = runbook.Meaning("Rows were set aside", "rows-set-aside", "Set aside", "RowsSetAside")
     stopped = runbook.AwsMetric(runbook.PIPELINES, "ExecutionStopped")
     of_aws = runbook.Meaning("A run of {part} was stopped", "a-run-was-stopped", aws=stopped)
-    tracing = endpoints.AwsApi("xray", ("xray:*",), "jobs that trace")
+    tracing = endpoints.AwsApi("xray", ("xray:*",), "jobs that trace", "clients")
     features = buckets.Bucket("features", "features", _access, ("daily/",))
     table = _charters()
     with pytest.MonkeyPatch.context() as patch:

@@ -163,12 +163,12 @@ def test_there_is_an_endpoint_for_every_api_that_is_called(dev: Stacks) -> None:
 def test_optional_endpoints_are_there_where_the_settings_have_them(
     dev: Stacks, prod: Stacks
 ) -> None:
-    delivery = {each.name for each in APIS if "delivery" in each.needs}
-    analytics = {each.name for each in APIS if "analytics" in each.needs}
-    core = set(_endpoints(dev)) - delivery
-    assert {"sns", "secretsmanager"} <= core
-    assert not core & analytics
-    assert set(_endpoints(prod)) == core | delivery | analytics
+    of = {each.name: each.group for each in APIS}
+    assert {"sns", "secretsmanager", "servicecatalog"} <= set(_endpoints(dev))
+    assert "analytics" not in {of[name] for name in _endpoints(dev)}
+    grouped = {name for name, group in of.items() if group is not None}
+    called = {"sagemaker.api", "ec2", "ecr.api", "ecr.dkr"}
+    assert set(_endpoints(prod)) == grouped | called
 
 
 def test_hosts_ask_amazons_resolver(dev: Stacks) -> None:
@@ -216,8 +216,11 @@ def test_signing_in_to_packages_makes_a_token_through_the_same_endpoint(dev: Sta
 
 
 def test_every_endpoint_has_conditions_in_every_statement(dev: Stacks) -> None:
-    for entry in _endpoints(dev).values():
-        for statement in entry["PolicyDocument"]["Statement"]:
+    there = _endpoints(dev)
+    without = {name for name, entry in there.items() if "PolicyDocument" not in entry}
+    assert without == {each.name for each in APIS if each.without_policy}
+    for name in there.keys() - without:
+        for statement in there[name]["PolicyDocument"]["Statement"]:
             conditions = statement["Condition"]
             if "ArnEquals" in conditions:  # deployments to other accounts, role by role
                 named = json.dumps(conditions["ArnEquals"]["aws:PrincipalArn"])

@@ -43,10 +43,16 @@ def doctor(
     read is unknown. It changes nothing, and exits 1 when there is a problem.
     """
     from cloud_assembly.stack import partition_of
-    from environments.loading import load_environment
+    from environments.loading import load_environments
     from mlops.doctor import Verdict, examine, read_only_policy
 
-    settings = load_environment(environment)
+    settings, *others = load_environments(environment)
+    if others:
+        names = [each.name for each in (settings, *others)]
+        raise MlopsError(
+            f"--environment {environment}: an environment is looked at with credentials of its own"
+            f" account; run {', then '.join(f'mlops doctor -e {name}' for name in names)}"
+        )
     if policy:
         print_json(read_only_policy(settings, partition_of(settings.region)))
         return
@@ -62,10 +68,10 @@ def doctor(
     if as_json:
         numbers = {each.value: number for each, number in counted.items()}
         facts = [each.facts() for each in lines]
-        print_json({"environment": environment, "counts": numbers, "lines": facts})
+        print_json({"environment": settings.name, "counts": numbers, "lines": facts})
     else:
         words = ", ".join(f"{number} {each.value}" for each, number in counted.items())
-        typer.echo(f"{environment}: {words}")
+        typer.echo(f"{settings.name}: {words}")
     if counted[Verdict.PROBLEM]:
         raise typer.Exit(1)
 

@@ -89,7 +89,8 @@ def endpoint_services(subject: Subject) -> Iterator[Line]:
     for each in wanted:
         kind = str(each.properties.get("VpcEndpointType", "Gateway"))
         service = found.get((str(each.properties["ServiceName"]), kind))
-        lacks = list(_lacks(each, service, _zones_of(subject, each, subnets), kind))
+        settings = f"{file_of(subject.settings.name)}, network.endpoint_policies"
+        lacks = list(_lacks(each, service, _zones_of(subject, each, subnets), settings))
         before += not lacks
         for what in lacks:
             yield problem(SERVICES, f"{each.properties['ServiceName']} {what}")
@@ -98,16 +99,20 @@ def endpoint_services(subject: Subject) -> Iterator[Line]:
 
 
 def _lacks(
-    endpoint: Resource, service: Mapping[str, Any] | None, zones: set[str], kind: str
+    endpoint: Resource, service: Mapping[str, Any] | None, zones: set[str], settings: str
 ) -> Iterator[str]:
+    kind = str(endpoint.properties.get("VpcEndpointType", "Gateway"))
     if service is None:
         yield f"is not offered here as a service of {kind.lower()} endpoints"
         return
-    if "PolicyDocument" in endpoint.properties and not service["VpcEndpointPolicySupported"]:
+    takes, name = service["VpcEndpointPolicySupported"], service["ServiceName"].split(".", 3)[-1]
+    if "PolicyDocument" in endpoint.properties and not takes:
         yield (
-            "takes no policy, and the deployment would fail at its endpoint; leave the policy out: "
-            "packages/mlops_contract/endpoints.py says which endpoints have one"
+            "takes no policy, and the deployment would fail at its endpoint; write in "
+            f"{settings}: {{{name}: false}}, and read what promise 13 assumes then"
         )
+    if "PolicyDocument" not in endpoint.properties and takes:
+        yield f"takes a policy, and its endpoint has none; write in {settings}: {{{name}: true}}"
     names = service.get("PrivateDnsNames") or service.get("PrivateDnsName")
     if endpoint.properties.get("PrivateDnsEnabled") and not names:
         yield "has no private DNS names, which its endpoint wants"

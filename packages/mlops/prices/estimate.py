@@ -39,6 +39,12 @@ _BY_USE = {
     "AWS::SageMaker::Domain": "Studio apps",
     "AWS::EC2::VPCEndpoint": "traffic through endpoints",
 }
+ENDPOINT = "interface-endpoint-hour"
+# What costs by the hour or month, used or not.
+_STANDING = (
+    *(ENDPOINT, "nat-gateway-hour", "kms-key-month", "secret-month", "dashboard-month"),
+    *("alarm-month", "high-resolution-alarm-month", "composite-alarm-month"),
+)
 _HIGH_RESOLUTION = 60  # seconds
 _PERIODICAL = ("AWS::Scheduler::Schedule", "AWS::Events::Rule")
 
@@ -65,6 +71,16 @@ class Estimate:
     def total(self) -> float:
         """Sum of the items that have a price."""
         return sum(each.cost or 0.0 for each in self.items)
+
+    @property
+    def standing(self) -> tuple[Item, ...]:
+        """Items that cost the same in a month in which nothing happens."""
+        return tuple(each for each in self.items if each.price_name in _STANDING)
+
+    @property
+    def standing_total(self) -> float:
+        """Sum of those that have a price."""
+        return sum(each.cost or 0.0 for each in self.standing)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -102,7 +118,7 @@ def _quantities(world: World, assumptions: Assumptions) -> Iterator[Quantity]:
             if properties.get("VpcEndpointType") == "Interface":
                 zones = len(properties.get("SubnetIds", ())) or 1
                 unit = "endpoint hours (endpoints by zones)"
-                yield "interface endpoints", unit, "interface-endpoint-hour", zones * hours
+                yield "interface endpoints", unit, ENDPOINT, zones * hours
         elif each.kind == "AWS::EC2::NatGateway":
             yield "NAT gateways", "hours", "nat-gateway-hour", hours
         elif each.kind == "AWS::CloudWatch::Alarm":

@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops.prices.estimate import estimate
-from mlops_contract.endpoints import APIS, ENDPOINT_GROUPS
+from mlops.prices.estimate import ENDPOINT, estimate
+from mlops_contract.endpoints import APIS, ENDPOINT_GROUPS, called
+from promises.caller_places import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlops.prices.price_file import Assumptions, PriceFile
     from promises.world import World
-
-ENDPOINT = "interface-endpoint-hour"
-# What costs by the hour or month, used or not.
-_STANDING = (
-    *(ENDPOINT, "nat-gateway-hour", "kms-key-month", "secret-month", "dashboard-month"),
-    *("alarm-month", "high-resolution-alarm-month", "composite-alarm-month"),
-)
+# Of roles that are there for a delivery.
+_DELIVERING = ("build-", "push-filter")
 
 
 @dataclass(frozen=True)
@@ -61,9 +57,7 @@ class Standing:
 def standing(world: World, prices: PriceFile, assumptions: Assumptions) -> Standing:
     """Estimate what an environment costs while it stands still."""
     costs: dict[str, float] = {}
-    found = [
-        each for each in estimate(world, prices, assumptions).items if each.price_name in _STANDING
-    ]
+    found = estimate(world, prices, assumptions).standing
     for each in found:
         costs[each.what] = costs.get(each.what, 0.0) + (each.cost or 0.0)
     unknown = sorted({each.price_name for each in found if each.cost is None})
@@ -80,15 +74,16 @@ def _less(world: World) -> Iterator[tuple[str, int]]:
         for each in world.endpoints
         if not each.is_gateway
     }
-    queried = any(world.of_kind("AWS::Athena::WorkGroup"))
+    names = [short_name(world, each) for each in world.roles]
+    needed = called(names)
     for group in ENDPOINT_GROUPS:
-        alone = [each.name for each in APIS if each.needs[0] == group]
-        if queried:
-            alone = [each.name for each in APIS if each.needs == (group,)]
-        setting = f"network.endpoint_groups without {group}"
-        if group == "delivery" and any(world.of_kind("AWS::CodePipeline::Pipeline")):
-            setting += ", which the settings take only without `delivery`,"
-        yield setting, sum(zones.get(each, 0) for each in alone)
+        surplus = [each.name for each in APIS if each.group == group]
+        surplus = [each for each in surplus if each in zones.keys() - needed]
+        setting = f"network.endpoint_groups without {group}, of which nothing here calls"
+        yield f"{setting} {', '.join(surplus)},", sum(zones[each] for each in surplus)
+    others = called(each for each in names if not each.startswith(_DELIVERING))
+    delivers = sum(zones.get(each, 0) for each in needed - others)
+    yield "an environment without delivery", delivers
     yield "network.endpoint_zones: 1", sum(count - 1 for count in zones.values())
     shared = "network.existing_vpc.interface_endpoint_ids, with the endpoints of a shared VPC"
     yield shared, sum(zones.values())

@@ -24,11 +24,6 @@ class Cost:
     currency: str
     basis: tuple[str, ...]
 
-    @property
-    def difference(self) -> float:
-        """Return the additional cost of a month; negative when less."""
-        return self.after.total - self.before.total
-
     def money(self, amount: float) -> str:
         """Write an amount."""
         return f"{amount:,.2f} {self.currency}"
@@ -39,6 +34,10 @@ class Cost:
             "currency": self.currency,
             "before": round(self.before.total, 2),
             "after": round(self.after.total, 2),
+            "standing": {
+                "before": round(self.before.standing_total, 2),
+                "after": round(self.after.standing_total, 2),
+            },
             "basis": list(self.basis),
             "items": [
                 {

@@ -38,6 +38,9 @@ def text(review: Review, width: int = 100) -> str:
     if review.changes:
         lines += ["", "  Promises", *_promise_lines(review, width)]
         lines += ["", "  Cost of a month", *_cost_lines(review.environments, width)]
+    lines += ["", "  Cost of a month in which nothing happens"]
+    standing = [f"{each.name}: {_standing(each.cost)}" for each in review.environments]
+    lines += _wrapped(standing, "    - ", width)
     for each in review.tests:
         lines += _wrapped([each.text], f"\n  {_MARKS[each.weight]} ", width)
         lines += _wrapped([plain(line) for line in each.details], "      ", width)
@@ -91,11 +94,16 @@ def _markdown(review: Review, *, details: bool, most: int | None) -> Iterator[st
     for note in review.notes:
         yield f"\n> {note}"
     if review.changes:
-        yield "\n| environment | warnings | promises | cost a month |\n|---|---|---|---|"
+        yield "\n| environment | warnings | promises | cost a month | if nothing happens |"
+        yield "|---|---|---|---|---|"
         yield from (
-            f"| {each.name} | {each.warnings} | {_promises(each)} | {_money(each.cost)} |"
+            f"| {each.name} | {each.warnings} | {_promises(each)} | {_money(each.cost)} | "
+            f"{_standing(each.cost)} |"
             for each in review.environments
         )
+    else:
+        standing = [f"{each.name} {_standing(each.cost)}" for each in review.environments]
+        yield f"\nCost of a month in which nothing happens: {'; '.join(standing)}."
     for group in _groups(review.environments):
         first = group[0]
         sections = [each for each in first.sections if each.findings and each.title != "Cost"]
@@ -144,11 +152,19 @@ def _promises(each: EnvironmentReview) -> str:
 
 
 def _money(cost: Cost) -> str:
-    before, after = cost.money(cost.before.total), cost.money(cost.after.total)
-    if abs(cost.difference) < _CENT:
-        return f"{after}, as before"
-    sign = "+" if cost.difference > 0 else "−"  # noqa: RUF001 - a minus among words
-    return f"{before} → {after} ({sign}{cost.money(abs(cost.difference))})"
+    return _amounts(cost, cost.before.total, cost.after.total)
+
+
+def _standing(cost: Cost) -> str:
+    return _amounts(cost, cost.before.standing_total, cost.after.standing_total)
+
+
+def _amounts(cost: Cost, before: float, after: float) -> str:
+    if abs(after - before) < _CENT:
+        return f"{cost.money(after)}, as before"
+    sign = "+" if after > before else "−"  # noqa: RUF001 - a minus among words
+    difference = cost.money(abs(after - before))
+    return f"{cost.money(before)} → {cost.money(after)} ({sign}{difference})"
 
 
 def _cost_details(review: Review) -> Iterator[str]:

@@ -268,6 +268,11 @@ class World:
         return tuple(row for each in self.resources for row in each.record(ASSUMPTIONS))
 
     @property
+    def network_of_others(self) -> bool:
+        """Return whether the VPC is one that the templates do not hold."""
+        return any(row.promise == "16" for row in self.assumed)
+
+    @property
     def ways_to_s3(self) -> tuple[tuple[str, Policy | None], ...]:
         """The endpoints that data may come through, without a policy where it cannot be seen."""
         seen = {each.resource.ref: each.policy for each in self.s3_endpoints}

@@ -57,6 +57,6 @@ def test_without_a_deleter_nobody_ends_versions(stack: cdk.Stack, action: str) -
         for entry in policy["Properties"]["PolicyDocument"]["Statement"]
         if entry.get("Sid") == "NobodyEndsVersions"
     ]
-    places = resolved(statements[0]["Resource"])
+    place = resolved(statements[0]["Resource"])
     inside = {"aws:SourceVpce": "vpce-1", "aws:PrincipalArn": "arn:anybody"}
-    assert all(is_denied({"Statement": statements}, action, place, inside) for place in places)
+    assert is_denied({"Statement": statements}, action, place.replace("*", "x"), inside)

@@ -89,11 +89,6 @@ def test_a_mistake_is_one_line(tmp_path: Path, field: str, value: object, says: 
     assert says in line
 
 
-def test_builds_need_their_endpoints(tmp_path: Path) -> None:
-    line = _mistake(tmp_path, network__endpoint_groups=["analytics"])
-    assert "delivery: needs the endpoints of builds" in line
-
-
 def test_waiting_for_the_gate_needs_a_gate_that_approves(tmp_path: Path) -> None:
     promotions = [{"environment": "staging", "approval": "policy"}]
     assert "waits for the quality gate" in _mistake(tmp_path, delivery__promotions=promotions)

@@ -8,25 +8,24 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
+from environments import load_environment
 from environments.settings import LONGEST_NAME
-from mlops_contract.limits import LIMITS, Limit
+from mlops_contract.limits import LIMITS, WITHOUT_LIMITS, Limit
+from mlops_contract.prices import FILE as PRICES
 from promises.limits import Beyond, beyond_limits, measured
-from promises.schema_limits import limits_anything, schema_of
 from promises.world import World, worlds_of
+from tests.synthesis import SETTINGS
+from tests.template import existing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# CloudFormation and its services document no length of what templates say about these.
-FREE = {
-    *("AWS::EC2::RouteTable", "AWS::EC2::SecurityGroupEgress"),
-    *("AWS::EC2::SecurityGroupIngress", "AWS::EC2::Subnet", "AWS::EC2::VPC"),
-    *("AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::VPCDHCPOptionsAssociation"),
-    *("AWS::SNS::Subscription", "AWS::ServiceCatalog::PortfolioProductAssociation"),
-    *("Custom::CDKBucketDeployment", "Custom::VpcRestrictDefaultSG"),
-}
 POLICIES = ("PolicyDocument", "KeyPolicy")
+PRICED = tuple(json.loads(PRICES.read_text(encoding="utf-8"))["regions"])
+# And those with the longest names, in the partitions of AWS and of GovCloud.
+REGIONS = (*PRICED, "ap-northeast-1", "ap-southeast-2", "us-gov-east-1", "us-gov-west-1")
 
 
 @pytest.fixture(scope="module")
@@ -44,18 +43,15 @@ def test_the_templates_are_within_and_each_limit_is_measured(dev: World) -> None
     assert [str(each) for each in beyond_limits(dev)] == []
     seen = {each.what for each in measured(dev)}
     assert {"PolicyDocument", "KeyPolicy", "AssumeRolePolicyDocument", "RoleName"} <= seen
+    assert "Stages.Actions.Configuration.*" in seen
     assert all(each.source and each.most for each in LIMITS)
 
 
-def test_every_type_in_use_has_its_limits(worlds: list[World]) -> None:
-    rows = {each.kind for each in LIMITS}
+def test_every_type_in_use_is_measured_or_said_to_have_no_limit(worlds: list[World]) -> None:
     kinds = {each.kind for world in worlds for each in world.resources}
-    free = {
-        each
-        for each in kinds
-        if each not in rows and not limits_anything(schema_of(each, "eu-central-1"))
-    }
-    assert free == FREE & kinds
+    of = {each.where: each.kind for world in worlds for each in world.resources}
+    seen = {of.get(each.where) for world in worlds for each in measured(world)}
+    assert kinds - seen == set(WITHOUT_LIMITS)
 
 
 @pytest.mark.parametrize("spare", [0, 1])
@@ -110,24 +106,38 @@ def _elsewhere(world: World, region: str) -> list[Beyond]:
     return list(measured(dataclasses.replace(world, resources=resources, stacks=())))
 
 
-@pytest.mark.parametrize(
-    "region",
-    [
-        *("eu-central-1", "eu-west-1", "us-east-1"),  # those of the price list
-        *("ap-southeast-2", "us-gov-east-1"),
-    ],
-)
-def test_policies_have_room_everywhere_with_the_longest_names(dev: World, region: str) -> None:
-    rows = [each for each in _elsewhere(dev, region) if not each.text]
+def _assert_room(world: World, region: str, of_others: float = 0.60) -> None:
+    rows = [each for each in _elsewhere(world, region) if not each.text]
     assert [str(each) for each in rows if each.size > each.limit] == []
-    of = {each.where: each.kind for each in dev.resources}
+    of = {each.where: each.kind for each in world.resources}
     for each in rows:
         if each.what in POLICIES:
-            managed = of[each.where] == "AWS::IAM::ManagedPolicy"
-            # Artifacts have most: readers in two environments, and a longer partition elsewhere.
-            ours = _partition(region) == "aws"
-            most = 0.85 if managed else 0.61 if ours else 0.64
+            most = 0.85 if of[each.where] == "AWS::IAM::ManagedPolicy" else of_others
             assert each.size <= most * each.limit, str(each)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_policies_have_room_everywhere_with_the_longest_names(
+    worlds: list[World], region: str
+) -> None:
+    for each in worlds:
+        _assert_room(each, region)
+
+
+@pytest.mark.slow  # synthesizes
+def test_so_they_have_in_the_middle_of_a_longer_chain(tmp_path: Path) -> None:
+    """An environment that takes models from one and hands them on to another has most to say."""
+    first = yaml.safe_load((SETTINGS / "staging.yaml").read_text(encoding="utf-8"))
+    first |= {"account": "444444444444", "promotes_to": "dev"}
+    first["network"]["vpc_cidr"] = "10.9.0.0/16"
+    (tmp_path / "first.yaml").write_text(yaml.safe_dump(first), encoding="utf-8")
+    for name in ("dev", "staging", "prod"):
+        text = (SETTINGS / f"{name}.yaml").read_text(encoding="utf-8")
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    output = existing.synthesize(load_environment("dev", tmp_path), tmp_path, judged=False)
+    (middle,) = worlds_of([output])
+    for region in REGIONS:
+        _assert_room(middle, region, 0.60 if _partition(region) == "aws" else 0.63)
 
 
 @pytest.mark.parametrize("spare", [0, 1])

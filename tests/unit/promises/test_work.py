@@ -90,11 +90,11 @@ def _without(kind: str, start: str, sid: str) -> Callable[[Template], None]:
 
 
 def _no_exception(ending: str) -> Callable[[Template], None]:
-    """Take a role out of those that the first Deny of the bucket of models leaves alone."""
+    """Take a role out of those that the Denies of the bucket of models leave alone."""
 
     def change(template: Template) -> None:
         for statements in _statements(template, "AWS::S3::BucketPolicy", "Models"):
-            (first,) = [each for each in statements if each.get("Sid") == "OnlyThroughOurEndpoint"]
+            (first,) = [each for each in statements if each.get("Sid") == "Place2"]
             exempt = first["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
             kept = [each for each in exempt if not json.dumps(each).rstrip('"}]').endswith(ending)]
             assert len(kept) < len(exempt)

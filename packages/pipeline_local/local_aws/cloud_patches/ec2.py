@@ -11,9 +11,12 @@ from pipeline_local.local_aws.moto_patches import around, put
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Services of AWS whose endpoints take no policy, and who has seen it; AWS publishes no list
-# (``DescribeVpcEndpointServices`` tells for each service and Region).
+# Services of AWS whose endpoints take no policy, and who has seen it; AWS publishes no list since
+# 2021 (``DescribeVpcEndpointServices`` tells for each service and Region).
+_LISTED = "VPC User Guide, AWS services that you can use with AWS PrivateLink, 2021"
 _WITHOUT_POLICY = {
+    "codepipeline": _LISTED,
+    "servicecatalog": _LISTED,
     "email-smtp": "Amazon SES Developer Guide, VPC endpoints; refused in us-gov-west-1",
     "neptune-graph": "refused in ca-central-1: landing-zone-accelerator-on-aws, issue 936",
 }

@@ -55,6 +55,14 @@ def test_what_is_unknown_is_counted_and_does_not_fail(monkeypatch: pytest.Monkey
     }
 
 
+def test_several_environments_are_refused_with_the_commands_for_each() -> None:
+    result = CliRunner().invoke(app, ["doctor", "-e", "dev,prod"])
+    assert isinstance(result.exception, MlopsError)
+    assert "run mlops doctor -e dev, then mlops doctor -e prod" in str(result.exception)
+    unknown_one = CliRunner().invoke(app, ["doctor", "-e", "dev,nowhere"])
+    assert "unknown environment 'nowhere'" in str(unknown_one.exception)
+
+
 IAM = "arn:aws:iam::111111111111"
 SESSION = "arn:aws:sts::111111111111:assumed-role/Deployer/me@example.com"
 OF_SESSION = (

@@ -127,6 +127,11 @@ IN_TEMPLATES: list[tuple[str, str, dict[str, Any], str]] = [
     ),
     (
         *("endpoint services", ENDPOINT),
+        {"ServiceName": "com.amazonaws.eu-central-1.codepipeline", "VpcEndpointType": "Interface"},
+        "network.endpoint_policies: {codepipeline: false}, and read what promise 13 assumes then",
+    ),
+    (
+        *("endpoint services", ENDPOINT),
         {"ServiceName": "com.amazonaws.eu-central-1.nothing", "VpcEndpointType": "Interface"},
         "com.amazonaws.eu-central-1.nothing is not offered here",
     ),
@@ -158,6 +163,17 @@ IN_TEMPLATES: list[tuple[str, str, dict[str, Any], str]] = [
         "names arn:aws:iam::111111111111:role/Pushers, which does not exist",
     ),
 ]
+
+
+def test_an_endpoint_without_the_policy_that_its_service_takes_is_named(subject: Subject) -> None:
+    first = next(each for each in subject.world.endpoints if each.service == "monitoring").resource
+    properties = {name: each for name, each in first.properties.items() if name != "PolicyDocument"}
+    bare = dataclasses.replace(first, properties=properties)
+    resources = tuple(bare if each is first else each for each in subject.world.resources)
+    world = dataclasses.replace(subject.world, resources=resources)
+    (found,) = problems(dataclasses.replace(subject, world=world), "endpoint services")
+    assert "com.amazonaws.eu-central-1.monitoring takes a policy, and its endpoint" in found.what
+    assert found.what.endswith("dev.yaml, network.endpoint_policies: {monitoring: true}")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +12,12 @@ from mlops.command_line.prices import standing as print_standing
 from mlops.prices.price_file import PriceFile, read_assumptions
 from mlops.prices.standing import standing
 from mlops_common.errors import MlopsError
+from mlops_contract.endpoints import APIS, called
+from promises.caller_places import short_name
 from promises.world import worlds_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from promises.world import Resource, World
 
 
 def test_endpoints_are_most_of_it_and_settings_save(all_environments: Path) -> None:
@@ -22,16 +26,74 @@ def test_endpoints_are_most_of_it_and_settings_save(all_environments: Path) -> N
         each.name: standing(each, prices, assumptions) for each in worlds_of([all_environments])
     }
     dev = found["dev"]
+    (dev_world,) = (each for each in worlds_of([all_environments]) if each.name == "dev")
     assert dev.costs["interface endpoints"] / dev.total > 0.9
     assert dev.savings["network.endpoint_zones: 1"] == pytest.approx(
         dev.costs["interface endpoints"] / 2
     )
-    assert "network.endpoint_groups without analytics" not in dev.savings
-    assert "network.endpoint_groups without analytics" in found["prod"].savings
+    saved = " ".join(dev.savings)
+    assert "without analytics" not in saved
+    assert "without clients, of which nothing here calls sagemaker.runtime, " in saved
+    # What a build or the filter of pushes calls, and nothing else.
+    assert dev.savings["an environment without delivery"] == pytest.approx(
+        11 * dev.savings["network.endpoint_zones: 1"] * 2 / len(_interfaces(dev_world))
+    )
+    assert any("without analytics" in each for each in found["prod"].savings)
     assert any("would save" in line for line in dev.lines())
-    # The settings refuse a delivery without its endpoints.
-    (setting,) = (each for each in dev.savings if "without delivery" in each)
-    assert "only without `delivery`" in setting
+
+
+def _interfaces(world: World) -> list[Resource]:
+    return [
+        each
+        for each in world.of_kind("AWS::EC2::VPCEndpoint")
+        if each.properties.get("VpcEndpointType") == "Interface"
+    ]
+
+
+# In how many zones the shipped environments have endpoints.
+ZONES = {"dev": 1, "staging": 1, "prod": 2}
+
+
+def _as_shipped(world: World) -> World:
+    """Leave an environment the endpoints that it calls, in as many zones as the shipped one."""
+    needed = called(short_name(world, each) for each in world.roles)
+    endpoints = {each.where: each for each in _interfaces(world)}
+    kept = {}
+    for where, each in endpoints.items():
+        if any(str(each.properties["ServiceName"]).endswith(f".{name}") for name in needed):
+            subnets = each.properties["SubnetIds"][: ZONES[world.name]]
+            kept[where] = replace(each, properties={**each.properties, "SubnetIds": subnets})
+    gone = endpoints.keys() - kept.keys()
+    ways = tuple(
+        replace(each, resource=kept.get(each.resource.where, each.resource))
+        for each in world.endpoints
+        if each.resource.where not in gone
+    )
+    resources = tuple(
+        kept.get(each.where, each) for each in world.resources if each.where not in gone
+    )
+    return replace(world, resources=resources, endpoints=ways)
+
+
+def test_the_readme_says_it_as_the_command_does(all_environments: Path) -> None:
+    prices, assumptions = PriceFile(), read_assumptions()
+    worlds = [_as_shipped(each) for each in worlds_of([all_environments])]
+    found = [standing(each, prices, assumptions) for each in worlds]
+    readme = (Path(__file__).parents[4] / "README.md").read_text(encoding="utf-8")
+    for each in found:
+        assert "\n".join(each.lines()) in readme
+    total = sum(each.total for each in found)
+    assert f"all: {total:,.2f} USD a month" in readme
+    assert total <= 500
+
+
+def test_no_endpoint_is_missing_that_a_row_calls(all_environments: Path) -> None:
+    for world in worlds_of([all_environments]):
+        there = {each.service for each in world.endpoints if not each.is_gateway}
+        groups = {each.name for each in APIS if each.group is not None}
+        needed = called(short_name(world, each) for each in world.roles)
+        assert needed <= there
+        assert there - needed <= groups
 
 
 def test_a_folder_that_is_no_cloud_assembly_is_refused_unread(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,13 +54,15 @@ def changed(original: Side, tmp_path_factory: pytest.TempPathFactory) -> Review:
     return review(original, _with(original, folder, _let_go))
 
 
-def test_nothing_is_one_line(original: Side) -> None:
+def test_nothing_changes_and_the_standing_cost_is_said(original: Side) -> None:
     result = review(original, original)
     reported = words.text(result)
-    assert reported.count("\n") == 1
-    assert reported.endswith("nothing changes in staging and prod.\n")
+    assert reported.partition("\n")[0].endswith("nothing changes in staging and prod.")
+    assert re.search(r"in which nothing happens\n    - staging: [\d.]+ USD, as before\n", reported)
     assert not result.changes
-    assert "nothing changes in staging and prod." in words.markdown(result)
+    written = words.markdown(result)
+    assert "nothing changes in staging and prod." in written
+    assert re.search(r"in which nothing happens: staging [\d.]+ USD, as before;", written)
 
 
 def test_what_is_the_same_in_two_environments_is_said_once(changed: Review) -> None:
@@ -95,6 +98,25 @@ def test_the_facts_are_json(changed: Review) -> None:
     ]
     assert sections["Resources"]["findings"][0]["data_loss"] is True
     assert facts["environments"][0]["cost"]["after"] > 0
+    assert facts["environments"][0]["cost"]["standing"]["after"] > 0
+
+
+def _in_one_zone(_: str, resources: dict[str, Any]) -> None:
+    for body in resources.values():
+        if "SubnetIds" in body["Properties"] and body["Type"] == "AWS::EC2::VPCEndpoint":
+            del body["Properties"]["SubnetIds"][1:]
+
+
+def test_a_change_of_the_standing_cost_is_said(original: Side, tmp_path: Path) -> None:
+    one = only(original, ["prod"])
+    result = review(one, _with(one, tmp_path, _in_one_zone))
+    (cost,) = (each.cost for each in result.environments)
+    before, after = cost.before.standing_total, cost.after.standing_total
+    assert after < before / 2
+    said = f"{before:.2f} USD → {after:.2f} USD (−{before - after:.2f} USD)"  # noqa: RUF001
+    text = " ".join(words.text(result).split())
+    assert f"prod: {said}" in text.partition("in which nothing happens")[2]
+    assert f"| {said} |" in words.markdown(result)
 
 
 def test_an_environment_on_one_side_only(original: Side) -> None:
