@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mlops_contract.names import BATCH_INFERENCE, MODEL_IMPORTER, PROJECT_START, prefix
 from promises.duties import charter_of
 from promises.pipeline_steps import images_of
+from promises.world import once_a_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -133,6 +134,11 @@ def _importer(world: World) -> tuple[str, ...]:
     return tuple(each.arn for each in functions if each.properties.get("FunctionName") == name)
 
 
+@once_a_world
+def _images(world: World) -> tuple[str, ...]:
+    return tuple(arn for body in world.pipelines.values() for arn in images_of(body))
+
+
 def _source(world: World) -> tuple[PromotedFrom, ...]:
     """Return the environment that models come from; none where there is none."""
     return (world.promoted_from,) if world.promoted_from else ()
@@ -142,9 +148,7 @@ def _source(world: World) -> tuple[PromotedFrom, ...]:
 _OF_WORLD: Final[dict[str, Callable[[World], tuple[str, ...]]]] = {
     "a-project": lambda _: (f"{PROJECT_START}churn",),
     "a-product": lambda _: ("prod-abcdefghijklm",),
-    "image": lambda world: tuple(
-        arn for body in world.pipelines.values() for arn in images_of(body)
-    ),
+    "image": _images,
     "flow-log": lambda world: tuple(each.ref for each in world.of_kind("AWS::EC2::FlowLog")),
     "source-objects": lambda world: tuple(
         each.replace("*", "run/model.tar.gz") for one in _source(world) for each in one.objects

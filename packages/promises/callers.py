@@ -14,6 +14,7 @@ from mlops_contract.callers import INSIDE, VIA_SERVICE, Work
 from mlops_contract.endpoints import service_of
 from promises.asking import account_of
 from promises.caller_places import missing_in, values_of
+from promises.world import once_a_world
 from promises.world.documents import read_policy
 
 if TYPE_CHECKING:
@@ -194,7 +195,12 @@ def _policies_on(world: World, arn: str) -> tuple[Policy, ...]:
         if key.arn == arn:
             return (key.policy,)
     others = [policy for each, policy in world.other_policies if _is_on(each, arn)]
-    return (*others, *(_permission(each) for each in world.of_kind("AWS::Lambda::Permission")))
+    return (*others, *_permissions(world))
+
+
+@once_a_world
+def _permissions(world: World) -> tuple[Policy, ...]:
+    return tuple(map(_permission, world.of_kind("AWS::Lambda::Permission")))
 
 
 def _is_on(carrier: Resource, arn: str) -> bool:

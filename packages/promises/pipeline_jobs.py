@@ -15,6 +15,7 @@ from pipeline_schema.walking import all_steps
 from promises.asking import can, good, through
 from promises.claims import Allowed, Claim
 from promises.pipeline_steps import Job, Reader, calls_of, jobs_of
+from promises.world import once_a_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ _NAMES = "pipelines-a1b2c3d4e5f6-"
 _RENAMED = {"VolumeKmsKey": "VolumeKmsKeyArn", "OutputKmsKey": "OutputKmsKeyArn"}
 
 
+@once_a_world
 def jobs(world: World) -> list[Job]:
     """List the jobs of all pipelines of an environment."""
     return [job for name, body in world.pipelines.items() for job in jobs_of(name, body)]

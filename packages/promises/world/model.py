@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cloud_assembly.cases import Case
@@ -16,7 +16,7 @@ from promises.world.open_policies import open_in_policy
 from promises.world.unreviewed import unreviewed_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cloud_assembly.stack import Stack
     from iam_prover.policy import Policy
@@ -215,6 +215,11 @@ class World:
     case: Case = field(default_factory=Case)
     variants: tuple[World, ...] = ()
 
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """Return what `once_a_world` keeps."""
+        return {}
+
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of CloudFormation types such as ``AWS::EC2::Subnet``."""
         return (each for each in self.resources if each.kind in kinds)
@@ -291,3 +296,16 @@ class World:
             *(policy for _, policy in self.other_policies),
         ]
         return iter({(each.where, each.kind): each for each in attached}.values())
+
+
+def once_a_world(work: Callable[[World], Value]) -> Callable[[World], Value]:
+    """Work something out once for each world."""
+
+    @wraps(work)
+    def kept(world: World) -> Value:
+        if work not in world.worked_out:
+            world.worked_out[work] = work(world)
+        found: Value = world.worked_out[work]
+        return found
+
+    return kept
