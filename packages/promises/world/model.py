@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, wraps
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cloud_assembly.cases import Case
@@ -16,7 +16,7 @@ from promises.world.open_policies import open_in_policy
 from promises.world.unreviewed import unreviewed_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from cloud_assembly.stack import Stack
     from iam_prover.policy import Policy
@@ -296,16 +296,3 @@ class World:
             *(policy for _, policy in self.other_policies),
         ]
         return iter({(each.where, each.kind): each for each in attached}.values())
-
-
-def once_a_world(work: Callable[[World], Value]) -> Callable[[World], Value]:
-    """Work something out once for each world."""
-
-    @wraps(work)
-    def kept(world: World) -> Value:
-        if work not in world.worked_out:
-            world.worked_out[work] = work(world)
-        found: Value = world.worked_out[work]
-        return found
-
-    return kept
