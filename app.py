@@ -25,7 +25,7 @@ from pipeline_definitions.job_code import record
 from stacks.context import project_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import aws_cdk as cdk
 
@@ -46,7 +46,7 @@ def judge_promises(templates: Sequence[str]) -> Sequence[BrokenPromise]:
     return broken_promises(templates, instance_types=allowed_instance_types, own_types=own_types())
 
 
-def build(app: cdk.App, judge: Judge = judge_promises) -> None:
+def build(app: cdk.App, judge: Judge = judge_promises, beside: BuiltBeside | None = None) -> None:
     """Fill an app from its context.
 
     Parameters
@@ -60,6 +60,8 @@ def build(app: cdk.App, judge: Judge = judge_promises) -> None:
         command line refuses what comes of it.
     judge : callable, optional
         What judges the promises on the templates.
+    beside : BuiltBeside, optional
+        The pipelines of the environments, where building them has begun.
     """
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
     dataset = dataset_file(app.node.try_get_context("dataset"))
@@ -69,7 +71,8 @@ def build(app: cdk.App, judge: Judge = judge_promises) -> None:
         from stacks.unchecked import refuse_command_line, refuse_deployment
 
         refuse_command_line()
-    beside = BuiltBeside(environments)
+    if beside is None or beside.environments != environments:
+        beside = BuiltBeside(environments)
     # The services that stacks use take a while to import; meanwhile the pipelines are built.
     from stacks.platform import PlatformStage
 
@@ -132,9 +135,8 @@ def dataset_file(path: str | None) -> Path | None:
     return file
 
 
-def judge_beside() -> Judge:
+def judge_beside(context: Mapping[str, str]) -> Judge:
     """Start the process that judges the promises, and gets ready while stacks are made."""
-    context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
     if context.get(job_code.UNCHECKED):
         return judge_promises
 
@@ -146,17 +148,25 @@ def judge_beside() -> Judge:
     return Forked(judge_promises, ready)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Synthesize the app; what takes long begins before the CDK is imported."""
     collect_rarely()
-    beside = judge_beside()  # before the CDK starts Node, which a copy would hold on to
-    import aws_cdk as cdk
-
-    application = cdk.App(
-        context=project_context(),
-        builtin_cloud_formation_validation=False,  # `add_template_rules` does it
-    )
+    context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
+    judge = judge_beside(context)  # before Node is there, which a copy would hold on to
     try:
-        build(application, beside)
+        environments = load_environments(context.get("environment") or DEFAULT_ENVIRONMENT)
+        beside = BuiltBeside(environments)
+        import aws_cdk as cdk
+
+        app = cdk.App(
+            context=project_context(),
+            builtin_cloud_formation_validation=False,  # `add_template_rules` does it
+        )
+        build(app, judge, beside)
     except UserError as error:
         sys.exit(f"error: {error}")
-    application.synth()
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -57,6 +57,7 @@ class BuiltBeside:
     """
 
     def __init__(self, environments: Sequence[EnvironmentSettings]) -> None:
+        self.environments = environments
         kept = {each.name: _kept(each) for each in environments}
         self._found = {name: pipelines for name, pipelines in kept.items() if pipelines}
         missing = [each for each in environments if each.name not in self._found]
