@@ -63,13 +63,13 @@ def share_out(
 def _fork(waiting: int, work: Callable[[Iterator[int]], Result]) -> tuple[int, int]:
     """Start a copy of this process; return its id, and the pipe that its result comes from."""
     results, sink = os.pipe()
-    child = os.fork()
+    parent, child = os.getpid(), os.fork()
     if child:
         os.close(sink)
         return child, results
     try:  # the copy, which must never return from here
         os.close(results)
-        end_with_parent()
+        end_with_parent(parent)
         try:
             done: tuple[Result | None, BaseException | None] = work(_items(waiting)), None
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
@@ -97,12 +97,13 @@ class Forked(Generic[Given, Result]):
         if not may_fork():
             return
         self._calls, theirs = Pipe()
+        parent = os.getpid()
         if os.fork():
             theirs.close()
             return
         try:  # the copy, which must never return from here
             self._calls.close()
-            end_with_parent()
+            end_with_parent(parent)
             ready()
             while True:
                 _answer(theirs, work)
