@@ -22,9 +22,11 @@ import json, pathlib, sys, time
 from environments import allowed_instance_types
 from iam_prover.encoding.prover import ProverHere
 from promises.catalog import PROMISES
+from promises.plugin import get_ready
 from promises.proving import judge
 from promises.world import worlds_of
 
+get_ready()
 spent, prover = [], ProverHere()
 for world in worlds_of([pathlib.Path(sys.argv[1])], allowed_instance_types):
     for promise in PROMISES:

@@ -70,10 +70,12 @@ process.on("exit", () => {
   const used = Object.keys(require.cache).filter((each) => each.startsWith(root + PACKAGE));
   const names = used.map((each) => each.slice(root.length));
   if (names.length === listed.length) return;
+  const fresh = `${LIST}.${process.pid}`;
   try {
-    const fresh = `${LIST}.${process.pid}`;
     fs.mkdirSync(path.dirname(LIST), { recursive: true });
     fs.writeFileSync(fresh, JSON.stringify(names));
     fs.renameSync(fresh, LIST);
-  } catch {}
+  } catch {
+    fs.rmSync(fresh, { force: true });
+  }
 });

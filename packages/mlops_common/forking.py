@@ -39,14 +39,18 @@ def share_out(
     waiting, feed = os.pipe()
     os.write(feed, bytes(items))
     os.close(feed)
-    children = [_fork(waiting, work) for _ in range(workers)]
-    os.close(waiting)
-    found: list[Any] = []
+    children: list[tuple[int, int]] = []
+    found: list[bytes] = []
     try:
+        for _ in range(workers):
+            children.append(_fork(waiting, work))  # noqa: PERF401 - an error leaves those before
         for _, results in children:
             with open(results, "rb", closefd=False) as stream:
                 found.append(stream.read())
+    except OSError:  # as where there may be no more processes
+        return None
     finally:
+        os.close(waiting)
         for child, results in children:
             os.close(results)
             os.kill(child, signal.SIGKILL)
@@ -63,7 +67,13 @@ def share_out(
 def _fork(waiting: int, work: Callable[[Iterator[int]], Result]) -> tuple[int, int]:
     """Start a copy of this process; return its id, and the pipe that its result comes from."""
     results, sink = os.pipe()
-    parent, child = os.getpid(), os.fork()
+    parent = os.getpid()
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(results)
+        os.close(sink)
+        raise
     if child:
         os.close(sink)
         return child, results
@@ -96,13 +106,18 @@ class Forked(Generic[Given, Result]):
         self._calls: Connection | None = None
         if not may_fork():
             return
-        self._calls, theirs = Pipe()
+        ours, theirs = Pipe()
         parent = os.getpid()
-        if os.fork():
+        try:
+            child = os.fork()
+        except OSError:  # as where there may be no more processes
+            return
+        if child:
             theirs.close()
+            self._calls = ours
             return
         try:  # the copy, which must never return from here
-            self._calls.close()
+            ours.close()
             end_with_parent(parent)
             ready()
             while True:

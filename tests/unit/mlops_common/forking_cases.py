@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,3 +88,18 @@ def a_copy_that_has_ended_is_named() -> None:
 
     with pytest.raises(RuntimeError, match="the process of ends has ended"):
         Forked(ends, ready=list)("a")
+
+
+def without_more_processes_the_caller_does_the_work() -> None:
+    fork, left = os.fork, [1]
+
+    def refused() -> int:
+        if not left:
+            raise BlockingIOError("no more processes")
+        left.pop()
+        return fork()
+
+    os.fork = refused
+    assert share_out([1, 2, 3], 2, squares) is None
+    assert Forked(int, ready=list)("7") == 7
+    assert Path(f"/proc/{HERE}/task/{HERE}/children").read_text() == ""
