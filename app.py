@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import aws_cdk as cdk
 
 from environments import (
     SettingsError,
@@ -17,25 +16,37 @@ from environments import (
     own_types,
 )
 from mlops_common.errors import UserError
+from mlops_common.forking import Forked
 from mlops_common.processes import collect_rarely
 from mlops_contract import job_code
 from pipeline_definitions.beside import BuiltBeside
 from pipeline_definitions.bundles import PROJECT_FOLDER
 from pipeline_definitions.job_code import record
 from stacks.context import project_context
-from stacks.unchecked import refuse_command_line, refuse_deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    import aws_cdk as cdk
 
     from environments import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
+    from promises.plugin import BrokenPromise
+
+    Judge = Callable[[Sequence[str]], Sequence[BrokenPromise]]
 
 DEFAULT_ENVIRONMENT = "dev"
 DATASET_SUFFIXES = (".csv", ".data")
 
 
-def build(app: cdk.App) -> None:
+def judge_promises(templates: Sequence[str]) -> Sequence[BrokenPromise]:
+    """Judge the promises on templates."""
+    from promises.plugin import broken_promises
+
+    return broken_promises(templates, instance_types=allowed_instance_types, own_types=own_types())
+
+
+def build(app: cdk.App, judge: Judge = judge_promises, beside: BuiltBeside | None = None) -> None:
     """Fill an app from its context.
 
     Parameters
@@ -47,19 +58,26 @@ def build(app: cdk.App) -> None:
         the archive, among the CDK's assets, that repositories of projects begin with. Context
         ``unchecked``: leave rule packs and promises out, for a run on this machine; the CDK's
         command line refuses what comes of it.
+    judge : callable, optional
+        What judges the promises on the templates.
+    beside : BuiltBeside, optional
+        The pipelines of the environments, where building them has begun.
     """
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
     dataset = dataset_file(app.node.try_get_context("dataset"))
     deletable = names_given(app.node.try_get_context("delete_data"), environments)
     unchecked = bool(app.node.try_get_context(job_code.UNCHECKED))
     if unchecked:
+        from stacks.unchecked import refuse_command_line, refuse_deployment
+
         refuse_command_line()
-    beside = BuiltBeside(environments)
+    if beside is None or beside.environments != environments:
+        beside = BuiltBeside(environments)
     # The services that stacks use take a while to import; meanwhile the pipelines are built.
     from stacks.platform import PlatformStage
 
     if not unchecked:
-        add_checks(app)
+        add_checks(app, judge)
     built: list[BuiltPipeline] = []
     for settings in environments:
         pipelines = beside.of(settings)
@@ -79,14 +97,12 @@ def build(app: cdk.App) -> None:
     record(Path(app.outdir), PROJECT_FOLDER, built)
 
 
-def add_checks(app: cdk.App) -> None:
+def add_checks(app: cdk.App, judge: Judge) -> None:
     """Check an app by CloudFormation's rules, rule packs and promises, which start first."""
-    from promises.plugin import broken_promises
     from stacks.promises import InBackground, add_promises
     from stacks.rule_packs import add_rule_packs
     from stacks.template_rules import add_template_rules
 
-    judge = partial(broken_promises, instance_types=allowed_instance_types, own_types=own_types())
     promises = InBackground(judge)
     add_template_rules(app, first=promises.begin)
     add_rule_packs(app)
@@ -119,14 +135,38 @@ def dataset_file(path: str | None) -> Path | None:
     return file
 
 
-if __name__ == "__main__":
+def judge_beside(context: Mapping[str, str]) -> Judge:
+    """Start the process that judges the promises, and gets ready while stacks are made."""
+    if context.get(job_code.UNCHECKED):
+        return judge_promises
+
+    def ready() -> None:
+        from promises.plugin import get_ready
+
+        get_ready()
+
+    return Forked(judge_promises, ready)
+
+
+def main() -> None:
+    """Synthesize the app; what takes long begins before the CDK is imported."""
     collect_rarely()
-    application = cdk.App(
-        context=project_context(),
-        builtin_cloud_formation_validation=False,  # `add_template_rules` does it
-    )
+    context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
+    judge = judge_beside(context)  # before Node is there, which a copy would hold on to
     try:
-        build(application)
+        environments = load_environments(context.get("environment") or DEFAULT_ENVIRONMENT)
+        beside = BuiltBeside(environments)
+        import aws_cdk as cdk
+
+        app = cdk.App(
+            context=project_context(),
+            builtin_cloud_formation_validation=False,  # `add_template_rules` does it
+        )
+        build(app, judge, beside)
     except UserError as error:
         sys.exit(f"error: {error}")
-    application.synth()
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,7 @@ from mlops_common.errors import MlopsError
 
 BENCHMARKS = (
     *("commands", "synth", "prove", "loop"),
-    *("preprocess", "batch", "local_run", "proofs", "review", "deployment"),
+    *("preprocess", "batch", "local_run", "review", "deployment"),
 )
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "bench"
 

@@ -20,22 +20,20 @@ _COLD, _UNCHANGED, _ONE = 5.0, 1.0, 1.0
 _QUESTIONS = """
 import json, pathlib, sys, time
 from environments import allowed_instance_types
-from promises import proving
+from iam_prover.encoding.prover import ProverHere
 from promises.catalog import PROMISES
+from promises.plugin import get_ready
+from promises.proving import judge
 from promises.world import worlds_of
 
-spent, judge = [], proving.judge
-
-def timed(claim, prover):
-    started = time.perf_counter()
-    try:
-        return judge(claim, prover)
-    finally:
-        spent.append(time.perf_counter() - started)
-
-proving.judge = timed
+get_ready()
+spent, prover = [], ProverHere()
 for world in worlds_of([pathlib.Path(sys.argv[1])], allowed_instance_types):
-    proving.outcomes_of(world, PROMISES)
+    for promise in PROMISES:
+        for claim in promise.claims(world):
+            started = time.perf_counter()
+            judge(claim, prover)
+            spent.append(time.perf_counter() - started)
 print(json.dumps(spent))
 """
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measuring import row, seconds
-from benchmarks.proofs import synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,7 @@ def run() -> list[dict[str, Any]]:
 
     with tempfile.TemporaryDirectory(prefix="review-") as folder:
         output = Path(folder) / "cdk.out"
-        baseline = seconds(lambda: synthesize(output))
+        baseline = seconds(lambda: _synthesize(output))
         rows = []
         for name, change in (("one role's policy", _one_role), ("a boundary", _boundary)):
             changed = _changed(output, Path(folder) / name.replace(" ", "-"), change)
@@ -31,6 +33,20 @@ def run() -> list[dict[str, Any]]:
             ours = seconds(partial(review, before, after))
             rows.append(row(f"review of {name} (baseline: synthesis)", baseline, ours))
     return rows
+
+
+def _synthesize(output: Path) -> None:
+    """Run the app as the CDK does, without what judges its templates."""
+    program = (
+        "import runpy, stacks.promises, stacks.rule_packs;"
+        "stacks.promises.add_promises = stacks.rule_packs.add_rule_packs = lambda *_: None;"
+        "runpy.run_path('app.py', run_name='__main__')"
+    )
+    project = Path(__file__).resolve().parent.parent
+    context = {"CDK_CONTEXT_JSON": json.dumps({"environment": "dev"}), "CDK_OUTDIR": str(output)}
+    variables = {**os.environ, **context, "CDK_VALIDATION": "false"}
+    command = [sys.executable, "-c", program]
+    subprocess.run(command, cwd=project, env=variables, check=True, capture_output=True)
 
 
 def _changed(output: Path, copy: Path, change: Callable[[str, dict[str, Any]], bool]) -> Path:
@@ -50,9 +66,9 @@ def _changed(output: Path, copy: Path, change: Callable[[str, dict[str, Any]], b
 
 
 def _one_role(key: str, statement: dict[str, Any]) -> bool:
-    chosen = key.startswith("orchestrationPolicy") and statement.get("Sid") == "RunTrainingJobs"
+    chosen = key.startswith("orchestrationPolicy") and statement.get("Sid") == "RegisterModels"
     if chosen:
-        statement["Resource"] = statement["Resource"].replace("pipelines-*", "*")
+        statement["Resource"] = "*"
     return chosen
 
 

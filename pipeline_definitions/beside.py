@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from environments.settings_read import as_read
 from mlops_common.reads import package_folders, unchanged
 from mlops_common.store import Store
 from pipeline_definitions.built import BuiltPipeline, CodeBundle
@@ -56,7 +57,8 @@ class BuiltBeside:
     """
 
     def __init__(self, environments: Sequence[EnvironmentSettings]) -> None:
-        kept = {each.name: _kept(_key(each)) for each in environments}
+        self.environments = environments
+        kept = {each.name: _kept(each) for each in environments}
         self._found = {name: pipelines for name, pipelines in kept.items() if pipelines}
         missing = [each for each in environments if each.name not in self._found]
         self._process = _start(missing) if missing else None
@@ -97,15 +99,17 @@ def _start(environments: Sequence[EnvironmentSettings]) -> subprocess.Popen[byte
 
 
 def _key(settings: EnvironmentSettings) -> str:
-    """Name what the process does not read: the settings handed over, and what is installed."""
+    """Name what the process does not read: whose pipelines they are, and what is installed."""
     found = (each.name for folder in package_folders() for each in folder.glob("*.dist-info"))
     installed = sorted(set(found))
-    return "\n".join((sys.version, settings.model_dump_json(), *installed))
+    return "\n".join((sys.version, settings.name, *installed))
 
 
-def _kept(key: str) -> Pipelines | None:
-    result = STORE.get(key)
-    if result is None or not unchanged(result["read"]):
+def _kept(settings: EnvironmentSettings) -> Pipelines | None:
+    result = STORE.get(_key(settings))
+    if result is None or not as_read(settings, result["settings"]):
+        return None
+    if not unchanged(result["read"]):
         return None
     pipelines = _from_json(result)
     bundles = [each for pipeline in pipelines.all for each in pipeline.bundles]

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from environments.settings_read import SettingsRead
 from mlops_common.errors import UserError
 from mlops_common.processes import collect_rarely, end_with_parent
 from mlops_common.reads import Reads, outside_of_packages
@@ -34,14 +35,17 @@ def main() -> None:
 def _answer(settings: EnvironmentSettings, reads: Reads) -> dict[str, Any]:
     from pipeline_definitions.catalog import build_pipelines, build_project_pipelines
 
+    noted = SettingsRead(settings)
     try:
-        own, of_projects = build_pipelines(settings), build_project_pipelines(settings)
+        own = build_pipelines(noted.settings)
+        of_projects = build_project_pipelines(noted.settings)
     except UserError as error:
         return {"error": error.lines}
     return {
         "own": list(map(_as_json, own)),
         "of_projects": list(map(_as_json, of_projects)),
         "read": reads.fingerprints(),
+        "settings": noted.values(),
     }
 
 

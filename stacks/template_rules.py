@@ -30,6 +30,8 @@ _COMPILED_ONCE = (
     "v8.setFlagsFromString(%22--no-wasm-tier-up%22);"
     "v8.setFlagsFromString(%22--no-wasm-dynamic-tiering%22)"
 )
+# Names the modules that a synthesis needs (`tools/start.py`), which the rules do not.
+_MODULES = "MLOPS_CDK_MODULES"
 STORE = Store(Path(__file__).resolve().parent.parent / "build" / "cache" / "template-rules")
 
 
@@ -53,7 +55,7 @@ class TemplateRules:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "stacks.template_checks"],
             env={
-                **os.environ,
+                **{name: value for name, value in os.environ.items() if name != _MODULES},
                 "PYTHONPATH": os.pathsep.join(each or "." for each in sys.path),
                 "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} {_COMPILED_ONCE}".strip(),
             },

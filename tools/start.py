@@ -15,6 +15,8 @@ import tomllib
 from wheelhouse import PROJECT, fetch
 
 KERNEL = PROJECT / "tools" / "kernel.sh"
+# The CDK's modules that the last synthesis needed; with a value in the other, none are kept.
+MODULES, NO_CACHE = "MLOPS_CDK_MODULES", "MLOPS_NO_CACHE"
 
 
 def source_roots() -> list[str]:
@@ -38,6 +40,8 @@ def main() -> None:
     make_importable()
     if os.access(KERNEL, os.X_OK):
         os.environ.setdefault("JSII_NODE", str(KERNEL))
+        if not os.environ.get(NO_CACHE):
+            os.environ[MODULES] = str(PROJECT / "build" / "cache" / "cdk-modules.json")
     try:
         fetch()
     except subprocess.CalledProcessError:

@@ -33,14 +33,17 @@ def collect_rarely() -> None:
     atexit.register(gc.freeze)
 
 
-def end_with_parent() -> None:
-    """Have the kernel end this process with its parent, killed or not; on Linux only."""
+def end_with_parent(parent: int | None = None) -> None:
+    """Have the kernel end this process with its parent, killed or not; on Linux only.
+
+    The parent's id is needed where that may be 1, as of a container's only program.
+    """
     if not sys.platform.startswith("linux"):
         return
     import ctypes
 
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1:  # it has ended already
+    if os.getppid() != parent if parent else os.getppid() == 1:  # it has ended already
         os._exit(1)
 
 

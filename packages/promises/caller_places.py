@@ -144,6 +144,11 @@ def _importer(world: World) -> tuple[str, ...]:
     return tuple(each.arn for each in functions if each.properties.get("FunctionName") == name)
 
 
+@once_a_world
+def _images(world: World) -> tuple[str, ...]:
+    return tuple(arn for body in world.pipelines.values() for arn in images_of(body))
+
+
 def _source(world: World) -> tuple[PromotedFrom, ...]:
     """Return the environment that models come from; none where there is none."""
     return (world.promoted_from,) if world.promoted_from else ()

@@ -196,7 +196,12 @@ def _policies_on(world: World, arn: str) -> tuple[Policy, ...]:
         if key.arn == arn:
             return (key.policy,)
     others = [policy for each, policy in world.other_policies if _is_on(each, arn)]
-    return (*others, *(_permission(each) for each in world.of_kind("AWS::Lambda::Permission")))
+    return (*others, *_permissions(world))
+
+
+@once_a_world
+def _permissions(world: World) -> tuple[Policy, ...]:
+    return tuple(map(_permission, world.of_kind("AWS::Lambda::Permission")))
 
 
 def _is_on(carrier: Resource, arn: str) -> bool:

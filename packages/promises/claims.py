@@ -62,7 +62,8 @@ class Promise:
     """A security statement: claims of a world, none without subject, and intended exceptions.
 
     `enforced_by` says for the page `docs/security.md` what in the templates keeps it, `listing` how
-    the list of `exceptions` is introduced.
+    the list of `exceptions` is introduced. `exceptions_if_kept` is the same list, made with less
+    work, of a promise whose claims are known to hold.
     """
 
     number: int
@@ -74,6 +75,7 @@ class Promise:
     exceptions: Callable[[World], Iterator[str]] | None = None
     enforced_by: str = ""
     listing: str = "holds with these exceptions of the templates"
+    exceptions_if_kept: Callable[[World], Iterator[str]] | None = None
 
     def claims(self, world: World) -> Iterator[Claim]:
         """Yield the claims on a world, in all its cases; what depends on open values is undecided.

@@ -28,6 +28,14 @@ class BrokenPromise:
     template: str
 
 
+def get_ready() -> None:
+    """Load what every judgement needs, before there is anything to judge."""
+    import iam_prover.encoding.solve  # noqa: F401 - z3, above all
+    from mlops_contract.callers import callers
+
+    callers()
+
+
 def broken_promises(
     templates: Sequence[str],
     instance_types: InstanceTypes,

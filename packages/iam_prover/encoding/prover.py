@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 from queue import SimpleQueue
@@ -107,6 +108,24 @@ class Prover:
             return worker.ask(question, self._timeout)
         finally:
             self._idle.put(worker)
+
+
+class ProverHere(Prover):
+    """Answers questions in this process, which the kernel kills when z3 does not come back.
+
+    For a process of its own that somebody waits for, in its main thread.
+    """
+
+    def _ask(self, question: Question) -> Answer:
+        from iam_prover.encoding.solve import Budget, ask_within
+
+        # By default, the signal ends the process: a handler would have to wait for z3.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, _GRACE + _LAST_RESORT * self._timeout)
+        try:
+            return ask_within(question, Budget(self._timeout))
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class _Process:

@@ -29,7 +29,8 @@ def synth(
     if no_cache:
         os.environ[NO_CACHE] = "1"
     names = [settings.name for settings in load_environments(environment)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # One more than processors: at its beginning and end each has work for less than one.
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
         facts = list(pool.map(_synthesize, names))
     if as_json:
         print_json(facts)

@@ -37,9 +37,14 @@ _ANY = Template("*", (Wildcard.MANY,))
 _EVERYONE = Principals((PrincipalName(NameKind.EVERYONE),))
 
 
+@lru_cache(maxsize=1 << 16)
+def _open_in(text: str) -> tuple[str, ...]:
+    return open_in(text)
+
+
 def is_open(text: str) -> bool:
     """Check whether a text has an open value in it."""
-    return bool(open_in(text))
+    return bool(_open_in(text))
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def _texts(templates: Iterable[Template], names: Iterable[str]) -> _Texts:
     return _Texts(
         tuple(each for each in known if not all(isinstance(part, str) for part in each.parts)),
         tuple(text for text in texts if GENERATED.search(text)),
-        {text: found for text in texts if (found := open_in(text))},
+        {text: found for text in texts if (found := _open_in(text))},
     )
 
 

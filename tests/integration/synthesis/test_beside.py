@@ -140,7 +140,11 @@ def test_a_change_builds_anew(built: Path, builds: Callable[..., bool], kind: st
 
 
 def test_another_setting_builds_anew(builds: Callable[..., bool]) -> None:
-    assert builds({"tags": {"team": "another"}})
+    assert builds({"instance_types": ["ml.m5.large"]})
+
+
+def test_a_setting_that_no_pipeline_reads_builds_nothing(builds: Callable[..., bool]) -> None:
+    assert not builds({"tags": {"team": "another"}})
 
 
 def test_another_version_of_a_package_builds_anew(built: Path, tmp_path: Path) -> None:

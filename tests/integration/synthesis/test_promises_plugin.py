@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 
 from promises.plugin import broken_promises
 from stacks.promises import add_promises
+from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,3 +61,34 @@ def test_what_a_judge_finds_nothing_in_is_synthesized(tmp_path: Path) -> None:
     add_promises(app, lambda _: [])
     app.synth()
     assert list(tmp_path.rglob("*.template.json"))
+
+
+BESIDE = """
+import app, json, os, pathlib, sys
+
+judge = app.judge_beside({})
+pathlib.Path("Open.template.json").write_text(json.dumps({"Resources": {
+    "Data": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "team-data"}},
+}}))
+found = judge([str(pathlib.Path("Open.template.json").absolute())])
+children = pathlib.Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+print(json.dumps([len(children), [vars(each) for each in found]]))
+"""
+
+
+def test_the_process_beside_a_synthesis_reports_what_is_broken(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    children, found = json.loads(done.stdout)
+    assert children == 1
+    (first, *_) = [each for each in found if each["rule"] == "Promise-1"]
+    assert first["logical_id"] == "Data"
+    assert first["template"].endswith("Open.template.json")
+    assert "team-data" in first["statement"]

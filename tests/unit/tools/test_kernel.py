@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from mlops.synthesis.synthesize import environment_variables
 
@@ -41,10 +44,14 @@ time.sleep(60)
 """
 
 
-def run(program: str) -> subprocess.Popen[str]:
+SLOWLY = "import time, aws_cdk; aws_cdk.App(); time.sleep(2); print('done')"
+UNUSED = "aws-cdk-lib/aws-ecs/index.js"
+
+
+def run(program: str, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", program],
-        env={**environment_variables(), "JSII_NODE": str(KERNEL)},
+        env={**environment_variables(), "JSII_NODE": str(KERNEL), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -73,3 +80,32 @@ def test_there_is_one_process_and_it_ends_with_the_one_it_works_for() -> None:
 
 def test_it_may_be_started() -> None:
     assert os.access(KERNEL, os.X_OK)
+
+
+def modules_after(listed: Path) -> list[str]:
+    process = run(SLOWLY, MLOPS_CDK_MODULES=str(listed))
+    said, complained = process.communicate(timeout=120)
+    assert (process.returncode, said) == (0, "done\n"), complained
+    found: list[str] = json.loads(listed.read_text())
+    return found
+
+
+def test_what_the_last_process_needed_is_loaded_meanwhile(tmp_path: Path) -> None:
+    listed = tmp_path / "cache" / "modules.json"
+    needed = modules_after(listed)
+    assert "aws-cdk-lib/core/lib/app.js" in needed
+    assert UNUSED not in needed
+    listed.write_text(json.dumps([*needed, UNUSED]))
+    assert any(UNUSED in modules_after(listed) for _ in range(5))
+    assert [each.name for each in listed.parent.iterdir()] == [listed.name]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "null", "[1]", '["aws-cdk-lib/gone.js", "aws-cdk-lib/../../../own.js"]', "[[["]
+)
+def test_a_list_that_is_none_is_made_anew(tmp_path: Path, content: str) -> None:
+    listed = tmp_path / "modules.json"
+    listed.write_text(content)
+    found = modules_after(listed)
+    assert "aws-cdk-lib/core/lib/app.js" in found
+    assert not any("own.js" in each or "gone.js" in each for each in found)

@@ -1,0 +1,122 @@
+"""Promises that processes share have the verdicts of one process, whatever becomes of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TEMPLATES = (Path(__file__).with_name("chartered.yaml"), Path("open.json"))
+# A bucket without a policy, and a role that may do anything.
+OPEN = {
+    "Data": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "team-data"}},
+    "Role": {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": "worker",
+            "AssumeRolePolicyDocument": {
+                "Statement": {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "sagemaker.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            },
+            "Policies": [
+                {
+                    "PolicyName": "All",
+                    "PolicyDocument": {
+                        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}
+                    },
+                }
+            ],
+        },
+    },
+}
+# Prints outcomes and answers, how many processes were forked, and the outcomes with the answers.
+PROGRAM = """
+import json, os, pathlib, signal, sys, threading
+from environments import allowed_instance_types
+from iam_prover.encoding.prover import Prover, ProverHere
+from promises.catalog import PROMISES
+from promises.proving import outcomes_of
+from promises.world import worlds_of
+
+way, *templates = sys.argv[1:]
+forks, asked, fork, ask = [], [], os.fork, ProverHere._ask
+
+def counted():
+    child = fork()
+    forks.append(child)
+    return child
+
+def killed(prover, question):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def limited(prover, question):
+    # z3 that does not come back: the process ends as it does after its limit.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    while True:
+        pass
+
+os.fork = counted
+ProverHere._ask = {"killed": killed, "limited": limited}.get(way, ask)
+done = threading.Event()
+if way == "threads":
+    threading.Thread(target=done.wait).start()
+known = {}
+found = [
+    [
+        outcome
+        for template in templates
+        for world in worlds_of([pathlib.Path(template)], allowed_instance_types)
+        for outcome in outcomes_of(world, PROMISES, 5.0, known)
+    ]
+    for _ in range(2)
+]
+done.set()
+
+def facts(outcomes):
+    return [
+        [each.promise.number, each.verdict.value, each.claims, repr(each.breaches),
+         each.exceptions, each.assumed]
+        for each in outcomes
+    ]
+
+print(json.dumps([facts(found[0]), facts(found[1]), sorted(known), len(forks)]))
+"""
+
+
+def outcomes(way: str, folder: Path) -> Any:
+    (folder / "open.json").write_text(json.dumps({"Resources": OPEN}))
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, way, *map(str, TEMPLATES)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=250,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The outcomes of a process with several threads, which forks none."""
+    found = outcomes("threads", tmp_path_factory.mktemp("alone"))
+    assert found[-1] == 0
+    assert {verdict for _, verdict, *_ in found[0]} >= {"proved", "broken", "unknown"}
+    return found
+
+
+@pytest.mark.parametrize("way", ["shared", "killed", "limited"])
+def test_the_outcomes_are_those_of_one_process(alone: Any, way: str, tmp_path: Path) -> None:
+    first, second, known, forks = outcomes(way, tmp_path)
+    assert forks == 2 * 2 * len(TEMPLATES)
+    assert [first, second, known] == alone[:3]
+    assert first == second
