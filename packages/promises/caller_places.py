@@ -154,11 +154,6 @@ def _source(world: World) -> tuple[PromotedFrom, ...]:
     return (world.promoted_from,) if world.promoted_from else ()
 
 
-@once_a_world
-def _images(world: World) -> tuple[str, ...]:
-    return tuple(arn for body in world.pipelines.values() for arn in images_of(body))
-
-
 # Each is looked up only for rows that name it.
 _OF_WORLD: Final[dict[str, Callable[[World], tuple[str, ...]]]] = {
     "a-project": lambda _: (f"{PROJECT_START}churn",),
