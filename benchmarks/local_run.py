@@ -34,7 +34,7 @@ def run() -> list[dict[str, Any]]:
     synthesize("dev", root)
     with tempfile.TemporaryDirectory(prefix="mlops-benchmark-") as scratch:
         data = stand_in_at(Path(scratch)).path
-        _timed_run(root, data, str(time.time_ns()), "Preprocess")  # starts the local AWS, deploys
+        _timed_run(root, data, str(time.time_ns()))  # starts the local AWS and deploys
         version = str(time.time_ns())  # other data, so that no result is re-used
         first, scripts = _timed_run(root, data, version)
         again, _ = _timed_run(root, data, version)
@@ -44,9 +44,7 @@ def run() -> list[dict[str, Any]]:
     ]
 
 
-def _timed_run(
-    root: Path, data: Path, version: str, only: str | None = None
-) -> tuple[float, float]:
+def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
     """Return the seconds of a whole run, and of its scripts along the critical path."""
     from mlops.local_project import local_project
     from mlops_common.errors import MlopsError
@@ -67,7 +65,7 @@ def _timed_run(
         scripts[step] = scripts.get(step, 0.0) + time.perf_counter() - started
         return end
 
-    request = runner.RunRequest("training", "dev", {"DataVersion": version}, data, only=only)
+    request = runner.RunRequest("training", "dev", {"DataVersion": version}, data)
     with mock.patch.object(containers, "run_processes", timed):
         started = time.perf_counter()
         state = runner.start(request, local_project(root), Observer())
