@@ -202,15 +202,15 @@ def version_statements(bucket_arn: str, deleter: iam.IRole | None) -> list[iam.P
     A request without a principal's ARN is refused as well. S3 itself, which expires versions by the
     bucket's lifecycle, asks no policy.
     """
-    objects = [f"{bucket_arn}/*"]
+    objects, everything = f"{bucket_arn}/*", _everything(bucket_arn)
     ending = ["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"]
     if deleter is None:
-        return [_deny("NobodyEndsVersions", {}, actions=ending, resources=objects)]
+        return [_deny("NobodyEndsVersions", {}, actions=ending, resources=everything)]
     others: dict[str, object] = {"ArnNotEquals": {"aws:PrincipalArn": deleter.role_arn}}
     return [
-        _deny("NobodyElseEndsVersions", others, actions=ending, resources=objects),
+        _deny("NobodyElseEndsVersions", others, actions=ending, resources=everything),
         iam.PolicyStatement(
-            sid="EndsVersions", principals=[deleter], actions=ending, resources=objects
+            sid="EndsVersions", principals=[deleter], actions=ending, resources=[objects]
         ),
         iam.PolicyStatement(
             sid="ListsVersions",

@@ -99,17 +99,14 @@ class Role:
     @property
     def trusted_services(self) -> tuple[str, ...]:
         """The services that its trust policy names, sorted."""
-        return tuple(
-            sorted(
-                {
-                    name.value
-                    for statement in self.trust.statements
-                    if statement.effect is Effect.ALLOW and statement.principals
-                    for name in statement.principals.names
-                    if name.kind is NameKind.SERVICE
-                }
-            )
-        )
+        found = {
+            name.value
+            for statement in self.trust.statements
+            if statement.effect is Effect.ALLOW and statement.principals
+            for name in statement.principals.names
+            if name.kind is NameKind.SERVICE
+        }
+        return tuple(sorted(found))
 
     def acting(
         self,
@@ -242,9 +239,8 @@ class World:
     @cached_property
     def unreviewed(self) -> tuple[Unreviewed, ...]:
         """What the resources have that no row of the table of types decides."""
-        return tuple(
-            unreviewed_in(self.resources, self.own_types, (each.name for each in self.stacks))
-        )
+        stacks = (each.name for each in self.stacks)
+        return tuple(unreviewed_in(self.resources, self.own_types, stacks))
 
     def assumed_for(self, promise: int) -> tuple[str, ...]:
         """List what a promise that is asked takes for granted beyond the templates."""

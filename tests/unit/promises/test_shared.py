@@ -117,6 +117,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.mark.parametrize("way", ["shared", "killed", "limited"])
 def test_the_outcomes_are_those_of_one_process(alone: Any, way: str, tmp_path: Path) -> None:
     first, second, known, forks = outcomes(way, tmp_path)
-    assert forks == 2 * 2 * len(TEMPLATES)
+    # Where copies are killed, the process asks z3 beside it, by a thread; it may fork no more then.
+    assert forks == 2 * 2 * len(TEMPLATES) or (way, forks) == ("killed", 2 * len(TEMPLATES))
     assert [first, second, known] == alone[:3]
     assert first == second
