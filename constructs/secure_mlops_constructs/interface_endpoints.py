@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from mlops_contract.endpoints import left_open
 from mlops_contract.metadata import ASSUMPTIONS, DEPLOYMENTS, Assumption
 from secure_mlops_constructs.endpoint_policy import let_through
 from secure_mlops_constructs.metadata import declare
@@ -107,11 +108,7 @@ class InterfaceEndpoints(Construct):
 
 def _without_policy(api: AwsApi) -> Assumption:
     """Say what an endpoint leaves open that AWS lets everything through."""
-    text = (
-        f"the endpoint of {api.name} has no policy ({api.without_policy}): nobody brings another"
-        f" account's credentials for {api.name} into the VPC, and people use it for this account"
-    )
-    return Assumption("13", text)
+    return Assumption("13", left_open(api.name, api.without_policy))
 
 
 def _let_deployments_through(

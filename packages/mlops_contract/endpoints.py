@@ -43,6 +43,7 @@ _SIGN_IN = ("ecr:GetAuthorizationToken",)
 _TOKEN = ("sts:GetServiceBearerToken",)
 _STATEMENTS = ("redshift-data:CancelStatement", "redshift-data:DescribeStatement")
 # AWS publishes no list since; `mlops doctor` asks for the service in the region.
+_BY_SETTINGS = "the settings say so: network.endpoint_policies"
 _NO_POLICY = "AWS's last public list says No: VPC User Guide, AWS services that you can use, 2021"
 APIS = (
     AwsApi("sagemaker.api", ("sagemaker:*",), "the champion keeper asks the registry"),
@@ -137,7 +138,22 @@ def apis(
 
 
 def _reason(takes_policy: bool) -> str:
-    return "" if takes_policy else "the settings say so: network.endpoint_policies"
+    return "" if takes_policy else _BY_SETTINGS
+
+
+def left_open(name: str, reason: str) -> str:
+    """Say what an endpoint without a policy leaves open, and why it has none."""
+    return (
+        f"the endpoint of {name} has no policy ({reason}): nobody brings another account's "
+        f"credentials for {name} into the VPC, and people use it for this account"
+    )
+
+
+def may_be_left_open(name: str, text: str) -> bool:
+    """Tell whether a text says so of this endpoint, which is ours, for a reason that we give."""
+    reasons = {_BY_SETTINGS, *(each.without_policy for each in APIS if each.name == name)} - {""}
+    ours = any(each.name == name for each in APIS)
+    return ours and text in {left_open(name, each) for each in reasons}
 
 
 def called(roles: Iterable[str]) -> set[str]:

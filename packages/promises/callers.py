@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from iam_prover.policy import Policy
     from iam_prover.principals import Caller
-    from promises.world import Resource, Role, World
+    from promises.world import Endpoint, Resource, Role, World
 
     # Ways to make one request, of which one suffices.
     Ways = tuple[tuple[Request, PoliciesInForce], ...]
@@ -240,10 +240,32 @@ def _endpoints(world: World, action: str) -> tuple[tuple[str, Policy | None], ..
         return world.ways_to_s3
     found = [
         (each.resource.ref, each.policy)
-        for each in world.endpoints
-        if not each.is_gateway and service_of(each.service) == name
+        for each in reachable(world)
+        if service_of(each.service) == name
     ]
     return tuple(found) or ((("", None),) if world.network_of_others else ())
+
+
+@once_a_world
+def reachable(world: World) -> tuple[Endpoint, ...]:
+    """List the interface endpoints that names resolve to where our jobs, builds and functions are.
+
+    Without private names, in another VPC, or for another region, nobody comes to them.
+    """
+    subnets = [each for each in world.of_kind("AWS::EC2::Subnet") if each.ref in world.subnet_ids]
+    networks = {str(each.properties.get("VpcId")) for each in subnets}
+    return tuple(each for each in world.endpoints if _is_reached(world, each, networks))
+
+
+def _is_reached(world: World, endpoint: Endpoint, networks: set[str]) -> bool:
+    given = endpoint.resource.properties
+    return (
+        not endpoint.is_gateway
+        and given.get("PrivateDnsEnabled") is True
+        and str(given.get("ServiceName")).endswith(f".{world.region}.{endpoint.service}")
+        # Of an existing VPC no template has the subnets.
+        and (world.network_of_others or str(given.get("VpcId")) in networks)
+    )
 
 
 def _key_of(world: World, arn: str) -> str | None:

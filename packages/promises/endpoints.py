@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iam_prover.formulas import AnyOf, Not, key, present, resource_like
 from iam_prover.question import any_session
 from iam_prover.reference import actions_of
-from mlops_contract.endpoints import TAKES, let_through, service_of
+from mlops_contract.endpoints import TAKES, let_through, may_be_left_open, service_of
 from mlops_contract.metadata import ASSUMPTIONS
 from promises.asking import Subject, but, everybody, good, owned, strangers, through_endpoint
 from promises.claims import Allowed, Claim, Fact, Promise
@@ -44,7 +44,10 @@ def own_principals_own_resources(world: World) -> Iterator[Claim]:
     interfaces = [each for each in world.endpoints if (each.service, each.is_gateway) != _S3]
     for endpoint in interfaces:
         without = "PolicyDocument" not in endpoint.resource.properties
-        if without and any(row.promise == "13" for row in endpoint.resource.record(ASSUMPTIONS)):
+        declared = [
+            r.assumption for r in endpoint.resource.record(ASSUMPTIONS) if r.promise == "13"
+        ]
+        if without and any(may_be_left_open(endpoint.service, each) for each in declared):
             yield from _without_policy(world, endpoint)
         else:
             yield from _of(world, endpoint)

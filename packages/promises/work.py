@@ -12,7 +12,7 @@ from iam_prover.principals import NameKind
 from mlops_contract.callers import DOCUMENTED, NOT_PROVIDED, PEOPLE, VIA_SERVICE, callers
 from mlops_contract.metadata import MODEL_ARCHIVES
 from promises.caller_places import missing_in, short_name
-from promises.callers import asked, of_rules, rules_under, trusted, unasked
+from promises.callers import asked, of_rules, reachable, rules_under, trusted, unasked
 from promises.claims import Allowed, Claim, Fact, Promise, Undecided
 from promises.duties import is_ours
 from promises.pipeline_jobs import data_claims, image_claims, key_claims, start_claims
@@ -140,9 +140,10 @@ def _of_work(world: World, work: Work, who: Role | str, where: str) -> Iterator[
     known = "" if work.status == DOCUMENTED else f" ({work.status})"
     for what, ways in asked(world, work, who):
         yield Allowed(where, f"{name} {work.work}{known}: {what}, {work.origin}", ways)
-    there = {each.service for each in world.endpoints if not each.is_gateway}
+    there = {each.service for each in reachable(world)}
     for each in () if world.network_of_others else work.endpoints:
-        yield Fact(where, f"{name} {work.work}{known}: the endpoint {each} is there", each in there)
+        what = f"{name} {work.work}{known}: our subnets have the endpoint {each}, by its own name"
+        yield Fact(where, what, each in there)
 
 
 def _nothing(where: str, row: str, place: str) -> Undecided:

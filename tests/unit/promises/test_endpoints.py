@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops_contract.endpoints import APIS
+from mlops_contract.endpoints import APIS, left_open, may_be_left_open
 from pipeline_local.local_aws.cloud_patches.ec2 import takes_policy
 from promises.endpoints import PROMISES
 from promises.proving import Verdict, outcomes_of
@@ -53,6 +53,22 @@ def test_where_it_is_not_declared_it_is_broken(dev: World) -> None:
     bare = replace(endpoint.resource, metadata=metadata)
     world = replace(dev, resources=(bare,), endpoints=(replace(endpoint, resource=bare),))
     assert _judged(world).verdict is Verdict.BROKEN
+
+
+@pytest.mark.parametrize("declared", ["ok", left_open("kms", "the settings say so")])
+def test_what_is_declared_in_other_words_than_ours_is_broken(dev: World, declared: str) -> None:
+    (endpoint,) = dev.endpoints
+    row = {"promise": "13", "assumption": declared}
+    other = replace(endpoint.resource, metadata={**endpoint.resource.metadata, ASSUMPTIONS: [row]})
+    world = replace(dev, resources=(other,), endpoints=(replace(endpoint, resource=other),))
+    assert _judged(world).verdict is Verdict.BROKEN
+
+
+def test_nothing_is_left_open_where_no_endpoint_is_ours() -> None:
+    reason = "the settings say so: network.endpoint_policies"
+    assert may_be_left_open("kms", left_open("kms", reason))
+    assert not may_be_left_open("kms", left_open("codepipeline", reason))
+    assert not may_be_left_open("execute-api", left_open("execute-api", reason))
 
 
 def test_a_service_that_leaves_the_account_through_it_is_found(dev: World) -> None:
