@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from pipeline_schema.definition_fields import field_problems, max_parallel
 from pipeline_schema.expressions import ExpressionError, parse_reference, walk
+from pipeline_schema.known_fields import unknown_fields
 from pipeline_schema.parameters import Parameter
 from pipeline_schema.retries import RetryPolicy, retry_problems
 from pipeline_schema.step_types import step_type
@@ -20,20 +22,11 @@ if TYPE_CHECKING:
     from pipeline_schema.expressions import Reference
     from pipeline_schema.property_paths import Path
 
-VERSION = "2020-12-01"
 # API Reference, PipelineExecutionStep.
 STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Outcomes of a step that let another run. "Stopped" is not among them: only a run is stopped here.
 COMPLETED, FAILED, ANY = TRIGGERS = ("Completed", "Failed", "Any")
 NAME_RULE = "must be 1 to 64 letters, digits, hyphens and underscores"
-_PARALLELISM = "ParallelismConfiguration"  # as the API's requests spell it
-# `Metadata` and `PipelineExperimentConfig` are without effect: there are no experiments here.
-_FIELDS = frozenset(
-    {
-        *("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig"),
-        *("ParallelismConfig", _PARALLELISM, "Steps"),
-    }
-)
 # The fields of a step that are read by name; everything else is a setting of its type.
 _COMMON_FIELDS = frozenset(
     {"Name", "Type", "Arguments", "DependsOn", "PropertyFiles", "RetryPolicies", "CacheConfig"}
@@ -111,35 +104,26 @@ def parse_definition(name: str, document: object) -> Definition:
     return definition
 
 
-def _field_problems(document: JsonObject) -> Iterator[str]:
-    if document.get("Version", VERSION) != VERSION:
-        yield f"Version: {document['Version']!r} is not {VERSION!r}"
-    for name in sorted(document.keys() - _FIELDS):
-        yield f"{name}: is not a field of a definition"
-    if document.get("MlflowConfig"):
-        yield "MlflowConfig: is refused: there is no MLflow server here"
-
-
 class _Reader:
     """A parser that continues after a mistake, to report all at once."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
         self._steps: dict[str, Step] = {}
+        self._bodies: dict[str, set[str]] = {}  # names of repeated steps, by their place
 
     def read(self, name: str, document: object) -> Definition:
         if not isinstance(document, dict):
             self.problems.append(f"the definition is {with_article(document)}, not an object")
             return Definition(name, {}, {})
-        self.problems.extend(_field_problems(document))
         parameters = self._parameters(self._list(document, "Parameters", "Parameters"))
+        self.problems.extend(field_problems(document, parameters))
         steps = self._list(document, "Steps", "Steps")
         if not steps:
             self.problems.append("Steps: there are none")
         self._read_steps(steps, None, "Steps")
-        parallel = document.get("ParallelismConfig") or document.get(_PARALLELISM) or {}
-        limit = parallel.get("MaxParallelExecutionSteps") if isinstance(parallel, dict) else None
-        return Definition(name, parameters, self._steps, limit)
+        self._check_iterations()
+        return Definition(name, parameters, self._steps, max_parallel(document))
 
     def _list(self, owner: dict[str, Any], key: str, where: str) -> list[Any]:
         value = owner.get(key)
@@ -156,14 +140,16 @@ class _Reader:
             if not isinstance(item, dict) or not isinstance(item.get("Name"), str):
                 self.problems.append(f"Parameters[{index}]: has no Name")
                 continue
+            where = f"parameter {item['Name']}"
+            self.problems.extend(f"{where}: {line}" for line in unknown_fields("a parameter", item))
             parameter = Parameter(
                 item["Name"],
                 str(item.get("Type", "String")),
                 item.get("DefaultValue"),
-                tuple(item.get("EnumValues") or ()),
+                tuple(self._list(item, "EnumValues", f"{where}: EnumValues")),
             )
             if parameter.name in found:
-                self.problems.append(f"parameter {parameter.name}: is declared twice")
+                self.problems.append(f"{where}: is declared twice")
             self.problems.extend(parameter.problems())
             found[parameter.name] = parameter
         return found
@@ -188,6 +174,9 @@ class _Reader:
             arguments = {}
         if name in self._steps:
             self.problems.append(f"step {name}: Name: two steps have it")
+        for key in ("DisplayName", "Description"):
+            if not isinstance(text := item.get(key) or "", str):
+                self.problems.append(f"step {name}: {key}: is {with_article(text)}, not a String")
         policies = self._list(item, "RetryPolicies", f"step {name}: RetryPolicies")
         self.problems.extend(f"step {name}: {line}" for line in retry_problems(policies))
         after = self._depends_on(item)
@@ -201,26 +190,27 @@ class _Reader:
             branch=branch,
             property_files=self._property_files(item),
             retry_policies=tuple(RetryPolicy.parse(p) for p in policies if isinstance(p, dict)),
-            cache=item.get("CacheConfig") or {},
+            cache=self._cache(item),
             settings={key: value for key, value in item.items() if key not in _COMMON_FIELDS},
         )
+        row = step_type(item.get("Type"))
+        absent = row.nested.keys() - nested.keys() if row.repeats else ()
+        self.problems.extend(f"step {name}: Arguments.{key}: is missing" for key in absent)
         for key in nested:
             where = f"step {name}: Arguments.{key}"
-            branch = Branch(name, step_type(item["Type"]).nested[key])
+            branch = Branch(name, row.nested[key])
             known = set(self._steps)
             self._read_steps(self._list(nested, key, where), branch, where)
-            if step_type(item["Type"]).repeats:
+            if row.repeats:
                 self._close_body(name, self._steps.keys() - known, where)
 
     def _close_body(self, name: str, body: set[str], where: str) -> None:
         """Validate a body, and let its step wait for what the body asks for."""
+        self._bodies[where] = body
         steps = [self._steps[each] for each in sorted(body)]
         if not steps:
             self.problems.append(f"{where}: there are no steps")
         for step in steps:
-            taken = re.compile(rf"{re.escape(step.name)}-\d+")
-            for other in filter(taken.fullmatch, self._steps):
-                self.problems.append(f"{where}: {other} is the name of an iteration of {step.name}")
             row = step_type(step.type)
             if row.only_steers or row.repeats:
                 self.problems.append(f"{where}: {step.name}: {step.type} steps are not repeated")
@@ -236,6 +226,25 @@ class _Reader:
         loop = self._steps[name]
         needed = sorted(asked - body - {name, *loop.depends_on})
         self._steps[name] = replace(loop, depends_on=(*loop.depends_on, *needed))
+
+    def _check_iterations(self) -> None:
+        """Report steps that have the name of an iteration, wherever they stand."""
+        for where, body in self._bodies.items():
+            for name in sorted(body):
+                taken = re.compile(rf"{re.escape(name)}-\d+")
+                for other in filter(taken.fullmatch, self._steps):
+                    self.problems.append(f"{where}: {other} is the name of an iteration of {name}")
+
+    def _cache(self, item: dict[str, Any]) -> JsonObject:
+        where = f"step {item['Name']}: CacheConfig"
+        cache = item.get("CacheConfig")
+        if cache is None:
+            return {}
+        if not isinstance(cache, dict):
+            self.problems.append(f"{where}: is {with_article(cache)}, not an object")
+            return {}
+        self.problems.extend(unknown_fields("CacheConfig", cache, where))
+        return cache
 
     def _depends_on(self, item: dict[str, Any]) -> dict[str, str]:
         """Read the steps to wait for, and the outcome of each that lets this one run."""
@@ -263,4 +272,6 @@ class _Reader:
                 found[read.name] = read
             except (KeyError, TypeError):
                 self.problems.append(f"{where}[{index}]: needs {needed}")
+                continue
+            self.problems.extend(unknown_fields("a property file", file, f"{where}[{index}]"))
         return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from mlops_common.errors import MlopsError
+from pipeline_schema.known_fields import unknown_fields
 from pipeline_schema.property_paths import PathError, look_up, parse_path
 from pipeline_schema.values import with_article
 from pipeline_schema.walking import values_in
@@ -115,8 +116,14 @@ def shape_problem(expression: dict[str, Any]) -> str | None:
         return f"the function {function} is not known; choose one of {', '.join(FUNCTIONS)}"
     if not isinstance(argument, dict):
         return f"{function}: takes an object, not {with_article(argument)}"
-    if function == "Std:JsonGet":
-        return _json_get_problem(argument)
+    unknown = next(unknown_fields(function, argument), None)
+    form = _json_get_problem if function == "Std:JsonGet" else _join_problem
+    return f"{function}: {unknown}" if unknown else form(argument)
+
+
+def _join_problem(argument: dict[str, Any]) -> str | None:
+    if not isinstance(separator := argument.get("On", ""), str):
+        return f"Std:Join: On is {with_article(separator)}, not a String"
     complete = isinstance(argument.get("Values"), list)
     return None if complete else "Std:Join: Values is missing or not a list"
 
@@ -126,11 +133,24 @@ def _json_get_problem(argument: dict[str, Any]) -> str | None:
         return "Std:JsonGet: Path is missing or not a String"
     if ("PropertyFile" in argument) == ("S3Uri" in argument):
         return "Std:JsonGet: needs exactly one of PropertyFile and S3Uri"
+    if "PropertyFile" in argument and not _is_property_file(argument["PropertyFile"]):
+        return "Std:JsonGet: PropertyFile is not the Get of Steps.<step>.PropertyFiles.<name>"
+    if not isinstance(uri := argument.get("S3Uri", ""), str) and not is_expression(uri):
+        return f"Std:JsonGet: S3Uri is {with_article(uri)}, not a String"
     try:
         parse_path(argument["Path"])
     except PathError as error:
         return f"Std:JsonGet: Path: {error}"
     return None
+
+
+def _is_property_file(value: object) -> bool:
+    if not is_expression(value) or "Get" not in value:
+        return False
+    try:
+        return parse_reference(value["Get"]).kind == "property file"
+    except ExpressionError:
+        return True  # a line of its own says what is wrong in it
 
 
 def evaluate(value: object, scope: Scope) -> Any:

@@ -39,6 +39,10 @@ class Parameter:
             yield f"{where}: DefaultValue: {self.default!r} is not of type {self.type}"
         elif self.allowed and self.default is not None and self.default not in self.allowed:
             yield f"{where}: DefaultValue: {self.default!r} is not among its EnumValues"
+        else:
+            for value in self.allowed:
+                if not self.accepts_type_of(value):
+                    yield f"{where}: EnumValues: {value!r} is not of type {self.type}"
 
     def accepts_type_of(self, value: object) -> bool:
         """Return whether a JSON value has the parameter's type; an Integer is also a Float."""

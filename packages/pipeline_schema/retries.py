@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline_schema.known_fields import unknown_fields
 from pipeline_schema.values import as_list
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def retry_problems(policies: Sequence[object]) -> Iterator[str]:
         if not isinstance(policy, Mapping):
             yield f"{where}: is not an object"
             continue
+        yield from unknown_fields("a retry policy", policy, where)
         exceptions = policy.get("ExceptionType")
         if not isinstance(exceptions, list) or not exceptions:
             yield f"{where}.ExceptionType: is missing or empty"

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlops_common.times import now
 from pipeline_local.jobs.storage import split_uri
@@ -43,10 +43,7 @@ _UNITS = (
 
 def problems(step: Step) -> Iterator[str]:
     """Validate a step's `CacheConfig`."""
-    config: Any = step.cache
-    if not isinstance(config, dict):
-        yield "CacheConfig: is not an object"
-        return
+    config = step.cache
     if not isinstance(config.get("Enabled", False), bool):
         yield f"CacheConfig.Enabled: {config['Enabled']!r} is not true or false"
     expiry = config.get("ExpireAfter")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.work import StepFailed
+from pipeline_schema.known_fields import unknown_fields
 from pipeline_schema.values import kind_of, with_article
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "LessThan": operator.lt,
     "LessThanOrEqualTo": operator.le,
 }
+_EXPRESSION = "Expression"  # of a Not, as the SDK's `ConditionNot` spells it
 # Condition type -> the fields it needs.
 CONDITION_FIELDS: dict[str, tuple[str, ...]] = {
     "Equals": ("LeftValue", "RightValue"),
@@ -40,6 +42,7 @@ CONDITION_FIELDS: dict[str, tuple[str, ...]] = {
 
 def problems_of_condition(step: Step) -> Iterator[str]:
     """Validate a Condition step."""
+    yield from unknown_fields("a Condition step's arguments", step.arguments, "Arguments")
     conditions = step.arguments.get("Conditions")
     if not isinstance(conditions, list) or not conditions:
         yield "Arguments.Conditions: is missing or empty"
@@ -65,6 +68,7 @@ def outcome_of(properties: JsonObject) -> bool:
 
 def problems_of_fail(step: Step) -> Iterator[str]:
     """Validate a Fail step."""
+    yield from unknown_fields("a Fail step's arguments", step.arguments, "Arguments")
     if "ErrorMessage" not in step.arguments:
         yield "Arguments.ErrorMessage: is missing"
 
@@ -83,12 +87,16 @@ def condition_problems(condition: object, where: str) -> Iterator[str]:
     if not isinstance(kind, str) or kind not in CONDITION_FIELDS:
         yield f"{where}: the condition type {kind!r} is not known"
         return
-    for field in CONDITION_FIELDS[kind]:
+    spelt_by_sdk = kind == "Not" and _EXPRESSION in condition
+    needed = (_EXPRESSION,) if spelt_by_sdk else CONDITION_FIELDS[kind]
+    unknown = sorted(condition.keys() - {"Type", *needed})
+    yield from (f"{where}.{each}: is not a field of the condition {kind}" for each in unknown)
+    for field in needed:
         if field not in condition:
             yield f"{where}: {kind} lacks {field}"
         elif field in ("Conditions", "Values") and not isinstance(condition[field], list):
             yield f"{where}.{field}: is {with_article(condition[field])}, not a list"
-        elif field == "Condition":
+        elif field in ("Condition", _EXPRESSION):
             yield from condition_problems(condition[field], f"{where}.{field}")
         elif field == "Conditions":
             for index, inner in enumerate(condition[field]):
@@ -107,7 +115,7 @@ def holds(condition: dict[str, Any]) -> bool:
     if kind == "In":
         return any(_same(condition["QueryValue"], value) for value in condition["Values"])
     if kind == "Not":
-        return not holds(condition["Condition"])
+        return not holds(_negated(condition))
     combine = all if kind == "And" else any
     return combine(holds(inner) for inner in condition["Conditions"])
 
@@ -118,10 +126,15 @@ def describe(condition: dict[str, Any]) -> str:
     if kind in ("In", "NotIn"):
         return f"{condition['QueryValue']!r} {kind} {condition['Values']!r}"
     if kind == "Not":
-        return f"Not ({describe(condition['Condition'])})"
+        return f"Not ({describe(_negated(condition))})"
     if kind in ("And", "Or"):
         return f" {kind} ".join(f"({describe(inner)})" for inner in condition["Conditions"])
     return f"{condition['LeftValue']!r} {kind} {condition['RightValue']!r}"
+
+
+def _negated(condition: dict[str, Any]) -> dict[str, Any]:
+    inner: dict[str, Any] = condition[_EXPRESSION if _EXPRESSION in condition else "Condition"]
+    return inner
 
 
 def _is_number(value: object) -> bool:

@@ -32,8 +32,6 @@ def problems(step: Step) -> Iterator[str]:
     for name in sorted(step.arguments.keys() - {_ITEMS, _CONCURRENCY}):
         yield f"Arguments.{name}: is refused: no iteration is selected here; leave it out"
     items, most = step.arguments.get(_ITEMS), step.arguments.get(_CONCURRENCY)
-    if isinstance(items, list) and not 1 <= len(items) <= _MOST_ITEMS:
-        yield f"Arguments.{_ITEMS}: {len(items)} items, where 1 to {_MOST_ITEMS} are taken"
     if not is_expression(items):
         try:
             items_of(items)
@@ -83,4 +81,6 @@ def items_of(value: Any) -> list[Any]:
         items = None
     if not isinstance(items, list):
         raise StepFailed(f"{_ITEMS}: {value!r} is no list, nor the JSON text of one")
+    if not 1 <= len(items) <= _MOST_ITEMS:
+        raise StepFailed(f"{_ITEMS}: {len(items)} items, where 1 to {_MOST_ITEMS} are taken")
     return items

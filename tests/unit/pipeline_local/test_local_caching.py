@@ -103,7 +103,6 @@ def test_of_a_tuned_training_job_only_some_attributes_count() -> None:
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ([], "CacheConfig: is not an object"),
         ({"Enabled": "yes"}, "CacheConfig.Enabled: 'yes' is not true or false"),
         ({"Enabled": True, "ExpireAfter": "soon"}, "ExpireAfter: 'soon' is not an ISO 8601"),
     ],

@@ -166,6 +166,7 @@ YES, NO = compare("Equals", 1, 1), compare("Equals", 1, 2)
         ({"Type": "NotIn", "QueryValue": "b", "Values": ["a", "b"]}, False),
         ({"Type": "NotIn", "QueryValue": 1, "Values": ["1", True]}, True),
         ({"Type": "Not", "Condition": NO}, True),
+        ({"Type": "Not", "Expression": NO}, True),
         ({"Type": "Or", "Conditions": [NO, YES]}, True),
         ({"Type": "Or", "Conditions": [NO, NO]}, False),
         ({"Type": "And", "Conditions": [YES, {"Type": "Not", "Condition": NO}]}, True),
@@ -189,6 +190,12 @@ def test_what_has_no_order_is_not_compared_by_order() -> None:
         ({"Type": "Equals", "LeftValue": 1}, "here: Equals lacks RightValue"),
         ({"Type": "Or", "Conditions": [{"Type": "Nor"}]}, "here.Conditions[0]: the condition"),
         ({"Type": "Not", "Condition": 5}, "here.Condition: is an Integer"),
+        ({"Type": "Not", "Expression": 5}, "here.Expression: is an Integer"),
+        ({"Type": "Not"}, "here: Not lacks Condition"),
+        (
+            {"Type": "Or", "Conditions": [YES | {"Odd": 1}]},
+            "here.Conditions[0].Odd: is not a field of the condition Equals",
+        ),
         ({"Type": "In", "QueryValue": 1, "Values": 2}, "here.Values: is an Integer, not a list"),
     ],
 )

@@ -1,0 +1,85 @@
+"""The fields of a definition beside its parameters and steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_schema.expressions import (
+    EXECUTION_VARIABLES,
+    ExpressionError,
+    parse_reference,
+    shape_problem,
+    walk,
+)
+from pipeline_schema.known_fields import PARALLELISM, unknown_fields
+from pipeline_schema.property_paths import show_path
+from pipeline_schema.values import with_article
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from pipeline_schema.values import JsonObject
+
+VERSION = "2020-12-01"
+_MOST, _EXPERIMENT = "MaxParallelExecutionSteps", "PipelineExperimentConfig"
+
+
+def field_problems(document: JsonObject, parameters: Collection[str]) -> Iterator[str]:
+    """Yield the problems of a definition's fields, given the names of its parameters."""
+    if document.get("Version", VERSION) != VERSION:
+        yield f"Version: {document['Version']!r} is not {VERSION!r}"
+    yield from unknown_fields("a definition", document)
+    if document.get("MlflowConfig"):
+        yield "MlflowConfig: is refused: there is no MLflow server here"
+    for name in PARALLELISM:
+        yield from _parallelism_problems(document.get(name), name)
+    yield from _experiment_problems(document.get(_EXPERIMENT), parameters)
+
+
+def max_parallel(document: JsonObject) -> int | None:
+    """Return how many steps may run at once, None where the definition limits nothing."""
+    stated = (document.get(name) for name in PARALLELISM)
+    limits = (each[_MOST] for each in stated if isinstance(each, dict) and _MOST in each)
+    return next((limit for limit in limits if _is_limit(limit)), None)
+
+
+def _is_limit(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _parallelism_problems(value: Any, where: str) -> Iterator[str]:
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        yield f"{where}: is {with_article(value)}, not an object"
+        return
+    yield from unknown_fields("ParallelismConfig", value, where)
+    limit = value.get(_MOST)
+    if limit is not None and not _is_limit(limit):
+        yield f"{where}.{_MOST}: {limit!r} is not an integer of 1 or more"
+
+
+def _experiment_problems(value: Any, parameters: Collection[str]) -> Iterator[str]:
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        yield f"{_EXPERIMENT}: is {with_article(value)}, not an object"
+        return
+    yield from unknown_fields(_EXPERIMENT, value, _EXPERIMENT)
+    known = {f"Parameters.{name}" for name in parameters}
+    known |= {f"Execution.{name}" for name in EXECUTION_VARIABLES}
+    for place, expression in walk(value):
+        where = f"{_EXPERIMENT}.{show_path(place)}"
+        if problem := shape_problem(expression):
+            yield f"{where}: {problem}"
+        elif "Get" in expression and expression["Get"] not in known:
+            yield f"{where}: there is no {_named(expression['Get'])} before a run starts"
+
+
+def _named(text: object) -> str:
+    try:
+        reference = parse_reference(text)
+    except ExpressionError:
+        return repr(text)
+    kinds = {"parameter": "parameter", "execution": "execution variable"}
+    return f"{kinds[reference.kind]} {reference.name!r}" if reference.kind in kinds else repr(text)
