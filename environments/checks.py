@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_Text = TypeVar("_Text", bound=str)
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
-Texts = Annotated[tuple[str, ...], Field(strict=False)]
 
 
 def refuse_duplicates(values: Iterable[str]) -> None:
@@ -20,6 +20,15 @@ def refuse_duplicates(values: Iterable[str]) -> None:
     twice = [value for value, count in Counter(values).items() if count > 1]
     if twice:
         raise ValueError(f"{', '.join(twice)} written twice")
+
+
+def _distinct(values: tuple[_Text, ...]) -> tuple[_Text, ...]:
+    refuse_duplicates(values)
+    return values
+
+
+DISTINCT = AfterValidator(_distinct)
+Texts = Annotated[tuple[str, ...], Field(strict=False), DISTINCT]
 
 
 def refuse_others(form: re.Pattern[str], values: Iterable[str], words: str) -> None:
@@ -68,11 +77,10 @@ def matching(form: re.Pattern[str], words: str) -> AfterValidator:
 
 
 def each_matching(form: re.Pattern[str], words: str) -> AfterValidator:
-    """Return a validator of several texts, which have a form and differ."""
+    """Return a validator of several texts' form."""
 
     def check(values: tuple[str, ...]) -> tuple[str, ...]:
         refuse_others(form, values, words)
-        refuse_duplicates(values)
         return values
 
     return AfterValidator(check)

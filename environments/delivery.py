@@ -98,7 +98,6 @@ class DeliverySettings(BaseModel):
         refuse_others(_PATTERN, value, "not a pattern such as docs/**")
         if len(value) > MOST_PATTERNS:
             raise ValueError(f"are {len(value)}, CodePipeline takes {MOST_PATTERNS}")
-        refuse_duplicates(value)
         return value
 
     @field_validator("contributors")
@@ -108,7 +107,6 @@ class DeliverySettings(BaseModel):
     ) -> tuple[str, ...]:
         if value and info.data.get("connection_arn"):
             raise ValueError("go with a repository of CodeCommit, not with a connection")
-        refuse_duplicates(value)
         return value
 
     @field_validator("promotions")

@@ -48,7 +48,6 @@ class ExistingVpc(BaseModel):
     @classmethod
     def _are_subnets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         refuse_wrong_ids("subnet", value)
-        refuse_duplicates(value)
         return value
 
     @field_validator("route_table_ids")
@@ -94,7 +93,6 @@ class ExistingVpc(BaseModel):
         cls, value: tuple[str, ...], info: ValidationInfo
     ) -> tuple[str, ...]:
         refuse_wrong_ids("sg", value)
-        refuse_duplicates(value)
         if "interface_endpoint_ids" not in info.data:
             return value
         if value and not info.data["interface_endpoint_ids"]:

@@ -247,9 +247,15 @@ def in_words(detail: ErrorDetails) -> str:
     given = detail["input"]
     expected = re.sub(r"^Input should be ", "must be ", message)
     if kind == "tuple_type":
-        expected = "must be a list"
-    listed = f"; write [{given}]" if kind == "tuple_type" and isinstance(given, str) else ""
-    return f"{field}: {expected}, not {_shown(given)}{listed}"
+        expected = f"must be a list{_such_as(given)}"
+    return f"{field}: {expected}, not {_shown(given)}"
+
+
+def _such_as(given: object) -> str:
+    """Write as a list the names of a text, which may itself look like one."""
+    text = given.strip(" []") if isinstance(given, str) else ""
+    names = [name for each in text.split(",") if (name := each.strip(" '\""))]
+    return f", such as [{', '.join(names)}]" if names else ""
 
 
 def _shown(value: object) -> str:

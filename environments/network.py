@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from environments.checks import STRICT, Texts, context_of, matching, refuse_duplicates
+from environments.checks import DISTINCT, STRICT, Texts, context_of, matching
 from environments.existing_vpc import ExistingVpc
 from mlops_contract.endpoints import APIS, EndpointGroup
 
@@ -65,7 +65,7 @@ class NetworkSettings(BaseModel):
             "is not a prefix list's id; write for example pl-6ea54007, S3's in eu-central-1",
         ),
     ]
-    endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False)] = ()
+    endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False), DISTINCT] = ()
     endpoint_policies: dict[str, bool] = {}
     endpoint_zones: Annotated[int | None, Field(ge=1)] = None
 
@@ -75,8 +75,8 @@ class NetworkSettings(BaseModel):
         known = [each.name for each in APIS]
         if unknown := sorted(value.keys() - set(known)):
             raise ValueError(
-                f"{', '.join(unknown)} not an endpoint of the platform; choose of"
-                f" {', '.join(known)}"
+                f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} no endpoint of the"
+                f" platform; choose of {', '.join(known)}"
             )
         return value
 
@@ -107,7 +107,6 @@ class NetworkSettings(BaseModel):
     def _are_zones_of_the_region(cls, value: tuple[str, ...], info: ValidationInfo) -> Any:
         if len(set(value)) < 2:  # noqa: PLR2004 - "at least two" reads best as a number
             raise ValueError("name at least two different zones")
-        refuse_duplicates(value)
         existing = info.data.get("existing_vpc")
         if existing is not None and len(existing.subnet_ids) != len(value):
             raise ValueError(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, field_validator
 
-from environments.checks import STRICT, Texts, each_matching, refuse_duplicates, refuse_others
+from environments.checks import STRICT, Texts, each_matching, refuse_others
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 _PIPELINE = re.compile(r"[a-z](-?[a-z0-9])*")
@@ -39,5 +39,4 @@ class ProjectTemplateSettings(BaseModel):
         if not value:
             raise ValueError("name at least one pipeline, such as training")
         refuse_others(_PIPELINE, value, "cannot name a pipeline")
-        refuse_duplicates(value)
         return value

@@ -16,7 +16,6 @@ from environments.checks import (
     Texts,
     context_of,
     each_matching,
-    refuse_duplicates,
     refuse_other_than_roles,
 )
 from environments.delivery import DeliverySettings
@@ -205,7 +204,6 @@ class EnvironmentSettings(BaseModel):
                 f"{', '.join(local)} has a disk of its own, for which SageMaker takes no key of"
                 " ours; take a type without, such as ml.m5.large"
             )
-        refuse_duplicates(value)
         return value
 
     @field_validator("tags")
@@ -242,7 +240,6 @@ class EnvironmentSettings(BaseModel):
         cls, value: tuple[str, ...], info: ValidationInfo
     ) -> tuple[str, ...]:
         refuse_other_than_roles(value, info.data.get("account", "[0-9]{12}"))
-        refuse_duplicates(value)
         return value
 
     @field_validator("delivery")

@@ -34,8 +34,9 @@ def code_bundle(folder: Path, staging: Path | None = None) -> CodeBundle:
         raise PipelineModuleError(f"{folder}: this folder of job code is empty")
     digest = _digest(files)
     staged = (staging or STAGING_FOLDER) / digest
-    if not staged.is_dir():
-        _stage(staged, files | {"sourcedir.tar.gz": _source_archive(files)})
+    whole = files | {"sourcedir.tar.gz": _source_archive(files)}
+    if _staged(staged) != whole:
+        _stage(staged, whole)
     return CodeBundle(f"code/{digest}/", staged, digest, source=str(folder))
 
 
@@ -94,21 +95,32 @@ def _source_archive(files: dict[str, bytes]) -> bytes:
     return gzip.compress(archive.getvalue(), mtime=0)
 
 
+def _staged(folder: Path) -> dict[str, bytes]:
+    """Read all that a staged folder delivers; a job leaves nothing there, a person may have."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 def _stage(target: Path, files: dict[str, bytes]) -> None:
     """Write beside the target, then rename; of two writers the second finds it done."""
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".staging-"))
     try:
+        whole = beside / "whole"
         for name, content in files.items():
-            path = beside / name
+            path = whole / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        beside.chmod(0o755)
+        whole.chmod(0o755)
+        if os.path.lexists(target) and _staged(target) != files:
+            target.rename(beside / "damaged")
         try:
-            beside.rename(target)
+            whole.rename(target)
         except OSError:
-            if not target.is_dir():
+            if _staged(target) != files:
                 raise
     finally:
-        if os.path.lexists(beside):
-            shutil.rmtree(beside)
+        shutil.rmtree(beside)

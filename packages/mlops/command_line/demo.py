@@ -10,7 +10,6 @@ import typer
 from mlops.command_line.options import Json, Template
 from mlops.command_line.reporting import print_json
 from mlops.synthesis.project import project_root
-from mlops_common.processes import stop_on_termination
 
 if TYPE_CHECKING:
     from mlops.demonstration import Demonstration
@@ -30,7 +29,6 @@ def demo(
 
     began = time.time()
     root = project_root()
-    stop_on_termination()
     with follow(root) as observer:
         shown = demonstrate(environment, root, observer)
     total = time.time() - (began if started is None else started)

@@ -31,7 +31,7 @@ from mlops.command_line import (
     synth,
 )
 from mlops.command_line.reporting import explain
-from mlops_common.processes import collect_rarely
+from mlops_common.processes import collect_rarely, stop_on_termination
 
 app = typer.Typer(
     name="mlops",
@@ -54,6 +54,7 @@ for group in (runs, models, alarms, schedule, data, local, deliver, prices):
 def main() -> None:
     """Run the command line; exits 0 only on success."""
     collect_rarely()
+    stop_on_termination()
     try:
         app()
     except KeyboardInterrupt:

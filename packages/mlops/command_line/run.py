@@ -12,7 +12,6 @@ from mlops.command_line.options import Execute, Json, Template
 from mlops.command_line.reporting import print_json
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError, printable
-from mlops_common.processes import stop_on_termination
 
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState, Status
@@ -141,7 +140,6 @@ def run_here(request: RunRequest) -> RunState:
 
     root = project_root()
     project = local_project(root)
-    stop_on_termination()
     # A live table would draw over what a job that is debugged says.
     with follow(root, live=not request.debug) as observer:
         if request.base is not None and request.only is None:

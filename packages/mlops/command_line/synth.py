@@ -11,6 +11,7 @@ import typer
 
 from mlops.command_line.options import Json
 from mlops.command_line.reporting import print_json
+from mlops_common.processes import stop_threads
 
 
 def synth(
@@ -31,7 +32,11 @@ def synth(
     names = [settings.name for settings in load_environments(environment)]
     # One more than processors: at its beginning and end each has work for less than one.
     with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
-        facts = list(pool.map(_synthesize, names))
+        try:
+            facts = list(pool.map(_synthesize, names))
+        except KeyboardInterrupt:
+            stop_threads()
+            raise
     if as_json:
         print_json(facts)
         return

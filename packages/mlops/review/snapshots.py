@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environments import SettingsError, allowed_instance_types
 from environments.loading import available_environments, load_environments, settings_folder
 from mlops.review.revisions import git, worktree
+from mlops.synthesis.kept import is_made_from, seal
 from mlops.synthesis.synthesize import (
-    FINGERPRINT_FILE,
     REPORT_FILE,
     environment_variables,
     fingerprint_of_inputs,
+    one_at_a_time,
+    replace_folder,
 )
 from mlops_common.errors import MlopsError
+from mlops_common.processes import run_captured
 from promises.world import environments_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 _SHOWN_LINES = 15
 # Templates alone, without what judges them; an older revision may lack either module.
@@ -83,7 +83,7 @@ def todays_side(root: Path, names: Sequence[str] | None = None) -> Side:
     names = names or _names(root)
     fingerprint = fingerprint_of_inputs(root)
     known = [root / "build" / "cloud-assembly" / name for name in names]
-    if all(_is_of(each, fingerprint) for each in known):
+    if all(is_made_from(each, fingerprint) for each in known):
         environments = {
             name: path
             for each, wanted in zip(known, names, strict=True)
@@ -121,11 +121,6 @@ def _instance_types(root: Path, names: Sequence[str]) -> dict[str, tuple[str, ..
     return {each.name: tuple(each.instance_types) for each in found}
 
 
-def _is_of(folder: Path, fingerprint: str) -> bool:
-    marker = folder / FINGERPRINT_FILE
-    return marker.is_file() and marker.read_text() == fingerprint
-
-
 def borrow(root: Path, tree: Path) -> tuple[str, ...]:
     """Link the jobs' wheels into a worktree."""
     wheels, place = root / "build" / "wheelhouse", tree / "build" / "wheelhouse"
@@ -153,37 +148,30 @@ def synthesized(
     """Run the app of a tree, unless its result exists, even one that its judges refuse."""
     context = {"environment": ",".join(names), **(context or {})}
     mark = " ".join([fingerprint_of_inputs(root), *context.values()])
-    if _is_of(output, mark):
-        return output
-    output.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
-    try:
-        result = subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=root,
-            env={
-                **environment_variables(),
-                "CDK_CONTEXT_JSON": json.dumps(context),
-                "CDK_OUTDIR": str(fresh),
-                "PYTHONPATH": f"{root}:{root / 'constructs'}",
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        judged = (fresh / "manifest.json").is_file() and (fresh / REPORT_FILE).is_file()
-        if result.returncode != 0 and not judged:
-            lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-            shown = (f"  {line}" for line in lines[-_SHOWN_LINES:])
-            raise MlopsError(f"{root}: cannot be synthesized:", *shown)
-        (fresh / FINGERPRINT_FILE).write_text(mark)
-        if output.exists():
-            shutil.rmtree(output)
-        fresh.rename(output)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    with one_at_a_time(output):
+        if not is_made_from(output, mark):
+            replace_folder(output, lambda fresh: _run(root, program, context, mark, fresh))
     return output
+
+
+def _run(root: Path, program: str, context: Mapping[str, str], mark: str, output: Path) -> None:
+    result = run_captured(
+        [sys.executable, "-c", program],
+        root,
+        {
+            **environment_variables(),
+            "CDK_CONTEXT_JSON": json.dumps(context),
+            "CDK_OUTDIR": str(output),
+            "PYTHONPATH": f"{root}:{root / 'constructs'}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+    )
+    judged = (output / "manifest.json").is_file() and (output / REPORT_FILE).is_file()
+    if result.returncode != 0 and not judged:
+        lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
+        shown = (f"  {line}" for line in lines[-_SHOWN_LINES:])
+        raise MlopsError(f"{root}: cannot be synthesized:", *shown)
+    seal(output, mark)
 
 
 def only(side: Side, names: Sequence[str]) -> Side:

@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.rebinding import JobCode
+from mlops.synthesis.kept import INPUTS_FILE, is_whole, mark
 from mlops.synthesis.synthesize import (
-    INPUTS_FILE,
     failed,
     inputs_of,
     one_at_a_time,
-    replace,
+    replace_folder,
     run_app,
 )
 from mlops_common.store import NO_CACHE
@@ -38,19 +38,17 @@ def assembly_for_run(environment: str, root: Path, say: Callable[[str], None]) -
     """Return the last cloud assembly that still holds, or a new one that nothing has checked."""
     checked = root / "build" / "cloud-assembly" / environment
     unchecked = root / "build" / "unchecked-assembly" / environment
-    with one_at_a_time(unchecked.with_suffix(".lock")):
+    with one_at_a_time(unchecked):
         inputs = inputs_of(root)
         kept = () if os.environ.get(NO_CACHE) else (checked, unchecked)
         known = [each for each in kept if (each / INPUTS_FILE).is_file()]
         known.sort(key=_made, reverse=True)
-        reasons = [_reason(folder, inputs) for folder in known]
-        if None in reasons:
-            folder = known[reasons.index(None)]
-        else:
-            why = f": {reasons[0]}" if reasons else ""
+        holding = next((each for each in known if _reason(each, inputs) is None), None)
+        folder = holding or unchecked
+        if not holding:
+            why = f": {_reason(known[0], inputs)}" if known else ""
             say(f"synthesizing {environment}, {NOT_CHECKED}{why}")
-            replace(unchecked, inputs, lambda fresh: _run_app(environment, root, fresh))
-            folder = unchecked
+            replace_folder(unchecked, lambda fresh: _run_app(environment, root, fresh, inputs))
         codes = _codes(folder, root)
     note = f"definition of {_shown(_made(folder))}"
     note += ", code of now" if any(code.moved for code in codes) else ""
@@ -60,6 +58,8 @@ def assembly_for_run(environment: str, root: Path, say: Callable[[str], None]) -
 
 def _reason(folder: Path, inputs: Mapping[str, str]) -> str | None:
     """Say which inputs beside job code have changed since an assembly was made, or None."""
+    if not is_whole(folder):
+        return "files of the last cloud assembly have changed"
     before = json.loads((folder / INPUTS_FILE).read_text())
     record = _record(folder)
     read = set(record["read"])
@@ -111,9 +111,10 @@ def _shown(moment: float) -> str:
     return made.strftime("%H:%M" if made.date() == today else "%Y-%m-%d %H:%M")
 
 
-def _run_app(environment: str, root: Path, output: Path) -> None:
+def _run_app(environment: str, root: Path, output: Path, inputs: Mapping[str, str]) -> None:
     # The refusal is an error in the assembly, which must not end this synthesis.
     context = {job_code.UNCHECKED: True, FAIL: False}
     result = run_app(environment, root, output, context, CDK_VALIDATION="false")
     if result.returncode != 0:
         raise failed(f"synthesis of {environment}", result)
+    mark(output, inputs)

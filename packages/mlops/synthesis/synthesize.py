@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -16,12 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlops.synthesis.kept import fingerprint_of, is_made_from, mark
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
 from mlops_common.files import is_left_by_editor
+from mlops_common.processes import lock, run_captured
 from mlops_common.store import NO_CACHE
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator, Mapping
 
 # Inputs of a synthesis and of its checks; neither the rest of `mlops` nor `tests`.
@@ -50,8 +51,6 @@ INPUTS = (
     "requirements.txt",
     "package-lock.json",
 )
-FINGERPRINT_FILE = "inputs.sha256"
-INPUTS_FILE = "inputs.json"
 REPORT_FILE = "validation-report.json"
 TOOLS = "the installed tools"  # beside the paths of `inputs_of`
 _SHOWN_LINES = 15
@@ -67,42 +66,29 @@ def synthesize(environment: str, root: Path | None = None) -> Path:
     """Return the folder of an environment's cloud assembly, synthesized if out of date."""
     root = root or project_root()
     target = root / "build" / "cloud-assembly" / environment
-    with one_at_a_time(target.with_suffix(".lock")):
+    with one_at_a_time(target):
         inputs = inputs_of(root)
-        marker = target / FINGERPRINT_FILE
-        unchanged = marker.is_file() and marker.read_text() == fingerprint_of(inputs)
-        if not unchanged or os.environ.get(NO_CACHE):
-            replace(target, inputs, lambda fresh: _run_checked(environment, root, fresh))
+        if os.environ.get(NO_CACHE) or not is_made_from(target, fingerprint_of(inputs)):
+            replace_folder(target, lambda fresh: _run_checked(environment, root, fresh, inputs))
     return target
 
 
-def replace(target: Path, inputs: Mapping[str, str], make: Callable[[Path], None]) -> None:
-    """Make a folder from inputs beside its place, and put it there once it is whole."""
+def replace_folder(target: Path, make: Callable[[Path], None]) -> None:
+    """Make a folder beside its place, and put it there once it is whole."""
     fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         make(fresh)
-        mark(fresh, inputs)
-        if target.exists():
+        if target.is_dir():
             shutil.rmtree(target)
+        target.unlink(missing_ok=True)
         fresh.rename(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def mark(folder: Path, inputs: Mapping[str, str]) -> None:
-    """Note in a cloud assembly what it was made from."""
-    (folder / FINGERPRINT_FILE).write_text(fingerprint_of(inputs))
-    (folder / INPUTS_FILE).write_text(json.dumps(inputs, indent=1))
-
-
 def fingerprint_of_inputs(root: Path) -> str:
     """Return a SHA-256 of the tools' versions and of all files that a synthesis reads."""
     return fingerprint_of(inputs_of(root))
-
-
-def fingerprint_of(inputs: Mapping[str, str]) -> str:
-    """Return the SHA-256 of the result of `inputs_of`."""
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 def inputs_of(root: Path) -> dict[str, str]:
@@ -151,22 +137,19 @@ def run_app(
     kept = root / "cdk.context.json"  # what it has looked up before
     looked_up = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
     given = {**looked_up, "environment": environment, **_OF_THE_COMMAND_LINE, **context}
-    return subprocess.run(
+    return run_captured(
         shlex.split(app),
-        cwd=root,
-        env={
+        root,
+        {
             **environment_variables(),
             "CDK_CONTEXT_JSON": json.dumps(given),
             "CDK_OUTDIR": str(output),
             **variables,
         },
-        capture_output=True,
-        text=True,
-        check=False,
     )
 
 
-def _run_checked(environment: str, root: Path, output: Path) -> None:
+def _run_checked(environment: str, root: Path, output: Path, inputs: Mapping[str, str]) -> None:
     result = run_app(environment, root, output, {})
     found = findings(output)
     if result.returncode != 0 or found:
@@ -178,6 +161,7 @@ def _run_checked(environment: str, root: Path, output: Path) -> None:
             *(f"  {each['provider']}: {each['key']}" for each in missing),
             "  write the values into the settings or the code: a synthesis needs no account",
         )
+    mark(output, inputs)
 
 
 def failed(
@@ -216,9 +200,12 @@ def environment_variables() -> dict[str, str]:
 
 
 @contextmanager
-def one_at_a_time(lock: Path) -> Iterator[None]:
-    """Hold a lock that processes share."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+def one_at_a_time(target: Path) -> Iterator[None]:
+    """Hold the lock of a folder to make, beside which no process has left anything."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_suffix(".lock").open("w") as handle:
+        lock(handle)
+        # Who made them held the lock, and has ended since.
+        for left in target.parent.glob(f".{target.name}.*"):
+            shutil.rmtree(left, ignore_errors=True)
         yield

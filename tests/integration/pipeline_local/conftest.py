@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.synthesis.synthesize import inputs_of, mark
+from mlops.synthesis.kept import mark
+from mlops.synthesis.synthesize import inputs_of
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.local_aws import connect
 from pipeline_local.local_aws.keeper import stop_server

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops.synthesis.synthesize import inputs_of, mark
+from mlops.synthesis.kept import mark
+from mlops.synthesis.synthesize import inputs_of
 from pipeline_definitions.bundles import code_bundle
 
 if TYPE_CHECKING:

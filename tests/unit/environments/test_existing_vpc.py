@@ -70,7 +70,8 @@ def test_an_existing_vpc_loads(tmp_path: Path) -> None:
         ("existing_vpc.subnet_ids", [*SUBNETS, "subnet-x"], "'subnet-x' not of the form subnet-"),
         ("existing_vpc.subnet_ids", SUBNETS[:1] * 2, "written twice"),
         ("existing_vpc.s3_endpoint_id", "rtb-01234567", "not of the form vpce-"),
-        ("existing_vpc.route_table_ids", ["rtb-01234567"] * 2, "remove it, or s3_endpoint_id"),
+        ("existing_vpc.route_table_ids", ["rtb-01234567"] * 2, "written twice"),
+        ("existing_vpc.route_table_ids", ["rtb-01234567"], "remove it, or s3_endpoint_id"),
         ("existing_vpc.interface_endpoint_ids", {"sts": "sts"}, "'sts' not of the form vpce-"),
         (
             "existing_vpc.interface_endpoint_ids",

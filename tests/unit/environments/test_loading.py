@@ -134,7 +134,7 @@ def test_right_settings_load(tmp_path: Path) -> None:
         ("network.vpc_cidr", "172.17.0.0/16", "Docker"),
         ("network.vpc_cidr", "10.1.128.0/20", "overlaps 10.1.0.0/16 of environments/staging.yaml"),
         ("network.availability_zones", ["eu-central-1a"], "at least two"),
-        ("network.availability_zones", ["eu-central-1a"] * 2, "at least two"),
+        ("network.availability_zones", ["eu-central-1a"] * 2, "eu-central-1a written twice"),
         (
             "network.availability_zones",
             ["eu-central-1a", "us-east-1b"],
@@ -150,13 +150,22 @@ def test_right_settings_load(tmp_path: Path) -> None:
         ("instance_types", ["ml.m5d.large"], "ml.m5d.large has a disk of its own"),
         ("instance_types", ["ml.g4dn.xlarge"], "ml.g4dn.xlarge has a disk of its own"),
         ("instance_types", ["ml.p5.48xlarge"], "ml.p5.48xlarge has a disk of its own"),
-        ("instance_types", "ml.m5.large", "must be a list, not 'ml.m5.large'; write [ml.m5.large]"),
-        ("network.endpoint_groups", "clients", "must be a list, not 'clients'; write [clients]"),
+        ("instance_types", "ml.m5.large", "must be a list, such as [ml.m5.large], not"),
+        *(
+            ("network.endpoint_groups", text, f"must be a list, such as [{names}], not {text!r}")
+            for text, names in (
+                ("clients", "clients"),
+                ("[clients]", "clients"),
+                ("[ 'clients', delivery ]", "clients, delivery"),
+            )
+        ),
+        ("network.endpoint_groups", "[]", "must be a list, not '[]'"),
+        ("network.endpoint_groups", ["clients", "clients"], "clients written twice"),
         ("network.endpoint_groups", 3, "must be a list, not 3"),
         (
             "network.endpoint_policies",
             {"s4": True},
-            "s4 not an endpoint of the platform; choose of",
+            "s4 is no endpoint of the platform; choose of",
         ),
         ("network.endpoint_policies", {"glue": "no"}, "must be a valid boolean, not 'no'"),
         ("retention.data_days", 0, "greater than or equal to 1"),

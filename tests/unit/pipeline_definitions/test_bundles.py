@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from pipeline_definitions.bundles import code_bundle, lock_digest, wheelhouse_bu
 from pipeline_definitions.errors import PipelineModuleError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 PROJECT = Path(__file__).parents[3]
@@ -51,6 +53,40 @@ def test_a_changed_line_changes_the_address(tmp_path: Path) -> None:
     after = code_bundle(code)
     assert before.key_prefix != after.key_prefix
     assert (before.folder / "package" / "features.py").read_text() == "X = 1\n"
+
+
+def _edit(folder: Path) -> None:
+    (folder / "train.py").write_text("print('edited')\n")
+
+
+def _remove(folder: Path) -> None:
+    (folder / "package" / "features.py").unlink()
+
+
+def _add(folder: Path) -> None:
+    (folder / "README.md").write_text("of no job code")
+
+
+def _spoil(folder: Path) -> None:
+    (folder / "sourcedir.tar.gz").write_bytes(b"")
+
+
+def _no_folder(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.touch()
+
+
+@pytest.mark.parametrize("damage", [_edit, _remove, _add, _spoil, _no_folder])
+def test_staged_code_that_was_changed_is_staged_anew(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    code = _code(tmp_path / "code")
+    staged = code_bundle(code).folder
+    before = {path: path.read_bytes() for path in staged.rglob("*.*")}
+    damage(staged)
+    assert code_bundle(code).folder == staged
+    assert {path: path.read_bytes() for path in staged.rglob("*") if path.is_file()} == before
+    assert list(staged.parent.iterdir()) == [staged]
 
 
 def test_a_renamed_file_changes_the_address(tmp_path: Path) -> None:

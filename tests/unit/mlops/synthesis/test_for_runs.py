@@ -12,7 +12,8 @@ import pytest
 from cloud_assembly import CloudAssembly
 from environments.loading import VARIABLE
 from mlops.synthesis.for_runs import assembly_for_run
-from mlops.synthesis.synthesize import inputs_of, mark, synthesize
+from mlops.synthesis.kept import mark
+from mlops.synthesis.synthesize import inputs_of, synthesize
 from mlops_common.errors import MlopsError
 from pipeline_definitions.bundles import code_bundle
 from tests.synthesis import PROJECT
@@ -209,6 +210,16 @@ def test_a_checked_assembly_serves_too_and_the_last_one_wins(project: Path) -> N
     assert syntheses(project) == 2
 
 
+@pytest.mark.parametrize("name", ["s.template.json", "inputs.json", "asset.code/train.py"])
+def test_a_damaged_assembly_serves_no_run(project: Path, name: str) -> None:
+    before = definition(project)
+    (project / "build" / "unchecked-assembly" / "dev" / name).write_text("{")
+    said: list[str] = []
+    assembly_for_run("dev", project, said.append)
+    assert said[0].endswith(": files of the last cloud assembly have changed")
+    assert (definition(project), syntheses(project)) == (before, 2)
+
+
 def test_an_unchecked_assembly_counts_for_no_check(project: Path) -> None:
     definition(project)
     folder = synthesize("dev", project)
@@ -223,6 +234,7 @@ def test_the_same_code_in_two_folders_is_not_told_apart(project: Path) -> None:
     document = json.loads(record.read_text())
     document["folders"].append({**document["folders"][0], "folder": "stacks"})
     record.write_text(json.dumps(document))
+    mark(made.folder, inputs_of(project))
     change(project, "processing_code/train.py")
     definition(project)
     assert syntheses(project) == 2
