@@ -5,11 +5,11 @@ The definitions name them; most programs lie beside them in `src/`, and those th
 
 from __future__ import annotations
 
-import io
 import re
-import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.archives import packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,9 +72,9 @@ def objects_of(folder: Path) -> dict[str, bytes]:
         f"{WILD}/d17/success/rows.csv": _binary(","),
         f"{WILD}/d17/success/_SUCCESS": b"",
         f"{WILD}/d17/success/.part.crc": b"\x00crc",
-        f"{HOME}/hand/lsck.tar.gz": _packed({"lsck.py": CHECKPOINTED.encode()}),
-        f"{WILD}/e03/sourcedir.tar.gz": _packed({"sub/t.py": ARGUMENTS.encode()}),
-        f"{WILD}/d09/sourcedir.tar.gz": _packed({"t.py": ARGUMENTS.encode()}),
+        f"{HOME}/hand/lsck.tar.gz": packed({"lsck.py": CHECKPOINTED.encode()}),
+        f"{WILD}/e03/sourcedir.tar.gz": packed({"sub/t.py": ARGUMENTS.encode()}),
+        f"{WILD}/d09/sourcedir.tar.gz": packed({"t.py": ARGUMENTS.encode()}),
     }
     found |= dict(_named_by_definitions(folder, source))
     trainer = f"{HOME}/sagemaker-xgboost-job/sagemaker-xgboost-job-20261129183135/input"
@@ -94,7 +94,7 @@ def _named_by_definitions(folder: Path, source: Path) -> Iterator[tuple[str, byt
             elif name == "sourcedir.tar.gz":
                 needed = "proc_src_req" if "requirements" in file.name else "sk_src"
                 parts = (source / needed).iterdir()
-                yield uri, _packed({part.name: part.read_bytes() for part in parts})
+                yield uri, packed({part.name: part.read_bytes() for part in parts})
 
 
 _RUNPROC = b"""#!/bin/bash
@@ -111,16 +111,6 @@ python prep.py "$@"
 def _binary(delimiter: str) -> bytes:
     lines = (f"{n % 2}{delimiter}{n}{delimiter}{n % 5}" for n in range(40))
     return "\n".join(lines).encode()
-
-
-def _packed(files: dict[str, bytes]) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text))
-    return content.getvalue()
 
 
 def _drivers(entry_script: str) -> Iterator[tuple[str, bytes]]:

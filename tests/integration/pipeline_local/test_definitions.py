@@ -15,8 +15,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from pipeline_local.api import project_in
-from pipeline_local.jobs.sandbox import namespaces_available
-from pipeline_local.jobs.storage import ObjectStore, split_uri
+from pipeline_local.jobs.storage import split_uri
 from pipeline_local.local_aws import connect, keeper
 from pipeline_local.runs import runner
 from pipeline_local.runs.observer import Observer
@@ -27,6 +26,7 @@ from pipeline_schema.parameters import PARAMETER_TYPES
 from tests.integration.pipeline_local.definition_case import Case, writes
 from tests.integration.pipeline_local.definition_cases import CASES, FUNCTION
 from tests.integration.pipeline_local.definition_parts import CODE, DATA, OUT, SCRIPT
+from tests.integration.pipeline_local.local_project import project_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,20 +83,11 @@ TWICE = "def handler(event, context):\n    return {'double': 2 * event['number']
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project whose local AWS holds the suite's code and data."""
-    if not namespaces_available():
-        pytest.skip("the kernel gives this user no namespaces")
     folder = tmp_path_factory.mktemp("suite")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        aws = connect(REGION, ACCOUNT, folder / keeper.FOLDER)
-        store = ObjectStore(aws.client("s3"))
-        for uri, content in CONTENT.items():
-            bucket, key = split_uri(uri)
-            store.ensure_bucket(bucket, REGION)
-            store.client.put_object(Bucket=bucket, Key=key, Body=content.encode())
+    content = ((uri, text.encode()) for uri, text in CONTENT.items())
+    with project_with(folder, ACCOUNT, REGION, content) as store:
         store.ensure_bucket(split_uri(OUT)[0], REGION)
         yield folder
-        keeper.stop_server(folder / keeper.FOLDER)
 
 
 def start(root: Path, name: str, case: Case) -> RunState:

@@ -14,12 +14,12 @@ import pytest
 
 from mlops_common.errors import MlopsError
 from pipeline_local.api import project_in
-from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import ObjectStore, split_uri
 from pipeline_local.local_aws import connect, keeper
 from pipeline_local.runs import runner
 from pipeline_local.runs.observer import Observer
 from tests.integration.pipeline_local.case_objects import HOME, objects_of
+from tests.integration.pipeline_local.local_project import project_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,18 +91,9 @@ SLOW = {
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project whose local AWS holds what the definitions read."""
-    if not namespaces_available():
-        pytest.skip("the kernel gives this user no namespaces")
     folder = tmp_path_factory.mktemp("cases")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        store = ObjectStore(connect(REGION, ACCOUNT, folder / keeper.FOLDER).client("s3"))
-        for uri, content in objects_of(Path(FOLDER)).items():
-            bucket, key = split_uri(uri)
-            store.ensure_bucket(bucket, REGION)
-            store.client.put_object(Bucket=bucket, Key=key, Body=content)
+    with project_with(folder, ACCOUNT, REGION, objects_of(Path(FOLDER)).items()):
         yield folder
-        keeper.stop_server(folder / keeper.FOLDER)
 
 
 def test_every_definition_has_its_outcome() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import tarfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import clarify_check
 from pipeline_schema.definition import Step
+from tests.archives import packed
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -70,13 +70,7 @@ class Registry:
 
 
 def put_archive(bench: Bench, files: dict[str, bytes]) -> None:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as packed:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            packed.addfile(member, io.BytesIO(data))
-    bench.s3.objects[split_uri("s3://models/m/model.tar.gz")] = content.getvalue()
+    bench.s3.objects[split_uri("s3://models/m/model.tar.gz")] = packed(files)
 
 
 def put_booster(bench: Bench) -> xgboost.Booster:

@@ -15,6 +15,7 @@ from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import processing, register_model, training
 from pipeline_schema.definition import Step
+from tests.archives import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,13 +157,7 @@ for round, rmse in enumerate([3.5, 2.25]):
 
 
 def source_archive(**files: str) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(f"{name}.py")
-            member.size = len(text.encode())
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return content.getvalue()
+    return packed({f"{name}.py": text.encode() for name, text in files.items()})
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
-import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +13,7 @@ from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import transform
 from pipeline_schema.definition import Step
+from tests.archives import packed
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -58,13 +57,8 @@ class Models:
 
 
 def archive(**files: str) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as packed:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name.replace("__", "/").replace("_py", ".py"))
-            member.size = len(text.encode())
-            packed.addfile(member, io.BytesIO(text.encode()))
-    return content.getvalue()
+    paths = {name: name.replace("__", "/").replace("_py", ".py") for name in files}
+    return packed({paths[name]: text.encode() for name, text in files.items()})
 
 
 def prepare(bench: Bench, code: str = SUM, *, isolated: bool = True, **variables: str) -> None:

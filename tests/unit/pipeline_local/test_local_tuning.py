@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import tarfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from pipeline_local.runs.run_state import RunFolder
 from pipeline_local.steps import tuning
 from pipeline_schema.definition import parse_definition
 from pipeline_schema.property_paths import look_up, parse_path
+from tests.archives import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,12 +80,7 @@ def test_the_best_of_a_grid_is_found_though_one_job_fails(
 def script_step(bench: Bench, tuning_step: Callable[..., Step]) -> Callable[..., Step]:
     """Make a Tuning step of a script whose score is best at x = 0.3."""
     script = b"import sys; x = float(sys.argv[-1]); print(f'score={1 - (x - 0.3) ** 2};')"
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as packed:
-        member = tarfile.TarInfo("train.py")
-        member.size = len(script)
-        packed.addfile(member, io.BytesIO(script))
-    bench.s3.objects[split_uri("s3://data/code/sourcedir.tar.gz")] = content.getvalue()
+    bench.s3.objects[split_uri("s3://data/code/sourcedir.tar.gz")] = packed({"train.py": script})
     code = "/opt/ml/input/data/code/sourcedir.tar.gz"
     source = {
         "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/code/sourcedir.tar.gz"}

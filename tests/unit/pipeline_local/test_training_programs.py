@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import io
 import json
-import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +14,7 @@ from pipeline_local.steps import training
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import field_table
 from pipeline_schema.step_types import step_type
+from tests.archives import packed
 from tests.unit.pipeline_local.watched import Watched, honoured
 
 if TYPE_CHECKING:
@@ -168,12 +167,7 @@ def test_a_stream_for_a_program_of_the_user_is_refused(bench: Bench, field: str)
 
 def scripted(bench: Bench, program: str, text: str, **hyperparameters: str) -> Step:
     """Make a step whose job runs a program in script mode."""
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        member = tarfile.TarInfo(program)
-        member.size = len(text)
-        archive.addfile(member, io.BytesIO(text.encode()))
-    bench.s3.objects["code", "sourcedir.tar.gz"] = content.getvalue()
+    bench.s3.objects["code", "sourcedir.tar.gz"] = packed({program: text.encode()})
     named = {
         "sagemaker_program": program,
         "sagemaker_submit_directory": "s3://code/sourcedir.tar.gz",
