@@ -63,7 +63,7 @@ def perimeter_statements(
     alike: dict[tuple[str, ...], list[str]] = {}
     for number, (holders, zone) in enumerate(zones.items(), start=1):
         sid, by_actions = f"Place{number}", _together((does, who) for who, does in holders)
-        # Where all do the same, the actions are closed to everybody, and nobody is named twice.
+        # Where all do the same, one statement refuses all other actions to everybody: shorter.
         shared = next(iter(by_actions)) if len(by_actions) == 1 else None
         others = _unless(endpoint_id, [holder for holder, _ in holders])
         does = list(shared or ("s3:*",))

@@ -57,7 +57,8 @@ class InterfaceEndpoints(Construct):
                 open=False,
             )
             if api.without_policy:
-                declare(endpoint, ASSUMPTIONS, (_without_policy(api),))
+                said = Assumption("13", left_open(api.name, api.without_policy))
+                declare(endpoint, ASSUMPTIONS, (said,))
             else:
                 for statement in self._statements(api):
                     endpoint.add_to_policy(statement)
@@ -104,11 +105,6 @@ class InterfaceEndpoints(Construct):
                 )
             )
         return statements
-
-
-def _without_policy(api: AwsApi) -> Assumption:
-    """Say what an endpoint leaves open that AWS lets everything through."""
-    return Assumption("13", left_open(api.name, api.without_policy))
 
 
 def _let_deployments_through(

@@ -151,9 +151,12 @@ def left_open(name: str, reason: str) -> str:
 
 def may_be_left_open(name: str, text: str) -> bool:
     """Tell whether a text says so of this endpoint, which is ours, for a reason that we give."""
-    reasons = {_BY_SETTINGS, *(each.without_policy for each in APIS if each.name == name)} - {""}
-    ours = any(each.name == name for each in APIS)
-    return ours and text in {left_open(name, each) for each in reasons}
+    return any(
+        reason and text == left_open(name, reason)
+        for each in APIS
+        if each.name == name
+        for reason in (each.without_policy, _BY_SETTINGS)
+    )
 
 
 def called(roles: Iterable[str]) -> set[str]:

@@ -10,8 +10,6 @@ from pipeline_schema.definition import references
 if TYPE_CHECKING:
     from pipeline_schema.definition import Definition, Step
 
-__all__ = ["branches", "dependencies", "find_cycle", "references"]
-
 
 def dependencies(step: Step) -> frozenset[str]:
     """Return the steps that must have ended before this one: named, referred to, or enclosing."""

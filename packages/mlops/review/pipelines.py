@@ -13,8 +13,8 @@ from mlops.review.deliveries import delivered_files
 from mlops.review.findings import Finding, Weight, listed
 from mlops.review.flatten import changes, shown
 from mlops.review.step_words import code_digest, place_in_words, row
-from pipeline_schema.definition import parse_definition
-from pipeline_schema.graph import dependencies, references
+from pipeline_schema.definition import parse_definition, references
+from pipeline_schema.graph import dependencies
 from pipeline_schema.property_paths import show_path
 from pipeline_schema.walking import all_steps, without_nested
 

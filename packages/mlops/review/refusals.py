@@ -8,6 +8,7 @@ from mlops.review.findings import Finding, Weight, listed
 from mlops.review.naming import title
 from mlops.review.resource_changes import places
 from pipeline_local.cloudformation.schemas import naming_properties
+from pipeline_schema.walking import values_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,8 +69,9 @@ def _imported_exports(
             users.setdefault(name, []).append(f"`{stack.name}`")
     now = {stack.name: _exports(stack) for stack in after}
     for stack in before:
-        for name in sorted(users.keys() & _exports(stack).keys()):
-            old, new = _exports(stack)[name], now.get(stack.name, {}).get(name)
+        exports = _exports(stack)
+        for name in sorted(users.keys() & exports.keys()):
+            old, new = exports[name], now.get(stack.name, {}).get(name)
             names = [each if isinstance(each, str) else each[0] for each in _called(old, *_NAMING)]
             if old == new and not any((stack.name, each) in replaced for each in names):
                 continue
@@ -89,9 +91,4 @@ def _exports(stack: Stack) -> dict[str, Any]:
 
 def _called(value: Any, *functions: str) -> Iterator[Any]:
     """Yield the arguments of some functions in a template."""
-    if isinstance(value, dict):
-        yield from (value[each] for each in functions if each in value)
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from _called(each, *functions)
+    return (found for where, found in values_in(value) if where[-1:] and where[-1] in functions)

@@ -17,9 +17,9 @@ from pipeline_local.jobs.packages import own_programs, packages_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-# <registry>/<repository>[:<tag>][@<digest>]
 _VERSION = re.compile(r":(\d+)\.(\d+)-")
 _NATIVE_MODELS = (1, 3)  # the first version of XGBoost's image that does not pickle its models
+# <registry>/<repository>[:<tag>][@<digest>]
 _IMAGE_URI = re.compile(r"^(?:[^/]+/)*(?P<repository>[^/:@]+)(?::[^/@]+)?(?:@.+)?$")
 
 

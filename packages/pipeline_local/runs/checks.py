@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline_local.runs import caching
 from pipeline_local.steps.executors import EXECUTORS, type_problem
 from pipeline_schema import graph
-from pipeline_schema.definition import DefinitionError
+from pipeline_schema.definition import DefinitionError, references
 from pipeline_schema.expressions import EXECUTION_VARIABLES, shape_problem, walk
 from pipeline_schema.parameters import put_values
 from pipeline_schema.property_paths import show_path
@@ -87,7 +87,7 @@ def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
     for where, expression in walk({"Arguments": step.arguments, **step.settings}):
         if problem := shape_problem(expression):
             yield f"{show_path(where)}: {problem}"
-    for where, reference in graph.references(step):
+    for where, reference in references(step):
         if problem := _reference_problem(definition, step, reference):
             yield f"{show_path(where)}: {problem}"
 

@@ -12,7 +12,7 @@ from mlops_common.errors import MlopsError
 from pipeline_local.jobs import terminal
 from pipeline_local.runs.run_state import Status, all_runs, find_run, waiting_steps
 from pipeline_local.steps.executors import EXECUTORS
-from pipeline_schema import graph
+from pipeline_schema.definition import references
 from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import all_steps, without_nested
 
@@ -87,11 +87,7 @@ def as_typed(value: Json) -> str:
 
 
 def _asked_by(definition: Definition, name: str) -> set[str]:
-    return {
-        reference.step
-        for _, reference in graph.references(definition.steps[name])
-        if reference.step
-    }
+    return {reference.step for _, reference in references(definition.steps[name]) if reference.step}
 
 
 def _before(definition: Definition, name: str) -> set[str]:
