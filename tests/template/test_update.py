@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Of a finding's changes, those after which something is gone, or the update fails.
 LOSING = {"moved", "refused", "removed", "replaced"}
+# Each version of a bundle of files has its own, which lose nothing but what `data_loss` says.
+DELIVERIES = {"AWS::Lambda::LayerVersion", "Custom::CDKBucketDeployment"}
 # What is meant, by environment and words, each with the reason. Nothing else may go.
 MEANT: dict[str, dict[str, str]] = {}
 
@@ -40,7 +42,7 @@ def _losses(before: Sequence[Stack], after: Sequence[Stack]) -> set[str]:
     return {
         each.text
         for each in found
-        if each.facts["change"] in LOSING
+        if (each.facts["change"] in LOSING and each.facts.get("type") not in DELIVERIES)
         or each.facts.get("data_loss")
         or "it may be replaced" in each.text
     }

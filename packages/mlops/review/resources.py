@@ -84,6 +84,9 @@ def _of_removed(world: World, each: Resource) -> Finding:
 
 def _fate(world: World, each: Resource, policy: str) -> str:
     """Describe the fate of what a resource holds; empty when it holds nothing."""
+    if each.kind == "Custom::CDKBucketDeployment":
+        stay = each.properties.get("RetainOnDelete", True) in {True, "true"}
+        return "" if stay else "; the files that it delivered are deleted and lost"
     held = _HOLDS.get(each.kind)
     if held is None:
         return ""

@@ -50,12 +50,14 @@ def _interfaces(world: World) -> list[Resource]:
     ]
 
 
-# In how many zones the shipped environments have endpoints.
+# In how many zones the shipped environments have endpoints, and the shipped pipelines.
 ZONES = {"dev": 1, "staging": 1, "prod": 2}
+PIPELINES = ("batch-inference", "model-quality", "sample-training", "training")
 
 
 def _as_shipped(world: World) -> World:
-    """Leave an environment the endpoints that it calls, in as many zones as the shipped one."""
+    """Leave the endpoints that are called, in as many zones as shipped, and no adopter's alarms."""
+    added = [each for each in world.pipelines if not each.endswith(PIPELINES)]
     needed = called(short_name(world, each) for each in world.roles)
     endpoints = {each.where: each for each in _interfaces(world)}
     kept = {}
@@ -63,7 +65,12 @@ def _as_shipped(world: World) -> World:
         if any(str(each.properties["ServiceName"]).endswith(f".{name}") for name in needed):
             subnets = each.properties["SubnetIds"][: ZONES[world.name]]
             kept[where] = replace(each, properties={**each.properties, "SubnetIds": subnets})
-    gone = endpoints.keys() - kept.keys()
+    gone = (endpoints.keys() - kept.keys()) | {
+        each.where
+        for kind in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+        for each in world.of_kind(kind)
+        if f"{each.properties['AlarmName']}-".startswith(tuple(f"{name}-" for name in added))
+    }
     ways = tuple(
         replace(each, resource=kept.get(each.resource.where, each.resource))
         for each in world.endpoints

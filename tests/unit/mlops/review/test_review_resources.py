@@ -87,6 +87,25 @@ def test_a_removed_key(reviewer: Reviewer, changed: Templates) -> None:
     assert "keys: 6 → 5 keys, 6.00 USD → 5.00 USD a month" in cost.text or "keys: " in cost.text
 
 
+@pytest.mark.parametrize(
+    ("properties", "fate"),
+    [
+        ({"RetainOnDelete": True}, ""),
+        ({}, ""),
+        ({"RetainOnDelete": False}, "; the files that it delivered are deleted and lost"),
+    ],
+)
+def test_a_removed_delivery_of_files(
+    reviewer: Reviewer, changed: Templates, properties: dict[str, bool], fate: str
+) -> None:
+    before = reviewer.templates()
+    before.add("storage", "Code12345678", "Custom::CDKBucketDeployment", properties)
+    (finding,) = reviewer.resources(changed, before)
+    assert finding.text == f"removed: delivery of files `Code`{fate}"
+    assert finding.facts["data_loss"] is bool(fate)
+    assert (finding.weight is Weight.WARNING) is bool(fate)
+
+
 def test_an_endpoint_more_costs_by_hour_and_zone(reviewer: Reviewer, changed: Templates) -> None:
     stack, _, endpoint = changed.find("AWS::EC2::VPCEndpoint", ServiceName=".kms")
     new = copy.deepcopy(endpoint)
