@@ -30,9 +30,9 @@ def test_a_synthesis_is_made_where_it_is_needed(
     monkeypatch.setenv("MLOPS_SETTINGS", str(tree.root / SHIPPED_SETTINGS.name))
     run_app, made = for_runs._run_app, []
 
-    def counted(environment: str, root: Path, output: Path) -> None:
+    def counted(environment: str, root: Path, output: Path, inputs: dict[str, str]) -> None:
         made.append(output)
-        run_app(environment, root, output)
+        run_app(environment, root, output, inputs)
 
     monkeypatch.setattr(for_runs, "_run_app", counted)
 
