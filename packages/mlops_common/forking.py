@@ -67,25 +67,34 @@ def share_out(
 def _fork(waiting: int, work: Callable[[Iterator[int]], Result]) -> tuple[int, int]:
     """Start a copy of this process; return its id, and the pipe that its result comes from."""
     results, sink = os.pipe()
-    parent = os.getpid()
-    try:
-        child = os.fork()
-    except OSError:
+
+    def answer() -> None:
         os.close(results)
-        os.close(sink)
-        raise
-    if child:
-        os.close(sink)
-        return child, results
-    try:  # the copy, which must never return from here
-        os.close(results)
-        end_with_parent(parent)
         try:
             done: tuple[Result | None, BaseException | None] = work(_items(waiting)), None
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             done = None, error
-        with open(sink, "wb") as stream:  # noqa: PTH123 - a descriptor
+        with open(sink, "wb", closefd=False) as stream:
             pickle.dump(done, stream)
+
+    try:
+        return _copy(answer), results
+    except OSError:
+        os.close(results)
+        raise
+    finally:
+        os.close(sink)
+
+
+def _copy(work: Callable[[], None]) -> int:
+    """Start a copy of this process, which ends with its work or with its parent; return its id."""
+    parent = os.getpid()
+    child = os.fork()
+    if child:
+        return child
+    try:  # the copy, which must never return from here
+        end_with_parent(parent)
+        work()
     finally:
         os._exit(0)
 
@@ -107,25 +116,20 @@ class Forked(Generic[Given, Result]):
         if not may_fork():
             return
         ours, theirs = Pipe()
-        parent = os.getpid()
-        try:
-            child = os.fork()
-        except OSError:  # as where there may be no more processes
-            return
-        if child:
-            theirs.close()
-            self._calls = ours
-            return
-        try:  # the copy, which must never return from here
+
+        def answer() -> None:
             ours.close()
-            end_with_parent(parent)
             ready()
             while True:
                 _answer(theirs, work)
-        except (EOFError, KeyboardInterrupt):
-            pass
+
+        try:
+            _copy(answer)
+        except OSError:  # as where there may be no more processes
+            return
         finally:
-            os._exit(0)
+            theirs.close()
+        self._calls = ours
 
     def __call__(self, given: Given) -> Result:
         """Call the function; an error there is one here."""
