@@ -184,7 +184,7 @@ BUCKET, MANAGED = "AWS::S3::BucketPolicy", "AWS::IAM::ManagedPolicy"
         (18, _allow(["sqs:SendMessage"])),
         (18, _replace('"aws:MultiFactorAuthPresent": "true"', '"aws:SecureTransport": "true"')),
         (18, _replace('"Service": "lambda', '"Service": "glue')),
-        (18, _replace(r'"s3:prefix": \["models/\*"\]', '"s3:prefix": ["*"]')),
+        (18, _replace(r'"s3:prefix": "models/\*"', '"s3:prefix": "*"')),
         (16, _replace('"MapPublicIpOnLaunch": false', '"MapPublicIpOnLaunch": true')),
     ],
 )
