@@ -40,7 +40,7 @@ class ExistingVpc(BaseModel):
     vpc_id: Annotated[str, resource_id("vpc")]
     subnet_ids: Texts
     s3_endpoint_id: Annotated[str, resource_id("vpce")] | None = None
-    route_table_ids: Annotated[Texts, Field(validate_default=True)] = ()
+    route_table_ids: Annotated[tuple[str, ...], Field(strict=False, validate_default=True)] = ()
     interface_endpoint_ids: dict[str, str] = Field(default_factory=dict)
     endpoint_security_group_ids: Annotated[Texts, Field(validate_default=True)] = ()
 

@@ -27,6 +27,7 @@ ANNOUNCES = """
       - duty: announces scored batches on this environment's bus
         actions: [events:PutEvents]
         resources: ["{events}:event-bus/{prefix}"]
+        when: {"events:source": [secure-mlops]}
 """
 EMPTIES = """
       - duty: empties its dead letters

@@ -70,7 +70,6 @@ def test_an_existing_vpc_loads(tmp_path: Path) -> None:
         ("existing_vpc.subnet_ids", [*SUBNETS, "subnet-x"], "'subnet-x' not of the form subnet-"),
         ("existing_vpc.subnet_ids", SUBNETS[:1] * 2, "written twice"),
         ("existing_vpc.s3_endpoint_id", "rtb-01234567", "not of the form vpce-"),
-        ("existing_vpc.route_table_ids", ["rtb-01234567"] * 2, "written twice"),
         ("existing_vpc.route_table_ids", ["rtb-01234567"], "remove it, or s3_endpoint_id"),
         ("existing_vpc.interface_endpoint_ids", {"sts": "sts"}, "'sts' not of the form vpce-"),
         (
@@ -117,16 +116,27 @@ def test_a_mistake_is_one_line_naming_file_and_field(
 def test_an_s3_endpoint_to_make_takes_the_subnets_route_tables(
     tmp_path: Path, tables: object, says: str
 ) -> None:
-    _write(tmp_path, "existing_vpc.s3_endpoint_id", GONE)
-    content = yaml.safe_load((tmp_path / "test.yaml").read_text(encoding="utf-8"))
-    if tables is not GONE:
-        content["network"]["existing_vpc"]["route_table_ids"] = tables
-    (tmp_path / "test.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    _with_route_tables(tmp_path, tables)
     with pytest.raises(SettingsError) as caught:
         load_environment("test", tmp_path)
     (line,) = caught.value.mistakes
     assert line.startswith(f"{tmp_path.name}/test.yaml: network.existing_vpc.route_table_ids: ")
     assert says in line
+
+
+def test_subnets_may_share_a_route_table(tmp_path: Path) -> None:
+    _with_route_tables(tmp_path, ["rtb-01234567"] * 2)
+    existing = load_environment("test", tmp_path).network.existing_vpc
+    assert existing is not None
+    assert existing.route_table_ids == ("rtb-01234567",) * 2
+
+
+def _with_route_tables(folder: Path, tables: object) -> None:
+    _write(folder, "existing_vpc.s3_endpoint_id", GONE)
+    content = yaml.safe_load((folder / "test.yaml").read_text(encoding="utf-8"))
+    if tables is not GONE:
+        content["network"]["existing_vpc"]["route_table_ids"] = tables
+    (folder / "test.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
 def test_groups_without_endpoints_are_refused(tmp_path: Path) -> None:
