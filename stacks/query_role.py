@@ -63,12 +63,14 @@ def query_role(
 
 def unload_role(stack: EnvironmentStack) -> iam.Role:
     """Make the role under which Redshift writes the results of queries, and nothing else."""
+    user, _ = query_arns(stack, stack.settings).logins
     return ServiceRole(
         stack,
         roles.UNLOAD,
         role_name=stack.names.role(roles.UNLOAD),
         service=REDSHIFT,
         description="Redshift: writes what a query gives",
+        external_ids=[user],
         statements=[
             allow(
                 "UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], stack.key_arns[buckets.ARTIFACTS]

@@ -28,6 +28,9 @@ class ServiceRole(Construct):
     sources : sequence of str
         Patterns of the ARNs for which the service assumes the role. Empty where it does not send
         ``aws:SourceArn``, or where AWS makes up the names in it.
+    external_ids : sequence of str
+        What Redshift gives in ``sts:ExternalId``, and nothing else: the ARNs of the database users
+        for whom it works (Redshift Management Guide, "Restricting access to IAM roles").
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class ServiceRole(Construct):
         description: str,
         statements: Sequence[iam.PolicyStatement],
         sources: Sequence[str] = (),
+        external_ids: Sequence[str] = (),
         managed_policies: Sequence[iam.IManagedPolicy] = (),
     ) -> None:
         super().__init__(scope, construct_id)
@@ -50,6 +54,8 @@ class ServiceRole(Construct):
             }
             if sources:  # These ARNs have the account.
                 asked = {"ArnLike": {"aws:SourceArn": list(sources)}}
+            if external_ids:
+                asked = {"StringEquals": {"sts:ExternalId": list(external_ids)}}
             principal = iam.ServicePrincipal(service, conditions=asked)
         self.role = iam.Role(
             self,

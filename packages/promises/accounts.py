@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 # Services that assume a role without naming the account they work for; the role reaches them
 # through iam:PassRole of its own account only.
-_WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com")
+_WITHOUT_SOURCE_ACCOUNT = ("lambda.amazonaws.com", "ec2.amazonaws.com", "redshift.amazonaws.com")
 # EventBridge asks which key it is, and of which kind, before it uses one, and nothing says for whom
 # (User Guide, "Authorizing EventBridge to use a customer managed key").
 DESCRIBE_KEY, DESCRIBED_FOR_ANYBODY = "kms:DescribeKey", ("events.amazonaws.com",)
@@ -142,6 +142,8 @@ def _sources(world: World, role: Role) -> Iterator[Mapping[str, tuple[str, ...]]
                     parts[_ACCOUNT_IN_ARN:-1] = [world.account]
                     arn = ":".join(parts).replace("*", "example")
                     yield {**account, "aws:SourceArn": (arn,)}
+            if condition.key.lower() == "sts:externalid":
+                yield from ({condition.key: (value.text,)} for value in condition.values)
 
 
 def _of_permission(world: World, permission: Resource) -> Fact:
@@ -170,7 +172,7 @@ PROMISES = (
             "an identity provider of the account vouches for whom the account wants it to",
             "EventBridge may describe a key (kms:DescribeKey: its ARN and kind), for anybody",
             "an ARN in aws:SourceArn with this account's number is of this account, also alone",
-            "Lambda and EC2 assume only roles that were passed to them in this account",
+            "Lambda, EC2 and Redshift assume only roles that were passed to them in this account",
             "people whose e-mail addresses topics and budgets name are meant",
             "the one role of an environment named for promotion is promise 19's",
         ),

@@ -133,12 +133,16 @@ def _under_key(world: World, work: Work, who: Role | str, call: Call) -> Iterato
         yield f"{name} on the key of {arn}", ways
 
 
-def trusted(world: World, who: Role, by: str, source: str) -> Iterator[Ways]:
-    """Yield the requests of a service to work as a role, for each of our resources."""
+def trusted(world: World, who: Role, by: str, source: str, user: str = "") -> Iterator[Ways]:
+    """Yield the requests of a service to work as a role, for each of our resources.
+
+    `user` is what Redshift gives as its external id: for whom it works.
+    """
     for (arn,) in values_of(world, source, who) if source else [("",)]:
         context = {
             **ALWAYS_SET,
             **({"aws:SourceArn": (arn,), "aws:SourceAccount": (world.account,)} if arn else {}),
+            **({"sts:ExternalId": (user,)} if user else {}),
             "aws:ResourceAccount": (world.account,),
         }
         request = Request(service(by), "sts:AssumeRole", who.arn, context)

@@ -246,6 +246,16 @@ def _query_claims(world: World) -> Iterator[Claim]:
         yield from _written(world, query, writer)
 
 
+def users_under(world: World, role: Role) -> tuple[str, ...]:
+    """Return the ARNs of the users for whom Redshift writes under a role what queries give."""
+    start = f"arn:aws:redshift:{world.region}:{world.account}:dbuser"
+    return tuple(
+        f"{start}:{query.facts['ClusterId']}/{query.facts['DbUser']}"
+        for query in _queries_of(world)
+        if query.facts.get("ClusterRoleArn") == role.arn
+    )
+
+
 def _call(query: _StepQuery, role: Role, action: str, resource: str) -> Claim:
     request = good(role, action, resource)
     return can(query.where, f"{role.name} calls {action}", request, role.acting())

@@ -54,7 +54,10 @@ UNNAMED: Final = {
         "Lambda sends no source (Developer Guide, permissions with an execution role: aws:SourceArn"
         " is for policies of functions)"
     ),
-    "redshift.amazonaws.com": "a warehouse of the account is of no environment",
+    "redshift.amazonaws.com": (
+        "Redshift says for which user of a database, in sts:ExternalId (Management Guide, "
+        "Restricting access to IAM roles), and a warehouse is of no environment"
+    ),
     _SAGEMAKER: (
         "aws:SourceArn is the job, which SageMaker names pipelines-<execution>-<step> (Developer "
         "Guide, cross-service confused deputy prevention: a kind of job, or all)"

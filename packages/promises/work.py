@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from promises.caller_places import missing_in, short_name
 from promises.callers import asked, of_rules, reachable, rules_under, trusted, unasked
 from promises.claims import Allowed, Claim, Fact, Promise, Undecided
 from promises.duties import is_ours
-from promises.pipeline_jobs import data_claims, image_claims, key_claims, start_claims
+from promises.pipeline_jobs import data_claims, image_claims, key_claims, start_claims, users_under
 from promises.proving import Verdict, judge_claims
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mlops_contract.callers import Callers, Work
     from promises.world import Resource, Role, World
 
-_EVENTS = "events.amazonaws.com"
+_EVENTS, _REDSHIFT = "events.amazonaws.com", "redshift.amazonaws.com"
 _OFF = "off"  # as settings say it
 
 
@@ -120,8 +121,11 @@ def _of_role(world: World, table: Callers, who: Role) -> Iterator[Claim]:
         for place in missing_in(world, row.sends, who):
             yield _nothing(where, f"{row.by} works as {who.name}", place)
         under = rules_under(world, who) if row.by == _EVENTS else ()
-        for source in dict.fromkeys((*row.sends, *under)) or ("",):
-            for ways in trusted(world, who, row.by, source):
+        users = users_under(world, who) if row.by == _REDSHIFT else ("",)
+        if not users:
+            yield _nothing(where, f"{row.by} works as {who.name}", "query of a pipeline")
+        for source, user in itertools.product(dict.fromkeys((*row.sends, *under)) or ("",), users):
+            for ways in trusted(world, who, row.by, source, user):
                 yield Allowed(where, f"{row.by} works as {who.name}", ways)
     for work in table.of(name):
         yield from _of_work(world, work, who, where)

@@ -96,6 +96,9 @@ def test_all_promises_hold(outputs: dict[str, Path], service: str) -> None:
         ("redshift", 17, (r":cluster:warehouse", ":cluster:*")),
         ("redshift", 18, (r"\$\{aws:userid\}", "*")),
         ("redshift", 18, (r"\"redshift.amazonaws.com\"", '"ec2.amazonaws.com"')),
+        # Another user than the query's, and a key that Redshift does not give.
+        ("redshift", 21, (r'"sts:ExternalId": \[[^]]*\]', '"sts:ExternalId": ["other"]')),
+        ("redshift", 21, (r'"sts:ExternalId"', '"aws:SourceAccount"')),
         ("redshift", 18, (r"/queries/\*", "/*")),
     ],
 )
