@@ -57,9 +57,9 @@ def _timed_run(root: Path, data: Path, version: str) -> tuple[float, float]:
 
     scripts: dict[str, float] = {}
 
-    def timed(jobs: Sequence[JobProcess], stop: threading.Event) -> JobEnd:
+    def timed(jobs: Sequence[JobProcess], stop: threading.Event, *, debug: bool) -> JobEnd:
         started = time.perf_counter()
-        end = run_processes(jobs, stop)
+        end = run_processes(jobs, stop, debug=debug)
         folders = jobs[0].folder.parts
         step = folders[folders.index("jobs") + 1]
         scripts[step] = scripts.get(step, 0.0) + time.perf_counter() - started
