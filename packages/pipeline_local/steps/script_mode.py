@@ -23,7 +23,7 @@ from pipeline_local.jobs.containers import (
     resource_config,
 )
 from pipeline_local.jobs.instances import instances_of
-from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.work import StepFailed
 
 if TYPE_CHECKING:
