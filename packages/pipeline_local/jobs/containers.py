@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_local.jobs import jail
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.namespaces import REFUSED, exit_status
-from pipeline_local.jobs.packages import debuggers
+from pipeline_local.jobs.packages import absence, debuggers
 from pipeline_local.jobs.sandbox import (
     NO_HOSTS,
     JobEnd,
@@ -252,6 +252,8 @@ def _failure(work: Work, host: Host, container: Container, end: JobEnd, output: 
             f". The job has no network: step {work.step.name} sets EnableNetworkIsolation; "
             "let it read what it needs through a declared input"
         )
+    elif missing := absence("\n".join(lines)):
+        reason += f". {missing}"
     return StepFailed(reason)
 
 

@@ -43,7 +43,7 @@ _TOOLKIT_S_OWN = frozenset(
 _UNNAMED = frozenset(
     {
         *("additional_framework_parameters", "channel_input_dirs", "hyperparameters", "job_name"),
-        *("is_master", "master_hostname", "distribution_hosts", "distribution_instance_groups"),
+        *("is_master", "master_hostname", "distribution_hosts"),
     }
 )
 

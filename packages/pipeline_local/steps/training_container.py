@@ -62,6 +62,7 @@ def container_of(work: Work, host: Host) -> Container:
         command=command,
         directory=directory,
         environment={
+            **image.environment,
             **variables,
             "TRAINING_JOB_NAME": work.job_name,
             "TRAINING_JOB_ARN": work.run.arn("training-job", work.job_name),

@@ -172,7 +172,7 @@ def _container(request: JsonObject, model: ServedModel, handlers: str) -> Contai
         command=(*command, f"{CONTAINER_ROOT}/{_SPOOL}", image.serving, handlers),
         environment={
             **variables,
-            "SM_MODEL_DIR": f"{CONTAINER_ROOT}/model",
+            **image.environment,
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(request.get("MaxPayloadInMB", 6)),
             "SAGEMAKER_BATCH_STRATEGY": str(request.get("BatchStrategy", "MultiRecord")),
