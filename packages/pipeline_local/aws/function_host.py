@@ -25,7 +25,7 @@ class Context:
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self.function_name = facts["function_name"]
-        self.function_version = "$LATEST"
+        self.function_version = facts["function_version"]
         self.invoked_function_arn = facts["invoked_function_arn"]
         self.memory_limit_in_mb = facts["memory_limit_in_mb"]
         self.aws_request_id = str(uuid.uuid4())
