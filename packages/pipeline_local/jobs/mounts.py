@@ -21,21 +21,13 @@ MS_PRIVATE, MS_RELATIME = 1 << 18, 1 << 21
 MNT_DETACH = 2
 
 _ST_NODIRATIME = 2048  # <bits/statvfs.h>; the module `os` does not name it
-_FLAGS = (
-    (os.ST_NOSUID, MS_NOSUID),
-    (os.ST_NODEV, MS_NODEV),
-    (os.ST_NOEXEC, MS_NOEXEC),
-    (os.ST_NOATIME, MS_NOATIME),
-    (_ST_NODIRATIME, MS_NODIRATIME),
-    (os.ST_RELATIME, MS_RELATIME),
-)
 _ESCAPE = re.compile(r"\\(\d{3})")  # of a space and the like in mountinfo
 
 
 def mount(source: str, target: Path, *, kind: str = "none", flags: int = 0) -> None:
     """Mount a file system; raise an `OSError` where the kernel refuses it."""
     result = libc.mount(
-        source.encode(), str(target).encode(), kind.encode(), ctypes.c_ulong(flags), None
+        os.fsencode(source), os.fsencode(target), kind.encode(), ctypes.c_ulong(flags), None
     )
     checked(result, f"mount on {target}")
 
@@ -67,11 +59,23 @@ def enter_root(root: Path) -> None:
 
 def make_read_only(writable: frozenset[Path]) -> None:
     """Make every mount of this namespace read-only, but for those at the given places."""
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+    for line in os.fsdecode(Path("/proc/self/mountinfo").read_bytes()).splitlines():
         place = Path(_ESCAPE.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]))
         if place in writable:
             continue
-        # A remount must keep the flags of the file system, or the kernel refuses it.
-        present = os.statvfs(place).f_flag
-        kept = sum(flag for seen, flag in _FLAGS if present & seen)
-        mount("none", place, flags=MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
+        flags = MS_REMOUNT | MS_BIND | MS_RDONLY | _flags_of(place)
+        mount("none", place, flags=flags)
+
+
+def _flags_of(place: Path) -> int:
+    """Return the flags of a mount, which a remount must keep, or the kernel refuses it."""
+    pairs = (  # here, since other systems' Pythons lack the names
+        (os.ST_NOSUID, MS_NOSUID),
+        (os.ST_NODEV, MS_NODEV),
+        (os.ST_NOEXEC, MS_NOEXEC),
+        (os.ST_NOATIME, MS_NOATIME),
+        (_ST_NODIRATIME, MS_NODIRATIME),
+        (os.ST_RELATIME, MS_RELATIME),
+    )
+    present = os.statvfs(place).f_flag
+    return sum(flag for seen, flag in pairs if present & seen)

@@ -190,3 +190,15 @@ def test_what_a_job_needs_is_there(start: tuple[str, ...], home: Path, isolated:
     assert run_job(start, home, HARMLESS, isolated).endswith("worked\n")
     assert (home / "project/jobs/Own/ml/made").exists()
     assert (home / "project/jobs/Own/tmp/made").exists()
+
+
+def test_a_run_says_where_the_kernel_gives_no_proc_of_its_own() -> None:
+    note = "from pipeline_local.jobs import sandbox; print(sandbox.isolation_note())"
+    masked = 'mount -t tmpfs none /proc/sys && exec "$0" -c "$1"'  # as containers' hosts do
+    command = ["unshare", "--mount", "sh", "-c", masked, sys.executable, note]
+    if os.geteuid() != 0 or not shutil.which(command[0]):
+        pytest.skip("only root can mask a part of /proc")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PACKAGES)
+    if done.returncode:
+        pytest.skip(f"no part of /proc can be masked here: {done.stderr}")
+    assert "forbids a /proc of its own: the job sees other processes" in done.stdout
