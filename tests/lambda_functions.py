@@ -40,6 +40,7 @@ def create_function(aws: Aws, name: str, code: str, **changes: Any) -> str:
         "FunctionName": name,
         "Runtime": "python3.12",
         "Handler": "app.handler",
+        "Timeout": 60,
         "Role": made["Role"]["Arn"],
         "Code": {"ZipFile": zipped(app=code)},
         **changes,

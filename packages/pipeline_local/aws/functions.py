@@ -56,6 +56,7 @@ class FunctionResult:
     error: str | None  # type and message in one line
     log: str
     seconds: float
+    trace: tuple[str, ...] = ()  # of a failure, a frame a text
 
 
 def invoke_function(
@@ -106,7 +107,9 @@ def invoke_function(
         if failure is not None:
             return FunctionResult(None, failure, text, seconds)
         value = json.loads(answer.read_text())
-        return FunctionResult(value.get("payload"), value.get("error"), text, seconds)
+        return FunctionResult(
+            value.get("payload"), value.get("error"), text, seconds, tuple(value.get("trace", ()))
+        )
 
 
 def _run(

@@ -121,7 +121,7 @@ def _answer(result: FunctionResult, version: str, *, with_log: bool) -> Answer:
     value, headers = result.payload, [("X-Amz-Executed-Version", version)]
     if result.error is not None:
         kind, _, message = result.error.partition(": ")
-        value = {"errorType": kind, "errorMessage": message}
+        value = {"errorType": kind, "errorMessage": message, "stackTrace": list(result.trace)}
         headers.append(("X-Amz-Function-Error", "Unhandled"))
     if with_log:
         tail = base64.b64encode(result.log.encode()[-_LOG_BYTES:]).decode()

@@ -87,8 +87,9 @@ def test_failures_fail_the_step(
     bench: Bench, function: TemplateFunction, code: str, words: str
 ) -> None:
     inline = f"def handler(event, context):\n    {code}\n"
+    seconds = 1 if "sleep" in code else 60
     changed = replace(
-        function, code=None, inline=inline, handler="index.handler", timeout_seconds=1
+        function, code=None, inline=inline, handler="index.handler", timeout_seconds=seconds
     )
     keep_functions([changed], bench.context.folder)
     with pytest.raises(StepFailed, match=words):

@@ -50,7 +50,33 @@ def test_a_failure_is_reported_as_by_lambda(aws: Aws, name: str) -> None:
     answer = aws.client("lambda").invoke(FunctionName=name, Payload=b'{"fail": true}')
     assert answer["FunctionError"] == "Unhandled"
     told = json.loads(answer["Payload"].read())
+    (frame,) = told.pop("stackTrace")
+    assert "in handle" in frame
     assert told == {"errorType": "ValueError", "errorMessage": "it is not approved"}
+
+
+@pytest.mark.parametrize(
+    ("code", "handler", "fault"),
+    [
+        ("import absent", "app.handler", "ImportModuleError: Unable to import module 'app'"),
+        ("def handler(", "app.handler", "UserCodeSyntaxError: Syntax error in module 'app'"),
+        ("", "app.handler", "HandlerNotFound: Handler 'handler' missing on module 'app'"),
+        ("", "handler", "MalformedHandlerName: Bad handler 'handler'"),
+        ("handler = lambda *_: {1, 2}", "app.handler", "MarshalError: Unable to marshal"),
+        ("handler = lambda *_: exit(3)", "app.handler", "ExitError: ended without an answer"),
+    ],
+)
+def test_faults_have_the_types_of_lambda_s_runtime(
+    aws: Aws, tmp_path: Path, code: str, handler: str, fault: str
+) -> None:
+    kind, words = fault.split(": ")
+    (tmp_path / "app.py").write_text(code)
+    name = tmp_path.name.replace("_", "-")
+    arn = f"arn:aws:lambda:{aws.region}:{aws.account}:function:{name}"
+    aws.register_function(arn, FunctionTarget(tmp_path, handler, name=name))
+    told = json.loads(aws.client("lambda").invoke(FunctionName=name)["Payload"].read())
+    assert told["errorType"] == f"Runtime.{kind}"
+    assert words in told["errorMessage"]
 
 
 def test_an_unregistered_function_does_not_exist(aws: Aws) -> None:
