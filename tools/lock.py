@@ -24,9 +24,15 @@ IMAGES = PROJECT / "packages" / "pipeline_local" / "jobs" / "image_packages"
 # What a script may count on in AWS's images and in the wheelhouse of this project (polars).
 COMMON = ("boto3", "matplotlib", "numpy", "pandas", "polars==2.0.0", "pyarrow")
 LEARNING = (*COMMON, "scikit-learn", "scipy", "joblib")
+# What AWS's own programs in the framework images bring, as those images' tests of versions list it.
+# `ABSENT` in `packages.py` says what of it cannot be here.
+TOOLKIT = (
+    *("cryptography", "flask", "gunicorn", "protobuf", "psutil", "pyyaml", "requests"),
+    *("retrying", "werkzeug"),
+)
 IMAGE_PACKAGES = {
-    "sagemaker-xgboost": (*LEARNING, "xgboost-cpu"),
-    "sagemaker-scikit-learn": LEARNING,
+    "sagemaker-xgboost": (*LEARNING, *TOOLKIT, "xgboost-cpu"),
+    "sagemaker-scikit-learn": (*LEARNING, *TOOLKIT),
     # What the analyzers of this project need in place of AWS's own.
     "sagemaker-model-monitor-analyzer": ("numpy", "polars", "scikit-learn"),
     "sagemaker-clarify-processing": (*LEARNING, "jmespath", "xgboost-cpu"),

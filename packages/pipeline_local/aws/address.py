@@ -7,6 +7,7 @@ import json
 import os
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
@@ -14,8 +15,8 @@ from mlops_common.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+STATE_FOLDER = Path("build") / "local-aws"  # below a project
 LOG = "server.log"
 _ADDRESS = "server.json"
 _LIFE = "server.lock"

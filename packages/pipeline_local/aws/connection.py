@@ -91,6 +91,13 @@ class Aws:
         content = {"name": name, "event_pattern": event_pattern, "function": function.to_json()}
         return self._send("event-targets", content)
 
+    def functions(self) -> dict[str, FunctionTarget]:
+        """Return the functions of the local AWS by ARN; other endpoints invoke their own."""
+        from pipeline_local.aws.functions import FunctionTarget
+
+        known = (ask(self._server, "functions") if self._server else None) or {}
+        return {arn: FunctionTarget.from_json(facts) for arn, facts in known.items()}
+
     def register_function(self, arn: str, function: FunctionTarget) -> bool:
         """Register a function by its ARN for Lambda steps.
 

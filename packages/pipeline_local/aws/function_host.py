@@ -25,7 +25,7 @@ class Context:
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self.function_name = facts["function_name"]
-        self.function_version = "$LATEST"
+        self.function_version = facts["function_version"]
         self.invoked_function_arn = facts["invoked_function_arn"]
         self.memory_limit_in_mb = facts["memory_limit_in_mb"]
         self.aws_request_id = str(uuid.uuid4())
@@ -38,6 +38,36 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds until the timeout."""
         return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+class RuntimeFault(Exception):  # noqa: N818 - Lambda's word
+    """A failure that is not the function's own, with the type that Lambda's runtime gives it."""
+
+
+def handler_of(named: str) -> Any:
+    """Return a function's handler, or raise what Lambda's runtime for Python says."""
+    module, dot, name = named.rpartition(".")
+    if not dot:
+        raise RuntimeFault("MalformedHandlerName", f"Bad handler '{named}': it names no module")
+    try:
+        found = importlib.import_module(module.replace("/", "."))
+    except ImportError as error:
+        words = f"Unable to import module '{module}': {error}"
+        raise RuntimeFault("ImportModuleError", words) from error
+    except SyntaxError as error:
+        words = f"Syntax error in module '{module}': {error}"
+        raise RuntimeFault("UserCodeSyntaxError", words) from error
+    if not hasattr(found, name):
+        raise RuntimeFault("HandlerNotFound", f"Handler '{name}' missing on module '{module}'")
+    return getattr(found, name)
+
+
+def marshalled(payload: Any) -> str:
+    """Return an answer as JSON."""
+    try:
+        return json.dumps({"payload": payload})
+    except (TypeError, ValueError) as error:
+        raise RuntimeFault("MarshalError", f"Unable to marshal response: {error}") from error
 
 
 def run_from_layers(folder: Path) -> None:
@@ -62,13 +92,16 @@ def main(request_file: str, answer_file: str) -> None:
     if layers:
         run_from_layers(Path(layers))
     try:
-        module, _, name = os.environ["_HANDLER"].rpartition(".")
-        handler = getattr(importlib.import_module(module.replace("/", ".")), name)
-        answer = {"payload": handler(request["event"], Context(request["context"]))}
-        text = json.dumps(answer)
+        handler = handler_of(os.environ["_HANDLER"])
+        text = marshalled(handler(request["event"], Context(request["context"])))
+    except RuntimeFault as fault:
+        traceback.print_exc()
+        kind, words = fault.args
+        text = json.dumps({"error": f"Runtime.{kind}: {words}"})
     except Exception as error:  # noqa: BLE001 (whatever the function raises is its answer)
         traceback.print_exc()
-        text = json.dumps({"error": f"{type(error).__name__}: {error}"})
+        trace = traceback.format_tb(error.__traceback__)[1:]  # without this module
+        text = json.dumps({"error": f"{type(error).__name__}: {error}", "trace": trace})
     Path(answer_file).write_text(text)
 
 

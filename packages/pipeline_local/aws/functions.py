@@ -33,6 +33,7 @@ class FunctionTarget:
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     memory_megabytes: int = 128
     layers: Path | None = None  # what Lambda has below /opt
+    version: str = "$LATEST"
 
     def to_json(self) -> dict[str, Any]:
         """Return the target as JSON."""
@@ -55,6 +56,7 @@ class FunctionResult:
     error: str | None  # type and message in one line
     log: str
     seconds: float
+    trace: tuple[str, ...] = ()  # of a failure, a frame a text
 
 
 def invoke_function(
@@ -67,6 +69,7 @@ def invoke_function(
     region = aws.get("AWS_REGION", aws.get("AWS_DEFAULT_REGION", "us-east-1"))
     context = {
         "function_name": target.name,
+        "function_version": target.version,
         "invoked_function_arn": f"arn:aws:lambda:{region}:{account}:function:{target.name}",
         "memory_limit_in_mb": str(target.memory_megabytes),
         "timeout_seconds": target.timeout_seconds,
@@ -76,6 +79,7 @@ def invoke_function(
         **target.environment,
         **aws,
         "AWS_LAMBDA_FUNCTION_NAME": target.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": target.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(target.memory_megabytes),
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
         "LAMBDA_TASK_ROOT": str(target.folder),
@@ -103,7 +107,9 @@ def invoke_function(
         if failure is not None:
             return FunctionResult(None, failure, text, seconds)
         value = json.loads(answer.read_text())
-        return FunctionResult(value.get("payload"), value.get("error"), text, seconds)
+        return FunctionResult(
+            value.get("payload"), value.get("error"), text, seconds, tuple(value.get("trace", ()))
+        )
 
 
 def _run(

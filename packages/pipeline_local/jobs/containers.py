@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs import jail
+from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.namespaces import REFUSED, exit_status
-from pipeline_local.jobs.packages import debuggers
+from pipeline_local.jobs.packages import absence, debuggers
 from pipeline_local.jobs.sandbox import (
     NO_HOSTS,
     JobEnd,
@@ -42,6 +43,7 @@ _NETWORK_COMPLAINTS = (
     "Could not connect to the endpoint URL",
     "NameResolutionError",
     "Could not resolve host",
+    "(from versions: none)",  # all that a quiet pip says
     "Unable to locate credentials",  # boto3 asks the network for them
 )
 
@@ -79,7 +81,7 @@ class Container:
     isolated: bool
     packages: Path
     max_seconds: float = 86_400  # the service's default, and its limit of a transform job
-    directory: str = str(jail.CONTAINER_ROOT)
+    directory: str = str(CONTAINER_ROOT)
 
 
 def fresh_hosts(work: Work, count: int = 1) -> tuple[Host, ...]:
@@ -109,7 +111,7 @@ def _host(work: Work, index: int, count: int) -> Host:
 
 def inside(content: Path, container_path: str) -> Path:
     """Translate a path below `/opt/ml` to one of this machine."""
-    return content / container_path.removeprefix(str(jail.CONTAINER_ROOT)).lstrip("/")
+    return content / container_path.removeprefix(str(CONTAINER_ROOT)).lstrip("/")
 
 
 def write_json(path: Path, document: Any) -> None:
@@ -250,6 +252,8 @@ def _failure(work: Work, host: Host, container: Container, end: JobEnd, output: 
             f". The job has no network: step {work.step.name} sets EnableNetworkIsolation; "
             "let it read what it needs through a declared input"
         )
+    elif missing := absence("\n".join(lines)):
+        reason += f". {missing}"
     return StepFailed(reason)
 
 

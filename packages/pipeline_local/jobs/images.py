@@ -21,6 +21,15 @@ _VERSION = re.compile(r":(\d+)\.(\d+)-")
 _NATIVE_MODELS = (1, 3)  # the first version of XGBoost's image that does not pickle its models
 # <registry>/<repository>[:<tag>][@<digest>]
 _IMAGE_URI = re.compile(r"^(?:[^/]+/)*(?P<repository>[^/:@]+)(?::[^/@]+)?(?:@.+)?$")
+# Of each framework image, whatever is started in it.
+_INPUT = "/opt/ml/input"
+_VARIABLES = {
+    "SM_INPUT": _INPUT,
+    "SM_INPUT_TRAINING_CONFIG_FILE": f"{_INPUT}/config/hyperparameters.json",
+    "SM_INPUT_DATA_CONFIG_FILE": f"{_INPUT}/config/inputdataconfig.json",
+    "SM_CHECKPOINT_CONFIG_FILE": f"{_INPUT}/config/checkpointconfig.json",
+    "SM_MODEL_DIR": "/opt/ml/model",
+}
 
 
 @dataclass(frozen=True)
@@ -35,8 +44,8 @@ class JobImage:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that its own entry point needs."""
-        return {"PYTHONPATH": str(own_programs())} if self.entrypoint else {}
+        """The variables of the image, or those that its own entry point here needs."""
+        return {"PYTHONPATH": str(own_programs())} if self.entrypoint else dict(_VARIABLES)
 
     @property
     def packages(self) -> Path:

@@ -1,17 +1,16 @@
 """Program that starts the hosts of one job in namespaces of their own.
 
-Each host has what a SageMaker container has: its own `/opt/ml`, name and processes, the other
-hosts by their names, and, with network isolation, only the loopback device of the job's hosts.
-The interpreter is this machine's, mounted read-only.
+Each host has what a SageMaker container has: its own files (`job_root`), name and processes, the
+other hosts by their names, and, with network isolation, only the loopback device of the job's
+hosts.
 
 It is a program because a process can change its namespaces safely only while it has a single
-thread. It imports the standard library and `namespaces`. It dies with its parent, and the
+thread. It imports the standard library and modules that do, too. It dies with its parent, and the
 job with it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import select
@@ -21,24 +20,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline_local.jobs import job_root
 from pipeline_local.jobs.namespaces import (
     REFUSED,
-    bind,
     die_with,
     die_with_parent,
     enter_host_namespaces,
     enter_namespaces,
     exit_status,
-    make_folder,
-    make_read_only,
-    mount,
-    own_mounts,
+    give_capabilities_up,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONTAINER_ROOT = Path("/opt/ml")
 NOT_FOUND = 127  # exit status of shells for a command that does not exist
 
 # The start of every message about a start that the kernel refused.
@@ -53,7 +48,7 @@ class HostSpec:
     command: tuple[str, ...]
     environment: dict[str, str]
     directory: str
-    content: str
+    folder: str  # has `ml`, which the job sees as /opt/ml, `tmp` and, for its root, `root`
     log: str
     terminal: str = ""  # its standard streams, in place of the log
 
@@ -65,7 +60,7 @@ class JailSpec:
     hosts: tuple[HostSpec, ...]
     addresses: str
     ended_first: str
-    read_only: tuple[str, ...]
+    shown: tuple[str, ...]
     covered: tuple[tuple[str, str], ...]
     isolated: bool
     namespaces: bool
@@ -137,7 +132,8 @@ def _run_host(spec: JailSpec, host: HostSpec) -> int:
 def _become_job(spec: JailSpec, host: HostSpec) -> int:
     try:
         if spec.namespaces:
-            _arrange_mounts(spec, host)
+            _enter_root(spec, host)
+            give_capabilities_up()
         if host.terminal:
             _take_terminal(host.terminal)
         os.chdir(host.directory)
@@ -150,20 +146,18 @@ def _become_job(spec: JailSpec, host: HostSpec) -> int:
         return REFUSED
 
 
-def _arrange_mounts(spec: JailSpec, host: HostSpec) -> None:
-    own_mounts()
-    for folder in spec.read_only:
-        make_read_only(Path(folder))
-    for place, content in spec.covered:
-        bind(content, Path(place))
-    if not CONTAINER_ROOT.is_dir():
-        make_folder(CONTAINER_ROOT)
-    bind(host.content, CONTAINER_ROOT)
-    if Path("/etc/hosts").exists():
-        bind(spec.addresses, Path("/etc/hosts"))
-    # Some container hosts mask parts of /proc and then forbid a new one; the old one will do.
-    with contextlib.suppress(OSError):
-        mount("proc", Path("/proc"), kind="proc")
+def _enter_root(spec: JailSpec, host: HostSpec) -> None:
+    folder = Path(host.folder)
+    root = job_root.JobRoot(
+        folder=folder / "root",
+        content=str(folder / "ml"),
+        temporary=str(folder / "tmp"),
+        addresses=spec.addresses,
+        shown=spec.shown,
+        covered=spec.covered,
+        terminal=host.terminal,
+    )
+    job_root.enter(root)
 
 
 def _take_terminal(name: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import sys
 import sysconfig
@@ -25,6 +26,23 @@ _ALWAYS = "pip"
 # What IDEs attach with, beside the packages of an image.
 _DEBUGGERS = ("debugpy", "pydevd-pycharm")
 _OWN = "sagemaker-pipeline-local"
+# Modules of the framework images that are not here, and why; what else they bring is in the locks.
+_COMPILED = "it installs with a C compiler only"
+_SERVICE = "it is the service's own side of the container"
+ABSENT = {
+    "conda": "packages here are pip's",
+    "dask": "XGBoost's algorithm trains on one machine here",
+    "gevent": _SERVICE,
+    "mlio": _COMPILED,
+    "multi_model_server": _SERVICE,
+    "sagemaker_containers": _COMPILED,
+    "sagemaker_inference": _SERVICE,
+    "sagemaker_sklearn_container": _SERVICE,
+    "sagemaker_training": _COMPILED,
+    "sagemaker_xgboost_container": _SERVICE,
+    "smdebug": "there is no Debugger here",
+}
+_MISSING = re.compile(r"ModuleNotFoundError: No module named '(\w+)")
 
 
 def site_packages() -> Path:
@@ -51,6 +69,17 @@ def packages_of(image: str) -> Path:
     text = (_LOCKS / f"{image}.txt").read_text()
     names = _checked_names(image, text)
     return _linked(image, "\0".join((sys.version, text, metadata.version(_ALWAYS))), names)
+
+
+def absence(output: str) -> str:
+    """Return why a module that a job's image brings was not found here, or an empty text."""
+    found = [name for name in _MISSING.findall(output) if name in ABSENT]
+    return (
+        f"AWS's image brings {found[-1]}, which is not here: {ABSENT[found[-1]]}; read the SM_* "
+        "variables instead, or bring what the script needs of it beside the script"
+        if found
+        else ""
+    )
 
 
 @cache

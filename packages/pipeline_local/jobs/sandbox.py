@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 import os
 import subprocess
@@ -18,16 +19,22 @@ from typing import TYPE_CHECKING
 from mlops_common.errors import MlopsError
 from mlops_common.processes import own_program
 from pipeline_local.jobs import jail, terminal
+from pipeline_local.jobs.job_root import CONTAINER_ROOT, TEMPORARY
 from pipeline_local.jobs.packages import site_packages
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator, Sequence
 
-_CONTAINER_ROOT = jail.CONTAINER_ROOT
 _POLL_SECONDS = 0.05
 HOST = "algo-1"
+# The packages of this one that its own programs, which run in jobs, import; of a checkout.
+_OWN = Path(__file__).resolve().parents[2]
+_OWN_PACKAGES = ("mlops_common", "pipeline_local")
 _FAILED = "failed"
+# By the job's own pip: the image's packages stay. It is there from the start, so that what a
+# process installs it can import.
+_INSTALLED = "installed"
 NO_HOSTS = (
     "this machine allows no namespaces (unshare), and without them a job runs on one instance "
     "only; allow unprivileged user namespaces"
@@ -44,7 +51,7 @@ class JobProcess:
     log: Path
     isolated: bool
     max_seconds: float
-    directory: str = str(_CONTAINER_ROOT)
+    directory: str = str(CONTAINER_ROOT)
     host: str = HOST
     packages: Path | None = None
 
@@ -71,8 +78,6 @@ def run_processes(
     first = jobs[0]
     if len(jobs) > 1 and not namespaces:
         raise MlopsError(NO_HOSTS)
-    for job in jobs:
-        (job.folder / "tmp").mkdir(exist_ok=True)
     at_terminal = terminal.attached(first.log) if debug else nullcontext("")
     with _container_root(first, namespaces), at_terminal as name:
         process = _start(jobs, namespaces=namespaces, at=name)
@@ -81,24 +86,30 @@ def run_processes(
     return replace(end, host=failed.read_text() if failed.exists() else first.host)
 
 
-@cache
 def namespaces_available() -> bool:
-    """Return whether the kernel gives this user mount, process and network namespaces."""
+    """Return whether the kernel gives this user what a job's jail needs."""
+    return _probe()[0]
+
+
+@cache
+def _probe() -> tuple[bool, str]:
+    """Return whether a job can be started in namespaces, and what its jail says of it."""
     if sys.platform != "linux":
-        return False
+        return False, ""
     with tempfile.TemporaryDirectory(prefix="mlops-probe-") as folder:
         (Path(folder) / "ml").mkdir()
-        probe = JobProcess(("true",), {}, Path(folder), Path(folder, "log"), True, 10)
-        return _start([probe], namespaces=True).wait() == 0
+        probe = JobProcess(("true",), {}, Path(folder), log := Path(folder, "log"), True, 10)
+        log.touch()
+        return _start([probe], namespaces=True).wait() == 0, log.read_text().strip()
 
 
 def isolation_note() -> str | None:
-    """Return a warning if jobs do not run in namespaces, or None."""
+    """Return a warning of what the kernel does not give jobs, or None."""
     if namespaces_available():
-        return None
+        return _probe()[1] or None
     return (
         "this machine allows no namespaces (unshare): jobs run one at a time on a shared /opt/ml, "
-        "and network isolation is NOT enforced"
+        "they can read and write what this user can, and network isolation is NOT enforced"
     )
 
 
@@ -109,15 +120,17 @@ def _start(
     place = first.folder
     addresses, failed = place / "hosts", place / _FAILED
     failed.unlink(missing_ok=True)
+    for job, name in itertools.product(jobs, (f"tmp/{_INSTALLED}", "root")):
+        (job.folder / name).mkdir(parents=True, exist_ok=True)
     addresses.write_text(_addresses([job.host for job in jobs]))
     spec = jail.JailSpec(
         hosts=tuple(
             jail.HostSpec(
                 name=job.host,
                 command=job.command,
-                environment=_clean_environment(job),
+                environment=_clean_environment(job, namespaces=namespaces),
                 directory=job.directory,
-                content=str(job.folder / "ml"),
+                folder=str(job.folder),
                 log=str(job.log),
                 terminal=at if job is first else "",
             )
@@ -125,7 +138,7 @@ def _start(
         ),
         addresses=str(addresses),
         ended_first=str(failed),
-        read_only=(sys.prefix,),
+        shown=tuple(_shown(jobs)),
         covered=((str(site_packages()), str(first.packages)),) if first.packages else (),
         isolated=first.isolated,
         namespaces=namespaces,
@@ -139,6 +152,14 @@ def _start(
     )
 
 
+def _shown(jobs: Sequence[JobProcess]) -> set[str]:
+    """Return the folders of the interpreter and, for a program of ours, of its modules."""
+    interpreter = {sys.prefix, sys.base_prefix}
+    own = any(str(_OWN) in job.environment.get("PYTHONPATH", "").split(os.pathsep) for job in jobs)
+    modules = {str(_OWN / name) for name in _OWN_PACKAGES} if own else set()
+    return interpreter | {os.path.realpath(folder) for folder in interpreter} | modules
+
+
 def _addresses(hosts: Sequence[str]) -> str:
     """Return `/etc/hosts`, with a loopback address of its own for each host.
 
@@ -149,22 +170,23 @@ def _addresses(hosts: Sequence[str]) -> str:
     return "\n".join([own.rstrip("\n"), *lines, ""])
 
 
-def _clean_environment(job: JobProcess) -> dict[str, str]:
+def _clean_environment(job: JobProcess, *, namespaces: bool) -> dict[str, str]:
     """Return an environment without the caller's credentials, PYTHONPATH or proxy."""
-    temporary = str(job.folder / "tmp")
-    installed = f"{temporary}/installed"  # by the job's own pip: the image's packages stay
+    temporary = TEMPORARY if namespaces else job.folder / "tmp"
+    installed = str(temporary / _INSTALLED)
     found = filter(None, [job.environment.get("PYTHONPATH"), installed])
     return {
         "PATH": os.pathsep.join(
             [str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]
         ),
-        "HOME": temporary,
-        "TMPDIR": temporary,
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PIP_TARGET": installed,
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        **({"PIP_RETRIES": "0"} if job.isolated else {}),
         **job.environment,
         "PYTHONPATH": os.pathsep.join(found),
     }
@@ -196,16 +218,16 @@ def _container_root(job: JobProcess, namespaces: bool) -> Iterator[None]:
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         try:
-            if _CONTAINER_ROOT.is_symlink():
-                _CONTAINER_ROOT.unlink()
-            _CONTAINER_ROOT.symlink_to(job.folder / "ml")
+            if CONTAINER_ROOT.is_symlink():
+                CONTAINER_ROOT.unlink()
+            CONTAINER_ROOT.symlink_to(job.folder / "ml")
         except OSError as error:
             raise MlopsError(
-                f"jobs need {_CONTAINER_ROOT}, and this machine allows neither namespaces "
+                f"jobs need {CONTAINER_ROOT}, and this machine allows neither namespaces "
                 f"(unshare) nor a link there: {error.strerror}; allow unprivileged user "
-                f"namespaces, or: sudo install -d -o $USER {_CONTAINER_ROOT.parent}"
+                f"namespaces, or: sudo install -d -o $USER {CONTAINER_ROOT.parent}"
             ) from None
         try:
             yield
         finally:
-            _CONTAINER_ROOT.unlink(missing_ok=True)
+            CONTAINER_ROOT.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from mlops_common.archives import unpack
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.containers import inside
 from pipeline_local.jobs.images import image_of
-from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.work import StepFailed
 
 if TYPE_CHECKING:

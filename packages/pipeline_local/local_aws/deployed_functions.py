@@ -21,24 +21,49 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _EVENTS = "events.amazonaws.com"
+_LATEST = "$LATEST"
 
 
 def deployed_functions(folder: Path) -> dict[str, FunctionTarget]:
-    """Return the functions that can run here (Python's), by ARN; their code is below `folder`."""
+    """Return the functions that can run here (Python's), by ARN; their code is below `folder`.
+
+    Those of versions and aliases are among the ARNs.
+    """
     return {arn: _target(function, folder) for arn, function in _functions().items()}
 
 
+def foreign_runtimes() -> dict[str, str]:
+    """Return the runtimes of the functions that cannot run here, by ARN."""
+    return {
+        arn: str(function.run_time or "of an image")
+        for arn, function in _every_function()
+        if not _runs(function)
+    }
+
+
 def _functions() -> dict[str, Any]:
+    return {arn: function for arn, function in _every_function() if _runs(function)}
+
+
+def _runs(function: Any) -> bool:
+    return str(function.run_time).startswith("python") and bool(function.code_bytes)
+
+
+def _every_function() -> Iterator[tuple[str, Any]]:
     from moto.awslambda.models import lambda_backends
 
     # Only what exists: asking for a backend would make it.
     backends: Any = lambda_backends.iter_backends()
-    return {
-        function.function_arn: function
-        for _, _, backend in list(backends)
-        for function in backend.list_functions()
-        if str(function.run_time).startswith("python") and function.code_bytes
-    }
+    for _, _, backend in list(backends):
+        for function in backend.list_functions():
+            name, arn = function.function_name, function.function_arn
+            found = {
+                str(each.version): each for each in backend.list_versions_by_function(name)
+            } | {_LATEST: function}
+            named = {each.name: each.function_version for each in backend.list_aliases(name)}
+            yield arn, function
+            yield from ((f"{arn}:{version}", each) for version, each in found.items())
+            yield from ((f"{arn}:{alias}", found[version]) for alias, version in named.items())
 
 
 def rule_names() -> set[str]:
@@ -98,6 +123,7 @@ def _target(function: Any, folder: Path) -> FunctionTarget:
         timeout_seconds=int(function.timeout),
         memory_megabytes=int(function.memory_size),
         layers=_unpacked(layers, folder) if layers else None,
+        version=str(function.version),
     )
 
 

@@ -1,22 +1,72 @@
-"""Lambda's Invoke for the functions of deployments; moto would need Docker."""
+"""Lambda's Invoke for the functions of deployments; moto would need Docker.
+
+Source: Lambda API reference, Invoke.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from pipeline_local.aws.functions import FunctionTarget, invoke_function
+from pipeline_local.aws.variables import account_of
+from pipeline_local.local_aws.deployed_functions import foreign_runtimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pipeline_local.aws.functions import FunctionResult
+
 Answer = tuple[str, list[tuple[str, str]], bytes]  # status line, headers, body
 _PATH = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
-_ACCOUNT_AND_REGION = re.compile(
-    r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):"
+_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/lambda/")
+# A name alone, after an account, or in an ARN; each with a version or an alias.
+_NAME = re.compile(
+    r"(?:arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
+    r"(?P<name>[\w-]+)(?::(?P<qualifier>[\w$-]+))?"
 )
+_LATEST = "$LATEST"
+_TYPES = ("RequestResponse", "Event", "DryRun")
+_LOG_BYTES = 4096
+_EVENT_ATTEMPTS = 3  # Lambda developer guide, asynchronous invocation: two more after a failure
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One invocation."""
+
+    target: FunctionTarget
+    event: Any
+    aws: Mapping[str, str]
+    account: str
+    log: Callable[[str], None]
+
+    def run(self) -> FunctionResult:
+        """Run the function, and write down how it ended."""
+        result = invoke_function(self.target, self.event, self.aws, self.account)
+        ended = result.error or f"succeeded in {result.seconds:.1f} s"
+        self.log(f"{self.target.name}: {ended}\n{result.log}")
+        return result
+
+    def run_later(self) -> None:
+        """Run the function until it succeeds, as Lambda does for an event."""
+        for _ in range(_EVENT_ATTEMPTS):
+            if self.run().error is None:
+                return
+
+
+class _RefusedError(Exception):
+    """An error of the request, in Lambda's words."""
+
+    def __init__(self, status: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
 
 
 def invocation(
@@ -26,28 +76,82 @@ def invocation(
     variables: Callable[[str, str], Mapping[str, str]],
     log: Callable[[str], None],
 ) -> Answer | None:
-    """Answer an Invoke of one of the `functions` (by ARN); return None otherwise.
+    """Answer an Invoke of one of the `functions` (by ARN); return None for another request.
 
     A function's failure is an answer with the header ``X-Amz-Function-Error``.
     """
     found = _PATH.fullmatch(str(environ.get("PATH_INFO", "")))
     if found is None or environ.get("REQUEST_METHOD") != "POST":
         return None
-    name, known = unquote(found["name"]), functions()
-    arn = next((arn for arn in known if name in {arn, arn.rpartition(":")[2]}), None)
-    place = _ACCOUNT_AND_REGION.match(arn or "")
-    if arn is None or place is None:
-        return None
-    target = FunctionTarget.from_json(known[arn])
-    aws = variables(place["account"], place["region"])
-    result = invoke_function(target, json.loads(content or b"null"), aws, place["account"])
-    log(f"{target.name}: {result.error or f'succeeded in {result.seconds:.1f} s'}\n{result.log}")
-    value, headers = result.payload, []
+    try:
+        arn, target = _function(environ, unquote(found["name"]), functions())
+        kind, event = _kind(environ), _event(content)
+    except _RefusedError as refused:
+        value = {"Type": "User", "Message": str(refused)}
+        return json_answer(refused.status, value, ("X-Amzn-ErrorType", refused.code))
+    _, _, _, region, account, *_ = arn.split(":")
+    call = _Call(target, event, variables(account, region), account, log)
+    if kind == "Event":
+        threading.Thread(target=call.run_later, name=target.name, daemon=True).start()
+        return "202 Accepted", [("Content-Length", "0")], b""
+    if kind == "DryRun":
+        return "204 No Content", [], b""
+    with_log = environ.get("HTTP_X_AMZ_LOG_TYPE") == "Tail"
+    return _answer(call.run(), target.version, with_log=with_log)
+
+
+def _kind(environ: Mapping[str, Any]) -> str:
+    kind = str(environ.get("HTTP_X_AMZ_INVOCATION_TYPE", _TYPES[0]))
+    if kind not in _TYPES:
+        words = f"InvocationType: {kind!r} is not one of {', '.join(_TYPES)}"
+        raise _RefusedError("400 Bad Request", "InvalidParameterValueException", words)
+    return kind
+
+
+def _event(content: bytes) -> Any:
+    try:
+        return json.loads(content or b"{}")
+    except ValueError as error:
+        words = f"Could not parse request body into json: {error}"
+        code = "InvalidRequestContentException"
+        raise _RefusedError("400 Bad Request", code, words) from None
+
+
+def _answer(result: FunctionResult, version: str, *, with_log: bool) -> Answer:
+    value, headers = result.payload, [("X-Amz-Executed-Version", version)]
     if result.error is not None:
         kind, _, message = result.error.partition(": ")
-        value = {"errorType": kind, "errorMessage": message}
-        headers = [("X-Amz-Function-Error", "Unhandled")]
+        value = {"errorType": kind, "errorMessage": message, "stackTrace": list(result.trace)}
+        headers.append(("X-Amz-Function-Error", "Unhandled"))
+    if with_log:
+        tail = base64.b64encode(result.log.encode()[-_LOG_BYTES:]).decode()
+        headers.append(("X-Amz-Log-Result", tail))
     return json_answer("200 OK", value, *headers)
+
+
+def _function(
+    environ: Mapping[str, Any], name: str, known: Mapping[str, Any]
+) -> tuple[str, FunctionTarget]:
+    """Return the function of a request, and its ARN."""
+    scope = _SCOPE.search(str(environ.get("HTTP_AUTHORIZATION", "")))
+    named = _NAME.fullmatch(name)
+    asked = named.groupdict() if named else {"name": name}
+    (qualifier,) = parse_qs(str(environ.get("QUERY_STRING", ""))).get("Qualifier", [None])[:1]
+    qualifier = asked.get("qualifier") or qualifier
+    region = asked.get("region") or (scope["region"] if scope else None)
+    account = asked.get("account") or (account_of(scope["key"]) if scope else None)
+    tail = f":{qualifier}" if qualifier and qualifier != _LATEST else ""
+    end = f":function:{asked['name']}{tail}"
+    place = ":".join(re.escape(part) if part else "[^:]+" for part in (region, account))
+    wanted = re.compile(f"arn:[^:]+:lambda:{place}{re.escape(end)}")
+    if arn := next(filter(wanted.fullmatch, known), None):
+        return arn, FunctionTarget.from_json(known[arn])
+    for arn, runtime in foreign_runtimes().items():
+        if wanted.fullmatch(arn):
+            words = f"a function of runtime {runtime} cannot run here, only Python"
+            raise _RefusedError("501 Not Implemented", "NotImplemented", words)
+    words = f"Function not found: arn:aws:lambda:{region}:{account}{end}"
+    raise _RefusedError("404 Not Found", "ResourceNotFoundException", words)
 
 
 def json_answer(status: str, value: object, *headers: tuple[str, str]) -> Answer:

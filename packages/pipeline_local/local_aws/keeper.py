@@ -16,6 +16,7 @@ from pathlib import Path
 from mlops_common.errors import MlopsError
 from pipeline_local.aws.address import (
     LOG,
+    STATE_FOLDER,
     Address,
     living_pid,
     read_address,
@@ -28,7 +29,7 @@ DEFAULT_IDLE_SECONDS = 30 * 60.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _LOG_BYTES = 1_000_000
-FOLDER = Path("build") / "local-aws"  # the state, below the project
+FOLDER = STATE_FOLDER
 
 
 @lru_cache(maxsize=1)

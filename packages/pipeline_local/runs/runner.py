@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
 from mlops_common.times import now
+from pipeline_local.aws.address import STATE_FOLDER
 from pipeline_local.jobs import sandbox
 from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.jobs.work import RunContext
@@ -26,7 +27,7 @@ from pipeline_schema.parameters import bind_parameters
 from pipeline_schema.requests import request_problems
 
 if TYPE_CHECKING:
-    from pipeline_local.aws import Aws
+    from pipeline_local.aws import Aws, FunctionTarget
     from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.project import Project
     from pipeline_local.runs.run_state import RunFolder
@@ -57,7 +58,11 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
     source = read_source(request, project, observer.say)
     definition = parse_definition(source.name, source.document)
     check(definition, api_problems=request_problems(source.document))
-    functions = source.assembly.functions if source.assembly else ()
+    functions = function_code.callable_functions(
+        definition,
+        source.assembly.functions if source.assembly else (),
+        lambda: _deployed_functions(source, project),
+    )
     calls = function_code.function_problems(definition, functions)
     check(definition, _bound(definition, request.parameters, None), calls)
     base = None
@@ -115,6 +120,12 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
         folder.save_definition(document)
         folder.save(state)
         return execute(folder, state, definition, aws, observer, debug=request.debug)
+
+
+def _deployed_functions(source: Source, project: Project) -> dict[str, FunctionTarget]:
+    if not (project.root / STATE_FOLDER).is_dir():  # do not start it to learn that it has none
+        return {}
+    return project.connect(source.region, source.account).functions()
 
 
 def resume(run_id: str, project: Project, observer: Observer) -> RunState:

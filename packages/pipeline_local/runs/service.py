@@ -11,12 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cloud_assembly.functions import TemplateFunction
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 from mlops_common.processes import end_with_parent, stop_on_termination
 from mlops_common.times import now
-from pipeline_local.aws import Aws, FunctionTarget
+from pipeline_local.aws import Aws
 from pipeline_local.aws.address import Address, read_address
 from pipeline_local.aws.control import ask
 from pipeline_local.jobs import sandbox
@@ -31,7 +30,12 @@ from pipeline_local.runs.checks import check
 from pipeline_local.runs.observer import Observer
 from pipeline_local.runs.pipeline_facts import execution_event, step_event
 from pipeline_local.runs.run_state import RunFolder, RunState, Status, waiting_steps
-from pipeline_local.steps.function_code import function_problems, keep_functions, needed_functions
+from pipeline_local.steps.function_code import (
+    callable_functions,
+    function_problems,
+    keep_functions,
+    needed_functions,
+)
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import Definition, parse_definition
 from pipeline_schema.parameters import bind_parameters
@@ -99,8 +103,8 @@ def execute(execution: Execution, folder: RunFolder, state_folder: Path) -> RunS
             emitter.end(state)
             return state
         try:
-            definition = _prepare(execution, folder, state, server)
             aws = Aws(execution.region, execution.account, server)
+            definition = _prepare(execution, folder, state, aws)
             check_tables(definition, state.parameters, state.tables, aws.client)
         except MlopsError as error:
             _end(folder, state, Status.FAILED, str(error))
@@ -160,39 +164,18 @@ def _run_state(execution: Execution, folder: RunFolder) -> RunState:
     return state
 
 
-def _prepare(
-    execution: Execution, folder: RunFolder, state: RunState, server: Address
-) -> Definition:
+def _prepare(execution: Execution, folder: RunFolder, state: RunState, aws: Aws) -> Definition:
     definition = parse_definition(execution.pipeline, folder.load_definition())
     if state.steps:
         return definition
     parameters = bind_parameters(definition.parameters, execution.parameters)
-    functions = _functions(server)
+    functions = callable_functions(definition, (), aws.functions)
     check(definition, parameters, function_problems(definition, functions))
     keep_functions(needed_functions(definition, functions), folder.folder)
     state.parameters = dict(parameters)
     state.steps = waiting_steps(definition)
     folder.save(state)
     return definition
-
-
-def _functions(server: Address) -> tuple[TemplateFunction, ...]:
-    known = ask(server, "functions") or {}
-    targets = {arn: FunctionTarget.from_json(facts) for arn, facts in known.items()}
-    return tuple(
-        TemplateFunction(
-            arn=arn,
-            name=target.name,
-            handler=target.handler,
-            runtime="python",  # no other can be registered
-            code=target.folder,
-            inline="",
-            environment=dict(target.environment),
-            timeout_seconds=target.timeout_seconds,
-            memory_megabytes=target.memory_megabytes,
-        )
-        for arn, target in targets.items()
-    )
 
 
 def main() -> int:

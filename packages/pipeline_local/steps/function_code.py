@@ -1,5 +1,7 @@
 """The Lambda functions that a run calls, copied into the run's folder.
 
+They are those that its templates declare and, beyond these, those of the local AWS.
+
 A resumed run uses the code that it started with, whatever was synthesized since.
 """
 
@@ -8,22 +10,60 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - of a field
 from typing import TYPE_CHECKING
 
+from cloud_assembly.functions import TemplateFunction
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 from pipeline_local.aws import FunctionTarget
 from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cloud_assembly.event_rules import EventFunction
-    from cloud_assembly.functions import TemplateFunction
     from pipeline_schema.definition import Definition, Step
 
 _FOLDER, _INDEX = "functions", "functions.json"
+
+
+@dataclass(frozen=True)
+class DeployedFunction(TemplateFunction):
+    """A function of the local AWS."""
+
+    layers: Path | None = None  # unpacked
+    version: str = "$LATEST"
+
+
+def callable_functions(
+    definition: Definition,
+    declared: Iterable[TemplateFunction],
+    ask: Callable[[], Mapping[str, FunctionTarget]],
+) -> tuple[TemplateFunction, ...]:
+    """Return the functions that steps may call; ask the local AWS for those not declared."""
+    found = {function.arn: function for function in declared}
+    if all(isinstance(arn, str) and arn in found for _, _, arn in _calls(definition)):
+        return tuple(found.values())
+    deployed = {arn: _deployed(arn, target) for arn, target in ask().items()}
+    return tuple((deployed | found).values())
+
+
+def _deployed(arn: str, target: FunctionTarget) -> DeployedFunction:
+    return DeployedFunction(
+        arn=arn,
+        name=target.name,
+        handler=target.handler,
+        runtime="python",  # others are not among the local AWS's
+        code=target.folder,
+        inline="",
+        environment=dict(target.environment),
+        timeout_seconds=target.timeout_seconds,
+        memory_megabytes=target.memory_megabytes,
+        layers=target.layers,
+        version=target.version,
+    )
 
 
 def function_problems(definition: Definition, functions: Iterable[TemplateFunction]) -> list[str]:
@@ -35,7 +75,10 @@ def function_problems(definition: Definition, functions: Iterable[TemplateFuncti
             continue
         where = f"step {step.name}: {field}"
         if arn not in known:
-            problems.append(f"{where}: no template declares {arn}")
+            problems.append(
+                f"{where}: no template declares {arn}, and the local AWS has no such function of "
+                "Python"
+            )
         elif not known[arn].runtime.startswith("python"):
             problems.append(f"{where}: runtime {known[arn].runtime} cannot run here, only Python")
     return problems
@@ -71,7 +114,13 @@ def target_of(function: EventFunction | TemplateFunction, folder: Path) -> Funct
         name=function.name,
         timeout_seconds=function.timeout_seconds,
         memory_megabytes=function.memory_megabytes,
+        layers=folder.with_name(f"{folder.name}-layers") if _layers(function) else None,
+        version=function.version if isinstance(function, DeployedFunction) else "$LATEST",
     )
+
+
+def _layers(function: TemplateFunction) -> Path | None:
+    return function.layers if isinstance(function, DeployedFunction) else None
 
 
 def kept_function(run: Path, arn: str) -> FunctionTarget:
@@ -79,11 +128,13 @@ def kept_function(run: Path, arn: str) -> FunctionTarget:
     index = run / _FOLDER / _INDEX
     known = json.loads(index.read_text()) if index.is_file() else {}
     if arn not in known:
-        raise MlopsError(f"no template of this run declares the function {arn}")
+        raise MlopsError(f"neither a template of this run nor its local AWS had function {arn}")
     return FunctionTarget.from_json(known[arn])
 
 
 def _place(function: TemplateFunction, folder: Path) -> None:
+    if layers := _layers(function):
+        shutil.copytree(layers, folder.with_name(f"{folder.name}-layers"), dirs_exist_ok=True)
     if function.code is None:
         folder.mkdir()
         (folder / "index.py").write_text(function.inline)  # the module's name for inline code

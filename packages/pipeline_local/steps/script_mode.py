@@ -23,7 +23,7 @@ from pipeline_local.jobs.containers import (
     resource_config,
 )
 from pipeline_local.jobs.instances import instances_of
-from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.work import StepFailed
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _TOOLKIT_S_OWN = frozenset(
 _UNNAMED = frozenset(
     {
         *("additional_framework_parameters", "channel_input_dirs", "hyperparameters", "job_name"),
-        *("is_master", "master_hostname", "distribution_hosts", "distribution_instance_groups"),
+        *("is_master", "master_hostname", "distribution_hosts"),
     }
 )
 

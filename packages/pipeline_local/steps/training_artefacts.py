@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mlops_common.archives import pack
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.containers import inside
-from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.storage import files_of, join_uri, split_uri
 from pipeline_local.jobs.work import StepFailed
 from pipeline_schema.expressions import is_expression

@@ -12,7 +12,7 @@ from mlops_common.errors import MlopsError
 from pipeline_local.jobs.containers import Container, input_data_config, resource_config, write_json
 from pipeline_local.jobs.images import algorithm_command, image_of
 from pipeline_local.jobs.instances import instances_of
-from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import script_mode
 
@@ -62,6 +62,7 @@ def container_of(work: Work, host: Host) -> Container:
         command=command,
         directory=directory,
         environment={
+            **image.environment,
             **variables,
             "TRAINING_JOB_NAME": work.job_name,
             "TRAINING_JOB_ARN": work.run.arn("training-job", work.job_name),

@@ -16,7 +16,7 @@ from mlops_common.errors import MlopsError
 from pipeline_local.jobs.containers import Container, fresh_hosts, run_containers, write_json
 from pipeline_local.jobs.images import image_of, program_command
 from pipeline_local.jobs.instances import instance_problems
-from pipeline_local.jobs.jail import CONTAINER_ROOT
+from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.serving import ServedModel, find_model, place_handlers, place_model
 from pipeline_local.jobs.storage import files_of
 from pipeline_local.jobs.work import StepFailed
@@ -172,7 +172,7 @@ def _container(request: JsonObject, model: ServedModel, handlers: str) -> Contai
         command=(*command, f"{CONTAINER_ROOT}/{_SPOOL}", image.serving, handlers),
         environment={
             **variables,
-            "SM_MODEL_DIR": f"{CONTAINER_ROOT}/model",
+            **image.environment,
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(request.get("MaxPayloadInMB", 6)),
             "SAGEMAKER_BATCH_STRATEGY": str(request.get("BatchStrategy", "MultiRecord")),

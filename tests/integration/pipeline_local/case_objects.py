@@ -31,9 +31,8 @@ PROGRAMS = {
         "import subprocess, sys\n"
         "subprocess.run([sys.executable, '-m', 'pip', '--version'], check=True)"
     ),
-    f"{HOME}/hand/imports.py": (
-        "import requests, yaml, flask, psutil, retrying, google.protobuf, sagemaker_training"
-    ),
+    # Not sagemaker_training: no wheel of it exists, and its failure says so.
+    f"{HOME}/hand/imports.py": "import requests, yaml, flask, psutil, retrying, google.protobuf",
     f"{HOME}/hand/hostile.py": (
         "import pathlib, sys\n"
         "try: pathlib.Path('/etc/shadow').read_text()\n"

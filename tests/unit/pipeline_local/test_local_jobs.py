@@ -110,6 +110,20 @@ def test_a_socket_under_isolation_fails_with_the_reason(
         processing.run(bench.work(processing_step(script)))
 
 
+def test_a_package_of_the_image_that_is_not_here_is_named(
+    bench: Bench, processing_step: Callable[..., Step]
+) -> None:
+    step = processing_step("from sagemaker_training import environment")
+    with pytest.raises(StepFailed, match=r"AWS's image brings sagemaker_training, which is not"):
+        processing.run(bench.work(step))
+
+
+def test_an_image_has_its_variables(bench: Bench, processing_step: Callable[..., Step]) -> None:
+    step = processing_step("import os; print(os.environ['SM_INPUT_DATA_CONFIG_FILE'])")
+    processing.run(bench.work(step))
+    assert bench.work(step).log.read_text() == "/opt/ml/input/config/inputdataconfig.json\n"
+
+
 def test_an_input_without_objects_fails(bench: Bench, processing_step: Callable[..., Step]) -> None:
     step = processing_step("", inputs={"data": "s3://data/nothing/"})
     with pytest.raises(StepFailed, match="input data: no object under s3://data/nothing/"):

@@ -220,6 +220,7 @@ def test_a_script_finds_its_whole_environment(bench: Bench) -> None:
     assert known["log_level"] == 10
     assert (known["is_master"], known["master_hostname"]) == (True, "algo-1")
     assert known["job_name"] == variables["SM_JOB_NAME"] == bench.work(step).job_name
+    assert variables["SM_DISTRIBUTION_INSTANCE_GROUPS"] == "[]"
     for name in ("module_name", "user_entry_point", "current_instance_type", "hosts", "num_cpus"):
         value = variables[f"SM_{name.upper()}"]
         assert str(known[name]) == value or known[name] == json.loads(value)

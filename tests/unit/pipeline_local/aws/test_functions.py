@@ -67,9 +67,12 @@ def test_a_function_may_have_modules_named_as_ours(tmp_path: Path) -> None:
     ("code", "error"),
     [
         ("def handler(e, c):\n    raise ValueError('no model')\n", "ValueError: no model"),
-        ("import nowhere\n", "ModuleNotFoundError: No module named 'nowhere'"),
-        ("other = 1\n", "AttributeError: module 'handler' has no attribute 'handler'"),
-        ("def handler(e, c):\n    return object()\n", "TypeError: Object of type object"),
+        (
+            "import nowhere\n",
+            "Runtime.ImportModuleError: Unable to import module 'handler': No module",
+        ),
+        ("other = 1\n", "Runtime.HandlerNotFound: Handler 'handler' missing on module 'handler'"),
+        ("def handler(e, c):\n    return object()\n", "Runtime.MarshalError: Unable to marshal"),
         ("import os\ndef handler(e, c):\n    os._exit(0)\n", "Runtime.ExitError"),
     ],
 )
@@ -83,8 +86,8 @@ def test_a_failure_is_reported_in_one_line(tmp_path: Path, code: str, error: str
 
 def test_a_function_that_hangs_is_stopped(tmp_path: Path) -> None:
     code = "import time\ndef handler(e, c):\n    print('begun', flush=True)\n    time.sleep(60)\n"
-    result = invoke_function(_function(tmp_path, code, timeout_seconds=1), None, AWS)
-    assert result.error == "Sandbox.Timedout: keeper ran longer than 1 s"
+    result = invoke_function(_function(tmp_path, code, timeout_seconds=3), None, AWS)
+    assert result.error == "Sandbox.Timedout: keeper ran longer than 3 s"
     assert result.log == "begun\n"
     assert result.seconds < 10
 
