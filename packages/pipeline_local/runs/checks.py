@@ -77,7 +77,9 @@ def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
     if problem := type_problem(step.type):
         yield f"Type: {problem}"
     row = step_type(step.type)
-    for name in sorted(step.settings.keys() - {row.outputs, row.function, *row.settings}):
+    for name in sorted(
+        step.settings.keys() - {row.outputs, row.function, row.queue, *row.settings}
+    ):
         if not row.refused:
             yield f"{name}: is not a field of a {step.type} step"
     yield from caching.problems(step)

@@ -69,9 +69,9 @@ def _facts_of(row: StepType, step: StepState) -> dict[str, Any]:
         return {"Arn": known[row.arn]} if row.arn in known else {}
     if row.outputs:
         outputs = known.get(row.outputs)
-        if outputs is None:
-            return {}
-        return {row.outputs: [{"Name": k, "Value": str(v)} for k, v in outputs.items()]}
+        answered = [{"Name": k, "Value": str(v)} for k, v in (outputs or {}).items()]
+        facts = {name: value for name, value in known.items() if name != row.outputs}
+        return facts | ({row.outputs: answered} if outputs is not None else {})
     return {name: str(known[name]) for name in sorted(row.properties) if known.get(name)}
 
 

@@ -15,7 +15,7 @@ from pipeline_local.runs import champion, input_data, revision, selection
 from pipeline_local.runs.checks import check, ineffective_fields
 from pipeline_local.runs.deployment import deploy
 from pipeline_local.runs.execution import Execution
-from pipeline_local.runs.prerequisites import provide
+from pipeline_local.runs.prerequisites import provide, provide_queues
 from pipeline_local.runs.run_state import RunState, Status, find_run, new_run, waiting_steps
 from pipeline_local.runs.sources import read_source
 from pipeline_local.steps import function_code
@@ -103,6 +103,7 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
         deploy(source.assembly, aws)
     if source.assembly is None or not source.complete:
         provide(definition, parameters, state.region, aws, observer.say)
+    provide_queues(definition, parameters, aws, observer.say)
     if base is None:
         check_tables(definition, parameters, read, aws.client)
     with folder.owned():
@@ -214,6 +215,7 @@ def execute(
         job_environment=aws.environment(),
         tables=state.tables,
         debug=debug,
+        waits=observer.waits,
     )
     if line := ineffective_fields(definition):
         observer.say(line)

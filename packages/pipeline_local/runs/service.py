@@ -65,6 +65,12 @@ class EventEmitter(Observer):
         self.say(f"{name}: {state.steps[name].status}")
         self._send(state)
 
+    def waits(self, step: str, token: str, outputs: list[str]) -> None:
+        """Write the token to the runner's log, and the outputs of its answer."""
+        self.say(
+            f"{step}: waits for an answer to token {token} with {', '.join(outputs) or 'none'}"
+        )
+
     def end(self, state: RunState) -> None:
         """Send the end of the execution."""
         self._send(state)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_local.steps import (
+    callback,
     clarify_check,
     cleanup,
     decisions,
@@ -52,6 +53,7 @@ EXECUTORS = {
     "Transform": Executor(transform.problems, transform.run, debugged=True),
     "Cleanup": Executor(cleanup.problems, cleanup.run),
     "Lambda": Executor(lambda_call.problems, lambda_call.run),
+    "Callback": Executor(callback.problems, callback.run),
     "Condition": Executor(decisions.problems_of_condition, decisions.decide),
     "ForEach": Executor(for_each.problems, for_each.run, for_each.property_problem),
     "Fail": Executor(decisions.problems_of_fail, decisions.fail),
