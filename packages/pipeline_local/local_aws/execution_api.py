@@ -80,6 +80,34 @@ class ExecutionAnswers:
         self._executions.ask("stop", _of(asked, stored))
         return {"PipelineExecutionArn": stored.arn}
 
+    def retry_pipeline_execution(self, asked: Request) -> dict[str, Any]:
+        """Continue an execution that did not succeed after its last good steps, once a token."""
+        stored, token = _stored(asked), asked.get("ClientRequestToken")
+        tokens = list(getattr(stored, "retry_tokens", ()))
+        if token in tokens:
+            return {"PipelineExecutionArn": stored.arn}
+        status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
+        if status not in _ENDED or status == "Succeeded":
+            raise invalid(f"Pipeline execution with ARN {stored.arn} is {status}: not retried.")
+        stored.retry_tokens = [*tokens, token]
+        stored.pipeline_execution_status = "Executing"
+        _override(stored, asked)
+        self._executions.ask("start", _of(asked, stored))
+        return {"PipelineExecutionArn": stored.arn}
+
+    def update_pipeline_execution(self, asked: Request) -> dict[str, Any]:
+        """Change what people read of an execution, and the limit that its next retry has."""
+        stored = _stored(asked)
+        status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
+        if asked.get("ParallelismConfiguration") and status not in _ENDED:
+            raise invalid("ParallelismConfiguration: the execution runs; stop it, and retry it")
+        for name in ("description", "display_name"):
+            text = asked.get(f"PipelineExecution{name.title().replace('_', '')}")
+            if text is not None:
+                setattr(stored, f"pipeline_execution_{name}", text)
+        _override(stored, asked)
+        return {"PipelineExecutionArn": stored.arn}
+
     def describe_pipeline_execution(self, asked: Request) -> dict[str, Any]:
         """Describe an execution by its run."""
         stored = _stored(asked)
@@ -156,6 +184,11 @@ class ExecutionAnswers:
         except CallbackError as error:
             raise (invalid if error.known else ResourceNotFound)(str(error)) from None
         return {"PipelineExecutionArn": callback.execution}
+
+
+def _override(stored: Any, asked: Request) -> None:
+    if wanted := asked.get("ParallelismConfiguration"):
+        stored.parallelism_configuration = wanted
 
 
 def _stored(asked: Request) -> Any:

@@ -22,6 +22,7 @@ class Execution:
     account: str
     region: str
     max_parallel: int | None = None
+    retries: int = 0
     environment: str = ""
     short_name: str = ""
 

@@ -13,6 +13,7 @@ from mlops_common.times import now
 from pipeline_local.jobs.work import RunContext, RunStopped, Work, reason_of
 from pipeline_local.runs import caching
 from pipeline_local.runs.attempts import attempt
+from pipeline_local.runs.first_facts import first_facts
 from pipeline_local.runs.iteration import Body
 from pipeline_local.runs.run_state import RunState, Status
 from pipeline_local.runs.scope import RunScope
@@ -180,6 +181,7 @@ class Execution:
             _check(work)
             known.cache_key = caching.cache_key(step, work.arguments, work.settings)
             if not self._reuse(work, known):
+                note(first_facts(work))
                 answer = attempt(work, EXECUTORS[step.type].run, known)
                 self._note(known, {**answer, **times_of(step.type, known.started, now())})
                 if known.cache_key:

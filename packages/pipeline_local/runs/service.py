@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,8 +146,10 @@ def _end(folder: RunFolder, state: RunState, status: Status, reason: str | None)
 def _run_state(execution: Execution, folder: RunFolder) -> RunState:
     """Read the run, or create it."""
     if (folder.folder / "state.json").is_file():
-        document = json.loads((folder.folder / "state.json").read_text())
-        return RunState.from_json(document)
+        state = RunState.from_json(json.loads((folder.folder / "state.json").read_text()))
+        if state.retries < execution.retries:
+            state.retries, state.status, state.ended = execution.retries, Status.EXECUTING, None
+        return state
     state = RunState(
         run_id=folder.run_id,
         pipeline=execution.short_name,
@@ -160,6 +163,7 @@ def _run_state(execution: Execution, folder: RunFolder) -> RunState:
         started=now(),
         notes=[note] if (note := sandbox.isolation_note()) else [],
         source=execution.short_name,
+        retries=execution.retries,
     )
     folder.save_definition(json.loads(execution.definition))
     folder.save(state)
@@ -170,6 +174,8 @@ def _prepare(
     execution: Execution, folder: RunFolder, state: RunState, server: Address
 ) -> Definition:
     definition = parse_definition(execution.pipeline, folder.load_definition())
+    if execution.max_parallel:
+        definition = replace(definition, max_parallel=execution.max_parallel)
     if state.steps:
         return definition
     parameters = bind_parameters(definition.parameters, execution.parameters)

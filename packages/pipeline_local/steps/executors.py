@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pipeline_local.steps import (
@@ -20,6 +21,7 @@ from pipeline_local.steps import (
     transform,
     tuning,
 )
+from pipeline_local.steps.tuning_trials import tuning_job_name
 from pipeline_schema import step_properties
 from pipeline_schema.step_types import step_type
 
@@ -40,12 +42,15 @@ class Executor:
     run: Callable[[Work], JsonObject]
     property_problem: Callable[[Step, Path], str | None] = step_properties.property_problem
     debugged: bool = False  # the user's program can have the terminal
+    job_name: Callable[[Work], str] = attrgetter("job_name")
 
 
 EXECUTORS = {
     "Processing": Executor(processing.problems, processing.run, debugged=True),
     "Training": Executor(training.problems, training.run, debugged=True),
-    "Tuning": Executor(tuning.problems, tuning.run, tuning.property_problem),
+    "Tuning": Executor(
+        tuning.problems, tuning.run, tuning.property_problem, job_name=tuning_job_name
+    ),
     "QualityCheck": Executor(quality_check.problems, quality_check.run),
     "ClarifyCheck": Executor(clarify_check.problems, clarify_check.run),
     "RegisterModel": Executor(register_model.problems, register_model.run),

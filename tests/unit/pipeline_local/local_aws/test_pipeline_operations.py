@@ -14,7 +14,7 @@ from tests.unit.pipeline_local.local_aws.executing import ROLE, TOKEN, create, e
 if TYPE_CHECKING:
     from pipeline_local.aws import Aws
 
-REFUSED = {"UpdatePipelineVersion", "RetryPipelineExecution", "UpdatePipelineExecution"}
+REFUSED = {"UpdatePipelineVersion"}
 OPERATIONS = sorted(name for name in service_model().operation_names if "Pipeline" in name)
 
 
