@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.local_aws.executions import execution_of
-from pipeline_local.local_aws.pipeline_requests import Request, check_parameters, invalid, page_of
+from pipeline_local.local_aws.pipeline_requests import Request, check_start, invalid, page_of
 from pipeline_local.local_aws.pipeline_versions import find_version, pipeline_of, versions_of
 from pipeline_local.runs.answering import callback_of
 from pipeline_local.runs.pipeline_facts import status_of, steps_of
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from pipeline_local.local_aws.executions import Executions
     from pipeline_local.runs.api_execution import Execution
+    from pipeline_local.runs.run_state import RunState
     from pipeline_local.steps.callback_answers import Callback
 
 _ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
-_UNSUPPORTED = ("SelectiveExecutionConfig", "PipelineVersionAlias")
+_UNSUPPORTED = ("MlflowExperimentName", "PipelineVersionAlias")
 
 
 class ExecutionAnswers:
@@ -48,9 +49,10 @@ class ExecutionAnswers:
                 return {"PipelineExecutionArn": known.arn}
         parameters = asked.get("PipelineParameters") or []
         definition = version["PipelineDefinition"]
-        check_parameters(
-            pipeline.pipeline_name, definition, {item["Name"]: item["Value"] for item in parameters}
-        )
+        values = {item["Name"]: item["Value"] for item in parameters}
+        selective = asked.get("SelectiveExecutionConfig") or {}
+        base = self._source(asked, pipeline, selective)
+        check_start(pipeline.pipeline_name, definition, values, selective, base)
         characters = string.ascii_lowercase + string.digits
         run_id = "".join(random.choices(characters, k=12))  # noqa: S311 (to be repeated)
         stored: Any = FakePipelineExecution(
@@ -64,11 +66,21 @@ class ExecutionAnswers:
             client_request_token=token,
         )
         stored.pipeline_execution_status = "Executing"
-        stored.version = wanted
+        stored.version, stored.selective = wanted, selective
+        stored.role_arn = asked.get("RoleArn") or version["RoleArn"]
         pipeline.pipeline_executions[stored.arn] = stored
         pipeline.last_execution_time = stored.start_time
         self._executions.ask("start", _of(asked, stored))
         return {"PipelineExecutionArn": stored.arn}
+
+    def _source(self, asked: Request, pipeline: Any, selective: dict[str, Any]) -> RunState | None:
+        """Return the run whose results a selective execution uses."""
+        arn = selective.get("SourcePipelineExecutionArn")
+        if arn is None:
+            return None
+        if arn not in pipeline.pipeline_executions:
+            raise invalid(f"{arn} is no execution of pipeline {pipeline.pipeline_name}.")
+        return self._executions.run_of(_of(asked, pipeline.pipeline_executions[arn]))
 
     def stop_pipeline_execution(self, asked: Request) -> dict[str, Any]:
         """Stop an execution; its process ends by itself."""
@@ -125,6 +137,8 @@ class ExecutionAnswers:
             "CreationTime": stored.creation_time,
             "LastModifiedTime": datetime.fromisoformat(last) if last else stored.creation_time,
             "ParallelismConfiguration": stored.parallelism_configuration,
+            "SelectiveExecutionConfig": getattr(stored, "selective", None),
+            "RoleArn": getattr(stored, "role_arn", None),
             "PipelineVersionId": stored.version,
         }
         return {name: value for name, value in answer.items() if value}

@@ -156,6 +156,7 @@ class Executions:
 def execution_of(stored: Any, account: str, region: str) -> Execution:
     """Read an execution from moto's memory."""
     parallel = stored.parallelism_configuration or {}
+    selective = getattr(stored, "selective", None) or {}
     return Execution(
         arn=stored.arn,
         pipeline=stored.arn.split("/")[1],
@@ -167,6 +168,8 @@ def execution_of(stored: Any, account: str, region: str) -> Execution:
         region=region,
         max_parallel=parallel.get("MaxParallelExecutionSteps"),
         retries=retries_of(stored),
+        selected=tuple(step["StepName"] for step in selective.get("SelectedSteps") or ()),
+        source=selective.get("SourcePipelineExecutionArn", "").rpartition("/")[2],
     )
 
 

@@ -62,9 +62,10 @@ def _step(
         "Metadata": metadata_of(step),
         "AttemptCount": step.attempts,
     }
-    if step.cached and step.reused_from:
+    if step.reused_from:
         source = f"{execution.pipeline_arn}/execution/{step.reused_from}"
-        facts["CacheHitResult"] = {"SourcePipelineExecutionArn": source}
+        how = "CacheHitResult" if step.cached else "SelectiveExecutionResult"
+        facts[how] = {"SourcePipelineExecutionArn": source}
     return {key: value for key, value in facts.items() if value or key == "AttemptCount"}
 
 

@@ -22,7 +22,6 @@ from pipeline_local.steps import function_code
 from pipeline_local.steps.queries import tables
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import parse_definition
-from pipeline_schema.parameters import bind_parameters
 from pipeline_schema.requests import request_problems
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunFolder
     from pipeline_local.runs.sources import Source
     from pipeline_schema.definition import Definition
-    from pipeline_schema.values import Json, JsonObject
+    from pipeline_schema.values import JsonObject
 
 
 @dataclass(frozen=True)
@@ -59,25 +58,25 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
     check(definition, api_problems=request_problems(source.document))
     functions = source.assembly.functions if source.assembly else ()
     calls = function_code.function_problems(definition, functions)
-    check(definition, _bound(definition, request.parameters, None), calls)
+    check(definition, selection.parameters_of(definition, request.parameters, None), calls)
     base = None
     document, steps = source.document, waiting_steps(definition)
     if request.only is not None:
         base = selection.find_base(definition, request.only, request.base, source, root)
-        document = selection.select(document, definition, request.only, base)
+        document = selection.select(document, definition, {request.only}, base)
         if request.debug:
             selection.check_debugged(definition.steps[request.only])
     data = dict(base.data) if base else _find_data(request, source, definition, project, observer)
     read = base.tables if base else tables.describe(request.tables)
     version = data.get("sha256") or (tables.version_of(read) if read else None)
     values = _filled_in(request, definition, version, project)
-    parameters = _bound(definition, values, base)
+    parameters = selection.parameters_of(definition, values, base)
     if data and base is None:
         place = str(parameters[input_data.LOCATION])
         parameters[input_data.LOCATION] = input_data.address_of(place, Path(data["path"]))
     if request.only is not None:
         definition = parse_definition(source.name, document)
-        steps = selection.results(definition, request.only, base)
+        steps = selection.results(definition, {request.only}, base)
     observer.say("deploying to the local AWS")
     aws = project.connect(source.region, source.account)
     folder = new_run(root)
@@ -138,19 +137,6 @@ def _notes(request: RunRequest, source: Source, data: JsonObject) -> list[str]:
         "the data are a synthetic stand-in, not the real abalone data": data.get("synthetic"),
     }
     return [note for note, holds in said.items() if note and holds]
-
-
-def _bound(
-    definition: Definition, values: dict[str, str], base: RunState | None
-) -> dict[str, Json]:
-    """Return the values of all parameters: given, else of the base run, else the default."""
-    earlier = base.parameters if base else {}
-    kept = {
-        name: selection.as_typed(value)
-        for name, value in earlier.items()
-        if name in definition.parameters
-    }
-    return dict(bind_parameters(definition.parameters, {**kept, **values}))
 
 
 def _find_data(

@@ -32,10 +32,10 @@ from pipeline_local.runs.checks import check
 from pipeline_local.runs.observer import Observer
 from pipeline_local.runs.pipeline_facts import execution_event, step_event
 from pipeline_local.runs.run_state import RunFolder, RunState, Status, waiting_steps
+from pipeline_local.runs.selection import check_chosen, parameters_of, results, select
 from pipeline_local.steps.function_code import function_problems, keep_functions, needed_functions
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import Definition, parse_definition
-from pipeline_schema.parameters import bind_parameters
 
 _WITHOUT_EVENT = (Status.WAITING, Status.NOT_TAKEN, Status.INTERRUPTED)
 
@@ -178,12 +178,25 @@ def _prepare(
         definition = replace(definition, max_parallel=execution.max_parallel)
     if state.steps:
         return definition
-    parameters = bind_parameters(definition.parameters, execution.parameters)
+    chosen, base = set(execution.selected), None
+    if execution.source:
+        base = RunFolder(folder.folder.with_name(execution.source)).load()
+    parameters = parameters_of(definition, execution.parameters, base)
     functions = _functions(server)
     check(definition, parameters, function_problems(definition, functions))
     keep_functions(needed_functions(definition, functions), folder.folder)
     state.parameters = dict(parameters)
-    state.steps = waiting_steps(definition)
+    if chosen:
+        check_chosen(definition, chosen, base)
+        document = select(folder.load_definition(), definition, chosen, base)
+        folder.save_definition(document)
+        definition = replace(
+            parse_definition(execution.pipeline, document), max_parallel=definition.max_parallel
+        )
+    state.steps = results(definition, chosen, base) if chosen else waiting_steps(definition)
+    for each in state.steps.values():
+        if each.reused_from:
+            each.started = each.ended = now()
     folder.save(state)
     return definition
 

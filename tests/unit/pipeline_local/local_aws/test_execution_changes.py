@@ -92,6 +92,41 @@ def test_the_limit_of_a_start_holds_and_a_retry_changes_it(aws: Aws, name: str, 
     ended(aws, arn)
 
 
+def test_selected_steps_run_with_the_results_of_another_execution(
+    aws: Aws, name: str, queue: str
+) -> None:
+    said = {"Get": "Steps.Ask.OutputParameters['said']"}
+    parameters = [{"Name": "Word", "Type": "String", "DefaultValue": "x"}]
+    words = {"Std:Join": {"On": " ", "Values": [said, {"Get": "Parameters.Word"}]}}
+    create(aws, name, ask("Ask", queue, "said"), fail("Say", words), Parameters=parameters)
+    given = [{"Name": "Word", "Value": "first"}]
+    source = start(aws, name, PipelineParameters=given)
+    sagemaker = aws.client("sagemaker")
+    sagemaker.send_pipeline_execution_step_success(
+        CallbackToken=token_of(aws, source, "Ask"),
+        OutputParameters=[{"Name": "said", "Value": "hello"}],
+    )
+    assert ended(aws, source)["FailureReason"] == "hello first"
+    selected: dict[str, Any] = {"SelectedSteps": [{"StepName": "Say"}]}
+    with pytest.raises(ClientError, match=r"ValidationException.*no source execution is given"):
+        start(aws, name, SelectiveExecutionConfig=selected)
+    selected["SourcePipelineExecutionArn"] = source
+    again = start(aws, name, SelectiveExecutionConfig=selected)
+    answer = ended(aws, again)
+    assert answer["FailureReason"] == "hello first", "parameters are those of the source"
+    assert answer["SelectiveExecutionConfig"] == selected
+    known = steps(aws, again)
+    assert known["Ask"]["SelectiveExecutionResult"] == {"SourcePipelineExecutionArn": source}
+    assert known["Ask"]["StepStatus"] == "Succeeded"
+    other = start(
+        aws,
+        name,
+        SelectiveExecutionConfig=selected,
+        PipelineParameters=[{"Name": "Word", "Value": "second"}],
+    )
+    assert ended(aws, other)["FailureReason"] == "hello second"
+
+
 def test_names_and_descriptions_are_kept_and_changed(aws: Aws, name: str) -> None:
     step = {**fail("No"), "DisplayName": "Refuses", "Description": "It always does."}
     create(aws, name, step)

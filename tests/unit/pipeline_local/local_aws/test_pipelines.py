@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from pipeline_local.aws import Aws, FunctionTarget
 from pipeline_local.local_aws import keeper
+from tests.unit.pipeline_local.local_aws.executing import create, fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,6 +190,31 @@ def test_an_invalid_definition_is_refused(aws: Aws, name: str, text: str) -> Non
         aws.client("sagemaker").create_pipeline(
             PipelineName=name, PipelineDefinition=text, RoleArn=ROLE, ClientRequestToken="t" * 32
         )
+
+
+def after(name: str, *others: str) -> dict[str, Any]:
+    return {**fail(name), "DependsOn": list(others)}
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        ([after("A", "B"), after("B", "A")], "waits for itself: A -> B -> A"),
+        ([after("A", "C")], "step A: depends on 'C', and there is no such step"),
+        ([fail("A", {"Get": "Steps.C.X"})], "depends on 'C'"),
+        ([fail("with space")], "Name: must be 1 to 64 letters"),
+        ([fail("A"), fail("A")], "two steps have it"),
+    ],
+)
+def test_what_the_service_refuses_is_refused_at_creation_and_update(
+    aws: Aws, name: str, steps: list[Any], problem: str
+) -> None:
+    text = json.dumps({"Version": "2020-12-01", "Steps": steps})
+    with pytest.raises(ClientError, match=f"ValidationException.*{problem}"):
+        create(aws, name, *steps)
+    create(aws, name, fail("Good"))
+    with pytest.raises(ClientError, match=f"ValidationException.*{problem}"):
+        aws.client("sagemaker").update_pipeline(PipelineName=name, PipelineDefinition=text)
 
 
 def test_an_unknown_pipeline_is_not_found(aws: Aws, name: str) -> None:
