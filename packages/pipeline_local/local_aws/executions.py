@@ -90,8 +90,9 @@ class Executions:
 
     def _ended(self, execution: Execution) -> bool:
         state = self.run_of(execution)
-        ended = state is not None and state.ended is not None
-        return ended and state.retries == execution.retries
+        if state is None or state.ended is None:
+            return False
+        return state.retries == execution.retries
 
     def _reported(self, execution: Execution) -> bool:
         path = self.folder(execution).folder / EVENTS_SENT

@@ -82,7 +82,7 @@ def _facts_of(row: StepType, step: StepState) -> dict[str, Any]:
         return {"ErrorMessage": step.failure[:_LONGEST_REASON]} if step.failure else {}
     if row.arn:
         return {"Arn": known[row.arn]} if row.arn in known else {}
-    facts = {
+    facts: dict[str, Any] = {
         name: str(known[name]) if shape.type_name == "string" else known[name]
         for name, shape in metadata_shape(row).items()
         if known.get(name) is not None
