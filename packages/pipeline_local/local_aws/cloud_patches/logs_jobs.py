@@ -41,13 +41,14 @@ def jobs_have_streams() -> None:
 @contextmanager
 def _with_streams(backend: Any) -> Iterator[None]:
     """Lay the streams of jobs over the backend's groups."""
-    from moto.logs.models import LogGroup
+    from moto.logs import models
 
+    log_group: Any = models.LogGroup  # its stub has abstract methods
     own = dict(backend.groups)
     for name, kind in _GROUPS.items():
         found = list(jobs(backend.account_id, backend.region_name, kind))
         if found:
-            group = LogGroup(backend.account_id, backend.region_name, name)
+            group = log_group(backend.account_id, backend.region_name, name)
             if name in own:
                 vars(group).update(vars(own[name]))
                 group.streams = dict(own[name].streams)
