@@ -20,7 +20,7 @@ from pipeline_local.aws.control import CONTROL
 from pipeline_local.aws.functions import FunctionTarget
 from pipeline_local.aws.patterns import PatternError
 from pipeline_local.aws.variables import FUNCTION_APP_ID
-from pipeline_local.local_aws import determinism, events
+from pipeline_local.local_aws import determinism, events, long_polls
 from pipeline_local.local_aws.determinism import Moment
 from pipeline_local.local_aws.invocation import Answer, invocation, json_answer
 from pipeline_local.local_aws.journal import Change
@@ -93,17 +93,22 @@ class JournalingApplication:
         if answered is not None:
             return answered
         request = recordable(environ)
-        changing = changes_something(environ, content)
-        with self.state.lock:
-            moment = Moment.fresh()
-            answer = run(self.moto, environ, content, moment, self.log)
-            emitted, asked = events.collect(), self.state.executions.collect()
-            if changing and int(answer[0].split()[0]) < _HTTP_ERROR:
-                try:
-                    self.state.note_change(Change(request, content, moment, emitted))
-                except OSError as error:
-                    return self._unwritten(environ, error)
-                self.state.executions.execute(asked)
+        changing, began = changes_something(environ, content), time.monotonic()
+        while True:
+            with self.state.lock:
+                moment = Moment.fresh()
+                answer = run(self.moto, environ, content, moment, self.log)
+                emitted, asked = events.collect(), self.state.executions.collect()
+                patience = long_polls.collect()  # of an answer that is empty, and changes nothing
+                if changing and not patience and int(answer[0].split()[0]) < _HTTP_ERROR:
+                    try:
+                        self.state.note_change(Change(request, content, moment, emitted))
+                    except OSError as error:
+                        return self._unwritten(environ, error)
+                    self.state.executions.execute(asked)
+            if time.monotonic() - began >= patience:
+                break
+            time.sleep(long_polls.PAUSE_SECONDS)
         if emitted:
             self.state.deliveries.send(emitted, wait=waits(environ, emitted))
         return answer

@@ -56,6 +56,7 @@ TESTS = {
     "scheduler": (f"{INTEGRATION}/types/test_scheduler.py",),
     "servicecatalog": (f"{INTEGRATION}/types/test_servicecatalog.py",),
     "servicequotas": (DOCTOR,),
+    "sqs": (f"{UNIT}/local_aws/test_long_polls.py",),
 }
 # Imported by every Python below it, the server's included: the patch does nothing there.
 WITHOUT = """
