@@ -27,11 +27,7 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
     if text and place:
         raise invalid("PipelineDefinition and PipelineDefinitionS3Location: choose one of them")
     if place:
-        from moto.sagemaker.utils import load_pipeline_definition_from_s3
-
-        backend = asked.backend
-        loaded = load_pipeline_definition_from_s3(place, backend.account_id, backend.partition)
-        text = json.dumps(loaded)
+        text = _stored_text(asked, place)
     if not text:
         if optional:
             return None
@@ -47,18 +43,34 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
     return str(text)
 
 
+def _stored_text(asked: Request, place: dict[str, str]) -> str:
+    """Return the text of an object in S3, or of a version of it."""
+    from moto.s3.exceptions import S3ClientError
+    from moto.s3.models import s3_backends
+
+    backend = s3_backends[asked.backend.account_id][asked.backend.partition]
+    bucket, key = place["Bucket"], place["ObjectKey"]
+    try:
+        found = backend.get_object(bucket, key, version_id=place.get("VersionId"))
+    except S3ClientError:
+        found = None
+    if found is None:
+        raise invalid(f"Unable to read the pipeline definition: there is no s3://{bucket}/{key}")
+    return str(found.value.decode(errors="replace"))
+
+
 def _form_problems(document: dict[str, Any]) -> list[str]:
     """List what the service refuses too: mistakes of form, and a graph that is none.
 
     What this machine cannot do is refused when an execution starts.
     """
     from pipeline_local.runs.checks import graph_problems
-    from pipeline_schema.definition import DefinitionError, parse_definition
+    from pipeline_schema.definition import NO_STEPS, DefinitionError, parse_definition
 
     try:
         return list(graph_problems(parse_definition("", document)))
     except DefinitionError as error:
-        return [line for line in error.problems if "refused" not in line]
+        return [line for line in error.problems if "refused" not in line and line != NO_STEPS]
 
 
 def check_start(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore import xform_name
@@ -54,3 +54,24 @@ def test_an_operation_is_answered_or_refused_by_name(
             assert code in {"ValidationException", "ResourceNotFound"}
     else:
         assert operation not in REFUSED
+
+
+def test_a_definition_is_read_from_s3(aws: Aws, name: str, bucket: str) -> None:
+    body = '{"Version": "2020-12-01", "Steps": []}'
+    s3, sagemaker = aws.client("s3"), aws.client("sagemaker")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket=bucket, Key="p.json", Body=body.encode())["VersionId"]
+    s3.put_object(Bucket=bucket, Key="p.json", Body=b"{")
+    place = {"Bucket": bucket, "ObjectKey": "p.json"}
+    given: Any = {"PipelineName": name, "RoleArn": ROLE, "ClientRequestToken": TOKEN}
+    with pytest.raises(ClientError, match=r"ValidationException.*Unable to parse"):
+        sagemaker.create_pipeline(**given, PipelineDefinitionS3Location=place)
+    none = {**place, "ObjectKey": "none.json"}
+    with pytest.raises(ClientError, match=r"ValidationException.*none\.json"):
+        sagemaker.create_pipeline(**given, PipelineDefinitionS3Location=none)
+    with pytest.raises(ClientError, match=r"ValidationException.*choose one of them"):
+        sagemaker.create_pipeline(
+            **given, PipelineDefinitionS3Location=place, PipelineDefinition=body
+        )
+    sagemaker.create_pipeline(**given, PipelineDefinitionS3Location={**place, "VersionId": first})
+    assert sagemaker.describe_pipeline(PipelineName=name)["PipelineDefinition"] == body
