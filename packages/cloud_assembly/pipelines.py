@@ -73,9 +73,6 @@ def pipelines_of(stack: Stack, resolver: Resolver) -> Iterator[PipelineResource]
     for logical_id, resource in stack.resources_of_type("AWS::SageMaker::Pipeline"):
         properties = resource["Properties"]
         name = str(resolver.resolve(properties["PipelineName"], stack))
-        definition = properties["PipelineDefinition"]
-        if "PipelineDefinitionBody" not in definition:
-            raise MlopsError(f"pipeline {name}: only a PipelineDefinitionBody can be read")
         where = f"{stack.name}/{logical_id}"
         yield PipelineResource(
             short_name=read_key(PIPELINE, our_metadata(resource, where), where) or name,
@@ -83,6 +80,23 @@ def pipelines_of(stack: Stack, resolver: Resolver) -> Iterator[PipelineResource]
             role_arn=str(resolver.resolve(properties["RoleArn"], stack)),
             logical_id=logical_id,
             stack=stack,
-            body=definition["PipelineDefinitionBody"],
+            body=_body(name, properties["PipelineDefinition"], stack, resolver),
             resolver=resolver,
         )
+
+
+def _body(name: str, definition: dict[str, Any], stack: Stack, resolver: Resolver) -> object:
+    """Return the text of a definition, also of one that an asset of the stack holds."""
+    if "PipelineDefinitionBody" in definition:
+        return definition["PipelineDefinitionBody"]
+    place = resolver.resolve(definition.get("PipelineDefinitionS3Location") or {}, stack)
+    asset = stack.assets.get(str(place.get("Key", "")))
+    if asset is None or not asset.is_file():
+        uri = f"s3://{place.get('Bucket')}/{place.get('Key')}"
+        raise MlopsError(
+            f"pipeline {name}: its definition is at {uri}, and no asset of the template is that "
+            "file; write it into PipelineDefinitionBody"
+            if place
+            else f"pipeline {name}: has neither PipelineDefinitionBody nor its S3 location"
+        )
+    return asset.read_text(encoding="utf-8")

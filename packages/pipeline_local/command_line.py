@@ -87,9 +87,17 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("run_id", nargs="?", default=LATEST, metavar="RUN")
     for command in (run, resume):
         command.add_argument("--json", action="store_true", help="print the result as JSON")
+    callback = commands.add_parser("callback", help="answer a step that waits for a callback")
+    callback.add_argument("token", metavar="TOKEN", help="the token that the run printed")
+    answer = callback.add_mutually_exclusive_group(required=True)
+    answer.add_argument(
+        "--success", nargs="*", metavar="OUT=VALUE", help="each output that the step declares"
+    )
+    answer.add_argument("--failure", metavar="REASON", help="why the step failed")
+    callback.set_defaults(command=_answer)
     stop = commands.add_parser("stop", help="stop the local AWS; its state stays")
     stop.set_defaults(command=_stop)
-    for command in (run, resume, report, stop):
+    for command in (run, resume, report, callback, stop):
         command.add_argument(
             "--folder",
             type=Path,
@@ -143,6 +151,16 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
+def _answer(options: argparse.Namespace) -> int:
+    from pipeline_local.runs.answering import answer_callback
+    from pipeline_schema.parameters import parse_assignments
+
+    values = parse_assignments(options.success or [], "--success")
+    said = answer_callback(options.folder.resolve(), options.token, values, options.failure)
+    sys.stdout.write(f"{said}\n")
+    return 0
+
+
 def _stop(options: argparse.Namespace) -> int:
     from pipeline_local import api
 
@@ -162,7 +180,8 @@ def _uploads(given: Sequence[str]) -> dict[str, Path]:
 
 
 def _lines(folder: Path) -> PlainLines:
-    return PlainLines(partial(print, file=sys.stderr, flush=True), folder.resolve())
+    write = partial(print, file=sys.stderr, flush=True)
+    return PlainLines(write, folder.resolve(), "pipeline-local callback")
 
 
 def _print_end(result: RunResult, *, as_json: bool) -> int:

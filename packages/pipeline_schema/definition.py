@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Outcomes of a step that let another run. "Stopped" is not among them: only a run is stopped here.
 COMPLETED, FAILED, ANY = TRIGGERS = ("Completed", "Failed", "Any")
+NO_STEPS = "Steps: there are none"
 NAME_RULE = "must be 1 to 64 letters, digits, hyphens and underscores"
 # The fields of a step that are read by name; everything else is a setting of its type.
 _COMMON_FIELDS = frozenset(
@@ -120,7 +121,7 @@ class _Reader:
         self.problems.extend(field_problems(document, parameters))
         steps = self._list(document, "Steps", "Steps")
         if not steps:
-            self.problems.append("Steps: there are none")
+            self.problems.append(NO_STEPS)
         self._read_steps(steps, None, "Steps")
         self._check_iterations()
         return Definition(name, parameters, self._steps, max_parallel(document))

@@ -18,6 +18,16 @@ def dependencies(step: Step) -> frozenset[str]:
     return frozenset({*step.depends_on, *referred, *enclosing})
 
 
+def all_before(definition: Definition, name: str) -> set[str]:
+    """Return all steps that must have ended before a step, in a graph without cycles."""
+    found: set[str] = set()
+    ahead = set(dependencies(definition.steps[name]))
+    while ahead:
+        found |= ahead
+        ahead = {each for step in ahead for each in dependencies(definition.steps[step])} - found
+    return found
+
+
 def find_cycle(definition: Definition) -> list[str] | None:
     """Return the names along a cycle, first and last the same, or None."""
     graph = {step.name: sorted(dependencies(step)) for step in definition.steps.values()}

@@ -70,13 +70,13 @@ class Parameter:
         return value
 
 
-def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
-    """Split `NAME=VALUE` texts."""
+def parse_assignments(assignments: Sequence[str], option: str = "--parameter") -> dict[str, str]:
+    """Split `NAME=VALUE` texts, which were given with an option."""
     given: dict[str, str] = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not equals or not name:
-            raise MlopsError(f"--parameter {assignment!r}: write it as NAME=VALUE")
+            raise MlopsError(f"{option} {assignment!r}: write it as NAME=VALUE")
         given[name] = value
     return given
 

@@ -17,6 +17,7 @@ from pipeline_schema.walking import member_at
 if TYPE_CHECKING:
     from pipeline_schema.definition import Step
     from pipeline_schema.property_paths import Path
+    from pipeline_schema.step_type import StepType
 
 _SHOWN_NAMES = 12
 
@@ -47,6 +48,12 @@ def times_of(name: str, started: str | None, ended: str) -> dict[str, str]:
     """Return the times in the response of a finished step of a type."""
     times = step_type(name).times
     return {member: ended if is_end else started or ended for member, is_end in times.items()}
+
+
+def metadata_shape(row: StepType) -> dict[str, Any]:
+    """Return the members of a type's `PipelineExecutionStepMetadata`, empty where it has none."""
+    kinds: Any = service_model().shape_for("PipelineExecutionStepMetadata")
+    return dict(kinds.members[row.metadata].members) if row.metadata in kinds.members else {}
 
 
 def _unanswered(step: Step, name: str) -> str | None:

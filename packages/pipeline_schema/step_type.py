@@ -74,6 +74,7 @@ class StepType:
     arn: str = ""  # the property that is the `Arn` there
     outputs: str = ""  # the setting that declares outputs, which are its properties
     function: str = ""  # the setting that names a function to call
+    queue: str = ""  # the setting that names a queue, by which an answer is asked for
     settings: frozenset[str] = frozenset()  # further fields of a step, beside its request
     group: str = ""  # the argument that names a model package's group
     nested: Mapping[str, bool] = field(default_factory=dict)  # outcomes by argument with steps

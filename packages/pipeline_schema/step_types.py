@@ -199,7 +199,8 @@ _ROWS = (
         "Callback",
         metadata="Callback",
         outputs="OutputParameters",
-        refused="it waits for an answer from a queue, and nobody answers it here",
+        queue="SqsQueueUrl",
+        result="answered",
     ),
     *(
         StepType(name, metadata=metadata, refused=reason)

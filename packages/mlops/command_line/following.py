@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mlops.synthesis.project import project_root
 from mlops_common.errors import printable
-from pipeline_local.runs.observer import Observer, PlainLines
+from pipeline_local.runs.observer import Observer, PlainLines, how_to_answer
 from pipeline_local.runs.run_state import UNSUCCESSFUL, RunState, Status, find_run
 from pipeline_local.runs.summary import artefacts_of, duration, log_tail, resume_commands
 
@@ -63,6 +63,10 @@ class _LiveTable(Observer):
         for note in state.notes:
             self._live.console.print(Text(f"note: {note}", style="yellow"))
         self.tick(state)
+
+    def waits(self, step: str, token: str, outputs: list[str]) -> None:
+        line = how_to_answer(step, token, outputs, "mlops runs callback")
+        self._live.console.print(Text(line, style="yellow"))
 
     def changed(self, name: str, state: RunState) -> None:  # noqa: ARG002 - all are shown
         self.tick(state)

@@ -1,4 +1,4 @@
-"""`mlops runs`: list, show, fetch and report local runs."""
+"""`mlops runs`: list, show, fetch, answer and report local runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import typer
 from mlops.command_line.options import Json
 from mlops.command_line.reporting import print_json
 from mlops.synthesis.project import project_root
+from mlops_common.errors import MlopsError
+from pipeline_schema.parameters import parse_assignments
 
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
 
-app = typer.Typer(help="Local runs: list, show, fetch artefacts, write a report.")
+app = typer.Typer(help="Local runs: list, show, fetch artefacts, answer callbacks, write a report.")
 
 RUN = Annotated[str, typer.Argument(help="The run's id, a prefix of it, or `latest`.")]
 
@@ -106,6 +108,30 @@ def report_run(
         print_json({"path": str(path)})
         return
     typer.echo(path)
+
+
+@app.command("callback")
+def answer_callback(
+    token: Annotated[str, typer.Argument(help="The token that the run printed.")],
+    outputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="OUT=VALUE", help="Each output that the step declares."),
+    ] = None,
+    *,
+    success: Annotated[bool, typer.Option("--success", help="The step succeeded.")] = False,
+    failure: Annotated[
+        str | None, typer.Option("--failure", metavar="REASON", help="The step failed.")
+    ] = None,
+) -> None:
+    """Answer a step that waits for a callback: --success OUT=VALUE, or --failure REASON."""
+    from pipeline_local.runs.answering import answer_callback as answer
+
+    if success == (failure is not None):
+        raise MlopsError("choose one of --success OUT=VALUE and --failure REASON")
+    if outputs and not success:
+        raise MlopsError("--failure: a step that failed has no outputs")
+    values = parse_assignments(outputs or [], "--success")
+    typer.echo(answer(project_root(), token, values, failure))
 
 
 def _fetch(state: RunState, target: Path) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ def open_registry(environment: str, *, local: bool = False) -> Registry:
     """Open the registry of an environment, on AWS or on the local AWS."""
     settings = load_environment(environment)
     aws = connect(settings.region, settings.account, local=local)
-    return Registry(aws, ResourceNames(settings))
+    return Registry(aws, ResourceNames(settings), with_files=local)
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,23 @@ class Registry:
 
     aws: Aws
     names: ResourceNames
+    with_files: bool = False  # also the groups in which runs of definition files registered
 
     def groups(self) -> list[str]:
+        """List the environment's model groups, and those of runs of files."""
+        return [*self._own_groups(), *(self._groups_of_files() if self.with_files else ())]
+
+    def _groups_of_files(self) -> list[str]:
+        """List the groups that no environment names."""
+        client = self.aws.client("sagemaker")
+        of_project = self.names.prefix.removesuffix(self.names.settings.name)
+        return sorted(
+            name
+            for group in pages(client, "list_model_package_groups", "ModelPackageGroupSummaryList")
+            if not (name := group["ModelPackageGroupName"]).startswith(of_project)
+        )
+
+    def _own_groups(self) -> list[str]:
         """List the environment's model groups, without that of inference pipelines."""
         # "…-dev-x" is of environment dev-x where there is one, not of dev.
         others = [
@@ -117,7 +132,7 @@ class Registry:
         return str(kept["model_package_arn"]) if kept and "model_package_arn" in kept else None
 
     def _only_group(self) -> str:
-        groups = self.groups()
+        groups = self._own_groups() or self.groups()
         if len(groups) == 1:
             return groups[0]
         raise MlopsError(

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _JOB_NAME_LENGTH = 63
 
 
+def _ignore(*_: object) -> None:
+    """Do nothing."""
+
+
 class StepFailed(MlopsError):  # noqa: N818 - it is the outcome of a step, not a mistake in the tool
     """A step that ran and failed.
 
@@ -58,6 +62,8 @@ class RunContext:
     tables: dict[str, dict[str, str]] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     debug: bool = False  # jobs have the terminal, time and the network of this machine
+    # Of a step that waits for an answer: its name, the token, and the names of its outputs.
+    waits: Callable[[str, str, list[str]], None] = _ignore
 
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of a SageMaker resource, e.g. of a "training-job"."""
@@ -85,6 +91,7 @@ class Work:
     run: RunContext
     repeat: Callable[[Any, int], JsonObject] | None = None  # of ForEach: its body, for an item
     scope: Scope | None = None  # what the step sees of the run
+    note: Callable[[JsonObject], None] = _ignore  # properties that are known before its end
 
     def value_of(self, reference: Reference) -> Any:
         """Return what a reference stands for in the run."""

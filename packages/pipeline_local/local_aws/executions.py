@@ -20,6 +20,7 @@ from mlops_common.files import write_atomically
 from pipeline_local.local_aws.keeper import start_detached
 from pipeline_local.runs import service
 from pipeline_local.runs.api_execution import EVENTS_SENT, EXECUTION_ENTRY, REQUEST, Execution
+from pipeline_local.runs.pipeline_facts import retries_of
 from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ class Executions:
 
     def _ended(self, execution: Execution) -> bool:
         state = self.run_of(execution)
-        return state is not None and state.ended is not None
+        if state is None or state.ended is None:
+            return False
+        return state.retries == execution.retries
 
     def _reported(self, execution: Execution) -> bool:
         path = self.folder(execution).folder / EVENTS_SENT
@@ -109,6 +112,10 @@ class Executions:
                 self._log(f"execution {execution.arn}: {error}")
 
     def _start(self, execution: Execution) -> None:
+        _, before = self._processes.get(execution.run_id, (None, None))
+        if before is not None:
+            before.wait()  # its run has ended, or it could not be retried
+        self._stopping.discard(execution.run_id)
         self._log(f"execution {execution.arn} runs in {self._launch(execution)}")
 
     def _launch(self, execution: Execution, *options: str) -> Path:
@@ -150,6 +157,7 @@ class Executions:
 def execution_of(stored: Any, account: str, region: str) -> Execution:
     """Read an execution from moto's memory."""
     parallel = stored.parallelism_configuration or {}
+    selective = getattr(stored, "selective", None) or {}
     return Execution(
         arn=stored.arn,
         pipeline=stored.arn.split("/")[1],
@@ -160,6 +168,9 @@ def execution_of(stored: Any, account: str, region: str) -> Execution:
         account=account,
         region=region,
         max_parallel=parallel.get("MaxParallelExecutionSteps"),
+        retries=retries_of(stored),
+        selected=tuple(step["StepName"] for step in selective.get("SelectedSteps") or ()),
+        source=selective.get("SourcePipelineExecutionArn", "").rpartition("/")[2],
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline_local.runs.run_state import RunState
 
 _PAGE = 10  # the service's default
 
@@ -24,11 +27,7 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
     if text and place:
         raise invalid("PipelineDefinition and PipelineDefinitionS3Location: choose one of them")
     if place:
-        from moto.sagemaker.utils import load_pipeline_definition_from_s3
-
-        backend = asked.backend
-        loaded = load_pipeline_definition_from_s3(place, backend.account_id, backend.partition)
-        text = json.dumps(loaded)
+        text = _stored_text(asked, place)
     if not text:
         if optional:
             return None
@@ -39,21 +38,62 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
         raise invalid(f"Unable to parse pipeline definition: {error}") from None
     if not isinstance(document, dict) or not isinstance(document.get("Steps"), list):
         raise invalid("Unable to parse pipeline definition: it has no list of Steps")
+    if problems := _form_problems(document):
+        raise invalid(f"Unable to parse pipeline definition: {'; '.join(problems)}")
     return str(text)
 
 
-def check_parameters(name: str, text: str, values: dict[str, str]) -> None:
-    """Refuse unknown parameters, missing ones and values of another type, as the service does."""
+def _stored_text(asked: Request, place: dict[str, str]) -> str:
+    """Return the text of an object in S3, or of a version of it."""
+    from moto.s3.exceptions import S3ClientError
+    from moto.s3.models import s3_backends
+
+    backend = s3_backends[asked.backend.account_id][asked.backend.partition]
+    bucket, key = place["Bucket"], place["ObjectKey"]
+    try:
+        found = backend.get_object(bucket, key, version_id=place.get("VersionId"))
+    except S3ClientError:
+        found = None
+    if found is None:
+        raise invalid(f"Unable to read the pipeline definition: there is no s3://{bucket}/{key}")
+    return str(found.value.decode(errors="replace"))
+
+
+def _form_problems(document: dict[str, Any]) -> list[str]:
+    """List what the service refuses too: mistakes of form, and a graph that is none.
+
+    What this machine cannot do is refused when an execution starts.
+    """
+    from pipeline_local.runs.checks import graph_problems
+    from pipeline_schema.definition import NO_STEPS, DefinitionError, parse_definition
+
+    try:
+        return list(graph_problems(parse_definition("", document)))
+    except DefinitionError as error:
+        return [line for line in error.problems if "refused" not in line and line != NO_STEPS]
+
+
+def check_start(
+    name: str,
+    text: str,
+    values: dict[str, str],
+    selective: dict[str, Any],
+    base: RunState | None,
+) -> None:
+    """Refuse parameters and selected steps of a start as the service does."""
     from mlops_common.errors import MlopsError
+    from pipeline_local.runs.selection import check_chosen, parameters_of
     from pipeline_schema.definition import DefinitionError, parse_definition
-    from pipeline_schema.parameters import bind_parameters
 
     try:
         definition = parse_definition(name, json.loads(text))
     except DefinitionError:
         return  # the execution fails with the reason
     try:
-        bind_parameters(definition.parameters, values)
+        parameters_of(definition, values, base)
+        if selective and (base or "SourcePipelineExecutionArn" not in selective):
+            chosen = {each["StepName"] for each in selective["SelectedSteps"]}
+            check_chosen(definition, chosen, base)
     except MlopsError as error:
         raise invalid(str(error)) from None
 

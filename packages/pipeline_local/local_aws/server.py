@@ -59,6 +59,7 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
         cloud_patches,
         delivery_patches,
         determinism,
+        job_records,
         moto_patches,
         pipeline_api,
         pull_requests,
@@ -74,6 +75,7 @@ def serve(folder: Path, idle_seconds: float, pipeline_names: str) -> int:
     cloud_patches.install()
     executions = Executions(folder, log, pipeline_names)
     pipeline_api.install(executions)
+    job_records.watch(executions.root)
     pull_requests.install()
     catalog_versions.install()
     delivery_patches.install()

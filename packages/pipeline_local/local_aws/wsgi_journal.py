@@ -20,10 +20,11 @@ from pipeline_local.aws.control import CONTROL
 from pipeline_local.aws.functions import FunctionTarget
 from pipeline_local.aws.patterns import PatternError
 from pipeline_local.aws.variables import FUNCTION_APP_ID
-from pipeline_local.local_aws import determinism, events
+from pipeline_local.local_aws import determinism, events, long_polls
 from pipeline_local.local_aws.determinism import Moment
 from pipeline_local.local_aws.invocation import Answer, invocation, json_answer
 from pipeline_local.local_aws.journal import Change
+from pipeline_local.local_aws.refusals import refuse, service_of, without_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,17 +93,22 @@ class JournalingApplication:
         if answered is not None:
             return answered
         request = recordable(environ)
-        changing = changes_something(environ, content)
-        with self.state.lock:
-            moment = Moment.fresh()
-            answer = run(self.moto, environ, content, moment, self.log)
-            emitted, asked = events.collect(), self.state.executions.collect()
-            if changing and int(answer[0].split()[0]) < _HTTP_ERROR:
-                try:
-                    self.state.note_change(Change(request, content, moment, emitted))
-                except OSError as error:
-                    return self._unwritten(environ, error)
-                self.state.executions.execute(asked)
+        changing, began = changes_something(environ, content), time.monotonic()
+        while True:
+            with self.state.lock:
+                moment = Moment.fresh()
+                answer = run(self.moto, environ, content, moment, self.log)
+                emitted, asked = events.collect(), self.state.executions.collect()
+                patience = long_polls.collect()  # of an answer that is empty, and changes nothing
+                if changing and not patience and int(answer[0].split()[0]) < _HTTP_ERROR:
+                    try:
+                        self.state.note_change(Change(request, content, moment, emitted))
+                    except OSError as error:
+                        return self._unwritten(environ, error)
+                    self.state.executions.execute(asked)
+            if time.monotonic() - began >= patience:
+                break
+            time.sleep(long_polls.PAUSE_SECONDS)
         if emitted:
             self.state.deliveries.send(emitted, wait=waits(environ, emitted))
         return answer
@@ -116,11 +122,7 @@ class JournalingApplication:
             "that was answered before is lost. Make room, then: mlops local start"
         )
         self.log(message)
-        status = "501 Not Implemented"  # not 500, which clients would retry
-        if "/s3/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
-            body = f"<Error><Code>InternalFailure</Code><Message>{message}</Message></Error>"
-            return status, [("Content-Type", "application/xml")], body.encode()
-        return json_answer(status, {"__type": "InternalFailure", "message": message})
+        return refuse(environ, "InternalFailure", message)
 
     def _control(self, name: str, environ: dict[str, Any]) -> Answer:
         if environ.get("HTTP_X_LOCAL_AWS_TOKEN") != self.token:
@@ -166,15 +168,18 @@ def run(
     with determinism.at(moment):
         try:
             body, status, headers = run_wsgi_app(moto, environ, buffered=True)
-            return status, list(headers), b"".join(body)
+            return without_route(environ, (status, list(headers), b"".join(body)))
         except NotImplementedError as error:
             kind, message = "NotImplemented", f"the local AWS cannot do this: {error}"
-        except Exception:  # noqa: BLE001 (a defect of moto must not end the server)
-            log(traceback.format_exc())
-            kind = "InternalFailure"
-            message = "moto failed; the traceback is in the local AWS's server.log"
-        # Not 500, which clients would retry.
-        return json_answer("501 Not Implemented", {"__type": kind, "message": message})
+        except Exception as error:  # noqa: BLE001 (a defect of moto must not end the server)
+            if traceback.extract_tb(error.__traceback__)[-1].name == "get_backend":
+                kind = "NotImplemented"
+                message = f"the local AWS has no service {service_of(environ)}"
+            else:
+                log(traceback.format_exc())
+                kind = "InternalFailure"
+                message = "moto failed; the traceback is in the local AWS's server.log"
+        return refuse(environ, kind, message)
 
 
 def recordable(environ: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,9 @@ class Execution:
     account: str
     region: str
     max_parallel: int | None = None
+    retries: int = 0
+    selected: tuple[str, ...] = ()  # the steps to run; empty for all
+    source: str = ""  # the id of the run whose results those steps use
     environment: str = ""
     short_name: str = ""
 

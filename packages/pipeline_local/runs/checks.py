@@ -46,6 +46,19 @@ def ineffective_fields(definition: Definition) -> str | None:
     return f"without effect here: {', '.join(sorted(found))}" if found else None
 
 
+def graph_problems(definition: Definition) -> Iterator[str]:
+    """Yield the dependencies on steps that do not exist; else a cycle, if there is one."""
+    names = set(definition.steps)
+    absent = [
+        f"step {step.name}: depends on {name!r}, and there is no such step"
+        for step in definition.steps.values()
+        for name in sorted(graph.dependencies(step) - names)
+    ]
+    yield from absent
+    if not absent and (cycle := graph.find_cycle(definition)):
+        yield f"step {cycle[0]}: waits for itself: {' -> '.join(cycle)}"
+
+
 def _problems(
     definition: Definition, parameters: Mapping[str, Json], api_problems: Sequence[str]
 ) -> Iterator[str]:
@@ -62,9 +75,8 @@ def _problems(
             yield f"step {step.name}: {problem}"
     # Only a graph whose nodes all exist can be asked for cycles.
     names = set(definition.steps)
-    complete = all(graph.dependencies(step) <= names for step in definition.steps.values())
-    if complete and (cycle := graph.find_cycle(definition)):
-        yield f"step {cycle[0]}: waits for itself: {' -> '.join(cycle)}"
+    if all(graph.dependencies(step) <= names for step in definition.steps.values()):
+        yield from graph_problems(definition)
 
 
 def _given_problems(bound: Step) -> list[str]:
@@ -77,7 +89,9 @@ def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
     if problem := type_problem(step.type):
         yield f"Type: {problem}"
     row = step_type(step.type)
-    for name in sorted(step.settings.keys() - {row.outputs, row.function, *row.settings}):
+    for name in sorted(
+        step.settings.keys() - {row.outputs, row.function, row.queue, *row.settings}
+    ):
         if not row.refused:
             yield f"{name}: is not a field of a {step.type} step"
     yield from caching.problems(step)

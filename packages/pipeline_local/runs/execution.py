@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
@@ -13,9 +13,11 @@ from mlops_common.times import now
 from pipeline_local.jobs.work import RunContext, RunStopped, Work, reason_of
 from pipeline_local.runs import caching
 from pipeline_local.runs.attempts import attempt
+from pipeline_local.runs.first_facts import first_facts
 from pipeline_local.runs.iteration import Body
 from pipeline_local.runs.run_state import RunState, Status
 from pipeline_local.runs.scope import RunScope
+from pipeline_local.runs.slots import Slots
 from pipeline_local.steps import decisions
 from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline_local.runs.observer import Observer
     from pipeline_local.runs.run_state import RunFolder, StepState
     from pipeline_schema.definition import Definition, Step
+    from pipeline_schema.values import JsonObject
 
 _TICK_SECONDS = 0.25
 
@@ -45,12 +48,15 @@ class Execution:
     folder: RunFolder
     context: RunContext
     listener: Observer
-    _running: dict[Future[None], str] = field(default_factory=dict, init=False)
+    _running: set[Future[None]] = field(default_factory=set, init=False)
+    _slots: Slots = field(default_factory=lambda: Slots(os.cpu_count() or 1), init=False)
 
     def run(self) -> Status:
         """Execute the remaining steps."""
         self._reset_unfinished()
-        with ThreadPoolExecutor(self._limit, thread_name_prefix="step") as pool:
+        self._slots.most = self.definition.max_parallel
+        # A thread a step: `Slots` says how many of them work.
+        with ThreadPoolExecutor(len(self.state.steps) or 1, thread_name_prefix="step") as pool:
             try:
                 self._loop(pool)
             except KeyboardInterrupt:
@@ -58,15 +64,11 @@ class Execution:
                 wait(self._running)
         return self._conclude()
 
-    @property
-    def _limit(self) -> int:
-        processors = os.cpu_count() or 1
-        return min(processors, self.definition.max_parallel or processors)
-
     def _reset_unfinished(self) -> None:
         for step in self.state.steps.values():
             if step.status is not Status.SUCCEEDED:
                 step.status, step.failure = Status.WAITING, None
+                step.properties = {}
         self.state.status, self.state.failure, self.state.ended = Status.EXECUTING, None, None
         self.folder.save(self.state)
 
@@ -74,13 +76,15 @@ class Execution:
         while True:
             self._skip_untaken()
             for step in self._ready():
-                self._change(step.name, Status.EXECUTING)
-                self._running[pool.submit(self._run_step, step)] = step.name
+                row = step_type(step.type)
+                # What repeats others has no place itself: each of its iterations takes one.
+                if row.repeats or self._slots.try_take(waits=bool(row.queue)):
+                    self._change(step.name, Status.EXECUTING)
+                    self._running.add(pool.submit(self._run_and_give, step))
             if not self._running:
                 return
-            done, _ = wait(self._running, _TICK_SECONDS, FIRST_COMPLETED)
+            done, self._running = wait(self._running, _TICK_SECONDS, FIRST_COMPLETED)
             for future in done:
-                del self._running[future]
                 future.result()  # a defect of the runner itself must not pass for a failed step
             self.listener.tick(self.state)
 
@@ -156,21 +160,30 @@ class Execution:
     def _status(self, name: str) -> Status:
         return self.state.steps[name].status
 
+    def _run_and_give(self, step: Step) -> None:
+        try:
+            self._run_step(step)
+        finally:
+            row = step_type(step.type)
+            if not row.repeats:
+                self._slots.give(waits=bool(row.queue))
+
     def _run_step(self, step: Step) -> None:
         known = self.state.steps[step.name]
         try:
             scope = RunScope(self.definition, self.state, self.context, step.name)
             known.arguments = evaluate(step.arguments, scope)
             body = tuple(self._body_of(step))
-            slots = threading.Semaphore(self._limit)
-            repeat = Body(body, scope, self.context, slots) if body else None
+            repeat = Body(body, scope, self.context, self._slots) if body else None
             settings = evaluate(step.settings, scope)
-            work = Work(step, known.arguments, settings, self.context, repeat, scope)
+            note = partial(self._note, known)
+            work = Work(step, known.arguments, settings, self.context, repeat, scope, note)
             _check(work)
             known.cache_key = caching.cache_key(step, work.arguments, work.settings)
             if not self._reuse(work, known):
+                note(first_facts(work))
                 answer = attempt(work, EXECUTORS[step.type].run, known)
-                known.properties = {**answer, **times_of(step.type, known.started, now())}
+                self._note(known, {**answer, **times_of(step.type, known.started, now())})
                 if known.cache_key:
                     known.outputs = caching.fingerprints(self.context.store, known)
         except RunStopped:
@@ -182,6 +195,10 @@ class Execution:
             for each in self._body_of(step):
                 self._change(each.name, Status.SUCCEEDED)
             self._change(step.name, Status.SUCCEEDED)
+
+    def _note(self, known: StepState, properties: JsonObject) -> None:
+        known.properties = {**known.properties, **properties}
+        self.folder.save(self.state)
 
     def _reuse(self, work: Work, known: StepState) -> bool:
         """Reuse an earlier result if step caching finds one; return whether it did."""

@@ -16,11 +16,11 @@ from pipeline_schema import graph
 from pipeline_schema.expressions import evaluate
 from pipeline_schema.property_paths import PathError, look_up
 from pipeline_schema.requests import value_problems
+from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
-    from threading import Semaphore
-
     from pipeline_local.jobs.work import RunContext
+    from pipeline_local.runs.slots import Slots
     from pipeline_schema.definition import Step
     from pipeline_schema.expressions import Reference, Scope
     from pipeline_schema.values import JsonObject
@@ -33,7 +33,7 @@ class Body:
     steps: tuple[Step, ...]
     scope: Scope
     run: RunContext
-    slots: Semaphore  # of the jobs that run at the same time
+    slots: Slots
 
     def __call__(self, item: Any, index: int) -> JsonObject:
         """Run the body for an item; return the properties of its steps by their names."""
@@ -56,8 +56,9 @@ class Body:
         arguments = evaluate(child.arguments, scope)
         if lines := value_problems(replace(child, arguments=arguments)):
             raise MlopsError(*lines)
-        work = Work(child, arguments, evaluate(child.settings, scope), self.run)
-        with self.slots:
+        settings = evaluate(child.settings, scope)
+        work = Work(child, arguments, settings, self.run, scope=self.scope)
+        with self.slots.taken(waits=bool(step_type(child.type).queue)):
             return attempt(work, EXECUTORS[child.type].run, StepState(child.type))
 
 

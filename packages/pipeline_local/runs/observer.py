@@ -25,6 +25,9 @@ class Observer:
     def changed(self, name: str, state: RunState) -> None:
         """Receive a step's change of status."""
 
+    def waits(self, step: str, token: str, outputs: list[str]) -> None:
+        """Receive that a step waits for an answer with outputs of these names."""
+
     def tick(self, state: RunState) -> None:
         """Receive the passing of time."""
 
@@ -32,8 +35,10 @@ class Observer:
 class PlainLines(Observer):
     """Observer that writes a line for each event, with folders relative to a root."""
 
-    def __init__(self, write: Callable[[str], None], root: Path) -> None:
-        self._write, self._root = write, root
+    def __init__(
+        self, write: Callable[[str], None], root: Path, answer: str = "mlops runs callback"
+    ) -> None:
+        self._write, self._root, self._answer = write, root, answer
 
     def say(self, message: str) -> None:
         """Write the message."""
@@ -51,3 +56,14 @@ class PlainLines(Observer):
         took = "" if step.ended is None else f" after {duration(step.seconds)}"
         origin = f", {step.origin}" if step.origin else ""
         self._write(f"{name}: {step.status}{took}{origin}")
+
+    def waits(self, step: str, token: str, outputs: list[str]) -> None:
+        """Write how the answer is given."""
+        self._write(how_to_answer(step, token, outputs, self._answer))
+
+
+def how_to_answer(step: str, token: str, outputs: list[str], command: str) -> str:
+    """Return a line with the command that answers a step's callback."""
+    values = " ".join(f"{name}=VALUE" for name in outputs)
+    success = f"{command} {token} --success {values}".rstrip()
+    return f"{step}: waits for an answer: {success} (or --failure REASON)"

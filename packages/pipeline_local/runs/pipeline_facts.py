@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.runs.selection import as_typed
+from pipeline_schema.step_properties import metadata_shape
 from pipeline_schema.step_types import step_type
+from pipeline_schema.walking import all_steps
 
 if TYPE_CHECKING:
     from pipeline_local.runs.api_execution import Execution
@@ -21,9 +25,14 @@ _UNSEEN = ("Waiting", "NotTaken")
 _LONGEST_REASON = 3072
 
 
+def retries_of(stored: Any) -> int:
+    """Return how often an execution in moto's memory was retried."""
+    return len(getattr(stored, "retry_tokens", ()))
+
+
 def status_of(stored: Any, run: RunState | None) -> tuple[str, str]:
     """Return the service's status of an execution and its failure reason or an empty text."""
-    if run is not None and run.ended is not None:
+    if run is not None and run.ended is not None and run.retries == retries_of(stored):
         return str(run.status), (run.failure or "")[:_LONGEST_REASON]
     return str(stored.pipeline_execution_status), ""
 
@@ -32,15 +41,20 @@ def steps_of(execution: Execution, run: RunState | None) -> list[dict[str, Any]]
     """List the started steps in the order of their starts."""
     if run is None:
         return []
+    written = {step.get("Name"): step for step in all_steps(json.loads(execution.definition))}
     seen = [(n, s) for n, s in run.steps.items() if s.status not in _UNSEEN and s.started]
     seen.sort(key=lambda item: item[1].started or "")
-    return [_step(execution, name, step) for name, step in seen]
+    return [_step(execution, name, step, written.get(name, {})) for name, step in seen]
 
 
-def _step(execution: Execution, name: str, step: StepState) -> dict[str, Any]:
+def _step(
+    execution: Execution, name: str, step: StepState, written: dict[str, Any]
+) -> dict[str, Any]:
     ended = step.ended
     facts = {
         "StepName": name,
+        "StepDisplayName": written.get("DisplayName"),
+        "StepDescription": written.get("Description"),
         "StartTime": datetime.fromisoformat(step.started or ""),
         "EndTime": datetime.fromisoformat(ended) if ended else None,
         "StepStatus": _STATUSES.get(step.status, str(step.status)),
@@ -48,9 +62,10 @@ def _step(execution: Execution, name: str, step: StepState) -> dict[str, Any]:
         "Metadata": metadata_of(step),
         "AttemptCount": step.attempts,
     }
-    if step.cached and step.reused_from:
+    if step.reused_from:
         source = f"{execution.pipeline_arn}/execution/{step.reused_from}"
-        facts["CacheHitResult"] = {"SourcePipelineExecutionArn": source}
+        how = "CacheHitResult" if step.cached else "SelectiveExecutionResult"
+        facts[how] = {"SourcePipelineExecutionArn": source}
     return {key: value for key, value in facts.items() if value or key == "AttemptCount"}
 
 
@@ -67,12 +82,15 @@ def _facts_of(row: StepType, step: StepState) -> dict[str, Any]:
         return {"ErrorMessage": step.failure[:_LONGEST_REASON]} if step.failure else {}
     if row.arn:
         return {"Arn": known[row.arn]} if row.arn in known else {}
-    if row.outputs:
-        outputs = known.get(row.outputs)
-        if outputs is None:
-            return {}
-        return {row.outputs: [{"Name": k, "Value": str(v)} for k, v in outputs.items()]}
-    return {name: str(known[name]) for name in sorted(row.properties) if known.get(name)}
+    facts: dict[str, Any] = {
+        name: str(known[name]) if shape.type_name == "string" else known[name]
+        for name, shape in metadata_shape(row).items()
+        if known.get(name) is not None
+    }
+    if row.outputs in facts:
+        outputs = facts[row.outputs].items()
+        facts[row.outputs] = [{"Name": name, "Value": as_typed(value)} for name, value in outputs]
+    return facts
 
 
 def execution_event(execution: Execution, run: RunState, before: str | None) -> dict[str, Any]:

@@ -39,6 +39,21 @@ def provide(
             ensure_model_package_group(aws, group, group)
 
 
+def provide_queues(
+    definition: Definition, parameters: Mapping[str, Json], aws: Aws, say: Callable[[str], None]
+) -> None:
+    """Create the queues of which the steps' URLs are known and which the local AWS lacks."""
+    for step in definition.steps.values():
+        url = known_text(step.settings.get(step_type(step.type).queue), parameters)
+        if name := url.rpartition("/")[2]:
+            sqs = aws.client("sqs")
+            try:
+                sqs.get_queue_url(QueueName=name)
+            except sqs.exceptions.QueueDoesNotExist:
+                sqs.create_queue(QueueName=name)
+                say(f"made queue {name}, which the definition names")
+
+
 def buckets_of(definition: Definition, parameters: Mapping[str, Json]) -> list[str]:
     """Return the buckets in the S3 URIs of a definition, as far as they are known before a run."""
     texts = [

@@ -111,6 +111,7 @@ class RunState:
     source: str = ""  # argument and options of the command line
     only: str | None = None  # the step that was run alone
     code: dict[str, str] = field(default_factory=dict)  # digests of job code, by folder
+    retries: int = 0  # by the API
 
     @property
     def seconds(self) -> float | None:

@@ -16,14 +16,13 @@ from pipeline_local.runs import champion, input_data, revision, selection
 from pipeline_local.runs.checks import check, ineffective_fields
 from pipeline_local.runs.deployment import deploy
 from pipeline_local.runs.execution import Execution
-from pipeline_local.runs.prerequisites import provide
+from pipeline_local.runs.prerequisites import provide, provide_queues
 from pipeline_local.runs.run_state import RunState, Status, find_run, new_run, waiting_steps
 from pipeline_local.runs.sources import read_source
 from pipeline_local.steps import function_code
 from pipeline_local.steps.queries import tables
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import parse_definition
-from pipeline_schema.parameters import bind_parameters
 from pipeline_schema.requests import request_problems
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunFolder
     from pipeline_local.runs.sources import Source
     from pipeline_schema.definition import Definition
-    from pipeline_schema.values import Json, JsonObject
+    from pipeline_schema.values import JsonObject
 
 
 @dataclass(frozen=True)
@@ -64,25 +63,25 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
         lambda: _deployed_functions(source, project),
     )
     calls = function_code.function_problems(definition, functions)
-    check(definition, _bound(definition, request.parameters, None), calls)
+    check(definition, selection.parameters_of(definition, request.parameters, None), calls)
     base = None
     document, steps = source.document, waiting_steps(definition)
     if request.only is not None:
         base = selection.find_base(definition, request.only, request.base, source, root)
-        document = selection.select(document, definition, request.only, base)
+        document = selection.select(document, definition, {request.only}, base)
         if request.debug:
             selection.check_debugged(definition.steps[request.only])
     data = dict(base.data) if base else _find_data(request, source, definition, project, observer)
     read = base.tables if base else tables.describe(request.tables)
     version = data.get("sha256") or (tables.version_of(read) if read else None)
     values = _filled_in(request, definition, version, project)
-    parameters = _bound(definition, values, base)
+    parameters = selection.parameters_of(definition, values, base)
     if data and base is None:
         place = str(parameters[input_data.LOCATION])
         parameters[input_data.LOCATION] = input_data.address_of(place, Path(data["path"]))
     if request.only is not None:
         definition = parse_definition(source.name, document)
-        steps = selection.results(definition, request.only, base)
+        steps = selection.results(definition, {request.only}, base)
     observer.say("deploying to the local AWS")
     aws = project.connect(source.region, source.account)
     folder = new_run(root)
@@ -108,6 +107,7 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
         deploy(source.assembly, aws)
     if source.assembly is None or not source.complete:
         provide(definition, parameters, state.region, aws, observer.say)
+    provide_queues(definition, parameters, aws, observer.say)
     if base is None:
         check_tables(definition, parameters, read, aws.client)
     with folder.owned():
@@ -148,19 +148,6 @@ def _notes(request: RunRequest, source: Source, data: JsonObject) -> list[str]:
         "the data are a synthetic stand-in, not the real abalone data": data.get("synthetic"),
     }
     return [note for note, holds in said.items() if note and holds]
-
-
-def _bound(
-    definition: Definition, values: dict[str, str], base: RunState | None
-) -> dict[str, Json]:
-    """Return the values of all parameters: given, else of the base run, else the default."""
-    earlier = base.parameters if base else {}
-    kept = {
-        name: selection.as_typed(value)
-        for name, value in earlier.items()
-        if name in definition.parameters
-    }
-    return dict(bind_parameters(definition.parameters, {**kept, **values}))
 
 
 def _find_data(
@@ -225,6 +212,7 @@ def execute(
         job_environment=aws.environment(),
         tables=state.tables,
         debug=debug,
+        waits=observer.waits,
     )
     if line := ineffective_fields(definition):
         observer.say(line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from pipeline_local.runs.checks import check
 from pipeline_local.runs.observer import Observer
 from pipeline_local.runs.pipeline_facts import execution_event, step_event
 from pipeline_local.runs.run_state import RunFolder, RunState, Status, waiting_steps
+from pipeline_local.runs.selection import check_chosen, parameters_of, results, select
 from pipeline_local.steps.function_code import (
     callable_functions,
     function_problems,
@@ -38,7 +40,6 @@ from pipeline_local.steps.function_code import (
 )
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import Definition, parse_definition
-from pipeline_schema.parameters import bind_parameters
 
 _WITHOUT_EVENT = (Status.WAITING, Status.NOT_TAKEN, Status.INTERRUPTED)
 
@@ -68,6 +69,12 @@ class EventEmitter(Observer):
         """Send the change of a step."""
         self.say(f"{name}: {state.steps[name].status}")
         self._send(state)
+
+    def waits(self, step: str, token: str, outputs: list[str]) -> None:
+        """Write the token to the runner's log, and the outputs of its answer."""
+        self.say(
+            f"{step}: waits for an answer to token {token} with {', '.join(outputs) or 'none'}"
+        )
 
     def end(self, state: RunState) -> None:
         """Send the end of the execution."""
@@ -143,8 +150,10 @@ def _end(folder: RunFolder, state: RunState, status: Status, reason: str | None)
 def _run_state(execution: Execution, folder: RunFolder) -> RunState:
     """Read the run, or create it."""
     if (folder.folder / "state.json").is_file():
-        document = json.loads((folder.folder / "state.json").read_text())
-        return RunState.from_json(document)
+        state = RunState.from_json(json.loads((folder.folder / "state.json").read_text()))
+        if state.retries < execution.retries:
+            state.retries, state.status, state.ended = execution.retries, Status.EXECUTING, None
+        return state
     state = RunState(
         run_id=folder.run_id,
         pipeline=execution.short_name,
@@ -158,6 +167,7 @@ def _run_state(execution: Execution, folder: RunFolder) -> RunState:
         started=now(),
         notes=[note] if (note := sandbox.isolation_note()) else [],
         source=execution.short_name,
+        retries=execution.retries,
     )
     folder.save_definition(json.loads(execution.definition))
     folder.save(state)
@@ -166,14 +176,29 @@ def _run_state(execution: Execution, folder: RunFolder) -> RunState:
 
 def _prepare(execution: Execution, folder: RunFolder, state: RunState, aws: Aws) -> Definition:
     definition = parse_definition(execution.pipeline, folder.load_definition())
+    if execution.max_parallel:
+        definition = replace(definition, max_parallel=execution.max_parallel)
     if state.steps:
         return definition
-    parameters = bind_parameters(definition.parameters, execution.parameters)
+    chosen, base = set(execution.selected), None
+    if execution.source:
+        base = RunFolder(folder.folder.with_name(execution.source)).load()
+    parameters = parameters_of(definition, execution.parameters, base)
     functions = callable_functions(definition, (), aws.functions)
     check(definition, parameters, function_problems(definition, functions))
     keep_functions(needed_functions(definition, functions), folder.folder)
     state.parameters = dict(parameters)
-    state.steps = waiting_steps(definition)
+    if chosen:
+        check_chosen(definition, chosen, base)
+        document = select(folder.load_definition(), definition, chosen, base)
+        folder.save_definition(document)
+        definition = replace(
+            parse_definition(execution.pipeline, document), max_parallel=definition.max_parallel
+        )
+    state.steps = results(definition, chosen, base) if chosen else waiting_steps(definition)
+    for each in state.steps.values():
+        if each.reused_from:
+            each.started = each.ended = now()
     folder.save(state)
     return definition
 

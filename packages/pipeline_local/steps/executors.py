@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pipeline_local.steps import (
+    callback,
     clarify_check,
     cleanup,
     decisions,
@@ -19,6 +21,7 @@ from pipeline_local.steps import (
     transform,
     tuning,
 )
+from pipeline_local.steps.tuning_trials import tuning_job_name
 from pipeline_schema import step_properties
 from pipeline_schema.step_types import step_type
 
@@ -39,12 +42,15 @@ class Executor:
     run: Callable[[Work], JsonObject]
     property_problem: Callable[[Step, Path], str | None] = step_properties.property_problem
     debugged: bool = False  # the user's program can have the terminal
+    job_name: Callable[[Work], str] = attrgetter("job_name")
 
 
 EXECUTORS = {
     "Processing": Executor(processing.problems, processing.run, debugged=True),
     "Training": Executor(training.problems, training.run, debugged=True),
-    "Tuning": Executor(tuning.problems, tuning.run, tuning.property_problem),
+    "Tuning": Executor(
+        tuning.problems, tuning.run, tuning.property_problem, job_name=tuning_job_name
+    ),
     "QualityCheck": Executor(quality_check.problems, quality_check.run),
     "ClarifyCheck": Executor(clarify_check.problems, clarify_check.run),
     "RegisterModel": Executor(register_model.problems, register_model.run),
@@ -52,6 +58,7 @@ EXECUTORS = {
     "Transform": Executor(transform.problems, transform.run, debugged=True),
     "Cleanup": Executor(cleanup.problems, cleanup.run),
     "Lambda": Executor(lambda_call.problems, lambda_call.run),
+    "Callback": Executor(callback.problems, callback.run),
     "Condition": Executor(decisions.problems_of_condition, decisions.decide),
     "ForEach": Executor(for_each.problems, for_each.run, for_each.property_problem),
     "Fail": Executor(decisions.problems_of_fail, decisions.fail),

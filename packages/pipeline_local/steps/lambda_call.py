@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline_local.aws import invoke_function
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps.function_code import kept_function
+from pipeline_local.steps.output_parameters import OUTPUT_TYPES, output_problems
 from pipeline_schema.expressions import is_expression
-from pipeline_schema.values import as_list, with_article
+from pipeline_schema.values import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _MAX_SECONDS = 600
-_TYPES: dict[str, tuple[type, ...]] = {
-    "String": (str,),
-    "Integer": (int,),
-    "Boolean": (bool,),
-    "Float": (int, float),
-}
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -36,20 +31,7 @@ def problems(step: Step) -> Iterator[str]:
     arn = step.settings.get("FunctionArn")
     if not is_expression(arn) and not (isinstance(arn, str) and ":function:" in arn):
         yield f"FunctionArn: {arn!r} is not the ARN of a function"
-    seen: list[object] = []
-    for index, output in enumerate(as_list(step.settings.get("OutputParameters"))):
-        where = f"OutputParameters[{index}]"
-        if not isinstance(output, dict):
-            yield f"{where}: is {with_article(output)}, not an object"
-            continue
-        name, kind = output.get("OutputName"), output.get("OutputType")
-        if not isinstance(name, str):
-            yield f"{where}.OutputName: is missing"
-        elif name in seen:
-            yield f"{where}.OutputName: two outputs are named {name!r}"
-        seen.append(name)
-        if kind not in list(_TYPES):
-            yield f"{where}.OutputType: {kind!r} is not one of {', '.join(_TYPES)}"
+    yield from output_problems(step)
 
 
 def run(work: Work) -> JsonObject:
@@ -78,7 +60,7 @@ def _output(declared: JsonObject, payload: Any) -> Any:
         keys = ", ".join(map(str, payload)) or "nothing"
         raise StepFailed(f"ClientError: output {name}: the function returned only {keys}")
     value = payload[name]
-    fits = isinstance(value, _TYPES[kind]) and isinstance(value, bool) == (kind == "Boolean")
+    fits = isinstance(value, OUTPUT_TYPES[kind]) and isinstance(value, bool) == (kind == "Boolean")
     if not fits:
         raise StepFailed(f"ClientError: output {name}: {value!r} is not of type {kind}")
     return float(value) if kind == "Float" else value

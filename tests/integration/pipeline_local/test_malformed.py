@@ -66,9 +66,9 @@ MALFORMED: list[tuple[str, Any, str]] = [
         "step A: Type: 'Brew' cannot run here: no such type is known",
     ),
     (
-        "a callback",
+        "a callback without a queue",
         document({"Name": "A", "Type": "Callback", "Arguments": {}}),
-        "step A: Type: 'Callback' cannot run here: it waits for an answer",
+        "step A: SqsQueueUrl: is missing",
     ),
     (
         "an unknown function",

@@ -17,6 +17,7 @@ from pipeline_local.api import project_in
 from pipeline_local.jobs.storage import ObjectStore, split_uri
 from pipeline_local.local_aws import connect, keeper
 from pipeline_local.runs import runner
+from pipeline_local.runs.answering import answer_callback
 from pipeline_local.runs.observer import Observer
 from tests.integration.pipeline_local.case_objects import HOME, objects_of
 from tests.integration.pipeline_local.local_project import project_with
@@ -38,13 +39,16 @@ class Outcome:
     refused: str = ""  # a part of the refusal; empty where it runs
     not_taken: tuple[str, ...] = ()
     logs: dict[str, str] = field(default_factory=dict)  # a part of each step's log
+    answer: dict[str, str] = field(default_factory=dict)  # to the callback that it waits for
     objects: tuple[str, ...] = ()  # the ends of URIs that are in S3 afterwards
 
 
 OUTCOMES = {
     "abalone_template_norequests": Outcome(not_taken=("RegisterAbaloneModel-RegisterModel",)),
     "augmented_manifest": Outcome("S3DataSource.S3DataType: 'AugmentedManifestFile' is refused"),
-    "callback_step": Outcome("step Glue: Type: 'Callback' cannot run here"),
+    "callback_step": Outcome(
+        answer={"s3_data_out": f"{HOME}/abalone/train/"}, objects=("/Count/output/o/count.json",)
+    ),
     "checkpoint": Outcome(logs={"T": "found ["}, objects=("/hand/ckpt/epoch-0",)),
     "crash_proc_input_no_localpath": Outcome("ProcessingInputs[0].S3Input.LocalPath: is missing"),
     "crash_train_instance_preferences": Outcome(logs={"Train": "train-rmse"}),
@@ -86,6 +90,17 @@ SLOW = {
 }
 
 
+@dataclass
+class Answering(Observer):
+    """Answers the callbacks of a run."""
+
+    root: Path
+    values: dict[str, str]
+
+    def waits(self, step: str, token: str, outputs: list[str]) -> None:  # noqa: ARG002
+        answer_callback(self.root, token, self.values, None)
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project whose local AWS holds what the definitions read."""
@@ -114,7 +129,7 @@ def test_a_definition_is_right_or_refused(root: Path, name: str) -> None:
             runner.start(request, project, Observer())
         assert expected.refused in str(error.value)
         return
-    state = runner.start(request, project, Observer())
+    state = runner.start(request, project, Answering(root, expected.answer))
     assert {step: str(each.status) for step, each in state.steps.items()} == {
         step: "NotTaken" if step in expected.not_taken else "Succeeded" for step in state.steps
     }, state.failure

@@ -73,3 +73,35 @@ def test_what_is_no_template_is_told(tmp_path: Path, name: str, text: str, words
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(MlopsError, match="there is no such file"):
         read_document(tmp_path / "none.yaml")
+
+
+def elsewhere(folder: Path, *files: str) -> Path:
+    """A template whose definition is an object in S3, and the manifest of its assets."""
+    place = {"Bucket": "staging", "Key": "abc.json"}
+    definition = {"PipelineDefinitionS3Location": place}
+    properties = {"PipelineName": "p", "RoleArn": "arn:r", "PipelineDefinition": definition}
+    resource = {"Type": "AWS::SageMaker::Pipeline", "Properties": properties}
+    (folder / "lone.json").write_text(json.dumps({"Resources": {"P": resource}}))
+    assets = {
+        "files": {
+            name: {
+                "source": {"path": name, "packaging": "file"},
+                "destinations": {"here": {"bucketName": "staging", "objectKey": "abc.json"}},
+            }
+            for name in files
+        }
+    }
+    (folder / "lone.assets.json").write_text(json.dumps(assets))
+    return folder / "lone.json"
+
+
+def test_a_definition_may_be_an_asset(tmp_path: Path) -> None:
+    template = elsewhere(tmp_path, "pipeline.json")
+    (tmp_path / "pipeline.json").write_text('{"Steps": ["${kept}"]}')
+    found = read_templates(template, *WHERE).pipeline("p")
+    assert found.resolved_definition() == {"Steps": ["${kept}"]}
+
+
+def test_a_definition_elsewhere_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MlopsError, match=r"pipeline p: its definition is at s3://staging/abc.json"):
+        _ = read_templates(elsewhere(tmp_path), *WHERE).pipelines

@@ -134,7 +134,7 @@ MISTAKES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (lambda d: d["Steps"].append(fail("Bad")), "step Bad: Name: two steps have it"),
     (
         lambda d: put(steps(d)["Train"], "Type", "Callback"),
-        "step Train: Type: 'Callback' cannot run here: it waits for an answer from a queue",
+        "step Train: SqsQueueUrl: is missing",
     ),
     (
         lambda d: put(steps(d)["Train"], "Type", "EMR"),

@@ -81,7 +81,6 @@ def test_what_is_wrong_is_reported(request_: dict[str, Any], problem: str) -> No
 @pytest.mark.parametrize(
     ("step_type", "why"),
     [
-        ("Callback", "nobody answers it here"),
         ("EMR", "there is no EMR cluster here"),
         ("Sorcery", "no such type is known"),
     ],

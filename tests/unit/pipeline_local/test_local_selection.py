@@ -52,18 +52,18 @@ def saved(root: Path, *states: RunState) -> Path:
 
 def test_a_nested_step_is_taken_out_with_what_it_reads() -> None:
     base = a_run("r", "2026", "A", "B")
-    document = selection.select(DOCUMENT, DEFINITION, "Inner", base)
+    document = selection.select(DOCUMENT, DEFINITION, {"Inner"}, base)
     assert [item["Name"] for item in document["Steps"]] == ["A", "B", "Inner"]
     assert all(item["DependsOn"] == [] for item in document["Steps"])
     alone = parse_definition("p", document)
-    states = selection.results(alone, "Inner", base)
+    states = selection.results(alone, {"Inner"}, base)
     assert [state.status for state in states.values()] == ["Succeeded", "Succeeded", "Waiting"]
     assert states["B"].origin == "from run r"
     assert alone.steps["Inner"].branch is None
 
 
 def test_a_condition_is_decided_without_its_branches() -> None:
-    document = selection.select(DOCUMENT, DEFINITION, "If", a_run("r", "2026", "A", "B"))
+    document = selection.select(DOCUMENT, DEFINITION, {"If"}, a_run("r", "2026", "A", "B"))
     assert list(parse_definition("p", document).steps) == ["A", "B", "If"]
 
 
@@ -95,9 +95,36 @@ def test_without_any_run_a_first_step_can_run(tmp_path: Path) -> None:
     assert selection.find_base(DEFINITION, "A", None, SOURCE, tmp_path) is None
     with pytest.raises(MlopsError, match="no run of p has results of A"):
         selection.find_base(DEFINITION, "B", None, SOURCE, tmp_path)
-    document = selection.select(DOCUMENT, DEFINITION, "A", None)
+    document = selection.select(DOCUMENT, DEFINITION, {"A"}, None)
     assert [item["Name"] for item in document["Steps"]] == ["A"]
 
 
 def test_values_are_written_as_a_user_types_them() -> None:
     assert [selection.as_typed(value) for value in (True, 3, 0.5, "x")] == ["true", "3", "0.5", "x"]
+
+
+def test_a_condition_decides_on_the_nested_steps_that_are_chosen_with_it() -> None:
+    base = a_run("r", "2026", "A", "B")
+    document = selection.select(DOCUMENT, DEFINITION, {"If", "Inner"}, base)
+    assert list(parse_definition("p", document).steps) == ["A", "B", "If", "Inner"]
+    assert [item["Name"] for item in document["Steps"]] == ["A", "B", "If"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "base", "problem"),
+    [
+        ({"A", "C"}, None, "step C: the pipeline has no such step"),
+        ({"A", "Inner"}, None, "step B: stands between A and Inner"),
+        ({"B"}, None, "step A: its results are needed, and no source execution is given"),
+        ({"Inner"}, "A", "step B: its results are needed, and execution r has none"),
+        ({"A", "B"}, None, ""),
+        ({"B"}, "A", ""),
+    ],
+)
+def test_what_cannot_be_chosen_is_named(chosen: set[str], base: str | None, problem: str) -> None:
+    run = a_run("r", "2026", base) if base else None
+    if not problem:
+        selection.check_chosen(DEFINITION, chosen, run)
+        return
+    with pytest.raises(MlopsError, match=problem):
+        selection.check_chosen(DEFINITION, chosen, run)

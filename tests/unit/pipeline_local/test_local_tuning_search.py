@@ -199,7 +199,6 @@ def test_properties_are_those_of_the_service(tuning_step: Callable[..., Step]) -
 @pytest.mark.parametrize(
     ("kind", "why"),
     [
-        ("Callback", "waits for an answer from a queue"),
         ("EMR", "no EMR cluster"),
         ("EMRServerless", "no EMR application"),
     ],

@@ -1,10 +1,13 @@
-"""Patches of moto's SageMaker: policies of model package groups, and tags."""
+"""Patches of moto's SageMaker: policies of model package groups, tags, and jobs of runs."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from botocore import xform_name
+
+from pipeline_local.local_aws.job_records import jobs
 from pipeline_local.local_aws.moto_patches import around, put
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ def install() -> None:
     """Apply all patches below."""
     groups_have_policies()
     a_tag_replaces_the_former()
+    jobs_of_runs_are_described()
 
 
 def groups_have_policies() -> None:
@@ -62,3 +66,23 @@ def a_tag_replaces_the_former() -> None:
         return known(self, arn, tags)
 
     around(SageMakerModelBackend, "add_tags", add)
+
+
+def jobs_of_runs_are_described() -> None:
+    """Describe the jobs that steps of runs started; moto knows only those of its own requests."""
+    from moto.sagemaker.models import SageMakerModelBackend
+
+    def describing(kind: str) -> Callable[..., Any]:
+        def describe(
+            known: Callable[..., Any], self: Any, *args: str, **named: str
+        ) -> dict[str, Any]:
+            (name,) = (*args, *named.values())
+            for job in jobs(self.account_id, self.region_name, kind, name):
+                return job.describe()
+            answer: dict[str, Any] = known(self, *args, **named)
+            return answer
+
+        return describe
+
+    for kind in ("ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob"):
+        around(SageMakerModelBackend, f"describe_{xform_name(kind)}", describing(kind))

@@ -23,6 +23,7 @@ UNIT, INTEGRATION = "tests/unit/pipeline_local", "tests/integration/pipeline_loc
 DESTROY = "tests/integration/mlops/teardown/test_destroy.py"
 DOCTOR = "tests/unit/mlops/doctor"
 FAULTS = f"{INTEGRATION}/test_faults.py"
+JOBS = f"{UNIT}/local_aws/test_jobs_of_runs.py"
 # The tests of each module's patches, quick ones first: the first that fails is enough.
 TESTS = {
     "moto_patches": (
@@ -48,12 +49,14 @@ TESTS = {
     "iam_simulation": (DOCTOR,),
     "kms": (f"{UNIT}/cloudformation/types/test_key_types.py",),
     "logs": (f"{UNIT}/cloudformation/types/test_monitoring_types.py",),
+    "logs_jobs": (JOBS,),
     "organizations": (DOCTOR,),
     "s3": (f"{UNIT}/cloudformation/types/test_bucket_types.py", FAULTS),
-    "sagemaker": (f"{INTEGRATION}/types/test_sagemaker.py",),
+    "sagemaker": (JOBS, f"{INTEGRATION}/types/test_sagemaker.py"),
     "scheduler": (f"{INTEGRATION}/types/test_scheduler.py",),
     "servicecatalog": (f"{INTEGRATION}/types/test_servicecatalog.py",),
     "servicequotas": (DOCTOR,),
+    "sqs": (f"{UNIT}/local_aws/test_long_polls.py",),
 }
 # Imported by every Python below it, the server's included: the patch does nothing there.
 WITHOUT = """

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -264,3 +264,19 @@ def test_figures_are_read_from_the_model_quality_form(
 @pytest.mark.parametrize("url", ["", "https://x/y", "s3://no-such-bucket-at-all/e.json"])
 def test_figures_that_are_not_there_are_none(aws: Aws, url: str) -> None:
     assert read_metrics(aws.client("s3"), url) == {}
+
+
+def test_models_of_files_are_listed_and_approved_on_the_local_aws(shelf: Shelf) -> None:
+    of_file = f"group-of-{shelf.registry.names.settings.name}"
+    shelf.add_group(of_file)
+    registry = replace(shelf.registry, with_files=True)
+    assert of_file not in shelf.registry.groups()
+    assert {shelf.group, of_file} <= {*registry.groups()}
+    registry.aws.client("sagemaker").create_model_package(
+        ModelPackageGroupName=of_file, InferenceSpecification=SPECIFICATION
+    )
+    (version,) = registry.versions(of_file)
+    decision = decide(registry, registry.version("1", of_file), "Approved", "good")
+    assert (version.status, decision.version.status) == ("PendingManualApproval", "Approved")
+    shelf.add(1)
+    assert registry.version("1").group == shelf.group, "the environment's own group comes first"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +10,20 @@ from botocore.exceptions import ClientError
 
 from pipeline_local.aws import Aws, FunctionTarget
 from pipeline_local.local_aws import keeper
+from tests.unit.pipeline_local.local_aws.executing import (
+    ROLE,
+    create,
+    describe,
+    ended,
+    fail,
+    start,
+    until,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-ROLE = "arn:aws:iam::111111111111:role/orchestration"
 FUNCTION = "arn:aws:lambda:eu-central-1:111111111111:function:waits"
 CODE = """
 import pathlib, time
@@ -69,36 +76,8 @@ def _create(aws: Aws, name: str, place: str = "") -> str:
     return answer["PipelineArn"]
 
 
-def _start(aws: Aws, name: str, **more: Any) -> str:
-    answer = aws.client("sagemaker").start_pipeline_execution(PipelineName=name, **more)
-    return answer["PipelineExecutionArn"]
-
-
 def _word(value: str) -> dict[str, Any]:
     return {"PipelineParameters": [{"Name": "Word", "Value": value}]}
-
-
-def _describe(aws: Aws, arn: str) -> Any:
-    return aws.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
-
-
-def _until(reached: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 60
-    while not (found := reached()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found
-
-
-def _ended(aws: Aws, arn: str) -> Any:
-    return _until(
-        lambda: (
-            answer
-            if (answer := _describe(aws, arn))["PipelineExecutionStatus"]
-            not in ("Executing", "Stopping")
-            else None
-        )
-    )
 
 
 def _steps(aws: Aws, arn: str) -> list[Any]:
@@ -133,8 +112,8 @@ def _connect(folder: Path) -> Aws:
 
 def test_an_execution_runs_to_its_end(aws: Aws, name: str) -> None:
     pipeline = _create(aws, name)
-    arn = _start(aws, pipeline, PipelineExecutionDescription="first", **_word("good"))
-    answer = _ended(aws, arn)
+    arn = start(aws, pipeline, PipelineExecutionDescription="first", **_word("good"))
+    answer = ended(aws, arn)
     assert answer["PipelineExecutionStatus"] == "Succeeded"
     assert answer["PipelineExecutionDescription"] == "first"
     (step,) = _steps(aws, arn)
@@ -146,8 +125,8 @@ def test_an_execution_runs_to_its_end(aws: Aws, name: str) -> None:
 
 def test_a_failure_is_reported_with_its_reason(aws: Aws, name: str) -> None:
     _create(aws, name)
-    arn = _start(aws, name, **_word("bad"))
-    answer = _ended(aws, arn)
+    arn = start(aws, name, **_word("bad"))
+    answer = ended(aws, arn)
     assert answer["PipelineExecutionStatus"] == "Failed"
     assert "not good" in answer["FailureReason"]
     last, first = _steps(aws, arn)  # the service lists the latest first
@@ -163,7 +142,7 @@ def test_a_failure_is_reported_with_its_reason(aws: Aws, name: str) -> None:
 def test_a_start_that_is_repeated_is_one_execution(aws: Aws, name: str) -> None:
     _create(aws, name)
     token = "a" * 40
-    arns = {_start(aws, name, ClientRequestToken=token) for _ in range(2)}
+    arns = {start(aws, name, ClientRequestToken=token) for _ in range(2)}
     assert len(arns) == 1
 
 
@@ -180,7 +159,7 @@ def test_invalid_starts_are_refused_by_name(
 ) -> None:
     _create(aws, name)
     with pytest.raises(ClientError, match=f"ValidationException.*{what}"):
-        _start(aws, name, **more)
+        start(aws, name, **more)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"Version": "2020-12-01"}'])
@@ -189,6 +168,31 @@ def test_an_invalid_definition_is_refused(aws: Aws, name: str, text: str) -> Non
         aws.client("sagemaker").create_pipeline(
             PipelineName=name, PipelineDefinition=text, RoleArn=ROLE, ClientRequestToken="t" * 32
         )
+
+
+def after(name: str, *others: str) -> dict[str, Any]:
+    return {**fail(name), "DependsOn": list(others)}
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        ([after("A", "B"), after("B", "A")], "waits for itself: A -> B -> A"),
+        ([after("A", "C")], "step A: depends on 'C', and there is no such step"),
+        ([fail("A", {"Get": "Steps.C.X"})], "depends on 'C'"),
+        ([fail("with space")], "Name: must be 1 to 64 letters"),
+        ([fail("A"), fail("A")], "two steps have it"),
+    ],
+)
+def test_what_the_service_refuses_is_refused_at_creation_and_update(
+    aws: Aws, name: str, steps: list[Any], problem: str
+) -> None:
+    text = json.dumps({"Version": "2020-12-01", "Steps": steps})
+    with pytest.raises(ClientError, match=f"ValidationException.*{problem}"):
+        create(aws, name, *steps)
+    create(aws, name, fail("Good"))
+    with pytest.raises(ClientError, match=f"ValidationException.*{problem}"):
+        aws.client("sagemaker").update_pipeline(PipelineName=name, PipelineDefinition=text)
 
 
 def test_an_unknown_pipeline_is_not_found(aws: Aws, name: str) -> None:
@@ -206,9 +210,9 @@ def test_every_version_of_a_pipeline_can_be_started(aws: Aws, name: str) -> None
     assert answer["PipelineVersionId"] == 2
     versions = sagemaker.list_pipeline_versions(PipelineName=name)["PipelineVersionSummaries"]
     assert [version["PipelineVersionId"] for version in versions] == [2, 1]
-    first, second = _start(aws, name, PipelineVersionId=1), _start(aws, name)
-    assert _ended(aws, first)["PipelineExecutionStatus"] == "Succeeded"
-    assert _ended(aws, second)["PipelineExecutionStatus"] == "Failed"
+    first, second = start(aws, name, PipelineVersionId=1), start(aws, name)
+    assert ended(aws, first)["PipelineExecutionStatus"] == "Succeeded"
+    assert ended(aws, second)["PipelineExecutionStatus"] == "Failed"
     text = sagemaker.describe_pipeline(PipelineName=name, PipelineVersionId=1)["PipelineDefinition"]
     assert json.loads(text) == _definition()
 
@@ -220,7 +224,7 @@ def test_a_definition_that_cannot_run_here_fails_and_says_why(aws: Aws, name: st
     aws.client("sagemaker").update_pipeline(
         PipelineName=name, PipelineDefinition=json.dumps(definition)
     )
-    answer = _ended(aws, _start(aws, name))
+    answer = ended(aws, start(aws, name))
     assert answer["PipelineExecutionStatus"] == "Failed"
     assert "no EMR cluster" in answer["FailureReason"]
 
@@ -230,14 +234,14 @@ def test_an_execution_can_be_stopped(own: Path, place: Path, name: str) -> None:
     aws = _connect(own)
     aws.register_function(FUNCTION, FunctionTarget(place.parent / "code", name="waits"))
     _create(aws, name, str(place))
-    arn = _start(aws, name)
-    _until(lambda: place.with_suffix(".begun").exists())
-    assert _describe(aws, arn)["PipelineExecutionStatus"] == "Executing"
+    arn = start(aws, name)
+    until(lambda: place.with_suffix(".begun").exists())
+    assert describe(aws, arn)["PipelineExecutionStatus"] == "Executing"
     aws.client("sagemaker").stop_pipeline_execution(
         PipelineExecutionArn=arn, ClientRequestToken="s" * 32
     )
     place.touch()  # a function that runs is not broken off
-    assert _ended(aws, arn)["PipelineExecutionStatus"] == "Stopped"
+    assert ended(aws, arn)["PipelineExecutionStatus"] == "Stopped"
     assert [step["StepName"] for step in _steps(aws, arn)] == ["Wait"]
     with pytest.raises(ClientError, match="Stopped already"):
         aws.client("sagemaker").stop_pipeline_execution(
@@ -271,13 +275,13 @@ def test_an_execution_resumes_after_a_restart_and_reports_each_change_once(
     pattern = {"source": ["aws.sagemaker"], "detail": {"pipelineArn": [{"suffix": name}]}}
     aws.register_event_target("hears", pattern, FunctionTarget(heard, name="hears"))
     _create(aws, name, str(place))
-    arn = _start(aws, name)
-    _until(lambda: place.with_suffix(".begun").exists())
+    arn = start(aws, name)
+    until(lambda: place.with_suffix(".begun").exists())
     keeper.stop_server(own)
     place.touch()
     aws = _connect(own)
-    assert _ended(aws, arn)["PipelineExecutionStatus"] == "Succeeded"
-    details = _until(lambda: _all_told(place.parent / "heard"))
+    assert ended(aws, arn)["PipelineExecutionStatus"] == "Succeeded"
+    details = until(lambda: _all_told(place.parent / "heard"))
     steps = [(d["stepName"], d["currentStepStatus"]) for d in details if "stepName" in d]
     assert sorted(steps) == [
         ("Decide", "Executing"),

@@ -1,0 +1,220 @@
+"""SageMaker's API of executions of pipelines, answered from real runs."""
+
+from __future__ import annotations
+
+import random
+import string
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pipeline_local.local_aws.executions import execution_of
+from pipeline_local.local_aws.pipeline_requests import Request, check_start, invalid, page_of
+from pipeline_local.local_aws.pipeline_versions import find_version, pipeline_of, versions_of
+from pipeline_local.runs.answering import callback_of
+from pipeline_local.runs.pipeline_facts import status_of, steps_of
+from pipeline_local.steps.callback_answers import CallbackError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline_local.local_aws.executions import Executions
+    from pipeline_local.runs.api_execution import Execution
+    from pipeline_local.runs.run_state import RunState
+    from pipeline_local.steps.callback_answers import Callback
+
+_ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
+_UNSUPPORTED = ("MlflowExperimentName", "PipelineVersionAlias")
+
+
+class ExecutionAnswers:
+    """One method per operation."""
+
+    def __init__(self, executions: Executions) -> None:
+        self._executions = executions
+
+    def start_pipeline_execution(self, asked: Request) -> dict[str, Any]:
+        """Start an execution, once a token."""
+        from moto.sagemaker.models import FakePipelineExecution
+
+        backend = asked.backend
+        pipeline = pipeline_of(backend.pipelines, asked.get("PipelineName"))
+        for name in _UNSUPPORTED:
+            if asked.get(name):
+                raise invalid(f"{name}: the local AWS cannot do this")
+        wanted = asked.get("PipelineVersionId") or len(versions_of(pipeline))
+        version = find_version(pipeline, wanted)
+        token = asked.get("ClientRequestToken")
+        for known in pipeline.pipeline_executions.values():
+            if token and known.client_request_token == token:
+                return {"PipelineExecutionArn": known.arn}
+        parameters = asked.get("PipelineParameters") or []
+        definition = version["PipelineDefinition"]
+        values = {item["Name"]: item["Value"] for item in parameters}
+        selective = asked.get("SelectiveExecutionConfig") or {}
+        base = self._source(asked, pipeline, selective)
+        check_start(pipeline.pipeline_name, definition, values, selective, base)
+        characters = string.ascii_lowercase + string.digits
+        run_id = "".join(random.choices(characters, k=12))  # noqa: S311 (to be repeated)
+        stored: Any = FakePipelineExecution(
+            pipeline_execution_arn=f"{pipeline.arn}/execution/{run_id}",
+            pipeline_execution_display_name=asked.get("PipelineExecutionDisplayName"),
+            pipeline_parameters=parameters,
+            pipeline_execution_description=asked.get("PipelineExecutionDescription"),
+            pipeline_definition=definition,
+            parallelism_configuration=asked.get("ParallelismConfiguration")
+            or pipeline.parallelism_configuration,
+            client_request_token=token,
+        )
+        stored.pipeline_execution_status = "Executing"
+        stored.version, stored.selective = wanted, selective
+        stored.role_arn = asked.get("RoleArn") or version["RoleArn"]
+        pipeline.pipeline_executions[stored.arn] = stored
+        pipeline.last_execution_time = stored.start_time
+        self._executions.ask("start", _of(asked, stored))
+        return {"PipelineExecutionArn": stored.arn}
+
+    def _source(self, asked: Request, pipeline: Any, selective: dict[str, Any]) -> RunState | None:
+        """Return the run whose results a selective execution uses."""
+        arn = selective.get("SourcePipelineExecutionArn")
+        if arn is None:
+            return None
+        if arn not in pipeline.pipeline_executions:
+            raise invalid(f"{arn} is no execution of pipeline {pipeline.pipeline_name}.")
+        return self._executions.run_of(_of(asked, pipeline.pipeline_executions[arn]))
+
+    def stop_pipeline_execution(self, asked: Request) -> dict[str, Any]:
+        """Stop an execution; its process ends by itself."""
+        stored = _stored(asked)
+        status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
+        if status in _ENDED:
+            raise invalid(f"Pipeline execution with ARN {stored.arn} is {status} already.")
+        stored.pipeline_execution_status = "Stopping"
+        self._executions.ask("stop", _of(asked, stored))
+        return {"PipelineExecutionArn": stored.arn}
+
+    def retry_pipeline_execution(self, asked: Request) -> dict[str, Any]:
+        """Continue an execution that did not succeed after its last good steps, once a token."""
+        stored, token = _stored(asked), asked.get("ClientRequestToken")
+        tokens = list(getattr(stored, "retry_tokens", ()))
+        if token in tokens:
+            return {"PipelineExecutionArn": stored.arn}
+        status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
+        if status not in _ENDED or status == "Succeeded":
+            raise invalid(f"Pipeline execution with ARN {stored.arn} is {status}: not retried.")
+        stored.retry_tokens = [*tokens, token]
+        stored.pipeline_execution_status = "Executing"
+        _override(stored, asked)
+        self._executions.ask("start", _of(asked, stored))
+        return {"PipelineExecutionArn": stored.arn}
+
+    def update_pipeline_execution(self, asked: Request) -> dict[str, Any]:
+        """Change what people read of an execution, and the limit that its next retry has."""
+        stored = _stored(asked)
+        status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
+        if asked.get("ParallelismConfiguration") and status not in _ENDED:
+            raise invalid("ParallelismConfiguration: the execution runs; stop it, and retry it")
+        for name in ("description", "display_name"):
+            text = asked.get(f"PipelineExecution{name.title().replace('_', '')}")
+            if text is not None:
+                setattr(stored, f"pipeline_execution_{name}", text)
+        _override(stored, asked)
+        return {"PipelineExecutionArn": stored.arn}
+
+    def describe_pipeline_execution(self, asked: Request) -> dict[str, Any]:
+        """Describe an execution by its run."""
+        stored = _stored(asked)
+        run = self._executions.run_of(_of(asked, stored))
+        status, reason = status_of(stored, run)
+        last = run.ended if run is not None else None
+        answer = {
+            "PipelineArn": stored.arn.split("/execution/")[0],
+            "PipelineExecutionArn": stored.arn,
+            "PipelineExecutionDisplayName": stored.pipeline_execution_display_name
+            or f"execution-{int(stored.start_time.timestamp() * 1000)}",
+            "PipelineExecutionStatus": status,
+            "PipelineExecutionDescription": stored.pipeline_execution_description,
+            "FailureReason": reason,
+            "CreationTime": stored.creation_time,
+            "LastModifiedTime": datetime.fromisoformat(last) if last else stored.creation_time,
+            "ParallelismConfiguration": stored.parallelism_configuration,
+            "SelectiveExecutionConfig": getattr(stored, "selective", None),
+            "RoleArn": getattr(stored, "role_arn", None),
+            "PipelineVersionId": stored.version,
+        }
+        return {name: value for name, value in answer.items() if value}
+
+    def list_pipeline_executions(self, asked: Request) -> dict[str, Any]:
+        """List the executions of a pipeline."""
+        pipeline = pipeline_of(asked.backend.pipelines, asked.get("PipelineName"))
+        after, before = (float(asked.get(f"Created{end}") or 0) for end in ("After", "Before"))
+        found = []
+        for stored in pipeline.pipeline_executions.values():
+            created = stored.creation_time.timestamp()
+            if (after and created <= after) or (before and created >= before):
+                continue
+            status, reason = status_of(stored, self._executions.run_of(_of(asked, stored)))
+            summary = {
+                "PipelineExecutionArn": stored.arn,
+                "StartTime": stored.start_time,
+                "PipelineExecutionStatus": status,
+                "PipelineExecutionDescription": stored.pipeline_execution_description,
+                "PipelineExecutionDisplayName": stored.pipeline_execution_display_name,
+                "PipelineExecutionFailureReason": reason,
+            }
+            found.append({name: value for name, value in summary.items() if value})
+        return page_of(asked, "PipelineExecutionSummaries", found)
+
+    def list_pipeline_execution_steps(self, asked: Request) -> dict[str, Any]:
+        """List the steps that have begun."""
+        execution = _of(asked, _stored(asked))
+        steps = steps_of(execution, self._executions.run_of(execution))
+        return page_of(asked, "PipelineExecutionSteps", steps)
+
+    def list_pipeline_parameters_for_execution(self, asked: Request) -> dict[str, Any]:
+        """List the values of an execution's parameters."""
+        stored = _stored(asked)
+        run = self._executions.run_of(_of(asked, stored))
+        if run is None:
+            return {"PipelineParameters": stored.pipeline_parameters or []}
+        values = [{"Name": name, "Value": str(value)} for name, value in run.parameters.items()]
+        return page_of(asked, "PipelineParameters", values, newest_first=False)
+
+    def send_pipeline_execution_step_success(self, asked: Request) -> dict[str, Any]:
+        """Answer a callback with the values of its outputs."""
+        given = asked.get("OutputParameters") or []
+        values = {item["Name"]: item["Value"] for item in given}
+        return self._answer(asked, lambda callback: callback.succeed(values))
+
+    def send_pipeline_execution_step_failure(self, asked: Request) -> dict[str, Any]:
+        """Answer a callback with the reason of a failure."""
+        return self._answer(asked, lambda callback: callback.fail(asked.get("FailureReason") or ""))
+
+    def _answer(self, asked: Request, answer: Callable[[Callback], None]) -> dict[str, Any]:
+        from moto.sagemaker.exceptions import ResourceNotFound
+
+        try:
+            callback = callback_of(self._executions.root, asked.get("CallbackToken"))
+            answer(callback)
+        except CallbackError as error:
+            raise (invalid if error.known else ResourceNotFound)(str(error)) from None
+        return {"PipelineExecutionArn": callback.execution}
+
+
+def _override(stored: Any, asked: Request) -> None:
+    if wanted := asked.get("ParallelismConfiguration"):
+        stored.parallelism_configuration = wanted
+
+
+def _stored(asked: Request) -> Any:
+    from moto.sagemaker.exceptions import ResourceNotFound
+
+    arn = asked.get("PipelineExecutionArn")
+    for pipeline in asked.backend.pipelines.values():
+        if arn in pipeline.pipeline_executions:
+            return pipeline.pipeline_executions[arn]
+    raise ResourceNotFound(f"Pipeline execution '{arn}' does not exist.")
+
+
+def _of(asked: Request, stored: Any) -> Execution:
+    backend = asked.backend
+    return execution_of(stored, backend.account_id, backend.region_name)

@@ -1,0 +1,77 @@
+"""Every operation on pipelines that the API's model knows is answered, or refused by its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from pipeline_schema.api_model import service_model
+from tests.unit.pipeline_local.local_aws.executing import ROLE, TOKEN, create, ended, fail, start
+
+if TYPE_CHECKING:
+    from pipeline_local.aws import Aws
+
+REFUSED = {"UpdatePipelineVersion"}
+OPERATIONS = sorted(name for name in service_model().operation_names if "Pipeline" in name)
+
+
+@pytest.fixture(scope="module")
+def execution(aws: Aws) -> str:
+    create(aws, "operations", fail("No"))
+    arn = start(aws, "operations")
+    ended(aws, arn)
+    return arn
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_is_answered_or_refused_by_name(
+    aws: Aws, execution: str, name: str, operation: str
+) -> None:
+    known = {
+        "PipelineName": "operations",
+        "PipelineArn": execution.split("/execution", maxsplit=1)[0],
+        "PipelineExecutionArn": execution,
+        "PipelineVersionId": 1,
+        "RoleArn": ROLE,
+        "ClientRequestToken": TOKEN,
+        "CallbackToken": "0123456789",
+    }
+    if operation in {"CreatePipeline", "DeletePipeline"}:
+        known["PipelineName"] = name
+    members = service_model().operation_model(operation).input_shape.required_members
+    call = getattr(aws.client("sagemaker"), xform_name(operation))
+    method = xform_name(operation)
+    try:
+        call(**{member: known[member] for member in members})
+    except ClientError as error:
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        if operation in REFUSED:
+            assert (code, method in message) == ("NotImplemented", True)
+        else:
+            assert code in {"ValidationException", "ResourceNotFound"}
+    else:
+        assert operation not in REFUSED
+
+
+def test_a_definition_is_read_from_s3(aws: Aws, name: str, bucket: str) -> None:
+    body = '{"Version": "2020-12-01", "Steps": []}'
+    s3, sagemaker = aws.client("s3"), aws.client("sagemaker")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket=bucket, Key="p.json", Body=body.encode())["VersionId"]
+    s3.put_object(Bucket=bucket, Key="p.json", Body=b"{")
+    place = {"Bucket": bucket, "ObjectKey": "p.json"}
+    given: Any = {"PipelineName": name, "RoleArn": ROLE, "ClientRequestToken": TOKEN}
+    with pytest.raises(ClientError, match=r"ValidationException.*Unable to parse"):
+        sagemaker.create_pipeline(**given, PipelineDefinitionS3Location=place)
+    none = {**place, "ObjectKey": "none.json"}
+    with pytest.raises(ClientError, match=r"ValidationException.*none\.json"):
+        sagemaker.create_pipeline(**given, PipelineDefinitionS3Location=none)
+    with pytest.raises(ClientError, match=r"ValidationException.*choose one of them"):
+        sagemaker.create_pipeline(
+            **given, PipelineDefinitionS3Location=place, PipelineDefinition=body
+        )
+    sagemaker.create_pipeline(**given, PipelineDefinitionS3Location={**place, "VersionId": first})
+    assert sagemaker.describe_pipeline(PipelineName=name)["PipelineDefinition"] == body
