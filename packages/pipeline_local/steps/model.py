@@ -22,12 +22,13 @@ _CONTAINERS = ("PrimaryContainer", "Containers")
 def problems(step: Step) -> Iterator[str]:
     """Validate a Model step."""
     request = step.arguments
-    several = "Containers" in request
-    containers = (request["Containers"] or []) if several else [request.get("PrimaryContainer")]
-    if len(containers) != 1:
-        yield f"Containers: {len(containers)} containers, where a model here has one"
-    for container in containers:
-        where = "Containers[0]" if several else "PrimaryContainer"
+    if all(request.get(part) for part in _CONTAINERS):
+        yield "PrimaryContainer: is refused beside Containers; name one of the two"
+    listed = request.get("Containers")
+    places = {f"Containers[{number}]": each for number, each in enumerate(listed or ())}
+    for where, container in (
+        places or {"PrimaryContainer": request.get("PrimaryContainer")}
+    ).items():
         if not isinstance(container, dict) or not {"Image", "ModelPackageName"} & container.keys():
             yield f"{where}: has neither Image nor ModelPackageName"
             continue

@@ -20,6 +20,7 @@ from tests.integration.pipeline_local.definition_parts import (
     training,
     transform,
 )
+from tests.integration.pipeline_local.definition_series import SERIES
 
 # An address that nobody has (RFC 5737).
 ELSEWHERE = "192.0.2.1"
@@ -33,6 +34,7 @@ MEASURE = processing(
 CASES: dict[str, Case] = {
     **ANALYSES,
     **DECISIONS,
+    **SERIES,
     "parameters of every type": Case(
         [writes("Say", join(*(get(f"Parameters.{name}") for name in "SIFB"), on=" "))],
         objects={f"{OUT}/Say/out/text": "other 3 0.5 true"},

@@ -26,6 +26,7 @@ from pipeline_schema.parameters import PARAMETER_TYPES
 from tests.integration.pipeline_local.definition_case import Case, writes
 from tests.integration.pipeline_local.definition_cases import CASES, FUNCTION
 from tests.integration.pipeline_local.definition_parts import CODE, DATA, OUT, SCRIPT
+from tests.integration.pipeline_local.definition_series import MODELS
 from tests.integration.pipeline_local.local_project import project_with
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ TWICE = "def handler(event, context):\n    return {'double': 2 * event['number']
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project whose local AWS holds the suite's code and data."""
     folder = tmp_path_factory.mktemp("suite")
-    content = ((uri, text.encode()) for uri, text in CONTENT.items())
-    with project_with(folder, ACCOUNT, REGION, content) as store:
+    content = {uri: text.encode() for uri, text in CONTENT.items()} | MODELS
+    with project_with(folder, ACCOUNT, REGION, content.items()) as store:
         store.ensure_bucket(split_uri(OUT)[0], REGION)
         yield folder
 

@@ -69,7 +69,11 @@ def test_a_model_has_the_name_that_is_given_unless_another_has_it(bench: Bench) 
     ("request_", "problem"),
     [
         ({}, "PrimaryContainer: has neither Image nor ModelPackageName"),
-        ({"Containers": [{"Image": IMAGE}] * 2}, "Containers: 2 containers, where a model here"),
+        ({"Containers": [{"Image": IMAGE}, {}]}, "Containers[1]: has neither Image nor ModelPa"),
+        (
+            {"Containers": [{"Image": IMAGE}] * 2, "PrimaryContainer": {"Image": IMAGE}},
+            "PrimaryContainer: is refused beside Containers; name one of the two",
+        ),
         ({"PrimaryContainer": {"Image": "x/none:1"}}, "no job of image 'x/none:1' can run here"),
     ],
 )
