@@ -72,7 +72,7 @@ def _facts_of(row: StepType, step: StepState) -> dict[str, Any]:
         if outputs is None:
             return {}
         return {row.outputs: [{"Name": k, "Value": str(v)} for k, v in outputs.items()]}
-    return {name: str(known[name]) for name in sorted(row.properties) if known.get(name)}
+    return {name: known[name] for name in sorted(row.properties) if known.get(name)}
 
 
 def execution_event(execution: Execution, run: RunState, before: str | None) -> dict[str, Any]:
