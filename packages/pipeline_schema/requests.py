@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pipeline_schema.absent import without_nulls
 from pipeline_schema.api_model import request_shape
 from pipeline_schema.expressions import FUNCTIONS, is_expression
 from pipeline_schema.request_fields import refusals
@@ -62,7 +63,8 @@ def request_problems(definition: dict[str, Any]) -> list[str]:
             problems.append(f"step {step.get('Name')}: Arguments: must be a request")
             continue
         for where, operation, request in _requests_of(row, arguments):
-            found = _problems(request, request_shape(operation), where, parameters)
+            shape = request_shape(operation)
+            found = _problems(without_nulls(request, shape), shape, where, parameters)
             problems += [f"step {step.get('Name')}: {problem}" for problem in found]
     return problems
 
