@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from pipeline_schema.absent import given_members
 from pipeline_schema.definition_fields import field_problems, max_parallel
 from pipeline_schema.expressions import ExpressionError, parse_reference, walk
 from pipeline_schema.known_fields import unknown_fields
@@ -185,7 +186,9 @@ class _Reader:
         self._steps[name] = Step(
             name=name,
             type=str(item.get("Type")),
-            arguments={key: value for key, value in arguments.items() if key not in nested},
+            arguments=given_members(
+                item.get("Type"), {k: v for k, v in arguments.items() if k not in nested}
+            ),
             depends_on=tuple(after),
             triggers={each: trigger for each, trigger in after.items() if trigger != COMPLETED},
             branch=branch,

@@ -25,6 +25,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "Std:Join": ("On", "Values"),
     "Std:JsonGet": ("PropertyFile", "S3Uri", "Path"),
     "a Condition step's arguments": ("Conditions",),  # beside its nested steps
+    "a Lineage step's arguments": ("Actions", "Artifacts", "Contexts", "Associations"),
+    "an association": ("Source", "Destination", "AssociationType"),
     "a Fail step's arguments": ("ErrorMessage",),
 }
 

@@ -68,9 +68,11 @@ def without_effect(step: Step) -> set[str]:
 
 def verdicts(step: Step) -> Iterator[Verdict]:
     """Yield what becomes of the fields of a step's request that are not simply honoured."""
-    members = field_table().get(step_type(step.type).operation)
-    if members:
-        yield from _judged(step.arguments, members, "")
+    row = step_type(step.type)
+    if row.operation:
+        yield from _judged(step.arguments, field_table()[row.operation], "")
+    for part, operation in row.parts.items():
+        yield from _judged(step.arguments.get(part), field_table()[operation], part)
 
 
 def _judged(value: Any, judgement: Any, path: str) -> Iterator[Verdict]:

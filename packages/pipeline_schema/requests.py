@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pipeline_schema.absent import without_nulls
 from pipeline_schema.api_model import request_shape
 from pipeline_schema.expressions import FUNCTIONS, is_expression
 from pipeline_schema.request_fields import refusals
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import regex
 
     from pipeline_schema.definition import Step
+    from pipeline_schema.step_type import StepType
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -54,18 +56,28 @@ def request_problems(definition: dict[str, Any]) -> list[str]:
     problems = []
     for step in all_steps(definition):
         row = step_type(step.get("Type"))
-        if not row.operation:
-            continue
         arguments = step.get("Arguments")
+        if not row.operation and not row.parts:
+            continue
         if not isinstance(arguments, dict):
             problems.append(f"step {step.get('Name')}: Arguments: must be a request")
             continue
-        request = dict(arguments)
-        if row.named_by_service:
-            request.setdefault(row.named_by_service, "given-by-the-service")
-        found = _problems(request, request_shape(row.operation), "", parameters)
-        problems += [f"step {step.get('Name')}: {problem}" for problem in found]
+        for where, operation, request in _requests_of(row, arguments):
+            shape = request_shape(operation)
+            found = _problems(without_nulls(request, shape), shape, where, parameters)
+            problems += [f"step {step.get('Name')}: {problem}" for problem in found]
     return problems
+
+
+def _requests_of(row: StepType, arguments: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield place, operation and content of the requests in the arguments of a step."""
+    if row.operation:
+        named = {row.named_by_service: "given-by-the-service"} if row.named_by_service else {}
+        yield "", row.operation, {**named, **arguments}
+    for part, operation in row.parts.items():
+        listed = arguments.get(part)
+        for number, request in enumerate(listed if isinstance(listed, list) else ()):
+            yield f"{part}[{number}]", operation, request
 
 
 def _problems(

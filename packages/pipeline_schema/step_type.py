@@ -56,6 +56,9 @@ class StepType:
 
     name: str
     operation: str = ""  # of the API, whose request `Arguments` is
+    parts: Mapping[str, str] = field(
+        default_factory=dict
+    )  # operations, by arguments that list requests
     named_by_service: str = ""  # the member of the request that the service fills in
     resource: str = ""  # as ARNs write it: "training-job"
     job: JobRequest | None = None  # of types that start a job or make a model to be run

@@ -144,6 +144,7 @@ _CLARIFY_CHECK = replace(
     metadata="ClarifyCheck",
     result="",
 )
+_UNSERVED = "described by the local AWS; no endpoint serves"
 _ROWS = (
     _PROCESSING,
     _TRAINING,
@@ -182,6 +183,64 @@ _ROWS = (
         instant=True,
     ),
     _TRANSFORM,
+    StepType(
+        "EndpointConfig",
+        operation="CreateEndpointConfig",
+        named_by_service="EndpointConfigName",
+        resource="endpoint-config",
+        properties_shape="DescribeEndpointConfigOutput",
+        answers=frozenset({"EndpointConfigArn", "CreationTime"}),
+        metadata="EndpointConfig",
+        arn="EndpointConfigArn",
+        instant=True,
+        result=_UNSERVED,
+    ),
+    StepType(
+        "Endpoint",
+        operation="CreateEndpoint",
+        named_by_service="EndpointName",
+        resource="endpoint",
+        properties_shape="DescribeEndpointOutput",
+        answers=frozenset(
+            {
+                *("EndpointArn", "EndpointStatus", "CreationTime", "LastModifiedTime"),
+                *("ProductionVariants",),
+            }
+        ),
+        metadata="Endpoint",
+        arn="EndpointArn",
+        instant=True,
+        result=_UNSERVED,
+    ),
+    StepType(
+        "InferenceComponent",
+        operation="CreateInferenceComponent",
+        named_by_service="InferenceComponentName",
+        resource="inference-component",
+        properties_shape="DescribeInferenceComponentOutput",
+        answers=frozenset(
+            {
+                *("InferenceComponentArn", "InferenceComponentStatus", "EndpointArn"),
+                *("CreationTime", "LastModifiedTime"),
+            }
+        ),
+        metadata="InferenceComponent",
+        arn="InferenceComponentArn",
+        instant=True,
+        result=_UNSERVED,
+    ),
+    StepType(
+        "Lineage",
+        parts={
+            "Actions": "CreateAction",
+            "Artifacts": "CreateArtifact",
+            "Contexts": "CreateContext",
+        },
+        properties=frozenset({"ActionArns", "ArtifactArns", "ContextArns", "Associations"}),
+        metadata="Lineage",
+        instant=True,
+        result="lineage recorded",
+    ),
     StepType("Lambda", metadata="Lambda", outputs="OutputParameters", function="FunctionArn"),
     StepType(
         "Condition",
@@ -208,10 +267,6 @@ _ROWS = (
             ("EMR", "EMR", "there is no EMR cluster here"),
             ("EMRServerless", "EMRServerless", "there is no EMR application here"),
             ("AutoML", "AutoMLJob", "its algorithms are the service's own"),
-            ("EndpointConfig", "EndpointConfig", "there are no endpoints here"),
-            ("Endpoint", "Endpoint", "there are no endpoints here"),
-            ("InferenceComponent", "InferenceComponent", "there are no endpoints here"),
-            ("Lineage", "Lineage", "there is no lineage tracking here"),
             ("Job", "Job", "the service's managed jobs are its own"),
         )
     ),

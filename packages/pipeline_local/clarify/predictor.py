@@ -34,7 +34,8 @@ _ROWS = 20_000  # in one request
 class Model:
     """A loaded model."""
 
-    answer: Callable[[bytes, str, str], bytes]  # body, content type, accepted type to body
+    # Body, content type and accepted type to body and content type.
+    answer: Callable[[bytes, str, str], tuple[bytes, str]]
     algorithm: bool  # the artefact of the built-in XGBoost algorithm
     folder: Path
 
@@ -66,7 +67,8 @@ def ask(model: Model, predictor: Predictor, table: pd.DataFrame) -> list[Any]:
     for start in range(0, len(table), _ROWS):
         part = table.iloc[start : start + _ROWS]
         body = _body(predictor, part)
-        lines = model.answer(body, predictor.content_type, predictor.accept).decode().splitlines()
+        answer, _ = model.answer(body, predictor.content_type, predictor.accept)
+        lines = answer.decode().splitlines()
         found = [_cells(predictor, line) for line in lines if line.strip()]
         if len(found) != len(part):
             raise Problem(f"the model gave {len(found)} answers to {len(part)} records")

@@ -38,24 +38,27 @@ _FAILURE = Path("/opt/ml/output/failure")
 
 @dataclass(frozen=True)
 class Handlers:
-    """The handler of requests: body, content type and accepted type in, body out."""
+    """The handler of requests: body, content type and accepted type to body and content type."""
 
-    answer: Callable[[bytes, str, str], bytes]
+    answer: Callable[[bytes, str, str], tuple[bytes, str]]
 
 
 def main(spool: Path, framework: str, code: str) -> int:
     """Answer every request of the spool; return the exit status."""
     job = json.loads((spool / "job.json").read_text())
+    answered = []
     try:
         handlers = load_handlers(framework, code)
-        for number in range(job["count"]):
+        for number, content_type in enumerate(job["content_types"]):
             body = (spool / "requests" / str(number)).read_bytes()
-            answer = handlers.answer(body, job["content_type"], job["accept"])
+            answer, kind = handlers.answer(body, content_type, job["accept"])
             (spool / "answers" / str(number)).write_bytes(answer)
+            answered.append(kind)
     except Exception as error:  # noqa: BLE001 - whatever a handler raises fails the job with it
         traceback.print_exc()
         _FAILURE.write_text(f"{type(error).__name__}: {error}")
         return 1
+    (spool / "answered.json").write_text(json.dumps(answered))
     return 0
 
 
@@ -69,9 +72,9 @@ def _algorithm(framework: str) -> Handlers:
         raise Problem(f"SAGEMAKER_PROGRAM is not set, and {framework} has no own algorithm")
     booster = load_booster(Path(os.environ["SM_MODEL_DIR"]))
 
-    def answer(body: bytes, content_type: str, accept: str) -> bytes:
-        data = decode_matrix(body, content_type or "text/libsvm")
-        return encode(predict(booster, data), accept or "text/csv", final_line_end=True)
+    def answer(body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
+        data, wanted = decode_matrix(body, content_type or "text/libsvm"), accept or "text/csv"
+        return encode(predict(booster, data), wanted, final_line_end=True), wanted
 
     return Handlers(answer)
 
@@ -89,12 +92,12 @@ def _script(framework: str, code: str) -> Handlers:
     write = getattr(module, "output_fn", encode)
     default_accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
 
-    def answer(body: bytes, content_type: str, accept: str) -> bytes:
+    def answer(body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
         content = body.decode() if media_type(content_type) in _TEXT else body
         wanted = default_accept if accept in ("", "*/*") else accept
         if hasattr(module, "transform_fn"):
-            return _body(module.transform_fn(model, content, content_type, wanted))
-        return _body(write(apply(read(content, content_type), model), wanted))
+            return _body(module.transform_fn(model, content, content_type, wanted), wanted)
+        return _body(write(apply(read(content, content_type), model), wanted), wanted)
 
     return Handlers(answer)
 
@@ -104,10 +107,11 @@ def _predict(data: Any, model: Any) -> Any:
     return predict(model, data) if booster else model.predict(data)
 
 
-def _body(result: Any) -> bytes:
-    """Return the body that `output_fn` returned alone, or with its content type."""
-    body = result[0] if isinstance(result, tuple) else result
-    return bytes(body) if isinstance(body, bytes | bytearray) else str(body).encode()
+def _body(result: Any, accept: str) -> tuple[bytes, str]:
+    """Return body and content type of what `output_fn` returned: both of them, or a body alone."""
+    body, kind = result if isinstance(result, tuple) else (result, accept)
+    content = bytes(body) if isinstance(body, bytes | bytearray) else str(body).encode()
+    return content, str(kind)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.work import StepFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pipeline_local.jobs.work import Work
@@ -25,7 +26,7 @@ _CODE = f"{CONTAINER_ROOT}/code"
 
 @dataclass(frozen=True)
 class ServedModel:
-    """The container of a model."""
+    """One container of a model."""
 
     image: str
     data: dict[str, Any]
@@ -53,17 +54,40 @@ class ServedModel:
 
 
 def find_model(work: Work, name: str) -> ServedModel:
-    """Return the container of a model; raise StepFailed if it cannot serve here."""
+    """Return the only container of a model; raise StepFailed if it cannot serve here."""
+    found = find_models(work, name)
+    if len(found) != 1:
+        count = len(found)
+        raise StepFailed(f"ClientError: model {name} has {count} containers, where one can serve")
+    return found[0]
+
+
+def find_models(work: Work, name: str) -> list[ServedModel]:
+    """Return the containers of a model in their order; raise StepFailed if one cannot serve."""
     client = work.run.client("sagemaker")
     model = client.describe_model(ModelName=name)
     containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
-    container = dict(_the_only(containers, f"model {name}"))
-    if package := container.get("ModelPackageName"):
-        registered = client.describe_model_package(ModelPackageName=package)
-        declared = registered.get("InferenceSpecification", {}).get("Containers") or []
-        own = _the_only(declared, f"model package {package}")
+    isolated = bool(model.get("EnableNetworkIsolation", False))
+    return [
+        _served(each, name, isolated=isolated)
+        for container in containers
+        for each in _containers_of(client, container)
+    ]
+
+
+def _containers_of(client: Any, container: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the containers of the registered package that a container names, or itself."""
+    package = container.get("ModelPackageName")
+    if not package:
+        yield container
+        return
+    registered = client.describe_model_package(ModelPackageName=package)
+    for own in registered.get("InferenceSpecification", {}).get("Containers") or [{}]:
         variables = {**(own.get("Environment") or {}), **(container.get("Environment") or {})}
-        container = {**own, "Environment": variables}
+        yield {**own, "Environment": variables}
+
+
+def _served(container: dict[str, Any], name: str, *, isolated: bool) -> ServedModel:
     try:
         image = image_of(str(container.get("Image")))
     except MlopsError as error:
@@ -74,7 +98,7 @@ def find_model(work: Work, name: str) -> ServedModel:
         image=str(container["Image"]),
         data={k: container[k] for k in ("ModelDataUrl", "ModelDataSource") if container.get(k)},
         environment={k: str(v) for k, v in (container.get("Environment") or {}).items()},
-        isolated=bool(model.get("EnableNetworkIsolation", False)),
+        isolated=isolated,
     )
 
 
@@ -121,10 +145,3 @@ def as_json(answer: dict[str, Any]) -> dict[str, Any]:
     """Return an API response as JSON, without `ResponseMetadata`."""
     kept = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
     return dict(json.loads(json.dumps(kept, default=str)))
-
-
-def _the_only(containers: list[dict[str, Any]], owner: str) -> dict[str, Any]:
-    if len(containers) != 1:
-        count = len(containers)
-        raise StepFailed(f"ClientError: {owner} has {count} containers, where one can serve here")
-    return containers[0]

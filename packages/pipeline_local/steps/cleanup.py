@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SOURCES = ("Resources", "S3")
 _FIELDS = {"StepName", "S3Uris"}
+# `S3CleanupSource` of the SDK: "exact s3://bucket/key object URIs".
+_FOLDER = "{!r} names a folder; name each object, as the service deletes exactly those"
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -40,6 +42,10 @@ def problems(step: Step) -> Iterator[str]:
             yield f"{place}.StepName: {source['StepName']!r} is not among the steps of DependsOn"
         elif not isinstance(source.get("S3Uris", []), list):
             yield f"{place}.S3Uris: is not a list"
+        else:
+            for number, uri in enumerate(source.get("S3Uris") or ()):
+                if str(uri).endswith("/"):
+                    yield f"{place}.S3Uris[{number}]: {_FOLDER.format(uri)}"
 
 
 def run(work: Work) -> JsonObject:
@@ -69,6 +75,8 @@ def _objects(
             bucket, prefix = split_uri(place)
             yield from ((bucket, key) for key in work.run.store.list_objects(bucket, prefix))
     for uri in uris or ():
+        if str(uri).endswith("/"):
+            raise StepFailed(f"ClientError: S3Uris: {_FOLDER.format(uri)}")
         if not str(uri).startswith(tuple(places)):
             raise StepFailed(f"ClientError: {uri} is not below an output location of {name}")
         yield split_uri(str(uri))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.work import StepFailed
+from pipeline_schema.expressions import is_expression
 from pipeline_schema.known_fields import unknown_fields
 from pipeline_schema.values import kind_of, with_article
 
@@ -91,6 +92,8 @@ def condition_problems(condition: object, where: str) -> Iterator[str]:
     needed = (_EXPRESSION,) if spelt_by_sdk else CONDITION_FIELDS[kind]
     unknown = sorted(condition.keys() - {"Type", *needed})
     yield from (f"{where}.{each}: is not a field of the condition {kind}" for each in unknown)
+    if kind in _ORDER and condition.keys() >= set(needed):
+        yield from _order_problems(condition, where)
     for field in needed:
         if field not in condition:
             yield f"{where}: {kind} lacks {field}"
@@ -101,6 +104,17 @@ def condition_problems(condition: object, where: str) -> Iterator[str]:
         elif field == "Conditions":
             for index, inner in enumerate(condition[field]):
                 yield from condition_problems(inner, f"{where}.{field}[{index}]")
+
+
+def _order_problems(condition: dict[str, Any], where: str) -> Iterator[str]:
+    """Name literals that no order compares, whatever a run puts beside them."""
+    sides = [condition["LeftValue"], condition["RightValue"]]
+    literal = [side for side in sides if not is_expression(side)]
+    try:
+        # One alone is compared with itself: its kind decides.
+        _compare(condition["Type"], *(literal if len(literal) > 1 else 2 * (literal or [0])))
+    except MlopsError as error:
+        yield f"{where}: {error}"
 
 
 def holds(condition: dict[str, Any]) -> bool:

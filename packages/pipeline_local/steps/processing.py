@@ -44,9 +44,12 @@ def problems(step: Step) -> Iterator[str]:
     yield from image_problems(request.get("AppSpecification", {}).get("ImageUri"))
     cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
     yield from instance_problems(cluster, "ProcessingResources.ClusterConfig")
+    yield from repeated_names(request.get("ProcessingInputs"), "InputName", "ProcessingInputs")
     for index, item in enumerate(request.get("ProcessingInputs") or []):
         where = f"ProcessingInputs[{index}]"
-        if "DatasetDefinition" in item:
+        if "DatasetDefinition" in item and "S3Input" in item:
+            yield f"{where}.S3Input: is refused beside DatasetDefinition; name one of the two"
+        elif "DatasetDefinition" in item:
             dataset = item["DatasetDefinition"]
             yield from (f"{where}.{problem}" for problem in datasets.problems(dataset))
             yield from _path_problems(dataset, f"{where}.DatasetDefinition")
@@ -55,6 +58,7 @@ def problems(step: Step) -> Iterator[str]:
         elif not item.get("AppManaged"):
             yield from _path_problems(item["S3Input"], f"{where}.S3Input")
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
+    yield from repeated_names(outputs, "OutputName", "ProcessingOutputConfig.Outputs")
     for index, item in enumerate(outputs):
         where = f"ProcessingOutputConfig.Outputs[{index}]"
         if "S3Output" not in item and "FeatureStoreOutput" not in item:
@@ -106,6 +110,16 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
     message = farewell(hosts[0].content)[:_EXIT_MESSAGE_CHARACTERS]
     shutil.rmtree(work.folder, ignore_errors=True)
     return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
+
+
+def repeated_names(items: list[JsonObject] | None, name: str, where: str) -> Iterator[str]:
+    """Yield a line for each element of a list that has the name of an earlier one."""
+    seen = set()
+    for index, item in enumerate(items or ()):
+        given = item.get(name)
+        if isinstance(given, str) and given in seen:
+            yield f"{where}[{index}].{name}: {given!r} is the name of another; names are unique"
+        seen.add(str(given))
 
 
 def image_problems(uri: object) -> Iterator[str]:

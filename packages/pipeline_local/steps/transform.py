@@ -1,4 +1,4 @@
-"""Transform steps: batch inference, with one container on each instance.
+"""Transform steps: batch inference, with the containers of a model in series on each instance.
 
 Source: SageMaker AI developer guide, "Use Batch Transform" and "Use your own inference code with
 batch transform" (the variables `SAGEMAKER_BATCH`, `SAGEMAKER_MAX_PAYLOAD_IN_MB`, …). Instances
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from pipeline_local.jobs.containers import Container, fresh_hosts, run_container
 from pipeline_local.jobs.images import image_of, program_command
 from pipeline_local.jobs.instances import instance_problems
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
-from pipeline_local.jobs.serving import ServedModel, find_model, place_handlers, place_model
+from pipeline_local.jobs.serving import ServedModel, find_models, place_handlers, place_model
 from pipeline_local.jobs.storage import files_of
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps.record_filters import kind_of, parse_filter
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pipeline_local.jobs.containers import Host
     from pipeline_local.jobs.work import Work
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
 
-_SPOOL = "transform"
+_SPOOL = "transform"  # of a container
+_BODIES = "bodies"  # of a host: the requests, and after each container its answers
 _KNOWN = (
     ("TransformInput", "SplitType", ("None", "Line", "RecordIO", "TFRecord")),
     ("TransformInput", "CompressionType", ("None", "Gzip")),
@@ -65,29 +68,32 @@ def run(work: Work) -> JsonObject:
     The outputs, `<input key>.out`, are uploaded only when every record was answered.
     """
     request = work.arguments
-    model = find_model(work, str(request["ModelName"]))
+    models = find_models(work, str(request["ModelName"]))
     hosts = fresh_hosts(work, int(request["TransformResources"].get("InstanceCount", 1)))
     plan = plan_of(request)
     given, answered = work.folder / "given", work.folder / "answered"
     try:
         _download(work, given)
         objects = list(files_of(given))
-        containers, counts = [], {}
-        for host in hosts[: len(objects)]:
-            place_model(work, host.content, model)
-            handlers = place_handlers(work, host.content, model)
-            spool = host.content / _SPOOL
-            counts[spool] = _write_requests(plan, objects[host.index :: host.count], spool)
-            facts = {
-                "count": sum(map(len, counts[spool].values())),
-                "content_type": request["TransformInput"].get("ContentType") or "",
-                "accept": request["TransformOutput"].get("Accept") or "",
-            }
-            write_json(spool / "job.json", facts)
-            containers.append((host, _container(request, model, handlers)))
-        run_containers(work, containers)
-        for spool, found in counts.items():
-            _assemble(plan, given, found, spool, answered)
+        counts = {
+            host: _write_requests(plan, objects[host.index :: host.count], host.folder / _BODIES)
+            for host in hosts[: len(objects)]
+        }
+        kinds = {
+            host: [request["TransformInput"].get("ContentType") or ""]
+            * sum(map(len, each.values()))
+            for host, each in counts.items()
+        }
+        wanted = request["TransformOutput"].get("Accept") or ""
+        accepted = [*([""] * (len(models) - 1)), wanted]  # the last container is asked by the job
+        for number, (model, accept) in enumerate(zip(models, accepted, strict=True), 1):
+            try:
+                kinds = _serve(work, model, accept, kinds)
+            except StepFailed as error:
+                where = f" in container {number} of {len(models)}" if len(models) > 1 else ""
+                raise StepFailed(f"{error.reason}{where}", error.exception) from None
+        for host, found in counts.items():
+            _assemble(plan, given, found, host.folder / _BODIES, answered)
     except StepFailed:
         raise
     except MlopsError as error:
@@ -100,6 +106,33 @@ def run(work: Work) -> JsonObject:
         "TransformJobArn": work.run.arn("transform-job", work.job_name),
         "TransformJobStatus": "Completed",
     }
+
+
+def _serve(
+    work: Work, model: ServedModel, accept: str, kinds: dict[Host, list[str]]
+) -> dict[Host, list[str]]:
+    """Answer the requests of each host by a container; return the content types of the answers.
+
+    A container after another finds its answers as requests, in the content types that it gave them.
+    """
+    containers = []
+    for host, types in kinds.items():
+        shutil.rmtree(host.content)
+        (host.content / "output").mkdir(parents=True)
+        place_model(work, host.content, model)
+        handlers = place_handlers(work, host.content, model)
+        spool = host.content / _SPOOL
+        (spool / "answers").mkdir(parents=True)
+        (host.folder / _BODIES).replace(spool / "requests")
+        write_json(spool / "job.json", {"content_types": types, "accept": accept})
+        containers.append((host, _container(work.arguments, model, handlers)))
+    run_containers(work, containers)
+    answered = {}
+    for host in kinds:
+        spool = host.content / _SPOOL
+        (spool / "answers").replace(host.folder / _BODIES)
+        answered[host] = json.loads((spool / "answered.json").read_text())
+    return answered
 
 
 def _processing_problems(
@@ -140,25 +173,24 @@ def _download(work: Work, folder: Path) -> None:
                 raise MlopsError(f"{file.name}: is not gzip: {error}") from None
 
 
-def _write_requests(plan: Plan, objects: list[Path], spool: Path) -> dict[Path, list[int]]:
+def _write_requests(plan: Plan, objects: list[Path], bodies: Path) -> dict[Path, list[int]]:
     """Write numbered requests; return the numbers of records of each object's requests."""
-    (spool / "requests").mkdir(parents=True)
-    (spool / "answers").mkdir()
+    bodies.mkdir()
     counts: dict[Path, list[int]] = {file: [] for file in objects}
     numbers = itertools.count()
     for file, found in counts.items():
         for body, count in requests_of(plan, file):
-            (spool / "requests" / str(next(numbers))).write_bytes(body)
+            (bodies / str(next(numbers))).write_bytes(body)
             found.append(count)
     return counts
 
 
 def _assemble(
-    plan: Plan, given: Path, counts: dict[Path, list[int]], spool: Path, answered: Path
+    plan: Plan, given: Path, counts: dict[Path, list[int]], bodies: Path, answered: Path
 ) -> None:
     numbers = itertools.count()
     for file, found in counts.items():
-        answers = [(spool / "answers" / str(next(numbers)), count) for count in found]
+        answers = [(bodies / str(next(numbers)), count) for count in found]
         relative = file.relative_to(given)
         target = answered / relative.parent / f"{relative.name}.out"
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -53,6 +53,12 @@ print("found", sorted(p.name for p in folder.iterdir()))
 (folder / f"epoch-{len(list(folder.iterdir()))}").write_text("weights")
 """
 ARGUMENTS = "import sys; print(sys.argv)"
+SCALES = """
+def model_fn(model_dir): return 2
+def transform_fn(model, body, content_type, accept):
+    rows = [[str(float(cell) / model) for cell in row.split(",")] for row in body.split()]
+    return "\\n".join(map(",".join, rows)), "text/csv"
+"""
 
 
 def objects_of(folder: Path) -> dict[str, bytes]:
@@ -72,6 +78,10 @@ def objects_of(folder: Path) -> dict[str, bytes]:
         f"{WILD}/d17/success/_SUCCESS": b"",
         f"{WILD}/d17/success/.part.crc": b"\x00crc",
         f"{HOME}/hand/lsck.tar.gz": packed({"lsck.py": CHECKPOINTED.encode()}),
+        f"{HOME}/scaler/model.tar.gz": packed({"scale": b"2"}),
+        f"{HOME}/sagemaker-scikit-learn-2026-11-29-18-13-01-111/sourcedir.tar.gz": packed(
+            {"train.py": SCALES.encode()}
+        ),
         f"{WILD}/e03/sourcedir.tar.gz": packed({"sub/t.py": ARGUMENTS.encode()}),
         f"{WILD}/d09/sourcedir.tar.gz": packed({"t.py": ARGUMENTS.encode()}),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.integration.pipeline_local.definition_analyses import ANALYSES
 from tests.integration.pipeline_local.definition_case import Case, writes
 from tests.integration.pipeline_local.definition_decisions import DECISIONS
+from tests.integration.pipeline_local.definition_objects import OBJECTS
 from tests.integration.pipeline_local.definition_parts import (
     OUT,
     XGBOOST,
@@ -20,6 +21,7 @@ from tests.integration.pipeline_local.definition_parts import (
     training,
     transform,
 )
+from tests.integration.pipeline_local.definition_series import SERIES
 
 # An address that nobody has (RFC 5737).
 ELSEWHERE = "192.0.2.1"
@@ -33,6 +35,8 @@ MEASURE = processing(
 CASES: dict[str, Case] = {
     **ANALYSES,
     **DECISIONS,
+    **SERIES,
+    **OBJECTS,
     "parameters of every type": Case(
         [writes("Say", join(*(get(f"Parameters.{name}") for name in "SIFB"), on=" "))],
         objects={f"{OUT}/Say/out/text": "other 3 0.5 true"},

@@ -7,6 +7,7 @@ from typing import Any
 ROLE = "arn:aws:iam::111122223333:role/Job"
 REGISTRY = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
 XGBOOST = f"{REGISTRY}/sagemaker-xgboost:3.0-5"
+SCIKIT_LEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.4-2"
 CODE, DATA, OUT = "s3://suite-code", "s3://suite-data", "s3://suite-out"
 LOCAL = "/opt/ml/processing"
 CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}

@@ -25,7 +25,8 @@ from pipeline_schema.expressions import EXECUTION_VARIABLES, FUNCTIONS
 from pipeline_schema.parameters import PARAMETER_TYPES
 from tests.integration.pipeline_local.definition_case import Case, writes
 from tests.integration.pipeline_local.definition_cases import CASES, FUNCTION
-from tests.integration.pipeline_local.definition_parts import CODE, DATA, OUT, SCRIPT
+from tests.integration.pipeline_local.definition_content import CONTENT
+from tests.integration.pipeline_local.definition_parts import OUT
 from tests.integration.pipeline_local.local_project import project_with
 
 if TYPE_CHECKING:
@@ -38,45 +39,6 @@ SLOW = {
     *("explained by its trees", "drift from the registered baseline"),
 }
 ACCOUNT, REGION = "111111111111", "eu-central-1"
-ROWS = "\n".join(f"{2 * n},{n},{n % 3}" for n in range(24))
-CONTENT = {
-    f"{CODE}/do.py": SCRIPT,
-    f"{DATA}/train/rows.csv": ROWS,
-    f"{DATA}/validation/rows.csv": ROWS,
-    f"{DATA}/score/rows.csv": "1,3,0\n2,4,1\n",
-    f"{DATA}/scored/rows.csv": "truth,said\n1,1.5\n2,2\n3,2.5\n",
-    f"{DATA}/people/rows.csv": "1,0,5\n0,1,6\n1,1,7\n0,0,8\n1,0,9\n0,1,4\n",
-    f"{DATA}/base/statistics.json": json.dumps(
-        {"version": 0.0, "dataset": {"item_count": 3}, "features": []}
-    ),
-    f"{DATA}/base/constraints.json": json.dumps(
-        {
-            "version": 0.0,
-            "features": [
-                {"name": name, "inferred_type": "Fractional", "completeness": 1.0}
-                for name in ("truth", "said", "thought")
-            ],
-        }
-    ),
-    f"{DATA}/explain/analysis_config.json": json.dumps(
-        {
-            "dataset_type": "text/csv",
-            "headers": ["target", "size", "kind"],
-            "label": "target",
-            "methods": {"shap": {}},
-        }
-    ),
-    f"{DATA}/config/analysis_config.json": json.dumps(
-        {
-            "dataset_type": "text/csv",
-            "headers": ["paid", "sex", "size"],
-            "label": "paid",
-            "label_values_or_threshold": [1],
-            "facet": [{"name_or_index": "sex", "value_or_threshold": [1]}],
-            "methods": {"pre_training_bias": {"methods": "all"}},
-        }
-    ),
-}
 TWICE = "def handler(event, context):\n    return {'double': 2 * event['number'], 'word': 'twice'}"
 
 
@@ -84,8 +46,7 @@ TWICE = "def handler(event, context):\n    return {'double': 2 * event['number']
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project whose local AWS holds the suite's code and data."""
     folder = tmp_path_factory.mktemp("suite")
-    content = ((uri, text.encode()) for uri, text in CONTENT.items())
-    with project_with(folder, ACCOUNT, REGION, content) as store:
+    with project_with(folder, ACCOUNT, REGION, CONTENT.items()) as store:
         store.ensure_bucket(split_uri(OUT)[0], REGION)
         yield folder
 

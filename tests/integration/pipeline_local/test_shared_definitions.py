@@ -59,7 +59,7 @@ OUTCOMES = {
     "max_parallel_one": Outcome(),
     "output_uncompressed": Outcome(objects=("/output/model/xgboost-model",)),
     "pip_install_in_script": Outcome(),
-    "pipeline_model_serial": Outcome("Containers: 2 containers, where a model here has one"),
+    "pipeline_model_serial": Outcome(objects=("/pm/rows.csv.out",)),
     "prop_training_start_time": Outcome(logs={"Use": "['20"}),
     "pyspark": Outcome(IMAGE),
     "pytorch_script": Outcome(IMAGE),

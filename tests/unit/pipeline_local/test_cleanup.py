@@ -35,14 +35,15 @@ class Results:
         raise MlopsError(uri)
 
 
-def clean(bench: Bench, *sources: dict[str, Any]) -> dict[str, Any]:
+def clean(bench: Bench, *sources: dict[str, Any], given: bool = True) -> dict[str, Any]:
     for uri in ("s3://models/run/job/output/model.tar.gz", "s3://models/run/job-2/m"):
         bench.s3.put(uri, "m")
     for uri in ("s3://out/a/x", "s3://out/a/y", "s3://out/ab"):
         bench.s3.put(uri, "o")
     after = tuple(source["StepName"] for source in sources)
     step = Step("Clean", "Cleanup", {"Resources": {"S3": list(sources)}}, depends_on=after)
-    assert not list(cleanup.problems(step))
+    if given:
+        assert not list(cleanup.problems(step))
     return cleanup.run(replace(bench.work(step), scope=Results()))
 
 
@@ -68,14 +69,25 @@ def test_what_is_not_the_step_s_stays(bench: Bench, source: dict[str, Any], reas
     assert len(bench.s3.uris()) == 5
 
 
+def test_a_folder_that_only_the_run_knows_fails_the_step(bench: Bench) -> None:
+    with pytest.raises(StepFailed, match="'s3://out/a/' names a folder"):
+        clean(bench, {"StepName": "Prepare", "S3Uris": ["s3://out/a/"]}, given=False)
+    assert len(bench.s3.uris()) == 5
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
         ({}, "Arguments.Resources.S3: must be a list of outputs to delete"),
+        (
+            {"Resources": {"S3": [{"StepName": "Prepare", "S3Uris": ["s3://out/a/"]}]}},
+            "S3[0].S3Uris[0]: 's3://out/a/' names a folder; name each object",
+        ),
         ({"Resources": {"S3": [5]}}, "Arguments.Resources.S3[0]: needs StepName"),
         ({"Resources": {"S3": [{"StepName": "A"}]}}, "[0].StepName: 'A' is not among the steps of"),
     ],
 )
 def test_another_form_is_named(arguments: dict[str, Any], problem: str) -> None:
-    (found,) = cleanup.problems(Step("Clean", "Cleanup", arguments))
+    step = Step("Clean", "Cleanup", arguments, depends_on=("Prepare",))
+    (found,) = cleanup.problems(step)
     assert problem in found

@@ -188,6 +188,8 @@ def test_what_has_no_order_is_not_compared_by_order() -> None:
     [
         ({"Type": "Between"}, "here: the condition type 'Between' is not known"),
         ({"Type": "Equals", "LeftValue": 1}, "here: Equals lacks RightValue"),
+        (compare("GreaterThan", "abc", 5), "here: GreaterThan cannot compare 'abc' (String) with"),
+        (compare("LessThan", {"Get": "Steps.A.B"}, True), "here: LessThan cannot compare True"),
         ({"Type": "Or", "Conditions": [{"Type": "Nor"}]}, "here.Conditions[0]: the condition"),
         ({"Type": "Not", "Condition": 5}, "here.Condition: is an Integer"),
         ({"Type": "Not", "Expression": 5}, "here.Expression: is an Integer"),
@@ -201,3 +203,8 @@ def test_what_has_no_order_is_not_compared_by_order() -> None:
 )
 def test_malformed_conditions(condition: Any, words: str) -> None:
     assert words in "\n".join(condition_problems(condition, "here"))
+
+
+def test_an_order_of_what_only_the_run_knows_is_not_judged() -> None:
+    for other in (5, "abc", {"Get": "Steps.A.C"}):
+        assert not list(condition_problems(compare("LessThan", {"Get": "Steps.A.B"}, other), "x"))

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pipeline_local.jobs.work import StepFailed
-from pipeline_local.steps import model
+from pipeline_local.steps import model, objects
 from pipeline_local.steps.executors import EXECUTORS, type_problem
 from pipeline_schema.definition import Step
 
@@ -42,14 +42,14 @@ def test_a_model_is_created_once_for_run_and_step(bench: Bench) -> None:
     bench.sagemaker = Models()
     container = {"Image": IMAGE, "ModelDataUrl": "s3://models/model.tar.gz"}
     work = bench.work(Step("Create", "Model", {"PrimaryContainer": container}))
-    first = model.run(work)
+    first = objects.make(work)
     described = {**container, "Mode": "SingleModel"}
     assert first == {
         "PrimaryContainer": described,
         "Containers": [],
         "ModelName": work.job_name,
     }
-    assert model.run(work) == first
+    assert objects.make(work) == first
     assert bench.sagemaker.created == [work.job_name]
 
 
@@ -57,19 +57,25 @@ def test_a_model_has_the_name_that_is_given_unless_another_has_it(bench: Bench) 
     bench.sagemaker = Models()
     container = {"Image": IMAGE, "ModelDataUrl": "s3://models/model.tar.gz"}
     request = {"PrimaryContainer": container, "ModelName": "mine"}
-    made = model.run(bench.work(Step("Create", "Model", request)))
+    made = objects.make(bench.work(Step("Create", "Model", request)))
     assert made["ModelName"] == "mine"
-    assert model.run(bench.work(Step("Create", "Model", request))) == made
+    assert objects.make(bench.work(Step("Create", "Model", request))) == made
     other = {**request, "PrimaryContainer": {**container, "ModelDataUrl": "s3://models/b"}}
-    with pytest.raises(StepFailed, match="there is a model mine with other containers already"):
-        model.run(bench.work(Step("Create", "Model", other)))
+    with pytest.raises(
+        StepFailed, match="ModelName mine: there is another model of that name already"
+    ):
+        objects.make(bench.work(Step("Create", "Model", other)))
 
 
 @pytest.mark.parametrize(
     ("request_", "problem"),
     [
         ({}, "PrimaryContainer: has neither Image nor ModelPackageName"),
-        ({"Containers": [{"Image": IMAGE}] * 2}, "Containers: 2 containers, where a model here"),
+        ({"Containers": [{"Image": IMAGE}, {}]}, "Containers[1]: has neither Image nor ModelPa"),
+        (
+            {"Containers": [{"Image": IMAGE}] * 2, "PrimaryContainer": {"Image": IMAGE}},
+            "PrimaryContainer: is refused beside Containers; name one of the two",
+        ),
         ({"PrimaryContainer": {"Image": "x/none:1"}}, "no job of image 'x/none:1' can run here"),
     ],
 )

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import transform
-from pipeline_schema.definition import Step
-from tests.archives import packed
+from tests.unit.pipeline_local.transforming import (
+    IMAGE,
+    ROWS,
+    Models,
+    archive,
+    needs_namespaces,
+    step,
+)
 
 if TYPE_CHECKING:
     from conftest import Bench
 
-needs_namespaces = pytest.mark.skipif(
-    not namespaces_available(), reason="the kernel gives this user no namespaces"
-)
-IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-scikit-learn:1.4-2"
 SUM = """
 import pathlib
 def model_fn(model_dir):
@@ -36,29 +37,6 @@ def output_fn(sums, accept):
     assert accept == "text/csv", accept
     return "\\n".join(map(str, sums)), accept
 """
-ROWS = "1,2\n3,4\n5,6\n"
-
-
-class Models:
-    """The calls of a SageMaker client that a transform makes."""
-
-    def __init__(self, container: dict[str, Any], *, isolated: bool = True) -> None:
-        self.container, self.isolated = container, isolated
-
-    def describe_model(self, *, ModelName: str) -> dict[str, Any]:  # noqa: N803
-        if ModelName == "registered":
-            primary = {"ModelPackageName": "arn:package/1", "Environment": {}}
-            return {"PrimaryContainer": primary, "EnableNetworkIsolation": self.isolated}
-        return {"PrimaryContainer": self.container, "EnableNetworkIsolation": self.isolated}
-
-    def describe_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
-        assert ModelPackageName == "arn:package/1"
-        return {"InferenceSpecification": {"Containers": [self.container]}}
-
-
-def archive(**files: str) -> bytes:
-    paths = {name: name.replace("__", "/").replace("_py", ".py") for name in files}
-    return packed({paths[name]: text.encode() for name, text in files.items()})
 
 
 def prepare(bench: Bench, code: str = SUM, *, isolated: bool = True, **variables: str) -> None:
@@ -68,34 +46,6 @@ def prepare(bench: Bench, code: str = SUM, *, isolated: bool = True, **variables
     url = "s3://models/m/model.tar.gz"
     container = {"Image": IMAGE, "ModelDataUrl": url, "Environment": environment}
     bench.sagemaker = Models(container, isolated=isolated)
-
-
-def step(
-    *,
-    processing: dict[str, str] | None = None,
-    target: dict[str, Any] | None = None,
-    **changes: Any,
-) -> Step:
-    source = {
-        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/in/"}},
-        "ContentType": "text/csv",
-        "SplitType": "Line",
-        **changes.pop("source", {}),
-    }
-    request = {
-        "ModelName": "m",
-        "TransformInput": source,
-        "TransformOutput": {
-            "S3OutputPath": "s3://out/scores/",
-            "Accept": "text/csv",
-            "AssembleWith": "Line",
-            **(target or {}),
-        },
-        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-        **({"DataProcessing": processing} if processing else {}),
-        **changes,
-    }
-    return Step("Score", "Transform", request)
 
 
 @needs_namespaces

@@ -65,6 +65,29 @@ def test_places_without_a_path_are_named(processing_step: Callable[..., Step]) -
     ]
 
 
+def test_a_name_that_is_given_twice_is_refused(processing_step: Callable[..., Step]) -> None:
+    step = processing_step("", outputs=["train"])
+    for part in (
+        step.arguments["ProcessingInputs"],
+        step.arguments["ProcessingOutputConfig"]["Outputs"],
+    ):
+        part.append(part[0])
+    places = (
+        "ProcessingInputs[1].InputName: 'code'",
+        "ProcessingOutputConfig.Outputs[1].OutputName: 'train'",
+    )
+    assert list(processing.problems(step)) == [
+        f"{place} is the name of another; names are unique" for place in places
+    ]
+
+
+def test_an_input_has_one_source(processing_step: Callable[..., Step]) -> None:
+    step = processing_step("")
+    step.arguments["ProcessingInputs"][0]["DatasetDefinition"] = {}
+    (found,) = processing.problems(step)
+    assert found.startswith("ProcessingInputs[0].S3Input: is refused beside DatasetDefinition")
+
+
 def test_what_the_program_manages_needs_no_path_and_is_not_copied(
     bench: Bench, processing_step: Callable[..., Step]
 ) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore import xform_name
 
 import pipeline_local
-from pipeline_schema.api_model import request_shape
+from pipeline_schema.api_model import request_shape, service_model
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import (
     HONOURED,
@@ -29,7 +30,19 @@ if TYPE_CHECKING:
 
     from pipeline_local.aws import Aws
 
-OPERATIONS = sorted({row.operation for row in STEP_TYPES.values() if row.operation})
+OPERATIONS = sorted(
+    {
+        operation
+        for row in STEP_TYPES.values()
+        for operation in (row.operation, *row.parts.values())
+        if operation
+    }
+)
+# The objects of which Describe answers what was asked for.
+ANSWERED = (
+    *("CreateAction", "CreateArtifact", "CreateContext"),
+    *("CreateEndpoint", "CreateEndpointConfig", "CreateInferenceComponent"),
+)
 
 
 def element(shape: Any) -> Any:
@@ -131,22 +144,32 @@ def sample(shape: Any) -> Any:
         return [sample(shape.member)]
     if shape.type_name == "map":
         return {"a": sample(shape.value)}
-    texts = shape.enum[0] if getattr(shape, "enum", None) else "s3://bucket/key"
-    return {"string": texts, "boolean": True}.get(shape.type_name, 1)
+    least = shape.metadata.get("min") or 1
+    texts = (
+        shape.enum[0] if getattr(shape, "enum", None) else "s3://bucket/key".ljust(int(least), "y")
+    )
+    return {"string": texts, "boolean": True}.get(shape.type_name, least)
+
+
+def recorded(operation: str) -> dict[str, Any]:
+    """Make a value of each member that is said to be recorded."""
+    members = request_shape(operation).members
+    return {
+        name: sample(members[name])
+        for name, kind in field_table()[operation].items()
+        if kind == RECORDED
+    }
+
+
+def test_only_objects_record_what_was_asked_for() -> None:
+    assert {each for each in OPERATIONS if recorded(each)} == {
+        *("CreateModel", "CreateModelPackage", *ANSWERED),
+    }
 
 
 def test_what_is_said_to_be_recorded_is_answered_by_the_local_aws(aws: Aws, group: str) -> None:
     client: Any = aws.client("sagemaker")
-    recorded = {
-        operation: {
-            name: sample(request_shape(operation).members[name])
-            for name, kind in field_table()[operation].items()
-            if kind == RECORDED
-        }
-        for operation in OPERATIONS
-    }
-    package, model = recorded.pop("CreateModelPackage"), recorded.pop("CreateModel")
-    assert not any(recorded.values())
+    package, model = recorded("CreateModelPackage"), recorded("CreateModel")
     made = client.create_model_package(ModelPackageGroupName=group, **package)
     answer = client.describe_model_package(ModelPackageName=made["ModelPackageArn"])
     assert {name: answer.get(name) for name in package} == package
@@ -155,6 +178,50 @@ def test_what_is_said_to_be_recorded_is_answered_by_the_local_aws(aws: Aws, grou
     assert client.list_tags(ResourceArn=made["ModelArn"])["Tags"] == model.pop("Tags")
     assert not model
     assert STEP_TYPES["Model"].answers <= client.describe_model(ModelName=group).keys()
+
+
+@pytest.mark.parametrize("operation", ANSWERED)
+def test_what_an_object_records_is_answered_by_the_local_aws(
+    aws: Aws, name: str, operation: str
+) -> None:
+    client: Any = aws.client("sagemaker")
+    named = f"{operation.removeprefix('Create')}Name"
+    asked = {**recorded(operation), named: name}
+    if operation == "CreateEndpoint":
+        variants = recorded("CreateEndpointConfig")["ProductionVariants"]
+        client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
+        asked["EndpointConfigName"] = name
+    made = getattr(client, xform_name(operation))(**asked)
+    (arn,) = (value for key, value in made.items() if key.endswith("Arn"))
+    by = {"ArtifactArn": arn} if operation == "CreateArtifact" else {named: name}
+    answer = getattr(client, xform_name(operation.replace("Create", "Describe")))(**by)
+    if "Tags" in asked:
+        assert client.list_tags(ResourceArn=arn)["Tags"] == asked.pop("Tags")
+    for row in STEP_TYPES.values():
+        if row.operation == operation:
+            assert row.answers <= answer.keys()
+    shape = service_model().operation_model(operation.replace("Create", "Describe")).output_shape
+    assert asked.keys() <= shape.members.keys()
+    for key, value in asked.items():
+        assert contains(answer.get(key), answerable(value, shape.members[key])), key
+
+
+def contains(answer: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        return all(contains(answer.get(key), item) for key, item in wanted.items())
+    if isinstance(wanted, list):
+        return len(answer) == len(wanted) and all(map(contains, answer, wanted))
+    return bool(answer == wanted)
+
+
+def answerable(value: Any, shape: Any) -> Any:
+    """Return what of a request's value a description can hold."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        members = shape.members
+        return {k: answerable(item, members[k]) for k, item in value.items() if k in members}
+    if isinstance(value, list):
+        return [answerable(item, shape.member) for item in value]
+    return value
 
 
 def test_a_refused_field_is_named_with_its_place_and_what_to_do() -> None:

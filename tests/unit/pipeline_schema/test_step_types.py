@@ -55,6 +55,10 @@ ELSEWHERE = {
             "packages/pipeline_local/cloudformation/types/",
         ),
     ),
+    "a kind of the API's objects": (
+        {"Endpoint", "InferenceComponent"},
+        ("packages/pipeline_local/local_aws/cloud_patches/sagemaker_objects.py",),
+    ),
     "the name of a step of ours": ({"RegisterModel"}, ("packages/mlops/demonstration/",)),
     "the name of a construct": ({"Processing", "Training"}, ("stacks/",)),
     "trials are run as training jobs": (
