@@ -1,6 +1,6 @@
 """Job `Preprocess`: check the raw records, split them, fit the transformer on the training split.
 
-Reads `input/data/**/*.csv` and `*.data`; writes below `output/`: `train`, `validation` and
+Reads `input/data/**/*.csv`, `*.data` and `*.tsv`; writes below `output/`: `train`, `validation` and
 `test` (Parquet), `transformer/transformer.json`, `baseline/baseline.csv`,
 `report/data_report.json` and `report/set_aside.csv`.
 """
@@ -64,6 +64,7 @@ def preprocess(arguments: Sequence[str]) -> None:
             "sha256": sha256,
             "synthetic": is_synthetic(folder),
             "files": [source.name for source in sources],
+            "notes": reading.notes,
         },
         "seed": options.seed,
         "set_aside_limit": options.set_aside_limit,
@@ -73,6 +74,7 @@ def preprocess(arguments: Sequence[str]) -> None:
     reports = processing_output("report")
     write_set_aside(reports / "set_aside.csv", reading.set_aside)
     write_json(reports / REPORT_FILE, report)
+    print("".join(f"{note}\n" for note in reading.notes), end="")
     if reading.set_aside:
         print(f"set aside {len(reading.set_aside)} of {reading.read} rows: ", end="")
         print(summarise_set_aside(reading.set_aside))

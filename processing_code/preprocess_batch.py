@@ -132,6 +132,7 @@ def report_of(delivery: Delivery, batch: dict[str, Any], counts: dict[str, int])
         },
         "missing_columns": list(delivery.missing),
         "beyond_training": counts,
+        "notes": list(delivery.notes),
         "publish": compact({"RowsIn": delivery.read, "RowsScored": 0, "RowsSetAside": 0}),
     }
 
@@ -178,6 +179,7 @@ def preprocess(arguments: Sequence[str]) -> None:
     report = report_of(delivery, batch, beyond_training(delivery.good, transformer))
     write_json(processing_output("report") / BATCH_REPORT, report)
     counts = report["rows"]
+    print("".join(f"{note}\n" for note in delivery.notes), end="")
     print(f"batch {name}: {counts['read']} rows, {counts['good']} good")
     for row in delivery.set_aside.head(5).iter_rows(named=True):
         print(f"set aside: row {row[ROW]}, id {row[ID]}: {row[DETAIL]}")
