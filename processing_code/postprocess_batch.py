@@ -22,7 +22,6 @@ from abalone.batch import (
     BATCH_REPORT,
     FIGURES_FILE,
     IDS_FILE,
-    NOTHING_GOOD,
     SET_ASIDE_FILE,
     compact,
     moment,
@@ -45,10 +44,7 @@ _SCORED = {ROW: pl.Int64(), **dict.fromkeys(ANSWER, pl.Float32())}
 
 
 def read_scored(folder: Path) -> pl.DataFrame:
-    """Read the model's answers (CSV files without names) by ascending row.
-
-    The record that stands in for a batch without a good row is left out.
-    """
+    """Read the model's answers (CSV files without names) by ascending row."""
     files = sorted(path for path in folder.rglob("*.out") if path.is_file())
     if not files:
         raise JobError(f"the transform job left no *.out below {folder}")
@@ -59,7 +55,7 @@ def read_scored(folder: Path) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise JobError(f"the transform job's answers cannot be read: {reason}") from None
-    return scored.filter(pl.col(ROW) != NOTHING_GOOD).sort(ROW)
+    return scored.sort(ROW)
 
 
 def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:

@@ -101,7 +101,7 @@ def test_results_say_which_model_run_and_batch_they_are_of(
 def test_the_tables_columns_are_those_of_the_files(batch: BatchRun, records: list[str]) -> None:
     from stacks.batch import PREDICTIONS, SET_ASIDE
 
-    batch.deliver(_named(records[:5]) + "bad,X,1,1,1,1,1,1,1\n")
+    batch.deliver(_named(records[:9]) + "bad,X,1,1,1,1,1,1,1\n")
     batch.run()
     hive: dict[type[pl.DataType] | pl.DataType, str] = {
         pl.String(): "string",
@@ -183,13 +183,43 @@ def test_another_model_scores_the_same_batch(batch: BatchRun, records: list[str]
     assert json.loads((batch.output / "report/batch.json").read_text())["batch"]["seen"] == 0
 
 
-def test_a_batch_without_a_good_row_is_told_not_scored(batch: BatchRun) -> None:
-    batch.deliver(f"id,{NAMES}\na,X,1,1,1,1,1,1,1\n")
-    report = batch.run()
-    assert batch.table("scored").height == 0
-    assert batch.table("set_aside")["id"].to_list() == ["a"]
-    assert report["rows_scored"] == 0
-    assert json.loads(report["publish"])["Violations"] > 0
+def _refusal(batch: BatchRun, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    capsys.readouterr()
+    assert batch.preprocess(*arguments) == 1
+    assert not (batch.output / "records").exists()
+    message = (batch.root / "output/message").read_text()
+    assert f"error: {message}" in capsys.readouterr().err
+    return message
+
+
+def test_a_batch_without_a_good_row_fails_with_the_reasons(
+    batch: BatchRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch.deliver(f"id,{NAMES}\na,X,1,1,1,1,1,1,1\nb,M,1,1,1,1,1,1,0\nc,X,1,1,1,1,1,1,1\n")
+    assert _refusal(batch, capsys, "--set-aside-limit", "1") == (
+        "3 of 3 rows (100.00%) cannot be scored: 2 rows such as row 1: sex 'X' is not one of F, I, "
+        "M; 1 rows such as row 2: shell_weight 0 is not positive"
+    )
+    # What a person needs to see which they are is there.
+    aside = pl.read_parquet(batch.output / "rows/set_aside.parquet")
+    assert aside["id"].to_list() == ["a", "b", "c"]
+    batch.deliver("Gender,Length\nM,1\n")
+    assert "there is no column sex, diameter, height" in _refusal(batch, capsys)
+
+
+def test_a_batch_with_too_many_bad_rows_fails(
+    batch: BatchRun, records: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = [f"bad{number},X,1,1,1,1,1,1,1\n" for number in range(11)]
+    batch.deliver(_named(records[:89]) + "".join(bad))
+    said = _refusal(batch, capsys)
+    assert "11 of 100 rows (11.00%) cannot be scored, more than --set-aside-limit allows" in said
+    assert batch.preprocess("--set-aside-limit", "0.11") == 0
+    batch.deliver(_named(records[:90]) + "".join(bad[:10]))
+    assert batch.preprocess() == 0
+    for limit in ("-0.1", "1.1", "nan"):
+        batch.preprocess("--set-aside-limit", limit)
+        assert "it is a share, from 0 to 1" in capsys.readouterr().err
 
 
 def test_many_surplus_columns_make_few_metrics() -> None:
