@@ -174,9 +174,12 @@ def postprocess(arguments: Sequence[str]) -> None:
             write_json(
                 output / "batches" / f"{mark}.json", {**summary, "scored_at": when.isoformat()}
             )
-    print(f"batch {name}: {predictions.height} predictions, {aside.height} rows set aside")
     for kind, feature in violations:
         print(f"violation: {feature}: {kind}")
+    print(
+        f"batch {name}: {figures['RowsIn']} rows in, {predictions.height} scored, "
+        f"{aside.height} set aside, {len(violations)} violations"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -21,7 +21,7 @@ from abalone.paths import processing_input, processing_output
 from abalone.reading import read_sources
 from abalone.report import profile, rows_section, summarise_set_aside, write_set_aside
 from abalone.schema import FEATURES, SEX, SEXES, Columns
-from abalone.sources import find_sources, fingerprint, is_synthetic
+from abalone.sources import find_sources, fingerprint, is_synthetic, notes_on
 from abalone.split import NAMES, TRAIN, assign
 from abalone.transformer import FILE_NAME, Transformer
 
@@ -59,12 +59,13 @@ def preprocess(arguments: Sequence[str]) -> None:
         hashing = aside.submit(fingerprint, sources)
         reading = read_sources(sources)
         sha256 = hashing.result()
+    notes = [*reading.notes, *notes_on(folder, [source.path for source in sources])]
     report: dict[str, Any] = {
         "data": {
             "sha256": sha256,
             "synthetic": is_synthetic(folder),
             "files": [source.name for source in sources],
-            "notes": reading.notes,
+            "notes": notes,
         },
         "seed": options.seed,
         "set_aside_limit": options.set_aside_limit,
@@ -74,7 +75,7 @@ def preprocess(arguments: Sequence[str]) -> None:
     reports = processing_output("report")
     write_set_aside(reports / "set_aside.csv", reading.set_aside)
     write_json(reports / REPORT_FILE, report)
-    print("".join(f"{note}\n" for note in reading.notes), end="")
+    print("".join(f"{note}\n" for note in notes), end="")
     if reading.set_aside:
         print(f"set aside {len(reading.set_aside)} of {reading.read} rows: ", end="")
         print(summarise_set_aside(reading.set_aside))

@@ -44,6 +44,7 @@ from abalone.failure import JobError, exit_code_of
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
 from abalone.schema import FEATURES, ID, SEX
+from abalone.sources import notes_on
 from abalone.transformer import FILE_NAME, Transformer
 from abalone.unordered import in_one_order
 
@@ -123,7 +124,6 @@ def report_of(delivery: Delivery, batch: dict[str, Any], counts: dict[str, int])
         },
         "missing_columns": list(delivery.missing),
         "beyond_training": counts,
-        "notes": list(delivery.notes),
         "publish": compact({"RowsIn": delivery.read, "RowsScored": 0, "RowsSetAside": 0}),
     }
 
@@ -175,6 +175,7 @@ def preprocess(arguments: Sequence[str]) -> None:
         sha256 = fingerprint(came[path] for path in files)
         name = batch_id(sha256, options.model_package)
         delivery = read_delivery(folder, files, sha256[:12])
+        notes = [*delivery.notes, *notes_on(folder, came)]
     batch = {
         "id": name,
         "sha256": sha256,
@@ -189,9 +190,9 @@ def preprocess(arguments: Sequence[str]) -> None:
     aside = delivery.set_aside
     write_whole(rows / SET_ASIDE_FILE, partial(aside.write_parquet, compression="zstd"))
     report = report_of(delivery, batch, beyond_training(delivery.good, transformer))
-    write_json(processing_output("report") / BATCH_REPORT, report)
+    write_json(processing_output("report") / BATCH_REPORT, {**report, "notes": notes})
     counts = report["rows"]
-    print("".join(f"{note}\n" for note in delivery.notes), end="")
+    print("".join(f"{note}\n" for note in notes), end="")
     print(f"batch {name}: {counts['read']} rows, {counts['good']} good")
     for row in delivery.set_aside.head(5).iter_rows(named=True):
         print(f"set aside: row {row[ROW]}, id {row[ID]}: {row[DETAIL]}")

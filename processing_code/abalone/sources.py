@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from abalone.failure import JobError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 SUFFIXES = (".csv", ".data", ".tsv")
@@ -39,6 +40,17 @@ def find_sources(folder: Path) -> list[Source]:
         if not source.path.stat().st_size:
             raise JobError(f"{source.name} is empty: remove the file or fill it")
     return sources
+
+
+def notes_on(folder: Path, used: Iterable[Path]) -> list[str]:
+    """Say which files are left alone, whose rows somebody may miss; sidecars have none."""
+    others = {path for path in folder.rglob("*") if path.is_file() and path.stat().st_size}
+    names = sorted(
+        path.relative_to(folder).as_posix()
+        for path in others - {*used}
+        if path.suffix.lower() != ".json"
+    )
+    return [f"left alone, for what their names end in: {', '.join(names)}"] if names else []
 
 
 def fingerprint(sources: list[Source]) -> str:

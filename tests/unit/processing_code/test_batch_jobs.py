@@ -57,7 +57,9 @@ def test_the_training_file_gets_the_trainers_predictions_bit_by_bit(
             assert got[:, position].tobytes() == own[name].tobytes(), (split, name)
 
 
-def test_order_and_bad_rows_change_no_prediction(batch: BatchRun, records: list[str]) -> None:
+def test_order_and_bad_rows_change_no_prediction(
+    batch: BatchRun, records: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     batch.deliver(_named(records[:200]))
     batch.run()
     before = batch.table("scored").select("id", *ANSWER).sort("id")
@@ -70,6 +72,9 @@ def test_order_and_bad_rows_change_no_prediction(batch: BatchRun, records: list[
     assert scored.select("id", *ANSWER).sort("id").equals(before)
     assert sorted(aside["id"]) == ["bad1", "bad2", "bad3"]
     assert (report["rows_in"], report["rows_scored"], report["rows_set_aside"]) == (203, 200, 3)
+    last = capsys.readouterr().out.splitlines()[-1]
+    figures = f"203 rows in, 200 scored, 3 set aside, {report['violations']} violations"
+    assert last == f"batch {report['batch']}: {figures}"
 
 
 def _latest(batch: BatchRun, kind: str) -> list[pl.DataFrame]:
@@ -265,3 +270,18 @@ def test_answers_that_do_not_fit_the_rows_are_refused(
     arguments = ["--model-version", "3", "--run-id", "r", "--time", "1764036000"]
     assert postprocess_batch.main(["--model-package", ARN, *arguments]) == 1
     assert re.search(message, capsys.readouterr().err)
+
+
+def test_what_is_unusual_is_said_and_reported(
+    batch: BatchRun, records: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch.deliver(_named(records[:9]).replace(",", ";").replace("id", "ID", 1))
+    batch.deliver("rows in a sheet", "more.xlsx")
+    batch.deliver("{}", "batch.csv.json")
+    assert batch.preprocess() == 0
+    notes = json.loads((batch.output / "report/batch.json").read_text())["notes"]
+    assert notes == [
+        "batch.csv: fields separated by semicolons; columns recognised: ID as id",
+        "left alone, for what their names end in: more.xlsx",
+    ]
+    assert "\n".join(notes) in capsys.readouterr().out
