@@ -25,7 +25,7 @@ MODEL_PACKAGE_GROUP = "abalone-age"
 PROCESSING_CODE = Path(__file__).parent.parent / "processing_code"
 PREDICTIONS = f"predictions/{NAME}"
 NEWEST = "newest-approved"
-SET_ASIDE_LIMIT = 0.1
+SET_ASIDE_LIMIT = 0.25
 # What the model is asked, and what it answers: prediction, lower and upper end.
 ASKED_COLUMNS, ANSWER_COLUMNS = 8, 3
 CHOSEN = ["ModelPackageArn", "ModelVersion", "ModelDataUrl", "DataStatistics", "DataConstraints"]

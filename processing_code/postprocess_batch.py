@@ -28,7 +28,7 @@ from abalone.batch import (
 )
 from abalone.delivery import ROW
 from abalone.drift import distances, read_statistics
-from abalone.failure import JobError, exit_code_of
+from abalone.failure import JobError, exit_code_of, report_end
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
 from abalone.schema import ID
@@ -176,7 +176,7 @@ def postprocess(arguments: Sequence[str]) -> None:
             )
     for kind, feature in violations:
         print(f"violation: {feature}: {kind}")
-    print(
+    report_end(
         f"batch {name}: {figures['RowsIn']} rows in, {predictions.height} scored, "
         f"{aside.height} set aside, {len(violations)} violations"
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abalone.arguments import Arguments
-from abalone.failure import JobError, exit_code_of
+from abalone.failure import JobError, exit_code_of, report_end
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
 from abalone.reading import read_sources
@@ -108,7 +108,10 @@ def preprocess(arguments: Sequence[str]) -> None:
     report["columns"] = profile(columns)
     write_json(reports / REPORT_FILE, report)
     counts = ", ".join(f"{name} {report['rows'][name]}" for name in NAMES)
-    print(f"read {reading.read} rows, kept {reading.rows.height}: {counts}; data {sha256}")
+    report_end(
+        f"{reading.read} rows in, {reading.rows.height} kept ({counts}), "
+        f"{len(reading.set_aside)} set aside; data {sha256}"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -40,7 +40,7 @@ from abalone.delivery import (
     Delivery,
     read_delivery,
 )
-from abalone.failure import JobError, exit_code_of
+from abalone.failure import JobError, exit_code_of, report_end
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
 from abalone.schema import FEATURES, ID, SEX
@@ -154,7 +154,7 @@ def preprocess(arguments: Sequence[str]) -> None:
     parser.add_argument("--model-package", required=True)
     parser.add_argument("--score-again", choices=("yes", "no"), default="no")
     parser.add_argument("--unordered", action="store_true", help="the rows are a query's result")
-    parser.add_argument("--set-aside-limit", type=float, default=0.1)
+    parser.add_argument("--set-aside-limit", type=float, default=0.25)
     options = parser.parse_args(arguments)
     if not 0 <= options.set_aside_limit <= 1:
         raise JobError(f"--set-aside-limit {options.set_aside_limit:g}: it is a share, from 0 to 1")
@@ -193,7 +193,6 @@ def preprocess(arguments: Sequence[str]) -> None:
     write_json(processing_output("report") / BATCH_REPORT, {**report, "notes": notes})
     counts = report["rows"]
     print("".join(f"{note}\n" for note in notes), end="")
-    print(f"batch {name}: {counts['read']} rows, {counts['good']} good")
     for row in delivery.set_aside.head(5).iter_rows(named=True):
         print(f"set aside: row {row[ROW]}, id {row[ID]}: {row[DETAIL]}")
     if len(files) < len(came):
@@ -204,6 +203,10 @@ def preprocess(arguments: Sequence[str]) -> None:
         refuse_too_few(delivery, options.set_aside_limit)
     write_records(delivery.good)
     write_delivered(delivery)
+    report_end(
+        f"batch {name}: {counts['read']} rows in, {counts['good']} good, "
+        f"{counts['set_aside']} set aside" + ("" if new else ", all of them scored before")
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -75,6 +75,7 @@ def test_order_and_bad_rows_change_no_prediction(
     last = capsys.readouterr().out.splitlines()[-1]
     figures = f"203 rows in, 200 scored, 3 set aside, {report['violations']} violations"
     assert last == f"batch {report['batch']}: {figures}"
+    assert (batch.root / "output/message").read_text() == last
 
 
 def _latest(batch: BatchRun, kind: str) -> list[pl.DataFrame]:
@@ -191,7 +192,7 @@ def test_another_model_scores_the_same_batch(batch: BatchRun, records: list[str]
 def _refusal(batch: BatchRun, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     capsys.readouterr()
     assert batch.preprocess(*arguments) == 1
-    assert not (batch.output / "records").exists()
+    assert not (batch.output / "predictions").exists()
     message = (batch.root / "output/message").read_text()
     assert f"error: {message}" in capsys.readouterr().err
     return message
@@ -217,11 +218,13 @@ def test_a_batch_with_too_many_bad_rows_fails(
 ) -> None:
     bad = [f"bad{number},X,1,1,1,1,1,1,1\n" for number in range(11)]
     batch.deliver(_named(records[:89]) + "".join(bad))
-    said = _refusal(batch, capsys)
+    said = _refusal(batch, capsys, "--set-aside-limit", "0.1")
     assert "11 of 100 rows (11.00%) cannot be scored, more than --set-aside-limit allows" in said
     assert batch.preprocess("--set-aside-limit", "0.11") == 0
-    batch.deliver(_named(records[:90]) + "".join(bad[:10]))
+    batch.deliver(_named(records[:33]) + "".join(bad))
     assert batch.preprocess() == 0
+    batch.deliver(_named(records[:32]) + "".join(bad))
+    assert "more than --set-aside-limit allows (25.00%)" in _refusal(batch, capsys)
     for limit in ("-0.1", "1.1", "nan"):
         batch.preprocess("--set-aside-limit", limit)
         assert "it is a share, from 0 to 1" in capsys.readouterr().err
