@@ -102,11 +102,14 @@ def write_delivered(delivery: Delivery) -> None:
     Ids and rings are left out, since the model was not trained on them.
     """
     columns = [name for name in delivery.bad.columns if name not in {ROW, ID}]
+    # A row is a line: the check's reader may not know of line ends in quotes.
+    line_by_line = pl.col(pl.String).str.replace_all(r"[\r\n]+", " ")
 
     def write(path: Path) -> None:
         with path.open("wb") as file:
-            delivery.good.select(columns).write_csv(file)
-            delivery.bad.select(columns).write_csv(file, include_header=False)
+            delivery.good.select(columns).with_columns(line_by_line).write_csv(file)
+            bad = delivery.bad.select(columns).with_columns(line_by_line)
+            bad.write_csv(file, include_header=False)
 
     write_whole(processing_output(DELIVERED) / "delivered.csv", write)
 

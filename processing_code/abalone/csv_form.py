@@ -31,6 +31,11 @@ _MARKS: Final = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_OTHER_KINDS: Final = {
+    b"PAR1": "Parquet: let its name end in .parquet",
+    b"PK\x03\x04": "a spreadsheet or an archive: save it as CSV",
+    b"\x1f\x8b": "compressed: unpack it",
+}
 _ENCODINGS: Final = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 with a byte-order mark",
@@ -158,8 +163,11 @@ def read_records(form: Form) -> Iterator[tuple[int, str, list[str] | None]]:
 
 
 def _lines_of(path: Path, encoding: str, line_end: str) -> Iterator[str]:
-    with path.open(encoding=encoding, errors="surrogateescape", newline=line_end) as file:
-        yield from file
+    try:
+        with path.open(encoding=encoding, errors="surrogateescape", newline=line_end) as file:
+            yield from file
+    except UnicodeError as error:
+        raise JobError(f"{path.name} is not whole as {_ENCODINGS[encoding]}: {error}") from None
 
 
 def _first(lines: Sequence[str], separator: str) -> tuple[int, list[str]]:
@@ -215,6 +223,9 @@ def _find_encoding(path: Path, name: str) -> tuple[str, bool]:
     """Return the encoding, and whether the file has neither quotes nor anything but text."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
+        for mark, kind in _OTHER_KINDS.items():
+            if head.startswith(mark):
+                raise JobError(f"{name} is {kind}")
         for mark, encoding in _MARKS.items():
             if head.startswith(mark) and mark != codecs.BOM_UTF8:
                 return encoding, False

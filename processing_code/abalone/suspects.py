@@ -37,7 +37,9 @@ class Suspect:
 
     def _read(self, needed: Sequence[str]) -> dict[str, object]:
         if missing := [column for column in needed if column not in self.values]:
-            raise RecordError(MISSING_COLUMN, f"there is no column {', '.join(missing)}")
+            came = ", ".join(self.values)
+            said = f"there is no column {', '.join(missing)} among {came}"
+            raise RecordError(MISSING_COLUMN, said)
         if self.reason:
             raise RecordError(self.reason, self.detail)
         sex, numbers = parse_fields(

@@ -82,7 +82,8 @@ def forms(draw_from: st.DrawFn) -> Form:
     columns = draw_from(st.permutations([*FEATURES, *(["id"] if ids else []), *more]))
     names = [draw_from(spelt(name)) if name not in more else name for name in columns]
     if is_misspelt := draw_from(st.integers(0, 7)) == 0:
-        at = draw_from(st.integers(0, len(names) - 1))
+        # An id that is called otherwise is a column more.
+        at = columns.index(draw_from(st.sampled_from(FEATURES)))
         names[at] = draw_from(st.sampled_from(("gender", "Länge", "id", "sex", "x 1")))
     return Form(rows, ids, names, columns, encoding, separator, quoting, end, is_misspelt)
 

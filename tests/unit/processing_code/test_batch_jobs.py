@@ -275,6 +275,16 @@ def test_answers_that_do_not_fit_the_rows_are_refused(
     assert re.search(message, capsys.readouterr().err)
 
 
+def test_the_check_sees_a_row_a_line(batch: BatchRun, records: list[str]) -> None:
+    good, bad = (
+        f'"a\r\nb",{line}\n' for line in (records[0].rpartition(",")[0], "X,1,1,1,1,1,1,1")
+    )
+    batch.deliver(f"note,{NAMES}\n{good}{good}{good}{bad}")
+    assert batch.preprocess() == 0
+    lines = (batch.output / "delivered/delivered.csv").read_text().splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["note", *["a b"] * 4]
+
+
 def test_what_is_unusual_is_said_and_reported(
     batch: BatchRun, records: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

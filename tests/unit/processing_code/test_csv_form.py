@@ -183,6 +183,10 @@ REFUSED = {
         [",".join(row) for row in ROWS] + ["Sex,Diameter,Length," + ",".join(FEATURES[3:])]
     ),
     "has no data rows": "\n \n",
+    "is Parquet: let its name end in": b"PAR1\x15\x04",
+    "is a spreadsheet or an archive: save it": b"PK\x03\x04\x14",
+    "is compressed: unpack it": b"\x1f\x8b\x08",
+    "is not whole as UTF-16": "\n".join(lines_of(list(FEATURES))).encode("utf-16")[:-1],
 }
 
 
