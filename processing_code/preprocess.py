@@ -75,7 +75,6 @@ def preprocess(arguments: Sequence[str]) -> None:
     reports = processing_output("report")
     write_set_aside(reports / "set_aside.csv", reading.set_aside)
     write_json(reports / REPORT_FILE, report)
-    print("".join(f"{note}\n" for note in notes), end="")
     if reading.set_aside:
         print(f"set aside {len(reading.set_aside)} of {reading.read} rows: ", end="")
         print(summarise_set_aside(reading.set_aside))
@@ -84,7 +83,7 @@ def preprocess(arguments: Sequence[str]) -> None:
         raise JobError(
             f"{len(reading.set_aside)} of {reading.read} rows ({share:.2%}) cannot be used, "
             f"more than --set-aside-limit allows ({options.set_aside_limit:.2%}): "
-            + summarise_set_aside(reading.set_aside)
+            + "; ".join([summarise_set_aside(reading.set_aside), *notes])
         )
 
     columns = to_columns(reading.rows)
@@ -108,10 +107,11 @@ def preprocess(arguments: Sequence[str]) -> None:
     report["columns"] = profile(columns)
     write_json(reports / REPORT_FILE, report)
     counts = ", ".join(f"{name} {report['rows'][name]}" for name in NAMES)
-    report_end(
+    summary = (
         f"{reading.read} rows in, {reading.rows.height} kept ({counts}), "
         f"{len(reading.set_aside)} set aside; data {sha256}"
     )
+    report_end("; ".join([summary, *notes]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -147,7 +147,7 @@ def refuse_too_few(delivery: Delivery, limit: float) -> None:
     allowed = f", more than --set-aside-limit allows ({limit:.2%})" if delivery.good.height else ""
     raise JobError(
         f"{aside.height} of {delivery.read} rows ({share:.2%}) cannot be scored{allowed}: "
-        + "; ".join(reasons)
+        + "; ".join([*reasons, *delivery.notes])
     )
 
 
@@ -195,7 +195,6 @@ def preprocess(arguments: Sequence[str]) -> None:
     report = report_of(delivery, batch, beyond_training(delivery.good, transformer))
     write_json(processing_output("report") / BATCH_REPORT, {**report, "notes": notes})
     counts = report["rows"]
-    print("".join(f"{note}\n" for note in notes), end="")
     for row in delivery.set_aside.head(5).iter_rows(named=True):
         print(f"set aside: row {row[ROW]}, id {row[ID]}: {row[DETAIL]}")
     if len(files) < len(came):
@@ -206,10 +205,11 @@ def preprocess(arguments: Sequence[str]) -> None:
         refuse_too_few(delivery, options.set_aside_limit)
     write_records(delivery.good)
     write_delivered(delivery)
-    report_end(
+    summary = (
         f"batch {name}: {counts['read']} rows in, {counts['good']} good, "
         f"{counts['set_aside']} set aside" + ("" if new else ", all of them scored before")
     )
+    report_end("; ".join([summary, *notes]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -210,7 +210,9 @@ def test_a_batch_without_a_good_row_fails_with_the_reasons(
     aside = pl.read_parquet(batch.output / "rows/set_aside.parquet")
     assert aside["id"].to_list() == ["a", "b", "c"]
     batch.deliver("Gender,Length\nM,1\n")
-    assert "there is no column sex, diameter, height" in _refusal(batch, capsys)
+    said = _refusal(batch, capsys)
+    assert "there is no column sex, diameter, height, whole_weight" in said
+    assert said.endswith("among Gender, length; batch.csv: columns recognised: Length as length")
 
 
 def test_a_batch_with_too_many_bad_rows_fails(
@@ -297,4 +299,4 @@ def test_what_is_unusual_is_said_and_reported(
         "batch.csv: fields separated by semicolons; columns recognised: ID as id",
         "left alone, for what their names end in: more.xlsx",
     ]
-    assert "\n".join(notes) in capsys.readouterr().out
+    assert "; ".join(notes) in capsys.readouterr().out
