@@ -14,28 +14,18 @@ import inference
 import postprocess_batch
 from abalone.schema import FEATURES
 from abalone.tables import read_columns
-from tests.unit.processing_code.batch_run import ARN, BatchRun
+from tests.unit.processing_code.batch_run import ARN, BatchRun, named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-NAMES = ",".join(FEATURES)
 ANSWER = ("prediction", "lower", "upper")
 
 
 @pytest.fixture
 def batch(after_training: Path) -> BatchRun:
     return BatchRun(after_training)
-
-
-def _without_rings(records: list[str]) -> list[str]:
-    return [record.rpartition(",")[0] for record in records]
-
-
-def _named(records: list[str]) -> str:
-    lines = [f"n{number},{line}" for number, line in enumerate(_without_rings(records))]
-    return "\n".join([f"id,{NAMES}", *lines]) + "\n"
 
 
 def test_the_training_file_gets_the_trainers_predictions_bit_by_bit(
@@ -60,10 +50,10 @@ def test_the_training_file_gets_the_trainers_predictions_bit_by_bit(
 def test_order_and_bad_rows_change_no_prediction(
     batch: BatchRun, records: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    batch.deliver(_named(records[:200]))
+    batch.deliver(named_rows(records[:200]))
     batch.run()
     before = batch.table("scored").select("id", *ANSWER).sort("id")
-    header, *lines = _named(records[:200]).splitlines()
+    header, *lines = named_rows(records[:200]).splitlines()
     lines += ["bad1,X,1,1,1,1,1,1,1", "bad2,M,1,1,1,1,1,1,none", "bad3,M,-1,1,1,1,1,1,1"]
     random.Random(3).shuffle(lines)  # noqa: S311 - an order, no secret
     batch.deliver("\n".join([header, *lines]) + "\n")
@@ -87,7 +77,7 @@ def _latest(batch: BatchRun, kind: str) -> list[pl.DataFrame]:
 def test_results_say_which_model_run_and_batch_they_are_of(
     batch: BatchRun, records: list[str]
 ) -> None:
-    batch.deliver(_named(records[:20]))
+    batch.deliver(named_rows(records[:20]))
     report = batch.run()
     (row, *_) = batch.table("scored").iter_rows(named=True)
     assert (row["id"], row["model_package"], row["model_version"]) == ("n0", ARN, 3)
@@ -107,7 +97,7 @@ def test_results_say_which_model_run_and_batch_they_are_of(
 def test_the_tables_columns_are_those_of_the_files(batch: BatchRun, records: list[str]) -> None:
     from stacks.batch import PREDICTIONS, SET_ASIDE
 
-    batch.deliver(_named(records[:9]) + "bad,X,1,1,1,1,1,1,1\n")
+    batch.deliver(named_rows(records[:9]) + "bad,X,1,1,1,1,1,1,1\n")
     batch.run()
     hive: dict[type[pl.DataType] | pl.DataType, str] = {
         pl.String(): "string",
@@ -122,7 +112,7 @@ def test_the_tables_columns_are_those_of_the_files(batch: BatchRun, records: lis
 
 
 def test_a_batch_that_comes_again_is_not_scored_again(batch: BatchRun, records: list[str]) -> None:
-    batch.deliver(_named(records[:30]))
+    batch.deliver(named_rows(records[:30]))
     batch.run()
     batch.remember()
 
@@ -141,7 +131,7 @@ def test_a_batch_that_comes_again_is_not_scored_again(batch: BatchRun, records: 
     file.rename(file.with_name("renamed.csv"))
     assert seen()["batch"]["seen"] == 1
     (file.with_name("renamed.csv")).unlink()
-    batch.deliver(_named(records[:31]))
+    batch.deliver(named_rows(records[:31]))
     assert seen()["batch"]["seen"] == 0
 
 
@@ -149,10 +139,10 @@ def test_a_file_beside_those_of_the_night_before_is_a_batch_by_itself(
     batch: BatchRun, records: list[str]
 ) -> None:
     """A sender who leaves a file a night, and none away, has each row scored once."""
-    batch.deliver(_named(records[:30]), "monday.csv")
+    batch.deliver(named_rows(records[:30]), "monday.csv")
     first = batch.run()
     batch.remember()
-    header, *lines = _named(records[30:40]).splitlines()
+    header, *lines = named_rows(records[30:40]).splitlines()
     tuesday = [line.replace("n", "t", 1) for line in lines]
     batch.deliver("\n".join([header, *tuesday]) + "\n", "tuesday.csv")
     second = batch.run()
@@ -171,7 +161,7 @@ def test_a_file_beside_those_of_the_night_before_is_a_batch_by_itself(
 def test_a_rehearsal_leaves_the_tables_and_the_batch_as_they_are(
     batch: BatchRun, records: list[str]
 ) -> None:
-    batch.deliver(_named(records[:30]))
+    batch.deliver(named_rows(records[:30]))
     report = batch.run(rehearsal="yes")
     assert report["rows_scored"] == 30
     predictions = batch.output / "predictions"
@@ -182,54 +172,11 @@ def test_a_rehearsal_leaves_the_tables_and_the_batch_as_they_are(
 
 
 def test_another_model_scores_the_same_batch(batch: BatchRun, records: list[str]) -> None:
-    batch.deliver(_named(records[:5]))
+    batch.deliver(named_rows(records[:5]))
     batch.run()
     batch.remember()
     assert batch.preprocess("--model-package", ARN.replace("/3", "/4")) == 0
     assert json.loads((batch.output / "report/batch.json").read_text())["batch"]["seen"] == 0
-
-
-def _refusal(batch: BatchRun, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    capsys.readouterr()
-    assert batch.preprocess(*arguments) == 1
-    assert not (batch.output / "predictions").exists()
-    message = (batch.root / "output/message").read_text()
-    assert f"error: {message}" in capsys.readouterr().err
-    return message
-
-
-def test_a_batch_without_a_good_row_fails_with_the_reasons(
-    batch: BatchRun, capsys: pytest.CaptureFixture[str]
-) -> None:
-    batch.deliver(f"id,{NAMES}\na,X,1,1,1,1,1,1,1\nb,M,1,1,1,1,1,1,0\nc,X,1,1,1,1,1,1,1\n")
-    assert _refusal(batch, capsys, "--set-aside-limit", "1") == (
-        "3 of 3 rows (100.00%) cannot be scored: 2 rows such as row 1: sex 'X' is not one of F, I, "
-        "M; 1 rows such as row 2: shell_weight 0 is not positive"
-    )
-    # What a person needs to see which they are is there.
-    aside = pl.read_parquet(batch.output / "rows/set_aside.parquet")
-    assert aside["id"].to_list() == ["a", "b", "c"]
-    batch.deliver("Gender,Length\nM,1\n")
-    said = _refusal(batch, capsys)
-    assert "there is no column sex, diameter, height, whole_weight" in said
-    assert said.endswith("among Gender, length; batch.csv: columns recognised: Length as length")
-
-
-def test_a_batch_with_too_many_bad_rows_fails(
-    batch: BatchRun, records: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    bad = [f"bad{number},X,1,1,1,1,1,1,1\n" for number in range(11)]
-    batch.deliver(_named(records[:89]) + "".join(bad))
-    said = _refusal(batch, capsys, "--set-aside-limit", "0.1")
-    assert "11 of 100 rows (11.00%) cannot be scored, more than --set-aside-limit allows" in said
-    assert batch.preprocess("--set-aside-limit", "0.11") == 0
-    batch.deliver(_named(records[:33]) + "".join(bad))
-    assert batch.preprocess() == 0
-    batch.deliver(_named(records[:32]) + "".join(bad))
-    assert "more than --set-aside-limit allows (25.00%)" in _refusal(batch, capsys)
-    for limit in ("-0.1", "1.1", "nan"):
-        batch.preprocess("--set-aside-limit", limit)
-        assert "it is a share, from 0 to 1" in capsys.readouterr().err
 
 
 def test_many_surplus_columns_make_few_metrics() -> None:
@@ -268,35 +215,10 @@ def test_answers_that_do_not_fit_the_rows_are_refused(
 ) -> None:
     import re
 
-    batch.deliver(_named(records[:5]))
+    batch.deliver(named_rows(records[:5]))
     batch.run()
     (file,) = (batch.root / "processing/input/scored").iterdir()
     file.write_text("\n".join(spoil(file.read_text().splitlines())) + "\n")
     arguments = ["--model-version", "3", "--run-id", "r", "--time", "1764036000"]
     assert postprocess_batch.main(["--model-package", ARN, *arguments]) == 1
     assert re.search(message, capsys.readouterr().err)
-
-
-def test_the_check_sees_a_row_a_line(batch: BatchRun, records: list[str]) -> None:
-    good, bad = (
-        f'"a\r\nb",{line}\n' for line in (records[0].rpartition(",")[0], "X,1,1,1,1,1,1,1")
-    )
-    batch.deliver(f"note,{NAMES}\n{good}{good}{good}{bad}")
-    assert batch.preprocess() == 0
-    lines = (batch.output / "delivered/delivered.csv").read_text().splitlines()
-    assert [line.partition(",")[0] for line in lines] == ["note", *["a b"] * 4]
-
-
-def test_what_is_unusual_is_said_and_reported(
-    batch: BatchRun, records: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    batch.deliver(_named(records[:9]).replace(",", ";").replace("id", "ID", 1))
-    batch.deliver("rows in a sheet", "more.xlsx")
-    batch.deliver("{}", "batch.csv.json")
-    assert batch.preprocess() == 0
-    notes = json.loads((batch.output / "report/batch.json").read_text())["notes"]
-    assert notes == [
-        "batch.csv: fields separated by semicolons; columns recognised: ID as id",
-        "left alone, for what their names end in: more.xlsx",
-    ]
-    assert "; ".join(notes) in capsys.readouterr().out
