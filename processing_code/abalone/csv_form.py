@@ -100,9 +100,12 @@ class Form:
             found.append(f"read as {_ENCODINGS[self.encoding]}")
         if self.separator != ",":
             found.append(f"fields separated by {SEPARATORS[self.separator]}")
-        named = dict(zip(self.columns[-len(self.first) :], self.first, strict=False))
-        if other := [f"{came} as {name}" for name, came in named.items() if name not in {came, ""}]:
+        pairs = zip(self.columns[-len(self.first) :], self.first, strict=False)
+        known = [(ours, came) for ours, came in pairs if ours != came]
+        if other := [f"{came} as {ours}" for ours, came in known if ours != came.lower()]:
             found.append(f"columns recognised: {', '.join(other)}")
+        elif known:
+            found.append("names in another case recognised")
         if "" in self.columns:
             found.append("columns without a name are left out")
         return f"{self.name}: {'; '.join(found)}" if found else ""

@@ -121,7 +121,7 @@ def check(form: Form) -> None:
 
 
 fixed = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
-many = settings(fixed, max_examples=3000)
+many = settings(fixed, max_examples=500)
 
 
 @fixed

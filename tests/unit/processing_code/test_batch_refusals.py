@@ -42,7 +42,7 @@ def test_a_batch_without_a_good_row_fails_with_the_reasons(
     batch.deliver("Gender,Length\nM,1\n")
     said = _refusal(batch, capsys)
     assert "there is no column sex, diameter, height, whole_weight" in said
-    assert said.endswith("among Gender, length; batch.csv: columns recognised: Length as length")
+    assert said.endswith("among Gender, length; batch.csv: names in another case recognised")
 
 
 def test_a_batch_with_too_many_bad_rows_fails(
@@ -81,7 +81,7 @@ def test_what_is_unusual_is_said_and_reported(
     assert batch.preprocess() == 0
     notes = json.loads((batch.output / "report/batch.json").read_text())["notes"]
     assert notes == [
-        "batch.csv: fields separated by semicolons; columns recognised: ID as id",
+        "batch.csv: fields separated by semicolons; names in another case recognised",
         "left alone, for what their names end in: more.xlsx",
     ]
     assert "; ".join(notes) in capsys.readouterr().out
