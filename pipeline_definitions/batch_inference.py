@@ -25,6 +25,7 @@ MODEL_PACKAGE_GROUP = "abalone-age"
 PROCESSING_CODE = Path(__file__).parent.parent / "processing_code"
 PREDICTIONS = f"predictions/{NAME}"
 NEWEST = "newest-approved"
+SET_ASIDE_LIMIT = 0.25
 # What the model is asked, and what it answers: prediction, lower and upper end.
 ASKED_COLUMNS, ANSWER_COLUMNS = 8, 3
 CHOSEN = ["ModelPackageArn", "ModelVersion", "ModelDataUrl", "DataStatistics", "DataConstraints"]
@@ -92,6 +93,8 @@ class _Parameters:
         self.score_again = sdk.ParameterString(
             "ScoreAgain", default_value="no", enum_values=no_or_yes
         )
+        # The share of rows; with more of them there is no batch, but a failure and its alarm.
+        self.set_aside_limit = sdk.ParameterFloat("SetAsideLimit", default_value=SET_ASIDE_LIMIT)
         # A test: its predictions, figures and announcement are only for the tester.
         self.rehearsal = sdk.ParameterString("Rehearsal", default_value="no", enum_values=no_or_yes)
 
@@ -134,6 +137,7 @@ class _Steps(JobSteps):
             arguments=[
                 *("--model-package", chosen.ModelPackageArn),
                 *("--score-again", self.parameters.score_again),
+                *("--set-aside-limit", self.parameters.set_aside_limit.to_string()),
                 *batch.arguments,
             ],
             property_files=[BATCH_REPORT],

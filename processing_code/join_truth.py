@@ -15,7 +15,9 @@ import polars as pl
 
 from abalone.arguments import Arguments
 from abalone.batch import compact
-from abalone.delivered_file import CSV_SUFFIXES, find_files
+from abalone.csv_form import find_form
+from abalone.csv_rows import read_texts
+from abalone.delivered_file import CSV_SUFFIXES, find_files, read_parquet
 from abalone.failure import JobError, exit_code_of
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
@@ -33,20 +35,25 @@ def read_truth(folder: Path) -> pl.DataFrame:
     """Read `id` (text) and `rings` (Float64, null if impossible); the last of an id counts."""
     frames = []
     for path in find_files(folder):
-        is_csv = path.suffix.lower() in CSV_SUFFIXES
-        try:
-            frame = pl.read_csv(path, infer_schema=False) if is_csv else pl.read_parquet(path)
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise JobError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from None
+        frame = _read_table(path, path.relative_to(folder).as_posix())
         if lacking := [name for name in (ID, TARGET) if name not in frame.columns]:
             raise JobError(
                 f"{path.name} lacks the column {' and '.join(lacking)}: true values are matched "
                 "by id, in lines such as id,rings"
             )
-        rings = pl.col(TARGET).cast(pl.Float64, strict=False)
+        rings = pl.col(TARGET).cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
         known = pl.when(rings.is_between(1, MOST_RINGS)).then(rings)
         frames.append(frame.select(pl.col(ID).cast(pl.String), known.alias(TARGET)))
     return pl.concat(frames).unique(ID, keep="last", maintain_order=True)
+
+
+def _read_table(path: Path, name: str) -> pl.DataFrame:
+    if path.suffix.lower() not in CSV_SUFFIXES:
+        return read_parquet(path, name)
+    form = find_form(path, name)
+    if form.note:
+        print(form.note)
+    return read_texts(form) if form.columns else pl.DataFrame()
 
 
 def read_predictions(folder: Path) -> pl.LazyFrame:

@@ -22,14 +22,13 @@ from abalone.batch import (
     BATCH_REPORT,
     FIGURES_FILE,
     IDS_FILE,
-    NOTHING_GOOD,
     SET_ASIDE_FILE,
     compact,
     moment,
 )
 from abalone.delivery import ROW
 from abalone.drift import distances, read_statistics
-from abalone.failure import JobError, exit_code_of
+from abalone.failure import JobError, exit_code_of, report_end
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
 from abalone.schema import ID
@@ -45,10 +44,7 @@ _SCORED = {ROW: pl.Int64(), **dict.fromkeys(ANSWER, pl.Float32())}
 
 
 def read_scored(folder: Path) -> pl.DataFrame:
-    """Read the model's answers (CSV files without names) by ascending row.
-
-    The record that stands in for a batch without a good row is left out.
-    """
+    """Read the model's answers (CSV files without names) by ascending row."""
     files = sorted(path for path in folder.rglob("*.out") if path.is_file())
     if not files:
         raise JobError(f"the transform job left no *.out below {folder}")
@@ -59,7 +55,7 @@ def read_scored(folder: Path) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise JobError(f"the transform job's answers cannot be read: {reason}") from None
-    return scored.filter(pl.col(ROW) != NOTHING_GOOD).sort(ROW)
+    return scored.sort(ROW)
 
 
 def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
@@ -178,9 +174,12 @@ def postprocess(arguments: Sequence[str]) -> None:
             write_json(
                 output / "batches" / f"{mark}.json", {**summary, "scored_at": when.isoformat()}
             )
-    print(f"batch {name}: {predictions.height} predictions, {aside.height} rows set aside")
     for kind, feature in violations:
         print(f"violation: {feature}: {kind}")
+    report_end(
+        f"batch {name}: {figures['RowsIn']} rows in, {predictions.height} scored, "
+        f"{aside.height} set aside, {len(violations)} violations"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

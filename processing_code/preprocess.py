@@ -1,6 +1,6 @@
 """Job `Preprocess`: check the raw records, split them, fit the transformer on the training split.
 
-Reads `input/data/**/*.csv` and `*.data`; writes below `output/`: `train`, `validation` and
+Reads `input/data/**/*.csv`, `*.data` and `*.tsv`; writes below `output/`: `train`, `validation` and
 `test` (Parquet), `transformer/transformer.json`, `baseline/baseline.csv`,
 `report/data_report.json` and `report/set_aside.csv`.
 """
@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abalone.arguments import Arguments
-from abalone.failure import JobError, exit_code_of
+from abalone.failure import JobError, exit_code_of, report_end
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
 from abalone.reading import read_sources
 from abalone.report import profile, rows_section, summarise_set_aside, write_set_aside
 from abalone.schema import FEATURES, SEX, SEXES, Columns
-from abalone.sources import find_sources, fingerprint, is_synthetic
+from abalone.sources import find_sources, fingerprint, is_synthetic, notes_on
 from abalone.split import NAMES, TRAIN, assign
 from abalone.transformer import FILE_NAME, Transformer
 
@@ -59,11 +59,13 @@ def preprocess(arguments: Sequence[str]) -> None:
         hashing = aside.submit(fingerprint, sources)
         reading = read_sources(sources)
         sha256 = hashing.result()
+    notes = [*reading.notes, *notes_on(folder, [source.path for source in sources])]
     report: dict[str, Any] = {
         "data": {
             "sha256": sha256,
             "synthetic": is_synthetic(folder),
             "files": [source.name for source in sources],
+            "notes": notes,
         },
         "seed": options.seed,
         "set_aside_limit": options.set_aside_limit,
@@ -81,7 +83,7 @@ def preprocess(arguments: Sequence[str]) -> None:
         raise JobError(
             f"{len(reading.set_aside)} of {reading.read} rows ({share:.2%}) cannot be used, "
             f"more than --set-aside-limit allows ({options.set_aside_limit:.2%}): "
-            + summarise_set_aside(reading.set_aside)
+            + "; ".join([summarise_set_aside(reading.set_aside), *notes])
         )
 
     columns = to_columns(reading.rows)
@@ -105,7 +107,11 @@ def preprocess(arguments: Sequence[str]) -> None:
     report["columns"] = profile(columns)
     write_json(reports / REPORT_FILE, report)
     counts = ", ".join(f"{name} {report['rows'][name]}" for name in NAMES)
-    print(f"read {reading.read} rows, kept {reading.rows.height}: {counts}; data {sha256}")
+    summary = (
+        f"{reading.read} rows in, {reading.rows.height} kept ({counts}), "
+        f"{len(reading.set_aside)} set aside; data {sha256}"
+    )
+    report_end("; ".join([summary, *notes]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,13 +18,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from abalone.arguments import Arguments
 from abalone.artefact import ARCHIVE, unpack
 from abalone.batch import (
     BATCH_REPORT,
     DELIVERED,
     IDS_FILE,
-    NOTHING_GOOD,
     RECORDS,
     SET_ASIDE_FILE,
     batch_id,
@@ -39,17 +40,16 @@ from abalone.delivery import (
     Delivery,
     read_delivery,
 )
-from abalone.failure import exit_code_of
+from abalone.failure import JobError, exit_code_of, report_end
 from abalone.files import write_json, write_whole
 from abalone.paths import processing_input, processing_output
 from abalone.schema import FEATURES, ID, SEX
+from abalone.sources import notes_on
 from abalone.transformer import FILE_NAME, Transformer
 from abalone.unordered import in_one_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    import polars as pl
 
 ROWS_PER_FILE = 1_000_000
 """Objects that instances of a transform job share out among them."""
@@ -87,17 +87,9 @@ def beyond_training(good: pl.DataFrame, transformer: Transformer) -> dict[str, i
     return counts
 
 
-def write_records(good: pl.DataFrame, transformer: Transformer) -> None:
-    """Write the model's input, in files of a size that instances can share.
-
-    A transform job needs a record, so one stands in when no row is good.
-    """
+def write_records(good: pl.DataFrame) -> None:
+    """Write the model's input, in files of a size that instances can share."""
     folder = processing_output(RECORDS)
-    if not good.height:
-        middle = [(low + high) / 2 for low, high in transformer.bounds.values()]
-        text = ",".join(map(str, (NOTHING_GOOD, transformer.levels[0], *middle)))
-        write_whole(folder / "part-00000.csv", lambda path: path.write_text(f"{text}\n"))
-        return
     for number, start in enumerate(range(0, good.height, ROWS_PER_FILE)):
         part = good.slice(start, ROWS_PER_FILE).select(ROW, *FEATURES)
         file = folder / f"part-{number:05}.csv"
@@ -110,11 +102,14 @@ def write_delivered(delivery: Delivery) -> None:
     Ids and rings are left out, since the model was not trained on them.
     """
     columns = [name for name in delivery.bad.columns if name not in {ROW, ID}]
+    # A row is a line: the check's reader may not know of line ends in quotes.
+    line_by_line = pl.col(pl.String).str.replace_all(r"[\r\n]+", " ")
 
     def write(path: Path) -> None:
         with path.open("wb") as file:
-            delivery.good.select(columns).write_csv(file)
-            delivery.bad.select(columns).write_csv(file, include_header=False)
+            delivery.good.select(columns).with_columns(line_by_line).write_csv(file)
+            bad = delivery.bad.select(columns).with_columns(line_by_line)
+            bad.write_csv(file, include_header=False)
 
     write_whole(processing_output(DELIVERED) / "delivered.csv", write)
 
@@ -136,13 +131,36 @@ def report_of(delivery: Delivery, batch: dict[str, Any], counts: dict[str, int])
     }
 
 
+def refuse_too_few(delivery: Delivery, limit: float) -> None:
+    """Raise an error where nothing, or too little of a batch can be scored."""
+    aside = delivery.set_aside
+    share = aside.height / delivery.read
+    if delivery.good.height and share <= limit:
+        return
+    reasons = [
+        f"{row['count']} rows such as row {row[ROW]}: {row[DETAIL]}"
+        for row in aside.group_by(REASON, maintain_order=True)
+        .agg(pl.len().alias("count"), pl.col(ROW, DETAIL).first())
+        .sort("count", descending=True, maintain_order=True)
+        .iter_rows(named=True)
+    ]
+    allowed = f", more than --set-aside-limit allows ({limit:.2%})" if delivery.good.height else ""
+    raise JobError(
+        f"{aside.height} of {delivery.read} rows ({share:.2%}) cannot be scored{allowed}: "
+        + "; ".join([*reasons, *delivery.notes])
+    )
+
+
 def preprocess(arguments: Sequence[str]) -> None:
     """Run the job."""
     parser = Arguments(prog="preprocess_batch.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
     parser.add_argument("--score-again", choices=("yes", "no"), default="no")
     parser.add_argument("--unordered", action="store_true", help="the rows are a query's result")
+    parser.add_argument("--set-aside-limit", type=float, default=0.25)
     options = parser.parse_args(arguments)
+    if not 0 <= options.set_aside_limit <= 1:
+        raise JobError(f"--set-aside-limit {options.set_aside_limit:g}: it is a share, from 0 to 1")
     transformer = read_transformer(processing_input("model") / ARCHIVE)
     folder = processing_input("data")
     with tempfile.TemporaryDirectory(prefix="rows-") as scratch:
@@ -160,6 +178,7 @@ def preprocess(arguments: Sequence[str]) -> None:
         sha256 = fingerprint(came[path] for path in files)
         name = batch_id(sha256, options.model_package)
         delivery = read_delivery(folder, files, sha256[:12])
+        notes = [*delivery.notes, *notes_on(folder, came)]
     batch = {
         "id": name,
         "sha256": sha256,
@@ -173,20 +192,24 @@ def preprocess(arguments: Sequence[str]) -> None:
     write_whole(rows / IDS_FILE, partial(ids.write_parquet, compression="zstd"))
     aside = delivery.set_aside
     write_whole(rows / SET_ASIDE_FILE, partial(aside.write_parquet, compression="zstd"))
-    write_records(delivery.good, transformer)
-    write_delivered(delivery)
     report = report_of(delivery, batch, beyond_training(delivery.good, transformer))
-    write_json(processing_output("report") / BATCH_REPORT, report)
+    write_json(processing_output("report") / BATCH_REPORT, {**report, "notes": notes})
     counts = report["rows"]
-    print(f"batch {name}: {counts['read']} rows, {counts['good']} good")
     for row in delivery.set_aside.head(5).iter_rows(named=True):
         print(f"set aside: row {row[ROW]}, id {row[ID]}: {row[DETAIL]}")
     if len(files) < len(came):
         print(f"{len(came) - len(files)} of {len(came)} files were scored before by the same model")
     if not new:
         print(f"this batch was scored before by the same model: {batch['before']}")
-    if not counts["good"]:
-        print("no row can be scored; the batch goes on so that its quality is reported")
+    else:
+        refuse_too_few(delivery, options.set_aside_limit)
+    write_records(delivery.good)
+    write_delivered(delivery)
+    summary = (
+        f"batch {name}: {counts['read']} rows in, {counts['good']} good, "
+        f"{counts['set_aside']} set aside" + ("" if new else ", all of them scored before")
+    )
+    report_end("; ".join([summary, *notes]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

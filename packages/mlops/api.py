@@ -46,7 +46,7 @@ def run(
     parameters : mapping of str to object, optional
         Values of the pipeline's parameters.
     data : Path, optional
-        The data set; found by its name by default.
+        The data set, a file or a folder of them; found by its name by default.
     tables : mapping of str to Path, optional
         Rows (CSV or Parquet) of the tables that queries read, by "DATABASE.TABLE".
     only : str, optional

@@ -66,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
         help="a pipeline definition, a template, a folder of templates or a cloud assembly",
     )
     run.add_argument("--pipeline", metavar="NAME", help="the pipeline, if FILE has several")
-    run.add_argument("--data", type=Path, metavar="PATH", help="the file for InputDataUrl")
+    run.add_argument(
+        "--data", type=Path, metavar="PATH", help="the file or folder for InputDataUrl"
+    )
     for option, form, meaning in (
         ("--parameter", "NAME=VALUE", "the value of a parameter"),
         ("--table", "DATABASE.TABLE=PATH", "rows (CSV, Parquet) of a table that a query reads"),

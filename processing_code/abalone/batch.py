@@ -21,8 +21,6 @@ SET_ASIDE_FILE: Final = "set_aside.parquet"
 FIGURES_FILE: Final = "figures.json"
 _UTC = timezone.utc
 _MOST_SECONDS = 1e11
-NOTHING_GOOD: Final = 0
-"""Number of the record that stands in for a batch without a good row; real ones start at 1."""
 
 
 def batch_id(sha256: str, model_package: str) -> str:

@@ -5,15 +5,15 @@ The column `id` is the sender's name of a row, `rings` is ignored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from abalone.delivered_file import MISSING_COLUMN, read_part
+from abalone.delivered_file import read_part
 from abalone.failure import JobError
-from abalone.reading import LINE
 from abalone.schema import FEATURES, ID, TARGET
+from abalone.suspects import LINE, MISSING_COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,12 +47,15 @@ class Delivery:
         The raw and surplus columns of the rows set aside, as the text that came.
     missing : tuple of str
         Columns that the model needs and no file has.
+    notes : tuple of str
+        What is unusual about the files.
     """
 
     good: pl.DataFrame
     set_aside: pl.DataFrame
     bad: pl.DataFrame
     missing: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def read(self) -> int:
@@ -65,7 +68,7 @@ def read_delivery(folder: Path, files: Sequence[Path], name: str) -> Delivery:
     parts = [read_part(path, path.relative_to(folder).as_posix()) for path in files]
     columns = parts[0].good.columns
     for path, part in zip(files, parts, strict=True):
-        if part.good.columns != columns:
+        if {*part.good.columns} != {*columns}:
             raise JobError(
                 f"{path.name} has other columns than the files before it: a batch has one form"
             )
@@ -76,7 +79,7 @@ def read_delivery(folder: Path, files: Sequence[Path], name: str) -> Delivery:
         # Rows are numbered as they stand in the file, good or not.
         order = pl.concat([part.good[LINE], part.bad[LINE]]).sort()
         good, bad = (
-            side.with_columns(
+            side.select(columns).with_columns(
                 (order.search_sorted(side[LINE]).cast(pl.Int64) + read + 1).alias(ROW)
             )
             for side in (part.good, part.bad)
@@ -90,7 +93,8 @@ def read_delivery(folder: Path, files: Sequence[Path], name: str) -> Delivery:
         raise JobError(f"the files below {folder} have no rows")
     good, bad = pl.concat(goods, rechunk=True), pl.concat(bads)
     aside = pl.concat([_empty_aside(), *(each.cast(_SET_ASIDE) for each in asides)])
-    delivery = Delivery(good, aside, bad, missing)
+    notes = tuple(part.note for part in parts if part.note)
+    delivery = Delivery(good, aside, bad, missing, notes)
     # Ids that are made are there once.
     return _without_doubles(delivery) if ID in columns else _plain(delivery)
 
@@ -130,17 +134,13 @@ def _without_doubles(delivery: Delivery) -> Delivery:
         aside = pl.concat([aside, said.cast(_SET_ASIDE)]).sort(ROW)
         bad = pl.concat([bad, moved.cast({name: pl.String() for name in values})]).sort(ROW)
         good = good.filter(~(nameless | again))
-    return _plain(Delivery(good, aside.sort(ROW), bad, delivery.missing))
+    return _plain(replace(delivery, good=good, set_aside=aside.sort(ROW), bad=bad))
 
 
 def _plain(delivery: Delivery) -> Delivery:
     """Drop the column that only finds rows without an id."""
-    return Delivery(
-        delivery.good.drop(MISSING_ID),
-        delivery.set_aside,
-        delivery.bad.drop(MISSING_ID),
-        delivery.missing,
-    )
+    good, bad = (side.drop(MISSING_ID) for side in (delivery.good, delivery.bad))
+    return replace(delivery, good=good, bad=bad)
 
 
 def _empty_aside() -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The report of a job's failure."""
+"""The message of a job's end, good or bad."""
 
 from __future__ import annotations
 
@@ -27,11 +27,20 @@ def report_failure(message: str) -> None:
     Writing both is right in either.
     """
     print(f"error: {message}", file=sys.stderr)
-    cut = message.encode()[:MOST_BYTES].decode(errors="ignore")
     for name in ("failure", "message"):
-        file = output_file(name)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(cut, encoding="utf-8")
+        _leave(name, message)
+
+
+def report_end(message: str) -> None:
+    """Print a job's result in one line, and leave it as a processing job's `ExitMessage`."""
+    print(message)
+    _leave("message", message)
+
+
+def _leave(name: str, message: str) -> None:
+    file = output_file(name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(message.encode()[:MOST_BYTES].decode(errors="ignore"), encoding="utf-8")
 
 
 def exit_code_of(

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyarrow import csv
 
-from abalone.records import RecordError, is_blank, is_header, parse_record
+from abalone.names import recognised
+from abalone.records import RecordError, is_blank, is_header, parse_record, split_fields
 from abalone.schema import FEATURES, MEASUREMENTS, SEX, SEXES, Columns
 
 NAMED_ROWS: Final = 5
@@ -78,7 +79,12 @@ def _judge(line: str) -> tuple[str, list[float]] | RecordError:
 def _read_carefully(raw: bytes) -> Columns:
     """Parse record by record, and collect the faults."""
     lines = [line for line in raw.decode(errors="replace").split("\n") if not is_blank(line)]
-    if lines and is_header(lines[0], FEATURES):
+    if lines and (named := recognised(split_fields(lines[0]))):
+        if not is_header(lines[0], FEATURES):
+            raise PayloadError(
+                f"the first line names {len(named)} columns, but not these in this order: "
+                f"{','.join(FEATURES)}"
+            )
         del lines[0]
     if not lines:
         raise PayloadError(f"no records: send lines of {','.join(FEATURES)}")

@@ -9,12 +9,15 @@ import math
 import re
 from typing import TYPE_CHECKING, Final
 
+from abalone.names import name_columns
 from abalone.schema import MOST_RINGS, SEX, SEXES, TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 REASONS: Final = {
+    "not_text": "bytes that are no text in the file's encoding",
+    "broken_quotes": "a quote that is not closed",
     "wrong_column_count": "another number of columns than expected",
     "unknown_sex": f"sex is not one of {', '.join(SEXES)}",
     "not_a_number": "a measurement or the rings are not a number",
@@ -48,13 +51,22 @@ def is_blank(text: str) -> bool:
 
 
 def is_header(text: str, columns: Sequence[str]) -> bool:
-    """Return whether a line names the columns."""
-    return split_fields(text) == list(columns)
+    """Return whether a line names the columns, in their order."""
+    return name_columns(split_fields(text)) == tuple(columns)
+
+
+def is_number(text: str) -> bool:
+    """Return whether a field is a number, finite or not."""
+    return bool(_NUMBER.fullmatch(text) or _NOT_FINITE.fullmatch(text))
 
 
 def parse_record(text: str, columns: Sequence[str]) -> tuple[str, list[float]]:
     """Read a line of comma-separated fields, sex first, or raise the first fault."""
-    fields = split_fields(text)
+    return parse_fields(split_fields(text), columns)
+
+
+def parse_fields(fields: Sequence[str], columns: Sequence[str]) -> tuple[str, list[float]]:
+    """Read a record's fields, sex first, or raise the first fault."""
     if len(fields) != len(columns):
         raise RecordError(
             "wrong_column_count", f"{len(fields)} columns where {len(columns)} are expected"
@@ -80,7 +92,8 @@ def _parse_number(name: str, field: str) -> float:
     if _NOT_FINITE.fullmatch(field):
         raise RecordError("not_finite", f"{name} {field!r} is not finite")
     if not _NUMBER.fullmatch(field):
-        raise RecordError("not_a_number", f"{name} {field[:20]!r} is not a number")
+        hint = ": write a decimal point" if is_number(field.replace(",", ".")) else ""
+        raise RecordError("not_a_number", f"{name} {field[:20]!r} is not a number{hint}")
     number = float(field)
     if math.isinf(number):
         raise RecordError("not_finite", f"{name} {field[:20]!r} is too large")

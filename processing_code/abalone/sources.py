@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abalone.failure import JobError
-from abalone.records import is_header
-from abalone.schema import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
-SUFFIXES = (".csv", ".data")
+SUFFIXES = (".csv", ".data", ".tsv")
 _CHUNK = 1 << 20
 
 
@@ -25,11 +23,10 @@ class Source:
 
     path: Path
     name: str
-    has_header: bool
 
 
 def find_sources(folder: Path) -> list[Source]:
-    """List each `*.csv` and `*.data` (as UCI calls its file) at any depth, in name order."""
+    """List each `*.csv`, `*.tsv` and `*.data` (as UCI says), at any depth, in name order."""
     paths = sorted(
         (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()),
         key=lambda path: path.relative_to(folder).as_posix(),
@@ -38,15 +35,22 @@ def find_sources(folder: Path) -> list[Source]:
         raise JobError(
             f"no *.csv or *.data below {folder}: put the data under the input's S3 prefix"
         )
-    sources = []
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
-        with path.open("rb") as file:
-            first = file.readline().decode(errors="replace")
-        if not first:
-            raise JobError(f"{name} is empty: remove the file or fill it")
-        sources.append(Source(path, name, is_header(first, COLUMNS)))
+    sources = [Source(path, path.relative_to(folder).as_posix()) for path in paths]
+    for source in sources:
+        if not source.path.stat().st_size:
+            raise JobError(f"{source.name} is empty: remove the file or fill it")
     return sources
+
+
+def notes_on(folder: Path, used: Iterable[Path]) -> list[str]:
+    """Say which files are left alone, whose rows somebody may miss; sidecars have none."""
+    others = {path for path in folder.rglob("*") if path.is_file() and path.stat().st_size}
+    names = sorted(
+        path.relative_to(folder).as_posix()
+        for path in others - {*used}
+        if path.suffix.lower() != ".json"
+    )
+    return [f"left alone, for what their names end in: {', '.join(names)}"] if names else []
 
 
 def fingerprint(sources: list[Source]) -> str:
@@ -72,47 +76,3 @@ def is_synthetic(folder: Path) -> bool:
             ) from None
         synthetic |= isinstance(marker, dict) and marker.get("synthetic") is True
     return synthetic
-
-
-def read_lines(source: Source, indices: list[int]) -> dict[int, str]:
-    """Fetch the text of a few lines, by ascending numbers from 0 after the header.
-
-    They have no line ends; bytes that are no UTF-8 appear as U+FFFD.
-    """
-    lines: dict[int, str] = {}
-    wanted = iter(indices)
-    following = next(wanted, None)
-    for index, line in enumerate(_data_lines(source) if indices else ()):
-        if index == following:
-            lines[index] = _text(line)
-            following = next(wanted, None)
-            if following is None:
-                break
-    return lines
-
-
-def find_lines(source: Source, matches: Callable[[bytes], bool]) -> dict[int, str]:
-    """Fetch the text of all lines of a kind."""
-    return {index: _text(line) for index, line in enumerate(_data_lines(source)) if matches(line)}
-
-
-def count_commas(source: Source) -> int:
-    """Count the commas of a file."""
-    with source.path.open("rb") as file:
-        if source.has_header:
-            file.readline()
-        total = 0
-        while chunk := file.read(_CHUNK):
-            total += chunk.count(b",")
-    return total
-
-
-def _data_lines(source: Source) -> Iterator[bytes]:
-    with source.path.open("rb") as file:
-        if source.has_header:
-            file.readline()
-        yield from file
-
-
-def _text(line: bytes) -> str:
-    return line.decode(errors="replace").rstrip("\r\n")

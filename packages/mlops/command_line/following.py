@@ -101,6 +101,9 @@ def print_end(state: RunState, lines: int = 12) -> None:
     folder = find_run(project_root(), state.run_id).folder
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     console.print(_step_table(state))
+    for name, step in state.steps.items():
+        if said := step.properties.get("ExitMessage"):
+            console.print(f"{name}: {printable(str(said))}", markup=False)
     for name, place in artefacts_of(state):
         console.print(f"{name}: {place}", markup=False)
     console.print(f"logs: {folder / 'logs'}", markup=False)

@@ -38,7 +38,12 @@ def run(  # noqa: PLR0917 - typer passes options by name
     local: Execute = False,
     environment: Template = "dev",
     data: Annotated[
-        Path | None, typer.Option("--data", help="The dataset; found automatically by default.")
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="PATH",
+            help="The data, a file or a folder of them; found automatically by default.",
+        ),
     ] = None,
     table: Annotated[
         list[str] | None,

@@ -57,8 +57,10 @@ def resolve(
 
 
 def _named(path: Path, by: str) -> Dataset:
-    if not path.is_file():
-        raise MlopsError(f"{by} names {path}, which is not a file; give a CSV of records")
+    if not path.exists():
+        raise MlopsError(
+            f"{by} names {path}, which does not exist; give a file or a folder of them"
+        )
     return describe(path, f"{path}, named by {by}")
 
 

@@ -11,7 +11,7 @@ from mlops_common.errors import MlopsError
 from mlops_common.times import seconds_between
 from pipeline_local.report.layout import reduced
 from pipeline_local.report.lineage import Origin, origins
-from pipeline_local.report.outputs import read_outputs
+from pipeline_local.report.outputs import read_outputs, used_baselines
 from pipeline_local.runs.run_state import UNSUCCESSFUL, RunState, Status, StepState
 from pipeline_local.runs.summary import ONLY, RESUME, duration, log_tail, resume_commands
 
@@ -71,6 +71,7 @@ class Facts:
     waits: dict[str, set[str]]  # the direct predecessors of every step
     sides: dict[tuple[str, str], str]  # labels of the edges that leave a condition
     outputs: list[Output] = field(default_factory=list)
+    baselines: list[Output] = field(default_factory=list)  # that checks held their data against
     lineage: dict[str, list[Origin]] = field(default_factory=dict)
     models: list[dict[str, Any]] = field(default_factory=list)  # registered packages
 
@@ -94,6 +95,7 @@ def collect(
         waits=waits,
         sides=sides,
         outputs=outputs,
+        baselines=used_baselines(state, store),
         lineage={name: origins(step, outputs, state) for name, step in state.steps.items()},
         models=[s.properties for s in state.steps.values() if "ModelPackageArn" in s.properties],
     )

@@ -51,6 +51,17 @@ def read_outputs(state: RunState, store: ObjectStore | None) -> list[Output]:
     ]
 
 
+def used_baselines(state: RunState, store: ObjectStore | None) -> list[Output]:
+    """Read the baselines that checks held their data against, without those that they made."""
+    return [
+        Output(name, kind, uri, tuple(_files(store, uri)) if store else ())
+        for name, step in state.steps.items()
+        for kind in ("Statistics", "Constraints")
+        if (uri := str(step.properties.get(f"BaselineUsedForDriftCheck{kind}") or ""))
+        and uri != step.properties.get(f"CalculatedBaseline{kind}")
+    ]
+
+
 def documents(outputs: list[Output], file_name: str) -> Iterator[tuple[Output, dict[str, Any]]]:
     """Yield every JSON object of a file name, with its output; skip other content."""
     for output in outputs:

@@ -11,7 +11,7 @@ from pipeline_local.report.facts import time_of
 from pipeline_local.report.graph import Node, draw
 from pipeline_local.report.lineage import digest_of
 from pipeline_local.report.outputs import documents
-from pipeline_local.report.profile import baseline, data_profile, violations
+from pipeline_local.report.profile import baseline, compared, data_profile, violations
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -39,6 +39,7 @@ def render(facts: Facts) -> str:
         undefined=StrictUndefined,
     )
     environment.filters |= {"number": number, "size": _size, "digest": digest_of, "time": time_of}
+    checked = {output.step for output in facts.baselines}
     return environment.get_template("page.html").render(
         facts=facts,
         run=facts.state,
@@ -47,7 +48,8 @@ def render(facts: Facts) -> str:
         comparison=comparison(facts.outputs),
         plots=_plots(facts),
         profile=data_profile(facts.outputs),
-        baseline=baseline(facts.outputs),
+        baseline=baseline([o for o in facts.outputs if o.step not in checked]),
+        compared=compared(facts.baselines, facts.outputs),
         violations=violations(facts.outputs),
         reports=[o.step for o, _ in documents(facts.outputs, "data_report.json")],
     )

@@ -35,6 +35,16 @@ class Column:
     rule: str  # the baseline's constraints as text
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A column of checked data beside the baseline's; either may lack it."""
+
+    name: str
+    before: Column | None
+    now: Column | None
+    distance: float | None
+
+
 def data_profile(outputs: list[Output]) -> Profile | None:
     """Return Preprocess's report on the data, or None."""
     for _, report in documents(outputs, "data_report.json"):
@@ -65,6 +75,21 @@ def baseline(outputs: list[Output]) -> list[Column]:
         _column(feature, rules)
         for _, document in documents(outputs, "statistics.json")
         for feature in _dicts(document.get("features"))
+    ]
+
+
+def compared(used: list[Output], outputs: list[Output]) -> list[Compared]:
+    """Return the columns of checked data beside those of the baselines that were used."""
+    steps = {output.step for output in used}
+    before = {column.name: column for column in baseline(used)}
+    checked = baseline([output for output in outputs if output.step in steps])
+    now = {column.name: column for column in checked}
+    distances: dict[str, Any] = {}
+    for _, report in documents(outputs, "figures.json"):
+        distances |= _dict(_dict(report.get("figures")).get("DriftDistanceByFeature"))
+    return [
+        Compared(name, before.get(name), now.get(name), distances.get(name))
+        for name in (before | now if before else ())
     ]
 
 

@@ -1,7 +1,7 @@
 """Upload of a run's data set, below an address of its own.
 
-The address is the hash of the file and its sidecar: runs with different data do not disturb each
-other, and the same data have the same address, which step caching needs.
+The address is the hash of files and sidecars: runs with different data do not disturb each other,
+and the same data have the same address, which step caching needs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.storage import etag_of, join_uri, split_uri
-from pipeline_local.runs.dataset import file_sha256, sidecar_of
+from pipeline_local.runs.dataset import data_sha256, file_sha256, files_of
 
 if TYPE_CHECKING:
     from pipeline_local.jobs.storage import ObjectStore
@@ -39,8 +39,8 @@ def address_of(uri: str, path: Path) -> str:
     """Return the prefix below an S3 URI that belongs to these data and their sidecar alone."""
     split_uri(uri)
     digest = hashlib.sha256()
-    for file in _files(path):
-        digest.update(f"{file.name}\0{file_sha256(file)}\0".encode())
+    for name, file in files_of(path).items():
+        digest.update(f"{name}\0{file_sha256(file)}\0".encode())
     return join_uri(uri, digest.hexdigest()[:_ADDRESS_CHARACTERS]) + "/"
 
 
@@ -52,17 +52,12 @@ def place_data(store: ObjectStore, state: RunState) -> int:
     present = store.list_objects(bucket, f"{prefix}/")
     if f"{prefix}/{path.name}" in present:
         return 0  # the data themselves are written last
-    if not path.is_file():
+    if not path.exists():
         raise MlopsError(f"{path}: the data of run {state.run_id} do not exist any more")
-    if file_sha256(path) != state.data["sha256"]:
+    if data_sha256(path) != state.data["sha256"]:
         raise MlopsError(f"{path}: has changed since the start of run {state.run_id}")
-    files = {f"{prefix}/{file.name}": file for file in _files(path)}
+    files = {f"{prefix}/{name}": file for name, file in files_of(path).items()}
     stale = {key: file for key, file in files.items() if present.get(key) != etag_of(file)}
     for key, file in stale.items():
         store.put_file(bucket, key, file)
     return len(stale)
-
-
-def _files(path: Path) -> list[Path]:
-    """Return the files to upload, the data last."""
-    return [file for file in (sidecar_of(path), path) if file.is_file()]

@@ -12,12 +12,20 @@ import polars as pl
 import inference
 import postprocess_batch
 import preprocess_batch
+from abalone.schema import FEATURES
 from pipeline_local.monitor.analyzer import analyse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+NAMES = ",".join(FEATURES)
 ARN = "arn:aws:sagemaker:eu-central-1:111111111111:model-package/secure-mlops-dev-abalone-age/3"
+
+
+def named_rows(records: list[str]) -> str:
+    """Write records as a batch: with names and ids, without rings."""
+    lines = [f"n{number},{line.rpartition(',')[0]}" for number, line in enumerate(records)]
+    return "\n".join([f"id,{NAMES}", *lines]) + "\n"
 
 
 @dataclass

@@ -45,7 +45,6 @@ def _drop(rows: list[Row]) -> list[Row]:
 
 CHANGES: dict[str, tuple[Callable[[list[Row]], list[Row]], tuple[str, str]]] = {
     "shifted": (_shift, ("baseline_drift_check", "length")),
-    "missing column": (_drop, ("missing_column_check", "height")),
     "extra column": (
         lambda rows: [{**row, "farm": "north"} for row in rows],
         ("extra_column_check", "farm"),
@@ -55,7 +54,10 @@ CHANGES: dict[str, tuple[Callable[[list[Row]], list[Row]], tuple[str, str]]] = {
         ("categorical_values_check", "sex"),
     ),
     "type change": (
-        lambda rows: [{**row, "height": f"{row['height']} mm"} for row in rows],
+        lambda rows: [
+            {**row, "height": f"{row['height']} mm"} if n % 5 == 0 else row
+            for n, row in enumerate(rows)
+        ],
         ("data_type_check", "height"),
     ),
     "empty values": (
@@ -78,6 +80,15 @@ def test_a_change_is_raised_and_published(batch: BatchRun, records: list[str], c
     assert figures["ViolationsByFeature"][feature] >= 1
     # No row is lost over it.
     assert figures["RowsIn"] == figures["RowsScored"] + figures["RowsSetAside"] == 400
+
+
+def test_a_batch_without_a_column_is_not_scored(
+    batch: BatchRun, records: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _deliver(batch, _drop(_rows(records)))
+    assert batch.preprocess() == 1
+    assert "400 of 400 rows (100.00%) cannot be scored" in (said := capsys.readouterr().err)
+    assert "there is no column height" in said
 
 
 def test_drift_is_measured_also_where_it_violates_nothing(

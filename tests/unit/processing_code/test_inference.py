@@ -104,6 +104,17 @@ def test_both_paths_read_the_same(body: str) -> None:
     assert {fast[name].dtype for name in MEASUREMENTS} == {np.dtype(np.float64)}
 
 
+def test_names_are_recognised_or_refused_and_never_a_record() -> None:
+    rows = "\n".join(ROWS)
+    plain = read_payload(rows)
+    for names in (HEADER.title(), HEADER.upper().replace("_", " ")):
+        found = read_payload(f"{names}\n{rows}")
+        assert all(np.array_equal(found[name], plain[name]) for name in FEATURES)
+    swapped = ",".join([FEATURES[0], FEATURES[2], FEATURES[1], *FEATURES[3:]])
+    with pytest.raises(PayloadError, match="names 8 columns, but not these in this order: sex,l"):
+        read_payload(f"{swapped}\n{rows}")
+
+
 def test_odd_but_good_records_take_the_careful_path() -> None:
     odd = f" {ROWS[0].replace(',', ' , ')} "
     assert payload._read_fast(odd.encode()) is None

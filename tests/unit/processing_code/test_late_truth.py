@@ -73,6 +73,24 @@ def test_what_does_not_belong_together_is_told(
     assert "none of 1 ids with a truth was ever scored, by any model" in refused()
 
 
+def test_truth_comes_in_the_forms_of_batches(
+    ml_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _said(ml_root, 10, [("007", 9.5), (" é;", 8.25)])
+    _truth(ml_root, "")
+    file = ml_root / "processing/input/data/truth.csv"
+    file.write_bytes('Rings;"ID"\r\n8;007\r\n" 9";" é;"\r\n'.encode("utf-16"))
+    assert sorted(_pairs(ml_root)) == ["8.25,9.0", "9.5,8.0", "prediction,rings"]
+    assert "read as UTF-16; fields separated by semicolons" in capsys.readouterr().out
+    for text, said in {
+        "id,rings\n007,8\n\nx,1,2\n": "truth.csv, line 4: 3 columns where 2 are expected",
+        "007,8\nx,1\n": "truth.csv lacks the column id and rings",
+    }.items():
+        _truth(ml_root, text)
+        assert join_truth.main(["--model-package", ARN]) == 1
+        assert said in capsys.readouterr().err
+
+
 def test_the_truth_of_a_new_model_comes_late_and_is_no_fault(ml_root: Path) -> None:
     _said(ml_root, 10, [("a", 9.5)], OLDER)
     _truth(ml_root, "id,rings\na,8\n")

@@ -78,6 +78,7 @@ def test_outputs_hold_what_the_pipeline_counts_on(
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "synthetic": False,
         "files": ["abalone.csv"],
+        "notes": [],
     }
     assert facts["seed"] == 3
     assert {key: facts["rows"][key] for key in ("read", "kept", "set_aside", *SPLITS)} == {
@@ -200,6 +201,6 @@ def test_missing_data_and_too_few_rows_are_told(
     give("\n".join([records[0]] * 100))
     assert preprocess.main([]) == 1
     assert "validation would be empty" in failure(ml_root, capsys)
-    give("X,1\n")
+    give(f"X{records[0][1:]}\n")
     assert preprocess.main(["--set-aside-limit", "1"]) == 1
     assert "0 usable rows are too few" in failure(ml_root, capsys)

@@ -117,7 +117,8 @@ def test_the_file_may_have_the_name_that_uci_gives_it(tmp_path: Path) -> None:
 def test_the_fingerprint_is_that_of_the_bytes_in_name_order(tmp_path: Path) -> None:
     import hashlib
 
-    read(tmp_path, b="two", a="one")
+    (tmp_path / "b.csv").write_text("two")
+    (tmp_path / "a.csv").write_text("one")
     assert fingerprint(find_sources(tmp_path)) == hashlib.sha256(b"onetwo").hexdigest()
 
 
@@ -151,10 +152,10 @@ def test_good_rows_are_never_read_again_as_text(
 ) -> None:
     """The fast path must stay the path of good data: the careful one is thirty times slower."""
 
-    def judged(text: str, *_: object) -> object:
-        raise AssertionError(f"judged as text: {text}")
+    def judged(fields: list[str], *_: object) -> object:
+        raise AssertionError(f"judged as text: {fields[0]}")
 
-    monkeypatch.setattr("abalone.reading.parse_record", judged)
+    monkeypatch.setattr("abalone.suspects.parse_fields", judged)
     read(tmp_path, a=f"{HEADER}\n{GOOD}\r\n\n{GOOD}\n", b=f"{GOOD}\n{GOOD}")
     with pytest.raises(AssertionError, match="judged as text: X"):
-        read(tmp_path, c=f"{GOOD}\nX,1\n")
+        read(tmp_path, c=f"{GOOD}\n{GOOD.replace('M', 'X')}\n")

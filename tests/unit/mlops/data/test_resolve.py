@@ -85,7 +85,7 @@ def test_the_stand_in_comes_last_and_with_a_warning(places: Places) -> None:
 def test_what_was_named_is_never_replaced(places: Places, by: str) -> None:
     missing = places.folder / "missing.csv"
     named = {"given": missing} if by == "--data" else {"named": missing}
-    with pytest.raises(MlopsError, match=rf"{by} names .*missing\.csv, which is not a file"):
+    with pytest.raises(MlopsError, match=rf"{by} names .*missing\.csv, which does not exist"):
         places.find(**named)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -11,9 +12,9 @@ from mlops_common.errors import MlopsError
 from pipeline_local.report import write_report
 from pipeline_local.report.facts import collect
 from pipeline_local.report.page import number, render
-from pipeline_local.runs.run_state import RunFolder, RunState, Status
+from pipeline_local.runs.run_state import RunFolder, RunState, Status, StepState
 
-from .conftest import CODE_HASH, DATA_HASH, EVIL
+from .conftest import BUCKET, CODE_HASH, DATA_HASH, EVIL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,6 +137,49 @@ def test_evaluation_data_and_baseline_are_shown(folder: RunFolder, store: Object
         "3.9 <= 5.0: True",
     ):
         assert said in text
+
+
+def _statistics(mean: float, *names: str) -> bytes:
+    numbers = {"common": {"num_missing": 0}, "mean": mean, "distribution": {"kll": {"buckets": []}}}
+    features = [{"name": name, "numerical_statistics": numbers} for name in names]
+    return json.dumps({"features": features}).encode()
+
+
+def test_checked_data_stand_beside_the_baseline_that_was_used(
+    folder: RunFolder, state: RunState, objects: dict[str, bytes], store: ObjectStore
+) -> None:
+    used, found = f"{BUCKET}/baselines/3", f"{BUCKET}/runs/Drift"
+    state.steps["Drift"] = StepState(
+        "QualityCheck",
+        properties={
+            "ProcessingOutputConfig": {"Outputs": [{"S3Output": {"S3Uri": found}}]},
+            "CalculatedBaselineStatistics": f"{found}/statistics.json",
+            "BaselineUsedForDriftCheckStatistics": f"{used}/statistics.json",
+        },
+    )
+    folder.save(state)
+    objects |= {
+        f"{used}/statistics.json": _statistics(123.5, "height", "gone"),
+        f"{found}/statistics.json": _statistics(678.5, "height", "new"),
+        f"{BUCKET}/runs/Evaluate/evaluation/figures.json": json.dumps(
+            {"figures": {"DriftDistanceByFeature": {"height": 0.321}}}
+        ).encode(),
+    }
+    source = _page(folder, store)
+    (table,) = re.findall(r'<section id="compared".*?</section>', source, re.DOTALL)
+    rows = [re.sub(r"<[^>]*>", " ", row).split() for row in re.findall("<tr>.*?</tr>", table)[1:]]
+    assert rows == [
+        ["height", "baseline", "123.5", "0"],
+        ["height", "checked", "0.321", "678.5", "0"],
+        ["gone", "baseline", "123.5", "0"],
+        ["gone", "checked", "no", "such", "column"],
+        ["new", "baseline", "no", "such", "column"],
+        ["new", "checked", "678.5", "0"],
+    ]
+    # What was checked is nobody's baseline.
+    (section,) = re.findall(r'<section id="baseline".*?</section>', source, re.DOTALL)
+    assert "678.5" not in section
+    assert "real data" not in source
 
 
 def test_edges_are_those_of_the_definition_without_implied_ones(
