@@ -24,7 +24,7 @@ def answer_callback(root: Path, token: str, values: Mapping[str, str], failure: 
     """Answer a callback of a run; return a line that says what was answered."""
     callback = callback_of(root, token)
     run = RunFolder(callback.folder.parent)
-    if callback.closed:
+    if callback.closed and callback.answer() is None:
         raise MlopsError(
             f"step {callback.step}: run {run.run_id} was stopped; resumed, it asks with a new token"
         )

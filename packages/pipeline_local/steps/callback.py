@@ -59,6 +59,8 @@ def run(work: Work) -> JsonObject:
             _send(work, queue, callback, "Stopping")
             raise RunStopped
     if "failure" in answer:
+        callback.closed = True
+        callback.save()
         raise StepFailed(answer["failure"] or "the callback was answered as failed")
     return {row.outputs: answer["values"]}
 

@@ -45,7 +45,7 @@ class Callback:
     execution: str  # the ARN
     outputs: list[JsonObject]  # as the step declares them
     asked: bool = False  # the message is in the queue
-    closed: bool = False  # the run was stopped: no answer counts
+    closed: bool = False  # the run was stopped, or the step failed by the answer
 
     @property
     def _answer_file(self) -> Path:
@@ -96,10 +96,10 @@ class Callback:
 
 
 def open_callback(run: Path, step: str, execution: str, outputs: list[JsonObject]) -> Callback:
-    """Return the callback of a step: the one that it still waits for, or a new one."""
+    """Return the callback of a step: the one from before a kill, or a new one."""
     for path in (run / _FOLDER).glob("*.json"):
         known = _read(path)
-        if known.step == step and not known.closed and not known.answer():
+        if known.step == step and not known.closed:
             return known
     token = "".join(secrets.choice(_CHARACTERS) for _ in range(_LENGTH))
     opened = Callback(run / _FOLDER, token, step, execution, outputs)
