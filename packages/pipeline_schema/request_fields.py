@@ -70,9 +70,9 @@ def verdicts(step: Step) -> Iterator[Verdict]:
     """Yield what becomes of the fields of a step's request that are not simply honoured."""
     row = step_type(step.type)
     if row.operation:
-        yield from _judged(step.arguments, field_table()[row.operation], "")
+        yield from _judged(step.arguments, field_table().get(row.operation, {}), "")
     for part, operation in row.parts.items():
-        yield from _judged(step.arguments.get(part), field_table()[operation], part)
+        yield from _judged(step.arguments.get(part), field_table().get(operation, {}), part)
 
 
 def _judged(value: Any, judgement: Any, path: str) -> Iterator[Verdict]:

@@ -112,7 +112,10 @@ def place_model(work: Work, content: Path, model: ServedModel) -> None:
     source = model.data.get("ModelDataSource", {}).get("S3DataSource", {})
     try:
         if source.get("CompressionType") == "None":
-            work.run.store.download(uri, folder)
+            if source.get("S3DataType") == "S3Object":
+                work.run.store.download_file(uri, folder / uri.rpartition("/")[2])
+            else:
+                work.run.store.download(uri, folder)
         else:
             archive = work.folder / "model.tar.gz"
             work.run.store.download_file(uri, archive)

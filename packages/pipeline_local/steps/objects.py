@@ -55,8 +55,8 @@ def _found(work: Work) -> tuple[str, JsonObject, Callable[[], Any]]:
     from botocore.exceptions import ClientError
 
     row, client = step_type(work.step.type), work.run.client("sagemaker")
-    request = {row.named_by_service: work.job_name, **work.arguments}
-    named = {row.named_by_service: request[row.named_by_service]}
+    named = {row.named_by_service: work.arguments.get(row.named_by_service) or work.job_name}
+    request = {**work.arguments, **named}
     kind = row.operation.removeprefix("Create")
     create = getattr(client, xform_name(row.operation))
     describe = getattr(client, xform_name(f"Describe{kind}"))

@@ -131,8 +131,8 @@ def training_request(
     request = {key: definition[key] for key in _SHARED if key in definition}
     if resources := definition.get("HyperParameterTuningResourceConfig"):
         first = (resources.get("InstanceConfigs") or [{}])[0]
-        both = {**resources, **first}
-        request["ResourceConfig"] = {key: both[key] for key in _INSTANCE if key in both}
+        chosen = {key: resources.get(key) or first.get(key) for key in _INSTANCE}
+        request["ResourceConfig"] = {key: value for key, value in chosen.items() if value}
     return {
         **request,
         "AlgorithmSpecification": definition.get("AlgorithmSpecification") or {},

@@ -65,7 +65,7 @@ OUTCOMES = {
     "pytorch_script": Outcome(IMAGE),
     "sklearn_image_imports": Outcome(),
     "sklearn_script_training_env": Outcome(logs={"Train": "'train': '/opt/ml/input/data/train'"}),
-    "v3_endpoint_config": Outcome("step EC: Type: 'EndpointConfig' cannot run here"),
+    "v3_endpoint_config": Outcome(logs={"EC": "no endpoint serves"}),
     "v3_foreach": Outcome(logs={"Body-0": '"x": "a"', "Body-1": '"x": "b"'}),
     "v3_model_trainer_xgb_source_code_csv": Outcome(logs={"Train": "Running Basic Script driver"}),
     "v3_notebook_job": Outcome(IMAGE),

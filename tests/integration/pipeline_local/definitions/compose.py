@@ -12,20 +12,33 @@ import re
 import sys
 from pathlib import Path
 
+from of_checks import checks
 from of_decisions import calls, clusters, decisions
 from of_jobs import processing_jobs, training_jobs, tuning_jobs
 from of_models import models
 from of_objects import components, endpoints, lineage
-from sdk_kit import MAJOR
+from sdk_kit import MAJOR, REGISTRY
 from sdk_steps import MADE
 
 _TIME = re.compile(r"\d{4}(-\d\d){5}-\d{3}")  # in names that the SDK gives
+
+_IMAGES = re.compile(r"\d{12}\.dkr\.ecr\.[\w.-]+/")
 
 
 def main() -> int:
     """Write every definition as one line, under its name."""
     jobs = (processing_jobs, training_jobs, tuning_jobs)
-    for define in (*jobs, models, decisions, calls, clusters, endpoints, components, lineage):
+    for define in (
+        *jobs,
+        checks,
+        models,
+        decisions,
+        calls,
+        clusters,
+        endpoints,
+        components,
+        lineage,
+    ):
         define()
     if MAJOR > 2:
         from of_three import of_three
@@ -33,7 +46,8 @@ def main() -> int:
         of_three()
     lines = []
     for name, make in MADE.items():
-        document = json.loads(_TIME.sub("2026-01-01-00-00-00-000", make()))
+        text = _IMAGES.sub(f"{REGISTRY}/", _TIME.sub("2026-01-01-00-00-00-000", make()))
+        document = json.loads(text)
         document.pop("Metadata", None)
         lines.append(json.dumps({"name": name, **document}, separators=(",", ":")))
     Path(sys.argv[1]).write_text("\n".join([*lines, ""]))
