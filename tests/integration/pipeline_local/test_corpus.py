@@ -17,6 +17,7 @@ from mlops_common.errors import MlopsError
 from pipeline_local.api import project_in
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.runs import runner
+from pipeline_local.runs.answering import answer_callback
 from pipeline_local.runs.observer import Observer
 from pipeline_schema.step_types import STEP_TYPES
 from pipeline_schema.walking import all_steps
@@ -66,11 +67,23 @@ def cases(*, runs: bool) -> list[Any]:
     return [pytest.param(each, marks=slow if EXPECTED[each].get("slow") else ()) for each in found]
 
 
+class Answering(Observer):
+    """Answer each callback at once: an output of any type may be 7."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def waits(self, step: str, token: str, outputs: list[str]) -> None:  # noqa: ARG002 - any step
+        answer_callback(self._folder, token, dict.fromkeys(outputs, "7"), None)
+
+
 def start(folder: Path, name: str) -> Any:
     file = folder / f"{name.replace('/', '-')}.json"
     file.write_text(json.dumps(DEFINITIONS[name]))
     return runner.start(
-        runner.RunRequest(str(file), "", {}), project_in(folder, ACCOUNT, REGION), Observer()
+        runner.RunRequest(str(file), "", {}),
+        project_in(folder, ACCOUNT, REGION),
+        Answering(folder),
     )
 
 
