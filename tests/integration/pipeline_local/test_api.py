@@ -68,7 +68,7 @@ def test_one_of_the_pipelines_of_a_template_is_chosen(folder: Path) -> None:
         run(template, folder=folder)
     two = run(template, pipeline="two", folder=folder)
     assert two.succeeded
-    assert two.state.steps["Call"].properties == {"OutputParameters": {"double": 4}}
+    assert two.state.steps["Call"].properties["OutputParameters"] == {"double": 4}
 
 
 def test_a_result_has_what_programs_and_notebooks_show(folder: Path) -> None:

@@ -68,6 +68,10 @@ ELSEWHERE = {
             "packages/pipeline_local/steps/tuning_checks.py",
         ),
     ),
+    "the secondary status of a training job": (
+        {"Training"},
+        ("packages/pipeline_local/local_aws/job_records.py",),
+    ),
     "the tables": (
         {*STEP_TYPES, *(key for row in STEP_TYPES.values() for key in row.nested)},
         ("packages/pipeline_schema/step_types.py", "packages/pipeline_local/steps/executors.py"),
