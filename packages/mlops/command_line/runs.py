@@ -11,7 +11,6 @@ from mlops.command_line.options import Json
 from mlops.command_line.reporting import print_json
 from mlops.synthesis.project import project_root
 from mlops_common.errors import MlopsError
-from pipeline_schema.parameters import parse_assignments
 
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
@@ -125,6 +124,7 @@ def answer_callback(
 ) -> None:
     """Answer a step that waits for a callback: --success OUT=VALUE, or --failure REASON."""
     from pipeline_local.runs.answering import answer_callback as answer
+    from pipeline_schema.parameters import parse_assignments
 
     if success == (failure is not None):
         raise MlopsError("choose one of --success OUT=VALUE and --failure REASON")

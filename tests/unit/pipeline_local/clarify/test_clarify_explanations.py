@@ -79,8 +79,8 @@ def test_one_feature_has_all_of_it() -> None:
 def explained(shap: dict[str, Any], answer: Any = None) -> Any:
     table = pd.DataFrame({"a": [0.2, 0.6, 0.9, 0.3], "c": ["u", "v", "v", "v"]})
 
-    def first_cell(body: bytes, _content_type: str, _accept: str) -> bytes:
-        return b"\n".join(line.split(b",")[0] for line in body.splitlines())
+    def first_cell(body: bytes, _content_type: str, accept: str) -> tuple[bytes, str]:
+        return b"\n".join(line.split(b",")[0] for line in body.splitlines()), accept
 
     document = {"dataset_type": "text/csv", "methods": {"shap": shap}}
     model = Model(answer or first_cell, algorithm=False, folder=Path())

@@ -21,7 +21,7 @@ SHAP = {"methods": {"shap": {}}}
 
 
 def model(answer: Callable[[bytes, str, str], bytes]) -> Model:
-    return Model(answer, algorithm=False, folder=Path())
+    return Model(lambda *request: (answer(*request), request[2]), algorithm=False, folder=Path())
 
 
 def config(kind: str = "text/csv", **changes: Any) -> AnalysisConfig:
