@@ -97,8 +97,11 @@ def test_nothing_acknowledged_is_lost_by_kills_at_any_moment(local: Local) -> No
                 number += 1
             ended.set()
 
+        wanted = len(acknowledged) + chance.randint(8, 40)
         threading.Thread(target=write, daemon=True).start()
-        time.sleep(chance.uniform(0.1, 0.4))
+        while len(acknowledged) < wanted and not ended.is_set():
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0, 0.02))  # while one is under way
         local.kill()
         assert ended.wait(60)
     s3 = local.connect().client("s3")
