@@ -21,7 +21,7 @@ PACKAGE = PROJECT / "packages" / "pipeline_local" / "local_aws"
 MODULES = ("moto_patches", "stack_patches", "delivery_patches")
 UNIT, INTEGRATION = "tests/unit/pipeline_local", "tests/integration/pipeline_local/cloudformation"
 DESTROY = "tests/integration/mlops/teardown/test_destroy.py"
-DOCTOR = "tests/unit/mlops/doctor"
+DOCTOR = ("tests/unit/mlops/doctor/test_found.py", "tests/unit/mlops/doctor/test_planted.py")
 FAULTS = f"{INTEGRATION}/test_faults.py"
 JOBS = f"{UNIT}/local_aws/test_jobs_of_runs.py"
 # The tests of each module's patches, quick ones first: the first that fails is enough.
@@ -36,27 +36,27 @@ TESTS = {
         DESTROY,
     ),
     "awslambda": (f"{INTEGRATION}/types/test_lambda_functions.py", FAULTS),
-    "awslambda_quotas": (DOCTOR,),
+    "awslambda_quotas": DOCTOR,
     "cloudwatch": (f"{UNIT}/cloudformation/types/test_monitoring_types.py",),
     "codebuild": (f"{INTEGRATION}/types/test_codebuild.py",),
     "codecommit": (f"{INTEGRATION}/types/test_code_repository.py",),
     "codepipeline": (f"{INTEGRATION}/types/test_code_pipeline.py",),
     "ec2": (f"{UNIT}/cloudformation/types/test_network_types.py", FAULTS),
-    "ec2_facts": (DOCTOR,),
+    "ec2_facts": DOCTOR,
     "events": (f"{INTEGRATION}/types/test_events.py",),
     "iam": (f"{UNIT}/cloudformation/types/test_iam_types.py", FAULTS),
-    "iam_quotas": (DOCTOR,),
-    "iam_simulation": (DOCTOR,),
+    "iam_quotas": DOCTOR,
+    "iam_simulation": DOCTOR,
     "kms": (f"{UNIT}/cloudformation/types/test_key_types.py",),
     "logs": (f"{UNIT}/cloudformation/types/test_monitoring_types.py",),
     "logs_jobs": (JOBS,),
-    "organizations": (DOCTOR,),
+    "organizations": DOCTOR,
     "s3": (f"{UNIT}/cloudformation/types/test_bucket_types.py", FAULTS),
     "sagemaker": (JOBS, f"{INTEGRATION}/types/test_sagemaker.py"),
     "sagemaker_objects": (f"{UNIT}/local_aws/test_sagemaker_objects.py",),
     "scheduler": (f"{INTEGRATION}/types/test_scheduler.py",),
     "servicecatalog": (f"{INTEGRATION}/types/test_servicecatalog.py",),
-    "servicequotas": (DOCTOR,),
+    "servicequotas": DOCTOR,
     "sqs": (f"{UNIT}/local_aws/test_long_polls.py",),
 }
 # Imported by every Python below it, the server's included: the patch does nothing there.
