@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs import jail
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
+from pipeline_local.jobs.left_files import text_left
 from pipeline_local.jobs.namespaces import REFUSED, exit_status
 from pipeline_local.jobs.packages import absence, debuggers
 from pipeline_local.jobs.sandbox import (
@@ -110,7 +111,9 @@ def _host(work: Work, index: int, count: int) -> Host:
 
 
 def inside(content: Path, container_path: str) -> Path:
-    """Translate a path below `/opt/ml` to one of this machine."""
+    """Translate a path below `/opt/ml` to one of this machine; raise StepFailed if it leads out."""
+    if ".." in container_path.split("/"):
+        raise StepFailed(f"ClientError: {container_path} leads out of {CONTAINER_ROOT}")
     return content / container_path.removeprefix(str(CONTAINER_ROOT)).lstrip("/")
 
 
@@ -225,9 +228,9 @@ def _since(log: Path, start: int) -> str:
 def farewell(content: Path) -> str:
     """Return the content of `/opt/ml/output/failure` or `message`, or an empty text."""
     for name in _FAREWELL_FILES:
-        file = content / "output" / name
-        if file.is_file() and (text := file.read_text(errors="replace").strip()):
-            return text[:_REASON_CHARACTERS]
+        path = f"{CONTAINER_ROOT}/output/{name}"
+        if text := text_left(content, path, _REASON_CHARACTERS).strip():
+            return text
     return ""
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.errors import MlopsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path, PurePath
 
     from mypy_boto3_s3 import S3Client
 
@@ -73,7 +73,7 @@ class ObjectStore:
             raise MlopsError(f"no object under {uri}")
         mine = keys[share[0] :: share[1]]
         for key in mine:
-            self._fetch(bucket, key, folder / _local_name(key, prefix))
+            self._fetch(bucket, key, _within(folder, _local_name(key, prefix)))
         return len(mine)
 
     def download_manifest(self, uri: str, folder: Path, share: tuple[int, int] = WHOLE) -> int:
@@ -85,7 +85,7 @@ class ObjectStore:
         mine = listed[1:][share[0] :: share[1]]
         for relative in mine:
             bucket, key = split_uri(prefix + str(relative))
-            self._fetch(bucket, key, folder / str(relative))
+            self._fetch(bucket, key, _within(folder, str(relative)))
         return len(mine)
 
     def download_source(
@@ -103,10 +103,13 @@ class ObjectStore:
 
     def upload_folder(self, folder: Path, uri: str) -> int:
         """Upload every file of a folder under a prefix; return how many."""
+        return self.upload([(path.relative_to(folder), path) for path in files_of(folder)], uri)
+
+    def upload(self, files: Sequence[tuple[PurePath, Path]], uri: str) -> int:
+        """Upload files, by their names under a prefix; return how many."""
         bucket, prefix = split_uri(uri)
-        files = list(files_of(folder))
-        for path in files:
-            key = "/".join(filter(None, [prefix.strip("/"), path.relative_to(folder).as_posix()]))
+        for name, path in files:
+            key = "/".join(filter(None, [prefix.strip("/"), name.as_posix()]))
             self.put_file(bucket, key, path)
         return len(files)
 
@@ -143,6 +146,13 @@ class ObjectStore:
 def files_of(folder: Path) -> Iterator[Path]:
     """Yield all files under a folder in the order of their names."""
     yield from sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _within(folder: Path, name: str) -> Path:
+    """Return the place of an object in a folder, whatever it is called."""
+    if ".." in name.split("/") or name.startswith("/") or "\0" in name:
+        raise MlopsError(f"{name!r}: the object's name leads out of the folder")
+    return folder / name
 
 
 def etag_of(path: Path) -> str:

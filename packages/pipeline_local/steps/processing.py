@@ -21,9 +21,9 @@ from pipeline_local.jobs.containers import (
 )
 from pipeline_local.jobs.images import image_of
 from pipeline_local.jobs.instances import instance_problems, instances_of
+from pipeline_local.jobs.left_files import files_left
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps.queries import datasets
-from pipeline_schema.expressions import is_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,8 +105,8 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
     for host in hosts:
         for item in outputs:
             target = item["S3Output"]
-            folder = inside(host.content, target["LocalPath"])
-            work.run.store.upload_folder(folder, target["S3Uri"])
+            files = [*files_left(host.content, target["LocalPath"])]
+            work.run.store.upload(files, target["S3Uri"])
     message = farewell(hosts[0].content)[:_EXIT_MESSAGE_CHARACTERS]
     shutil.rmtree(work.folder, ignore_errors=True)
     return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
@@ -135,7 +135,9 @@ def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
     path = place.get("LocalPath")
     if path is None:
         yield f"{where}.LocalPath: is missing; name a folder below {_ROOT}"
-    if isinstance(path, str) and not is_expression(path) and not f"{path}/".startswith(f"{_ROOT}/"):
+    if isinstance(path, str) and (
+        not f"{path}/".startswith(f"{_ROOT}/") or ".." in path.split("/") or "\0" in path
+    ):
         yield f"{where}.LocalPath: {path!r} is not below {_ROOT}"
 
 

@@ -14,7 +14,8 @@ from mlops_common.archives import pack
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.containers import inside
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
-from pipeline_local.jobs.storage import files_of, join_uri, split_uri
+from pipeline_local.jobs.left_files import files_left, place_of
+from pipeline_local.jobs.storage import join_uri, split_uri
 from pipeline_local.jobs.work import StepFailed
 from pipeline_schema.expressions import is_expression
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _CHECKPOINTS = f"{CONTAINER_ROOT}/checkpoints"
+_DATA, _MODEL = f"{CONTAINER_ROOT}/output/data", f"{CONTAINER_ROOT}/model"
 _TAKEN = ("config", "input", "model", "output")  # folders of `/opt/ml` with a meaning of their own
 
 
@@ -67,8 +69,8 @@ def save_checkpoints(work: Work, contents: Sequence[Path]) -> None:
     if not config:
         return
     for content in reversed(contents):
-        folder = inside(content, config.get("LocalPath", _CHECKPOINTS))
-        work.run.store.upload_folder(folder, _folder_of(config))
+        files = [*files_left(content, config.get("LocalPath", _CHECKPOINTS))]
+        work.run.store.upload(files, _folder_of(config))
 
 
 def upload_artefacts(work: Work, hosts: Sequence[Host]) -> str:
@@ -80,14 +82,14 @@ def upload_artefacts(work: Work, hosts: Sequence[Host]) -> str:
     base = join_uri(wanted["S3OutputPath"], work.job_name, "output")
     content = hosts[0].content
     for host in hosts[1:]:
-        for name in ("output/data", "model"):
-            _add_missing(host.content / name, content / name)
-    folders = {"data": content / "output" / "data", "model": content / "model"}
+        for path in (_DATA, _MODEL):
+            _add_missing(host.content, content, path)
     if wanted.get("CompressionType") == "NONE":
-        for name, folder in folders.items():
-            store.upload_folder(folder, join_uri(base, name))
+        for name, path in (("data", _DATA), ("model", _MODEL)):
+            store.upload([*files_left(content, path)], join_uri(base, name))
         return join_uri(base, "model") + "/"
-    for name, folder in (("output", folders["data"]), ("model", folders["model"])):
+    for name, path in (("output", _DATA), ("model", _MODEL)):
+        folder = place_of(content, path)
         if name == "model" or any(folder.iterdir()):
             archive = work.folder / f"{name}.tar.gz"
             pack(folder, archive)
@@ -100,9 +102,9 @@ def _folder_of(config: JsonObject) -> str:
     return join_uri(config["S3Uri"]) + "/"
 
 
-def _add_missing(source: Path, target: Path) -> None:
-    for file in files_of(source):
-        place = target / file.relative_to(source)
+def _add_missing(source: Path, target: Path, path: str) -> None:
+    for name, file in files_left(source, path):
+        place = place_of(target, f"{path}/{name}")
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, place)

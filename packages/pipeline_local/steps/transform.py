@@ -18,6 +18,7 @@ from pipeline_local.jobs.containers import Container, fresh_hosts, run_container
 from pipeline_local.jobs.images import image_of, program_command
 from pipeline_local.jobs.instances import instance_problems
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
+from pipeline_local.jobs.left_files import files_left, text_left
 from pipeline_local.jobs.serving import ServedModel, find_models, place_handlers, place_model
 from pipeline_local.jobs.storage import files_of
 from pipeline_local.jobs.work import StepFailed
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _SPOOL = "transform"  # of a container
+_MOST_TYPES = 1 << 24  # characters of all answers' content types
 _BODIES = "bodies"  # of a host: the requests, and after each container its answers
 _KNOWN = (
     ("TransformInput", "SplitType", ("None", "Line", "RecordIO", "TFRecord")),
@@ -129,9 +131,16 @@ def _serve(
     run_containers(work, containers)
     answered = {}
     for host in kinds:
-        spool = host.content / _SPOOL
-        (spool / "answers").replace(host.folder / _BODIES)
-        answered[host] = json.loads((spool / "answered.json").read_text())
+        left = f"{CONTAINER_ROOT}/{_SPOOL}"
+        bodies = host.folder / _BODIES
+        bodies.mkdir()
+        for name, file in files_left(host.content, f"{left}/answers"):
+            file.replace(bodies / name)
+        try:
+            types = json.loads(text_left(host.content, f"{left}/answered.json", _MOST_TYPES))
+        except ValueError:
+            raise StepFailed("AlgorithmError: the container left no list of its answers") from None
+        answered[host] = types
     return answered
 
 
