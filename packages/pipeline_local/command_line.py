@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     that was stopped.
     """
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     collect_rarely()
     try:
         code: int = options.command(options)

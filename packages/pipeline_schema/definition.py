@@ -277,5 +277,7 @@ class _Reader:
             except (KeyError, TypeError):
                 self.problems.append(f"{where}[{index}]: needs {needed}")
                 continue
+            if not isinstance(read.path, str):
+                self.problems.append(f"{where}[{index}].FilePath: {read.path!r} is not a text")
             self.problems.extend(unknown_fields("a property file", file, f"{where}[{index}]"))
         return found

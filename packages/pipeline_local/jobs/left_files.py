@@ -7,6 +7,7 @@ for it would name a file of this machine. Links within `/opt/ml` lead where they
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from pipeline_local.jobs.work import StepFailed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_NO_KEY = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # the last are bytes that are not UTF-8
 _MOST_LINKS = 40  # as Linux has it
 
 
@@ -78,6 +80,8 @@ def _walk(
     if not place.is_dir():
         return
     for each in place.iterdir():
+        if _NO_KEY.search(each.name):
+            raise StepFailed(f"ClientError: {folder}: {each.name!r} cannot be a name in S3")
         name = folder / each.name
         there = place_of(content, name)
         if there.is_dir():

@@ -124,7 +124,7 @@ class ObjectStore:
         body = self._get(bucket, key)["Body"].read()
         try:
             return json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MlopsError(f"{uri}: is not JSON: {error}") from None
 
     def _get(self, bucket: str, key: str) -> Any:

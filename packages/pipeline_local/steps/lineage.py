@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs.work import StepFailed
+from pipeline_schema.expressions import is_expression
 from pipeline_schema.known_fields import unknown_fields
 from pipeline_schema.values import as_list, with_article
 
@@ -91,6 +92,8 @@ def _end_problems(end: Any, where: str, made: dict[str, list[Any]]) -> Iterator[
         yield f"{where}: needs Arn alone, or Name and Type"
     elif end["Type"] not in _KINDS:
         yield f"{where}.Type: {end['Type']!r} is not one of {', '.join(_KINDS)}"
+    elif isinstance(end["Name"], dict | list) and not is_expression(end["Name"]):
+        yield f"{where}.Name: {end['Name']!r} is not a text"
     elif isinstance(end["Name"], str) and end["Name"] not in made[end["Type"]]:
         yield f"{where}: the step makes no {end['Type']} {end['Name']!r}; name others by Arn"
 

@@ -58,6 +58,13 @@ def test_nor_is_a_folder_that_is_one(content: Path) -> None:
         place_of(content, "/opt/ml/out/new")
 
 
+@pytest.mark.parametrize("name", [b"a\nb", b"\xff"])
+def test_a_name_that_is_none_in_s3_is_said(content: Path, name: bytes) -> None:
+    (content / "out" / os.fsdecode(name)).write_text("")
+    with pytest.raises(StepFailed, match=r"/opt/ml/out: .* cannot be a name in S3"):
+        left(content)
+
+
 def test_links_in_a_circle_end(content: Path) -> None:
     (content / "out" / "one").symlink_to("two")
     (content / "out" / "two").symlink_to("one")
