@@ -18,7 +18,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 _TOKEN = re.compile(
     r"""\.?(?P<name>[^.\[\]'"]+)            # a member
-      | \[(?P<index>-?\d+)\]                # a place in a list, from its end if negative
+      | \[(?P<index>-?[0-9]+)\]                # a place in a list, from its end if negative
       | \[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]  # a key, or the name of a list's element
     """,
     re.VERBOSE,
@@ -32,10 +32,10 @@ class PathError(MlopsError):
 def parse_path(text: str) -> Path:
     """Split a path into members (str) and list indices (int)."""
     path: list[str | int] = []
-    position = {"$.": 2, "$[": 1}.get(text[:2], 0)
+    start = position = {"$.": 2, "$[": 1}.get(text[:2], 0)
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if not match or (position == 0 and text.startswith(".")):
+        if not match or (position == start and text[position] == "."):
             raise PathError(f"{text!r} is not a path (near character {position + 1})")
         name, index, key = match["name"], match["index"], match["key"]
         path.append(int(index) if index is not None else name if name is not None else key)

@@ -120,7 +120,7 @@ def test_references_are_found_wherever_they_are() -> None:
     assert places == {"A[0]['Std:Join'].Values[1]": "T", "B['Std:JsonGet'].PropertyFile": "E"}
 
 
-@pytest.mark.parametrize("text", ["", ".a", "a..b", "a[", "a['b]", "a]b"])
+@pytest.mark.parametrize("text", ["", ".a", "a..b", "$..a", "a[１]", "a[", "a['b]", "a]b"])  # noqa: RUF001
 def test_texts_that_are_no_paths(text: str) -> None:
     with pytest.raises(PathError):
         parse_path(text)
