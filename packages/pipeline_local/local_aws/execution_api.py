@@ -82,6 +82,21 @@ class ExecutionAnswers:
             raise invalid(f"{arn} is no execution of pipeline {pipeline.pipeline_name}.")
         return self._executions.run_of(_of(asked, pipeline.pipeline_executions[arn]))
 
+    def delete_pipeline(self, asked: Request) -> dict[str, Any]:
+        """Delete a pipeline of which no execution runs."""
+        from moto.sagemaker.exceptions import ConflictException
+
+        pipeline = pipeline_of(asked.backend.pipelines, asked.get("PipelineName"))
+        # A replayed deletion was accepted once; the folders of its executions may be gone since.
+        for stored in pipeline.pipeline_executions.values() if self._executions.started else ():
+            status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
+            if status not in _ENDED:
+                raise ConflictException(
+                    f"Pipeline {pipeline.arn} has an execution that is {status}: {stored.arn}. "
+                    "Stop it or wait for its end, then delete the pipeline."
+                )
+        return {"PipelineArn": asked.backend.delete_pipeline(pipeline.pipeline_name)}
+
     def stop_pipeline_execution(self, asked: Request) -> dict[str, Any]:
         """Stop an execution; its process ends by itself."""
         stored = _stored(asked)
