@@ -12,6 +12,7 @@ from pipeline_local.local_aws.pipeline_requests import Request, check_start, inv
 from pipeline_local.local_aws.pipeline_versions import find_version, pipeline_of, versions_of
 from pipeline_local.runs.answering import callback_of
 from pipeline_local.runs.pipeline_facts import status_of, steps_of
+from pipeline_local.runs.run_state import RunFolder
 from pipeline_local.steps.callback_answers import CallbackError
 
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ class ExecutionAnswers:
 
         try:
             callback = callback_of(self._executions.root, asked.get("CallbackToken"))
+            _check_waits(asked, callback)
             answer(callback)
         except CallbackError as error:
             raise (invalid if error.known else ResourceNotFound)(str(error)) from None
@@ -220,13 +222,26 @@ def _override(stored: Any, asked: Request) -> None:
         stored.parallelism_configuration = wanted
 
 
+def _check_waits(asked: Request, callback: Callback) -> None:
+    """Refuse an answer that nothing waits for; one that is there already has its own words."""
+    run = RunFolder(callback.folder.parent).load()
+    stored = _all_stored(asked).get(callback.execution)  # none if a command runs it
+    over = run.ended is not None if stored is None else status_of(stored, run)[0] in _ENDED
+    if (callback.closed or over) and callback.answer() is None:
+        raise CallbackError(f"step {callback.step} no longer waits: its execution ended")
+
+
+def _all_stored(asked: Request) -> dict[str, Any]:
+    pipelines = asked.backend.pipelines.values()
+    return {arn: each for known in pipelines for arn, each in known.pipeline_executions.items()}
+
+
 def _stored(asked: Request) -> Any:
     from moto.sagemaker.exceptions import ResourceNotFound
 
     arn = asked.get("PipelineExecutionArn")
-    for pipeline in asked.backend.pipelines.values():
-        if arn in pipeline.pipeline_executions:
-            return pipeline.pipeline_executions[arn]
+    if stored := _all_stored(asked).get(arn):
+        return stored
     raise ResourceNotFound(f"Pipeline execution '{arn}' does not exist.")
 
 
