@@ -8,7 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.local_aws.executions import execution_of
-from pipeline_local.local_aws.pipeline_requests import Request, check_start, invalid, page_of
+from pipeline_local.local_aws.pipeline_requests import (
+    Request,
+    check_start,
+    invalid,
+    page_of,
+    values_of,
+)
 from pipeline_local.local_aws.pipeline_versions import find_version, pipeline_of, versions_of
 from pipeline_local.runs.answering import callback_of
 from pipeline_local.runs.pipeline_facts import status_of, steps_of
@@ -50,7 +56,7 @@ class ExecutionAnswers:
                 return {"PipelineExecutionArn": known.arn}
         parameters = asked.get("PipelineParameters") or []
         definition = version["PipelineDefinition"]
-        values = {item["Name"]: item["Value"] for item in parameters}
+        values = values_of(asked, "PipelineParameters")
         selective = asked.get("SelectiveExecutionConfig") or {}
         base = self._source(asked, pipeline, selective)
         check_start(pipeline.pipeline_name, definition, values, selective, base)
@@ -197,8 +203,7 @@ class ExecutionAnswers:
 
     def send_pipeline_execution_step_success(self, asked: Request) -> dict[str, Any]:
         """Answer a callback with the values of its outputs."""
-        given = asked.get("OutputParameters") or []
-        values = {item["Name"]: item["Value"] for item in given}
+        values = values_of(asked, "OutputParameters")
         return self._answer(asked, lambda callback: callback.succeed(values))
 
     def send_pipeline_execution_step_failure(self, asked: Request) -> dict[str, Any]:
