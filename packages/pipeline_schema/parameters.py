@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 Value: TypeAlias = "str | int | float | bool"
 
 PARAMETER_TYPES = ("String", "Integer", "Float", "Boolean")
+# As JSON writes them: Python's own reading takes spaces, underscores and digits of any script.
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(rf"{_INTEGER.pattern}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _TRUTH = {"true": True, "false": False}
 
 
@@ -54,9 +58,9 @@ class Parameter:
         value: Value | None = text
         try:
             if self.type == "Integer":
-                value = int(text)
+                value = int(text) if _INTEGER.fullmatch(text) else None
             elif self.type == "Float":
-                number = float(text)
+                number = float(text) if _FLOAT.fullmatch(text) else math.nan
                 value = number if math.isfinite(number) else None
             elif self.type == "Boolean":
                 value = _TRUTH.get(text.lower())

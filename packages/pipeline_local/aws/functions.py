@@ -34,6 +34,7 @@ class FunctionTarget:
     memory_megabytes: int = 128
     layers: Path | None = None  # what Lambda has below /opt
     version: str = "$LATEST"
+    fault: str = ""  # why its code cannot run, as the error of each invocation
 
     def to_json(self) -> dict[str, Any]:
         """Return the target as JSON."""
@@ -91,8 +92,9 @@ def invoke_function(
         "PYTHONDONTWRITEBYTECODE": "1",
         "NO_PROXY": "*",
     }
-    if not target.folder.is_dir():
-        return FunctionResult(None, f"FileNotFoundError: no folder {target.folder}", "", 0.0)
+    if target.fault or not target.folder.is_dir():
+        fault = target.fault or f"FileNotFoundError: no folder {target.folder}"
+        return FunctionResult(None, fault, "", 0.0)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="function-") as scratch:
         answer = Path(scratch) / "answer.json"

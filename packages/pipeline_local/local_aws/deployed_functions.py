@@ -6,19 +6,15 @@ Reads moto's memory; a function's code is unpacked beside the state when it is f
 from __future__ import annotations
 
 import fnmatch
-import hashlib
-import io
-import shutil
-import tempfile
-import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.aws.functions import FunctionTarget
 from pipeline_local.aws.patterns import matches
+from pipeline_local.local_aws.function_archives import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _EVENTS = "events.amazonaws.com"
 _LATEST = "$LATEST"
@@ -46,7 +42,9 @@ def _functions() -> dict[str, Any]:
 
 
 def _runs(function: Any) -> bool:
-    return str(function.run_time).startswith("python") and bool(function.code_bytes)
+    return str(function.run_time).startswith("python") and bool(
+        getattr(function, "code_bytes", b"")
+    )
 
 
 def _every_function() -> Iterator[tuple[str, Any]]:
@@ -63,7 +61,9 @@ def _every_function() -> Iterator[tuple[str, Any]]:
             named = {each.name: each.function_version for each in backend.list_aliases(name)}
             yield arn, function
             yield from ((f"{arn}:{version}", each) for version, each in found.items())
-            yield from ((f"{arn}:{alias}", found[version]) for alias, version in named.items())
+            for alias, version in named.items():
+                if version in found:  # moto lets a version go that an alias names
+                    yield f"{arn}:{alias}", found[version]
 
 
 def rule_names() -> set[str]:
@@ -115,15 +115,18 @@ def _may_invoke(rule: str, function: Any) -> bool:
 
 def _target(function: Any, folder: Path) -> FunctionTarget:
     layers = _layers(function)
+    code, fault = unpacked([function.code_bytes], folder)
+    below, other = unpacked(layers, folder) if layers else (None, "")
     return FunctionTarget(
-        folder=_unpacked([function.code_bytes], folder),
+        folder=code,
         handler=function.handler,
         environment=function.environment_vars,
         name=function.function_name,
         timeout_seconds=int(function.timeout),
         memory_megabytes=int(function.memory_size),
-        layers=_unpacked(layers, folder) if layers else None,
+        layers=below,
         version=str(function.version),
+        fault=fault or other,
     )
 
 
@@ -133,21 +136,3 @@ def _layers(function: Any) -> list[bytes]:
     backend = lambda_backends[function.account_id][function.region]
     found = [backend.layers_versions_by_arn(each["Arn"]) for each in function.layers]
     return [bytes(each.code_bytes) for each in found if each is not None]
-
-
-def _unpacked(archives: Sequence[bytes], folder: Path) -> Path:
-    """Unpack archives, each over those before it, into a folder named by their content."""
-    digest = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in archives))
-    unpacked = folder / digest.hexdigest()
-    if not unpacked.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=folder, prefix="."))
-        for each in archives:
-            with zipfile.ZipFile(io.BytesIO(each)) as content:
-                content.extractall(beside)
-        beside.chmod(0o755)
-        try:
-            beside.rename(unpacked)
-        except OSError:  # another request was first
-            shutil.rmtree(beside)
-    return unpacked

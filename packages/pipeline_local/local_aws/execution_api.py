@@ -8,10 +8,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.local_aws.executions import execution_of
-from pipeline_local.local_aws.pipeline_requests import Request, check_start, invalid, page_of
+from pipeline_local.local_aws.pipeline_requests import (
+    Request,
+    check_start,
+    invalid,
+    page_of,
+    values_of,
+)
 from pipeline_local.local_aws.pipeline_versions import find_version, pipeline_of, versions_of
 from pipeline_local.runs.answering import callback_of
 from pipeline_local.runs.pipeline_facts import status_of, steps_of
+from pipeline_local.runs.run_state import RunFolder
 from pipeline_local.steps.callback_answers import CallbackError
 
 if TYPE_CHECKING:
@@ -49,7 +56,7 @@ class ExecutionAnswers:
                 return {"PipelineExecutionArn": known.arn}
         parameters = asked.get("PipelineParameters") or []
         definition = version["PipelineDefinition"]
-        values = {item["Name"]: item["Value"] for item in parameters}
+        values = values_of(asked, "PipelineParameters")
         selective = asked.get("SelectiveExecutionConfig") or {}
         base = self._source(asked, pipeline, selective)
         check_start(pipeline.pipeline_name, definition, values, selective, base)
@@ -81,6 +88,21 @@ class ExecutionAnswers:
         if arn not in pipeline.pipeline_executions:
             raise invalid(f"{arn} is no execution of pipeline {pipeline.pipeline_name}.")
         return self._executions.run_of(_of(asked, pipeline.pipeline_executions[arn]))
+
+    def delete_pipeline(self, asked: Request) -> dict[str, Any]:
+        """Delete a pipeline of which no execution runs."""
+        from moto.sagemaker.exceptions import ConflictException
+
+        pipeline = pipeline_of(asked.backend.pipelines, asked.get("PipelineName"))
+        # A replayed deletion was accepted once; the folders of its executions may be gone since.
+        for stored in pipeline.pipeline_executions.values() if self._executions.started else ():
+            status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
+            if status not in _ENDED:
+                raise ConflictException(
+                    f"Pipeline {pipeline.arn} has an execution that is {status}: {stored.arn}. "
+                    "Stop it or wait for its end, then delete the pipeline."
+                )
+        return {"PipelineArn": asked.backend.delete_pipeline(pipeline.pipeline_name)}
 
     def stop_pipeline_execution(self, asked: Request) -> dict[str, Any]:
         """Stop an execution; its process ends by itself."""
@@ -181,8 +203,7 @@ class ExecutionAnswers:
 
     def send_pipeline_execution_step_success(self, asked: Request) -> dict[str, Any]:
         """Answer a callback with the values of its outputs."""
-        given = asked.get("OutputParameters") or []
-        values = {item["Name"]: item["Value"] for item in given}
+        values = values_of(asked, "OutputParameters")
         return self._answer(asked, lambda callback: callback.succeed(values))
 
     def send_pipeline_execution_step_failure(self, asked: Request) -> dict[str, Any]:
@@ -194,6 +215,7 @@ class ExecutionAnswers:
 
         try:
             callback = callback_of(self._executions.root, asked.get("CallbackToken"))
+            _check_waits(asked, callback)
             answer(callback)
         except CallbackError as error:
             raise (invalid if error.known else ResourceNotFound)(str(error)) from None
@@ -205,13 +227,26 @@ def _override(stored: Any, asked: Request) -> None:
         stored.parallelism_configuration = wanted
 
 
+def _check_waits(asked: Request, callback: Callback) -> None:
+    """Refuse an answer that nothing waits for; one that is there already has its own words."""
+    run = RunFolder(callback.folder.parent).load()
+    stored = _all_stored(asked).get(callback.execution)  # none if a command runs it
+    over = run.ended is not None if stored is None else status_of(stored, run)[0] in _ENDED
+    if (callback.closed or over) and callback.answer() is None:
+        raise CallbackError(f"step {callback.step} no longer waits: its execution ended")
+
+
+def _all_stored(asked: Request) -> dict[str, Any]:
+    pipelines = asked.backend.pipelines.values()
+    return {arn: each for known in pipelines for arn, each in known.pipeline_executions.items()}
+
+
 def _stored(asked: Request) -> Any:
     from moto.sagemaker.exceptions import ResourceNotFound
 
     arn = asked.get("PipelineExecutionArn")
-    for pipeline in asked.backend.pipelines.values():
-        if arn in pipeline.pipeline_executions:
-            return pipeline.pipeline_executions[arn]
+    if stored := _all_stored(asked).get(arn):
+        return stored
     raise ResourceNotFound(f"Pipeline execution '{arn}' does not exist.")
 
 

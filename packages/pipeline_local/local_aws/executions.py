@@ -46,6 +46,7 @@ class Executions:
         self._state = state
         self._pipeline_names = pipeline_names
         self.root = runs_root(state)
+        self.started = False  # not while the journal is replayed
         self._log = log
         self._asked: list[tuple[str, Execution]] = []
         self._queue: queue.Queue[tuple[str, Execution]] = queue.Queue()
@@ -69,6 +70,7 @@ class Executions:
 
     def start(self, known: Iterable[tuple[Execution, bool]]) -> None:
         """Start the worker, first on executions that have not ended."""
+        self.started = True
         for execution, stopping in known:
             if not self._reported(execution):
                 self._queue.put(("stop" if stopping else "start", execution))

@@ -73,6 +73,16 @@ def _form_problems(document: dict[str, Any]) -> list[str]:
         return [line for line in error.problems if "refused" not in line and line != NO_STEPS]
 
 
+def values_of(asked: Request, field: str) -> dict[str, str]:
+    """Return the values of a list of names and values; refuse a name that is given twice."""
+    values: dict[str, str] = {}
+    for item in asked.get(field) or []:
+        if item["Name"] in values:
+            raise invalid(f"{field}: {item['Name']} is given twice")
+        values[item["Name"]] = item["Value"]
+    return values
+
+
 def check_start(
     name: str,
     text: str,

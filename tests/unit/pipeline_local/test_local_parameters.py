@@ -40,6 +40,14 @@ def test_a_value_may_hold_equals_signs() -> None:
         ({"Rate": "high"}, "parameter Rate: 'high' is not of type Float"),
         ({"Rate": "nan"}, "parameter Rate: 'nan' is not of type Float"),
         ({"Rate": "inf"}, "parameter Rate: 'inf' is not of type Float"),
+        *(
+            ({"Count": text}, f"parameter Count: {text!r} is not of type Integer")
+            for text in (" 7", "7\n", "1_000", "\u0663", "+7", "07", "", "9" * 5000)
+        ),
+        *(
+            ({"Rate": text}, f"parameter Rate: {text!r} is not of type Float")
+            for text in ("1_0", " 1.5", "\u0663.5", ".5", "1e999")
+        ),
         ({"Flag": "1"}, "parameter Flag: '1' is not of type Boolean"),
         ({"Name": "z"}, "parameter Name: 'z' is not one of x, y"),
     ],

@@ -36,6 +36,7 @@ TESTS = {
         DESTROY,
     ),
     "awslambda": (f"{INTEGRATION}/types/test_lambda_functions.py", FAULTS),
+    "awslambda_code": (f"{UNIT}/local_aws/test_function_code.py",),
     "awslambda_quotas": DOCTOR,
     "cloudwatch": (f"{UNIT}/cloudformation/types/test_monitoring_types.py",),
     "codebuild": (f"{INTEGRATION}/types/test_codebuild.py",),

@@ -42,6 +42,9 @@ def test_a_message_is_sent_and_its_answer_is_used(aws: Aws, name: str, queue: st
     sagemaker = aws.client("sagemaker")
     with pytest.raises(ClientError, match=r"ValidationException.*output said: is missing"):
         sagemaker.send_pipeline_execution_step_success(CallbackToken=token)
+    twice = [{"Name": "said", "Value": each} for each in ("hello", "bye")]
+    with pytest.raises(ClientError, match=r"ValidationException.*said is given twice"):
+        sagemaker.send_pipeline_execution_step_success(CallbackToken=token, OutputParameters=twice)
     answer = sagemaker.send_pipeline_execution_step_success(
         CallbackToken=token, OutputParameters=[{"Name": "said", "Value": "hello"}]
     )
@@ -74,12 +77,16 @@ def test_a_failure_fails_the_step(aws: Aws, name: str, queue: str) -> None:
 def test_an_execution_that_waits_can_be_stopped(aws: Aws, name: str, queue: str) -> None:
     create(aws, name, ask("Ask", queue))
     arn = start(aws, name)
-    token_of(aws, arn, "Ask")
+    token = token_of(aws, arn, "Ask")
     aws.client("sagemaker").stop_pipeline_execution(
         PipelineExecutionArn=arn, ClientRequestToken="s" * 32
     )
     assert ended(aws, arn)["PipelineExecutionStatus"] == "Stopped"
     assert steps(aws, arn)["Ask"]["StepStatus"] == "Stopped"
+    for answer in ("success", "failure"):
+        send = getattr(aws.client("sagemaker"), f"send_pipeline_execution_step_{answer}")
+        with pytest.raises(ClientError, match=r"ValidationException.*no longer waits"):
+            send(CallbackToken=token)
 
 
 def test_a_queue_that_does_not_exist_fails_the_step(aws: Aws, name: str) -> None:

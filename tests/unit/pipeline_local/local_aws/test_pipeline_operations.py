@@ -9,7 +9,16 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from pipeline_schema.api_model import service_model
-from tests.unit.pipeline_local.local_aws.executing import ROLE, TOKEN, create, ended, fail, start
+from tests.unit.pipeline_local.local_aws.executing import (
+    ROLE,
+    TOKEN,
+    ask,
+    create,
+    ended,
+    fail,
+    start,
+    token_of,
+)
 
 if TYPE_CHECKING:
     from pipeline_local.aws import Aws
@@ -75,3 +84,20 @@ def test_a_definition_is_read_from_s3(aws: Aws, name: str, bucket: str) -> None:
         )
     sagemaker.create_pipeline(**given, PipelineDefinitionS3Location={**place, "VersionId": first})
     assert sagemaker.describe_pipeline(PipelineName=name)["PipelineDefinition"] == body
+
+
+def test_a_pipeline_with_a_running_execution_is_not_deleted(aws: Aws, name: str) -> None:
+    queue = aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    create(aws, name, ask("Ask", queue))
+    arn = start(aws, name)
+    sagemaker = aws.client("sagemaker")
+    for waits in (lambda: None, lambda: token_of(aws, arn, "Ask")):  # at once, and within a step
+        waits()
+        with pytest.raises(ClientError, match=f"ConflictException.*Executing: {arn}"):
+            sagemaker.delete_pipeline(PipelineName=name, ClientRequestToken=TOKEN)
+    sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=TOKEN)
+    ended(aws, arn)
+    deleted = sagemaker.delete_pipeline(PipelineName=name, ClientRequestToken=TOKEN)
+    assert deleted["PipelineArn"] == arn.split("/execution", maxsplit=1)[0]
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        sagemaker.describe_pipeline(PipelineName=name)
