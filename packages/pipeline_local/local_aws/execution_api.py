@@ -13,7 +13,10 @@ from pipeline_local.local_aws.pipeline_requests import (
     check_start,
     invalid,
     page_of,
+    parallelism_of,
+    selection_of,
     values_of,
+    version_of,
 )
 from pipeline_local.local_aws.pipeline_versions import find_version, pipeline_of, versions_of
 from pipeline_local.runs.answering import callback_of
@@ -48,8 +51,8 @@ class ExecutionAnswers:
         for name in _UNSUPPORTED:
             if asked.get(name):
                 raise invalid(f"{name}: the local AWS cannot do this")
-        wanted = asked.get("PipelineVersionId") or len(versions_of(pipeline))
-        version = find_version(pipeline, wanted)
+        wanted = version_of(asked) or len(versions_of(pipeline))
+        version, limit = find_version(pipeline, wanted), parallelism_of(asked)
         token = asked.get("ClientRequestToken")
         for known in pipeline.pipeline_executions.values():
             if token and known.client_request_token == token:
@@ -57,7 +60,7 @@ class ExecutionAnswers:
         parameters = asked.get("PipelineParameters") or []
         definition = version["PipelineDefinition"]
         values = values_of(asked, "PipelineParameters")
-        selective = asked.get("SelectiveExecutionConfig") or {}
+        selective = selection_of(asked)
         base = self._source(asked, pipeline, selective)
         check_start(pipeline.pipeline_name, definition, values, selective, base)
         characters = string.ascii_lowercase + string.digits
@@ -68,8 +71,7 @@ class ExecutionAnswers:
             pipeline_parameters=parameters,
             pipeline_execution_description=asked.get("PipelineExecutionDescription"),
             pipeline_definition=definition,
-            parallelism_configuration=asked.get("ParallelismConfiguration")
-            or pipeline.parallelism_configuration,
+            parallelism_configuration=limit or pipeline.parallelism_configuration,
             client_request_token=token,
         )
         stored.pipeline_execution_status = "Executing"
@@ -123,9 +125,9 @@ class ExecutionAnswers:
         status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
         if status not in _ENDED or status == "Succeeded":
             raise invalid(f"Pipeline execution with ARN {stored.arn} is {status}: not retried.")
+        _override(stored, asked)
         stored.retry_tokens = [*tokens, token]
         stored.pipeline_execution_status = "Executing"
-        _override(stored, asked)
         self._executions.ask("start", _of(asked, stored))
         return {"PipelineExecutionArn": stored.arn}
 
@@ -133,7 +135,7 @@ class ExecutionAnswers:
         """Change what people read of an execution, and the limit that its next retry has."""
         stored = _stored(asked)
         status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
-        if asked.get("ParallelismConfiguration") and status not in _ENDED:
+        if parallelism_of(asked) and status not in _ENDED:
             raise invalid("ParallelismConfiguration: the execution runs; stop it, and retry it")
         for name in ("description", "display_name"):
             text = asked.get(f"PipelineExecution{name.title().replace('_', '')}")
@@ -164,6 +166,12 @@ class ExecutionAnswers:
             "PipelineVersionId": stored.version,
         }
         return {name: value for name, value in answer.items() if value}
+
+    def describe_pipeline_definition_for_execution(self, asked: Request) -> dict[str, Any]:
+        """Return the definition that an execution runs."""
+        stored = _stored(asked)
+        text = stored.pipeline_definition_for_execution
+        return {"PipelineDefinition": text, "CreationTime": stored.creation_time}
 
     def list_pipeline_executions(self, asked: Request) -> dict[str, Any]:
         """List the executions of a pipeline."""
@@ -223,7 +231,7 @@ class ExecutionAnswers:
 
 
 def _override(stored: Any, asked: Request) -> None:
-    if wanted := asked.get("ParallelismConfiguration"):
+    if wanted := parallelism_of(asked):
         stored.parallelism_configuration = wanted
 
 

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.local_aws import determinism
 from pipeline_local.local_aws.execution_api import ExecutionAnswers
-from pipeline_local.local_aws.pipeline_requests import Request, definition_of, page_of
+from pipeline_local.local_aws.pipeline_requests import (
+    Request,
+    definition_of,
+    page_of,
+    parallelism_of,
+    version_of,
+)
 from pipeline_local.local_aws.pipeline_versions import (
     add_version,
     find_version,
@@ -59,7 +65,7 @@ class PipelineAnswers:
             pipeline_description=asked.get("PipelineDescription"),
             role_arn=asked.get("RoleArn"),
             tags=asked.get("Tags"),
-            parallelism_configuration=asked.get("ParallelismConfiguration"),
+            parallelism_configuration=parallelism_of(asked),
         )
         add_version(pipeline)
         return {"PipelineArn": pipeline.arn}
@@ -72,7 +78,7 @@ class PipelineAnswers:
             "pipeline_display_name": asked.get("PipelineDisplayName"),
             "pipeline_description": asked.get("PipelineDescription"),
             "role_arn": asked.get("RoleArn"),
-            "parallelism_configuration": asked.get("ParallelismConfiguration"),
+            "parallelism_configuration": parallelism_of(asked),
         }
         for name, value in changes.items():
             if value:
@@ -84,7 +90,7 @@ class PipelineAnswers:
         """Describe a pipeline, or a version of it."""
         pipeline = pipeline_of(asked.backend.pipelines, asked.get("PipelineName"))
         answer: dict[str, Any] = asked.backend.describe_pipeline(pipeline.pipeline_name)
-        wanted = asked.get("PipelineVersionId")
+        wanted = version_of(asked)
         return {**answer, **find_version(pipeline, wanted)} if wanted else answer
 
     def list_pipeline_versions(self, asked: Request) -> dict[str, Any]:

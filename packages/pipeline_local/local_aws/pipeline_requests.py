@@ -33,12 +33,12 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
             return None
         raise invalid("PipelineDefinition or PipelineDefinitionS3Location: choose one of them")
     try:
-        document = json.loads(text)
+        problems = _form_problems(json.loads(text))
     except ValueError as error:
-        raise invalid(f"Unable to parse pipeline definition: {error}") from None
-    if not isinstance(document, dict) or not isinstance(document.get("Steps"), list):
-        raise invalid("Unable to parse pipeline definition: it has no list of Steps")
-    if problems := _form_problems(document):
+        problems = [str(error)]
+    except RecursionError:
+        problems = ["it is nested too deeply"]
+    if problems:
         raise invalid(f"Unable to parse pipeline definition: {'; '.join(problems)}")
     return str(text)
 
@@ -59,7 +59,7 @@ def _stored_text(asked: Request, place: dict[str, str]) -> str:
     return str(found.value.decode(errors="replace"))
 
 
-def _form_problems(document: dict[str, Any]) -> list[str]:
+def _form_problems(document: Any) -> list[str]:
     """List what the service refuses too: mistakes of form, and a graph that is none.
 
     What this machine cannot do is refused when an execution starts.
@@ -67,10 +67,36 @@ def _form_problems(document: dict[str, Any]) -> list[str]:
     from pipeline_local.runs.checks import graph_problems
     from pipeline_schema.definition import NO_STEPS, DefinitionError, parse_definition
 
+    if not isinstance(document, dict) or not isinstance(document.get("Steps"), list):
+        return ["it has no list of Steps"]
     try:
         return list(graph_problems(parse_definition("", document)))
     except DefinitionError as error:
         return [line for line in error.problems if "refused" not in line and line != NO_STEPS]
+
+
+def parallelism_of(asked: Request) -> dict[str, Any] | None:
+    """Return the limit of steps at a time; refuse one that lets no step run."""
+    limit: dict[str, Any] | None = asked.get("ParallelismConfiguration")
+    if limit is not None and limit.get("MaxParallelExecutionSteps", 0) < 1:
+        raise invalid("ParallelismConfiguration: MaxParallelExecutionSteps must be 1 or more")
+    return limit
+
+
+def version_of(asked: Request) -> int | None:
+    """Return the number of a version, of which 1 is the first."""
+    wanted: int | None = asked.get("PipelineVersionId")
+    if wanted is not None and int(wanted) < 1:
+        raise invalid("PipelineVersionId: must be 1 or more")
+    return wanted
+
+
+def selection_of(asked: Request) -> dict[str, Any]:
+    """Return the selection of steps, empty if none is asked for; refuse one without a step."""
+    selective: dict[str, Any] | None = asked.get("SelectiveExecutionConfig")
+    if selective is not None and not selective.get("SelectedSteps"):
+        raise invalid("SelectiveExecutionConfig: SelectedSteps: select one step or more")
+    return selective or {}
 
 
 def values_of(asked: Request, field: str) -> dict[str, str]:

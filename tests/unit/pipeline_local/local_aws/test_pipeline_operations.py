@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore import xform_name
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from pipeline_local.aws.variables import DUMMY_SECRET, access_key
 from pipeline_schema.api_model import service_model
 from tests.unit.pipeline_local.local_aws.executing import (
     ROLE,
@@ -33,6 +36,19 @@ def execution(aws: Aws) -> str:
     arn = start(aws, "operations")
     ended(aws, arn)
     return arn
+
+
+@pytest.fixture
+def unchecked(aws: Aws) -> Any:
+    """A client that sends what botocore would refuse."""
+    return boto3.client(
+        "sagemaker",
+        config=Config(parameter_validation=False),
+        endpoint_url=aws.endpoint_url,
+        region_name=aws.region,
+        aws_access_key_id=access_key(aws.account),
+        aws_secret_access_key=DUMMY_SECRET,
+    )
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -101,3 +117,53 @@ def test_a_pipeline_with_a_running_execution_is_not_deleted(aws: Aws, name: str)
     assert deleted["PipelineArn"] == arn.split("/execution", maxsplit=1)[0]
     with pytest.raises(ClientError, match="ResourceNotFound"):
         sagemaker.describe_pipeline(PipelineName=name)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"Steps": ' + "[" * 100_000])
+def test_a_definition_that_is_nested_too_deeply_is_refused(aws: Aws, name: str, text: str) -> None:
+    with pytest.raises(ClientError, match=r"ValidationException.*nested too deeply"):
+        aws.client("sagemaker").create_pipeline(
+            PipelineName=name, PipelineDefinition=text, RoleArn=ROLE, ClientRequestToken=TOKEN
+        )
+
+
+def test_the_definition_of_an_unknown_execution_is_not_found(aws: Aws, execution: str) -> None:
+    describe = aws.client("sagemaker").describe_pipeline_definition_for_execution
+    assert '"No"' in describe(PipelineExecutionArn=execution)["PipelineDefinition"]
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        describe(PipelineExecutionArn=f"{execution}x")
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+@pytest.mark.parametrize(
+    "operation",
+    ["create_pipeline", "update_pipeline", "start_pipeline_execution", "retry_pipeline_execution"],
+)
+def test_a_limit_that_lets_no_step_run_is_refused(
+    unchecked: Any, execution: str, name: str, operation: str, limit: int
+) -> None:
+    limited = {"ParallelismConfiguration": {"MaxParallelExecutionSteps": limit}}
+    made = {"PipelineDefinition": '{"Version": "2020-12-01", "Steps": []}', "RoleArn": ROLE}
+    given = {
+        "create_pipeline": {"PipelineName": name, **made},
+        "retry_pipeline_execution": {"PipelineExecutionArn": execution},
+    }.get(operation, {"PipelineName": "operations"})
+    with pytest.raises(ClientError, match=r"ValidationException.*MaxParallelExecutionSteps"):
+        getattr(unchecked, operation)(**given, **limited)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("SelectiveExecutionConfig", {}),
+        ("SelectiveExecutionConfig", {"SelectedSteps": []}),
+        ("PipelineVersionId", 0),
+        ("PipelineVersionId", -1),
+    ],
+)
+def test_a_start_of_nothing_is_no_full_run(
+    unchecked: Any, execution: str, field: str, value: Any
+) -> None:
+    del execution  # of the pipeline that is started
+    with pytest.raises(ClientError, match=f"ValidationException.*{field}"):
+        unchecked.start_pipeline_execution(PipelineName="operations", **{field: value})
