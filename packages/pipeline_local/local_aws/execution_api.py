@@ -123,7 +123,8 @@ class ExecutionAnswers:
         if token in tokens:
             return {"PipelineExecutionArn": stored.arn}
         status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
-        if status not in _ENDED or status == "Succeeded":
+        # The journal tells what was retried; the run has gone on since.
+        if self._executions.started and (status not in _ENDED or status == "Succeeded"):
             raise invalid(f"Pipeline execution with ARN {stored.arn} is {status}: not retried.")
         _override(stored, asked)
         stored.retry_tokens = [*tokens, token]
@@ -135,7 +136,7 @@ class ExecutionAnswers:
         """Change what people read of an execution, and the limit that its next retry has."""
         stored = _stored(asked)
         status, _ = status_of(stored, self._executions.run_of(_of(asked, stored)))
-        if parallelism_of(asked) and status not in _ENDED:
+        if self._executions.started and parallelism_of(asked) and status not in _ENDED:
             raise invalid("ParallelismConfiguration: the execution runs; stop it, and retry it")
         for name in ("description", "display_name"):
             text = asked.get(f"PipelineExecution{name.title().replace('_', '')}")

@@ -34,7 +34,7 @@ def test_a_message_is_sent_and_its_answer_is_used(aws: Aws, name: str, queue: st
     create(aws, name, ask("Ask", queue, "said"), fail("Say", KNOWN))
     arn = start(aws, name)
     token = token_of(aws, arn, "Ask")
-    (message,) = aws.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    (message,) = aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
     body = json.loads(message["Body"])
     assert (body["token"], body["pipelineExecutionArn"]) == (token, arn)
     waiting = steps(aws, arn)["Ask"]
