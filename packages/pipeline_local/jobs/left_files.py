@@ -83,7 +83,7 @@ def _walk(
         if _NO_KEY.search(each.name):
             raise StepFailed(f"ClientError: {folder}: {each.name!r} cannot be a name in S3")
         name = folder / each.name
-        there = place_of(content, name)
+        there = place_of(content, name) if each.is_symlink() else each
         if there.is_dir():
             yield from _walk(content, name, above | {place})
         elif there.is_file():

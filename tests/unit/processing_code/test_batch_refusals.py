@@ -1,4 +1,4 @@
-"""Batches that are refused or unusual, and what people are told of them."""
+"""Batches that are refused or unusual, and what is said of them."""
 
 from __future__ import annotations
 
